@@ -1,0 +1,20 @@
+//! Document to contract: operations, parameters, schemas, responses, required scopes.
+//!
+//! **The differences between OpenAPI versions end here.** Nothing downstream asks which version a
+//! document had, and nothing here knows HTTP traffic.
+
+pub mod access;
+mod build;
+mod model;
+pub mod path;
+pub mod schema;
+
+pub use build::build;
+pub use model::{
+    Contract, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement, ResponseDoc,
+    Scheme, SchemeKind, StatusKey, Style,
+};
+pub use model::{content_for, is_json};
+pub use schema::{Direction, Mismatch, Schema};
+
+pub(crate) use schema::fragment_pointer as schema_pointer;

@@ -1,0 +1,424 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::access::ScopeTable;
+use super::path::{Found, Router, Template};
+use super::schema::Schema;
+use crate::document::{Document, Place};
+
+/// What a document promises, in one form for every OpenAPI version.
+#[derive(Debug)]
+pub struct Contract {
+    /// The name files are kept under: `fixtures/<name>/…`, `snapshots/<name>/…`.
+    pub name: String,
+    /// `info.title`; empty where there is none.
+    pub title: String,
+    /// `info.version`; empty where there is none.
+    pub version: String,
+    /// Operations in the document's order.
+    pub operations: Vec<Operation>,
+    /// Security schemes by name.
+    pub schemes: IndexMap<String, Scheme>,
+    /// Absolute addresses of the documented servers, without a trailing slash.
+    pub servers: Vec<String>,
+    /// Paths of the documented servers, without a trailing slash; never empty strings.
+    pub base_paths: Vec<String>,
+    /// Every scope that the document names, for looking grants up.
+    pub scopes: ScopeTable,
+    /// The document itself, for places and for `openapi.json`.
+    pub document: Document,
+    pub(super) router: Router,
+}
+
+impl Contract {
+    /// Finds the path item for a request path (percent-encoded, base path taken off). A literal
+    /// segment goes before a templated one; a trailing slash is optional.
+    pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p>> {
+        self.router.find(path)
+    }
+
+    /// The operation of that name.
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// A place in the document.
+    pub fn place(&self, pointer: &str) -> Place {
+        self.document.place(pointer)
+    }
+}
+
+/// One operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// `operationId`, else made from method and path; unique in the contract.
+    pub id: String,
+    /// Position in [`Contract::operations`].
+    pub index: usize,
+    /// The method.
+    pub method: Method,
+    /// The path template.
+    pub template: Template,
+    /// `summary`, else the first line of `description`; empty where there is neither.
+    pub summary: String,
+    /// `tags`.
+    pub tags: Vec<String>,
+    /// Parameters of the operation and its path item, the operation's own winning.
+    pub parameters: Vec<Parameter>,
+    /// The request body, where one is documented.
+    pub body: Option<RequestBody>,
+    /// Documented responses, in the document's order.
+    pub responses: Vec<ResponseDoc>,
+    /// Alternatives, any one of which is enough; empty where no credential is asked.
+    pub security: Vec<Requirement>,
+    /// JSON pointer of the operation.
+    pub pointer: String,
+}
+
+impl Operation {
+    /// The path template as it is written in the document.
+    pub fn path(&self) -> &str {
+        self.template.as_str()
+    }
+
+    /// The response that documents a status: by its own code, else by class, else `default`
+    /// (OpenAPI 3.1 §4.8.16).
+    pub fn response(&self, status: u16) -> Option<&ResponseDoc> {
+        self.responses
+            .iter()
+            .filter(|response| response.status.covers(status))
+            .min_by_key(|response| response.status)
+    }
+
+    /// Whether a status is documented by its own code or class, `default` apart.
+    pub fn documents(&self, status: u16) -> bool {
+        self.response(status).is_some_and(|r| r.status != StatusKey::Default)
+    }
+
+    /// The documented statuses that count as success: each 2xx; where there is none, `default`;
+    /// where there is neither, the documented refusal (a 405).
+    pub fn successes(&self) -> Vec<&ResponseDoc> {
+        let of = |keep: &dyn Fn(StatusKey) -> bool| -> Vec<&ResponseDoc> {
+            self.responses.iter().filter(|r| keep(r.status)).collect()
+        };
+        let two = of(&|key| matches!(key, StatusKey::Code(200..=299) | StatusKey::Class(2)));
+        if !two.is_empty() {
+            return two;
+        }
+        let three = of(&|key| matches!(key, StatusKey::Code(300..=399) | StatusKey::Class(3)));
+        if !three.is_empty() {
+            return three;
+        }
+        let default = of(&|key| key == StatusKey::Default);
+        if !default.is_empty() {
+            return default;
+        }
+        of(&|key| key == StatusKey::Code(405))
+    }
+
+    /// Whether an answer with this status is the operation's documented success.
+    pub fn is_success(&self, status: u16) -> bool {
+        self.successes().iter().any(|response| match response.status {
+            StatusKey::Default => (200..300).contains(&status),
+            key => key.covers(status),
+        })
+    }
+
+    /// The parameter of that place and name; header names ignore case.
+    pub fn parameter(&self, location: Location, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|parameter| {
+            parameter.location == location
+                && match location {
+                    Location::Header => parameter.name.eq_ignore_ascii_case(name),
+                    _ => parameter.name == name,
+                }
+        })
+    }
+
+    /// Parameters of one place.
+    pub fn parameters_in(&self, location: Location) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(move |parameter| parameter.location == location)
+    }
+
+    /// Whether the method is safe (RFC 9110 §9.2.1, and QUERY).
+    pub fn is_safe(&self) -> bool {
+        self.method.is_safe() || self.method.as_str() == "QUERY"
+    }
+
+    /// Whether the operation can be called without a credential.
+    pub fn is_open(&self) -> bool {
+        self.security.is_empty() || self.security.iter().any(|r| r.schemes.is_empty())
+    }
+
+    /// The scopes of the first alternative that asks for a credential, in the document's order.
+    pub fn scopes(&self) -> &[String] {
+        self.security
+            .iter()
+            .find(|requirement| !requirement.schemes.is_empty())
+            .map_or(&[], |requirement| &requirement.scopes)
+    }
+}
+
+/// One way to be let in: all of its schemes and all of its scopes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// Names of security schemes; empty for `{}`, which asks for nothing.
+    pub schemes: Vec<String>,
+    /// Scopes in the order written.
+    pub scopes: Vec<String>,
+}
+
+/// How a credential is presented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheme {
+    /// Its name under `securitySchemes`.
+    pub name: String,
+    /// What it is.
+    pub kind: SchemeKind,
+    /// Paths of its token addresses (OAuth2), for a mock that hands out tokens.
+    pub token_paths: Vec<String>,
+}
+
+/// Kinds of security scheme (OpenAPI 3.1 §4.8.27).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemeKind {
+    /// `Authorization: Bearer …`; OAuth2 and OpenID Connect come as this too (RFC 6750).
+    Bearer,
+    /// `Authorization: Basic …` (RFC 7617).
+    Basic,
+    /// `Authorization: NAME …`.
+    Http(String),
+    /// A key in a header, a query parameter or a cookie.
+    ApiKey(Location, String),
+    /// Mutual TLS: nothing in the message.
+    MutualTls,
+    /// A type that is not known; kept, and said in a Problem.
+    Unknown(String),
+}
+
+/// Where a parameter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Location {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header field.
+    Header,
+    /// In a cookie.
+    Cookie,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        })
+    }
+}
+
+/// How a parameter's value is written (OpenAPI 3.1 §4.8.12.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the specification's own words")]
+pub enum Style {
+    Form,
+    Simple,
+    Label,
+    Matrix,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+}
+
+/// One parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub location: Location,
+    /// Whether it must be sent.
+    pub required: bool,
+    /// How a value is written.
+    pub style: Style,
+    /// Whether arrays and objects are written as several pairs.
+    pub explode: bool,
+    /// Whether reserved characters may stand unescaped.
+    pub allow_reserved: bool,
+    /// The schema, where it is described by one.
+    pub schema: Option<Arc<Schema>>,
+    /// The media type whose text the value is, where it is described by `content`.
+    pub content: Option<MediaBody>,
+    /// Documented example values.
+    pub examples: Vec<(String, Value)>,
+    /// JSON pointer of the parameter.
+    pub pointer: String,
+}
+
+impl Parameter {
+    /// The schema of the value, from `schema` or from `content`.
+    pub fn value_schema(&self) -> Option<&Arc<Schema>> {
+        self.schema.as_ref().or_else(|| self.content.as_ref()?.schema.as_ref())
+    }
+}
+
+/// A documented request body.
+#[derive(Debug)]
+pub struct RequestBody {
+    /// Whether it must be sent.
+    pub required: bool,
+    /// Media types in the document's order.
+    pub content: Vec<MediaBody>,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+/// One media type (or range) of a body.
+#[derive(Debug)]
+pub struct MediaBody {
+    /// `application/json`, `text/*`, …, lower case, without parameters.
+    pub media_type: String,
+    /// The schema, where there is one.
+    pub schema: Option<Arc<Schema>>,
+    /// Named examples; the nameless `example` is called `example`.
+    pub examples: Vec<(String, Value)>,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+impl MediaBody {
+    /// Whether this entry describes a body of that media type (RFC 9110 §12.5.1 for ranges).
+    pub fn covers(&self, media_type: &str) -> bool {
+        self.media_type == media_type
+            || self.media_type == "*/*"
+            || self.media_type.strip_suffix('*').is_some_and(|prefix| media_type.starts_with(prefix))
+    }
+
+    /// Whether its bodies are JSON: `application/json`, `…+json`.
+    pub fn is_json(&self) -> bool {
+        is_json(&self.media_type)
+    }
+}
+
+/// Whether a media type is JSON by name or by suffix (RFC 6839 §3.1).
+pub fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json") || media_type == "text/json"
+}
+
+/// The most specific entry that covers a media type.
+pub fn content_for<'c>(content: &'c [MediaBody], media_type: &str) -> Option<&'c MediaBody> {
+    content
+        .iter()
+        .filter(|body| body.covers(media_type))
+        .max_by_key(|body| (!body.media_type.contains('*'), body.media_type.len()))
+}
+
+/// One documented response.
+#[derive(Debug)]
+pub struct ResponseDoc {
+    /// Which statuses it documents.
+    pub status: StatusKey,
+    /// `description`.
+    pub description: String,
+    /// Documented headers, `Content-Type` apart.
+    pub headers: Vec<HeaderDoc>,
+    /// Media types; empty where no content is documented.
+    pub content: Vec<MediaBody>,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+impl ResponseDoc {
+    /// The entry for a media type.
+    pub fn content_for(&self, media_type: &str) -> Option<&MediaBody> {
+        content_for(&self.content, media_type)
+    }
+}
+
+impl RequestBody {
+    /// The entry for a media type.
+    pub fn content_for(&self, media_type: &str) -> Option<&MediaBody> {
+        content_for(&self.content, media_type)
+    }
+}
+
+/// One documented response header.
+#[derive(Debug)]
+pub struct HeaderDoc {
+    /// Its name as written.
+    pub name: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its schema.
+    pub schema: Option<Arc<Schema>>,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+/// The key of a response: `200`, `4XX`, `default`. Ordered from specific to general.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StatusKey {
+    /// One status.
+    Code(u16),
+    /// `4XX` as 4.
+    Class(u16),
+    /// Every status that nothing else documents.
+    Default,
+}
+
+impl StatusKey {
+    /// Reads a key of the Responses Object.
+    pub fn parse(key: &str) -> Option<Self> {
+        if key.eq_ignore_ascii_case("default") {
+            return Some(Self::Default);
+        }
+        let bytes = key.as_bytes();
+        if bytes.len() == 3 && bytes[1..].eq_ignore_ascii_case(b"XX") && (b'1'..=b'5').contains(&bytes[0]) {
+            return Some(Self::Class(u16::from(bytes[0] - b'0')));
+        }
+        let code: u16 = key.parse().ok()?;
+        (100..=599).contains(&code).then_some(Self::Code(code))
+    }
+
+    /// Whether it documents that status.
+    pub fn covers(self, status: u16) -> bool {
+        match self {
+            Self::Code(code) => code == status,
+            Self::Class(class) => status / 100 == class,
+            Self::Default => true,
+        }
+    }
+}
+
+impl fmt::Display for StatusKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "{code}"),
+            Self::Class(class) => write!(f, "{class}XX"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("200", Some(StatusKey::Code(200)))]
+    #[case("4xx", Some(StatusKey::Class(4)))]
+    #[case("default", Some(StatusKey::Default))]
+    #[case("20", None)]
+    #[case("9XX", None)]
+    fn status_keys(#[case] key: &str, #[case] parsed: Option<StatusKey>) {
+        assert_eq!(StatusKey::parse(key), parsed);
+    }
+}

@@ -1,0 +1,265 @@
+//! Path templates and the trie that finds them.
+//!
+//! Ours, because a segment may hold several parameters (`/{a}-{b}`, `/{id}.json`) and because two
+//! templates of one shape must not be a panic.
+
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode_str;
+use smallvec::SmallVec;
+
+/// A path template of the document (OpenAPI 3.1 §4.8.8), cut into segments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    text: String,
+    segments: Vec<Vec<Piece>>,
+    names: Vec<String>,
+}
+
+/// A part of a segment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Piece {
+    /// Text that must stand there.
+    Literal(String),
+    /// A parameter, by its position among the template's parameters.
+    Parameter(usize),
+}
+
+impl Template {
+    /// Cuts a template. A `{` without its `}` is literal text.
+    pub fn parse(text: &str) -> Self {
+        let mut names = Vec::new();
+        let segments = text
+            .trim_start_matches('/')
+            .trim_end_matches('/')
+            .split('/')
+            .map(|segment| pieces(segment, &mut names))
+            .collect();
+        Self { text: text.to_owned(), segments, names }
+    }
+
+    /// The template as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Parameter names, in order.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The segments.
+    pub fn segments(&self) -> &[Vec<Piece>] {
+        &self.segments
+    }
+
+    /// Writes a path: `value(name)` gives each parameter's text, already percent-encoded.
+    pub fn fill<E>(&self, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
+        let mut path = String::with_capacity(self.text.len() + 16);
+        for segment in &self.segments {
+            path.push('/');
+            for piece in segment {
+                match piece {
+                    Piece::Literal(text) => path.push_str(text),
+                    Piece::Parameter(index) => path.push_str(&value(&self.names[*index])?),
+                }
+            }
+        }
+        if self.text.ends_with('/') && !path.ends_with('/') {
+            path.push('/');
+        }
+        Ok(path)
+    }
+}
+
+fn pieces(segment: &str, names: &mut Vec<String>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = segment;
+    while let Some(open) = rest.find('{') {
+        let Some(close) = rest[open..].find('}').map(|at| open + at) else { break };
+        if open > 0 {
+            pieces.push(Piece::Literal(rest[..open].to_owned()));
+        }
+        pieces.push(Piece::Parameter(names.len()));
+        names.push(rest[open + 1..close].to_owned());
+        rest = &rest[close + 1..];
+    }
+    if !rest.is_empty() || pieces.is_empty() {
+        pieces.push(Piece::Literal(rest.to_owned()));
+    }
+    pieces
+}
+
+/// What a path leads to.
+#[derive(Debug)]
+pub struct Found<'c, 'p> {
+    /// The operations of the path item: index into `Contract::operations`.
+    pub operations: &'c [usize],
+    /// Values of the template's parameters in order, still percent-encoded.
+    pub values: SmallVec<[&'p str; 4]>,
+}
+
+/// All templates of a contract.
+#[derive(Debug, Default)]
+pub struct Router {
+    root: Node,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    literals: HashMap<String, Node>,
+    /// Most literal text first.
+    patterns: Vec<(Vec<Piece>, Node)>,
+    operations: Vec<usize>,
+}
+
+impl Router {
+    /// Adds an operation under its template. Templates of one shape share their place.
+    pub fn insert(&mut self, template: &Template, operation: usize) {
+        let mut node = &mut self.root;
+        for segment in &template.segments {
+            node = match segment.as_slice() {
+                [Piece::Literal(text)] => node.literals.entry(text.clone()).or_default(),
+                pieces => node.pattern(pieces),
+            };
+        }
+        node.operations.push(operation);
+    }
+
+    /// Finds a request path: literal before templated, segment by segment, a trailing slash
+    /// optional.
+    pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p>> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut values = SmallVec::new();
+        let node = self.root.find(path, &mut values)?;
+        Some(Found { operations: &node.operations, values })
+    }
+}
+
+impl Node {
+    fn pattern(&mut self, pieces: &[Piece]) -> &mut Node {
+        let weight = |pieces: &[Piece]| -> usize {
+            pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Literal(text) => text.len(),
+                    Piece::Parameter(_) => 0,
+                })
+                .sum()
+        };
+        let position = self.patterns.iter().position(|(known, _)| same_shape(known, pieces));
+        let index = position.unwrap_or_else(|| {
+            let at = self.patterns.partition_point(|(known, _)| weight(known) >= weight(pieces));
+            self.patterns.insert(at, (pieces.to_vec(), Node::default()));
+            at
+        });
+        &mut self.patterns[index].1
+    }
+
+    fn find<'c, 'p>(&'c self, path: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> Option<&'c Node> {
+        let (segment, rest) = match path.split_once('/') {
+            Some((segment, rest)) => (segment, Some(rest)),
+            None => (path, None),
+        };
+        let step = |node: &'c Node, values: &mut SmallVec<[&'p str; 4]>| match rest {
+            Some(rest) => node.find(rest, values),
+            None => (!node.operations.is_empty()).then_some(node),
+        };
+        let literal = if segment.contains('%') {
+            self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref())
+        } else {
+            self.literals.get(segment)
+        };
+        if let Some(found) = literal.and_then(|node| step(node, values)) {
+            return Some(found);
+        }
+        let before = values.len();
+        for (pieces, node) in &self.patterns {
+            if match_pieces(pieces, segment, values)
+                && let Some(found) = step(node, values)
+            {
+                return Some(found);
+            }
+            values.truncate(before);
+        }
+        None
+    }
+}
+
+fn same_shape(left: &[Piece], right: &[Piece]) -> bool {
+    left.len() == right.len()
+        && left.iter().zip(right).all(|pair| match pair {
+            (Piece::Literal(a), Piece::Literal(b)) => a == b,
+            (Piece::Parameter(_), Piece::Parameter(_)) => true,
+            _ => false,
+        })
+}
+
+/// Matches a segment; a parameter takes at least one character, and as many as leave room for what
+/// follows.
+fn match_pieces<'p>(pieces: &[Piece], text: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> bool {
+    match pieces {
+        [] => text.is_empty(),
+        [Piece::Literal(literal), rest @ ..] => {
+            text.strip_prefix(literal.as_str()).is_some_and(|text| match_pieces(rest, text, values))
+        }
+        [Piece::Parameter(_)] => {
+            values.push(text);
+            !text.is_empty()
+        }
+        [Piece::Parameter(_), rest @ ..] => {
+            let before = values.len();
+            for (end, _) in text.char_indices().rev() {
+                if end == 0 {
+                    break;
+                }
+                values.push(&text[..end]);
+                if match_pieces(rest, &text[end..], values) {
+                    return true;
+                }
+                values.truncate(before);
+            }
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const TEMPLATES: &[&str] =
+        &["/a/", "/a/{id}/", "/a/list/", "/a/{id}/x", "/f/{name}.json", "/r/{from}-{to}", "/f/{name}", "/"];
+
+    #[rstest]
+    #[case("/a", Some((0, vec![])))]
+    #[case("/a/", Some((0, vec![])))]
+    #[case("/a/7", Some((1, vec!["7"])))]
+    #[case("/a/list/", Some((2, vec![])))]
+    #[case("/a/l%69st", Some((2, vec![])))]
+    #[case("/a/list/x", Some((3, vec!["list"])))]
+    #[case("/f/me.json", Some((4, vec!["me"])))]
+    #[case("/f/me.xml", Some((6, vec!["me.xml"])))]
+    #[case("/r/1-2-3", Some((5, vec!["1-2", "3"])))]
+    #[case("/r/1", None)]
+    #[case("/a//", None)]
+    #[case("/", Some((7, vec![])))]
+    #[case("/b", None)]
+    fn finds(#[case] path: &str, #[case] expected: Option<(usize, Vec<&str>)>) {
+        let mut router = Router::default();
+        for (index, template) in TEMPLATES.iter().enumerate() {
+            router.insert(&Template::parse(template), index);
+        }
+        let found = router.find(path).map(|f| (f.operations[0], f.values.to_vec()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn filling_undoes_finding() {
+        let template = Template::parse("/p/{a}/r/{b}-{c}/");
+        let path = template.fill(|name| Ok::<_, ()>(name.to_uppercase())).unwrap();
+        assert_eq!(path, "/p/A/r/B-C/");
+    }
+}

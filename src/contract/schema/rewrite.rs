@@ -1,0 +1,272 @@
+//! Schema Objects of every version, rewritten to JSON Schema 2020-12.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use super::Direction;
+use crate::document::Document;
+
+/// Which Schema Object a document has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAPI 3.0: `nullable`, boolean exclusive bounds, nothing beside `$ref`.
+    OpenApi30,
+    /// OpenAPI 3.1 and later: JSON Schema 2020-12.
+    JsonSchema,
+}
+
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The address of a normal form.
+pub(super) fn uri(direction: Direction, pointer: &str) -> String {
+    format!("cp:/{}{}", direction.name(), utf8_percent_encode(pointer, KEPT))
+}
+
+/// Undoes [`uri`]; `None` for any other address.
+pub(super) fn read_uri(uri: &str) -> Option<(Direction, String)> {
+    let rest = uri.strip_prefix("cp:/")?;
+    let rest = rest.split('#').next()?;
+    [Direction::Request, Direction::Response].into_iter().find_map(|direction| {
+        let pointer = rest.strip_prefix(direction.name())?;
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            return None;
+        }
+        Some((direction, percent_decode_str(pointer).decode_utf8().ok()?.into_owned()))
+    })
+}
+
+/// Keywords whose value is one schema.
+const ONE: &[&str] = &[
+    "items",
+    "additionalProperties",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "additionalItems",
+    "contentSchema",
+];
+/// Keywords whose value is a list of schemas.
+const LIST: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
+/// Keywords whose value is a map of schemas.
+const MAP: &[&str] = &["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+/// Keywords that say nothing about a value.
+const SILENT: &[&str] = &[
+    "title",
+    "description",
+    "externalDocs",
+    "xml",
+    "$schema",
+    "$comment",
+    "deprecated",
+    "nullable",
+    "$id",
+    "id",
+];
+
+/// Rewrites one schema and everything inside it, up to its references.
+pub(super) fn rewrite(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
+    Rewrite { document, dialect, direction }.schema(raw)
+}
+
+struct Rewrite<'d> {
+    document: &'d Document,
+    dialect: Dialect,
+    direction: Direction,
+}
+
+impl Rewrite<'_> {
+    fn schema(&self, raw: &Value) -> Value {
+        let Value::Object(raw) = raw else {
+            return match raw {
+                Value::Bool(_) => raw.clone(),
+                // Not a schema at all: `lint` says so; nothing can be held against a value.
+                _ => Value::Bool(true),
+            };
+        };
+        let mut out = Map::new();
+        if let Some(Value::String(reference)) = raw.get("$ref") {
+            out.insert("$ref".to_owned(), Value::String(self.reference(reference)));
+            if self.dialect == Dialect::OpenApi30 {
+                return Value::Object(out);
+            }
+        }
+        for (keyword, value) in raw {
+            let keyword = keyword.as_str();
+            if keyword == "$ref" || keyword.starts_with("x-") || SILENT.contains(&keyword) {
+                continue;
+            }
+            let rewritten = match value {
+                value if ONE.contains(&keyword) => self.schema(value),
+                Value::Array(list) if LIST.contains(&keyword) => {
+                    Value::Array(list.iter().map(|schema| self.schema(schema)).collect())
+                }
+                Value::Object(map) if MAP.contains(&keyword) => Value::Object(self.map(keyword, map)),
+                Value::Array(names) if keyword == "required" => {
+                    Value::Array(self.required(names, raw.get("properties")))
+                }
+                value => value.clone(),
+            };
+            out.insert(keyword.to_owned(), rewritten);
+        }
+        exclusive_bounds(&mut out);
+        integer_range(&mut out);
+        if raw.get("nullable") == Some(&Value::Bool(true)) {
+            return nullable(out);
+        }
+        Value::Object(out)
+    }
+
+    fn map(&self, keyword: &str, map: &Map<String, Value>) -> Map<String, Value> {
+        map.iter()
+            .map(|(name, schema)| {
+                let value = if keyword == "properties" && self.is_foreign(schema) {
+                    // Kept by name, so that closed objects still know it; its value is not judged,
+                    // because servers drop such members silently.
+                    json!({ self.foreign(): true })
+                } else {
+                    self.schema(schema)
+                };
+                (name.clone(), value)
+            })
+            .collect()
+    }
+
+    fn required(&self, names: &[Value], properties: Option<&Value>) -> Vec<Value> {
+        names
+            .iter()
+            .filter(|name| {
+                let schema = name.as_str().and_then(|name| properties?.get(name));
+                !schema.is_some_and(|schema| self.is_foreign(schema))
+            })
+            .cloned()
+            .collect()
+    }
+
+    /// The mark of members that are no part of a message in this direction.
+    fn foreign(&self) -> &'static str {
+        match self.direction {
+            Direction::Request => "readOnly",
+            Direction::Response => "writeOnly",
+        }
+    }
+
+    fn is_foreign(&self, schema: &Value) -> bool {
+        let mut schema = schema;
+        // A reference may carry the mark at its end; a cycle of references carries none.
+        for _ in 0..16 {
+            if schema.get(self.foreign()) == Some(&Value::Bool(true)) {
+                return true;
+            }
+            let Some(pointer) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'))
+            else {
+                return false;
+            };
+            let Some(target) = self.document.at(&decode_fragment(pointer)) else { return false };
+            schema = target;
+        }
+        false
+    }
+
+    fn reference(&self, reference: &str) -> String {
+        match reference.strip_prefix('#') {
+            Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
+                uri(self.direction, &decode_fragment(pointer))
+            }
+            // Anything else is refused when the schema is compiled, with this text in the reason.
+            _ => format!("outside:{}", utf8_percent_encode(reference, KEPT)),
+        }
+    }
+}
+
+/// Fragments are percent-encoded (RFC 6901 §6).
+pub(crate) fn decode_fragment(fragment: &str) -> String {
+    percent_decode_str(fragment).decode_utf8_lossy().into_owned()
+}
+
+/// `exclusiveMinimum: true` beside `minimum` (OpenAPI 3.0) becomes the bound itself.
+fn exclusive_bounds(schema: &mut Map<String, Value>) {
+    for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        match schema.get(exclusive) {
+            Some(Value::Bool(true)) => {
+                if let Some(limit) = schema.remove(bound) {
+                    schema.insert(exclusive.to_owned(), limit);
+                } else {
+                    schema.remove(exclusive);
+                }
+            }
+            Some(Value::Bool(false)) => {
+                schema.remove(exclusive);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `int32` and `int64` are ranges, which no validator knows as formats.
+fn integer_range(schema: &mut Map<String, Value>) {
+    let is_integer = match schema.get("type") {
+        Some(Value::String(kind)) => kind == "integer",
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "integer"),
+        _ => false,
+    };
+    let range = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Some("int64") => (i64::MIN, i64::MAX),
+        _ => return,
+    };
+    if !is_integer {
+        return;
+    }
+    if !schema.contains_key("minimum") && !schema.contains_key("exclusiveMinimum") {
+        schema.insert("minimum".to_owned(), json!(range.0));
+    }
+    if !schema.contains_key("maximum") && !schema.contains_key("exclusiveMaximum") {
+        schema.insert("maximum".to_owned(), json!(range.1));
+    }
+}
+
+/// `nullable: true` in all its spellings.
+fn nullable(mut schema: Map<String, Value>) -> Value {
+    let combined =
+        ["allOf", "anyOf", "oneOf", "$ref", "not", "const"].iter().any(|k| schema.contains_key(*k));
+    if combined {
+        return json!({ "anyOf": [{ "type": "null" }, schema] });
+    }
+    if let Some(kind) = schema.get_mut("type") {
+        let mut kinds = match kind.take() {
+            Value::Array(kinds) => kinds,
+            one => vec![one],
+        };
+        if !kinds.iter().any(|kind| kind == "null") {
+            kinds.push(json!("null"));
+        }
+        *kind = Value::Array(kinds);
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
+    Value::Object(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_back() {
+        for pointer in ["", "/components/schemas/Multi-language string", "/paths/~1a~1{id}/get", "/ü"] {
+            for direction in [Direction::Request, Direction::Response] {
+                assert_eq!(read_uri(&uri(direction, pointer)), Some((direction, pointer.to_owned())));
+            }
+        }
+        assert_eq!(read_uri("file:///etc/hostname"), None);
+        assert_eq!(read_uri("cp:/requestx"), None);
+    }
+}

@@ -1,0 +1,183 @@
+//! Text to tree: YAML and JSON documents, with their places.
+//!
+//! Reading goes through text that the caller brings; nothing here opens a file or a socket. The
+//! tree is kept and the text is dropped: a place is looked up again, in text read again, only when
+//! it must be shown ([`place::locate`]).
+
+pub mod place;
+pub mod pointer;
+mod problem;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use problem::{Level, Place, Problem};
+
+/// A document as a tree, with the name it is shown under.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// As the user named it: a path, an address, `-` or the name of a bundled document.
+    pub name: Arc<str>,
+    /// The tree. Map order is the document's.
+    pub tree: Arc<Value>,
+}
+
+/// The syntax of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// RFC 8259.
+    Json,
+    /// YAML 1.2, core schema.
+    Yaml,
+}
+
+impl Syntax {
+    /// JSON where the first sign is a bracket, else YAML. YAML's flow style that is no JSON is
+    /// tried as YAML after JSON failed.
+    fn of(text: &str) -> Self {
+        match text.trim_start_matches('\u{feff}').trim_start().bytes().next() {
+            Some(b'{' | b'[') => Self::Json,
+            _ => Self::Yaml,
+        }
+    }
+}
+
+/// Larger texts are refused, in bytes.
+pub const MAX_TEXT: usize = 128 << 20;
+
+impl Document {
+    /// Reads a document from octets: UTF-8, or UTF-16 with a byte order mark.
+    ///
+    /// # Errors
+    /// A [`Problem`] with line and column where the text is no YAML and no JSON, or goes past a
+    /// limit (128 MiB of text, nesting beyond 128 levels of JSON, more nodes than YAML aliases may
+    /// make).
+    pub fn parse(name: &str, octets: &[u8]) -> Result<Self, Box<Problem>> {
+        let name: Arc<str> = name.into();
+        let refuse = |message: String| Box::new(Problem::error(Place::new(&name, ""), message));
+        if octets.len() > MAX_TEXT {
+            return Err(refuse(format!("the document has {} bytes; the limit is {MAX_TEXT}", octets.len())));
+        }
+        let text = decode(octets).map_err(|why| refuse(why.to_owned()))?;
+        let tree = parse(&name, &text)?;
+        Ok(Self { name, tree: Arc::new(tree) })
+    }
+
+    /// The node that a JSON pointer names.
+    pub fn at(&self, pointer: &str) -> Option<&Value> {
+        self.tree.pointer(pointer)
+    }
+
+    /// A place in this document.
+    pub fn place(&self, pointer: impl Into<String>) -> Place {
+        Place { file: Arc::clone(&self.name), pointer: pointer.into(), position: None }
+    }
+}
+
+/// Decodes text that may carry a byte order mark.
+fn decode(octets: &[u8]) -> Result<String, &'static str> {
+    match octets {
+        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => utf8(octets),
+    }
+}
+
+fn utf8(octets: &[u8]) -> Result<String, &'static str> {
+    String::from_utf8(octets.to_vec()).map_err(|_| "the document is not UTF-8; save it as UTF-8")
+}
+
+fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<String, &'static str> {
+    let units = octets.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
+    char::decode_utf16(units)
+        .collect::<Result<_, _>>()
+        .map_err(|_| "the document begins like UTF-16 and is not; save it as UTF-8")
+}
+
+fn parse(name: &Arc<str>, text: &str) -> Result<Value, Box<Problem>> {
+    if Syntax::of(text) == Syntax::Json {
+        match serde_json::from_str(text) {
+            Ok(tree) => return Ok(tree),
+            // Flow-style YAML begins like JSON. Only a mistake at the same place or earlier than
+            // YAML's is worth showing, and JSON's messages are the clearer ones.
+            Err(error) => {
+                return yaml(text)
+                    .map_err(|_| syntax_problem(name, &error.to_string(), error.line(), error.column()));
+            }
+        }
+    }
+    yaml(text).map_err(|error| {
+        let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
+        let rendered = error.without_snippet().to_string();
+        syntax_problem(
+            name,
+            &rendered,
+            usize::try_from(line).unwrap_or(0),
+            usize::try_from(column).unwrap_or(0),
+        )
+    })
+}
+
+fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) -> Box<Problem> {
+    let message = message.lines().next().unwrap_or("unreadable");
+    // Both parsers repeat the position in their text; it is shown once, as the place.
+    let message =
+        message.split(" at line ").next().unwrap_or(message).split(": line ").next().unwrap_or(message);
+    let mut place = Place::new(name, "");
+    place.position = (line > 0).then_some((line, column));
+    Box::new(
+        Problem::error(place, format!("cannot be read as YAML or JSON: {message}"))
+            .help("an OpenAPI document is one YAML or JSON object"),
+    )
+}
+
+fn yaml(text: &str) -> Result<Value, serde_saphyr::Error> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_events: 20_000_000,
+            max_nodes: 8_000_000,
+            max_depth: 128,
+            max_total_scalar_bytes: MAX_TEXT,
+        },
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+    };
+    serde_saphyr::from_str_with_options(text, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("{\"a\": 1}", json!({"a": 1}))]
+    #[case("{a: 1}", json!({"a": 1}))]
+    #[case("200: no\nb: 010\n", json!({"200": "no", "b": "010"}))]
+    #[case("\u{feff}a: x", json!({"a": "x"}))]
+    #[case("d: 2020-01-01\n", json!({"d": "2020-01-01"}))]
+    fn reads(#[case] text: &str, #[case] tree: Value) {
+        assert_eq!(*Document::parse("t", text.as_bytes()).unwrap().tree, tree);
+    }
+
+    #[rstest]
+    #[case("a: [1\nb: 2\n")]
+    #[case("{\"a\": 1,\n \"b\": ]}")]
+    #[case("a: 1\na: 2\n")]
+    fn refuses_with_a_position(#[case] text: &str) {
+        let problem = Document::parse("t", text.as_bytes()).unwrap_err();
+        assert!(problem.place.position.is_some(), "{problem:?}");
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = format!("x: {}", "[".repeat(100_000));
+        assert!(Document::parse("t", deep.as_bytes()).is_err());
+        let deep = "[".repeat(100_000);
+        assert!(Document::parse("t", deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,95 @@
+//! From a JSON pointer to a line, in text that is read again for the purpose.
+
+use saphyr::{LoadableYamlNode, MarkedYaml, YamlData};
+
+use super::pointer;
+
+/// Where a node stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Length of the token in characters on that line; at least 1.
+    pub width: usize,
+}
+
+/// A text with its nodes' positions, for looking up any number of pointers.
+pub struct Positions<'t> {
+    roots: Vec<MarkedYaml<'t>>,
+}
+
+impl<'t> Positions<'t> {
+    /// Reads the text again. Unreadable text has no positions.
+    pub fn read(text: &'t str) -> Self {
+        let text = text.trim_start_matches('\u{feff}');
+        Self { roots: MarkedYaml::load_from_str(text).unwrap_or_default() }
+    }
+
+    /// The span of the node at `pointer`, or of its nearest ancestor that exists. A member of a
+    /// map is shown by its key, because that is the line that a person looks for.
+    pub fn find(&self, pointer: &str) -> Option<Span> {
+        let mut node = self.roots.first()?;
+        let mut span = span_of(node);
+        for token in pointer::tokens(pointer) {
+            let next = match &node.data {
+                YamlData::Mapping(map) => map
+                    .iter()
+                    .find(|(key, _)| key_text(key).as_deref() == Some(token.as_str()))
+                    .map(|(key, value)| (span_of(key), value)),
+                YamlData::Sequence(items) => token
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| items.get(index))
+                    .map(|item| (span_of(item), item)),
+                _ => None,
+            };
+            let Some((at, value)) = next else { break };
+            span = at;
+            node = value;
+        }
+        Some(span)
+    }
+}
+
+/// The span of one pointer; see [`Positions::find`].
+pub fn locate(text: &str, pointer: &str) -> Option<Span> {
+    Positions::read(text).find(pointer)
+}
+
+fn key_text(key: &MarkedYaml<'_>) -> Option<String> {
+    match &key.data {
+        YamlData::Value(scalar) => match scalar {
+            saphyr::Scalar::String(text) => Some(text.to_string()),
+            saphyr::Scalar::Integer(number) => Some(number.to_string()),
+            saphyr::Scalar::Boolean(value) => Some(value.to_string()),
+            saphyr::Scalar::Null => Some("null".to_owned()),
+            saphyr::Scalar::FloatingPoint(number) => Some(number.to_string()),
+        },
+        YamlData::Representation(text, ..) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+fn span_of(node: &MarkedYaml<'_>) -> Span {
+    let (start, end) = (node.span.start, node.span.end);
+    let width = if start.line() == end.line() { end.col().saturating_sub(start.col()).max(1) } else { 1 };
+    Span { line: start.line(), column: start.col() + 1, width }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("a:\n  b: 1\n  200: x\n", "/a/200", 3, 3)]
+    #[case("a:\n  - x\n  - y: 1\n", "/a/1", 3, 5)]
+    #[case("{\n  \"a\": {\n    \"b/c\": 1\n  }\n}", "/a/b~1c", 3, 5)]
+    #[case("a:\n  b: 1\n", "/a/missing/deeper", 1, 1)]
+    fn finds(#[case] text: &str, #[case] pointer: &str, #[case] line: usize, #[case] column: usize) {
+        let span = locate(text, pointer).unwrap();
+        assert_eq!((span.line, span.column), (line, column));
+    }
+}

@@ -1,0 +1,158 @@
+//! HTTP messages as plain values: what the mock judges, what the runner sends and gets back.
+//!
+//! No socket and no OpenAPI idea lives here.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+/// A request as it stands on the wire, without its origin.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method; extension methods are kept as they are (RFC 9110 §9).
+    pub method: Method,
+    /// Path as sent, still percent-encoded, beginning with `/`.
+    pub path: String,
+    /// Query as sent, still percent-encoded, without the `?`; `None` where there was no `?`.
+    pub query: Option<String>,
+    /// Header fields in the order sent.
+    pub headers: HeaderMap,
+    /// Body octets; empty where there was no body.
+    pub body: Bytes,
+}
+
+impl Request {
+    /// A request without headers and body.
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), query: None, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// Path and query as they are written in a request line.
+    pub fn target(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
+    }
+}
+
+/// A response after any content coding was undone.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// Status code.
+    pub status: StatusCode,
+    /// Header fields in the order received.
+    pub headers: HeaderMap,
+    /// Body octets; empty where there was no body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// The media type without parameters, in lower case; `None` without a readable `Content-Type`.
+    pub fn media_type(&self) -> Option<String> {
+        media_type(&self.headers)
+    }
+}
+
+/// The essence of `Content-Type` (RFC 9110 §8.3), in lower case.
+pub fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+    let essence = value.split(';').next()?.trim().to_ascii_lowercase();
+    (!essence.is_empty()).then_some(essence)
+}
+
+/// Why there is no response to a request that was sent.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Failure {
+    /// No connection could be made.
+    #[error("connection failed: {0}")]
+    Connect(String),
+    /// The answer was not complete in time.
+    #[error("no complete answer within {0:?}")]
+    Timeout(Duration),
+    /// The connection ended before the announced body did.
+    #[error("the answer broke off: {0}")]
+    Truncated(String),
+    /// The decoded body went past the cap, given in bytes.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// What came back is not HTTP that can be read.
+    #[error("unreadable answer: {0}")]
+    Protocol(String),
+}
+
+/// One request with what came of it.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// `Counterpart-Case` as sent, for the target's logs.
+    pub case: String,
+    /// The address that was asked, with the query.
+    pub url: String,
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub outcome: Result<Response, Failure>,
+    /// From the first octet sent to the last received.
+    pub elapsed: Duration,
+}
+
+impl Exchange {
+    /// The response, where there is one.
+    pub fn response(&self) -> Option<&Response> {
+        self.outcome.as_ref().ok()
+    }
+
+    /// The status code, where there is a response.
+    pub fn status(&self) -> Option<u16> {
+        self.response().map(|r| r.status.as_u16())
+    }
+}
+
+/// A credential. Neither `Debug` nor `Display` shows it; only [`Secret::reveal`] does.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a credential.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The credential itself, for the moment it is put on the wire or compared.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let secret = Secret::new("canary");
+        assert!(!format!("{secret} {secret:?}").contains("canary"));
+        assert_eq!(secret.reveal(), "canary");
+    }
+
+    #[test]
+    fn the_media_type_loses_case_and_parameters() {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", "Application/JSON; charset=utf-8".parse().unwrap());
+        assert_eq!(media_type(&headers).as_deref(), Some("application/json"));
+    }
+}
