@@ -1,6 +1,12 @@
 //! Counterpart: a stand-in for an HTTP API, and proof that a real one keeps its word.
+//!
+//! Two mirror halves over one contract: `mock` judges requests and produces responses, `conform`
+//! produces requests and judges responses. Judging (`judge`) and producing (`produce`) are pure
+//! and shared, and stand below both; the halves never import each other. `docs/architecture.md`
+//! has the picture.
 
 pub mod contract;
 pub mod document;
 pub mod exchange;
 pub mod rules;
+pub mod run;

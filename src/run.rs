@@ -1,0 +1,270 @@
+//! What a run found, as plain serialisable values: the only thing that reports see.
+//!
+//! The JSON form is the `json` report; its shape is part of the tool's outside and stable.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::document::Problem;
+pub use crate::rules::Severity;
+
+/// A whole run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    /// Version of Counterpart.
+    pub counterpart: String,
+    /// The document that was checked against.
+    pub document: DocumentInfo,
+    /// Address of the target, without credentials.
+    pub target: String,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Totals.
+    pub summary: Summary,
+    /// One entry per operation, in the document's order.
+    pub operations: Vec<OperationResult>,
+    /// What is wrong with the target, errors first.
+    pub findings: Vec<Finding>,
+    /// Findings that a waiver accepts.
+    pub waived: Vec<Waived>,
+    /// Defects of the document, the fixtures or the configuration.
+    pub problems: Vec<Problem>,
+    /// Objects that this run made and could not remove: their addresses.
+    pub leftovers: Vec<String>,
+    /// The access matrix.
+    pub access: Vec<AccessCase>,
+    /// What was seen of what is documented.
+    pub coverage: Coverage,
+}
+
+/// The checked document.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DocumentInfo {
+    /// `info.title`.
+    pub title: String,
+    /// `info.version`.
+    pub version: String,
+}
+
+/// Totals of a run.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Summary {
+    /// All operations of the document.
+    pub operations: usize,
+    /// Operations without an error, seen in a documented success.
+    pub conforms: usize,
+    /// Operations with an error.
+    pub fails: usize,
+    /// Operations without an error that were never seen in a documented success.
+    pub inconclusive: usize,
+    /// Operations that were not asked for.
+    pub skipped: usize,
+    /// Findings of severity error.
+    pub findings: usize,
+    /// Findings of severity warning.
+    pub warnings: usize,
+    /// Findings that a waiver accepts.
+    pub waived: usize,
+    /// Requests sent.
+    pub requests: usize,
+    /// Wall time in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// What became of one operation.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperationResult {
+    /// Its id.
+    pub operation: String,
+    /// Its method.
+    pub method: String,
+    /// Its path template.
+    pub path: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is inconclusive or skipped.
+    pub why: Option<String>,
+    /// What would settle an inconclusive verdict: TOML to paste.
+    #[serde(skip)]
+    pub settle: Option<String>,
+    /// Required scopes, for the console's line.
+    #[serde(skip)]
+    pub scopes: Vec<String>,
+    /// Checks that could not be made, each with its reason.
+    pub untested: Vec<String>,
+    /// Requests sent for it.
+    pub requests: usize,
+    /// How often each status was seen.
+    pub statuses: IndexMap<String, usize>,
+}
+
+/// The verdict on one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// No error, and the documented success was seen.
+    Conforms,
+    /// At least one error.
+    Fails,
+    /// No error, but the documented success was never seen.
+    Inconclusive,
+    /// Not asked for.
+    Skipped,
+}
+
+/// A defect of the target.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// Hash of rule, operation, status class and schema pointer: it survives edits of values and
+    /// lines.
+    pub id: String,
+    /// Name of the rule.
+    pub rule: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Id of the operation.
+    pub operation: String,
+    /// One line: what is wrong.
+    pub message: String,
+    /// What was expected.
+    pub expected: String,
+    /// What was there.
+    pub actual: String,
+    /// `response.body`, `response.headers.NAME`, `response.status`, `request.query.NAME`, …
+    pub at: String,
+    /// JSON pointer inside `at`; empty for the whole.
+    pub instance: String,
+    /// The key that was used; never its token.
+    pub key: Option<KeyInfo>,
+    /// Findings that follow from this one: rule and operation of each.
+    pub causes: Vec<String>,
+    /// At how many places the same thing was seen.
+    pub places: usize,
+    /// Seen once and not again when repeated.
+    pub flaky: bool,
+    /// The line of the document that says otherwise.
+    pub document: Option<DocumentPlace>,
+    /// What was sent, secrets removed.
+    pub request: MessageShown,
+    /// What came back, secrets removed.
+    pub response: Option<MessageShown>,
+    /// A curl command to paste; the credential is `$COUNTERPART_TOKEN`.
+    pub reproduce: String,
+}
+
+/// A place in the document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentPlace {
+    /// JSON pointer.
+    pub pointer: String,
+    /// The file.
+    pub file: String,
+    /// Line, from 1; 0 until it is looked up.
+    pub line: usize,
+    /// The text of that line, for pictures.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// A key as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyInfo {
+    /// Its name.
+    pub name: String,
+    /// The scopes it holds.
+    pub scopes: Vec<String>,
+}
+
+/// A request or a response as a report shows it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MessageShown {
+    /// Request only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Request only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Response only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Header fields, names in lower case.
+    pub headers: IndexMap<String, String>,
+    /// The body as text, cut after 16 KiB; `None` where there was none. Binary bodies are named by
+    /// type and size.
+    pub body: Option<String>,
+}
+
+/// A finding that a waiver accepts.
+#[derive(Debug, Clone, Serialize)]
+pub struct Waived {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// The waiver's reason.
+    pub reason: String,
+}
+
+/// One case of the access matrix.
+#[derive(Debug, Clone, Serialize)]
+pub struct AccessCase {
+    /// Id of the operation.
+    pub operation: String,
+    /// Required scopes: alternatives, each a list of which all are needed.
+    pub required: Vec<Vec<String>>,
+    /// `minimal`, `lacks person:read`, `no key`, …
+    pub case: String,
+    /// Name of the key, never the token.
+    pub key: String,
+    /// What the key holds.
+    pub granted: Vec<String>,
+    /// `accepted` or `refused`.
+    pub expected: Expected,
+    /// What came back, where it was tried.
+    pub status: Option<u16>,
+    /// Whether it came as expected.
+    pub verdict: AccessVerdict,
+    /// Why it was not tried.
+    pub why: Option<String>,
+}
+
+/// What a key should meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Expected {
+    /// Any answer that the minimal key gets.
+    Accepted,
+    /// 401 or 403.
+    Refused,
+}
+
+/// The verdict on one case of the access matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessVerdict {
+    /// As expected.
+    Ok,
+    /// Not as expected; a finding says more.
+    Finding,
+    /// Could not be tried; never counted as passed.
+    NotTried,
+}
+
+/// What was seen of what is documented.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Coverage {
+    /// Share of operations seen in a documented success, 0 to 1.
+    pub operations: f64,
+    /// Documented statuses.
+    pub statuses: StatusCoverage,
+    /// `operation status` of each documented status that was never seen.
+    pub unseen: Vec<String>,
+}
+
+/// How many documented statuses were seen.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct StatusCoverage {
+    /// Seen at least once.
+    pub seen: usize,
+    /// Documented.
+    pub documented: usize,
+}
