@@ -8,6 +8,7 @@ mod build;
 mod model;
 pub mod path;
 pub mod schema;
+pub mod style;
 
 pub use build::build;
 pub use model::{

@@ -8,5 +8,7 @@
 pub mod contract;
 pub mod document;
 pub mod exchange;
+pub mod judge;
+pub mod produce;
 pub mod rules;
 pub mod run;

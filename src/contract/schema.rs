@@ -5,6 +5,7 @@
 
 mod explain;
 mod rewrite;
+mod shape;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 pub use explain::{Mismatch, shown};
 pub use rewrite::Dialect;
 pub(crate) use rewrite::decode_fragment as fragment_pointer;
+pub use shape::{Kinds, Shape};
 
 use crate::document::Document;
 
@@ -90,6 +92,7 @@ pub struct Schema {
     pointer: String,
     request: OnceLock<Compiled>,
     response: OnceLock<Compiled>,
+    shape: OnceLock<Shape>,
 }
 
 type Compiled = Result<Validator, String>;
@@ -107,6 +110,7 @@ impl Schema {
             pointer,
             request: OnceLock::new(),
             response: OnceLock::new(),
+            shape: OnceLock::new(),
         })
     }
 
@@ -160,6 +164,11 @@ impl Schema {
             }
         }
         Ok(mismatches)
+    }
+
+    /// What kinds of value it allows in a request, for reading text.
+    pub fn shape(&self) -> &Shape {
+        self.shape.get_or_init(|| Shape::of(self, Direction::Request))
     }
 
     /// Whether the schema can be compiled at all.

@@ -1,0 +1,88 @@
+//! Whether a message keeps the contract. Pure: no clock, no socket, no printing.
+//!
+//! Below, [`request`] and [`response`] list the violations of one message, for the mock and the
+//! runner alike. Above them, [`trial`] holds the rules about the target: what an exchange shows,
+//! given what it was sent for.
+
+pub mod body;
+mod message;
+pub mod trial;
+
+use std::fmt;
+
+use crate::contract::{Location, Mismatch};
+
+pub use message::{request, response};
+
+/// A message breaks the contract: no severity, no blame.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// In which way.
+    pub kind: Kind,
+    /// Where in the message.
+    pub at: At,
+    /// The schema's own words, for [`Kind::Schema`].
+    pub mismatch: Option<Mismatch>,
+    /// One line.
+    pub message: String,
+    /// What the document asks for.
+    pub expected: String,
+    /// What is there.
+    pub actual: String,
+    /// JSON pointer of the line of the document that says so.
+    pub document: String,
+}
+
+impl Violation {
+    /// JSON pointer inside the part of the message; empty for the whole part.
+    pub fn instance(&self) -> &str {
+        self.mismatch.as_ref().map_or("", |mismatch| &mismatch.instance)
+    }
+}
+
+/// In which way a message breaks the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something required is not there.
+    Missing,
+    /// Something is there that is not documented.
+    Unexpected,
+    /// The octets do not have the syntax of their media type.
+    Malformed,
+    /// The media type is not documented.
+    MediaType,
+    /// The value does not match its schema.
+    Schema,
+    /// The status is not documented.
+    Status,
+    /// The schema cannot be compiled, so that nothing can be said.
+    Unjudged,
+}
+
+/// A part of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum At {
+    /// A parameter of the request.
+    Parameter(Location, String),
+    /// The request's body.
+    RequestBody,
+    /// The response's status.
+    Status,
+    /// A header of the response.
+    ResponseHeader(String),
+    /// The response's body.
+    ResponseBody,
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Parameter(Location::Header, name) => write!(f, "request.headers.{name}"),
+            Self::Parameter(location, name) => write!(f, "request.{location}.{name}"),
+            Self::RequestBody => f.write_str("request.body"),
+            Self::Status => f.write_str("response.status"),
+            Self::ResponseHeader(name) => write!(f, "response.headers.{name}"),
+            Self::ResponseBody => f.write_str("response.body"),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The violations of one message.
+
+use http::header::{ALLOW, COOKIE};
+use http::{HeaderMap, Method};
+use serde_json::Value;
+
+use super::body::{self, Body};
+use super::{At, Kind, Violation};
+use crate::contract::schema::shown;
+use crate::contract::{
+    Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, Schema, style,
+};
+use crate::document::pointer;
+use crate::exchange::{Request, Response, media_type};
+
+/// What is wrong with a request. `path_values` are the template's parameters in order, still
+/// percent-encoded.
+pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let pairs = request.query.as_deref().map(style::pairs).unwrap_or_default();
+    for parameter in &operation.parameters {
+        let value = match parameter.location {
+            Location::Path => operation
+                .template
+                .names()
+                .iter()
+                .position(|name| *name == parameter.name)
+                .and_then(|index| path_values.get(index))
+                .map(|text| style::read_text(parameter, text)),
+            Location::Query => style::read_query(parameter, &pairs),
+            Location::Header => request
+                .headers
+                .get(parameter.name.as_str())
+                .and_then(|value| value.to_str().ok())
+                .map(|text| style::read_text(parameter, text)),
+            Location::Cookie => {
+                cookie(&request.headers, &parameter.name).map(|text| style::read_text(parameter, text))
+            }
+        };
+        judge_parameter(parameter, value.as_ref(), &mut found);
+    }
+    judge_request_body(operation, request, &mut found);
+    found
+}
+
+/// The value of a cookie (RFC 6265 §4.2).
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+fn judge_parameter(parameter: &Parameter, value: Option<&Value>, found: &mut Vec<Violation>) {
+    let at = || At::Parameter(parameter.location, parameter.name.clone());
+    let Some(value) = value else {
+        if parameter.required {
+            found.push(Violation {
+                kind: Kind::Missing,
+                at: at(),
+                mismatch: None,
+                message: format!("the {} parameter {:?} is missing", parameter.location, parameter.name),
+                expected: format!("{} parameter {:?}", parameter.location, parameter.name),
+                actual: "it is missing".to_owned(),
+                document: pointer::join(&parameter.pointer, "required"),
+            });
+        }
+        return;
+    };
+    if let Some(schema) = parameter.value_schema() {
+        judge_value(schema, Direction::Request, value, &at, found);
+    }
+}
+
+fn judge_value(
+    schema: &Schema,
+    direction: Direction,
+    value: &Value,
+    at: &dyn Fn() -> At,
+    found: &mut Vec<Violation>,
+) {
+    match schema.check(direction, value) {
+        Ok(mismatches) => {
+            found.extend(mismatches.into_iter().map(|mismatch| mismatched(at(), mismatch)));
+        }
+        Err(why) => found.push(Violation {
+            kind: Kind::Unjudged,
+            at: at(),
+            mismatch: None,
+            message: format!("the schema cannot be compiled: {why}"),
+            expected: String::new(),
+            actual: shown(value),
+            document: schema.pointer().to_owned(),
+        }),
+    }
+}
+
+fn mismatched(at: At, mismatch: Mismatch) -> Violation {
+    let place = match mismatch.subject() {
+        whole if whole.is_empty() => at.to_string(),
+        inside => format!("{at}{inside}"),
+    };
+    Violation {
+        kind: Kind::Schema,
+        message: format!("{place}: expected {}, found {}", mismatch.expected, mismatch.actual),
+        expected: mismatch.expected.clone(),
+        actual: mismatch.actual.clone(),
+        document: mismatch.schema.clone(),
+        at,
+        mismatch: Some(mismatch),
+    }
+}
+
+fn judge_request_body(operation: &Operation, request: &Request, found: &mut Vec<Violation>) {
+    let Some(documented) = &operation.body else { return };
+    let violation = |kind, message: String, expected: String, actual: String, document: String| Violation {
+        kind,
+        at: At::RequestBody,
+        mismatch: None,
+        message,
+        expected,
+        actual,
+        document,
+    };
+    if request.body.is_empty() {
+        if documented.required {
+            found.push(violation(
+                Kind::Missing,
+                "the request body is missing".to_owned(),
+                "a body".to_owned(),
+                "none".to_owned(),
+                pointer::join(&documented.pointer, "required"),
+            ));
+        }
+        return;
+    }
+    if documented.content.is_empty() {
+        return;
+    }
+    let sent = media_type(&request.headers);
+    let Some(described) = sent.as_deref().and_then(|sent| documented.content_for(sent)) else {
+        found.push(violation(
+            Kind::MediaType,
+            format!("the media type {:?} is not documented", sent.as_deref().unwrap_or("")),
+            one_of(&documented.content),
+            sent.unwrap_or_else(|| "no Content-Type".to_owned()),
+            pointer::join(&documented.pointer, "content"),
+        ));
+        return;
+    };
+    let sent = sent.unwrap_or_default();
+    match body::read(described, &sent, &request.headers, &request.body) {
+        Err(why) => found.push(violation(
+            Kind::Malformed,
+            format!("the body is no {sent}: {why}"),
+            sent,
+            why,
+            described.pointer.clone(),
+        )),
+        Ok(Body::Value(value)) => {
+            if let Some(schema) = &described.schema {
+                judge_value(schema, Direction::Request, &value, &|| At::RequestBody, found);
+            }
+        }
+        Ok(Body::Opaque) => {}
+    }
+}
+
+fn one_of(content: &[MediaBody]) -> String {
+    let types: Vec<&str> = content.iter().map(|body| body.media_type.as_str()).collect();
+    types.join(" or ")
+}
+
+/// What is wrong with a response, given the method of its request. A status that is not documented
+/// is one violation; nothing else of such a response can be judged.
+pub fn response(operation: &Operation, method: &Method, response: &Response) -> Vec<Violation> {
+    let status = response.status.as_u16();
+    let Some(documented) = operation.response(status) else {
+        let known: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
+        return vec![Violation {
+            kind: Kind::Status,
+            at: At::Status,
+            mismatch: None,
+            message: format!("the status {status} is not documented"),
+            expected: known.join(" or "),
+            actual: status.to_string(),
+            document: pointer::join(&operation.pointer, "responses"),
+        }];
+    };
+    let mut found = Vec::new();
+    for header in &documented.headers {
+        judge_header(header, &response.headers, &mut found);
+    }
+    // RFC 9110 §6.4.1: answers to HEAD, and 1xx, 204 and 304, have no content.
+    let never = method == Method::HEAD || status < 200 || status == 304;
+    if never {
+        return found;
+    }
+    let violation = |kind, message: String, expected: String, actual: String, document: String| Violation {
+        kind,
+        at: At::ResponseBody,
+        mismatch: None,
+        message,
+        expected,
+        actual,
+        document,
+    };
+    let sent = response.media_type();
+    if documented.content.is_empty() || status == 204 || status == 205 {
+        let announced = response.headers.contains_key(http::header::TRANSFER_ENCODING)
+            || response
+                .headers
+                .get(http::header::CONTENT_LENGTH)
+                .and_then(|length| length.to_str().ok())
+                .is_some_and(|length| length.trim() != "0" && !length.trim().is_empty());
+        if !response.body.is_empty() || (status == 204 && announced) {
+            found.push(violation(
+                Kind::Unexpected,
+                format!("a body was sent where {status} is documented without content"),
+                "no body".to_owned(),
+                format!("{} bytes of {}", response.body.len(), sent.as_deref().unwrap_or("no media type")),
+                documented.pointer.clone(),
+            ));
+        }
+        return found;
+    }
+    if response.body.is_empty() {
+        found.push(violation(
+            Kind::Missing,
+            format!("{status} is documented with content, and the body is empty"),
+            one_of(&documented.content),
+            "no body".to_owned(),
+            pointer::join(&documented.pointer, "content"),
+        ));
+        return found;
+    }
+    let Some(described) = sent.as_deref().and_then(|sent| documented.content_for(sent)) else {
+        found.push(violation(
+            Kind::MediaType,
+            format!("the media type {:?} is not documented for {status}", sent.as_deref().unwrap_or("")),
+            one_of(&documented.content),
+            sent.unwrap_or_else(|| "no Content-Type".to_owned()),
+            pointer::join(&documented.pointer, "content"),
+        ));
+        return found;
+    };
+    let sent = sent.unwrap_or_default();
+    match body::read(described, &sent, &response.headers, &response.body) {
+        Err(why) => found.push(violation(
+            Kind::Malformed,
+            format!("the body is no {sent}: {why}"),
+            sent,
+            why,
+            described.pointer.clone(),
+        )),
+        Ok(Body::Value(value)) => {
+            if let Some(schema) = &described.schema {
+                judge_value(schema, Direction::Response, &value, &|| At::ResponseBody, &mut found);
+            }
+        }
+        Ok(Body::Opaque) => {}
+    }
+    found
+}
+
+fn judge_header(header: &HeaderDoc, headers: &HeaderMap, found: &mut Vec<Violation>) {
+    let at = || At::ResponseHeader(header.name.clone());
+    let Some(value) = headers.get(header.name.as_str()) else {
+        if header.required {
+            found.push(Violation {
+                kind: Kind::Missing,
+                at: at(),
+                mismatch: None,
+                message: format!("the header {:?} is missing", header.name),
+                expected: format!("header {:?}", header.name),
+                actual: "it is missing".to_owned(),
+                document: pointer::join(&header.pointer, "required"),
+            });
+        }
+        return;
+    };
+    // The value of Allow is judged by HTTP's own rule.
+    if header.name.eq_ignore_ascii_case(ALLOW.as_str()) {
+        return;
+    }
+    if let Some(schema) = &header.schema {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let value = schema.shape().kinds.read(&text);
+        judge_value(schema, Direction::Response, &value, &at, found);
+    }
+}

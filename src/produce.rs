@@ -1,0 +1,7 @@
+//! Values and messages that keep the contract, and such that break it on purpose. Pure: every
+//! choice is fixed or comes from a seed that is passed in.
+
+mod text;
+pub mod value;
+
+pub use value::{Unproducible, plain};
