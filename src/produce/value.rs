@@ -425,9 +425,8 @@ fn number(schema: &Map<String, Value>, whole: bool) -> Number {
         }
     }
     if whole {
-        return Number::from(
-            if value < least.max(value.floor()) { value.ceil() } else { value.floor() } as i64
-        );
+        let up = value.ceil();
+        return Number::from(if up <= most { up } else { value.floor() } as i64);
     }
     if value.fract() == 0.0 && value.abs() < 9.0e15 {
         return Number::from(value as i64);
@@ -461,6 +460,8 @@ mod tests {
     #[case(json!({"type": "string"}), json!("string"))]
     #[case(json!({"type": ["null", "integer"], "minimum": 3}), json!(3))]
     #[case(json!({"type": "integer", "exclusiveMinimum": 3, "multipleOf": 5}), json!(5))]
+    #[case(json!({"type": "integer", "minimum": 0.5}), json!(1))]
+    #[case(json!({"type": "integer", "maximum": -0.5}), json!(-1))]
     #[case(json!({"type": "number", "maximum": -0.5}), json!(-0.5))]
     #[case(json!({"enum": [null, "b"]}), json!("b"))]
     #[case(json!({"type": "string", "pattern": "^[a-c]{3}-\\d+$"}), json!("aaa-0"))]
@@ -486,7 +487,7 @@ mod tests {
             },
         }});
         let value = made(json!({"$ref": "#/components/schemas/Group"}), &group);
-        assert_eq!(value, Ok(json!({"type": "AND", "values": []})));
+        assert_eq!(value, Ok(json!({"type": "AND", "values": [{"type": "AND", "values": []}]})));
     }
 
     #[rstest]
