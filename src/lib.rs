@@ -10,5 +10,6 @@ pub mod document;
 pub mod exchange;
 pub mod judge;
 pub mod produce;
+pub mod resource;
 pub mod rules;
 pub mod run;

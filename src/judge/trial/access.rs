@@ -1,0 +1,66 @@
+//! The families `auth` and `scope`: who is let in, and how the others are turned away.
+
+use super::{Intent, Observation, Trial};
+use crate::exchange::Response;
+use crate::rules::Severity::{Error, Warning};
+
+pub(super) fn keys(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
+    let status = response.status.as_u16();
+    if status >= 500 {
+        return;
+    }
+    let security = format!("{}/security", trial.operation.pointer);
+    let mut saw = |rule, severity, message: String, expected: &str| {
+        seen.push(
+            Observation::status(rule, severity, trial, status)
+                .message(message)
+                .expected(expected)
+                .document(security.clone()),
+        );
+    };
+    let accepted = trial.was_accepted(status);
+    match trial.intent {
+        Intent::NoKey if accepted => {
+            saw("auth-missing-accepted", Error, "a request without a credential succeeded".to_owned(), "401");
+        }
+        Intent::UnknownKey if accepted => {
+            saw(
+                "auth-unknown-accepted",
+                Error,
+                "a request with an unknown credential succeeded".to_owned(),
+                "401",
+            );
+        }
+        Intent::NoKey | Intent::UnknownKey if status != 401 && status != 429 => {
+            let documented = trial.operation.documents(401);
+            let severity = if status == 403 && documented { Error } else { Warning };
+            let who = if *trial.intent == Intent::NoKey { "no credential" } else { "an unknown credential" };
+            saw("auth-status", severity, format!("{who} was answered with {status}"), "401");
+        }
+        Intent::Lacking { scope, maybe_implied } if accepted => {
+            let severity = if *maybe_implied { Warning } else { Error };
+            saw("scope-lacking-accepted", severity, format!("a key without {scope:?} succeeded"), "403");
+        }
+        Intent::Lacking { scope, .. } if status != 403 && status != 429 => {
+            let severity = if status == 401 { Error } else { Warning };
+            saw(
+                "scope-status",
+                severity,
+                format!("a key without {scope:?} was answered with {status}"),
+                "403",
+            );
+        }
+        Intent::Valid(_) | Intent::WiderKey
+            if matches!(status, 401 | 403) && !trial.operation.is_success(status) =>
+        {
+            let wider = *trial.intent == Intent::WiderKey;
+            let who = if wider {
+                "a key that holds more than the required scopes"
+            } else {
+                "the key with just the required scopes"
+            };
+            saw("scope-minimal-refused", Error, format!("{who} was refused with {status}"), "success");
+        }
+        _ => {}
+    }
+}

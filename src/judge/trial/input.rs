@@ -1,0 +1,89 @@
+//! `invalid-accepted` and `unknown-found`: what a request that breaks the contract may meet.
+
+use super::{Intent, Invalid, Observation, Trial};
+use crate::contract::{Location, StatusKey};
+use crate::exchange::Response;
+use crate::judge::At;
+use crate::rules::Severity::{Error, Warning};
+
+pub(super) fn invalid(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
+    let Intent::Invalid(invalid) = trial.intent else { return };
+    let status = response.status.as_u16();
+    if (200..400).contains(&status) {
+        seen.push(accepted(trial, invalid, response, status));
+        return;
+    }
+    if matches!(status, 401 | 403) {
+        seen.push(
+            Observation::status("status-unexpected", Warning, trial, status)
+                .message(format!("invalid input was answered with {status}: {}", invalid.label))
+                .expected("400 or 422"),
+        );
+    }
+}
+
+fn accepted(trial: &Trial<'_>, invalid: &Invalid, response: &Response, status: u16) -> Observation {
+    let operation = trial.operation;
+    let documents = |status: u16| operation.documents(status);
+    let in_body = invalid.at == At::RequestBody;
+    let default = operation.responses.iter().any(|r| r.status == StatusKey::Default);
+    let severity = if invalid.coercible {
+        Warning
+    } else if in_body {
+        let media = invalid.keyword == "media type" && documents(415);
+        if media || documents(400) || documents(422) || default { Error } else { Warning }
+    } else {
+        let stated =
+            ["enum", "minimum", "maximum", "minLength", "maxLength", "pattern"].contains(&invalid.keyword);
+        if stated && (documents(400) || documents(422)) && !ignored_harmlessly(trial, response) {
+            Error
+        } else {
+            Warning
+        }
+    };
+    let document = match &invalid.at {
+        At::Parameter(location, name) => operation.parameter(*location, name).map(|p| p.pointer.clone()),
+        _ => operation.body.as_ref().map(|body| body.pointer.clone()),
+    };
+    let mut observation = Observation::status("invalid-accepted", severity, trial, status)
+        .message(format!("{} was accepted: {}", place(invalid), invalid.label))
+        .expected("400 or 422")
+        .document(document.unwrap_or_else(|| operation.pointer.clone()));
+    observation.at = invalid.at.to_string();
+    observation.instance.clone_from(&invalid.instance);
+    observation
+}
+
+fn place(invalid: &Invalid) -> String {
+    match &invalid.at {
+        At::Parameter(Location::Query, name) => format!("an invalid query parameter {name:?}"),
+        At::Parameter(location, name) => format!("an invalid {location} parameter {name:?}"),
+        _ if invalid.instance.is_empty() => "an invalid body".to_owned(),
+        _ => format!("an invalid {}", invalid.instance),
+    }
+}
+
+/// The answer to the bad value equals the answer without it: how lenient frameworks work.
+fn ignored_harmlessly(trial: &Trial<'_>, response: &Response) -> bool {
+    trial.baseline.is_some_and(|without| without.status == response.status && without.body == response.body)
+}
+
+pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
+    let status = response.status.as_u16();
+    if *trial.intent != Intent::UnknownId || trial.operation.is_success(405) {
+        return;
+    }
+    if (200..400).contains(&status) {
+        seen.push(
+            Observation::status("unknown-found", Error, trial, status)
+                .message("an id that cannot exist was found")
+                .expected("404"),
+        );
+    } else if matches!(status, 401 | 405) {
+        seen.push(
+            Observation::status("status-unexpected", Warning, trial, status)
+                .message(format!("an unknown id was answered with {status}"))
+                .expected("404"),
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! Requests that the document forbids, in one place each, and values at the bounds of what it
+//! allows.
+
+use serde_json::{Value, json};
+
+use crate::contract::{Direction, Location, Operation, Schema};
+use crate::document::pointer;
+
+/// One way to break, or to reach the bound of, what the document says of one value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// What is done, for a person: `a text longer than 400 characters`.
+    pub label: String,
+    /// The keyword of the schema that it is about.
+    pub keyword: &'static str,
+    /// The value.
+    pub value: Value,
+    /// Whether servers often read such a value as a valid one (`"12"` for 12).
+    pub coercible: bool,
+}
+
+/// Values that a schema forbids, each by one keyword, the plainest first.
+pub fn forbidden(schema: &Schema) -> Vec<Variant> {
+    let node = resolved(schema);
+    let kinds = schema.shape().kinds;
+    let mut variants = Vec::new();
+    let mut add = |label: String, keyword: &'static str, value: Value, coercible: bool| {
+        // Whether it is really forbidden is for the schema to say.
+        if schema.is_valid(Direction::Request, &value) == Ok(false) {
+            variants.push(Variant { label, keyword, value, coercible });
+        }
+    };
+    if let Some(values) = node.get("enum").and_then(Value::as_array)
+        && values.iter().any(Value::is_string)
+    {
+        add("a value that is not in the enum".to_owned(), "enum", json!("no-such-choice"), false);
+    }
+    let number = |keyword: &str| node.get(keyword).and_then(Value::as_f64);
+    #[expect(clippy::cast_possible_truncation, reason = "bounds beyond 2^53 are not tried")]
+    let step = |limit: f64, by: i64| (limit.abs() < 9.0e15).then(|| json!(limit.trunc() as i64 + by));
+    if let Some(value) = number("minimum").and_then(|limit| step(limit, -1)) {
+        add(format!("{value}, below the minimum"), "minimum", value, false);
+    }
+    if let Some(value) = number("maximum").and_then(|limit| step(limit, 1)) {
+        add(format!("{value}, above the maximum"), "maximum", value, false);
+    }
+    let length = |keyword: &str| node.get(keyword).and_then(Value::as_u64);
+    if let Some(most) =
+        length("maxLength").and_then(|most| usize::try_from(most).ok()).filter(|m| *m < 65_536)
+    {
+        add(format!("a text of {} characters", most + 1), "maxLength", json!("x".repeat(most + 1)), false);
+    }
+    if let Some(least) =
+        length("minLength").and_then(|l| usize::try_from(l).ok()).filter(|l| (1..65_536).contains(l))
+    {
+        add(format!("a text of {} characters", least - 1), "minLength", json!("x".repeat(least - 1)), false);
+    }
+    if let Some(format) = node.get("format").and_then(Value::as_str)
+        && kinds.string
+    {
+        add(format!("a text that is no {format}"), "format", json!("not a value of any format"), false);
+    }
+    if !kinds.object && !kinds.array {
+        add("an object where none is expected".to_owned(), "type", json!({"unexpected": {"x": 1}}), false);
+    }
+    if !kinds.string {
+        add("a text where none is expected".to_owned(), "type", json!("not of that kind"), false);
+    } else if !kinds.number && !kinds.integer {
+        add("a number where a text is expected".to_owned(), "type", json!(12), true);
+    }
+    variants
+}
+
+/// Values that the document names itself: each enum member, the stated bounds.
+pub fn named(schema: &Schema) -> Vec<Variant> {
+    let node = resolved(schema);
+    let mut variants = Vec::new();
+    let mut add = |label: String, keyword: &'static str, value: Value| {
+        if schema.is_valid(Direction::Request, &value) == Ok(true) {
+            variants.push(Variant { label, keyword, value, coercible: false });
+        }
+    };
+    for value in node.get("enum").and_then(Value::as_array).into_iter().flatten().take(12) {
+        add(format!("the enum member {value}"), "enum", value.clone());
+    }
+    for (keyword, label) in [("minimum", "the minimum"), ("maximum", "the maximum")] {
+        if let Some(value) = node.get(keyword) {
+            add(format!("{label} {value}"), keyword, value.clone());
+        }
+    }
+    variants
+}
+
+/// Members of an object schema with the values that its own schema forbids: (pointer, variant).
+/// A required member that is left out has the value `null` and the keyword `required`.
+pub fn forbidden_members(schema: &Schema, base: &Value) -> Vec<(String, Variant)> {
+    let mut found = Vec::new();
+    let Some(object) = base.as_object() else { return found };
+    let mut names: Vec<&String> = schema.shape().members.keys().collect();
+    names.sort();
+    for name in names {
+        let at = pointer::join("", name);
+        if object.contains_key(name) {
+            let mut without = object.clone();
+            without.remove(name);
+            if schema.is_valid(Direction::Request, &Value::Object(without)) == Ok(false) {
+                let label = "a required member left out".to_owned();
+                found.push((
+                    at.clone(),
+                    Variant { label, keyword: "required", value: Value::Null, coercible: false },
+                ));
+            }
+        }
+        let Some(member) = member_node(schema, name) else { continue };
+        for candidate in candidates(&member) {
+            let mut changed = object.clone();
+            changed.insert(name.clone(), candidate.value.clone());
+            let refused = schema.check(Direction::Request, &Value::Object(changed)).unwrap_or_default();
+            // Only where the refusal is about just this member, by the keyword that was meant.
+            if !refused.is_empty() && refused.iter().all(|m| m.subject().starts_with(&at)) {
+                found.push((at.clone(), candidate));
+            }
+        }
+    }
+    found
+}
+
+/// A body with one member changed or left out.
+pub fn with_member(base: &Value, at: &str, variant: &Variant) -> Value {
+    let mut body = base.clone();
+    let name = pointer::unescape(at.trim_start_matches('/'));
+    if let Some(object) = body.as_object_mut() {
+        if variant.keyword == "required" {
+            object.remove(&name);
+        } else {
+            object.insert(name, variant.value.clone());
+        }
+    }
+    body
+}
+
+fn candidates(node: &Value) -> Vec<Variant> {
+    let variant = |label: String, keyword, value, coercible| Variant { label, keyword, value, coercible };
+    let mut list = Vec::new();
+    if node.get("enum").is_some() || node.get("oneOf").is_some() {
+        list.push(variant(
+            "a value that is not in the enum".to_owned(),
+            "enum",
+            json!("no-such-choice"),
+            false,
+        ));
+    }
+    let length = node.get("maxLength").and_then(Value::as_u64).and_then(|most| usize::try_from(most).ok());
+    if let Some(most) = length.filter(|most| *most < 65_536) {
+        list.push(variant(
+            format!("a text of {} characters", most + 1),
+            "maxLength",
+            json!("x".repeat(most + 1)),
+            false,
+        ));
+    }
+    if let Some(format) = node.get("format").and_then(Value::as_str) {
+        list.push(variant(
+            format!("a text that is no {format}"),
+            "format",
+            json!("not a value of any format"),
+            false,
+        ));
+    }
+    list.push(variant(
+        "an object where none is expected".to_owned(),
+        "type",
+        json!({"unexpected": {"x": 1}}),
+        false,
+    ));
+    list.push(variant("a text where none is expected".to_owned(), "type", json!("not of that kind"), false));
+    list.push(variant("a number where a text is expected".to_owned(), "type", json!(12), true));
+    // One wrong kind is enough for each member.
+    let mut seen = Vec::new();
+    list.retain(|v| {
+        let first = v.keyword != "type" || !v.coercible || !seen.contains(&"type");
+        seen.push(v.keyword);
+        first
+    });
+    list
+}
+
+fn resolved(schema: &Schema) -> Value {
+    let mut node = schema.normal(Direction::Request);
+    for _ in 0..16 {
+        let Some(next) = node.get("$ref").and_then(Value::as_str).and_then(|r| schema.follow(r)) else {
+            break;
+        };
+        node = next;
+    }
+    Value::clone(&node)
+}
+
+fn member_node(schema: &Schema, name: &str) -> Option<Value> {
+    let root = resolved(schema);
+    let mut node = root.get("properties")?.get(name)?.clone();
+    for _ in 0..16 {
+        let Some(next) = node.get("$ref").and_then(Value::as_str).and_then(|r| schema.follow(r)) else {
+            break;
+        };
+        node = Value::clone(&next);
+    }
+    let foreign = node.get("readOnly") == Some(&Value::Bool(true));
+    (!foreign).then_some(node)
+}
+
+/// Query and header parameters with the values that their schemas forbid.
+pub fn forbidden_parameters(operation: &Operation) -> Vec<(Location, String, Variant)> {
+    let mut found = Vec::new();
+    for parameter in &operation.parameters {
+        if parameter.location != Location::Query {
+            continue;
+        }
+        let Some(schema) = parameter.schema.as_ref() else { continue };
+        for variant in forbidden(schema) {
+            // In a query everything is text: only what reads back as forbidden can be sent.
+            if variant.value.is_object() || variant.coercible {
+                continue;
+            }
+            found.push((parameter.location, parameter.name.clone(), variant));
+        }
+    }
+    found
+}

@@ -1,0 +1,141 @@
+//! A request for an operation, from values for its parameters and its body.
+
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
+use http::{HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::contract::{Location, MediaBody, Operation, Parameter, is_json, style};
+use crate::exchange::Request;
+
+/// What a request is made of.
+#[derive(Debug, Clone, Default)]
+pub struct Parts {
+    /// Values of parameters; one that is left out is not sent.
+    pub parameters: Vec<(Location, String, Value)>,
+    /// The body, as octets of a media type.
+    pub body: Option<(String, Vec<u8>)>,
+    /// `Accept`, where it is not left to the client.
+    pub accept: Option<String>,
+}
+
+impl Parts {
+    /// Sets a parameter, over any value that it had.
+    pub fn set(&mut self, location: Location, name: &str, value: Value) {
+        self.parameters.retain(|(known, n, _)| *known != location || n != name);
+        self.parameters.push((location, name.to_owned(), value));
+    }
+
+    fn get(&self, location: Location, name: &str) -> Option<&Value> {
+        self.parameters.iter().find(|(l, n, _)| *l == location && n == name).map(|(_, _, value)| value)
+    }
+}
+
+/// Why a request cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unbuildable {
+    /// A path parameter has no value.
+    #[error("the path parameter {0:?} has no value")]
+    NoValue(String),
+    /// A path segment would be `.`, `..` or empty, which URL libraries resolve.
+    #[error("the path parameter {0:?} cannot be sent as {1:?}")]
+    UnsafeSegment(String, String),
+}
+
+/// Builds a request.
+///
+/// # Errors
+/// A path parameter has no value, or one that would change the path's structure.
+pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildable> {
+    let path = operation.template.fill(|name| {
+        let value = parts.get(Location::Path, name).ok_or_else(|| Unbuildable::NoValue(name.to_owned()))?;
+        let text = match operation.parameter(Location::Path, name) {
+            Some(parameter) => style::write_text(parameter, value),
+            None => style::escape(&style::text(value)),
+        };
+        if text.is_empty() || text == "." || text == ".." {
+            return Err(Unbuildable::UnsafeSegment(name.to_owned(), text));
+        }
+        Ok(text)
+    })?;
+    let mut request = Request::new(operation.method.clone(), path);
+    let mut query: Vec<String> = Vec::new();
+    let mut cookies: Vec<String> = Vec::new();
+    for (location, name, value) in &parts.parameters {
+        let parameter = operation.parameter(*location, name);
+        match location {
+            Location::Path => {}
+            Location::Query => match parameter {
+                Some(parameter) => query.extend(style::write_query(parameter, value)),
+                None => query.push(format!("{}={}", style::escape(name), style::escape(&style::text(value)))),
+            },
+            Location::Header => {
+                let text = parameter.map_or_else(|| style::text(value), |p| style::write_text(p, value));
+                if let (Ok(name), Ok(text)) =
+                    (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&text))
+                {
+                    request.headers.insert(name, text);
+                }
+            }
+            Location::Cookie => cookies.push(format!("{name}={}", style::text(value))),
+        }
+    }
+    if !query.is_empty() {
+        request.query = Some(query.join("&"));
+    }
+    if let Ok(cookies) = HeaderValue::from_str(&cookies.join("; "))
+        && !cookies.is_empty()
+    {
+        request.headers.insert(COOKIE, cookies);
+    }
+    if let Some(accept) = parts.accept.as_deref().and_then(|accept| HeaderValue::from_str(accept).ok()) {
+        request.headers.insert(ACCEPT, accept);
+    }
+    if let Some((media_type, octets)) = &parts.body {
+        if let Ok(value) = HeaderValue::from_str(media_type) {
+            request.headers.insert(CONTENT_TYPE, value);
+        }
+        request.body = octets.clone().into();
+    }
+    Ok(request)
+}
+
+/// Writes a value as a body of the media type; `None` where it cannot be written.
+pub fn write_body(described: &MediaBody, value: &Value) -> Option<(String, Vec<u8>)> {
+    let media_type = described.media_type.clone();
+    if is_json(&media_type) || media_type == "*/*" || media_type == "application/*" {
+        let media_type = if media_type.contains('*') { "application/json".to_owned() } else { media_type };
+        return serde_json::to_vec(value).ok().map(|octets| (media_type, octets));
+    }
+    match (media_type.as_str(), value) {
+        ("application/x-www-form-urlencoded", Value::Object(members)) => {
+            let pairs: Vec<String> = members
+                .iter()
+                .map(|(name, value)| {
+                    format!("{}={}", style::escape(name), style::escape(&style::text(value)))
+                })
+                .collect();
+            Some((media_type, pairs.join("&").into_bytes()))
+        }
+        (text, Value::String(value)) if text.starts_with("text/") => {
+            Some((media_type, value.clone().into_bytes()))
+        }
+        _ => None,
+    }
+}
+
+/// A value that the document itself gives a parameter: its example, its schema's example, default
+/// or only choice.
+pub fn documented_value(parameter: &Parameter) -> Option<Value> {
+    if let Some((_, value)) = parameter.examples.first() {
+        return Some(value.clone());
+    }
+    let normal = parameter.value_schema()?.normal(crate::contract::Direction::Request);
+    let listed = |keyword: &str| normal.get(keyword).and_then(Value::as_array).and_then(|list| list.first());
+    normal
+        .get("example")
+        .or_else(|| listed("examples"))
+        .or_else(|| normal.get("default"))
+        .or_else(|| normal.get("const"))
+        .or_else(|| listed("enum"))
+        .cloned()
+}
