@@ -5,11 +5,14 @@
 //! and shared, and stand below both; the halves never import each other. `docs/architecture.md`
 //! has the picture.
 
+pub mod client;
+pub mod conform;
 pub mod contract;
 pub mod document;
 pub mod exchange;
 pub mod judge;
 pub mod produce;
+pub mod redact;
 pub mod resource;
 pub mod rules;
 pub mod run;

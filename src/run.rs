@@ -2,6 +2,8 @@
 //!
 //! The JSON form is the `json` report; its shape is part of the tool's outside and stable.
 
+pub mod policy;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 

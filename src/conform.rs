@@ -1,0 +1,13 @@
+//! The runner: plans requests from the contract, sends them, and has every answer judged.
+//!
+//! Knows nothing of the mock and prints nothing; progress goes out as events.
+
+mod execute;
+pub mod keys;
+mod look;
+pub mod plan;
+mod tell;
+
+pub use execute::{Event, Options, Outcome, run};
+pub use look::Cause;
+pub use plan::{Plan, Settings, plan};

@@ -1,0 +1,588 @@
+//! Sends a plan's steps one after another, binds what later steps need, and has every answer
+//! judged.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::keys::{self, Keys, Sources, Wish};
+use super::look::{self, Cause};
+use super::plan::{Input, Plan, Settings, Step, settle};
+use super::tell::{self, Seen};
+use crate::client::Client;
+use crate::contract::{Contract, Location, Operation, StatusKey};
+use crate::exchange::{Exchange, Response};
+use crate::judge::trial::{Intent, Trial, Valid, judge};
+use crate::produce::request::{Parts, build};
+use crate::redact::Placed;
+use crate::resource::{self, Resources};
+use crate::rules::{self, Severity};
+use crate::run::{
+    AccessCase, AccessVerdict, Coverage, DocumentInfo, Expected, KeyInfo, OperationResult, Run, Summary,
+    Verdict,
+};
+
+/// Bounds of a run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Name of the run, in `Counterpart-Case`.
+    pub name: String,
+    /// Seed of random choices.
+    pub seed: u64,
+    /// Least time between two requests.
+    pub pause: Option<Duration>,
+    /// The run ends after this long; the rest is inconclusive.
+    pub deadline: Option<Duration>,
+    /// The run ends after this many requests; the rest is inconclusive.
+    pub max_requests: Option<usize>,
+    /// Answers that take longer are findings.
+    pub slow: Option<Duration>,
+    /// The run ends at the first error.
+    pub fail_fast: bool,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A request was answered, or failed: how many of how many.
+    Sent {
+        /// Requests sent.
+        done: usize,
+        /// Requests planned.
+        planned: usize,
+    },
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was found; no policy is applied yet.
+    pub run: Run,
+    /// Set where nothing but the first look was sent.
+    pub stopped: Option<Cause>,
+}
+
+/// How many safe operations the first look tries.
+const FIRST_LOOK: usize = 5;
+
+/// Runs a plan against a target.
+pub async fn run(
+    contract: &Contract,
+    resources: &Resources,
+    plan: &Plan,
+    settings: &Settings,
+    sources: &Sources,
+    client: &Client,
+    options: &Options,
+    on_event: &mut (dyn FnMut(Event) + Send),
+) -> Outcome {
+    let mut runner = Runner {
+        contract,
+        resources,
+        settings,
+        sources,
+        client,
+        options,
+        keys: Keys::new(sources, &settings.scopes),
+        started: Instant::now(),
+        last: None,
+        sent: 0,
+        listed: HashMap::new(),
+        own: HashMap::new(),
+        made: Vec::new(),
+        states: contract.operations.iter().map(|_| State::default()).collect(),
+        seen: Vec::new(),
+        access: Vec::new(),
+        muted: settings.muted.clone(),
+    };
+    let stopped = runner.all(plan, on_event).await;
+    Outcome { run: runner.finish(plan), stopped }
+}
+
+/// What is known of one operation while the run goes on.
+#[derive(Debug, Default)]
+struct State {
+    requests: usize,
+    statuses: IndexMap<String, usize>,
+    /// Status of the plain request, where it was a success.
+    success: Option<u16>,
+    /// Whether the plain request was sent.
+    tried: bool,
+    baseline: Option<Response>,
+    why: Option<String>,
+    settle: Option<String>,
+    untested: Vec<String>,
+}
+
+struct Runner<'r> {
+    contract: &'r Contract,
+    resources: &'r Resources,
+    settings: &'r Settings,
+    sources: &'r Sources,
+    client: &'r Client,
+    options: &'r Options,
+    keys: Keys<'r>,
+    started: Instant,
+    last: Option<Instant>,
+    sent: usize,
+    listed: HashMap<usize, Vec<Value>>,
+    own: HashMap<usize, Vec<Value>>,
+    /// Addresses of what was made and not removed: collection, id, path.
+    made: Vec<(usize, Value, String)>,
+    states: Vec<State>,
+    seen: Vec<Seen>,
+    access: Vec<AccessCase>,
+    muted: Vec<String>,
+}
+
+/// Why a step was not sent.
+enum NotSent {
+    Key(String),
+    Object(String, Option<String>),
+    Pointless(&'static str),
+}
+
+impl Runner<'_> {
+    async fn all(&mut self, plan: &Plan, on_event: &mut (dyn FnMut(Event) + Send)) -> Option<Cause> {
+        let planned = plan.steps.len();
+        let ready: Vec<usize> = plan
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, step)| self.is_first_look(step))
+            .map(|(index, _)| index)
+            .take(FIRST_LOOK)
+            .collect();
+        let mut first = Vec::new();
+        for index in &ready {
+            let Some(step) = plan.steps.get(*index) else { continue };
+            match self.step(step).await {
+                Ok(exchange) => first.push((step.operation, exchange)),
+                Err(not_sent) => self.not_sent(step, not_sent),
+            }
+            on_event(Event::Sent { done: self.sent, planned });
+        }
+        let looked: Vec<(usize, &Exchange)> =
+            first.iter().map(|(index, exchange)| (*index, exchange)).collect();
+        if let Some(cause) = look::cause(self.contract, self.client.base(), &looked) {
+            return Some(cause);
+        }
+        for (index, step) in plan.steps.iter().enumerate() {
+            if ready.contains(&index) {
+                continue;
+            }
+            if let Some(why) = self.must_end() {
+                for state in &mut self.states {
+                    if !state.tried {
+                        state.why.get_or_insert_with(|| why.clone());
+                    }
+                }
+                break;
+            }
+            if let Err(not_sent) = self.step(step).await {
+                self.not_sent(step, not_sent);
+            }
+            on_event(Event::Sent { done: self.sent, planned });
+        }
+        let answered = self.states.iter().any(|state| !state.statuses.is_empty());
+        (!answered && self.sent > 0).then(|| {
+            let why = self.seen.iter().find_map(|seen| seen.exchange.outcome.as_ref().err());
+            Cause::NoAnswer(why.map(ToString::to_string).unwrap_or_default())
+        })
+    }
+
+    fn is_first_look(&self, step: &Step) -> bool {
+        let safe = self.contract.operations.get(step.operation).is_some_and(Operation::is_safe);
+        safe && matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp))
+            && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
+    }
+
+    fn must_end(&self) -> Option<String> {
+        if self.options.deadline.is_some_and(|deadline| self.started.elapsed() >= deadline) {
+            return Some("the run's deadline had passed".to_owned());
+        }
+        if self.options.max_requests.is_some_and(|most| self.sent >= most) {
+            return Some("the run's --max-requests were used up".to_owned());
+        }
+        let failed = self.seen.iter().any(|seen| seen.observation.severity == Severity::Error);
+        (self.options.fail_fast && failed).then(|| "the run ended at the first error".to_owned())
+    }
+
+    fn not_sent(&mut self, step: &Step, reason: NotSent) {
+        let (why, settle) = match reason {
+            NotSent::Key(why) => (why, None),
+            NotSent::Object(why, settle) => (why, settle),
+            NotSent::Pointless(why) => (why.to_owned(), None),
+        };
+        if step.is_access {
+            self.record_access(step, None, None, AccessVerdict::NotTried, Some(why.clone()));
+        }
+        let Some(state) = self.states.get_mut(step.operation) else { return };
+        let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
+        if is_plain {
+            state.tried = true;
+            state.why = Some(why);
+            state.settle = settle;
+        } else if step.is_access {
+            state.untested.push(format!("{}: {why}", step.label));
+        }
+    }
+
+    fn record_access(
+        &mut self,
+        step: &Step,
+        key: Option<&KeyInfo>,
+        status: Option<u16>,
+        verdict: AccessVerdict,
+        why: Option<String>,
+    ) {
+        let Some(operation) = self.contract.operations.get(step.operation) else { return };
+        let required = operation.security.iter().filter(|r| !r.schemes.is_empty()).map(|r| r.scopes.clone());
+        let (label, expected) = match &step.intent {
+            Intent::Valid(_) => ("minimal key".to_owned(), Expected::Accepted),
+            Intent::WiderKey => (step.label.clone(), Expected::Accepted),
+            _ => (step.label.clone(), Expected::Refused),
+        };
+        let wished = match &step.key {
+            Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => scopes.clone(),
+            Wish::Nothing | Wish::Unknown => Vec::new(),
+        };
+        self.access.push(AccessCase {
+            operation: operation.id.clone(),
+            required: required.collect(),
+            case: label,
+            key: key.map_or_else(|| "none".to_owned(), |key| key.name.clone()),
+            granted: key.map_or(wished, |key| key.scopes.clone()),
+            expected,
+            status,
+            verdict,
+            why,
+        });
+    }
+
+    /// Sends one step and judges the answer.
+    async fn step(&mut self, step: &Step) -> Result<Exchange, NotSent> {
+        let Some(operation) = self.contract.operations.get(step.operation) else {
+            return Err(NotSent::Pointless("the operation is gone"));
+        };
+        self.is_worth_sending(step)?;
+        let key = self.keys.get(&step.key).await.map_err(NotSent::Key)?;
+        let mut parts = Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() };
+        let mut found = true;
+        for (location, name, input) in &step.inputs {
+            let value = match input {
+                Input::Value(value) => {
+                    // A path that the user or the document names need not exist there.
+                    found &= *location != Location::Path;
+                    value.clone()
+                }
+                input => self.object(operation, name, input).await?,
+            };
+            parts.set(*location, name, value);
+        }
+        let mut request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+        let mut placed = Vec::new();
+        if let Some(key) = &key {
+            placed = keys::place(self.contract, operation, self.sources, key, &mut request);
+        }
+        let exchange = self.send(step.operation, &request).await;
+        self.bind(operation, step, &exchange);
+        let asked = step.accept.as_deref();
+        self.judged(operation, step, &exchange, key.map(|key| key.info), placed, found, asked);
+        Ok(exchange)
+    }
+
+    /// Some answers prove nothing, and are not asked for.
+    fn is_worth_sending(&self, step: &Step) -> Result<(), NotSent> {
+        let Some(state) = self.states.get(step.operation) else { return Ok(()) };
+        if !state.tried || state.success.is_some() {
+            return Ok(());
+        }
+        match &step.intent {
+            Intent::Lacking { .. } | Intent::WiderKey => {
+                Err(NotSent::Pointless("the minimal key met no success, so this key's answer proves nothing"))
+            }
+            Intent::NoKey | Intent::UnknownKey if state.statuses.is_empty() => {
+                Err(NotSent::Pointless("no request could be made for this operation"))
+            }
+            Intent::Valid(Valid::Named) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
+                Err(NotSent::Pointless("the plain request met no success"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, operation: usize, request: &crate::exchange::Request) -> Exchange {
+        if let (Some(pause), Some(last)) = (self.options.pause, self.last) {
+            tokio::time::sleep(pause.saturating_sub(last.elapsed())).await;
+        }
+        self.last = Some(Instant::now());
+        self.sent += 1;
+        let case = format!("{}/{}", self.options.name, self.sent);
+        let exchange = self.client.send(request, &case).await;
+        if let Some(state) = self.states.get_mut(operation) {
+            state.requests += 1;
+            if let Some(status) = exchange.status() {
+                *state.statuses.entry(status.to_string()).or_default() += 1;
+            }
+        }
+        exchange
+    }
+
+    /// The id that a step needs.
+    async fn object(&mut self, operation: &Operation, name: &str, input: &Input) -> Result<Value, NotSent> {
+        let first = |known: &HashMap<usize, Vec<Value>>, index: usize| {
+            known.get(&index).and_then(|ids| ids.first().cloned())
+        };
+        let (found, index) = match input {
+            Input::Value(value) => return Ok(value.clone()),
+            Input::Any(index) => (first(&self.listed, *index).or_else(|| first(&self.own, *index)), *index),
+            Input::Own(index) => (first(&self.own, *index), *index),
+            Input::Fresh(index) => (self.fresh(*index).await, *index),
+        };
+        found.ok_or_else(|| {
+            let path = self.resources.collections.get(index).map_or("", |c| c.path.as_str());
+            let destroys = matches!(input, Input::Fresh(_));
+            let why = match input {
+                Input::Any(_) => format!("the target listed no object under {path}, and none was created"),
+                _ => format!("no object was created under {path} that this run may change"),
+            };
+            NotSent::Object(why, Some(settle(operation, name, destroys)))
+        })
+    }
+
+    /// Makes an object for one step alone.
+    async fn fresh(&mut self, collection: usize) -> Option<Value> {
+        let create = self.resources.collections.get(collection)?.create?;
+        let operation = self.contract.operations.get(create)?;
+        let step = super::plan::base(self.contract, self.resources, self.settings, operation)?;
+        let known = self.own.get(&collection).map_or(0, Vec::len);
+        // The create's own inputs never need a fresh object, so this goes one level deep.
+        let sent = Box::pin(self.step(&step)).await;
+        sent.ok()?;
+        self.own.get(&collection)?.get(known).cloned()
+    }
+
+    /// Remembers ids that the answer names, and what became of objects.
+    fn bind(&mut self, operation: &Operation, step: &Step, exchange: &Exchange) {
+        let Some(response) = exchange.response() else { return };
+        if !response.status.is_success() {
+            return;
+        }
+        if let Some(index) = self.resources.created_by(operation.index)
+            && let Some(collection) = self.resources.collections.get(index)
+            && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
+            && let Some(id) = resource::id_of(&body, &collection.parameter)
+            && resource::is_safe_id(&crate::contract::style::text(id))
+        {
+            self.own.entry(index).or_default().push(id.clone());
+            let at = format!(
+                "{}/{}",
+                exchange.request.path.trim_end_matches('/'),
+                crate::contract::style::text(id)
+            );
+            self.made.push((index, id.clone(), at));
+        }
+        if matches!(step.intent, Intent::Valid(_))
+            && let Some(index) = self.resources.listed_by(operation.index)
+            && let Some(collection) = self.resources.collections.get(index)
+            && let Some(listing) = &collection.list
+            && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
+        {
+            let entries = body.pointer(&listing.entries).and_then(Value::as_array);
+            let ids: Vec<Value> = entries
+                .into_iter()
+                .flatten()
+                .filter_map(|entry| resource::id_of(entry, &collection.parameter))
+                .filter(|id| resource::is_safe_id(&crate::contract::style::text(id)))
+                .cloned()
+                .collect();
+            if !ids.is_empty() {
+                self.listed.entry(index).or_insert(ids);
+            }
+        }
+        if operation.method == http::Method::DELETE {
+            let path = exchange.request.path.trim_end_matches('/');
+            self.made.retain(|(_, _, at)| at != path);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "it is the one place where a step's parts come together")]
+    fn judged(
+        &mut self,
+        operation: &Operation,
+        step: &Step,
+        exchange: &Exchange,
+        key: Option<KeyInfo>,
+        placed: Vec<Placed>,
+        found: bool,
+        asked: Option<&str>,
+    ) {
+        let status = exchange.status();
+        let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
+        let Some(state) = self.states.get_mut(operation.index) else { return };
+        let trial = Trial {
+            operation,
+            intent: &step.intent,
+            exchange,
+            success: state.success,
+            asked,
+            baseline: state.baseline.as_ref(),
+            found,
+        };
+        let mut observations = judge(&trial);
+        if let Some(limit) = self.options.slow.filter(|limit| exchange.elapsed > *limit) {
+            observations.push(slow(operation, exchange, limit));
+        }
+        observations.retain(|seen| {
+            let family = rules::rule(seen.rule).map_or("", |rule| rule.family);
+            !self.muted.iter().any(|muted| muted == seen.rule || muted == family)
+        });
+        if is_plain && !state.tried {
+            state.tried = true;
+            match status {
+                Some(status) if operation.is_success(status) => {
+                    state.success = Some(status);
+                    state.baseline = exchange.response().cloned();
+                }
+                Some(status) => {
+                    state.why = Some(format!("the plain request was answered with {status}"));
+                    state.settle =
+                        self.resources.target(operation).map(|name| settle(operation, name, false));
+                }
+                None => {
+                    state.why = exchange.outcome.as_ref().err().map(ToString::to_string);
+                }
+            }
+        }
+        if step.is_access {
+            let is_about_access =
+                |rule: &str| rules::rule(rule).is_some_and(|r| r.family == "auth" || r.family == "scope");
+            let bad = observations.iter().any(|seen| is_about_access(seen.rule));
+            let (verdict, why) = match status {
+                None => (AccessVerdict::NotTried, Some("no answer".to_owned())),
+                Some(_) if bad => (AccessVerdict::Finding, None),
+                Some(status) if is_plain && !operation.is_success(status) => (
+                    AccessVerdict::NotTried,
+                    Some(format!("answered with {status}, which says nothing of access")),
+                ),
+                Some(_) => (AccessVerdict::Ok, None),
+            };
+            self.record_access(step, key.as_ref(), status, verdict, why);
+        }
+        for observation in observations {
+            self.seen.push(Seen {
+                observation,
+                operation: operation.index,
+                exchange: exchange.clone(),
+                key: key.clone(),
+                placed: placed.clone(),
+            });
+        }
+    }
+
+    fn finish(mut self, plan: &Plan) -> Run {
+        for unplanned in &plan.unplanned {
+            if let Some(state) = self.states.get_mut(unplanned.operation) {
+                state.why = Some(unplanned.why.clone());
+                state.settle.clone_from(&unplanned.settle);
+            }
+        }
+        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
+        let secrets = self.keys.secrets();
+        let findings = tell::findings(self.contract, std::mem::take(&mut self.seen), secrets, placement);
+        let coverage = self.coverage();
+        let operations = self.contract.operations.iter().zip(std::mem::take(&mut self.states));
+        let operations = operations.map(|(operation, state)| self.result(operation, state)).collect();
+        Run {
+            counterpart: env!("CARGO_PKG_VERSION").to_owned(),
+            document: DocumentInfo {
+                title: self.contract.title.clone(),
+                version: self.contract.version.clone(),
+            },
+            target: self.client.base().to_owned(),
+            seed: self.options.seed,
+            summary: Summary {
+                duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                ..Summary::default()
+            },
+            operations,
+            findings,
+            waived: Vec::new(),
+            problems: Vec::new(),
+            leftovers: self.made.iter().map(|(_, _, at)| format!("{}{at}", self.client.base())).collect(),
+            access: self.access,
+            coverage,
+        }
+    }
+
+    fn result(&self, operation: &Operation, state: State) -> OperationResult {
+        let (verdict, why) = if let Some(why) = self.settings.skipped.get(&operation.index) {
+            (Verdict::Skipped, Some(why.clone()))
+        } else if self.settings.read_only && !operation.is_safe() {
+            (Verdict::Skipped, Some("--read-only".to_owned()))
+        } else if state.success.is_some() {
+            (Verdict::Conforms, None)
+        } else {
+            (Verdict::Inconclusive, state.why.or_else(|| Some("it was not reached".to_owned())))
+        };
+        OperationResult {
+            operation: operation.id.clone(),
+            method: operation.method.to_string(),
+            path: operation.path().to_owned(),
+            settle: state.settle.filter(|_| verdict == Verdict::Inconclusive),
+            verdict,
+            why,
+            scopes: operation.scopes().to_vec(),
+            untested: state.untested,
+            requests: state.requests,
+            statuses: sorted(state.statuses),
+        }
+    }
+
+    fn coverage(&self) -> Coverage {
+        let mut coverage = Coverage::default();
+        let mut succeeded = 0_u32;
+        let mut total = 0_u32;
+        for (operation, state) in self.contract.operations.iter().zip(&self.states) {
+            total += 1;
+            succeeded += u32::from(state.success.is_some());
+            for response in &operation.responses {
+                let was_seen = state.statuses.keys().any(|seen| {
+                    seen.parse::<u16>().is_ok_and(|seen| {
+                        operation.response(seen).is_some_and(|r| r.status == response.status)
+                    })
+                });
+                coverage.statuses.documented += 1;
+                if was_seen {
+                    coverage.statuses.seen += 1;
+                } else if response.status != StatusKey::Default {
+                    coverage.unseen.push(format!("{} {}", operation.id, response.status));
+                }
+            }
+        }
+        coverage.operations = if total == 0 { 0.0 } else { f64::from(succeeded) / f64::from(total) };
+        coverage
+    }
+}
+
+fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {
+    statuses.sort_keys();
+    statuses
+}
+
+fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> crate::judge::trial::Observation {
+    crate::judge::trial::Observation {
+        rule: "response-slow",
+        severity: Severity::Warning,
+        message: format!("the answer took {:?}", exchange.elapsed),
+        expected: format!("at most {limit:?}"),
+        actual: format!("{:?}", exchange.elapsed),
+        at: "response".to_owned(),
+        instance: String::new(),
+        document: operation.pointer.clone(),
+        once: false,
+    }
+}

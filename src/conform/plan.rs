@@ -1,0 +1,451 @@
+//! What would be sent: pure, deterministic and bounded before the first request.
+
+use http::Method;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::keys::{self, Wish};
+use crate::contract::access::ScopeRules;
+use crate::contract::{Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, is_json};
+use crate::judge::At;
+use crate::judge::trial::{Intent, Invalid, Valid};
+use crate::produce::request::{documented_value, write_body};
+use crate::produce::{invalid, plain};
+use crate::resource::{self, Resources};
+
+/// A request that cannot be found out: `[[check.request]]`.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// Path, query and header parameters.
+    pub params: IndexMap<String, String>,
+    /// The body.
+    pub body: Option<Value>,
+    /// Whether its target may be destroyed.
+    pub disposable: bool,
+}
+
+/// What the user says about the plan.
+#[derive(Default)]
+pub struct Settings {
+    /// Parameters that are fixed everywhere.
+    pub params: IndexMap<String, String>,
+    /// Requests that cannot be found out, by operation.
+    pub given: IndexMap<String, Given>,
+    /// How scopes satisfy one another.
+    pub scopes: ScopeRules,
+    /// Operations that are left out, by index, each with the reason.
+    pub skipped: IndexMap<usize, String>,
+    /// Send safe requests only.
+    pub read_only: bool,
+    /// Rules and families that are left out; a case that only they would judge is not sent.
+    pub muted: Vec<String>,
+}
+
+/// Everything that would be sent.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// In the order of sending.
+    pub steps: Vec<Step>,
+    /// Operations that cannot be called, each with the reason and what would settle it.
+    pub unplanned: Vec<Unplanned>,
+}
+
+/// An operation that cannot be called.
+#[derive(Debug, Clone)]
+pub struct Unplanned {
+    /// Its index.
+    pub operation: usize,
+    /// Why.
+    pub why: String,
+    /// TOML that would settle it.
+    pub settle: Option<String>,
+}
+
+/// One request to be sent.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Index of the operation.
+    pub operation: usize,
+    /// What it tries, for a person.
+    pub label: String,
+    /// What it is for.
+    pub intent: Intent,
+    /// The key it needs.
+    pub key: Wish,
+    /// Values of parameters, or where they will come from.
+    pub inputs: Vec<(Location, String, Input)>,
+    /// The body.
+    pub body: Option<(String, Vec<u8>)>,
+    /// `Accept`.
+    pub accept: Option<String>,
+    /// Whether it is a case of the access matrix.
+    pub is_access: bool,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// It is known.
+    Value(Value),
+    /// The id of an object that is there: listed by the target, else made by this run.
+    Any(usize),
+    /// The id of an object that this run made.
+    Own(usize),
+    /// The id of an object that this run makes for this step alone.
+    Fresh(usize),
+}
+
+/// Plans a run.
+pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> Plan {
+    let planner = Planner { contract, resources, settings };
+    let mut plan = Plan::default();
+    let mut chains: Vec<(u8, Vec<Step>)> = Vec::new();
+    for operation in &contract.operations {
+        if settings.skipped.contains_key(&operation.index) {
+            continue;
+        }
+        if settings.read_only && !operation.is_safe() {
+            continue;
+        }
+        match planner.base(operation) {
+            Ok(base) => chains.push((planner.phase(operation, &base), planner.chain(operation, base))),
+            Err(unplanned) => plan.unplanned.push(unplanned),
+        }
+    }
+    // What lists and makes objects goes before what needs them; what destroys goes last.
+    chains.sort_by_key(|(phase, _)| *phase);
+    plan.steps = chains.into_iter().flat_map(|(_, steps)| steps).collect();
+    plan
+}
+
+/// The plainest request for one operation, where there is one.
+pub(super) fn base(
+    contract: &Contract,
+    resources: &Resources,
+    settings: &Settings,
+    operation: &Operation,
+) -> Option<Step> {
+    Planner { contract, resources, settings }.base(operation).ok()
+}
+
+struct Planner<'p> {
+    contract: &'p Contract,
+    resources: &'p Resources,
+    settings: &'p Settings,
+}
+
+/// Whether an operation removes objects for good: a DELETE that documents success.
+fn destroys(operation: &Operation) -> bool {
+    operation.method == Method::DELETE
+        && operation.successes().iter().any(|r| r.status != StatusKey::Code(405))
+}
+
+impl Planner<'_> {
+    fn phase(&self, operation: &Operation, base: &Step) -> u8 {
+        let needs = base.inputs.iter().any(|(_, _, input)| !matches!(input, Input::Value(_)));
+        match (operation.is_safe(), needs) {
+            (true, false) => 0,
+            (false, _) if self.resources.created_by(operation.index).is_some() => 1,
+            (true, true) => 2,
+            (false, _) if destroys(operation) => 4,
+            (false, _) => 3,
+        }
+    }
+
+    fn given(&self, operation: &Operation) -> Option<&Given> {
+        self.settings.given.get(&operation.id)
+    }
+
+    /// The plainest request that should succeed.
+    fn base(&self, operation: &Operation) -> Result<Step, Unplanned> {
+        let mut made_up = false;
+        let mut inputs = Vec::new();
+        let creates = self.resources.created_by(operation.index).is_some();
+        let target = if creates { None } else { self.resources.target(operation) };
+        for parameter in &operation.parameters {
+            if !parameter.required && self.fixed(operation, parameter).is_none() {
+                continue;
+            }
+            let is_target = parameter.location == Location::Path && target == Some(parameter.name.as_str());
+            let input = self.input(operation, parameter, is_target, &mut made_up)?;
+            inputs.push((parameter.location, parameter.name.clone(), input));
+        }
+        let body = self.body(operation, &mut made_up)?;
+        Ok(Step {
+            operation: operation.index,
+            label: "plain".to_owned(),
+            intent: Intent::Valid(if made_up { Valid::MadeUp } else { Valid::Plain }),
+            key: if operation.is_open() { Wish::Nothing } else { Wish::Minimal(operation.scopes().to_vec()) },
+            inputs,
+            body,
+            accept: None,
+            is_access: !operation.is_open(),
+        })
+    }
+
+    /// What the user fixed for a parameter.
+    fn fixed(&self, operation: &Operation, parameter: &Parameter) -> Option<Value> {
+        let text = self
+            .given(operation)
+            .and_then(|given| given.params.get(&parameter.name))
+            .or_else(|| self.settings.params.get(&parameter.name))?;
+        let kinds = parameter.value_schema().map(|schema| schema.shape().kinds);
+        Some(kinds.map_or_else(|| Value::String(text.clone()), |kinds| kinds.read(text)))
+    }
+
+    fn input(
+        &self,
+        operation: &Operation,
+        parameter: &Parameter,
+        is_target: bool,
+        made_up: &mut bool,
+    ) -> Result<Input, Unplanned> {
+        if let Some(value) = self.fixed(operation, parameter) {
+            return Ok(Input::Value(value));
+        }
+        let name = parameter.name.as_str();
+        let collection = (parameter.location == Location::Path)
+            .then(|| self.resources.of_parameter(operation.index, name))
+            .flatten();
+        if let Some(index) = collection
+            && let Some(known) = self.resources.collections.get(index)
+        {
+            let creates = known.create.is_some_and(|create| {
+                !self.settings.read_only
+                    && !self.settings.skipped.contains_key(&create)
+                    && create != operation.index
+            });
+            let lists = known.list.is_some();
+            if is_target && !operation.is_safe() {
+                if creates {
+                    return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
+                }
+                return Err(Unplanned {
+                    operation: operation.index,
+                    why: format!(
+                        "there is no object that this run may change: nothing creates a {name:?} of {}",
+                        known.path
+                    ),
+                    settle: Some(settle(operation, name, destroys(operation))),
+                });
+            }
+            if lists || creates {
+                return Ok(Input::Any(index));
+            }
+        }
+        if let Some(value) = documented_value(parameter) {
+            return Ok(Input::Value(value));
+        }
+        *made_up = true;
+        let value = parameter.value_schema().map(|schema| plain(schema, Direction::Request));
+        match value {
+            None => Ok(Input::Value(json!("string"))),
+            Some(Ok(value)) => Ok(Input::Value(value)),
+            Some(Err(why)) => Err(Unplanned {
+                operation: operation.index,
+                why: format!("no value can be made for the {} parameter {name:?}: {why}", parameter.location),
+                settle: Some(settle(operation, name, false)),
+            }),
+        }
+    }
+
+    fn body(
+        &self,
+        operation: &Operation,
+        made_up: &mut bool,
+    ) -> Result<Option<(String, Vec<u8>)>, Unplanned> {
+        let Some(documented) = &operation.body else { return Ok(None) };
+        let given = self.given(operation).and_then(|given| given.body.as_ref());
+        let Some(described) = preferred(&documented.content) else { return Ok(None) };
+        let value = match (given, described.examples.first(), &described.schema) {
+            (Some(body), _, _) => body.clone(),
+            (None, Some((_, example)), _) => example.clone(),
+            (None, None, Some(schema)) => {
+                *made_up = true;
+                plain(schema, Direction::Request).map_err(|why| Unplanned {
+                    operation: operation.index,
+                    why: format!("no body can be made: {why}"),
+                    settle: Some(format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id)),
+                })?
+            }
+            (None, None, None) => json!({}),
+        };
+        match write_body(described, &value) {
+            Some(body) => Ok(Some(body)),
+            None if !documented.required => Ok(None),
+            None => Err(Unplanned {
+                operation: operation.index,
+                why: format!("a body of {} cannot be written", described.media_type),
+                settle: None,
+            }),
+        }
+    }
+
+    /// All requests for one operation; the plain one first, so that the others know what it got.
+    fn chain(&self, operation: &Operation, base: Step) -> Vec<Step> {
+        let muted = |names: &[&str]| names.iter().all(|name| self.settings.muted.iter().any(|m| m == name));
+        let mut steps = Vec::new();
+        let step = |label: &str, intent: Intent| Step {
+            label: label.to_owned(),
+            intent,
+            is_access: false,
+            ..base.clone()
+        };
+        if operation.is_safe() {
+            self.variants(operation, &base, &mut steps);
+        }
+        if !muted(&["auth", "scope"]) {
+            let vocabulary = self.contract.scopes.names();
+            for case in keys::cases(operation, vocabulary, &self.settings.scopes) {
+                let intent = match (&case.wish, case.missing) {
+                    (Wish::Nothing, _) => Intent::NoKey,
+                    (Wish::Unknown, _) => Intent::UnknownKey,
+                    (Wish::Lacking { .. }, Some(scope)) => {
+                        Intent::Lacking { scope, maybe_implied: case.maybe_implied }
+                    }
+                    _ => Intent::WiderKey,
+                };
+                steps.push(Step { key: case.wish, is_access: true, ..step(&case.label, intent) });
+            }
+        }
+        if operation.is_safe() && !muted(&["state"]) {
+            self.unknown_id(operation, &base, &mut steps);
+        }
+        if !muted(&["input"]) {
+            if operation.is_safe() && operation.successes().iter().any(|r| !r.content.is_empty()) {
+                let mut odd = step("an Accept that nothing satisfies", Intent::NotAcceptable);
+                odd.accept = Some("application/x-counterpart-none".to_owned());
+                steps.push(odd);
+            }
+            self.invalid(operation, &base, &mut steps);
+        }
+        // A destroyed object answers nothing more, so the refusals are tried while it is there.
+        if destroys(operation) {
+            let (wider, mut rest): (Vec<Step>, Vec<Step>) =
+                steps.into_iter().partition(|step| step.intent == Intent::WiderKey);
+            rest.push(base);
+            rest.extend(wider);
+            return rest;
+        }
+        steps.insert(0, base);
+        steps
+    }
+
+    /// Other documented media types, and the values that the document names for its parameters.
+    fn variants(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let named = |label: String| Step {
+            label,
+            intent: Intent::Valid(Valid::Named),
+            is_access: false,
+            ..base.clone()
+        };
+        let mut types: Vec<&str> = Vec::new();
+        for content in operation.successes().iter().flat_map(|r| &r.content) {
+            if !types.contains(&content.media_type.as_str()) && !content.media_type.contains('*') {
+                types.push(&content.media_type);
+            }
+        }
+        if types.len() > 1 {
+            for media_type in types {
+                let mut step = named(format!("as {media_type}"));
+                step.accept = Some(media_type.to_owned());
+                steps.push(step);
+            }
+        }
+        for parameter in operation.parameters_in(Location::Query) {
+            if self.fixed(operation, parameter).is_some() {
+                continue;
+            }
+            let Some(schema) = &parameter.schema else { continue };
+            let mut values = invalid::named(schema);
+            values.extend(parameter.examples.first().map(|(_, value)| invalid::Variant {
+                label: format!("the example {value}"),
+                keyword: "example",
+                value: value.clone(),
+                coercible: false,
+            }));
+            for variant in values {
+                let mut step = named(format!("{} = {}", parameter.name, variant.label));
+                step.inputs.retain(|(l, n, _)| *l != Location::Query || *n != parameter.name);
+                step.inputs.push((Location::Query, parameter.name.clone(), Input::Value(variant.value)));
+                steps.push(step);
+            }
+        }
+    }
+
+    fn unknown_id(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let Some(target) = self.resources.target(operation) else { return };
+        let fixed = operation
+            .parameter(Location::Path, target)
+            .is_some_and(|parameter| self.fixed(operation, parameter).is_some());
+        let Some(id) = (!fixed).then(|| resource::unknown_id(operation, target)).flatten() else { return };
+        let mut step = Step {
+            label: format!("an unknown {target}"),
+            intent: Intent::UnknownId,
+            is_access: false,
+            ..base.clone()
+        };
+        step.inputs.retain(|(l, n, _)| *l != Location::Path || n != target);
+        step.inputs.push((Location::Path, target.to_owned(), Input::Value(id)));
+        steps.push(step);
+    }
+
+    fn invalid(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let broken = |at: At, instance: &str, label: String, keyword: &'static str, coercible: bool| Step {
+            label: format!("{at}{instance}: {label}"),
+            intent: Intent::Invalid(Invalid { at, instance: instance.to_owned(), label, keyword, coercible }),
+            is_access: false,
+            ..base.clone()
+        };
+        for (location, name, variant) in invalid::forbidden_parameters(operation) {
+            let fixed =
+                operation.parameter(location, &name).is_some_and(|p| self.fixed(operation, p).is_some());
+            if fixed {
+                continue;
+            }
+            let at = At::Parameter(location, name.clone());
+            let mut step = broken(at, "", variant.label, variant.keyword, false);
+            step.inputs.retain(|(l, n, _)| *l != location || *n != name);
+            step.inputs.push((location, name, Input::Value(variant.value)));
+            steps.push(step);
+        }
+        // Invalid input to what destroys could destroy; it goes nowhere.
+        let Some(documented) = operation.body.as_ref().filter(|_| !destroys(operation)) else { return };
+        let Some(described) = documented.content.iter().find(|content| is_json(&content.media_type)) else {
+            return;
+        };
+        let mut malformed =
+            broken(At::RequestBody, "", "JSON that ends too early".to_owned(), "syntax", false);
+        malformed.body = Some((described.media_type.clone(), b"{\"counterpart\": ".to_vec()));
+        steps.push(malformed);
+        if !documented.content.iter().any(|content| content.covers("application/xml")) {
+            let mut odd =
+                broken(At::RequestBody, "", "the media type application/xml".to_owned(), "media type", false);
+            odd.body = Some(("application/xml".to_owned(), b"<counterpart/>".to_vec()));
+            steps.push(odd);
+        }
+        let sent: Option<Value> =
+            base.body.as_ref().and_then(|(_, octets)| serde_json::from_slice(octets).ok());
+        let (Some(schema), Some(sent)) = (&described.schema, sent) else { return };
+        for (at, variant) in invalid::forbidden_members(schema, &sent) {
+            let body = invalid::with_member(&sent, &at, &variant);
+            let mut step = broken(At::RequestBody, &at, variant.label, variant.keyword, variant.coercible);
+            step.body = write_body(described, &body);
+            steps.push(step);
+        }
+    }
+}
+
+/// JSON where it is offered, else the first type.
+fn preferred(content: &[MediaBody]) -> Option<&MediaBody> {
+    content.iter().find(|body| is_json(&body.media_type)).or_else(|| content.first())
+}
+
+/// The table that would give an operation its object.
+pub(super) fn settle(operation: &Operation, parameter: &str, disposable: bool) -> String {
+    let disposable = if disposable { "\ndisposable = true" } else { "" };
+    format!(
+        "[[check.request]]\noperation = {:?}\nparams = {{ {parameter} = \"…\" }}{disposable}",
+        operation.id
+    )
+}

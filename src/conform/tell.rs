@@ -1,0 +1,98 @@
+//! Observations become findings: merged where they are the same, with what was sent and what came
+//! back, secrets removed.
+
+use indexmap::IndexMap;
+
+use crate::contract::{Contract, Location, SchemeKind};
+use crate::exchange::{Exchange, Secret};
+use crate::judge::trial::Observation;
+use crate::redact::{self, Placed, Redactor};
+use crate::run::{DocumentPlace, Finding, KeyInfo, MessageShown, policy};
+
+/// An observation with its evidence.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub observation: Observation,
+    pub operation: usize,
+    pub exchange: Exchange,
+    pub key: Option<KeyInfo>,
+    pub placed: Vec<Placed>,
+}
+
+/// One finding per cause, in the order in which they were first seen.
+pub(super) fn findings(
+    contract: &Contract,
+    seen: Vec<Seen>,
+    secrets: Vec<Secret>,
+    placement: Option<&str>,
+) -> Vec<Finding> {
+    let names = |wanted: Location| {
+        contract.schemes.values().filter_map(move |scheme| match &scheme.kind {
+            SchemeKind::ApiKey(location, name) if *location == wanted => Some(name.as_str()),
+            _ => None,
+        })
+    };
+    let redactor =
+        Redactor::new(secrets).with_names(names(Location::Header).chain(placement), names(Location::Query));
+    let mut findings: IndexMap<String, Finding> = IndexMap::new();
+    let mut warned: Vec<&'static str> = Vec::new();
+    for seen in seen {
+        let id = |operation: &str| id_of(operation, &seen);
+        let operation = contract.operations.get(seen.operation).map_or("", |o| o.id.as_str());
+        // What is said once for the whole run belongs to no single operation.
+        let key = if seen.observation.once { id("") } else { id(operation) };
+        if let Some(known) = findings.get_mut(&key) {
+            known.places += 1;
+            known.severity = known.severity.max(seen.observation.severity);
+            continue;
+        }
+        if seen.observation.once {
+            if warned.contains(&seen.observation.rule) {
+                if let Some(known) = findings.values_mut().find(|f| f.rule == seen.observation.rule) {
+                    known.places += 1;
+                }
+                continue;
+            }
+            warned.push(seen.observation.rule);
+        }
+        let finding = finding(&redactor, &key, operation, contract, &seen);
+        findings.insert(key, finding);
+    }
+    findings.into_values().collect()
+}
+
+fn id_of(operation: &str, seen: &Seen) -> String {
+    policy::finding_id(seen.observation.rule, operation, seen.exchange.status(), &seen.observation.document)
+}
+
+fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, seen: &Seen) -> Finding {
+    let observation = &seen.observation;
+    let response: Option<MessageShown> = seen.exchange.response().map(|response| redactor.response(response));
+    Finding {
+        id: id.to_owned(),
+        rule: observation.rule,
+        severity: observation.severity,
+        operation: operation.to_owned(),
+        message: redactor.text(&observation.message),
+        expected: redactor.text(&observation.expected),
+        actual: redactor.text(&observation.actual),
+        at: observation.at.clone(),
+        instance: observation.instance.clone(),
+        key: seen
+            .key
+            .as_ref()
+            .map(|key| KeyInfo { name: redactor.text(&key.name), scopes: key.scopes.clone() }),
+        causes: Vec::new(),
+        places: 1,
+        flaky: false,
+        document: Some(DocumentPlace {
+            pointer: observation.document.clone(),
+            file: contract.document.name.to_string(),
+            line: 0,
+            text: String::new(),
+        }),
+        request: redactor.request(&seen.exchange),
+        response,
+        reproduce: redact::curl(redactor, &seen.exchange, &seen.placed),
+    }
+}

@@ -1,0 +1,329 @@
+//! Secrets removed from everything that is shown: journal, reports, snapshots, commands to paste.
+
+use http::HeaderMap;
+use indexmap::IndexMap;
+
+use crate::contract::style;
+use crate::exchange::{Exchange, Response, Secret};
+use crate::run::MessageShown;
+
+/// What stands in a secret's place.
+pub const SHOWN: &str = "[secret]";
+/// Bodies are cut after this many bytes.
+const MAX_BODY: usize = 16 << 10;
+
+/// Removes secrets, in every form in which they may turn up.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    needles: Vec<String>,
+    headers: Vec<String>,
+    params: Vec<String>,
+}
+
+impl Redactor {
+    /// A redactor for these secrets: plain, base64 and URL-encoded. Secrets of fewer than four
+    /// characters would take ordinary text with them and are left alone.
+    pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
+        let mut needles = Vec::new();
+        for secret in secrets {
+            let plain = secret.reveal();
+            if plain.chars().count() < 4 {
+                continue;
+            }
+            // As a user with an empty password, and as it is.
+            for encoded in [base64(plain.as_bytes()), base64(format!("{plain}:").as_bytes())] {
+                needles.push(encoded.trim_end_matches('=').to_owned());
+            }
+            needles.push(style::escape(plain));
+            needles.push(plain.to_owned());
+        }
+        // The longest first, so that no part of one is left behind by another.
+        needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
+        needles.dedup();
+        let headers = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+        Self { needles, headers: headers.map(str::to_owned).to_vec(), params: Vec::new() }
+    }
+
+    /// Further headers and query parameters whose values are secrets.
+    #[must_use]
+    pub fn with_names<'n>(
+        mut self,
+        headers: impl IntoIterator<Item = &'n str>,
+        params: impl IntoIterator<Item = &'n str>,
+    ) -> Self {
+        self.headers.extend(headers.into_iter().map(str::to_ascii_lowercase));
+        self.params.extend(params.into_iter().map(str::to_owned));
+        self
+    }
+
+    /// A text without secrets.
+    pub fn text(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for needle in &self.needles {
+            if text.contains(needle.as_str()) {
+                text = text.replace(needle.as_str(), SHOWN);
+            }
+        }
+        text
+    }
+
+    /// Header fields without secrets; the scheme word of a credential stays.
+    pub fn headers(&self, headers: &HeaderMap) -> IndexMap<String, String> {
+        let mut shown: IndexMap<String, String> = IndexMap::new();
+        for (name, value) in headers {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let text = if self.headers.iter().any(|secret| secret == name.as_str()) {
+                match text.split_once(' ') {
+                    Some((scheme, _)) if name == "authorization" => format!("{scheme} {SHOWN}"),
+                    _ => SHOWN.to_owned(),
+                }
+            } else {
+                self.text(&text)
+            };
+            shown
+                .entry(name.to_string())
+                .and_modify(|known| {
+                    known.push_str(", ");
+                    known.push_str(&text);
+                })
+                .or_insert(text);
+        }
+        shown
+    }
+
+    /// An address without secret parameters and user information.
+    pub fn url(&self, url: &str) -> String {
+        let url = match url.split_once("://") {
+            Some((scheme, rest)) => {
+                let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+                let host = host
+                    .rsplit_once('@')
+                    .map_or_else(|| host.to_owned(), |(_, host)| format!("{SHOWN}@{host}"));
+                format!("{scheme}://{host}{path}")
+            }
+            None => url.to_owned(),
+        };
+        let Some((path, query)) = url.split_once('?') else { return self.text(&url) };
+        let pairs: Vec<String> = query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, _))
+                    if self.params.iter().any(|secret| style::escape(secret) == name || secret == name) =>
+                {
+                    format!("{name}={SHOWN}")
+                }
+                _ => pair.to_owned(),
+            })
+            .collect();
+        self.text(&format!("{path}?{}", pairs.join("&")))
+    }
+
+    /// A body as text, cut after 16 KiB; octets that are no text are named by type and size.
+    pub fn body(&self, octets: &[u8], media_type: Option<&str>) -> Option<String> {
+        if octets.is_empty() {
+            return None;
+        }
+        let Ok(text) = std::str::from_utf8(octets) else {
+            return Some(format!("[{}, {} bytes]", media_type.unwrap_or("binary"), octets.len()));
+        };
+        // Removed before cutting, so that the cut leaves no half of a secret.
+        let text = self.text(text);
+        if text.len() <= MAX_BODY {
+            return Some(text);
+        }
+        let end = (0..=MAX_BODY).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        Some(format!("{}… [{} bytes]", text.get(..end).unwrap_or_default(), octets.len()))
+    }
+
+    /// A request as reports show it.
+    pub fn request(&self, exchange: &Exchange) -> MessageShown {
+        let request = &exchange.request;
+        let mut headers = self.headers(&request.headers);
+        headers.insert("counterpart-case".to_owned(), exchange.case.clone());
+        MessageShown {
+            method: Some(request.method.to_string()),
+            url: Some(self.url(&exchange.url)),
+            status: None,
+            headers,
+            body: self.body(&request.body, crate::exchange::media_type(&request.headers).as_deref()),
+        }
+    }
+
+    /// A response as reports show it.
+    pub fn response(&self, response: &Response) -> MessageShown {
+        MessageShown {
+            method: None,
+            url: None,
+            status: Some(response.status.as_u16()),
+            headers: self.headers(&response.headers),
+            body: self.body(&response.body, response.media_type().as_deref()),
+        }
+    }
+}
+
+/// How the command to paste carries the credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Placed {
+    /// A header and its value with `{key}` in the token's place.
+    Header(String, String),
+    /// HTTP basic authentication.
+    Basic,
+    /// A query parameter.
+    Query(String),
+    /// A cookie.
+    Cookie(String),
+}
+
+/// A curl command that sends the same request; the credential is `$COUNTERPART_TOKEN`.
+pub fn curl(redactor: &Redactor, exchange: &Exchange, placed: &[Placed]) -> String {
+    let request = &exchange.request;
+    let mut words = vec!["curl".to_owned(), "-i".to_owned()];
+    match request.method.as_str() {
+        "GET" if request.body.is_empty() => {}
+        "HEAD" => words.push("--head".to_owned()),
+        method => words.extend(["-X".to_owned(), quote(method)]),
+    }
+    let mut url = quote(&redactor.url(&exchange.url));
+    let mut placed_headers: Vec<String> = Vec::new();
+    for how in placed {
+        match how {
+            Placed::Header(name, template) => {
+                placed_headers.push(name.to_ascii_lowercase());
+                words.push("-H".to_owned());
+                words.push(expanding(&format!("{name}: {template}")));
+            }
+            Placed::Basic => {
+                placed_headers.push("authorization".to_owned());
+                words.extend(["-u".to_owned(), "\"$COUNTERPART_TOKEN\"".to_owned()]);
+            }
+            Placed::Cookie(name) => {
+                placed_headers.push("cookie".to_owned());
+                words.extend(["-b".to_owned(), expanding(&format!("{name}={{key}}"))]);
+            }
+            Placed::Query(name) => {
+                let secret = format!("{}={SHOWN}", style::escape(name));
+                url = url.replace(&secret, &format!("{}='\"$COUNTERPART_TOKEN\"'", style::escape(name)));
+            }
+        }
+    }
+    for (name, value) in redactor.headers(&request.headers) {
+        if !placed_headers.contains(&name)
+            && name != "user-agent"
+            && name != "host"
+            && name != "content-length"
+        {
+            words.extend(["-H".to_owned(), quote(&format!("{name}: {value}"))]);
+        }
+    }
+    if !request.body.is_empty() {
+        let body = match std::str::from_utf8(&request.body) {
+            Ok(text) => quote(&redactor.text(text)),
+            Err(_) => "@BODY-FILE".to_owned(),
+        };
+        words.extend(["--data-binary".to_owned(), body]);
+    }
+    words.push(url);
+    words.join(" ")
+}
+
+/// A word for `sh`, whatever it holds.
+fn quote(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// A word for `sh` in which `{key}` becomes `$COUNTERPART_TOKEN`, and nothing else expands.
+fn expanding(template: &str) -> String {
+    let mut escaped = String::new();
+    for c in template.chars() {
+        if matches!(c, '"' | '\\' | '$' | '`') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    format!("\"{}\"", escaped.replace("{key}", "$COUNTERPART_TOKEN"))
+}
+
+/// Standard base64 with padding (RFC 4648 §4).
+pub fn base64(octets: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(octets.len().div_ceil(3) * 4);
+    for chunk in octets.chunks(3) {
+        let bits =
+            chunk.iter().fold(0_u32, |bits, octet| bits << 8 | u32::from(*octet)) << (8 * (3 - chunk.len()));
+        for index in 0..4 {
+            if index <= chunk.len() {
+                let sextet = (bits >> (18 - 6 * index)) & 63;
+                out.push(char::from(ALPHABET[usize::try_from(sextet).unwrap_or(0)]));
+            } else {
+                out.push('=');
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Failure, Request};
+    use http::Method;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("", "")]
+    #[case("f", "Zg==")]
+    #[case("fo", "Zm8=")]
+    #[case("foobar", "Zm9vYmFy")]
+    fn base64_of_the_rfc(#[case] text: &str, #[case] encoded: &str) {
+        assert_eq!(base64(text.as_bytes()), encoded);
+    }
+
+    fn exchange(url: &str, body: &str) -> Exchange {
+        let mut request = Request::new(Method::POST, "/x");
+        request.body = body.to_owned().into();
+        request.headers.insert("content-type", "application/json".parse().unwrap());
+        request.headers.insert("authorization", "Bearer can/ary".parse().unwrap());
+        let outcome = Err(Failure::Connect(String::new()));
+        Exchange {
+            case: "r/1".to_owned(),
+            url: url.to_owned(),
+            request,
+            outcome,
+            elapsed: std::time::Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn no_form_of_a_secret_is_shown() {
+        let redactor = Redactor::new([Secret::new("can/ary")]).with_names(["x-key"], ["key"]);
+        let url = "http://user:pw@h/p?key=other&q=can%2Fary";
+        let exchange = exchange(url, "{\"a\": \"can/ary\", \"b\": \"Y2FuL2FyeQ==\"}");
+        let shown = format!("{:?} {}", redactor.request(&exchange), curl(&redactor, &exchange, &[]));
+        for form in ["can/ary", "can%2Fary", "Y2FuL2FyeQ", "pw@", "other"] {
+            assert!(!shown.contains(form), "{form} in {shown}");
+        }
+    }
+
+    #[test]
+    fn the_command_can_be_pasted() {
+        let redactor = Redactor::new([Secret::new("can/ary")]);
+        let placed = [Placed::Header("Authorization".to_owned(), "Bearer {key}".to_owned())];
+        let command = curl(&redactor, &exchange("http://h/p?a=b&c=d", "{\"it's\": 1}"), &placed);
+        assert_eq!(
+            command,
+            r#"curl -i -X POST -H "Authorization: Bearer $COUNTERPART_TOKEN" -H 'content-type: application/json' --data-binary '{"it'\''s": 1}' 'http://h/p?a=b&c=d'"#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_one_word(text in "\\PC*") {
+            prop_assert_eq!(shlex::split(&quote(&text)), Some(vec![text]));
+        }
+    }
+}

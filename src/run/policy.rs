@@ -1,0 +1,266 @@
+//! From what was found to what it means: rule settings, waivers, verdicts, the exit code.
+
+use std::collections::{BTreeSet, HashMap};
+
+use indexmap::IndexMap;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::{AccessVerdict, Finding, MessageShown, OperationResult, Run, Severity, Summary, Verdict, Waived};
+use crate::document::{Place, pointer};
+
+/// What the user decided about findings.
+#[derive(Debug, Default)]
+pub struct Policy {
+    /// Severity of rules; `None` switches one off.
+    pub rules: IndexMap<String, Option<Severity>>,
+    /// Findings that are known and accepted.
+    pub waivers: Vec<Waiver>,
+    /// The day on which waivers are held to their dates.
+    pub today: Option<Date>,
+    /// Warnings fail the run too.
+    pub deny_warnings: bool,
+    /// An operation that was never seen in its success does not fail the run.
+    pub allow_inconclusive: bool,
+    /// Ids of findings that are known: shown, and not failing the run.
+    pub baseline: BTreeSet<String>,
+}
+
+/// A finding that is known and accepted: `[[waive]]`.
+#[derive(Debug, Clone)]
+pub struct Waiver {
+    /// The rule.
+    pub rule: String,
+    /// The operation, `*` standing for any text; any where it is left out.
+    pub operation: Option<String>,
+    /// The place in the body: `*` one step, `**` any number including none; covers everything below.
+    pub pointer: Option<String>,
+    /// Only while the value there is just this.
+    pub equals: Option<Value>,
+    /// Why.
+    pub reason: String,
+    /// Past it, the waiver waives nothing.
+    pub until: Option<Date>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// Hash of rule, operation, status class and schema pointer: FNV-1a, 64 bits, of which 48 are
+/// written as hex. It has no value and no line in it, so that it survives edits.
+pub fn finding_id(rule: &str, operation: &str, status: Option<u16>, schema: &str) -> String {
+    let class = status.map_or(0, |status| status / 100);
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for octet in format!("{rule}\n{operation}\n{class}\n{schema}").bytes() {
+        hash = (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
+    }
+    format!("{:012x}", hash >> 16)
+}
+
+/// Applies a policy: drops what is switched off, sets accepted findings apart, settles verdicts
+/// and counts.
+pub fn apply(run: &mut Run, policy: &Policy) {
+    let mut used = vec![false; policy.waivers.len()];
+    let mut kept = Vec::new();
+    for mut finding in std::mem::take(&mut run.findings) {
+        match policy.rules.get(finding.rule) {
+            Some(None) => continue,
+            Some(Some(severity)) => finding.severity = *severity,
+            None => {}
+        }
+        let waiver = policy
+            .waivers
+            .iter()
+            .position(|waiver| is_live(waiver, policy.today) && matches(waiver, &finding));
+        if let Some(index) = waiver {
+            if let (Some(used), Some(waiver)) = (used.get_mut(index), policy.waivers.get(index)) {
+                *used = true;
+                run.waived.push(Waived { finding, reason: waiver.reason.clone() });
+            }
+            continue;
+        }
+        kept.push(finding);
+    }
+    for (waiver, used) in policy.waivers.iter().zip(used) {
+        let ran = run.operations.iter().any(|operation| {
+            operation.requests > 0
+                && waiver.operation.as_deref().is_none_or(|glob| fits(glob, &operation.operation))
+        });
+        if !is_live(waiver, policy.today) {
+            kept.push(about(waiver, "waiver-expired", Severity::Error));
+        } else if !used && ran {
+            kept.push(about(waiver, "waiver-unused", Severity::Warning));
+        }
+    }
+    kept.retain(|finding| !matches!(policy.rules.get(finding.rule), Some(None)));
+    let order: HashMap<&str, usize> =
+        run.operations.iter().enumerate().map(|(index, o)| (o.operation.as_str(), index)).collect();
+    kept.sort_by_key(|finding| {
+        (
+            std::cmp::Reverse(finding.severity),
+            order.get(finding.operation.as_str()).copied().unwrap_or(usize::MAX),
+        )
+    });
+    run.findings = kept;
+    let failing: BTreeSet<&str> = run
+        .findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error && !policy.baseline.contains(&f.id))
+        .map(|f| f.operation.as_str())
+        .collect();
+    for operation in &mut run.operations {
+        if operation.verdict != Verdict::Skipped && failing.contains(operation.operation.as_str()) {
+            operation.verdict = Verdict::Fails;
+        }
+    }
+    run.summary = Summary { duration_ms: run.summary.duration_ms, ..summary(run) };
+}
+
+fn summary(run: &Run) -> Summary {
+    let count = |verdict| run.operations.iter().filter(|operation| operation.verdict == verdict).count();
+    let severe = |severity| run.findings.iter().filter(|finding| finding.severity == severity).count();
+    Summary {
+        operations: run.operations.len(),
+        conforms: count(Verdict::Conforms),
+        fails: count(Verdict::Fails),
+        inconclusive: count(Verdict::Inconclusive),
+        skipped: count(Verdict::Skipped),
+        findings: severe(Severity::Error),
+        warnings: severe(Severity::Warning),
+        waived: run.waived.len(),
+        requests: run.operations.iter().map(|operation| operation.requests).sum(),
+        duration_ms: 0,
+    }
+}
+
+/// 0 conforms, 1 findings, 4 inconclusive.
+pub fn exit_code(run: &Run, policy: &Policy) -> u8 {
+    let counts = |finding: &&Finding| {
+        let weighs = finding.severity == Severity::Error || policy.deny_warnings;
+        weighs && !policy.baseline.contains(&finding.id)
+    };
+    let inconclusive = run.operations.iter().any(|o: &OperationResult| o.verdict == Verdict::Inconclusive);
+    if run.findings.iter().any(|finding| counts(&finding)) {
+        1
+    } else if inconclusive && !policy.allow_inconclusive {
+        4
+    } else {
+        0
+    }
+}
+
+/// Totals of the access matrix: as expected, findings, not tried.
+pub fn access_totals(run: &Run) -> [usize; 3] {
+    [AccessVerdict::Ok, AccessVerdict::Finding, AccessVerdict::NotTried]
+        .map(|verdict| run.access.iter().filter(|case| case.verdict == verdict).count())
+}
+
+fn is_live(waiver: &Waiver, today: Option<Date>) -> bool {
+    match (waiver.until, today) {
+        (Some(until), Some(today)) => today <= until,
+        _ => true,
+    }
+}
+
+fn matches(waiver: &Waiver, finding: &Finding) -> bool {
+    let value = || -> Option<Value> {
+        let body: Value = serde_json::from_str(finding.response.as_ref()?.body.as_deref()?).ok()?;
+        body.pointer(&finding.instance).cloned()
+    };
+    waiver.rule == finding.rule
+        && waiver.operation.as_deref().is_none_or(|glob| fits(glob, &finding.operation))
+        && waiver.pointer.as_deref().is_none_or(|pattern| covers(pattern, &finding.instance))
+        && waiver.equals.as_ref().is_none_or(|wanted| value().as_ref() == Some(wanted))
+}
+
+/// Whether a glob with `*` fits a whole text.
+pub fn fits(glob: &str, text: &str) -> bool {
+    match glob.split_once('*') {
+        None => glob == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|left| {
+            rest.is_empty()
+                || (0..=left.len())
+                    .filter(|at| left.is_char_boundary(*at))
+                    .any(|at| left.get(at..).is_some_and(|tail| fits(rest, tail)))
+        }),
+    }
+}
+
+/// Whether a pointer pattern covers a place or something above it.
+fn covers(pattern: &str, place: &str) -> bool {
+    fn step(pattern: &[String], place: &[String]) -> bool {
+        match pattern {
+            [] => true,
+            [first, rest @ ..] if first == "**" => {
+                (0..=place.len()).any(|skip| place.get(skip..).is_some_and(|left| step(rest, left)))
+            }
+            [first, rest @ ..] => match place {
+                [at, left @ ..] if first == "*" || first == at => step(rest, left),
+                _ => false,
+            },
+        }
+    }
+    let pattern: Vec<String> = pointer::tokens(pattern).collect();
+    let place: Vec<String> = pointer::tokens(place).collect();
+    step(&pattern, &place)
+}
+
+fn about(waiver: &Waiver, rule: &'static str, severity: Severity) -> Finding {
+    let message = match severity {
+        Severity::Error => format!("the waiver of {} is past its date: {}", waiver.rule, waiver.reason),
+        Severity::Warning => format!("the waiver of {} waived nothing: {}", waiver.rule, waiver.reason),
+    };
+    let operation = waiver.operation.clone().unwrap_or_default();
+    Finding {
+        id: finding_id(rule, &operation, None, &waiver.place.pointer),
+        rule,
+        severity,
+        operation,
+        message,
+        expected: String::new(),
+        actual: String::new(),
+        at: "configuration".to_owned(),
+        instance: waiver.place.pointer.clone(),
+        key: None,
+        causes: Vec::new(),
+        places: 1,
+        flaky: false,
+        document: None,
+        request: MessageShown::default(),
+        response: None,
+        reproduce: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("cohorts_*", "cohorts_list", true)]
+    #[case("*list", "cohorts_list", true)]
+    #[case("a*b*c", "a-b-b-c", true)]
+    #[case("a", "ab", false)]
+    fn globs(#[case] glob: &str, #[case] text: &str, #[case] expected: bool) {
+        assert_eq!(fits(glob, text), expected);
+    }
+
+    #[rstest]
+    #[case("/results/*/filters", "/results/0/filters", true)]
+    #[case("/results/*/filters", "/results/0/filters/properties", true)]
+    #[case("/results/*/filters", "/results/0/name", false)]
+    #[case("/**/name", "/a/b/name", true)]
+    #[case("/**/name", "/name", true)]
+    #[case("", "/x", true)]
+    fn pointers(#[case] pattern: &str, #[case] place: &str, #[case] expected: bool) {
+        assert_eq!(covers(pattern, place), expected);
+    }
+
+    #[test]
+    fn ids_survive_edits_of_values() {
+        let id = finding_id("body-schema", "list", Some(200), "/x");
+        assert_eq!(id, finding_id("body-schema", "list", Some(201), "/x"));
+        assert_ne!(id, finding_id("body-schema", "list", Some(400), "/x"));
+        assert_eq!(id.len(), 12);
+    }
+}
