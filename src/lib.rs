@@ -16,3 +16,4 @@ pub mod redact;
 pub mod resource;
 pub mod rules;
 pub mod run;
+pub mod settings;
