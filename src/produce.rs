@@ -1,6 +1,7 @@
 //! Values and messages that keep the contract, and such that break it on purpose. Pure: every
 //! choice is fixed or comes from a seed that is passed in.
 
+pub mod fixture;
 pub mod invalid;
 pub mod request;
 mod text;
