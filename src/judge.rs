@@ -12,6 +12,7 @@ use std::fmt;
 
 use crate::contract::{Location, Mismatch};
 
+pub(crate) use message::cookie;
 pub use message::{request, response};
 
 /// A message breaks the contract: no severity, no blame.

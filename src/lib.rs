@@ -11,6 +11,7 @@ pub mod contract;
 pub mod document;
 pub mod exchange;
 pub mod judge;
+pub mod mock;
 pub mod produce;
 pub mod redact;
 pub mod resource;

@@ -1,0 +1,183 @@
+//! The stand-in: judges requests and answers them from fixtures, examples and made values.
+//!
+//! The only home of `axum`. What an operation answers is prepared once, when it is first asked
+//! for; after that a request costs a walk down the trie of paths, a look at its key and a bit test
+//! for each scope, with no lock and no copy of a body.
+
+mod answer;
+mod control;
+mod credential;
+pub mod fault;
+mod handle;
+mod journal;
+mod prefer;
+mod refuse;
+mod server;
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use indexmap::IndexMap;
+
+use crate::contract::Contract;
+use crate::contract::access::ScopeRules;
+use crate::produce::fixture::Fixtures;
+use crate::settings::{ErrorEntry, Key};
+
+pub use fault::Fault;
+pub use server::serve;
+
+/// How much of a request's credential is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// Keys must be known and hold the required scopes.
+    Scopes,
+    /// A credential must be there; self-describing keys are still held to their scopes.
+    Present,
+    /// Nothing is checked.
+    Off,
+}
+
+/// What becomes of a request that breaks the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validate {
+    /// It is refused.
+    Error,
+    /// It is answered, and the journal and the log say what is wrong.
+    Warn,
+    /// It is not judged.
+    Off,
+}
+
+/// How the mock behaves.
+#[derive(Clone)]
+pub struct Options {
+    /// How credentials are checked.
+    pub auth: Auth,
+    /// How scopes satisfy one another.
+    pub scopes: ScopeRules,
+    /// Keys whose scopes are known.
+    pub keys: Vec<Key>,
+    /// The API's own error object.
+    pub errors: IndexMap<String, ErrorEntry>,
+    /// Whether `[errors]` and fixtures are passed over in favour of problem details.
+    pub problem_errors: bool,
+    /// What becomes of invalid requests.
+    pub validate: Validate,
+    /// The one path under which it answers; by default the bare path and the servers' paths.
+    pub base_path: Option<String>,
+    /// Whether other origins may call it (the Fetch standard's CORS protocol).
+    pub cors: bool,
+    /// A wait before every answer.
+    pub delay: Duration,
+    /// Largest request body, in bytes.
+    pub max_body: usize,
+    /// How many requests the journal keeps; 0 for none.
+    pub journal: usize,
+    /// Names, beside loopback, under which the control address may be asked.
+    pub allow_hosts: Vec<String>,
+    /// Lies that it tells.
+    pub faults: Vec<Fault>,
+    /// Its own address, onto which links to the documented servers are put.
+    pub origin: String,
+    /// The clock, for the journal.
+    pub clock: fn() -> jiff::Timestamp,
+    /// Where a line per request goes.
+    pub log: Option<tokio::sync::mpsc::UnboundedSender<String>>,
+}
+
+impl Options {
+    /// The defaults for a mock at this address.
+    pub fn new(origin: impl Into<String>, clock: fn() -> jiff::Timestamp) -> Self {
+        Self {
+            auth: Auth::Present,
+            scopes: ScopeRules::default(),
+            keys: Vec::new(),
+            errors: IndexMap::new(),
+            problem_errors: false,
+            validate: Validate::Error,
+            base_path: None,
+            cors: true,
+            delay: Duration::ZERO,
+            max_body: 10 << 20,
+            journal: 1000,
+            allow_hosts: Vec::new(),
+            faults: Vec::new(),
+            origin: origin.into(),
+            clock,
+            log: None,
+        }
+    }
+}
+
+/// A mock that is ready to serve. Clones share everything.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    contract: Arc<Contract>,
+    fixtures: Fixtures,
+    options: Options,
+    tables: Vec<OnceLock<answer::Table>>,
+    named: HashMap<String, Arc<credential::Holder>>,
+    /// Grants of self-describing keys, by token; replaced whole when one is added.
+    described: ArcSwap<HashMap<String, Arc<credential::Holder>>>,
+    journal: journal::Journal,
+    /// Answers set by control. Looked at only while there are any.
+    set: Mutex<Vec<control::SetAnswer>>,
+    set_count: AtomicU64,
+    requests: AtomicU64,
+}
+
+impl App {
+    /// A mock of a contract.
+    pub fn new(contract: Arc<Contract>, fixtures: Fixtures, options: Options) -> Self {
+        let named = options
+            .keys
+            .iter()
+            .map(|key| {
+                let holder = credential::Holder::known(&contract, &options.scopes, key);
+                (key.token.reveal().to_owned(), Arc::new(holder))
+            })
+            .collect();
+        Self {
+            inner: Arc::new(Inner {
+                tables: contract.operations.iter().map(|_| OnceLock::new()).collect(),
+                named,
+                described: ArcSwap::default(),
+                journal: journal::Journal::new(options.journal),
+                set: Mutex::new(Vec::new()),
+                set_count: AtomicU64::new(0),
+                requests: AtomicU64::new(0),
+                contract,
+                fixtures,
+                options,
+            }),
+        }
+    }
+
+    /// The contract that it mocks.
+    pub fn contract(&self) -> &Contract {
+        &self.inner.contract
+    }
+
+    fn table(&self, operation: usize) -> Option<&answer::Table> {
+        let cell = self.inner.tables.get(operation)?;
+        Some(cell.get_or_init(|| answer::Table::new(&self.inner, operation)))
+    }
+
+    fn lies(&self, operation: usize, rule: &str) -> bool {
+        !self.inner.options.faults.is_empty()
+            && self
+                .inner
+                .options
+                .faults
+                .iter()
+                .any(|fault| fault.operation == operation && fault.rule == rule)
+    }
+}

@@ -1,0 +1,522 @@
+//! What an operation answers: prepared once from fixtures, examples and made values, then chosen.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use mediatype::MediaType;
+use serde_json::Value;
+
+use super::Inner;
+use crate::contract::{
+    Contract, Direction, Location, MediaBody, Operation, ResponseDoc, StatusKey, is_json, style,
+};
+use crate::exchange::Request;
+use crate::produce::fixture::{Condition, Subject, Test};
+use crate::produce::plain;
+use crate::resource::id_of;
+
+/// An answer that is ready to be sent.
+#[derive(Debug, Clone)]
+pub(super) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// `fixture`, `example`, `generated`, `refusal`, …
+    pub source: &'static str,
+    pub delay: Duration,
+}
+
+impl Answer {
+    pub fn empty(status: StatusCode, source: &'static str) -> Self {
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), source, delay: Duration::ZERO }
+    }
+}
+
+/// One prepared answer and when it is taken.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub key: StatusKey,
+    pub name: String,
+    pub media_type: Option<String>,
+    pub when: Vec<Condition>,
+    /// The id of the object that it shows, as text.
+    pub id: Option<String>,
+    pub answer: Answer,
+}
+
+/// Everything that one operation can answer.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Scopes of each requirement, as numbers.
+    pub required: Vec<Vec<usize>>,
+    /// Methods of the path, for `Allow`.
+    pub allow: HeaderValue,
+    /// The status of the plain success.
+    pub success: u16,
+    /// Media types of the success, in the document's order; empty where it has no content.
+    pub offered: Vec<String>,
+    /// The query parameter that picks a media type, with its values.
+    pub format: Option<(String, Vec<(String, String)>)>,
+    /// Whether there is anything to judge about a request.
+    pub is_judged: bool,
+    /// The path parameter that names the object: its place among the path's values, and its name.
+    target: Option<(usize, String)>,
+    answers: Vec<Prepared>,
+}
+
+impl Table {
+    pub fn new(inner: &Inner, index: usize) -> Self {
+        let contract = &inner.contract;
+        let Some(operation) = contract.operations.get(index) else { return Self::nothing() };
+        let success_doc = operation.successes().into_iter().next();
+        let success = success_doc.map_or(200, |response| concrete(response.status));
+        let target = operation
+            .template
+            .names()
+            .len()
+            .checked_sub(1)
+            .and_then(|last| operation.template.names().get(last).map(|name| (last, name.clone())));
+        let allow = allow(contract, operation);
+        let mut answers = Vec::new();
+        for fixture in inner.fixtures.of(index) {
+            let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
+            let mut headers = HeaderMap::new();
+            put(&mut headers, CONTENT_TYPE.as_str(), fixture.media_type.as_deref());
+            for (name, value) in &fixture.headers {
+                put(&mut headers, name, Some(value));
+            }
+            let body = rebase(contract, &inner.options.origin, &fixture.body);
+            let id = target
+                .as_ref()
+                .and_then(|(_, name)| id_text(&fixture.body, fixture.media_type.as_deref(), name));
+            answers.push(Prepared {
+                key: fixture.status,
+                name: fixture.name.clone(),
+                media_type: fixture.media_type.clone(),
+                when: fixture.when.clone(),
+                id,
+                answer: Answer {
+                    status,
+                    headers,
+                    body,
+                    source: "fixture",
+                    delay: fixture.delay.unwrap_or_default(),
+                },
+            });
+        }
+        // Most conditions first, then file name, which is the order in which they were loaded.
+        answers.sort_by_key(|prepared: &Prepared| std::cmp::Reverse(prepared.when.len()));
+        for response in &operation.responses {
+            answers.extend(documented(response));
+        }
+        if let Some(response) = success_doc {
+            let offered =
+                response.content.iter().filter(|c| !has_default(&answers, response.status, Some(c)));
+            let made: Vec<Prepared> = offered.filter_map(|content| generated(response, content)).collect();
+            answers.extend(made);
+            if response.content.is_empty() && !has_default(&answers, response.status, None) {
+                answers.push(Prepared::empty(response.status));
+            }
+        }
+        for prepared in &mut answers {
+            if prepared.answer.status == StatusCode::METHOD_NOT_ALLOWED
+                && !prepared.answer.headers.contains_key(ALLOW)
+            {
+                prepared.answer.headers.insert(ALLOW, allow.clone());
+            }
+        }
+        let offered = offered(success_doc, success, &answers);
+        Self {
+            required: operation
+                .security
+                .iter()
+                .map(|requirement| contract.scopes.compile(requirement))
+                .collect(),
+            format: format_parameter(operation, &offered),
+            is_judged: operation.body.is_some() || !operation.parameters.is_empty(),
+            allow,
+            success,
+            offered,
+            target,
+            answers,
+        }
+    }
+
+    fn nothing() -> Self {
+        Self {
+            required: Vec::new(),
+            allow: HeaderValue::from_static(""),
+            success: 200,
+            offered: Vec::new(),
+            format: None,
+            is_judged: false,
+            target: None,
+            answers: Vec::new(),
+        }
+    }
+
+    /// The answer to a request that may go on. `media_type` is what was negotiated.
+    pub fn success(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        path_values: &[&str],
+        media_type: Option<&str>,
+    ) -> Option<Answer> {
+        let fits = |prepared: &&Prepared| {
+            prepared.answer.status.as_u16() == self.success
+                && (media_type.is_none()
+                    || prepared.media_type.as_deref() == media_type
+                    || prepared.media_type.is_none())
+        };
+        let mut body: Option<Option<Value>> = None;
+        let conditional = self.answers.iter().filter(fits).filter(|p| !p.when.is_empty()).find(|prepared| {
+            prepared.when.iter().all(|condition| holds(condition, operation, path_values, request, &mut body))
+        });
+        if let Some(prepared) = conditional {
+            return Some(prepared.answer.clone());
+        }
+        let plain = || self.answers.iter().filter(fits).filter(|p| p.when.is_empty());
+        let wanted = self.target.as_ref().and_then(|(index, name)| Some((path_values.get(*index)?, name)));
+        if let Some((id, _)) = wanted
+            && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
+        {
+            return Some(prepared.answer.clone());
+        }
+        let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
+        let mut answer = default.answer.clone();
+        // The object that was asked for, in the clothes of the one that is there.
+        if let Some((id, name)) = wanted
+            && default.id.is_some()
+            && let Some(body) = with_id(&answer.body, name, id)
+        {
+            answer.body = body;
+        }
+        Some(answer)
+    }
+
+    /// The answer for a status, by name where one is asked for.
+    pub fn with_status(&self, status: u16, name: Option<&str>) -> Option<&Answer> {
+        let of_status = || {
+            self.answers.iter().filter(move |p| p.key.covers(status) || p.answer.status.as_u16() == status)
+        };
+        match name {
+            Some(name) => of_status().find(|prepared| prepared.name == name),
+            None => of_status()
+                .find(|prepared| prepared.name.is_empty() && prepared.when.is_empty())
+                .or_else(|| of_status().next()),
+        }
+        .map(|prepared| &prepared.answer)
+    }
+
+    /// The answer of that name, whatever its status.
+    pub fn named(&self, name: &str) -> Option<&Answer> {
+        self.answers.iter().find(|prepared| prepared.name == name).map(|prepared| &prepared.answer)
+    }
+
+    /// Names of the answers there are, with their statuses.
+    pub fn names(&self) -> Vec<String> {
+        let named = self.answers.iter().filter(|p| !p.name.is_empty());
+        let mut names: Vec<String> = named.map(|p| format!("{} ({})", p.name, p.key)).collect();
+        names.dedup();
+        names
+    }
+}
+
+impl Prepared {
+    fn empty(key: StatusKey) -> Self {
+        let status = StatusCode::from_u16(concrete(key)).unwrap_or(StatusCode::OK);
+        Self {
+            key,
+            name: String::new(),
+            media_type: None,
+            when: Vec::new(),
+            id: None,
+            answer: Answer::empty(status, "generated"),
+        }
+    }
+}
+
+/// The status that stands for a key: the class's first, 200 for `default`.
+pub(super) fn concrete(key: StatusKey) -> u16 {
+    match key {
+        StatusKey::Code(code) => code,
+        StatusKey::Class(class) => class * 100,
+        StatusKey::Default => 200,
+    }
+}
+
+/// `Allow` for the path of an operation (RFC 9110 §10.2.1).
+fn allow(contract: &Contract, operation: &Operation) -> HeaderValue {
+    let same = contract.operations.iter().filter(|other| other.path() == operation.path());
+    methods(same)
+}
+
+/// The methods of some operations, with HEAD beside GET, and OPTIONS.
+pub(super) fn methods<'o>(operations: impl Iterator<Item = &'o Operation>) -> HeaderValue {
+    let mut methods: Vec<&str> = Vec::new();
+    for operation in operations {
+        let method = operation.method.as_str();
+        if !methods.contains(&method) {
+            methods.push(method);
+        }
+        if method == "GET" && !methods.contains(&"HEAD") {
+            methods.push("HEAD");
+        }
+    }
+    if !methods.contains(&"OPTIONS") {
+        methods.push("OPTIONS");
+    }
+    HeaderValue::from_str(&methods.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("OPTIONS"))
+}
+
+fn put(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
+    if let (Ok(name), Some(Ok(value))) =
+        (HeaderName::from_bytes(name.as_bytes()), value.map(HeaderValue::from_str))
+    {
+        headers.insert(name, value);
+    }
+}
+
+/// The document's own examples of a response.
+fn documented(response: &ResponseDoc) -> Vec<Prepared> {
+    let mut prepared = Vec::new();
+    for content in &response.content {
+        for (index, (name, example)) in content.examples.iter().enumerate() {
+            let Some(answer) = answer_of(response, content, example, "example") else { continue };
+            let media_type = Some(content.media_type.clone());
+            let entry = |name: &str| Prepared {
+                key: response.status,
+                name: name.to_owned(),
+                media_type: media_type.clone(),
+                when: Vec::new(),
+                id: None,
+                answer: answer.clone(),
+            };
+            if index == 0 {
+                prepared.push(entry(""));
+            }
+            prepared.push(entry(name));
+        }
+    }
+    prepared
+}
+
+fn has_default(answers: &[Prepared], key: StatusKey, content: Option<&MediaBody>) -> bool {
+    answers.iter().any(|prepared| {
+        prepared.key == key
+            && prepared.when.is_empty()
+            && prepared.name.is_empty()
+            && content.is_none_or(|content| prepared.media_type.as_deref().is_some_and(|t| content.covers(t)))
+    })
+}
+
+pub(super) fn generated(response: &ResponseDoc, content: &MediaBody) -> Option<Prepared> {
+    let value = match &content.schema {
+        Some(schema) => plain(schema, Direction::Response).ok()?,
+        None if is_json(&content.media_type) => Value::Object(serde_json::Map::new()),
+        None => Value::String(String::new()),
+    };
+    let answer = answer_of(response, content, &value, "generated")?;
+    Some(Prepared {
+        key: response.status,
+        name: String::new(),
+        media_type: Some(content.media_type.clone()),
+        when: Vec::new(),
+        id: None,
+        answer,
+    })
+}
+
+fn answer_of(
+    response: &ResponseDoc,
+    content: &MediaBody,
+    value: &Value,
+    source: &'static str,
+) -> Option<Answer> {
+    let media_type = if content.media_type.contains('*') { "application/json" } else { &content.media_type };
+    let body = if is_json(media_type) {
+        serde_json::to_vec_pretty(value).ok()?
+    } else {
+        // A text form whose schema is that of the JSON form cannot be made from it.
+        value.as_str()?.as_bytes().to_vec()
+    };
+    let mut headers = HeaderMap::new();
+    put(&mut headers, CONTENT_TYPE.as_str(), Some(media_type));
+    for header in response.headers.iter().filter(|header| header.required) {
+        let value = header.schema.as_ref().and_then(|schema| plain(schema, Direction::Response).ok());
+        put(&mut headers, &header.name, value.map(|value| style::text(&value)).as_deref());
+    }
+    let status = StatusCode::from_u16(concrete(response.status)).ok()?;
+    Some(Answer { status, headers, body: body.into(), source, delay: Duration::ZERO })
+}
+
+fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[Prepared]) -> Vec<String> {
+    let available = |media_type: &str| {
+        answers
+            .iter()
+            .any(|p| p.answer.status.as_u16() == success && p.media_type.as_deref() == Some(media_type))
+    };
+    let mut offered: Vec<String> = Vec::new();
+    let in_order = doc.into_iter().flat_map(|doc| &doc.content).map(|content| content.media_type.as_str());
+    let others = answers
+        .iter()
+        .filter(|p| p.answer.status.as_u16() == success)
+        .filter_map(|p| p.media_type.as_deref());
+    for media_type in in_order.filter(|media_type| available(media_type)).chain(others) {
+        if !offered.iter().any(|known| known == media_type) {
+            offered.push(media_type.to_owned());
+        }
+    }
+    offered
+}
+
+/// The query parameter whose enum names the subtypes of the offered media types.
+fn format_parameter(operation: &Operation, offered: &[String]) -> Option<(String, Vec<(String, String)>)> {
+    if offered.len() < 2 {
+        return None;
+    }
+    operation.parameters_in(Location::Query).find_map(|parameter| {
+        let normal = parameter.value_schema()?.normal(Direction::Request);
+        let values = normal.get("enum")?.as_array()?;
+        let named: Vec<(String, String)> = values
+            .iter()
+            .filter_map(Value::as_str)
+            .filter_map(|value| {
+                let media_type = offered.iter().find(|t| t.rsplit(['/', '+']).next() == Some(value))?;
+                Some((value.to_owned(), media_type.clone()))
+            })
+            .collect();
+        (named.len() > 1).then(|| (parameter.name.clone(), named))
+    })
+}
+
+/// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;
+/// `None` where none is acceptable.
+pub(super) fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str> {
+    let first = offered.first().map(String::as_str);
+    let Some(accept) = accept.map(str::trim).filter(|accept| !accept.is_empty() && *accept != "*/*") else {
+        return first;
+    };
+    let ranges: Vec<(String, f32)> = accept
+        .split(',')
+        .filter_map(|range| {
+            let range = range.trim();
+            // `*` and `*/*` are no media types, so what the library refuses is read by hand.
+            let essence = match MediaType::parse(range) {
+                Ok(parsed) => parsed.essence().to_string(),
+                Err(_) => range.split(';').next().unwrap_or_default().trim().to_owned(),
+            };
+            let quality = range.split(';').skip(1).find_map(|p| p.trim().strip_prefix("q=")?.parse().ok());
+            (!essence.is_empty()).then(|| (essence.to_ascii_lowercase(), quality.unwrap_or(1.0)))
+        })
+        .collect();
+    let quality = |media_type: &str| {
+        let matching = ranges.iter().filter(|(range, _)| {
+            range == media_type
+                || range == "*/*"
+                || range == "*"
+                || range.strip_suffix("/*").is_some_and(|kind| media_type.split('/').next() == Some(kind))
+        });
+        // The most specific range decides.
+        matching.max_by_key(|(range, _)| (!range.contains('*'), range.len())).map_or(0.0, |(_, q)| *q)
+    };
+    let mut best: Option<(&str, f32)> = None;
+    for media_type in offered {
+        let quality = quality(media_type);
+        if quality > 0.0 && best.is_none_or(|(_, known)| quality > known) {
+            best = Some((media_type, quality));
+        }
+    }
+    best.map(|(media_type, _)| media_type)
+}
+
+/// Puts links to the documented servers onto the mock's own address, so that no link of an answer
+/// leads a client away to the real service.
+fn rebase(contract: &Contract, origin: &str, body: &Bytes) -> Bytes {
+    let Ok(text) = std::str::from_utf8(body) else { return body.clone() };
+    let mut changed: Option<String> = None;
+    for server in &contract.servers {
+        let from = format!("{server}/");
+        let current = changed.as_deref().unwrap_or(text);
+        if current.contains(&from) {
+            changed = Some(current.replace(&from, &format!("{origin}/")));
+        }
+    }
+    changed.map_or_else(|| body.clone(), Bytes::from)
+}
+
+fn id_text(body: &Bytes, media_type: Option<&str>, parameter: &str) -> Option<String> {
+    if !media_type.is_some_and(is_json) {
+        return None;
+    }
+    let value: Value = serde_json::from_slice(body).ok()?;
+    id_of(&value, parameter).map(style::text)
+}
+
+/// The object with another id, where the id is of a kind that can be written so.
+fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    let known = id_of(&value, parameter)?.clone();
+    let object = value.as_object_mut()?;
+    let name = object.iter().find(|(_, v)| **v == known).map(|(name, _)| name.clone())?;
+    let replacement = match known {
+        Value::Number(_) => Value::Number(serde_json::from_str(id).ok()?),
+        _ => Value::String(id.to_owned()),
+    };
+    object.insert(name, replacement);
+    serde_json::to_vec_pretty(&value).ok().map(Bytes::from)
+}
+
+fn holds(
+    condition: &Condition,
+    operation: &Operation,
+    path_values: &[&str],
+    request: &Request,
+    body: &mut Option<Option<Value>>,
+) -> bool {
+    let text = |value: &str| Value::String(value.to_owned());
+    let value = match &condition.subject {
+        Subject::Path(name) => {
+            let at = operation.template.names().iter().position(|known| known == name);
+            at.and_then(|at| path_values.get(at)).map(|value| text(value))
+        }
+        Subject::Query(name) => request.query.as_deref().and_then(|query| {
+            style::pairs(query).into_iter().find(|(key, _)| key == name).map(|(_, v)| text(&v))
+        }),
+        Subject::Header(name) => request.headers.get(name.as_str()).and_then(|v| v.to_str().ok()).map(text),
+        Subject::Body(pointer) => {
+            let parsed = body.get_or_insert_with(|| serde_json::from_slice(&request.body).ok());
+            parsed.as_ref().and_then(|value| value.pointer(pointer)).cloned()
+        }
+    };
+    match (&condition.test, value) {
+        (Test::Present(wanted), value) => value.is_some() == *wanted,
+        (test, value) => test.passes(value.as_ref()),
+    }
+}
+
+/// Values for the placeholders of an error object.
+pub(super) type Placeholders = HashMap<&'static str, String>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(None, Some("application/json"))]
+    #[case(Some("*/*"), Some("application/json"))]
+    #[case(Some("text/csv"), Some("text/csv"))]
+    #[case(Some("text/*;q=0.5, application/json;q=0.4"), Some("text/csv"))]
+    #[case(Some("text/html, */*;q=0.1"), Some("application/json"))]
+    #[case(Some("application/json;q=0, text/csv;q=0.1"), Some("text/csv"))]
+    #[case(Some("application/xml"), None)]
+    fn negotiation(#[case] accept: Option<&str>, #[case] chosen: Option<&str>) {
+        let offered = ["application/json".to_owned(), "text/csv".to_owned()];
+        assert_eq!(negotiate(accept, &offered), chosen);
+    }
+}

@@ -1,0 +1,248 @@
+//! Who is asking, and what they may do.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use serde_json::Value;
+
+use super::{App, Auth, Inner};
+use crate::contract::access::{Grant, ScopeRules};
+use crate::contract::{Contract, Location, Operation, SchemeKind, style};
+use crate::settings::Key;
+
+/// Whoever presented a credential.
+#[derive(Debug)]
+pub(super) struct Holder {
+    /// What logs and the journal say; never the token.
+    pub name: String,
+    /// What it may do; `None` for whatever it likes.
+    pub grant: Option<Grant>,
+    /// Path parameters that it is limited to.
+    pub only: Vec<(String, Vec<String>)>,
+}
+
+impl Holder {
+    pub fn known(contract: &Contract, rules: &ScopeRules, key: &Key) -> Self {
+        Self {
+            name: key.name.clone(),
+            grant: Some(contract.scopes.grant(rules, &key.scopes)),
+            only: key.only.iter().map(|(name, values)| (name.clone(), values.clone())).collect(),
+        }
+    }
+}
+
+/// What became of a request's credential.
+pub(super) enum Access {
+    /// No credential is needed, or none is checked.
+    Open,
+    /// It may go on.
+    Granted(Arc<Holder>),
+    /// None was presented.
+    Missing,
+    /// Nobody issued it.
+    Unknown,
+    /// It lacks this scope.
+    Lacking(Arc<Holder>, String),
+    /// It is limited to other values of this path parameter.
+    Elsewhere(Arc<Holder>, String),
+}
+
+/// Grants of self-describing keys that are remembered; past it they are worked out each time.
+const MAX_REMEMBERED: usize = 1_024;
+
+impl App {
+    pub(super) fn access(
+        &self,
+        operation: &Operation,
+        compiled: &[Vec<usize>],
+        path_values: &[&str],
+        headers: &HeaderMap,
+        query: Option<&str>,
+    ) -> Access {
+        let options = &self.inner.options;
+        if options.auth == Auth::Off || operation.security.is_empty() {
+            return Access::Open;
+        }
+        let contract = &self.inner.contract;
+        let mut refusal: Option<Access> = None;
+        for (requirement, scopes) in operation.security.iter().zip(compiled) {
+            if requirement.schemes.is_empty() {
+                return Access::Open;
+            }
+            let mut token = None;
+            for scheme in requirement.schemes.iter().filter_map(|name| contract.schemes.get(name)) {
+                token = presented(&scheme.kind, headers, query);
+                if token.is_none() {
+                    break;
+                }
+            }
+            let Some(token) = token else { continue };
+            let Some(holder) = self.holder(&token) else {
+                refusal.get_or_insert(Access::Unknown);
+                continue;
+            };
+            let lacking = holder.grant.as_ref().and_then(|grant| contract.scopes.missing(scopes, grant));
+            if let Some(scope) = lacking {
+                let scope = scope.to_owned();
+                if !matches!(refusal, Some(Access::Lacking(..))) {
+                    refusal = Some(Access::Lacking(holder, scope));
+                }
+                continue;
+            }
+            let limit = holder.only.iter().find(|(name, values)| {
+                let at = operation.template.names().iter().position(|known| known == name);
+                at.and_then(|at| path_values.get(at)).is_some_and(|value| !values.iter().any(|v| v == value))
+            });
+            if let Some((name, _)) = limit {
+                let name = name.clone();
+                return Access::Elsewhere(holder, name);
+            }
+            return Access::Granted(holder);
+        }
+        // Schemes that put nothing into the message, or that are not known, cannot be asked for.
+        let presentable = operation.security.iter().flat_map(|r| &r.schemes).any(|name| {
+            contract
+                .schemes
+                .get(name)
+                .is_some_and(|scheme| !matches!(scheme.kind, SchemeKind::MutualTls | SchemeKind::Unknown(_)))
+        });
+        match refusal {
+            Some(refusal) => refusal,
+            None if presentable => Access::Missing,
+            None => Access::Open,
+        }
+    }
+
+    /// Who holds a token: a named key, a self-describing one, a JWT, or anybody where being there
+    /// is enough.
+    fn holder(&self, token: &str) -> Option<Arc<Holder>> {
+        if let Some(holder) = self.inner.named.get(token) {
+            return Some(Arc::clone(holder));
+        }
+        if let Some(scopes) = token.strip_prefix("mock:") {
+            return Some(self.described(token, || split_scopes(scopes)));
+        }
+        let options = &self.inner.options;
+        if options.auth == Auth::Scopes {
+            return jwt_scopes(token).map(|scopes| self.described(token, || scopes));
+        }
+        Some(Arc::new(Holder { name: "any".to_owned(), grant: None, only: Vec::new() }))
+    }
+
+    fn described(&self, token: &str, scopes: impl FnOnce() -> Vec<String>) -> Arc<Holder> {
+        let inner: &Inner = &self.inner;
+        let known = inner.described.load();
+        if let Some(holder) = known.get(token) {
+            return Arc::clone(holder);
+        }
+        let scopes = scopes();
+        // `mock:*` holds everything, whatever the API's own wildcard is called.
+        let grant = if scopes.iter().any(|scope| scope == "*") {
+            None
+        } else {
+            Some(inner.contract.scopes.grant(&inner.options.scopes, &scopes))
+        };
+        let name = if scopes.is_empty() { "key without scopes".to_owned() } else { scopes.join("+") };
+        let holder = Arc::new(Holder { name, grant, only: Vec::new() });
+        if known.len() < MAX_REMEMBERED {
+            inner.described.rcu(|map| {
+                let mut map = HashMap::clone(map);
+                map.insert(token.to_owned(), Arc::clone(&holder));
+                map
+            });
+        }
+        holder
+    }
+}
+
+fn split_scopes(text: &str) -> Vec<String> {
+    text.split(['+', ' ']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+}
+
+/// The credential that a message presents under a scheme.
+fn presented(kind: &SchemeKind, headers: &HeaderMap, query: Option<&str>) -> Option<String> {
+    let authorization = |word: &str| {
+        let value = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
+        let (scheme, rest) = value.split_once(' ')?;
+        (scheme.eq_ignore_ascii_case(word) && !rest.trim().is_empty()).then(|| rest.trim().to_owned())
+    };
+    match kind {
+        SchemeKind::Bearer => authorization("bearer"),
+        SchemeKind::Http(word) => authorization(word),
+        SchemeKind::Basic => {
+            let pair = unbase64(&authorization("basic")?)?;
+            // The user is `mock` and the password the scopes.
+            Some(pair)
+        }
+        SchemeKind::ApiKey(Location::Query, name) => {
+            style::pairs(query?).into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        }
+        SchemeKind::ApiKey(Location::Cookie, name) => crate::judge::cookie(headers, name).map(str::to_owned),
+        SchemeKind::ApiKey(_, name) => {
+            headers.get(name.as_str())?.to_str().ok().map(str::to_owned).filter(|value| !value.is_empty())
+        }
+        SchemeKind::MutualTls | SchemeKind::Unknown(_) => Some(String::new()),
+    }
+}
+
+/// The scopes of a JWT (RFC 7519), without checking its signature: `scope`, `scp` or
+/// `permissions`.
+fn jwt_scopes(token: &str) -> Option<Vec<String>> {
+    let mut parts = token.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let claims: Value = serde_json::from_str(&unbase64(payload)?).ok()?;
+    let claim = ["scope", "scp", "permissions"].iter().find_map(|name| claims.get(*name))?;
+    Some(match claim {
+        Value::String(text) => split_scopes(text),
+        Value::Array(items) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    })
+}
+
+/// Base64 in either alphabet, padding optional (RFC 4648 §4 and §5), of UTF-8 text.
+fn unbase64(text: &str) -> Option<String> {
+    let mut octets = Vec::with_capacity(text.len());
+    let (mut bits, mut count) = (0_u32, 0);
+    for c in text.trim_end_matches('=').bytes() {
+        let sextet = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(sextet);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            octets.push(u8::try_from((bits >> count) & 0xff).ok()?);
+        }
+    }
+    String::from_utf8(octets).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("Zm9vYmFy", Some("foobar"))]
+    #[case("Zg==", Some("f"))]
+    #[case("Zg", Some("f"))]
+    #[case("!", None)]
+    fn base64(#[case] encoded: &str, #[case] text: Option<&str>) {
+        assert_eq!(unbase64(encoded).as_deref(), text);
+    }
+
+    #[test]
+    fn scopes_of_a_jwt() {
+        let claims = crate::redact::base64(b"{\"scp\": [\"a:read\", \"b:write\"]}");
+        let scopes = jwt_scopes(&format!("e30.{}.sig", claims.trim_end_matches('=')));
+        assert_eq!(scopes, Some(vec!["a:read".to_owned(), "b:write".to_owned()]));
+        assert_eq!(jwt_scopes("opaque"), None);
+    }
+}

@@ -1,0 +1,454 @@
+//! One request from end to end, in the order in which it may be refused: path and method,
+//! credential, scopes, `Accept`, media type and input.
+
+use axum::body::Body;
+use axum::extract::State;
+use bytes::Bytes;
+use http::header::{ACCEPT, ALLOW, CONTENT_LENGTH, ORIGIN};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Value, json};
+
+use super::answer::{self, Answer, Table};
+use super::credential::Access;
+use super::journal::Entry;
+use super::prefer::Prefer;
+use super::refuse::{Refusal, problem};
+use super::{App, Validate, control, fault};
+use crate::contract::Operation;
+use crate::exchange::Request;
+use crate::judge::{self, Violation};
+
+/// What one request was found to be, for the journal and the log.
+#[derive(Default)]
+struct Account {
+    operation: Option<usize>,
+    key: Option<String>,
+    note: Option<String>,
+    violations: Vec<Violation>,
+}
+
+/// The fallback handler: every request comes here.
+pub(super) async fn handle(
+    State(app): State<App>,
+    incoming: axum::extract::Request,
+) -> axum::response::Response {
+    let (parts, body) = incoming.into_parts();
+    let path = parts.uri.path();
+    if path.starts_with(control::PREFIX) {
+        return control::handle(&app, parts, body).await;
+    }
+    app.inner.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let mut account = Account::default();
+    let is_head = parts.method == Method::HEAD;
+    let path = path.to_owned();
+    let mut request = Request {
+        method: parts.method,
+        // Put in at the end, because what is found for the path borrows from it.
+        path: String::new(),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body: Bytes::new(),
+    };
+    let mut answer = app.answer(&path, &mut request, body, &mut account).await;
+    request.path = path;
+    let options = &app.inner.options;
+    if options.cors
+        && let Some(origin) = request.headers.get(ORIGIN)
+    {
+        allow_origin(&mut answer.headers, origin);
+    }
+    let wait = options.delay + answer.delay;
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+    if let Some(log) = &options.log {
+        let _ = log.send(app.line(&request, &answer, &account));
+    }
+    if app.inner.journal.is_on() {
+        app.inner.journal.push(Entry {
+            id: 0,
+            at: (options.clock)(),
+            operation: account.operation,
+            request,
+            key: account.key,
+            status: answer.status.as_u16(),
+            source: answer.source,
+            violations: account.violations,
+        });
+    }
+    into_response(answer, is_head)
+}
+
+pub(super) fn into_response(answer: Answer, is_head: bool) -> axum::response::Response {
+    let mut response = axum::response::Response::new(Body::empty());
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    if is_head {
+        // As GET, without the content (RFC 9110 §9.3.2).
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+    } else if !answer.body.is_empty() {
+        *response.body_mut() = Body::from(answer.body);
+    }
+    response
+}
+
+fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
+    headers.insert("access-control-allow-origin", origin.clone());
+    headers.insert("access-control-allow-credentials", HeaderValue::from_static("true"));
+    headers.insert(
+        "access-control-expose-headers",
+        HeaderValue::from_static("*, allow, location, link, retry-after"),
+    );
+    headers.append("vary", HeaderValue::from_static("origin"));
+}
+
+impl App {
+    async fn answer(
+        &self,
+        full_path: &str,
+        request: &mut Request,
+        body: Body,
+        account: &mut Account,
+    ) -> Answer {
+        let contract = &self.inner.contract;
+        let path = self.without_base(full_path);
+        let found = path.and_then(|path| contract.find(path));
+        let Some(found) = found else {
+            let token = contract
+                .schemes
+                .values()
+                .flat_map(|scheme| &scheme.token_paths)
+                .any(|known| known == full_path);
+            return if token && request.method == Method::POST {
+                control::token(self, body).await
+            } else {
+                let refusal =
+                    Refusal::new("unknown-path", 404, format!("no operation has the path {full_path}"));
+                self.refuse(None, &refusal)
+            };
+        };
+        let operations = || found.operations.iter().filter_map(|index| contract.operations.get(*index));
+        let by_method = |method: &Method| operations().find(|operation| operation.method == *method);
+        let operation = by_method(&request.method)
+            .or_else(|| (request.method == Method::HEAD).then(|| by_method(&Method::GET)).flatten());
+        match operation {
+            Some(operation) => {
+                account.operation = Some(operation.index);
+                self.operate(operation, &found.values, request, body, account).await
+            }
+            None if request.method == Method::OPTIONS => {
+                let mut answer = Answer::empty(StatusCode::NO_CONTENT, "options");
+                let allow = answer::methods(operations());
+                if self.inner.options.cors && request.headers.contains_key("access-control-request-method") {
+                    answer.headers.insert("access-control-allow-methods", allow.clone());
+                    let asked = request.headers.get("access-control-request-headers");
+                    answer.headers.insert(
+                        "access-control-allow-headers",
+                        asked.cloned().unwrap_or_else(|| HeaderValue::from_static("*")),
+                    );
+                    answer.headers.insert("access-control-max-age", HeaderValue::from_static("600"));
+                }
+                answer.headers.insert(ALLOW, allow);
+                answer
+            }
+            None => {
+                let detail = format!("{} is not documented for {full_path}", request.method);
+                let refusal =
+                    Refusal::new("method-not-allowed", 405, detail).with("method", request.method.as_str());
+                let mut answer = self.refuse(None, &refusal);
+                answer.headers.insert(ALLOW, answer::methods(operations()));
+                answer
+            }
+        }
+    }
+
+    /// The path without the base path: the one that is pinned, else any of the servers', else bare.
+    fn without_base<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let below = |base: &str| {
+            let base = base.trim_end_matches('/');
+            path.strip_prefix(base)
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+                .map(|rest| if rest.is_empty() { "/" } else { rest })
+        };
+        if let Some(base) = &self.inner.options.base_path {
+            return below(base);
+        }
+        let contract = &self.inner.contract;
+        let known = contract
+            .base_paths
+            .iter()
+            .filter_map(|base| below(base))
+            .find(|rest| contract.find(rest).is_some());
+        Some(known.unwrap_or(path))
+    }
+
+    async fn operate(
+        &self,
+        operation: &Operation,
+        path_values: &[&str],
+        request: &mut Request,
+        body: Body,
+        account: &mut Account,
+    ) -> Answer {
+        let lies = |rule: &str| self.lies(operation.index, rule);
+        let Some(table) = self.table(operation.index) else {
+            return problem(500, "the operation cannot be answered", None);
+        };
+        let mut answer = match self.admit(operation, table, path_values, request, account, &lies) {
+            Some(refused) => refused,
+            None => self.serve(operation, table, path_values, request, body, account, &lies).await,
+        };
+        fault::distort(operation, &lies, &mut answer);
+        answer
+    }
+
+    /// Credential and scopes; a refusal where one is due.
+    fn admit(
+        &self,
+        operation: &Operation,
+        table: &Table,
+        path_values: &[&str],
+        request: &Request,
+        account: &mut Account,
+        lies: &dyn Fn(&str) -> bool,
+    ) -> Option<Answer> {
+        let access =
+            self.access(operation, &table.required, path_values, &request.headers, request.query.as_deref());
+        let refusal = match access {
+            Access::Open => None,
+            Access::Granted(holder) => {
+                account.key = Some(holder.name.clone());
+                let refused = lies("scope-minimal-refused");
+                refused.then(|| {
+                    Refusal::new("lacking-scope", 403, "this key may not do this").with("scope", "*")
+                })
+            }
+            Access::Missing if lies("auth-missing-accepted") => None,
+            Access::Unknown if lies("auth-unknown-accepted") => None,
+            Access::Lacking(holder, _) if lies("scope-lacking-accepted") => {
+                account.key = Some(holder.name.clone());
+                None
+            }
+            Access::Missing => {
+                account.note = Some("no credential".to_owned());
+                Some(Refusal::new("no-credential", 401, "no credential was presented"))
+            }
+            Access::Unknown => {
+                account.note = Some("unknown key: use mock:*, or --auth present".to_owned());
+                Some(Refusal::new("unknown-credential", 401, "the credential is not known"))
+            }
+            Access::Lacking(holder, scope) => {
+                account.key = Some(holder.name.clone());
+                account.note = Some(format!("key lacks {scope}"));
+                Some(
+                    Refusal::new("lacking-scope", 403, format!("the key lacks the scope {scope:?}"))
+                        .with("scope", scope),
+                )
+            }
+            Access::Elsewhere(holder, parameter) => {
+                account.key = Some(holder.name.clone());
+                account.note = Some(format!("key is limited to another {parameter}"));
+                let refusal =
+                    Refusal::new("key-limit", 403, format!("the key is limited to another {parameter}"));
+                Some(refusal.with("field", parameter))
+            }
+        }?;
+        let mut answer = self.refuse(Some(operation), &refusal);
+        let swapped = match refusal.status {
+            401 if lies("auth-status") => Some(StatusCode::FORBIDDEN),
+            403 if lies("scope-status") => Some(StatusCode::UNAUTHORIZED),
+            _ => None,
+        };
+        if let Some(status) = swapped {
+            answer.status = status;
+            if status == StatusCode::UNAUTHORIZED {
+                answer.headers.insert("www-authenticate", HeaderValue::from_static("Bearer"));
+            }
+        }
+        Some(answer)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "it is the one place where a request's parts come together"
+    )]
+    async fn serve(
+        &self,
+        operation: &Operation,
+        table: &Table,
+        path_values: &[&str],
+        request: &mut Request,
+        body: Body,
+        account: &mut Account,
+        lies: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Answer {
+        let media_type = match self.negotiated(operation, table, request) {
+            Ok(media_type) => media_type,
+            Err(refused) => return refused,
+        };
+        match collect(body, self.inner.options.max_body).await {
+            Ok(octets) => request.body = octets,
+            Err(status) => return problem(status.as_u16(), "the request body cannot be read", None),
+        }
+        if self.inner.options.validate != Validate::Off && table.is_judged && !lies("invalid-accepted") {
+            account.violations = judge::request(operation, path_values, request);
+            account.violations.retain(|violation| violation.kind != judge::Kind::Unjudged);
+            if let Some(violation) = account.violations.first() {
+                account.note = Some(violation.message.clone());
+                if self.inner.options.validate == Validate::Error {
+                    return self.refuse(Some(operation), &self.refusal_of(operation, path_values, violation));
+                }
+            }
+        }
+        if lies("valid-rejected") {
+            return self
+                .refuse(Some(operation), &Refusal::new("invalid", 400, "this is refused whatever it says"));
+        }
+        if let Some(answer) = control::set_answer(self, operation, table) {
+            return answer;
+        }
+        if let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) {
+            return preferred(operation, table, path_values, request, media_type, &prefer);
+        }
+        table
+            .success(request, operation, path_values, media_type)
+            .unwrap_or_else(|| problem(501, "no answer can be made for this operation; add a fixture", None))
+    }
+
+    /// An id that its schema does not allow names no object.
+    fn refusal_of(&self, operation: &Operation, path_values: &[&str], violation: &Violation) -> Refusal {
+        let in_path = matches!(violation.at, judge::At::Parameter(crate::contract::Location::Path, _));
+        if in_path && !path_values.is_empty() && operation.response(404).is_some() {
+            return Refusal::new("unknown-object", 404, violation.message.clone());
+        }
+        Refusal::invalid(operation, violation)
+    }
+
+    /// The media type to answer in.
+    fn negotiated<'t>(
+        &self,
+        operation: &Operation,
+        table: &'t Table,
+        request: &Request,
+    ) -> Result<Option<&'t str>, Answer> {
+        if table.offered.is_empty() {
+            return Ok(None);
+        }
+        if let (Some((name, named)), Some(query)) = (&table.format, request.query.as_deref())
+            && let Some((_, value)) =
+                crate::contract::style::pairs(query).into_iter().find(|(key, _)| key == name)
+            && let Some((_, media_type)) = named.iter().find(|(known, _)| *known == value)
+        {
+            return Ok(Some(media_type));
+        }
+        let accept = request.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        match answer::negotiate(accept, &table.offered) {
+            Some(media_type) => Ok(Some(media_type)),
+            None => {
+                let detail = format!("nothing of {} can be sent", accept.unwrap_or_default());
+                Err(self.refuse(Some(operation), &Refusal::new("not-acceptable", 406, detail)))
+            }
+        }
+    }
+
+    /// The line that the log says of a request.
+    fn line(&self, request: &Request, answer: &Answer, account: &Account) -> String {
+        let operation = account.operation.and_then(|index| self.inner.contract.operations.get(index));
+        let mut line =
+            format!("{} {} {}", request.method, request.path.escape_default(), answer.status.as_u16());
+        if let Some(operation) = operation {
+            line.push(' ');
+            line.push_str(&operation.id);
+        }
+        if let Some(note) = &account.note {
+            line.push_str(" · ");
+            line.push_str(note);
+        } else if let Some(key) = &account.key {
+            line.push_str(" · key ");
+            line.push_str(key);
+        }
+        if let Some(operation) = operation {
+            let others: Vec<String> = operation
+                .responses
+                .iter()
+                .filter(|response| !response.status.covers(answer.status.as_u16()))
+                .map(|response| response.status.to_string())
+                .collect();
+            if !others.is_empty() && account.note.is_some() {
+                line.push_str(" · also: ");
+                line.push_str(&others.join(", "));
+            }
+        }
+        line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    }
+}
+
+/// The answer that `Prefer` asks for.
+fn preferred(
+    operation: &Operation,
+    table: &Table,
+    path_values: &[&str],
+    request: &Request,
+    media_type: Option<&str>,
+    prefer: &Prefer,
+) -> Answer {
+    let known = || {
+        let statuses: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
+        json!({ "codes": statuses, "examples": table.names() })
+    };
+    let chosen = match (prefer.code, &prefer.example) {
+        (Some(code), _) if operation.response(code).is_none() => {
+            let detail = format!("{} does not document {code}", operation.id);
+            return problem(404, &detail, Some(("available", known())));
+        }
+        (Some(code), name) => table
+            .with_status(code, name.as_deref())
+            .cloned()
+            .or_else(|| made(operation, code, name.is_some())),
+        (None, Some(name)) => table.named(name).cloned(),
+        (None, None) if prefer.dynamic => made(operation, table.success, false),
+        (None, None) => table.success(request, operation, path_values, media_type),
+    };
+    let Some(mut answer) = chosen else {
+        let what = prefer.example.as_deref().unwrap_or_default();
+        let detail = format!("{} has no example {what:?}", operation.id);
+        return problem(404, &detail, Some(("available", known())));
+    };
+    if let Some(code) = prefer.code.and_then(|code| StatusCode::from_u16(code).ok()) {
+        answer.status = code;
+    }
+    if let Some(delay) = prefer.delay {
+        answer.delay = delay;
+    }
+    answer
+}
+
+/// A made answer for a documented status.
+fn made(operation: &Operation, code: u16, is_named: bool) -> Option<Answer> {
+    if is_named {
+        return None;
+    }
+    let response = operation.response(code)?;
+    match response.content.first() {
+        Some(content) => answer::generated(response, content).map(|prepared| prepared.answer),
+        None => Some(Answer::empty(StatusCode::from_u16(code).ok()?, "generated")),
+    }
+}
+
+/// The whole body, within the limit.
+pub(super) async fn collect(body: Body, limit: usize) -> Result<Bytes, StatusCode> {
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::BAD_REQUEST),
+    }
+}
+
+/// A JSON answer of the mock itself.
+pub(super) fn json_answer(status: StatusCode, body: &Value) -> Answer {
+    let mut answer = Answer::empty(status, "control");
+    answer.headers.insert("content-type", HeaderValue::from_static("application/json"));
+    answer.body = body.to_string().into();
+    answer
+}
