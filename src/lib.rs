@@ -5,6 +5,7 @@
 //! and shared, and stand below both; the halves never import each other. `docs/architecture.md`
 //! has the picture.
 
+pub mod cli;
 pub mod client;
 pub mod conform;
 pub mod contract;
@@ -14,6 +15,7 @@ pub mod judge;
 pub mod mock;
 pub mod produce;
 pub mod redact;
+pub mod report;
 pub mod resource;
 pub mod rules;
 pub mod run;

@@ -1,0 +1,55 @@
+//! `counterpart demo`: the bundled API, mocked and checked in one process.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::args::Common;
+use super::check::{self, Target};
+use super::{Stop, load, mock, print_bytes};
+use crate::conform::Options as RunOptions;
+use crate::conform::keys::Sources;
+use crate::mock::{App, Auth, Options, serve};
+use crate::report::Format;
+use crate::run::policy::Policy;
+
+/// What a mock that only replays cannot show: it keeps no state.
+const STATELESS: [&str; 2] = ["state", "page"];
+
+pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
+    let loaded = load::document(common, Some(super::bundled::NAME), load::Config::default())?;
+    let listener = mock::listen("127.0.0.1", 0).await?;
+    let origin = mock::origin(&listener, "127.0.0.1")?;
+    let mut options = Options::new(origin.clone(), mock::clock);
+    options.auth = Auth::Scopes;
+    options.scopes = loaded.settings.scope_rules();
+    options.errors.clone_from(&loaded.settings.errors);
+    let app = App::new(Arc::clone(&loaded.contract), loaded.fixtures.clone(), options);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(serve(listener, app, async {
+        let _ = stopped.await;
+    }));
+    let mut settings = check::plan_settings(&loaded, &[], true)?;
+    settings.muted = STATELESS.map(str::to_owned).to_vec();
+    let sources = Sources { minter: Some(check::template("mock:{scopes}".to_owned())), ..Sources::default() };
+    let target = Target {
+        client: check::client(&crate::client::Options::new(origin))?,
+        sources,
+        settings,
+        options: RunOptions {
+            name: "demo".to_owned(),
+            seed: 1,
+            pause: None,
+            deadline: None,
+            max_requests: None,
+            slow: None,
+            fail_fast: false,
+        },
+    };
+    let policy = Policy::default();
+    let (run, code) = check::execute(common, &loaded, &target, &policy).await?;
+    print_bytes(&check::rendered(common, Format::Console, &run))?;
+    drop(stop);
+    let _ = server.await;
+    Ok(code)
+}

@@ -1,0 +1,207 @@
+//! Files and addresses: documents, companions, configurations, fixtures.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Method;
+
+use super::args::Common;
+use super::{Stop, bundled, problems};
+use crate::client::{Client, Options};
+use crate::contract::{self, Contract};
+use crate::document::{Document, Problem};
+use crate::exchange::Request;
+use crate::produce::fixture::Fixtures;
+use crate::settings::{self, Settings, Source};
+
+/// The configuration and where it stands.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    /// The file as it is shown.
+    pub name: String,
+    /// The folder that its paths are relative to.
+    pub folder: PathBuf,
+    /// What it says.
+    pub settings: Settings,
+}
+
+/// A document with everything that belongs to it.
+pub(super) struct Loaded {
+    pub contract: Arc<Contract>,
+    pub fixtures: Fixtures,
+    /// The configuration over the companion.
+    pub settings: Settings,
+    pub problems: Vec<Problem>,
+    /// The text, for showing lines of it.
+    pub text: String,
+    pub is_bundled: bool,
+}
+
+fn environment(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
+    std::env::var(name).ok()
+}
+
+/// `COUNTERPART_TOKEN`.
+pub(super) fn token() -> Option<String> {
+    environment("COUNTERPART_TOKEN").filter(|token| !token.is_empty())
+}
+
+/// Whether this is a CI job.
+pub(super) fn read(path: &str) -> Result<Vec<u8>, Stop> {
+    std::fs::read(path).map_err(|error| Stop::usage(format!("cannot read {path}: {}", reason(&error))))
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Finds `counterpart.toml`: the one that is named, else the nearest in this folder and above.
+pub(super) fn configuration(named: Option<&str>) -> Result<Config, Stop> {
+    let path = match named {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let here = std::env::current_dir().unwrap_or_default();
+            match here.ancestors().map(|folder| folder.join("counterpart.toml")).find(|path| path.is_file()) {
+                Some(path) => path,
+                None => return Ok(Config::default()),
+            }
+        }
+    };
+    let name = path.display().to_string();
+    let settings = settings_file(Source::Config, &name)?;
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    Ok(Config { name, folder, settings })
+}
+
+/// Reads a configuration, a companion or a keys file.
+pub(super) fn settings_file(source: Source, name: &str) -> Result<Settings, Stop> {
+    let octets = if name == "-" { stdin()? } else { read(name)? };
+    let text = String::from_utf8(octets).map_err(|_| Stop::usage(format!("{name} is not UTF-8")))?;
+    settings::parse(source, name, &text, &environment).map_err(|found| problems::stop(&found, name, &text))
+}
+
+fn stdin() -> Result<Vec<u8>, Stop> {
+    let mut octets = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut octets)
+        .map_err(|error| Stop::io(format!("cannot read stdin: {error}")))?;
+    Ok(octets)
+}
+
+/// Loads the document that a command works on, with its companion and its fixtures.
+pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Result<Loaded, Stop> {
+    let from_config =
+        config.settings.spec.as_ref().map(|spec| config.folder.join(spec).display().to_string());
+    let doc = doc.map(str::to_owned).or(from_config).unwrap_or_else(|| bundled::NAME.to_owned());
+    let is_bundled = doc == bundled::NAME && !Path::new(&doc).is_file();
+    let (shown, stem, octets, companion) = if is_bundled {
+        let companion = settings::parse(Source::Companion, "core-7.toml", bundled::COMPANION, &environment)
+            .map_err(|found| problems::stop(&found, "core-7.toml", bundled::COMPANION))?;
+        (
+            "specs/core-7.yaml".to_owned(),
+            bundled::NAME.to_owned(),
+            bundled::DOCUMENT.as_bytes().to_vec(),
+            Some(companion),
+        )
+    } else if doc == "-" {
+        ("-".to_owned(), "stdin".to_owned(), stdin()?, None)
+    } else if doc.starts_with("http://") || doc.starts_with("https://") {
+        (doc.clone(), stem(doc.split(['?', '#']).next().unwrap_or(&doc)), fetch(&doc)?, None)
+    } else {
+        let beside = Path::new(&doc).with_extension("toml");
+        let companion = if beside.is_file() && beside != Path::new(&doc) {
+            Some(settings_file(Source::Companion, &beside.display().to_string())?)
+        } else {
+            None
+        };
+        (doc.clone(), stem(&doc), read(&doc)?, companion)
+    };
+    let text = String::from_utf8_lossy(&octets).into_owned();
+    let tree = Document::parse(&shown, &octets).map_err(|found| problems::stop(&[*found], &shown, &text))?;
+    let (contract, mut found) =
+        contract::build(&stem, &tree).map_err(|found| problems::stop(&found, &shown, &text))?;
+    let settings = match companion {
+        Some(companion) => config.settings.over(companion),
+        None => config.settings,
+    };
+    let folder = common.fixtures.clone().or_else(|| {
+        settings.fixtures.as_ref().map(|folder| config.folder.join(folder).display().to_string())
+    });
+    let mut files = if is_bundled { bundled::fixtures() } else { Vec::new() };
+    match folder {
+        Some(folder) => {
+            if !Path::new(&folder).is_dir() {
+                return Err(Stop::usage(format!("the folder of fixtures {folder} is not there")));
+            }
+            files.extend(folder_of(&Path::new(&folder).join(&stem))?);
+        }
+        None if !is_bundled => files.extend(folder_of(&Path::new("fixtures").join(&stem))?),
+        None => {}
+    }
+    let (fixtures, wrong) = Fixtures::load(&contract, files);
+    found.extend(wrong);
+    Ok(Loaded { contract: Arc::new(contract), fixtures, settings, problems: found, text, is_bundled })
+}
+
+fn stem(path: &str) -> String {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}
+
+/// The files of `<folder>/<operation>/…`; a folder that is not there has none. Links are followed
+/// only to files, so that no loop can arise.
+fn folder_of(folder: &Path) -> Result<Vec<(String, Bytes)>, Stop> {
+    let mut files = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(files) };
+    let mut folders: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    folders.sort();
+    for operation in folders {
+        let Ok(inside) = std::fs::read_dir(&operation) else { continue };
+        let mut paths: Vec<PathBuf> = inside.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        paths.sort();
+        for path in paths.into_iter().filter(|path| path.is_file()) {
+            let octets = std::fs::read(&path).map_err(|error| {
+                Stop::usage(format!("cannot read {}: {}", path.display(), reason(&error)))
+            })?;
+            let name = |path: &Path| {
+                path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+            };
+            files.push((format!("{}/{}", name(&operation), name(&path)), octets.into()));
+        }
+    }
+    Ok(files)
+}
+
+/// A document at an address: one request, no redirect.
+fn fetch(address: &str) -> Result<Vec<u8>, Stop> {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
+    let at = rest.find('/').unwrap_or(rest.len());
+    let (host, path) = rest.split_at(at);
+    let client = Client::new(&Options::new(format!("{scheme}://{host}")))
+        .map_err(|error| Stop::usage(error.to_string()))?;
+    let (path, query) =
+        path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
+    let mut request = Request::new(Method::GET, if path.is_empty() { "/" } else { path });
+    request.query = query;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::io(error.to_string()))?;
+    // Commands run inside a runtime already, so the fetch has a thread of its own.
+    let exchange = std::thread::scope(|scope| {
+        scope.spawn(|| runtime.block_on(client.send(&request, "document"))).join().ok()
+    });
+    let outcome = exchange.map(|exchange| exchange.outcome);
+    match outcome {
+        Some(Ok(response)) if response.status.is_success() => Ok(response.body.to_vec()),
+        Some(Ok(response)) => Err(Stop::usage(format!("{address} answered {}", response.status))),
+        Some(Err(failure)) => Err(Stop::io(format!("cannot fetch {address}: {failure}"))),
+        None => Err(Stop::io(format!("cannot fetch {address}"))),
+    }
+}

@@ -1,0 +1,241 @@
+//! The report for people: a line per operation, each finding as a picture, a summary that fits a
+//! screen.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style as Ansi};
+
+use super::{Style, picture, safe};
+use crate::run::policy::access_totals;
+use crate::run::{OperationResult, Run, Verdict};
+
+/// Puts colours around text, or not.
+#[derive(Clone, Copy)]
+pub(super) struct Paint(bool);
+
+impl Paint {
+    fn with(self, style: Ansi, text: &str) -> String {
+        if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    pub fn red(self, text: &str) -> String {
+        self.with(AnsiColor::Red.on_default().bold(), text)
+    }
+
+    pub fn yellow(self, text: &str) -> String {
+        self.with(AnsiColor::Yellow.on_default().bold(), text)
+    }
+
+    pub fn green(self, text: &str) -> String {
+        self.with(AnsiColor::Green.on_default(), text)
+    }
+
+    pub fn bold(self, text: &str) -> String {
+        self.with(Ansi::new().bold(), text)
+    }
+
+    pub fn dim(self, text: &str) -> String {
+        self.with(Ansi::new().dimmed(), text)
+    }
+}
+
+pub(super) fn render(run: &Run, style: Style) -> String {
+    let paint = Paint(style.color);
+    let mut out = String::new();
+    let title = format!("{} {}", safe(&run.document.title), safe(&run.document.version));
+    let _ = writeln!(out, "{} {} {}\n", paint.bold(title.trim()), paint.dim("→"), safe(&run.target));
+    operations(&mut out, run, style, paint);
+    for finding in &run.findings {
+        picture::draw(&mut out, finding, paint);
+    }
+    inconclusive(&mut out, run, paint);
+    untested(&mut out, run, style, paint);
+    for waived in &run.waived {
+        let _ = writeln!(
+            out,
+            "{} {} {}: {}",
+            paint.dim("waived"),
+            waived.finding.rule,
+            safe(&waived.finding.operation),
+            safe(&waived.reason)
+        );
+    }
+    problems(&mut out, run, style, paint);
+    summary(&mut out, run, style, paint);
+    out
+}
+
+fn operations(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    let method = run.operations.iter().map(|o| o.method.len()).max().unwrap_or(0);
+    let statuses: Vec<String> = run.operations.iter().map(statuses).collect();
+    let scopes: Vec<String> = run.operations.iter().map(|o| o.scopes.join(" + ")).collect();
+    let widest = |list: &[String]| list.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+    let fixed = method + widest(&statuses) + widest(&scopes) + 10;
+    let longest = run.operations.iter().map(|o| o.path.chars().count()).max().unwrap_or(0);
+    let path = longest.min(style.width.saturating_sub(fixed).max(30));
+    let status = widest(&statuses);
+    for ((operation, statuses), scopes) in run.operations.iter().zip(&statuses).zip(&scopes) {
+        let sign = match operation.verdict {
+            Verdict::Conforms => paint.green("✓"),
+            Verdict::Fails => paint.red("✗"),
+            Verdict::Inconclusive => paint.yellow("?"),
+            Verdict::Skipped => paint.dim("–"),
+        };
+        let line = format!(
+            "{sign} {:method$}  {:path$}  {}  {}",
+            safe(&operation.method),
+            shortened(&safe(&operation.path), path),
+            paint.dim(&format!("{statuses:status$}")),
+            safe(scopes),
+        );
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    out.push('\n');
+}
+
+fn statuses(operation: &OperationResult) -> String {
+    operation.statuses.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// A long path without its middle, which says the least.
+fn shortened(path: &str, width: usize) -> String {
+    let length = path.chars().count();
+    if length <= width || width < 5 {
+        return path.to_owned();
+    }
+    let tail = (width - 1) * 2 / 3;
+    let head = width - 1 - tail;
+    let start: String = path.chars().take(head).collect();
+    let end: String = path.chars().skip(length - tail).collect();
+    format!("{start}…{end}")
+}
+
+fn inconclusive(out: &mut String, run: &Run, paint: Paint) {
+    for operation in run.operations.iter().filter(|o| o.verdict == Verdict::Inconclusive) {
+        let why = operation.why.as_deref().unwrap_or_default();
+        let _ =
+            writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&operation.operation), safe(why));
+        if let Some(settle) = &operation.settle {
+            let _ = writeln!(out, "  {}", paint.dim("to settle it, in counterpart.toml:"));
+            for line in settle.lines() {
+                let _ = writeln!(out, "      {}", safe(line));
+            }
+        }
+        out.push('\n');
+    }
+}
+
+fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    let count: usize = run.operations.iter().map(|operation| operation.untested.len()).sum();
+    if count == 0 {
+        return;
+    }
+    let _ = writeln!(out, "{} {count} access checks were not made", paint.yellow("untested"));
+    let all = run.operations.iter().flat_map(|o| o.untested.iter().map(move |why| (o, why)));
+    let shown = if style.verbose { usize::MAX } else { 5 };
+    for (operation, why) in all.clone().take(shown) {
+        let _ = writeln!(out, "  {}: {}", safe(&operation.operation), safe(why));
+    }
+    if count > shown {
+        let _ = writeln!(out, "  {}", paint.dim(&format!("and {} more; -v shows them all", count - shown)));
+    }
+    out.push('\n');
+}
+
+fn problems(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    let shown = if style.verbose { usize::MAX } else { 5 };
+    for problem in run.problems.iter().take(shown) {
+        let at = match problem.place.position {
+            Some((line, _)) => format!("{}:{line}", problem.place.file),
+            None => format!("{}#{}", problem.place.file, problem.place.pointer),
+        };
+        let _ = writeln!(out, "{} {}: {}", paint.yellow("problem"), safe(&at), safe(&problem.message));
+    }
+    if run.problems.len() > shown {
+        let more = run.problems.len() - shown;
+        let _ = writeln!(
+            out,
+            "{}",
+            paint.dim(&format!("and {more} more problems; `counterpart lint` shows them all"))
+        );
+    }
+    if !run.problems.is_empty() {
+        out.push('\n');
+    }
+}
+
+fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    let [ok, bad, untried] = access_totals(run);
+    let summary = &run.summary;
+    let mut access = format!("{ok} as expected");
+    for (count, what) in [(bad, "not as expected"), (untried, "not tried")] {
+        if count > 0 {
+            let _ = write!(access, ", {count} {what}");
+        }
+    }
+    let _ = writeln!(out, "{}  {access}", paint.dim("access    "));
+    let coverage = &run.coverage.statuses;
+    let _ = writeln!(
+        out,
+        "{}  {} of {} documented statuses seen",
+        paint.dim("coverage  "),
+        coverage.seen,
+        coverage.documented
+    );
+    if style.verbose {
+        for unseen in &run.coverage.unseen {
+            let _ = writeln!(out, "            {}", paint.dim(&format!("never seen: {}", safe(unseen))));
+        }
+    }
+    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let mut findings =
+        format!("{}, {}", count(summary.findings, "error"), count(summary.warnings, "warning"));
+    if summary.waived > 0 {
+        let _ = write!(findings, ", {} waived", summary.waived);
+    }
+    let _ = writeln!(out, "{}  {findings}", paint.dim("findings  "));
+    if !run.leftovers.is_empty() {
+        let what = count(run.leftovers.len(), "object");
+        let _ = writeln!(out, "{}  {what} made by this run could not be removed", paint.dim("leftovers "));
+        if style.verbose {
+            for address in &run.leftovers {
+                let _ = writeln!(out, "            {}", safe(address));
+            }
+        }
+    }
+    let _ = writeln!(
+        out,
+        "{}  {} in {}",
+        paint.dim("sent      "),
+        count(summary.requests, "request"),
+        time(summary.duration_ms)
+    );
+    let mut last = format!("{}, {} conform", count(summary.operations, "operation"), summary.conforms);
+    if summary.conforms == 1 {
+        last.push('s');
+    }
+    for (count, word) in
+        [(summary.fails, "fail"), (summary.inconclusive, "inconclusive"), (summary.skipped, "skipped")]
+    {
+        if count > 0 {
+            let word = if word == "fail" && count == 1 { "fails" } else { word };
+            let _ = write!(last, ", {count} {word}");
+        }
+    }
+    let last = if summary.fails > 0 {
+        paint.red(&last)
+    } else if summary.inconclusive > 0 {
+        paint.yellow(&last)
+    } else {
+        paint.green(&last)
+    };
+    let _ = writeln!(out, "\n{last}");
+}
+
+fn time(millis: u64) -> String {
+    if millis < 1_000 {
+        format!("{millis} ms")
+    } else {
+        format!("{}.{} s", millis / 1_000, millis % 1_000 / 100)
+    }
+}
