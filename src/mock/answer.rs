@@ -52,8 +52,6 @@ pub(super) struct Prepared {
 pub(super) struct Table {
     /// Scopes of each requirement, as numbers.
     pub required: Vec<Vec<usize>>,
-    /// Methods of the path, for `Allow`.
-    pub allow: HeaderValue,
     /// The status of the plain success.
     pub success: u16,
     /// Media types of the success, in the document's order; empty where it has no content.
@@ -137,7 +135,6 @@ impl Table {
                 .collect(),
             format: format_parameter(operation, &offered),
             is_judged: operation.body.is_some() || !operation.parameters.is_empty(),
-            allow,
             success,
             offered,
             target,
@@ -148,7 +145,6 @@ impl Table {
     fn nothing() -> Self {
         Self {
             required: Vec::new(),
-            allow: HeaderValue::from_static(""),
             success: 200,
             offered: Vec::new(),
             format: None,
@@ -285,7 +281,15 @@ fn put(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
 fn documented(response: &ResponseDoc) -> Vec<Prepared> {
     let mut prepared = Vec::new();
     for content in &response.content {
-        for (index, (name, example)) in content.examples.iter().enumerate() {
+        // An example that breaks its own schema is never served; `lint` names it.
+        let keeps = |example: &Value| {
+            content
+                .schema
+                .as_ref()
+                .is_none_or(|schema| schema.is_valid(Direction::Response, example) != Ok(false))
+        };
+        let sound = content.examples.iter().filter(|(_, example)| keeps(example));
+        for (index, (name, example)) in sound.enumerate() {
             let Some(answer) = answer_of(response, content, example, "example") else { continue };
             let media_type = Some(content.media_type.clone());
             let entry = |name: &str| Prepared {

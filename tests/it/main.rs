@@ -1,1 +1,7 @@
+//! The whole product from outside: real servers, real sockets, the built binary.
 
+mod architecture;
+mod command;
+mod core7;
+mod faults;
+mod support;

@@ -1,0 +1,135 @@
+//! The direction of imports, and what must be absent from `src/`.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::{Core7, root};
+
+/// Modules from the ground up: each may use those before it, and none after it.
+const ORDER: &[&[&str]] = &[
+    &["exchange", "document", "rules"],
+    &["contract"],
+    &["settings"],
+    &["run"],
+    &["redact"],
+    &["judge", "resource", "produce"],
+    &["mock", "client", "report"],
+    &["conform"],
+    &["cli"],
+];
+
+/// Modules that stand at the same level and may not use each other.
+const APART: &[(&str, &str)] = &[
+    ("mock", "conform"),
+    ("mock", "client"),
+    ("report", "mock"),
+    ("report", "client"),
+    ("judge", "produce"),
+];
+
+/// A crate and the one module that may use it.
+const HOMES: &[(&str, &str)] =
+    &[("axum", "mock"), ("reqwest", "client"), ("jsonschema", "contract"), ("clap", "cli")];
+
+fn sources() -> Vec<(String, PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let source = root().join("src");
+    let mut found = Vec::new();
+    walk(&source, &mut found);
+    found
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(&source).expect("below src");
+            let first =
+                inside.components().next().expect("a part").as_os_str().to_string_lossy().into_owned();
+            let module = first.trim_end_matches(".rs").to_owned();
+            let text = std::fs::read_to_string(&path).expect("text");
+            // Tests may introduce anybody to anybody.
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+            (module, path, text)
+        })
+        .collect()
+}
+
+fn level(module: &str) -> usize {
+    ORDER.iter().position(|level| level.contains(&module)).unwrap_or_else(|| panic!("{module} has no level"))
+}
+
+#[test]
+fn imports_point_one_way() {
+    let mut wrong = Vec::new();
+    for (module, path, text) in sources() {
+        if ["lib", "main"].contains(&module.as_str()) {
+            continue;
+        }
+        for used in text.split("crate::").skip(1) {
+            let used: String = used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let known = ORDER.iter().flat_map(|level| level.iter()).any(|name| *name == used);
+            if !known || used == module {
+                continue;
+            }
+            let apart = APART.contains(&(module.as_str(), used.as_str()))
+                || APART.contains(&(used.as_str(), module.as_str()));
+            if level(&used) > level(&module) || apart {
+                wrong.push(format!("{}: {module} uses {used}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_big_crate_has_one_home() {
+    let mut wrong = Vec::new();
+    for (module, path, text) in sources() {
+        for (used, home) in HOMES {
+            let uses = text.lines().any(|line| line.trim_start().starts_with(&format!("use {used}::")));
+            if uses && module != *home {
+                wrong.push(format!("{} uses {used}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Nothing in `src/` knows the bundled API: no operation, no path, no field that is its own.
+#[test]
+fn the_bundled_api_is_not_known_in_the_source() {
+    let core7 = Core7::load();
+    let mut names: Vec<String> =
+        core7.contract.operations.iter().map(|operation| operation.id.clone()).collect();
+    for operation in &core7.contract.operations {
+        names.push(operation.path().to_owned());
+    }
+    for field in
+        ["hedgehog", "date_marker", "insight_short_id", "is_static", "person_ids", "annotation:", "cohort:"]
+    {
+        names.push(field.to_owned());
+    }
+    let mut wrong = Vec::new();
+    for (_, path, text) in sources() {
+        for (number, line) in text.lines().enumerate() {
+            let code = line.trim_start();
+            if !code.starts_with("//") && names.iter().any(|name| code.contains(name.as_str())) {
+                wrong.push(format!("{}:{}: {code}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// jsonschema must not be able to fetch files or addresses, whatever another crate switches on.
+#[test]
+fn no_dependency_can_resolve_references_by_itself() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let line = manifest.lines().find(|line| line.starts_with("jsonschema")).expect("the dependency");
+    assert!(line.contains("default-features = false") && !line.contains("resolve"), "{line}");
+}

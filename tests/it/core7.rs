@@ -1,0 +1,280 @@
+//! What the mock of Core-7 answers: every operation, and each kind of refusal.
+
+use std::fmt::Write as _;
+
+use counterpart::exchange::Response;
+use insta::assert_snapshot;
+use rstest::rstest;
+
+use crate::support::{Core7, Server};
+
+const P: &str = "/api/projects/1";
+
+fn snapshots<T>(check: impl FnOnce() -> T) -> T {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(crate::support::root().join("snapshots/tests"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
+    settings.bind(check)
+}
+
+fn shown(response: &Response) -> String {
+    let mut text = format!("{}\n", response.status);
+    for (name, value) in &response.headers {
+        if name != "date" {
+            let _ = writeln!(text, "{name}: {}", value.to_str().unwrap_or_default());
+        }
+    }
+    let _ = write!(text, "\n{}", String::from_utf8_lossy(&response.body));
+    text
+}
+
+async fn with(server: &Server, method: &str, target: &str, scopes: &str, body: &str) -> Response {
+    let key = format!("Bearer mock:{scopes}");
+    let mut headers = vec![("authorization", key.as_str())];
+    if !body.is_empty() {
+        headers.push(("content-type", "application/json"));
+    }
+    server.send(method, target, &headers, body).await
+}
+
+/// A request that succeeds, for every operation.
+#[rstest]
+#[case("roles_destroy", "DELETE", "/api/organizations/o1/roles/0195f0f4-77aa-7b1c-9c52-6d5e4f3a2b10/", "")]
+#[case("annotations_list", "GET", "/api/projects/1/annotations/", "")]
+#[case("annotations_create", "POST", "/api/projects/1/annotations/", "{\"content\": \"x\"}")]
+#[case("annotations_retrieve", "GET", "/api/projects/1/annotations/498/", "")]
+#[case("annotations_partial_update", "PATCH", "/api/projects/1/annotations/512/", "{\"content\": \"x\"}")]
+#[case("annotations_destroy", "DELETE", "/api/projects/1/annotations/512/", "")]
+#[case("cohorts_list", "GET", "/api/projects/1/cohorts/", "")]
+#[case("cohorts_create", "POST", "/api/projects/1/cohorts/", "{\"name\": \"x\", \"is_static\": true}")]
+#[case("cohorts_retrieve", "GET", "/api/projects/1/cohorts/38/", "")]
+#[case("cohorts_partial_update", "PATCH", "/api/projects/1/cohorts/45/", "{\"name\": \"x\"}")]
+#[case("cohorts_destroy", "DELETE", "/api/projects/1/cohorts/45/", "")]
+#[case("cohorts_activity", "GET", "/api/projects/1/cohorts/44/activity/", "")]
+#[case(
+    "cohorts_add_persons",
+    "PATCH",
+    "/api/projects/1/cohorts/45/add_persons_to_static_cohort/",
+    "{\"person_ids\": []}"
+)]
+#[case("cohorts_calculation_history", "GET", "/api/projects/1/cohorts/44/calculation_history/", "")]
+#[case("cohorts_persons", "GET", "/api/projects/1/cohorts/38/persons/", "")]
+#[case("cohorts_persons_csv", "GET", "/api/projects/1/cohorts/38/persons/?format=csv", "")]
+#[case(
+    "cohorts_remove_person",
+    "PATCH",
+    "/api/projects/1/cohorts/45/remove_person_from_static_cohort/",
+    "{}"
+)]
+#[case("cohorts_all_activity", "GET", "/api/projects/1/cohorts/activity/", "")]
+#[case("comments_list", "GET", "/api/projects/1/comments/", "")]
+#[tokio::test]
+async fn answers(#[case] name: &str, #[case] method: &str, #[case] target: &str, #[case] body: &str) {
+    let server = Core7::load().mock(&[]).await;
+    let response = with(&server, method, target, "*", body).await;
+    snapshots(|| assert_snapshot!(format!("mock_{name}"), shown(&response)));
+    // The last slash is optional on every path.
+    let (path, query) = target.split_once('?').map_or((target, String::new()), |(p, q)| (p, format!("?{q}")));
+    let bare = with(&server, method, &format!("{}{query}", path.trim_end_matches('/')), "*", body).await;
+    assert_eq!((bare.status, bare.body), (response.status, response.body));
+}
+
+/// Scopes and the statuses they lead to.
+#[rstest]
+#[case("GET", "/annotations/", "annotation:read", "", 200, "")]
+#[case("GET", "/annotations/", "annotation:write", "", 200, "")]
+#[case("GET", "/annotations/", "*", "", 200, "")]
+#[case("GET", "/annotations/", "", "", 403, "API key missing required scope 'annotation:read'")]
+#[case("GET", "/annotations/", "cohort:write", "", 403, "API key missing required scope 'annotation:read'")]
+#[case(
+    "POST",
+    "/annotations/",
+    "annotation:read",
+    "{}",
+    403,
+    "API key missing required scope 'annotation:write'"
+)]
+#[case("POST", "/annotations/", "annotation:write", "{}", 201, "")]
+#[case(
+    "DELETE",
+    "/annotations/512/",
+    "annotation:read",
+    "",
+    403,
+    "API key missing required scope 'annotation:write'"
+)]
+#[case("DELETE", "/annotations/512/", "annotation:write", "", 405, "")]
+#[case("GET", "/cohorts/38/persons/", "cohort:read", "", 403, "API key missing required scope 'person:read'")]
+#[case("GET", "/cohorts/38/persons/", "person:read", "", 403, "API key missing required scope 'cohort:read'")]
+#[case("GET", "/cohorts/38/persons/", "cohort:read+person:read", "", 200, "")]
+#[case(
+    "GET",
+    "/cohorts/activity/",
+    "cohort:read",
+    "",
+    403,
+    "API key missing required scope 'activity_log:read'"
+)]
+#[tokio::test]
+async fn scopes_decide(
+    #[case] method: &str,
+    #[case] path: &str,
+    #[case] scopes: &str,
+    #[case] body: &str,
+    #[case] status: u16,
+    #[case] detail: &str,
+) {
+    let server = Core7::load().mock(&[]).await;
+    let response = with(&server, method, &format!("{P}{path}"), scopes, body).await;
+    assert_eq!(response.status.as_u16(), status);
+    assert!(String::from_utf8_lossy(&response.body).contains(detail), "{response:?}");
+    if status == 405 {
+        assert!(response.body.is_empty() && response.headers["allow"].to_str().unwrap().contains("GET"));
+        assert!(!response.headers.contains_key("content-type"));
+    }
+}
+
+/// The kinds of refusal, in their order.
+#[rstest]
+#[case("unknown_path", "GET", "/api/projects/1/nothing/", "*", "", "", "")]
+#[case("unknown_method", "PUT", "/api/projects/1/annotations/", "*", "", "", "")]
+#[case("no_key", "GET", "/api/projects/1/annotations/", "-", "", "", "")]
+#[case("unknown_key", "GET", "/api/projects/1/annotations/", "?", "", "", "")]
+#[case("not_acceptable", "GET", "/api/projects/1/annotations/", "*", "application/xml", "", "")]
+#[case("bad_query", "GET", "/api/projects/1/annotations/?limit=abc", "*", "", "", "")]
+#[case("bad_enum", "GET", "/api/projects/1/comments/?kind=nope", "*", "", "", "")]
+#[case("bad_id", "GET", "/api/projects/1/annotations/abc/", "*", "", "", "")]
+#[case("bad_media_type", "POST", "/api/projects/1/annotations/", "*", "", "application/xml", "<x/>")]
+#[case("bad_json", "POST", "/api/projects/1/annotations/", "*", "", "application/json", "{")]
+#[case(
+    "bad_choice",
+    "POST",
+    "/api/projects/1/annotations/",
+    "*",
+    "",
+    "application/json",
+    "{\"scope\": \"nope\"}"
+)]
+#[case(
+    "bad_date",
+    "POST",
+    "/api/projects/1/annotations/",
+    "*",
+    "",
+    "application/json",
+    "{\"date_marker\": \"soon\"}"
+)]
+#[case(
+    "null_boolean",
+    "POST",
+    "/api/projects/1/annotations/",
+    "*",
+    "",
+    "application/json",
+    "{\"deleted\": null}"
+)]
+#[case(
+    "bad_form",
+    "POST",
+    "/api/projects/1/annotations/",
+    "*",
+    "",
+    "application/x-www-form-urlencoded",
+    "dashboard_id=x"
+)]
+#[tokio::test]
+async fn refusals(
+    #[case] name: &str,
+    #[case] method: &str,
+    #[case] target: &str,
+    #[case] key: &str,
+    #[case] accept: &str,
+    #[case] content_type: &str,
+    #[case] body: &str,
+) {
+    let server = Core7::load().mock(&[]).await;
+    let key = match key {
+        "-" => String::new(),
+        "?" => "Bearer phx_unknown".to_owned(),
+        scopes => format!("Bearer mock:{scopes}"),
+    };
+    let all = [("authorization", key.as_str()), ("accept", accept), ("content-type", content_type)];
+    let headers: Vec<(&str, &str)> = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let response = server.send(method, target, &headers, body).await;
+    snapshots(|| assert_snapshot!(format!("refusal_{name}"), shown(&response)));
+}
+
+#[tokio::test]
+async fn the_order_of_refusal() {
+    let server = Core7::load().mock(&[]).await;
+    let bad = [("content-type", "application/xml"), ("accept", "image/png")];
+    let everything_wrong = server.send("POST", &format!("{P}/annotations/"), &bad, "<").await;
+    assert_eq!(everything_wrong.status.as_u16(), 401);
+    let lacking = [("authorization", "Bearer mock:annotation:read"), bad[0], bad[1]];
+    assert_eq!(server.send("POST", &format!("{P}/annotations/"), &lacking, "<").await.status.as_u16(), 403);
+    let allowed = [("authorization", "Bearer mock:annotation:write"), bad[0], bad[1]];
+    assert_eq!(server.send("POST", &format!("{P}/annotations/"), &allowed, "<").await.status.as_u16(), 406);
+    let acceptable = [allowed[0], bad[0]];
+    assert_eq!(
+        server.send("POST", &format!("{P}/annotations/"), &acceptable, "<").await.status.as_u16(),
+        415
+    );
+}
+
+#[tokio::test]
+async fn methods_media_types_and_preferences() {
+    let server = Core7::load().mock(&[]).await;
+    let key = ("authorization", "Bearer mock:*");
+    let list = format!("{P}/annotations/");
+    let get = server.send("GET", &list, &[key], "").await;
+    let head = server.send("HEAD", &list, &[key], "").await;
+    assert_eq!(head.status, get.status);
+    assert_eq!(head.headers["content-length"], get.body.len().to_string().as_str());
+    assert!(head.body.is_empty());
+    let options = server.send("OPTIONS", &list, &[], "").await;
+    assert_eq!(
+        (options.status.as_u16(), options.headers["allow"].to_str().unwrap()),
+        (204, "GET, HEAD, POST, OPTIONS")
+    );
+    let persons = format!("{P}/cohorts/38/persons/");
+    let csv = server.send("GET", &persons, &[key, ("accept", "text/csv")], "").await;
+    assert_eq!(csv.headers["content-type"], "text/csv");
+    let prefer = |text: &'static str| [key, ("prefer", text)];
+    assert_eq!(server.send("GET", &list, &prefer("code=429"), "").await.status.as_u16(), 429);
+    let unknown = server.send("GET", &list, &prefer("code=418"), "").await;
+    assert_eq!(unknown.status.as_u16(), 404);
+    assert!(String::from_utf8_lossy(&unknown.body).contains("\"codes\":[\"200\""), "{unknown:?}");
+    let named = server.send("GET", &format!("{list}?__example=campaign"), &[key], "").await;
+    assert!(String::from_utf8_lossy(&named.body).contains("Spring campaign"), "{named:?}");
+    let page = server.send("GET", &format!("{list}?limit=2"), &[key], "").await;
+    let body: serde_json::Value = serde_json::from_slice(&page.body).unwrap();
+    let next = body["next"].as_str().unwrap();
+    assert!(next.starts_with(&server.url), "a link leads to the mock itself: {next}");
+    let second = server.send("GET", next.strip_prefix(&server.url).unwrap(), &[key], "").await;
+    assert!(String::from_utf8_lossy(&second.body).contains("Board meeting"));
+}
+
+#[tokio::test]
+async fn the_journal_tells_what_came_and_no_secret() {
+    let server = Core7::load().mock(&[]).await;
+    with(&server, "POST", &format!("{P}/annotations/?x=1"), "annotation:write", "{\"scope\": \"nope\"}")
+        .await;
+    with(&server, "GET", &format!("{P}/cohorts/"), "annotation:read", "").await;
+    let journal = server.send("GET", "/__counterpart/requests?violations=true", &[], "").await;
+    let journal: serde_json::Value = serde_json::from_slice(&journal.body).unwrap();
+    assert_eq!(journal["count"], 1);
+    let entry = &journal["requests"][0];
+    assert_eq!((&entry["operation"], &entry["status"]), (&"annotations_create".into(), &400.into()));
+    assert_eq!(entry["violations"][0]["pointer"], "/scope");
+    assert_eq!(entry["headers"]["authorization"], "Bearer [secret]");
+    assert!(!journal.to_string().contains("mock:"));
+    let foreign =
+        server.send("GET", "/__counterpart/requests", &[("origin", "http://evil.example")], "").await;
+    assert_eq!(foreign.status.as_u16(), 403);
+    assert_eq!(server.send("DELETE", "/__counterpart/requests", &[], "").await.status.as_u16(), 204);
+    let set = "{\"operation\": \"cohorts_list\", \"code\": 409, \"body\": {\"x\": 1}}";
+    assert_eq!(server.send("POST", "/__counterpart/answers", &[], set).await.status.as_u16(), 201);
+    assert_eq!(with(&server, "GET", &format!("{P}/cohorts/"), "*", "").await.status.as_u16(), 409);
+    assert_eq!(with(&server, "GET", &format!("{P}/cohorts/"), "*", "").await.status.as_u16(), 200);
+}
