@@ -1,1 +1,280 @@
-//! x
+//! The built binary, as a stranger uses it: exit codes, output, an empty folder.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use rstest::rstest;
+use serde_json::Value;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_counterpart");
+
+fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().expect("the binary runs")
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env("NO_COLOR", "1")
+        .env_remove("COUNTERPART_TOKEN");
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A mock of the binary on a free port; it ends when this is dropped.
+struct Mock {
+    child: Child,
+    url: String,
+}
+
+impl Mock {
+    fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let mut all = vec!["mock", "-p", "0", "-q"];
+        all.extend(arguments);
+        let mut child = command(folder, &all).stdout(Stdio::piped()).spawn().expect("the binary runs");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("stdout");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let url = line.trim().strip_prefix("listening on ").expect("an address").to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn empty() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+#[test]
+fn the_demo_conforms_in_an_empty_folder() {
+    let folder = empty();
+    let output = counterpart(folder.path(), &["demo"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}{}", text(&output.stderr));
+    assert_eq!(shown.lines().last(), Some("18 operations, 18 conform"));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "it writes nothing");
+}
+
+#[test]
+fn list_names_the_operations() {
+    let folder = empty();
+    let output = counterpart(folder.path(), &["list", "--format", "json"]);
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(rows.len(), 18);
+    for row in &rows {
+        let statuses = row["statuses"].as_array().expect("statuses");
+        let fixtures = row["fixtures"].as_array().expect("fixtures");
+        assert!(!row["scopes"].as_array().expect("scopes").is_empty());
+        for status in statuses {
+            let wanted = format!("/{}.", status.as_str().expect("text"));
+            assert!(fixtures.iter().any(|file| file.as_str().expect("text").contains(&wanted)), "{row}");
+        }
+    }
+    let held = counterpart(folder.path(), &["list", "--format", "json", "--held", "annotation:read"]);
+    let held: Vec<Value> = serde_json::from_slice(&held.stdout).expect("JSON");
+    let names: Vec<&str> = held.iter().filter_map(|row| row["operation"].as_str()).collect();
+    assert_eq!(names, ["annotations_list", "annotations_retrieve"]);
+}
+
+/// A target that lies in one way: just that rule, exit 1, the right operation.
+#[rstest]
+#[case("scope-lacking-accepted", "annotations_create")]
+#[case("auth-status", "cohorts_list")]
+#[case("scope-status", "comments_list")]
+#[case("status-undocumented", "annotations_create")]
+#[case("body-schema", "cohorts_retrieve")]
+fn a_lie_is_found(#[case] rule: &str, #[case] operation: &str) {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &["--fault", &format!("{rule}@{operation}")]);
+    let check = [
+        "check",
+        "--url",
+        &mock.url,
+        "--mint",
+        "mock:{scopes}",
+        "--skip",
+        "state",
+        "--skip",
+        "page",
+        "--report",
+        "json",
+    ];
+    let output = counterpart(folder.path(), &check);
+    let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let found: Vec<_> = run["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .map(|f| (f["rule"].clone(), f["operation"].clone()))
+        .collect();
+    assert_eq!(found, [(rule.into(), operation.into())]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(run["summary"]["fails"], 1);
+    assert!(run["findings"][0]["document"]["line"].as_u64().expect("a line") > 1);
+    assert!(!text(&output.stdout).contains("mock:"), "no key is shown");
+}
+
+#[test]
+fn keys_without_scopes_prove_nothing() {
+    let folder = empty();
+    std::fs::write(
+        folder.path().join("keys.toml"),
+        "[[keys]]\nname = \"none\"\ntoken = \"mock:\"\nscopes = []\n",
+    )
+    .expect("a file");
+    let mock = Mock::start(folder.path(), &[]);
+    let output =
+        counterpart(folder.path(), &["check", "--url", &mock.url, "--keys", "keys.toml", "--skip", "state"]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+    assert!(
+        text(&output.stdout).ends_with("18 operations, 0 conform, 18 inconclusive\n"),
+        "{}",
+        text(&output.stdout)
+    );
+    let allowed =
+        ["check", "--url", &mock.url, "--keys", "keys.toml", "--skip", "state", "--allow-inconclusive"];
+    assert_eq!(counterpart(folder.path(), &allowed).status.code(), Some(0));
+}
+
+#[test]
+fn the_first_look_names_the_cause() {
+    let folder = empty();
+    let unreachable = counterpart(
+        folder.path(),
+        &["check", "--url", "http://127.0.0.1:9", "--mint", "mock:{scopes}", "--retries", "0"],
+    );
+    assert_eq!(unreachable.status.code(), Some(3));
+    assert!(text(&unreachable.stderr).contains("does not answer"), "{}", text(&unreachable.stderr));
+    let mock = Mock::start(folder.path(), &[]);
+    let wrong_path = format!("{}/nowhere", mock.url);
+    let output = counterpart(folder.path(), &["check", "--url", &wrong_path, "--mint", "mock:{scopes}"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output.stderr).contains("every path is 404"), "{}", text(&output.stderr));
+    let wrong_key = counterpart(folder.path(), &["check", "--url", &mock.url, "--mint", "wrong-{scopes}"]);
+    assert_eq!(wrong_key.status.code(), Some(3));
+    assert!(
+        text(&wrong_key.stderr).contains("PersonalAPIKeyAuth wants `Authorization: Bearer"),
+        "{}",
+        text(&wrong_key.stderr)
+    );
+}
+
+#[rstest]
+#[case(&["chek"], "check")]
+#[case(&["check", "--tiemout", "3"], "--timeout")]
+#[case(&["check", "missing.yaml", "--url", "http://127.0.0.1:9"], "no such file")]
+#[case(&["check", "--url", "127.0.0.1:9"], "http://")]
+#[case(&["check", "--url", "http://127.0.0.1:9", "--only", "anotations_list"], "annotations_list")]
+#[case(&["check", "--url", "http://127.0.0.1:9", "--report", "jsn"], "json")]
+#[case(&["check"], "--url is missing")]
+#[case(&["check", "--url", "http://example.org", "--mint", "mock:{scopes}"], "--writes")]
+#[case(&["mock", "--fault", "body-shema@cohorts_list"], "body-schema")]
+#[case(&["mock", "--fault", "body-schema@roles_destroy"], "no occasion")]
+#[case(&["explain", "body-shema"], "body-schema")]
+#[case(&["lint", "broken.yaml"], "broken.yaml:2:")]
+#[case(&["list", "--config", "wrong.toml"], "wrong.toml:1:1")]
+fn bad_usage_is_exit_2_with_a_hint(#[case] arguments: &[&str], #[case] hint: &str) {
+    let folder = empty();
+    std::fs::write(folder.path().join("broken.yaml"), "openapi: 3.1.0\npaths: [\n").expect("a file");
+    std::fs::write(folder.path().join("wrong.toml"), "spek = \"x\"\n").expect("a file");
+    let output = counterpart(folder.path(), arguments);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(hint), "{said}");
+}
+
+#[test]
+fn a_command_runs_against_a_mock() {
+    let folder = empty();
+    let script = "test -n \"$COUNTERPART_URL\" && exit 7";
+    let output = counterpart(folder.path(), &["mock", "--", "sh", "-c", script]);
+    assert_eq!(output.status.code(), Some(7));
+}
+
+#[test]
+fn the_plan_sends_nothing() {
+    let folder = empty();
+    let output = counterpart(folder.path(), &["check", "--url", "http://example.org", "--plan"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let plan = text(&output.stdout);
+    assert!(plan.contains("annotations_create") && plan.contains("requests at most"), "{plan}");
+    assert!(
+        plan.contains("roles_destroy cannot be called"),
+        "a companion's write is for loopback only: {plan}"
+    );
+}
+
+#[test]
+fn configuration_and_environment_add_flags() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &[]);
+    let config = format!(
+        "[check]\nurl = \"{}\"\nmint = \"mock:{{scopes}}\"\nonly = [\"annotations_list\"]\nskip = [\"state\"]\n[rules]\nchallenge-missing = \"off\"\n",
+        mock.url
+    );
+    std::fs::write(folder.path().join("counterpart.toml"), config).expect("a file");
+    let output = counterpart(folder.path(), &["check"]);
+    assert!(
+        text(&output.stdout).ends_with("18 operations, 1 conforms, 17 skipped\n"),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    let other = command(folder.path(), &["check"])
+        .env("COUNTERPART_ONLY", "cohorts_list,comments_list")
+        .output()
+        .expect("it runs");
+    assert!(
+        text(&other.stdout).ends_with("18 operations, 2 conform, 16 skipped\n"),
+        "{}",
+        text(&other.stdout)
+    );
+}
+
+#[test]
+fn findings_are_waived_and_known() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &["--fault", "body-schema@cohorts_retrieve"]);
+    let check = ["check", "--url", &mock.url, "--mint", "mock:{scopes}", "--skip", "state,page"];
+    assert_eq!(counterpart(folder.path(), &check).status.code(), Some(1));
+    let mut writing = check.to_vec();
+    writing.extend(["--baseline", "known.txt", "--update-baseline"]);
+    let refused = counterpart(folder.path(), &writing);
+    assert_eq!(refused.status.code(), Some(2), "a partial run writes no baseline");
+    let waiver = "[[waive]]\nrule = \"body-schema\"\noperation = \"cohorts_*\"\nreason = \"known\"\n";
+    std::fs::write(folder.path().join("counterpart.toml"), waiver).expect("a file");
+    let output = counterpart(folder.path(), &check);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("1 waived"));
+    std::fs::write(folder.path().join("counterpart.toml"), format!("{waiver}until = 2020-01-01\n"))
+        .expect("a file");
+    let expired = counterpart(folder.path(), &check);
+    assert_eq!(expired.status.code(), Some(1));
+    assert!(text(&expired.stdout).contains("waiver-expired"));
+}
+
+#[test]
+fn a_token_of_unknown_scopes_serves_and_says_what_is_untested() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &[]);
+    let output = command(folder.path(), &["check", "--url", &mock.url, "--skip", "state"])
+        .env("COUNTERPART_TOKEN", "mock:*")
+        .output()
+        .expect("it runs");
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("access checks were not made"), "{shown}");
+}
