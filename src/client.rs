@@ -122,9 +122,9 @@ impl Client {
         headers
             .insert(USER_AGENT, HeaderValue::from_static(concat!("counterpart/", env!("CARGO_PKG_VERSION"))));
         for (name, value) in &options.headers {
-            let bad = |_| Error::Setup("a header cannot be sent", name.clone());
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad(()))?;
-            let value = HeaderValue::from_str(value).map_err(|_| bad(()))?;
+            let bad = || Error::Setup("a header cannot be sent", name.clone());
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
+            let value = HeaderValue::from_str(value).map_err(|_| bad())?;
             headers.append(name, value);
         }
         Ok(Self {

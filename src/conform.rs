@@ -8,6 +8,6 @@ mod look;
 pub mod plan;
 mod tell;
 
-pub use execute::{Event, Options, Outcome, run};
+pub use execute::{Event, Job, Options, Outcome, run};
 pub use look::Cause;
 pub use plan::{Plan, Settings, plan};

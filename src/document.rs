@@ -97,40 +97,30 @@ fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<String, &'static str
 }
 
 fn parse(name: &Arc<str>, text: &str) -> Result<Value, Box<Problem>> {
+    let refuse = |message: &str, line, column| Box::new(syntax_problem(name, message, line, column));
     if Syntax::of(text) == Syntax::Json {
-        match serde_json::from_str(text) {
-            Ok(tree) => return Ok(tree),
-            // Flow-style YAML begins like JSON. Only a mistake at the same place or earlier than
-            // YAML's is worth showing, and JSON's messages are the clearer ones.
-            Err(error) => {
-                return yaml(text)
-                    .map_err(|_| syntax_problem(name, &error.to_string(), error.line(), error.column()));
-            }
-        }
+        return match serde_json::from_str(text) {
+            Ok(tree) => Ok(tree),
+            // Flow-style YAML begins like JSON; where both fail, JSON's message is the clearer one.
+            Err(error) => yaml(text).map_err(|_| refuse(&error.to_string(), error.line(), error.column())),
+        };
     }
     yaml(text).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
-        let rendered = error.without_snippet().to_string();
-        syntax_problem(
-            name,
-            &rendered,
-            usize::try_from(line).unwrap_or(0),
-            usize::try_from(column).unwrap_or(0),
-        )
+        let number = |position| usize::try_from(position).unwrap_or(0);
+        refuse(&error.without_snippet().to_string(), number(line), number(column))
     })
 }
 
-fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) -> Box<Problem> {
+fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) -> Problem {
     let message = message.lines().next().unwrap_or("unreadable");
     // Both parsers repeat the position in their text; it is shown once, as the place.
     let message =
         message.split(" at line ").next().unwrap_or(message).split(": line ").next().unwrap_or(message);
     let mut place = Place::new(name, "");
     place.position = (line > 0).then_some((line, column));
-    Box::new(
-        Problem::error(place, format!("cannot be read as YAML or JSON: {message}"))
-            .help("an OpenAPI document is one YAML or JSON object"),
-    )
+    Problem::error(place, format!("cannot be read as YAML or JSON: {message}"))
+        .help("an OpenAPI document is one YAML or JSON object")
 }
 
 fn yaml(text: &str) -> Result<Value, serde_saphyr::Error> {

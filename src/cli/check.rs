@@ -118,16 +118,16 @@ pub(super) async fn execute(
             let _ = err.flush();
         }
     };
-    let running = conform::run(
+    let job = conform::Job {
         contract,
-        &resources,
-        &plan,
-        &target.settings,
-        &target.sources,
-        &target.client,
-        &target.options,
-        &mut tell,
-    );
+        resources: &resources,
+        plan: &plan,
+        settings: &target.settings,
+        sources: &target.sources,
+        client: &target.client,
+        options: &target.options,
+    };
+    let running = conform::run(&job, &mut tell);
     let outcome = tokio::select! {
         outcome = running => outcome,
         () = mock::stop_signal() => return Err(Stop { code: 130, message: "interrupted; what was sent is not undone".to_owned() }),
@@ -332,7 +332,7 @@ fn command(words: Vec<String>) -> Minter {
                 .stderr(Stdio::inherit())
                 .kill_on_drop(true)
                 .output();
-            let output = tokio::time::timeout(Duration::from_secs(60), output)
+            let output = tokio::time::timeout(Duration::from_mins(1), output)
                 .await
                 .map_err(|_| format!("{program} made no key within 60 seconds"))?
                 .map_err(|error| format!("{program} cannot be run: {error}"))?;

@@ -79,7 +79,7 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     let status = child(&args.command, &origin).await;
     drop(stop);
     let _ = server.await;
-    status.map(|status| code_of(&status))
+    status.map(code_of)
 }
 
 /// The keys of a file over those of the configuration.
@@ -163,7 +163,7 @@ async fn child(command: &[String], origin: &str) -> Result<ExitStatus, Stop> {
         .map_err(|error| Stop::usage(format!("cannot run {program}: {error}")))
 }
 
-fn code_of(status: &ExitStatus) -> u8 {
+fn code_of(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;

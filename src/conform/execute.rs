@@ -67,17 +67,27 @@ pub struct Outcome {
 /// How many safe operations the first look tries.
 const FIRST_LOOK: usize = 5;
 
+/// Everything that a run needs, all of it brought by the caller.
+pub struct Job<'j> {
+    /// What the target is held to.
+    pub contract: &'j Contract,
+    /// What was inferred of its resources.
+    pub resources: &'j Resources,
+    /// What to send.
+    pub plan: &'j Plan,
+    /// What the plan was made from.
+    pub settings: &'j Settings,
+    /// Where keys come from.
+    pub sources: &'j Sources,
+    /// The way to the target.
+    pub client: &'j Client,
+    /// Bounds.
+    pub options: &'j Options,
+}
+
 /// Runs a plan against a target.
-pub async fn run(
-    contract: &Contract,
-    resources: &Resources,
-    plan: &Plan,
-    settings: &Settings,
-    sources: &Sources,
-    client: &Client,
-    options: &Options,
-    on_event: &mut (dyn FnMut(Event) + Send),
-) -> Outcome {
+pub async fn run(job: &Job<'_>, on_event: &mut (dyn FnMut(Event) + Send)) -> Outcome {
+    let Job { contract, resources, plan, settings, sources, client, options } = *job;
     let mut runner = Runner {
         contract,
         resources,
@@ -290,7 +300,7 @@ impl Runner<'_> {
         let exchange = self.send(step.operation, &request).await;
         self.bind(operation, step, &exchange);
         let asked = step.accept.as_deref();
-        self.judged(operation, step, &exchange, key.map(|key| key.info), placed, found, asked);
+        self.judged(operation, step, &exchange, key.as_ref().map(|key| &key.info), &placed, found, asked);
         Ok(exchange)
     }
 
@@ -415,8 +425,8 @@ impl Runner<'_> {
         operation: &Operation,
         step: &Step,
         exchange: &Exchange,
-        key: Option<KeyInfo>,
-        placed: Vec<Placed>,
+        key: Option<&KeyInfo>,
+        placed: &[Placed],
         found: bool,
         asked: Option<&str>,
     ) {
@@ -470,15 +480,15 @@ impl Runner<'_> {
                 ),
                 Some(_) => (AccessVerdict::Ok, None),
             };
-            self.record_access(step, key.as_ref(), status, verdict, why);
+            self.record_access(step, key, status, verdict, why);
         }
         for observation in observations {
             self.seen.push(Seen {
                 observation,
                 operation: operation.index,
                 exchange: exchange.clone(),
-                key: key.clone(),
-                placed: placed.clone(),
+                key: key.cloned(),
+                placed: placed.to_vec(),
             });
         }
     }

@@ -62,7 +62,7 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(usize, &Exchange)
         return Some(Cause::NoAnswer(why.map(ToString::to_string).unwrap_or_default()));
     }
     let html = first.iter().all(|(_, exchange)| {
-        exchange.response().and_then(|r| r.media_type()).is_some_and(|t| t == "text/html")
+        exchange.response().and_then(crate::exchange::Response::media_type).is_some_and(|t| t == "text/html")
     });
     let all = |status: u16| statuses.iter().all(|seen| *seen == status);
     if all(404) {

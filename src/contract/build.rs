@@ -305,7 +305,7 @@ impl<'d> Builder<'d, '_> {
                 continue;
             }
             let Some(item) = self.follow(item) else { continue };
-            let shared = self.parameters(item.get("parameters"));
+            let shared = self.parameters(item.get("parameters").as_ref());
             for method in METHODS {
                 let Some(node) = item.get(method) else { continue };
                 if !node.value.is_object() {
@@ -347,7 +347,7 @@ impl<'d> Builder<'d, '_> {
             Some(id) => id.to_owned(),
             None => made_up_id(method, path),
         };
-        let own = self.parameters(node.get("parameters"));
+        let own = self.parameters(node.get("parameters").as_ref());
         let mut parameters: Vec<Parameter> = Vec::new();
         for node in shared.iter().chain(&own) {
             if let Some(parameter) = self.parameter(node) {
@@ -359,7 +359,7 @@ impl<'d> Builder<'d, '_> {
         self.check_path_parameters(&template, &mut parameters, node);
         let body = node.get("requestBody").and_then(|body| self.follow(body)).map(|body| RequestBody {
             required: body.flag("required").unwrap_or(false),
-            content: self.content(body.get("content")),
+            content: self.content(body.get("content").as_ref()),
             pointer: body.pointer,
         });
         let responses = self.responses(node);
@@ -386,8 +386,8 @@ impl<'d> Builder<'d, '_> {
         }
     }
 
-    fn parameters(&mut self, list: Option<Node<'d>>) -> Vec<Node<'d>> {
-        list.iter().flat_map(Node::items).filter_map(|node| self.follow(node)).collect()
+    fn parameters(&mut self, list: Option<&Node<'d>>) -> Vec<Node<'d>> {
+        list.into_iter().flat_map(Node::items).filter_map(|node| self.follow(node)).collect()
     }
 
     fn parameter(&mut self, node: &Node<'d>) -> Option<Parameter> {
@@ -437,7 +437,7 @@ impl<'d> Builder<'d, '_> {
                 usual
             }
         };
-        let content = node.get("content").map(|content| self.content(Some(content)));
+        let content = node.get("content").map(|content| self.content(Some(&content)));
         Some(Parameter {
             name: name.to_owned(),
             location,
@@ -498,9 +498,9 @@ impl<'d> Builder<'d, '_> {
         }
     }
 
-    fn content(&mut self, content: Option<Node<'d>>) -> Vec<MediaBody> {
+    fn content(&mut self, content: Option<&Node<'d>>) -> Vec<MediaBody> {
         let mut bodies = Vec::new();
-        for (name, node) in content.iter().flat_map(Node::members) {
+        for (name, node) in content.into_iter().flat_map(Node::members) {
             let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
             bodies.push(MediaBody {
                 media_type,
@@ -559,7 +559,7 @@ impl<'d> Builder<'d, '_> {
                 status,
                 description: node.text("description").unwrap_or_default().to_owned(),
                 headers,
-                content: self.content(node.get("content")),
+                content: self.content(node.get("content").as_ref()),
                 pointer: node.pointer,
             });
         }

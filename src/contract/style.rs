@@ -197,7 +197,7 @@ pub fn write_text(parameter: &Parameter, value: &Value) -> String {
             let prefix = format!(";{}=", parameter.name);
             match value {
                 Value::Array(items) if parameter.explode => {
-                    items.iter().map(|item| format!("{prefix}{}", escape(&text(item)))).collect()
+                    items.iter().fold(String::new(), |written, item| written + &prefix + &escape(&text(item)))
                 }
                 value => format!("{prefix}{}", separated(value, ",", parameter.explode)),
             }

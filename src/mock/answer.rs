@@ -1,5 +1,6 @@
 //! What an operation answers: prepared once from fixtures, examples and made values, then chosen.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -168,9 +169,9 @@ impl Table {
                     || prepared.media_type.as_deref() == media_type
                     || prepared.media_type.is_none())
         };
-        let mut body: Option<Option<Value>> = None;
+        let body = OnceCell::new();
         let conditional = self.answers.iter().filter(fits).filter(|p| !p.when.is_empty()).find(|prepared| {
-            prepared.when.iter().all(|condition| holds(condition, operation, path_values, request, &mut body))
+            prepared.when.iter().all(|condition| holds(condition, operation, path_values, request, &body))
         });
         if let Some(prepared) = conditional {
             return Some(prepared.answer.clone());
@@ -480,7 +481,7 @@ fn holds(
     operation: &Operation,
     path_values: &[&str],
     request: &Request,
-    body: &mut Option<Option<Value>>,
+    body: &OnceCell<Option<Value>>,
 ) -> bool {
     let text = |value: &str| Value::String(value.to_owned());
     let value = match &condition.subject {
@@ -493,7 +494,7 @@ fn holds(
         }),
         Subject::Header(name) => request.headers.get(name.as_str()).and_then(|v| v.to_str().ok()).map(text),
         Subject::Body(pointer) => {
-            let parsed = body.get_or_insert_with(|| serde_json::from_slice(&request.body).ok());
+            let parsed = body.get_or_init(|| serde_json::from_slice(&request.body).ok());
             parsed.as_ref().and_then(|value| value.pointer(pointer)).cloned()
         }
     };

@@ -285,7 +285,7 @@ impl App {
     ) -> Answer {
         let media_type = match self.negotiated(operation, table, request) {
             Ok(media_type) => media_type,
-            Err(refused) => return refused,
+            Err(refused) => return *refused,
         };
         match collect(body, self.inner.options.max_body).await {
             Ok(octets) => request.body = octets,
@@ -297,7 +297,8 @@ impl App {
             if let Some(violation) = account.violations.first() {
                 account.note = Some(violation.message.clone());
                 if self.inner.options.validate == Validate::Error {
-                    return self.refuse(Some(operation), &self.refusal_of(operation, path_values, violation));
+                    return self
+                        .refuse(Some(operation), &Self::refusal_of(operation, path_values, violation));
                 }
             }
         }
@@ -317,7 +318,7 @@ impl App {
     }
 
     /// An id that its schema does not allow names no object.
-    fn refusal_of(&self, operation: &Operation, path_values: &[&str], violation: &Violation) -> Refusal {
+    fn refusal_of(operation: &Operation, path_values: &[&str], violation: &Violation) -> Refusal {
         let in_path = matches!(violation.at, judge::At::Parameter(crate::contract::Location::Path, _));
         if in_path && !path_values.is_empty() && operation.response(404).is_some() {
             return Refusal::new("unknown-object", 404, violation.message.clone());
@@ -331,7 +332,7 @@ impl App {
         operation: &Operation,
         table: &'t Table,
         request: &Request,
-    ) -> Result<Option<&'t str>, Answer> {
+    ) -> Result<Option<&'t str>, Box<Answer>> {
         if table.offered.is_empty() {
             return Ok(None);
         }
@@ -347,7 +348,7 @@ impl App {
             Some(media_type) => Ok(Some(media_type)),
             None => {
                 let detail = format!("nothing of {} can be sent", accept.unwrap_or_default());
-                Err(self.refuse(Some(operation), &Refusal::new("not-acceptable", 406, detail)))
+                Err(Box::new(self.refuse(Some(operation), &Refusal::new("not-acceptable", 406, detail))))
             }
         }
     }

@@ -59,8 +59,10 @@ fn write(hir: &Hir, extra: usize, out: &mut String) -> bool {
         HirKind::Class(Class::Unicode(class)) => {
             // A plain letter or digit where the class has one, for the reader's sake.
             let has = |c: char| class.ranges().iter().any(|range| range.start() <= c && c <= range.end());
-            let pick =
-                "aA0_-".chars().find(|c| has(*c)).or_else(|| class.ranges().first().map(|r| r.start()));
+            let pick = "aA0_-"
+                .chars()
+                .find(|c| has(*c))
+                .or_else(|| class.ranges().first().map(regex_syntax::hir::ClassUnicodeRange::start));
             pick.is_some_and(|c| {
                 out.push(c);
                 true

@@ -77,7 +77,7 @@ impl Maker<'_> {
         }
         self.budget.set(left - 1);
         let before = path.len();
-        let made = self.flatten(node, path).and_then(|flat| self.from_flat(&flat, path));
+        let made = self.flatten(node, path).and_then(|flat| self.fill(&flat, path));
         path.truncate(before);
         made
     }
@@ -132,7 +132,7 @@ impl Maker<'_> {
             let before = path.len();
             let made = self.flatten(branch, path).and_then(|mut flat| {
                 discriminate(&mut flat, branch, discriminator);
-                self.from_flat(&flat, path).map(|_| flat)
+                self.fill(&flat, path).map(|_| flat)
             });
             match made {
                 // The references of the chosen branch stay on the path, so that a cycle is seen.
@@ -146,7 +146,7 @@ impl Maker<'_> {
         Err(failure)
     }
 
-    fn from_flat(&self, schema: &Map<String, Value>, path: &mut Vec<String>) -> Made {
+    fn fill(&self, schema: &Map<String, Value>, path: &mut Vec<String>) -> Made {
         if let Some(value) = schema.get("const") {
             return Ok(value.clone());
         }
@@ -333,7 +333,7 @@ fn merge(into: &mut Map<String, Value>, other: Map<String, Value>) {
                 *known = if both.is_empty() { value } else { Value::Array(both) };
             }
             ("enum", Some(Value::Array(known)), Value::Array(more)) => {
-                known.retain(|value| more.contains(value))
+                known.retain(|value| more.contains(value));
             }
             (
                 "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties",
@@ -442,7 +442,7 @@ mod tests {
     use rstest::rstest;
     use std::sync::Arc;
 
-    fn made(schema: Value, others: &Value) -> Result<Value, Unproducible> {
+    fn made(schema: &Value, others: &Value) -> Result<Value, Unproducible> {
         let document = Document {
             name: "t".into(),
             tree: Arc::new(json!({
@@ -474,7 +474,7 @@ mod tests {
     #[case(json!({"type": "string", "example": "mine"}), json!("mine"))]
     #[case(json!({"type": "integer", "example": "wrong"}), json!(0))]
     fn makes(#[case] schema: Value, #[case] value: Value) {
-        assert_eq!(made(schema, &json!({})), Ok(value));
+        assert_eq!(made(&schema, &json!({})), Ok(value));
     }
 
     #[test]
@@ -486,7 +486,7 @@ mod tests {
                 "values": {"type": "array", "items": {"oneOf": [{"$ref": "#/components/schemas/Group"}]}},
             },
         }});
-        let value = made(json!({"$ref": "#/components/schemas/Group"}), &group);
+        let value = made(&json!({"$ref": "#/components/schemas/Group"}), &group);
         assert_eq!(value, Ok(json!({"type": "AND", "values": [{"type": "AND", "values": []}]})));
     }
 
@@ -497,7 +497,7 @@ mod tests {
     #[case(json!({"A": false}))]
     #[case(json!({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}))]
     fn what_has_no_value_says_so(#[case] schemas: Value) {
-        assert!(made(json!({"$ref": "#/components/schemas/A"}), &schemas).is_err());
+        assert!(made(&json!({"$ref": "#/components/schemas/A"}), &schemas).is_err());
     }
 
     #[test]
@@ -511,7 +511,7 @@ mod tests {
             );
         }
         schemas.insert("L40".to_owned(), json!({"type": "string"}));
-        let made = made(json!({"$ref": "#/components/schemas/L0"}), &Value::Object(schemas));
+        let made = made(&json!({"$ref": "#/components/schemas/L0"}), &Value::Object(schemas));
         assert!(matches!(made, Err(Unproducible::TooLarge(_))));
     }
 }

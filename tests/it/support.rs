@@ -20,6 +20,9 @@ use counterpart::settings::{self, Settings, Source};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+/// The document that the fixtures belong to.
+pub const DOCUMENT: &str = "specs/core-7.yaml";
+
 /// The bundled API, read from the repository.
 pub struct Core7 {
     pub contract: Arc<Contract>,
@@ -33,7 +36,7 @@ pub fn root() -> PathBuf {
 
 impl Core7 {
     pub fn load() -> Self {
-        Self::of("specs/core-7.yaml")
+        Self::of(DOCUMENT)
     }
 
     pub fn of(document: &str) -> Self {
@@ -45,8 +48,7 @@ impl Core7 {
         let settings =
             settings::parse(Source::Companion, "core-7.toml", &companion, &|_| None).expect("a companion");
         // The published document knows less than the fixtures do, and is mocked without them.
-        let files =
-            if document.ends_with(".yaml") { files(&root().join("fixtures/core-7")) } else { Vec::new() };
+        let files = if document == DOCUMENT { files(&root().join("fixtures/core-7")) } else { Vec::new() };
         let (fixtures, problems) = Fixtures::load(&contract, files);
         assert!(problems.is_empty(), "{problems:#?}");
         Self { contract: Arc::new(contract), fixtures, settings }
@@ -121,17 +123,16 @@ impl Core7 {
             slow: None,
             fail_fast: false,
         };
-        conform::run(
-            &self.contract,
-            &resources,
-            &plan,
-            &plan_settings,
+        let job = conform::Job {
+            contract: &self.contract,
+            resources: &resources,
+            plan: &plan,
+            settings: &plan_settings,
             sources,
-            &client,
-            &options,
-            &mut |_| (),
-        )
-        .await
+            client: &client,
+            options: &options,
+        };
+        conform::run(&job, &mut |_| ()).await
     }
 }
 
