@@ -22,9 +22,9 @@ use counterpart::mock::{App, Auth, Options, serve};
 use counterpart::produce::fixture::Fixtures;
 use counterpart::settings::{self, Source};
 
-const ROLE: &str = "COUNTERPART_BENCH_ROLE";
 const PATH: &str = "/api/projects/1/annotations/";
-const CONNECTIONS: usize = 8;
+/// Enough that the server always has something to do.
+const CONNECTIONS: usize = 64;
 
 fn main() {
     match std::env::args()
@@ -111,7 +111,6 @@ impl Server {
     fn start(role: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .arg(format!("--serve={role}"))
-            .env(ROLE, role)
             .stdout(Stdio::piped())
             .spawn()
             .expect("a server");
@@ -179,7 +178,7 @@ fn load(address: SocketAddr, request: &str, times: usize) {
 
 fn compare() {
     let quick = std::env::args().any(|argument| argument == "--quick");
-    let (rounds, requests) = if quick { (3, 8_000) } else { (9, 40_000) };
+    let (rounds, requests) = if quick { (3, 16_000) } else { (9, 48_000) };
     let get = "GET /api/projects/1/annotations/?limit=100&offset=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mock:annotation:read\r\n\r\n";
     let post = "POST /api/projects/1/annotations/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mock:annotation:write\r\nContent-Type: application/json\r\nContent-Length: 115\r\n\r\n{\"content\": \"Release 4.2 is out\", \"date_marker\": \"2026-05-04T12:00:00Z\", \"scope\": \"project\", \"creation_type\":\"GIT\"}";
     let (limit, mock) = (Server::start("limit"), Server::start("mock"));

@@ -131,6 +131,10 @@ fn yaml(text: &str) -> Result<Value, serde_saphyr::Error> {
             max_depth: 128,
             max_total_scalar_bytes: MAX_TEXT,
         },
+        // What aliases may unfold to, so that a few lines do not become millions of nodes.
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: 300_000,
+        },
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
@@ -161,6 +165,16 @@ mod tests {
     fn refuses_with_a_position(#[case] text: &str) {
         let problem = Document::parse("t", text.as_bytes()).unwrap_err();
         assert!(problem.place.position.is_some(), "{problem:?}");
+    }
+
+    #[test]
+    fn aliases_are_bounded() {
+        let mut bomb = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+        for level in 1..12 {
+            let below = vec![format!("*a{}", level - 1); 9].join(", ");
+            bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        }
+        assert!(Document::parse("t", bomb.as_bytes()).is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use mediatype::MediaType;
 use serde_json::Value;
 
 use super::Inner;
+use crate::contract::path::Piece;
 use crate::contract::{
     Contract, Direction, Location, MediaBody, Operation, ResponseDoc, StatusKey, is_json, style,
 };
@@ -72,12 +73,13 @@ impl Table {
         let Some(operation) = contract.operations.get(index) else { return Self::nothing() };
         let success_doc = operation.successes().into_iter().next();
         let success = success_doc.map_or(200, |response| concrete(response.status));
-        let target = operation
-            .template
-            .names()
-            .len()
-            .checked_sub(1)
-            .and_then(|last| operation.template.names().get(last).map(|name| (last, name.clone())));
+        // Only a path that ends in a parameter names the very object that is answered.
+        let target = match operation.template.segments().last().map(Vec::as_slice) {
+            Some([Piece::Parameter(last)]) => {
+                operation.template.names().get(*last).map(|name| (*last, name.clone()))
+            }
+            _ => None,
+        };
         let allow = allow(contract, operation);
         let mut answers = Vec::new();
         for fixture in inner.fixtures.of(index) {

@@ -24,11 +24,10 @@ pub(super) fn draw(out: &mut String, finding: &Finding, paint: Paint) {
     let _ = writeln!(out, "{word}{}", paint.bold(&format!("[{}]: {}", finding.rule, safe(&finding.message))));
     let mut title = safe(&finding.operation).into_owned();
     if let Some(key) = &finding.key {
-        let scopes = if key.scopes.is_empty() {
-            String::new()
-        } else {
-            format!(" holding {}", key.scopes.join(" + "))
-        };
+        // A minted key is named after what it holds.
+        let held = key.scopes.join(" + ");
+        let scopes =
+            if held.is_empty() || held == key.name { String::new() } else { format!(" holding {held}") };
         let _ = write!(title, " · key {}{}", safe(&key.name), safe(&scopes));
     }
     if finding.places > 1 {

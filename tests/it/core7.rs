@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 
 use counterpart::exchange::Response;
+use counterpart::mock::fault;
+use counterpart::report::{Format, Style, render};
 use insta::assert_snapshot;
 use rstest::rstest;
 
-use crate::support::{Core7, Server};
+use crate::support::{Core7, Server, self_describing};
 
 const P: &str = "/api/projects/1";
 
@@ -15,7 +17,25 @@ fn snapshots<T>(check: impl FnOnce() -> T) -> T {
     settings.set_snapshot_path(crate::support::root().join("snapshots/tests"));
     settings.set_prepend_module_to_snapshot(false);
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
+    settings.add_filter(r"in [\d.]+ m?s\b", "in TIME");
     settings.bind(check)
+}
+
+/// The report of a healthy mock, and of each of three lies.
+#[rstest]
+#[case("healthy", "")]
+#[case("body_schema", "body-schema@cohorts_retrieve")]
+#[case("scope_lacking", "scope-lacking-accepted@annotations_create")]
+#[case("minimal_refused", "scope-minimal-refused@comments_list")]
+#[tokio::test]
+async fn reports(#[case] name: &str, #[case] lie: &str) {
+    let core7 = Core7::load();
+    let lies: Vec<_> =
+        (!lie.is_empty()).then(|| fault::parse(lie, &core7.contract).unwrap()).into_iter().collect();
+    let mock = core7.mock(&lies).await;
+    let (run, _) = core7.check(&mock.url, &self_describing()).await;
+    let report = render(Format::Console, &run, Style { color: false, width: 110, verbose: false });
+    snapshots(|| assert_snapshot!(format!("report_{name}"), String::from_utf8_lossy(&report)));
 }
 
 fn shown(response: &Response) -> String {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use counterpart::mock::fault;
+use counterpart::rules;
 use counterpart::run::{AccessVerdict, Severity, Verdict};
 
 use tokio::task::JoinSet;
@@ -27,6 +28,18 @@ async fn the_healthy_mock_gives_no_finding() {
         assert!(run.access.iter().all(|case| case.verdict == AccessVerdict::Ok), "{document}");
         assert_eq!(code, 0, "{document}");
     }
+}
+
+/// A mock that only replays keeps no state, which is all that may be found on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn plain_replay_gives_findings_about_state_alone() {
+    let core7 = Core7::load();
+    let mock = core7.mock(&[]).await;
+    let (run, code) = core7.check_without(&mock.url, &self_describing(), &[]).await;
+    let families: Vec<_> =
+        run.findings.iter().filter_map(|f| rules::rule(f.rule)).map(|rule| rule.family).collect();
+    assert!(!families.is_empty() && families.iter().all(|family| *family == "state"), "{families:?}");
+    assert_eq!(code, 1);
 }
 
 /// Every lie on every operation that gives occasion for it: that rule as an error or a warning on

@@ -83,7 +83,11 @@ impl Core7 {
 
     /// What `check` does, without the families that need a mock with state.
     pub async fn check(&self, url: &str, sources: &Sources) -> (Run, u8) {
-        let outcome = self.outcome(url, sources).await;
+        self.check_without(url, sources, &["state", "page"]).await
+    }
+
+    pub async fn check_without(&self, url: &str, sources: &Sources, muted: &[&str]) -> (Run, u8) {
+        let outcome = self.outcome(url, sources, muted).await;
         assert_eq!(outcome.stopped, None);
         let mut run = outcome.run;
         let policy = Policy::default();
@@ -92,7 +96,7 @@ impl Core7 {
         (run, code)
     }
 
-    pub async fn outcome(&self, url: &str, sources: &Sources) -> Outcome {
+    async fn outcome(&self, url: &str, sources: &Sources, muted: &[&str]) -> Outcome {
         let text = |table: &indexmap::IndexMap<String, toml::Value>| {
             table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
         };
@@ -108,7 +112,7 @@ impl Core7 {
             params: text(&self.settings.check.params),
             given: given.collect(),
             scopes: self.settings.scope_rules(),
-            muted: vec!["state".to_owned(), "page".to_owned()],
+            muted: muted.iter().map(|name| (*name).to_owned()).collect(),
             ..PlanSettings::default()
         };
         let resources = Resources::of(&self.contract);
