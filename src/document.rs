@@ -172,7 +172,7 @@ mod tests {
         let mut bomb = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
         for level in 1..12 {
             let below = vec![format!("*a{}", level - 1); 9].join(", ");
-            bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+            bomb = bomb + &format!("a{level}: &a{level} [{below}]\n");
         }
         assert!(Document::parse("t", bomb.as_bytes()).is_err());
     }

@@ -162,6 +162,7 @@ impl Planner<'_> {
         let mut inputs = Vec::new();
         let creates = self.resources.created_by(operation.index).is_some();
         let target = if creates { None } else { self.resources.target(operation) };
+        self.may_change(operation, creates, target)?;
         for parameter in &operation.parameters {
             if !parameter.required && self.fixed(operation, parameter).is_none() {
                 continue;
@@ -181,6 +182,45 @@ impl Planner<'_> {
             accept: None,
             is_access: !operation.is_open(),
         })
+    }
+
+    /// An unsafe request goes to what this run makes or to what a `[[check.request]]` names; what is
+    /// named is destroyed only where it is called disposable.
+    fn may_change(
+        &self,
+        operation: &Operation,
+        creates: bool,
+        target: Option<&str>,
+    ) -> Result<(), Unplanned> {
+        let given = self.given(operation);
+        let refuse = |why: String| {
+            let name = target.unwrap_or("…");
+            Err(Unplanned {
+                operation: operation.index,
+                why,
+                settle: Some(settle(operation, name, destroys(operation))),
+            })
+        };
+        if operation.is_safe() || creates {
+            return Ok(());
+        }
+        let Some(target) = target else {
+            // A POST to no object in particular makes something of its own.
+            if operation.method == Method::POST || given.is_some() {
+                return Ok(());
+            }
+            return refuse("it changes what this run did not make".to_owned());
+        };
+        let named = given.is_some_and(|given| given.params.contains_key(target));
+        if named && destroys(operation) && !given.is_some_and(|given| given.disposable) {
+            return refuse(
+                "it destroys the object that is named for it, which is not called disposable".to_owned(),
+            );
+        }
+        if !named && self.settings.params.contains_key(target) {
+            return refuse(format!("{target:?} is fixed to an object that this run did not make"));
+        }
+        Ok(())
     }
 
     /// What the user fixed for a parameter.
@@ -448,4 +488,71 @@ pub(super) fn settle(operation: &Operation, parameter: &str, disposable: bool) -
         "[[check.request]]\noperation = {:?}\nparams = {{ {parameter} = \"…\" }}{disposable}",
         operation.id
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use std::sync::Arc;
+
+    fn planned(settings: &Settings) -> (Vec<String>, Vec<String>) {
+        let ok = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+        let item = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
+        let document = Document {
+            name: "t".into(),
+            tree: Arc::new(json!({"openapi": "3.1.0", "paths": {
+                "/made": {"get": {"operationId": "made_list", "responses": ok}, "post": {"operationId": "made_create", "responses": {"201": {}}}},
+                "/made/{id}": {"parameters": [item], "patch": {"operationId": "made_change", "responses": ok}, "delete": {"operationId": "made_drop", "responses": {"204": {}}}},
+                "/found/{id}": {"parameters": [item], "get": {"operationId": "found_read", "responses": ok}, "delete": {"operationId": "found_drop", "responses": {"204": {}}}},
+                "/settings": {"put": {"operationId": "settings_put", "responses": ok}},
+                "/action": {"post": {"operationId": "action", "responses": ok}},
+            }})),
+        };
+        let (contract, _) = build("t", &document).unwrap();
+        let plan = plan(&contract, &Resources::of(&contract), settings);
+        let name = |index: usize| contract.operations[index].id.clone();
+        let mut sent: Vec<String> = plan.steps.iter().map(|step| name(step.operation)).collect();
+        sent.dedup();
+        (sent, plan.unplanned.iter().map(|unplanned| name(unplanned.operation)).collect())
+    }
+
+    fn given(operation: &str, disposable: bool) -> IndexMap<String, Given> {
+        let params = IndexMap::from([("id".to_owned(), "7".to_owned())]);
+        IndexMap::from([(operation.to_owned(), Given { params, body: None, disposable })])
+    }
+
+    #[test]
+    fn what_makes_objects_goes_first_and_what_destroys_last() {
+        let (sent, unplanned) = planned(&Settings::default());
+        assert_eq!(sent, ["made_list", "found_read", "made_create", "made_change", "action", "made_drop"]);
+        assert_eq!(unplanned, ["found_drop", "settings_put"]);
+    }
+
+    #[rstest]
+    #[case(false, false)]
+    #[case(true, true)]
+    fn a_named_object_is_destroyed_only_where_it_is_disposable(
+        #[case] disposable: bool,
+        #[case] is_sent: bool,
+    ) {
+        let settings = Settings { given: given("found_drop", disposable), ..Settings::default() };
+        assert_eq!(planned(&settings).0.contains(&"found_drop".to_owned()), is_sent);
+    }
+
+    #[test]
+    fn a_fixed_id_is_only_read() {
+        let params = IndexMap::from([("id".to_owned(), "7".to_owned())]);
+        let (sent, unplanned) = planned(&Settings { params, ..Settings::default() });
+        assert!(sent.contains(&"found_read".to_owned()));
+        assert_eq!(unplanned, ["made_drop", "made_change", "found_drop", "settings_put"]);
+    }
+
+    #[test]
+    fn read_only_sends_safe_requests_alone() {
+        let (sent, _) = planned(&Settings { read_only: true, ..Settings::default() });
+        assert_eq!(sent, ["made_list", "found_read"]);
+    }
 }

@@ -1,0 +1,26 @@
+"""The change history of cohorts."""
+
+from core7.models import Activity, Cohort, User
+
+
+def record(user: User, cohort: Cohort, activity: str, changes: list[dict] | None = None) -> None:
+    """Adds an entry."""
+    detail = {
+        "id": None,
+        "changes": changes or [],
+        "merge": None,
+        "trigger": None,
+        "name": cohort.name,
+        "short_id": None,
+        "type": None,
+    }
+    Activity.objects.create(cohort=cohort, user=user, activity=activity, detail=detail)
+
+
+def changes_between(before: dict, after: dict) -> list[dict]:
+    """One change for each field that differs."""
+    return [
+        {"type": "Cohort", "action": "changed", "field": field, "before": old, "after": after[field]}
+        for field, old in before.items()
+        if old != after[field]
+    ]
