@@ -169,11 +169,12 @@ mod tests {
 
     #[test]
     fn aliases_are_bounded() {
-        let mut bomb = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+        let mut lines = vec!["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]".to_owned()];
         for level in 1..12 {
             let below = vec![format!("*a{}", level - 1); 9].join(", ");
-            bomb = bomb + &format!("a{level}: &a{level} [{below}]\n");
+            lines.push(format!("a{level}: &a{level} [{below}]"));
         }
+        let bomb = lines.join("\n");
         assert!(Document::parse("t", bomb.as_bytes()).is_err());
     }
 
