@@ -3,8 +3,8 @@
 from core7.models import Activity, Cohort, User
 
 
-def record(user: User, cohort: Cohort, activity: str, changes: list[dict] | None = None) -> None:
-    """Adds an entry."""
+def record(user: User | None, cohort: Cohort, activity: str, changes: list[dict] | None = None) -> Activity:
+    """Adds an entry; without a user the system did it."""
     detail = {
         "id": None,
         "changes": changes or [],
@@ -14,7 +14,7 @@ def record(user: User, cohort: Cohort, activity: str, changes: list[dict] | None
         "short_id": None,
         "type": None,
     }
-    Activity.objects.create(cohort=cohort, user=user, activity=activity, detail=detail)
+    return Activity.objects.create(cohort=cohort, user=user, activity=activity, detail=detail)
 
 
 def changes_between(before: dict, after: dict) -> list[dict]:

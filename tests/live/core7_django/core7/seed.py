@@ -139,7 +139,7 @@ def cohorts(home: Project, dana: User, femi: User, people: list[Person]) -> None
     listed(home, dana, 3, "Interview list", people[:4])
     listed(home, None, 4, "Nobody yet", [])
     listed(home, dana, 5, "Old beta testers", people[4:6], deleted=True)
-    dynamic(home, dana, 6, "Staff without Safari", {"type": "cohort", "key": "id", "value": staff.pk})
+    dynamic(home, dana, 6, "Everybody of the staff", {"type": "cohort", "key": "id", "value": staff.pk})
     broken = dynamic(home, femi, 7, "Heavy buyers", buyer_filter())
     broken.errors_calculating = 2
     broken.last_error_message = "The calculation took too long."
@@ -178,7 +178,7 @@ def dynamic(home: Project, author: User, number: int, name: str, criterion: dict
         calculations.start(cohort, day(number + later))
         calculations.finish_due()
         cohort.refresh_from_db()
-    history.record(author, cohort, "created")
+    created(cohort)
     return cohort
 
 
@@ -196,7 +196,14 @@ def listed(home: Project, author: User | None, number: int, name: str, people: l
         **more,
     )
     cohort.people.set(people)
-    history.record(author, cohort, "created")
+    created(cohort)
+
+
+def created(cohort: Cohort) -> None:
+    """The first entry of a cohort's history, as old as the cohort."""
+    entry = history.record(cohort.created_by, cohort, "created")
+    entry.created_at = cohort.created_at
+    entry.save()
 
 
 def comments(home: Project, dana: User, femi: User) -> None:
