@@ -13,10 +13,12 @@ mod journal;
 mod prefer;
 mod refuse;
 mod server;
+mod session;
+mod state;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -25,6 +27,7 @@ use indexmap::IndexMap;
 use crate::contract::Contract;
 use crate::contract::access::ScopeRules;
 use crate::produce::fixture::Fixtures;
+use crate::settings::state::State;
 use crate::settings::{ErrorEntry, Key};
 
 pub use fault::Fault;
@@ -79,6 +82,10 @@ pub struct Options {
     pub journal: usize,
     /// Names, beside loopback, under which the control address may be asked.
     pub allow_hosts: Vec<String>,
+    /// Whether what is created can be read, listed, changed and removed.
+    pub stateful: bool,
+    /// What the document cannot say about collections.
+    pub state: Vec<State>,
     /// Lies that it tells.
     pub faults: Vec<Fault>,
     /// Its own address, onto which links to the documented servers are put.
@@ -105,6 +112,8 @@ impl Options {
             max_body: 10 << 20,
             journal: 1000,
             allow_hosts: Vec::new(),
+            stateful: false,
+            state: Vec::new(),
             faults: Vec::new(),
             origin: origin.into(),
             clock,
@@ -127,10 +136,9 @@ struct Inner {
     named: HashMap<String, Arc<credential::Holder>>,
     /// Grants of self-describing keys, by token; replaced whole when one is added.
     described: ArcSwap<HashMap<String, Arc<credential::Holder>>>,
-    journal: journal::Journal,
-    /// Answers set by control. Looked at only while there are any.
-    set: Mutex<Vec<control::SetAnswer>>,
-    set_count: AtomicU64,
+    sessions: session::Sessions,
+    /// Where the mock keeps state.
+    engine: Option<state::Engine>,
     requests: AtomicU64,
 }
 
@@ -150,9 +158,8 @@ impl App {
                 tables: contract.operations.iter().map(|_| OnceLock::new()).collect(),
                 named,
                 described: ArcSwap::default(),
-                journal: journal::Journal::new(options.journal),
-                set: Mutex::new(Vec::new()),
-                set_count: AtomicU64::new(0),
+                sessions: session::Sessions::new(options.journal, contract.operations.len()),
+                engine: options.stateful.then(|| state::Engine::new(&contract, &options.state)),
                 requests: AtomicU64::new(0),
                 contract,
                 fixtures,

@@ -1,37 +1,55 @@
 //! What a document lets us infer about its resources: collections, their items, and where an id
 //! comes from. One answer for the runner's plan and the mock's state.
 
+mod listing;
+
 use std::collections::HashMap;
 
 use http::Method;
 use serde_json::Value;
 
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Direction, Location, Operation, Schema, is_json};
-use crate::document::pointer;
+use crate::contract::{Contract, Direction, Location, Operation, StatusKey, is_json};
+use crate::settings::state::{Action, State, View};
 
-/// A collection: the path in front of an item's id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+pub use listing::{Filter, Keeps, Listing, Pages};
+
+/// A collection: the path in front of an item's id, or a path that lists.
+#[derive(Debug, Clone)]
 pub struct Collection {
     /// Path template up to the id, without a trailing slash.
     pub path: String,
-    /// The parameter that names an item.
+    /// The parameter that names an item; `id` where no path names one.
     pub parameter: String,
+    /// The collection whose item the last parameter of the path names.
+    pub parent: Option<usize>,
     /// GET on the collection, where its answer holds a list.
     pub list: Option<Listing>,
     /// POST on the collection.
     pub create: Option<usize>,
-    /// DELETE on the item.
+    /// GET on the item.
+    pub retrieve: Option<usize>,
+    /// PATCH on the item.
+    pub update: Option<usize>,
+    /// PUT on the item.
+    pub replace: Option<usize>,
+    /// DELETE on the item, be it a documented refusal.
     pub destroy: Option<usize>,
+    /// How an object is hidden without being destroyed.
+    pub soft_delete: Option<SoftDelete>,
+    /// What the configuration tells of it.
+    pub told: Option<State>,
 }
 
-/// How a collection is listed.
+/// A boolean member that hides an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listing {
-    /// Index of the operation.
-    pub operation: usize,
-    /// JSON pointer of the list inside the answer; empty where the answer is the list.
-    pub entries: String,
+pub struct SoftDelete {
+    /// The member.
+    pub member: String,
+    /// Whether lists leave it out; `None` where nobody says.
+    pub from_list: Option<bool>,
+    /// Whether it cannot be read by its id; `None` where nobody says.
+    pub from_retrieve: Option<bool>,
 }
 
 /// All collections of a contract.
@@ -42,21 +60,63 @@ pub struct Resources {
     by_place: HashMap<(usize, String), usize>,
 }
 
+/// What an operation is to the collection that it works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the usual names of these operations")]
+pub enum Role {
+    List,
+    Create,
+    Retrieve,
+    Update,
+    Replace,
+    Destroy,
+}
+
 impl Resources {
-    /// Infers the collections of a contract.
-    pub fn of(contract: &Contract) -> Self {
+    /// Infers the collections of a contract; what the configuration tells goes before that.
+    pub fn of(contract: &Contract, told: &[State]) -> Self {
         let mut resources = Self::default();
+        let told_of = |path: &str| told.iter().find(|state| state.collection.trim_end_matches('/') == path);
         for operation in &contract.operations {
-            for (path, parameter) in prefixes(operation) {
-                let known = resources.collections.iter().position(|c| c.path == path);
-                let index = known.unwrap_or_else(|| {
-                    resources.collections.push(collection(contract, &path, &parameter));
+            let places = prefixes(operation);
+            for (path, parameter) in places {
+                let index = resources.at(&path).unwrap_or_else(|| {
+                    resources.collections.push(collection(contract, &path, &parameter, told_of(&path)));
                     resources.collections.len() - 1
                 });
                 resources.by_place.insert((operation.index, parameter), index);
             }
+            // What lists is a collection, also where no path names an item of it.
+            let path = operation.path().trim_end_matches('/');
+            if operation.method == Method::GET && resources.at(path).is_none() {
+                let known = collection(contract, path, "id", told_of(path));
+                let ends_in_item = matches!(
+                    operation.template.segments().last().map(Vec::as_slice),
+                    Some([Piece::Parameter(_)])
+                );
+                if known.list.is_some() && !ends_in_item {
+                    resources.collections.push(known);
+                }
+            }
+        }
+        for index in 0..resources.collections.len() {
+            let parent = resources.collections.get(index).and_then(|collection| {
+                let (above, _) = collection.path.rsplit_once("/{")?;
+                let (_, inside) = collection.path.get(above.len()..)?.split_once('}')?;
+                // Directly below an item: `…/{id}/name`.
+                (inside.matches('/').count() == 1).then(|| resources.at(above)).flatten()
+            });
+            if let Some(collection) = resources.collections.get_mut(index) {
+                collection.parent = parent;
+            }
         }
         resources
+    }
+
+    /// The collection of a path template.
+    pub fn at(&self, path: &str) -> Option<usize> {
+        let path = path.trim_end_matches('/');
+        self.collections.iter().position(|collection| collection.path == path)
     }
 
     /// The collection whose item a path parameter of an operation names.
@@ -72,6 +132,29 @@ impl Resources {
     /// The collection that an operation lists.
     pub fn listed_by(&self, operation: usize) -> Option<usize> {
         self.collections.iter().position(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
+    }
+
+    /// What an operation is to which collection.
+    pub fn role(&self, operation: usize) -> Option<(usize, Role)> {
+        self.collections.iter().enumerate().find_map(|(index, c)| {
+            let of = [
+                (c.list.as_ref().map(|list| list.operation), Role::List),
+                (c.create, Role::Create),
+                (c.retrieve, Role::Retrieve),
+                (c.update, Role::Update),
+                (c.replace, Role::Replace),
+                (c.destroy, Role::Destroy),
+            ];
+            of.iter().find(|(known, _)| *known == Some(operation)).map(|(_, role)| (index, *role))
+        })
+    }
+
+    /// What an operation puts into collections, or takes out of them.
+    pub fn actions(&self, operation: &str) -> impl Iterator<Item = (usize, &Action)> {
+        self.collections.iter().enumerate().flat_map(move |(index, collection)| {
+            let actions = collection.told.iter().flat_map(|told| &told.action);
+            actions.filter(move |action| action.operation == operation).map(move |action| (index, action))
+        })
     }
 
     /// The parameter of an operation's path that names the item it works on: the last one.
@@ -112,7 +195,7 @@ fn prefixes(operation: &Operation) -> Vec<(String, String)> {
     found
 }
 
-fn collection(contract: &Contract, path: &str, parameter: &str) -> Collection {
+fn collection(contract: &Contract, path: &str, parameter: &str, told: Option<&State>) -> Collection {
     let item = format!("{path}/{{{parameter}}}");
     let at = |wanted: &str, method: &Method| {
         contract
@@ -121,45 +204,57 @@ fn collection(contract: &Contract, path: &str, parameter: &str) -> Collection {
             .find(|o| o.method == *method && o.path().trim_end_matches('/') == wanted)
             .map(|o| o.index)
     };
-    let list = at(path, &Method::GET).and_then(|index| {
-        let entries = entries(contract.operations.get(index)?)?;
-        Some(Listing { operation: index, entries })
-    });
+    let list = at(path, &Method::GET)
+        .and_then(|index| listing::listing(contract.operations.get(index)?, told));
+    let update = at(&item, &Method::PATCH);
+    let replace = at(&item, &Method::PUT);
+    let soft_delete = match told.and_then(|told| told.soft_delete.as_ref().map(|member| (told, member))) {
+        Some((told, member)) => Some(SoftDelete {
+            member: member.clone(),
+            from_list: Some(told.hidden_from.contains(&View::List)),
+            from_retrieve: Some(told.hidden_from.contains(&View::Retrieve)),
+        }),
+        None => update.or(replace).and_then(|index| hides(contract.operations.get(index)?)),
+    };
     Collection {
         path: path.to_owned(),
         parameter: parameter.to_owned(),
+        parent: None,
         list,
         create: at(path, &Method::POST),
+        retrieve: at(&item, &Method::GET),
+        update,
+        replace,
         destroy: at(&item, &Method::DELETE),
+        soft_delete,
+        told: told.cloned(),
     }
 }
 
-/// Where the list stands in an operation's success: the answer itself, or its first member that is
-/// an array of objects, else its first array.
-fn entries(operation: &Operation) -> Option<String> {
-    let schema = operation
-        .successes()
-        .into_iter()
-        .flat_map(|response| &response.content)
-        .find(|content| is_json(&content.media_type))?
-        .schema
-        .as_ref()?;
-    if schema.shape().kinds.array {
-        return Some(String::new());
-    }
-    let mut arrays: Vec<&String> =
-        schema.shape().members.iter().filter(|(_, (kinds, _))| kinds.array).map(|(name, _)| name).collect();
-    arrays.sort_by_key(|name| (!items_are_objects(schema, name), (*name).clone()));
-    arrays.first().map(|name| pointer::join("", name))
+/// The boolean member of an update that, by its name, hides the object.
+fn hides(update: &Operation) -> Option<SoftDelete> {
+    let body = update.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+    let fields = body.schema.as_ref()?.fields(Direction::Request, &[]);
+    let names = ["deleted", "is_deleted", "isdeleted", "archived", "is_archived", "isarchived"];
+    fields
+        .iter()
+        .find(|(name, field)| field.kinds.boolean && names.contains(&name.to_ascii_lowercase().as_str()))
+        .map(|(name, _)| SoftDelete { member: name.clone(), from_list: None, from_retrieve: None })
 }
 
-fn items_are_objects(schema: &Schema, member: &str) -> bool {
-    schema.shape().members.get(member).is_some_and(|(_, items)| items.object)
+/// Whether an operation is documented to do nothing but refuse: a 405 in the place of a success.
+pub fn is_refusal(operation: &Operation) -> bool {
+    operation.successes().iter().all(|response| response.status == StatusKey::Code(405))
 }
 
 /// The id of an object: the member named like the parameter, else `id`, else the parameter's name
 /// without the resource (`petId` → `id`, `pet_uuid` → `uuid`).
 pub fn id_of<'v>(object: &'v Value, parameter: &str) -> Option<&'v Value> {
+    object.get(id_name(object, parameter)?)
+}
+
+/// The member that holds the id of an object, as in [`id_of`].
+pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     let tail = parameter.rsplit('_').next().unwrap_or(parameter);
     let lower = parameter.to_ascii_lowercase();
     let candidates = [
@@ -170,10 +265,11 @@ pub fn id_of<'v>(object: &'v Value, parameter: &str) -> Option<&'v Value> {
         if lower.ends_with("name") { "name" } else { "id" },
         "uuid",
     ];
-    candidates
-        .iter()
-        .filter_map(|name| object.get(*name))
-        .find(|value| value.is_string() || value.is_number())
+    let members = object.as_object()?;
+    candidates.iter().find_map(|name| {
+        let (name, value) = members.get_key_value(*name)?;
+        (value.is_string() || value.is_number()).then_some(name.as_str())
+    })
 }
 
 /// Whether a text may stand as an id in a path: letters, digits, `-` and `_` only, because URL
@@ -221,12 +317,13 @@ mod tests {
             }})),
         };
         let (contract, _) = build("t", &document).unwrap();
-        let resources = Resources::of(&contract);
+        let resources = Resources::of(&contract, &[]);
         let feed = &contract.operations[4];
         assert_eq!(resources.target(feed), Some("petId"));
         let pets = &resources.collections[resources.of_parameter(4, "petId").unwrap()];
         assert_eq!(pets.path, "/shops/{shop}/pets");
-        assert_eq!(pets.list, Some(Listing { operation: 0, entries: "/rows".to_owned() }));
+        let list = pets.list.as_ref().unwrap();
+        assert_eq!((list.operation, list.entries.as_str()), (0, "/rows"));
         assert_eq!((pets.create, pets.destroy), (Some(1), Some(3)));
         assert_eq!(resources.created_by(1), Some(1));
     }

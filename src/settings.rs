@@ -2,6 +2,8 @@
 //!
 //! Nothing here opens a file or reads the environment; callers bring both.
 
+pub mod state;
+
 use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
@@ -11,6 +13,7 @@ use crate::contract::access::{Combine, ScopeRules};
 use crate::document::{Place, Problem};
 use crate::exchange::Secret;
 use crate::rules::{self, Severity};
+use state::State;
 
 /// What a text is, which decides what it may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub struct Settings {
     /// The API's own error object, by what went wrong.
     pub errors: IndexMap<String, ErrorEntry>,
     /// `[[state]]`: what a document cannot say about a collection.
-    pub state: Vec<toml::Table>,
+    pub state: Vec<State>,
 }
 
 /// `[scopes]`.
@@ -252,6 +255,7 @@ const ERRORS: &[&str] = &[
     "key-limit",
     "unknown-object",
     "unknown-path",
+    "invalid-cursor",
     "method-not-allowed",
     "not-acceptable",
     "unsupported-media-type",
@@ -439,7 +443,8 @@ impl Settings {
         fill(&mut self.scenario, below.scenario);
         self.document.extend(below.document);
         fill(&mut self.errors, below.errors);
-        self.state.extend(below.state);
+        let told: Vec<String> = self.state.iter().map(|state| state.collection.clone()).collect();
+        self.state.extend(below.state.into_iter().filter(|state| !told.contains(&state.collection)));
         self
     }
 

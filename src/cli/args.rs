@@ -121,6 +121,9 @@ pub(super) struct Mock {
     /// Where the bodies of refusals come from
     #[arg(long, default_value = "document")]
     pub errors: ErrorsMode,
+    /// Keep state: what is created can be read, listed, changed and removed
+    #[arg(long)]
+    pub stateful: bool,
     /// Refuse to start on any problem of the document or the fixtures
     #[arg(long)]
     pub strict: bool,

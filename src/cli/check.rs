@@ -53,7 +53,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     let mut settings = plan_settings(&loaded, &args.param, client.is_loopback())?;
     settings.read_only = args.read_only;
     select(&loaded, &args.only, &args.skip, &mut settings)?;
-    let resources = Resources::of(&loaded.contract);
+    let resources = Resources::of(&loaded.contract, &loaded.settings.state);
     let plan = conform::plan(&loaded.contract, &resources, &settings);
     if args.plan {
         print_bytes(shown_plan(&loaded, &resources, &plan).as_bytes())?;
@@ -107,7 +107,7 @@ pub(super) async fn execute(
     policy: &Policy,
 ) -> Result<(Run, u8), Stop> {
     let contract = &loaded.contract;
-    let resources = Resources::of(contract);
+    let resources = Resources::of(contract, &loaded.settings.state);
     let plan = conform::plan(contract, &resources, &target.settings);
     let shows_progress = std::io::stderr().is_terminal() && !common.quiet;
     let mut tell = |event: conform::Event| {

@@ -54,6 +54,8 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     options.base_path.clone_from(&args.base_path);
     options.cors = !args.no_cors;
     options.delay = args.delay.unwrap_or_default();
+    options.stateful = args.stateful;
+    options.state.clone_from(&loaded.settings.state);
     options.max_body = args.max_body;
     options.journal = args.journal;
     options.allow_hosts.clone_from(&args.allow_host);

@@ -512,7 +512,7 @@ mod tests {
             }})),
         };
         let (contract, _) = build("t", &document).unwrap();
-        let plan = plan(&contract, &Resources::of(&contract), settings);
+        let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
         let name = |index: usize| contract.operations[index].id.clone();
         let mut sent: Vec<String> = plan.steps.iter().map(|step| name(step.operation)).collect();
         sent.dedup();

@@ -4,6 +4,7 @@
 //! 2020-12 when it is first asked for; no second whole tree is ever held.
 
 mod explain;
+mod fields;
 mod rewrite;
 mod shape;
 
@@ -14,6 +15,7 @@ use jsonschema::{Draft, PatternOptions, Retrieve, Uri, Validator};
 use serde_json::{Value, json};
 
 pub use explain::{Mismatch, shown};
+pub use fields::Field;
 pub use rewrite::Dialect;
 pub(crate) use rewrite::decode_fragment as fragment_pointer;
 pub use shape::{Kinds, Shape};

@@ -44,6 +44,8 @@ pub(super) struct Prepared {
     pub name: String,
     pub media_type: Option<String>,
     pub when: Vec<Condition>,
+    /// The calls of a session for which it is taken: from, to, counted from 1.
+    pub calls: Option<(u32, u32)>,
     /// The id of the object that it shows, as text.
     pub id: Option<String>,
     pub answer: Answer,
@@ -98,6 +100,7 @@ impl Table {
                 name: fixture.name.clone(),
                 media_type: fixture.media_type.clone(),
                 when: fixture.when.clone(),
+                calls: fixture.calls,
                 id,
                 answer: Answer {
                     status,
@@ -109,7 +112,7 @@ impl Table {
             });
         }
         // Most conditions first, then file name, which is the order in which they were loaded.
-        answers.sort_by_key(|prepared: &Prepared| std::cmp::Reverse(prepared.when.len()));
+        answers.sort_by_key(|prepared: &Prepared| std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some())));
         for response in &operation.responses {
             answers.extend(documented(response));
         }
@@ -164,6 +167,7 @@ impl Table {
         operation: &Operation,
         path_values: &[&str],
         media_type: Option<&str>,
+        call: u32,
     ) -> Option<Answer> {
         let fits = |prepared: &&Prepared| {
             prepared.answer.status.as_u16() == self.success
@@ -171,14 +175,10 @@ impl Table {
                     || prepared.media_type.as_deref() == media_type
                     || prepared.media_type.is_none())
         };
-        let body = OnceCell::new();
-        let conditional = self.answers.iter().filter(fits).filter(|p| !p.when.is_empty()).find(|prepared| {
-            prepared.when.iter().all(|condition| holds(condition, operation, path_values, request, &body))
-        });
-        if let Some(prepared) = conditional {
-            return Some(prepared.answer.clone());
+        if let Some(answer) = self.conditional(request, operation, path_values, media_type, call, |_| true) {
+            return Some(answer);
         }
-        let plain = || self.answers.iter().filter(fits).filter(|p| p.when.is_empty());
+        let plain = || self.answers.iter().filter(fits).filter(|p| !p.is_conditional());
         let wanted = self.target.as_ref().and_then(|(index, name)| Some((path_values.get(*index)?, name)));
         if let Some((id, _)) = wanted
             && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
@@ -197,6 +197,60 @@ impl Table {
         Some(answer)
     }
 
+    /// The objects that fixtures and examples of the success show.
+    pub fn objects(&self) -> Vec<Value> {
+        let shown = self.answers.iter().filter(|p| p.id.is_some() && p.answer.status.as_u16() == self.success);
+        shown.filter_map(|prepared| serde_json::from_slice(&prepared.answer.body).ok()).collect()
+    }
+
+    /// The answer of the first fixture whose conditions all hold, whatever its status.
+    fn conditional(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        path_values: &[&str],
+        media_type: Option<&str>,
+        call: u32,
+        may: impl Fn(&Prepared) -> bool,
+    ) -> Option<Answer> {
+        let body = OnceCell::new();
+        let fits = |p: &&Prepared| {
+            p.is_conditional()
+                && may(p)
+                && (p.answer.status.as_u16() != self.success
+                    || media_type.is_none()
+                    || p.media_type.as_deref() == media_type
+                    || p.media_type.is_none())
+        };
+        let holding = self.answers.iter().filter(fits).find(|p| {
+            p.calls.is_none_or(|(from, to)| (from..=to).contains(&call))
+                && p.when.iter().all(|c| holds(c, operation, path_values, request, &body))
+        });
+        holding.map(|prepared| prepared.answer.clone())
+    }
+
+    /// As [`Table::success`] for a mock that keeps state: only what the state has no say in.
+    /// Conditions on the path or the query alone are for mocks that replay; here they would show
+    /// what was there before anything changed.
+    pub fn beside_state(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        path_values: &[&str],
+        media_type: Option<&str>,
+        call: u32,
+    ) -> Option<Answer> {
+        let is_about_path = |c: &Condition| matches!(c.subject, Subject::Path(_) | Subject::Query(_));
+        self.conditional(request, operation, path_values, media_type, call, |prepared| {
+            prepared.calls.is_some() || !prepared.when.iter().all(is_about_path)
+        })
+    }
+
+    /// Whether it matters which call of a session this is.
+    pub fn counts_calls(&self) -> bool {
+        self.answers.iter().any(|prepared| prepared.calls.is_some())
+    }
+
     /// The answer for a status, by name where one is asked for.
     pub fn with_status(&self, status: u16, name: Option<&str>) -> Option<&Answer> {
         let of_status = || {
@@ -205,7 +259,7 @@ impl Table {
         match name {
             Some(name) => of_status().find(|prepared| prepared.name == name),
             None => of_status()
-                .find(|prepared| prepared.name.is_empty() && prepared.when.is_empty())
+                .find(|prepared| prepared.name.is_empty() && !prepared.is_conditional())
                 .or_else(|| of_status().next()),
         }
         .map(|prepared| &prepared.answer)
@@ -226,6 +280,10 @@ impl Table {
 }
 
 impl Prepared {
+    fn is_conditional(&self) -> bool {
+        !self.when.is_empty() || self.calls.is_some()
+    }
+
     fn empty(key: StatusKey) -> Self {
         let status = StatusCode::from_u16(concrete(key)).unwrap_or(StatusCode::OK);
         Self {
@@ -233,6 +291,7 @@ impl Prepared {
             name: String::new(),
             media_type: None,
             when: Vec::new(),
+            calls: None,
             id: None,
             answer: Answer::empty(status, "generated"),
         }
@@ -300,6 +359,7 @@ fn documented(response: &ResponseDoc) -> Vec<Prepared> {
                 name: name.to_owned(),
                 media_type: media_type.clone(),
                 when: Vec::new(),
+                calls: None,
                 id: None,
                 answer: answer.clone(),
             };
@@ -315,7 +375,7 @@ fn documented(response: &ResponseDoc) -> Vec<Prepared> {
 fn has_default(answers: &[Prepared], key: StatusKey, content: Option<&MediaBody>) -> bool {
     answers.iter().any(|prepared| {
         prepared.key == key
-            && prepared.when.is_empty()
+            && !prepared.is_conditional()
             && prepared.name.is_empty()
             && content.is_none_or(|content| prepared.media_type.as_deref().is_some_and(|t| content.covers(t)))
     })
@@ -333,6 +393,7 @@ pub(super) fn generated(response: &ResponseDoc, content: &MediaBody) -> Option<P
         name: String::new(),
         media_type: Some(content.media_type.clone()),
         when: Vec::new(),
+        calls: None,
         id: None,
         answer,
     })

@@ -3,7 +3,7 @@
 //! A web page must not drive a developer's mock: `Host` must be loopback or allowed by name, a
 //! foreign `Origin` is refused, and no CORS header is ever sent.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::sync::atomic::Ordering;
 
 use axum::body::Body;
@@ -18,6 +18,8 @@ use super::answer::{Answer, Table};
 use super::handle::{collect, into_response, json_answer};
 use super::journal::Entry;
 use super::refuse::problem;
+use super::session::Session;
+use super::state::store::Store;
 use crate::contract::{Location, Operation, SchemeKind, style};
 use crate::exchange::Secret;
 use crate::redact::Redactor;
@@ -45,16 +47,16 @@ fn once() -> u64 {
 }
 
 /// The answer that was set for an operation, where there is one.
-pub(super) fn set_answer(app: &App, operation: &Operation, table: &Table) -> Option<Answer> {
-    if app.inner.set_count.load(Ordering::Relaxed) == 0 {
+pub(super) fn set_answer(session: &Session, operation: &Operation, table: &Table) -> Option<Answer> {
+    if session.set_count.load(Ordering::Relaxed) == 0 {
         return None;
     }
-    let mut set = app.inner.set.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut set = session.set.lock().unwrap_or_else(PoisonError::into_inner);
     let at = set.iter().position(|set| set.operation == operation.id)?;
     let chosen = set.get_mut(at)?;
     chosen.times = chosen.times.saturating_sub(1);
     let chosen = if chosen.times == 0 { set.remove(at) } else { chosen.clone() };
-    app.inner.set_count.store(u64::try_from(set.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    session.set_count.store(u64::try_from(set.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
     drop(set);
     let code = chosen.code.unwrap_or(table.success);
     let status = StatusCode::from_u16(code).ok()?;
@@ -80,13 +82,29 @@ pub(super) fn set_answer(app: &App, operation: &Operation, table: &Table) -> Opt
     Some(answer)
 }
 
-pub(super) async fn handle(app: &App, parts: Parts, body: Body) -> axum::response::Response {
+pub(super) async fn handle(
+    app: &App,
+    session: &Session,
+    parts: Parts,
+    body: Body,
+) -> axum::response::Response {
     let is_head = parts.method == Method::HEAD;
     let answer = match guard(app, &parts.headers) {
         Some(refused) => refused,
-        None => route(app, &parts, body).await,
+        None => match named(app, parts.uri.query()) {
+            Ok(Some(session)) => route(app, &session, &parts, body).await,
+            Ok(None) => route(app, session, &parts, body).await,
+            Err(why) => problem(400, &why, None),
+        },
     };
     into_response(answer, is_head)
+}
+
+/// The session that `?session=NAME` names.
+fn named(app: &App, query: Option<&str>) -> Result<Option<Arc<Session>>, String> {
+    let pairs = style::pairs(query.unwrap_or_default());
+    let Some((_, name)) = pairs.iter().find(|(name, _)| name == "session") else { return Ok(None) };
+    app.inner.sessions.named(name, (app.inner.options.clock)().as_second()).map(Some)
 }
 
 /// Refuses what may come from a web page (DNS rebinding, cross-site requests).
@@ -118,36 +136,47 @@ fn is_own(app: &App, host: &str) -> bool {
         || app.inner.options.allow_hosts.iter().any(|allowed| allowed == name)
 }
 
-async fn route(app: &App, parts: &Parts, body: Body) -> Answer {
-    let name = parts.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+async fn route(app: &App, session: &Session, parts: &Parts, body: Body) -> Answer {
+    let path = parts.uri.path();
+    let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
     match (parts.method.as_str(), name) {
         ("GET" | "HEAD", "health") => json_answer(StatusCode::OK, &json!({ "status": "ok" })),
         ("GET" | "HEAD", "openapi.json") => json_answer(StatusCode::OK, &app.inner.contract.document.tree),
         ("GET" | "HEAD", "metrics") => metrics(app),
-        ("GET" | "HEAD", "requests") => requests(app, parts.uri.query()),
+        ("GET" | "HEAD", "requests") => requests(app, session, parts.uri.query()),
         ("DELETE", "requests") => {
-            app.inner.journal.clear();
+            session.journal.clear();
             Answer::empty(StatusCode::NO_CONTENT, "control")
         }
         ("GET", "answers") => {
-            let set = app.inner.set.lock().unwrap_or_else(PoisonError::into_inner);
+            let set = session.set.lock().unwrap_or_else(PoisonError::into_inner);
             let list: Vec<Value> = set
                 .iter()
                 .map(|set| json!({ "operation": set.operation, "times": set.times, "code": set.code }))
                 .collect();
             json_answer(StatusCode::OK, &json!({ "count": list.len(), "answers": list }))
         }
-        ("POST", "answers") => add_answer(app, body).await,
+        ("POST", "answers") => add_answer(app, session, body).await,
         ("DELETE", "answers") => {
-            app.inner.set.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            app.inner.set_count.store(0, Ordering::Relaxed);
+            session.set.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            session.set_count.store(0, Ordering::Relaxed);
             Answer::empty(StatusCode::NO_CONTENT, "control")
         }
         ("POST", "token") => token(app, body).await,
-        (_, "health" | "openapi.json" | "metrics" | "requests" | "answers" | "token") => {
+        ("GET" | "HEAD", "state") => json_answer(StatusCode::OK, &app.show_state(session)),
+        ("PUT", "state") => match json_body(app, body).await {
+            Ok(wanted) => app.put_state(session, &wanted),
+            Err(refused) => *refused,
+        },
+        ("DELETE", "state") => {
+            *session.store.lock().unwrap_or_else(PoisonError::into_inner) = Store::default();
+            session.calls.iter().for_each(|calls| calls.store(0, Ordering::Relaxed));
+            Answer::empty(StatusCode::NO_CONTENT, "control")
+        }
+        (_, "health" | "openapi.json" | "metrics" | "requests" | "answers" | "state" | "token") => {
             problem(405, "this control address has another method", None)
         }
-        _ => problem(404, "there are health, openapi.json, metrics, requests, answers and token", None),
+        _ => problem(404, "there are health, openapi.json, metrics, requests, answers, state and token", None),
     }
 }
 
@@ -163,7 +192,16 @@ fn metrics(app: &App) -> Answer {
     answer
 }
 
-async fn add_answer(app: &App, body: Body) -> Answer {
+/// A JSON body of a control request.
+async fn json_body(app: &App, body: Body) -> Result<Value, Box<Answer>> {
+    let octets = collect(body, app.inner.options.max_body)
+        .await
+        .map_err(|status| Box::new(problem(status.as_u16(), "the body cannot be read", None)))?;
+    serde_json::from_slice(&octets)
+        .map_err(|error| Box::new(problem(400, &format!("the body is no JSON: {error}"), None)))
+}
+
+async fn add_answer(app: &App, session: &Session, body: Body) -> Answer {
     let octets = match collect(body, app.inner.options.max_body).await {
         Ok(octets) => octets,
         Err(status) => return problem(status.as_u16(), "the body cannot be read", None),
@@ -182,12 +220,12 @@ async fn add_answer(app: &App, body: Body) -> Answer {
     }
     /// More set answers than these are a mistake.
     const MAX: usize = 10_000;
-    let mut all = app.inner.set.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = session.set.lock().unwrap_or_else(PoisonError::into_inner);
     if all.len() >= MAX {
         return problem(400, "too many answers are set; DELETE answers first", None);
     }
     all.push(set);
-    app.inner.set_count.store(u64::try_from(all.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    session.set_count.store(u64::try_from(all.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
     Answer::empty(StatusCode::CREATED, "control")
 }
 
@@ -211,10 +249,10 @@ pub(super) async fn token(app: &App, body: Body) -> Answer {
     answer
 }
 
-fn requests(app: &App, query: Option<&str>) -> Answer {
+fn requests(app: &App, session: &Session, query: Option<&str>) -> Answer {
     let contract = &app.inner.contract;
     let filters = style::pairs(query.unwrap_or_default());
-    let mut entries = app.inner.journal.entries();
+    let mut entries = session.journal.entries();
     for (name, value) in &filters {
         match name.as_ref() {
             "operation" => entries.retain(|entry| {
@@ -225,6 +263,7 @@ fn requests(app: &App, query: Option<&str>) -> Answer {
             }),
             "status" => entries.retain(|entry| entry.status.to_string() == *value),
             "key" => entries.retain(|entry| entry.key.as_deref() == Some(value)),
+            "session" => {}
             "violations" => entries.retain(|entry| entry.violations.is_empty() == (value == "false")),
             other => {
                 return problem(
@@ -243,11 +282,11 @@ fn requests(app: &App, query: Option<&str>) -> Answer {
     };
     let secrets = app.inner.options.keys.iter().map(|key| Secret::new(key.token.reveal()));
     let redactor = Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query));
-    let shown: Vec<Value> = entries.iter().map(|entry| show(app, &redactor, entry)).collect();
+    let shown: Vec<Value> = entries.iter().map(|entry| show(app, session, &redactor, entry)).collect();
     json_answer(StatusCode::OK, &json!({ "count": shown.len(), "requests": shown }))
 }
 
-fn show(app: &App, redactor: &Redactor, entry: &Entry) -> Value {
+fn show(app: &App, session: &Session, redactor: &Redactor, entry: &Entry) -> Value {
     let request = &entry.request;
     let operation = entry.operation.and_then(|index| app.inner.contract.operations.get(index));
     let url = redactor.url(&format!("{}{}", app.inner.options.origin, request.target()));
@@ -267,7 +306,7 @@ fn show(app: &App, redactor: &Redactor, entry: &Entry) -> Value {
         })
         .collect();
     json!({
-        "id": entry.id, "at": entry.at.to_string(), "session": Value::Null,
+        "id": entry.id, "at": entry.at.to_string(), "session": (!session.name.is_empty()).then_some(&session.name),
         "operation": operation.map(|o| o.id.clone()), "method": request.method.as_str(),
         "url": url, "path": redactor.text(&request.path), "query": query,
         "headers": redactor.headers(&request.headers), "body": body, "key": entry.key,

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -110,7 +110,7 @@ pub fn parse(text: &str, contract: &Contract) -> Result<Fault, String> {
 }
 
 /// Changes a prepared answer the way the lies about an operation ask for.
-pub(super) fn distort(operation: &Operation, lies: &dyn Fn(&str) -> bool, answer: &mut Answer) {
+pub(super) fn distort(operation: &Operation, method: &Method, lies: &dyn Fn(&str) -> bool, answer: &mut Answer) {
     let status = answer.status.as_u16();
     if status == 401 && lies("challenge-missing") {
         answer.headers.remove(WWW_AUTHENTICATE);

@@ -1,5 +1,7 @@
 //! One request from end to end, in the order in which it may be refused: path and method,
-//! credential, scopes, `Accept`, media type and input.
+//! credential, scopes, `Accept`, the object, media type and input.
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -13,6 +15,8 @@ use super::answer::{self, Answer, Table};
 use super::credential::Access;
 use super::journal::Entry;
 use super::prefer::Prefer;
+use super::session::{self, Session, Sessions};
+use super::state::Call;
 use super::refuse::{Refusal, problem};
 use super::{App, Validate, control, fault};
 use crate::contract::Operation;
@@ -34,14 +38,20 @@ pub(super) async fn handle(
     incoming: axum::extract::Request,
 ) -> axum::response::Response {
     let (parts, body) = incoming.into_parts();
-    let path = parts.uri.path();
+    let is_head = parts.method == Method::HEAD;
+    let session = match app.session(&parts) {
+        Ok(session) => session,
+        Err(why) => return into_response(problem(400, &why, None), is_head),
+    };
+    let whole = parts.uri.path();
+    let path = below_session(whole).map_or(whole, |(_, path)| path);
     if path.starts_with(control::PREFIX) {
-        return control::handle(&app, parts, body).await;
+        return control::handle(&app, &session, parts, body).await;
     }
     app.inner.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let mut account = Account::default();
-    let is_head = parts.method == Method::HEAD;
-    let path = path.to_owned();
+    let whole = whole.to_owned();
+    let path = below_session(&whole).map_or(whole.as_str(), |(_, path)| path);
     let mut request = Request {
         method: parts.method,
         // Put in at the end, because what is found for the path borrows from it.
@@ -50,8 +60,9 @@ pub(super) async fn handle(
         headers: parts.headers,
         body: Bytes::new(),
     };
-    let mut answer = app.answer(&path, &mut request, body, &mut account).await;
-    request.path = path;
+    let at = Address { session: &session, whole: &whole, path };
+    let mut answer = app.answer(at, &mut request, body, &mut account).await;
+    request.path = whole;
     let options = &app.inner.options;
     if options.cors
         && let Some(origin) = request.headers.get(ORIGIN)
@@ -65,8 +76,8 @@ pub(super) async fn handle(
     if let Some(log) = &options.log {
         let _ = log.send(app.line(&request, &answer, &account));
     }
-    if app.inner.journal.is_on() {
-        app.inner.journal.push(Entry {
+    if session.journal.is_on() {
+        session.journal.push(Entry {
             id: 0,
             at: (options.clock)(),
             operation: account.operation,
@@ -78,6 +89,24 @@ pub(super) async fn handle(
         });
     }
     into_response(answer, is_head)
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy)]
+struct Address<'a> {
+    session: &'a Session,
+    /// The path as it was sent.
+    whole: &'a str,
+    /// The path without the session's name.
+    path: &'a str,
+}
+
+/// The name of a session and the path below it: `/__session/NAME/…`.
+fn below_session(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix(session::PREFIX)?;
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (name, below) = rest.split_at(end);
+    Some((name, if below.is_empty() { "/" } else { below }))
 }
 
 pub(super) fn into_response(answer: Answer, is_head: bool) -> axum::response::Response {
@@ -104,14 +133,28 @@ fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
 }
 
 impl App {
+    /// The session of a request, by its address, its header or its cookie.
+    fn session(&self, parts: &http::request::Parts) -> Result<Arc<Session>, String> {
+        let sessions = &self.inner.sessions;
+        let now = || (self.inner.options.clock)().as_second();
+        if let Some((name, _)) = below_session(parts.uri.path()) {
+            return sessions.named(name, now());
+        }
+        match Sessions::name_in(&parts.headers) {
+            Some(name) => sessions.named(&name, now()),
+            None => Ok(Arc::clone(&sessions.shared)),
+        }
+    }
+
     async fn answer(
         &self,
-        full_path: &str,
+        at: Address<'_>,
         request: &mut Request,
         body: Body,
         account: &mut Account,
     ) -> Answer {
         let contract = &self.inner.contract;
+        let full_path = at.path;
         let path = self.without_base(full_path);
         let found = path.and_then(|path| contract.find(path));
         let Some(found) = found else {
@@ -135,7 +178,7 @@ impl App {
         match operation {
             Some(operation) => {
                 account.operation = Some(operation.index);
-                self.operate(operation, &found.values, request, body, account).await
+                self.operate(at, operation, &found.values, request, body, account).await
             }
             None if request.method == Method::OPTIONS => {
                 let mut answer = Answer::empty(StatusCode::NO_CONTENT, "options");
@@ -185,6 +228,7 @@ impl App {
 
     async fn operate(
         &self,
+        at: Address<'_>,
         operation: &Operation,
         path_values: &[&str],
         request: &mut Request,
@@ -196,11 +240,16 @@ impl App {
             return problem(500, "the operation cannot be answered", None);
         };
         let mut answer = match self.admit(operation, table, path_values, request, account, &lies) {
-            Some(refused) => refused,
-            None => self.serve(operation, table, path_values, request, body, account, &lies).await,
+            Some(refused) => {
+                if lies("denied-request-had-effect") {
+                    self.serve(at, operation, table, path_values, request, body, account, &lies).await;
+                }
+                refused
+            }
+            None => self.serve(at, operation, table, path_values, request, body, account, &lies).await,
         };
         if !self.inner.options.faults.is_empty() {
-            fault::distort(operation, &lies, &mut answer);
+            fault::distort(operation, &request.method, &lies, &mut answer);
         }
         answer
     }
@@ -277,6 +326,7 @@ impl App {
     )]
     async fn serve(
         &self,
+        at: Address<'_>,
         operation: &Operation,
         table: &Table,
         path_values: &[&str],
@@ -289,6 +339,17 @@ impl App {
             Ok(media_type) => media_type,
             Err(refused) => return *refused,
         };
+        let state = |request: &Request, answer: &dyn Fn(&Call<'_>) -> Option<Answer>| {
+            self.inner.engine.is_some().then(|| {
+                let path = at.whole;
+                let session = at.session;
+                answer(&Call { session, operation, table, path_values, request, path, media_type, lies })
+            })?
+        };
+        if let Some(refused) = state(request, &|call| self.not_there(call)) {
+            account.note = Some("unknown object".to_owned());
+            return refused;
+        }
         match collect(body, self.inner.options.max_body).await {
             Ok(octets) => request.body = octets,
             Err(status) => return problem(status.as_u16(), "the request body cannot be read", None),
@@ -308,14 +369,27 @@ impl App {
             return self
                 .refuse(Some(operation), &Refusal::new("invalid", 400, "this is refused whatever it says"));
         }
-        if let Some(answer) = control::set_answer(self, operation, table) {
+        if let Some(answer) = control::set_answer(at.session, operation, table) {
             return answer;
         }
         if let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) {
             return preferred(operation, table, path_values, request, media_type, &prefer);
         }
+        let call = if table.counts_calls() {
+            let calls = at.session.calls.get(operation.index);
+            calls.map_or(0, |calls| calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed).saturating_add(1))
+        } else {
+            0
+        };
+        let kept = || state(request, &|call| self.from_state(call));
+        if self.inner.engine.is_some()
+            && let Some(answer) =
+                table.beside_state(request, operation, path_values, media_type, call).or_else(kept)
+        {
+            return answer;
+        }
         table
-            .success(request, operation, path_values, media_type)
+            .success(request, operation, path_values, media_type, call)
             .unwrap_or_else(|| problem(501, "no answer can be made for this operation; add a fixture", None))
     }
 
@@ -339,6 +413,7 @@ impl App {
             return Ok(None);
         }
         if let (Some((name, named)), Some(query)) = (&table.format, request.query.as_deref())
+            && !self.lies(operation.index, "format-ignored")
             && let Some((_, value)) =
                 crate::contract::style::pairs(query).into_iter().find(|(key, _)| key == name)
             && let Some((_, media_type)) = named.iter().find(|(known, _)| *known == value)
@@ -411,7 +486,7 @@ fn preferred(
             .or_else(|| made(operation, code, name.is_some())),
         (None, Some(name)) => table.named(name).cloned(),
         (None, None) if prefer.dynamic => made(operation, table.success, false),
-        (None, None) => table.success(request, operation, path_values, media_type),
+        (None, None) => table.success(request, operation, path_values, media_type, 0),
     };
     let Some(mut answer) = chosen else {
         let what = prefer.example.as_deref().unwrap_or_default();

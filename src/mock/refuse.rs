@@ -119,7 +119,11 @@ impl App {
                 let status = StatusCode::from_u16(entry.status.unwrap_or(refusal.status))
                     .unwrap_or(StatusCode::BAD_REQUEST);
                 let mut answer = Answer::empty(status, "refusal");
-                if let Some(body) = &entry.body {
+                let is_bare = operation
+                    .and_then(|operation| operation.response(status.as_u16()))
+                    .is_some_and(|response| response.content.is_empty());
+                // Where the document names the status without content, none is sent.
+                if let Some(body) = entry.body.as_ref().filter(|_| !is_bare) {
                     answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                     answer.body = filled(body, refusal).to_string().into();
                 }

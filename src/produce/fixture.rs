@@ -37,6 +37,8 @@ pub struct Fixture {
     pub delay: Option<std::time::Duration>,
     /// All must hold for the fixture to be taken; empty for one that is taken otherwise.
     pub when: Vec<Condition>,
+    /// The calls of a session for which it is taken: from, to, counted from 1.
+    pub calls: Option<(u32, u32)>,
     /// The body as it is sent.
     pub body: Bytes,
     /// The file, relative to the document's fixtures.
@@ -229,6 +231,7 @@ impl Fixtures {
                 headers: IndexMap::new(),
                 delay: None,
                 when: Vec::new(),
+                calls: None,
                 body: octets.clone(),
                 file: path.clone(),
             });
@@ -250,6 +253,16 @@ impl Fixtures {
     /// The fixtures of one operation.
     pub fn of(&self, operation: usize) -> impl Iterator<Item = &Fixture> {
         self.all.iter().filter(move |fixture| fixture.operation == operation)
+    }
+}
+
+/// `2`, `1-2`, `3-`.
+fn calls(text: &str) -> Option<(u32, u32)> {
+    let number = |text: &str| text.trim().parse::<u32>().ok().filter(|number| *number > 0);
+    match text.split_once('-') {
+        None => number(text).map(|number| (number, number)),
+        Some((from, "")) => Some((number(from)?, u32::MAX)),
+        Some((from, to)) => Some((number(from)?, number(to)?)).filter(|(from, to)| from <= to),
     }
 }
 
@@ -282,14 +295,14 @@ impl Loader<'_> {
                 None
             }
         };
-        if sidecar.call.is_some() {
-            self.problem(
-                path,
-                "/call",
-                "`call` is not supported yet",
-                "the fixture is taken whatever the call",
-            );
-        }
+        let calls = sidecar.call.as_deref().and_then(|text| {
+            let calls = calls(text);
+            if calls.is_none() {
+                let what = format!("{text:?} names no calls");
+                self.problem(path, "/call", what, "write \"1\", \"1-2\" or \"3-\"");
+            }
+            calls
+        });
         let derived = match &sidecar.extends {
             Some(base) => self.derive(operation, path, base, &sidecar.set),
             None if own.is_empty() => {
@@ -312,6 +325,7 @@ impl Loader<'_> {
                 headers: sidecar.headers.clone(),
                 delay,
                 when,
+                calls,
                 body,
                 file: path.to_owned(),
             });
@@ -322,6 +336,7 @@ impl Loader<'_> {
                 fixture.headers.clone_from(&sidecar.headers);
                 fixture.delay = delay;
                 fixture.when.clone_from(&when);
+                fixture.calls = calls;
                 if let Some(media_type) = &sidecar.media_type {
                     fixture.media_type = Some(media_type.clone());
                 }

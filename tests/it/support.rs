@@ -115,7 +115,7 @@ impl Core7 {
             muted: muted.iter().map(|name| (*name).to_owned()).collect(),
             ..PlanSettings::default()
         };
-        let resources = Resources::of(&self.contract);
+        let resources = Resources::of(&self.contract, &self.settings.state);
         let plan = conform::plan(&self.contract, &resources, &plan_settings);
         let client = Client::new(&ClientOptions::new(url)).expect("a client");
         let options = RunOptions {

@@ -99,12 +99,13 @@ impl Kinds {
     }
 }
 
-struct Walk<'s> {
-    schema: &'s Schema,
+/// Goes through a schema and all that is combined into one place.
+pub(super) struct Walk<'s> {
+    pub schema: &'s Schema,
 }
 
 impl Walk<'_> {
-    fn kinds(&self, node: &Value) -> Kinds {
+    pub fn kinds(&self, node: &Value) -> Kinds {
         let mut kinds = Kinds::default();
         self.collect(node, &mut HashSet::new(), &mut kinds);
         if kinds.is_empty() { Kinds::ANY } else { kinds }
@@ -158,7 +159,7 @@ impl Walk<'_> {
     }
 
     /// Visits a schema and everything combined into the same place.
-    fn visit(&self, node: &Value, seen: &mut HashSet<String>, visitor: &mut dyn FnMut(&Value)) {
+    pub fn visit(&self, node: &Value, seen: &mut HashSet<String>, visitor: &mut dyn FnMut(&Value)) {
         if let Some(reference) = node.get("$ref").and_then(Value::as_str)
             && seen.insert(reference.to_owned())
             && let Some(target) = self.schema.follow(reference)

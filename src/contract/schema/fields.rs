@@ -1,0 +1,123 @@
+//! The members of an object that a schema describes.
+
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::shape::{Kinds, Walk};
+use super::{Direction, Schema};
+
+/// One member.
+#[derive(Debug, Clone, Default)]
+pub struct Field {
+    /// Which kinds of value it may have.
+    pub kinds: Kinds,
+    /// Its `format`.
+    pub format: Option<String>,
+    /// Its `default`.
+    pub default: Option<Value>,
+    /// The values that it is limited to; empty where it is not.
+    pub choices: Vec<Value>,
+    /// Whether only the server writes it.
+    pub is_read_only: bool,
+    /// Whether it must be there.
+    pub is_required: bool,
+    /// Whether a pattern or a bound limits its text.
+    pub is_limited: bool,
+}
+
+impl Schema {
+    /// The members of the object at a place of the value: names lead into members, `*` into the
+    /// items of a list. `[]` is the value itself. Alternatives are taken together.
+    pub fn fields(&self, direction: Direction, at: &[&str]) -> IndexMap<String, Field> {
+        let walk = Walk { schema: self };
+        let mut nodes = vec![Value::clone(&self.normal(direction))];
+        for step in at {
+            let mut inside = Vec::new();
+            for node in &nodes {
+                walk.visit(node, &mut HashSet::new(), &mut |node| {
+                    let found = match *step {
+                        "*" => node.get("items"),
+                        name => node.get("properties").and_then(|properties| properties.get(name)),
+                    };
+                    inside.extend(found.cloned());
+                });
+            }
+            nodes = inside;
+        }
+        let mut fields: IndexMap<String, Field> = IndexMap::new();
+        let mut required: HashSet<String> = HashSet::new();
+        for node in &nodes {
+            walk.visit(node, &mut HashSet::new(), &mut |node| {
+                let names = node.get("required").and_then(Value::as_array).into_iter().flatten();
+                required.extend(names.filter_map(Value::as_str).map(str::to_owned));
+                let properties = node.get("properties").and_then(Value::as_object);
+                for (name, member) in properties.into_iter().flatten() {
+                    // What is no part of a message in this direction is no field of it.
+                    let mark = match direction {
+                        Direction::Request => "readOnly",
+                        Direction::Response => "writeOnly",
+                    };
+                    if member.get(mark) == Some(&Value::Bool(true)) {
+                        continue;
+                    }
+                    fields.entry(name.clone()).or_insert_with(|| field(&walk, member));
+                }
+            });
+        }
+        for (name, field) in &mut fields {
+            field.is_required = required.contains(name);
+        }
+        fields
+    }
+}
+
+fn field(walk: &Walk<'_>, member: &Value) -> Field {
+    let mut field = Field { kinds: walk.kinds(member), ..Field::default() };
+    walk.visit(member, &mut HashSet::new(), &mut |node| {
+        let text = |name: &str| node.get(name).and_then(Value::as_str).map(str::to_owned);
+        field.format = field.format.take().or_else(|| text("format"));
+        field.default = field.default.take().or_else(|| node.get("default").cloned());
+        field.is_read_only |= node.get("readOnly") == Some(&Value::Bool(true));
+        field.is_limited |= ["pattern", "minLength", "minimum", "maximum", "const", "multipleOf"]
+            .iter()
+            .any(|keyword| node.get(keyword).is_some());
+        let choices = node.get("enum").and_then(Value::as_array).into_iter().flatten();
+        field.choices.extend(choices.cloned());
+    });
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    #[test]
+    fn members_are_found_through_references_and_lists() {
+        let document = Document {
+            name: "t".into(),
+            tree: Arc::new(json!({"openapi": "3.1.0",
+                "components": {"schemas": {"Pet": {"allOf": [
+                    {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": true}}},
+                    {"properties": {"kind": {"enum": ["cat", "dog"], "default": "cat"}, "at": {"type": "string", "format": "date-time"}}},
+                ]}}},
+                "paths": {"/pets": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {
+                    "type": "object", "properties": {"results": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}},
+                }}}}}}}},
+            })),
+        };
+        let (contract, _) = build("t", &document).unwrap();
+        let schema = contract.operations[0].responses[0].content[0].schema.as_ref().unwrap();
+        let fields = schema.fields(Direction::Response, &["results", "*"]);
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["id", "kind", "at"]);
+        assert!(fields["id"].is_read_only && fields["id"].is_required && fields["id"].kinds.integer);
+        assert_eq!(fields["kind"].default, Some(json!("cat")));
+        assert_eq!(fields["kind"].choices, [json!("cat"), json!("dog")]);
+        assert_eq!(fields["at"].format.as_deref(), Some("date-time"));
+    }
+}

@@ -1,0 +1,734 @@
+//! A mock that keeps state: what was created can be read, listed, changed and removed.
+//!
+//! Which operation does what to which collection is [`Resources`]'s answer, the same that the
+//! runner plans from; what a document cannot say stands in `[[state]]`. Collections begin with
+//! what the fixtures list.
+
+mod list;
+mod object;
+pub(super) mod store;
+
+use std::sync::{OnceLock, PoisonError};
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Map, Value};
+
+use self::list::{Asked, Lies};
+use self::object::Members;
+use self::store::{Entry, Place, Store};
+use super::answer::{Answer, Table};
+use super::handle::json_answer;
+use super::refuse::{Refusal, problem};
+use super::session::Session;
+use super::App;
+use crate::contract::{Contract, Direction, Operation, content_for, is_json, style};
+use crate::exchange::{Request, media_type};
+use crate::judge::body;
+use crate::resource::{self, Collection, Resources, Role, id_of};
+use crate::settings::state::{Event, Refuse, State};
+
+/// What the engine knows of a contract.
+pub(super) struct Engine {
+    resources: Resources,
+    /// By operation: what it does to which collection.
+    roles: Vec<Option<(usize, Role)>>,
+    /// By operation: the collection that each parameter of its path names an item of.
+    targets: Vec<Vec<Option<usize>>>,
+    members: Vec<OnceLock<Members>>,
+}
+
+/// One request to an operation, as far as state is concerned.
+pub(super) struct Call<'c> {
+    pub session: &'c Session,
+    pub operation: &'c Operation,
+    pub table: &'c Table,
+    pub path_values: &'c [&'c str],
+    pub request: &'c Request,
+    /// The path as it was sent, for links.
+    pub path: &'c str,
+    pub media_type: Option<&'c str>,
+    pub lies: &'c (dyn Fn(&str) -> bool + Sync),
+}
+
+impl Engine {
+    pub fn new(contract: &Contract, told: &[State]) -> Self {
+        let resources = Resources::of(contract, told);
+        let targets = contract.operations.iter().map(|operation| {
+            let names = operation.template.names().iter();
+            names.map(|name| resources.of_parameter(operation.index, name)).collect()
+        });
+        Self {
+            roles: contract.operations.iter().map(|operation| resources.role(operation.index)).collect(),
+            targets: targets.collect(),
+            members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
+            resources,
+        }
+    }
+
+    fn collection(&self, index: usize) -> Option<&Collection> {
+        self.resources.collections.get(index)
+    }
+}
+
+/// Whether the objects of a collection can be known at all.
+fn is_known(collection: &Collection) -> bool {
+    collection.list.is_some() || collection.retrieve.is_some() || collection.create.is_some()
+}
+
+/// The concrete path of a collection: its parameters are the first of the request's.
+fn concrete(template: &str, values: &[&str]) -> String {
+    let mut values = values.iter();
+    let segments = template.split('/').map(|segment| {
+        if segment.starts_with('{') { values.next().copied().unwrap_or(segment) } else { segment }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// Whether a concrete path is one of a collection.
+fn is_of(template: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    template.split('/').all(|wanted| segments.next().is_some_and(|s| wanted.starts_with('{') || s == wanted))
+        && segments.next().is_none()
+}
+
+fn parameters(template: &str) -> usize {
+    template.split('/').filter(|segment| segment.starts_with('{')).count()
+}
+
+impl App {
+    fn members(&self, operation: usize) -> Option<&Members> {
+        let engine = self.inner.engine.as_ref()?;
+        let operation = self.inner.contract.operations.get(operation)?;
+        Some(engine.members.get(operation.index)?.get_or_init(|| Members::of(operation)))
+    }
+
+    /// The objects of a collection under the path of a request, begun where they are not there.
+    fn place<'s>(&self, store: &'s mut Store, index: usize, values: &[&str]) -> Option<(String, &'s mut Place)> {
+        let engine = self.inner.engine.as_ref()?;
+        let collection = engine.collection(index)?;
+        let key = concrete(&collection.path, values);
+        if !store.places.contains_key(&key) {
+            let mut is_born = false;
+            if let Some(parent) = collection.parent
+                && let Some(above) = engine.collection(parent)
+                && let Some(id) = parameters(&collection.path).checked_sub(1).and_then(|at| values.get(at))
+                && let Some((_, place)) = self.place(store, parent, values)
+            {
+                is_born = place
+                    .find(&above.parameter, id)
+                    .and_then(|at| place.entries.get(at))
+                    .is_some_and(|entry| entry.is_born);
+            }
+            // What belongs to a new object begins empty.
+            let seeds = if is_born { Vec::new() } else { self.seeds(store, index, collection, values) };
+            let entries = seeds.into_iter().map(Entry::seed).collect();
+            store.places.insert(key.clone(), Place { entries, ..Place::default() });
+        }
+        let place = store.places.get_mut(&key)?;
+        Some((key, place))
+    }
+
+    /// What a collection begins with: what control set, else what the fixtures list and show.
+    fn seeds(&self, store: &Store, index: usize, collection: &Collection, values: &[&str]) -> Vec<Value> {
+        if let Some(seeds) = store.seeds.get(&index) {
+            return seeds.clone();
+        }
+        let values = values.get(..parameters(&collection.path)).unwrap_or(values);
+        let listed = collection.list.as_ref().and_then(|list| {
+            let body = self.plain(list.operation, values)?;
+            body.pointer(&list.entries)?.as_array().cloned()
+        });
+        let mut seeds = listed.unwrap_or_default();
+        let shown = collection.retrieve.and_then(|index| self.table(index)).map(Table::objects);
+        for object in shown.unwrap_or_default() {
+            let Some(id) = id_of(&object, &collection.parameter) else { continue };
+            match seeds.iter_mut().find(|seed| id_of(seed, &collection.parameter) == Some(id)) {
+                Some(seed) => *seed = object,
+                None => seeds.push(object),
+            }
+        }
+        seeds
+    }
+
+    /// What an operation answers to its plainest request, as JSON.
+    fn plain(&self, operation: usize, values: &[&str]) -> Option<Value> {
+        let table = self.table(operation)?;
+        let operation = self.inner.contract.operations.get(operation)?;
+        let media_type = table.offered.iter().find(|media_type| is_json(media_type))?;
+        let request = Request::new(Method::GET, "");
+        let answer = table.success(&request, operation, values, Some(media_type), 0)?;
+        serde_json::from_slice(&answer.body).ok()
+    }
+
+    /// The refusal where an object of the path is not there.
+    pub(super) fn not_there(&self, call: &Call<'_>) -> Option<Answer> {
+        let engine = self.inner.engine.as_ref()?;
+        if resource::is_refusal(call.operation) || (call.lies)("unknown-found") {
+            return None;
+        }
+        let mut store = call.session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let role = engine.roles.get(call.operation.index).copied().flatten();
+        for (at, target) in engine.targets.get(call.operation.index)?.iter().enumerate() {
+            let Some(index) = *target else { continue };
+            let (Some(collection), Some(id)) = (engine.collection(index), call.path_values.get(at)) else { continue };
+            let (_, place) = self.place(&mut store, index, call.path_values)?;
+            let found = place.find(&collection.parameter, id).and_then(|at| place.entries.get(at));
+            let is_gone = place.gone.contains(*id);
+            let is_hidden = found.is_some_and(|entry| hides(collection, entry, |soft| soft.from_retrieve));
+            let restores = matches!(role, Some((own, Role::Update | Role::Replace)) if own == index);
+            let is_there = match found {
+                Some(_) => !is_hidden || restores,
+                None => !is_known(collection) && !is_gone,
+            };
+            let again = is_gone && (call.lies)("delete-missing-status");
+            if !is_there && !again {
+                let what = format!("there is no object with the id {id:?}");
+                return Some(self.refuse(Some(call.operation), &Refusal::new("unknown-object", 404, what)));
+            }
+        }
+        None
+    }
+
+    /// The answer from state; `None` where the operation has nothing to do with it.
+    pub(super) fn from_state(&self, call: &Call<'_>) -> Option<Answer> {
+        let engine = self.inner.engine.as_ref()?;
+        let mut store = call.session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((index, role)) = engine.roles.get(call.operation.index).copied().flatten() else {
+            return self.act(call, &mut store, None);
+        };
+        let collection = engine.collection(index)?;
+        match role {
+            Role::List => self.list(call, &mut store, index, collection),
+            Role::Create => self.create(call, &mut store, index, collection),
+            Role::Retrieve => self.retrieve(call, &mut store, index, collection),
+            Role::Update | Role::Replace => self.change(call, &mut store, index, collection, role),
+            Role::Destroy => {
+                self.destroy(call, &mut store, index, collection);
+                None
+            }
+        }
+    }
+
+    fn list(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) -> Option<Answer> {
+        let listing = collection.list.as_ref()?;
+        let lies = call.lies;
+        let lies_in = |operation: Option<usize>, rule: &str| operation.is_some_and(|o| self.lies(o, rule));
+        let told = collection.told.as_ref();
+        // A part of another collection, or the collection itself.
+        let source = told.and_then(|told| told.of.as_deref()).and_then(|path| self.at(path));
+        let (_, place) = self.place(store, source.unwrap_or(index), call.path_values)?;
+        let id = call.path_values.last().map(|id| Value::from(*id)).unwrap_or_default();
+        let mut entries: Vec<&Value> = place
+            .entries
+            .iter()
+            .filter(|entry| !(lies("create-not-listed") && entry.is_born))
+            .filter(|entry| {
+                let shows_hidden = lies_in(collection.update, "delete-not-gone");
+                shows_hidden || !hides(collection, entry, |soft| soft.from_list)
+            })
+            .map(|entry| &entry.value)
+            .collect();
+        if let (Some(told), Some(_)) = (told, source) {
+            let mut only = told.only.clone();
+            for wanted in only.0.values_mut() {
+                if wanted == "{id}" {
+                    *wanted = id.clone();
+                }
+            }
+            entries.retain(|entry| only.hold(entry));
+        }
+        let query = call.request.query.as_deref();
+        let asked = Asked::of(query);
+        if !lies("filter-ignored") {
+            list::filter(listing, &asked, &mut entries);
+        }
+        list::order(listing, &asked, !lies("sort-ignored"), &mut entries);
+        let cut = Lies {
+            limit: lies("page-limit"),
+            offset: lies("page-offset"),
+            overlap: lies("page-overlap"),
+            endless: lies("page-loop"),
+            small: lies("page-overlap") || lies("page-link") || lies("page-loop"),
+        };
+        let Ok(page) = list::cut(collection, &listing.pages, &asked, &entries, cut) else {
+            let refusal = Refusal::new("invalid-cursor", 404, "this cursor is none of this list");
+            return Some(self.refuse(Some(call.operation), &refusal));
+        };
+        let total = entries.len() + usize::from(lies("page-count"));
+        let shown: Vec<Value> =
+            entries.get(page.start..page.end).unwrap_or_default().iter().map(|entry| Value::clone(entry)).collect();
+        let link = |query: Option<String>| {
+            let query = query?;
+            let path = if lies("page-link") { "/nowhere" } else { call.path };
+            Some(if listing.pages.bare && !lies("page-link") {
+                format!("?{query}")
+            } else {
+                format!("{}{path}?{query}", self.inner.options.origin)
+            })
+        };
+        if let Some(media_type) = call.media_type.filter(|media_type| !is_json(media_type)) {
+            let sample = call.table.success(call.request, call.operation, call.path_values, Some(media_type), 0)?;
+            if media_type != "text/csv" {
+                return Some(sample);
+            }
+            let body = list::csv(collection, listing, &sample.body, &shown);
+            return Some(Answer { body: body.into(), source: "state", ..sample });
+        }
+        let outer = self.plain(call.operation.index, call.path_values).unwrap_or_default();
+        let body = list::envelope(listing, outer, shown, total, [link(page.next), link(page.previous)]);
+        Some(self.success(call, &body))
+    }
+
+    /// The collection of a path template.
+    fn at(&self, path: &str) -> Option<usize> {
+        self.inner.engine.as_ref()?.resources.at(path)
+    }
+
+    fn retrieve(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) -> Option<Answer> {
+        let id = call.path_values.last()?;
+        let (_, place) = self.place(store, index, call.path_values)?;
+        let at = place.find(&collection.parameter, id)?;
+        let entry = place.entries.get_mut(at)?;
+        if (call.lies)("read-had-effect") {
+            alter(entry);
+        }
+        let mut value = entry.value.clone();
+        if (call.lies)("identity-changed")
+            && let Some(name) = resource::id_name(&value, &collection.parameter).map(str::to_owned)
+            && let Some(id) = value.get_mut(&name)
+        {
+            *id = match id.as_i64() {
+                Some(number) => Value::from(number + 1),
+                None => Value::from("00000000-0000-4000-8000-000000000001"),
+            };
+        }
+        Some(self.success(call, &value))
+    }
+
+    fn create(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) -> Option<Answer> {
+        let sent = sent(call);
+        if let Some(refused) = refused(collection.told.as_ref().map_or(&[], |told| &told.refuse), &sent, None, false) {
+            return Some(refused);
+        }
+        let sample = self.plain(call.operation.index, call.path_values).unwrap_or_default();
+        let members = self.members(call.operation.index)?;
+        let id = self.next_id(store, index, collection, members, &sample, call.path_values);
+        let now = self.now();
+        let mut value = object::create(collection, members, &sample, &sent, &id, &now, store);
+        let schema = object::answered(call.operation);
+        if schema.is_some_and(|schema| schema.is_valid(Direction::Response, &value) == Ok(false)) {
+            // Better the sample in full, with what was sent, than an object that breaks the document.
+            let mut whole = sample.clone();
+            if let (Some(whole), Some(made)) = (whole.as_object_mut(), value.as_object()) {
+                let kept = made.iter().filter(|(name, _)| sent.contains_key(*name) || made.get(*name) == Some(&id));
+                whole.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+            }
+            value = whole;
+        }
+        if !store.takes(&value) {
+            return Some(full());
+        }
+        let names = sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
+        let mut entry = Entry::born(value, names);
+        if (call.lies)("create-altered") {
+            alter(&mut entry);
+        }
+        let value = entry.value.clone();
+        let text = style::text(&id);
+        if !(call.lies)("create-not-found") {
+            let (_, place) = self.place(store, index, call.path_values)?;
+            place.gone.remove(&text);
+            place.entries.push(entry);
+            self.grow(call, store, collection, Event::Create, &value, &id, &[]);
+        }
+        if let Some(refused) = self.act(call, store, Some(&text)) {
+            return Some(refused);
+        }
+        // What was put into it may be counted in it.
+        let (_, place) = self.place(store, index, call.path_values)?;
+        let stored = place.find(&collection.parameter, &text).and_then(|at| place.entries.get(at));
+        let value = stored.map_or(value, |entry| entry.value.clone());
+        let mut answer = self.success(call, &value);
+        let documents = call.operation.response(answer.status.as_u16()).is_some_and(|response| {
+            response.headers.iter().any(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))
+        });
+        let broken = (call.lies)("location-broken");
+        if documents || broken {
+            let item = if broken { "nowhere" } else { text.as_str() };
+            let address = format!("{}/{item}", call.path.trim_end_matches('/'));
+            if let Ok(address) = HeaderValue::from_str(&address) {
+                answer.headers.insert(LOCATION, address);
+            }
+        }
+        Some(answer)
+    }
+
+    fn change(
+        &self,
+        call: &Call<'_>,
+        store: &mut Store,
+        index: usize,
+        collection: &Collection,
+        role: Role,
+    ) -> Option<Answer> {
+        let id = call.path_values.last()?;
+        let mut sent = sent(call);
+        let members = self.members(call.operation.index)?;
+        let (_, place) = self.place(store, index, call.path_values)?;
+        let at = place.find(&collection.parameter, id)?;
+        let mut entry = place.entries.get(at)?.clone();
+        let told = collection.told.as_ref();
+        if let Some(refused) =
+            refused(told.map_or(&[], |told| &told.refuse), &sent, Some(&entry.value), false)
+        {
+            return Some(refused);
+        }
+        if role == Role::Replace && !(call.lies)("replace-merged") {
+            // RFC 9110 §9.3.4: what is not sent is not there any more.
+            for (name, field) in members.given.iter().filter(|(name, _)| members.writes(name)) {
+                let default = field.default.clone().or_else(|| field.kinds.null.then_some(Value::Null));
+                match (sent.contains_key(name), default) {
+                    (true, _) => {}
+                    (false, Some(default)) => {
+                        sent.insert(name.clone(), default);
+                    }
+                    (false, None) if !field.is_required => {
+                        if let Some(object) = entry.value.as_object_mut() {
+                            object.remove(name);
+                        }
+                    }
+                    (false, None) => {}
+                }
+            }
+        }
+        let before = entry.clone();
+        let now = self.now();
+        let changes = object::update(collection, members, &mut entry.value, &sent, &now, store);
+        if !store.takes(&Value::Object(sent.clone())) {
+            return Some(full());
+        }
+        if (call.lies)("update-clobbered") {
+            let named: Vec<String> = entry.sent.clone();
+            entry.sent.retain(|name| !sent.contains_key(name));
+            alter(&mut entry);
+            entry.sent = named;
+        }
+        let answer = self.success(call, &entry.value);
+        let value = entry.value.clone();
+        let id = id_of(&value, &collection.parameter)?.clone();
+        let (_, place) = self.place(store, index, call.path_values)?;
+        if let Some(known) = place.entries.get_mut(at) {
+            *known = if (call.lies)("update-not-kept") { before } else { entry };
+        }
+        if !changes.is_empty() {
+            self.grow(call, store, collection, Event::Update, &value, &id, &changes);
+        }
+        Some(answer)
+    }
+
+    fn destroy(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) {
+        let refuses = resource::is_refusal(call.operation);
+        let spares = if refuses { !(call.lies)("refused-method-had-effect") } else { (call.lies)("delete-not-gone") };
+        let Some(id) = call.path_values.last().filter(|_| !spares) else { return };
+        if let Some((_, place)) = self.place(store, index, call.path_values) {
+            if let Some(at) = place.find(&collection.parameter, id) {
+                place.entries.remove(at);
+            }
+            if place.gone.len() < 100_000 {
+                place.gone.insert((*id).to_owned());
+            }
+        }
+    }
+
+    /// Puts entries in and takes them out, as an action says; a refusal where one is due. `made` is
+    /// the id of the object that this very request created.
+    fn act(&self, call: &Call<'_>, store: &mut Store, made: Option<&str>) -> Option<Answer> {
+        let engine = self.inner.engine.as_ref()?;
+        let actions: Vec<_> = engine.resources.actions(&call.operation.id).collect();
+        let body = Value::Object(sent(call));
+        for (index, action) in actions {
+            let collection = engine.collection(index)?;
+            let mut values = call.path_values.to_vec();
+            values.extend(made);
+            let parent = collection.parent.and_then(|parent| Some((parent, engine.collection(parent)?)));
+            let id = parameters(&collection.path).checked_sub(1).and_then(|at| values.get(at).copied());
+            let object = parent.and_then(|(parent, above)| {
+                let (_, place) = self.place(store, parent, &values)?;
+                let at = place.find(&above.parameter, id?)?;
+                place.entries.get(at).map(|entry| entry.value.clone())
+            });
+            let named = |at: &Option<String>| match at.as_ref().and_then(|at| body.pointer(at)) {
+                Some(Value::Array(ids)) => ids.iter().map(style::text).collect(),
+                Some(id) => vec![style::text(id)],
+                None => Vec::new(),
+            };
+            let (adds, removes) = (named(&action.adds), named(&action.removes));
+            let known: Vec<Value> = adds.iter().filter_map(|id| self.anywhere(store, index, collection, id)).collect();
+            let none_known = !adds.is_empty() && known.is_empty();
+            if let Some(refused) = refused(&action.refuse, body.as_object()?, object.as_ref(), none_known) {
+                return Some(refused);
+            }
+            if (call.lies)("action-not-kept") {
+                continue;
+            }
+            let (_, place) = self.place(store, index, &values)?;
+            for value in known {
+                let id = id_of(&value, &collection.parameter).map(style::text).unwrap_or_default();
+                if place.find(&collection.parameter, &id).is_none() {
+                    place.entries.push(Entry::born(value, Vec::new()));
+                }
+            }
+            for id in &removes {
+                if let Some(at) = place.find(&collection.parameter, id) {
+                    place.entries.remove(at);
+                }
+            }
+            let count = place.entries.len();
+            let counted = collection.told.as_ref().and_then(|told| told.counted_in.clone());
+            if let (Some(name), Some((parent, above)), Some(id)) = (counted, parent, id)
+                && let Some((_, place)) = self.place(store, parent, &values)
+                && let Some(at) = place.find(&above.parameter, id)
+                && let Some(object) = place.entries.get_mut(at).and_then(|entry| entry.value.as_object_mut())
+            {
+                object.insert(name, Value::from(count));
+            }
+        }
+        None
+    }
+
+    /// An entry of that id under any parent: what is known of it.
+    fn anywhere(&self, store: &Store, index: usize, collection: &Collection, id: &str) -> Option<Value> {
+        let is_it = |value: &Value| id_of(value, &collection.parameter).map(style::text).as_deref() == Some(id);
+        let seeds = self.seeds(store, index, collection, &[]);
+        let stored = store.places.values().flat_map(|place| &place.entries).map(|entry| &entry.value);
+        seeds.iter().chain(stored).find(|value| is_it(value)).cloned()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a change has that many sides")]
+    fn grow(
+        &self,
+        call: &Call<'_>,
+        store: &mut Store,
+        source: &Collection,
+        event: Event,
+        object: &Value,
+        id: &Value,
+        changes: &[(String, Value, Value)],
+    ) {
+        let Some(engine) = &self.inner.engine else { return };
+        let text = style::text(id);
+        for (index, collection) in engine.resources.collections.iter().enumerate() {
+            for growth in collection.told.iter().flat_map(|told| &told.grows) {
+                if growth.with.trim_end_matches('/') != source.path {
+                    continue;
+                }
+                let mut values: Vec<&str> =
+                    call.path_values.get(..parameters(&source.path)).unwrap_or_default().to_vec();
+                values.push(&text);
+                let now = self.now();
+                let entry = object::growth(growth, event, object, id, changes, &now, store);
+                if let Some(entry) = entry.filter(|entry| store.takes(entry))
+                    && let Some((_, place)) = self.place(store, index, &values)
+                {
+                    place.entries.push(Entry::born(entry, Vec::new()));
+                }
+            }
+        }
+    }
+
+    fn next_id(
+        &self,
+        store: &mut Store,
+        index: usize,
+        collection: &Collection,
+        members: &Members,
+        sample: &Value,
+        values: &[&str],
+    ) -> Value {
+        let name = resource::id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
+        let is_number = members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
+            || sample.get(&name).is_some_and(Value::is_number);
+        if is_number {
+            // One above all that the collection has anywhere.
+            let largest = |entries: &[Entry]| {
+                entries.iter().filter_map(|e| id_of(&e.value, &collection.parameter)?.as_i64()).max()
+            };
+            let _ = self.place(store, index, values);
+            let places = || {
+                store.places.iter().filter(|(path, _)| is_of(&collection.path, path)).map(|(_, place)| place)
+            };
+            let largest = places().filter_map(|place| largest(&place.entries)).max().unwrap_or(0);
+            // What was destroyed keeps its number.
+            let gone = places().flat_map(|place| &place.gone).filter_map(|id| id.parse::<i64>().ok());
+            return Value::from(largest.max(gone.max().unwrap_or(0)).max(0).saturating_add(1));
+        }
+        Value::from(store.uuid())
+    }
+
+    fn now(&self) -> String {
+        (self.inner.options.clock)().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+    }
+
+    /// The operation's success with this body, in the clothes of the prepared answer.
+    fn success(&self, call: &Call<'_>, body: &Value) -> Answer {
+        let media_type = call.table.offered.iter().find(|media_type| is_json(media_type)).map(String::as_str);
+        let prepared = call.table.success(&Request::new(Method::GET, ""), call.operation, call.path_values, media_type, 0);
+        let Some(mut answer) = prepared else {
+            return json_answer(StatusCode::from_u16(call.table.success).unwrap_or(StatusCode::OK), body);
+        };
+        answer.source = "state";
+        if answer.headers.contains_key(CONTENT_TYPE) {
+            answer.body = body.to_string().into();
+        }
+        answer
+    }
+
+    /// Everything that a session holds, by the last word of the collection's path, or by its
+    /// concrete path where that is not enough.
+    pub(super) fn show_state(&self, session: &Session) -> Value {
+        let Some(engine) = &self.inner.engine else { return Value::Object(Map::new()) };
+        let mut store = session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        for (index, collection) in engine.resources.collections.iter().enumerate() {
+            let below_an_object =
+                collection.parent.and_then(|parent| engine.collection(parent)).is_some_and(is_known);
+            let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
+            let is_begun = store.places.keys().any(|path| is_of(&collection.path, path));
+            if is_known(collection) && !below_an_object && !is_part && !is_begun {
+                let values = vec!["1"; parameters(&collection.path)];
+                let _ = self.place(&mut store, index, &values);
+            }
+        }
+        let short = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+        let mut shown = Map::new();
+        let mut paths: Vec<&String> = store.places.keys().collect();
+        paths.sort();
+        for path in &paths {
+            let Some(place) = store.places.get(*path).filter(|place| !place.entries.is_empty() || place.gone.is_empty())
+            else {
+                continue;
+            };
+            let is_alone = paths.iter().filter(|other| short(other) == short(path)).count() == 1;
+            let is_known = engine.resources.collections.iter().any(|c| is_known(c) && short(&c.path) == short(path));
+            if is_known {
+                let entries = place.entries.iter().map(|entry| entry.value.clone()).collect();
+                shown.insert(if is_alone { short(path) } else { (*path).clone() }, Value::Array(entries));
+            }
+        }
+        Value::Object(shown)
+    }
+
+    /// Replaces what collections hold; each object must match its schema.
+    pub(super) fn put_state(&self, session: &Session, wanted: &Value) -> Answer {
+        let Some(engine) = &self.inner.engine else {
+            return problem(409, "this mock keeps no state; start it with --stateful", None);
+        };
+        let Some(wanted) = wanted.as_object() else {
+            return problem(400, "state is an object: a list of objects for each collection", None);
+        };
+        let short = |collection: &Collection| collection.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut seeds = Vec::new();
+        for (name, objects) in wanted {
+            let known = || engine.resources.collections.iter().filter(|collection| is_known(collection));
+            let found = engine
+                .resources
+                .collections
+                .iter()
+                .position(|c| is_known(c) && (short(c) == *name || c.path == name.trim_end_matches('/')));
+            let Some(index) = found else {
+                let names: Vec<String> = known().map(short).collect();
+                let help = crate::settings::nearest(name, names.iter().map(String::as_str));
+                return problem(400, &format!("there is no collection {name:?}; {help}"), None);
+            };
+            let Some(objects) = objects.as_array() else {
+                return problem(400, &format!("/{name} is no list"), None);
+            };
+            let schema = engine
+                .collection(index)
+                .and_then(|c| c.retrieve.or(c.create))
+                .and_then(|index| object::answered(self.inner.contract.operations.get(index)?));
+            for (at, object) in objects.iter().enumerate() {
+                let wrong = match schema.map(|schema| schema.check(Direction::Response, object)) {
+                    Some(Ok(mismatches)) => mismatches.into_iter().next(),
+                    _ => None,
+                };
+                if let Some(wrong) = wrong {
+                    let what = format!("/{name}/{at}{} does not match the document: expected {}, got {}", wrong.instance, wrong.expected, wrong.actual);
+                    return problem(400, &what, None);
+                }
+            }
+            seeds.push((index, objects.clone()));
+        }
+        let mut store = session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        for (index, objects) in seeds {
+            let Some(collection) = engine.collection(index) else { continue };
+            if !objects.iter().all(|object| store.takes(object)) {
+                return full();
+            }
+            // The collection begins again, and everything below it.
+            let depth = collection.path.split('/').count();
+            store.places.retain(|path, _| {
+                let above: Vec<&str> = path.split('/').take(depth).collect();
+                !is_of(&collection.path, &above.join("/"))
+            });
+            store.seeds.insert(index, objects);
+        }
+        Answer::empty(StatusCode::NO_CONTENT, "control")
+    }
+}
+
+/// Whether an object is hidden from a view.
+fn hides(collection: &Collection, entry: &Entry, view: impl Fn(&resource::SoftDelete) -> Option<bool>) -> bool {
+    collection.soft_delete.as_ref().is_some_and(|soft| {
+        view(soft) == Some(true) && entry.value.get(&soft.member) == Some(&Value::Bool(true))
+    })
+}
+
+/// The members that a request sends.
+fn sent(call: &Call<'_>) -> Map<String, Value> {
+    let Some(documented) = &call.operation.body else { return Map::new() };
+    if call.request.body.is_empty() {
+        return Map::new();
+    }
+    let named = media_type(&call.request.headers).unwrap_or_else(|| "application/json".to_owned());
+    let Some(described) = content_for(&documented.content, &named) else { return Map::new() };
+    match body::read(described, &named, &call.request.headers, &call.request.body) {
+        Ok(body::Body::Value(Value::Object(members))) => members,
+        _ => Map::new(),
+    }
+}
+
+/// The first refusal whose conditions all hold.
+fn refused(rules: &[Refuse], sent: &Map<String, Value>, object: Option<&Value>, none_known: bool) -> Option<Answer> {
+    let body = Value::Object(sent.clone());
+    let rule = rules.iter().find(|rule| {
+        let holds_object = rule.object.0.is_empty() || object.is_some_and(|object| rule.object.hold(object));
+        rule.body.hold(&body) && holds_object && (!rule.none_known || none_known)
+    })?;
+    let mut answer = json_answer(StatusCode::from_u16(rule.status).unwrap_or(StatusCode::BAD_REQUEST), &rule.answer);
+    answer.source = "state";
+    Some(answer)
+}
+
+fn full() -> Answer {
+    problem(507, "this session holds all that it may; DELETE /__counterpart/state empties it", None)
+}
+
+/// Changes one member that a client sent to another value of its kind, for faults.
+fn alter(entry: &mut Entry) {
+    let Some(object) = entry.value.as_object_mut() else { return };
+    for name in &entry.sent {
+        match object.get_mut(name) {
+            // Times and choices are left alone, so that the schema still holds.
+            Some(Value::String(text)) if text.contains(' ') => {
+                text.push_str(" and more");
+                return;
+            }
+            Some(Value::Number(number)) if number.is_i64() => {
+                *number = (number.as_i64().unwrap_or(0) + 1).into();
+                return;
+            }
+            _ => {}
+        }
+    }
+}

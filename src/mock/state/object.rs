@@ -1,0 +1,205 @@
+//! New objects, changed objects, and what grows from both.
+
+use serde_json::{Map, Value};
+
+use super::store::Store;
+use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
+use crate::resource::{Collection, id_name};
+use crate::settings::state::{Event, Growth, Rule, fill};
+use indexmap::IndexMap;
+
+/// The members that an operation takes and gives.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    /// Of its request body.
+    pub taken: IndexMap<String, Field>,
+    /// Of its success.
+    pub given: IndexMap<String, Field>,
+}
+
+impl Members {
+    pub fn of(operation: &Operation) -> Self {
+        let taken = operation
+            .body
+            .iter()
+            .flat_map(|body| &body.content)
+            .find_map(|content| content.schema.as_ref())
+            .map(|schema| schema.fields(Direction::Request, &[]));
+        let given = answered(operation).map(|schema| schema.fields(Direction::Response, &[]));
+        Self { taken: taken.unwrap_or_default(), given: given.unwrap_or_default() }
+    }
+
+    /// Whether a client may write a member.
+    pub fn writes(&self, name: &str) -> bool {
+        self.taken.get(name).is_some_and(|field| !field.is_read_only)
+    }
+}
+
+/// The schema of an operation's JSON success.
+pub(super) fn answered(operation: &Operation) -> Option<&Schema> {
+    let response = operation.successes().into_iter().next()?;
+    response.content.iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
+}
+
+/// What placeholders stand for.
+pub(super) struct Known<'k> {
+    pub now: &'k str,
+    pub object: &'k Value,
+    pub id: Option<&'k Value>,
+    pub event: Event,
+    pub changes: Value,
+    pub field: Option<(&'k str, &'k Value, &'k Value)>,
+}
+
+impl Known<'_> {
+    pub fn fill(&self, store: &mut Store, tree: &Value) -> Value {
+        fill(tree, &mut |name| match name {
+            "now" => Some(Value::from(self.now)),
+            "uuid" => Some(Value::from(store.uuid())),
+            "id" => self.id.cloned(),
+            "id-text" => self.id.map(|id| Value::from(crate::contract::style::text(id))),
+            "event" => Some(Value::from(self.event.past())),
+            "changes" => Some(self.changes.clone()),
+            "field" => self.field.map(|(name, _, _)| Value::from(name)),
+            "before" => self.field.map(|(_, before, _)| before.clone()),
+            "after" => self.field.map(|(_, _, after)| after.clone()),
+            pointer if pointer.starts_with('/') => {
+                Some(self.object.pointer(pointer).cloned().unwrap_or(Value::Null))
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Whether the server itself writes the time of an event into a member.
+fn is_stamp(name: &str, field: &Field, event: Event) -> bool {
+    let name = name.to_ascii_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
+    field.is_read_only
+        && field.format.as_deref() == Some("date-time")
+        && (begins(&["updated", "modified", "last_modified", "changed"])
+            || (event == Event::Create && begins(&["created", "inserted", "added"])))
+}
+
+/// A new object: what was sent, then what the configuration tells, then what the schema and a
+/// sample answer suggest.
+pub(super) fn create(
+    collection: &Collection,
+    members: &Members,
+    sample: &Value,
+    sent: &Map<String, Value>,
+    id: &Value,
+    now: &str,
+    store: &mut Store,
+) -> Value {
+    let known = Known {
+        now,
+        object: &Value::Null,
+        id: Some(id),
+        event: Event::Create,
+        changes: Value::Null,
+        field: None,
+    };
+    let told = collection.told.as_ref();
+    let id_member = id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
+    let mut object = Map::new();
+    if members.given.is_empty() {
+        // Nothing is known of the answer: the sample, with what was sent.
+        object.extend(sample.as_object().cloned().unwrap_or_default());
+        object.extend(sent.clone());
+        object.insert(id_member.clone(), id.clone());
+    }
+    for (name, field) in &members.given {
+        let default = told.and_then(|told| told.defaults.get(name));
+        let value = if *name == id_member {
+            Some(id.clone())
+        } else if let Some(value) = sent.get(name).filter(|_| members.writes(name)) {
+            Some(value.clone())
+        } else if let Some(default) = default {
+            Some(known.fill(store, default))
+        } else if is_stamp(name, field, Event::Create) {
+            Some(Value::from(now))
+        } else if field.is_read_only || (field.is_required && field.default.is_none()) {
+            sample.get(name).cloned()
+        } else {
+            field.default.clone().or_else(|| field.kinds.null.then_some(Value::Null))
+        };
+        if let Some(value) = value {
+            object.insert(name.clone(), value);
+        }
+    }
+    let mut object = Value::Object(object);
+    decide(told.map_or(&[], |told| &told.rules), Event::Create, &mut object, Some(id), now, store);
+    object
+}
+
+/// Changes an object; tells each member that changed, with its value before and after.
+pub(super) fn update(
+    collection: &Collection,
+    members: &Members,
+    object: &mut Value,
+    sent: &Map<String, Value>,
+    now: &str,
+    store: &mut Store,
+) -> Vec<(String, Value, Value)> {
+    let before = object.clone();
+    let id = id_name(object, &collection.parameter).and_then(|name| before.get(name));
+    if let Some(inside) = object.as_object_mut() {
+        for (name, value) in sent {
+            let is_stored = members.given.is_empty() || members.given.contains_key(name);
+            if members.writes(name) && is_stored {
+                inside.insert(name.clone(), value.clone());
+            }
+        }
+        for (name, field) in &members.given {
+            if is_stamp(name, field, Event::Update) {
+                inside.insert(name.clone(), Value::from(now));
+            }
+        }
+    }
+    let rules = collection.told.as_ref().map_or(&[][..], |told| &told.rules);
+    decide(rules, Event::Update, object, id, now, store);
+    let changed = sent.keys().filter_map(|name| {
+        let (old, new) = (before.get(name).unwrap_or(&Value::Null), object.get(name).unwrap_or(&Value::Null));
+        (old != new).then(|| (name.clone(), old.clone(), new.clone()))
+    });
+    changed.collect()
+}
+
+fn decide(rules: &[Rule], event: Event, object: &mut Value, id: Option<&Value>, now: &str, store: &mut Store) {
+    for rule in rules {
+        if (!rule.on.is_empty() && !rule.on.contains(&event)) || !rule.only.hold(object) {
+            continue;
+        }
+        let whole = object.clone();
+        let known = Known { now, object: &whole, id, event, changes: Value::Null, field: None };
+        let set = known.fill(store, &rule.set);
+        if let (Some(object), Value::Object(set)) = (object.as_object_mut(), set) {
+            object.extend(set);
+        }
+    }
+}
+
+/// The entry that grows from a change, where one does.
+pub(super) fn growth(
+    growth: &Growth,
+    event: Event,
+    object: &Value,
+    id: &Value,
+    changes: &[(String, Value, Value)],
+    now: &str,
+    store: &mut Store,
+) -> Option<Value> {
+    let touches = growth.changed.is_empty()
+        || event == Event::Create
+        || changes.iter().any(|(name, _, _)| growth.changed.contains(name));
+    if !growth.on.contains(&event) || !growth.only.hold(object) || !touches {
+        return None;
+    }
+    let told = |changes: Value, field| Known { now, object, id: Some(id), event, changes, field };
+    let mut list = Vec::new();
+    for (name, before, after) in changes {
+        list.push(told(Value::Null, Some((name.as_str(), before, after))).fill(store, &growth.change));
+    }
+    Some(told(Value::Array(list), None).fill(store, &growth.entry))
+}

@@ -1,0 +1,85 @@
+//! What one session holds: the objects of each collection, by the concrete path of the collection.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::contract::style;
+use crate::resource::id_of;
+
+/// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
+const MAX_OCTETS: usize = 32 << 20;
+/// Most concrete paths of collections in one session.
+const MAX_PLACES: usize = 5_000;
+
+/// One object.
+#[derive(Debug, Clone)]
+pub(in crate::mock) struct Entry {
+    /// As it is answered.
+    pub value: Value,
+    /// Members that a client sent; empty for what was there from the start.
+    pub sent: Vec<String>,
+    /// Whether a client created it.
+    pub is_born: bool,
+}
+
+impl Entry {
+    pub fn seed(value: Value) -> Self {
+        Self { value, sent: Vec::new(), is_born: false }
+    }
+
+    pub fn born(value: Value, sent: Vec<String>) -> Self {
+        Self { value, sent, is_born: true }
+    }
+
+    /// Its id as text.
+    pub fn id(&self, parameter: &str) -> Option<String> {
+        id_of(&self.value, parameter).map(style::text)
+    }
+}
+
+/// The objects under one concrete path.
+#[derive(Debug, Default)]
+pub(in crate::mock) struct Place {
+    /// In the order in which they came.
+    pub entries: Vec<Entry>,
+    /// Ids of what was destroyed.
+    pub gone: HashSet<String>,
+}
+
+impl Place {
+    /// Where the object with an id stands.
+    pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(id))
+    }
+}
+
+/// Everything that one session holds.
+#[derive(Debug, Default)]
+pub(in crate::mock) struct Store {
+    /// By concrete path.
+    pub places: HashMap<String, Place>,
+    /// What collections begin with, set by control, by index of the collection.
+    pub seeds: HashMap<usize, Vec<Value>>,
+    /// Counts what was made, for ids.
+    pub made: u64,
+    octets: usize,
+}
+
+impl Store {
+    /// Whether a value of that size may still be stored; counts it where it may.
+    pub fn takes(&mut self, value: &Value) -> bool {
+        let size = value.to_string().len();
+        let fits = self.octets.saturating_add(size) <= MAX_OCTETS && self.places.len() < MAX_PLACES;
+        if fits {
+            self.octets += size;
+        }
+        fits
+    }
+
+    /// A UUID of its own (RFC 9562 §5.4 in form; not random, so that runs can be compared).
+    pub fn uuid(&mut self) -> String {
+        self.made += 1;
+        format!("c0ffee00-0000-4000-8000-{:012x}", self.made)
+    }
+}

@@ -1,0 +1,228 @@
+//! How a collection is listed: where the entries stand, how pages are cut, what leaves entries
+//! out and what orders them.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::contract::{Direction, Location, Operation, Parameter, Schema, is_json, schema::Field};
+use crate::document::pointer;
+use crate::settings::state::{self, Conditions, State, member};
+
+/// How a collection is listed.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// Index of the operation.
+    pub operation: usize,
+    /// JSON pointer of the list inside the answer; empty where the answer is the list.
+    pub entries: String,
+    /// Members of an entry.
+    pub fields: IndexMap<String, Field>,
+    /// How pages are cut.
+    pub pages: Pages,
+    /// The query parameter that searches, and the members that it looks into where they are known.
+    pub search: Option<(String, Vec<String>)>,
+    /// What leaves entries out.
+    pub filters: Vec<Filter>,
+    /// The query parameter that orders, with its values and the member that each stands for.
+    pub sort: Option<(String, Vec<String>)>,
+    /// The order where the request asks for none, as in `-created`.
+    pub order: Option<String>,
+}
+
+/// How pages are cut; the names of query parameters, and JSON pointers into the answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pages {
+    /// Entries on a page.
+    pub limit: Option<String>,
+    /// Entries to pass over.
+    pub offset: Option<String>,
+    /// Number of the page, from 1.
+    pub page: Option<String>,
+    /// The mark of a page.
+    pub cursor: Option<String>,
+    /// The link to the next page.
+    pub next: Option<String>,
+    /// The link to the previous page.
+    pub previous: Option<String>,
+    /// How many entries there are over all pages.
+    pub count: Option<String>,
+    /// Entries on a page where the request names no limit.
+    pub size: Option<usize>,
+    /// Whether links are bare queries.
+    pub bare: bool,
+}
+
+impl Pages {
+    /// Whether a query parameter has to do with pages.
+    fn names(&self, parameter: &str) -> bool {
+        [&self.limit, &self.offset, &self.page, &self.cursor]
+            .iter()
+            .any(|known| known.as_deref() == Some(parameter))
+    }
+}
+
+/// What a query parameter leaves out.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// The query parameter.
+    pub parameter: String,
+    /// What it keeps.
+    pub keeps: Keeps,
+}
+
+/// What a filter keeps.
+#[derive(Debug, Clone)]
+pub enum Keeps {
+    /// Entries whose member equals the value.
+    Member(String),
+    /// Entries that meet the conditions of the value.
+    Choices {
+        /// Query parameters that must be sent with it.
+        only_with: IndexMap<String, String>,
+        /// Conditions, by value.
+        values: IndexMap<String, Conditions>,
+    },
+}
+
+impl Filter {
+    /// Whether an entry stays when the parameter has a value; `None` where that value means
+    /// nothing to this filter.
+    pub fn keeps(&self, entry: &Value, value: &str, other: &dyn Fn(&str) -> Option<String>) -> Option<bool> {
+        match &self.keeps {
+            Keeps::Member(name) => {
+                let found = member(entry, name)?;
+                Some(crate::contract::style::text(found) == value)
+            }
+            Keeps::Choices { only_with, values } => {
+                let counts = only_with.iter().all(|(name, wanted)| other(name).as_ref() == Some(wanted));
+                let conditions = values.get(value).filter(|_| counts)?;
+                Some(conditions.hold(entry))
+            }
+        }
+    }
+}
+
+const LIMITS: &[&str] = &[
+    "limit", "page_size", "pagesize", "per_page", "perpage", "size", "max_results", "maxresults", "page_limit",
+    "$top", "top", "first",
+];
+const OFFSETS: &[&str] = &["offset", "skip", "$skip", "start", "start_index", "startindex"];
+const PAGES: &[&str] = &["page", "page_number", "pagenumber", "page_no"];
+const CURSORS: &[&str] = &[
+    "cursor", "page_token", "pagetoken", "next_token", "nexttoken", "starting_after", "after", "continuation",
+];
+const SEARCHES: &[&str] = &["search", "q", "query"];
+const SORTS: &[&str] = &["sort", "order", "ordering", "order_by", "orderby", "sort_by", "sortby"];
+const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_link", "nextlink"];
+const PREVIOUS: &[&str] = &["previous", "prev", "previous_url", "prev_url", "prev_page_url"];
+const COUNTS: &[&str] = &["count", "total", "total_count", "totalcount", "total_results", "totalresults"];
+
+/// How an operation lists, where its success holds a list of objects.
+pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Listing> {
+    let schema = operation
+        .successes()
+        .into_iter()
+        .flat_map(|response| &response.content)
+        .find(|content| is_json(&content.media_type))?
+        .schema
+        .as_ref()?;
+    let entries = entries(schema)?;
+    let mut place: Vec<&str> = entries.split('/').filter(|step| !step.is_empty()).collect();
+    place.push("*");
+    let fields = schema.fields(Direction::Response, &place);
+    let pages = pages(operation, schema, told);
+    let told_filters = told.map(|told| &told.filters);
+    let search = query(operation, |p| SEARCHES.contains(&p.name.to_ascii_lowercase().as_str()))
+        .map(|p| (p.name.clone(), told.map(|told| told.search.clone()).unwrap_or_default()));
+    let sort = query(operation, |p| SORTS.contains(&p.name.to_ascii_lowercase().as_str()))
+        .and_then(|parameter| sorting(parameter, &fields));
+    let mut filters = Vec::new();
+    for parameter in operation.parameters_in(Location::Query) {
+        let name = &parameter.name;
+        let keeps = match told_filters.and_then(|told| told.get(name)) {
+            Some(state::Filter::Member(member)) => Keeps::Member(member.clone()),
+            Some(state::Filter::Choices(choices)) => Keeps::Choices {
+                only_with: choices.only_with.clone(),
+                values: choices.values.clone(),
+            },
+            None if pages.names(name) || search.as_ref().is_some_and(|(known, _)| known == name) => continue,
+            None if fields.get(name).is_some_and(|f| !f.kinds.array && !f.kinds.object) => {
+                Keeps::Member(name.clone())
+            }
+            None => continue,
+        };
+        filters.push(Filter { parameter: name.clone(), keeps });
+    }
+    Some(Listing {
+        operation: operation.index,
+        entries,
+        fields,
+        pages,
+        search,
+        filters,
+        sort,
+        order: told.and_then(|told| told.order.clone()),
+    })
+}
+
+fn query<'o>(operation: &'o Operation, keep: impl Fn(&Parameter) -> bool) -> Option<&'o Parameter> {
+    operation.parameters_in(Location::Query).find(|parameter| keep(parameter))
+}
+
+fn pages(operation: &Operation, schema: &Schema, told: Option<&State>) -> Pages {
+    let named = |names: &[&str], counts: bool| {
+        query(operation, |p| {
+            let kinds = p.value_schema().map(|schema| schema.shape().kinds).unwrap_or_default();
+            names.contains(&p.name.to_ascii_lowercase().as_str()) && (!counts || kinds.integer || kinds.number)
+        })
+        .map(|parameter| parameter.name.clone())
+    };
+    let members = schema.fields(Direction::Response, &[]);
+    let inside = |names: &[&str], keep: &dyn Fn(&Field) -> bool| {
+        members
+            .iter()
+            .find(|(name, field)| names.contains(&name.to_ascii_lowercase().as_str()) && keep(field))
+            .map(|(name, _)| pointer::join("", name))
+    };
+    Pages {
+        limit: named(LIMITS, true),
+        offset: named(OFFSETS, true),
+        page: named(PAGES, true),
+        cursor: named(CURSORS, false),
+        next: inside(NEXTS, &|field| field.kinds.string),
+        previous: inside(PREVIOUS, &|field| field.kinds.string),
+        count: inside(COUNTS, &|field| field.kinds.integer),
+        size: told.and_then(|told| told.page_size),
+        bare: told.is_some_and(|told| told.links == state::Links::Query),
+    }
+}
+
+/// The values of a sorting parameter that name a member, `-` in front for the other way round.
+fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(String, Vec<String>)> {
+    let normal = parameter.value_schema()?.normal(Direction::Request);
+    let values: Vec<String> = normal
+        .get("enum")?
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|value| fields.contains_key(value.trim_start_matches('-')))
+        .map(str::to_owned)
+        .collect();
+    (!values.is_empty()).then(|| (parameter.name.clone(), values))
+}
+
+/// Where the list stands in a success: the value itself, or its first member that is an array of
+/// objects, else its first array.
+fn entries(schema: &Schema) -> Option<String> {
+    if schema.shape().kinds.array {
+        return Some(String::new());
+    }
+    let members = &schema.shape().members;
+    let mut arrays: Vec<(&String, bool)> = members
+        .iter()
+        .filter(|(_, (kinds, _))| kinds.array)
+        .map(|(name, (_, items))| (name, items.object))
+        .collect();
+    arrays.sort_by_key(|(name, objects)| (!*objects, (*name).clone()));
+    arrays.first().map(|(name, _)| pointer::join("", name))
+}
