@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of the mock and prints nothing; progress goes out as events.
 
+mod chain;
 mod execute;
 pub mod keys;
 mod look;

@@ -5,6 +5,7 @@
 //! given what it was sent for.
 
 pub mod body;
+pub mod chain;
 mod message;
 pub mod trial;
 

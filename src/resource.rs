@@ -58,6 +58,8 @@ pub struct Resources {
     /// In the order in which the document first names them.
     pub collections: Vec<Collection>,
     by_place: HashMap<(usize, String), usize>,
+    /// Operations that are the first of their path.
+    firsts: Vec<usize>,
 }
 
 /// What an operation is to the collection that it works on.
@@ -77,7 +79,11 @@ impl Resources {
     pub fn of(contract: &Contract, told: &[State]) -> Self {
         let mut resources = Self::default();
         let told_of = |path: &str| told.iter().find(|state| state.collection.trim_end_matches('/') == path);
+        let mut paths = std::collections::HashSet::new();
         for operation in &contract.operations {
+            if paths.insert(operation.path()) {
+                resources.firsts.push(operation.index);
+            }
             let places = prefixes(operation);
             for (path, parameter) in places {
                 let index = resources.at(&path).unwrap_or_else(|| {
@@ -111,6 +117,11 @@ impl Resources {
             }
         }
         resources
+    }
+
+    /// Whether an operation is the first that the document has for its path.
+    pub fn first_of_path(&self, operation: usize) -> bool {
+        self.firsts.contains(&operation)
     }
 
     /// The collection of a path template.

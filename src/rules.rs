@@ -153,7 +153,7 @@ catalogue! {
         "a method that the document does not name was accepted"
         "The server offers more than the document tells; what nobody knows of, nobody tests or protects."
         "Document the method, or refuse it with 405."
-        "method-status" Error
+        "method-status" Warning
         "an undocumented method was refused with an odd status"
         "An unsupported method is 405 (RFC 9110 §15.5.6); 401, 403, 404 and 501 are taken too."
         "Answer 405 with `Allow`."

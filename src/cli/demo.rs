@@ -13,9 +13,6 @@ use crate::mock::{App, Auth, Options, serve};
 use crate::report::Format;
 use crate::run::policy::Policy;
 
-/// What a mock that only replays cannot show: it keeps no state.
-const STATELESS: [&str; 2] = ["state", "page"];
-
 pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
     let loaded = load::document(common, Some(super::bundled::NAME), load::Config::default())?;
     let listener = mock::listen("127.0.0.1", 0).await?;
@@ -24,13 +21,14 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
     options.auth = Auth::Scopes;
     options.scopes = loaded.settings.scope_rules();
     options.errors.clone_from(&loaded.settings.errors);
+    options.stateful = true;
+    options.state.clone_from(&loaded.settings.state);
     let app = App::new(Arc::clone(&loaded.contract), loaded.fixtures.clone(), options);
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(serve(listener, app, async {
         let _ = stopped.await;
     }));
-    let mut settings = check::plan_settings(&loaded, &[], true)?;
-    settings.muted = STATELESS.map(str::to_owned).to_vec();
+    let settings = check::plan_settings(&loaded, &[], true)?;
     let sources = Sources { minter: Some(check::template("mock:{scopes}".to_owned())), ..Sources::default() };
     let target = Target {
         client: check::client(&crate::client::Options::new(origin))?,

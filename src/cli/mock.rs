@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::args::{AuthMode, Common, ErrorsMode, Mock, ValidateMode};
 use super::{OK, Stop, load, print_bytes, problems, say};
 use crate::mock::{self, App, Auth, Options, Validate, fault};
+use crate::resource::Resources;
 use crate::settings::{Key, Source};
 
 pub(super) fn clock() -> jiff::Timestamp {
@@ -62,8 +63,9 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     if !["127.0.0.1", "0.0.0.0", "::"].contains(&args.host.as_str()) {
         options.allow_hosts.push(args.host.clone());
     }
+    let resources = Resources::of(&loaded.contract, &loaded.settings.state);
     for text in &args.fault {
-        options.faults.push(fault::parse(text, &loaded.contract).map_err(Stop::usage)?);
+        options.faults.push(fault::parse(text, &loaded.contract, &resources).map_err(Stop::usage)?);
     }
     if !common.quiet && args.command.is_empty() {
         options.log = Some(log());

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::chain::Turn;
 use super::keys::{self, Keys, Sources, Wish};
 use super::look::{self, Cause};
 use super::plan::{Input, Plan, Settings, Step, settle};
@@ -113,42 +114,42 @@ pub async fn run(job: &Job<'_>, on_event: &mut (dyn FnMut(Event) + Send)) -> Out
 
 /// What is known of one operation while the run goes on.
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     requests: usize,
     statuses: IndexMap<String, usize>,
     /// Status of the plain request, where it was a success.
-    success: Option<u16>,
+    pub success: Option<u16>,
     /// Whether the plain request was sent.
     tried: bool,
     baseline: Option<Response>,
     why: Option<String>,
     settle: Option<String>,
-    untested: Vec<String>,
+    pub untested: Vec<String>,
 }
 
-struct Runner<'r> {
-    contract: &'r Contract,
-    resources: &'r Resources,
-    settings: &'r Settings,
-    sources: &'r Sources,
-    client: &'r Client,
+pub(super) struct Runner<'r> {
+    pub contract: &'r Contract,
+    pub resources: &'r Resources,
+    pub settings: &'r Settings,
+    pub sources: &'r Sources,
+    pub client: &'r Client,
     options: &'r Options,
-    keys: Keys<'r>,
+    pub keys: Keys<'r>,
     started: Instant,
     last: Option<Instant>,
     sent: usize,
     listed: HashMap<usize, Vec<Value>>,
     own: HashMap<usize, Vec<Value>>,
     /// Addresses of what was made and not removed: collection, id, path.
-    made: Vec<(usize, Value, String)>,
-    states: Vec<State>,
-    seen: Vec<Seen>,
+    pub made: Vec<(usize, Value, String)>,
+    pub states: Vec<State>,
+    pub seen: Vec<Seen>,
     access: Vec<AccessCase>,
     muted: Vec<String>,
 }
 
 /// Why a step was not sent.
-enum NotSent {
+pub(super) enum NotSent {
     Key(String),
     Object(String, Option<String>),
     Pointless(&'static str),
@@ -196,6 +197,13 @@ impl Runner<'_> {
             }
             on_event(Event::Sent { done: self.sent, planned });
         }
+        if self.must_end().is_none() {
+            for chain in &plan.chains {
+                self.chain(chain).await;
+                on_event(Event::Sent { done: self.sent, planned });
+            }
+        }
+        self.tidy().await;
         let answered = self.states.iter().any(|state| !state.statuses.is_empty());
         (!answered && self.sent > 0).then(|| {
             let why = self.seen.iter().find_map(|seen| seen.exchange.outcome.as_ref().err());
@@ -209,7 +217,7 @@ impl Runner<'_> {
             && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
     }
 
-    fn must_end(&self) -> Option<String> {
+    pub fn must_end(&self) -> Option<String> {
         if self.options.deadline.is_some_and(|deadline| self.started.elapsed() >= deadline) {
             return Some("the run's deadline had passed".to_owned());
         }
@@ -298,7 +306,7 @@ impl Runner<'_> {
             placed = keys::place(self.contract, operation, self.sources, key, &mut request);
         }
         let exchange = self.send(step.operation, &request).await;
-        self.bind(operation, step, &exchange);
+        self.bind(operation, &step.intent, &exchange);
         let asked = step.accept.as_deref();
         self.judged(operation, step, &exchange, key.as_ref().map(|key| &key.info), &placed, found, asked);
         Ok(exchange)
@@ -324,7 +332,7 @@ impl Runner<'_> {
         }
     }
 
-    async fn send(&mut self, operation: usize, request: &crate::exchange::Request) -> Exchange {
+    pub async fn send(&mut self, operation: usize, request: &crate::exchange::Request) -> Exchange {
         if let (Some(pause), Some(last)) = (self.options.pause, self.last) {
             tokio::time::sleep(pause.saturating_sub(last.elapsed())).await;
         }
@@ -342,7 +350,7 @@ impl Runner<'_> {
     }
 
     /// The id that a step needs.
-    async fn object(&mut self, operation: &Operation, name: &str, input: &Input) -> Result<Value, NotSent> {
+    pub async fn object(&mut self, operation: &Operation, name: &str, input: &Input) -> Result<Value, NotSent> {
         let first = |known: &HashMap<usize, Vec<Value>>, index: usize| {
             known.get(&index).and_then(|ids| ids.first().cloned())
         };
@@ -376,7 +384,7 @@ impl Runner<'_> {
     }
 
     /// Remembers ids that the answer names, and what became of objects.
-    fn bind(&mut self, operation: &Operation, step: &Step, exchange: &Exchange) {
+    pub fn bind(&mut self, operation: &Operation, intent: &Intent, exchange: &Exchange) {
         let Some(response) = exchange.response() else { return };
         if !response.status.is_success() {
             return;
@@ -395,7 +403,7 @@ impl Runner<'_> {
             );
             self.made.push((index, id.clone(), at));
         }
-        if matches!(step.intent, Intent::Valid(_))
+        if matches!(intent, Intent::Valid(_))
             && let Some(index) = self.resources.listed_by(operation.index)
             && let Some(collection) = self.resources.collections.get(index)
             && let Some(listing) = &collection.list
@@ -419,6 +427,29 @@ impl Runner<'_> {
         }
     }
 
+    pub fn is_muted(&self, rule: &str) -> bool {
+        let family = rules::rule(rule).map_or("", |rule| rule.family);
+        self.muted.iter().any(|muted| muted == rule || muted == family)
+    }
+
+    /// Judges one answer of a chain by itself.
+    pub fn judge_turn(&mut self, operation: &Operation, intent: &Intent, turn: &Turn, asked: Option<&str>) {
+        let Some(state) = self.states.get(operation.index) else { return };
+        let trial = Trial {
+            operation,
+            intent,
+            exchange: &turn.exchange,
+            success: state.success,
+            asked,
+            baseline: state.baseline.as_ref(),
+            // Whether an object is there is what chains find out.
+            found: false,
+        };
+        for observation in judge(&trial) {
+            self.say(operation, turn, observation);
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "it is the one place where a step's parts come together")]
     fn judged(
         &mut self,
@@ -432,7 +463,7 @@ impl Runner<'_> {
     ) {
         let status = exchange.status();
         let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
-        let Some(state) = self.states.get_mut(operation.index) else { return };
+        let Some(state) = self.states.get(operation.index) else { return };
         let trial = Trial {
             operation,
             intent: &step.intent,
@@ -446,10 +477,8 @@ impl Runner<'_> {
         if let Some(limit) = self.options.slow.filter(|limit| exchange.elapsed > *limit) {
             observations.push(slow(operation, exchange, limit));
         }
-        observations.retain(|seen| {
-            let family = rules::rule(seen.rule).map_or("", |rule| rule.family);
-            !self.muted.iter().any(|muted| muted == seen.rule || muted == family)
-        });
+        observations.retain(|seen| !self.is_muted(seen.rule));
+        let Some(state) = self.states.get_mut(operation.index) else { return };
         if is_plain && !state.tried {
             state.tried = true;
             match status {

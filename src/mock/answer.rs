@@ -29,11 +29,22 @@ pub(super) struct Answer {
     /// `fixture`, `example`, `generated`, `refusal`, …
     pub source: &'static str,
     pub delay: Duration,
+    /// How the connection is broken, for faults.
+    pub broken: Option<Broken>,
+}
+
+/// A way to break a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// Half of the body, then the end.
+    HalfWay,
+    /// No answer at all.
+    AtOnce,
 }
 
 impl Answer {
     pub fn empty(status: StatusCode, source: &'static str) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new(), source, delay: Duration::ZERO }
+        Self { status, headers: HeaderMap::new(), body: Bytes::new(), source, delay: Duration::ZERO, broken: None }
     }
 }
 
@@ -108,6 +119,7 @@ impl Table {
                     body,
                     source: "fixture",
                     delay: fixture.delay.unwrap_or_default(),
+                    broken: None,
                 },
             });
         }
@@ -419,7 +431,7 @@ fn answer_of(
         put(&mut headers, &header.name, value.map(|value| style::text(&value)).as_deref());
     }
     let status = StatusCode::from_u16(concrete(response.status)).ok()?;
-    Some(Answer { status, headers, body: body.into(), source, delay: Duration::ZERO })
+    Some(Answer { status, headers, body: body.into(), source, delay: Duration::ZERO, broken: None })
 }
 
 fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[Prepared]) -> Vec<String> {
@@ -443,7 +455,7 @@ fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[Prepared]) -> Vec
 }
 
 /// The query parameter whose enum names the subtypes of the offered media types.
-fn format_parameter(operation: &Operation, offered: &[String]) -> Option<(String, Vec<(String, String)>)> {
+pub(super) fn format_parameter(operation: &Operation, offered: &[String]) -> Option<(String, Vec<(String, String)>)> {
     if offered.len() < 2 {
         return None;
     }

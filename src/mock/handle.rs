@@ -73,6 +73,7 @@ pub(super) async fn handle(
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
+    let broken = answer.broken.take();
     if let Some(log) = &options.log {
         let _ = log.send(app.line(&request, &answer, &account));
     }
@@ -88,7 +89,11 @@ pub(super) async fn handle(
             violations: account.violations,
         });
     }
-    into_response(answer, is_head)
+    let Some(broken) = broken.filter(|_| !is_head) else { return into_response(answer, is_head) };
+    let body = answer.body.clone();
+    let mut response = into_response(answer, is_head);
+    fault::break_off(broken, &body, &mut response);
+    response
 }
 
 /// Where a request goes.
@@ -195,12 +200,21 @@ impl App {
                 answer.headers.insert(ALLOW, allow);
                 answer
             }
+            None if operations().any(|operation| self.lies(operation.index, "method-undocumented-accepted")) => {
+                Answer::empty(StatusCode::OK, "fault")
+            }
             None => {
                 let detail = format!("{} is not documented for {full_path}", request.method);
                 let refusal =
                     Refusal::new("method-not-allowed", 405, detail).with("method", request.method.as_str());
                 let mut answer = self.refuse(None, &refusal);
-                answer.headers.insert(ALLOW, answer::methods(operations()));
+                let lies = |rule| operations().any(|operation| self.lies(operation.index, rule));
+                if lies("method-status") {
+                    answer.status = StatusCode::BAD_REQUEST;
+                }
+                if !lies("allow-missing") {
+                    answer.headers.insert(ALLOW, answer::methods(operations()));
+                }
                 answer
             }
         }

@@ -1,5 +1,6 @@
 //! The loop that accepts connections: limits, time-outs, draining.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+use super::answer::Broken;
 use super::{App, handle};
 
 /// Connections that are open at one time; further ones wait.
@@ -24,6 +26,17 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const MAX_HEADERS: usize = 64 << 10;
 /// For open requests to end after the stop signal.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// A connection is dropped instead of answered.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer")]
+struct NoAnswer;
+
+impl From<Infallible> for NoAnswer {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
 
 /// Serves until `shutdown` resolves, then lets open requests end.
 ///
@@ -55,7 +68,15 @@ pub async fn serve(
         let _ = socket.set_nodelay(true);
         let service = router
             .clone()
-            .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(Body::new));
+            .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(Body::new))
+            .map_result(|answer: Result<axum::response::Response, Infallible>| match answer {
+                // A fault: no answer at all.
+                Ok(answer) if answer.extensions().get() == Some(&Broken::AtOnce) => {
+                    Err(NoAnswer)
+                }
+                Ok(answer) => Ok(answer),
+                Err(never) => match never {},
+            });
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()

@@ -287,11 +287,13 @@ impl App {
 
     fn retrieve(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) -> Option<Answer> {
         let id = call.path_values.last()?;
+        let writes = collection.update.or(collection.replace).or(collection.create);
+        let members = writes.and_then(|index| self.members(index));
         let (_, place) = self.place(store, index, call.path_values)?;
         let at = place.find(&collection.parameter, id)?;
         let entry = place.entries.get_mut(at)?;
         if (call.lies)("read-had-effect") {
-            alter(entry);
+            alter(entry, members, None);
         }
         let mut value = entry.value.clone();
         if (call.lies)("identity-changed")
@@ -332,7 +334,7 @@ impl App {
         let names = sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
         let mut entry = Entry::born(value, names);
         if (call.lies)("create-altered") {
-            alter(&mut entry);
+            alter(&mut entry, Some(members), None);
         }
         let value = entry.value.clone();
         let text = style::text(&id);
@@ -411,7 +413,8 @@ impl App {
         if (call.lies)("update-clobbered") {
             let named: Vec<String> = entry.sent.clone();
             entry.sent.retain(|name| !sent.contains_key(name));
-            alter(&mut entry);
+            let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
+            alter(&mut entry, Some(members), soft);
             entry.sent = named;
         }
         let answer = self.success(call, &entry.value);
@@ -714,21 +717,28 @@ fn full() -> Answer {
     problem(507, "this session holds all that it may; DELETE /__counterpart/state empties it", None)
 }
 
-/// Changes one member that a client sent to another value of its kind, for faults.
-fn alter(entry: &mut Entry) {
+/// Changes one member that a client sent to another value of its kind, for faults. Choices are
+/// left alone, so that the schema still holds.
+fn alter(entry: &mut Entry, members: Option<&Members>, spared: Option<&str>) {
     let Some(object) = entry.value.as_object_mut() else { return };
-    for name in &entry.sent {
+    let mut names: Vec<&String> = entry.sent.iter().filter(|name| Some(name.as_str()) != spared).collect();
+    // Text before everything else, and switches last.
+    names.sort_by_key(|name| object.get(*name).map_or(9, |value| if value.is_boolean() { 2 } else { 1 }));
+    for name in names {
+        let field = members.and_then(|members| members.taken.get(name));
+        let format = field.and_then(|field| field.format.as_deref());
+        if field.is_some_and(|field| !field.choices.is_empty() || field.is_limited) {
+            continue;
+        }
         match object.get_mut(name) {
-            // Times and choices are left alone, so that the schema still holds.
-            Some(Value::String(text)) if text.contains(' ') => {
-                text.push_str(" and more");
-                return;
-            }
+            Some(Value::String(text)) if format == Some("date-time") => *text = "2001-02-03T04:05:06Z".to_owned(),
+            Some(Value::String(text)) if format.is_none() => text.push_str(" and more"),
             Some(Value::Number(number)) if number.is_i64() => {
                 *number = (number.as_i64().unwrap_or(0) + 1).into();
-                return;
             }
-            _ => {}
+            Some(Value::Bool(switch)) => *switch = !*switch,
+            _ => continue,
         }
+        return;
     }
 }

@@ -1,0 +1,273 @@
+//! Sequences of requests in which later ones use what earlier ones brought: an object's life, a
+//! walk along pages, one thing in two forms. What they show is judged by [`crate::judge::chain`].
+
+mod acts;
+mod forms;
+mod life;
+mod pages;
+
+pub(super) use pages::MAX_PAGES;
+
+use http::Method;
+use serde_json::Value;
+
+use super::execute::Runner;
+use super::keys::{self, Wish};
+use super::plan::{self, Chain, Input};
+use super::tell::Seen;
+use crate::contract::{Direction, Location, Operation, is_json};
+use crate::exchange::{Exchange, Request};
+use crate::judge::trial::{Intent, Observation, Valid};
+use crate::produce::request::{Parts, build, write_body};
+use crate::redact::Placed;
+use crate::resource::{Collection, id_of};
+use crate::run::KeyInfo;
+
+/// One exchange of a chain, with its evidence.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub exchange: Exchange,
+    pub key: Option<KeyInfo>,
+    pub placed: Vec<Placed>,
+}
+
+impl Turn {
+    /// The status; 0 where there is no answer.
+    fn status(&self) -> u16 {
+        self.exchange.status().unwrap_or(0)
+    }
+
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status())
+    }
+
+    /// Whether the object was said not to be there.
+    fn is_gone(&self) -> bool {
+        matches!(self.status(), 404 | 410)
+    }
+
+    /// The JSON of a success that keeps its schema. What breaks it is told by other rules, and is
+    /// no ground for further ones.
+    fn sound(&self, operation: &Operation) -> Option<Value> {
+        let response = self.exchange.response().filter(|response| response.status.is_success())?;
+        let media_type = response.media_type().filter(|media_type| is_json(media_type))?;
+        let value: Value = serde_json::from_slice(&response.body).ok()?;
+        let schema = operation
+            .response(response.status.as_u16())
+            .and_then(|documented| documented.content_for(&media_type))
+            .and_then(|content| content.schema.as_ref());
+        let breaks = schema.is_some_and(|schema| schema.is_valid(Direction::Response, &value) == Ok(false));
+        (!breaks).then_some(value)
+    }
+}
+
+/// What a key should be able to do with a request.
+pub(super) struct Ask {
+    pub key: Wish,
+    pub intent: Intent,
+}
+
+impl Ask {
+    /// The key that suffices, for a request that should succeed.
+    fn plain(operation: &Operation) -> Self {
+        Self { key: minimal(operation), intent: Intent::Valid(Valid::Plain) }
+    }
+
+    /// As [`Ask::plain`], with values that nobody documented.
+    fn made_up(operation: &Operation) -> Self {
+        Self { key: minimal(operation), intent: Intent::Valid(Valid::MadeUp) }
+    }
+}
+
+fn minimal(operation: &Operation) -> Wish {
+    if operation.is_open() { Wish::Nothing } else { Wish::Minimal(operation.scopes().to_vec()) }
+}
+
+impl<'r> Runner<'r> {
+    /// Runs one chain to its end.
+    pub(super) async fn chain(&mut self, chain: &Chain) {
+        match *chain {
+            Chain::Life(collection) => self.life(collection).await,
+            Chain::Acts(operation) => self.acts(operation).await,
+            Chain::Again(operation) => self.again(operation).await,
+            Chain::Pages(collection) => self.pages(collection).await,
+            Chain::Forms(operation) => self.forms(operation).await,
+            Chain::Methods(operation) => self.methods(operation).await,
+        }
+    }
+
+    fn operation(&self, index: Option<usize>) -> Option<&'r Operation> {
+        let operation = self.contract.operations.get(index?)?;
+        let is_left_out = self.settings.skipped.contains_key(&operation.index)
+            || (self.settings.read_only && !operation.is_safe());
+        (!is_left_out).then_some(operation)
+    }
+
+    fn collection(&self, index: usize) -> Option<&'r Collection> {
+        self.resources.collections.get(index)
+    }
+
+    /// Whether the plain request of an operation met its success.
+    fn succeeded(&self, operation: &Operation) -> bool {
+        self.states.get(operation.index).is_some_and(|state| state.success.is_some())
+    }
+
+    /// The plain request of an operation, its inputs found.
+    async fn plain_parts(&mut self, operation: &'r Operation) -> Option<Parts> {
+        let step = plan::base(self.contract, self.resources, self.settings, operation)?;
+        let mut parts = Parts { body: step.body, ..Parts::default() };
+        for (location, name, input) in &step.inputs {
+            let value = match input {
+                Input::Value(value) => value.clone(),
+                input => self.object(operation, name, input).await.ok()?,
+            };
+            parts.set(*location, name, value);
+        }
+        Some(parts)
+    }
+
+    /// The request of an operation to a path of its own: the values of its parameters in order.
+    fn addressed(&self, operation: &'r Operation, values: &[Value]) -> Option<Parts> {
+        let mut parts = Parts::default();
+        let step = plan::base(self.contract, self.resources, self.settings, operation);
+        let inputs = step.map(|step| step.inputs).unwrap_or_default();
+        for (location, name, input) in inputs {
+            if let (true, Input::Value(value)) = (location != Location::Path, input) {
+                parts.set(location, &name, value);
+            }
+        }
+        for (name, value) in operation.template.names().iter().zip(values) {
+            parts.set(Location::Path, name, value.clone());
+        }
+        (operation.template.names().len() <= values.len()).then_some(parts)
+    }
+
+    /// The values of a request's path parameters, in order.
+    fn path_values(operation: &Operation, parts: &Parts) -> Vec<Value> {
+        let of = |name: &String| {
+            parts.parameters.iter().find(|(l, n, _)| *l == Location::Path && n == name).map(|(_, _, v)| v.clone())
+        };
+        operation.template.names().iter().filter_map(of).collect()
+    }
+
+    /// Sends a request and has its answer judged by itself.
+    async fn turn(&mut self, operation: &'r Operation, parts: &Parts, ask: Ask) -> Option<Turn> {
+        let request = build(operation, parts).ok()?;
+        self.send_as(operation, request, ask, true).await
+    }
+
+    async fn send_as(
+        &mut self,
+        operation: &'r Operation,
+        mut request: Request,
+        ask: Ask,
+        is_judged: bool,
+    ) -> Option<Turn> {
+        if self.must_end().is_some() {
+            return None;
+        }
+        let key = self.keys.get(&ask.key).await.ok()?;
+        let mut placed = Vec::new();
+        if let Some(key) = &key {
+            placed = keys::place(self.contract, operation, self.sources, key, &mut request);
+        }
+        let asked = request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let exchange = self.send(operation.index, &request).await;
+        self.bind(operation, &ask.intent, &exchange);
+        let turn = Turn { exchange, key: key.map(|key| key.info), placed };
+        if is_judged {
+            self.judge_turn(operation, &ask.intent, &turn, asked.as_deref());
+        }
+        Some(turn)
+    }
+
+    /// Keeps what a rule saw, with its evidence.
+    pub(super) fn say(&mut self, operation: &Operation, turn: &Turn, observation: impl Into<Option<Observation>>) -> bool {
+        let Some(observation) = observation.into().filter(|seen| !self.is_muted(seen.rule)) else { return false };
+        self.seen.push(Seen {
+            observation,
+            operation: operation.index,
+            exchange: turn.exchange.clone(),
+            key: turn.key.clone(),
+            placed: turn.placed.clone(),
+        });
+        true
+    }
+
+    /// Notes a check that could not be made.
+    fn untested(&mut self, operation: &Operation, what: &str) {
+        if let Some(state) = self.states.get_mut(operation.index)
+            && !state.untested.iter().any(|known| known == what)
+        {
+            state.untested.push(what.to_owned());
+        }
+    }
+
+    /// The keys that must be refused: none at all, and the sharpest of the lacking ones.
+    fn denied(&self, operation: &Operation) -> Vec<Ask> {
+        if operation.is_open() {
+            return Vec::new();
+        }
+        let mut asks = vec![Ask { key: Wish::Nothing, intent: Intent::NoKey }];
+        let cases = keys::cases(operation, self.contract.scopes.names(), &self.settings.scopes);
+        let sharpest = cases.into_iter().rev().find(|case| {
+            matches!(case.wish, Wish::Lacking { .. }) && case.missing.is_some() && !case.maybe_implied
+        });
+        if let Some(case) = sharpest {
+            let scope = case.missing.unwrap_or_default();
+            asks.push(Ask { key: case.wish, intent: Intent::Lacking { scope, maybe_implied: false } });
+        }
+        asks
+    }
+
+    /// Takes away what this run made: by DELETE, else by hiding it. What stays is a leftover.
+    pub(super) async fn tidy(&mut self) {
+        for (index, id, at) in self.made.clone() {
+            let Some(collection) = self.collection(index) else { continue };
+            let mut values: Vec<Value> = Vec::new();
+            let Some(create) = self.operation(collection.create) else { continue };
+            let segments = create.template.segments().iter().zip(at.trim_start_matches('/').split('/'));
+            for (segment, text) in segments {
+                if matches!(segment.as_slice(), [crate::contract::path::Piece::Parameter(_)]) {
+                    values.push(Value::from(text));
+                }
+            }
+            values.push(id);
+            let destroy = self
+                .operation(collection.destroy)
+                .filter(|operation| operation.method == Method::DELETE && !crate::resource::is_refusal(operation));
+            if let Some(destroy) = destroy {
+                if let Some(parts) = self.addressed(destroy, &values)
+                    && let Ok(request) = build(destroy, &parts)
+                {
+                    self.send_as(destroy, request, Ask::plain(destroy), false).await;
+                }
+            } else if let Some(soft) = &collection.soft_delete
+                && let Some(update) = self.operation(collection.update.or(collection.replace))
+                && let Some(parts) = self.with_body(update, &values, &serde_json::json!({ &soft.member: true }))
+                && let Ok(request) = build(update, &parts)
+            {
+                let turn = self.send_as(update, request, Ask::made_up(update), false).await;
+                if turn.is_some_and(|turn| turn.is_success()) {
+                    self.made.retain(|(_, _, known)| *known != at);
+                }
+            }
+        }
+    }
+
+    /// A request with a JSON body.
+    fn with_body(&self, operation: &'r Operation, values: &[Value], body: &Value) -> Option<Parts> {
+        let mut parts = self.addressed(operation, values)?;
+        let documented = operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+        parts.body = Some(write_body(documented, body)?);
+        Some(parts)
+    }
+}
+
+/// How an entry of a list is told from the others: by its id, else by all of it.
+fn name_of(collection: &Collection) -> impl Fn(&Value) -> String {
+    let parameter = collection.parameter.clone();
+    move |entry| {
+        id_of(entry, &parameter).map_or_else(|| entry.to_string(), crate::contract::style::text)
+    }
+}

@@ -1,0 +1,97 @@
+//! Actions: what puts entries into a collection, or takes them out, is seen in its list.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{Ask, name_of};
+use crate::conform::execute::Runner;
+use crate::contract::{Operation, is_json, style};
+use crate::judge::chain::observe;
+use crate::produce::request::Parts;
+use crate::resource::{self, Collection, id_of};
+use crate::settings::state::Action;
+
+impl<'r> Runner<'r> {
+    pub(super) async fn acts(&mut self, index: usize) {
+        let Some(operation) = self.operation(Some(index)).filter(|operation| self.succeeded(operation)) else { return };
+        let resources = self.resources;
+        let actions: Vec<(usize, &Action)> = resources.actions(&operation.id).collect();
+        let Some(parts) = self.plain_parts(operation).await else { return };
+        for (index, action) in actions {
+            let Some(collection) = self.collection(index) else { continue };
+            self.act(operation, collection, action, &parts).await;
+        }
+    }
+
+    async fn act(&mut self, operation: &'r Operation, collection: &'r Collection, action: &Action, parts: &Parts) {
+        let body: Value = match &parts.body {
+            Some((media_type, octets)) if is_json(media_type) => serde_json::from_slice(octets).unwrap_or_default(),
+            _ => return,
+        };
+        let named = |at: &Option<String>| match at.as_ref().and_then(|at| body.pointer(at)) {
+            Some(Value::Array(ids)) => ids.iter().map(style::text).collect(),
+            Some(id) => vec![style::text(id)],
+            None => Vec::new(),
+        };
+        let (adds, removes): (Vec<String>, Vec<String>) = (named(&action.adds), named(&action.removes));
+        let mut values = Self::path_values(operation, parts);
+        let creates = self.resources.created_by(operation.index).is_some();
+        if creates {
+            let Some(turn) = self.turn(operation, parts, Ask::plain(operation)).await else { return };
+            let Some(id) = turn.sound(operation).and_then(|answer| id_of(&answer, "id").cloned()) else { return };
+            if !resource::is_safe_id(&style::text(&id)) {
+                return;
+            }
+            values.push(id);
+            let held = self.held(collection, &values).await;
+            self.kept(operation, &turn, &adds, &[], held);
+            return;
+        }
+        let Some(before) = self.held(collection, &values).await else {
+            self.untested(operation, "whether the action is kept: what it changes cannot be listed");
+            return;
+        };
+        if !removes.is_empty() && !removes.iter().any(|id| before.contains(id)) {
+            self.untested(operation, "whether the action is kept: nothing of what it takes out is there");
+            return;
+        }
+        for ask in self.denied(operation) {
+            let Some(turn) = self.turn(operation, parts, ask).await else { continue };
+            let Some(after) = self.held(collection, &values).await else { continue };
+            if after != before && matches!(turn.status(), 401 | 403 | 404) {
+                let message = "an action was refused and was carried out all the same";
+                self.say(operation, &turn, observe("denied-request-had-effect", operation, message));
+                return;
+            }
+        }
+        let Some(turn) = self.turn(operation, parts, Ask::plain(operation)).await else { return };
+        let held = self.held(collection, &values).await;
+        self.kept(operation, &turn, &adds, &removes, held);
+    }
+
+    fn kept(
+        &mut self,
+        operation: &Operation,
+        turn: &super::Turn,
+        adds: &[String],
+        removes: &[String],
+        held: Option<HashSet<String>>,
+    ) {
+        let Some(held) = held.filter(|_| turn.is_success()) else { return };
+        let missing = adds.iter().find(|id| !held.contains(*id)).map(|id| format!("{id} was put in and is not there"));
+        let left = removes.iter().find(|id| held.contains(*id)).map(|id| format!("{id} was taken out and is still there"));
+        if let Some(what) = missing.or(left) {
+            self.say(operation, turn, observe("action-not-kept", operation, what));
+        }
+    }
+
+    /// The names of the entries of a collection below an object.
+    async fn held(&mut self, collection: &'r Collection, values: &[Value]) -> Option<HashSet<String>> {
+        let list = collection.list.as_ref()?;
+        let operation = self.operation(Some(list.operation))?;
+        let parts = self.addressed(operation, values)?;
+        let (walk, _) = self.walk(operation, collection, list, &parts, None).await?;
+        walk.is_complete.then(|| walk.entries().map(name_of(collection)).collect())
+    }
+}

@@ -1,0 +1,117 @@
+//! HEAD beside GET, CSV beside JSON, and methods that nobody documented.
+
+use http::Method;
+use serde_json::Value;
+
+use super::Ask;
+use super::pages::request;
+use crate::conform::execute::Runner;
+use crate::contract::{Direction, Location, Operation, is_json};
+use crate::judge::chain::form;
+use crate::produce::request::Parts;
+
+impl<'r> Runner<'r> {
+    pub(super) async fn forms(&mut self, index: usize) {
+        let Some(operation) = self.operation(Some(index)).filter(|operation| self.succeeded(operation)) else { return };
+        let Some(parts) = self.plain_parts(operation).await else { return };
+        if operation.method == Method::GET {
+            self.head(operation, &parts).await;
+        }
+        self.formats(operation, &parts).await;
+    }
+
+    async fn head(&mut self, operation: &'r Operation, parts: &Parts) {
+        let documents_head = self.contract.operations.iter().any(|other| {
+            other.method == Method::HEAD && other.path() == operation.path()
+        });
+        if documents_head {
+            return;
+        }
+        let Some(get) = self.turn(operation, parts, Ask::made_up(operation)).await else { return };
+        let Some(mut head) = request(operation, parts) else { return };
+        head.method = Method::HEAD;
+        let Some(head) = self.send_as(operation, head, Ask::made_up(operation), false).await else { return };
+        if let (Some(one), Some(other)) = (get.exchange.response(), head.exchange.response()) {
+            self.say(operation, &head, form::head(operation, one, other));
+        }
+    }
+
+    /// A parameter whose values name the documented media types picks among them.
+    async fn formats(&mut self, operation: &'r Operation, parts: &Parts) {
+        let offered: Vec<&str> = operation
+            .successes()
+            .iter()
+            .flat_map(|response| &response.content)
+            .map(|content| content.media_type.as_str())
+            .collect();
+        if offered.len() < 2 {
+            return;
+        }
+        for parameter in operation.parameters_in(Location::Query) {
+            let normal = parameter.value_schema().map(|schema| schema.normal(Direction::Request));
+            let values = normal.as_ref().and_then(|normal| normal.get("enum")?.as_array().cloned());
+            let named: Vec<(String, &str)> = values
+                .iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .filter_map(|value| {
+                    let media_type = offered.iter().find(|t| t.rsplit(['/', '+']).next() == Some(value))?;
+                    Some((value.to_owned(), *media_type))
+                })
+                .collect();
+            if named.len() < 2 {
+                continue;
+            }
+            self.same_in_all(operation, parts, &parameter.name, &named).await;
+        }
+    }
+
+    async fn same_in_all(&mut self, operation: &'r Operation, parts: &Parts, parameter: &str, named: &[(String, &str)]) {
+        let mut json = None;
+        let mut csv = None;
+        for (value, media_type) in named {
+            let mut asked = parts.clone();
+            asked.set(Location::Query, parameter, Value::from(value.as_str()));
+            let Some(turn) = self.turn(operation, &asked, Ask::plain(operation)).await else { continue };
+            let Some(response) = turn.exchange.response().cloned() else { continue };
+            let other = form::format(operation, &format!("{parameter}={value}"), media_type, &response);
+            if self.say(operation, &turn, other) || !response.status.is_success() {
+                return;
+            }
+            if is_json(media_type) {
+                json = turn.sound(operation);
+            } else if *media_type == "text/csv" {
+                csv = Some((turn, response));
+            }
+        }
+        let listing = self.resources.listed_by(operation.index).and_then(|index| self.collection(index)?.list.as_ref());
+        if let (Some(json), Some((turn, csv)), Some(listing)) = (json, csv, listing)
+            && let Some(entries) = json.pointer(&listing.entries).and_then(Value::as_array)
+        {
+            let seen = form::csv(operation, entries, &csv.body);
+            self.say(operation, &turn, seen);
+        }
+    }
+
+    /// A method that nobody documented. Only safe ones: GET, else PROPFIND, which RFC 4918 §9.1
+    /// calls safe and which every HTTP parser knows.
+    pub(super) async fn methods(&mut self, index: usize) {
+        let Some(operation) = self.operation(Some(index)) else { return };
+        let same_path = |other: &&Operation| other.path() == operation.path();
+        let documents = |method: &Method| {
+            self.contract.operations.iter().filter(same_path).any(|other| other.method == *method)
+        };
+        let Ok(propfind) = Method::from_bytes(b"PROPFIND") else { return };
+        let Some(method) = [Method::GET, propfind].into_iter().find(|method| !documents(method)) else { return };
+        let Some(parts) = self.plain_parts(operation).await else { return };
+        let Some(mut sent) = request(operation, &parts) else { return };
+        sent.method = method.clone();
+        sent.headers.remove(http::header::CONTENT_TYPE);
+        sent.body = bytes::Bytes::new();
+        let Some(turn) = self.send_as(operation, sent, Ask::made_up(operation), false).await else { return };
+        if let Some(response) = turn.exchange.response() {
+            let seen = form::method(operation, method.as_str(), response);
+            self.say(operation, &turn, seen);
+        }
+    }
+}

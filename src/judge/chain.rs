@@ -1,0 +1,66 @@
+//! What a sequence of exchanges shows about the target: things that no single answer can tell.
+//!
+//! Pure functions over values that the runner bound on the way; each names one rule. A rule is
+//! silent where what it would look at was not had.
+
+pub mod compare;
+pub mod form;
+pub mod life;
+pub mod page;
+
+use serde_json::Value;
+
+use super::trial::Observation;
+use crate::contract::{Operation, schema::shown};
+use crate::rules::{self, Severity};
+
+/// An observation at an operation's own place in the document, with the rule's own severity.
+pub fn observe(rule: &'static str, operation: &Operation, message: impl Into<String>) -> Observation {
+    Observation {
+        rule,
+        severity: rules::rule(rule).map_or(Severity::Error, |rule| rule.severity),
+        message: message.into(),
+        expected: String::new(),
+        actual: String::new(),
+        at: "response.body".to_owned(),
+        instance: String::new(),
+        document: operation.pointer.clone(),
+        once: false,
+    }
+}
+
+impl Observation {
+    /// With what was expected and what was there.
+    #[must_use]
+    pub fn because(mut self, expected: impl Into<String>, actual: impl Into<String>) -> Self {
+        self.expected = expected.into();
+        self.actual = actual.into();
+        self
+    }
+
+    /// With the place inside the answer.
+    #[must_use]
+    pub fn inside(mut self, instance: impl Into<String>) -> Self {
+        self.instance = instance.into();
+        self
+    }
+
+    /// Told of the status.
+    #[must_use]
+    pub fn of_status(mut self) -> Self {
+        "response.status".clone_into(&mut self.at);
+        self
+    }
+
+    /// As a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+}
+
+/// A value for a message: short.
+fn brief(value: &Value) -> String {
+    shown(value)
+}

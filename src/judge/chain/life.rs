@@ -1,0 +1,131 @@
+//! The family `state`: from an object's creation to its end.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+use super::compare::same;
+use super::{brief, observe};
+use crate::contract::Operation;
+use crate::document::pointer;
+use crate::judge::trial::Observation;
+
+/// The first member of what was sent that is not there, or not the same. Members that `spared`
+/// names are not looked at.
+pub fn changed<'s>(
+    sent: &'s Map<String, Value>,
+    got: &Value,
+    spared: &HashSet<String>,
+) -> Option<(&'s str, &'s Value, Value)> {
+    sent.iter().filter(|(name, _)| !spared.contains(*name)).find_map(|(name, value)| {
+        let found = got.get(name).cloned();
+        let kept = found.as_ref().map_or(value.is_null(), |found| same(value, found));
+        (!kept).then(|| (name.as_str(), value, found.unwrap_or_default()))
+    })
+}
+
+/// `create-altered`: what was sent reads back with other values.
+pub fn create_altered(
+    create: &Operation,
+    sent: &Map<String, Value>,
+    got: &Value,
+    spared: &HashSet<String>,
+) -> Option<Observation> {
+    let (name, value, found) = changed(sent, got, spared)?;
+    let message = format!("{name:?} was sent and reads back with another value");
+    Some(at(observe("create-altered", create, message).because(brief(value), brief(&found)), name))
+}
+
+/// `update-not-kept`: what was changed reads back as before.
+pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Option<Observation> {
+    let (name, value, found) = changed(sent, got, &HashSet::new())?;
+    let message = format!("{name:?} was changed with success and reads back with another value");
+    Some(at(observe("update-not-kept", update, message).because(brief(value), brief(&found)), name))
+}
+
+/// `update-clobbered`: what was not sent has changed. `before` holds what this run sent earlier.
+pub fn update_clobbered(
+    update: &Operation,
+    sent: &Map<String, Value>,
+    before: &Map<String, Value>,
+    got: &Value,
+    spared: &HashSet<String>,
+) -> Option<Observation> {
+    let mut left: HashSet<String> = spared.clone();
+    left.extend(sent.keys().cloned());
+    let (name, value, found) = changed(before, got, &left)?;
+    let message = format!("{name:?} was not sent and has changed");
+    Some(at(observe("update-clobbered", update, message).because(brief(value), brief(&found)), name))
+}
+
+/// `replace-merged`: a member that a replacement left out still has its old value. One that has
+/// taken another value, or none, was replaced.
+pub fn replace_merged(replace: &Operation, left_out: &str, old: &Value, got: &Value) -> Option<Observation> {
+    let found = got.get(left_out).filter(|found| !old.is_null() && same(old, found))?;
+    let message = format!("{left_out:?} was left out of the replacement and kept its value");
+    Some(at(observe("replace-merged", replace, message).because("another value, or none", brief(found)), left_out))
+}
+
+/// `identity-changed`: the object answers under another id than it was asked for.
+pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &Value) -> Option<Observation> {
+    let found = got.get(name).filter(|found| !same(asked, found))?;
+    let message = "the object answers under another id than it was asked for";
+    Some(at(observe("identity-changed", retrieve, message).because(brief(asked), brief(found)), name))
+}
+
+/// What quick reads and a pause tell of a member that moved.
+///
+/// `quick` are its values over reads that follow one another at once, `after` the value that one
+/// read shows after a pause as long as all of them took. What every read moves, and a pause does
+/// not move further than one read does, moves by reading; anything else moves by itself.
+pub fn moves_by_reading(quick: &[Value], after: &Value) -> bool {
+    let moved_each_time = quick.len() > 2 && quick.windows(2).all(|pair| pair.first() != pair.last());
+    let numbers: Option<Vec<f64>> = quick.iter().chain([after]).map(Value::as_f64).collect();
+    match numbers.as_deref() {
+        Some([.., before, last, after]) if moved_each_time => {
+            (after - last).abs() <= 1.5 * (last - before).abs()
+        }
+        _ => moved_each_time,
+    }
+}
+
+/// `read-had-effect`: a member moves with every read.
+pub fn read_had_effect(retrieve: &Operation, name: &str, first: &Value, last: &Value) -> Observation {
+    let message = format!("{name:?} changes each time the object is read");
+    at(observe("read-had-effect", retrieve, message).because(brief(first), brief(last)), name)
+}
+
+fn at(observation: Observation, name: &str) -> Observation {
+    observation.inside(pointer::join("", name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn map(value: Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[rstest]
+    #[case(json!({"a": "x"}), json!({"a": "x", "b": 1}), None)]
+    #[case(json!({"a": "x", "b": 2}), json!({"a": "x"}), Some("b"))]
+    #[case(json!({"a": null}), json!({}), None)]
+    #[case(json!({"spared": 1}), json!({"spared": 2}), None)]
+    fn what_was_sent_is_looked_for(#[case] sent: Value, #[case] got: Value, #[case] wrong: Option<&str>) {
+        let spared = HashSet::from(["spared".to_owned()]);
+        let sent = map(sent);
+        assert_eq!(changed(&sent, &got, &spared).map(|(name, _, _)| name), wrong);
+    }
+
+    #[rstest]
+    #[case(&[json!(1), json!(2), json!(3), json!(4)], json!(5), true)]
+    #[case(&[json!(1), json!(2), json!(3), json!(4)], json!(8), false)]
+    #[case(&[json!("a"), json!("ab"), json!("abc")], json!("abcd"), true)]
+    #[case(&[json!("a"), json!("b"), json!("b")], json!("b"), false)]
+    fn reading_or_time(#[case] quick: &[Value], #[case] after: Value, #[case] by_reading: bool) {
+        assert_eq!(moves_by_reading(quick, &after), by_reading);
+    }
+}
