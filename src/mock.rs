@@ -17,7 +17,7 @@ mod session;
 mod state;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -140,6 +140,8 @@ struct Inner {
     /// Where the mock keeps state.
     engine: Option<state::Engine>,
     requests: AtomicU64,
+    /// Whether the one slow answer of a fault was given.
+    slowed: AtomicBool,
 }
 
 impl App {
@@ -161,6 +163,7 @@ impl App {
                 sessions: session::Sessions::new(options.journal, contract.operations.len()),
                 engine: options.stateful.then(|| state::Engine::new(&contract, &options.state)),
                 requests: AtomicU64::new(0),
+                slowed: AtomicBool::new(false),
                 contract,
                 fixtures,
                 options,

@@ -92,6 +92,8 @@ impl Resources {
                 });
                 resources.by_place.insert((operation.index, parameter), index);
             }
+        }
+        for operation in &contract.operations {
             // What lists is a collection, also where no path names an item of it.
             let path = operation.path().trim_end_matches('/');
             if operation.method == Method::GET && resources.at(path).is_none() {
@@ -215,8 +217,8 @@ fn collection(contract: &Contract, path: &str, parameter: &str, told: Option<&St
             .find(|o| o.method == *method && o.path().trim_end_matches('/') == wanted)
             .map(|o| o.index)
     };
-    let list = at(path, &Method::GET)
-        .and_then(|index| listing::listing(contract.operations.get(index)?, told));
+    let list =
+        at(path, &Method::GET).and_then(|index| listing::listing(contract.operations.get(index)?, told));
     let update = at(&item, &Method::PATCH);
     let replace = at(&item, &Method::PUT);
     let soft_delete = match told.and_then(|told| told.soft_delete.as_ref().map(|member| (told, member))) {

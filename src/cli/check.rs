@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use super::args::{Check, Common, Deny};
 use super::{IO, Stop, load, mock, print_bytes, problems, say};
 use crate::client::{self, Client};
-use crate::conform::keys::{Credential, Minted, Minter, Sources, Wish};
+use crate::conform::keys::{Credential, Limited, Minted, Minter, Sources, Wish};
 use crate::conform::plan::{Given, Input, Step};
 use crate::conform::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::contract::Operation;
@@ -69,7 +69,12 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     if let Some(limit) = args.wait {
         wait(&client, limit).await?;
     }
-    let target = Target { sources: sources(&args, &loaded)?, client, settings, options: run_options(&args) };
+    let target = Target {
+        sources: sources(&args, &loaded, &settings.params)?,
+        client,
+        settings,
+        options: run_options(&args),
+    };
     let mut policy = policy_of(&args, &loaded)?;
     let (run, code) = execute(common, &loaded, &target, &policy).await?;
     if args.update_baseline {
@@ -261,7 +266,7 @@ pub(super) fn plan_settings(
     })
 }
 
-fn sources(args: &Check, loaded: &load::Loaded) -> Result<Sources, Stop> {
+fn sources(args: &Check, loaded: &load::Loaded, params: &IndexMap<String, String>) -> Result<Sources, Stop> {
     let mut minting = loaded.settings.mint.clone();
     let mut keys = loaded.settings.keys.clone();
     if let Some(file) = &args.keys {
@@ -303,11 +308,22 @@ fn sources(args: &Check, loaded: &load::Loaded) -> Result<Sources, Stop> {
             }
         },
     };
-    let named = keys
-        .into_iter()
-        .map(|key| Credential { token: key.token, info: KeyInfo { name: key.name, scopes: key.scopes } })
-        .collect();
-    Ok(Sources { named, minter, token: load::token().map(Secret::new), placement })
+    let mut named = Vec::new();
+    let mut limited = Vec::new();
+    for key in keys {
+        let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
+        let holder = Credential { token: key.token, info: KeyInfo { name: key.name, scopes: key.scopes } };
+        // A key that holds for what this run asks serves like any other.
+        let serves =
+            only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
+        if serves {
+            named.push(holder.clone());
+        }
+        if !only.is_empty() {
+            limited.push(Limited { key: holder, only });
+        }
+    }
+    Ok(Sources { limited, named, minter, token: load::token().map(Secret::new), placement })
 }
 
 /// Makes keys by writing them: the scopes joined by `+` in the place of `{scopes}`.
@@ -499,6 +515,14 @@ fn shown_plan(loaded: &load::Loaded, resources: &Resources, plan: &Plan) -> Stri
             safe(&step.label)
         );
     }
+    if !plan.chains.is_empty() {
+        let _ = writeln!(out, "then, with what that brought:");
+    }
+    for chain in &plan.chains {
+        let operation = chain.operation(resources).and_then(|index| loaded.contract.operations.get(index));
+        let id = operation.map_or("", |operation| operation.id.as_str());
+        let _ = writeln!(out, "  {} · {} · at most {} requests", safe(id), chain.label(), chain.bound());
+    }
     for unplanned in &plan.unplanned {
         let id = loaded.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
         let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
@@ -526,6 +550,7 @@ fn key(wish: &Wish) -> String {
     match wish {
         Wish::Nothing => "without a key".to_owned(),
         Wish::Unknown => "unknown key".to_owned(),
+        Wish::Limited(_) => "limited key".to_owned(),
         Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => {
             format!("key with {}", safe(&conform::keys::list(scopes)))
         }
@@ -537,7 +562,14 @@ fn totals(loaded: &load::Loaded, plan: &Plan) -> String {
         .steps
         .iter()
         .filter(|step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
-    format!("{} requests at most, {} of which may write", plan.steps.len(), unsafe_ones.count())
+    let following: usize = plan.chains.iter().map(|chain| chain.bound()).sum();
+    let writing = plan.chains.iter().filter(|chain| chain.writes()).count();
+    format!(
+        "{} requests, {} of which may write; then {} sequences of at most {following} requests, {writing} of which write",
+        plan.steps.len(),
+        unsafe_ones.count(),
+        plan.chains.len()
+    )
 }
 
 /// Writing to another machine is asked for, or refused where nobody can be asked.

@@ -17,6 +17,7 @@ use super::plan::{self, Chain, Input};
 use super::tell::Seen;
 use crate::contract::{Direction, Location, Operation, is_json};
 use crate::exchange::{Exchange, Request};
+use crate::judge;
 use crate::judge::trial::{Intent, Observation, Valid};
 use crate::produce::request::{Parts, build, write_body};
 use crate::redact::Placed;
@@ -145,7 +146,11 @@ impl<'r> Runner<'r> {
     /// The values of a request's path parameters, in order.
     fn path_values(operation: &Operation, parts: &Parts) -> Vec<Value> {
         let of = |name: &String| {
-            parts.parameters.iter().find(|(l, n, _)| *l == Location::Path && n == name).map(|(_, _, v)| v.clone())
+            parts
+                .parameters
+                .iter()
+                .find(|(l, n, _)| *l == Location::Path && n == name)
+                .map(|(_, _, v)| v.clone())
         };
         operation.template.names().iter().filter_map(of).collect()
     }
@@ -171,7 +176,8 @@ impl<'r> Runner<'r> {
         if let Some(key) = &key {
             placed = keys::place(self.contract, operation, self.sources, key, &mut request);
         }
-        let asked = request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let asked =
+            request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let exchange = self.send(operation.index, &request).await;
         self.bind(operation, &ask.intent, &exchange);
         let turn = Turn { exchange, key: key.map(|key| key.info), placed };
@@ -182,8 +188,15 @@ impl<'r> Runner<'r> {
     }
 
     /// Keeps what a rule saw, with its evidence.
-    pub(super) fn say(&mut self, operation: &Operation, turn: &Turn, observation: impl Into<Option<Observation>>) -> bool {
-        let Some(observation) = observation.into().filter(|seen| !self.is_muted(seen.rule)) else { return false };
+    pub(super) fn say(
+        &mut self,
+        operation: &Operation,
+        turn: &Turn,
+        observation: impl Into<Option<Observation>>,
+    ) -> bool {
+        let Some(observation) = observation.into().filter(|seen| !self.is_muted(seen.rule)) else {
+            return false;
+        };
         self.seen.push(Seen {
             observation,
             operation: operation.index,
@@ -192,6 +205,11 @@ impl<'r> Runner<'r> {
             placed: turn.placed.clone(),
         });
         true
+    }
+
+    /// Whether a rule has been seen at an operation.
+    fn has_seen(&self, rule: &str, operation: &Operation) -> bool {
+        self.seen.iter().any(|seen| seen.observation.rule == rule && seen.operation == operation.index)
     }
 
     /// Notes a check that could not be made.
@@ -220,6 +238,49 @@ impl<'r> Runner<'r> {
         asks
     }
 
+    /// A key that is limited to some objects must be refused at others.
+    pub(super) async fn limits(&mut self) {
+        let sources = self.sources;
+        for (index, limited) in sources.limited.iter().enumerate() {
+            for operation in &self.contract.operations {
+                let Some(operation) =
+                    self.operation(Some(operation.index)).filter(|o| o.is_safe() && !o.is_open())
+                else {
+                    continue;
+                };
+                let lacks =
+                    self.settings.scopes.missing(operation.scopes(), &limited.key.info.scopes).is_some();
+                if lacks || !self.succeeded(operation) || self.is_muted("key-limit-ignored") {
+                    continue;
+                }
+                let Some(parts) = self.plain_parts(operation).await else { continue };
+                let elsewhere = parts.parameters.iter().find(|(location, name, value)| {
+                    *location == Location::Path
+                        && limited.only.iter().any(|(only, values)| {
+                            only == name && !values.contains(&crate::contract::style::text(value))
+                        })
+                });
+                let Some((_, name, value)) = elsewhere else {
+                    self.untested(
+                        operation,
+                        "whether a limited key is refused elsewhere: no other place is known",
+                    );
+                    continue;
+                };
+                let what = format!("a key that does not hold for {name} = {value} was let in");
+                let Ok(request) = build(operation, &parts) else { continue };
+                let ask = Ask { key: Wish::Limited(index), intent: Intent::WiderKey };
+                let Some(turn) = self.send_as(operation, request, ask, false).await else { continue };
+                if turn.is_success() {
+                    let seen = judge::chain::observe("key-limit-ignored", operation, what)
+                        .because("403", turn.status().to_string())
+                        .of_status();
+                    self.say(operation, &turn, seen);
+                }
+            }
+        }
+    }
+
     /// Takes away what this run made: by DELETE, else by hiding it. What stays is a leftover.
     pub(super) async fn tidy(&mut self) {
         for (index, id, at) in self.made.clone() {
@@ -233,9 +294,9 @@ impl<'r> Runner<'r> {
                 }
             }
             values.push(id);
-            let destroy = self
-                .operation(collection.destroy)
-                .filter(|operation| operation.method == Method::DELETE && !crate::resource::is_refusal(operation));
+            let destroy = self.operation(collection.destroy).filter(|operation| {
+                operation.method == Method::DELETE && !crate::resource::is_refusal(operation)
+            });
             if let Some(destroy) = destroy {
                 if let Some(parts) = self.addressed(destroy, &values)
                     && let Ok(request) = build(destroy, &parts)
@@ -244,7 +305,8 @@ impl<'r> Runner<'r> {
                 }
             } else if let Some(soft) = &collection.soft_delete
                 && let Some(update) = self.operation(collection.update.or(collection.replace))
-                && let Some(parts) = self.with_body(update, &values, &serde_json::json!({ &soft.member: true }))
+                && let Some(parts) =
+                    self.with_body(update, &values, &serde_json::json!({ &soft.member: true }))
                 && let Ok(request) = build(update, &parts)
             {
                 let turn = self.send_as(update, request, Ask::made_up(update), false).await;
@@ -258,7 +320,8 @@ impl<'r> Runner<'r> {
     /// A request with a JSON body.
     fn with_body(&self, operation: &'r Operation, values: &[Value], body: &Value) -> Option<Parts> {
         let mut parts = self.addressed(operation, values)?;
-        let documented = operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+        let documented =
+            operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
         parts.body = Some(write_body(documented, body)?);
         Some(parts)
     }
@@ -267,7 +330,5 @@ impl<'r> Runner<'r> {
 /// How an entry of a list is told from the others: by its id, else by all of it.
 fn name_of(collection: &Collection) -> impl Fn(&Value) -> String {
     let parameter = collection.parameter.clone();
-    move |entry| {
-        id_of(entry, &parameter).map_or_else(|| entry.to_string(), crate::contract::style::text)
-    }
+    move |entry| id_of(entry, &parameter).map_or_else(|| entry.to_string(), crate::contract::style::text)
 }

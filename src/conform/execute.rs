@@ -122,6 +122,8 @@ pub(super) struct State {
     /// Whether the plain request was sent.
     tried: bool,
     baseline: Option<Response>,
+    /// Whether the one object that it may destroy is gone before its time.
+    is_spent: bool,
     why: Option<String>,
     settle: Option<String>,
     pub untested: Vec<String>,
@@ -203,6 +205,7 @@ impl Runner<'_> {
                 on_event(Event::Sent { done: self.sent, planned });
             }
         }
+        self.limits().await;
         self.tidy().await;
         let answered = self.states.iter().any(|state| !state.statuses.is_empty());
         (!answered && self.sent > 0).then(|| {
@@ -265,7 +268,7 @@ impl Runner<'_> {
         };
         let wished = match &step.key {
             Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => scopes.clone(),
-            Wish::Nothing | Wish::Unknown => Vec::new(),
+            Wish::Nothing | Wish::Unknown | Wish::Limited(_) => Vec::new(),
         };
         self.access.push(AccessCase {
             operation: operation.id.clone(),
@@ -296,7 +299,11 @@ impl Runner<'_> {
                     found &= *location != Location::Path;
                     value.clone()
                 }
-                input => self.object(operation, name, input).await?,
+                input => {
+                    // Whether what this run made is there is what its life shows.
+                    found &= !matches!(input, Input::Own(_) | Input::Fresh(_));
+                    self.object(operation, name, input).await?
+                }
             };
             parts.set(*location, name, value);
         }
@@ -315,6 +322,11 @@ impl Runner<'_> {
     /// Some answers prove nothing, and are not asked for.
     fn is_worth_sending(&self, step: &Step) -> Result<(), NotSent> {
         let Some(state) = self.states.get(step.operation) else { return Ok(()) };
+        if state.is_spent {
+            return Err(NotSent::Pointless(
+                "what it destroys was destroyed by a request that should have been refused",
+            ));
+        }
         if !state.tried || state.success.is_some() {
             return Ok(());
         }
@@ -350,7 +362,12 @@ impl Runner<'_> {
     }
 
     /// The id that a step needs.
-    pub async fn object(&mut self, operation: &Operation, name: &str, input: &Input) -> Result<Value, NotSent> {
+    pub async fn object(
+        &mut self,
+        operation: &Operation,
+        name: &str,
+        input: &Input,
+    ) -> Result<Value, NotSent> {
         let first = |known: &HashMap<usize, Vec<Value>>, index: usize| {
             known.get(&index).and_then(|ids| ids.first().cloned())
         };
@@ -479,6 +496,11 @@ impl Runner<'_> {
         }
         observations.retain(|seen| !self.is_muted(seen.rule));
         let Some(state) = self.states.get_mut(operation.index) else { return };
+        let was_let_in = status.is_some_and(|status| (200..300).contains(&status));
+        let should_be_out =
+            matches!(step.intent, Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. });
+        let is_named = step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)));
+        state.is_spent |= was_let_in && should_be_out && is_named && super::plan::destroys(operation);
         if is_plain && !state.tried {
             state.tried = true;
             match status {
@@ -622,6 +644,6 @@ fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> crate::j
         at: "response".to_owned(),
         instance: String::new(),
         document: operation.pointer.clone(),
-        once: false,
+        told: crate::judge::trial::Told::EachOperation,
     }
 }

@@ -35,9 +35,20 @@ pub struct Credential {
     pub info: KeyInfo,
 }
 
+/// A key that holds for some values of path parameters alone.
+#[derive(Debug, Clone)]
+pub struct Limited {
+    /// The key.
+    pub key: Credential,
+    /// Path parameters and the values that it holds for.
+    pub only: Vec<(String, Vec<String>)>,
+}
+
 /// Where keys come from.
 #[derive(Default)]
 pub struct Sources {
+    /// Keys that are limited: they must be refused elsewhere.
+    pub limited: Vec<Limited>,
     /// Keys whose scopes are known.
     pub named: Vec<Credential>,
     /// Makes keys for any scopes.
@@ -55,6 +66,8 @@ pub enum Wish {
     Nothing,
     /// One that nobody issued.
     Unknown,
+    /// The limited key of that number.
+    Limited(usize),
     /// Just these scopes, which must be enough.
     Minimal(Vec<String>),
     /// These scopes, wider than what is required.
@@ -91,7 +104,8 @@ impl<'r> Keys<'r> {
     pub fn secrets(&self) -> Vec<Secret> {
         let minted = self.minted.values().filter_map(|key| key.as_ref().ok().map(|key| key.token.clone()));
         let named = self.sources.named.iter().map(|key| key.token.clone());
-        minted.chain(named).chain(self.sources.token.clone()).collect()
+        let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
+        minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
     }
 
     /// The key for a case; `Ok(None)` where it needs none.
@@ -104,6 +118,10 @@ impl<'r> Keys<'r> {
             Wish::Unknown => Credential {
                 token: Secret::new(UNKNOWN),
                 info: KeyInfo { name: "unknown".to_owned(), scopes: Vec::new() },
+            },
+            Wish::Limited(index) => match self.sources.limited.get(*index) {
+                Some(limited) => limited.key.clone(),
+                None => return Err("there is no such key".to_owned()),
             },
             Wish::Minimal(required) => self.minimal(required).await?,
             Wish::Wider { scopes } => self.exact(scopes).await.and_then(|key| {

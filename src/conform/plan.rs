@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use super::chain::MAX_PAGES;
 use super::keys::{self, Wish};
 use crate::contract::access::ScopeRules;
-use crate::contract::{Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, is_json};
+use crate::contract::{
+    Contract, Direction, Location, MediaBody, Operation, Parameter, Schema, StatusKey, is_json,
+};
 use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Valid};
 use crate::produce::request::{documented_value, write_body};
 use crate::produce::{invalid, plain};
-use crate::resource::{self, Resources};
+use crate::resource::{self, Resources, Role};
 
 /// A request that cannot be found out: `[[check.request]]`.
 #[derive(Debug, Clone, Default)]
@@ -101,9 +103,10 @@ impl Chain {
         match self {
             Self::Life(collection) => resources.collections.get(collection)?.create,
             Self::Pages(collection) => Some(resources.collections.get(collection)?.list.as_ref()?.operation),
-            Self::Acts(operation) | Self::Again(operation) | Self::Forms(operation) | Self::Methods(operation) => {
-                Some(operation)
-            }
+            Self::Acts(operation)
+            | Self::Again(operation)
+            | Self::Forms(operation)
+            | Self::Methods(operation) => Some(operation),
         }
     }
 
@@ -199,7 +202,7 @@ struct Planner<'p> {
 }
 
 /// Whether an operation removes objects for good: a DELETE that documents success.
-fn destroys(operation: &Operation) -> bool {
+pub(super) fn destroys(operation: &Operation) -> bool {
     operation.method == Method::DELETE
         && operation.successes().iter().any(|r| r.status != StatusKey::Code(405))
 }
@@ -231,12 +234,17 @@ impl Planner<'_> {
         let operations = || self.contract.operations.iter().filter(|operation| is_in(&operation.index));
         let mut chains = Vec::new();
         if !muted("page") {
-            let lists = collections().filter(|(_, c)| c.list.as_ref().is_some_and(|list| is_in(&list.operation)));
+            let lists =
+                collections().filter(|(_, c)| c.list.as_ref().is_some_and(|list| is_in(&list.operation)));
             chains.extend(lists.map(|(index, _)| Chain::Pages(index)));
             chains.extend(operations().filter(|o| o.method == Method::GET).map(|o| Chain::Forms(o.index)));
         }
         if !muted("method") {
-            chains.extend(operations().filter(|o| self.resources.first_of_path(o.index)).map(|o| Chain::Methods(o.index)));
+            chains.extend(
+                operations()
+                    .filter(|o| self.resources.first_of_path(o.index))
+                    .map(|o| Chain::Methods(o.index)),
+            );
         }
         if !muted("state") {
             let makes = collections().filter(|(_, c)| c.create.as_ref().is_some_and(is_in));
@@ -408,7 +416,11 @@ impl Planner<'_> {
             }
             (None, None, None) => json!({}),
         };
-        match write_body(described, &value) {
+        let collection = self.resources.created_by(operation.index);
+        let soft = collection
+            .and_then(|index| self.resources.collections.get(index)?.soft_delete.as_ref())
+            .map(|soft| soft.member.as_str());
+        match write_body(described, &shown(&value, soft)) {
             Some(body) => Ok(Some(body)),
             None if !documented.required => Ok(None),
             None => Err(Unplanned {
@@ -456,6 +468,8 @@ impl Planner<'_> {
                 steps.push(odd);
             }
             self.invalid(operation, &base, &mut steps);
+            self.named_members(operation, &base, &mut steps);
+            self.twins(operation, &base, &mut steps);
         }
         // A destroyed object answers nothing more, so the refusals are tried while it is there.
         if destroys(operation) {
@@ -528,6 +542,46 @@ impl Planner<'_> {
         steps.push(step);
     }
 
+    /// Values that the document names for members of a body, one at a time, on an object of this
+    /// run's own.
+    fn named_members(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let owns = base.inputs.iter().any(|(_, _, input)| matches!(input, Input::Own(_)));
+        if !owns || !matches!(self.resources.role(operation.index), Some((_, Role::Update | Role::Replace))) {
+            return;
+        }
+        let Some((described, schema, sent)) = json_body(operation, base) else { return };
+        for (at, variant) in invalid::named_members(schema, &sent) {
+            let body = invalid::with_member(&sent, &at, &variant);
+            steps.push(Step {
+                label: format!("{at}: {}", variant.label),
+                intent: Intent::Valid(Valid::Named),
+                is_access: false,
+                body: write_body(described, &body),
+                ..base.clone()
+            });
+        }
+    }
+
+    /// The plain body in the other media types that the document names.
+    fn twins(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        if operation.is_safe() || destroys(operation) {
+            return;
+        }
+        let Some((described, _, sent)) = json_body(operation, base) else { return };
+        let others = operation.body.iter().flat_map(|body| &body.content);
+        for other in others.filter(|other| other.media_type != described.media_type) {
+            if let Some(body) = write_body(other, &sent) {
+                steps.push(Step {
+                    label: format!("as {}", other.media_type),
+                    intent: Intent::Valid(Valid::MadeUp),
+                    is_access: false,
+                    body: Some(body),
+                    ..base.clone()
+                });
+            }
+        }
+    }
+
     fn invalid(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
         let broken = |at: At, instance: &str, label: String, keyword: &'static str, coercible: bool| Step {
             label: format!("{at}{instance}: {label}"),
@@ -572,6 +626,25 @@ impl Planner<'_> {
             steps.push(step);
         }
     }
+}
+
+/// A body for an ordinary create: nothing is hidden from the start.
+pub(super) fn shown(body: &Value, soft: Option<&str>) -> Value {
+    let mut body = body.clone();
+    if let (Some(object), Some(member)) = (body.as_object_mut(), soft)
+        && object.get(member) == Some(&Value::Bool(true))
+    {
+        object.remove(member);
+    }
+    body
+}
+
+/// The JSON body of a plain request, with what describes it.
+fn json_body<'o>(operation: &'o Operation, base: &Step) -> Option<(&'o MediaBody, &'o Schema, Value)> {
+    let described = operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+    let (media_type, octets) = base.body.as_ref()?;
+    let sent = is_json(media_type).then(|| serde_json::from_slice(octets).ok())??;
+    Some((described, described.schema.as_ref()?, sent))
 }
 
 /// JSON where it is offered, else the first type.

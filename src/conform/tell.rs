@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use crate::contract::{Contract, Location, SchemeKind};
 use crate::exchange::{Exchange, Secret};
-use crate::judge::trial::Observation;
+use crate::judge::trial::{Observation, Told};
 use crate::redact::{self, Placed, Redactor};
 use crate::run::{DocumentPlace, Finding, KeyInfo, MessageShown, policy};
 
@@ -39,14 +39,17 @@ pub(super) fn findings(
     for seen in seen {
         let id = |operation: &str| id_of(operation, &seen);
         let operation = contract.operations.get(seen.operation).map_or("", |o| o.id.as_str());
-        // What is said once for the whole run belongs to no single operation.
-        let key = if seen.observation.once { id("") } else { id(operation) };
+        // What is said once for several operations belongs to no single operation.
+        let key = match seen.observation.told {
+            Told::EachOperation => id(operation),
+            Told::OncePerPlace | Told::OncePerRun => id(""),
+        };
         if let Some(known) = findings.get_mut(&key) {
             known.places += 1;
             known.severity = known.severity.max(seen.observation.severity);
             continue;
         }
-        if seen.observation.once {
+        if seen.observation.told == Told::OncePerRun {
             if warned.contains(&seen.observation.rule) {
                 if let Some(known) = findings.values_mut().find(|f| f.rule == seen.observation.rule) {
                     known.places += 1;

@@ -10,7 +10,7 @@ pub mod page;
 
 use serde_json::Value;
 
-use super::trial::Observation;
+use super::trial::{Observation, Told};
 use crate::contract::{Operation, schema::shown};
 use crate::rules::{self, Severity};
 
@@ -25,7 +25,7 @@ pub fn observe(rule: &'static str, operation: &Operation, message: impl Into<Str
         at: "response.body".to_owned(),
         instance: String::new(),
         document: operation.pointer.clone(),
-        once: false,
+        told: Told::EachOperation,
     }
 }
 

@@ -117,8 +117,19 @@ pub struct Observation {
     pub instance: String,
     /// JSON pointer of the document's line.
     pub document: String,
-    /// Said once for the whole run, however often it is seen.
-    pub once: bool,
+    /// How often it is said.
+    pub told: Told,
+}
+
+/// How often an observation is said, however often it is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Once for each operation.
+    EachOperation,
+    /// Once for its place in the document, which operations may share.
+    OncePerPlace,
+    /// Once for the whole run.
+    OncePerRun,
 }
 
 impl Observation {
@@ -138,7 +149,7 @@ impl Observation {
             at: "response.status".to_owned(),
             instance: String::new(),
             document,
-            once: false,
+            told: Told::EachOperation,
         }
     }
 

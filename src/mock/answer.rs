@@ -44,7 +44,14 @@ pub(super) enum Broken {
 
 impl Answer {
     pub fn empty(status: StatusCode, source: &'static str) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new(), source, delay: Duration::ZERO, broken: None }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            source,
+            delay: Duration::ZERO,
+            broken: None,
+        }
     }
 }
 
@@ -124,7 +131,9 @@ impl Table {
             });
         }
         // Most conditions first, then file name, which is the order in which they were loaded.
-        answers.sort_by_key(|prepared: &Prepared| std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some())));
+        answers.sort_by_key(|prepared: &Prepared| {
+            std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some()))
+        });
         for response in &operation.responses {
             answers.extend(documented(response));
         }
@@ -144,7 +153,13 @@ impl Table {
                 prepared.answer.headers.insert(ALLOW, allow.clone());
             }
         }
-        let offered = offered(success_doc, success, &answers);
+        let mut offered = offered(success_doc, success, &answers);
+        // A list that is kept can be written as CSV, where the document has that form.
+        let lists = inner.engine.as_ref().is_some_and(|engine| engine.lists(index));
+        let has_csv = success_doc.is_some_and(|doc| doc.content.iter().any(|c| c.media_type == "text/csv"));
+        if lists && has_csv && !offered.iter().any(|media_type| media_type == "text/csv") {
+            offered.push("text/csv".to_owned());
+        }
         Self {
             required: operation
                 .security
@@ -211,7 +226,8 @@ impl Table {
 
     /// The objects that fixtures and examples of the success show.
     pub fn objects(&self) -> Vec<Value> {
-        let shown = self.answers.iter().filter(|p| p.id.is_some() && p.answer.status.as_u16() == self.success);
+        let shown =
+            self.answers.iter().filter(|p| p.id.is_some() && p.answer.status.as_u16() == self.success);
         shown.filter_map(|prepared| serde_json::from_slice(&prepared.answer.body).ok()).collect()
     }
 
@@ -455,7 +471,10 @@ fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[Prepared]) -> Vec
 }
 
 /// The query parameter whose enum names the subtypes of the offered media types.
-pub(super) fn format_parameter(operation: &Operation, offered: &[String]) -> Option<(String, Vec<(String, String)>)> {
+pub(super) fn format_parameter(
+    operation: &Operation,
+    offered: &[String],
+) -> Option<(String, Vec<(String, String)>)> {
     if offered.len() < 2 {
         return None;
     }

@@ -3,8 +3,8 @@
 //! A web page must not drive a developer's mock: `Host` must be loopback or allowed by name, a
 //! foreign `Origin` is refused, and no CORS header is ever sent.
 
-use std::sync::{Arc, PoisonError};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use axum::body::Body;
 use http::header::{HOST, ORIGIN};
@@ -176,7 +176,9 @@ async fn route(app: &App, session: &Session, parts: &Parts, body: Body) -> Answe
         (_, "health" | "openapi.json" | "metrics" | "requests" | "answers" | "state" | "token") => {
             problem(405, "this control address has another method", None)
         }
-        _ => problem(404, "there are health, openapi.json, metrics, requests, answers, state and token", None),
+        _ => {
+            problem(404, "there are health, openapi.json, metrics, requests, answers, state and token", None)
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Lies that the mock can tell, one per rule, each changing just one thing. They prove that the
 //! runner sees what it claims to see.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -49,6 +52,7 @@ const LIES: &[Lie] = &[
     Lie { rule: "scope-minimal-refused", occasion: |o, _| is_scoped(o) },
     Lie { rule: "scope-status", occasion: |o, _| is_scoped(o) },
     Lie { rule: "denied-request-had-effect", occasion: is_seen_to_change },
+    Lie { rule: "key-limit-ignored", occasion: |o, _| limits_keys(o) },
     Lie { rule: "method-undocumented-accepted", occasion: is_first },
     Lie { rule: "method-status", occasion: is_first },
     Lie { rule: "invalid-accepted", occasion: |o, _| has_input(o) },
@@ -102,7 +106,7 @@ const LIES: &[Lie] = &[
 ];
 
 /// How long the answer of `response-slow` takes.
-const SLOW: std::time::Duration = std::time::Duration::from_millis(1_200);
+const SLOW: Duration = Duration::from_millis(1_200);
 
 fn is_guarded(operation: &Operation) -> bool {
     !operation.is_open()
@@ -110,6 +114,11 @@ fn is_guarded(operation: &Operation) -> bool {
 
 fn is_scoped(operation: &Operation) -> bool {
     is_guarded(operation) && !operation.scopes().is_empty()
+}
+
+/// Whether a key can be limited by the path.
+fn limits_keys(operation: &Operation) -> bool {
+    is_guarded(operation) && operation.is_safe() && !operation.template.names().is_empty()
 }
 
 fn has_input(operation: &Operation) -> bool {
@@ -142,9 +151,7 @@ fn has_json(operation: &Operation) -> bool {
 
 /// A required header of the success, `Allow` apart, which has a rule of its own.
 fn required_header(operation: &Operation) -> Option<&HeaderDoc> {
-    let is_own = |header: &&HeaderDoc| {
-        header.required && !header.name.eq_ignore_ascii_case("allow")
-    };
+    let is_own = |header: &&HeaderDoc| header.required && !header.name.eq_ignore_ascii_case("allow");
     operation.successes().into_iter().next()?.headers.iter().find(is_own)
 }
 
@@ -164,7 +171,12 @@ fn is_first(operation: &Operation, resources: &Resources) -> bool {
     resources.first_of_path(operation.index)
 }
 
-fn role(operation: &Operation, resources: &Resources, role: Role, keep: &dyn Fn(&Collection) -> bool) -> bool {
+fn role(
+    operation: &Operation,
+    resources: &Resources,
+    role: Role,
+    keep: &dyn Fn(&Collection) -> bool,
+) -> bool {
     let Some((index, known)) = resources.role(operation.index) else { return false };
     known == role && resources.collections.get(index).is_some_and(keep)
 }
@@ -274,14 +286,21 @@ pub fn parse(text: &str, contract: &Contract, resources: &Resources) -> Result<F
     Ok(Fault { rule: lie.rule, operation: operation.index })
 }
 
+/// The wait before a slow answer; one is enough to be seen.
+pub(super) fn wait(slowed: &AtomicBool, lies: &dyn Fn(&str) -> bool) -> Duration {
+    if lies("response-slow") && !slowed.swap(true, Ordering::Relaxed) { SLOW } else { Duration::ZERO }
+}
+
 /// Changes a prepared answer the way the lies about an operation ask for.
-pub(super) fn distort(operation: &Operation, method: &Method, lies: &dyn Fn(&str) -> bool, answer: &mut Answer) {
+pub(super) fn distort(
+    operation: &Operation,
+    method: &Method,
+    lies: &dyn Fn(&str) -> bool,
+    answer: &mut Answer,
+) {
     let status = answer.status.as_u16();
     if status == 401 && lies("challenge-missing") {
         answer.headers.remove(WWW_AUTHENTICATE);
-    }
-    if lies("response-slow") {
-        answer.delay = SLOW;
     }
     if !operation.is_success(status) {
         return;
@@ -354,9 +373,14 @@ pub(super) fn break_off(broken: Broken, body: &Bytes, response: &mut axum::respo
         return;
     }
     let half: std::io::Result<Bytes> = Ok(body.slice(..body.len() / 2));
-    let end = Err(std::io::ErrorKind::ConnectionReset.into());
+    let half = futures_util::stream::once(std::future::ready(half));
+    let end = futures_util::stream::once(async {
+        // What was written must have left before the connection ends.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    });
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-    *response.body_mut() = Body::from_stream(futures_util::stream::iter([half, end]));
+    *response.body_mut() = Body::from_stream(futures_util::StreamExt::chain(half, end));
 }
 
 fn is_json_answer(answer: &Answer) -> bool {

@@ -42,7 +42,10 @@ impl Refusal {
             (has(StatusKey::Class(4)) || has(StatusKey::Default)).then_some(400)
         });
         let (entries, status) = match violation.kind {
-            Kind::MediaType => (vec!["unsupported-media-type".to_owned()], 415),
+            Kind::MediaType => {
+                let status = if documented(415) { 415 } else { general.unwrap_or(415) };
+                (vec!["unsupported-media-type".to_owned()], status)
+            }
             Kind::Malformed => {
                 (vec!["malformed-body".to_owned(), "invalid".to_owned()], general.unwrap_or(400))
             }

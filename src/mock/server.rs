@@ -71,9 +71,7 @@ pub async fn serve(
             .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(Body::new))
             .map_result(|answer: Result<axum::response::Response, Infallible>| match answer {
                 // A fault: no answer at all.
-                Ok(answer) if answer.extensions().get() == Some(&Broken::AtOnce) => {
-                    Err(NoAnswer)
-                }
+                Ok(answer) if answer.extensions().get() == Some(&Broken::AtOnce) => Err(NoAnswer),
                 Ok(answer) => Ok(answer),
                 Err(never) => match never {},
             });

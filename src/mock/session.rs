@@ -84,7 +84,8 @@ impl Sessions {
         if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) {
             return Err("a session's name is 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
         }
-        let live = |session: &Arc<Session>| now - session.used.load(std::sync::atomic::Ordering::Relaxed) < IDLE;
+        let live =
+            |session: &Arc<Session>| now - session.used.load(std::sync::atomic::Ordering::Relaxed) < IDLE;
         if let Some(session) = self.named.load().get(name).filter(|session| live(session)) {
             session.used.store(now, std::sync::atomic::Ordering::Relaxed);
             return Ok(Arc::clone(session));
@@ -100,10 +101,11 @@ impl Sessions {
         {
             named.remove(&oldest);
         }
-        let session =
-            Arc::clone(named.entry(name.to_owned()).or_insert_with(|| {
-                Arc::new(Session::new(name, self.journal, self.operations))
-            }));
+        let session = Arc::clone(
+            named
+                .entry(name.to_owned())
+                .or_insert_with(|| Arc::new(Session::new(name, self.journal, self.operations))),
+        );
         session.used.store(now, std::sync::atomic::Ordering::Relaxed);
         self.named.store(Arc::new(named));
         Ok(session)

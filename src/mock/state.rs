@@ -17,11 +17,11 @@ use serde_json::{Map, Value};
 use self::list::{Asked, Lies};
 use self::object::Members;
 use self::store::{Entry, Place, Store};
+use super::App;
 use super::answer::{Answer, Table};
 use super::handle::json_answer;
 use super::refuse::{Refusal, problem};
 use super::session::Session;
-use super::App;
 use crate::contract::{Contract, Direction, Operation, content_for, is_json, style};
 use crate::exchange::{Request, media_type};
 use crate::judge::body;
@@ -66,6 +66,11 @@ impl Engine {
         }
     }
 
+    /// Whether an operation lists a collection.
+    pub fn lists(&self, operation: usize) -> bool {
+        matches!(self.roles.get(operation), Some(Some((_, Role::List))))
+    }
+
     fn collection(&self, index: usize) -> Option<&Collection> {
         self.resources.collections.get(index)
     }
@@ -104,7 +109,12 @@ impl App {
     }
 
     /// The objects of a collection under the path of a request, begun where they are not there.
-    fn place<'s>(&self, store: &'s mut Store, index: usize, values: &[&str]) -> Option<(String, &'s mut Place)> {
+    fn place<'s>(
+        &self,
+        store: &'s mut Store,
+        index: usize,
+        values: &[&str],
+    ) -> Option<(String, &'s mut Place)> {
         let engine = self.inner.engine.as_ref()?;
         let collection = engine.collection(index)?;
         let key = concrete(&collection.path, values);
@@ -171,7 +181,9 @@ impl App {
         let role = engine.roles.get(call.operation.index).copied().flatten();
         for (at, target) in engine.targets.get(call.operation.index)?.iter().enumerate() {
             let Some(index) = *target else { continue };
-            let (Some(collection), Some(id)) = (engine.collection(index), call.path_values.get(at)) else { continue };
+            let (Some(collection), Some(id)) = (engine.collection(index), call.path_values.get(at)) else {
+                continue;
+            };
             let (_, place) = self.place(&mut store, index, call.path_values)?;
             let found = place.find(&collection.parameter, id).and_then(|at| place.entries.get(at));
             let is_gone = place.gone.contains(*id);
@@ -210,7 +222,13 @@ impl App {
         }
     }
 
-    fn list(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) -> Option<Answer> {
+    fn list(
+        &self,
+        call: &Call<'_>,
+        store: &mut Store,
+        index: usize,
+        collection: &Collection,
+    ) -> Option<Answer> {
         let listing = collection.list.as_ref()?;
         let lies = call.lies;
         let lies_in = |operation: Option<usize>, rule: &str| operation.is_some_and(|o| self.lies(o, rule));
@@ -256,8 +274,12 @@ impl App {
             return Some(self.refuse(Some(call.operation), &refusal));
         };
         let total = entries.len() + usize::from(lies("page-count"));
-        let shown: Vec<Value> =
-            entries.get(page.start..page.end).unwrap_or_default().iter().map(|entry| Value::clone(entry)).collect();
+        let shown: Vec<Value> = entries
+            .get(page.start..page.end)
+            .unwrap_or_default()
+            .iter()
+            .map(|entry| Value::clone(entry))
+            .collect();
         let link = |query: Option<String>| {
             let query = query?;
             let path = if lies("page-link") { "/nowhere" } else { call.path };
@@ -268,12 +290,16 @@ impl App {
             })
         };
         if let Some(media_type) = call.media_type.filter(|media_type| !is_json(media_type)) {
-            let sample = call.table.success(call.request, call.operation, call.path_values, Some(media_type), 0)?;
+            let sample =
+                call.table.success(call.request, call.operation, call.path_values, Some(media_type), 0);
             if media_type != "text/csv" {
-                return Some(sample);
+                return sample;
             }
-            let body = list::csv(collection, listing, &sample.body, &shown);
-            return Some(Answer { body: body.into(), source: "state", ..sample });
+            let mut answer = sample.unwrap_or_else(|| Answer::empty(StatusCode::OK, "state"));
+            answer.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/csv"));
+            answer.body = list::csv(collection, listing, &answer.body, &shown).into();
+            answer.source = "state";
+            return Some(answer);
         }
         let outer = self.plain(call.operation.index, call.path_values).unwrap_or_default();
         let body = list::envelope(listing, outer, shown, total, [link(page.next), link(page.previous)]);
@@ -285,7 +311,13 @@ impl App {
         self.inner.engine.as_ref()?.resources.at(path)
     }
 
-    fn retrieve(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) -> Option<Answer> {
+    fn retrieve(
+        &self,
+        call: &Call<'_>,
+        store: &mut Store,
+        index: usize,
+        collection: &Collection,
+    ) -> Option<Answer> {
         let id = call.path_values.last()?;
         let writes = collection.update.or(collection.replace).or(collection.create);
         let members = writes.and_then(|index| self.members(index));
@@ -308,9 +340,17 @@ impl App {
         Some(self.success(call, &value))
     }
 
-    fn create(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) -> Option<Answer> {
+    fn create(
+        &self,
+        call: &Call<'_>,
+        store: &mut Store,
+        index: usize,
+        collection: &Collection,
+    ) -> Option<Answer> {
         let sent = sent(call);
-        if let Some(refused) = refused(collection.told.as_ref().map_or(&[], |told| &told.refuse), &sent, None, false) {
+        if let Some(refused) =
+            refused(collection.told.as_ref().map_or(&[], |told| &told.refuse), &sent, None, false)
+        {
             return Some(refused);
         }
         let sample = self.plain(call.operation.index, call.path_values).unwrap_or_default();
@@ -323,7 +363,8 @@ impl App {
             // Better the sample in full, with what was sent, than an object that breaks the document.
             let mut whole = sample.clone();
             if let (Some(whole), Some(made)) = (whole.as_object_mut(), value.as_object()) {
-                let kept = made.iter().filter(|(name, _)| sent.contains_key(*name) || made.get(*name) == Some(&id));
+                let kept =
+                    made.iter().filter(|(name, _)| sent.contains_key(*name) || made.get(*name) == Some(&id));
                 whole.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
             }
             value = whole;
@@ -331,7 +372,8 @@ impl App {
         if !store.takes(&value) {
             return Some(full());
         }
-        let names = sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
+        let names =
+            sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
         let mut entry = Entry::born(value, names);
         if (call.lies)("create-altered") {
             alter(&mut entry, Some(members), None);
@@ -432,7 +474,8 @@ impl App {
 
     fn destroy(&self, call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) {
         let refuses = resource::is_refusal(call.operation);
-        let spares = if refuses { !(call.lies)("refused-method-had-effect") } else { (call.lies)("delete-not-gone") };
+        let spares =
+            if refuses { !(call.lies)("refused-method-had-effect") } else { (call.lies)("delete-not-gone") };
         let Some(id) = call.path_values.last().filter(|_| !spares) else { return };
         if let Some((_, place)) = self.place(store, index, call.path_values) {
             if let Some(at) = place.find(&collection.parameter, id) {
@@ -467,7 +510,8 @@ impl App {
                 None => Vec::new(),
             };
             let (adds, removes) = (named(&action.adds), named(&action.removes));
-            let known: Vec<Value> = adds.iter().filter_map(|id| self.anywhere(store, index, collection, id)).collect();
+            let known: Vec<Value> =
+                adds.iter().filter_map(|id| self.anywhere(store, index, collection, id)).collect();
             let none_known = !adds.is_empty() && known.is_empty();
             if let Some(refused) = refused(&action.refuse, body.as_object()?, object.as_ref(), none_known) {
                 return Some(refused);
@@ -502,7 +546,8 @@ impl App {
 
     /// An entry of that id under any parent: what is known of it.
     fn anywhere(&self, store: &Store, index: usize, collection: &Collection, id: &str) -> Option<Value> {
-        let is_it = |value: &Value| id_of(value, &collection.parameter).map(style::text).as_deref() == Some(id);
+        let is_it =
+            |value: &Value| id_of(value, &collection.parameter).map(style::text).as_deref() == Some(id);
         let seeds = self.seeds(store, index, collection, &[]);
         let stored = store.places.values().flat_map(|place| &place.entries).map(|entry| &entry.value);
         seeds.iter().chain(stored).find(|value| is_it(value)).cloned()
@@ -550,8 +595,9 @@ impl App {
         values: &[&str],
     ) -> Value {
         let name = resource::id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
-        let is_number = members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
-            || sample.get(&name).is_some_and(Value::is_number);
+        let is_number =
+            members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
+                || sample.get(&name).is_some_and(Value::is_number);
         if is_number {
             // One above all that the collection has anywhere.
             let largest = |entries: &[Entry]| {
@@ -576,7 +622,13 @@ impl App {
     /// The operation's success with this body, in the clothes of the prepared answer.
     fn success(&self, call: &Call<'_>, body: &Value) -> Answer {
         let media_type = call.table.offered.iter().find(|media_type| is_json(media_type)).map(String::as_str);
-        let prepared = call.table.success(&Request::new(Method::GET, ""), call.operation, call.path_values, media_type, 0);
+        let prepared = call.table.success(
+            &Request::new(Method::GET, ""),
+            call.operation,
+            call.path_values,
+            media_type,
+            0,
+        );
         let Some(mut answer) = prepared else {
             return json_answer(StatusCode::from_u16(call.table.success).unwrap_or(StatusCode::OK), body);
         };
@@ -607,12 +659,14 @@ impl App {
         let mut paths: Vec<&String> = store.places.keys().collect();
         paths.sort();
         for path in &paths {
-            let Some(place) = store.places.get(*path).filter(|place| !place.entries.is_empty() || place.gone.is_empty())
+            let Some(place) =
+                store.places.get(*path).filter(|place| !place.entries.is_empty() || place.gone.is_empty())
             else {
                 continue;
             };
             let is_alone = paths.iter().filter(|other| short(other) == short(path)).count() == 1;
-            let is_known = engine.resources.collections.iter().any(|c| is_known(c) && short(&c.path) == short(path));
+            let is_known =
+                engine.resources.collections.iter().any(|c| is_known(c) && short(&c.path) == short(path));
             if is_known {
                 let entries = place.entries.iter().map(|entry| entry.value.clone()).collect();
                 shown.insert(if is_alone { short(path) } else { (*path).clone() }, Value::Array(entries));
@@ -629,7 +683,8 @@ impl App {
         let Some(wanted) = wanted.as_object() else {
             return problem(400, "state is an object: a list of objects for each collection", None);
         };
-        let short = |collection: &Collection| collection.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let short =
+            |collection: &Collection| collection.path.rsplit('/').next().unwrap_or_default().to_owned();
         let mut seeds = Vec::new();
         for (name, objects) in wanted {
             let known = || engine.resources.collections.iter().filter(|collection| is_known(collection));
@@ -656,7 +711,10 @@ impl App {
                     _ => None,
                 };
                 if let Some(wrong) = wrong {
-                    let what = format!("/{name}/{at}{} does not match the document: expected {}, got {}", wrong.instance, wrong.expected, wrong.actual);
+                    let what = format!(
+                        "/{name}/{at}{} does not match the document: expected {}, got {}",
+                        wrong.instance, wrong.expected, wrong.actual
+                    );
                     return problem(400, &what, None);
                 }
             }
@@ -681,7 +739,11 @@ impl App {
 }
 
 /// Whether an object is hidden from a view.
-fn hides(collection: &Collection, entry: &Entry, view: impl Fn(&resource::SoftDelete) -> Option<bool>) -> bool {
+fn hides(
+    collection: &Collection,
+    entry: &Entry,
+    view: impl Fn(&resource::SoftDelete) -> Option<bool>,
+) -> bool {
     collection.soft_delete.as_ref().is_some_and(|soft| {
         view(soft) == Some(true) && entry.value.get(&soft.member) == Some(&Value::Bool(true))
     })
@@ -702,13 +764,19 @@ fn sent(call: &Call<'_>) -> Map<String, Value> {
 }
 
 /// The first refusal whose conditions all hold.
-fn refused(rules: &[Refuse], sent: &Map<String, Value>, object: Option<&Value>, none_known: bool) -> Option<Answer> {
+fn refused(
+    rules: &[Refuse],
+    sent: &Map<String, Value>,
+    object: Option<&Value>,
+    none_known: bool,
+) -> Option<Answer> {
     let body = Value::Object(sent.clone());
     let rule = rules.iter().find(|rule| {
         let holds_object = rule.object.0.is_empty() || object.is_some_and(|object| rule.object.hold(object));
         rule.body.hold(&body) && holds_object && (!rule.none_known || none_known)
     })?;
-    let mut answer = json_answer(StatusCode::from_u16(rule.status).unwrap_or(StatusCode::BAD_REQUEST), &rule.answer);
+    let mut answer =
+        json_answer(StatusCode::from_u16(rule.status).unwrap_or(StatusCode::BAD_REQUEST), &rule.answer);
     answer.source = "state";
     Some(answer)
 }
@@ -725,14 +793,22 @@ fn alter(entry: &mut Entry, members: Option<&Members>, spared: Option<&str>) {
     // Text before everything else, and switches last.
     names.sort_by_key(|name| object.get(*name).map_or(9, |value| if value.is_boolean() { 2 } else { 1 }));
     for name in names {
-        let field = members.and_then(|members| members.taken.get(name));
-        let format = field.and_then(|field| field.format.as_deref());
-        if field.is_some_and(|field| !field.choices.is_empty() || field.is_limited) {
+        let Some(field) = members.and_then(|members| members.taken.get(name)) else { continue };
+        let format = field.format.as_deref();
+        if !field.choices.is_empty() || field.is_limited {
             continue;
         }
         match object.get_mut(name) {
-            Some(Value::String(text)) if format == Some("date-time") => *text = "2001-02-03T04:05:06Z".to_owned(),
-            Some(Value::String(text)) if format.is_none() => text.push_str(" and more"),
+            Some(Value::String(text)) if format == Some("date-time") => {
+                *text = "2001-02-03T04:05:06Z".to_owned()
+            }
+            Some(Value::String(text)) if format.is_none() => {
+                // To and fro, so that no text grows past its bound.
+                match text.strip_suffix(" and more").map(str::to_owned) {
+                    Some(short) => *text = short,
+                    None => text.push_str(" and more"),
+                }
+            }
             Some(Value::Number(number)) if number.is_i64() => {
                 *number = (number.as_i64().unwrap_or(0) + 1).into();
             }

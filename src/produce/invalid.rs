@@ -91,6 +91,39 @@ pub fn named(schema: &Schema) -> Vec<Variant> {
     variants
 }
 
+/// Members of an object schema with values that the document names for them: each enum member, an
+/// explicit null, the longest text. Switches are left alone: they do things.
+pub fn named_members(schema: &Schema, base: &Value) -> Vec<(String, Variant)> {
+    let mut found = Vec::new();
+    let Some(object) = base.as_object() else { return found };
+    for (name, field) in schema.fields(Direction::Request, &[]) {
+        if field.kinds.boolean {
+            continue;
+        }
+        let at = pointer::join("", &name);
+        let mut add = |label: String, keyword: &'static str, value: Value| {
+            let mut changed = object.clone();
+            changed.insert(name.clone(), value.clone());
+            if schema.is_valid(Direction::Request, &Value::Object(changed)) == Ok(true) {
+                found.push((at.clone(), Variant { label, keyword, value, coercible: false }));
+            }
+        };
+        for value in field.choices.iter().filter(|value| !value.is_null()).take(12) {
+            add(format!("the enum member {value}"), "enum", value.clone());
+        }
+        if field.kinds.null {
+            add("an explicit null".to_owned(), "type", Value::Null);
+        }
+        let longest = member_node(schema, &name)
+            .and_then(|node| usize::try_from(node.get("maxLength")?.as_u64()?).ok())
+            .filter(|most| (1..65_536).contains(most) && field.format.is_none());
+        if let Some(most) = longest {
+            add(format!("a text of {most} characters"), "maxLength", json!("x".repeat(most)));
+        }
+    }
+    found
+}
+
 /// Members of an object schema with the values that its own schema forbids: (pointer, variant).
 /// A required member that is left out has the value `null` and the keyword `required`.
 pub fn forbidden_members(schema: &Schema, base: &Value) -> Vec<(String, Variant)> {

@@ -130,7 +130,8 @@ fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
     if count == 0 {
         return;
     }
-    let _ = writeln!(out, "{} {count} access checks were not made", paint.yellow("untested"));
+    let checks = if count == 1 { "check was" } else { "checks were" };
+    let _ = writeln!(out, "{} {count} {checks} not made", paint.yellow("untested"));
     let all = run.operations.iter().flat_map(|o| o.untested.iter().map(move |why| (o, why)));
     let shown = if style.verbose { usize::MAX } else { 5 };
     for (operation, why) in all.clone().take(shown) {

@@ -103,13 +103,30 @@ impl Filter {
 }
 
 const LIMITS: &[&str] = &[
-    "limit", "page_size", "pagesize", "per_page", "perpage", "size", "max_results", "maxresults", "page_limit",
-    "$top", "top", "first",
+    "limit",
+    "page_size",
+    "pagesize",
+    "per_page",
+    "perpage",
+    "size",
+    "max_results",
+    "maxresults",
+    "page_limit",
+    "$top",
+    "top",
+    "first",
 ];
 const OFFSETS: &[&str] = &["offset", "skip", "$skip", "start", "start_index", "startindex"];
 const PAGES: &[&str] = &["page", "page_number", "pagenumber", "page_no"];
 const CURSORS: &[&str] = &[
-    "cursor", "page_token", "pagetoken", "next_token", "nexttoken", "starting_after", "after", "continuation",
+    "cursor",
+    "page_token",
+    "pagetoken",
+    "next_token",
+    "nexttoken",
+    "starting_after",
+    "after",
+    "continuation",
 ];
 const SEARCHES: &[&str] = &["search", "q", "query"];
 const SORTS: &[&str] = &["sort", "order", "ordering", "order_by", "orderby", "sort_by", "sortby"];
@@ -141,10 +158,9 @@ pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Lis
         let name = &parameter.name;
         let keeps = match told_filters.and_then(|told| told.get(name)) {
             Some(state::Filter::Member(member)) => Keeps::Member(member.clone()),
-            Some(state::Filter::Choices(choices)) => Keeps::Choices {
-                only_with: choices.only_with.clone(),
-                values: choices.values.clone(),
-            },
+            Some(state::Filter::Choices(choices)) => {
+                Keeps::Choices { only_with: choices.only_with.clone(), values: choices.values.clone() }
+            }
             None if pages.names(name) || search.as_ref().is_some_and(|(known, _)| known == name) => continue,
             None if fields.get(name).is_some_and(|f| !f.kinds.array && !f.kinds.object) => {
                 Keeps::Member(name.clone())
@@ -173,7 +189,8 @@ fn pages(operation: &Operation, schema: &Schema, told: Option<&State>) -> Pages 
     let named = |names: &[&str], counts: bool| {
         query(operation, |p| {
             let kinds = p.value_schema().map(|schema| schema.shape().kinds).unwrap_or_default();
-            names.contains(&p.name.to_ascii_lowercase().as_str()) && (!counts || kinds.integer || kinds.number)
+            names.contains(&p.name.to_ascii_lowercase().as_str())
+                && (!counts || kinds.integer || kinds.number)
         })
         .map(|parameter| parameter.name.clone())
     };

@@ -8,7 +8,7 @@ use counterpart::report::{Format, Style, render};
 use insta::assert_snapshot;
 use rstest::rstest;
 
-use crate::support::{Core7, Server, self_describing};
+use crate::support::{Api, CORE7, Server, self_describing};
 
 const P: &str = "/api/projects/1";
 
@@ -29,9 +29,11 @@ fn snapshots<T>(check: impl FnOnce() -> T) -> T {
 #[case("minimal_refused", "scope-minimal-refused@comments_list")]
 #[tokio::test]
 async fn reports(#[case] name: &str, #[case] lie: &str) {
-    let core7 = Core7::load();
-    let lies: Vec<_> =
-        (!lie.is_empty()).then(|| fault::parse(lie, &core7.contract).unwrap()).into_iter().collect();
+    let core7 = Api::of(CORE7);
+    let lies: Vec<_> = (!lie.is_empty())
+        .then(|| fault::parse(lie, &core7.contract, &core7.resources).unwrap())
+        .into_iter()
+        .collect();
     let mock = core7.mock(&lies).await;
     let (run, _) = core7.check(&mock.url, &self_describing()).await;
     let report = render(Format::Console, &run, Style { color: false, width: 110, verbose: false });
@@ -91,7 +93,7 @@ async fn with(server: &Server, method: &str, target: &str, scopes: &str, body: &
 #[case("comments_list", "GET", "/api/projects/1/comments/", "")]
 #[tokio::test]
 async fn answers(#[case] name: &str, #[case] method: &str, #[case] target: &str, #[case] body: &str) {
-    let server = Core7::load().mock(&[]).await;
+    let server = Api::of(CORE7).mock(&[]).await;
     let response = with(&server, method, target, "*", body).await;
     snapshots(|| assert_snapshot!(format!("mock_{name}"), shown(&response)));
     // The last slash is optional on every path.
@@ -145,7 +147,7 @@ async fn scopes_decide(
     #[case] status: u16,
     #[case] detail: &str,
 ) {
-    let server = Core7::load().mock(&[]).await;
+    let server = Api::of(CORE7).mock(&[]).await;
     let response = with(&server, method, &format!("{P}{path}"), scopes, body).await;
     assert_eq!(response.status.as_u16(), status);
     assert!(String::from_utf8_lossy(&response.body).contains(detail), "{response:?}");
@@ -213,7 +215,7 @@ async fn refusals(
     #[case] content_type: &str,
     #[case] body: &str,
 ) {
-    let server = Core7::load().mock(&[]).await;
+    let server = Api::of(CORE7).mock(&[]).await;
     let key = match key {
         "-" => String::new(),
         "?" => "Bearer phx_unknown".to_owned(),
@@ -227,7 +229,7 @@ async fn refusals(
 
 #[tokio::test]
 async fn the_order_of_refusal() {
-    let server = Core7::load().mock(&[]).await;
+    let server = Api::of(CORE7).mock(&[]).await;
     let bad = [("content-type", "application/xml"), ("accept", "image/png")];
     let everything_wrong = server.send("POST", &format!("{P}/annotations/"), &bad, "<").await;
     assert_eq!(everything_wrong.status.as_u16(), 401);
@@ -244,7 +246,7 @@ async fn the_order_of_refusal() {
 
 #[tokio::test]
 async fn methods_media_types_and_preferences() {
-    let server = Core7::load().mock(&[]).await;
+    let server = Api::of(CORE7).mock(&[]).await;
     let key = ("authorization", "Bearer mock:*");
     let list = format!("{P}/annotations/");
     let get = server.send("GET", &list, &[key], "").await;
@@ -277,7 +279,7 @@ async fn methods_media_types_and_preferences() {
 
 #[tokio::test]
 async fn the_journal_tells_what_came_and_no_secret() {
-    let server = Core7::load().mock(&[]).await;
+    let server = Api::of(CORE7).mock(&[]).await;
     with(&server, "POST", &format!("{P}/annotations/?x=1"), "annotation:write", "{\"scope\": \"nope\"}")
         .await;
     with(&server, "GET", &format!("{P}/cohorts/"), "annotation:read", "").await;

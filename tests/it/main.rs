@@ -4,4 +4,5 @@ mod architecture;
 mod command;
 mod core7;
 mod faults;
+mod live;
 mod support;

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use counterpart::client::{Client, Options as ClientOptions};
-use counterpart::conform::keys::{Minted, Sources};
+use counterpart::conform::keys::{Credential, Limited, Minted, Sources};
 use counterpart::conform::plan::Given;
 use counterpart::conform::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::contract::{Contract, build};
@@ -14,18 +15,21 @@ use counterpart::exchange::{Request, Response, Secret};
 use counterpart::mock::{App, Auth, Fault, Options, serve};
 use counterpart::produce::fixture::Fixtures;
 use counterpart::resource::Resources;
-use counterpart::run::Run;
 use counterpart::run::policy::{self, Policy};
-use counterpart::settings::{self, Settings, Source};
+use counterpart::run::{KeyInfo, Run};
+use counterpart::settings::{self, Key, Settings, Source};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// The document that the fixtures belong to.
-pub const DOCUMENT: &str = "specs/core-7.yaml";
+/// The bundled API.
+pub const CORE7: &str = "specs/core-7.yaml";
+/// A small API for what the bundled one gives no occasion for.
+pub const SHOP: &str = "specs/tiny/shop.yaml";
 
-/// The bundled API, read from the repository.
-pub struct Core7 {
+/// An API with all that belongs to it, read from the repository.
+pub struct Api {
     pub contract: Arc<Contract>,
+    pub resources: Resources,
     pub fixtures: Fixtures,
     pub settings: Settings,
 }
@@ -34,24 +38,29 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-impl Core7 {
-    pub fn load() -> Self {
-        Self::of(DOCUMENT)
-    }
-
+impl Api {
     pub fn of(document: &str) -> Self {
         let read = |path: &str| std::fs::read(root().join(path)).expect("a file of the repository");
         let tree = Document::parse(document, &read(document)).expect("a readable document");
-        let (contract, problems) = build("core-7", &tree).expect("a contract");
+        let (contract, problems) = build("api", &tree).expect("a contract");
         assert!(problems.is_empty(), "{problems:?}");
-        let companion = String::from_utf8(read("specs/core-7.toml")).expect("text");
-        let settings =
-            settings::parse(Source::Companion, "core-7.toml", &companion, &|_| None).expect("a companion");
-        // The published document knows less than the fixtures do, and is mocked without them.
-        let files = if document == DOCUMENT { files(&root().join("fixtures/core-7")) } else { Vec::new() };
+        let (companion, folder) = if document == SHOP {
+            (String::new(), "tests/fixtures/shop")
+        } else {
+            (String::from_utf8(read("specs/core-7.toml")).expect("text"), "fixtures/core-7")
+        };
+        let mut settings =
+            settings::parse(Source::Companion, "companion.toml", &companion, &|_| None).expect("a companion");
+        let mut files = files(&root().join(folder));
+        if document.ends_with("published.json") {
+            // It contradicts what is told of the real service, and stands for itself.
+            settings.state.clear();
+            files.clear();
+        }
         let (fixtures, problems) = Fixtures::load(&contract, files);
         assert!(problems.is_empty(), "{problems:#?}");
-        Self { contract: Arc::new(contract), fixtures, settings }
+        let resources = Resources::of(&contract, &settings.state);
+        Self { contract: Arc::new(contract), resources, fixtures, settings }
     }
 
     pub fn options(&self) -> Options {
@@ -59,6 +68,9 @@ impl Core7 {
         options.auth = Auth::Scopes;
         options.scopes = self.settings.scope_rules();
         options.errors.clone_from(&self.settings.errors);
+        options.stateful = true;
+        options.keys.push(limited());
+        options.state.clone_from(&self.settings.state);
         options
     }
 
@@ -81,13 +93,21 @@ impl Core7 {
         Server { url, _stop: stop }
     }
 
-    /// What `check` does, without the families that need a mock with state.
+    /// What `check` does.
     pub async fn check(&self, url: &str, sources: &Sources) -> (Run, u8) {
-        self.check_without(url, sources, &["state", "page"]).await
+        self.check_without(url, sources, &[]).await
     }
 
     pub async fn check_without(&self, url: &str, sources: &Sources, muted: &[&str]) -> (Run, u8) {
-        let outcome = self.outcome(url, sources, muted).await;
+        Self::settled(self.outcome(url, sources, muted, None).await)
+    }
+
+    /// What `check --slow` does.
+    pub async fn check_slow(&self, url: &str, slow: Option<Duration>) -> (Run, u8) {
+        Self::settled(self.outcome(url, &self_describing(), &[], slow).await)
+    }
+
+    fn settled(outcome: Outcome) -> (Run, u8) {
         assert_eq!(outcome.stopped, None);
         let mut run = outcome.run;
         let policy = Policy::default();
@@ -96,7 +116,7 @@ impl Core7 {
         (run, code)
     }
 
-    async fn outcome(&self, url: &str, sources: &Sources, muted: &[&str]) -> Outcome {
+    async fn outcome(&self, url: &str, sources: &Sources, muted: &[&str], slow: Option<Duration>) -> Outcome {
         let text = |table: &indexmap::IndexMap<String, toml::Value>| {
             table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
         };
@@ -115,8 +135,8 @@ impl Core7 {
             muted: muted.iter().map(|name| (*name).to_owned()).collect(),
             ..PlanSettings::default()
         };
-        let resources = Resources::of(&self.contract, &self.settings.state);
-        let plan = conform::plan(&self.contract, &resources, &plan_settings);
+        let resources = &self.resources;
+        let plan = conform::plan(&self.contract, resources, &plan_settings);
         let client = Client::new(&ClientOptions::new(url)).expect("a client");
         let options = RunOptions {
             name: "test".to_owned(),
@@ -124,12 +144,12 @@ impl Core7 {
             pause: None,
             deadline: None,
             max_requests: None,
-            slow: None,
+            slow,
             fail_fast: false,
         };
         let job = conform::Job {
             contract: &self.contract,
-            resources: &resources,
+            resources,
             plan: &plan,
             settings: &plan_settings,
             sources,
@@ -164,9 +184,26 @@ impl Server {
     }
 }
 
-/// Keys that the mock reads from themselves.
+/// A key that may do everything, elsewhere.
+fn limited() -> Key {
+    let only = ["project_id", "organization_id", "petId"]
+        .map(|name| (name.to_owned(), vec!["elsewhere".to_owned()]));
+    Key {
+        name: "elsewhere".to_owned(),
+        token: Secret::new("limited-key"),
+        scopes: vec!["*".to_owned(), "pets:read".to_owned(), "pets:write".to_owned()],
+        scheme: None,
+        expires: None,
+        only: only.into_iter().collect(),
+    }
+}
+
+/// Keys that the mock reads from themselves, and one that holds elsewhere.
 pub fn self_describing() -> Sources {
+    let Key { name, token, scopes, only, .. } = limited();
+    let key = Credential { token, info: KeyInfo { name, scopes } };
     Sources {
+        limited: vec![Limited { key, only: only.into_iter().collect() }],
         minter: Some(Box::new(|scopes| {
             let token = Secret::new(format!("mock:{}", scopes.join("+")));
             Box::pin(async move { Ok(Minted { token, scopes: None }) })

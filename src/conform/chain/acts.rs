@@ -14,7 +14,10 @@ use crate::settings::state::Action;
 
 impl<'r> Runner<'r> {
     pub(super) async fn acts(&mut self, index: usize) {
-        let Some(operation) = self.operation(Some(index)).filter(|operation| self.succeeded(operation)) else { return };
+        let Some(operation) = self.operation(Some(index)).filter(|operation| self.succeeded(operation))
+        else {
+            return;
+        };
         let resources = self.resources;
         let actions: Vec<(usize, &Action)> = resources.actions(&operation.id).collect();
         let Some(parts) = self.plain_parts(operation).await else { return };
@@ -24,9 +27,17 @@ impl<'r> Runner<'r> {
         }
     }
 
-    async fn act(&mut self, operation: &'r Operation, collection: &'r Collection, action: &Action, parts: &Parts) {
+    async fn act(
+        &mut self,
+        operation: &'r Operation,
+        collection: &'r Collection,
+        action: &Action,
+        parts: &Parts,
+    ) {
         let body: Value = match &parts.body {
-            Some((media_type, octets)) if is_json(media_type) => serde_json::from_slice(octets).unwrap_or_default(),
+            Some((media_type, octets)) if is_json(media_type) => {
+                serde_json::from_slice(octets).unwrap_or_default()
+            }
             _ => return,
         };
         let named = |at: &Option<String>| match at.as_ref().and_then(|at| body.pointer(at)) {
@@ -39,7 +50,9 @@ impl<'r> Runner<'r> {
         let creates = self.resources.created_by(operation.index).is_some();
         if creates {
             let Some(turn) = self.turn(operation, parts, Ask::plain(operation)).await else { return };
-            let Some(id) = turn.sound(operation).and_then(|answer| id_of(&answer, "id").cloned()) else { return };
+            let Some(id) = turn.sound(operation).and_then(|answer| id_of(&answer, "id").cloned()) else {
+                return;
+            };
             if !resource::is_safe_id(&style::text(&id)) {
                 return;
             }
@@ -58,8 +71,11 @@ impl<'r> Runner<'r> {
         }
         for ask in self.denied(operation) {
             let Some(turn) = self.turn(operation, parts, ask).await else { continue };
+            if !matches!(turn.status(), 401 | 403 | 404) {
+                break;
+            }
             let Some(after) = self.held(collection, &values).await else { continue };
-            if after != before && matches!(turn.status(), 401 | 403 | 404) {
+            if after != before {
                 let message = "an action was refused and was carried out all the same";
                 self.say(operation, &turn, observe("denied-request-had-effect", operation, message));
                 return;
@@ -79,8 +95,12 @@ impl<'r> Runner<'r> {
         held: Option<HashSet<String>>,
     ) {
         let Some(held) = held.filter(|_| turn.is_success()) else { return };
-        let missing = adds.iter().find(|id| !held.contains(*id)).map(|id| format!("{id} was put in and is not there"));
-        let left = removes.iter().find(|id| held.contains(*id)).map(|id| format!("{id} was taken out and is still there"));
+        let missing =
+            adds.iter().find(|id| !held.contains(*id)).map(|id| format!("{id} was put in and is not there"));
+        let left = removes
+            .iter()
+            .find(|id| held.contains(*id))
+            .map(|id| format!("{id} was taken out and is still there"));
         if let Some(what) = missing.or(left) {
             self.say(operation, turn, observe("action-not-kept", operation, what));
         }

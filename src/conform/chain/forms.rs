@@ -12,7 +12,10 @@ use crate::produce::request::Parts;
 
 impl<'r> Runner<'r> {
     pub(super) async fn forms(&mut self, index: usize) {
-        let Some(operation) = self.operation(Some(index)).filter(|operation| self.succeeded(operation)) else { return };
+        let Some(operation) = self.operation(Some(index)).filter(|operation| self.succeeded(operation))
+        else {
+            return;
+        };
         let Some(parts) = self.plain_parts(operation).await else { return };
         if operation.method == Method::GET {
             self.head(operation, &parts).await;
@@ -21,9 +24,11 @@ impl<'r> Runner<'r> {
     }
 
     async fn head(&mut self, operation: &'r Operation, parts: &Parts) {
-        let documents_head = self.contract.operations.iter().any(|other| {
-            other.method == Method::HEAD && other.path() == operation.path()
-        });
+        let documents_head = self
+            .contract
+            .operations
+            .iter()
+            .any(|other| other.method == Method::HEAD && other.path() == operation.path());
         if documents_head {
             return;
         }
@@ -66,7 +71,13 @@ impl<'r> Runner<'r> {
         }
     }
 
-    async fn same_in_all(&mut self, operation: &'r Operation, parts: &Parts, parameter: &str, named: &[(String, &str)]) {
+    async fn same_in_all(
+        &mut self,
+        operation: &'r Operation,
+        parts: &Parts,
+        parameter: &str,
+        named: &[(String, &str)],
+    ) {
         let mut json = None;
         let mut csv = None;
         for (value, media_type) in named {
@@ -74,7 +85,9 @@ impl<'r> Runner<'r> {
             asked.set(Location::Query, parameter, Value::from(value.as_str()));
             let Some(turn) = self.turn(operation, &asked, Ask::plain(operation)).await else { continue };
             let Some(response) = turn.exchange.response().cloned() else { continue };
-            let other = form::format(operation, &format!("{parameter}={value}"), media_type, &response);
+            let offered: Vec<&str> = named.iter().map(|(_, media_type)| *media_type).collect();
+            let other =
+                form::format(operation, &format!("{parameter}={value}"), media_type, &offered, &response);
             if self.say(operation, &turn, other) || !response.status.is_success() {
                 return;
             }
@@ -84,7 +97,8 @@ impl<'r> Runner<'r> {
                 csv = Some((turn, response));
             }
         }
-        let listing = self.resources.listed_by(operation.index).and_then(|index| self.collection(index)?.list.as_ref());
+        let listing =
+            self.resources.listed_by(operation.index).and_then(|index| self.collection(index)?.list.as_ref());
         if let (Some(json), Some((turn, csv)), Some(listing)) = (json, csv, listing)
             && let Some(entries) = json.pointer(&listing.entries).and_then(Value::as_array)
         {
@@ -102,7 +116,9 @@ impl<'r> Runner<'r> {
             self.contract.operations.iter().filter(same_path).any(|other| other.method == *method)
         };
         let Ok(propfind) = Method::from_bytes(b"PROPFIND") else { return };
-        let Some(method) = [Method::GET, propfind].into_iter().find(|method| !documents(method)) else { return };
+        let Some(method) = [Method::GET, propfind].into_iter().find(|method| !documents(method)) else {
+            return;
+        };
         let Some(parts) = self.plain_parts(operation).await else { return };
         let Some(mut sent) = request(operation, &parts) else { return };
         sent.method = method.clone();

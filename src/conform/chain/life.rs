@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
+use crate::conform::plan;
 use crate::contract::{Direction, Operation, is_json, schema::Field, style};
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
@@ -35,9 +36,12 @@ struct Object<'r> {
 impl<'r> Runner<'r> {
     pub(super) async fn life(&mut self, index: usize) {
         let Some(collection) = self.collection(index) else { return };
-        let Some(create) = self.operation(collection.create).filter(|create| self.succeeded(create)) else { return };
+        let Some(create) = self.operation(collection.create).filter(|create| self.succeeded(create)) else {
+            return;
+        };
         let Some(parts) = self.plain_parts(create).await else { return };
-        for body in bodies(create, &parts) {
+        let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
+        for body in bodies(create, &parts, soft) {
             self.one_life(collection, create, &parts, body).await;
         }
     }
@@ -54,7 +58,8 @@ impl<'r> Runner<'r> {
         parts.body = Some(body);
         let Some(made) = self.turn(create, &parts, Ask::plain(create)).await else { return };
         let Some(answer) = made.sound(create) else { return };
-        let Some(id) = id_of(&answer, &collection.parameter).filter(|id| resource::is_safe_id(&style::text(id)))
+        let Some(id) =
+            id_of(&answer, &collection.parameter).filter(|id| resource::is_safe_id(&style::text(id)))
         else {
             return;
         };
@@ -71,23 +76,26 @@ impl<'r> Runner<'r> {
         };
         let altered = life::create_altered(create, &object.sent, &answer, &object.volatile);
         object.is_odd = self.say(create, &made, altered);
-        self.location(&object, &made).await;
         if !self.read(&mut object).await {
             return;
         }
+        self.location(&object, &made).await;
         let was_listed = self.listed(&object).await;
         if let (Some(false), Some(list)) = (was_listed, &collection.list)
             && let Some(list) = self.operation(Some(list.operation))
         {
-            let seen = observe("create-not-listed", list, "what was created can be read and is not in the list")
-                .because(format!("the id {}", style::text(&object.id)), "no such entry");
+            let seen =
+                observe("create-not-listed", list, "what was created can be read and is not in the list")
+                    .because(format!("the id {}", style::text(&object.id)), "no such entry");
             self.say(list, &made, seen);
         }
         self.denied_create(&object, &parts).await;
-        self.update(&mut object).await;
+        let keeps = self.update(&object).await;
         self.refused_delete(&object).await;
         self.replace(&mut object).await;
-        self.hide(&object, was_listed == Some(true)).await;
+        if keeps {
+            self.hide(&object, was_listed == Some(true)).await;
+        }
         self.end(&object).await;
     }
 
@@ -181,6 +189,11 @@ impl<'r> Runner<'r> {
     async fn listed(&mut self, object: &Object<'r>) -> Option<bool> {
         let list = object.collection.list.as_ref()?;
         let operation = self.operation(Some(list.operation)).filter(|list| self.succeeded(list))?;
+        // Where pages are cut wrongly, what they leave out is no new finding.
+        let is_cut_wrongly = ["page-overlap", "page-link", "page-loop", "page-offset"];
+        if is_cut_wrongly.iter().any(|rule| self.has_seen(rule, operation)) {
+            return None;
+        }
         let parts = self.addressed(operation, &object.values)?;
         let name = name_of(object.collection);
         let wanted = style::text(&object.id);
@@ -192,24 +205,35 @@ impl<'r> Runner<'r> {
     /// A create that is refused must not create.
     async fn denied_create(&mut self, object: &Object<'r>, parts: &Parts) {
         let Some(list) = object.collection.list.as_ref() else { return };
-        let Some(operation) = self.operation(Some(list.operation)).filter(|list| self.succeeded(list)) else { return };
+        let Some(operation) = self.operation(Some(list.operation)).filter(|list| self.succeeded(list)) else {
+            return;
+        };
         let Some(address) = self.addressed(operation, &object.values) else { return };
         let name = name_of(object.collection);
-        let Some((before, _)) = self.walk(operation, object.collection, list, &address, None).await else { return };
+        let Some((before, _)) = self.walk(operation, object.collection, list, &address, None).await else {
+            return;
+        };
         let known: HashSet<String> = before.entries().map(&name).collect();
         for ask in self.denied(object.create) {
             let Some(turn) = self.turn(object.create, parts, ask).await else { continue };
             if !matches!(turn.status(), 401 | 403 | 404) || !before.is_complete {
-                continue;
+                // It was let in, which other rules tell of.
+                return;
             }
-            let Some((after, _)) = self.walk(operation, object.collection, list, &address, None).await else { return };
+            let Some((after, _)) = self.walk(operation, object.collection, list, &address, None).await else {
+                return;
+            };
             let spared = HashSet::new();
             let new = after.entries().find(|entry| {
                 !known.contains(&name(entry)) && life::changed(&object.sent, entry, &spared).is_none()
             });
             if let Some(new) = new {
-                let seen = observe("denied-request-had-effect", object.create, "a create was refused and created all the same")
-                    .because("no new entry", format!("the id {}", name(new)));
+                let seen = observe(
+                    "denied-request-had-effect",
+                    object.create,
+                    "a create was refused and created all the same",
+                )
+                .because("no new entry", format!("the id {}", name(new)));
                 self.say(object.create, &turn, seen);
                 return;
             }
@@ -226,38 +250,39 @@ impl<'r> Runner<'r> {
     }
 
     /// Changes one member: it is kept, the others stay, and who may not change changes nothing.
-    async fn update(&mut self, object: &mut Object<'r>) {
-        let Some(update) = self.operation(object.collection.update) else { return };
-        let Some(change) = change(update, object) else { return };
-        let Some(parts) = self.with_body(update, &object.values, &Value::Object(change.clone())) else { return };
-        let Some((_, before)) = self.now(object).await else { return };
+    /// Tells whether changes are kept, as far as it was seen.
+    async fn update(&mut self, object: &Object<'r>) -> bool {
+        let Some(update) = self.operation(object.collection.update) else { return true };
+        let Some(change) = change(update, object) else { return true };
+        let Some(parts) = self.with_body(update, &object.values, &Value::Object(change.clone())) else {
+            return true;
+        };
+        let Some((_, before)) = self.now(object).await else { return true };
         for ask in self.denied(update) {
             let Some(turn) = self.turn(update, &parts, ask).await else { continue };
-            let Some((_, after)) = self.now(object).await.filter(|_| matches!(turn.status(), 401 | 403 | 404)) else {
-                continue;
-            };
+            if !matches!(turn.status(), 401 | 403 | 404) {
+                break;
+            }
+            let Some((_, after)) = self.now(object).await else { continue };
             let name = change.keys().find(|name| before.get(*name) != after.get(*name));
             if let Some(name) = name.filter(|name| !object.volatile.contains(*name)) {
                 let message = format!("a change of {name:?} was refused and was carried out all the same");
                 self.say(update, &turn, observe("denied-request-had-effect", update, message));
-                return;
+                return true;
             }
         }
-        let Some(turn) = self.turn(update, &parts, Ask::made_up(update)).await else { return };
+        let Some(turn) = self.turn(update, &parts, Ask::made_up(update)).await else { return true };
         if !turn.is_success() {
-            return;
+            return true;
         }
         // A write after which the object is not there: a soft delete that nobody told of.
-        let Some((read, after)) = self.now(object).await else { return };
+        let Some((read, after)) = self.now(object).await else { return true };
         let lost = life::update_not_kept(update, &change, &after);
-        self.say(update, &read, lost);
-        let clobbered = life::update_clobbered(update, &change, &object.sent, &after, &object.volatile);
+        let is_lost = self.say(update, &read, lost);
+        let clobbered =
+            life::update_clobbered(update, &change, &sent_of(object, &before), &after, &object.volatile);
         self.say(update, &read, clobbered);
-        for (name, value) in after.as_object().into_iter().flatten() {
-            if object.sent.contains_key(name) || change.contains_key(name) {
-                object.sent.insert(name.clone(), value.clone());
-            }
-        }
+        !is_lost
     }
 
     /// A DELETE that is documented to be refused leaves everything as it was.
@@ -267,6 +292,7 @@ impl<'r> Runner<'r> {
             return;
         }
         let Some(parts) = self.addressed(destroy, &object.values) else { return };
+        let Some((_, before)) = self.now(object).await else { return };
         let Some(turn) = self.turn(destroy, &parts, Ask::plain(destroy)).await else { return };
         let Some(retrieve) = self.operation(object.collection.retrieve) else { return };
         let Some(address) = self.addressed(retrieve, &object.values) else { return };
@@ -275,14 +301,19 @@ impl<'r> Runner<'r> {
         }
         let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
         let after = read.sound(retrieve);
-        let changed = after
-            .as_ref()
-            .and_then(|after| life::changed(&object.sent, after, &object.volatile))
-            .map(|(name, _, _)| format!("{name:?} has changed"));
+        let changed = after.as_ref().and_then(|after| {
+            let sent = sent_of(object, &before);
+            let (name, _, _) = life::changed(&sent, after, &object.volatile)?;
+            Some(format!("{name:?} has changed"))
+        });
         let what = if read.is_gone() { Some("the object is gone".to_owned()) } else { changed };
         if let Some(what) = what {
-            let seen = observe("refused-method-had-effect", destroy, format!("DELETE was refused with 405, and {what}"))
-                .because("the object as it was", read.status().to_string());
+            let seen = observe(
+                "refused-method-had-effect",
+                destroy,
+                format!("DELETE was refused with 405, and {what}"),
+            )
+            .because("the object as it was", read.status().to_string());
             self.say(destroy, &read, seen);
         }
     }
@@ -292,16 +323,23 @@ impl<'r> Runner<'r> {
         let Some(replace) = self.operation(object.collection.replace) else { return };
         let fields = taken(replace);
         let Some((_, before)) = self.now(object).await else { return };
-        let left_out = object.sent.iter().find(|(name, value)| {
+        let sent = sent_of(object, &before);
+        let left_out = sent.iter().find(|(name, value)| {
             let field = fields.get(*name);
             field.is_some_and(|field| !field.is_required && field.default.as_ref() != Some(*value))
                 && !value.is_null()
-                && before.get(*name) == Some(*value)
         });
-        let Some((left_out, old)) = left_out.map(|(name, value)| (name.clone(), value.clone())) else { return };
-        let mut body: Map<String, Value> = object.sent.clone();
+        let Some((left_out, old)) = left_out.map(|(name, value)| (name.clone(), value.clone())) else {
+            return;
+        };
+        let mut body: Map<String, Value> = sent.clone();
         body.retain(|name, _| *name != left_out && fields.contains_key(name));
-        let Some(parts) = self.with_body(replace, &object.values, &Value::Object(body.clone())) else { return };
+        if fields.iter().any(|(name, field)| field.is_required && !body.contains_key(name)) {
+            return;
+        }
+        let Some(parts) = self.with_body(replace, &object.values, &Value::Object(body.clone())) else {
+            return;
+        };
         let Some(turn) = self.turn(replace, &parts, Ask::made_up(replace)).await else { return };
         if !turn.is_success() {
             return;
@@ -329,12 +367,17 @@ impl<'r> Runner<'r> {
         }
         let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
         let still = |what: &str| {
-            observe("delete-not-gone", update, format!("an object was hidden with {:?} and {what}", soft.member))
+            observe(
+                "delete-not-gone",
+                update,
+                format!("an object was hidden with {:?} and {what}", soft.member),
+            )
         };
         let shows = read.sound(retrieve).map(|value| value.get(&soft.member) == Some(&Value::Bool(true)));
         let mut is_gone = read.is_gone();
         match shows {
-            Some(true) if soft.from_retrieve == Some(true) => {
+            // Whoever finds every id finds this one too.
+            Some(true) if soft.from_retrieve == Some(true) && !self.has_seen("unknown-found", retrieve) => {
                 self.say(update, &read, still("can still be read").because("404", "200"));
             }
             Some(false) if soft.from_retrieve != Some(true) => {
@@ -371,9 +414,16 @@ impl<'r> Runner<'r> {
             let Some(turn) = self.turn(destroy, &parts, ask).await else { continue };
             let Some(retrieve) = self.operation(object.collection.retrieve) else { continue };
             let Some(address) = self.addressed(retrieve, &object.values) else { continue };
+            if !matches!(turn.status(), 401 | 403 | 404) {
+                return;
+            }
             let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { continue };
-            if read.is_gone() && matches!(turn.status(), 401 | 403 | 404) {
-                let seen = observe("denied-request-had-effect", destroy, "a DELETE was refused and deleted all the same");
+            if read.is_gone() {
+                let seen = observe(
+                    "denied-request-had-effect",
+                    destroy,
+                    "a DELETE was refused and deleted all the same",
+                );
                 self.say(destroy, &turn, seen.because("the object", read.status().to_string()));
                 return;
             }
@@ -387,17 +437,23 @@ impl<'r> Runner<'r> {
             && let Some(address) = self.addressed(retrieve, &object.values)
             && let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await
             && read.is_success()
+            && !self.has_seen("unknown-found", retrieve)
         {
             self.say(destroy, &read, still("can still be read").because("404", read.status().to_string()));
-        } else if self.listed(object).await == Some(true) {
+            return;
+        }
+        if self.listed(object).await == Some(true) {
             self.say(destroy, &turn, still("is still listed"));
+            return;
         }
         self.destroy_again(destroy, &parts).await;
     }
 
     /// Destroys what was destroyed.
     pub(super) async fn again(&mut self, index: usize) {
-        let Some(destroy) = self.operation(Some(index)).filter(|destroy| self.succeeded(destroy)) else { return };
+        let Some(destroy) = self.operation(Some(index)).filter(|destroy| self.succeeded(destroy)) else {
+            return;
+        };
         if let Some(parts) = self.plain_parts(destroy).await {
             self.destroy_again(destroy, &parts).await;
         }
@@ -406,22 +462,29 @@ impl<'r> Runner<'r> {
     async fn destroy_again(&mut self, destroy: &'r Operation, parts: &Parts) {
         let Some(turn) = self.turn(destroy, parts, Ask::made_up(destroy)).await else { return };
         if turn.is_success() && (destroy.documents(404) || destroy.documents(410)) {
-            let seen = observe("delete-missing-status", destroy, "a second DELETE of the same object succeeded")
-                .because("404", turn.status().to_string())
-                .of_status();
+            let seen =
+                observe("delete-missing-status", destroy, "a second DELETE of the same object succeeded")
+                    .because("404", turn.status().to_string())
+                    .of_status();
             self.say(destroy, &turn, seen);
         }
     }
 }
 
+/// What was sent, as it read at some time.
+fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
+    let known = object.sent.keys().filter_map(|name| Some((name.clone(), read.get(name)?.clone())));
+    known.collect()
+}
+
 /// The bodies to create with: the plain one, and each JSON example that differs from it.
-fn bodies(create: &Operation, parts: &Parts) -> Vec<(String, Vec<u8>)> {
+fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<(String, Vec<u8>)> {
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
     bodies.extend(parts.body.clone().filter(|(media_type, _)| is_json(media_type)));
     let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
     for content in described {
         for (_, example) in &content.examples {
-            let octets = serde_json::to_vec(example).unwrap_or_default();
+            let octets = serde_json::to_vec(&plan::shown(example, soft)).unwrap_or_default();
             if !bodies.iter().any(|(_, known)| *known == octets) {
                 bodies.push((content.media_type.clone(), octets));
             }
@@ -457,7 +520,11 @@ fn comparable(create: &Operation, sent: &Map<String, Value>, answer: &Value) -> 
         .unwrap_or_default();
     sent.iter()
         .filter(|(name, _)| taken.is_empty() || taken.contains_key(*name))
-        .filter(|(name, _)| if given.is_empty() { answer.get(*name).is_some() } else { given.contains_key(*name) })
+        .filter(
+            |(name, _)| {
+                if given.is_empty() { answer.get(*name).is_some() } else { given.contains_key(*name) }
+            },
+        )
         .filter(|(name, _)| given.get(*name).is_none_or(|field| field.format.as_deref() != Some("password")))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
@@ -468,9 +535,8 @@ fn comparable(create: &Operation, sent: &Map<String, Value>, answer: &Value) -> 
 fn change(update: &Operation, object: &Object<'_>) -> Option<Map<String, Value>> {
     let fields = taken(update);
     let free = |field: &Field| field.format.is_none() && field.choices.is_empty() && !field.is_limited;
-    let candidates = || {
-        object.sent.iter().filter(|(name, value)| value.is_string() && !object.volatile.contains(*name))
-    };
+    let candidates =
+        || object.sent.iter().filter(|(name, value)| value.is_string() && !object.volatile.contains(*name));
     let text = candidates().find_map(|(name, value)| {
         let field = fields.get(name).filter(|field| field.kinds.string && free(field))?;
         let _ = field;

@@ -24,18 +24,20 @@ impl<'r> Runner<'r> {
     pub(super) async fn pages(&mut self, index: usize) {
         let Some(collection) = self.collection(index) else { return };
         let Some(listing) = &collection.list else { return };
-        let Some(list) = self.operation(Some(listing.operation)).filter(|list| self.succeeded(list)) else { return };
+        let Some(list) = self.operation(Some(listing.operation)).filter(|list| self.succeeded(list)) else {
+            return;
+        };
         let Some(parts) = self.plain_parts(list).await else { return };
         let name = name_of(collection);
         let Some((whole, first)) = self.walk(list, collection, listing, &parts, None).await else { return };
-        self.say(list, &first, page::walk(list, &whole, None, &name));
-        if let Some(at) = &listing.pages.count {
+        let entries: Vec<Value> = whole.entries().cloned().collect();
+        let is_sound = !self.say(list, &first, page::walk(list, &whole, None, &name));
+        if let Some(at) = listing.pages.count.as_ref().filter(|_| is_sound) {
             self.say(list, &first, page::count(list, at, &whole));
         }
-        let entries: Vec<Value> = whole.entries().cloned().collect();
-        if !whole.loops {
+        // Where the page does not move, links lead in circles.
+        if is_sound && !self.moved_pages(list, collection, listing, &parts, &entries).await {
             self.small_pages(list, collection, listing, &parts, &whole).await;
-            self.moved_pages(list, collection, listing, &parts, &entries).await;
         }
         if entries.is_empty() && !listing.filters.is_empty() {
             self.untested(list, "filters and search: the list is empty");
@@ -84,23 +86,23 @@ impl<'r> Runner<'r> {
         listing: &'r Listing,
         parts: &Parts,
         whole: &[Value],
-    ) {
+    ) -> bool {
         let pages = &listing.pages;
         let second = match (&pages.offset, &pages.page, &pages.limit) {
             (Some(offset), _, _) => Some((offset, json!(1))),
             (None, Some(page), Some(_)) => Some((page, json!(2))),
             _ => None,
         };
-        let Some((parameter, value)) = second.filter(|_| whole.len() > 1) else { return };
+        let Some((parameter, value)) = second.filter(|_| whole.len() > 1) else { return false };
         let mut moved = parts.clone();
         if let Some(limit) = &pages.limit {
             moved.set(Location::Query, limit, json!(1));
         }
         moved.set(Location::Query, parameter, value);
-        let Some(turn) = self.turn(list, &moved, Ask::made_up(list)).await else { return };
-        let Some(got) = entries(list, listing, &turn) else { return };
+        let Some(turn) = self.turn(list, &moved, Ask::made_up(list)).await else { return false };
+        let Some(got) = entries(list, listing, &turn) else { return false };
         let still = page::offset(list, parameter, whole, &got, name_of(collection));
-        self.say(list, &turn, still);
+        self.say(list, &turn, still)
     }
 
     async fn filters(&mut self, list: &'r Operation, listing: &'r Listing, parts: &Parts, whole: &[Value]) {
@@ -111,7 +113,8 @@ impl<'r> Runner<'r> {
             for (value, also) in tries(&filter.keeps, whole) {
                 let mut asked = parts.clone();
                 let kinds = list.parameter(Location::Query, &filter.parameter).and_then(|p| p.value_schema());
-                let typed = kinds.map_or_else(|| Value::from(value.as_str()), |s| s.shape().kinds.read(&value));
+                let typed =
+                    kinds.map_or_else(|| Value::from(value.as_str()), |s| s.shape().kinds.read(&value));
                 asked.set(Location::Query, &filter.parameter, typed);
                 for (name, value) in &also {
                     asked.set(Location::Query, name, Value::from(value.as_str()));
@@ -188,7 +191,8 @@ impl<'r> Runner<'r> {
             {
                 self.linked(list, at, link, &turn).await;
             }
-            let link = listing.pages.next.as_ref().and_then(|at| Some((at, body.pointer(at)?.as_str()?.to_owned())));
+            let link =
+                listing.pages.next.as_ref().and_then(|at| Some((at, body.pointer(at)?.as_str()?.to_owned())));
             let Some((at, link)) = link.filter(|(_, link)| !link.is_empty()) else {
                 walk.is_complete = listing.pages.next.is_some() || !is_cut(listing, &walk);
                 return Some((walk, first));
@@ -216,7 +220,8 @@ impl<'r> Runner<'r> {
                 return None;
             }
         };
-        let is_own = self.contract.find(&request.path).is_some_and(|found| found.operations.contains(&list.index));
+        let is_own =
+            self.contract.find(&request.path).is_some_and(|found| found.operations.contains(&list.index));
         let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(list) };
         let turn = self.send_as(list, request, ask, is_own).await?;
         if !is_own || matches!(turn.status(), 400 | 404 | 410 | 422) {
@@ -239,7 +244,8 @@ impl<'r> Runner<'r> {
         if there.port_or_known_default() != here.port_or_known_default() && there.scheme() == here.scheme() {
             return Err("leads to another port");
         }
-        let prefix = Url::parse(base).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+        let prefix =
+            Url::parse(base).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
         let path = there.path().strip_prefix(&prefix).ok_or("leads out of the address of the API")?;
         let mut request = Request::new(from.method.clone(), path);
         http::Method::GET.clone_into(&mut request.method);
@@ -251,7 +257,8 @@ impl<'r> Runner<'r> {
 /// Whether a page without a link may be followed by others all the same.
 fn is_cut(listing: &Listing, walk: &Walk) -> bool {
     let pages = &listing.pages;
-    let can_be = pages.limit.is_some() || pages.offset.is_some() || pages.page.is_some() || pages.cursor.is_some();
+    let can_be =
+        pages.limit.is_some() || pages.offset.is_some() || pages.page.is_some() || pages.cursor.is_some();
     can_be && walk.count.is_none_or(|count| count > walk.len() as u64) && walk.len() >= 10
 }
 

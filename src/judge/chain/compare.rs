@@ -15,9 +15,9 @@ pub fn same(sent: &Value, got: &Value) -> bool {
         (Value::Number(_), Value::String(text)) => same_number(sent.as_f64(), text.trim().parse().ok()),
         (Value::String(text), Value::Number(_)) => same_number(text.trim().parse().ok(), got.as_f64()),
         (Value::Array(one), Value::Array(other)) => same_list(one, other),
-        (Value::Object(one), Value::Object(other)) => one
-            .iter()
-            .all(|(name, sent)| other.get(name).map_or(sent.is_null(), |got| same(sent, got))),
+        (Value::Object(one), Value::Object(other)) => {
+            one.iter().all(|(name, sent)| other.get(name).map_or(sent.is_null(), |got| same(sent, got)))
+        }
         _ => sent == got,
     }
 }

@@ -38,10 +38,16 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Option<Ob
     None
 }
 
-/// `format-ignored`: another media type than the one that a parameter named.
-pub fn format(operation: &Operation, asked: &str, wanted: &str, got: &Response) -> Option<Observation> {
-    let found = got.media_type().unwrap_or_else(|| "none".to_owned());
-    if !got.status.is_success() || found == wanted {
+/// `format-ignored`: another of the documented media types than the one that a parameter named.
+pub fn format(
+    operation: &Operation,
+    asked: &str,
+    wanted: &str,
+    offered: &[&str],
+    got: &Response,
+) -> Option<Observation> {
+    let found = got.media_type()?;
+    if !got.status.is_success() || found == wanted || !offered.contains(&found.as_str()) {
         return None;
     }
     let message = format!("{asked} was answered in another format");
@@ -85,7 +91,11 @@ pub fn method(operation: &Operation, method: &str, got: &Response) -> Option<Obs
     match status {
         200..=299 => {
             let message = format!("{method} is not documented for this path and was answered with {status}");
-            Some(observe("method-undocumented-accepted", operation, message).because("405", status.to_string()).of_status())
+            Some(
+                observe("method-undocumented-accepted", operation, message)
+                    .because("405", status.to_string())
+                    .of_status(),
+            )
         }
         405 if !got.headers.contains_key(http::header::ALLOW) => {
             let message = format!("{method} was refused with 405 without the Allow header");
@@ -95,7 +105,8 @@ pub fn method(operation: &Operation, method: &str, got: &Response) -> Option<Obs
         // look at the method; a redirect leads to somebody else.
         300..=399 | 401 | 403 | 404 | 405 | 406 | 411 | 413 | 415 | 429 | 501 => None,
         500.. => {
-            let mut seen = observe("server-error", operation, format!("the server failed with {status} at {method}"));
+            let mut seen =
+                observe("server-error", operation, format!("the server failed with {status} at {method}"));
             seen.severity = Severity::Error;
             Some(seen.because("405", status.to_string()).of_status())
         }

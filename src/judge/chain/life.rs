@@ -63,7 +63,10 @@ pub fn update_clobbered(
 pub fn replace_merged(replace: &Operation, left_out: &str, old: &Value, got: &Value) -> Option<Observation> {
     let found = got.get(left_out).filter(|found| !old.is_null() && same(old, found))?;
     let message = format!("{left_out:?} was left out of the replacement and kept its value");
-    Some(at(observe("replace-merged", replace, message).because("another value, or none", brief(found)), left_out))
+    Some(at(
+        observe("replace-merged", replace, message).because("another value, or none", brief(found)),
+        left_out,
+    ))
 }
 
 /// `identity-changed`: the object answers under another id than it was asked for.

@@ -74,7 +74,9 @@ pub fn walk(
 ) -> Option<Observation> {
     if walked.loops {
         let message = "following the links comes back to a page that was already seen";
-        return Some(observe("page-loop", list, message).because("a last page without a link", "a page again"));
+        return Some(
+            observe("page-loop", list, message).because("a last page without a link", "a page again"),
+        );
     }
     let mut seen = HashSet::new();
     if let Some(twice) = walked.entries().map(&name).find(|id| !seen.insert(id.clone())) {
@@ -136,9 +138,9 @@ pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Op
     let is_time = |text: &&str| text.len() >= 10 && text.as_bytes().get(4) == Some(&b'-');
     let falls = |ordered: bool| if descends { !ordered } else { ordered };
     let wrong = match (numbers, texts) {
-        (Some(numbers), _) => numbers.windows(2).any(|pair| {
-            matches!(pair, [one, other] if (one - other).abs() > f64::EPSILON && falls(one > other))
-        }),
+        (Some(numbers), _) => numbers.windows(2).any(
+            |pair| matches!(pair, [one, other] if (one - other).abs() > f64::EPSILON && falls(one > other)),
+        ),
         (None, Some(texts)) if texts.iter().all(is_time) => {
             texts.windows(2).any(|pair| matches!(pair, [one, other] if one != other && falls(one > other)))
         }
@@ -167,20 +169,24 @@ mod tests {
         check(&contract.operations[0]).map(|seen| seen.rule)
     }
 
-    fn walked(pages: &[&[i64]], is_complete: bool) -> Walk {
+    fn walked(pages: &[Vec<i64>], is_complete: bool) -> Walk {
         let pages = pages.iter().map(|page| page.iter().map(|id| json!({ "id": id })).collect()).collect();
         Walk { pages, is_complete, ..Walk::default() }
     }
 
     #[rstest]
-    #[case(&[&[1, 2], &[3]], true, None)]
-    #[case(&[&[1, 2], &[2, 3]], true, Some("page-overlap"))]
-    #[case(&[&[1, 2]], true, Some("page-overlap"))]
-    #[case(&[&[1, 2]], false, None)]
-    fn pages_hold_each_entry_once(#[case] pages: &[&[i64]], #[case] is_complete: bool, #[case] rule: Option<&str>) {
-        let whole = walked(&[&[1, 2, 3]], true);
+    #[case(vec![vec![1, 2], vec![3]], true, None)]
+    #[case(vec![vec![1, 2], vec![2, 3]], true, Some("page-overlap"))]
+    #[case(vec![vec![1, 2]], true, Some("page-overlap"))]
+    #[case(vec![vec![1, 2]], false, None)]
+    fn pages_hold_each_entry_once(
+        #[case] pages: Vec<Vec<i64>>,
+        #[case] is_complete: bool,
+        #[case] rule: Option<&str>,
+    ) {
+        let whole = walked(&[vec![1, 2, 3]], true);
         let name = |entry: &Value| entry["id"].to_string();
-        assert_eq!(judged(|list| walk(list, &walked(pages, is_complete), Some(&whole), name)), rule);
+        assert_eq!(judged(|list| walk(list, &walked(&pages, is_complete), Some(&whole), name)), rule);
     }
 
     #[rstest]

@@ -3,7 +3,7 @@
 
 use http::header::{ALLOW, WWW_AUTHENTICATE};
 
-use super::{Intent, Observation, Trial};
+use super::{Intent, Observation, Told, Trial};
 use crate::contract::StatusKey;
 use crate::exchange::Response;
 use crate::judge::{self, At, Kind, Violation};
@@ -65,7 +65,7 @@ fn undocumented_status(trial: &Trial<'_>, status: u16) -> Option<Observation> {
                 let mut observation = undocumented(Severity::Warning)
                     .message("refusals are answered with statuses that the document does not name")
                     .expected(listed.join(" or "));
-                observation.once = true;
+                observation.told = Told::OncePerRun;
                 return Some(observation);
             }
             Some(
@@ -125,7 +125,7 @@ fn of_violation(trial: &Trial<'_>, response: &Response, violation: Violation) ->
         actual: violation.actual,
         at: violation.at.to_string(),
         document: violation.document,
-        once: false,
+        told: Told::EachOperation,
     })
 }
 
@@ -162,6 +162,8 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, seen: &mut Vec<O
         ..Observation::status("challenge-missing", severity, trial, 401)
     }
     .expected("header \"WWW-Authenticate\"");
-    observation.once = !required;
+    if !required {
+        observation.told = Told::OncePerRun;
+    }
     seen.push(observation);
 }

@@ -1,6 +1,6 @@
 //! `invalid-accepted` and `unknown-found`: what a request that breaks the contract may meet.
 
-use super::{Intent, Invalid, Observation, Trial};
+use super::{Intent, Invalid, Observation, Told, Trial};
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
@@ -49,6 +49,10 @@ fn accepted(trial: &Trial<'_>, invalid: &Invalid, response: &Response, status: u
         .message(format!("{} was accepted: {}", place(invalid), invalid.label))
         .expected("400 or 422")
         .document(document.unwrap_or_else(|| operation.pointer.clone()));
+    if severity == Warning && !in_body {
+        // A server that passes over bad values of a shared parameter does so everywhere.
+        observation.told = Told::OncePerPlace;
+    }
     observation.at = invalid.at.to_string();
     observation.instance.clone_from(&invalid.instance);
     observation

@@ -1,6 +1,6 @@
 //! `connection-failed`, `response-truncated`.
 
-use super::{Observation, Trial};
+use super::{Observation, Told, Trial};
 use crate::exchange::Failure;
 use crate::rules::Severity;
 
@@ -18,6 +18,6 @@ pub(super) fn failed(trial: &Trial<'_>, failure: &Failure, seen: &mut Vec<Observ
         at: "response".to_owned(),
         instance: String::new(),
         document: trial.operation.pointer.clone(),
-        once: false,
+        told: Told::EachOperation,
     });
 }

@@ -145,7 +145,8 @@ pub(super) fn cut(
     }
     let start = start.min(total);
     let end = start.saturating_add(limit).min(total);
-    let query = |from: usize, is_back: bool| neighbour(collection, pages, asked, entries, from, limit, is_back);
+    let query =
+        |from: usize, is_back: bool| neighbour(collection, pages, asked, entries, from, limit, is_back);
     let mut next = (start_asked.saturating_add(limit) < total).then(|| query(start_asked + limit, false));
     if lies.endless && next.is_none() {
         next = Some(query(0, false));
@@ -187,8 +188,10 @@ fn neighbour(
         (None, None, Some(name)) => pairs.push((name.clone(), (from / limit.max(1) + 1).to_string())),
         (None, None, None) => {}
     }
-    let pairs: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{}={}", style::escape(name), style::escape(value))).collect();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", style::escape(name), style::escape(value)))
+        .collect();
     pairs.join("&")
 }
 
@@ -219,7 +222,13 @@ fn after(collection: &Collection, entries: &[&Value], mark: &str) -> Option<usiz
 }
 
 /// The answer of a page as JSON: the outer members of a plain answer, with these entries.
-pub(super) fn envelope(listing: &Listing, outer: Value, page: Vec<Value>, total: usize, links: [Option<String>; 2]) -> Value {
+pub(super) fn envelope(
+    listing: &Listing,
+    outer: Value,
+    page: Vec<Value>,
+    total: usize,
+    links: [Option<String>; 2],
+) -> Value {
     if listing.entries.is_empty() {
         return Value::Array(page);
     }

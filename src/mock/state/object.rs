@@ -166,7 +166,14 @@ pub(super) fn update(
     changed.collect()
 }
 
-fn decide(rules: &[Rule], event: Event, object: &mut Value, id: Option<&Value>, now: &str, store: &mut Store) {
+fn decide(
+    rules: &[Rule],
+    event: Event,
+    object: &mut Value,
+    id: Option<&Value>,
+    now: &str,
+    store: &mut Store,
+) {
     for rule in rules {
         if (!rule.on.is_empty() && !rule.on.contains(&event)) || !rule.only.hold(object) {
             continue;
