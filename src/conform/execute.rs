@@ -352,9 +352,12 @@ impl Runner<'_> {
         self.sent += 1;
         let case = format!("{}/{}", self.options.name, self.sent);
         let exchange = self.client.send(request, &case).await;
+        let method = self.contract.operations.get(operation).map(|operation| operation.method.clone());
         if let Some(state) = self.states.get_mut(operation) {
             state.requests += 1;
-            if let Some(status) = exchange.status() {
+            // What an undocumented method met is no answer of the operation.
+            let is_own = method.as_ref().is_some_and(|method| *method == request.method);
+            if let Some(status) = exchange.status().filter(|_| is_own) {
                 *state.statuses.entry(status.to_string()).or_default() += 1;
             }
         }

@@ -102,21 +102,20 @@ impl Filter {
     }
 }
 
+// Only names that can hardly mean anything else: a parameter taken for another would be a false
+// alarm. `start` may count from 1, `size` may be that of a shirt.
 const LIMITS: &[&str] = &[
     "limit",
     "page_size",
     "pagesize",
     "per_page",
     "perpage",
-    "size",
     "max_results",
     "maxresults",
     "page_limit",
     "$top",
-    "top",
-    "first",
 ];
-const OFFSETS: &[&str] = &["offset", "skip", "$skip", "start", "start_index", "startindex"];
+const OFFSETS: &[&str] = &["offset", "skip", "$skip"];
 const PAGES: &[&str] = &["page", "page_number", "pagenumber", "page_no"];
 const CURSORS: &[&str] = &[
     "cursor",

@@ -93,7 +93,7 @@ async fn with(server: &Server, method: &str, target: &str, scopes: &str, body: &
 #[case("comments_list", "GET", "/api/projects/1/comments/", "")]
 #[tokio::test]
 async fn answers(#[case] name: &str, #[case] method: &str, #[case] target: &str, #[case] body: &str) {
-    let server = Api::of(CORE7).mock(&[]).await;
+    let server = Api::of(CORE7).replay().await;
     let response = with(&server, method, target, "*", body).await;
     snapshots(|| assert_snapshot!(format!("mock_{name}"), shown(&response)));
     // The last slash is optional on every path.

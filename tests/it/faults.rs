@@ -46,9 +46,7 @@ async fn a_healthy_mock_gives_no_finding(#[case] document: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_replay_gives_findings_of_state_and_pages_alone() {
     let api = Api::of(CORE7);
-    let mut options = api.options();
-    options.stateful = false;
-    let mock = api.mock_with(options).await;
+    let mock = api.replay().await;
     let (run, code) = api.check(&mock.url, &self_describing()).await;
     let families: Vec<_> =
         run.findings.iter().filter_map(|f| rules::rule(f.rule)).map(|rule| rule.family).collect();

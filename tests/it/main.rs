@@ -5,4 +5,5 @@ mod command;
 mod core7;
 mod faults;
 mod live;
+mod state;
 mod support;

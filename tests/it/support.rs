@@ -63,6 +63,12 @@ impl Api {
         Self { contract: Arc::new(contract), resources, fixtures, settings }
     }
 
+    /// With what its settings tell of collections now.
+    pub fn with_state(mut self) -> Self {
+        self.resources = Resources::of(&self.contract, &self.settings.state);
+        self
+    }
+
     pub fn options(&self) -> Options {
         let mut options = Options::new("", || jiff::Timestamp::UNIX_EPOCH);
         options.auth = Auth::Scopes;
@@ -79,6 +85,11 @@ impl Api {
         let mut options = self.options();
         options.faults = faults.to_vec();
         self.mock_with(options).await
+    }
+
+    /// The mock that only replays.
+    pub async fn replay(&self) -> Server {
+        self.mock_with(Options { stateful: false, ..self.options() }).await
     }
 
     pub async fn mock_with(&self, mut options: Options) -> Server {

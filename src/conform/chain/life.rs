@@ -18,6 +18,9 @@ use indexmap::IndexMap;
 /// Bodies of creates that are tried: what is given or plain, and the document's own examples.
 const MAX_LIVES: usize = 3;
 
+/// How long a list may take to show what was created.
+const SETTLING: Duration = Duration::from_millis(500);
+
 /// One object on its way.
 struct Object<'r> {
     collection: &'r Collection,
@@ -80,7 +83,12 @@ impl<'r> Runner<'r> {
             return;
         }
         self.location(&object, &made).await;
-        let was_listed = self.listed(&object).await;
+        let mut was_listed = self.listed(&object).await;
+        if was_listed == Some(false) {
+            // Lists are often kept by another part of a service, which needs a moment.
+            tokio::time::sleep(SETTLING).await;
+            was_listed = self.listed(&object).await;
+        }
         if let (Some(false), Some(list)) = (was_listed, &collection.list)
             && let Some(list) = self.operation(Some(list.operation))
         {

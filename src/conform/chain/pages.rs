@@ -31,12 +31,12 @@ impl<'r> Runner<'r> {
         let name = name_of(collection);
         let Some((whole, first)) = self.walk(list, collection, listing, &parts, None).await else { return };
         let entries: Vec<Value> = whole.entries().cloned().collect();
-        let is_sound = !self.say(list, &first, page::walk(list, &whole, None, &name));
-        if let Some(at) = listing.pages.count.as_ref().filter(|_| is_sound) {
-            self.say(list, &first, page::count(list, at, &whole));
-        }
-        // Where the page does not move, links lead in circles.
-        if is_sound && !self.moved_pages(list, collection, listing, &parts, &entries).await {
+        // Where the page does not move, links lead in circles, which is no finding of its own.
+        let moves = !self.moved_pages(list, collection, listing, &parts, &entries).await;
+        if moves && !self.say(list, &first, page::walk(list, &whole, None, &name)) {
+            if let Some(at) = &listing.pages.count {
+                self.say(list, &first, page::count(list, at, &whole));
+            }
             self.small_pages(list, collection, listing, &parts, &whole).await;
         }
         if entries.is_empty() && !listing.filters.is_empty() {
@@ -130,7 +130,7 @@ impl<'r> Runner<'r> {
     }
 
     async fn searches(&mut self, list: &'r Operation, listing: &'r Listing, parts: &Parts, whole: &[Value]) {
-        let Some((parameter, _)) = &listing.search else { return };
+        let Some((parameter, members)) = &listing.search else { return };
         if whole.is_empty() || self.is_fixed(parameter) {
             return;
         }
@@ -138,7 +138,7 @@ impl<'r> Runner<'r> {
         asked.set(Location::Query, parameter, json!("zq-counterpart-finds-nothing"));
         let Some(turn) = self.turn(list, &asked, Ask::made_up(list)).await else { return };
         if let Some(got) = entries(list, listing, &turn) {
-            self.say(list, &turn, page::search(list, parameter, whole.len(), got.len()));
+            self.say(list, &turn, page::search(list, parameter, !members.is_empty(), whole.len(), got.len()));
         }
     }
 

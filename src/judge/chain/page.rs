@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{brief, observe};
 use crate::contract::{Operation, style};
 use crate::judge::trial::Observation;
-use crate::resource::Filter;
+use crate::resource::{Filter, Keeps};
 use crate::settings::state::member;
 
 /// What a walk along the pages of a list met.
@@ -92,6 +92,11 @@ pub fn walk(
 /// `page-count`.
 pub fn count(list: &Operation, at: &str, whole: &Walk) -> Option<Observation> {
     let told = whole.count.filter(|_| whole.is_complete && !whole.loops)?;
+    let first = whole.pages.first().map_or(0, Vec::len) as u64;
+    if whole.pages.len() > 1 && told == first {
+        // It counts the entries of a page.
+        return None;
+    }
     (told != whole.len() as u64).then(|| {
         let message = format!("the list tells of {told} entries and has {}", whole.len());
         observe("page-count", list, message).because(whole.len().to_string(), told.to_string()).inside(at)
@@ -111,16 +116,30 @@ pub fn filter(
     got: &[Value],
     other: &dyn Fn(&str) -> Option<String>,
 ) -> Option<Observation> {
-    let wrong = got.iter().find(|entry| filter.keeps(entry, value, other) == Some(false))?;
+    // A filter may look for a part of the text, whatever its case.
+    let holds = |entry: &Value| match &filter.keeps {
+        Keeps::Member(name) => member(entry, name)
+            .is_some_and(|found| style::text(found).to_lowercase().contains(&value.to_lowercase())),
+        Keeps::Choices { .. } => false,
+    };
+    let wrong = got.iter().find(|entry| filter.keeps(entry, value, other) == Some(false) && !holds(entry))?;
     let message = format!("{}={value} does not leave out what it excludes", filter.parameter);
     Some(observe("filter-ignored", list, message).because("only entries that fit", brief(wrong)))
 }
 
-/// `filter-ignored`: a search for what nothing holds finds everything.
-pub fn search(list: &Operation, parameter: &str, whole: usize, got: usize) -> Option<Observation> {
+/// `filter-ignored`: a search for what nothing holds finds everything. Where nobody told what is
+/// searched, it may be one that looks for likeness: a warning.
+pub fn search(
+    list: &Operation,
+    parameter: &str,
+    is_told: bool,
+    whole: usize,
+    got: usize,
+) -> Option<Observation> {
     (whole > 0 && got >= whole).then(|| {
         let message = format!("{parameter} finds everything, whatever is searched for");
-        observe("filter-ignored", list, message).because("nothing", format!("{got} entries"))
+        let seen = observe("filter-ignored", list, message).because("nothing", format!("{got} entries"));
+        if is_told { seen } else { seen.warning() }
     })
 }
 

@@ -83,3 +83,17 @@ impl Store {
         format!("c0ffee00-0000-4000-8000-{:012x}", self.made)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_session_holds_only_so_much() {
+        let mut store = Store::default();
+        let large = json!("x".repeat(1 << 20));
+        let taken = (0..100).take_while(|_| store.takes(&large)).count();
+        assert!((30..32).contains(&taken), "{taken}");
+    }
+}

@@ -1,0 +1,236 @@
+//! The mock that keeps state: Core-7 as its companion tells it, sessions, and the control of both.
+
+use counterpart::exchange::Response;
+use counterpart::run::Verdict;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::{Api, CORE7, Server, self_describing};
+
+const P: &str = "/api/projects/1";
+
+async fn send(server: &Server, method: &str, target: &str, body: &Value) -> Response {
+    let headers = [("authorization", "Bearer mock:*"), ("content-type", "application/json")];
+    let text = if body.is_null() { String::new() } else { body.to_string() };
+    server.send(method, target, &headers[..if body.is_null() { 1 } else { 2 }], &text).await
+}
+
+async fn ok(server: &Server, method: &str, target: &str, body: &Value) -> Value {
+    let response = send(server, method, target, body).await;
+    let text = String::from_utf8_lossy(&response.body).into_owned();
+    assert!(response.status.is_success(), "{method} {target}: {} {text}", response.status);
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+async fn get(server: &Server, target: &str) -> Value {
+    ok(server, "GET", target, &Value::Null).await
+}
+
+async fn status(server: &Server, method: &str, target: &str, body: &Value) -> u16 {
+    send(server, method, target, body).await.status.as_u16()
+}
+
+fn ids(list: &Value) -> Vec<Value> {
+    list["results"].as_array().expect("results").iter().map(|entry| entry["id"].clone()).collect()
+}
+
+#[tokio::test]
+async fn an_annotation_is_made_found_changed_hidden_and_brought_back() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let all = format!("{P}/annotations/");
+    let made = ok(
+        &mock,
+        "POST",
+        &all,
+        &json!({"content": "A quiet day", "unknown": 1, "id": 9, "date_marker": "2027-01-01T00:00:00Z"}),
+    )
+    .await;
+    assert_eq!(made["id"], 513);
+    assert_eq!((&made["scope"], &made["creation_type"]), (&json!("dashboard_item"), &json!("USR")));
+    assert_eq!(made["created_by"]["email"], "dana@example.com");
+    assert!(made.get("unknown").is_none());
+    let one = format!("{P}/annotations/513/");
+    assert_eq!(get(&mock, &one).await, made);
+    let listed = get(&mock, &all).await;
+    assert_eq!((ids(&listed)[0].clone(), &listed["count"]), (json!(513), &json!(5)));
+    assert_eq!(ids(&get(&mock, &format!("{all}?search=QUIET")).await), [json!(513)]);
+    let changed = ok(&mock, "PATCH", &one, &json!({"content": "A loud day"})).await;
+    assert_eq!((&changed["content"], &changed["date_marker"]), (&json!("A loud day"), &made["date_marker"]));
+    assert_eq!(status(&mock, "DELETE", &one, &Value::Null).await, 405);
+    ok(&mock, "PATCH", &one, &json!({"deleted": true})).await;
+    assert_eq!(status(&mock, "GET", &one, &Value::Null).await, 404);
+    assert!(!ids(&get(&mock, &all).await).contains(&json!(513)));
+    ok(&mock, "PATCH", &one, &json!({"deleted": false})).await;
+    assert_eq!(get(&mock, &one).await["content"], "A loud day");
+}
+
+/// The object is looked for before the body is read; a refused DELETE before the object.
+#[rstest]
+#[case("GET", "annotations/99/", Value::Null, 404)]
+#[case("PATCH", "annotations/99/", json!({"content": {}}), 404)]
+#[case("PATCH", "annotations/512/", json!({"content": {}}), 400)]
+#[case("DELETE", "annotations/99/", Value::Null, 405)]
+#[case("GET", "cohorts/99/persons/", Value::Null, 404)]
+#[case("GET", "comments/?cursor=zz", Value::Null, 404)]
+#[tokio::test]
+async fn the_order_of_refusal(
+    #[case] method: &str,
+    #[case] path: &str,
+    #[case] body: Value,
+    #[case] wanted: u16,
+) {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    assert_eq!(status(&mock, method, &format!("{P}/{path}"), &body).await, wanted);
+}
+
+#[tokio::test]
+async fn a_static_cohort_takes_persons_and_gives_them_back() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let person = |last: u8| format!("0195f1a0-10aa-7c3e-8d11-5b0e6f7a9c{last:02}");
+    let body = json!({"name": "Few", "is_static": true, "_create_static_person_ids": [person(1)]});
+    let made = ok(&mock, "POST", &format!("{P}/cohorts/"), &body).await;
+    assert_eq!((&made["count"], &made["cohort_type"]), (&json!(1), &json!("static")));
+    assert_eq!(made["filters"], json!({"properties": {}}));
+    let below = |path: &str| format!("{P}/cohorts/{}/{path}", made["id"]);
+    let add = below("add_persons_to_static_cohort/");
+    assert_eq!(
+        ok(&mock, "PATCH", &add, &json!({"person_ids": [person(2), person(9)]})).await,
+        json!({"success": true})
+    );
+    assert_eq!(status(&mock, "PATCH", &add, &json!({"person_ids": [person(9)]})).await, 400);
+    assert_eq!(status(&mock, "PATCH", &add, &json!({"person_ids": []})).await, 400);
+    assert_eq!(ids(&get(&mock, &below("persons/")).await), [json!(person(1)), json!(person(2))]);
+    let csv = send(&mock, "GET", &below("persons/?format=csv&limit=1"), &Value::Null).await;
+    let text = String::from_utf8_lossy(&csv.body).into_owned();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.starts_with("id,email,name") && text.contains(",ada@example.com,"), "{text}");
+    let remove = below("remove_person_from_static_cohort/");
+    ok(&mock, "PATCH", &remove, &json!({"person_id": person(1)})).await;
+    assert_eq!(ids(&get(&mock, &below("persons/")).await), [json!(person(2))]);
+    assert_eq!(get(&mock, &below("")).await["count"], 1);
+    // 44 is a dynamic one.
+    let dynamic = format!("{P}/cohorts/44/add_persons_to_static_cohort/");
+    assert_eq!(status(&mock, "PATCH", &dynamic, &json!({"person_ids": [person(1)]})).await, 400);
+}
+
+#[tokio::test]
+async fn a_dynamic_cohort_leaves_a_history_and_stays_readable_when_hidden() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let made = ok(&mock, "POST", &format!("{P}/cohorts/"), &json!({"name": "Many"})).await;
+    assert_eq!(made["is_calculating"], true);
+    let below = |path: &str| format!("{P}/cohorts/{}/{path}", made["id"]);
+    assert_eq!(get(&mock, &below("calculation_history/")).await["count"], 1);
+    ok(&mock, "PATCH", &below(""), &json!({"name": "More"})).await;
+    assert_eq!(get(&mock, &below("calculation_history/")).await["count"], 1);
+    let activity = get(&mock, &below("activity/")).await;
+    let told: Vec<&Value> =
+        activity["results"].as_array().expect("results").iter().map(|entry| &entry["activity"]).collect();
+    assert_eq!(told, ["updated", "created"]);
+    let change = &activity["results"][0]["detail"]["changes"][0];
+    assert_eq!(
+        (&change["field"], &change["before"], &change["after"]),
+        (&json!("name"), &json!("Many"), &json!("More"))
+    );
+    assert_eq!(get(&mock, &format!("{P}/cohorts/activity/?limit=1")).await["total_count"], 7);
+    ok(&mock, "PATCH", &below(""), &json!({"deleted": true})).await;
+    assert_eq!(get(&mock, &below("")).await["deleted"], true);
+    assert!(!ids(&get(&mock, &format!("{P}/cohorts/")).await).contains(&made["id"]));
+}
+
+#[tokio::test]
+async fn a_role_is_gone_for_good() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let role = "/api/organizations/o/roles/0195f0f4-77aa-7b1c-9c52-6d5e4f3a2b10/";
+    assert_eq!(status(&mock, "DELETE", role, &Value::Null).await, 204);
+    assert_eq!(status(&mock, "DELETE", role, &Value::Null).await, 404);
+}
+
+#[tokio::test]
+async fn filters_leave_out_what_they_exclude() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let count = async |query: &str| ids(&get(&mock, &format!("{P}/comments/?{query}")).await).len();
+    assert_eq!(count("").await, 5);
+    assert_eq!(count("kind=any").await, 5);
+    assert_eq!(count("kind=task").await + count("kind=comment").await, 5);
+    assert_eq!(
+        count("kind=task&completed=open").await + count("kind=task&completed=completed").await,
+        count("kind=task").await
+    );
+    assert_eq!(count("scope=Notebook").await, 1);
+    assert_eq!(count("search=NICE").await, 1);
+    assert_eq!(count("search=").await, 5);
+}
+
+/// Pages of two everywhere: by offset, by number and by cursor, with whole and with bare links.
+#[tokio::test(flavor = "multi_thread")]
+async fn small_pages_give_no_finding() {
+    let mut api = Api::of(CORE7);
+    for state in &mut api.settings.state {
+        state.page_size = Some(2);
+    }
+    api = api.with_state();
+    let mock = api.mock(&[]).await;
+    let first = get(&mock, &format!("{P}/comments/")).await;
+    assert_eq!(ids(&first).len(), 2);
+    let (run, code) = api.check(&mock.url, &self_describing()).await;
+    assert!(run.findings.is_empty(), "{:#?}", run.findings);
+    assert!(run.operations.iter().all(|operation| operation.verdict == Verdict::Conforms));
+    assert_eq!(code, 0);
+}
+
+#[tokio::test]
+async fn links_lead_to_the_neighbouring_pages() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let page = get(&mock, &format!("{P}/annotations/?limit=1&offset=2&search=")).await;
+    let address = |offset: &str| format!("{}{P}/annotations/?search=&limit=1{offset}", mock.url);
+    assert_eq!(page["next"], address("&offset=3"));
+    assert_eq!(page["previous"], address("&offset=1"));
+    let page = get(&mock, &format!("{P}/cohorts/44/calculation_history/?limit=2")).await;
+    assert_eq!(page["next"], "?limit=2&offset=2");
+    assert_eq!(page["previous"], Value::Null);
+}
+
+/// Named by header, by cookie, by address; the nameless share one.
+#[tokio::test]
+async fn sessions_are_kept_apart() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let key = ("authorization", "Bearer mock:*");
+    let json_body = ("content-type", "application/json");
+    let target = format!("{P}/annotations/");
+    let made = mock.send("POST", &target, &[key, json_body, ("counterpart-session", "one")], "{}").await;
+    assert_eq!(made.status.as_u16(), 201);
+    let count = async |target: &str, more: &[(&str, &str)]| {
+        let mut headers = vec![key];
+        headers.extend(more);
+        let response = mock.send("GET", target, &headers, "").await;
+        serde_json::from_slice::<Value>(&response.body).expect("JSON")["count"].clone()
+    };
+    assert_eq!(count(&target, &[]).await, 4);
+    assert_eq!(count(&target, &[("counterpart-session", "one")]).await, 5);
+    assert_eq!(count(&target, &[("cookie", "a=b; counterpart-session=one")]).await, 5);
+    assert_eq!(count(&format!("/__session/one{target}"), &[]).await, 5);
+    assert_eq!(count(&format!("/__session/two{target}"), &[]).await, 4);
+    let journal = get(&mock, "/__counterpart/requests?session=one").await;
+    assert_eq!((&journal["count"], &journal["requests"][0]["session"]), (&json!(4), &json!("one")));
+    assert_eq!(status(&mock, "GET", "/__session/not%20plain/x", &Value::Null).await, 400);
+}
+
+#[tokio::test]
+async fn control_shows_replaces_and_forgets_state() {
+    let mock = Api::of(CORE7).mock(&[]).await;
+    let state = "/__counterpart/state";
+    let all = format!("{P}/annotations/");
+    let before = get(&mock, state).await;
+    assert_eq!(before["annotations"].as_array().map(Vec::len), Some(4));
+    assert_eq!(before["comments"].as_array().map(Vec::len), Some(5));
+    let one = before["annotations"][0].clone();
+    assert_eq!(status(&mock, "PUT", state, &json!({"annotations": [one]})).await, 204);
+    assert_eq!(get(&mock, &all).await["count"], 1);
+    let wrong = send(&mock, "PUT", state, &json!({"annotations": [{"id": "x"}]})).await;
+    assert_eq!(wrong.status.as_u16(), 400);
+    assert!(String::from_utf8_lossy(&wrong.body).contains("/annotations/0"));
+    let unknown = send(&mock, "PUT", state, &json!({"anotations": []})).await;
+    assert!(String::from_utf8_lossy(&unknown.body).contains("did you mean"));
+    assert_eq!(status(&mock, "DELETE", state, &Value::Null).await, 204);
+    assert_eq!(get(&mock, &all).await["count"], 4);
+}
