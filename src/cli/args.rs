@@ -94,6 +94,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Mock {
     /// The document: a path, `-`, an address, or `core-7`
     pub doc: Option<String>,

@@ -1,20 +1,21 @@
 //! What would be sent: pure, deterministic and bounded before the first request.
 
+mod sequence;
+mod variants;
+
 use http::Method;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::chain::MAX_PAGES;
+pub use sequence::Chain;
+
 use super::keys::{self, Wish};
 use crate::contract::access::ScopeRules;
-use crate::contract::{
-    Contract, Direction, Location, MediaBody, Operation, Parameter, Schema, StatusKey, is_json,
-};
-use crate::judge::At;
-use crate::judge::trial::{Intent, Invalid, Valid};
+use crate::contract::{Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, is_json};
+use crate::judge::trial::{Intent, Valid};
+use crate::produce::plain;
 use crate::produce::request::{documented_value, write_body};
-use crate::produce::{invalid, plain};
-use crate::resource::{self, Resources, Role};
+use crate::resource::Resources;
 
 /// A request that cannot be found out: `[[check.request]]`.
 #[derive(Debug, Clone, Default)]
@@ -53,67 +54,6 @@ pub struct Plan {
     pub chains: Vec<Chain>,
     /// Operations that cannot be called, each with the reason and what would settle it.
     pub unplanned: Vec<Unplanned>,
-}
-
-/// A sequence of requests; the number is that of the collection or the operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chain {
-    /// An object of a collection: made, read, listed, changed, refused to others, hidden, ended.
-    Life(usize),
-    /// An operation that puts entries in or takes them out.
-    Acts(usize),
-    /// A second DELETE.
-    Again(usize),
-    /// Pages, filters and orders of a collection's list.
-    Pages(usize),
-    /// One operation in all its forms: HEAD and GET, CSV and JSON.
-    Forms(usize),
-    /// A method that the path of an operation does not document.
-    Methods(usize),
-}
-
-impl Chain {
-    /// What it does, for a person.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Life(_) => "an object's life",
-            Self::Acts(_) => "whether the action is kept",
-            Self::Again(_) => "a second DELETE",
-            Self::Pages(_) => "pages, filters and orders",
-            Self::Forms(_) => "HEAD, and other formats",
-            Self::Methods(_) => "an undocumented method",
-        }
-    }
-
-    /// Most requests that it sends.
-    pub fn bound(self) -> usize {
-        match self {
-            // Three objects, some dozen requests and as many walks for each.
-            Self::Life(_) => 3 * (40 + 10 * MAX_PAGES),
-            Self::Acts(_) => 8 + 6 * MAX_PAGES,
-            Self::Again(_) => 2,
-            Self::Pages(_) => 40 + 4 * MAX_PAGES,
-            Self::Forms(_) => 10,
-            Self::Methods(_) => 1,
-        }
-    }
-
-    /// The operation that it is about.
-    pub fn operation(self, resources: &Resources) -> Option<usize> {
-        match self {
-            Self::Life(collection) => resources.collections.get(collection)?.create,
-            Self::Pages(collection) => Some(resources.collections.get(collection)?.list.as_ref()?.operation),
-            Self::Acts(operation)
-            | Self::Again(operation)
-            | Self::Forms(operation)
-            | Self::Methods(operation) => Some(operation),
-        }
-    }
-
-    /// Whether it sends what may write.
-    pub fn writes(self) -> bool {
-        matches!(self, Self::Life(_) | Self::Acts(_) | Self::Again(_))
-    }
 }
 
 /// An operation that cannot be called.
@@ -217,45 +157,6 @@ impl Planner<'_> {
             (false, _) if destroys(operation) => 4,
             (false, _) => 3,
         }
-    }
-
-    /// The sequences: what reads goes before what writes, so that both see the same lists.
-    fn chains(&self, unplanned: &[Unplanned]) -> Vec<Chain> {
-        let muted = |name: &str| self.settings.muted.iter().any(|muted| muted == name);
-        let is_in = |index: &usize| {
-            let operation = self.contract.operations.get(*index);
-            operation.is_some_and(|operation| {
-                !self.settings.skipped.contains_key(index)
-                    && (operation.is_safe() || !self.settings.read_only)
-                    && !unplanned.iter().any(|known| known.operation == *index)
-            })
-        };
-        let collections = || self.resources.collections.iter().enumerate();
-        let operations = || self.contract.operations.iter().filter(|operation| is_in(&operation.index));
-        let mut chains = Vec::new();
-        if !muted("page") {
-            let lists =
-                collections().filter(|(_, c)| c.list.as_ref().is_some_and(|list| is_in(&list.operation)));
-            chains.extend(lists.map(|(index, _)| Chain::Pages(index)));
-            chains.extend(operations().filter(|o| o.method == Method::GET).map(|o| Chain::Forms(o.index)));
-        }
-        if !muted("method") {
-            chains.extend(
-                operations()
-                    .filter(|o| self.resources.first_of_path(o.index))
-                    .map(|o| Chain::Methods(o.index)),
-            );
-        }
-        if !muted("state") {
-            let makes = collections().filter(|(_, c)| c.create.as_ref().is_some_and(is_in));
-            chains.extend(makes.map(|(index, _)| Chain::Life(index)));
-            let acts = operations().filter(|o| self.resources.actions(&o.id).next().is_some());
-            chains.extend(acts.map(|o| Chain::Acts(o.index)));
-            // What nothing creates is destroyed once, where it is named; then once more.
-            let named = operations().filter(|o| destroys(o) && self.given(o).is_some());
-            chains.extend(named.map(|o| Chain::Again(o.index)));
-        }
-        chains
     }
 
     fn given(&self, operation: &Operation) -> Option<&Given> {
@@ -469,7 +370,7 @@ impl Planner<'_> {
             }
             self.invalid(operation, &base, &mut steps);
             self.named_members(operation, &base, &mut steps);
-            self.twins(operation, &base, &mut steps);
+            Self::twins(operation, &base, &mut steps);
         }
         // A destroyed object answers nothing more, so the refusals are tried while it is there.
         if destroys(operation) {
@@ -482,150 +383,6 @@ impl Planner<'_> {
         steps.insert(0, base);
         steps
     }
-
-    /// Other documented media types, and the values that the document names for its parameters.
-    fn variants(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
-        let named = |label: String| Step {
-            label,
-            intent: Intent::Valid(Valid::Named),
-            is_access: false,
-            ..base.clone()
-        };
-        let mut types: Vec<&str> = Vec::new();
-        for content in operation.successes().iter().flat_map(|r| &r.content) {
-            if !types.contains(&content.media_type.as_str()) && !content.media_type.contains('*') {
-                types.push(&content.media_type);
-            }
-        }
-        if types.len() > 1 {
-            for media_type in types {
-                let mut step = named(format!("as {media_type}"));
-                step.accept = Some(media_type.to_owned());
-                steps.push(step);
-            }
-        }
-        for parameter in operation.parameters_in(Location::Query) {
-            if self.fixed(operation, parameter).is_some() {
-                continue;
-            }
-            let Some(schema) = &parameter.schema else { continue };
-            let mut values = invalid::named(schema);
-            values.extend(parameter.examples.first().map(|(_, value)| invalid::Variant {
-                label: format!("the example {value}"),
-                keyword: "example",
-                value: value.clone(),
-                coercible: false,
-            }));
-            for variant in values {
-                let mut step = named(format!("{} = {}", parameter.name, variant.label));
-                step.inputs.retain(|(l, n, _)| *l != Location::Query || *n != parameter.name);
-                step.inputs.push((Location::Query, parameter.name.clone(), Input::Value(variant.value)));
-                steps.push(step);
-            }
-        }
-    }
-
-    fn unknown_id(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
-        let Some(target) = self.resources.target(operation) else { return };
-        let fixed = operation
-            .parameter(Location::Path, target)
-            .is_some_and(|parameter| self.fixed(operation, parameter).is_some());
-        let Some(id) = (!fixed).then(|| resource::unknown_id(operation, target)).flatten() else { return };
-        let mut step = Step {
-            label: format!("an unknown {target}"),
-            intent: Intent::UnknownId,
-            is_access: false,
-            ..base.clone()
-        };
-        step.inputs.retain(|(l, n, _)| *l != Location::Path || n != target);
-        step.inputs.push((Location::Path, target.to_owned(), Input::Value(id)));
-        steps.push(step);
-    }
-
-    /// Values that the document names for members of a body, one at a time, on an object of this
-    /// run's own.
-    fn named_members(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
-        let owns = base.inputs.iter().any(|(_, _, input)| matches!(input, Input::Own(_)));
-        if !owns || !matches!(self.resources.role(operation.index), Some((_, Role::Update | Role::Replace))) {
-            return;
-        }
-        let Some((described, schema, sent)) = json_body(operation, base) else { return };
-        for (at, variant) in invalid::named_members(schema, &sent) {
-            let body = invalid::with_member(&sent, &at, &variant);
-            steps.push(Step {
-                label: format!("{at}: {}", variant.label),
-                intent: Intent::Valid(Valid::Named),
-                is_access: false,
-                body: write_body(described, &body),
-                ..base.clone()
-            });
-        }
-    }
-
-    /// The plain body in the other media types that the document names.
-    fn twins(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
-        if operation.is_safe() || destroys(operation) {
-            return;
-        }
-        let Some((described, _, sent)) = json_body(operation, base) else { return };
-        let others = operation.body.iter().flat_map(|body| &body.content);
-        for other in others.filter(|other| other.media_type != described.media_type) {
-            if let Some(body) = write_body(other, &sent) {
-                steps.push(Step {
-                    label: format!("as {}", other.media_type),
-                    intent: Intent::Valid(Valid::MadeUp),
-                    is_access: false,
-                    body: Some(body),
-                    ..base.clone()
-                });
-            }
-        }
-    }
-
-    fn invalid(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
-        let broken = |at: At, instance: &str, label: String, keyword: &'static str, coercible: bool| Step {
-            label: format!("{at}{instance}: {label}"),
-            intent: Intent::Invalid(Invalid { at, instance: instance.to_owned(), label, keyword, coercible }),
-            is_access: false,
-            ..base.clone()
-        };
-        for (location, name, variant) in invalid::forbidden_parameters(operation) {
-            let fixed =
-                operation.parameter(location, &name).is_some_and(|p| self.fixed(operation, p).is_some());
-            if fixed {
-                continue;
-            }
-            let at = At::Parameter(location, name.clone());
-            let mut step = broken(at, "", variant.label, variant.keyword, false);
-            step.inputs.retain(|(l, n, _)| *l != location || *n != name);
-            step.inputs.push((location, name, Input::Value(variant.value)));
-            steps.push(step);
-        }
-        // Invalid input to what destroys could destroy; it goes nowhere.
-        let Some(documented) = operation.body.as_ref().filter(|_| !destroys(operation)) else { return };
-        let Some(described) = documented.content.iter().find(|content| is_json(&content.media_type)) else {
-            return;
-        };
-        let mut malformed =
-            broken(At::RequestBody, "", "JSON that ends too early".to_owned(), "syntax", false);
-        malformed.body = Some((described.media_type.clone(), b"{\"counterpart\": ".to_vec()));
-        steps.push(malformed);
-        if !documented.content.iter().any(|content| content.covers("application/xml")) {
-            let mut odd =
-                broken(At::RequestBody, "", "the media type application/xml".to_owned(), "media type", false);
-            odd.body = Some(("application/xml".to_owned(), b"<counterpart/>".to_vec()));
-            steps.push(odd);
-        }
-        let sent: Option<Value> =
-            base.body.as_ref().and_then(|(_, octets)| serde_json::from_slice(octets).ok());
-        let (Some(schema), Some(sent)) = (&described.schema, sent) else { return };
-        for (at, variant) in invalid::forbidden_members(schema, &sent) {
-            let body = invalid::with_member(&sent, &at, &variant);
-            let mut step = broken(At::RequestBody, &at, variant.label, variant.keyword, variant.coercible);
-            step.body = write_body(described, &body);
-            steps.push(step);
-        }
-    }
 }
 
 /// A body for an ordinary create: nothing is hidden from the start.
@@ -637,14 +394,6 @@ pub(super) fn shown(body: &Value, soft: Option<&str>) -> Value {
         object.remove(member);
     }
     body
-}
-
-/// The JSON body of a plain request, with what describes it.
-fn json_body<'o>(operation: &'o Operation, base: &Step) -> Option<(&'o MediaBody, &'o Schema, Value)> {
-    let described = operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
-    let (media_type, octets) = base.body.as_ref()?;
-    let sent = is_json(media_type).then(|| serde_json::from_slice(octets).ok())??;
-    Some((described, described.schema.as_ref()?, sent))
 }
 
 /// JSON where it is offered, else the first type.

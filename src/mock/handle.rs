@@ -410,7 +410,7 @@ impl App {
         } else {
             0
         };
-        let kept = || state(request, &|call| self.from_state(call));
+        let kept = || state(request, &|call| self.in_state(call));
         if self.inner.engine.is_some()
             && let Some(answer) =
                 table.beside_state(request, operation, path_values, media_type, call).or_else(kept)

@@ -4,8 +4,11 @@
 //! runner plans from; what a document cannot say stands in `[[state]]`. Collections begin with
 //! what the fixtures list.
 
+mod act;
+mod alter;
 mod list;
 mod object;
+mod show;
 pub(super) mod store;
 
 use std::sync::{OnceLock, PoisonError};
@@ -14,6 +17,7 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
 
+use self::alter::alter;
 use self::list::{Asked, Lies};
 use self::object::Members;
 use self::store::{Entry, Place, Store};
@@ -203,7 +207,7 @@ impl App {
     }
 
     /// The answer from state; `None` where the operation has nothing to do with it.
-    pub(super) fn from_state(&self, call: &Call<'_>) -> Option<Answer> {
+    pub(super) fn in_state(&self, call: &Call<'_>) -> Option<Answer> {
         let engine = self.inner.engine.as_ref()?;
         let mut store = call.session.store.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((index, role)) = engine.roles.get(call.operation.index).copied().flatten() else {
@@ -274,12 +278,8 @@ impl App {
             return Some(self.refuse(Some(call.operation), &refusal));
         };
         let total = entries.len() + usize::from(lies("page-count"));
-        let shown: Vec<Value> = entries
-            .get(page.start..page.end)
-            .unwrap_or_default()
-            .iter()
-            .map(|entry| Value::clone(entry))
-            .collect();
+        let shown: Vec<Value> =
+            entries.get(page.start..page.end).unwrap_or_default().iter().copied().cloned().collect();
         let link = |query: Option<String>| {
             let query = query?;
             let path = if lies("page-link") { "/nowhere" } else { call.path };
@@ -303,7 +303,7 @@ impl App {
         }
         let outer = self.plain(call.operation.index, call.path_values).unwrap_or_default();
         let body = list::envelope(listing, outer, shown, total, [link(page.next), link(page.previous)]);
-        Some(self.success(call, &body))
+        Some(Self::success(call, &body))
     }
 
     /// The collection of a path template.
@@ -337,7 +337,7 @@ impl App {
                 None => Value::from("00000000-0000-4000-8000-000000000001"),
             };
         }
-        Some(self.success(call, &value))
+        Some(Self::success(call, &value))
     }
 
     fn create(
@@ -393,7 +393,7 @@ impl App {
         let (_, place) = self.place(store, index, call.path_values)?;
         let stored = place.find(&collection.parameter, &text).and_then(|at| place.entries.get(at));
         let value = stored.map_or(value, |entry| entry.value.clone());
-        let mut answer = self.success(call, &value);
+        let mut answer = Self::success(call, &value);
         let documents = call.operation.response(answer.status.as_u16()).is_some_and(|response| {
             response.headers.iter().any(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))
         });
@@ -459,7 +459,7 @@ impl App {
             alter(&mut entry, Some(members), soft);
             entry.sent = named;
         }
-        let answer = self.success(call, &entry.value);
+        let answer = Self::success(call, &entry.value);
         let value = entry.value.clone();
         let id = id_of(&value, &collection.parameter)?.clone();
         let (_, place) = self.place(store, index, call.path_values)?;
@@ -483,104 +483,6 @@ impl App {
             }
             if place.gone.len() < 100_000 {
                 place.gone.insert((*id).to_owned());
-            }
-        }
-    }
-
-    /// Puts entries in and takes them out, as an action says; a refusal where one is due. `made` is
-    /// the id of the object that this very request created.
-    fn act(&self, call: &Call<'_>, store: &mut Store, made: Option<&str>) -> Option<Answer> {
-        let engine = self.inner.engine.as_ref()?;
-        let actions: Vec<_> = engine.resources.actions(&call.operation.id).collect();
-        let body = Value::Object(sent(call));
-        for (index, action) in actions {
-            let collection = engine.collection(index)?;
-            let mut values = call.path_values.to_vec();
-            values.extend(made);
-            let parent = collection.parent.and_then(|parent| Some((parent, engine.collection(parent)?)));
-            let id = parameters(&collection.path).checked_sub(1).and_then(|at| values.get(at).copied());
-            let object = parent.and_then(|(parent, above)| {
-                let (_, place) = self.place(store, parent, &values)?;
-                let at = place.find(&above.parameter, id?)?;
-                place.entries.get(at).map(|entry| entry.value.clone())
-            });
-            let named = |at: &Option<String>| match at.as_ref().and_then(|at| body.pointer(at)) {
-                Some(Value::Array(ids)) => ids.iter().map(style::text).collect(),
-                Some(id) => vec![style::text(id)],
-                None => Vec::new(),
-            };
-            let (adds, removes) = (named(&action.adds), named(&action.removes));
-            let known: Vec<Value> =
-                adds.iter().filter_map(|id| self.anywhere(store, index, collection, id)).collect();
-            let none_known = !adds.is_empty() && known.is_empty();
-            if let Some(refused) = refused(&action.refuse, body.as_object()?, object.as_ref(), none_known) {
-                return Some(refused);
-            }
-            if (call.lies)("action-not-kept") {
-                continue;
-            }
-            let (_, place) = self.place(store, index, &values)?;
-            for value in known {
-                let id = id_of(&value, &collection.parameter).map(style::text).unwrap_or_default();
-                if place.find(&collection.parameter, &id).is_none() {
-                    place.entries.push(Entry::born(value, Vec::new()));
-                }
-            }
-            for id in &removes {
-                if let Some(at) = place.find(&collection.parameter, id) {
-                    place.entries.remove(at);
-                }
-            }
-            let count = place.entries.len();
-            let counted = collection.told.as_ref().and_then(|told| told.counted_in.clone());
-            if let (Some(name), Some((parent, above)), Some(id)) = (counted, parent, id)
-                && let Some((_, place)) = self.place(store, parent, &values)
-                && let Some(at) = place.find(&above.parameter, id)
-                && let Some(object) = place.entries.get_mut(at).and_then(|entry| entry.value.as_object_mut())
-            {
-                object.insert(name, Value::from(count));
-            }
-        }
-        None
-    }
-
-    /// An entry of that id under any parent: what is known of it.
-    fn anywhere(&self, store: &Store, index: usize, collection: &Collection, id: &str) -> Option<Value> {
-        let is_it =
-            |value: &Value| id_of(value, &collection.parameter).map(style::text).as_deref() == Some(id);
-        let seeds = self.seeds(store, index, collection, &[]);
-        let stored = store.places.values().flat_map(|place| &place.entries).map(|entry| &entry.value);
-        seeds.iter().chain(stored).find(|value| is_it(value)).cloned()
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a change has that many sides")]
-    fn grow(
-        &self,
-        call: &Call<'_>,
-        store: &mut Store,
-        source: &Collection,
-        event: Event,
-        object: &Value,
-        id: &Value,
-        changes: &[(String, Value, Value)],
-    ) {
-        let Some(engine) = &self.inner.engine else { return };
-        let text = style::text(id);
-        for (index, collection) in engine.resources.collections.iter().enumerate() {
-            for growth in collection.told.iter().flat_map(|told| &told.grows) {
-                if growth.with.trim_end_matches('/') != source.path {
-                    continue;
-                }
-                let mut values: Vec<&str> =
-                    call.path_values.get(..parameters(&source.path)).unwrap_or_default().to_vec();
-                values.push(&text);
-                let now = self.now();
-                let entry = object::growth(growth, event, object, id, changes, &now, store);
-                if let Some(entry) = entry.filter(|entry| store.takes(entry))
-                    && let Some((_, place)) = self.place(store, index, &values)
-                {
-                    place.entries.push(Entry::born(entry, Vec::new()));
-                }
             }
         }
     }
@@ -620,7 +522,7 @@ impl App {
     }
 
     /// The operation's success with this body, in the clothes of the prepared answer.
-    fn success(&self, call: &Call<'_>, body: &Value) -> Answer {
+    fn success(call: &Call<'_>, body: &Value) -> Answer {
         let media_type = call.table.offered.iter().find(|media_type| is_json(media_type)).map(String::as_str);
         let prepared = call.table.success(
             &Request::new(Method::GET, ""),
@@ -637,104 +539,6 @@ impl App {
             answer.body = body.to_string().into();
         }
         answer
-    }
-
-    /// Everything that a session holds, by the last word of the collection's path, or by its
-    /// concrete path where that is not enough.
-    pub(super) fn show_state(&self, session: &Session) -> Value {
-        let Some(engine) = &self.inner.engine else { return Value::Object(Map::new()) };
-        let mut store = session.store.lock().unwrap_or_else(PoisonError::into_inner);
-        for (index, collection) in engine.resources.collections.iter().enumerate() {
-            let below_an_object =
-                collection.parent.and_then(|parent| engine.collection(parent)).is_some_and(is_known);
-            let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
-            let is_begun = store.places.keys().any(|path| is_of(&collection.path, path));
-            if is_known(collection) && !below_an_object && !is_part && !is_begun {
-                let values = vec!["1"; parameters(&collection.path)];
-                let _ = self.place(&mut store, index, &values);
-            }
-        }
-        let short = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        let mut shown = Map::new();
-        let mut paths: Vec<&String> = store.places.keys().collect();
-        paths.sort();
-        for path in &paths {
-            let Some(place) =
-                store.places.get(*path).filter(|place| !place.entries.is_empty() || place.gone.is_empty())
-            else {
-                continue;
-            };
-            let is_alone = paths.iter().filter(|other| short(other) == short(path)).count() == 1;
-            let is_known =
-                engine.resources.collections.iter().any(|c| is_known(c) && short(&c.path) == short(path));
-            if is_known {
-                let entries = place.entries.iter().map(|entry| entry.value.clone()).collect();
-                shown.insert(if is_alone { short(path) } else { (*path).clone() }, Value::Array(entries));
-            }
-        }
-        Value::Object(shown)
-    }
-
-    /// Replaces what collections hold; each object must match its schema.
-    pub(super) fn put_state(&self, session: &Session, wanted: &Value) -> Answer {
-        let Some(engine) = &self.inner.engine else {
-            return problem(409, "this mock keeps no state; start it with --stateful", None);
-        };
-        let Some(wanted) = wanted.as_object() else {
-            return problem(400, "state is an object: a list of objects for each collection", None);
-        };
-        let short =
-            |collection: &Collection| collection.path.rsplit('/').next().unwrap_or_default().to_owned();
-        let mut seeds = Vec::new();
-        for (name, objects) in wanted {
-            let known = || engine.resources.collections.iter().filter(|collection| is_known(collection));
-            let found = engine
-                .resources
-                .collections
-                .iter()
-                .position(|c| is_known(c) && (short(c) == *name || c.path == name.trim_end_matches('/')));
-            let Some(index) = found else {
-                let names: Vec<String> = known().map(short).collect();
-                let help = crate::settings::nearest(name, names.iter().map(String::as_str));
-                return problem(400, &format!("there is no collection {name:?}; {help}"), None);
-            };
-            let Some(objects) = objects.as_array() else {
-                return problem(400, &format!("/{name} is no list"), None);
-            };
-            let schema = engine
-                .collection(index)
-                .and_then(|c| c.retrieve.or(c.create))
-                .and_then(|index| object::answered(self.inner.contract.operations.get(index)?));
-            for (at, object) in objects.iter().enumerate() {
-                let wrong = match schema.map(|schema| schema.check(Direction::Response, object)) {
-                    Some(Ok(mismatches)) => mismatches.into_iter().next(),
-                    _ => None,
-                };
-                if let Some(wrong) = wrong {
-                    let what = format!(
-                        "/{name}/{at}{} does not match the document: expected {}, got {}",
-                        wrong.instance, wrong.expected, wrong.actual
-                    );
-                    return problem(400, &what, None);
-                }
-            }
-            seeds.push((index, objects.clone()));
-        }
-        let mut store = session.store.lock().unwrap_or_else(PoisonError::into_inner);
-        for (index, objects) in seeds {
-            let Some(collection) = engine.collection(index) else { continue };
-            if !objects.iter().all(|object| store.takes(object)) {
-                return full();
-            }
-            // The collection begins again, and everything below it.
-            let depth = collection.path.split('/').count();
-            store.places.retain(|path, _| {
-                let above: Vec<&str> = path.split('/').take(depth).collect();
-                !is_of(&collection.path, &above.join("/"))
-            });
-            store.seeds.insert(index, objects);
-        }
-        Answer::empty(StatusCode::NO_CONTENT, "control")
     }
 }
 
@@ -783,38 +587,4 @@ fn refused(
 
 fn full() -> Answer {
     problem(507, "this session holds all that it may; DELETE /__counterpart/state empties it", None)
-}
-
-/// Changes one member that a client sent to another value of its kind, for faults. Choices are
-/// left alone, so that the schema still holds.
-fn alter(entry: &mut Entry, members: Option<&Members>, spared: Option<&str>) {
-    let Some(object) = entry.value.as_object_mut() else { return };
-    let mut names: Vec<&String> = entry.sent.iter().filter(|name| Some(name.as_str()) != spared).collect();
-    // Text before everything else, and switches last.
-    names.sort_by_key(|name| object.get(*name).map_or(9, |value| if value.is_boolean() { 2 } else { 1 }));
-    for name in names {
-        let Some(field) = members.and_then(|members| members.taken.get(name)) else { continue };
-        let format = field.format.as_deref();
-        if !field.choices.is_empty() || field.is_limited {
-            continue;
-        }
-        match object.get_mut(name) {
-            Some(Value::String(text)) if format == Some("date-time") => {
-                *text = "2001-02-03T04:05:06Z".to_owned()
-            }
-            Some(Value::String(text)) if format.is_none() => {
-                // To and fro, so that no text grows past its bound.
-                match text.strip_suffix(" and more").map(str::to_owned) {
-                    Some(short) => *text = short,
-                    None => text.push_str(" and more"),
-                }
-            }
-            Some(Value::Number(number)) if number.is_i64() => {
-                *number = (number.as_i64().unwrap_or(0) + 1).into();
-            }
-            Some(Value::Bool(switch)) => *switch = !*switch,
-            _ => continue,
-        }
-        return;
-    }
 }

@@ -180,7 +180,7 @@ pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Lis
     })
 }
 
-fn query<'o>(operation: &'o Operation, keep: impl Fn(&Parameter) -> bool) -> Option<&'o Parameter> {
+fn query(operation: &Operation, keep: impl Fn(&Parameter) -> bool) -> Option<&Parameter> {
     operation.parameters_in(Location::Query).find(|parameter| keep(parameter))
 }
 

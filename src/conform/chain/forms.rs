@@ -4,11 +4,10 @@ use http::Method;
 use serde_json::Value;
 
 use super::Ask;
-use super::pages::request;
 use crate::conform::execute::Runner;
 use crate::contract::{Direction, Location, Operation, is_json};
 use crate::judge::chain::form;
-use crate::produce::request::Parts;
+use crate::produce::request::{Parts, build};
 
 impl<'r> Runner<'r> {
     pub(super) async fn forms(&mut self, index: usize) {
@@ -33,7 +32,7 @@ impl<'r> Runner<'r> {
             return;
         }
         let Some(get) = self.turn(operation, parts, Ask::made_up(operation)).await else { return };
-        let Some(mut head) = request(operation, parts) else { return };
+        let Ok(mut head) = build(operation, parts) else { return };
         head.method = Method::HEAD;
         let Some(head) = self.send_as(operation, head, Ask::made_up(operation), false).await else { return };
         if let (Some(one), Some(other)) = (get.exchange.response(), head.exchange.response()) {
@@ -120,7 +119,7 @@ impl<'r> Runner<'r> {
             return;
         };
         let Some(parts) = self.plain_parts(operation).await else { return };
-        let Some(mut sent) = request(operation, &parts) else { return };
+        let Ok(mut sent) = build(operation, &parts) else { return };
         sent.method = method.clone();
         sent.headers.remove(http::header::CONTENT_TYPE);
         sent.body = bytes::Bytes::new();

@@ -1,6 +1,6 @@
 //! An object's life: made, read, listed, changed, refused to others, hidden, brought back, ended.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ struct Object<'r> {
     /// Members that were sent, and that the answers are documented to hold.
     sent: Map<String, Value>,
     /// Members that move by themselves.
-    volatile: HashSet<String>,
+    volatile: BTreeSet<String>,
     /// Whether something was found that the rest would only repeat.
     is_odd: bool,
 }
@@ -74,7 +74,7 @@ impl<'r> Runner<'r> {
             values,
             id: id.clone(),
             sent: comparable(create, &sent, &answer),
-            volatile: HashSet::new(),
+            volatile: BTreeSet::new(),
             is_odd: false,
         };
         let altered = life::create_altered(create, &object.sent, &answer, &object.volatile);
@@ -231,7 +231,7 @@ impl<'r> Runner<'r> {
             let Some((after, _)) = self.walk(operation, object.collection, list, &address, None).await else {
                 return;
             };
-            let spared = HashSet::new();
+            let spared = BTreeSet::new();
             let new = after.entries().find(|entry| {
                 !known.contains(&name(entry)) && life::changed(&object.sent, entry, &spared).is_none()
             });
@@ -404,8 +404,8 @@ impl<'r> Runner<'r> {
         }
         let Some(turn) = self.turn(update, &show, Ask::made_up(update)).await else { return };
         let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
-        let is_back = !read.is_gone() && !(was_listed && self.listed(object).await == Some(false));
-        if (turn.is_success() || turn.is_gone()) && !is_back {
+        let is_missing = read.is_gone() || (was_listed && self.listed(object).await == Some(false));
+        if (turn.is_success() || turn.is_gone()) && is_missing {
             let message = format!("a hidden object was brought back with {:?} and is not there", soft.member);
             self.say(update, &read, observe("update-not-kept", update, message));
         }

@@ -11,7 +11,7 @@ use crate::contract::{Location, Operation, style};
 use crate::exchange::Request;
 use crate::judge::chain::page::{self, Walk};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::request::{Parts, build};
+use crate::produce::request::Parts;
 use crate::resource::{Collection, Keeps, Listing};
 use crate::settings::state::member;
 
@@ -296,9 +296,4 @@ fn tries(keeps: &Keeps, whole: &[Value]) -> Vec<Try> {
             leaves_out.take(MAX_VALUES).map(|(value, _)| (value.clone(), also.clone())).collect()
         }
     }
-}
-
-/// The plain request of an operation as it is sent.
-pub(super) fn request(operation: &Operation, parts: &Parts) -> Option<Request> {
-    build(operation, parts).ok()
 }

@@ -72,10 +72,7 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Option<Obse
     for (entry, row) in entries.iter().zip(&rows) {
         for (column, cell) in columns.iter().zip(row) {
             // Only what stands in both as plain text or number can be compared.
-            let found = match member(entry, column) {
-                Some(value @ (Value::String(_) | Value::Number(_))) => value,
-                _ => continue,
-            };
+            let Some(found @ (Value::String(_) | Value::Number(_))) = member(entry, column) else { continue };
             if !same(found, &Value::from(cell.as_str())) {
                 let message = format!("the column {column:?} reads differently as JSON and as CSV");
                 return differs(message, brief(found), format!("{cell:?}"));

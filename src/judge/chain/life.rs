@@ -1,6 +1,6 @@
 //! The family `state`: from an object's creation to its end.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ use crate::judge::trial::Observation;
 pub fn changed<'s>(
     sent: &'s Map<String, Value>,
     got: &Value,
-    spared: &HashSet<String>,
+    spared: &BTreeSet<String>,
 ) -> Option<(&'s str, &'s Value, Value)> {
     sent.iter().filter(|(name, _)| !spared.contains(*name)).find_map(|(name, value)| {
         let found = got.get(name).cloned();
@@ -29,7 +29,7 @@ pub fn create_altered(
     create: &Operation,
     sent: &Map<String, Value>,
     got: &Value,
-    spared: &HashSet<String>,
+    spared: &BTreeSet<String>,
 ) -> Option<Observation> {
     let (name, value, found) = changed(sent, got, spared)?;
     let message = format!("{name:?} was sent and reads back with another value");
@@ -38,7 +38,7 @@ pub fn create_altered(
 
 /// `update-not-kept`: what was changed reads back as before.
 pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Option<Observation> {
-    let (name, value, found) = changed(sent, got, &HashSet::new())?;
+    let (name, value, found) = changed(sent, got, &BTreeSet::new())?;
     let message = format!("{name:?} was changed with success and reads back with another value");
     Some(at(observe("update-not-kept", update, message).because(brief(value), brief(&found)), name))
 }
@@ -49,9 +49,9 @@ pub fn update_clobbered(
     sent: &Map<String, Value>,
     before: &Map<String, Value>,
     got: &Value,
-    spared: &HashSet<String>,
+    spared: &BTreeSet<String>,
 ) -> Option<Observation> {
-    let mut left: HashSet<String> = spared.clone();
+    let mut left: BTreeSet<String> = spared.clone();
     left.extend(sent.keys().cloned());
     let (name, value, found) = changed(before, got, &left)?;
     let message = format!("{name:?} was not sent and has changed");
@@ -108,7 +108,7 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
-    fn map(value: Value) -> Map<String, Value> {
+    fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
     }
 
@@ -118,8 +118,8 @@ mod tests {
     #[case(json!({"a": null}), json!({}), None)]
     #[case(json!({"spared": 1}), json!({"spared": 2}), None)]
     fn what_was_sent_is_looked_for(#[case] sent: Value, #[case] got: Value, #[case] wrong: Option<&str>) {
-        let spared = HashSet::from(["spared".to_owned()]);
-        let sent = map(sent);
+        let spared = BTreeSet::from(["spared".to_owned()]);
+        let sent = map(&sent);
         assert_eq!(changed(&sent, &got, &spared).map(|(name, _, _)| name), wrong);
     }
 

@@ -1,0 +1,165 @@
+//! The plain request of an operation, varied: what the document names, and what it forbids.
+
+use serde_json::Value;
+
+use super::{Input, Planner, Step, destroys};
+use crate::contract::{Location, MediaBody, Operation, Schema, is_json};
+use crate::judge::At;
+use crate::judge::trial::{Intent, Invalid, Valid};
+use crate::produce::invalid;
+use crate::produce::request::write_body;
+use crate::resource::{self, Role};
+
+impl Planner<'_> {
+    /// Other documented media types, and the values that the document names for its parameters.
+    pub(super) fn variants(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let named = |label: String| Step {
+            label,
+            intent: Intent::Valid(Valid::Named),
+            is_access: false,
+            ..base.clone()
+        };
+        let mut types: Vec<&str> = Vec::new();
+        for content in operation.successes().iter().flat_map(|r| &r.content) {
+            if !types.contains(&content.media_type.as_str()) && !content.media_type.contains('*') {
+                types.push(&content.media_type);
+            }
+        }
+        if types.len() > 1 {
+            for media_type in types {
+                let mut step = named(format!("as {media_type}"));
+                step.accept = Some(media_type.to_owned());
+                steps.push(step);
+            }
+        }
+        for parameter in operation.parameters_in(Location::Query) {
+            if self.fixed(operation, parameter).is_some() {
+                continue;
+            }
+            let Some(schema) = &parameter.schema else { continue };
+            let mut values = invalid::named(schema);
+            values.extend(parameter.examples.first().map(|(_, value)| invalid::Variant {
+                label: format!("the example {value}"),
+                keyword: "example",
+                value: value.clone(),
+                coercible: false,
+            }));
+            for variant in values {
+                let mut step = named(format!("{} = {}", parameter.name, variant.label));
+                step.inputs.retain(|(l, n, _)| *l != Location::Query || *n != parameter.name);
+                step.inputs.push((Location::Query, parameter.name.clone(), Input::Value(variant.value)));
+                steps.push(step);
+            }
+        }
+    }
+
+    pub(super) fn unknown_id(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let Some(target) = self.resources.target(operation) else { return };
+        let fixed = operation
+            .parameter(Location::Path, target)
+            .is_some_and(|parameter| self.fixed(operation, parameter).is_some());
+        let Some(id) = (!fixed).then(|| resource::unknown_id(operation, target)).flatten() else { return };
+        let mut step = Step {
+            label: format!("an unknown {target}"),
+            intent: Intent::UnknownId,
+            is_access: false,
+            ..base.clone()
+        };
+        step.inputs.retain(|(l, n, _)| *l != Location::Path || n != target);
+        step.inputs.push((Location::Path, target.to_owned(), Input::Value(id)));
+        steps.push(step);
+    }
+
+    /// Values that the document names for members of a body, one at a time, on an object of this
+    /// run's own.
+    pub(super) fn named_members(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let owns = base.inputs.iter().any(|(_, _, input)| matches!(input, Input::Own(_)));
+        if !owns || !matches!(self.resources.role(operation.index), Some((_, Role::Update | Role::Replace))) {
+            return;
+        }
+        let Some((described, schema, sent)) = json_body(operation, base) else { return };
+        for (at, variant) in invalid::named_members(schema, &sent) {
+            let body = invalid::with_member(&sent, &at, &variant);
+            steps.push(Step {
+                label: format!("{at}: {}", variant.label),
+                intent: Intent::Valid(Valid::Named),
+                is_access: false,
+                body: write_body(described, &body),
+                ..base.clone()
+            });
+        }
+    }
+
+    /// The plain body in the other media types that the document names.
+    pub(super) fn twins(operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        if operation.is_safe() || destroys(operation) {
+            return;
+        }
+        let Some((described, _, sent)) = json_body(operation, base) else { return };
+        let others = operation.body.iter().flat_map(|body| &body.content);
+        for other in others.filter(|other| other.media_type != described.media_type) {
+            if let Some(body) = write_body(other, &sent) {
+                steps.push(Step {
+                    label: format!("as {}", other.media_type),
+                    intent: Intent::Valid(Valid::MadeUp),
+                    is_access: false,
+                    body: Some(body),
+                    ..base.clone()
+                });
+            }
+        }
+    }
+
+    pub(super) fn invalid(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        let broken = |at: At, instance: &str, label: String, keyword: &'static str, coercible: bool| Step {
+            label: format!("{at}{instance}: {label}"),
+            intent: Intent::Invalid(Invalid { at, instance: instance.to_owned(), label, keyword, coercible }),
+            is_access: false,
+            ..base.clone()
+        };
+        for (location, name, variant) in invalid::forbidden_parameters(operation) {
+            let fixed =
+                operation.parameter(location, &name).is_some_and(|p| self.fixed(operation, p).is_some());
+            if fixed {
+                continue;
+            }
+            let at = At::Parameter(location, name.clone());
+            let mut step = broken(at, "", variant.label, variant.keyword, false);
+            step.inputs.retain(|(l, n, _)| *l != location || *n != name);
+            step.inputs.push((location, name, Input::Value(variant.value)));
+            steps.push(step);
+        }
+        // Invalid input to what destroys could destroy; it goes nowhere.
+        let Some(documented) = operation.body.as_ref().filter(|_| !destroys(operation)) else { return };
+        let Some(described) = documented.content.iter().find(|content| is_json(&content.media_type)) else {
+            return;
+        };
+        let mut malformed =
+            broken(At::RequestBody, "", "JSON that ends too early".to_owned(), "syntax", false);
+        malformed.body = Some((described.media_type.clone(), b"{\"counterpart\": ".to_vec()));
+        steps.push(malformed);
+        if !documented.content.iter().any(|content| content.covers("application/xml")) {
+            let mut odd =
+                broken(At::RequestBody, "", "the media type application/xml".to_owned(), "media type", false);
+            odd.body = Some(("application/xml".to_owned(), b"<counterpart/>".to_vec()));
+            steps.push(odd);
+        }
+        let sent: Option<Value> =
+            base.body.as_ref().and_then(|(_, octets)| serde_json::from_slice(octets).ok());
+        let (Some(schema), Some(sent)) = (&described.schema, sent) else { return };
+        for (at, variant) in invalid::forbidden_members(schema, &sent) {
+            let body = invalid::with_member(&sent, &at, &variant);
+            let mut step = broken(At::RequestBody, &at, variant.label, variant.keyword, variant.coercible);
+            step.body = write_body(described, &body);
+            steps.push(step);
+        }
+    }
+}
+
+/// The JSON body of a plain request, with what describes it.
+fn json_body<'o>(operation: &'o Operation, base: &Step) -> Option<(&'o MediaBody, &'o Schema, Value)> {
+    let described = operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+    let (media_type, octets) = base.body.as_ref()?;
+    let sent = is_json(media_type).then(|| serde_json::from_slice(octets).ok())??;
+    Some((described, described.schema.as_ref()?, sent))
+}
