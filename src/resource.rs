@@ -41,6 +41,14 @@ pub struct Collection {
     pub told: Option<State>,
 }
 
+impl Collection {
+    /// Whether the document has an operation that lists, creates or reads its objects. Of any
+    /// other collection nobody can tell what exists.
+    pub fn is_known(&self) -> bool {
+        self.list.is_some() || self.retrieve.is_some() || self.create.is_some()
+    }
+}
+
 /// A boolean member that hides an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoftDelete {

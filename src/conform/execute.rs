@@ -512,7 +512,14 @@ impl Runner<'_> {
                     state.baseline = exchange.response().cloned();
                 }
                 Some(status) => {
-                    state.why = Some(format!("the plain request was answered with {status}"));
+                    let is_named = super::plan::destroys(operation) && matches!(status, 404 | 410);
+                    state.why = Some(if is_named {
+                        format!(
+                            "the object that is named for it is not there ({status}); an earlier run may have destroyed it"
+                        )
+                    } else {
+                        format!("the plain request was answered with {status}")
+                    });
                     state.settle =
                         self.resources.target(operation).map(|name| settle(operation, name, false));
                 }

@@ -80,11 +80,6 @@ impl Engine {
     }
 }
 
-/// Whether the objects of a collection can be known at all.
-fn is_known(collection: &Collection) -> bool {
-    collection.list.is_some() || collection.retrieve.is_some() || collection.create.is_some()
-}
-
 /// The concrete path of a collection: its parameters are the first of the request's.
 fn concrete(template: &str, values: &[&str]) -> String {
     let mut values = values.iter();
@@ -195,7 +190,7 @@ impl App {
             let restores = matches!(role, Some((own, Role::Update | Role::Replace)) if own == index);
             let is_there = match found {
                 Some(_) => !is_hidden || restores,
-                None => !is_known(collection) && !is_gone,
+                None => !collection.is_known() && !is_gone,
             };
             let again = is_gone && (call.lies)("delete-missing-status");
             if !is_there && !again {

@@ -8,7 +8,7 @@ use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Valid};
 use crate::produce::invalid;
 use crate::produce::request::write_body;
-use crate::resource::{self, Role};
+use crate::resource::{self, Collection, Role};
 
 impl Planner<'_> {
     /// Other documented media types, and the values that the document names for its parameters.
@@ -55,6 +55,14 @@ impl Planner<'_> {
 
     pub(super) fn unknown_id(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
         let Some(target) = self.resources.target(operation) else { return };
+        // Where nothing lists, creates or reads such objects, nobody can tell which exist.
+        let collection = self.resources.of_parameter(operation.index, target);
+        if !collection
+            .and_then(|index| self.resources.collections.get(index))
+            .is_some_and(Collection::is_known)
+        {
+            return;
+        }
         let fixed = operation
             .parameter(Location::Path, target)
             .is_some_and(|parameter| self.fixed(operation, parameter).is_some());

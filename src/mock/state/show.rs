@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{App, full, is_known, is_of, object, parameters};
+use super::{App, full, is_of, object, parameters};
 use crate::contract::Direction;
 use crate::mock::answer::Answer;
 use crate::mock::refuse::problem;
@@ -19,11 +19,13 @@ impl App {
         let Some(engine) = &self.inner.engine else { return Value::Object(Map::new()) };
         let mut store = session.store.lock().unwrap_or_else(PoisonError::into_inner);
         for (index, collection) in engine.resources.collections.iter().enumerate() {
-            let below_an_object =
-                collection.parent.and_then(|parent| engine.collection(parent)).is_some_and(is_known);
+            let below_an_object = collection
+                .parent
+                .and_then(|parent| engine.collection(parent))
+                .is_some_and(Collection::is_known);
             let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
             let is_begun = store.places.keys().any(|path| is_of(&collection.path, path));
-            if is_known(collection) && !below_an_object && !is_part && !is_begun {
+            if collection.is_known() && !below_an_object && !is_part && !is_begun {
                 let values = vec!["1"; parameters(&collection.path)];
                 let _ = self.place(&mut store, index, &values);
             }
@@ -40,7 +42,7 @@ impl App {
             };
             let is_alone = paths.iter().filter(|other| short(other) == short(path)).count() == 1;
             let is_known =
-                engine.resources.collections.iter().any(|c| is_known(c) && short(&c.path) == short(path));
+                engine.resources.collections.iter().any(|c| c.is_known() && short(&c.path) == short(path));
             if is_known {
                 let entries = place.entries.iter().map(|entry| entry.value.clone()).collect();
                 shown.insert(if is_alone { short(path) } else { (*path).clone() }, Value::Array(entries));
@@ -61,12 +63,11 @@ impl App {
             |collection: &Collection| collection.path.rsplit('/').next().unwrap_or_default().to_owned();
         let mut seeds = Vec::new();
         for (name, objects) in wanted {
-            let known = || engine.resources.collections.iter().filter(|collection| is_known(collection));
-            let found = engine
-                .resources
-                .collections
-                .iter()
-                .position(|c| is_known(c) && (short(c) == *name || c.path == name.trim_end_matches('/')));
+            let known = || engine.resources.collections.iter().filter(|collection| collection.is_known());
+            let found =
+                engine.resources.collections.iter().position(|c| {
+                    c.is_known() && (short(c) == *name || c.path == name.trim_end_matches('/'))
+                });
             let Some(index) = found else {
                 let names: Vec<String> = known().map(short).collect();
                 let help = crate::settings::nearest(name, names.iter().map(String::as_str));
