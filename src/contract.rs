@@ -9,6 +9,7 @@ mod model;
 pub mod path;
 pub mod schema;
 pub mod style;
+mod upgrade;
 
 pub use build::build;
 pub use model::{

@@ -89,7 +89,7 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         places: 1,
         flaky: false,
         document: Some(DocumentPlace {
-            pointer: observation.document.clone(),
+            pointer: contract.place(&observation.document).pointer,
             file: contract.document.name.to_string(),
             line: 0,
             text: String::new(),

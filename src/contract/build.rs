@@ -14,6 +14,7 @@ use super::model::{
 };
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
+use super::upgrade::{self, Moved};
 use crate::document::{Document, Problem, pointer};
 
 /// The methods that a Path Item Object names (OpenAPI 3.2 §4.9).
@@ -25,6 +26,30 @@ const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "p
 /// Every problem found, where nothing of the document can be used: it is no OpenAPI document, its
 /// version is not supported, or it has no operation.
 pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>), Vec<Problem>> {
+    let is_swagger = document.tree.get("swagger").map(text_of).is_some_and(|v| v.starts_with("2."));
+    if !is_swagger {
+        return modern(name, document, Moved::default());
+    }
+    let (tree, moved) = upgrade::swagger(&document.tree);
+    let upgraded = Document { name: Arc::clone(&document.name), tree: Arc::new(tree) };
+    let lead_back = |problems: &mut Vec<Problem>, moved: &Moved| {
+        for problem in problems {
+            problem.place.pointer = moved.source(&problem.place.pointer);
+        }
+    };
+    match modern(name, &upgraded, moved) {
+        Ok((contract, mut problems)) => {
+            lead_back(&mut problems, &contract.moved);
+            Ok((contract, problems))
+        }
+        Err(mut problems) => {
+            lead_back(&mut problems, &upgrade::swagger(&document.tree).1);
+            Err(problems)
+        }
+    }
+}
+
+fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Vec<Problem>), Vec<Problem>> {
     let mut problems = Vec::new();
     let refuse = |at: &str, message: String, help: &str| {
         Err(vec![Problem::error(document.place(at), message).help(help)])
@@ -43,14 +68,14 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
             return refuse(
                 "/openapi",
                 format!("OpenAPI version {version:?} is not supported"),
-                "supported are 3.0 and 3.1",
+                "supported are Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2",
             );
         }
         None if root.contains_key("swagger") => {
             return refuse(
                 "/swagger",
-                "Swagger 2.0 is not supported yet".to_owned(),
-                "convert the document to OpenAPI 3",
+                "this version of Swagger is not supported".to_owned(),
+                "supported are Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2",
             );
         }
         None => {
@@ -97,6 +122,7 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
         base_paths,
         scopes,
         document: document.clone(),
+        moved,
         router,
     };
     Ok((contract, problems))
@@ -528,6 +554,22 @@ impl<'d> Builder<'d, '_> {
 
     fn responses(&mut self, operation: &Node<'d>) -> Vec<ResponseDoc> {
         let mut responses: Vec<ResponseDoc> = Vec::new();
+        let documents =
+            operation.get("responses").is_some_and(|r| r.members().any(|(key, _)| !key.starts_with("x-")));
+        if !documents {
+            self.warn(
+                &operation.pointer,
+                "the operation documents no response",
+                "any success without content is taken for right; document its responses",
+            );
+            responses.push(ResponseDoc {
+                status: StatusKey::Default,
+                description: String::new(),
+                headers: Vec::new(),
+                content: Vec::new(),
+                pointer: operation.pointer.clone(),
+            });
+        }
         for (key, node) in operation.get("responses").iter().flat_map(Node::members) {
             if key.starts_with("x-") {
                 continue;
@@ -581,13 +623,15 @@ impl<'d> Builder<'d, '_> {
         let mut requirements = Vec::new();
         for requirement in list.items() {
             let mut one = Requirement { schemes: Vec::new(), scopes: Vec::new() };
+            let mut is_described = true;
             for (name, scopes) in requirement.members() {
                 if !schemes.contains_key(name) {
                     self.problem(
                         &scopes.pointer,
                         format!("the security scheme {name:?} is not described"),
-                        "describe it under components/securitySchemes; no credential can be sent for it",
+                        "describe it under components/securitySchemes; this requirement is left out",
                     );
+                    is_described = false;
                 }
                 one.schemes.push(name.to_owned());
                 for scope in strings(Some(scopes.value)) {
@@ -599,7 +643,9 @@ impl<'d> Builder<'d, '_> {
             if !one.schemes.is_empty() && one.scopes.is_empty() {
                 one.scopes.clone_from(&elsewhere);
             }
-            requirements.push(one);
+            if is_described {
+                requirements.push(one);
+            }
         }
         requirements
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::access::ScopeTable;
 use super::path::{Found, Router, Template};
 use super::schema::Schema;
+use super::upgrade::Moved;
 use crate::document::{Document, Place};
 
 /// What a document promises, in one form for every OpenAPI version.
@@ -31,6 +32,8 @@ pub struct Contract {
     pub scopes: ScopeTable,
     /// The document itself, for places and for `openapi.json`.
     pub document: Document,
+    /// Where parts of an upgraded document stand in the document itself.
+    pub(super) moved: Moved,
     pub(super) router: Router,
 }
 
@@ -48,7 +51,7 @@ impl Contract {
 
     /// A place in the document.
     pub fn place(&self, pointer: &str) -> Place {
-        self.document.place(pointer)
+        self.document.place(self.moved.source(pointer))
     }
 }
 
@@ -99,8 +102,9 @@ impl Operation {
         self.response(status).is_some_and(|r| r.status != StatusKey::Default)
     }
 
-    /// The documented statuses that count as success: each 2xx; where there is none, `default`;
-    /// where there is neither, the documented refusal (a 405).
+    /// The documented statuses that count as success: each 2xx; where there is none, each 3xx, then
+    /// `default`; where there is neither, the documented refusal (a 405), then whatever else is
+    /// documented.
     pub fn successes(&self) -> Vec<&ResponseDoc> {
         let of = |keep: &dyn Fn(StatusKey) -> bool| -> Vec<&ResponseDoc> {
             self.responses.iter().filter(|r| keep(r.status)).collect()
@@ -117,7 +121,8 @@ impl Operation {
         if !default.is_empty() {
             return default;
         }
-        of(&|key| key == StatusKey::Code(405))
+        let refusal = of(&|key| key == StatusKey::Code(405));
+        if refusal.is_empty() { self.responses.iter().collect() } else { refusal }
     }
 
     /// Whether an answer with this status is the operation's documented success.

@@ -226,9 +226,10 @@ impl Table {
 
     /// The objects that fixtures and examples of the success show.
     pub fn objects(&self) -> Vec<Value> {
-        let shown =
-            self.answers.iter().filter(|p| p.id.is_some() && p.answer.status.as_u16() == self.success);
-        shown.filter_map(|prepared| serde_json::from_slice(&prepared.answer.body).ok()).collect()
+        let Some((_, name)) = &self.target else { return Vec::new() };
+        let shown = self.answers.iter().filter(|p| p.answer.status.as_u16() == self.success);
+        let values = shown.filter_map(|prepared| serde_json::from_slice(&prepared.answer.body).ok());
+        values.filter(|value| id_of(value, name).is_some()).collect()
     }
 
     /// The answer of the first fixture whose conditions all hold, whatever its status.

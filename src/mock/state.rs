@@ -26,9 +26,11 @@ use super::answer::{Answer, Table};
 use super::handle::json_answer;
 use super::refuse::{Refusal, problem};
 use super::session::Session;
-use crate::contract::{Contract, Direction, Operation, content_for, is_json, style};
+use crate::contract::{Contract, Direction, Location, Operation, content_for, is_json, style};
 use crate::exchange::{Request, media_type};
 use crate::judge::body;
+use crate::produce::plain;
+use crate::produce::request::documented_value;
 use crate::resource::{self, Collection, Resources, Role, id_of};
 use crate::settings::state::{Event, Refuse, State};
 
@@ -40,6 +42,8 @@ pub(super) struct Engine {
     /// By operation: the collection that each parameter of its path names an item of.
     targets: Vec<Vec<Option<usize>>>,
     members: Vec<OnceLock<Members>>,
+    /// By collection: whether its objects can be told apart.
+    kept: Vec<OnceLock<bool>>,
 }
 
 /// One request to an operation, as far as state is concerned.
@@ -66,6 +70,7 @@ impl Engine {
             roles: contract.operations.iter().map(|operation| resources.role(operation.index)).collect(),
             targets: targets.collect(),
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
+            kept: resources.collections.iter().map(|_| OnceLock::new()).collect(),
             resources,
         }
     }
@@ -105,6 +110,31 @@ impl App {
         let engine = self.inner.engine.as_ref()?;
         let operation = self.inner.contract.operations.get(operation)?;
         Some(engine.members.get(operation.index)?.get_or_init(|| Members::of(operation)))
+    }
+
+    /// Whether the objects of a collection can be told apart: wherever they are shown, they show
+    /// their id. A collection of which this cannot be said is not kept, but replayed.
+    fn keeps(&self, index: usize) -> bool {
+        let Some(engine) = &self.inner.engine else { return false };
+        let Some((cell, collection)) = engine.kept.get(index).zip(engine.collection(index)) else {
+            return false;
+        };
+        *cell.get_or_init(|| {
+            let shows = |value: &Value| id_of(value, &collection.parameter).is_some();
+            let listed = collection.list.as_ref().map(|list| {
+                let body = self.plain(list.operation, &[]).unwrap_or_default();
+                let entries =
+                    body.pointer(&list.entries).and_then(Value::as_array).cloned().unwrap_or_default();
+                (entries.iter().all(shows), !entries.is_empty())
+            });
+            let sample =
+                |operation: Option<usize>| Some(self.plain(operation?, &[]).is_some_and(|v| shows(&v)));
+            let (read, made) = (sample(collection.retrieve), sample(collection.create));
+            let is_clear = listed.is_none_or(|(all, _)| all) && read != Some(false) && made != Some(false);
+            let is_shown = listed.is_some_and(|(_, any)| any) || read == Some(true) || made == Some(true);
+            // Where nothing but DELETE is documented, what was destroyed is remembered.
+            is_clear && (is_shown || !collection.is_known())
+        })
     }
 
     /// The objects of a collection under the path of a request, begun where they are not there.
@@ -157,6 +187,25 @@ impl App {
                 None => seeds.push(object),
             }
         }
+        // Where nothing lists, the id that the document names exists, or the plainest one.
+        let retrieve = collection.retrieve.filter(|_| collection.list.is_none());
+        let operation = retrieve.and_then(|index| self.inner.contract.operations.get(index));
+        if let Some(parameter) = operation.and_then(|o| o.parameter(Location::Path, &collection.parameter))
+            && let Some(mut sample) = seeds.first().cloned()
+            && let Some(name) = resource::id_name(&sample, &collection.parameter).map(str::to_owned)
+        {
+            let plainest = || plain(parameter.value_schema()?, Direction::Request).ok();
+            let id = documented_value(parameter).or_else(plainest);
+            let is_there = |id: &Value| {
+                seeds.iter().any(|seed| seed.get(&name).map(style::text) == Some(style::text(id)))
+            };
+            if let Some(id) = id.filter(|id| !is_there(id))
+                && let Some(known) = sample.get_mut(&name)
+            {
+                *known = id;
+                seeds.push(sample);
+            }
+        }
         seeds
     }
 
@@ -179,7 +228,7 @@ impl App {
         let mut store = call.session.store.lock().unwrap_or_else(PoisonError::into_inner);
         let role = engine.roles.get(call.operation.index).copied().flatten();
         for (at, target) in engine.targets.get(call.operation.index)?.iter().enumerate() {
-            let Some(index) = *target else { continue };
+            let Some(index) = target.filter(|index| self.keeps(*index)) else { continue };
             let (Some(collection), Some(id)) = (engine.collection(index), call.path_values.get(at)) else {
                 continue;
             };
@@ -208,7 +257,7 @@ impl App {
         let Some((index, role)) = engine.roles.get(call.operation.index).copied().flatten() else {
             return self.act(call, &mut store, None);
         };
-        let collection = engine.collection(index)?;
+        let collection = engine.collection(index).filter(|_| self.keeps(index))?;
         match role {
             Role::List => self.list(call, &mut store, index, collection),
             Role::Create => self.create(call, &mut store, index, collection),
@@ -297,7 +346,21 @@ impl App {
             return Some(answer);
         }
         let outer = self.plain(call.operation.index, call.path_values).unwrap_or_default();
-        let body = list::envelope(listing, outer, shown, total, [link(page.next), link(page.previous)]);
+        let links = [link(page.next), link(page.previous)];
+        let body = list::envelope(listing, outer.clone(), shown.clone(), total, links.clone());
+        let schema = object::answered(call.operation);
+        let body = if schema.is_some_and(|schema| schema.is_valid(Direction::Response, &body) == Ok(false)) {
+            // Lists often show less of an object than reading it does.
+            let known = |entry: Value| match entry {
+                Value::Object(members) => {
+                    members.into_iter().filter(|(name, _)| listing.fields.contains_key(name)).collect()
+                }
+                other => other,
+            };
+            list::envelope(listing, outer, shown.into_iter().map(known).collect(), total, links)
+        } else {
+            body
+        };
         Some(Self::success(call, &body))
     }
 

@@ -227,18 +227,15 @@ fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(S
     (!values.is_empty()).then(|| (parameter.name.clone(), values))
 }
 
-/// Where the list stands in a success: the value itself, or its first member that is an array of
-/// objects, else its first array.
+/// Where the list of objects stands in a success: the value itself, or its first member that is
+/// one.
 fn entries(schema: &Schema) -> Option<String> {
-    if schema.shape().kinds.array {
-        return Some(String::new());
+    let shape = schema.shape();
+    if shape.kinds.array {
+        return (shape.items.object || !shape.items.string).then(String::new);
     }
-    let members = &schema.shape().members;
-    let mut arrays: Vec<(&String, bool)> = members
-        .iter()
-        .filter(|(_, (kinds, _))| kinds.array)
-        .map(|(name, (_, items))| (name, items.object))
-        .collect();
-    arrays.sort_by_key(|(name, objects)| (!*objects, (*name).clone()));
-    arrays.first().map(|(name, _)| pointer::join("", name))
+    let lists = shape.members.iter().filter(|(_, (kinds, items))| kinds.array && items.object);
+    let mut names: Vec<&String> = lists.map(|(name, _)| name).collect();
+    names.sort();
+    names.first().map(|name| pointer::join("", name))
 }

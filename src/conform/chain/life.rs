@@ -54,11 +54,13 @@ impl<'r> Runner<'r> {
         collection: &'r Collection,
         create: &'r Operation,
         parts: &Parts,
-        body: (String, Vec<u8>),
+        body: Option<(String, Vec<u8>)>,
     ) {
-        let sent: Map<String, Value> = serde_json::from_slice(&body.1).unwrap_or_default();
+        let json = body.as_ref().filter(|(media_type, _)| is_json(media_type));
+        let sent: Map<String, Value> =
+            json.and_then(|(_, octets)| serde_json::from_slice(octets).ok()).unwrap_or_default();
         let mut parts = parts.clone();
-        parts.body = Some(body);
+        parts.body = body;
         let Some(made) = self.turn(create, &parts, Ask::plain(create)).await else { return };
         let Some(answer) = made.sound(create) else { return };
         let Some(id) =
@@ -73,7 +75,7 @@ impl<'r> Runner<'r> {
             create,
             values,
             id: id.clone(),
-            sent: comparable(create, &sent, &answer),
+            sent: comparable(create, &sent, &answer, &collection.parameter),
             volatile: BTreeSet::new(),
             is_odd: false,
         };
@@ -486,7 +488,7 @@ fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
 }
 
 /// The bodies to create with: the plain one, and each JSON example that differs from it.
-fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<(String, Vec<u8>)> {
+fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<Option<(String, Vec<u8>)>> {
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
     bodies.extend(parts.body.clone().filter(|(media_type, _)| is_json(media_type)));
     let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
@@ -499,10 +501,11 @@ fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<(String,
         }
     }
     if bodies.is_empty() {
-        bodies.push(("application/json".to_owned(), b"{}".to_vec()));
+        // A form, or nothing at all.
+        return vec![parts.body.clone()];
     }
     bodies.truncate(MAX_LIVES);
-    bodies
+    bodies.into_iter().map(Some).collect()
 }
 
 /// The members that a request body may hold.
@@ -516,7 +519,14 @@ fn taken(operation: &Operation) -> IndexMap<String, Field> {
 
 /// What of a body can be looked for in an answer: what the request may write, and the answer is
 /// documented to hold.
-fn comparable(create: &Operation, sent: &Map<String, Value>, answer: &Value) -> Map<String, Value> {
+fn comparable(
+    create: &Operation,
+    sent: &Map<String, Value>,
+    answer: &Value,
+    parameter: &str,
+) -> Map<String, Value> {
+    // Servers give ids themselves, whatever is sent.
+    let id = id_name(answer, parameter);
     let taken = taken(create);
     let given = create
         .successes()
@@ -527,6 +537,7 @@ fn comparable(create: &Operation, sent: &Map<String, Value>, answer: &Value) -> 
         .map(|schema| schema.fields(Direction::Response, &[]))
         .unwrap_or_default();
     sent.iter()
+        .filter(|(name, _)| Some(name.as_str()) != id)
         .filter(|(name, _)| taken.is_empty() || taken.contains_key(*name))
         .filter(
             |(name, _)| {

@@ -6,7 +6,8 @@ use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn keys(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
     let status = response.status.as_u16();
-    if status >= 500 {
+    let tells_nothing = trial.success.is_some_and(|success| success >= 400 && success != 405);
+    if status >= 500 || tells_nothing {
         return;
     }
     let security = format!("{}/security", trial.operation.pointer);

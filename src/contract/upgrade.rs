@@ -1,0 +1,504 @@
+//! Swagger 2.0 as OpenAPI 3.0, so that nothing after this knows the difference.
+//!
+//! Every part keeps a way back to where it stands in the document, for problems and findings.
+
+use serde_json::{Map, Value, json};
+
+use crate::document::pointer;
+
+/// Where parts of an upgraded tree stood before: new pointer, old pointer; the longest fits best.
+#[derive(Debug, Default)]
+pub struct Moved(Vec<(String, String)>);
+
+impl Moved {
+    /// The pointer in the document itself.
+    pub fn source(&self, at: &str) -> String {
+        let fits = |new: &str| at.strip_prefix(new).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        let best = self.0.iter().filter(|(new, _)| fits(new).is_some()).max_by_key(|(new, _)| new.len());
+        best.map_or_else(|| at.to_owned(), |(new, old)| format!("{old}{}", fits(new).unwrap_or_default()))
+    }
+
+    fn note(&mut self, new: impl Into<String>, old: impl Into<String>) {
+        self.0.push((new.into(), old.into()));
+    }
+}
+
+const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
+/// What a parameter or a header says of its value beside a schema (Swagger 2.0, Parameter Object).
+const VALUE: &[&str] = &[
+    "type",
+    "format",
+    "items",
+    "default",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "enum",
+    "multipleOf",
+];
+
+/// The tree of a Swagger 2.0 document as OpenAPI 3.0.
+pub(super) fn swagger(tree: &Value) -> (Value, Moved) {
+    let mut moved = Moved::default();
+    let root = tree.as_object().cloned().unwrap_or_default();
+    let upgrade = Upgrade { root: &root };
+    let mut out = Map::new();
+    out.insert("openapi".to_owned(), json!("3.0.3"));
+    for name in ["info", "tags", "security", "externalDocs"] {
+        if let Some(value) = root.get(name) {
+            out.insert(name.to_owned(), value.clone());
+        }
+    }
+    out.insert("servers".to_owned(), upgrade.servers());
+    let mut components = Map::new();
+    let members = |name: &str| root.get(name).and_then(Value::as_object).into_iter().flatten();
+    let schemas: Map<String, Value> =
+        members("definitions").map(|(name, schema)| (name.clone(), upgraded_schema(schema))).collect();
+    moved.note("/components/schemas", "/definitions");
+    let schemes: Map<String, Value> =
+        members("securityDefinitions").map(|(name, scheme)| (name.clone(), scheme_of(scheme))).collect();
+    moved.note("/components/securitySchemes", "/securityDefinitions");
+    components.insert("schemas".to_owned(), Value::Object(schemas));
+    components.insert("securitySchemes".to_owned(), Value::Object(schemes));
+    out.insert("components".to_owned(), Value::Object(components));
+    let mut paths = Map::new();
+    for (path, item) in members("paths") {
+        let at = pointer::join("/paths", path);
+        paths.insert(path.clone(), upgrade.item(&at, item, &mut moved));
+    }
+    out.insert("paths".to_owned(), Value::Object(paths));
+    (Value::Object(out), moved)
+}
+
+struct Upgrade<'r> {
+    root: &'r Map<String, Value>,
+}
+
+impl Upgrade<'_> {
+    fn texts(&self, own: Option<&Value>, name: &str) -> Vec<String> {
+        let list =
+            own.and_then(|own| own.get(name)).or_else(|| self.root.get(name)).and_then(Value::as_array);
+        let texts: Vec<String> =
+            list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+        if texts.is_empty() { vec!["application/json".to_owned()] } else { texts }
+    }
+
+    fn servers(&self) -> Value {
+        let text = |name: &str| self.root.get(name).and_then(Value::as_str).unwrap_or_default();
+        let base = text("basePath").trim_end_matches('/');
+        if text("host").is_empty() {
+            return json!([{ "url": if base.is_empty() { "/" } else { base } }]);
+        }
+        let schemes = self.root.get("schemes").and_then(Value::as_array);
+        let mut schemes: Vec<&str> = schemes.into_iter().flatten().filter_map(Value::as_str).collect();
+        if schemes.is_empty() {
+            schemes.push("https");
+        }
+        schemes.iter().map(|scheme| json!({ "url": format!("{scheme}://{}{base}", text("host")) })).collect()
+    }
+
+    /// A local reference, followed.
+    fn followed<'v>(&'v self, value: &'v Value, at: &str) -> (&'v Value, String) {
+        let mut found = (value, at.to_owned());
+        for _ in 0..16 {
+            let Some(target) = found.0.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/"))
+            else {
+                break;
+            };
+            let mut steps = target.splitn(2, '/');
+            let first = steps.next().and_then(|name| self.root.get(name));
+            let rest = steps.next().map(|rest| format!("/{rest}")).unwrap_or_default();
+            let Some(next) = first.and_then(|first| first.pointer(&rest)) else { break };
+            found = (next, format!("/{target}"));
+        }
+        found
+    }
+
+    fn item(&self, at: &str, item: &Value, moved: &mut Moved) -> Value {
+        let Some(item) = item.as_object() else { return item.clone() };
+        let mut out = Map::new();
+        let shared = item.get("parameters");
+        let shared_at = format!("{at}/parameters");
+        for (name, value) in item {
+            if METHODS.contains(&name.as_str()) && value.is_object() {
+                let own = format!("{at}/{name}");
+                out.insert(name.clone(), self.operation(&own, value, (shared, &shared_at), moved));
+            } else if name != "parameters" {
+                out.insert(name.clone(), upgraded_schema(value));
+            }
+        }
+        Value::Object(out)
+    }
+
+    fn operation(
+        &self,
+        at: &str,
+        operation: &Value,
+        (shared, shared_at): (Option<&Value>, &str),
+        moved: &mut Moved,
+    ) -> Value {
+        let mut out = Map::new();
+        for (name, value) in operation.as_object().into_iter().flatten() {
+            if !["parameters", "consumes", "produces", "responses", "schemes"].contains(&name.as_str()) {
+                out.insert(name.clone(), value.clone());
+            }
+        }
+        let consumes = self.texts(Some(operation), "consumes");
+        // The operation's own go before those of the path, and replace them by place and name.
+        let mut all: Vec<(&Value, String)> = Vec::new();
+        for (list, list_at) in
+            [(operation.get("parameters"), format!("{at}/parameters")), (shared, shared_at.to_owned())]
+        {
+            for (index, parameter) in list.and_then(Value::as_array).into_iter().flatten().enumerate() {
+                let found = self.followed(parameter, &format!("{list_at}/{index}"));
+                let same = |known: &(&Value, String)| {
+                    known.0.get("in") == found.0.get("in") && known.0.get("name") == found.0.get("name")
+                };
+                if !all.iter().any(same) {
+                    all.push(found);
+                }
+            }
+        }
+        let mut parameters = Vec::new();
+        let mut form: Vec<(&Value, String)> = Vec::new();
+        for (parameter, old) in all {
+            match parameter.get("in").and_then(Value::as_str) {
+                Some("body") => {
+                    let schema = upgraded_schema(parameter.get("schema").unwrap_or(&Value::Null));
+                    let example = parameter.get("x-example");
+                    let content: Map<String, Value> = consumes
+                        .iter()
+                        .map(|media_type| {
+                            let new = format!(
+                                "{}/schema",
+                                pointer::join(&format!("{at}/requestBody/content"), media_type)
+                            );
+                            moved.note(new, format!("{old}/schema"));
+                            let mut body = json!({ "schema": schema });
+                            if let (Some(body), Some(example)) = (body.as_object_mut(), example) {
+                                body.insert("example".to_owned(), example.clone());
+                            }
+                            (media_type.clone(), body)
+                        })
+                        .collect();
+                    let required = parameter.get("required").cloned().unwrap_or(Value::Bool(false));
+                    out.insert("requestBody".to_owned(), json!({ "content": content, "required": required }));
+                    moved.note(format!("{at}/requestBody"), old);
+                }
+                Some("formData") => form.push((parameter, old)),
+                _ => {
+                    let new = format!("{at}/parameters/{}", parameters.len());
+                    moved.note(format!("{new}/schema"), old.clone());
+                    moved.note(new, old);
+                    parameters.push(Self::parameter(parameter));
+                }
+            }
+        }
+        if !form.is_empty() {
+            out.insert("requestBody".to_owned(), Self::form(at, &form, &consumes, moved));
+        }
+        out.insert("parameters".to_owned(), Value::Array(parameters));
+        out.insert("responses".to_owned(), self.responses(at, operation, moved));
+        Value::Object(out)
+    }
+
+    /// A parameter with its value described by a schema, and `collectionFormat` as a style.
+    fn parameter(parameter: &Value) -> Value {
+        let mut out = Map::new();
+        for (name, value) in parameter.as_object().into_iter().flatten() {
+            if !VALUE.contains(&name.as_str()) && name != "collectionFormat" {
+                out.insert(name.clone(), value.clone());
+            }
+        }
+        let schema = Self::value(parameter);
+        let is_array = parameter.get("type").and_then(Value::as_str) == Some("array");
+        let in_query = matches!(parameter.get("in").and_then(Value::as_str), Some("query"));
+        if is_array && in_query {
+            let (style, explode) = match parameter.get("collectionFormat").and_then(Value::as_str) {
+                Some("multi") => ("form", true),
+                Some("ssv") => ("spaceDelimited", false),
+                Some("pipes") => ("pipeDelimited", false),
+                // `tsv` has no style of its own in OpenAPI 3.
+                _ => ("form", false),
+            };
+            out.insert("style".to_owned(), json!(style));
+            out.insert("explode".to_owned(), json!(explode));
+        }
+        if let Some(example) = parameter.get("x-example") {
+            out.insert("example".to_owned(), example.clone());
+        }
+        out.insert("schema".to_owned(), schema);
+        Value::Object(out)
+    }
+
+    /// What a parameter, an item or a header says of its value, as a schema.
+    fn value(described: &Value) -> Value {
+        let mut schema = Map::new();
+        for name in VALUE {
+            if let Some(value) = described.get(*name) {
+                schema.insert((*name).to_owned(), value.clone());
+            }
+        }
+        upgraded_schema(&Value::Object(schema))
+    }
+
+    fn form(at: &str, fields: &[(&Value, String)], consumes: &[String], moved: &mut Moved) -> Value {
+        let has_file =
+            fields.iter().any(|(field, _)| field.get("type").and_then(Value::as_str) == Some("file"));
+        let is_form = |media_type: &&String| {
+            media_type.starts_with("multipart/") || media_type.ends_with("x-www-form-urlencoded")
+        };
+        let mut types: Vec<String> = consumes.iter().filter(is_form).cloned().collect();
+        if types.is_empty() {
+            let usual = if has_file { "multipart/form-data" } else { "application/x-www-form-urlencoded" };
+            types.push(usual.to_owned());
+        }
+        let name = |field: &Value| field.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let is_required = |field: &Value| field.get("required") == Some(&Value::Bool(true));
+        let properties: Map<String, Value> =
+            fields.iter().map(|(field, _)| (name(field), Self::value(field))).collect();
+        let required: Vec<String> =
+            fields.iter().filter(|(field, _)| is_required(field)).map(|(field, _)| name(field)).collect();
+        let mut content = Map::new();
+        for media_type in types {
+            let schema_at =
+                format!("{}/schema", pointer::join(&format!("{at}/requestBody/content"), &media_type));
+            for (field, old) in fields {
+                moved.note(pointer::join(&format!("{schema_at}/properties"), &name(field)), old.clone());
+            }
+            let mut schema = json!({ "type": "object", "properties": properties });
+            if let Some(schema) = schema.as_object_mut().filter(|_| !required.is_empty()) {
+                schema.insert("required".to_owned(), json!(required));
+            }
+            content.insert(media_type, json!({ "schema": schema }));
+        }
+        moved.note(format!("{at}/requestBody"), format!("{at}/parameters"));
+        json!({ "content": content, "required": !required.is_empty() })
+    }
+
+    fn responses(&self, at: &str, operation: &Value, moved: &mut Moved) -> Value {
+        let produces = self.texts(Some(operation), "produces");
+        let mut out = Map::new();
+        for (status, response) in operation.get("responses").and_then(Value::as_object).into_iter().flatten()
+        {
+            if status.starts_with("x-") {
+                continue;
+            }
+            let new = pointer::join(&format!("{at}/responses"), status);
+            let (found, old) = self.followed(response, &new);
+            let mut upgraded = Map::new();
+            upgraded.insert(
+                "description".to_owned(),
+                found.get("description").cloned().unwrap_or_else(|| json!("")),
+            );
+            let examples = found.get("examples").and_then(Value::as_object);
+            if let Some(schema) = found.get("schema") {
+                let mut types = produces.clone();
+                types.extend(
+                    examples.into_iter().flatten().map(|(t, _)| t.clone()).filter(|t| !produces.contains(t)),
+                );
+                let mut content = Map::new();
+                for media_type in types {
+                    let content_at = pointer::join(&format!("{new}/content"), &media_type);
+                    moved.note(format!("{content_at}/schema"), format!("{old}/schema"));
+                    let mut body = Map::from_iter([("schema".to_owned(), upgraded_schema(schema))]);
+                    if let Some(example) = examples.and_then(|examples| examples.get(&media_type)) {
+                        moved.note(
+                            format!("{content_at}/example"),
+                            pointer::join(&format!("{old}/examples"), &media_type),
+                        );
+                        body.insert("example".to_owned(), example.clone());
+                    }
+                    content.insert(media_type, Value::Object(body));
+                }
+                upgraded.insert("content".to_owned(), Value::Object(content));
+            }
+            let headers = found.get("headers").and_then(Value::as_object);
+            let headers: Map<String, Value> = headers
+                .into_iter()
+                .flatten()
+                .map(|(name, header)| {
+                    let header_at = pointer::join(&format!("{new}/headers"), name);
+                    moved.note(format!("{header_at}/schema"), pointer::join(&format!("{old}/headers"), name));
+                    (name.clone(), json!({ "schema": Self::value(header) }))
+                })
+                .collect();
+            if !headers.is_empty() {
+                upgraded.insert("headers".to_owned(), Value::Object(headers));
+            }
+            moved.note(new, old);
+            out.insert(status.clone(), Value::Object(upgraded));
+        }
+        Value::Object(out)
+    }
+}
+
+/// A schema, its references and its Swagger-only keywords upgraded. Anything else is kept.
+fn upgraded_schema(schema: &Value) -> Value {
+    match schema {
+        Value::Array(items) => Value::Array(items.iter().map(upgraded_schema).collect()),
+        Value::Object(members) => {
+            let mut out = Map::new();
+            for (name, value) in members {
+                let upgraded = match (name.as_str(), value) {
+                    ("$ref", Value::String(reference)) => json!(reference_of(reference)),
+                    ("discriminator", Value::String(member)) => json!({ "propertyName": member }),
+                    // Data, not schemas.
+                    ("example" | "default" | "enum", value) => value.clone(),
+                    (_, value) => upgraded_schema(value),
+                };
+                out.insert(name.clone(), upgraded);
+            }
+            if members.get("type").and_then(Value::as_str) == Some("file") {
+                out.insert("type".to_owned(), json!("string"));
+                out.insert("format".to_owned(), json!("binary"));
+            }
+            if members.get("x-nullable") == Some(&Value::Bool(true)) {
+                out.insert("nullable".to_owned(), Value::Bool(true));
+            }
+            Value::Object(out)
+        }
+        other => other.clone(),
+    }
+}
+
+fn reference_of(reference: &str) -> String {
+    match reference.strip_prefix("#/definitions/") {
+        Some(rest) => format!("#/components/schemas/{rest}"),
+        None => reference.to_owned(),
+    }
+}
+
+/// Security Definitions (Swagger 2.0) as Security Schemes.
+fn scheme_of(scheme: &Value) -> Value {
+    let text = |name: &str| scheme.get(name).and_then(Value::as_str).unwrap_or_default();
+    match text("type") {
+        "basic" => json!({ "type": "http", "scheme": "basic" }),
+        "oauth2" => {
+            let flow = match text("flow") {
+                "application" => "clientCredentials",
+                "accessCode" => "authorizationCode",
+                other => other,
+            };
+            let mut inside = Map::new();
+            for name in ["authorizationUrl", "tokenUrl", "scopes"] {
+                if let Some(value) = scheme.get(name) {
+                    inside.insert(name.to_owned(), value.clone());
+                }
+            }
+            json!({ "type": "oauth2", "flows": { flow: inside } })
+        }
+        _ => scheme.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Direction, Location, Style, build};
+    use crate::document::Document;
+    use std::sync::Arc;
+
+    fn document() -> Document {
+        let tree = json!({
+            "swagger": "2.0", "info": {"title": "Old", "version": "1"},
+            "host": "api.example.org", "basePath": "/v2", "schemes": ["https"], "consumes": ["application/json"],
+            "securityDefinitions": {
+                "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+                "who": {"type": "oauth2", "flow": "application", "tokenUrl": "https://api.example.org/token", "scopes": {"pets:read": ""}},
+            },
+            "security": [{"who": ["pets:read"]}],
+            "parameters": {"Limit": {"name": "limit", "in": "query", "type": "integer", "maximum": 50}},
+            "responses": {"Gone": {"description": "Gone", "schema": {"$ref": "#/definitions/Error"}}},
+            "definitions": {
+                "Pet": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "note": {"type": "string", "x-nullable": true}}},
+                "Error": {"type": "object", "properties": {"code": {"type": "integer"}}},
+            },
+            "paths": {
+                "/pets": {
+                    "parameters": [{"name": "shop", "in": "header", "type": "string"}],
+                    "get": {
+                        "operationId": "list", "produces": ["application/json"],
+                        "parameters": [{"$ref": "#/parameters/Limit"}, {"name": "tags", "in": "query", "type": "array", "items": {"type": "string"}, "collectionFormat": "pipes"}],
+                        "responses": {"200": {"description": "ok", "schema": {"type": "array", "items": {"$ref": "#/definitions/Pet"}}, "headers": {"X-Total": {"type": "integer"}}}, "410": {"$ref": "#/responses/Gone"}},
+                    },
+                    "post": {
+                        "operationId": "make",
+                        "parameters": [{"name": "pet", "in": "body", "required": true, "schema": {"$ref": "#/definitions/Pet"}}],
+                        "responses": {"201": {"description": "made"}},
+                    },
+                },
+                "/pets/photo": {"post": {
+                    "operationId": "photo",
+                    "parameters": [{"name": "file", "in": "formData", "type": "file", "required": true}, {"name": "title", "in": "formData", "type": "string"}],
+                    "responses": {"204": {"description": "done"}},
+                }},
+            },
+        });
+        Document { name: "old.json".into(), tree: Arc::new(tree) }
+    }
+
+    #[test]
+    fn a_swagger_document_is_a_contract_like_any_other() {
+        let (contract, problems) = build("old", &document()).unwrap();
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(
+            (contract.title.as_str(), contract.servers.as_slice()),
+            ("Old", &["https://api.example.org/v2".to_owned()][..])
+        );
+        let list = contract.operation("list").unwrap();
+        assert_eq!(list.scopes(), ["pets:read"]);
+        let tags = list.parameter(Location::Query, "tags").unwrap();
+        assert_eq!((tags.style, tags.explode), (Style::PipeDelimited, false));
+        assert!(list.parameter(Location::Header, "shop").is_some());
+        let limit = list.parameter(Location::Query, "limit").unwrap().schema.as_ref().unwrap();
+        assert_eq!(limit.is_valid(Direction::Request, &json!(51)), Ok(false));
+        let pets = list.responses[0].content[0].schema.as_ref().unwrap();
+        assert_eq!(pets.is_valid(Direction::Response, &json!([{"name": "x", "note": null}])), Ok(true));
+        assert_eq!(pets.is_valid(Direction::Response, &json!([{}])), Ok(false));
+        assert_eq!(list.responses[0].headers[0].name, "X-Total");
+        assert_eq!(list.response(410).unwrap().content.len(), 1);
+        let make = contract.operation("make").unwrap().body.as_ref().unwrap();
+        assert!(make.required && make.content[0].media_type == "application/json");
+        let photo = contract.operation("photo").unwrap().body.as_ref().unwrap();
+        assert!(photo.required && photo.content[0].media_type == "multipart/form-data");
+        assert_eq!(contract.schemes["who"].token_paths, ["/token"]);
+    }
+
+    #[test]
+    fn places_lead_back_to_the_document() {
+        let (_, moved) = swagger(&document().tree);
+        let list = "/paths/~1pets/get";
+        for (new, old) in [
+            (format!("{list}/parameters/0/schema/maximum"), "/parameters/Limit/maximum".to_owned()),
+            (
+                format!("{list}/responses/200/content/application~1json/schema/items"),
+                format!("{list}/responses/200/schema/items"),
+            ),
+            (
+                format!("{list}/responses/410/content/application~1json/schema"),
+                "/responses/Gone/schema".to_owned(),
+            ),
+            (
+                "/paths/~1pets/post/requestBody/content/application~1json/schema".to_owned(),
+                "/paths/~1pets/post/parameters/0/schema".to_owned(),
+            ),
+            (
+                "/paths/~1pets~1photo/post/requestBody/content/multipart~1form-data/schema/properties/title"
+                    .to_owned(),
+                "/paths/~1pets~1photo/post/parameters/1".to_owned(),
+            ),
+            ("/components/schemas/Pet/required".to_owned(), "/definitions/Pet/required".to_owned()),
+            ("/info".to_owned(), "/info".to_owned()),
+        ] {
+            assert_eq!(moved.source(&new), old);
+        }
+    }
+}
