@@ -148,6 +148,9 @@ impl App {
         let collection = engine.collection(index)?;
         let key = concrete(&collection.path, values);
         if !store.places.contains_key(&key) {
+            if !store.has_room() {
+                return None;
+            }
             let mut is_born = false;
             if let Some(parent) = collection.parent
                 && let Some(above) = engine.collection(parent)
@@ -507,8 +510,12 @@ impl App {
         let before = entry.clone();
         let now = self.now();
         let changes = object::update(collection, members, &mut entry.value, &sent, &now, store);
-        if !store.takes(&Value::Object(sent.clone())) {
+        if !store.takes(&entry.value) {
             return Some(full());
+        }
+        entry.is_counted = true;
+        if before.is_counted {
+            store.releases(&before.value);
         }
         if (call.lies)("update-clobbered") {
             let named: Vec<String> = entry.sent.clone();
@@ -535,13 +542,15 @@ impl App {
         let spares =
             if refuses { !(call.lies)("refused-method-had-effect") } else { (call.lies)("delete-not-gone") };
         let Some(id) = call.path_values.last().filter(|_| !spares) else { return };
-        if let Some((_, place)) = self.place(store, index, call.path_values) {
-            if let Some(at) = place.find(&collection.parameter, id) {
-                place.entries.remove(at);
-            }
-            if place.gone.len() < 100_000 {
-                place.gone.insert((*id).to_owned());
-            }
+        let is_counted = store.takes(&Value::from(*id));
+        let Some((_, place)) = self.place(store, index, call.path_values) else { return };
+        if is_counted {
+            place.gone.insert((*id).to_owned());
+        }
+        let found = place.find(&collection.parameter, id);
+        let removed = found.map(|at| place.entries.remove(at));
+        if let Some(entry) = removed.filter(|entry| entry.is_counted) {
+            store.releases(&entry.value);
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::store::{Entry, Store};
-use super::{App, Call, object, parameters, refused, sent};
+use super::{App, Call, full, object, parameters, refused, sent};
 use crate::contract::style;
 use crate::mock::answer::Answer;
 use crate::resource::{Collection, id_of};
@@ -43,18 +43,26 @@ impl App {
                 continue;
             }
             let (_, place) = self.place(store, index, &values)?;
-            for value in known {
-                let id = id_of(&value, &collection.parameter).map(style::text).unwrap_or_default();
-                if place.find(&collection.parameter, &id).is_none() {
-                    place.entries.push(Entry::born(value, Vec::new()));
-                }
+            let is_new = |value: &Value| {
+                let id = id_of(value, &collection.parameter).map(style::text).unwrap_or_default();
+                place.find(&collection.parameter, &id).is_none()
+            };
+            let new: Vec<Value> = known.into_iter().filter(is_new).collect();
+            if !new.iter().all(|value| store.takes(value)) {
+                return Some(full());
             }
+            let (_, place) = self.place(store, index, &values)?;
+            place.entries.extend(new.into_iter().map(|value| Entry::born(value, Vec::new())));
+            let mut removed = Vec::new();
             for id in &removes {
                 if let Some(at) = place.find(&collection.parameter, id) {
-                    place.entries.remove(at);
+                    removed.push(place.entries.remove(at));
                 }
             }
             let count = place.entries.len();
+            for entry in removed.iter().filter(|entry| entry.is_counted) {
+                store.releases(&entry.value);
+            }
             let counted = collection.told.as_ref().and_then(|told| told.counted_in.clone());
             if let (Some(name), Some((parent, above)), Some(id)) = (counted, parent, id)
                 && let Some((_, place)) = self.place(store, parent, &values)

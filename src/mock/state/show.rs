@@ -109,6 +109,7 @@ impl App {
             });
             store.seeds.insert(index, objects);
         }
+        store.recount();
         Answer::empty(StatusCode::NO_CONTENT, "control")
     }
 }

@@ -9,7 +9,7 @@ use crate::resource::id_of;
 
 /// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
 const MAX_OCTETS: usize = 32 << 20;
-/// Most concrete paths of collections in one session.
+/// Most concrete paths of collections in one session; further ones are replayed.
 const MAX_PLACES: usize = 5_000;
 
 /// One object.
@@ -21,15 +21,17 @@ pub(in crate::mock) struct Entry {
     pub sent: Vec<String>,
     /// Whether a client created it.
     pub is_born: bool,
+    /// Whether its room is counted; that of what was there from the start is not.
+    pub is_counted: bool,
 }
 
 impl Entry {
     pub fn seed(value: Value) -> Self {
-        Self { value, sent: Vec::new(), is_born: false }
+        Self { value, sent: Vec::new(), is_born: false, is_counted: false }
     }
 
     pub fn born(value: Value, sent: Vec<String>) -> Self {
-        Self { value, sent, is_born: true }
+        Self { value, sent, is_born: true, is_counted: true }
     }
 
     /// Its id as text.
@@ -70,11 +72,29 @@ impl Store {
     /// Whether a value of that size may still be stored; counts it where it may.
     pub fn takes(&mut self, value: &Value) -> bool {
         let size = value.to_string().len();
-        let fits = self.octets.saturating_add(size) <= MAX_OCTETS && self.places.len() < MAX_PLACES;
+        let fits = self.octets.saturating_add(size) <= MAX_OCTETS;
         if fits {
             self.octets += size;
         }
         fits
+    }
+
+    /// Gives back the room of a value that is stored no more.
+    pub fn releases(&mut self, value: &Value) {
+        self.octets = self.octets.saturating_sub(value.to_string().len());
+    }
+
+    /// Counts everything anew, after much was replaced at once.
+    pub fn recount(&mut self) {
+        let entries = self.places.values().flat_map(|place| &place.entries);
+        let counted = entries.filter(|entry| entry.is_counted).map(|entry| &entry.value);
+        let seeds = self.seeds.values().flatten();
+        self.octets = counted.chain(seeds).map(|value| value.to_string().len()).sum();
+    }
+
+    /// Whether another concrete path may be begun.
+    pub fn has_room(&self) -> bool {
+        self.places.len() < MAX_PLACES
     }
 
     /// A UUID of its own (RFC 9562 §5.4 in form; not random, so that runs can be compared).
@@ -95,5 +115,10 @@ mod tests {
         let large = json!("x".repeat(1 << 20));
         let taken = (0..100).take_while(|_| store.takes(&large)).count();
         assert!((30..32).contains(&taken), "{taken}");
+        store.releases(&large);
+        assert!(store.takes(&large) && !store.takes(&large));
+        store.seeds.insert(0, vec![large.clone()]);
+        store.recount();
+        assert_eq!((0..100).take_while(|_| store.takes(&large)).count(), taken - 1);
     }
 }
