@@ -65,7 +65,13 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     }
     let resources = Resources::of(&loaded.contract, &loaded.settings.state);
     for text in &args.fault {
-        options.faults.push(fault::parse(text, &loaded.contract, &resources).map_err(Stop::usage)?);
+        let fault = fault::parse(text, &loaded.contract, &resources).map_err(Stop::usage)?;
+        if fault::needs_state(fault.rule) && !args.stateful {
+            return Err(Stop::usage(format!(
+                "{text} can be told only by a mock that keeps state; add --stateful"
+            )));
+        }
+        options.faults.push(fault);
     }
     if !common.quiet && args.command.is_empty() {
         options.log = Some(log());

@@ -263,6 +263,16 @@ pub fn has_occasion(rule: &str, operation: &Operation, resources: &Resources) ->
     LIES.iter().any(|lie| lie.rule == rule && (lie.occasion)(operation, resources))
 }
 
+/// Whether a lie can be told only by a mock that keeps state.
+pub fn needs_state(rule: &str) -> bool {
+    let family = crate::rules::rule(rule).map_or("", |rule| rule.family);
+    match rule {
+        "head-differs" | "format-ignored" => false,
+        "denied-request-had-effect" => true,
+        _ => matches!(family, "state" | "page"),
+    }
+}
+
 /// Reads `RULE@OPERATION`.
 ///
 /// # Errors

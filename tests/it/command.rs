@@ -204,6 +204,31 @@ fn a_command_runs_against_a_mock() {
     assert_eq!(output.status.code(), Some(7));
 }
 
+/// A fault that could not be told is a mistake, not a silence.
+#[rstest]
+#[case("page-limit@cohorts_list", "add --stateful")]
+#[case("page-limit@comments_list", "gives no occasion")]
+#[case("pagelimit@cohorts_list", "did you mean \"page-limit\"?")]
+#[case("page-limit@cohort_list", "did you mean \"cohorts_list\"?")]
+fn faults_that_cannot_be_told(#[case] fault: &str, #[case] why: &str) {
+    let folder = empty();
+    let output = counterpart(folder.path(), &["mock", "-p", "0", "--fault", fault]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains(why), "{}", text(&output.stderr));
+}
+
+/// The main promises, on the built binary: the mock that keeps state conforms.
+#[test]
+fn the_stateful_mock_conforms() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &["--stateful"]);
+    let output = counterpart(folder.path(), &["check", "--url", &mock.url, "--mint", "mock:{scopes}"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("findings    0 errors, 0 warnings"), "{shown}");
+    assert!(shown.ends_with("18 operations, 18 conform\n"), "{shown}");
+}
+
 #[test]
 fn the_plan_sends_nothing() {
     let folder = empty();
