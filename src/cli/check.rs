@@ -249,14 +249,13 @@ pub(super) fn plan_settings(
         if request.from_companion && !is_loopback && !operation.is_safe() {
             continue;
         }
-        given.insert(
-            request.operation.clone(),
-            Given {
-                params: text(&request.params),
-                body: request.body.as_ref().map(settings::json),
-                disposable: request.disposable,
-            },
-        );
+        let one = Given {
+            params: text(&request.params),
+            body: request.body.as_ref().map(settings::json),
+            disposable: request.disposable,
+            others: Vec::new(),
+        };
+        Given::add(&mut given, &request.operation, one);
     }
     Ok(PlanSettings {
         params: fixed,

@@ -288,6 +288,33 @@ impl Runner<'_> {
         let Some(operation) = self.contract.operations.get(step.operation) else {
             return Err(NotSent::Pointless("the operation is gone"));
         };
+        let mut exchange = self.one(operation, step).await?;
+        // What was named may be gone: the other requests that are given are tried in turn.
+        let others = self.settings.given.get(&operation.id).map_or(&[][..], |given| &given.others);
+        for params in others {
+            let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
+            if !is_plain || !matches!(exchange.status(), Some(404 | 410)) {
+                break;
+            }
+            let mut other = step.clone();
+            for (location, name, input) in &mut other.inputs {
+                if let (Location::Path, Some(text)) = (*location, params.get(name)) {
+                    *input = Input::Value(Value::from(text.as_str()));
+                }
+            }
+            if let Some(state) = self.states.get_mut(operation.index) {
+                state.tried = false;
+            }
+            if step.is_access {
+                // The next answer is the one that tells of access.
+                self.access.pop();
+            }
+            exchange = self.one(operation, &other).await?;
+        }
+        Ok(exchange)
+    }
+
+    async fn one(&mut self, operation: &Operation, step: &Step) -> Result<Exchange, NotSent> {
         self.is_worth_sending(step)?;
         let key = self.keys.get(&step.key).await.map_err(NotSent::Key)?;
         let mut parts = Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() };

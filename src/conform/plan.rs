@@ -26,6 +26,21 @@ pub struct Given {
     pub body: Option<Value>,
     /// Whether its target may be destroyed.
     pub disposable: bool,
+    /// Parameters of further requests for the same operation, tried in turn where the object that
+    /// is named first is not there.
+    pub others: Vec<IndexMap<String, String>>,
+}
+
+impl Given {
+    /// Adds what is given for an operation; what came first goes first.
+    pub fn add(all: &mut IndexMap<String, Self>, operation: &str, given: Self) {
+        match all.get_mut(operation) {
+            Some(first) => first.others.push(given.params),
+            None => {
+                all.insert(operation.to_owned(), given);
+            }
+        }
+    }
 }
 
 /// What the user says about the plan.
@@ -441,7 +456,7 @@ mod tests {
 
     fn given(operation: &str, disposable: bool) -> IndexMap<String, Given> {
         let params = IndexMap::from([("id".to_owned(), "7".to_owned())]);
-        IndexMap::from([(operation.to_owned(), Given { params, body: None, disposable })])
+        IndexMap::from([(operation.to_owned(), Given { params, body: None, disposable, others: Vec::new() })])
     }
 
     #[test]

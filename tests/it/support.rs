@@ -131,17 +131,19 @@ impl Api {
         let text = |table: &indexmap::IndexMap<String, toml::Value>| {
             table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
         };
-        let given = self.settings.check.request.iter().map(|request| {
-            let given = Given {
+        let mut given = indexmap::IndexMap::new();
+        for request in &self.settings.check.request {
+            let one = Given {
                 params: text(&request.params),
                 body: request.body.as_ref().map(settings::json),
                 disposable: request.disposable,
+                others: Vec::new(),
             };
-            (request.operation.clone(), given)
-        });
+            Given::add(&mut given, &request.operation, one);
+        }
         let plan_settings = PlanSettings {
             params: text(&self.settings.check.params),
-            given: given.collect(),
+            given,
             scopes: self.settings.scope_rules(),
             muted: muted.iter().map(|name| (*name).to_owned()).collect(),
             ..PlanSettings::default()

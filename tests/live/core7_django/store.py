@@ -39,8 +39,8 @@ NAMED = ["0195f1a0-10aa-7c3e-8d11-5b0e6f7a9c01", "0195f1a0-10aa-7c3e-8d11-5b0e6f
 PERSONS = {p["id"]: p for p in map(person, range(1, 6))}
 PERSONS.update({key: {**person(9), "id": key, "uuid": key} for key in NAMED})
 
-ROLES = {f"018f2b6c-1111-7000-8000-{number:012d}" for number in range(1, 10)}
-ROLES.add("0195f0f4-77aa-7b1c-9c52-6d5e4f3a2b10")
+# The roles that may be destroyed in a check.
+ROLES = {f"0195f0f4-77aa-7b1c-9c52-6d5e4f3a2b{number}" for number in range(10, 20)}
 
 
 def annotation(number: int, **fields) -> dict:
