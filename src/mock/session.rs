@@ -17,7 +17,7 @@ pub(super) const NAME: &str = "counterpart-session";
 /// The beginning of a path that names a session.
 pub(super) const PREFIX: &str = "/__session/";
 /// Sessions that are kept beside the nameless one; past it the one unused for longest goes.
-const MAX_SESSIONS: usize = 256;
+const MAX_SESSIONS: usize = 64;
 /// How long an unused session is kept, in seconds.
 const IDLE: i64 = 30 * 60;
 /// Longest name.

@@ -8,7 +8,7 @@ use crate::contract::style;
 use crate::resource::id_of;
 
 /// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
-const MAX_OCTETS: usize = 32 << 20;
+const MAX_OCTETS: usize = 16 << 20;
 /// Most concrete paths of collections in one session; further ones are replayed.
 const MAX_PLACES: usize = 5_000;
 
@@ -114,7 +114,7 @@ mod tests {
         let mut store = Store::default();
         let large = json!("x".repeat(1 << 20));
         let taken = (0..100).take_while(|_| store.takes(&large)).count();
-        assert!((30..32).contains(&taken), "{taken}");
+        assert!((14..16).contains(&taken), "{taken}");
         store.releases(&large);
         assert!(store.takes(&large) && !store.takes(&large));
         store.seeds.insert(0, vec![large.clone()]);
