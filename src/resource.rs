@@ -178,6 +178,20 @@ impl Resources {
         })
     }
 
+    /// The collection whose objects a member of a body names: `pet_id`, `petId` and `pet_ids` for
+    /// `…/pets`.
+    pub fn reference(&self, name: &str) -> Option<usize> {
+        let stem = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail))?;
+        let stem = stem.to_ascii_lowercase().replace('_', "");
+        self.collections.iter().position(|collection| {
+            let word = collection.path.rsplit('/').next().unwrap_or_default();
+            let word = word.to_ascii_lowercase().replace(['_', '-'], "");
+            (collection.list.is_some() || collection.create.is_some())
+                && !stem.is_empty()
+                && (word == stem || singular(&word) == stem)
+        })
+    }
+
     /// The parameter of an operation's path that names the item it works on: the last one.
     pub fn target<'o>(&self, operation: &'o Operation) -> Option<&'o str> {
         operation
@@ -188,6 +202,16 @@ impl Resources {
             .map(String::as_str)
             .find(|name| self.of_parameter(operation.index, name).is_some())
     }
+}
+
+/// `pets` → `pet`, `categories` → `category`, `boxes` → `box`.
+fn singular(word: &str) -> String {
+    if let Some(stem) = word.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    let sibilant = ["sses", "xes", "ches", "shes"].iter().any(|tail| word.ends_with(tail));
+    let tail = if sibilant { "es" } else { "s" };
+    word.strip_suffix(tail).unwrap_or(word).to_owned()
 }
 
 /// Each place of the path where a whole segment is a parameter, with the path before it.
@@ -347,6 +371,11 @@ mod tests {
         assert_eq!((list.operation, list.entries.as_str()), (0, "/rows"));
         assert_eq!((pets.create, pets.destroy), (Some(1), Some(3)));
         assert_eq!(resources.created_by(1), Some(1));
+        let at = resources.of_parameter(4, "petId");
+        for name in ["pet_id", "petId", "pet_ids"] {
+            assert_eq!(resources.reference(name), at, "{name}");
+        }
+        assert_eq!(resources.reference("_id").or(resources.reference("cat_id")), None);
     }
 
     #[test]

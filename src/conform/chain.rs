@@ -124,6 +124,9 @@ impl<'r> Runner<'r> {
             };
             parts.set(*location, name, value);
         }
+        if step.intent == Intent::Valid(Valid::MadeUp) {
+            self.refer(operation, &mut parts);
+        }
         Some(parts)
     }
 

@@ -13,7 +13,7 @@ use super::look::{self, Cause};
 use super::plan::{Input, Plan, Settings, Step, settle};
 use super::tell::{self, Seen};
 use crate::client::Client;
-use crate::contract::{Contract, Location, Operation, StatusKey};
+use crate::contract::{Contract, Direction, Location, Operation, StatusKey};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Trial, Valid, judge};
 use crate::produce::request::{Parts, build};
@@ -334,6 +334,9 @@ impl Runner<'_> {
             };
             parts.set(*location, name, value);
         }
+        if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
+            self.refer(operation, &mut parts);
+        }
         let mut request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
         let mut placed = Vec::new();
         if let Some(key) = &key {
@@ -344,6 +347,35 @@ impl Runner<'_> {
         let asked = step.accept.as_deref();
         self.judged(operation, step, &exchange, key.as_ref().map(|key| &key.info), &placed, found, asked);
         Ok(exchange)
+    }
+
+    /// Puts ids of objects that are there into a made-up body, where its members name such objects.
+    /// What the user or the document names itself is kept.
+    pub fn refer(&self, operation: &Operation, parts: &mut Parts) {
+        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
+        let Some((media_type, octets)) = parts.body.as_ref().filter(|_| !is_given) else { return };
+        let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
+        let Some(described) = described.filter(|content| content.is_json() && content.examples.is_empty())
+        else {
+            return;
+        };
+        let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
+        for name in members.keys().cloned().collect::<Vec<String>>() {
+            let Some(index) = self.resources.reference(&name) else { continue };
+            let known = self.listed.get(&index).or_else(|| self.own.get(&index));
+            let Some(id) = known.and_then(|ids| ids.first()) else { continue };
+            let mut changed = members.clone();
+            let is_list = changed.get(&name).is_some_and(Value::is_array);
+            changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });
+            let body = Value::Object(changed.clone());
+            let schema = described.schema.as_ref();
+            if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &body) != Ok(false)) {
+                members = changed;
+            }
+        }
+        if let Ok(octets) = serde_json::to_vec(&Value::Object(members)) {
+            parts.body = Some((media_type.clone(), octets));
+        }
     }
 
     /// Some answers prove nothing, and are not asked for.
