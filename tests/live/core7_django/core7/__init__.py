@@ -1,1 +1,0 @@
-"""PostHog's Core-7 operations as a Django app; see README.md beside it."""
