@@ -1,6 +1,7 @@
 //! The only reader of arguments, environment and files; the only printer; the exit codes.
 
 mod args;
+mod bring;
 mod bundled;
 mod check;
 mod demo;
@@ -10,6 +11,7 @@ mod list;
 mod load;
 mod mock;
 mod problems;
+mod texts;
 
 use std::ffi::OsString;
 use std::io::Write;

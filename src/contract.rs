@@ -5,6 +5,7 @@
 
 pub mod access;
 mod build;
+mod lint;
 mod model;
 pub mod path;
 pub mod schema;
@@ -12,6 +13,7 @@ pub mod style;
 mod upgrade;
 
 pub use build::build;
+pub use lint::lint;
 pub use model::{
     Contract, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement, ResponseDoc,
     Scheme, SchemeKind, StatusKey, Style,

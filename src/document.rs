@@ -1,9 +1,10 @@
-//! Text to tree: YAML and JSON documents, with their places.
+//! Text to tree: YAML and JSON documents of one file or several, with their places.
 //!
 //! Reading goes through text that the caller brings; nothing here opens a file or a socket. The
 //! tree is kept and the text is dropped: a place is looked up again, in text read again, only when
 //! it must be shown ([`place::locate`]).
 
+pub mod bundle;
 pub mod place;
 pub mod pointer;
 mod problem;
@@ -21,6 +22,8 @@ pub struct Document {
     pub name: Arc<str>,
     /// The tree. Map order is the document's.
     pub tree: Arc<Value>,
+    /// Names of the other texts that references brought, in the order of [`bundle::FILES`].
+    pub files: Arc<[Arc<str>]>,
 }
 
 /// The syntax of a text.
@@ -53,26 +56,74 @@ impl Document {
     /// A [`Problem`] with line and column where the text is no YAML and no JSON, or goes past a
     /// limit (128 MiB of text, nesting beyond 128 levels of JSON, more nodes than YAML aliases may
     /// make).
-    pub fn parse(name: &str, octets: &[u8]) -> Result<Self, Box<Problem>> {
+    pub fn parse(
+        name: &str,
+        octets: &[u8],
+        bring: &mut bundle::Bring<'_>,
+    ) -> Result<(Self, Vec<Problem>), Box<Problem>> {
         let name: Arc<str> = name.into();
-        let refuse = |message: String| Box::new(Problem::error(Place::new(&name, ""), message));
-        if octets.len() > MAX_TEXT {
-            return Err(refuse(format!("the document has {} bytes; the limit is {MAX_TEXT}", octets.len())));
-        }
-        let text = decode(octets).map_err(|why| refuse(why.to_owned()))?;
-        let tree = parse(&name, &text)?;
-        Ok(Self { name, tree: Arc::new(tree) })
+        let tree = read(&name, octets)?;
+        Ok(bundle::bundle(name, tree, bring))
     }
 
-    /// The node that a JSON pointer names.
+    /// A document of one text, from its tree.
+    pub fn of(name: impl Into<Arc<str>>, tree: Value) -> Self {
+        Self { name: name.into(), tree: Arc::new(tree), files: Arc::default() }
+    }
+
+    /// The node that a JSON pointer names, also where the pointer goes through references.
     pub fn at(&self, pointer: &str) -> Option<&Value> {
-        self.tree.pointer(pointer)
+        self.tree.pointer(pointer).or_else(|| self.through(pointer))
     }
 
-    /// A place in this document.
-    pub fn place(&self, pointer: impl Into<String>) -> Place {
-        Place { file: Arc::clone(&self.name), pointer: pointer.into(), position: None }
+    /// Bundlers write pointers through nodes that are references themselves.
+    fn through(&self, pointer: &str) -> Option<&Value> {
+        let mut node = &*self.tree;
+        let mut left = 64;
+        for token in pointer::tokens(pointer) {
+            loop {
+                let next = match node {
+                    Value::Array(items) => token.parse::<usize>().ok().and_then(|index| items.get(index)),
+                    Value::Object(members) => members.get(&token),
+                    _ => None,
+                };
+                if let Some(next) = next {
+                    node = next;
+                    break;
+                }
+                left -= 1;
+                let reference = node.get("$ref")?.as_str()?.strip_prefix('#').filter(|_| left > 0)?;
+                node = self
+                    .tree
+                    .pointer(&percent_encoding::percent_decode_str(reference).decode_utf8_lossy())?;
+            }
+        }
+        Some(node)
     }
+
+    /// A place in this document, or in the text that a reference brought.
+    pub fn place(&self, pointer: impl Into<String>) -> Place {
+        let pointer: String = pointer.into();
+        if let Some(inside) = pointer.strip_prefix('/').and_then(|p| p.strip_prefix(bundle::FILES)) {
+            let (number, rest) = inside
+                .get(1..)
+                .map_or(("", ""), |inside| inside.find('/').map_or((inside, ""), |end| inside.split_at(end)));
+            if let Some(file) = number.parse::<usize>().ok().and_then(|number| self.files.get(number)) {
+                return Place { file: Arc::clone(file), pointer: rest.to_owned(), position: None };
+            }
+        }
+        Place { file: Arc::clone(&self.name), pointer, position: None }
+    }
+}
+
+/// The tree of one text.
+fn read(name: &Arc<str>, octets: &[u8]) -> Result<Value, Box<Problem>> {
+    let refuse = |message: String| Box::new(Problem::error(Place::new(name, ""), message));
+    if octets.len() > MAX_TEXT {
+        return Err(refuse(format!("the document has {} bytes; the limit is {MAX_TEXT}", octets.len())));
+    }
+    let text = decode(octets).map_err(|why| refuse(why.to_owned()))?;
+    parse(name, &text)
 }
 
 /// Decodes text that may carry a byte order mark.
@@ -155,7 +206,7 @@ mod tests {
     #[case("\u{feff}a: x", json!({"a": "x"}))]
     #[case("d: 2020-01-01\n", json!({"d": "2020-01-01"}))]
     fn reads(#[case] text: &str, #[case] tree: Value) {
-        assert_eq!(*Document::parse("t", text.as_bytes()).unwrap().tree, tree);
+        assert_eq!(read(&"t".into(), text.as_bytes()).unwrap(), tree);
     }
 
     #[rstest]
@@ -163,7 +214,7 @@ mod tests {
     #[case("{\"a\": 1,\n \"b\": ]}")]
     #[case("a: 1\na: 2\n")]
     fn refuses_with_a_position(#[case] text: &str) {
-        let problem = Document::parse("t", text.as_bytes()).unwrap_err();
+        let problem = read(&"t".into(), text.as_bytes()).unwrap_err();
         assert!(problem.place.position.is_some(), "{problem:?}");
     }
 
@@ -175,14 +226,14 @@ mod tests {
             lines.push(format!("a{level}: &a{level} [{below}]"));
         }
         let bomb = lines.join("\n");
-        assert!(Document::parse("t", bomb.as_bytes()).is_err());
+        assert!(read(&"t".into(), bomb.as_bytes()).is_err());
     }
 
     #[test]
     fn nesting_is_bounded() {
         let deep = format!("x: {}", "[".repeat(100_000));
-        assert!(Document::parse("t", deep.as_bytes()).is_err());
+        assert!(read(&"t".into(), deep.as_bytes()).is_err());
         let deep = "[".repeat(100_000);
-        assert!(Document::parse("t", deep.as_bytes()).is_err());
+        assert!(read(&"t".into(), deep.as_bytes()).is_err());
     }
 }

@@ -342,7 +342,6 @@ mod tests {
     use crate::contract::build;
     use crate::document::Document;
     use serde_json::json;
-    use std::sync::Arc;
 
     #[test]
     fn collections_are_inferred() {
@@ -353,14 +352,14 @@ mod tests {
             },
         }}}}});
         let plain = json!({"200": {}});
-        let document = Document {
-            name: "t".into(),
-            tree: Arc::new(json!({"openapi": "3.1.0", "paths": {
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0", "paths": {
                 "/shops/{shop}/pets/": {"get": {"responses": list}, "post": {"responses": plain}},
                 "/shops/{shop}/pets/{petId}/": {"get": {"responses": plain}, "delete": {"responses": plain}},
                 "/shops/{shop}/pets/{petId}/feed/": {"post": {"responses": plain}},
-            }})),
-        };
+            }}),
+        );
         let (contract, _) = build("t", &document).unwrap();
         let resources = Resources::of(&contract, &[]);
         let feed = &contract.operations[4];

@@ -26,6 +26,9 @@ pub(super) struct Common {
     /// Folder of fixtures, laid over what is compiled in
     #[arg(long, global = true, value_name = "DIR")]
     pub fixtures: Option<String>,
+    /// Fetch what references of the document name on other hosts
+    #[arg(long, global = true)]
+    pub allow_remote_refs: bool,
     #[command(flatten)]
     pub color: colorchoice::Color,
     /// Say less
@@ -320,6 +323,10 @@ pub(super) enum LintFormat {
     Text,
     /// For programs
     Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For annotations by GitHub Actions
+    Github,
 }
 
 /// The command line, each flag with its variable `COUNTERPART_…`.

@@ -10,14 +10,15 @@ use http::Method;
 use indexmap::IndexMap;
 
 use super::args::{Check, Common, Deny};
+use super::texts::Texts;
 use super::{IO, Stop, load, mock, print_bytes, problems, say};
 use crate::client::{self, Client};
 use crate::conform::keys::{Credential, Limited, Minted, Minter, Sources, Wish};
 use crate::conform::plan::{Given, Input, Step};
 use crate::conform::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::contract::Operation;
-use crate::document::Level;
-use crate::document::place::Positions;
+use crate::document::{Level, Place};
+
 use crate::exchange::{Request, Secret};
 use crate::report::{Format, Style, render, safe};
 use crate::resource::Resources;
@@ -37,14 +38,17 @@ pub(super) struct Target {
 pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> Result<u8, Stop> {
     let reports = reports(&args.report)?;
     let loaded = load::document(common, args.doc.as_deref(), config)?;
+    let document = &loaded.contract.document;
+    let is_documents =
+        |file: &str| *file == *document.name || document.files.iter().any(|known| **known == *file);
     let wrong: Vec<_> = loaded
         .problems
         .iter()
-        .filter(|p| p.level == Level::Error && *p.place.file != *loaded.contract.document.name)
+        .filter(|problem| problem.level == Level::Error && !is_documents(&problem.place.file))
         .cloned()
         .collect();
     if !wrong.is_empty() {
-        return Err(problems::stop(&wrong, &loaded.contract.document.name, &loaded.text));
+        return Err(problems::stop(&wrong, &loaded.texts));
     }
     let url = args.url.clone().ok_or_else(|| {
         Stop::usage("--url is missing: the address that the document's paths are appended to, as in --url http://127.0.0.1:4010")
@@ -146,22 +150,22 @@ pub(super) async fn execute(
     }
     run.problems.clone_from(&loaded.problems);
     policy::apply(&mut run, policy);
-    fill_lines(&mut run, &loaded.text);
+    fill_lines(&mut run, &loaded.texts);
     let code = policy::exit_code(&run, policy);
     Ok((run, code))
 }
 
 /// Looks up the line of the document that each finding names.
-fn fill_lines(run: &mut Run, text: &str) {
+fn fill_lines(run: &mut Run, texts: &Texts) {
     if run.findings.is_empty() && run.waived.is_empty() {
         return;
     }
-    let positions = Positions::read(text);
+    let mut lines = texts.lines();
     let findings = run.findings.iter_mut().chain(run.waived.iter_mut().map(|waived| &mut waived.finding));
     for place in findings.filter_map(|finding| finding.document.as_mut()) {
-        if let Some(span) = positions.find(&place.pointer) {
+        if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
             place.line = span.line;
-            text.lines().nth(span.line.saturating_sub(1)).unwrap_or_default().clone_into(&mut place.text);
+            text.unwrap_or_default().clone_into(&mut place.text);
         }
     }
 }

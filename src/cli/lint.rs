@@ -3,29 +3,25 @@
 use serde_json::{Value, json};
 
 use super::args::{Common, Lint, LintFormat};
+use super::texts::Texts;
 use super::{FINDINGS, OK, Stop, load, print_bytes, problems};
-use crate::contract::{Direction, Schema};
-use crate::document::place::Positions;
+use crate::contract;
 use crate::document::{Level, Problem};
+use crate::report::safe;
 
 pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<u8, Stop> {
     let loaded = load::document(common, lint.doc.as_deref(), config)?;
     let mut found = loaded.problems.clone();
-    found.extend(examples(&loaded));
-    let file = loaded.contract.document.name.to_string();
+    found.extend(contract::lint(&loaded.contract));
     let out = match lint.format {
-        LintFormat::Json => {
-            let positions = Positions::read(&loaded.text);
-            let rows: Vec<Value> = found.iter().map(|problem| row(problem, &file, &positions)).collect();
-            let mut text = serde_json::to_string_pretty(&rows).unwrap_or_default();
-            text.push('\n');
-            text
-        }
+        LintFormat::Json => pretty(&rows(&found, &loaded.texts)),
+        LintFormat::Sarif => pretty(&sarif(&found, &loaded.texts)),
+        LintFormat::Github => github(&found, &loaded.texts),
         LintFormat::Text => {
             let errors = found.iter().filter(|problem| problem.level == Level::Error).count();
             let count =
                 |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-            let shown = problems::show(&found, &file, &loaded.text);
+            let shown = problems::show(&found, &loaded.texts);
             format!("{shown}{}, {}\n", count(errors, "error"), count(found.len() - errors, "warning"))
         }
     };
@@ -34,83 +30,83 @@ pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<
     Ok(if wrong { FINDINGS } else { OK })
 }
 
-fn row(problem: &Problem, file: &str, positions: &Positions<'_>) -> Value {
-    let found = problem.place.position.or_else(|| {
-        let span = positions.find(&problem.place.pointer).filter(|_| &*problem.place.file == file)?;
-        Some((span.line, span.column))
-    });
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Every problem with its line and column; 0 where they are not known.
+fn located<'p>(found: &'p [Problem], texts: &Texts) -> Vec<(&'p Problem, Option<(usize, usize)>)> {
+    let mut lines = texts.lines();
+    let place = |problem: &Problem, lines: &mut super::texts::Lines<'_>| {
+        lines.find(&problem.place).map(|(span, _)| (span.line, span.column))
+    };
+    found.iter().map(|problem| (problem, place(problem, &mut lines))).collect()
+}
+
+fn rows(found: &[Problem], texts: &Texts) -> Value {
+    let row = |(problem, at): (&Problem, Option<(usize, usize)>)| {
+        json!({
+            "level": problem.level, "message": problem.message, "file": &*problem.place.file,
+            "pointer": problem.place.pointer, "line": at.map(|(line, _)| line),
+            "column": at.map(|(_, column)| column), "help": problem.help,
+        })
+    };
+    located(found, texts).into_iter().map(row).collect()
+}
+
+/// SARIF 2.1.0 (OASIS): one run, one result for each problem.
+fn sarif(found: &[Problem], texts: &Texts) -> Value {
+    let result = |(problem, at): (&Problem, Option<(usize, usize)>)| {
+        let mut physical = json!({ "artifactLocation": { "uri": uri(&problem.place.file) } });
+        if let (Some((line, column)), Some(physical)) = (at, physical.as_object_mut()) {
+            physical.insert("region".to_owned(), json!({ "startLine": line, "startColumn": column }));
+        }
+        let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        json!({
+            "ruleId": "document", "level": problem.level,
+            "message": { "text": format!("{}{help}", problem.message) },
+            "locations": [{
+                "physicalLocation": physical,
+                "logicalLocations": [{ "fullyQualifiedName": format!("#{}", problem.place.pointer) }],
+            }],
+        })
+    };
+    let results: Vec<Value> = located(found, texts).into_iter().map(result).collect();
     json!({
-        "level": problem.level, "message": problem.message, "file": &*problem.place.file,
-        "pointer": problem.place.pointer, "line": found.map(|(line, _)| line), "column": found.map(|(_, column)| column),
-        "help": problem.help,
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "counterpart", "version": env!("CARGO_PKG_VERSION"),
+                "rules": [{ "id": "document", "shortDescription": { "text": "A part of the document, of an example or of a fixture that cannot be used as it stands" } }],
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
     })
 }
 
-/// The document's examples and schemas that cannot be used.
-fn examples(loaded: &load::Loaded) -> Vec<Problem> {
-    let mut found = Vec::new();
-    let contract = &loaded.contract;
-    let mut seen = std::collections::HashSet::new();
-    for operation in &contract.operations {
-        let answers = operation.responses.iter().flat_map(|r| &r.content).map(|c| (c, Direction::Response));
-        let bodies = operation.body.iter().flat_map(|b| &b.content).map(|c| (c, Direction::Request));
-        for (content, direction) in answers.chain(bodies) {
-            let Some(schema) =
-                content.schema.as_ref().filter(|_| seen.insert((content.pointer.clone(), direction)))
-            else {
-                continue;
-            };
-            judge(contract, schema, direction, &content.examples, &content.pointer, &mut found);
-        }
-        for parameter in &operation.parameters {
-            if let Some(schema) = parameter.value_schema()
-                && seen.insert((parameter.pointer.clone(), Direction::Request))
-            {
-                judge(
-                    contract,
-                    schema,
-                    Direction::Request,
-                    &parameter.examples,
-                    &parameter.pointer,
-                    &mut found,
-                );
-            }
-        }
+/// A path as a relative reference (RFC 3986 §4.2); an address as it is.
+fn uri(file: &str) -> String {
+    if file.contains("://") {
+        return file.to_owned();
     }
-    found
+    let file = file.replace('\\', "/");
+    file.split('/').map(crate::contract::style::escape).collect::<Vec<_>>().join("/")
 }
 
-fn judge(
-    contract: &crate::contract::Contract,
-    schema: &Schema,
-    direction: Direction,
-    examples: &[(String, Value)],
-    pointer: &str,
-    found: &mut Vec<Problem>,
-) {
-    if let Err(why) = schema.compile(direction) {
-        let place = contract.place(schema.pointer());
-        found.push(
-            Problem::error(place, format!("the schema cannot be compiled: {why}"))
-                .help("nothing can be judged by it"),
-        );
-        return;
-    }
-    for (name, example) in examples {
-        for mismatch in schema.check(direction, example).unwrap_or_default() {
-            let at = if name == "example" {
-                format!("{pointer}/example")
-            } else {
-                format!("{pointer}/examples/{name}/value")
-            };
-            let message = format!(
-                "the example does not match its schema: expected {}, found {}",
-                mismatch.expected, mismatch.actual
-            );
-            let place = contract.place(&format!("{at}{}", mismatch.instance));
-            found.push(
-                Problem::error(place, message).help(format!("the schema says so at {}", mismatch.schema)),
-            );
-        }
-    }
+/// Workflow commands of GitHub Actions, one line each.
+fn github(found: &[Problem], texts: &Texts) -> String {
+    let data = |text: &str| safe(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let line = |(problem, at): (&Problem, Option<(usize, usize)>)| {
+        let level = if problem.level == Level::Error { "error" } else { "warning" };
+        let at = at.map(|(line, column)| format!(",line={line},col={column}")).unwrap_or_default();
+        let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        let message = data(&format!("{}{help}", problem.message));
+        format!("::{level} file={}{at}::{message}\n", property(&problem.place.file))
+    };
+    located(found, texts).into_iter().map(line).collect()
 }

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use http::Method;
 
 use super::args::Common;
+use super::bring::Bringer;
+use super::texts::Texts;
 use super::{Stop, bundled, problems};
 use crate::client::{Client, Options};
 use crate::contract::{self, Contract};
@@ -34,8 +36,8 @@ pub(super) struct Loaded {
     /// The configuration over the companion.
     pub settings: Settings,
     pub problems: Vec<Problem>,
-    /// The text, for showing lines of it.
-    pub text: String,
+    /// What the document came from, for showing lines of it.
+    pub texts: Texts,
     pub is_bundled: bool,
 }
 
@@ -54,7 +56,7 @@ pub(super) fn read(path: &str) -> Result<Vec<u8>, Stop> {
     std::fs::read(path).map_err(|error| Stop::usage(format!("cannot read {path}: {}", reason(&error))))
 }
 
-fn reason(error: &std::io::Error) -> String {
+pub(super) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         _ => error.to_string(),
@@ -83,7 +85,8 @@ pub(super) fn configuration(named: Option<&str>) -> Result<Config, Stop> {
 pub(super) fn settings_file(source: Source, name: &str) -> Result<Settings, Stop> {
     let octets = if name == "-" { stdin()? } else { read(name)? };
     let text = String::from_utf8(octets).map_err(|_| Stop::usage(format!("{name} is not UTF-8")))?;
-    settings::parse(source, name, &text, &environment).map_err(|found| problems::stop(&found, name, &text))
+    settings::parse(source, name, &text, &environment)
+        .map_err(|found| problems::stop(&found, &Texts::one(name, &text)))
 }
 
 fn stdin() -> Result<Vec<u8>, Stop> {
@@ -100,9 +103,11 @@ pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Re
         config.settings.spec.as_ref().map(|spec| config.folder.join(spec).display().to_string());
     let doc = doc.map(str::to_owned).or(from_config).unwrap_or_else(|| bundled::NAME.to_owned());
     let is_bundled = doc == bundled::NAME && !Path::new(&doc).is_file();
+    let contract;
     let (shown, stem, octets, companion) = if is_bundled {
-        let companion = settings::parse(Source::Companion, "core-7.toml", bundled::COMPANION, &environment)
-            .map_err(|found| problems::stop(&found, "core-7.toml", bundled::COMPANION))?;
+        let companion =
+            settings::parse(Source::Companion, "core-7.toml", bundled::COMPANION, &environment)
+                .map_err(|found| problems::stop(&found, &Texts::one("core-7.toml", bundled::COMPANION)))?;
         (
             "specs/core-7.yaml".to_owned(),
             bundled::NAME.to_owned(),
@@ -112,7 +117,12 @@ pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Re
     } else if doc == "-" {
         ("-".to_owned(), "stdin".to_owned(), stdin()?, None)
     } else if doc.starts_with("http://") || doc.starts_with("https://") {
-        (doc.clone(), stem(doc.split(['?', '#']).next().unwrap_or(&doc)), fetch(&doc)?, None)
+        (
+            doc.clone(),
+            stem(doc.split(['?', '#']).next().unwrap_or(&doc)),
+            fetch(&doc, crate::document::MAX_TEXT)?,
+            None,
+        )
     } else {
         let beside = Path::new(&doc).with_extension("toml");
         let companion = if beside.is_file() && beside != Path::new(&doc) {
@@ -122,10 +132,22 @@ pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Re
         };
         (doc.clone(), stem(&doc), read(&doc)?, companion)
     };
-    let text = String::from_utf8_lossy(&octets).into_owned();
-    let tree = Document::parse(&shown, &octets).map_err(|found| problems::stop(&[*found], &shown, &text))?;
-    let (contract, mut found) =
-        contract::build(&stem, &tree).map_err(|found| problems::stop(&found, &shown, &text))?;
+    let mut texts = Texts::default();
+    texts.add(&shown, &octets);
+    let mut bringer = Bringer::new(&doc, is_bundled, common.allow_remote_refs, &mut texts);
+    let parsed = Document::parse(&shown, &octets, &mut |name| bringer.bring(name));
+    drop(octets);
+    let (tree, mut found) = parsed.map_err(|found| problems::stop(&[*found], &texts))?;
+    match contract::build(&stem, &tree) {
+        Ok((built, more)) => {
+            found.extend(more);
+            contract = built;
+        }
+        Err(more) => {
+            found.extend(more);
+            return Err(problems::stop(&found, &texts));
+        }
+    }
     let settings = match companion {
         Some(companion) => config.settings.over(companion),
         None => config.settings,
@@ -146,7 +168,7 @@ pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Re
     }
     let (fixtures, wrong) = Fixtures::load(&contract, files);
     found.extend(wrong);
-    Ok(Loaded { contract: Arc::new(contract), fixtures, settings, problems: found, text, is_bundled })
+    Ok(Loaded { contract: Arc::new(contract), fixtures, settings, problems: found, texts, is_bundled })
 }
 
 fn stem(path: &str) -> String {
@@ -179,12 +201,13 @@ fn folder_of(folder: &Path) -> Result<Vec<(String, Bytes)>, Stop> {
 }
 
 /// A document at an address: one request, no redirect.
-fn fetch(address: &str) -> Result<Vec<u8>, Stop> {
+pub(super) fn fetch(address: &str, limit: usize) -> Result<Vec<u8>, Stop> {
     let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
     let at = rest.find('/').unwrap_or(rest.len());
     let (host, path) = rest.split_at(at);
-    let client = Client::new(&Options::new(format!("{scheme}://{host}")))
-        .map_err(|error| Stop::usage(error.to_string()))?;
+    let mut options = Options::new(format!("{scheme}://{host}"));
+    options.max_body = limit;
+    let client = Client::new(&options).map_err(|error| Stop::usage(error.to_string()))?;
     let (path, query) =
         path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
     let mut request = Request::new(Method::GET, if path.is_empty() { "/" } else { path });

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::args::{AuthMode, Common, ErrorsMode, Mock, ValidateMode};
 use super::{OK, Stop, load, print_bytes, problems, say};
+use crate::contract;
 use crate::mock::{self, App, Auth, Options, Validate, fault};
 use crate::resource::Resources;
 use crate::settings::{Key, Source};
@@ -17,10 +18,12 @@ pub(super) fn clock() -> jiff::Timestamp {
 }
 
 pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Result<u8, Stop> {
-    let loaded = load::document(common, args.doc.as_deref(), config)?;
+    let mut loaded = load::document(common, args.doc.as_deref(), config)?;
+    if args.strict {
+        loaded.problems.extend(contract::lint(&loaded.contract));
+    }
     if !loaded.problems.is_empty() {
-        let file = loaded.contract.document.name.to_string();
-        let shown = problems::show(&loaded.problems, &file, &loaded.text);
+        let shown = problems::show(&loaded.problems, &loaded.texts);
         if args.strict {
             return Err(Stop::usage(format!("the mock is strict and does not start\n{}", shown.trim_end())));
         }

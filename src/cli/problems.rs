@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::texts::Texts;
 use super::{Stop, USAGE};
-use crate::document::place::Positions;
+use crate::document::place::Span;
 use crate::document::{Level, Problem};
 use crate::report::safe;
 
@@ -15,38 +16,37 @@ pub(super) fn word(word: &str) -> String {
 }
 
 /// Problems that end a command.
-pub(super) fn stop(problems: &[Problem], file: &str, text: &str) -> Stop {
-    let shown = show(problems, file, text);
+pub(super) fn stop(problems: &[Problem], texts: &Texts) -> Stop {
+    let shown = show(problems, texts);
     // The first `error:` is put before the message by whoever prints it.
     let message = shown.trim_end().to_owned();
     let prefix = format!("{} ", word("error"));
     Stop { code: USAGE, message: message.strip_prefix(&prefix).unwrap_or(&message).to_owned() }
 }
 
-/// Problems, each with the line of the text that it stands in.
-pub(super) fn show(problems: &[Problem], file: &str, text: &str) -> String {
-    let wanted =
-        problems.iter().any(|problem| &*problem.place.file == file && problem.place.position.is_none());
-    let positions = wanted.then(|| Positions::read(text));
+/// Longer lines are cut, in characters.
+const WIDTH: usize = 140;
+
+/// Problems, each with the line of the text that it stands in, the place in it, and the help.
+pub(super) fn show(problems: &[Problem], texts: &Texts) -> String {
+    let mut lines = texts.lines();
     let mut out = String::new();
     for problem in problems {
         let level = if problem.level == Level::Error { "error" } else { "warning" };
         let _ = writeln!(out, "{} {}", word(level), safe(&problem.message));
-        let inside = &*problem.place.file == file;
-        let found = problem.place.position.or_else(|| {
-            let span = positions.as_ref().filter(|_| inside)?.find(&problem.place.pointer)?;
-            Some((span.line, span.column))
-        });
         let name = safe(&problem.place.file);
-        match found {
-            Some((line, column)) => {
+        match lines.find(&problem.place) {
+            Some((Span { line, column, width }, source)) => {
                 let _ = writeln!(out, "  --> {name}:{line}:{column}");
-                if let Some(source) = text.lines().nth(line.saturating_sub(1)).filter(|_| inside) {
-                    let shown: String = source.chars().take(140).collect();
+                if let Some(source) = source {
+                    // A line of a minified document is shown around the place.
+                    let skipped = if column > WIDTH - 20 { column - 20 } else { 1 };
+                    let shown: String = source.chars().skip(skipped - 1).take(WIDTH).collect();
+                    let before = column.saturating_sub(skipped);
+                    let carets = "^".repeat(width.clamp(1, WIDTH.saturating_sub(before).max(1)));
+                    let _ = writeln!(out, "      |");
                     let _ = writeln!(out, "{line:>5} | {}", safe(&shown));
-                    if column <= 140 {
-                        let _ = writeln!(out, "      | {}^", " ".repeat(column.saturating_sub(1)));
-                    }
+                    let _ = writeln!(out, "      | {}{}", " ".repeat(before), mark(&carets, problem.level));
                 }
             }
             None if problem.place.pointer.is_empty() => {
@@ -61,4 +61,11 @@ pub(super) fn show(problems: &[Problem], file: &str, text: &str) -> String {
         }
     }
     out
+}
+
+/// A mark in the colour of its level.
+fn mark(text: &str, level: Level) -> String {
+    let color = if level == Level::Error { anstyle::AnsiColor::Red } else { anstyle::AnsiColor::Yellow };
+    let style = color.on_default().bold();
+    format!("{style}{text}{style:#}")
 }

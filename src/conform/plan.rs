@@ -431,21 +431,20 @@ mod tests {
     use crate::contract::build;
     use crate::document::Document;
     use rstest::rstest;
-    use std::sync::Arc;
 
     fn planned(settings: &Settings) -> (Vec<String>, Vec<String>) {
         let ok = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
         let item = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
-        let document = Document {
-            name: "t".into(),
-            tree: Arc::new(json!({"openapi": "3.1.0", "paths": {
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0", "paths": {
                 "/made": {"get": {"operationId": "made_list", "responses": ok}, "post": {"operationId": "made_create", "responses": {"201": {}}}},
                 "/made/{id}": {"parameters": [item], "patch": {"operationId": "made_change", "responses": ok}, "delete": {"operationId": "made_drop", "responses": {"204": {}}}},
                 "/found/{id}": {"parameters": [item], "get": {"operationId": "found_read", "responses": ok}, "delete": {"operationId": "found_drop", "responses": {"204": {}}}},
                 "/settings": {"put": {"operationId": "settings_put", "responses": ok}},
                 "/action": {"post": {"operationId": "action", "responses": ok}},
-            }})),
-        };
+            }}),
+        );
         let (contract, _) = build("t", &document).unwrap();
         let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
         let name = |index: usize| contract.operations[index].id.clone();

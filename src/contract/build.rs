@@ -31,10 +31,12 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
         return modern(name, document, Moved::default());
     }
     let (tree, moved) = upgrade::swagger(&document.tree);
-    let upgraded = Document { name: Arc::clone(&document.name), tree: Arc::new(tree) };
+    let upgraded = Document { tree: Arc::new(tree), ..document.clone() };
     let lead_back = |problems: &mut Vec<Problem>, moved: &Moved| {
         for problem in problems {
-            problem.place.pointer = moved.source(&problem.place.pointer);
+            if problem.place.file == document.name {
+                problem.place.pointer = moved.source(&problem.place.pointer);
+            }
         }
     };
     match modern(name, &upgraded, moved) {
@@ -204,11 +206,7 @@ impl<'d> Builder<'d, '_> {
             let Some(reference) = node.text("$ref") else { return Some(node) };
             let target = reference.strip_prefix('#').map(super::schema_pointer);
             let Some(target) = target else {
-                self.problem(
-                    &node.pointer,
-                    format!("the reference {reference:?} leaves the document"),
-                    "references to other files are not supported yet; what stands here is left out",
-                );
+                // Told already, when what it names was not brought.
                 return None;
             };
             let Some(next) = self.at(&target) else {
@@ -330,16 +328,25 @@ impl<'d> Builder<'d, '_> {
                 );
                 continue;
             }
+            // What stands beside a reference goes before what it names (OpenAPI 3.1 §4.8.9).
+            let own = item.clone();
             let Some(item) = self.follow(item) else { continue };
-            let shared = self.parameters(item.get("parameters").as_ref());
-            for method in METHODS {
-                let Some(node) = item.get(method) else { continue };
+            let member = |name: &str| own.get(name).or_else(|| item.get(name));
+            let shared = self.parameters(member("parameters").as_ref());
+            let usual = METHODS.iter().filter_map(|method| Some((*method, member(method)?)));
+            let others = member("additionalOperations");
+            let others = others.iter().flat_map(Node::members);
+            for (method, node) in usual.chain(others) {
                 if !node.value.is_object() {
                     self.problem(&node.pointer, "an operation is an object", "it is left out");
                     continue;
                 }
+                let Ok(verb) = http::Method::from_bytes(verb(method).as_bytes()) else {
+                    self.problem(&node.pointer, format!("{method:?} is no method"), "it is left out");
+                    continue;
+                };
                 let index = operations.len();
-                let mut operation = self.operation(index, path, method, &node, &shared, schemes);
+                let mut operation = self.operation((index, path, verb), &node, &shared, schemes);
                 let named = operation.id.clone();
                 let mut count = 1;
                 while !ids.insert(operation.id.clone()) {
@@ -361,9 +368,7 @@ impl<'d> Builder<'d, '_> {
 
     fn operation(
         &mut self,
-        index: usize,
-        path: &str,
-        method: &str,
+        (index, path, method): (usize, &str, Method),
         node: &Node<'d>,
         shared: &[Node<'d>],
         schemes: &IndexMap<String, Scheme>,
@@ -371,7 +376,7 @@ impl<'d> Builder<'d, '_> {
         let template = Template::parse(path);
         let id = match node.text("operationId").filter(|id| !id.trim().is_empty()) {
             Some(id) => id.to_owned(),
-            None => made_up_id(method, path),
+            None => made_up_id(&method.as_str().to_ascii_lowercase(), path),
         };
         let own = self.parameters(node.get("parameters").as_ref());
         let mut parameters: Vec<Parameter> = Vec::new();
@@ -395,7 +400,7 @@ impl<'d> Builder<'d, '_> {
         Operation {
             id,
             index,
-            method: Method::from_bytes(method.to_ascii_uppercase().as_bytes()).unwrap_or(Method::GET),
+            method,
             template,
             summary: summary.unwrap_or_default().trim().to_owned(),
             tags: node
@@ -426,6 +431,14 @@ impl<'d> Builder<'d, '_> {
             Some("query") => Location::Query,
             Some("header") => Location::Header,
             Some("cookie") => Location::Cookie,
+            Some("querystring") => {
+                self.warn(
+                    &node.pointer,
+                    format!("the parameter {name:?} is the whole query string, which is not supported"),
+                    "it is left out; describe its members as query parameters",
+                );
+                return None;
+            }
             other => {
                 self.problem(
                     &node.pointer,
@@ -448,6 +461,8 @@ impl<'d> Builder<'d, '_> {
         let style = match node.text("style") {
             None => usual,
             Some("form") => Style::Form,
+            // OpenAPI 3.2: like form, except for escapes.
+            Some("cookie") if location == Location::Cookie => Style::Form,
             Some("simple") => Style::Simple,
             Some("label") => Style::Label,
             Some("matrix") => Style::Matrix,
@@ -528,6 +543,14 @@ impl<'d> Builder<'d, '_> {
         let mut bodies = Vec::new();
         for (name, node) in content.into_iter().flat_map(Node::members) {
             let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
+            let Some(node) = self.follow(node) else { continue };
+            if node.value.get("itemSchema").is_some() {
+                self.warn(
+                    &pointer::join(&node.pointer, "itemSchema"),
+                    "`itemSchema` is not supported",
+                    "the items of such a stream are not judged",
+                );
+            }
             bodies.push(MediaBody {
                 media_type,
                 schema: node.get("schema").map(|schema| self.schema(&schema)),
@@ -545,7 +568,8 @@ impl<'d> Builder<'d, '_> {
         }
         for (name, example) in node.get("examples").iter().flat_map(Node::members) {
             let Some(example) = self.follow(example) else { continue };
-            if let Some(value) = example.value.get("value") {
+            let value = example.value.get("value").or_else(|| example.value.get("dataValue"));
+            if let Some(value) = value {
                 examples.push((name.to_owned(), value.clone()));
             }
         }
@@ -651,6 +675,11 @@ impl<'d> Builder<'d, '_> {
     }
 }
 
+/// The method of a Path Item's member; `additionalOperations` spells methods as they are sent.
+fn verb(name: &str) -> String {
+    if METHODS.contains(&name) { name.to_ascii_uppercase() } else { name.to_owned() }
+}
+
 fn strings(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
@@ -673,7 +702,7 @@ mod tests {
     use serde_json::json;
 
     fn contract(tree: Value) -> (Contract, Vec<Problem>) {
-        let document = Document { name: "t.yaml".into(), tree: Arc::new(tree) };
+        let document = Document::of("t.yaml", tree);
         build("t", &document).unwrap()
     }
 
@@ -716,7 +745,7 @@ mod tests {
                 "/a/{x}": {"get": {
                     "operationId": "a",
                     "parameters": [{"in": "query"}, {"$ref": "#/nowhere"}, {"$ref": "#/loop"}, {"name": "q", "in": "body"}],
-                    "responses": {"2000": {}, "200": {"$ref": "other.yaml#/x"}},
+                    "responses": {"2000": {}},
                 }},
                 "/b": {"get": {"operationId": "a", "responses": {"200": {}}}, "put": 1},
             },
@@ -735,7 +764,6 @@ mod tests {
                 "/paths/~1a~1{x}/get/parameters/1/$ref",
                 "/paths/~1a~1{x}/get/parameters/2",
                 "/paths/~1a~1{x}/get/parameters/3",
-                "/paths/~1a~1{x}/get/responses/200",
                 "/paths/~1a~1{x}/get/responses/2000",
                 "/paths/~1b/get/operationId",
                 "/paths/~1b/put",
@@ -752,7 +780,7 @@ mod tests {
             json!({"openapi": "4.0"}),
             json!({"openapi": "3.0.0", "paths": {}}),
         ] {
-            let document = Document { name: "t".into(), tree: Arc::new(tree) };
+            let document = Document::of("t", tree);
             assert!(build("t", &document).is_err());
         }
     }

@@ -5,6 +5,8 @@
 
 mod explain;
 mod fields;
+mod lenient;
+mod quirks;
 mod rewrite;
 mod shape;
 
@@ -16,6 +18,7 @@ use serde_json::{Value, json};
 
 pub use explain::{Mismatch, shown};
 pub use fields::Field;
+pub(super) use quirks::quirks;
 pub use rewrite::Dialect;
 pub(crate) use rewrite::decode_fragment as fragment_pointer;
 pub use shape::{Kinds, Shape};
@@ -226,7 +229,7 @@ mod tests {
     use rstest::rstest;
 
     fn schema(dialect: Dialect, document: Value) -> Arc<Schema> {
-        let document = Document { name: "t".into(), tree: Arc::new(document) };
+        let document = Document::of("t", document);
         Schema::new(&Pool::new(document, dialect), "/s".to_owned())
     }
 

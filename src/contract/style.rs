@@ -245,15 +245,15 @@ mod tests {
     use serde_json::json;
 
     fn parameter(location: &str, style: &str, explode: bool, schema: &Value) -> Parameter {
-        let document = Document {
-            name: "t".into(),
-            tree: std::sync::Arc::new(json!({
+        let document = Document::of(
+            "t",
+            json!({
                 "openapi": "3.1.0",
                 "paths": {"/a/{p}": {"get": {"responses": {"200": {}}, "parameters": [
                     {"name": "p", "in": location, "style": style, "explode": explode, "schema": schema},
                 ]}}},
-            })),
-        };
+            }),
+        );
         let (mut contract, _) = build("t", &document).unwrap();
         let operation = contract.operations.remove(0);
         operation.parameters.into_iter().find(|p| p.schema.is_some()).unwrap()

@@ -4,23 +4,33 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::document::bundle::FILES;
 use crate::document::pointer;
 
 /// Where parts of an upgraded tree stood before: new pointer, old pointer; the longest fits best.
 #[derive(Debug, Default)]
-pub struct Moved(Vec<(String, String)>);
+pub struct Moved {
+    parts: Vec<(String, String)>,
+    /// Path items that stand elsewhere.
+    items: Vec<(String, String)>,
+}
 
 impl Moved {
     /// The pointer in the document itself.
     pub fn source(&self, at: &str) -> String {
-        let fits = |new: &str| at.strip_prefix(new).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        let best = self.0.iter().filter(|(new, _)| fits(new).is_some()).max_by_key(|(new, _)| new.len());
-        best.map_or_else(|| at.to_owned(), |(new, old)| format!("{old}{}", fits(new).unwrap_or_default()))
+        longest(&self.items, &longest(&self.parts, at))
     }
 
     fn note(&mut self, new: impl Into<String>, old: impl Into<String>) {
-        self.0.push((new.into(), old.into()));
+        self.parts.push((new.into(), old.into()));
     }
+}
+
+/// The pointer with the longest new beginning that fits replaced by the old one.
+fn longest(moved: &[(String, String)], at: &str) -> String {
+    let fits = |new: &str| at.strip_prefix(new).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let best = moved.iter().filter(|(new, _)| fits(new).is_some()).max_by_key(|(new, _)| new.len());
+    best.map_or_else(|| at.to_owned(), |(new, old)| format!("{old}{}", fits(new).unwrap_or_default()))
 }
 
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
@@ -55,6 +65,9 @@ pub(super) fn swagger(tree: &Value) -> (Value, Moved) {
         if let Some(value) = root.get(name) {
             out.insert(name.to_owned(), value.clone());
         }
+    }
+    if let Some(files) = root.get(FILES) {
+        out.insert(FILES.to_owned(), upgraded_schema(files));
     }
     out.insert("servers".to_owned(), upgrade.servers());
     let mut components = Map::new();
@@ -122,6 +135,10 @@ impl Upgrade<'_> {
     }
 
     fn item(&self, at: &str, item: &Value, moved: &mut Moved) -> Value {
+        let (item, stands) = self.followed(item, at);
+        if stands != at {
+            moved.items.push((at.to_owned(), stands));
+        }
         let Some(item) = item.as_object() else { return item.clone() };
         let mut out = Map::new();
         let shared = item.get("parameters");
@@ -404,7 +421,6 @@ mod tests {
     use super::*;
     use crate::contract::{Direction, Location, Style, build};
     use crate::document::Document;
-    use std::sync::Arc;
 
     fn document() -> Document {
         let tree = json!({
@@ -442,7 +458,7 @@ mod tests {
                 }},
             },
         });
-        Document { name: "old.json".into(), tree: Arc::new(tree) }
+        Document::of("old.json", tree)
     }
 
     #[test]

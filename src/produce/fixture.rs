@@ -511,12 +511,11 @@ mod tests {
     use crate::document::Document;
     use rstest::rstest;
     use serde_json::json;
-    use std::sync::Arc;
 
     fn load(files: &[(&str, &str)]) -> (Fixtures, Vec<Problem>) {
-        let document = Document {
-            name: "t".into(),
-            tree: Arc::new(json!({"openapi": "3.1.0", "paths": {"/a/{id}": {"get": {
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0", "paths": {"/a/{id}": {"get": {
                 "operationId": "a get",
                 "responses": {
                     "200": {"content": {"application/json": {"schema": {
@@ -524,8 +523,8 @@ mod tests {
                     }}}},
                     "404": {"description": "gone"},
                 },
-            }}}})),
-        };
+            }}}}),
+        );
         let (contract, _) = build("t", &document).unwrap();
         Fixtures::load(
             &contract,

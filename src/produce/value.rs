@@ -440,17 +440,16 @@ mod tests {
     use crate::contract::build;
     use crate::document::Document;
     use rstest::rstest;
-    use std::sync::Arc;
 
     fn made(schema: &Value, others: &Value) -> Result<Value, Unproducible> {
-        let document = Document {
-            name: "t".into(),
-            tree: Arc::new(json!({
+        let document = Document::of(
+            "t",
+            json!({
                 "openapi": "3.1.0",
                 "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}}}},
                 "components": {"schemas": others},
-            })),
-        };
+            }),
+        );
         let (contract, _) = build("t", &document).unwrap();
         let schema = contract.operations[0].responses[0].content[0].schema.clone().unwrap();
         plain(&schema, Direction::Response)

@@ -38,10 +38,16 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// A document of one file.
+pub fn parsed(name: &str, octets: &[u8]) -> Document {
+    let mut alone = |_: &str| unreachable!("the document refers to no other file");
+    Document::parse(name, octets, &mut alone).expect("a readable document").0
+}
+
 impl Api {
     pub fn of(document: &str) -> Self {
         let read = |path: &str| std::fs::read(root().join(path)).expect("a file of the repository");
-        let tree = Document::parse(document, &read(document)).expect("a readable document");
+        let tree = parsed(document, &read(document));
         let (contract, problems) = build("api", &tree).expect("a contract");
         assert!(problems.is_empty(), "{problems:?}");
         let (companion, folder) = if document == SHOP {

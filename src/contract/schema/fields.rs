@@ -95,13 +95,12 @@ mod tests {
     use crate::contract::build;
     use crate::document::Document;
     use serde_json::json;
-    use std::sync::Arc;
 
     #[test]
     fn members_are_found_through_references_and_lists() {
-        let document = Document {
-            name: "t".into(),
-            tree: Arc::new(json!({"openapi": "3.1.0",
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0",
                 "components": {"schemas": {"Pet": {"allOf": [
                     {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": true}}},
                     {"properties": {"kind": {"enum": ["cat", "dog"], "default": "cat"}, "at": {"type": "string", "format": "date-time"}}},
@@ -109,8 +108,8 @@ mod tests {
                 "paths": {"/pets": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {
                     "type": "object", "properties": {"results": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}},
                 }}}}}}}},
-            })),
-        };
+            }),
+        );
         let (contract, _) = build("t", &document).unwrap();
         let schema = contract.operations[0].responses[0].content[0].schema.as_ref().unwrap();
         let fields = schema.fields(Direction::Response, &["results", "*"]);

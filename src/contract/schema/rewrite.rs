@@ -3,8 +3,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::Direction;
-use crate::document::Document;
+use super::{Direction, lenient};
+use crate::document::{Document, pointer};
 
 /// Which Schema Object a document has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) fn read_uri(uri: &str) -> Option<(Direction, String)> {
 }
 
 /// Keywords whose value is one schema.
-const ONE: &[&str] = &[
+pub(super) const ONE: &[&str] = &[
     "items",
     "additionalProperties",
     "not",
@@ -51,32 +51,36 @@ const ONE: &[&str] = &[
     "contentSchema",
 ];
 /// Keywords whose value is a list of schemas.
-const LIST: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
+pub(super) const LIST: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
 /// Keywords whose value is a map of schemas.
-const MAP: &[&str] = &["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
+pub(super) const MAP: &[&str] =
+    &["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
 /// Keywords that say nothing about a value.
 const SILENT: &[&str] = &[
     "title",
     "description",
     "externalDocs",
-    "xml",
     "$schema",
     "$comment",
     "deprecated",
     "nullable",
     "$id",
+    "$anchor",
+    "$vocabulary",
     "id",
 ];
 
 /// Rewrites one schema and everything inside it, up to its references.
 pub(super) fn rewrite(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
-    Rewrite { document, dialect, direction }.schema(raw)
+    Rewrite { document, dialect, direction, raw }.schema(raw)
 }
 
 struct Rewrite<'d> {
     document: &'d Document,
     dialect: Dialect,
     direction: Direction,
+    /// The whole resource, for its own anchors.
+    raw: &'d Value,
 }
 
 impl Rewrite<'_> {
@@ -100,7 +104,32 @@ impl Rewrite<'_> {
             if keyword == "$ref" || keyword.starts_with("x-") || SILENT.contains(&keyword) {
                 continue;
             }
+            let odd = lenient::odd(keyword, value);
+            let value = match &odd {
+                None => value,
+                Some(odd) => match &odd.instead {
+                    Some(instead) => instead,
+                    None => continue,
+                },
+            };
             let rewritten = match value {
+                // A tuple, in drafts before 2020-12.
+                Value::Array(list) if keyword == "items" => {
+                    let parts = list.iter().map(|schema| self.schema(schema)).collect();
+                    out.insert("prefixItems".to_owned(), Value::Array(parts));
+                    continue;
+                }
+                Value::Bool(_) if keyword == "additionalItems" => {
+                    out.insert("items".to_owned(), value.clone());
+                    continue;
+                }
+                Value::String(reference) if keyword == "$dynamicRef" => {
+                    match self.dynamic(reference) {
+                        Ok(reference) => out.insert("$ref".to_owned(), Value::String(reference)),
+                        Err(reference) => out.insert(keyword.to_owned(), Value::String(reference)),
+                    };
+                    continue;
+                }
                 value if ONE.contains(&keyword) => self.schema(value),
                 Value::Array(list) if LIST.contains(&keyword) => {
                     Value::Array(list.iter().map(|schema| self.schema(schema)).collect())
@@ -115,7 +144,7 @@ impl Rewrite<'_> {
         }
         exclusive_bounds(&mut out);
         integer_range(&mut out);
-        if raw.get("nullable") == Some(&Value::Bool(true)) {
+        if ["nullable", "x-nullable"].iter().any(|word| raw.get(*word) == Some(&Value::Bool(true))) {
             return nullable(out);
         }
         Value::Object(out)
@@ -172,6 +201,19 @@ impl Rewrite<'_> {
         false
     }
 
+    /// A dynamic reference stays one where its own resource has the anchor (JSON Schema 2020-12
+    /// §8.2.3.2); otherwise it is a reference to the first node of the document that has it.
+    fn dynamic(&self, reference: &str) -> Result<String, String> {
+        let Some(name) = reference.strip_prefix('#').filter(|name| !name.starts_with('/')) else {
+            return Ok(self.reference(reference));
+        };
+        if anchored(self.raw, name).is_some() {
+            return Err(reference.to_owned());
+        }
+        let found = anchored(&self.document.tree, name);
+        found.map_or_else(|| Err(reference.to_owned()), |pointer| Ok(uri(self.direction, &pointer)))
+    }
+
     fn reference(&self, reference: &str) -> String {
         match reference.strip_prefix('#') {
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
@@ -180,6 +222,25 @@ impl Rewrite<'_> {
             // Anything else is refused when the schema is compiled, with this text in the reason.
             _ => format!("outside:{}", utf8_percent_encode(reference, KEPT)),
         }
+    }
+}
+
+/// The pointer of the node with that dynamic anchor.
+pub(super) fn anchored(node: &Value, name: &str) -> Option<String> {
+    match node {
+        Value::Object(members) => {
+            if members.get("$dynamicAnchor").and_then(Value::as_str) == Some(name) {
+                return Some(String::new());
+            }
+            members.iter().find_map(|(key, value)| {
+                anchored(value, name).map(|rest| format!("{}{rest}", pointer::join("", key)))
+            })
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| anchored(value, name).map(|rest| format!("/{index}{rest}"))),
+        _ => None,
     }
 }
 

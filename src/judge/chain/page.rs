@@ -179,11 +179,10 @@ mod tests {
     use crate::document::Document;
     use rstest::rstest;
     use serde_json::json;
-    use std::sync::Arc;
 
     fn judged(check: impl Fn(&Operation) -> Option<Observation>) -> Option<&'static str> {
         let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"get": {"responses": {"200": {}}}}}});
-        let document = Document { name: "t".into(), tree: Arc::new(tree) };
+        let document = Document::of("t", tree);
         let (contract, _) = build("t", &document).unwrap();
         check(&contract.operations[0]).map(|seen| seen.rule)
     }

@@ -1,0 +1,123 @@
+//! What only a look at every schema and every example shows.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::{Contract, Direction, Schema};
+use crate::document::Problem;
+
+/// Everything that is wrong with the schemas and the examples of a contract: schemas that cannot be
+/// compiled, and examples that their own schema refuses. Slow for a large document, because every
+/// schema is compiled.
+pub fn lint(contract: &Contract) -> Vec<Problem> {
+    let mut found = Vec::new();
+    formal(contract, &mut found);
+    found.extend(super::schema::quirks(contract));
+    let mut seen = HashSet::new();
+    for operation in &contract.operations {
+        let answers = operation.responses.iter().flat_map(|r| &r.content).map(|c| (c, Direction::Response));
+        let bodies = operation.body.iter().flat_map(|b| &b.content).map(|c| (c, Direction::Request));
+        for (content, direction) in answers.chain(bodies) {
+            let Some(schema) =
+                content.schema.as_ref().filter(|_| seen.insert((content.pointer.clone(), direction)))
+            else {
+                continue;
+            };
+            judge(contract, schema, direction, &content.examples, &content.pointer, &mut found);
+        }
+        for parameter in &operation.parameters {
+            if let Some(schema) = parameter.value_schema()
+                && seen.insert((parameter.pointer.clone(), Direction::Request))
+            {
+                judge(
+                    contract,
+                    schema,
+                    Direction::Request,
+                    &parameter.examples,
+                    &parameter.pointer,
+                    &mut found,
+                );
+            }
+        }
+    }
+    found
+}
+
+/// What the specification asks for and nothing here needs.
+fn formal(contract: &Contract, found: &mut Vec<Problem>) {
+    let tree = &contract.document.tree;
+    for (member, help) in [
+        ("title", "reports show the name of the file; add `info.title`"),
+        ("version", "reports show no version of the API; add `info.version`"),
+    ] {
+        if tree.get("info").and_then(|info| info.get(member)).is_none() {
+            let place = contract.document.place("/info");
+            found.push(Problem::warning(place, format!("`info.{member}` is missing")).help(help));
+        }
+    }
+    if tree.get("servers").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        let place = contract.document.place("/servers");
+        found.push(Problem::warning(place, "`servers` is empty").help("paths are served at `/`"));
+    }
+    let silent: Vec<&str> = contract
+        .operations
+        .iter()
+        .flat_map(|operation| &operation.responses)
+        .filter(|response| response.description.is_empty())
+        .map(|response| response.pointer.as_str())
+        .collect();
+    if let Some(first) = silent.first() {
+        let message = match silent.len() {
+            1 => "a response has no `description`".to_owned(),
+            count => format!("{count} responses have no `description`; this is the first"),
+        };
+        found.push(
+            Problem::warning(contract.place(first), message)
+                .help("OpenAPI asks for one; nothing here depends on it"),
+        );
+    }
+}
+
+/// A place in words: the pointer, after the file where the document has several.
+fn shown(contract: &Contract, pointer: &str) -> String {
+    let place = contract.place(pointer);
+    let file = if contract.document.files.is_empty() { "" } else { &*place.file };
+    format!("{file}#{}", place.pointer)
+}
+
+fn judge(
+    contract: &Contract,
+    schema: &Schema,
+    direction: Direction,
+    examples: &[(String, Value)],
+    pointer: &str,
+    found: &mut Vec<Problem>,
+) {
+    if let Err(why) = schema.compile(direction) {
+        let place = contract.place(schema.pointer());
+        found.push(
+            Problem::error(place, format!("the schema cannot be compiled: {why}"))
+                .help("nothing can be judged by it"),
+        );
+        return;
+    }
+    for (name, example) in examples {
+        for mismatch in schema.check(direction, example).unwrap_or_default() {
+            let at = if name == "example" {
+                format!("{pointer}/example")
+            } else {
+                format!("{pointer}/examples/{name}/value")
+            };
+            let message = format!(
+                "the example does not match its schema: expected {}, found {}",
+                mismatch.expected, mismatch.actual
+            );
+            let place = contract.place(&format!("{at}{}", mismatch.instance));
+            found.push(
+                Problem::error(place, message)
+                    .help(format!("the schema says so at {}", shown(contract, &mismatch.schema))),
+            );
+        }
+    }
+}
