@@ -3,8 +3,9 @@
 
 pub mod fixture;
 pub mod invalid;
+mod plausible;
 pub mod request;
 mod text;
 pub mod value;
 
-pub use value::{Unproducible, plain};
+pub use value::{Taste, Unproducible, plain, value};

@@ -135,6 +135,18 @@ impl Schema {
         self.pool.normal(direction, &pointer)
     }
 
+    /// The node with a dynamic anchor: the outermost of the schemas that `path` (references of normal
+    /// forms, from outside in) goes through, the schema itself first. With a key that names it.
+    pub fn dynamic(&self, direction: Direction, path: &[String], name: &str) -> Option<(String, Value)> {
+        let own = rewrite::uri(direction, &self.pointer);
+        std::iter::once(&own).chain(path).find_map(|reference| {
+            let resource = reference.split('#').next().unwrap_or(reference);
+            let normal = self.follow(resource)?;
+            let pointer = rewrite::anchored(&normal, name)?;
+            Some((format!("{resource}#{pointer}"), normal.pointer(&pointer)?.clone()))
+        })
+    }
+
     /// The document pointer that a `$ref` inside a normal form stands for.
     pub fn pointer_of(reference: &str) -> Option<String> {
         rewrite::read_uri(reference).map(|(_, pointer)| pointer)

@@ -2,39 +2,83 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// One sample per format (JSON Schema Validation §7.3, OpenAPI's registry).
-pub(super) fn sample(format: &str) -> &'static str {
+/// The plain text, and others like it: `string`, `string1`, …
+pub(super) fn word(turn: usize) -> String {
+    if turn == 0 { "string".to_owned() } else { format!("string{turn}") }
+}
+
+/// One sample per format (JSON Schema Validation §7.3, OpenAPI's registry); each turn gives another
+/// one, where the format leaves room.
+pub(super) fn sample(format: &str, turn: usize) -> String {
+    let day = 1 + (23 + turn) % 28;
+    let month = 1 + (7 + turn / 28) % 12;
+    let number = |before: &str, after: &str| {
+        if turn == 0 { format!("{before}{after}") } else { format!("{before}{turn}{after}") }
+    };
     match format {
-        "date-time" => "2019-08-24T14:15:22Z",
-        "date" => "2019-08-24",
-        "time" => "14:15:22Z",
-        "duration" => "P3D",
-        "email" | "idn-email" => "user@example.com",
-        "hostname" | "idn-hostname" => "example.com",
-        "ipv4" => "192.168.0.1",
-        "ipv6" => "2001:db8::1",
-        "uri" | "url" | "iri" => "https://example.com",
-        "uri-reference" | "iri-reference" => "/path",
-        "uri-template" => "/path/{id}",
-        "uuid" => "3fa85f64-5717-4562-b3fc-2c963f66afa6",
-        "byte" => "c3RyaW5n",
-        "json-pointer" => "/path",
-        "relative-json-pointer" => "0",
-        "regex" => "^a$",
-        _ => "string",
+        "date-time" => format!("2019-{month:02}-{day:02}T14:15:22Z"),
+        "date" => format!("2019-{month:02}-{day:02}"),
+        "time" => format!("14:{:02}:22Z", (15 + turn) % 60),
+        "duration" => format!("P{}D", 3 + turn),
+        "email" | "idn-email" => number("user", "@example.com"),
+        "hostname" | "idn-hostname" => number("example", ".com"),
+        "ipv4" => format!("192.168.{}.{}", turn / 250 % 250, 1 + turn % 250),
+        "ipv6" => format!("2001:db8::{:x}", 1 + turn % 0xffff),
+        "uri" | "url" | "iri" => number("https://example", ".com"),
+        "uri-reference" | "iri-reference" | "json-pointer" => number("/path", ""),
+        "uri-template" => number("/path", "/{id}"),
+        "uuid" => format!("3fa85f64-5717-4562-b3fc-{:012x}", 0x2c96_3f66_afa6_u64 + turn as u64),
+        "byte" | "base64url" => ["c3RyaW5n", "YWFh", "YmJi", "Y2Nj"][turn % 4].to_owned(),
+        "relative-json-pointer" => turn.to_string(),
+        "regex" => number("^a", "$"),
+        "char" => "a".to_owned(),
+        _ => word(turn),
+    }
+}
+
+/// A text cut or stretched to a length, where its format allows that.
+pub(super) fn fitted(sample: &str, format: Option<&str>, least: usize, most: usize) -> String {
+    let length = sample.chars().count();
+    let short = least.saturating_sub(length);
+    match format {
+        Some("email" | "idn-email") if short > 0 => {
+            // A label has at most 63 letters (RFC 1035 §2.3.4), the part before `@` 64.
+            let mut host = String::new();
+            while host.len() + sample.len() < least {
+                host.push_str("example.");
+            }
+            sample.replacen('@', &format!("@{host}"), 1)
+        }
+        Some("uri" | "url" | "iri") if short > 0 => {
+            format!("{sample}/{}", "x".repeat(short.saturating_sub(1)))
+        }
+        Some("uri-reference" | "iri-reference" | "json-pointer" | "uri-template") if short > 0 => {
+            format!("{sample}{}", "x".repeat(short))
+        }
+        _ if short > 0 => format!("{sample}{}", "x".repeat(short)),
+        Some("uri" | "url" | "iri") if length > most => {
+            ["https://a.example", "http://a.io", "ftp://a", "a:b"]
+                .into_iter()
+                .find(|short| short.len() <= most)
+                .unwrap_or("a:b")
+                .to_owned()
+        }
+        Some("email" | "idn-email") if length > most => "a@b.example".chars().take(most).collect(),
+        _ if length > most => {
+            // What tells texts apart stands at the end.
+            sample.chars().skip(length - most).collect()
+        }
+        _ => sample.to_owned(),
     }
 }
 
 /// A text that a pattern matches, as short as the pattern allows but not below `least` characters;
-/// `None` for look-around, back references and the like, and where repeating cannot reach `least`.
+/// `None` for back references and the like, and where repeating cannot reach `least`.
 pub(super) fn matching(pattern: &str, least: usize) -> Option<String> {
-    let hir = regex_syntax::Parser::new().parse(pattern).ok()?;
     let anchored = pattern.starts_with('^') && pattern.ends_with('$');
-    for extra in [0, least] {
-        let mut out = String::new();
-        if !write(&hir, extra, &mut out) {
-            return None;
-        }
+    let mut extra = 0;
+    for _ in 0..3 {
+        let mut out = varied(pattern, extra, 0)?;
         let short = least.saturating_sub(out.chars().count());
         if short > 0 && !anchored {
             out.extend(std::iter::repeat_n('x', short));
@@ -42,42 +86,108 @@ pub(super) fn matching(pattern: &str, least: usize) -> Option<String> {
         if out.chars().count() >= least {
             return Some(out);
         }
+        extra += short;
     }
     None
+}
+
+/// The pattern without look-around, which says nothing of letters that are there; what is made of
+/// it must be tried against the pattern itself.
+fn plain(pattern: &str) -> String {
+    let letters: Vec<char> = pattern.chars().collect();
+    let mut out = String::new();
+    let mut at = 0;
+    while at < letters.len() {
+        let ahead: String = letters[at..].iter().take(4).collect();
+        if letters[at] == '\\' {
+            out.extend(letters[at..].iter().take(2));
+            at += 2;
+        } else if ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|look| ahead.starts_with(look)) {
+            let mut depth = 0;
+            while at < letters.len() {
+                match letters[at] {
+                    '\\' => at += 1,
+                    '(' => depth += 1,
+                    ')' => depth -= 1,
+                    _ => {}
+                }
+                at += 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            out.push(letters[at]);
+            at += 1;
+        }
+    }
+    out
 }
 
 /// Longer texts are not made.
 const MAX: usize = 65_536;
 
-fn write(hir: &Hir, extra: usize, out: &mut String) -> bool {
-    if out.len() > MAX {
-        return false;
-    }
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => true,
-        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).map(|text| out.push_str(text)).is_ok(),
-        HirKind::Class(Class::Unicode(class)) => {
-            // A plain letter or digit where the class has one, for the reader's sake.
-            let has = |c: char| class.ranges().iter().any(|range| range.start() <= c && c <= range.end());
-            let pick = "aA0_-"
-                .chars()
-                .find(|c| has(*c))
-                .or_else(|| class.ranges().first().map(regex_syntax::hir::ClassUnicodeRange::start));
-            pick.is_some_and(|c| {
+/// A text of a pattern: what may be repeated is repeated `extra` times more than it must be,
+/// beginning from the left; each turn takes other alternatives and letters.
+pub(super) fn varied(pattern: &str, extra: usize, turn: usize) -> Option<String> {
+    let hir = regex_syntax::Parser::new().parse(&plain(pattern)).ok()?;
+    let mut out = String::new();
+    Writer { extra, turn }.write(&hir, &mut out).then_some(out)
+}
+
+struct Writer {
+    /// Repetitions that are left to spend.
+    extra: usize,
+    turn: usize,
+}
+
+impl Writer {
+    fn write(&mut self, hir: &Hir, out: &mut String) -> bool {
+        if out.len() > MAX {
+            return false;
+        }
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => true,
+            HirKind::Literal(literal) => {
+                std::str::from_utf8(&literal.0).map(|text| out.push_str(text)).is_ok()
+            }
+            HirKind::Class(Class::Unicode(class)) => self.letter(class).is_some_and(|c| {
                 out.push(c);
                 true
-            })
+            }),
+            HirKind::Class(Class::Bytes(_)) => false,
+            HirKind::Repetition(repetition) => {
+                let least = usize::try_from(repetition.min).unwrap_or(MAX);
+                let most = repetition.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(MAX));
+                let more = self.extra.min(most.saturating_sub(least));
+                let left = std::mem::take(&mut self.extra) - more;
+                let is_written = (0..least + more).all(|_| self.write(&repetition.sub, out));
+                self.extra = left;
+                is_written
+            }
+            HirKind::Capture(capture) => self.write(&capture.sub, out),
+            HirKind::Concat(parts) => parts.iter().all(|part| self.write(part, out)),
+            HirKind::Alternation(parts) => {
+                let turn = self.turn;
+                parts.get(turn % parts.len().max(1)).is_some_and(|part| self.write(part, out))
+            }
         }
-        HirKind::Class(Class::Bytes(_)) => false,
-        HirKind::Repetition(repetition) => {
-            let least = usize::try_from(repetition.min).unwrap_or(MAX);
-            let most = repetition.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(MAX));
-            let times = least.max(extra.min(most));
-            (0..times).all(|_| write(&repetition.sub, 0, out))
+    }
+
+    /// A plain letter or digit where the class has one, for the reader's sake.
+    fn letter(&mut self, class: &regex_syntax::hir::ClassUnicode) -> Option<char> {
+        let has = |c: char| class.ranges().iter().any(|range| range.start() <= c && c <= range.end());
+        const PLAIN: &str = "aA0_-bB1cC2dD3eE4fF5xX6yY7zZ89";
+        if self.turn > 0 {
+            let fitting: Vec<char> = PLAIN.chars().filter(|c| has(*c)).collect();
+            let turn = self.turn;
+            // The next place takes another letter.
+            self.turn = self.turn.wrapping_mul(31).wrapping_add(7) % 10_007 + 1;
+            if let Some(letter) = fitting.get(turn % fitting.len().max(1)) {
+                return Some(*letter);
+            }
         }
-        HirKind::Capture(capture) => write(&capture.sub, extra, out),
-        HirKind::Concat(parts) => parts.iter().all(|part| write(part, extra, out)),
-        HirKind::Alternation(parts) => parts.first().is_some_and(|part| write(part, extra, out)),
+        PLAIN.chars().find(|c| has(*c)).or_else(|| class.ranges().first().map(|range| range.start()))
     }
 }
 
@@ -88,9 +198,10 @@ mod tests {
 
     #[rstest]
     #[case("^[A-Z]{2}\\d*$", 0, Some("AA"))]
-    #[case("^[A-Z]{2}\\d*$", 4, Some("AA0000"))]
+    #[case("^[A-Z]{2}\\d*$", 4, Some("AA00"))]
     #[case("(foo|bar)+", 0, Some("foo"))]
-    #[case("^(?=a)b$", 0, None)]
+    #[case("^(?!x)[a-z]\\)$", 0, Some("a)"))]
+    #[case("^(a)\\1$", 0, None)]
     #[case("^((a{1000}){1000}){1000}$", 0, None)]
     fn patterns(#[case] pattern: &str, #[case] least: usize, #[case] text: Option<&str>) {
         assert_eq!(matching(pattern, least).as_deref(), text);

@@ -1,0 +1,213 @@
+//! Plausible values by format and by the name of the member, from a seed: the same seed gives the
+//! same values.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Choices that depend on a seed and on a place, so that one place never moves another.
+#[derive(Debug, Clone, Copy)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// Dice for a place.
+    pub fn new(seed: u64, place: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (seed, place).hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood 2014).
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number from 0 to below `count`.
+    pub fn below(&mut self, count: usize) -> usize {
+        let count = u64::try_from(count).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % count).unwrap_or(0)
+    }
+
+    fn one<'w>(&mut self, words: &[&'w str]) -> &'w str {
+        words.get(self.below(words.len())).copied().unwrap_or_default()
+    }
+}
+
+const FIRST: &[&str] = &[
+    "Ada", "Alan", "Barbara", "Claude", "Donald", "Edsger", "Frances", "Grace", "Hedy", "Ken", "Margaret",
+    "Radia",
+];
+const LAST: &[&str] = &[
+    "Allen", "Dijkstra", "Hamilton", "Hopper", "Knuth", "Lamarr", "Liskov", "Lovelace", "Perlman", "Shannon",
+    "Thompson", "Turing",
+];
+const CITIES: &[&str] = &[
+    "Amsterdam",
+    "Berlin",
+    "Kyoto",
+    "Lagos",
+    "Lima",
+    "London",
+    "Montreal",
+    "Nairobi",
+    "Oslo",
+    "Sydney",
+    "Toronto",
+    "Vienna",
+];
+const COUNTRIES: &[&str] = &["AT", "AU", "CA", "DE", "GB", "JP", "KE", "NG", "NL", "NO", "PE", "US"];
+const STREETS: &[&str] = &[
+    "Canal Street",
+    "Garden Lane",
+    "Harbour Road",
+    "Hill Street",
+    "Market Square",
+    "Mill Lane",
+    "Park Avenue",
+    "Station Road",
+];
+const WORDS: &[&str] = &[
+    "amber", "bright", "calm", "delta", "early", "field", "green", "harbour", "island", "jolly", "kind",
+    "lively", "morning", "north", "open", "plain", "quiet", "river", "silver", "tidy", "upper", "valley",
+    "warm", "young",
+];
+const COLORS: &[&str] = &["#1d4aff", "#2fa77b", "#5b3cc4", "#b62ad9", "#d4380d", "#f7a501"];
+
+/// A text of a format; `None` for a format that has no plausible texts of its own.
+pub(super) fn format(format: &str, dice: &mut Dice) -> Option<String> {
+    let (year, month, day) = (2022 + dice.below(4), 1 + dice.below(12), 1 + dice.below(28));
+    let (hour, minute, second) = (dice.below(24), dice.below(60), dice.below(60));
+    Some(match format {
+        "date" => format!("{year}-{month:02}-{day:02}"),
+        "date-time" => format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
+        "time" => format!("{hour:02}:{minute:02}:{second:02}Z"),
+        "email" | "idn-email" => email(dice),
+        "hostname" | "idn-hostname" => host(dice),
+        "uri" | "url" | "iri" => format!("https://{}/{}", host(dice), dice.one(WORDS)),
+        "ipv4" => format!("192.0.2.{}", 1 + dice.below(254)),
+        "ipv6" => format!("2001:db8::{:x}", 1 + dice.below(65_534)),
+        "uuid" => {
+            let (high, low) = (dice.next(), dice.next());
+            format!(
+                "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+                high >> 32,
+                (high >> 16) & 0xffff,
+                high & 0xfff,
+                low >> 52,
+                low & 0xffff_ffff_ffff
+            )
+        }
+        _ => return None,
+    })
+}
+
+fn email(dice: &mut Dice) -> String {
+    format!("{}.{}@example.com", dice.one(FIRST).to_lowercase(), dice.one(LAST).to_lowercase())
+}
+
+/// A host name that nobody has (RFC 2606).
+fn host(dice: &mut Dice) -> String {
+    format!("{}.example.com", dice.one(WORDS))
+}
+
+/// Whether a member's name has that word, in any spelling.
+fn has(name: &str, word: &str) -> bool {
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    plain == word || plain.ends_with(word)
+}
+
+/// A text by the name of its member.
+pub(super) fn text(name: &str, dice: &mut Dice) -> String {
+    let any = |words: &[&str]| words.iter().any(|word| has(name, word));
+    let number = 1 + dice.below(120);
+    let (one, other) = (dice.one(WORDS), dice.one(WORDS));
+    if any(&["email", "mail"]) {
+        email(dice)
+    } else if any(&["firstname", "givenname"]) {
+        dice.one(FIRST).to_owned()
+    } else if any(&["lastname", "familyname", "surname"]) {
+        dice.one(LAST).to_owned()
+    } else if any(&["username", "login", "nickname", "handle"]) {
+        format!("{}{number}", dice.one(FIRST).to_lowercase())
+    } else if any(&["fullname", "displayname", "author", "owner", "contact", "person"]) {
+        format!("{} {}", dice.one(FIRST), dice.one(LAST))
+    } else if any(&["phone", "phonenumber", "mobile", "fax"]) {
+        // A number that is kept free for fiction.
+        format!("+1202555{:04}", 100 + dice.below(100))
+    } else if any(&["city", "town"]) {
+        dice.one(CITIES).to_owned()
+    } else if any(&["country", "countrycode"]) {
+        dice.one(COUNTRIES).to_owned()
+    } else if any(&["street", "address", "line1"]) {
+        format!("{number} {}", dice.one(STREETS))
+    } else if any(&["zip", "zipcode", "postcode", "postalcode"]) {
+        format!("{:05}", 10_000 + dice.below(89_999))
+    } else if any(&["url", "uri", "href", "link", "website", "homepage"]) {
+        format!("https://{}/{one}", host(dice))
+    } else if any(&["host", "hostname", "domain"]) {
+        host(dice)
+    } else if any(&["company", "organization", "organisation"]) {
+        format!("{} & {}", dice.one(LAST), dice.one(LAST))
+    } else if any(&["currency", "currencycode"]) {
+        dice.one(&["CAD", "EUR", "GBP", "JPY", "USD"]).to_owned()
+    } else if any(&["language", "locale", "lang"]) {
+        dice.one(&["de", "en", "es", "fr", "ja", "pt"]).to_owned()
+    } else if any(&["timezone", "tz"]) {
+        dice.one(&["Africa/Nairobi", "America/New_York", "Asia/Tokyo", "Europe/Berlin", "UTC"]).to_owned()
+    } else if any(&["color", "colour"]) {
+        dice.one(COLORS).to_owned()
+    } else if any(&["createdat", "updatedat", "timestamp", "datetime"]) {
+        format("date-time", dice).unwrap_or_default()
+    } else if any(&["date", "birthday"]) {
+        format("date", dice).unwrap_or_default()
+    } else if any(&["uuid", "guid"]) {
+        format("uuid", dice).unwrap_or_default()
+    } else if any(&["slug", "key", "code", "tag", "label", "type", "status", "category"]) {
+        format!("{one}-{other}")
+    } else if any(&["id"]) {
+        format!("{one}_{number}")
+    } else if any(&["description", "content", "comment", "text", "body", "message", "summary", "note", "bio"])
+    {
+        format!("{} {other} {} by the {}.", capital(one), dice.one(WORDS), dice.one(WORDS))
+    } else if any(&["version"]) {
+        format!("{}.{}.{}", dice.below(5), dice.below(20), dice.below(10))
+    } else {
+        format!("{} {other}", capital(one))
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A number by the name of its member, in parts of 10⁻¹².
+pub(super) fn number(name: &str, whole: bool, dice: &mut Dice) -> i128 {
+    let any = |words: &[&str]| words.iter().any(|word| has(name, word));
+    let cents = |dice: &mut Dice, below: usize| {
+        i128::try_from(dice.below(below * 100)).unwrap_or(0) * 10_i128.pow(10)
+    };
+    let units = |number: usize| i128::try_from(number).unwrap_or(0) * 10_i128.pow(12);
+    if any(&["latitude", "lat"]) {
+        cents(dice, 180) - units(90)
+    } else if any(&["longitude", "lng", "lon"]) {
+        cents(dice, 360) - units(180)
+    } else if any(&["age"]) {
+        units(18 + dice.below(60))
+    } else if any(&["year"]) {
+        units(2022 + dice.below(4))
+    } else if any(&["price", "amount", "cost", "total", "balance"]) && !whole {
+        cents(dice, 500)
+    } else if any(&["percent", "percentage", "score", "rate"]) {
+        units(dice.below(101))
+    } else if any(&["timestamp", "createdat", "updatedat"]) {
+        units(1_700_000_000 + dice.below(50_000_000))
+    } else if whole {
+        units(1 + dice.below(1_000))
+    } else {
+        cents(dice, 1_000)
+    }
+}

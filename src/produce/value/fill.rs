@@ -1,0 +1,339 @@
+//! Objects and lists of a flat schema.
+
+use serde_json::{Map, Value, json};
+
+use super::{MAX_LENGTH, Made, Maker, Unproducible, scalar};
+use crate::contract::Direction;
+use crate::produce::plausible::Dice;
+
+impl Maker<'_> {
+    /// The value of a flat schema. `turn` counts the values of this place that were wrong.
+    pub(super) fn fill(&self, schema: &Map<String, Value>, path: &mut Vec<String>, turn: u32) -> Made {
+        if let Some(value) = schema.get("const") {
+            return Ok(value.clone());
+        }
+        let dice = self.dice();
+        if dice.is_none() && !self.is_blamed_inside() {
+            let listed = schema.get("examples").and_then(Value::as_array).and_then(|list| list.first());
+            if let Some(example) = schema.get("example").or(listed).or_else(|| schema.get("default"))
+                && scalar::is_kind(schema, example)
+            {
+                return Ok(example.clone());
+            }
+        }
+        if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+            let mut fitting: Vec<&Value> =
+                values.iter().filter(|value| scalar::is_kind(schema, value)).collect();
+            fitting.sort_by_key(|value| value.is_null());
+            let turn = turn as usize + dice.map_or(0, |mut dice| dice.below(fitting.len().max(1)));
+            let value = fitting.get(turn % fitting.len().max(1));
+            return value
+                .map(|value| Value::clone(value))
+                .ok_or_else(|| Unproducible::NotFound("the enum has no value of its type".to_owned()));
+        }
+        match scalar::kind(schema, turn) {
+            Some("object") => self.object(schema, path),
+            Some("array") => self.array(schema, path, turn),
+            Some("null") => Ok(Value::Null),
+            Some(kind) => {
+                let name = self.at.borrow().iter().rev().find(|name| name.parse::<usize>().is_err()).cloned();
+                scalar::make(kind, schema, turn, dice, name.as_deref().unwrap_or_default())
+            }
+            // Nothing is said of it: any kind is as good, and what was wrong is not tried again.
+            None => Ok(match turn % 7 {
+                0 => json!("string"),
+                1 => json!(0),
+                2 => json!({}),
+                3 => json!([]),
+                4 => Value::Bool(true),
+                5 => Value::Null,
+                _ => json!(0.5),
+            }),
+        }
+    }
+
+    /// Dice of this place, where values are to be plausible.
+    fn dice(&self) -> Option<Dice> {
+        self.taste.seed.map(|seed| Dice::new(seed, &self.pointer()))
+    }
+
+    /// Whether members that may be left out are made at the current place.
+    pub(super) fn wants_optional(&self) -> bool {
+        self.at.borrow().len() < self.depth && self.blamed() % 4 < 2
+    }
+
+    fn object(&self, schema: &Map<String, Value>, path: &mut Vec<String>) -> Made {
+        let size = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
+        let least = size("minProperties").unwrap_or(0);
+        if least > MAX_LENGTH {
+            return Err(Unproducible::TooLarge(format!("at least {least} members")));
+        }
+        let least = usize::try_from(least).unwrap_or(0);
+        let most = size("maxProperties").and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+        let mut required: Vec<String> = strings(schema.get("required"));
+        let dependent = schema.get("dependentRequired").and_then(Value::as_object);
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let is_optional_wanted = self.wants_optional() && required.len() < most;
+        let mut object = Map::new();
+        let mut left_out = Vec::new();
+        // What becomes required by what is made is appended while the list is gone through.
+        let names = properties.into_iter().flatten().map(|(name, _)| name.clone());
+        let mut names: Vec<String> = names.collect();
+        names.extend(
+            required
+                .iter()
+                .filter(|name| !properties.is_some_and(|p| p.contains_key(*name)))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        let mut next = 0;
+        while let Some(name) = names.get(next).cloned() {
+            next += 1;
+            if object.contains_key(&name) {
+                continue;
+            }
+            let needed = required.contains(&name);
+            let member = member(schema, &name);
+            let is_dropped = || {
+                let blamed = self.blame.get(&format!(
+                    "{}{}",
+                    self.pointer(),
+                    crate::document::pointer::join("", &name)
+                ));
+                blamed.is_some_and(|count| *count > 3)
+            };
+            if !needed && (!is_optional_wanted || is_foreign(&member, self.direction) || is_dropped()) {
+                left_out.push(name);
+                continue;
+            }
+            if !needed && object.len() + required.iter().filter(|n| !object.contains_key(*n)).count() >= most
+            {
+                left_out.push(name);
+                continue;
+            }
+            let before = path.len();
+            match self.inside(&name, || self.make(&member, path)) {
+                Ok(value) => {
+                    for more in dependent.map(|d| strings(d.get(&name))).unwrap_or_default() {
+                        if !required.contains(&more) {
+                            required.push(more.clone());
+                            names.push(more);
+                        }
+                    }
+                    object.insert(name, value);
+                }
+                Err(why @ Unproducible::TooLarge(_)) => return Err(why),
+                Err(why) if needed => return Err(why),
+                // An optional member that leads back to itself is where recursion ends.
+                Err(_) => path.truncate(before),
+            }
+        }
+        self.grow(schema, &mut object, &left_out, least, path)?;
+        Ok(Value::Object(object))
+    }
+
+    /// Adds members until there are enough: known ones first, then names by a pattern, then others.
+    fn grow(
+        &self,
+        schema: &Map<String, Value>,
+        object: &mut Map<String, Value>,
+        left_out: &[String],
+        least: usize,
+        path: &mut Vec<String>,
+    ) -> Result<(), Unproducible> {
+        let mut spare = left_out.iter();
+        for index in 0..MAX_LENGTH {
+            if object.len() >= least {
+                return Ok(());
+            }
+            let name = match spare.next() {
+                Some(name) => name.clone(),
+                _ => self.name(schema, index, path)?,
+            };
+            if object.contains_key(&name) {
+                continue;
+            }
+            let made = self.inside(&name, || self.make(&member(schema, &name), path));
+            match made {
+                Ok(value) => {
+                    object.insert(name, value);
+                }
+                Err(_) if object.len() >= least => return Ok(()),
+                Err(why @ Unproducible::TooLarge(_)) => return Err(why),
+                Err(why) if index > 20 => return Err(why),
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A name that no member is described under.
+    fn name(
+        &self,
+        schema: &Map<String, Value>,
+        index: u64,
+        path: &mut Vec<String>,
+    ) -> Result<String, Unproducible> {
+        let patterns = schema.get("patternProperties").and_then(Value::as_object);
+        let is_closed = [schema.get("additionalProperties"), schema.get("unevaluatedProperties")]
+            .contains(&Some(&Value::Bool(false)));
+        let number = usize::try_from(index).unwrap_or(0);
+        if let Some(pattern) =
+            patterns.filter(|_| is_closed).and_then(|p| p.keys().nth(number % p.len().max(1)))
+        {
+            let length = number / patterns.map_or(1, Map::len).max(1);
+            return super::super::text::matching(pattern, length)
+                .ok_or_else(|| Unproducible::NotFound(format!("no name for the pattern {pattern}")));
+        }
+        if let Some(names) = schema.get("propertyNames") {
+            let before = path.len();
+            let mut choice = super::flat::Choice::starting(0);
+            let flat = self.flatten(names, path, &mut choice);
+            path.truncate(before);
+            let flat = flat?;
+            if let Some(values) = flat.get("enum").and_then(Value::as_array) {
+                let value = values.get(number).and_then(Value::as_str).map(str::to_owned);
+                return value.ok_or_else(|| Unproducible::NotFound("there are too few names".to_owned()));
+            }
+            let turn = u32::try_from(index).unwrap_or(0);
+            let made = scalar::make("string", &flat, turn, None, "")?;
+            return Ok(made.as_str().unwrap_or_default().to_owned());
+        }
+        Ok(format!("key{}", index + 1))
+    }
+
+    fn array(&self, schema: &Map<String, Value>, path: &mut Vec<String>, turn: u32) -> Made {
+        let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
+        let prefix: Vec<&Value> =
+            schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten().collect();
+        let contains = schema.get("contains");
+        let held = contains.map_or(0, |_| bound("minContains").unwrap_or(1));
+        let least = bound("minItems").unwrap_or(0).max(if prefix.is_empty() { held } else { 0 });
+        if least > MAX_LENGTH {
+            return Err(Unproducible::TooLarge(format!("at least {least} items")));
+        }
+        let usual = match (self.taste.items, self.dice()) {
+            (Some(items), _) => items as u64,
+            (None, Some(mut dice)) => 2 + dice.below(3) as u64,
+            (None, None) => 1,
+        };
+        // What was wrong may be right without entries.
+        let usual = if turn % 4 >= 2 || self.at.borrow().len() >= self.depth.max(1) { 0 } else { usual };
+        let wanted = bound("maxItems").unwrap_or(u64::MAX).min(usual.min(MAX_LENGTH)).max(least);
+        let wanted = usize::try_from(wanted).unwrap_or(1).max(if turn % 2 == 0 {
+            prefix.len().min(bound("maxItems").and_then(|m| usize::try_from(m).ok()).unwrap_or(usize::MAX))
+        } else {
+            0
+        });
+        let held = usize::try_from(held).unwrap_or(0);
+        let is_unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
+        let mut items: Vec<Value> = Vec::new();
+        let mut tries = 0;
+        while items.len() < wanted {
+            let index = items.len();
+            let described = prefix.get(index).copied().or_else(|| schema.get("items"));
+            let is_held = contains.is_some() && index >= prefix.len() && index < prefix.len() + held;
+            let item = match (described, contains.filter(|_| is_held || described.is_none())) {
+                (Some(item), Some(contains)) => json!({ "allOf": [contains, item] }),
+                (Some(item), None) => item.clone(),
+                (None, Some(contains)) => contains.clone(),
+                (None, None) => json!({ "type": "string" }),
+            };
+            let before = path.len();
+            let made = self.inside(&index.to_string(), || {
+                self.distinct(&item, path, if is_unique { index + tries } else { 0 })
+            });
+            path.truncate(before);
+            match made {
+                Ok(value) if is_unique && items.contains(&value) => {
+                    tries += 1;
+                    if tries > wanted + 64 {
+                        if items.len() >= usize::try_from(least).unwrap_or(0) {
+                            break;
+                        }
+                        return Err(Unproducible::NotFound("too few different items".to_owned()));
+                    }
+                }
+                Ok(value) => items.push(value),
+                Err(why @ Unproducible::TooLarge(_)) => return Err(why),
+                Err(_) if items.len() >= usize::try_from(least).unwrap_or(0) => break,
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(Value::Array(items))
+    }
+
+    /// A value that differs with `number`, where its schema leaves a choice.
+    fn distinct(&self, item: &Value, path: &mut Vec<String>, number: usize) -> Made {
+        if number == 0 {
+            return self.make(item, path);
+        }
+        let mut choice = super::flat::Choice::starting(self.blamed() as usize);
+        let flat = self.flatten(item, path, &mut choice)?;
+        let turn = u32::try_from(number).unwrap_or(0);
+        let mut made = self.fill(&flat, path, turn)?;
+        // An object differs by its first member that can.
+        if let Value::Object(members) = &mut made {
+            for (name, value) in members.iter_mut() {
+                let member = member(&flat, name);
+                let before = path.len();
+                let flat = self.flatten(&member, path, &mut super::flat::Choice::starting(0));
+                if let Ok(flat) = flat
+                    && !value.is_object()
+                    && !value.is_array()
+                    && let Ok(other) = self.fill(&flat, path, turn)
+                    && other != *value
+                {
+                    *value = other;
+                    path.truncate(before);
+                    break;
+                }
+                path.truncate(before);
+            }
+        }
+        if let Value::Array(inner) = &mut made
+            && let Some(items) = flat.get("items")
+            && let Ok(other) = self.distinct(items, path, number)
+        {
+            if let Some(first) = inner.first_mut() { *first = other } else { inner.push(other) }
+        }
+        Ok(made)
+    }
+}
+
+fn strings(list: Option<&Value>) -> Vec<String> {
+    list.and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Everything that is said of a member by its name (JSON Schema 2020-12 §10.3.2).
+fn member(schema: &Map<String, Value>, name: &str) -> Value {
+    let mut said: Vec<&Value> = Vec::new();
+    said.extend(schema.get("properties").and_then(|properties| properties.get(name)));
+    for (pattern, member) in schema.get("patternProperties").and_then(Value::as_object).into_iter().flatten()
+    {
+        if fancy_regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(name).unwrap_or(false)) {
+            said.push(member);
+        }
+    }
+    if said.is_empty() {
+        said.extend(schema.get("additionalProperties").or_else(|| schema.get("unevaluatedProperties")));
+    }
+    match said.as_slice() {
+        [] => json!({ "type": "string" }),
+        [Value::Bool(true)] => json!({ "type": "string" }),
+        [one] => Value::clone(one),
+        several => json!({ "allOf": several }),
+    }
+}
+
+fn is_foreign(member: &Value, direction: Direction) -> bool {
+    let mark = match direction {
+        Direction::Request => "readOnly",
+        Direction::Response => "writeOnly",
+    };
+    member.get(mark) == Some(&Value::Bool(true))
+}
