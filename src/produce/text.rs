@@ -187,7 +187,10 @@ impl Writer {
                 return Some(*letter);
             }
         }
-        PLAIN.chars().find(|c| has(*c)).or_else(|| class.ranges().first().map(|range| range.start()))
+        PLAIN
+            .chars()
+            .find(|c| has(*c))
+            .or_else(|| class.ranges().first().map(regex_syntax::hir::ClassUnicodeRange::start))
     }
 }
 

@@ -41,26 +41,7 @@ fn kind(word: &str) -> Option<&'static str> {
 pub(super) fn odd(keyword: &str, value: &Value) -> Option<Odd> {
     let odd = |instead: Option<Value>, expected| Some(Odd { instead, expected });
     match keyword {
-        "type" => {
-            let known = "one of string, number, integer, boolean, null, array and object, or a list of them";
-            match value {
-                Value::String(word) if KINDS.contains(&word.as_str()) => None,
-                Value::String(word) => odd(kind(word).map(Value::from), known),
-                Value::Null => odd(Some(json!("null")), known),
-                Value::Array(words) => {
-                    let mut kinds: Vec<Value> = Vec::new();
-                    for word in words {
-                        let kind = word.as_str().map_or(value_null(word), kind).map(Value::from);
-                        kinds.extend(kind.filter(|kind| !kinds.contains(kind)));
-                    }
-                    if kinds == *words && !kinds.is_empty() {
-                        return None;
-                    }
-                    odd((!kinds.is_empty()).then_some(Value::Array(kinds)), known)
-                }
-                _ => odd(None, known),
-            }
-        }
+        "type" => odd_type(value),
         "enum" => match value {
             Value::Array(values) if !values.is_empty() => None,
             Value::Array(_) | Value::Null | Value::Object(_) => odd(None, "a list of at least one value"),
@@ -146,6 +127,29 @@ pub(super) fn odd(keyword: &str, value: &Value) -> Option<Odd> {
     }
 }
 
+/// As [`odd`], for `type`.
+fn odd_type(value: &Value) -> Option<Odd> {
+    let odd = |instead: Option<Value>, expected| Some(Odd { instead, expected });
+    let known = "one of string, number, integer, boolean, null, array and object, or a list of them";
+    match value {
+        Value::String(word) if KINDS.contains(&word.as_str()) => None,
+        Value::String(word) => odd(kind(word).map(Value::from), known),
+        Value::Null => odd(Some(json!("null")), known),
+        Value::Array(words) => {
+            let mut kinds: Vec<Value> = Vec::new();
+            for word in words {
+                let kind = word.as_str().map_or(value_null(word), kind).map(Value::from);
+                kinds.extend(kind.filter(|kind| !kinds.contains(kind)));
+            }
+            if kinds == *words && !kinds.is_empty() {
+                return None;
+            }
+            odd((!kinds.is_empty()).then_some(Value::Array(kinds)), known)
+        }
+        _ => odd(None, known),
+    }
+}
+
 /// `null` for the kind that YAML reads from a bare `null`.
 fn value_null(value: &Value) -> Option<&'static str> {
     value.is_null().then_some("null")
@@ -170,6 +174,7 @@ fn truth(value: &Value) -> Option<Value> {
 }
 
 #[cfg(test)]
+#[expect(clippy::option_option, reason = "as it should be, read otherwise, or passed over")]
 mod tests {
     use super::*;
     use rstest::rstest;

@@ -220,7 +220,7 @@ impl Maker<'_> {
         // What was wrong may be right without entries.
         let usual = if turn % 4 >= 2 || self.at.borrow().len() >= self.depth.max(1) { 0 } else { usual };
         let wanted = bound("maxItems").unwrap_or(u64::MAX).min(usual.min(MAX_LENGTH)).max(least);
-        let wanted = usize::try_from(wanted).unwrap_or(1).max(if turn % 2 == 0 {
+        let wanted = usize::try_from(wanted).unwrap_or(1).max(if turn.is_multiple_of(2) {
             prefix.len().min(bound("maxItems").and_then(|m| usize::try_from(m).ok()).unwrap_or(usize::MAX))
         } else {
             0

@@ -186,21 +186,7 @@ pub(super) fn merge(into: &mut Map<String, Value>, other: Map<String, Value>) ->
         };
         match (keyword.as_str(), &mut *known, value) {
             ("properties" | "patternProperties", Value::Object(known), Value::Object(more)) => {
-                for (name, schema) in more {
-                    let both = match known.get(&name) {
-                        Some(first) if *first == schema || schema == json!(true) || schema == json!({}) => {
-                            continue;
-                        }
-                        Some(first) if first.as_object().is_some_and(|f| !f.is_empty()) => {
-                            if !can_agree(first, &schema) {
-                                return conflict(&name);
-                            }
-                            json!({ "allOf": [first, schema] })
-                        }
-                        _ => schema,
-                    };
-                    known.insert(name, both);
-                }
+                merge_members(known, more)?;
             }
             ("required", Value::Array(known), Value::Array(more)) => {
                 let new: Vec<Value> = more.into_iter().filter(|name| !known.contains(name)).collect();
@@ -284,6 +270,26 @@ pub(super) fn merge(into: &mut Map<String, Value>, other: Map<String, Value>) ->
             ) => {}
             (_, known, value) => *known = value,
         }
+    }
+    Ok(())
+}
+
+/// Adds what another schema says of members.
+fn merge_members(known: &mut Map<String, Value>, more: Map<String, Value>) -> Result<(), Unproducible> {
+    for (name, schema) in more {
+        let both = match known.get(&name) {
+            Some(first) if *first == schema || schema == json!(true) || schema == json!({}) => {
+                continue;
+            }
+            Some(first) if first.as_object().is_some_and(|f| !f.is_empty()) => {
+                if !can_agree(first, &schema) {
+                    return Err(Unproducible::NotFound(format!("nothing has both values of `{name}`")));
+                }
+                json!({ "allOf": [first, schema] })
+            }
+            _ => schema,
+        };
+        known.insert(name, both);
     }
     Ok(())
 }

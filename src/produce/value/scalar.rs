@@ -82,7 +82,7 @@ pub(super) fn make(
     match kind {
         "integer" => number(schema, true, turn, dice, name),
         "number" => number(schema, false, turn, dice, name),
-        "boolean" => Ok(Value::Bool(dice.map_or(turn % 2 == 0, |mut dice| dice.below(2) == 0))),
+        "boolean" => Ok(Value::Bool(dice.map_or(turn.is_multiple_of(2), |mut dice| dice.below(2) == 0))),
         _ => string(schema, turn, dice, name),
     }
 }
