@@ -26,6 +26,7 @@ use indexmap::IndexMap;
 
 use crate::contract::Contract;
 use crate::contract::access::ScopeRules;
+use crate::produce::Taste;
 use crate::produce::fixture::Fixtures;
 use crate::settings::state::State;
 use crate::settings::{ErrorEntry, Key};
@@ -57,6 +58,7 @@ pub enum Validate {
 
 /// How the mock behaves.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Options {
     /// How credentials are checked.
     pub auth: Auth,
@@ -82,6 +84,12 @@ pub struct Options {
     pub journal: usize,
     /// Names, beside loopback, under which the control address may be asked.
     pub allow_hosts: Vec<String>,
+    /// Whether fixtures and examples of successes are passed over for plausible made values.
+    pub dynamic: bool,
+    /// The seed of plausible values.
+    pub seed: u64,
+    /// Entries of a made list; by default one, or a few where values are plausible.
+    pub items: Option<usize>,
     /// Whether what is created can be read, listed, changed and removed.
     pub stateful: bool,
     /// What the document cannot say about collections.
@@ -112,6 +120,9 @@ impl Options {
             max_body: 10 << 20,
             journal: 1000,
             allow_hosts: Vec::new(),
+            dynamic: false,
+            seed: 1,
+            items: None,
             stateful: false,
             state: Vec::new(),
             faults: Vec::new(),
@@ -119,6 +130,13 @@ impl Options {
             clock,
             log: None,
         }
+    }
+}
+
+impl Options {
+    /// How values are made.
+    fn taste(&self, is_dynamic: bool) -> Taste {
+        Taste { seed: is_dynamic.then_some(self.seed), items: self.items }
     }
 }
 

@@ -128,6 +128,15 @@ pub(super) struct Mock {
     /// Keep state: what is created can be read, listed, changed and removed
     #[arg(long)]
     pub stateful: bool,
+    /// Answer with plausible made values instead of fixtures and examples
+    #[arg(long)]
+    pub dynamic: bool,
+    /// Entries of a made list
+    #[arg(long, value_name = "N")]
+    pub items: Option<usize>,
+    /// Seed of plausible values: the same seed gives the same answers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
     /// Refuse to start on any problem of the document or the fixtures
     #[arg(long)]
     pub strict: bool,

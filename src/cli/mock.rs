@@ -59,6 +59,9 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     options.cors = !args.no_cors;
     options.delay = args.delay.unwrap_or_default();
     options.stateful = args.stateful;
+    options.dynamic = args.dynamic;
+    options.items = args.items;
+    options.seed = args.seed;
     options.state.clone_from(&loaded.settings.state);
     options.max_body = args.max_body;
     options.journal = args.journal;

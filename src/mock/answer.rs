@@ -17,7 +17,7 @@ use crate::contract::{
 };
 use crate::exchange::Request;
 use crate::produce::fixture::{Condition, Subject, Test};
-use crate::produce::plain;
+use crate::produce::{Taste, plain, value};
 use crate::resource::id_of;
 
 /// An answer that is ready to be sent.
@@ -102,7 +102,10 @@ impl Table {
         };
         let allow = allow(contract, operation);
         let mut answers = Vec::new();
-        for fixture in inner.fixtures.of(index) {
+        let is_dynamic = inner.options.dynamic;
+        let taste = inner.options.taste(is_dynamic);
+        let is_passed_over = |key: StatusKey| is_dynamic && success_doc.is_some_and(|doc| doc.status == key);
+        for fixture in inner.fixtures.of(index).filter(|fixture| !is_passed_over(fixture.status)) {
             let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
             let mut headers = HeaderMap::new();
             put(&mut headers, CONTENT_TYPE.as_str(), fixture.media_type.as_deref());
@@ -134,14 +137,20 @@ impl Table {
         answers.sort_by_key(|prepared: &Prepared| {
             std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some()))
         });
-        for response in &operation.responses {
+        for response in operation.responses.iter().filter(|response| !is_passed_over(response.status)) {
             answers.extend(documented(response));
         }
         if let Some(response) = success_doc {
             let offered =
                 response.content.iter().filter(|c| !has_default(&answers, response.status, Some(c)));
-            let made: Vec<Prepared> = offered.filter_map(|content| generated(response, content)).collect();
-            answers.extend(made);
+            let made: Vec<Prepared> =
+                offered.filter_map(|content| generated(response, content, taste)).collect();
+            answers.extend(made.into_iter().map(|mut prepared| {
+                if let Some((_, name)) = target.as_ref().filter(|_| is_dynamic) {
+                    prepared.id = id_text(&prepared.answer.body, prepared.media_type.as_deref(), name);
+                }
+                prepared
+            }));
             if response.content.is_empty() && !has_default(&answers, response.status, None) {
                 answers.push(Prepared::empty(response.status));
             }
@@ -410,9 +419,9 @@ fn has_default(answers: &[Prepared], key: StatusKey, content: Option<&MediaBody>
     })
 }
 
-pub(super) fn generated(response: &ResponseDoc, content: &MediaBody) -> Option<Prepared> {
+pub(super) fn generated(response: &ResponseDoc, content: &MediaBody, taste: Taste) -> Option<Prepared> {
     let value = match &content.schema {
-        Some(schema) => plain(schema, Direction::Response).ok()?,
+        Some(schema) => value(schema, Direction::Response, taste).ok()?,
         None if is_json(&content.media_type) => Value::Object(serde_json::Map::new()),
         None => Value::String(String::new()),
     };

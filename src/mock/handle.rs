@@ -22,6 +22,7 @@ use super::{App, Validate, control, fault};
 use crate::contract::Operation;
 use crate::exchange::Request;
 use crate::judge::{self, Violation};
+use crate::produce::Taste;
 
 /// What one request was found to be, for the journal and the log.
 #[derive(Default)]
@@ -401,7 +402,8 @@ impl App {
             return answer;
         }
         if let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) {
-            return preferred(operation, table, path_values, request, media_type, &prefer);
+            let taste = self.inner.options.taste(prefer.dynamic);
+            return preferred(operation, table, path_values, request, media_type, &prefer, taste);
         }
         let call = if table.counts_calls() {
             let calls = at.session.calls.get(operation.index);
@@ -499,6 +501,7 @@ fn preferred(
     request: &Request,
     media_type: Option<&str>,
     prefer: &Prefer,
+    taste: Taste,
 ) -> Answer {
     let known = || {
         let statuses: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
@@ -512,9 +515,9 @@ fn preferred(
         (Some(code), name) => table
             .with_status(code, name.as_deref())
             .cloned()
-            .or_else(|| made(operation, code, name.is_some())),
+            .or_else(|| made(operation, code, name.is_some(), taste)),
         (None, Some(name)) => table.named(name).cloned(),
-        (None, None) if prefer.dynamic => made(operation, table.success, false),
+        (None, None) if prefer.dynamic => made(operation, table.success, false, taste),
         (None, None) => table.success(request, operation, path_values, media_type, 0),
     };
     let Some(mut answer) = chosen else {
@@ -532,13 +535,13 @@ fn preferred(
 }
 
 /// A made answer for a documented status.
-fn made(operation: &Operation, code: u16, is_named: bool) -> Option<Answer> {
+fn made(operation: &Operation, code: u16, is_named: bool, taste: Taste) -> Option<Answer> {
     if is_named {
         return None;
     }
     let response = operation.response(code)?;
     match response.content.first() {
-        Some(content) => answer::generated(response, content).map(|prepared| prepared.answer),
+        Some(content) => answer::generated(response, content, taste).map(|prepared| prepared.answer),
         None => Some(Answer::empty(StatusCode::from_u16(code).ok()?, "generated")),
     }
 }

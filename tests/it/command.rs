@@ -204,6 +204,64 @@ fn a_command_runs_against_a_mock() {
     assert_eq!(output.status.code(), Some(7));
 }
 
+/// Plausible values keep the contract, whatever the seed, and are the same for the same seed.
+#[rstest]
+#[case("1")]
+#[case("8")]
+fn a_dynamic_mock_conforms_and_repeats_itself(#[case] seed: &str) {
+    let folder = empty();
+    let check = format!(
+        "{} check --url $COUNTERPART_URL --skip state,page --mint 'mock:{{scopes}}' >&2 && curl -s -H 'Authorization: Bearer mock:*' $COUNTERPART_URL/api/projects/1/annotations/498/",
+        env!("CARGO_BIN_EXE_counterpart")
+    );
+    let run =
+        || counterpart(folder.path(), &["mock", "-q", "--dynamic", "--seed", seed, "--", "sh", "-c", &check]);
+    let output = run();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("\"id\": 498"), "{shown}");
+    assert_eq!(text(&run().stdout), shown);
+}
+
+#[test]
+fn a_document_of_several_files_is_one() {
+    let folder = empty();
+    let write =
+        |name: &str, content: &str| std::fs::write(folder.path().join(name), content).expect("a file");
+    std::fs::create_dir(folder.path().join("parts")).expect("a folder");
+    write(
+        "api.yaml",
+        "openapi: 3.1.0\npaths:\n  /pets/{id}: {$ref: parts/pet.yaml}\n  /x: {$ref: ../out.yaml}\n  /y: {$ref: 'http://127.0.0.1:1/y'}\n",
+    );
+    write(
+        "parts/pet.yaml",
+        "get:\n  operationId: pet\n  parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n  responses:\n    200:\n      description: a pet\n      content:\n        application/json:\n          schema: {$ref: 'all.json#/Pet'}\n          example: {name: 1}\n",
+    );
+    write(
+        "parts/all.json",
+        r##"{"Pet": {"type": "object", "properties": {"name": {"type": "str"}, "friend": {"$ref": "#/Pet"}}}}"##,
+    );
+    let output = counterpart(folder.path(), &["list", "api.yaml"]);
+    assert_eq!(text(&output.stdout), "pet  GET  /pets/{id}  200\n");
+    let output = counterpart(folder.path(), &["lint", "api.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    for part in [
+        "api.yaml:4:8",
+        "it leads out of the document's folder",
+        "pass --allow-remote-refs",
+        "parts/all.json:1:",
+        "it is read as \"string\"",
+        "parts/pet.yaml:10:21",
+        "expected string, found 1",
+    ] {
+        assert!(said.contains(part), "{part} is missing in\n{said}");
+    }
+    let sarif = counterpart(folder.path(), &["lint", "api.yaml", "--format", "sarif"]);
+    let sarif: serde_json::Value = serde_json::from_slice(&sarif.stdout).expect("JSON");
+    assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(said.matches("  --> ").count()));
+}
+
 /// A fault that could not be told is a mistake, not a silence.
 #[rstest]
 #[case("page-limit@cohorts_list", "add --stateful")]
