@@ -69,7 +69,8 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     if !["127.0.0.1", "0.0.0.0", "::"].contains(&args.host.as_str()) {
         options.allow_hosts.push(args.host.clone());
     }
-    let resources = Resources::of(&loaded.contract, &loaded.settings.state);
+    // Worked out only where a lie is to be told: it costs time on a large document.
+    let resources = std::cell::LazyCell::new(|| Resources::of(&loaded.contract, &loaded.settings.state));
     for text in &args.fault {
         let fault = fault::parse(text, &loaded.contract, &resources).map_err(Stop::usage)?;
         if fault::needs_state(fault.rule) && !args.stateful {
@@ -82,6 +83,7 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     if !common.quiet && args.command.is_empty() {
         options.log = Some(log());
     }
+    drop(resources);
     let app = App::new(loaded.contract, loaded.fixtures, options);
     if args.command.is_empty() {
         print_bytes(format!("listening on {origin}\n").as_bytes())?;

@@ -107,21 +107,7 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
             None => {
                 let name = absolute(&texts[site.text].name, target);
                 if !known.contains_key(&name) {
-                    let brought = if texts.len() > MAX_FILES {
-                        Err(Refusal {
-                            message: format!("the document refers to more than {MAX_FILES} texts"),
-                            help: "what stands here is left out".to_owned(),
-                        })
-                    } else {
-                        bring(&name)
-                    };
-                    let read = brought.and_then(|octets| {
-                        super::read(&name.as_str().into(), &octets).map_err(|problem| Refusal {
-                            message: format!("{name} {}", problem.message),
-                            help: "what refers to it is left out".to_owned(),
-                        })
-                    });
-                    let number = read.map(|tree| {
+                    let number = fetch(&name, texts.len(), bring).map(|tree| {
                         index.read(texts.len(), &tree);
                         texts.push(Text { name: name.as_str().into(), tree });
                         texts.len() - 1
@@ -179,16 +165,36 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
     for (text, at, keyword, reference) in changes {
         change(&mut texts[text].tree, &at, keyword, reference);
     }
-    let mut texts = texts.into_iter();
-    let Some(mut root) = texts.next() else { unreachable!("the first text is always there") };
-    let (files, trees): (Vec<Arc<str>>, Vec<Value>) = texts.map(|text| (text.name, text.tree)).unzip();
+    (joined(texts), problems)
+}
+
+/// The tree of a text that a reference names; `count` texts are there already.
+fn fetch(name: &str, count: usize, bring: &mut Bring<'_>) -> Result<Value, Refusal> {
+    if count > MAX_FILES {
+        return Err(Refusal {
+            message: format!("the document refers to more than {MAX_FILES} texts"),
+            help: "what stands here is left out".to_owned(),
+        });
+    }
+    super::read(&name.into(), &bring(name)?).map_err(|problem| Refusal {
+        message: format!("{name} {}", problem.message),
+        help: "what refers to it is left out".to_owned(),
+    })
+}
+
+/// The first text with the others under [`FILES`].
+fn joined(mut texts: Vec<Text>) -> Document {
+    let brought = texts.split_off(1);
+    let mut root = texts.swap_remove(0);
+    let (files, trees): (Vec<Arc<str>>, Vec<Value>) =
+        brought.into_iter().map(|text| (text.name, text.tree)).unzip();
     if let Value::Object(members) = &mut root.tree {
         members.remove(FILES);
         if !trees.is_empty() {
             members.insert(FILES.to_owned(), Value::Array(trees));
         }
     }
-    (Document { name: root.name, tree: Arc::new(root.tree), files: files.into() }, problems)
+    Document { name: root.name, tree: Arc::new(root.tree), files: files.into() }
 }
 
 /// Writes a reference in place. A dynamic reference that leaves its resource becomes a plain one.
@@ -222,7 +228,6 @@ impl Index {
             self.resources.insert(without_fragment(&own), (text, String::new()));
             (own, String::new())
         });
-        // Two different meanings of one keyword: a resource carries no `#` of its text.
         let mut walk = Walk { index: self, text, path: Vec::new() };
         walk.node(tree, false, base.as_ref(), "");
     }
