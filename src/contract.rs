@@ -4,6 +4,7 @@
 //! document had, and nothing here knows HTTP traffic.
 
 pub mod access;
+pub mod body;
 mod build;
 mod lint;
 mod model;
@@ -15,8 +16,8 @@ mod upgrade;
 pub use build::build;
 pub use lint::lint;
 pub use model::{
-    Contract, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement, ResponseDoc,
-    Scheme, SchemeKind, StatusKey, Style,
+    Contract, Encoding, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement,
+    ResponseDoc, Scheme, SchemeKind, StatusKey, Style,
 };
 pub use model::{content_for, is_json};
 pub use schema::{Direction, Mismatch, Schema};

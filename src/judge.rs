@@ -4,7 +4,6 @@
 //! runner alike. Above them, [`trial`] holds the rules about the target: what an exchange shows,
 //! given what it was sent for.
 
-pub mod body;
 pub mod chain;
 mod message;
 pub mod trial;

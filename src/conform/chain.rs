@@ -15,11 +15,11 @@ use super::execute::Runner;
 use super::keys::{self, Wish};
 use super::plan::{self, Chain, Input};
 use super::tell::Seen;
-use crate::contract::{Direction, Location, Operation, is_json};
+use crate::contract::{Direction, Location, Operation, body, is_json};
 use crate::exchange::{Exchange, Request};
 use crate::judge;
 use crate::judge::trial::{Intent, Observation, Valid};
-use crate::produce::request::{Parts, build, write_body};
+use crate::produce::request::{Parts, build};
 use crate::redact::Placed;
 use crate::resource::{Collection, id_of};
 use crate::run::KeyInfo;
@@ -325,7 +325,7 @@ impl<'r> Runner<'r> {
         let mut parts = self.addressed(operation, values)?;
         let documented =
             operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
-        parts.body = Some(write_body(documented, body)?);
+        parts.body = Some(body::write(documented, Direction::Request, body)?);
         Some(parts)
     }
 }

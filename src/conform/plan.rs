@@ -11,10 +11,12 @@ pub use sequence::Chain;
 
 use super::keys::{self, Wish};
 use crate::contract::access::ScopeRules;
-use crate::contract::{Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, is_json};
+use crate::contract::{
+    Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, is_json,
+};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::plain;
-use crate::produce::request::{documented_value, write_body};
+use crate::produce::request::documented_value;
 use crate::resource::Resources;
 
 /// A request that cannot be found out: `[[check.request]]`.
@@ -336,7 +338,7 @@ impl Planner<'_> {
         let soft = collection
             .and_then(|index| self.resources.collections.get(index)?.soft_delete.as_ref())
             .map(|soft| soft.member.as_str());
-        match write_body(described, &shown(&value, soft)) {
+        match body::write(described, Direction::Request, &shown(&value, soft)) {
             Some(body) => Ok(Some(body)),
             None if !documented.required => Ok(None),
             None => Err(Unplanned {

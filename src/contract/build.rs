@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::access::ScopeTable;
 use super::model::{
-    Contract, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement, ResponseDoc,
-    Scheme, SchemeKind, StatusKey, Style,
+    Contract, Encoding, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement,
+    ResponseDoc, Scheme, SchemeKind, StatusKey, Style,
 };
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
@@ -454,30 +454,7 @@ impl<'d> Builder<'d, '_> {
         {
             return None;
         }
-        let usual = match location {
-            Location::Query | Location::Cookie => Style::Form,
-            Location::Path | Location::Header => Style::Simple,
-        };
-        let style = match node.text("style") {
-            None => usual,
-            Some("form") => Style::Form,
-            // OpenAPI 3.2: like form, except for escapes.
-            Some("cookie") if location == Location::Cookie => Style::Form,
-            Some("simple") => Style::Simple,
-            Some("label") => Style::Label,
-            Some("matrix") => Style::Matrix,
-            Some("spaceDelimited") => Style::SpaceDelimited,
-            Some("pipeDelimited") => Style::PipeDelimited,
-            Some("deepObject") => Style::DeepObject,
-            Some(other) => {
-                self.warn(
-                    &pointer::join(&node.pointer, "style"),
-                    format!("the style {other:?} is not known"),
-                    "the usual one is taken",
-                );
-                usual
-            }
-        };
+        let style = self.style(node, location);
         let content = node.get("content").map(|content| self.content(Some(&content)));
         Some(Parameter {
             name: name.to_owned(),
@@ -490,6 +467,37 @@ impl<'d> Builder<'d, '_> {
             content: content.and_then(|content| content.into_iter().next()),
             examples: self.examples(node),
             pointer: node.pointer.clone(),
+        })
+    }
+
+    fn style(&mut self, node: &Node<'d>, location: Location) -> Style {
+        let usual = match location {
+            Location::Query | Location::Cookie => Style::Form,
+            Location::Path | Location::Header => Style::Simple,
+        };
+        // OpenAPI 3.1 §4.8.12.2: each style belongs to some locations.
+        let known = match (node.text("style"), location) {
+            (None, _) => Some(usual),
+            // OpenAPI 3.2: like form, except for escapes.
+            (Some("cookie"), Location::Cookie) | (Some("form"), Location::Query | Location::Cookie) => {
+                Some(Style::Form)
+            }
+            (Some("simple"), Location::Path | Location::Header) => Some(Style::Simple),
+            (Some("label"), Location::Path) => Some(Style::Label),
+            (Some("matrix"), Location::Path) => Some(Style::Matrix),
+            (Some("spaceDelimited"), Location::Query) => Some(Style::SpaceDelimited),
+            (Some("pipeDelimited"), Location::Query) => Some(Style::PipeDelimited),
+            (Some("deepObject"), Location::Query) => Some(Style::DeepObject),
+            _ => None,
+        };
+        known.unwrap_or_else(|| {
+            let written = node.text("style").unwrap_or_default();
+            self.warn(
+                &pointer::join(&node.pointer, "style"),
+                format!("{written:?} is no style of a {location} parameter"),
+                "the usual one is taken",
+            );
+            usual
         })
     }
 
@@ -555,10 +563,55 @@ impl<'d> Builder<'d, '_> {
                 media_type,
                 schema: node.get("schema").map(|schema| self.schema(&schema)),
                 examples: self.examples(&node),
+                encoding: self.encoding(&node),
                 pointer: node.pointer,
             });
         }
         bodies
+    }
+
+    /// Encoding Objects (OpenAPI 3.1 §4.8.15).
+    fn encoding(&mut self, body: &Node<'d>) -> Vec<Encoding> {
+        let mut encodings = Vec::new();
+        for (name, node) in body.get("encoding").iter().flat_map(Node::members) {
+            let types = node.text("contentType").unwrap_or_default().split(',');
+            let types = types.map(|range| range.split(';').next().unwrap_or_default().trim());
+            let is_styled = ["style", "explode", "allowReserved"].iter().any(|key| node.get(key).is_some());
+            let schema = body.get("schema").and_then(|schema| self.property(schema, name, 0));
+            encodings.push(Encoding {
+                name: name.to_owned(),
+                content_types: types.filter(|t| !t.is_empty()).map(str::to_ascii_lowercase).collect(),
+                parameter: is_styled.then(|| {
+                    let style = self.style(&node, Location::Query);
+                    Parameter {
+                        name: name.to_owned(),
+                        location: Location::Query,
+                        required: false,
+                        style,
+                        explode: node.flag("explode").unwrap_or(style == Style::Form),
+                        allow_reserved: node.flag("allowReserved").unwrap_or(false),
+                        schema: schema.map(|schema| self.schema(&schema)),
+                        content: None,
+                        examples: Vec::new(),
+                        pointer: node.pointer.clone(),
+                    }
+                }),
+            });
+        }
+        encodings
+    }
+
+    /// The schema of a member, also through references and `allOf`.
+    fn property(&mut self, schema: Node<'d>, name: &str, depth: usize) -> Option<Node<'d>> {
+        if depth > 16 {
+            return None;
+        }
+        let schema = self.follow(schema)?;
+        if let Some(found) = schema.get("properties").and_then(|properties| properties.get(name)) {
+            return Some(found);
+        }
+        let parts: Vec<Node<'d>> = schema.get("allOf").iter().flat_map(Node::items).collect();
+        parts.into_iter().find_map(|part| self.property(part, name, depth + 1))
     }
 
     fn examples(&mut self, node: &Node<'d>) -> Vec<(String, Value)> {

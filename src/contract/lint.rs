@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Contract, Direction, Schema};
-use crate::document::Problem;
+use super::{Contract, Direction, Schema, body};
+use crate::document::{Problem, pointer};
 
 /// Everything that is wrong with the schemas and the examples of a contract: schemas that cannot be
 /// compiled, and examples that their own schema refuses. Slow for a large document, because every
@@ -24,7 +24,18 @@ pub fn lint(contract: &Contract) -> Vec<Problem> {
             else {
                 continue;
             };
-            judge(contract, schema, direction, &content.examples, &content.pointer, &mut found);
+            let mut examples = Vec::new();
+            for (name, example) in &content.examples {
+                match body::example(content, direction, example) {
+                    Ok(value) => examples.extend(value.map(|value| (name.clone(), value))),
+                    Err(why) => {
+                        let place = contract.place(&example_at(&content.pointer, name));
+                        let message = format!("the example is no {}: {why}", content.media_type);
+                        found.push(Problem::error(place, message).help("the mock does not serve it"));
+                    }
+                }
+            }
+            judge(contract, schema, direction, &examples, &content.pointer, &mut found);
         }
         for parameter in &operation.parameters {
             if let Some(schema) = parameter.value_schema()
@@ -86,6 +97,15 @@ fn shown(contract: &Contract, pointer: &str) -> String {
     format!("{file}#{}", place.pointer)
 }
 
+/// Where an example stands.
+fn example_at(pointer: &str, name: &str) -> String {
+    if name == "example" {
+        format!("{pointer}/example")
+    } else {
+        format!("{}/value", pointer::join(&format!("{pointer}/examples"), name))
+    }
+}
+
 fn judge(
     contract: &Contract,
     schema: &Schema,
@@ -104,11 +124,7 @@ fn judge(
     }
     for (name, example) in examples {
         for mismatch in schema.check(direction, example).unwrap_or_default() {
-            let at = if name == "example" {
-                format!("{pointer}/example")
-            } else {
-                format!("{pointer}/examples/{name}/value")
-            };
+            let at = example_at(pointer, name);
             let message = format!(
                 "the example does not match its schema: expected {}, found {}",
                 mismatch.expected, mismatch.actual

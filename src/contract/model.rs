@@ -294,16 +294,42 @@ pub struct MediaBody {
     pub schema: Option<Arc<Schema>>,
     /// Named examples; the nameless `example` is called `example`.
     pub examples: Vec<(String, Value)>,
+    /// How members of a form are written, where that is documented.
+    pub encoding: Vec<Encoding>,
     /// JSON pointer.
     pub pointer: String,
 }
 
+/// How one member of a form is written (OpenAPI 3.1 §4.8.15 Encoding Object).
+#[derive(Debug)]
+pub struct Encoding {
+    /// The member.
+    pub name: String,
+    /// The media types or ranges that its part may have; empty where any.
+    pub content_types: Vec<String>,
+    /// `style`, `explode` and `allowReserved`, where one of them is given: the member is then
+    /// written as a query parameter is.
+    pub parameter: Option<Parameter>,
+}
+
+/// Whether a media type or range covers a media type (RFC 9110 §12.5.1).
+pub(super) fn covers(range: &str, media_type: &str) -> bool {
+    range == media_type
+        || range == "*/*"
+        || range
+            .strip_suffix('*')
+            .is_some_and(|prefix| prefix.ends_with('/') && media_type.starts_with(prefix))
+}
+
 impl MediaBody {
+    /// How a member of a form is written, where that is documented.
+    pub fn encoding(&self, name: &str) -> Option<&Encoding> {
+        self.encoding.iter().find(|encoding| encoding.name == name)
+    }
+
     /// Whether this entry describes a body of that media type (RFC 9110 §12.5.1 for ranges).
     pub fn covers(&self, media_type: &str) -> bool {
-        self.media_type == media_type
-            || self.media_type == "*/*"
-            || self.media_type.strip_suffix('*').is_some_and(|prefix| media_type.starts_with(prefix))
+        covers(&self.media_type, media_type)
     }
 
     /// Whether its bodies are JSON: `application/json`, `…+json`.

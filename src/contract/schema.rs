@@ -9,6 +9,7 @@ mod lenient;
 mod quirks;
 mod rewrite;
 mod shape;
+mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -22,6 +23,7 @@ pub(super) use quirks::quirks;
 pub use rewrite::Dialect;
 pub(crate) use rewrite::decode_fragment as fragment_pointer;
 pub use shape::{Kinds, Shape};
+pub use view::{Node, View, Xml};
 
 use crate::document::Document;
 

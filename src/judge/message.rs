@@ -1,11 +1,13 @@
 //! The violations of one message.
 
+use std::borrow::Cow;
+
 use http::header::{ALLOW, COOKIE};
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::body::{self, Body};
 use super::{At, Kind, Violation};
+use crate::contract::body::{self, Body};
 use crate::contract::schema::shown;
 use crate::contract::{
     Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, Schema, style,
@@ -17,7 +19,7 @@ use crate::exchange::{Request, Response, media_type};
 /// percent-encoded.
 pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -> Vec<Violation> {
     let mut found = Vec::new();
-    let pairs = request.query.as_deref().map(style::pairs).unwrap_or_default();
+    let pairs = request.query.as_deref().map(style::raw_pairs).unwrap_or_default();
     for parameter in &operation.parameters {
         let value = match parameter.location {
             Location::Path => operation
@@ -28,11 +30,9 @@ pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -
                 .and_then(|index| path_values.get(index))
                 .map(|text| style::read_text(parameter, text)),
             Location::Query => style::read_query(parameter, &pairs),
-            Location::Header => request
-                .headers
-                .get(parameter.name.as_str())
-                .and_then(|value| value.to_str().ok())
-                .map(|text| style::read_text(parameter, text)),
+            Location::Header => {
+                header(&request.headers, &parameter.name).map(|text| style::read_text(parameter, &text))
+            }
             Location::Cookie => {
                 cookie(&request.headers, &parameter.name).map(|text| style::read_text(parameter, text))
             }
@@ -41,6 +41,13 @@ pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -
     }
     judge_request_body(operation, request, &mut found);
     found
+}
+
+/// The value of a header field: that of all its lines together (RFC 9110 §5.2).
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
+    let mut lines = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let first = lines.next()?;
+    Some(lines.fold(first, |whole, line| Cow::Owned(format!("{whole}, {line}"))))
 }
 
 /// The value of a cookie (RFC 6265 §4.2).
@@ -153,7 +160,7 @@ fn judge_request_body(operation: &Operation, request: &Request, found: &mut Vec<
         return;
     };
     let sent = sent.unwrap_or_default();
-    match body::read(described, &sent, &request.headers, &request.body) {
+    match body::read(described, Direction::Request, &sent, &request.headers, &request.body) {
         Err(why) => found.push(violation(
             Kind::Malformed,
             format!("the body is no {sent}: {why}"),
@@ -249,7 +256,7 @@ pub fn response(operation: &Operation, method: &Method, response: &Response) -> 
         return found;
     };
     let sent = sent.unwrap_or_default();
-    match body::read(described, &sent, &response.headers, &response.body) {
+    match body::read(described, Direction::Response, &sent, &response.headers, &response.body) {
         Err(why) => found.push(violation(
             Kind::Malformed,
             format!("the body is no {sent}: {why}"),

@@ -11,9 +11,10 @@ use mediatype::MediaType;
 use serde_json::Value;
 
 use super::Inner;
+use super::refuse::problem;
 use crate::contract::path::Piece;
 use crate::contract::{
-    Contract, Direction, Location, MediaBody, Operation, ResponseDoc, StatusKey, is_json, style,
+    Contract, Direction, Location, MediaBody, Operation, ResponseDoc, StatusKey, body, is_json, style,
 };
 use crate::exchange::Request;
 use crate::produce::fixture::{Condition, Subject, Test};
@@ -85,6 +86,8 @@ pub(super) struct Table {
     /// The path parameter that names the object: its place among the path's values, and its name.
     target: Option<(usize, String)>,
     answers: Vec<Prepared>,
+    /// Why a form of the success could not be made.
+    unmade: Option<String>,
 }
 
 impl Table {
@@ -102,6 +105,7 @@ impl Table {
         };
         let allow = allow(contract, operation);
         let mut answers = Vec::new();
+        let mut unmade = None;
         let is_dynamic = inner.options.dynamic;
         let taste = inner.options.taste(is_dynamic);
         let is_passed_over = |key: StatusKey| is_dynamic && success_doc.is_some_and(|doc| doc.status == key);
@@ -143,8 +147,13 @@ impl Table {
         if let Some(response) = success_doc {
             let offered =
                 response.content.iter().filter(|c| !has_default(&answers, response.status, Some(c)));
-            let made: Vec<Prepared> =
-                offered.filter_map(|content| generated(response, content, taste)).collect();
+            let mut made = Vec::new();
+            for content in offered {
+                match generated(response, content, taste) {
+                    Ok(prepared) => made.push(prepared),
+                    Err(why) => unmade = unmade.or(Some(why)),
+                }
+            }
             answers.extend(made.into_iter().map(|mut prepared| {
                 if let Some((_, name)) = target.as_ref().filter(|_| is_dynamic) {
                     prepared.id = id_text(&prepared.answer.body, prepared.media_type.as_deref(), name);
@@ -181,6 +190,7 @@ impl Table {
             offered,
             target,
             answers,
+            unmade,
         }
     }
 
@@ -193,7 +203,14 @@ impl Table {
             is_judged: false,
             target: None,
             answers: Vec::new(),
+            unmade: None,
         }
+    }
+
+    /// What is said where there is no answer.
+    pub fn no_answer(&self) -> Answer {
+        let why = self.unmade.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        problem(501, &format!("no answer can be made for this operation{why}; add a fixture"), None)
     }
 
     /// The answer to a request that may go on. `media_type` is what was negotiated.
@@ -382,11 +399,13 @@ fn documented(response: &ResponseDoc) -> Vec<Prepared> {
     let mut prepared = Vec::new();
     for content in &response.content {
         // An example that breaks its own schema is never served; `lint` names it.
-        let keeps = |example: &Value| {
-            content
+        let keeps = |example: &Value| match body::example(content, Direction::Response, example) {
+            Ok(Some(value)) => content
                 .schema
                 .as_ref()
-                .is_none_or(|schema| schema.is_valid(Direction::Response, example) != Ok(false))
+                .is_none_or(|schema| schema.is_valid(Direction::Response, &value) != Ok(false)),
+            Ok(None) => true,
+            Err(_) => false,
         };
         let sound = content.examples.iter().filter(|(_, example)| keeps(example));
         for (index, (name, example)) in sound.enumerate() {
@@ -419,14 +438,20 @@ fn has_default(answers: &[Prepared], key: StatusKey, content: Option<&MediaBody>
     })
 }
 
-pub(super) fn generated(response: &ResponseDoc, content: &MediaBody, taste: Taste) -> Option<Prepared> {
+/// An answer with a made-up body. The error says why none can be made.
+pub(super) fn generated(
+    response: &ResponseDoc,
+    content: &MediaBody,
+    taste: Taste,
+) -> Result<Prepared, String> {
     let value = match &content.schema {
-        Some(schema) => value(schema, Direction::Response, taste).ok()?,
+        Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
         None if is_json(&content.media_type) => Value::Object(serde_json::Map::new()),
         None => Value::String(String::new()),
     };
-    let answer = answer_of(response, content, &value, "generated")?;
-    Some(Prepared {
+    let answer = answer_of(response, content, &value, "generated")
+        .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;
+    Ok(Prepared {
         key: response.status,
         name: String::new(),
         media_type: Some(content.media_type.clone()),
@@ -443,15 +468,10 @@ fn answer_of(
     value: &Value,
     source: &'static str,
 ) -> Option<Answer> {
-    let media_type = if content.media_type.contains('*') { "application/json" } else { &content.media_type };
-    let body = if is_json(media_type) {
-        serde_json::to_vec_pretty(value).ok()?
-    } else {
-        // A text form whose schema is that of the JSON form cannot be made from it.
-        value.as_str()?.as_bytes().to_vec()
-    };
+    let (media_type, body) = body::write(content, Direction::Response, value)?;
+    let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
-    put(&mut headers, CONTENT_TYPE.as_str(), Some(media_type));
+    put(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
     for header in response.headers.iter().filter(|header| header.required) {
         let value = header.schema.as_ref().and_then(|schema| plain(schema, Direction::Response).ok());
         put(&mut headers, &header.name, value.map(|value| style::text(&value)).as_deref());

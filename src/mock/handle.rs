@@ -386,7 +386,7 @@ impl App {
                     // Accepted, and nothing is stored that would break other answers.
                     let plain = Request::new(Method::GET, "");
                     let answer = table.success(&plain, operation, path_values, media_type, 0);
-                    return answer.unwrap_or_else(|| problem(501, "no answer can be made", None));
+                    return answer.unwrap_or_else(|| table.no_answer());
                 }
                 if self.inner.options.validate == Validate::Error && !lies("invalid-accepted") {
                     return self
@@ -419,9 +419,7 @@ impl App {
         {
             return answer;
         }
-        table
-            .success(request, operation, path_values, media_type, call)
-            .unwrap_or_else(|| problem(501, "no answer can be made for this operation; add a fixture", None))
+        table.success(request, operation, path_values, media_type, call).unwrap_or_else(|| table.no_answer())
     }
 
     /// An id that its schema does not allow names no object.
@@ -521,7 +519,7 @@ fn preferred(
         (None, None) => table.success(request, operation, path_values, media_type, 0),
     };
     let Some(mut answer) = chosen else {
-        let what = prefer.example.as_deref().unwrap_or_default();
+        let Some(what) = &prefer.example else { return table.no_answer() };
         let detail = format!("{} has no example {what:?}", operation.id);
         return problem(404, &detail, Some(("available", known())));
     };
@@ -541,7 +539,7 @@ fn made(operation: &Operation, code: u16, is_named: bool, taste: Taste) -> Optio
     }
     let response = operation.response(code)?;
     match response.content.first() {
-        Some(content) => answer::generated(response, content, taste).map(|prepared| prepared.answer),
+        Some(content) => answer::generated(response, content, taste).ok().map(|prepared| prepared.answer),
         None => Some(Answer::empty(StatusCode::from_u16(code).ok()?, "generated")),
     }
 }

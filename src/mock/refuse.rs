@@ -157,7 +157,7 @@ impl App {
         }
         let response = operation.response(status)?;
         let mut answer = match response.content.first() {
-            Some(content) => generated(response, content, crate::produce::Taste::default())?.answer,
+            Some(content) => generated(response, content, crate::produce::Taste::default()).ok()?.answer,
             None => Answer::empty(StatusCode::BAD_REQUEST, "generated"),
         };
         answer.status = StatusCode::from_u16(status).ok()?;

@@ -26,9 +26,9 @@ use super::answer::{Answer, Table};
 use super::handle::json_answer;
 use super::refuse::{Refusal, problem};
 use super::session::Session;
+use crate::contract::body;
 use crate::contract::{Contract, Direction, Location, Operation, content_for, is_json, style};
 use crate::exchange::{Request, media_type};
-use crate::judge::body;
 use crate::produce::plain;
 use crate::produce::request::documented_value;
 use crate::resource::{self, Collection, Resources, Role, id_of};
@@ -628,7 +628,7 @@ fn sent(call: &Call<'_>) -> Map<String, Value> {
     }
     let named = media_type(&call.request.headers).unwrap_or_else(|| "application/json".to_owned());
     let Some(described) = content_for(&documented.content, &named) else { return Map::new() };
-    match body::read(described, &named, &call.request.headers, &call.request.body) {
+    match body::read(described, Direction::Request, &named, &call.request.headers, &call.request.body) {
         Ok(body::Body::Value(Value::Object(members))) => members,
         _ => Map::new(),
     }

@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use indexmap::IndexMap;
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::contract::body::{self, Body};
 use crate::contract::{Contract, Direction, Location, StatusKey, is_json, style};
 use crate::document::{Place, Problem};
 use crate::settings;
@@ -489,12 +491,13 @@ fn check(contract: &Contract, fixture: &Fixture, problems: &mut Vec<Problem>) {
         );
         return;
     };
-    if !is_json(media_type) {
-        return;
-    }
-    match serde_json::from_slice::<Value>(&fixture.body) {
-        Err(error) => wrong("", format!("it is no JSON: {error}"), "correct the syntax"),
-        Ok(value) => {
+    match body::read(described, Direction::Response, media_type, &HeaderMap::new(), &fixture.body) {
+        Err(why) => {
+            let kind = if is_json(media_type) { "JSON" } else { media_type };
+            wrong("", format!("it is no {kind}: {why}"), "correct the syntax");
+        }
+        Ok(Body::Opaque) => {}
+        Ok(Body::Value(value)) => {
             let checked = described.schema.as_ref().map(|schema| schema.check(Direction::Response, &value));
             for mismatch in checked.and_then(Result::ok).unwrap_or_default() {
                 let message = format!("expected {}, found {}", mismatch.expected, mismatch.actual);

@@ -1,12 +1,10 @@
 //! A request for an operation, from values for its parameters and its body.
 
-use std::fmt::Write as _;
-
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::contract::{Location, MediaBody, Operation, Parameter, is_json, style};
+use crate::contract::{Location, Operation, Parameter, style};
 use crate::exchange::Request;
 
 /// What a request is made of.
@@ -78,7 +76,11 @@ pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildabl
                     request.headers.insert(name, text);
                 }
             }
-            Location::Cookie => cookies.push(format!("{name}={}", style::text(value))),
+            Location::Cookie => {
+                let text = parameter
+                    .map_or_else(|| style::escape(&style::text(value)), |p| style::write_text(p, value));
+                cookies.push(format!("{name}={text}"));
+            }
         }
     }
     if !query.is_empty() {
@@ -99,56 +101,6 @@ pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildabl
         request.body = octets.clone().into();
     }
     Ok(request)
-}
-
-/// Stands between the parts of a multipart body.
-const BOUNDARY: &str = "counterpart-boundary-7f3a";
-
-/// The fields of a form that a member becomes: one for each entry of a list, none for null; what
-/// has members of its own is JSON text.
-fn fields<'n>(name: &'n str, value: &Value) -> Vec<(&'n str, String)> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::Array(items) => items.iter().map(|item| (name, style::text(item))).collect(),
-        other => vec![(name, style::text(other))],
-    }
-}
-
-/// Writes a value as a body of the media type; `None` where it cannot be written.
-pub fn write_body(described: &MediaBody, value: &Value) -> Option<(String, Vec<u8>)> {
-    let media_type = described.media_type.clone();
-    if is_json(&media_type) || media_type == "*/*" || media_type == "application/*" {
-        let media_type = if media_type.contains('*') { "application/json".to_owned() } else { media_type };
-        return serde_json::to_vec(value).ok().map(|octets| (media_type, octets));
-    }
-    match (media_type.as_str(), value) {
-        ("application/x-www-form-urlencoded", Value::Object(members)) => {
-            let pairs: Vec<String> = members
-                .iter()
-                .flat_map(|(name, value)| fields(name, value))
-                .map(|(name, value)| format!("{}={}", style::escape(name), style::escape(&value)))
-                .collect();
-            Some((media_type, pairs.join("&").into_bytes()))
-        }
-        ("multipart/form-data", Value::Object(members)) => {
-            let mut text = String::new();
-            for (name, value) in members.iter().flat_map(|(name, value)| fields(name, value)) {
-                // RFC 7578 §2 and §4.2; quotes and line ends are escaped as browsers do.
-                let name = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-                let _ = write!(
-                    text,
-                    "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-                );
-            }
-            let _ = write!(text, "--{BOUNDARY}--\r\n");
-            let is_free = !members.values().any(|value| value.to_string().contains(BOUNDARY));
-            is_free.then(|| (format!("multipart/form-data; boundary={BOUNDARY}"), text.into_bytes()))
-        }
-        (text, Value::String(value)) if text.starts_with("text/") => {
-            Some((media_type, value.clone().into_bytes()))
-        }
-        _ => None,
-    }
 }
 
 /// A value that the document itself gives a parameter: its example, its schema's example, default

@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use super::{Input, Planner, Step, destroys};
-use crate::contract::{Location, MediaBody, Operation, Schema, is_json};
+use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, is_json};
 use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Valid};
 use crate::produce::invalid;
-use crate::produce::request::write_body;
 use crate::resource::{self, Collection, Role};
 
 impl Planner<'_> {
@@ -92,7 +91,7 @@ impl Planner<'_> {
                 label: format!("{at}: {}", variant.label),
                 intent: Intent::Valid(Valid::Named),
                 is_access: false,
-                body: write_body(described, &body),
+                body: body::write(described, Direction::Request, &body),
                 ..base.clone()
             });
         }
@@ -106,7 +105,7 @@ impl Planner<'_> {
         let Some((described, _, sent)) = json_body(operation, base) else { return };
         let others = operation.body.iter().flat_map(|body| &body.content);
         for other in others.filter(|other| other.media_type != described.media_type) {
-            if let Some(body) = write_body(other, &sent) {
+            if let Some(body) = body::write(other, Direction::Request, &sent) {
                 steps.push(Step {
                     label: format!("as {}", other.media_type),
                     intent: Intent::Valid(Valid::MadeUp),
@@ -158,7 +157,7 @@ impl Planner<'_> {
         for (at, variant) in invalid::forbidden_members(schema, &sent) {
             let body = invalid::with_member(&sent, &at, &variant);
             let mut step = broken(At::RequestBody, &at, variant.label, variant.keyword, variant.coercible);
-            step.body = write_body(described, &body);
+            step.body = body::write(described, Direction::Request, &body);
             steps.push(step);
         }
     }

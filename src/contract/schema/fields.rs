@@ -1,12 +1,9 @@
 //! The members of an object that a schema describes.
 
-use std::collections::HashSet;
-
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::shape::{Kinds, Walk};
-use super::{Direction, Schema};
+use super::{Direction, Kinds, Schema, View};
 
 /// One member.
 #[derive(Debug, Clone, Default)]
@@ -31,51 +28,31 @@ impl Schema {
     /// The members of the object at a place of the value: names lead into members, `*` into the
     /// items of a list. `[]` is the value itself. Alternatives are taken together.
     pub fn fields(&self, direction: Direction, at: &[&str]) -> IndexMap<String, Field> {
-        let walk = Walk { schema: self };
-        let mut nodes = vec![Value::clone(&self.normal(direction))];
-        for step in at {
-            let mut inside = Vec::new();
-            for node in &nodes {
-                walk.visit(node, &mut HashSet::new(), &mut |node| {
-                    let found = match *step {
-                        "*" => node.get("items"),
-                        name => node.get("properties").and_then(|properties| properties.get(name)),
-                    };
-                    inside.extend(found.cloned());
-                });
+        let outer = View::of(self, direction);
+        let view = at.iter().try_fold(outer, |view, step| match *step {
+            "*" => view.items(),
+            name => view.described(name),
+        });
+        let Some(view) = view else { return IndexMap::new() };
+        // What is no part of a message in this direction is no field of it.
+        let mark = match direction {
+            Direction::Request => "readOnly",
+            Direction::Response => "writeOnly",
+        };
+        let mut fields = IndexMap::new();
+        for name in view.members() {
+            let Some(member) = view.described(name) else { continue };
+            if !member.nodes().any(|node| node.get(mark) == Some(&Value::Bool(true))) {
+                fields.insert(name.to_owned(), field(&member, view.requires(name)));
             }
-            nodes = inside;
-        }
-        let mut fields: IndexMap<String, Field> = IndexMap::new();
-        let mut required: HashSet<String> = HashSet::new();
-        for node in &nodes {
-            walk.visit(node, &mut HashSet::new(), &mut |node| {
-                let names = node.get("required").and_then(Value::as_array).into_iter().flatten();
-                required.extend(names.filter_map(Value::as_str).map(str::to_owned));
-                let properties = node.get("properties").and_then(Value::as_object);
-                for (name, member) in properties.into_iter().flatten() {
-                    // What is no part of a message in this direction is no field of it.
-                    let mark = match direction {
-                        Direction::Request => "readOnly",
-                        Direction::Response => "writeOnly",
-                    };
-                    if member.get(mark) == Some(&Value::Bool(true)) {
-                        continue;
-                    }
-                    fields.entry(name.clone()).or_insert_with(|| field(&walk, member));
-                }
-            });
-        }
-        for (name, field) in &mut fields {
-            field.is_required = required.contains(name);
         }
         fields
     }
 }
 
-fn field(walk: &Walk<'_>, member: &Value) -> Field {
-    let mut field = Field { kinds: walk.kinds(member), ..Field::default() };
-    walk.visit(member, &mut HashSet::new(), &mut |node| {
+fn field(member: &View<'_>, is_required: bool) -> Field {
+    let mut field = Field { kinds: member.kinds(), is_required, ..Field::default() };
+    for node in member.nodes() {
         let text = |name: &str| node.get(name).and_then(Value::as_str).map(str::to_owned);
         field.format = field.format.take().or_else(|| text("format"));
         field.default = field.default.take().or_else(|| node.get("default").cloned());
@@ -85,7 +62,7 @@ fn field(walk: &Walk<'_>, member: &Value) -> Field {
             .any(|keyword| node.get(keyword).is_some());
         let choices = node.get("enum").and_then(Value::as_array).into_iter().flatten();
         field.choices.extend(choices.cloned());
-    });
+    }
     field
 }
 

@@ -1,10 +1,10 @@
 //! What kinds of value a schema allows, for reading values from text that has no types.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Direction, Schema};
+use super::{Direction, Schema, View};
 
 /// The kinds of value that a schema allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,16 +39,21 @@ pub struct Shape {
 
 impl Shape {
     pub(super) fn of(schema: &Schema, direction: Direction) -> Self {
-        let root = schema.normal(direction);
-        let walk = Walk { schema };
-        let mut shape = Self { kinds: walk.kinds(&root), items: walk.items(&root), members: HashMap::new() };
-        walk.members(&root, &mut HashSet::new(), &mut shape.members);
-        shape
+        let view = View::of(schema, direction);
+        let items = |view: &View<'_>| view.items().map_or(Kinds::TEXT, |items| items.kinds());
+        let member = |name: &str| view.described(name).map(|member| (member.kinds(), items(&member)));
+        let members = view.members();
+        Self {
+            kinds: view.kinds(),
+            items: items(&view),
+            members: members.iter().filter_map(|name| Some(((*name).to_owned(), member(name)?))).collect(),
+        }
     }
 }
 
 impl Kinds {
-    const ANY: Self = Self {
+    /// Text alone.
+    pub const TEXT: Self = Self {
         string: true,
         number: false,
         integer: false,
@@ -69,10 +74,6 @@ impl Kinds {
             "object" => self.object = true,
             _ => {}
         }
-    }
-
-    fn is_empty(self) -> bool {
-        self == Self::default()
     }
 
     /// Reads a text as the kind that the schema wants. A text that fits none stays a string, so
@@ -99,77 +100,26 @@ impl Kinds {
     }
 }
 
-/// Goes through a schema and all that is combined into one place.
-pub(super) struct Walk<'s> {
-    pub schema: &'s Schema,
-}
-
-impl Walk<'_> {
-    pub fn kinds(&self, node: &Value) -> Kinds {
-        let mut kinds = Kinds::default();
-        self.collect(node, &mut HashSet::new(), &mut kinds);
-        if kinds.is_empty() { Kinds::ANY } else { kinds }
-    }
-
-    fn items(&self, node: &Value) -> Kinds {
-        let mut found = None;
-        self.visit(node, &mut HashSet::new(), &mut |node| {
-            if let Some(items) = node.get("items") {
-                found = Some(self.kinds(items));
+/// Adds the kinds that one node names: by `type`, else by its values and members.
+pub(super) fn add_kinds(node: &Value, kinds: &mut Kinds) {
+    match node.get("type") {
+        Some(Value::String(name)) => kinds.add(name),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).for_each(|n| kinds.add(n)),
+        _ => {
+            let listed = node.get("enum").and_then(Value::as_array);
+            for value in listed.into_iter().flatten().chain(node.get("const")) {
+                kinds.add(match value {
+                    Value::String(_) => "string",
+                    Value::Number(n) if n.is_f64() => "number",
+                    Value::Number(_) => "integer",
+                    Value::Bool(_) => "boolean",
+                    Value::Null => "null",
+                    Value::Array(_) => "array",
+                    Value::Object(_) => "object",
+                });
             }
-        });
-        found.unwrap_or(Kinds::ANY)
-    }
-
-    fn collect(&self, node: &Value, seen: &mut HashSet<String>, kinds: &mut Kinds) {
-        self.visit(node, seen, &mut |node| match node.get("type") {
-            Some(Value::String(name)) => kinds.add(name),
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).for_each(|n| kinds.add(n)),
-            _ => {
-                let listed = node.get("enum").and_then(Value::as_array);
-                for value in listed.into_iter().flatten().chain(node.get("const")) {
-                    kinds.add(match value {
-                        Value::String(_) => "string",
-                        Value::Number(n) if n.is_f64() => "number",
-                        Value::Number(_) => "integer",
-                        Value::Bool(_) => "boolean",
-                        Value::Null => "null",
-                        Value::Array(_) => "array",
-                        Value::Object(_) => "object",
-                    });
-                }
-                if node.get("properties").is_some() {
-                    kinds.add("object");
-                }
-            }
-        });
-    }
-
-    fn members(
-        &self,
-        node: &Value,
-        seen: &mut HashSet<String>,
-        members: &mut HashMap<String, (Kinds, Kinds)>,
-    ) {
-        self.visit(node, seen, &mut |node| {
-            for (name, member) in node.get("properties").and_then(Value::as_object).into_iter().flatten() {
-                members.entry(name.clone()).or_insert_with(|| (self.kinds(member), self.items(member)));
-            }
-        });
-    }
-
-    /// Visits a schema and everything combined into the same place.
-    pub fn visit(&self, node: &Value, seen: &mut HashSet<String>, visitor: &mut dyn FnMut(&Value)) {
-        if let Some(reference) = node.get("$ref").and_then(Value::as_str)
-            && seen.insert(reference.to_owned())
-            && let Some(target) = self.schema.follow(reference)
-        {
-            self.visit(&target, seen, visitor);
-        }
-        visitor(node);
-        for keyword in ["allOf", "anyOf", "oneOf"] {
-            for part in node.get(keyword).and_then(Value::as_array).into_iter().flatten() {
-                self.visit(part, seen, visitor);
+            if node.get("properties").is_some() {
+                kinds.add("object");
             }
         }
     }

@@ -1,0 +1,216 @@
+//! Forms: `application/x-www-form-urlencoded` and `multipart/form-data` (RFC 7578), with the
+//! document's Encoding Objects (OpenAPI 3.1 §4.8.15).
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::stream;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+
+use super::concrete;
+use crate::contract::model::{Encoding, MediaBody, Style, covers};
+use crate::contract::schema::{Kinds, View};
+use crate::contract::{is_json, style};
+
+/// One field, as text or, where the sender said so, as a JSON value.
+enum Sent {
+    Text(String),
+    Json(Value),
+}
+
+/// Reads a urlencoded form as the object that its schema describes.
+pub(super) fn read(described: &MediaBody, text: &str) -> Value {
+    let mut pairs = style::raw_pairs(text);
+    let mut object = Map::new();
+    for styled in described.encoding.iter().filter_map(|encoding| encoding.parameter.as_ref()) {
+        if let Some(value) = style::read_query(styled, &pairs) {
+            let belongs = |key: &str| match (&value, styled.style) {
+                (Value::Object(_), Style::DeepObject) => {
+                    key.strip_prefix(styled.name.as_str()).is_some_and(|rest| rest.starts_with('['))
+                }
+                (Value::Object(members), Style::Form) if styled.explode => members.contains_key(key),
+                _ => key == styled.name,
+            };
+            pairs.retain(|pair| !belongs(&pair.name));
+            object.insert(styled.name.clone(), value);
+        }
+    }
+    let rest = pairs.iter().map(|pair| (pair.name.to_string(), Sent::Text(pair.value().into_owned())));
+    gather(described, object, rest)
+}
+
+/// Puts fields together: text becomes the kind that each member wants, several fields of one name
+/// a list.
+fn gather(
+    described: &MediaBody,
+    mut object: Map<String, Value>,
+    fields: impl Iterator<Item = (String, Sent)>,
+) -> Value {
+    for (name, sent) in fields {
+        let kinds = described.schema.as_ref().and_then(|schema| schema.shape().members.get(&name).copied());
+        let (kinds, items) = kinds.unwrap_or((Kinds::TEXT, Kinds::TEXT));
+        let is_list = kinds.array && !kinds.string;
+        let value = match sent {
+            Sent::Json(value) if is_list && !value.is_array() => Ok(value),
+            Sent::Json(value) => Err(value),
+            Sent::Text(text) if is_list && !text.starts_with('[') => Ok(items.read(&text)),
+            Sent::Text(text) => Err(kinds.read(&text)),
+        };
+        match value {
+            Err(whole) => {
+                object.insert(name, whole);
+            }
+            Ok(item) => match object.get_mut(&name) {
+                Some(Value::Array(list)) => list.push(item),
+                _ => {
+                    object.insert(name, Value::Array(vec![item]));
+                }
+            },
+        }
+    }
+    Value::Object(object)
+}
+
+/// The fields of a form that a member becomes: one for each entry of a list, none for null.
+fn fields(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items.iter().collect(),
+        other => vec![other],
+    }
+}
+
+/// Writes a urlencoded form; what has members of its own is JSON text, unless it has a style.
+pub(super) fn write(described: &MediaBody, members: &Map<String, Value>) -> String {
+    let mut pairs: Vec<String> = Vec::new();
+    for (name, value) in members {
+        match described.encoding(name).and_then(|encoding| encoding.parameter.as_ref()) {
+            Some(styled) if !value.is_null() => pairs.extend(style::write_query(styled, value)),
+            _ => pairs.extend(
+                fields(value)
+                    .into_iter()
+                    .map(|value| format!("{}={}", style::escape(name), style::escape(&style::text(value)))),
+            ),
+        }
+    }
+    pairs.join("&")
+}
+
+/// Stands between the parts of a multipart body.
+const BOUNDARY: &str = "counterpart-boundary-7f3a";
+
+/// Writes a multipart form. A part has the first media type that its encoding names, else
+/// `application/json` for what has members of its own and `application/octet-stream` for octets.
+pub(super) fn write_parts(
+    described: &MediaBody,
+    view: Option<&View<'_>>,
+    members: &Map<String, Value>,
+) -> Option<(String, Vec<u8>)> {
+    let mut octets = Vec::new();
+    for (name, value) in members {
+        let member = view.and_then(|view| view.member(name));
+        let is_binary = member
+            .as_ref()
+            .is_some_and(|m| m.is_binary() || m.items().is_some_and(|items| items.is_binary()));
+        let named = described.encoding(name).and_then(|encoding| encoding.content_types.first());
+        // RFC 7578 §2 and §4.2; quotes and line ends are escaped as browsers do.
+        let field = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+        for value in fields(value) {
+            let media_type = match named {
+                Some(named) => Some(concrete(named)),
+                None if value.is_object() || value.is_array() => Some("application/json"),
+                None if is_binary => Some("application/octet-stream"),
+                None => None,
+            };
+            let file = if is_binary { format!("; filename=\"{field}\"") } else { String::new() };
+            octets.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"{file}\r\n")
+                    .as_bytes(),
+            );
+            if let Some(media_type) = media_type {
+                octets.extend_from_slice(format!("Content-Type: {media_type}\r\n").as_bytes());
+            }
+            let text = match media_type {
+                Some(media_type) if is_json(media_type) => value.to_string(),
+                _ => style::text(value),
+            };
+            octets.extend_from_slice(b"\r\n");
+            octets.extend_from_slice(text.as_bytes());
+            octets.extend_from_slice(b"\r\n");
+        }
+    }
+    octets.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    let is_free = !members.values().any(|value| value.to_string().contains(BOUNDARY));
+    is_free.then(|| (format!("multipart/form-data; boundary={BOUNDARY}"), octets))
+}
+
+/// One part of a multipart body.
+struct Part {
+    name: String,
+    media_type: Option<String>,
+    octets: Bytes,
+}
+
+/// Reads a multipart form as the object that its schema describes.
+///
+/// # Errors
+/// It is no multipart form, or a part is of another media type than its encoding names.
+pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Bytes) -> Result<Value, String> {
+    let mut fields = Vec::new();
+    for part in parts(headers, octets)? {
+        let encoding = described.encoding(&part.name);
+        if let (Some(encoding), Some(sent)) = (encoding, &part.media_type) {
+            suits(encoding, sent)?;
+        }
+        let sent = match &part.media_type {
+            Some(media_type) if is_json(media_type) => Sent::Json(
+                serde_json::from_slice(&part.octets)
+                    .map_err(|error| format!("the part {:?} is no JSON: {error}", part.name))?,
+            ),
+            _ => Sent::Text(text(&part.octets).into_owned()),
+        };
+        fields.push((part.name, sent));
+    }
+    Ok(gather(described, Map::new(), fields.into_iter()))
+}
+
+/// Whether a part may have that media type.
+fn suits(encoding: &Encoding, sent: &str) -> Result<(), String> {
+    let types = &encoding.content_types;
+    if types.is_empty() || types.iter().any(|range| covers(range, sent)) {
+        return Ok(());
+    }
+    Err(format!("the part {:?} is {sent}, where {} is documented", encoding.name, types.join(" or ")))
+}
+
+/// Text as it is; other octets as one character each, so that lengths count octets.
+fn text(octets: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(octets.iter().map(|octet| char::from(*octet)).collect()),
+    }
+}
+
+fn parts(headers: &HeaderMap, octets: Bytes) -> Result<Vec<Part>, String> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(content_type).map_err(|error| error.to_string())?;
+    let whole = stream::once(async move { Ok::<_, std::convert::Infallible>(octets) });
+    let mut multipart = multer::Multipart::new(whole, boundary);
+    let parts = async {
+        let mut parts = Vec::new();
+        while let Some(field) = multipart.next_field().await? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let media_type = field.content_type().map(|sent| sent.essence_str().to_ascii_lowercase());
+            parts.push(Part { name, media_type, octets: field.bytes().await? });
+        }
+        Ok::<_, multer::Error>(parts)
+    };
+    // All octets are here already, so the parser never has to wait.
+    parts
+        .now_or_never()
+        .ok_or_else(|| "the multipart body is not complete".to_owned())?
+        .map_err(|error| error.to_string())
+}

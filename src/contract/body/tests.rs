@@ -1,0 +1,260 @@
+use std::collections::BTreeMap;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+use proptest::prelude::*;
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::contract::{Contract, build};
+use crate::document::Document;
+
+fn contract(media_type: &str, schema: &Value, encoding: &Value) -> Contract {
+    let content = json!({media_type: {"schema": schema, "encoding": encoding}});
+    let document = Document::of(
+        "t",
+        json!({
+            "openapi": "3.1.0",
+            "components": {"schemas": {
+                "Tag": {"type": "object", "xml": {"name": "tag"}, "properties": {
+                    "id": {"type": "integer", "xml": {"attribute": true}}, "name": {"type": "string"},
+                }},
+                "Pet": {"type": "object", "required": ["names"], "properties": {
+                    "id": {"type": "integer", "xml": {"attribute": true}},
+                    "names": {"type": "array", "items": {"type": "string"}},
+                    "tags": {"type": "array", "xml": {"name": "tagged", "wrapped": true}, "items": {"$ref": "#/components/schemas/Tag"}},
+                    "born": {"type": ["string", "null"]},
+                    "good": {"type": "boolean"},
+                }},
+            }},
+            "paths": {"/a": {"post": {"requestBody": {"content": content}, "responses": {"200": {}}}}},
+        }),
+    );
+    build("t", &document).unwrap().0
+}
+
+fn body_of(contract: &Contract) -> &MediaBody {
+    &contract.operations[0].body.as_ref().unwrap().content[0]
+}
+
+fn back(described: &MediaBody, written: &(String, Vec<u8>)) -> Result<Body, String> {
+    let (content_type, octets) = written;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_str(content_type).unwrap());
+    let media_type = content_type.split(';').next().unwrap();
+    read(described, Direction::Request, media_type, &headers, &octets.clone().into())
+}
+
+fn written(media_type: &str, schema: &Value, value: &Value) -> (String, Option<Body>) {
+    let contract = contract(media_type, schema, &json!({}));
+    let described = body_of(&contract);
+    let written = write(described, Direction::Request, value).unwrap();
+    let text = String::from_utf8(written.1.clone()).unwrap();
+    (text.replace("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", ""), back(described, &written).ok())
+}
+
+#[rstest]
+#[case::members(
+    json!({"$ref": "#/components/schemas/Pet"}),
+    json!({"id": 1, "names": ["a", "b"], "tags": [{"id": 2, "name": "x"}], "born": null, "good": true}),
+    "<Pet id=\"1\"><names>a</names><names>b</names><tagged><tag id=\"2\"><name>x</name></tag></tagged>\
+     <born xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:nil=\"true\"/><good>true</good></Pet>"
+)]
+#[case::an_empty_required_list_leaves_no_trace(
+    json!({"$ref": "#/components/schemas/Pet"}), json!({"names": []}), "<Pet></Pet>"
+)]
+#[case::a_list_is_the_root(
+    json!({"type": "array", "xml": {"name": "pets"}, "items": {"$ref": "#/components/schemas/Tag"}}),
+    json!([{"id": 1, "name": "a"}]),
+    "<pets><tag id=\"1\"><name>a</name></tag></pets>"
+)]
+#[case::namespaces(
+    json!({"type": "object", "xml": {"name": "pet", "namespace": "http://e.org/p", "prefix": "p"}, "properties": {
+        "name": {"type": "string", "xml": {"prefix": "p"}}, "kind": {"type": "string", "xml": {"prefix": "lost"}},
+    }}),
+    json!({"name": "a", "kind": "b"}),
+    "<p:pet xmlns:p=\"http://e.org/p\"><p:name>a</p:name><kind>b</kind></p:pet>"
+)]
+#[case::wrapped_items_take_the_name_of_the_wrapper(
+    json!({"type": "object", "xml": {"name": "r"}, "properties": {
+        "animals": {"type": "array", "xml": {"name": "aliens", "wrapped": true}, "items": {"type": "string"}},
+    }}),
+    json!({"animals": ["a"]}),
+    "<r><aliens><aliens>a</aliens></aliens></r>"
+)]
+#[case::text_beside_attributes(
+    json!({"type": "object", "xml": {"name": "r"}, "properties": {
+        "lang": {"type": "string", "xml": {"nodeType": "attribute"}}, "said": {"type": "string", "xml": {"nodeType": "text"}},
+    }}),
+    json!({"lang": "de\n", "said": "a < b & c\r\n"}),
+    "<r lang=\"de&#10;\">a &lt; b &amp; c&#13;\n</r>"
+)]
+#[case::members_by_any_name(
+    json!({"type": "object", "additionalProperties": {"type": "integer"}}), json!({"a": 1, "b": 2}), "<root><a>1</a><b>2</b></root>"
+)]
+fn xml_by_the_schema(#[case] schema: Value, #[case] value: Value, #[case] text: &str) {
+    let (xml, read) = written("application/xml", &schema, &value);
+    assert_eq!(xml, text);
+    assert_eq!(read, Some(Body::Value(value)));
+}
+
+#[rstest]
+#[case("<Pet><names>a</Pet>", "expected")]
+#[case("<Pet>&bomb;</Pet>", "the entity &bomb; is not known")]
+#[case("<Pet/><Pet/>", "a second root element")]
+#[case("", "there is no element")]
+#[case("<Pet><names>", "not closed")]
+#[case("x<Pet/>", "text outside")]
+fn xml_that_is_none(#[case] text: &str, #[case] message: &str) {
+    let contract = contract("application/xml", &json!({"$ref": "#/components/schemas/Pet"}), &json!({}));
+    let why =
+        back(body_of(&contract), &("application/xml".to_owned(), text.as_bytes().to_vec())).unwrap_err();
+    assert!(why.contains(message), "{why}");
+    let deep = "<a>".repeat(100_000);
+    back(body_of(&contract), &("application/xml".to_owned(), deep.into_bytes())).unwrap_err();
+}
+
+#[test]
+fn xml_with_another_root_is_refused_and_another_prefix_is_not() {
+    let contract = contract("application/xml", &json!({"$ref": "#/components/schemas/Tag"}), &json!({}));
+    let read =
+        |text: &str| back(body_of(&contract), &("application/xml".to_owned(), text.as_bytes().to_vec()));
+    assert!(read("<pet/>").unwrap_err().contains("where <tag> is documented"));
+    let prefixed = "<?xml version='1.0'?><!-- c --><x:tag xmlns:x='u' id='3'><x:name><![CDATA[<a>]]>&#65;</x:name></x:tag>";
+    assert_eq!(read(prefixed), Ok(Body::Value(json!({"id": 3, "name": "<a>A"}))));
+}
+
+#[rstest]
+#[case(
+    json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}, "at": {"type": ["number", "null"]}}}}),
+    json!([{"id": 1, "name": "a, \"b\"", "at": null}, {"id": 2, "name": "c", "at": 1.5}]),
+    "id,name,at\n1,\"a, \"\"b\"\"\",\n2,c,1.5\n"
+)]
+#[case(json!({"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}), json!([[1, 2], [3, 4]]), "1,2\n3,4\n")]
+fn csv_by_the_schema(#[case] schema: Value, #[case] value: Value, #[case] text: &str) {
+    let (csv, read) = written("text/csv", &schema, &value);
+    assert_eq!(csv, text);
+    assert_eq!(read, Some(Body::Value(value)));
+}
+
+#[test]
+fn a_table_by_the_schema_of_the_json_form_is_not_judged() {
+    let contract = contract("text/csv", &json!({"type": "object", "required": ["results"]}), &json!({}));
+    assert_eq!(back(body_of(&contract), &("text/csv".to_owned(), b"a,b\n1,2\n".to_vec())), Ok(Body::Opaque));
+}
+
+#[test]
+fn forms_follow_their_encoding() {
+    let schema = json!({"type": "object", "properties": {
+        "filter": {"type": "object", "properties": {"a": {"type": "integer"}}},
+        "ids": {"type": "array", "items": {"type": "integer"}},
+        "plain": {"type": "array", "items": {"type": "string"}},
+        "json": {"type": "object"},
+    }});
+    let value = json!({"filter": {"a": 1}, "ids": [1, 2], "plain": ["x", "y z"], "json": {"k": [1]}});
+    let encoding = json!({"filter": {"style": "deepObject"}, "ids": {"style": "form", "explode": false}});
+    let contract = contract("application/x-www-form-urlencoded", &schema, &encoding);
+    let described = body_of(&contract);
+    let written = write(described, Direction::Request, &value).unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&written.1),
+        "filter%5Ba%5D=1&ids=1,2&plain=x&plain=y%20z&json=%7B%22k%22%3A%5B1%5D%7D"
+    );
+    assert_eq!(back(described, &written), Ok(Body::Value(value)));
+}
+
+#[test]
+fn parts_have_the_media_type_of_their_encoding() {
+    let schema = json!({"type": "object", "properties": {
+        "meta": {"type": "object", "properties": {"n": {"type": "integer"}}},
+        "file": {"type": "string", "format": "binary"},
+        "icon": {"type": "string", "format": "binary"},
+        "tags": {"type": "array", "items": {"type": "integer"}},
+    }});
+    let value = json!({"meta": {"n": 1}, "file": "octets", "icon": "i", "tags": [1, 2]});
+    let contract =
+        contract("multipart/form-data", &schema, &json!({"icon": {"contentType": "image/*, text/plain"}}));
+    let described = body_of(&contract);
+    let written = write(described, Direction::Request, &value).unwrap();
+    let text = String::from_utf8_lossy(&written.1).into_owned();
+    assert!(text.contains("name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"n\":1}"), "{text}");
+    assert!(
+        text.contains("name=\"file\"; filename=\"file\"\r\nContent-Type: application/octet-stream"),
+        "{text}"
+    );
+    assert!(text.contains("name=\"icon\"; filename=\"icon\"\r\nContent-Type: image/png"), "{text}");
+    assert_eq!(back(described, &written), Ok(Body::Value(value)));
+    let other = text.replace("image/png", "application/pdf");
+    assert_eq!(
+        back(described, &(written.0, other.into_bytes())),
+        Err("the part \"icon\" is application/pdf, where image/* or text/plain is documented".to_owned())
+    );
+}
+
+#[rstest]
+#[case("text/*", json!({"type": "string"}), json!("a"), "text/plain")]
+#[case("image/*", json!({"type": "string"}), json!("a"), "image/png")]
+#[case("*/*", json!({"type": "object"}), json!({}), "application/json")]
+#[case("application/octet-stream", json!({"type": "string", "format": "binary"}), json!("a"), "application/octet-stream")]
+fn ranges_are_written_as_one_of_theirs(
+    #[case] range: &str,
+    #[case] schema: Value,
+    #[case] value: Value,
+    #[case] written: &str,
+) {
+    let contract = contract(range, &schema, &json!({}));
+    assert_eq!(write(body_of(&contract), Direction::Request, &value).unwrap().0, written);
+}
+
+#[test]
+fn a_textual_example_is_judged_as_what_it_says() {
+    let contract = contract("application/xml", &json!({"$ref": "#/components/schemas/Tag"}), &json!({}));
+    let judged = |text: &str| example(body_of(&contract), Direction::Request, &json!(text));
+    assert_eq!(judged("<tag id='1'/>"), Ok(Some(json!({"id": 1}))));
+    assert!(judged("<tag").is_err());
+}
+
+fn name() -> impl Strategy<Value = String> {
+    "[a-z][a-z0-9_-]{0,6}"
+}
+
+proptest! {
+    #[test]
+    fn reading_undoes_writing(
+        texts in proptest::collection::btree_map(name(), "\\PC{1,12}", 1..4),
+        lists in proptest::collection::btree_map("l[a-z]{1,4}", proptest::collection::vec(any::<i32>(), 1..4), 0..3),
+        flags in proptest::collection::btree_map("f[a-z]{1,4}", any::<bool>(), 0..3),
+        attributes in any::<bool>(), wrapped in any::<bool>(),
+    ) {
+        let mut members: BTreeMap<String, (Value, Value)> = BTreeMap::new();
+        for (name, text) in texts {
+            members.insert(name, (json!({"type": "string", "xml": {"attribute": attributes}}), json!(text)));
+        }
+        for (name, list) in lists {
+            let schema = json!({"type": "array", "items": {"type": "integer"}, "xml": {"wrapped": wrapped}});
+            members.insert(name, (schema, json!(list)));
+        }
+        for (name, flag) in flags {
+            members.insert(name, (json!({"type": "boolean"}), json!(flag)));
+        }
+        let names: Vec<&String> = members.keys().collect();
+        let properties: serde_json::Map<String, Value> = members.iter().map(|(n, (s, _))| (n.clone(), s.clone())).collect();
+        let schema = json!({"type": "object", "properties": properties, "required": names});
+        let value = Value::Object(members.iter().map(|(n, (_, v))| (n.clone(), v.clone())).collect());
+        let table = json!({"type": "array", "items": schema});
+        let rows = json!([value, value]);
+        for (media_type, schema, value) in [
+            ("application/json", &schema, &value),
+            ("application/xml", &schema, &value),
+            ("application/x-www-form-urlencoded", &schema, &value),
+            ("multipart/form-data", &schema, &value),
+            ("text/csv", &table, &rows),
+        ] {
+            let contract = contract(media_type, schema, &json!({}));
+            let described = body_of(&contract);
+            let written = write(described, Direction::Request, value).expect("it can be written");
+            prop_assert_eq!(back(described, &written), Ok(Body::Value(value.clone())), "{}", media_type);
+        }
+    }
+}
