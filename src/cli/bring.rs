@@ -1,6 +1,6 @@
 //! What references bring: files below the document's folder, and addresses where they are allowed.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::{load, texts::Texts};
 use crate::document::bundle::Refusal;
@@ -84,7 +84,7 @@ impl<'t> Bringer<'t> {
         let real = match path.canonicalize() {
             Ok(real) => real,
             // Nothing is told of files elsewhere, not even whether they are there.
-            Err(_) if path.is_absolute() || name.split('/').any(|step| step == "..") => return Err(outside()),
+            Err(_) if !is_below(path, folder) => return Err(outside()),
             Err(error) => {
                 return Err(refusal(
                     format!("{name}: {}", load::reason(&error)),
@@ -107,6 +107,14 @@ impl<'t> Bringer<'t> {
             refusal(format!("{name}: {}", load::reason(&error)), "what stands here is left out")
         })
     }
+}
+
+/// Whether a file that is not there would stand below the folder.
+fn is_below(path: &Path, folder: &Path) -> bool {
+    let here = |around: &Path| if around.as_os_str().is_empty() { PathBuf::from(".") } else { around.into() };
+    let existing = path.ancestors().skip(1).find_map(|around| here(around).canonicalize().ok());
+    let goes_up = path.components().any(|step| step == Component::ParentDir);
+    !goes_up && existing.is_some_and(|existing| existing.starts_with(folder))
 }
 
 fn is_address(name: &str) -> bool {

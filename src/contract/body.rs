@@ -9,7 +9,7 @@ mod xml;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::schema::View;
 use super::{Direction, MediaBody, is_json};
@@ -110,6 +110,18 @@ pub fn write(described: &MediaBody, direction: Direction, value: &Value) -> Opti
         ("text/csv", Value::Array(rows)) => typed(table::write(rows)?),
         (xml, value) if is_xml(xml) => typed(xml::write(view.as_ref(), value)?.into_bytes()),
         _ => None,
+    }
+}
+
+/// A value for a body of which the document says nothing but its media type; never an empty body.
+pub fn sample(described: &MediaBody) -> Value {
+    match concrete(&described.media_type) {
+        json if is_json(json) || json.starts_with("multipart/") => json!({}),
+        "application/jsonl" | "application/x-ndjson" | "application/json-seq" => json!("{}\n"),
+        "application/x-www-form-urlencoded" => json!({"string": "string"}),
+        "text/html" => json!("<!doctype html><title>string</title>"),
+        xml if is_xml(xml) => json!("<root/>"),
+        _ => json!("string"),
     }
 }
 

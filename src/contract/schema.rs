@@ -225,7 +225,11 @@ impl Schema {
                     .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(20_000))
                     .build(&root)
             })
-            .map_err(|error| error.to_string())
+            .map_err(|error| {
+                // What could not be retrieved is known here by a better name.
+                let whole = error.to_string();
+                whole.split_once("retrieving it failed: ").map_or(whole.as_str(), |(_, why)| why).to_owned()
+            })
     }
 }
 

@@ -446,8 +446,7 @@ pub(super) fn generated(
 ) -> Result<Prepared, String> {
     let value = match &content.schema {
         Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
-        None if is_json(&content.media_type) => Value::Object(serde_json::Map::new()),
-        None => Value::String(String::new()),
+        None => body::sample(content),
     };
     let answer = answer_of(response, content, &value, "generated")
         .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;

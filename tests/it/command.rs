@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_counterpart");
 
-fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
+pub fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
     command(folder, arguments).output().expect("the binary runs")
 }
 
@@ -24,18 +24,18 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A mock of the binary on a free port; it ends when this is dropped.
-struct Mock {
+pub struct Mock {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Mock {
-    fn start(folder: &Path, arguments: &[&str]) -> Self {
+    pub fn start(folder: &Path, arguments: &[&str]) -> Self {
         let mut all = vec!["mock", "-p", "0", "-q"];
         all.extend(arguments);
         let mut child = command(folder, &all).stdout(Stdio::piped()).spawn().expect("the binary runs");
@@ -54,7 +54,7 @@ impl Drop for Mock {
     }
 }
 
-fn empty() -> tempfile::TempDir {
+pub fn empty() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
 

@@ -7,3 +7,4 @@ mod faults;
 mod live;
 mod state;
 mod support;
+mod tiny;

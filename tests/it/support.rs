@@ -11,6 +11,7 @@ use counterpart::conform::plan::Given;
 use counterpart::conform::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::contract::{Contract, build};
 use counterpart::document::Document;
+use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
 use counterpart::mock::{App, Auth, Fault, Options, serve};
 use counterpart::produce::fixture::Fixtures;
@@ -18,6 +19,7 @@ use counterpart::resource::Resources;
 use counterpart::run::policy::{self, Policy};
 use counterpart::run::{KeyInfo, Run};
 use counterpart::settings::{self, Key, Settings, Source};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -42,6 +44,12 @@ pub fn root() -> PathBuf {
 pub fn parsed(name: &str, octets: &[u8]) -> Document {
     let mut alone = |_: &str| unreachable!("the document refers to no other file");
     Document::parse(name, octets, &mut alone).expect("a readable document").0
+}
+
+/// A document alone, whatever else it refers to.
+pub fn parsed_tree(octets: &[u8]) -> Arc<Value> {
+    let mut nothing = |_: &str| Err(Refusal { message: String::new(), help: String::new() });
+    Document::parse("t", octets, &mut nothing).expect("a readable document").0.tree
 }
 
 impl Api {
@@ -187,20 +195,24 @@ pub struct Server {
 
 impl Server {
     pub async fn send(&self, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
-        let (path, query) =
-            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-        let mut request = Request::new(method.parse().expect("a method"), path);
-        request.query = query.map(str::to_owned);
-        for (name, value) in headers {
-            request.headers.insert(
-                http::HeaderName::from_bytes(name.as_bytes()).expect("a name"),
-                value.parse().expect("a value"),
-            );
-        }
-        request.body = Bytes::copy_from_slice(body.as_bytes());
-        let client = Client::new(&ClientOptions::new(self.url.clone())).expect("a client");
-        client.send(&request, "test").await.outcome.expect("an answer")
+        send(&self.url, method, target, headers, body).await
     }
+}
+
+/// One request, and what came back.
+pub async fn send(url: &str, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let mut request = Request::new(method.parse().expect("a method"), path);
+    request.query = query.map(str::to_owned);
+    for (name, value) in headers {
+        request.headers.insert(
+            http::HeaderName::from_bytes(name.as_bytes()).expect("a name"),
+            value.parse().expect("a value"),
+        );
+    }
+    request.body = Bytes::copy_from_slice(body.as_bytes());
+    let client = Client::new(&ClientOptions::new(url)).expect("a client");
+    client.send(&request, "test").await.outcome.expect("an answer")
 }
 
 /// A key that may do everything, elsewhere.

@@ -4,7 +4,6 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 use rstest::rstest;
-use serde_json::json;
 
 use super::*;
 use crate::contract::{Contract, build};

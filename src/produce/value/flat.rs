@@ -67,6 +67,9 @@ impl Maker<'_> {
         };
         let mut flat = Map::new();
         if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
+            if self.leads_round(reference) {
+                return Ok(flat);
+            }
             if path.len() >= MAX_DEPTH || path.iter().any(|seen| seen == reference) {
                 return Err(Unproducible::Endless);
             }
@@ -130,6 +133,20 @@ impl Maker<'_> {
             }
         }
         Ok(flat)
+    }
+
+    /// Whether a reference leads through nothing but references back to itself: it asks for nothing.
+    fn leads_round(&self, reference: &str) -> bool {
+        let mut seen = vec![reference.to_owned()];
+        loop {
+            let target = seen.last().and_then(|reference| self.schema.follow(reference));
+            let next = target.as_deref().and_then(Value::as_object).filter(|object| object.len() == 1);
+            let Some(next) = next.and_then(|object| object.get("$ref")?.as_str()) else { return false };
+            if seen.iter().any(|known| known == next) {
+                return true;
+            }
+            seen.push(next.to_owned());
+        }
     }
 
     /// The outermost schema on the way here that has the dynamic anchor (JSON Schema 2020-12
