@@ -328,6 +328,14 @@ impl<'d> Builder<'d, '_> {
                 );
                 continue;
             }
+            let (bare, added) = super::path::parts(path);
+            if !added.is_empty() {
+                self.warn(
+                    &item.pointer,
+                    format!("{added:?} is no part of a path"),
+                    &format!("the operations stand at {bare:?}; describe a query by parameters"),
+                );
+            }
             // What stands beside a reference goes before what it names (OpenAPI 3.1 §4.8.9).
             let own = item.clone();
             let Some(item) = self.follow(item) else { continue };
@@ -528,6 +536,16 @@ impl<'d> Builder<'d, '_> {
                     examples: Vec::new(),
                     pointer: node.pointer.clone(),
                 });
+            }
+        }
+        let (_, added) = super::path::parts(template.as_str());
+        for parameter in parameters.iter_mut().filter(|p| p.location == Location::Path) {
+            // Written into the path's query, it is a parameter of the query.
+            if !template.names().contains(&parameter.name)
+                && added.contains(&format!("{{{}}}", parameter.name))
+            {
+                parameter.location = Location::Query;
+                parameter.style = Style::Form;
             }
         }
         let mut lost = Vec::new();

@@ -26,10 +26,12 @@ pub enum Piece {
 }
 
 impl Template {
-    /// Cuts a template. A `{` without its `}` is literal text.
+    /// Cuts a template. A `{` without its `}` is literal text. A query or a fragment, which some
+    /// documents add to tell operations apart, is no part of a path.
     pub fn parse(text: &str) -> Self {
         let mut names = Vec::new();
-        let segments = text
+        let (path, _) = parts(text);
+        let segments = path
             .trim_start_matches('/')
             .trim_end_matches('/')
             .split('/')
@@ -65,11 +67,22 @@ impl Template {
                 }
             }
         }
-        if self.text.ends_with('/') && !path.ends_with('/') {
+        if parts(&self.text).0.ends_with('/') && !path.ends_with('/') {
             path.push('/');
         }
         Ok(path)
     }
+}
+
+/// A template's path, and what some documents add to it: `?…` or `#…`.
+pub(super) fn parts(text: &str) -> (&str, &str) {
+    // Inside braces both are part of a name.
+    let mut depth = 0_i32;
+    let at = text.find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth <= 0 && (c == '?' || c == '#')
+    });
+    at.map_or((text, ""), |at| text.split_at(at))
 }
 
 fn pieces(segment: &str, names: &mut Vec<String>) -> Vec<Piece> {

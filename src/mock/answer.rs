@@ -476,6 +476,12 @@ fn answer_of(
         put(&mut headers, &header.name, value.map(|value| style::text(&value)).as_deref());
     }
     let status = StatusCode::from_u16(concrete(response.status)).ok()?;
+    let mut body = body;
+    // RFC 9110 §6.4.1 and §15.3.6: these have no content, whatever is documented.
+    if matches!(status.as_u16(), 100..=199 | 204 | 205 | 304) {
+        body.clear();
+        headers.remove(CONTENT_TYPE);
+    }
     Some(Answer { status, headers, body: body.into(), source, delay: Duration::ZERO, broken: None })
 }
 

@@ -350,12 +350,17 @@ mod tests {
         assert_eq!(value, Ok(json!({"type": "AND", "values": [{"type": "AND", "values": []}]})));
     }
 
+    #[test]
+    fn references_that_only_lead_round_ask_for_nothing() {
+        let round = json!({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}});
+        assert!(made(&json!({"$ref": "#/components/schemas/A"}), &round).is_ok());
+    }
+
     #[rstest]
     #[case(json!({"A": {"type": "object", "required": ["n"], "properties": {"n": {"$ref": "#/components/schemas/A"}}}}))]
     #[case(json!({"A": {"type": "array", "minItems": 1_000_000_000, "items": {"type": "string"}}}))]
     #[case(json!({"A": {"type": "string", "minLength": 2_000_000_000}}))]
     #[case(json!({"A": false}))]
-    #[case(json!({"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}))]
     fn what_has_no_value_says_so(#[case] schemas: Value) {
         assert!(made(&json!({"$ref": "#/components/schemas/A"}), &schemas).is_err());
     }
