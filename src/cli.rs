@@ -6,6 +6,7 @@ mod bundled;
 mod check;
 mod demo;
 mod explain;
+mod init;
 mod lint;
 mod list;
 mod load;
@@ -81,6 +82,7 @@ fn dispatch(args: Args, config: load::Config) -> Result<u8, Stop> {
         Command::Check(check) => block_on(check::run(&common, *check, config)),
         Command::List(list) => list::run(&common, &list, config),
         Command::Lint(lint) => lint::run(&common, &lint, config),
+        Command::Init { doc } => init::run(&common, doc.as_deref(), config),
         Command::Explain { rule } => explain::run(&rule),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut args::command(), "counterpart", &mut std::io::stdout());

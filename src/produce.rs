@@ -5,6 +5,7 @@ pub mod fixture;
 pub mod invalid;
 mod plausible;
 pub mod request;
+pub mod scaffold;
 mod text;
 pub mod value;
 

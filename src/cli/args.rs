@@ -87,6 +87,11 @@ pub(super) enum Command {
         /// The rule
         rule: String,
     },
+    /// Write a configuration and first fixtures; overwrites nothing
+    Init {
+        /// The document: a path, an address, or `core-7`
+        doc: Option<String>,
+    },
     /// Print shell completions
     Completions {
         /// The shell

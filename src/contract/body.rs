@@ -148,5 +148,17 @@ pub fn example(
     }
 }
 
+/// The documented examples that keep their own schema; `lint` names the others.
+pub fn sound_examples(described: &MediaBody, direction: Direction) -> impl Iterator<Item = &(String, Value)> {
+    described.examples.iter().filter(move |(_, given)| match example(described, direction, given) {
+        Ok(Some(value)) => {
+            let schema = described.schema.as_ref();
+            schema.is_none_or(|schema| schema.is_valid(direction, &value) != Ok(false))
+        }
+        Ok(None) => true,
+        Err(_) => false,
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -398,16 +398,7 @@ fn put(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
 fn documented(response: &ResponseDoc) -> Vec<Prepared> {
     let mut prepared = Vec::new();
     for content in &response.content {
-        // An example that breaks its own schema is never served; `lint` names it.
-        let keeps = |example: &Value| match body::example(content, Direction::Response, example) {
-            Ok(Some(value)) => content
-                .schema
-                .as_ref()
-                .is_none_or(|schema| schema.is_valid(Direction::Response, &value) != Ok(false)),
-            Ok(None) => true,
-            Err(_) => false,
-        };
-        let sound = content.examples.iter().filter(|(_, example)| keeps(example));
+        let sound = body::sound_examples(content, Direction::Response);
         for (index, (name, example)) in sound.enumerate() {
             let Some(answer) = answer_of(response, content, example, "example") else { continue };
             let media_type = Some(content.media_type.clone());

@@ -133,24 +133,42 @@ pub fn folders(contract: &Contract) -> Vec<String> {
         .collect()
 }
 
+/// Extensions and the media types that they name.
+const EXTENSIONS: &[(&str, &str)] = &[
+    ("json", "application/json"),
+    ("csv", "text/csv"),
+    ("txt", "text/plain"),
+    ("html", "text/html"),
+    ("xml", "application/xml"),
+    ("yaml", "application/yaml"),
+    ("yml", "application/yaml"),
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("svg", "image/svg+xml"),
+    ("pdf", "application/pdf"),
+    ("zip", "application/zip"),
+    ("bin", "application/octet-stream"),
+    ("ndjson", "application/x-ndjson"),
+];
+
 fn media_type_of(extension: &str) -> Option<&'static str> {
-    Some(match extension {
-        "json" => "application/json",
-        "csv" => "text/csv",
-        "txt" => "text/plain",
-        "html" => "text/html",
-        "xml" => "application/xml",
-        "yaml" | "yml" => "application/yaml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "svg" => "image/svg+xml",
-        "pdf" => "application/pdf",
-        "zip" => "application/zip",
-        "bin" => "application/octet-stream",
-        "ndjson" => "application/x-ndjson",
-        _ => return None,
-    })
+    EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, media_type)| *media_type)
+}
+
+/// The extension for a media type, and whether it names just that one.
+pub(super) fn extension_of(media_type: &str) -> (&'static str, bool) {
+    if let Some((extension, _)) = EXTENSIONS.iter().find(|(_, known)| *known == media_type) {
+        return (extension, true);
+    }
+    let extension = match media_type {
+        json if is_json(json) => "json",
+        xml if xml.ends_with("+xml") || xml == "text/xml" => "xml",
+        text if text.starts_with("text/") => "txt",
+        _ => "bin",
+    };
+    (extension, false)
 }
 
 /// The parts of `<status>[.<name>].<ext>`.

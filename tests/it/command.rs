@@ -363,3 +363,43 @@ fn a_token_of_unknown_scopes_serves_and_says_what_is_untested() {
     assert_eq!(output.status.code(), Some(0), "{shown}");
     assert!(shown.contains("checks were not made"), "{shown}");
 }
+
+#[test]
+fn init_writes_a_project_that_holds_and_overwrites_nothing() {
+    let folder = empty();
+    let at = |name: &str| folder.path().join(name);
+    for document in ["bodies.yaml", "xml-and-csv.yaml", "shop.yaml"] {
+        let source = crate::support::root().join("specs/tiny").join(document);
+        std::fs::copy(source, at(document)).expect("a copy");
+    }
+    std::fs::write(at(".gitignore"), "/target").expect("a file");
+    let first = counterpart(folder.path(), &["init", "bodies.yaml"]);
+    assert_eq!(first.status.code(), Some(0), "{}", text(&first.stderr));
+    assert!(text(&first.stdout).ends_with(
+        "next:\n  counterpart mock\n  counterpart check --url http://127.0.0.1:4010 --skip state,page\n"
+    ));
+    assert_eq!(std::fs::read_to_string(at(".gitignore")).expect("a file"), "/target\n*.snap.new\n");
+    assert_eq!(std::fs::read_to_string(at(".gitattributes")).expect("a file"), "snapshots/** text eol=lf\n");
+    let fixture = at("fixtures/bodies/either/200.json");
+    std::fs::write(&fixture, "{\"ids\": [7]}").expect("a file");
+    let again = counterpart(folder.path(), &["init", "bodies.yaml"]);
+    assert!(!text(&again.stdout).contains("wrote"), "{}", text(&again.stdout));
+    assert_eq!(std::fs::read_to_string(&fixture).expect("a file"), "{\"ids\": [7]}");
+
+    for document in ["xml-and-csv.yaml", "shop.yaml"] {
+        assert_eq!(counterpart(folder.path(), &["init", document]).status.code(), Some(0));
+    }
+    for document in ["bodies.yaml", "xml-and-csv.yaml", "shop.yaml"] {
+        let lint = counterpart(folder.path(), &["lint", document]);
+        assert_eq!(lint.status.code(), Some(0), "{document}: {}", text(&lint.stdout));
+        let mock = Mock::start(folder.path(), &[document, "--auth", "scopes"]);
+        let check =
+            ["check", document, "--url", &mock.url, "--mint", "mock:{scopes}", "--skip", "state,page"];
+        let checked = counterpart(folder.path(), &check);
+        assert!(
+            text(&checked.stdout).contains("findings    0 errors"),
+            "{document}: {}",
+            text(&checked.stdout)
+        );
+    }
+}
