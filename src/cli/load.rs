@@ -212,15 +212,13 @@ pub(super) fn fetch(address: &str, limit: usize) -> Result<Vec<u8>, Stop> {
         path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
     let mut request = Request::new(Method::GET, if path.is_empty() { "/" } else { path });
     request.query = query;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Stop::io(error.to_string()))?;
-    // Commands run inside a runtime already, so the fetch has a thread of its own.
-    let exchange = std::thread::scope(|scope| {
-        scope.spawn(|| runtime.block_on(client.send(&request, "document"))).join().ok()
+    // Commands run inside a runtime already, where another can neither be used nor dropped, so the
+    // fetch has a thread of its own, with all that belongs to it.
+    let fetched = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok::<_, std::io::Error>(runtime.block_on(client.send(&request, "document")).outcome)
     });
-    let outcome = exchange.map(|exchange| exchange.outcome);
+    let outcome = fetched.join().ok().transpose().map_err(|error| Stop::io(error.to_string()))?;
     match outcome {
         Some(Ok(response)) if response.status.is_success() => Ok(response.body.to_vec()),
         Some(Ok(response)) => Err(Stop::usage(format!("{address} answered {}", response.status))),

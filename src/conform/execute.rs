@@ -14,7 +14,7 @@ use super::plan::{Input, Plan, Settings, Step, settle};
 use super::tell::{self, Seen};
 use crate::client::Client;
 use crate::contract::{Contract, Direction, Location, Operation, StatusKey};
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::trial::{Intent, Trial, Valid, judge};
 use crate::produce::request::{Parts, build};
 use crate::redact::Placed;
@@ -126,6 +126,8 @@ pub(super) struct State {
     is_spent: bool,
     why: Option<String>,
     settle: Option<String>,
+    /// Why answers of it could not be judged.
+    unjudged: Option<String>,
     pub untested: Vec<String>,
 }
 
@@ -563,6 +565,9 @@ impl Runner<'_> {
             matches!(step.intent, Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. });
         let is_named = step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)));
         state.is_spent |= was_let_in && should_be_out && is_named && super::plan::destroys(operation);
+        if let Some(response) = exchange.response() {
+            state.unjudged = state.unjudged.take().or_else(|| unjudged(operation, response));
+        }
         if is_plain && !state.tried {
             state.tried = true;
             match status {
@@ -653,6 +658,8 @@ impl Runner<'_> {
             (Verdict::Skipped, Some(why.clone()))
         } else if self.settings.read_only && !operation.is_safe() {
             (Verdict::Skipped, Some("--read-only".to_owned()))
+        } else if let Some(why) = state.unjudged {
+            (Verdict::Inconclusive, Some(why))
         } else if state.success.is_some() {
             (Verdict::Conforms, None)
         } else {
@@ -715,4 +722,12 @@ fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> crate::j
         document: operation.pointer.clone(),
         told: crate::judge::trial::Told::EachOperation,
     }
+}
+
+/// Why a body cannot be judged: its schema cannot be compiled.
+fn unjudged(operation: &Operation, response: &Response) -> Option<String> {
+    let media_type = media_type(&response.headers)?;
+    let documented = operation.response(response.status.as_u16())?.content_for(&media_type)?;
+    let why = documented.schema.as_ref()?.compile(Direction::Response).err()?;
+    Some(format!("its answer cannot be judged, because the schema cannot be compiled: {why}"))
 }

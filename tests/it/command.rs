@@ -403,3 +403,87 @@ fn init_writes_a_project_that_holds_and_overwrites_nothing() {
         );
     }
 }
+
+#[test]
+fn a_schema_that_cannot_be_compiled_is_never_passed() {
+    let folder = empty();
+    let write = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
+    };
+    write(
+        "api.yaml",
+        "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: lost\n      responses:\n        200: {content: {application/json: {schema: {$ref: '#/nowhere'}}}}\n",
+    );
+    write("fixtures/api/lost/200.json", "{}");
+    let mock = Mock::start(folder.path(), &["api.yaml"]);
+    let output = counterpart(folder.path(), &["check", "api.yaml", "--url", &mock.url]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+    let said = text(&output.stdout);
+    assert!(said.contains("the schema cannot be compiled: the reference leads nowhere: #/nowhere"), "{said}");
+}
+
+/// Files of one folder over HTTP.
+fn serve_files(files: &'static [(&'static str, &'static str)]) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut line = String::new();
+            let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
+            let _ = reader.read_line(&mut line);
+            let mut header = String::new();
+            while reader.read_line(&mut header).is_ok_and(|read| read > 2) {
+                header.clear();
+            }
+            let path = line.split(' ').nth(1).unwrap_or_default();
+            let (status, body) = match files.iter().find(|(name, _)| *name == path) {
+                Some((_, body)) => ("200 OK", *body),
+                None => ("404 Not Found", ""),
+            };
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = std::io::Write::write_all(&mut stream, answer.as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn addresses_are_followed_where_that_is_allowed() {
+    let url = serve_files(&[
+        ("/pet.yaml", "Pet: {type: object, required: [id], properties: {id: {$ref: 'deep/id.json'}}}"),
+        ("/deep/id.json", r#"{"type": "integer", "minimum": 5}"#),
+    ]);
+    let folder = empty();
+    let document = format!(
+        "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: a\n      responses:\n        200: {{content: {{application/json: {{schema: {{$ref: '{url}/pet.yaml#/Pet'}}}}}}}}\n  /b:\n    get:\n      operationId: b\n      responses:\n        200: {{content: {{application/json: {{schema: {{$ref: '{url}/gone.yaml'}}}}}}}}\n"
+    );
+    std::fs::write(folder.path().join("api.yaml"), document).expect("a file");
+    let asked = "curl -s $COUNTERPART_URL/a";
+    let run = |more: &[&str]| {
+        let mut arguments = vec!["mock", "api.yaml"];
+        arguments.extend(more);
+        arguments.extend(["--", "sh", "-c", asked]);
+        counterpart(folder.path(), &arguments)
+    };
+    let followed = run(&["--allow-remote-refs"]);
+    assert_eq!(text(&followed.stdout), "{\n  \"id\": 5\n}", "{}", text(&followed.stderr));
+    assert!(text(&followed.stderr).contains("gone.yaml"), "{}", text(&followed.stderr));
+    let kept = run(&[]);
+    assert!(text(&kept.stderr).contains("pass --allow-remote-refs"), "{}", text(&kept.stderr));
+    assert!(text(&kept.stdout).contains("no answer can be made"), "{}", text(&kept.stdout));
+}
+
+#[test]
+fn sarif_of_lint_keeps_its_official_schema() {
+    let folder = crate::support::root();
+    let output = counterpart(&folder, &["lint", "specs/tiny/not-by-the-book.yaml", "--format", "sarif"]);
+    let sarif: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(!sarif["runs"][0]["results"].as_array().expect("results").is_empty());
+    crate::support::keeps_schema("sarif-2.1.0.json", &sarif);
+}

@@ -46,6 +46,15 @@ pub fn parsed(name: &str, octets: &[u8]) -> Document {
     Document::parse(name, octets, &mut alone).expect("a readable document").0
 }
 
+/// Holds a report against a schema of `tests/schemas/`.
+pub fn keeps_schema(name: &str, report: &Value) {
+    let schema = std::fs::read(root().join("tests/schemas").join(name)).expect("a schema");
+    let schema: Value = serde_json::from_slice(&schema).expect("JSON");
+    let validator = jsonschema::options().build(&schema).expect("a schema that can be compiled");
+    let wrong: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 /// A document alone, whatever else it refers to.
 pub fn parsed_tree(octets: &[u8]) -> Arc<Value> {
     let mut nothing = |_: &str| Err(Refusal { message: String::new(), help: String::new() });
