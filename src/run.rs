@@ -154,6 +154,16 @@ pub struct Finding {
     pub reproduce: String,
 }
 
+impl Finding {
+    /// What is wrong, with what was expected and found where the message does not say so already.
+    pub fn told(&self) -> String {
+        if self.message.contains(&self.expected) && self.message.contains(&self.actual) {
+            return self.message.clone();
+        }
+        format!("{} (expected {}, found {})", self.message, self.expected, self.actual)
+    }
+}
+
 /// A place in the document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentPlace {

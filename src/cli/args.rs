@@ -276,7 +276,8 @@ pub(super) struct Check {
     /// Write the baseline from this run
     #[arg(long, requires = "baseline")]
     pub update_baseline: bool,
-    /// A form of report, with a file or without: console, json
+    /// A form of report, with a file or without: console, json, junit, sarif, html, markdown, github,
+    /// gitlab, access
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<String>,
     /// Accept any certificate

@@ -94,6 +94,13 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     }
     let mut printed = false;
     for (format, file) in &reports {
+        if *format == Format::Github {
+            step_summary(&render(
+                Format::Markdown,
+                &run,
+                Style { color: false, width: 110, verbose: false },
+            ))?;
+        }
         if let Some(file) = file {
             let plain = Style { color: false, width: 110, verbose: common.verbose > 0 };
             write_file(file, &render(*format, &run, plain))?;
@@ -106,6 +113,19 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
         print_bytes(&rendered(common, Format::Console, &run))?;
     }
     Ok(if args.update_baseline { policy::exit_code(&run, &policy) } else { code })
+}
+
+/// Adds to the page that GitHub Actions shows of a step, where there is one.
+fn step_summary(markdown: &[u8]) -> Result<(), Stop> {
+    let Some(file) = load::environment("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
+        return Ok(());
+    };
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&file)
+        .and_then(|mut summary| summary.write_all(markdown))
+        .map_err(|error| Stop::io(format!("cannot write {file}: {}", load::reason(&error))))
 }
 
 /// Runs the check and settles what it means.

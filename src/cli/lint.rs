@@ -7,7 +7,8 @@ use super::texts::Texts;
 use super::{FINDINGS, OK, Stop, load, print_bytes, problems};
 use crate::contract;
 use crate::document::{Level, Problem};
-use crate::report::safe;
+use crate::report;
+use crate::report::github::{data, property};
 
 pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<u8, Stop> {
     let loaded = load::document(common, lint.doc.as_deref(), config)?;
@@ -59,7 +60,7 @@ fn rows(found: &[Problem], texts: &Texts) -> Value {
 /// SARIF 2.1.0 (OASIS): one run, one result for each problem.
 fn sarif(found: &[Problem], texts: &Texts) -> Value {
     let result = |(problem, at): (&Problem, Option<(usize, usize)>)| {
-        let mut physical = json!({ "artifactLocation": { "uri": uri(&problem.place.file) } });
+        let mut physical = json!({ "artifactLocation": { "uri": report::sarif::uri(&problem.place.file) } });
         if let (Some((line, column)), Some(physical)) = (at, physical.as_object_mut()) {
             physical.insert("region".to_owned(), json!({ "startLine": line, "startColumn": column }));
         }
@@ -74,33 +75,12 @@ fn sarif(found: &[Problem], texts: &Texts) -> Value {
         })
     };
     let results: Vec<Value> = located(found, texts).into_iter().map(result).collect();
-    json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "counterpart", "version": env!("CARGO_PKG_VERSION"),
-                "rules": [{ "id": "document", "shortDescription": { "text": "A part of the document, of an example or of a fixture that cannot be used as it stands" } }],
-            } },
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
-    })
-}
-
-/// A path as a relative reference (RFC 3986 §4.2); an address as it is.
-fn uri(file: &str) -> String {
-    if file.contains("://") {
-        return file.to_owned();
-    }
-    let file = file.replace('\\', "/");
-    file.split('/').map(crate::contract::style::escape).collect::<Vec<_>>().join("/")
+    let rule = json!({ "id": "document", "shortDescription": { "text": "A part of the document, of an example or of a fixture that cannot be used as it stands" } });
+    report::sarif::log(&[rule], &results)
 }
 
 /// Workflow commands of GitHub Actions, one line each.
 fn github(found: &[Problem], texts: &Texts) -> String {
-    let data = |text: &str| safe(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let line = |(problem, at): (&Problem, Option<(usize, usize)>)| {
         let level = if problem.level == Level::Error { "error" } else { "warning" };
         let at = at.map(|(line, column)| format!(",line={line},col={column}")).unwrap_or_default();

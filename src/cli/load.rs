@@ -41,7 +41,7 @@ pub(super) struct Loaded {
     pub is_bundled: bool,
 }
 
-fn environment(name: &str) -> Option<String> {
+pub(super) fn environment(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
     std::env::var(name).ok()
 }

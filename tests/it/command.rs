@@ -485,5 +485,5 @@ fn sarif_of_lint_keeps_its_official_schema() {
     let output = counterpart(&folder, &["lint", "specs/tiny/not-by-the-book.yaml", "--format", "sarif"]);
     let sarif: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert!(!sarif["runs"][0]["results"].as_array().expect("results").is_empty());
-    crate::support::keeps_schema("sarif-2.1.0.json", &sarif);
+    crate::support::keeps_schema("tests/schemas/sarif-2.1.0.json", &sarif);
 }

@@ -5,6 +5,7 @@ mod command;
 mod core7;
 mod faults;
 mod live;
+mod report;
 mod state;
 mod support;
 mod tiny;

@@ -46,9 +46,9 @@ pub fn parsed(name: &str, octets: &[u8]) -> Document {
     Document::parse(name, octets, &mut alone).expect("a readable document").0
 }
 
-/// Holds a report against a schema of `tests/schemas/`.
+/// Holds a report against a schema of the repository.
 pub fn keeps_schema(name: &str, report: &Value) {
-    let schema = std::fs::read(root().join("tests/schemas").join(name)).expect("a schema");
+    let schema = std::fs::read(root().join(name)).expect("a schema");
     let schema: Value = serde_json::from_slice(&schema).expect("JSON");
     let validator = jsonschema::options().build(&schema).expect("a schema that can be compiled");
     let wrong: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();

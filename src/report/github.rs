@@ -1,0 +1,50 @@
+//! The `github` report: workflow commands that become annotations, errors first.
+
+use std::fmt::Write as _;
+
+use super::safe;
+use crate::rules::Severity;
+use crate::run::{Finding, Run};
+
+/// GitHub shows no more annotations of one level in a step.
+const MOST: usize = 10;
+
+pub(super) fn render(run: &Run) -> Vec<u8> {
+    let mut out = String::new();
+    for (severity, level) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
+        let of_level: Vec<&Finding> = run.findings.iter().filter(|f| f.severity == severity).collect();
+        // The last place is kept for how many more there are.
+        let shown = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };
+        for finding in of_level.iter().take(shown) {
+            out.push_str(&command(level, finding));
+        }
+        if of_level.len() > shown {
+            let more = of_level.len() - shown;
+            let _ =
+                writeln!(out, "::{level} title=counterpart::and {more} more; the whole report has them all");
+        }
+    }
+    out.into_bytes()
+}
+
+fn command(level: &str, finding: &Finding) -> String {
+    let mut properties = Vec::new();
+    if let Some(place) = &finding.document {
+        properties.push(format!("file={}", property(&place.file)));
+        if place.line > 0 {
+            properties.push(format!("line={}", place.line));
+        }
+    }
+    properties.push(format!("title={}", property(&format!("{} {}", finding.rule, finding.operation))));
+    format!("::{level} {}::{}\n", properties.join(","), data(&finding.told()))
+}
+
+/// The text of a command.
+pub fn data(text: &str) -> String {
+    safe(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property of a command.
+pub fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

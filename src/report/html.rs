@@ -1,0 +1,302 @@
+//! The `html` report: one self-contained page that works offline, with or without scripts.
+//!
+//! Everything is in the markup; the script only hides what a filter leaves out.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::markup::escaped;
+use crate::rules::Severity;
+use crate::run::{AccessVerdict, Finding, MessageShown, OperationResult, Run, Verdict};
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/script.js");
+
+pub(super) fn render(run: &Run) -> Vec<u8> {
+    let title = escaped(format!("{} {}", run.document.title, run.document.version).trim());
+    let mut out = String::new();
+    // Nothing is fetched, nothing is sent, and no text of the target becomes a script.
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+    let _ = write!(
+        out,
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <title>{title} · Counterpart</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#findings\">Skip to the findings</a>\n"
+    );
+    head(&mut out, run, &title);
+    filters(&mut out, run);
+    out.push_str("<main>\n");
+    operations(&mut out, run);
+    findings(&mut out, run);
+    access(&mut out, run);
+    problems(&mut out, run);
+    let _ = write!(
+        out,
+        "</main>\n<footer>Counterpart {} · seed {}</footer>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+        escaped(&run.counterpart),
+        run.seed
+    );
+    out.into_bytes()
+}
+
+fn head(out: &mut String, run: &Run, title: &str) {
+    let summary = &run.summary;
+    let _ = write!(
+        out,
+        "<header>\n<h1>{title}</h1>\n<p class=\"target\">{}</p>\n<dl class=\"totals\">\n",
+        escaped(&run.target)
+    );
+    for (name, count, class) in [
+        ("conform", summary.conforms, "conforms"),
+        ("fail", summary.fails, "fails"),
+        ("inconclusive", summary.inconclusive, "inconclusive"),
+        ("skipped", summary.skipped, "skipped"),
+        ("errors", summary.findings, "error"),
+        ("warnings", summary.warnings, "warning"),
+        ("waived", summary.waived, ""),
+        ("requests", summary.requests, ""),
+    ] {
+        let _ = writeln!(out, "<div class=\"{class}\"><dt>{name}</dt><dd>{count}</dd></div>");
+    }
+    out.push_str("</dl>\n<div class=\"bars\">\n");
+    let statuses = run.coverage.statuses;
+    bar(out, "operations seen in a documented success", run.coverage.operations, None);
+    #[expect(clippy::cast_precision_loss, reason = "small counts")]
+    let share = statuses.seen as f64 / statuses.documented.max(1) as f64;
+    bar(out, "documented statuses seen", share, Some((statuses.seen, statuses.documented)));
+    out.push_str("</div>\n</header>\n");
+}
+
+fn bar(out: &mut String, name: &str, share: f64, counts: Option<(usize, usize)>) {
+    let text =
+        counts.map_or_else(|| format!("{:.0} %", share * 100.0), |(seen, all)| format!("{seen} of {all}"));
+    let _ = writeln!(
+        out,
+        "<label>{name} <meter min=\"0\" max=\"1\" value=\"{share:.4}\">{text}</meter> <span>{text}</span></label>"
+    );
+}
+
+fn filters(out: &mut String, run: &Run) {
+    out.push_str("<form class=\"filters\" aria-label=\"Filters\">\n");
+    let operations: Vec<&str> = run.operations.iter().map(|o| o.operation.as_str()).collect();
+    let mut rules: Vec<&str> = run.findings.iter().map(|finding| finding.rule).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    let verdicts = ["conforms", "fails", "inconclusive", "skipped"];
+    for (id, name, values) in [
+        ("operation", "Operation", &operations[..]),
+        ("rule", "Rule", &rules),
+        ("verdict", "Verdict", &verdicts),
+    ] {
+        let _ = write!(out, "<label>{name} <select id=\"by-{id}\"><option value=\"\">all</option>");
+        for value in values {
+            let value = escaped(value);
+            let _ = write!(out, "<option value=\"{value}\">{value}</option>");
+        }
+        out.push_str("</select></label>\n");
+    }
+    out.push_str("<button type=\"reset\">Show all</button>\n<output id=\"shown\" aria-live=\"polite\"></output>\n</form>\n");
+}
+
+fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Conforms => ("conforms", "✓"),
+        Verdict::Fails => ("fails", "✗"),
+        Verdict::Inconclusive => ("inconclusive", "?"),
+        Verdict::Skipped => ("skipped", "–"),
+    }
+}
+
+fn operations(out: &mut String, run: &Run) {
+    out.push_str(
+        "<section aria-labelledby=\"operations\">\n<h2 id=\"operations\">Operations</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">operation</th><th scope=\"col\">request</th><th scope=\"col\">statuses</th><th scope=\"col\">why</th></tr></thead>\n<tbody>\n",
+    );
+    for operation in &run.operations {
+        let (name, sign) = verdict(operation.verdict);
+        let statuses: Vec<String> =
+            operation.statuses.iter().map(|(status, count)| format!("{status} × {count}")).collect();
+        let mut why = escaped(operation.why.as_deref().unwrap_or_default());
+        for untested in &operation.untested {
+            let _ = write!(why, "<div class=\"untested\">untested: {}</div>", escaped(untested));
+        }
+        let _ = writeln!(
+            out,
+            "<tr data-operation=\"{id}\" data-verdict=\"{name}\" class=\"{name}\"><td><span aria-hidden=\"true\">{sign}</span> {name}</td><th scope=\"row\">{id}</th><td><code>{} {}</code></td><td>{}</td><td>{why}</td></tr>",
+            escaped(&operation.method),
+            escaped(&operation.path),
+            escaped(&statuses.join(", ")),
+            id = escaped(&operation.operation),
+        );
+    }
+    out.push_str("</tbody></table></div>\n</section>\n");
+}
+
+fn findings(out: &mut String, run: &Run) {
+    out.push_str("<section aria-labelledby=\"findings\">\n<h2 id=\"findings\">Findings</h2>\n");
+    if run.findings.is_empty() && run.waived.is_empty() {
+        out.push_str("<p>Nothing was found.</p>\n");
+    }
+    let of = |finding: &Finding| {
+        let operation = run.operations.iter().find(|o| o.operation == finding.operation);
+        verdict(operation.map_or(Verdict::Fails, |o: &OperationResult| o.verdict)).0
+    };
+    for finding in &run.findings {
+        show(out, finding, of(finding), None);
+    }
+    for waived in &run.waived {
+        show(out, &waived.finding, of(&waived.finding), Some(&waived.reason));
+    }
+    out.push_str("</section>\n");
+}
+
+fn show(out: &mut String, finding: &Finding, verdict: &str, waived: Option<&str>) {
+    let level = match (waived, finding.severity) {
+        (Some(_), _) => "waived",
+        (None, Severity::Error) => "error",
+        (None, Severity::Warning) => "warning",
+    };
+    let _ = writeln!(
+        out,
+        "<details class=\"finding {level}\" data-operation=\"{operation}\" data-rule=\"{rule}\" data-verdict=\"{verdict}\">\n<summary><span class=\"level\">{level}</span> <code>{rule}</code> <b>{operation}</b> {}</summary>",
+        escaped(&finding.message),
+        operation = escaped(&finding.operation),
+        rule = escaped(finding.rule),
+    );
+    if let Some(reason) = waived {
+        let _ = writeln!(out, "<p>waived: {}</p>", escaped(reason));
+    }
+    let _ = writeln!(
+        out,
+        "<dl><dt>expected</dt><dd>{}</dd><dt>found</dt><dd>{}</dd><dt>at</dt><dd><code>{}{}</code></dd>",
+        escaped(&finding.expected),
+        escaped(&finding.actual),
+        escaped(&finding.at),
+        escaped(&finding.instance)
+    );
+    if let Some(key) = &finding.key {
+        let _ = writeln!(
+            out,
+            "<dt>key</dt><dd>{} ({})</dd>",
+            escaped(&key.name),
+            escaped(&key.scopes.join(" + "))
+        );
+    }
+    if let Some(place) = &finding.document {
+        let _ = writeln!(
+            out,
+            "<dt>document</dt><dd><code>{}:{}</code><pre>{}</pre></dd>",
+            escaped(&place.file),
+            place.line,
+            escaped(place.text.trim())
+        );
+    }
+    out.push_str("</dl>\n<div class=\"sides\">\n");
+    let request = &finding.request;
+    let line = format!(
+        "{} {}",
+        request.method.as_deref().unwrap_or_default(),
+        request.url.as_deref().unwrap_or_default()
+    );
+    message(out, "Request", &line, request);
+    match &finding.response {
+        Some(response) => {
+            let line = response.status.map_or_else(String::new, |status| status.to_string());
+            message(out, "Response", &line, response);
+        }
+        None => out.push_str("<div><h3>Response</h3><p>none</p></div>\n"),
+    }
+    let _ = writeln!(
+        out,
+        "</div>\n<h3>Reproduce</h3>\n<pre>{}</pre>\n<p class=\"id\">id {}</p>\n</details>",
+        escaped(&finding.reproduce),
+        escaped(&finding.id)
+    );
+}
+
+fn message(out: &mut String, name: &str, line: &str, message: &MessageShown) {
+    let mut text = format!("{line}\n");
+    for (field, value) in &message.headers {
+        let _ = writeln!(text, "{field}: {value}");
+    }
+    if let Some(body) = &message.body {
+        let _ = write!(text, "\n{body}");
+    }
+    let _ = writeln!(out, "<div><h3>{name}</h3><pre>{}</pre></div>", escaped(&text));
+}
+
+/// The scope matrix: operations by kinds of key, a sign and a word beside each colour.
+fn access(out: &mut String, run: &Run) {
+    if run.access.is_empty() {
+        return;
+    }
+    let kind = |case: &str| match case {
+        lacking if lacking.starts_with("lacks ") => "lacks one".to_owned(),
+        other => other.to_owned(),
+    };
+    let mut kinds: Vec<String> = Vec::new();
+    let mut rows: Vec<(&str, BTreeMap<String, Vec<&crate::run::AccessCase>>)> = Vec::new();
+    for case in &run.access {
+        let kind = kind(&case.case);
+        if !kinds.contains(&kind) {
+            kinds.push(kind.clone());
+        }
+        if !rows.iter().any(|(operation, _)| *operation == case.operation) {
+            rows.push((&case.operation, BTreeMap::new()));
+        }
+        if let Some((_, row)) = rows.iter_mut().find(|(operation, _)| *operation == case.operation) {
+            row.entry(kind).or_default().push(case);
+        }
+    }
+    out.push_str("<section aria-labelledby=\"access\">\n<h2 id=\"access\">Access</h2>\n<p class=\"legend\"><span class=\"ok\">✓ as expected</span> <span class=\"bad\">✗ finding</span> <span class=\"not\">○ not tried</span></p>\n<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th scope=\"col\">operation</th>");
+    for kind in &kinds {
+        let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(kind));
+    }
+    out.push_str("</tr></thead>\n<tbody>\n");
+    for (operation, row) in rows {
+        let id = escaped(operation);
+        let _ = write!(out, "<tr data-operation=\"{id}\"><th scope=\"row\">{id}</th>");
+        for kind in &kinds {
+            out.push_str("<td>");
+            for case in row.get(kind).into_iter().flatten() {
+                let (class, sign, word) = match case.verdict {
+                    AccessVerdict::Ok => ("ok", "✓", "as expected"),
+                    AccessVerdict::Finding => ("bad", "✗", "finding"),
+                    AccessVerdict::NotTried => ("not", "○", "not tried"),
+                };
+                let status = case.status.map_or_else(String::new, |status| status.to_string());
+                let why = case.why.as_deref().unwrap_or(word);
+                let told = format!("{}: {why}", case.case);
+                let _ = write!(
+                    out,
+                    "<span class=\"{class}\" title=\"{told}\"><span aria-hidden=\"true\">{sign}</span> {status}<span class=\"hidden\">{told}</span></span> ",
+                    told = escaped(&told)
+                );
+            }
+            out.push_str("</td>");
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody></table></div>\n</section>\n");
+}
+
+fn problems(out: &mut String, run: &Run) {
+    if run.problems.is_empty() {
+        return;
+    }
+    out.push_str(
+        "<section aria-labelledby=\"problems\">\n<h2 id=\"problems\">Problems of the document</h2>\n<ul>\n",
+    );
+    for problem in &run.problems {
+        let _ = writeln!(
+            out,
+            "<li><code>{}#{}</code> {}</li>",
+            escaped(&problem.place.file),
+            escaped(&problem.place.pointer),
+            escaped(&problem.message)
+        );
+    }
+    out.push_str("</ul>\n</section>\n");
+}

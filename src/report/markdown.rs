@@ -1,0 +1,103 @@
+//! The `markdown` report: for comments on changes and for step summaries.
+
+use std::fmt::Write as _;
+
+use super::safe;
+use crate::rules::Severity;
+use crate::run::{Run, Verdict};
+
+/// Findings that are told one by one; a comment may hold 65,536 characters.
+const MOST: usize = 50;
+
+pub(super) fn render(run: &Run) -> Vec<u8> {
+    let summary = &run.summary;
+    let sign = if summary.findings > 0 {
+        "❌"
+    } else if summary.inconclusive > 0 {
+        "❔"
+    } else {
+        "✅"
+    };
+    let mut out = String::new();
+    let title = format!("{} {}", run.document.title, run.document.version);
+    let _ = writeln!(out, "## {sign} {}\n", text(title.trim()));
+    let _ = writeln!(
+        out,
+        "{} of {} operations conform, {} fail, {} inconclusive, {} skipped · {} errors, {} warnings, {} waived · {} requests in {} ms\n",
+        summary.conforms,
+        summary.operations,
+        summary.fails,
+        summary.inconclusive,
+        summary.skipped,
+        summary.findings,
+        summary.warnings,
+        summary.waived,
+        summary.requests,
+        summary.duration_ms
+    );
+    let odd: Vec<_> = run
+        .operations
+        .iter()
+        .filter(|operation| matches!(operation.verdict, Verdict::Fails | Verdict::Inconclusive))
+        .collect();
+    if !odd.is_empty() {
+        out.push_str("| | operation | request | why |\n|---|---|---|---|\n");
+        for operation in odd {
+            let sign = if operation.verdict == Verdict::Fails { "❌" } else { "❔" };
+            let _ = writeln!(
+                out,
+                "| {sign} | {} | {} {} | {} |",
+                text(&operation.operation),
+                text(&operation.method),
+                text(&operation.path),
+                text(operation.why.as_deref().unwrap_or_default())
+            );
+        }
+        out.push('\n');
+    }
+    for finding in run.findings.iter().take(MOST) {
+        let level = if finding.severity == Severity::Error { "error" } else { "warning" };
+        let _ = writeln!(
+            out,
+            "<details><summary>{level} <b>{}</b> {}: {}</summary>\n",
+            finding.rule,
+            text(&finding.operation),
+            text(&finding.message)
+        );
+        let _ = writeln!(out, "- expected: {}\n- found: {}", text(&finding.expected), text(&finding.actual));
+        let _ = writeln!(out, "- at: {}{}", text(&finding.at), text(&finding.instance));
+        if let Some(place) = &finding.document {
+            let _ = writeln!(out, "- document: {}:{}", text(&place.file), place.line);
+        }
+        let _ = writeln!(out, "\n{}\n</details>\n", code(&finding.reproduce));
+    }
+    if run.findings.len() > MOST {
+        let _ = writeln!(out, "and {} more findings", run.findings.len() - MOST);
+    }
+    out.into_bytes()
+}
+
+/// Text that no markdown and no HTML is made of.
+fn text(text: &str) -> String {
+    let mut out = String::new();
+    for c in safe(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' | '!' | '@' => {
+                let _ = write!(out, "&#{};", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A block of code; its fence is longer than any inside.
+fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    let lines: Vec<_> = text.lines().map(|line| safe(line).into_owned()).collect();
+    format!("{fence}sh\n{}\n{fence}", lines.join("\n"))
+}

@@ -1,0 +1,29 @@
+//! Text made harmless for HTML and XML.
+
+use super::safe;
+
+/// Text for an element or a quoted attribute. What XML cannot hold is shown as its code; line ends
+/// and tabs stay.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    for part in text.split_inclusive(['\n', '\t']) {
+        let (line, end) = match part.chars().last() {
+            Some(end @ ('\n' | '\t')) => (&part[..part.len() - 1], Some(end)),
+            _ => (part, None),
+        };
+        for c in safe(line).chars() {
+            match c {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '"' => out.push_str("&quot;"),
+                '\'' => out.push_str("&#39;"),
+                // XML 1.0 §2.2 leaves these out.
+                '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+                c => out.push(c),
+            }
+        }
+        out.extend(end);
+    }
+    out
+}

@@ -1,0 +1,92 @@
+//! The `sarif` report, 2.1.0 (OASIS Standard): results point at the line of the document.
+
+use serde_json::{Value, json};
+
+use super::safe;
+use crate::contract::style::escape;
+use crate::rules::{self, Severity};
+use crate::run::{Finding, Run};
+
+pub(super) fn render(run: &Run) -> Vec<u8> {
+    let findings = run.findings.iter().map(|finding| (finding, None));
+    let waived = run.waived.iter().map(|waived| (&waived.finding, Some(waived.reason.as_str())));
+    let all: Vec<(&Finding, Option<&str>)> = findings.chain(waived).collect();
+    let used =
+        rules::CATALOGUE.iter().filter(|rule| all.iter().any(|(finding, _)| finding.rule == rule.name));
+    let rules: Vec<Value> = used
+        .map(|rule| {
+            json!({
+                "id": rule.name,
+                "shortDescription": { "text": rule.summary },
+                "fullDescription": { "text": rule.meaning },
+                "help": { "text": rule.remedy },
+                "defaultConfiguration": { "level": level(rule.severity) },
+                "properties": { "tags": [rule.family] },
+            })
+        })
+        .collect();
+    let results: Vec<Value> = all.into_iter().map(|(finding, reason)| result(finding, reason)).collect();
+    super::json::pretty(&log(&rules, &results))
+}
+
+/// A log of one run of this tool.
+pub fn log(rules: &[Value], results: &[Value]) -> Value {
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "counterpart", "version": env!("CARGO_PKG_VERSION"), "rules": rules,
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn result(finding: &Finding, reason: Option<&str>) -> Value {
+    let text = format!("{}: {}", finding.operation, finding.told());
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "level": level(finding.severity),
+        "message": { "text": safe(&text) },
+        "partialFingerprints": { "counterpart/v1": finding.id },
+        "locations": [location(finding)],
+    });
+    if let (Some(reason), Some(members)) = (reason, result.as_object_mut()) {
+        members.insert(
+            "suppressions".to_owned(),
+            json!([{ "kind": "external", "justification": safe(reason) }]),
+        );
+    }
+    result
+}
+
+fn location(finding: &Finding) -> Value {
+    let logical = json!([{ "name": safe(&finding.operation), "kind": "member" }]);
+    match &finding.document {
+        None => json!({ "logicalLocations": logical }),
+        Some(place) => {
+            let mut physical = json!({ "artifactLocation": { "uri": uri(&place.file) } });
+            if let Some(members) = physical.as_object_mut().filter(|_| place.line > 0) {
+                members.insert("region".to_owned(), json!({ "startLine": place.line }));
+            }
+            json!({ "physicalLocation": physical, "logicalLocations": logical })
+        }
+    }
+}
+
+/// A path as a relative reference (RFC 3986 §4.2); an address as it is.
+pub fn uri(file: &str) -> String {
+    if file.contains("://") {
+        return file.to_owned();
+    }
+    file.replace('\\', "/").split('/').map(escape).collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,186 @@
+//! Every form of report, parsed back by something else than what wrote it, also where the target
+//! sends what would break out of a report.
+
+use counterpart::mock::Fault;
+use counterpart::report::{Format, Style, render};
+use counterpart::run::{Run, Waived};
+use proptest::prelude::*;
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use rstest::rstest;
+use serde_json::Value;
+
+use crate::support::{Api, CORE7, keeps_schema, self_describing};
+
+const PLAIN: Style = Style { color: false, width: 110, verbose: true };
+
+/// What attackers try.
+const EVIL: &[&str] = &[
+    "<script>document.title = 'owned'</script>",
+    "</script><img src=x onerror=\"document.title='owned'\">",
+    "\" onmouseover=\"document.title='owned'\" x=\"",
+    "]]><!-- -->&bomb;",
+    "::error file=/etc/passwd::owned",
+    "\r\n::set-output name=x::owned",
+    "\u{1b}[2J\u{1b}]8;;http://evil\u{7}",
+    "\u{202e}gnp.exe\u{0}\u{b}\u{fffe}\u{ffff}",
+    "=HYPERLINK(\"http://evil\")",
+    "| a | b |\n```\n<b>",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+];
+
+/// A run against a mock that lies.
+async fn lied() -> Run {
+    let api = Api::of(CORE7).with_state();
+    let operation = |id: &str| api.contract.operation(id).expect("an operation").index;
+    let faults = [
+        Fault { rule: "body-schema", operation: operation("annotations_list") },
+        Fault { rule: "scope-lacking-accepted", operation: operation("cohorts_list") },
+    ];
+    let mock = api.mock(&faults).await;
+    api.check(&mock.url, &self_describing()).await.0
+}
+
+/// The same with hostile text wherever a target or a document has a say.
+fn hostile(mut run: Run, evil: &str) -> Run {
+    let put = |text: &mut String| evil.clone_into(text);
+    put(&mut run.document.title);
+    for operation in &mut run.operations {
+        operation.why = Some(evil.to_owned());
+        operation.untested = vec![evil.to_owned()];
+    }
+    for finding in &mut run.findings {
+        for text in [&mut finding.message, &mut finding.expected, &mut finding.actual, &mut finding.reproduce]
+        {
+            put(text);
+        }
+        finding.request.url = Some(evil.to_owned());
+        if let Some(response) = &mut finding.response {
+            response.headers.insert("x-evil".to_owned(), evil.to_owned());
+            response.body = Some(evil.to_owned());
+        }
+    }
+    for case in &mut run.access {
+        case.why = Some(evil.to_owned());
+        put(&mut case.key);
+    }
+    run.waived = run
+        .findings
+        .first()
+        .map(|finding| Waived { finding: finding.clone(), reason: evil.to_owned() })
+        .into_iter()
+        .collect();
+    run
+}
+
+fn text(format: Format, run: &Run) -> String {
+    String::from_utf8(render(format, run, PLAIN)).expect("UTF-8")
+}
+
+/// Reads XML to its end; gives the names of its elements.
+fn elements(xml: &str) -> Vec<String> {
+    let mut reader = Reader::from_str(xml);
+    let mut names = Vec::new();
+    loop {
+        match reader.read_event().expect("well-formed XML") {
+            Event::Start(start) | Event::Empty(start) => {
+                start.attributes().for_each(|attribute| {
+                    attribute.expect("an attribute");
+                });
+                names.push(start.name().as_ref().to_owned());
+            }
+            Event::GeneralRef(reference) => {
+                let known = ["amp", "lt", "gt", "quot"].contains(&&*reference.xml10_content());
+                assert!(known || reference.is_char_ref());
+            }
+            Event::Eof => return names,
+            _ => {}
+        }
+    }
+}
+
+/// Everything that must hold of the reports of a run.
+fn holds(run: &Run) {
+    let json: Value = serde_json::from_str(&text(Format::Json, run)).expect("JSON");
+    keeps_schema("docs/report.schema.json", &json);
+    let sarif: Value = serde_json::from_str(&text(Format::Sarif, run)).expect("JSON");
+    keeps_schema("tests/schemas/sarif-2.1.0.json", &sarif);
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    assert_eq!(results.len(), run.findings.len() + run.waived.len());
+    let gitlab: Value = serde_json::from_str(&text(Format::Gitlab, run)).expect("JSON");
+    assert_eq!(gitlab.as_array().map(Vec::len), Some(run.findings.len()));
+
+    let junit = text(Format::Junit, run);
+    let names = elements(&junit);
+    let count = |name: &str| names.iter().filter(|known| *known == name).count();
+    assert_eq!(count("testsuite"), run.operations.len());
+    assert!(junit.contains(&format!("tests=\"{}\"", count("testcase"))));
+    assert!(junit.contains(&format!("failures=\"{}\"", count("failure"))));
+
+    let github = text(Format::Github, run);
+    for line in github.lines() {
+        assert!(line.starts_with("::error ") || line.starts_with("::warning "), "{line}");
+    }
+    assert!(github.lines().filter(|line| line.starts_with("::error")).count() <= 10);
+
+    let access = text(Format::Access, run);
+    let mut reader = csv::Reader::from_reader(access.as_bytes());
+    let records: Vec<csv::StringRecord> = reader.records().map(|record| record.expect("a record")).collect();
+    assert_eq!(records.len(), run.access.len());
+    assert!(records.iter().flatten().all(|cell| !cell.starts_with(['=', '+', '-', '@'])));
+
+    let html = text(Format::Html, run);
+    assert_eq!(html.matches("<script>").count(), 1);
+    assert_eq!(html.matches("<img").count(), 0);
+    assert_eq!(html.matches("<details").count(), run.findings.len() + run.waived.len());
+    for written in [&html, &junit, &github, &text(Format::Markdown, run), &text(Format::Console, run)] {
+        let odd = |c: char| c.is_control() && c != '\n' && c != '\t';
+        assert!(!written.chars().any(|c| odd(c) || c == '\u{202e}'), "{written}");
+    }
+    let mut fence = None;
+    for line in text(Format::Markdown, run).lines() {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fence {
+            // Inside a block of code everything is text.
+            Some(open) if ticks == open && line.len() == ticks => fence = None,
+            None if ticks >= 3 => fence = Some(ticks),
+            None => assert!(!line.contains("<script") && !line.contains("<img"), "{line}"),
+            Some(_) => {}
+        }
+    }
+    assert_eq!(fence, None);
+}
+
+#[tokio::test]
+async fn every_report_is_read_back_and_nothing_breaks_out() {
+    let run = lied().await;
+    assert!(run.summary.findings >= 2);
+    holds(&run);
+    for evil in EVIL {
+        holds(&hostile(run.clone(), evil));
+    }
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(16));
+    runner
+        .run(&any::<String>(), |evil| {
+            holds(&hostile(run.clone(), &evil));
+            Ok(())
+        })
+        .expect("any text is inert");
+}
+
+#[rstest]
+#[case(Format::Junit)]
+#[case(Format::Markdown)]
+#[case(Format::Github)]
+#[case(Format::Gitlab)]
+#[tokio::test]
+async fn reports_of_a_lie(#[case] format: Format) {
+    let mut run = lied().await;
+    (run.summary.duration_ms, run.summary.requests) = (0, 0);
+    let name = Format::ALL.iter().find(|(_, known)| *known == format).expect("a format").0;
+    let target = run.target.clone();
+    let shown = text(format, &run).replace(&target, "http://target");
+    insta::with_settings!({snapshot_path => crate::support::root().join("snapshots/tests"), prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!(format!("report_{name}"), shown);
+    });
+}
