@@ -12,6 +12,8 @@ mod list;
 mod load;
 mod mock;
 mod problems;
+mod review;
+mod snapshots;
 mod texts;
 
 use std::ffi::OsString;
@@ -83,6 +85,7 @@ fn dispatch(args: Args, config: load::Config) -> Result<u8, Stop> {
         Command::List(list) => list::run(&common, &list, config),
         Command::Lint(lint) => lint::run(&common, &lint, config),
         Command::Init { doc } => init::run(&common, doc.as_deref(), config),
+        Command::Review(review) => review::run(&review, &config),
         Command::Explain { rule } => explain::run(&rule),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut args::command(), "counterpart", &mut std::io::stdout());

@@ -20,3 +20,4 @@ pub mod resource;
 pub mod rules;
 pub mod run;
 pub mod settings;
+pub mod snapshot;

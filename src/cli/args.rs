@@ -87,6 +87,8 @@ pub(super) enum Command {
         /// The rule
         rule: String,
     },
+    /// Review pending snapshots
+    Review(Review),
     /// Write a configuration and first fixtures; overwrites nothing
     Init {
         /// The document: a path, an address, or `core-7`
@@ -197,6 +199,61 @@ pub(super) enum ErrorsMode {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct Review {
+    /// Folder of snapshots: `dir` of `[snapshot]`, else snapshots
+    pub dir: Option<String>,
+    /// Accept all that waits
+    #[arg(long, conflicts_with_all = ["reject", "list"])]
+    pub accept: bool,
+    /// Reject all that waits
+    #[arg(long, conflicts_with = "list")]
+    pub reject: bool,
+    /// List what waits; exit 1 where something does
+    #[arg(long)]
+    pub list: bool,
+    /// Form of the list
+    #[arg(long, default_value = "text", requires = "list")]
+    pub format: ReviewFormat,
+    /// Only snapshots whose name fits; * stands for any text
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Only snapshots all of whose changes have this label
+    #[arg(long)]
+    pub label: Option<ReviewLabel>,
+    /// Folder in which check --pending collected what waits
+    #[arg(long, value_name = "DIR")]
+    pub pending: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ReviewFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ReviewLabel {
+    /// Allowed by the schema
+    Allowed,
+    /// Breaks the schema
+    Breaks,
+    /// Not in the document
+    Unknown,
+}
+
+impl From<ReviewLabel> for crate::snapshot::Label {
+    fn from(label: ReviewLabel) -> Self {
+        match label {
+            ReviewLabel::Allowed => Self::Allowed,
+            ReviewLabel::Breaks => Self::Breaks,
+            ReviewLabel::Unknown => Self::Unknown,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Check {
     /// The document: a path, `-`, an address, or `core-7`
@@ -276,6 +333,12 @@ pub(super) struct Check {
     /// Write the baseline from this run
     #[arg(long, requires = "baseline")]
     pub update_baseline: bool,
+    /// Compare answers with the reviewed snapshots of this folder
+    #[arg(long, value_name = "DIR")]
+    pub snapshots: Option<String>,
+    /// Collect what differs here, also in CI, for review elsewhere
+    #[arg(long, value_name = "DIR")]
+    pub pending: Option<String>,
     /// A form of report, with a file or without: console, json, junit, sarif, html, markdown, github,
     /// gitlab, access
     #[arg(long, value_name = "FORMAT[=FILE]")]

@@ -10,6 +10,7 @@ use http::Method;
 use indexmap::IndexMap;
 
 use super::args::{Check, Common, Deny};
+use super::snapshots::Store;
 use super::texts::Texts;
 use super::{IO, Stop, load, mock, print_bytes, problems, say};
 use crate::client::{self, Client};
@@ -80,7 +81,8 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
         options: run_options(&args),
     };
     let mut policy = policy_of(&args, &loaded)?;
-    let (run, code) = execute(common, &loaded, &target, &policy).await?;
+    let store = Store::of(&args, &loaded)?;
+    let (run, code) = execute(common, &loaded, &target, &policy, store.as_ref()).await?;
     if args.update_baseline {
         if !args.only.is_empty() || !args.skip.is_empty() || args.read_only {
             return Err(Stop::usage(
@@ -134,6 +136,7 @@ pub(super) async fn execute(
     loaded: &load::Loaded,
     target: &Target,
     policy: &Policy,
+    snapshots: Option<&Store>,
 ) -> Result<(Run, u8), Stop> {
     let contract = &loaded.contract;
     let resources = Resources::of(contract, &loaded.settings.state);
@@ -169,6 +172,9 @@ pub(super) async fn execute(
         return Err(Stop { code: IO, message: format!("{}: {cause}", safe(target.client.base())) });
     }
     run.problems.clone_from(&loaded.problems);
+    if let Some(store) = snapshots {
+        store.compare(contract, &outcome.answers, &mut run)?;
+    }
     policy::apply(&mut run, policy);
     fill_lines(&mut run, &loaded.texts);
     let code = policy::exit_code(&run, policy);

@@ -17,7 +17,7 @@ use crate::contract::{Contract, Direction, Location, Operation, StatusKey};
 use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::trial::{Intent, Trial, Valid, judge};
 use crate::produce::request::{Parts, build};
-use crate::redact::Placed;
+use crate::redact::{Placed, Redactor};
 use crate::resource::{self, Resources};
 use crate::rules::{self, Severity};
 use crate::run::{
@@ -63,6 +63,8 @@ pub struct Outcome {
     pub run: Run,
     /// Set where nothing but the first look was sent.
     pub stopped: Option<Cause>,
+    /// The first answer of each operation with each status and media type, secrets removed.
+    pub answers: Vec<(usize, Response)>,
 }
 
 /// How many safe operations the first look tries.
@@ -107,9 +109,17 @@ pub async fn run(job: &Job<'_>, on_event: &mut (dyn FnMut(Event) + Send)) -> Out
         seen: Vec::new(),
         access: Vec::new(),
         muted: settings.muted.clone(),
+        answers: Vec::new(),
     };
     let stopped = runner.all(plan, on_event).await;
-    Outcome { run: runner.finish(plan), stopped }
+    let redactor = Redactor::new(runner.keys.secrets());
+    let mut answers = std::mem::take(&mut runner.answers);
+    for (_, response) in &mut answers {
+        if let Ok(text) = std::str::from_utf8(&response.body) {
+            response.body = redactor.text(text).into();
+        }
+    }
+    Outcome { run: runner.finish(plan), stopped, answers }
 }
 
 /// What is known of one operation while the run goes on.
@@ -150,6 +160,7 @@ pub(super) struct Runner<'r> {
     pub seen: Vec<Seen>,
     access: Vec<AccessCase>,
     muted: Vec<String>,
+    answers: Vec<(usize, Response)>,
 }
 
 /// Why a step was not sent.
@@ -566,6 +577,12 @@ impl Runner<'_> {
         let is_named = step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)));
         state.is_spent |= was_let_in && should_be_out && is_named && super::plan::destroys(operation);
         if let Some(response) = exchange.response() {
+            let is_alike = |known: &Response| {
+                known.status == response.status && media_type(&known.headers) == media_type(&response.headers)
+            };
+            if !self.answers.iter().any(|(index, known)| *index == operation.index && is_alike(known)) {
+                self.answers.push((operation.index, response.clone()));
+            }
             state.unjudged = state.unjudged.take().or_else(|| unjudged(operation, response));
         }
         if is_plain && !state.tried {

@@ -186,7 +186,7 @@ pub fn fits(glob: &str, text: &str) -> bool {
 }
 
 /// Whether a pointer pattern covers a place or something above it.
-fn covers(pattern: &str, place: &str) -> bool {
+pub fn covers(pattern: &str, place: &str) -> bool {
     fn step(pattern: &[String], place: &[String]) -> bool {
         match pattern {
             [] => true,

@@ -12,7 +12,7 @@ const ORDER: &[&[&str]] = &[
     &["run"],
     &["redact"],
     &["judge", "resource", "produce"],
-    &["mock", "client", "report"],
+    &["mock", "client", "report", "snapshot"],
     &["conform"],
     &["cli"],
 ];

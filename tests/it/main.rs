@@ -6,6 +6,7 @@ mod core7;
 mod faults;
 mod live;
 mod report;
+mod review;
 mod state;
 mod support;
 mod tiny;

@@ -162,6 +162,21 @@ impl<'s> View<'s> {
             .any(|names| names.iter().any(|known| known == name))
     }
 
+    /// A keyword whose value is a text: the nearest.
+    pub fn text(&self, keyword: &str) -> Option<String> {
+        self.nodes().find_map(|node| node.get(keyword)?.as_str().map(str::to_owned))
+    }
+
+    /// Whether only the server writes it.
+    pub fn is_read_only(&self) -> bool {
+        self.nodes().any(|node| node.get("readOnly") == Some(&Value::Bool(true)))
+    }
+
+    /// Whether its values are listed (`enum`, `const`).
+    pub fn is_listed(&self) -> bool {
+        self.nodes().any(|node| node.get("enum").is_some() || node.get("const").is_some())
+    }
+
     /// Whether its text stands for octets.
     pub fn is_binary(&self) -> bool {
         self.nodes().any(|node| node.get("format").is_some_and(|format| format == "binary"))

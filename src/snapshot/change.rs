@@ -1,0 +1,159 @@
+//! What changed between two snapshots, and what the document says to it.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::contract::schema::View;
+use crate::contract::{Direction, Operation, is_json};
+use crate::document::pointer;
+use crate::exchange::{Response, media_type};
+
+/// What the document says to a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Label {
+    /// It keeps the schema.
+    Allowed,
+    /// It breaks the schema.
+    Breaks,
+    /// The document says nothing of it.
+    Unknown,
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allowed => "allowed by the schema",
+            Self::Breaks => "breaks the schema",
+            Self::Unknown => "not in the document",
+        })
+    }
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Change {
+    /// `+`, `-` or `~`, and a pointer in which `*` is any entry of a list; `~ status`, `~ headers`
+    /// and `~ body` for the whole.
+    pub change: String,
+    /// What the document says to it.
+    pub label: Label,
+}
+
+/// The head and the body of a snapshot's contents.
+fn parts(contents: &str) -> (&str, &str) {
+    contents.split_once("\n\n").unwrap_or((contents, ""))
+}
+
+/// The changes from one snapshot's contents to another's, each once. `response` is what the new one
+/// was taken from.
+pub fn changes(old: &str, new: &str, operation: &Operation, response: &Response) -> Vec<Change> {
+    let ((old_head, old_body), (new_head, new_body)) = (parts(old), parts(new));
+    let mut found = Vec::new();
+    let status = response.status.as_u16();
+    let documented = operation.response(status);
+    let stated = if documented.is_some() { Label::Allowed } else { Label::Unknown };
+    let first = |head: &str| head.lines().next().unwrap_or_default().to_owned();
+    if first(old_head) != first(new_head) {
+        found.push(Change { change: "~ status".to_owned(), label: stated });
+    }
+    if old_head.lines().skip(1).ne(new_head.lines().skip(1)) {
+        found.push(Change { change: "~ headers".to_owned(), label: stated });
+    }
+    if old_body == new_body {
+        return found;
+    }
+    let sent = media_type(&response.headers).unwrap_or_default();
+    let schema = documented.and_then(|r| r.content_for(&sent)).and_then(|content| content.schema.as_ref());
+    let raw: Option<Value> = is_json(&sent).then(|| serde_json::from_slice(&response.body).ok()).flatten();
+    let wrong: Vec<String> = match (schema, &raw) {
+        (Some(schema), Some(raw)) => {
+            let wrong = schema.check(Direction::Response, raw).unwrap_or_default();
+            wrong.iter().map(|mismatch| general(&mismatch.subject())).collect()
+        }
+        _ => Vec::new(),
+    };
+    let json = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let (Some(old), Some(new)) = (json(old_body), json(new_body)) else {
+        let label = if schema.is_some() { Label::Allowed } else { Label::Unknown };
+        found.push(Change { change: "~ body".to_owned(), label });
+        return found;
+    };
+    let mut pointers = Vec::new();
+    compare(&old, &new, "", &mut pointers);
+    let mut seen = HashSet::new();
+    for (sign, at) in pointers {
+        if !seen.insert((sign, at.clone())) {
+            continue;
+        }
+        let breaks = wrong.iter().any(|wrong| *wrong == at || wrong.starts_with(&format!("{at}/")));
+        let label = match (breaks, sign) {
+            (true, _) => Label::Breaks,
+            (false, '-') => Label::Allowed,
+            (false, _) if schema.is_some_and(|s| knows(View::of(s, Direction::Response), &at)) => {
+                Label::Allowed
+            }
+            (false, _) => Label::Unknown,
+        };
+        let shown = if at.is_empty() { "body".to_owned() } else { at };
+        found.push(Change { change: format!("{sign} {shown}"), label });
+    }
+    found
+}
+
+/// A pointer with `*` for every place in a list.
+fn general(at: &str) -> String {
+    let step = |step: &str| {
+        if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() {
+            "*".to_owned()
+        } else {
+            step.to_owned()
+        }
+    };
+    at.split('/').map(step).collect::<Vec<_>>().join("/")
+}
+
+fn compare(old: &Value, new: &Value, at: &str, found: &mut Vec<(char, String)>) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (name, member) in new {
+                let at = pointer::join(at, name.trim_end_matches('?'));
+                match old.get(name) {
+                    Some(known) => compare(known, member, &at, found),
+                    None => found.push(('+', at)),
+                }
+            }
+            let gone = old.keys().filter(|name| !new.contains_key(*name));
+            found.extend(gone.map(|name| ('-', pointer::join(at, name.trim_end_matches('?')))));
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            let at = format!("{at}/*");
+            for (old, new) in old.iter().zip(new) {
+                compare(old, new, &at, found);
+            }
+            if new.len() > old.len() {
+                found.push(('+', at));
+            } else if new.len() < old.len() {
+                found.push(('-', at));
+            }
+        }
+        (old, new) if old != new => found.push(('~', at.to_owned())),
+        _ => {}
+    }
+}
+
+/// Whether the schema describes a place.
+fn knows(view: View<'_>, at: &str) -> bool {
+    let mut view = view;
+    for step in at.split('/').skip(1) {
+        let next = if step == "*" { view.items() } else { view.member(&pointer::unescape(step)) };
+        match next {
+            Some(next) => view = next,
+            None => return false,
+        }
+    }
+    true
+}

@@ -1,0 +1,207 @@
+//! Values that are the same on every run: members in the document's order, volatile values replaced
+//! by placeholders, or the shape alone.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+
+use crate::contract::schema::View;
+use crate::document::pointer;
+use crate::run::policy::covers;
+
+/// What a snapshot keeps of a body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Values, but for volatile ones.
+    #[default]
+    Values,
+    /// Keys, kinds, formats, nullability and the enum values that were seen.
+    Shape,
+}
+
+/// Formats whose values differ from run to run.
+const VOLATILE: &[&str] = &["uuid", "date-time", "date", "time", "duration", "password"];
+const TIMES: &[&str] = &["date-time", "date", "time", "duration"];
+
+pub(super) fn normal(
+    value: &Value,
+    view: Option<&View<'_>>,
+    mode: Mode,
+    redact: &[(String, String)],
+) -> Value {
+    match mode {
+        Mode::Values => Values { redact, first: HashMap::new() }.value(value, view, ""),
+        Mode::Shape => Value::from(Shape::of(value, view)),
+    }
+}
+
+/// Members in the document's order; those that it does not describe behind them, by name.
+fn ordered<'v>(members: &'v Map<String, Value>, view: Option<&View<'_>>) -> Vec<(&'v String, &'v Value)> {
+    let order: Vec<&str> = view.map(View::members).unwrap_or_default();
+    let mut members: Vec<(&String, &Value)> = members.iter().collect();
+    members.sort_by_key(|(name, _)| {
+        (order.iter().position(|known| known == name).unwrap_or(usize::MAX), (*name).clone())
+    });
+    members
+}
+
+struct Values<'r> {
+    redact: &'r [(String, String)],
+    /// Where each volatile value first stood.
+    first: HashMap<String, String>,
+}
+
+impl Values<'_> {
+    fn value(&mut self, value: &Value, view: Option<&View<'_>>, at: &str) -> Value {
+        if let Some((_, name)) = self.redact.iter().find(|(pattern, _)| covers(pattern, at)) {
+            return self.placeholder(name, value, at);
+        }
+        match value {
+            Value::Object(members) => Value::Object(
+                ordered(members, view)
+                    .into_iter()
+                    .map(|(name, member)| {
+                        let described = view.and_then(|view| view.member(name));
+                        (name.clone(), self.value(member, described.as_ref(), &pointer::join(at, name)))
+                    })
+                    .collect(),
+            ),
+            Value::Array(items) => {
+                let described = view.and_then(View::items);
+                let item = |(index, item)| self.value(item, described.as_ref(), &format!("{at}/{index}"));
+                Value::Array(items.iter().enumerate().map(item).collect())
+            }
+            Value::Null | Value::Bool(_) => value.clone(),
+            scalar => match view.and_then(|view| volatile(scalar, view)) {
+                Some(name) => self.placeholder(&name, scalar, at),
+                None => scalar.clone(),
+            },
+        }
+    }
+
+    /// `[uuid]`; where the value stood before, `[uuid = /id]`, so that a new field renumbers nothing.
+    /// Times that are equal are so by chance.
+    fn placeholder(&mut self, name: &str, value: &Value, at: &str) -> Value {
+        if TIMES.contains(&name) {
+            return Value::from(format!("[{name}]"));
+        }
+        match self.first.get(&value.to_string()) {
+            Some(first) => Value::from(format!("[{name} = {first}]")),
+            None => {
+                self.first.insert(value.to_string(), at.to_owned());
+                Value::from(format!("[{name}]"))
+            }
+        }
+    }
+}
+
+/// The name of what stands for a volatile value.
+fn volatile(value: &Value, view: &View<'_>) -> Option<String> {
+    if let Some(format) = view.text("format").filter(|format| VOLATILE.contains(&format.as_str())) {
+        return Some(format);
+    }
+    if !view.is_read_only() || view.is_listed() {
+        return None;
+    }
+    let kind = if value.is_number() { "number" } else { "string" };
+    Some(view.text("format").unwrap_or_else(|| kind.to_owned()))
+}
+
+/// The shape of values that stand in one place, taken together.
+#[derive(Default)]
+struct Shape {
+    words: BTreeSet<String>,
+    members: Option<Vec<(String, Shape, usize)>>,
+    objects: usize,
+    items: Option<Box<Shape>>,
+}
+
+impl Shape {
+    fn of(value: &Value, view: Option<&View<'_>>) -> Self {
+        let mut shape = Self::default();
+        shape.add(value, view);
+        shape
+    }
+
+    fn add(&mut self, value: &Value, view: Option<&View<'_>>) {
+        match value {
+            Value::Object(members) => {
+                self.objects += 1;
+                let known = self.members.get_or_insert_default();
+                for (name, member) in ordered(members, view) {
+                    let described = view.and_then(|view| view.member(name));
+                    let at = known.iter().position(|(known, _, _)| known == name).unwrap_or_else(|| {
+                        known.push((name.clone(), Self::default(), 0));
+                        known.len() - 1
+                    });
+                    if let Some((_, shape, count)) = known.get_mut(at) {
+                        shape.add(member, described.as_ref());
+                        *count += 1;
+                    }
+                }
+            }
+            Value::Array(items) => {
+                let described = view.and_then(View::items);
+                let known = self.items.get_or_insert_default();
+                for item in items {
+                    known.add(item, described.as_ref());
+                }
+            }
+            scalar => {
+                self.words.insert(word(scalar, view));
+            }
+        }
+    }
+}
+
+fn word(value: &Value, view: Option<&View<'_>>) -> String {
+    let kind = match value {
+        Value::Null => return "null".to_owned(),
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        _ => "string",
+    };
+    match view {
+        Some(view) if view.is_listed() => value.to_string(),
+        Some(view) => match view.text("format") {
+            Some(format) if value.is_string() => format!("{kind} ({format})"),
+            _ => kind.to_owned(),
+        },
+        None => kind.to_owned(),
+    }
+}
+
+impl From<Shape> for Value {
+    fn from(shape: Shape) -> Self {
+        let mut kinds: Vec<Value> = Vec::new();
+        if !shape.words.is_empty() {
+            kinds.push(shape.words.into_iter().collect::<Vec<_>>().join(" | ").into());
+        }
+        if let Some(members) = shape.members {
+            let objects = shape.objects;
+            let member = |(name, shape, count): (String, Shape, usize)| {
+                // Not in every one of them.
+                let name = if count < objects { format!("{name}?") } else { name };
+                (name, Value::from(shape))
+            };
+            kinds.push(Value::Object(members.into_iter().map(member).collect()));
+        }
+        if let Some(items) = shape.items {
+            let is_empty = items.words.is_empty() && items.members.is_none() && items.items.is_none();
+            kinds.push(Value::Array(if is_empty { Vec::new() } else { vec![Value::from(*items)] }));
+        }
+        match kinds.len() {
+            1 => kinds.remove(0),
+            _ => serde_json::json!({ "one of": kinds }),
+        }
+    }
+}
+
+/// FNV-1a, 64 bits, as hex.
+pub(super) fn digest(octets: &[u8]) -> String {
+    let hash = octets.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
+        (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
