@@ -184,3 +184,60 @@ async fn reports_of_a_lie(#[case] format: Format) {
         insta::assert_snapshot!(format!("report_{name}"), shown);
     });
 }
+
+/// What a page becomes in a real browser, with a script of the test behind its own.
+fn browsed(html: &str, script: &str) -> String {
+    let folder = crate::command::empty();
+    let page = folder.path().join("report.html");
+    // Errors are caught from the first script on.
+    let first = "<head>\n<script>window.wrong = []; addEventListener('error', (e) => wrong.push(e.message)); addEventListener('securitypolicyviolation', (e) => wrong.push(e.violatedDirective));</script>";
+    let html = html.replacen("<head>", first, 1);
+    let html = html.replace("</body>", &format!("<pre id=\"told\"></pre><script>{script}</script></body>"));
+    std::fs::write(&page, html).expect("a file");
+    let browser = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| std::process::Command::new(name).arg("--version").output().is_ok())
+        .expect("Chromium is installed");
+    let output = std::process::Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("the browser runs");
+    let dom = String::from_utf8_lossy(&output.stdout).into_owned();
+    let told = dom.split("<pre id=\"told\">").nth(1).and_then(|rest| rest.split("</pre>").next());
+    told.unwrap_or_else(|| panic!("the page tells nothing: {dom}")).to_owned()
+}
+
+#[tokio::test]
+async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
+    let script = r"
+        const count = (selector) => [...document.querySelectorAll(selector)].filter((e) => !e.hidden).length;
+        const told = [];
+        const tell = () => told.push([count('.finding'), count('tbody tr[data-verdict]'), count('.matrix tbody tr')].join(' '));
+        const pick = (id, value) => {
+          const select = document.getElementById(id);
+          select.value = value;
+          select.dispatchEvent(new Event('change', { bubbles: true }));
+          tell();
+        };
+        tell();
+        pick('by-rule', 'scope-lacking-accepted');
+        pick('by-operation', 'annotations_list');
+        pick('by-rule', '');
+        pick('by-operation', '');
+        pick('by-verdict', 'fails');
+        told.push(document.title.includes('owned'), wrong.length, document.querySelectorAll('img').length);
+        document.getElementById('told').textContent = told.join(',');
+    ";
+    let run = lied().await;
+    let shown = browsed(&text(Format::Html, &run), script);
+    assert_eq!(shown, "2 18 18,1 18 18,0 1 1,1 1 1,2 18 18,2 2 18,false,0,0");
+    let hostile = hostile(run, &EVIL.join(" "));
+    let title = hostile.document.title.contains("owned");
+    let shown = browsed(
+        &text(Format::Html, &hostile),
+        &script.replace("document.title.includes('owned')", "document.title === 'owned'"),
+    );
+    assert!(title && shown.ends_with("false,0,0"), "{shown}");
+}
