@@ -29,8 +29,8 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     head(&mut out, run, &title);
     filters(&mut out, run);
     out.push_str("<main>\n");
-    operations(&mut out, run);
     findings(&mut out, run);
+    operations(&mut out, run);
     access(&mut out, run);
     problems(&mut out, run);
     let _ = write!(
@@ -116,15 +116,18 @@ fn operations(out: &mut String, run: &Run) {
     );
     for operation in &run.operations {
         let (name, sign) = verdict(operation.verdict);
-        let statuses: Vec<String> =
-            operation.statuses.iter().map(|(status, count)| format!("{status} × {count}")).collect();
+        let statuses: Vec<String> = operation
+            .statuses
+            .iter()
+            .map(|(status, count)| format!("{status}\u{a0}×\u{a0}{count}"))
+            .collect();
         let mut why = escaped(operation.why.as_deref().unwrap_or_default());
         for untested in &operation.untested {
             let _ = write!(why, "<div class=\"untested\">untested: {}</div>", escaped(untested));
         }
         let _ = writeln!(
             out,
-            "<tr data-operation=\"{id}\" data-verdict=\"{name}\" class=\"{name}\"><td><span aria-hidden=\"true\">{sign}</span> {name}</td><th scope=\"row\">{id}</th><td><code>{} {}</code></td><td>{}</td><td>{why}</td></tr>",
+            "<tr data-operation=\"{id}\" data-verdict=\"{name}\" class=\"{name}\"><td><span aria-hidden=\"true\">{sign}</span> {name}</td><th scope=\"row\">{id}</th><td><code>{} {}</code></td><td class=\"statuses\">{}</td><td>{why}</td></tr>",
             escaped(&operation.method),
             escaped(&operation.path),
             escaped(&statuses.join(", ")),
@@ -222,7 +225,9 @@ fn message(out: &mut String, name: &str, line: &str, message: &MessageShown) {
         let _ = writeln!(text, "{field}: {value}");
     }
     if let Some(body) = &message.body {
-        let _ = write!(text, "\n{body}");
+        let value = serde_json::from_str::<serde_json::Value>(body).ok();
+        let pretty = value.and_then(|value| serde_json::to_string_pretty(&value).ok());
+        let _ = write!(text, "\n{}", pretty.as_ref().unwrap_or(body));
     }
     let _ = writeln!(out, "<div><h3>{name}</h3><pre>{}</pre></div>", escaped(&text));
 }
