@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::args::{Common, Lint, LintFormat};
 use super::texts::Texts;
 use super::{FINDINGS, OK, Stop, load, print_bytes, problems};
-use crate::contract;
+use crate::contract::{self, Contract};
 use crate::document::{Level, Problem};
 use crate::report;
 use crate::report::github::{data, property};
@@ -14,6 +14,7 @@ pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<
     let loaded = load::document(common, lint.doc.as_deref(), config)?;
     let mut found = loaded.problems.clone();
     found.extend(contract::lint(&loaded.contract));
+    found.extend(numeric_keys(&loaded.contract, &loaded.texts));
     let out = match lint.format {
         LintFormat::Json => pretty(&rows(&found, &loaded.texts)),
         LintFormat::Sarif => pretty(&sarif(&found, &loaded.texts)),
@@ -29,6 +30,30 @@ pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<
     print_bytes(out.as_bytes())?;
     let wrong = found.iter().any(|problem| problem.level == Level::Error);
     Ok(if wrong { FINDINGS } else { OK })
+}
+
+/// Response keys that YAML reads as numbers: the tree has them as text, so only the text tells.
+fn numeric_keys(contract: &Contract, texts: &Texts) -> Option<Problem> {
+    let mut lines = texts.lines();
+    let mut places = Vec::new();
+    for operation in &contract.operations {
+        let Some(responses) = contract.document.at(&format!("{}/responses", operation.pointer)) else {
+            continue;
+        };
+        for key in responses.as_object().into_iter().flat_map(|responses| responses.keys()) {
+            let place = contract.place(&format!("{}/responses/{key}", operation.pointer));
+            let Some((span, Some(line))) = lines.find(&place) else { continue };
+            if line.chars().nth(span.column.saturating_sub(1)).is_some_and(|first| first.is_ascii_digit()) {
+                places.push(place);
+            }
+        }
+    }
+    let first = places.first()?.clone();
+    let message = match places.len() {
+        1 => "a response key is a number".to_owned(),
+        count => format!("{count} response keys are numbers; this is the first"),
+    };
+    Some(Problem::warning(first, message).help("it is read as text; OpenAPI asks for quotes around it"))
 }
 
 fn pretty(value: &Value) -> String {
