@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-pub use change::{Change, Label, changes};
+pub use change::{Change, Label, Note, changes};
 pub use normal::Mode;
 
 use crate::contract::schema::View;
@@ -129,6 +129,26 @@ pub fn take(contract: &Contract, answers: &[(usize, Response)], settings: &Setti
         });
     }
     taken
+}
+
+/// The fixture that shows what a snapshot shows: `<operation>/<status>[.<case>].<ext>`, and the
+/// `media-type` of its sidecar where the extension does not say it. `None` for a name that is none.
+pub fn fixture_of(name: &str, contents: &str) -> Option<(String, Option<String>)> {
+    let stem = name.strip_suffix(".snap")?;
+    let is_status = |part: &str| part.len() == 3 && part.bytes().all(|octet| octet.is_ascii_digit());
+    let at = stem
+        .match_indices('.')
+        .map(|(at, _)| at)
+        .find(|at| is_status(stem[at + 1..].split('.').next().unwrap_or_default()))?;
+    let (operation, rest) = (&stem[..at], &stem[at + 1..]);
+    let mut lines = contents.lines().take_while(|line| !line.is_empty());
+    let sent = lines.find_map(|line| line.strip_prefix("content-type: "));
+    let Some(media_type) = sent.map(|sent| sent.split(';').next().unwrap_or(sent).trim().to_owned()) else {
+        return Some((format!("{operation}/{rest}.empty"), None));
+    };
+    let (extension, is_exact) = fixture::extension_of(&media_type);
+    let status = rest.split('.').next().unwrap_or(rest);
+    Some((format!("{operation}/{status}.{extension}"), (!is_exact).then_some(media_type)))
 }
 
 /// The operation that a file belongs to, by its name; `None` where there is none any more.

@@ -199,6 +199,7 @@ pub(super) enum ErrorsMode {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Review {
     /// Folder of snapshots: `dir` of `[snapshot]`, else snapshots
     pub dir: Option<String>,
@@ -214,6 +215,9 @@ pub(super) struct Review {
     /// Form of the list
     #[arg(long, default_value = "text", requires = "list")]
     pub format: ReviewFormat,
+    /// Write what is accepted as fixtures too, so that the mock answers as reality does
+    #[arg(long)]
+    pub to_fixtures: bool,
     /// Only snapshots whose name fits; * stands for any text
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,

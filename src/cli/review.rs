@@ -12,11 +12,11 @@ use similar::{ChangeTag, TextDiff};
 
 use super::args::Review;
 use super::snapshots::{failed, named, write};
-use super::{FINDINGS, OK, Stop, load, print_bytes};
+use super::{FINDINGS, OK, Stop, load, print_bytes, say};
 use crate::report::safe;
 use crate::run::policy::fits;
 use crate::snapshot::file::File;
-use crate::snapshot::{Change, Label};
+use crate::snapshot::{self, Change, Label, Note};
 
 /// A snapshot that waits.
 struct Pending {
@@ -29,6 +29,8 @@ struct Pending {
     old: Option<File>,
     new: File,
     changes: Vec<Change>,
+    /// The body as it came.
+    body: Option<String>,
 }
 
 /// What is decided about a snapshot.
@@ -62,6 +64,9 @@ pub(super) fn run(args: &Review, config: &load::Config) -> Result<u8, Stop> {
         print_bytes(b"nothing waits for review\n")?;
         return Ok(OK);
     }
+    let told = config.settings.fixtures.as_ref().map(|dir| config.folder.join(dir));
+    let told = told.unwrap_or_else(|| PathBuf::from("fixtures"));
+    let fixtures = args.to_fixtures.then_some(told.as_path());
     let decision = match (args.accept, args.reject) {
         (true, _) => Some(Decision::Accept),
         (_, true) => Some(Decision::Reject),
@@ -69,7 +74,7 @@ pub(super) fn run(args: &Review, config: &load::Config) -> Result<u8, Stop> {
     };
     if let Some(decision) = decision {
         for one in &waiting {
-            settle(one, decision)?;
+            settle(one, decision, fixtures)?;
         }
         let word = if decision == Decision::Accept { "accepted" } else { "rejected" };
         print_bytes(format!("{word} {}\n", waiting.len()).as_bytes())?;
@@ -81,7 +86,7 @@ pub(super) fn run(args: &Review, config: &load::Config) -> Result<u8, Stop> {
             waiting.len()
         )));
     }
-    walk(&waiting)
+    walk(&waiting, fixtures)
 }
 
 /// Everything that waits in a folder and the folders of documents in it.
@@ -103,11 +108,11 @@ fn find(folder: &Path, pending: &Path) -> Result<Vec<Pending>, Stop> {
             let Some(new) = File::parse(&text) else {
                 return Err(Stop::usage(format!("{} is no snapshot; remove it", path.display())));
             };
-            let changes =
-                new.info.as_deref().and_then(|info| serde_json::from_str(info).ok()).unwrap_or_default();
+            let note = new.info.as_deref().and_then(|info| serde_json::from_str(info).ok());
+            let Note { changes, body } = note.unwrap_or_default();
             let old = read(&reviewed).ok().and_then(|text| File::parse(&text));
             let name = if group.is_empty() { name.to_owned() } else { format!("{group}/{name}") };
-            found.push(Pending { name, reviewed, path, old, new, changes });
+            found.push(Pending { name, reviewed, path, old, new, changes, body });
         }
     }
     Ok(found)
@@ -120,14 +125,35 @@ fn base(name: &str) -> &str {
 
 /// Carries a decision out. The reviewed file is replaced as a whole before the pending one goes, so
 /// that nothing is lost and nothing is half done at any moment.
-fn settle(one: &Pending, decision: Decision) -> Result<(), Stop> {
+fn settle(one: &Pending, decision: Decision, fixtures: Option<&Path>) -> Result<(), Stop> {
     if decision == Decision::Accept {
+        if let Some(folder) = fixtures {
+            to_fixture(one, folder)?;
+        }
         write(&one.reviewed, &File { info: None, ..one.new.clone() }.write())?;
     }
     if decision != Decision::Skip {
         std::fs::remove_file(&one.path).map_err(|error| failed("remove", &one.path, &error))?;
     }
     Ok(())
+}
+
+/// Makes the mock answer as reality does.
+fn to_fixture(one: &Pending, folder: &Path) -> Result<(), Stop> {
+    let (group, name) = one.name.rsplit_once('/').unwrap_or(("", &one.name));
+    let Some((path, media_type)) = snapshot::fixture_of(name, &one.new.contents) else { return Ok(()) };
+    let path = folder.join(group).join(path);
+    let Some(body) = &one.body else {
+        say(&format!("{} is no text; no fixture is made of it", safe(&one.name)));
+        return Ok(());
+    };
+    let pretty = serde_json::from_str::<serde_json::Value>(body).ok();
+    let pretty = pretty.and_then(|value| serde_json::to_string_pretty(&value).ok()).map(|text| text + "\n");
+    write(&path, pretty.as_ref().unwrap_or(body))?;
+    match media_type {
+        Some(media_type) => write(&path.with_extension("toml"), &format!("media-type = {media_type:?}\n")),
+        None => Ok(()),
+    }
 }
 
 fn list(waiting: &[Pending], format: super::args::ReviewFormat) -> Result<u8, Stop> {
@@ -176,7 +202,7 @@ enum Question {
 }
 
 /// Asks about each, equal changes first.
-fn walk(waiting: &[Pending]) -> Result<u8, Stop> {
+fn walk(waiting: &[Pending], fixtures: Option<&Path>) -> Result<u8, Stop> {
     let mut same: BTreeMap<String, (Change, Vec<usize>)> = BTreeMap::new();
     for (index, one) in waiting.iter().enumerate() {
         if let [only] = one.changes.as_slice() {
@@ -218,7 +244,7 @@ fn walk(waiting: &[Pending]) -> Result<u8, Stop> {
                 Key::Char('u') => break (None, Vec::new()),
                 Key::Char('d') => diff(first, usize::MAX),
                 Key::Char('i') => asked(first),
-                Key::Char('q') | Key::Escape | Key::CtrlC => return finish(waiting, &decided),
+                Key::Char('q') | Key::Escape | Key::CtrlC => return finish(waiting, &decided, fixtures),
                 _ => {}
             }
         };
@@ -242,7 +268,7 @@ fn walk(waiting: &[Pending]) -> Result<u8, Stop> {
             }
         }
     }
-    finish(waiting, &decided)
+    finish(waiting, &decided, fixtures)
 }
 
 fn all(decided: &[Option<Decision>]) -> Vec<usize> {
@@ -256,11 +282,11 @@ fn alike(waiting: &[Pending], first: &Pending, decided: &[Option<Decision>]) -> 
 }
 
 /// Carries out what was decided; nothing was written before.
-fn finish(waiting: &[Pending], decided: &[Option<Decision>]) -> Result<u8, Stop> {
+fn finish(waiting: &[Pending], decided: &[Option<Decision>], fixtures: Option<&Path>) -> Result<u8, Stop> {
     let mut counts = [0_usize; 3];
     for (one, decision) in waiting.iter().zip(decided) {
         let decision = decision.unwrap_or(Decision::Skip);
-        settle(one, decision)?;
+        settle(one, decision, fixtures)?;
         counts[decision as usize] += 1;
     }
     let [accepted, rejected, skipped] = counts;

@@ -12,7 +12,7 @@ use crate::rules::Severity;
 use crate::run::policy::finding_id;
 use crate::run::{Finding, MessageShown, Run};
 use crate::snapshot::file::File;
-use crate::snapshot::{self, Change, Label, Taken};
+use crate::snapshot::{self, Change, Label, Note, Taken};
 
 /// Where snapshots stand, and where those that wait for review go.
 pub(super) struct Store {
@@ -97,9 +97,11 @@ impl Store {
             None => Vec::new(),
         };
         if let Some(pending) = &pending {
+            let body = String::from_utf8(response.body.to_vec()).ok();
+            let note = Note { changes: changes.clone(), body };
             let file = File {
                 expression: taken.request.clone(),
-                info: serde_json::to_string(&changes).ok(),
+                info: serde_json::to_string(&note).ok(),
                 contents: taken.contents.clone(),
             };
             write(pending, &file.write())?;

@@ -158,7 +158,7 @@ fn media_type_of(extension: &str) -> Option<&'static str> {
 }
 
 /// The extension for a media type, and whether it names just that one.
-pub(super) fn extension_of(media_type: &str) -> (&'static str, bool) {
+pub fn extension_of(media_type: &str) -> (&'static str, bool) {
     if let Some((extension, _)) = EXTENSIONS.iter().find(|(_, known)| *known == media_type) {
         return (extension, true);
     }

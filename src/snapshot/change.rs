@@ -43,6 +43,15 @@ pub struct Change {
     pub label: Label,
 }
 
+/// What a pending snapshot has beside its contents.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Note {
+    /// What changed; empty for a new one.
+    pub changes: Vec<Change>,
+    /// The body as it came, secrets removed, for who makes a fixture of it; `None` for octets.
+    pub body: Option<String>,
+}
+
 /// The head and the body of a snapshot's contents.
 fn parts(contents: &str) -> (&str, &str) {
     contents.split_once("\n\n").unwrap_or((contents, ""))

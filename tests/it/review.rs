@@ -94,6 +94,15 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
     );
     assert_eq!(check(at, &["--snapshots", "snapshots"], true).status.code(), Some(0));
 
+    // Accepting may write the fixture too: the mock then answers so.
+    put(at, "fixtures/api/pet/200.json", r#"{"name": "Max", "id": 1}"#);
+    check(at, &["--snapshots", "snapshots"], false);
+    put(at, "fixtures/api/pet/200.json", r#"{"name": "lost", "id": 0}"#);
+    assert_eq!(text(&counterpart(at, &["review", "--accept", "--to-fixtures"]).stdout), "accepted 1\n");
+    let fixture = std::fs::read_to_string(at.join("fixtures/api/pet/200.json")).expect("a fixture");
+    assert_eq!(fixture, "{\n  \"name\": \"Max\",\n  \"id\": 1\n}\n");
+    assert_eq!(check(at, &["--snapshots", "snapshots"], true).status.code(), Some(0));
+
     // What a merge tore apart is no snapshot.
     let torn = std::fs::read_to_string(at.join(snap)).expect("a snapshot").replace("{\n", "<<<<<<< a\n{\n");
     put(at, snap, &torn);
@@ -197,7 +206,7 @@ fn waiting(folder: &Path, name: &str, field: &str, label: &str) {
         )
     };
     put(folder, &format!("snapshots/api/{name}.200.snap"), &file("", "{\n  \"id\": 1\n}"));
-    let info = json!([{"change": format!("+ /{field}"), "label": label}]);
+    let info = json!({"changes": [{"change": format!("+ /{field}"), "label": label}], "body": null});
     put(
         folder,
         &format!("snapshots/api/{name}.200.snap.new"),
