@@ -19,7 +19,7 @@ pub use model::{
     Contract, Encoding, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement,
     ResponseDoc, Scheme, SchemeKind, StatusKey, Style,
 };
-pub use model::{content_for, is_json};
+pub use model::{content_for, is_json, is_without_content};
 pub use schema::{Direction, Mismatch, Schema};
 
 pub(crate) use schema::fragment_pointer as schema_pointer;

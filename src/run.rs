@@ -155,6 +155,35 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// A finding that no single exchange stands behind: without places, messages and key.
+    pub fn bare(
+        id: String,
+        rule: &'static str,
+        severity: Severity,
+        operation: &str,
+        message: String,
+    ) -> Self {
+        Self {
+            id,
+            rule,
+            severity,
+            operation: operation.to_owned(),
+            message,
+            expected: String::new(),
+            actual: String::new(),
+            at: String::new(),
+            instance: String::new(),
+            key: None,
+            causes: Vec::new(),
+            places: 1,
+            flaky: false,
+            document: None,
+            request: MessageShown::default(),
+            response: None,
+            reproduce: String::new(),
+        }
+    }
+
     /// What is wrong, with what was expected and found where the message does not say so already.
     pub fn told(&self) -> String {
         if self.message.contains(&self.expected) && self.message.contains(&self.actual) {

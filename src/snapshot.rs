@@ -17,6 +17,7 @@ use crate::contract::schema::View;
 use crate::contract::{Contract, Direction, Operation, StatusKey, is_json};
 use crate::exchange::{Response, media_type};
 use crate::produce::fixture;
+use crate::run::policy;
 use crate::settings;
 
 /// Header fields that are kept where nothing else is said.
@@ -77,7 +78,7 @@ impl Settings {
     }
 
     fn mode(&self, operation: &str) -> Mode {
-        let own = self.operations.iter().find(|(pattern, _)| crate::run::policy::fits(pattern, operation));
+        let own = self.operations.iter().find(|(pattern, _)| policy::fits(pattern, operation));
         own.map_or(self.mode, |(_, mode)| *mode)
     }
 }
@@ -131,16 +132,19 @@ pub fn take(contract: &Contract, answers: &[(usize, Response)], settings: &Setti
     taken
 }
 
+/// The operation's part of a file's name, and what follows it: `<status>[.<case>]`.
+fn parts(name: &str) -> Option<(&str, &str)> {
+    let stem = name.strip_suffix(".snap")?;
+    let is_status = |part: &str| part.len() == 3 && part.bytes().all(|octet| octet.is_ascii_digit());
+    let mut dots = stem.rmatch_indices('.').map(|(at, _)| at);
+    let at = dots.find(|at| is_status(stem[at + 1..].split('.').next().unwrap_or_default()))?;
+    Some((&stem[..at], &stem[at + 1..]))
+}
+
 /// The fixture that shows what a snapshot shows: `<operation>/<status>[.<case>].<ext>`, and the
 /// `media-type` of its sidecar where the extension does not say it. `None` for a name that is none.
 pub fn fixture_of(name: &str, contents: &str) -> Option<(String, Option<String>)> {
-    let stem = name.strip_suffix(".snap")?;
-    let is_status = |part: &str| part.len() == 3 && part.bytes().all(|octet| octet.is_ascii_digit());
-    let at = stem
-        .match_indices('.')
-        .map(|(at, _)| at)
-        .find(|at| is_status(stem[at + 1..].split('.').next().unwrap_or_default()))?;
-    let (operation, rest) = (&stem[..at], &stem[at + 1..]);
+    let (operation, rest) = parts(name)?;
     let mut lines = contents.lines().take_while(|line| !line.is_empty());
     let sent = lines.find_map(|line| line.strip_prefix("content-type: "));
     let Some(media_type) = sent.map(|sent| sent.split(';').next().unwrap_or(sent).trim().to_owned()) else {
@@ -153,12 +157,8 @@ pub fn fixture_of(name: &str, contents: &str) -> Option<(String, Option<String>)
 
 /// The operation that a file belongs to, by its name; `None` where there is none any more.
 pub fn operation_of<'c>(contract: &'c Contract, name: &str) -> Option<&'c Operation> {
-    let folders = fixture::folders(contract);
-    let at = folders.iter().position(|folder| {
-        name.strip_prefix(folder.as_str()).is_some_and(|rest| {
-            rest.strip_prefix('.').is_some_and(|rest| rest.chars().take(3).all(|c| c.is_ascii_digit()))
-        })
-    })?;
+    let (operation, _) = parts(name)?;
+    let at = fixture::folders(contract).iter().position(|folder| folder == operation)?;
     contract.operations.get(at)
 }
 
@@ -194,7 +194,7 @@ fn contents(operation: &Operation, response: &Response, settings: &Settings) -> 
         }
         (None, Err(_)) => {
             let size = response.body.len();
-            let _ = writeln!(out, "{size} octets, FNV-1a {}", normal::digest(&response.body));
+            let _ = writeln!(out, "{size} octets, FNV-1a {:016x}", policy::fnv(&response.body));
         }
     }
     out

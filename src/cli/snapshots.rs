@@ -10,7 +10,7 @@ use crate::contract::{Contract, Operation};
 use crate::exchange::Response;
 use crate::rules::Severity;
 use crate::run::policy::finding_id;
-use crate::run::{Finding, MessageShown, Run};
+use crate::run::{Finding, Run};
 use crate::snapshot::file::File;
 use crate::snapshot::{self, Change, Label, Note, Taken};
 
@@ -60,7 +60,7 @@ impl Store {
             run.findings.extend(self.one(operation, one, response)?);
         }
         let known: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
-        for name in snaps(&self.reviewed)? {
+        for name in named(&self.reviewed, ".snap")? {
             if !known.contains(name.as_str()) && snapshot::operation_of(contract, &name).is_none() {
                 let message = format!("{name} belongs to no operation of the document");
                 let mut finding = about("snapshot-changed", "", 0, &name, message);
@@ -138,32 +138,19 @@ fn told(changes: &[Change]) -> String {
 
 fn about(rule: &'static str, operation: &str, status: u16, name: &str, message: String) -> Finding {
     Finding {
-        id: finding_id(rule, operation, Some(status), name),
-        rule,
-        severity: Severity::Error,
-        operation: operation.to_owned(),
-        message,
-        expected: String::new(),
-        actual: String::new(),
         at: "response".to_owned(),
-        instance: String::new(),
-        key: None,
-        causes: Vec::new(),
-        places: 1,
-        flaky: false,
-        document: None,
-        request: MessageShown::default(),
-        response: None,
         reproduce: "counterpart review".to_owned(),
+        ..Finding::bare(
+            finding_id(rule, operation, Some(status), name),
+            rule,
+            Severity::Error,
+            operation,
+            message,
+        )
     }
 }
 
-/// Names of the snapshots in a folder; none where it is not there.
-pub(super) fn snaps(folder: &Path) -> Result<Vec<String>, Stop> {
-    named(folder, ".snap")
-}
-
-/// Names of files with that end, sorted.
+/// Names of the files of a folder with that end, sorted; none where it is not there.
 pub(super) fn named(folder: &Path, end: &str) -> Result<Vec<String>, Stop> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,

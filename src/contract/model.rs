@@ -393,6 +393,12 @@ pub struct HeaderDoc {
     pub pointer: String,
 }
 
+/// Whether a response with that status never has content, whatever is documented (RFC 9110 §6.4.1,
+/// §15.3.5 and §15.3.6).
+pub fn is_without_content(status: u16) -> bool {
+    matches!(status, 100..=199 | 204 | 205 | 304)
+}
+
 /// The key of a response: `200`, `4XX`, `default`. Ordered from specific to general.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusKey {

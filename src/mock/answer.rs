@@ -14,7 +14,8 @@ use super::Inner;
 use super::refuse::problem;
 use crate::contract::path::Piece;
 use crate::contract::{
-    Contract, Direction, Location, MediaBody, Operation, ResponseDoc, StatusKey, body, is_json, style,
+    Contract, Direction, Location, MediaBody, Operation, ResponseDoc, StatusKey, body, is_json,
+    is_without_content, style,
 };
 use crate::exchange::Request;
 use crate::produce::fixture::{Condition, Subject, Test};
@@ -468,8 +469,7 @@ fn answer_of(
     }
     let status = StatusCode::from_u16(concrete(response.status)).ok()?;
     let mut body = body;
-    // RFC 9110 §6.4.1 and §15.3.6: these have no content, whatever is documented.
-    if matches!(status.as_u16(), 100..=199 | 204 | 205 | 304) {
+    if is_without_content(status.as_u16()) {
         body.clear();
         headers.remove(CONTENT_TYPE);
     }

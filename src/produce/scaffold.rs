@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::fixture::{Fixtures, extension_of, folders};
 use super::plain;
-use crate::contract::{Contract, Direction, MediaBody, ResponseDoc, StatusKey, body, is_json, style};
+use crate::contract::{
+    Contract, Direction, MediaBody, ResponseDoc, StatusKey, body, is_json, is_without_content, style,
+};
 
 /// A file that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub fn scaffold(contract: &Contract, existing: &Fixtures) -> (Vec<File>, Vec<Unm
 /// What follows the status in the names of a response's files, with their content.
 fn fixture(response: &ResponseDoc) -> Result<Vec<(&'static str, Vec<u8>)>, String> {
     let json = response.content.iter().find(|content| is_json(&content.media_type));
-    let never = matches!(response.status, StatusKey::Code(100..=199 | 204 | 205 | 304));
+    let never = matches!(response.status, StatusKey::Code(code) if is_without_content(code));
     let mut sidecar = toml::Table::new();
     let (extension, octets) = match json.or(response.content.first()).filter(|_| !never) {
         None => ("empty", Vec::new()),

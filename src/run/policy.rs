@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{AccessVerdict, Finding, MessageShown, OperationResult, Run, Severity, Summary, Verdict, Waived};
+use super::{AccessVerdict, Finding, OperationResult, Run, Severity, Summary, Verdict, Waived};
 use crate::document::{Place, pointer};
 
 /// What the user decided about findings.
@@ -49,11 +49,14 @@ pub struct Waiver {
 /// written as hex. It has no value and no line in it, so that it survives edits.
 pub fn finding_id(rule: &str, operation: &str, status: Option<u16>, schema: &str) -> String {
     let class = status.map_or(0, |status| status / 100);
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for octet in format!("{rule}\n{operation}\n{class}\n{schema}").bytes() {
-        hash = (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
-    }
+    let hash = fnv(format!("{rule}\n{operation}\n{class}\n{schema}").as_bytes());
     format!("{:012x}", hash >> 16)
+}
+
+/// FNV-1a, 64 bits.
+pub fn fnv(octets: &[u8]) -> u64 {
+    let step = |hash: u64, octet: &u8| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3);
+    octets.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
 /// Applies a policy: drops what is switched off, sets accepted findings apart, settles verdicts
@@ -209,25 +212,12 @@ fn about(waiver: &Waiver, rule: &'static str, severity: Severity) -> Finding {
         Severity::Error => format!("the waiver of {} is past its date: {}", waiver.rule, waiver.reason),
         Severity::Warning => format!("the waiver of {} waived nothing: {}", waiver.rule, waiver.reason),
     };
-    let operation = waiver.operation.clone().unwrap_or_default();
+    let operation = waiver.operation.as_deref().unwrap_or_default();
+    let id = finding_id(rule, operation, None, &waiver.place.pointer);
     Finding {
-        id: finding_id(rule, &operation, None, &waiver.place.pointer),
-        rule,
-        severity,
-        operation,
-        message,
-        expected: String::new(),
-        actual: String::new(),
         at: "configuration".to_owned(),
         instance: waiver.place.pointer.clone(),
-        key: None,
-        causes: Vec::new(),
-        places: 1,
-        flaky: false,
-        document: None,
-        request: MessageShown::default(),
-        response: None,
-        reproduce: String::new(),
+        ..Finding::bare(id, rule, severity, operation, message)
     }
 }
 

@@ -197,11 +197,3 @@ impl From<Shape> for Value {
         }
     }
 }
-
-/// FNV-1a, 64 bits, as hex.
-pub(super) fn digest(octets: &[u8]) -> String {
-    let hash = octets.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
-        (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
-}

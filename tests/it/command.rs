@@ -54,6 +54,13 @@ impl Drop for Mock {
     }
 }
 
+/// Writes a file, with the folders around it.
+pub fn put(folder: &Path, name: &str, content: &str) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, content).expect("a file");
+}
+
 pub fn empty() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
 }
@@ -226,9 +233,7 @@ fn a_dynamic_mock_conforms_and_repeats_itself(#[case] seed: &str) {
 #[test]
 fn a_document_of_several_files_is_one() {
     let folder = empty();
-    let write =
-        |name: &str, content: &str| std::fs::write(folder.path().join(name), content).expect("a file");
-    std::fs::create_dir(folder.path().join("parts")).expect("a folder");
+    let write = |name: &str, content: &str| put(folder.path(), name, content);
     write(
         "api.yaml",
         "openapi: 3.1.0\npaths:\n  /pets/{id}: {$ref: parts/pet.yaml}\n  /x: {$ref: ../out.yaml}\n  /y: {$ref: 'http://127.0.0.1:1/y'}\n",
@@ -407,16 +412,12 @@ fn init_writes_a_project_that_holds_and_overwrites_nothing() {
 #[test]
 fn a_schema_that_cannot_be_compiled_is_never_passed() {
     let folder = empty();
-    let write = |name: &str, content: &str| {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        std::fs::write(path, content).expect("a file");
-    };
-    write(
+    put(
+        folder.path(),
         "api.yaml",
         "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: lost\n      responses:\n        200: {content: {application/json: {schema: {$ref: '#/nowhere'}}}}\n",
     );
-    write("fixtures/api/lost/200.json", "{}");
+    put(folder.path(), "fixtures/api/lost/200.json", "{}");
     let mock = Mock::start(folder.path(), &["api.yaml"]);
     let output = counterpart(folder.path(), &["check", "api.yaml", "--url", &mock.url]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));

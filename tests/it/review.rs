@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::command::{Mock, command, counterpart, empty, text};
+use crate::command::{Mock, command, counterpart, empty, put, text};
 use crate::support::root;
 
 const SPEC: &str = r##"
@@ -27,12 +27,6 @@ components:
       required: [id, name]
       properties: {id: {type: integer}, name: {type: string}, tag: {type: string}}
 "##;
-
-fn put(folder: &Path, name: &str, content: &str) {
-    let path = folder.join(name);
-    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    std::fs::write(path, content).expect("a file");
-}
 
 /// Checks a mock that answers with the fixture that is there now.
 fn check(folder: &Path, more: &[&str], is_ci: bool) -> Output {
