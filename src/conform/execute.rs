@@ -1,6 +1,9 @@
 //! Sends a plan's steps one after another, binds what later steps need, and has every answer
 //! judged.
 
+mod objects;
+mod sum;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -11,19 +14,16 @@ use super::chain::Turn;
 use super::keys::{self, Keys, Sources, Wish};
 use super::look::{self, Cause};
 use super::plan::{Input, Plan, Settings, Step, settle};
-use super::tell::{self, Seen};
+use super::tell::Seen;
 use crate::client::Client;
-use crate::contract::{Contract, Direction, Location, Operation, StatusKey};
+use crate::contract::{Contract, Direction, Location, Operation};
 use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::trial::{Intent, Trial, Valid, judge};
 use crate::produce::request::{Parts, build};
 use crate::redact::{Placed, Redactor};
-use crate::resource::{self, Resources};
+use crate::resource::Resources;
 use crate::rules::{self, Severity};
-use crate::run::{
-    AccessCase, AccessVerdict, Coverage, DocumentInfo, Expected, KeyInfo, OperationResult, Run, Summary,
-    Verdict,
-};
+use crate::run::{AccessCase, AccessVerdict, Expected, KeyInfo, Run};
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -362,35 +362,6 @@ impl Runner<'_> {
         Ok(exchange)
     }
 
-    /// Puts ids of objects that are there into a made-up body, where its members name such objects.
-    /// What the user or the document names itself is kept.
-    pub fn refer(&self, operation: &Operation, parts: &mut Parts) {
-        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
-        let Some((media_type, octets)) = parts.body.as_ref().filter(|_| !is_given) else { return };
-        let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
-        let Some(described) = described.filter(|content| content.is_json() && content.examples.is_empty())
-        else {
-            return;
-        };
-        let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
-        for name in members.keys().cloned().collect::<Vec<String>>() {
-            let Some(index) = self.resources.reference(&name) else { continue };
-            let known = self.listed.get(&index).or_else(|| self.own.get(&index));
-            let Some(id) = known.and_then(|ids| ids.first()) else { continue };
-            let mut changed = members.clone();
-            let is_list = changed.get(&name).is_some_and(Value::is_array);
-            changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });
-            let body = Value::Object(changed.clone());
-            let schema = described.schema.as_ref();
-            if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &body) != Ok(false)) {
-                members = changed;
-            }
-        }
-        if let Ok(octets) = serde_json::to_vec(&Value::Object(members)) {
-            parts.body = Some((media_type.clone(), octets));
-        }
-    }
-
     /// Some answers prove nothing, and are not asked for.
     fn is_worth_sending(&self, step: &Step) -> Result<(), NotSent> {
         let Some(state) = self.states.get(step.operation) else { return Ok(()) };
@@ -434,89 +405,6 @@ impl Runner<'_> {
             }
         }
         exchange
-    }
-
-    /// The id that a step needs.
-    pub async fn object(
-        &mut self,
-        operation: &Operation,
-        name: &str,
-        input: &Input,
-    ) -> Result<Value, NotSent> {
-        let first = |known: &HashMap<usize, Vec<Value>>, index: usize| {
-            known.get(&index).and_then(|ids| ids.first().cloned())
-        };
-        let (found, index) = match input {
-            Input::Value(value) => return Ok(value.clone()),
-            Input::Any(index) => (first(&self.listed, *index).or_else(|| first(&self.own, *index)), *index),
-            Input::Own(index) => (first(&self.own, *index), *index),
-            Input::Fresh(index) => (self.fresh(*index).await, *index),
-        };
-        found.ok_or_else(|| {
-            let path = self.resources.collections.get(index).map_or("", |c| c.path.as_str());
-            let destroys = matches!(input, Input::Fresh(_));
-            let why = match input {
-                Input::Any(_) => format!("the target listed no object under {path}, and none was created"),
-                _ => format!("no object was created under {path} that this run may change"),
-            };
-            NotSent::Object(why, Some(settle(operation, name, destroys)))
-        })
-    }
-
-    /// Makes an object for one step alone.
-    async fn fresh(&mut self, collection: usize) -> Option<Value> {
-        let create = self.resources.collections.get(collection)?.create?;
-        let operation = self.contract.operations.get(create)?;
-        let step = super::plan::base(self.contract, self.resources, self.settings, operation)?;
-        let known = self.own.get(&collection).map_or(0, Vec::len);
-        // The create's own inputs never need a fresh object, so this goes one level deep.
-        let sent = Box::pin(self.step(&step)).await;
-        sent.ok()?;
-        self.own.get(&collection)?.get(known).cloned()
-    }
-
-    /// Remembers ids that the answer names, and what became of objects.
-    pub fn bind(&mut self, operation: &Operation, intent: &Intent, exchange: &Exchange) {
-        let Some(response) = exchange.response() else { return };
-        if !response.status.is_success() {
-            return;
-        }
-        if let Some(index) = self.resources.created_by(operation.index)
-            && let Some(collection) = self.resources.collections.get(index)
-            && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
-            && let Some(id) = resource::id_of(&body, &collection.parameter)
-            && resource::is_safe_id(&crate::contract::style::text(id))
-        {
-            self.own.entry(index).or_default().push(id.clone());
-            let at = format!(
-                "{}/{}",
-                exchange.request.path.trim_end_matches('/'),
-                crate::contract::style::text(id)
-            );
-            self.made.push((index, id.clone(), at));
-        }
-        if matches!(intent, Intent::Valid(_))
-            && let Some(index) = self.resources.listed_by(operation.index)
-            && let Some(collection) = self.resources.collections.get(index)
-            && let Some(listing) = &collection.list
-            && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
-        {
-            let entries = body.pointer(&listing.entries).and_then(Value::as_array);
-            let ids: Vec<Value> = entries
-                .into_iter()
-                .flatten()
-                .filter_map(|entry| resource::id_of(entry, &collection.parameter))
-                .filter(|id| resource::is_safe_id(&crate::contract::style::text(id)))
-                .cloned()
-                .collect();
-            if !ids.is_empty() {
-                self.listed.entry(index).or_insert(ids);
-            }
-        }
-        if operation.method == http::Method::DELETE {
-            let path = exchange.request.path.trim_end_matches('/');
-            self.made.retain(|(_, _, at)| at != path);
-        }
     }
 
     pub fn is_muted(&self, rule: &str) -> bool {
@@ -634,97 +522,6 @@ impl Runner<'_> {
             });
         }
     }
-
-    fn finish(mut self, plan: &Plan) -> Run {
-        for unplanned in &plan.unplanned {
-            if let Some(state) = self.states.get_mut(unplanned.operation) {
-                state.why = Some(unplanned.why.clone());
-                state.settle.clone_from(&unplanned.settle);
-            }
-        }
-        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
-        let secrets = self.keys.secrets();
-        let findings = tell::findings(self.contract, std::mem::take(&mut self.seen), secrets, placement);
-        let coverage = self.coverage();
-        let operations = self.contract.operations.iter().zip(std::mem::take(&mut self.states));
-        let operations = operations.map(|(operation, state)| self.result(operation, state)).collect();
-        Run {
-            counterpart: env!("CARGO_PKG_VERSION").to_owned(),
-            document: DocumentInfo {
-                title: self.contract.title.clone(),
-                version: self.contract.version.clone(),
-            },
-            target: self.client.base().to_owned(),
-            seed: self.options.seed,
-            summary: Summary {
-                duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
-                ..Summary::default()
-            },
-            operations,
-            findings,
-            waived: Vec::new(),
-            problems: Vec::new(),
-            leftovers: self.made.iter().map(|(_, _, at)| format!("{}{at}", self.client.base())).collect(),
-            access: self.access,
-            coverage,
-        }
-    }
-
-    fn result(&self, operation: &Operation, state: State) -> OperationResult {
-        let (verdict, why) = if let Some(why) = self.settings.skipped.get(&operation.index) {
-            (Verdict::Skipped, Some(why.clone()))
-        } else if self.settings.read_only && !operation.is_safe() {
-            (Verdict::Skipped, Some("--read-only".to_owned()))
-        } else if let Some(why) = state.unjudged {
-            (Verdict::Inconclusive, Some(why))
-        } else if state.success.is_some() {
-            (Verdict::Conforms, None)
-        } else {
-            (Verdict::Inconclusive, state.why.or_else(|| Some("it was not reached".to_owned())))
-        };
-        OperationResult {
-            operation: operation.id.clone(),
-            method: operation.method.to_string(),
-            path: operation.path().to_owned(),
-            settle: state.settle.filter(|_| verdict == Verdict::Inconclusive),
-            verdict,
-            why,
-            scopes: operation.scopes().to_vec(),
-            untested: state.untested,
-            requests: state.requests,
-            statuses: sorted(state.statuses),
-        }
-    }
-
-    fn coverage(&self) -> Coverage {
-        let mut coverage = Coverage::default();
-        let mut succeeded = 0_u32;
-        let mut total = 0_u32;
-        for (operation, state) in self.contract.operations.iter().zip(&self.states) {
-            total += 1;
-            succeeded += u32::from(state.success.is_some());
-            for response in &operation.responses {
-                let was_seen = state.statuses.keys().any(|seen| {
-                    seen.parse::<u16>().is_ok_and(|seen| {
-                        operation.response(seen).is_some_and(|r| r.status == response.status)
-                    })
-                });
-                coverage.statuses.documented += 1;
-                if was_seen {
-                    coverage.statuses.seen += 1;
-                } else if response.status != StatusKey::Default {
-                    coverage.unseen.push(format!("{} {}", operation.id, response.status));
-                }
-            }
-        }
-        coverage.operations = if total == 0 { 0.0 } else { f64::from(succeeded) / f64::from(total) };
-        coverage
-    }
-}
-
-fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {
-    statuses.sort_keys();
-    statuses
 }
 
 fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> crate::judge::trial::Observation {

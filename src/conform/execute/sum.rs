@@ -1,0 +1,101 @@
+//! What a run comes to.
+
+use indexmap::IndexMap;
+
+use super::{Plan, Runner, State};
+use crate::conform::tell;
+use crate::contract::{Operation, StatusKey};
+use crate::run::{Coverage, DocumentInfo, OperationResult, Run, Summary, Verdict};
+
+impl Runner<'_> {
+    pub(super) fn finish(mut self, plan: &Plan) -> Run {
+        for unplanned in &plan.unplanned {
+            if let Some(state) = self.states.get_mut(unplanned.operation) {
+                state.why = Some(unplanned.why.clone());
+                state.settle.clone_from(&unplanned.settle);
+            }
+        }
+        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
+        let secrets = self.keys.secrets();
+        let findings = tell::findings(self.contract, std::mem::take(&mut self.seen), secrets, placement);
+        let coverage = self.coverage();
+        let operations = self.contract.operations.iter().zip(std::mem::take(&mut self.states));
+        let operations = operations.map(|(operation, state)| self.result(operation, state)).collect();
+        Run {
+            counterpart: env!("CARGO_PKG_VERSION").to_owned(),
+            document: DocumentInfo {
+                title: self.contract.title.clone(),
+                version: self.contract.version.clone(),
+            },
+            target: self.client.base().to_owned(),
+            seed: self.options.seed,
+            summary: Summary {
+                duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                ..Summary::default()
+            },
+            operations,
+            findings,
+            waived: Vec::new(),
+            problems: Vec::new(),
+            leftovers: self.made.iter().map(|(_, _, at)| format!("{}{at}", self.client.base())).collect(),
+            access: self.access,
+            coverage,
+        }
+    }
+
+    fn result(&self, operation: &Operation, state: State) -> OperationResult {
+        let (verdict, why) = if let Some(why) = self.settings.skipped.get(&operation.index) {
+            (Verdict::Skipped, Some(why.clone()))
+        } else if self.settings.read_only && !operation.is_safe() {
+            (Verdict::Skipped, Some("--read-only".to_owned()))
+        } else if let Some(why) = state.unjudged {
+            (Verdict::Inconclusive, Some(why))
+        } else if state.success.is_some() {
+            (Verdict::Conforms, None)
+        } else {
+            (Verdict::Inconclusive, state.why.or_else(|| Some("it was not reached".to_owned())))
+        };
+        OperationResult {
+            operation: operation.id.clone(),
+            method: operation.method.to_string(),
+            path: operation.path().to_owned(),
+            settle: state.settle.filter(|_| verdict == Verdict::Inconclusive),
+            verdict,
+            why,
+            scopes: operation.scopes().to_vec(),
+            untested: state.untested,
+            requests: state.requests,
+            statuses: sorted(state.statuses),
+        }
+    }
+
+    fn coverage(&self) -> Coverage {
+        let mut coverage = Coverage::default();
+        let mut succeeded = 0_u32;
+        let mut total = 0_u32;
+        for (operation, state) in self.contract.operations.iter().zip(&self.states) {
+            total += 1;
+            succeeded += u32::from(state.success.is_some());
+            for response in &operation.responses {
+                let was_seen = state.statuses.keys().any(|seen| {
+                    seen.parse::<u16>().is_ok_and(|seen| {
+                        operation.response(seen).is_some_and(|r| r.status == response.status)
+                    })
+                });
+                coverage.statuses.documented += 1;
+                if was_seen {
+                    coverage.statuses.seen += 1;
+                } else if response.status != StatusKey::Default {
+                    coverage.unseen.push(format!("{} {}", operation.id, response.status));
+                }
+            }
+        }
+        coverage.operations = if total == 0 { 0.0 } else { f64::from(succeeded) / f64::from(total) };
+        coverage
+    }
+}
+
+fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {
+    statuses.sort_keys();
+    statuses
+}

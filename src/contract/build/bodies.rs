@@ -1,0 +1,156 @@
+//! Bodies and responses.
+
+use serde_json::Value;
+
+use super::{Builder, Node};
+use crate::contract::model::{
+    Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, StatusKey, Style,
+};
+use crate::document::pointer;
+
+impl<'d> Builder<'d, '_> {
+    pub(super) fn content(&mut self, content: Option<&Node<'d>>) -> Vec<MediaBody> {
+        let mut bodies = Vec::new();
+        for (name, node) in content.into_iter().flat_map(Node::members) {
+            let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
+            let Some(node) = self.follow(node) else { continue };
+            if node.value.get("itemSchema").is_some() {
+                self.warn(
+                    &pointer::join(&node.pointer, "itemSchema"),
+                    "`itemSchema` is not supported",
+                    "the items of such a stream are not judged",
+                );
+            }
+            bodies.push(MediaBody {
+                media_type,
+                schema: node.get("schema").map(|schema| self.schema(&schema)),
+                examples: self.examples(&node),
+                encoding: self.encoding(&node),
+                pointer: node.pointer,
+            });
+        }
+        bodies
+    }
+
+    /// Encoding Objects (OpenAPI 3.1 §4.8.15).
+    fn encoding(&mut self, body: &Node<'d>) -> Vec<Encoding> {
+        let mut encodings = Vec::new();
+        for (name, node) in body.get("encoding").iter().flat_map(Node::members) {
+            let types = node.text("contentType").unwrap_or_default().split(',');
+            let types = types.map(|range| range.split(';').next().unwrap_or_default().trim());
+            let is_styled = ["style", "explode", "allowReserved"].iter().any(|key| node.get(key).is_some());
+            let schema = body.get("schema").and_then(|schema| self.property(schema, name, 0));
+            encodings.push(Encoding {
+                name: name.to_owned(),
+                content_types: types.filter(|t| !t.is_empty()).map(str::to_ascii_lowercase).collect(),
+                parameter: is_styled.then(|| {
+                    let style = self.style(&node, Location::Query);
+                    Parameter {
+                        name: name.to_owned(),
+                        location: Location::Query,
+                        required: false,
+                        style,
+                        explode: node.flag("explode").unwrap_or(style == Style::Form),
+                        allow_reserved: node.flag("allowReserved").unwrap_or(false),
+                        schema: schema.map(|schema| self.schema(&schema)),
+                        content: None,
+                        examples: Vec::new(),
+                        pointer: node.pointer.clone(),
+                    }
+                }),
+            });
+        }
+        encodings
+    }
+
+    /// The schema of a member, also through references and `allOf`.
+    fn property(&mut self, schema: Node<'d>, name: &str, depth: usize) -> Option<Node<'d>> {
+        if depth > 16 {
+            return None;
+        }
+        let schema = self.follow(schema)?;
+        if let Some(found) = schema.get("properties").and_then(|properties| properties.get(name)) {
+            return Some(found);
+        }
+        let parts: Vec<Node<'d>> = schema.get("allOf").iter().flat_map(Node::items).collect();
+        parts.into_iter().find_map(|part| self.property(part, name, depth + 1))
+    }
+
+    pub(super) fn examples(&mut self, node: &Node<'d>) -> Vec<(String, Value)> {
+        let mut examples = Vec::new();
+        if let Some(example) = node.value.get("example") {
+            examples.push(("example".to_owned(), example.clone()));
+        }
+        for (name, example) in node.get("examples").iter().flat_map(Node::members) {
+            let Some(example) = self.follow(example) else { continue };
+            let value = example.value.get("value").or_else(|| example.value.get("dataValue"));
+            if let Some(value) = value {
+                examples.push((name.to_owned(), value.clone()));
+            }
+        }
+        examples
+    }
+
+    pub(super) fn responses(&mut self, operation: &Node<'d>) -> Vec<ResponseDoc> {
+        let mut responses: Vec<ResponseDoc> = Vec::new();
+        let documents =
+            operation.get("responses").is_some_and(|r| r.members().any(|(key, _)| !key.starts_with("x-")));
+        if !documents {
+            self.warn(
+                &operation.pointer,
+                "the operation documents no response",
+                "any success without content is taken for right; document its responses",
+            );
+            responses.push(ResponseDoc {
+                status: StatusKey::Default,
+                description: String::new(),
+                headers: Vec::new(),
+                content: Vec::new(),
+                pointer: operation.pointer.clone(),
+            });
+        }
+        for (key, node) in operation.get("responses").iter().flat_map(Node::members) {
+            if key.starts_with("x-") {
+                continue;
+            }
+            let Some(status) = StatusKey::parse(key) else {
+                self.problem(
+                    &node.pointer,
+                    format!("{key:?} is no status"),
+                    "a response is keyed by 100 to 599, 1XX to 5XX or default; it is left out",
+                );
+                continue;
+            };
+            let Some(node) = self.follow(node) else { continue };
+            let mut headers = Vec::new();
+            for (name, header) in node.get("headers").iter().flat_map(Node::members) {
+                // OpenAPI 3.1 §4.8.17: a documented Content-Type header is ignored.
+                if name.eq_ignore_ascii_case("content-type") {
+                    continue;
+                }
+                let Some(header) = self.follow(header) else { continue };
+                headers.push(HeaderDoc {
+                    name: name.to_owned(),
+                    required: header.flag("required").unwrap_or(false),
+                    schema: header.get("schema").map(|schema| self.schema(&schema)),
+                    pointer: header.pointer,
+                });
+            }
+            responses.push(ResponseDoc {
+                status,
+                description: node.text("description").unwrap_or_default().to_owned(),
+                headers,
+                content: self.content(node.get("content").as_ref()),
+                pointer: node.pointer,
+            });
+        }
+        if responses.is_empty() {
+            self.warn(
+                &operation.pointer,
+                "the operation documents no response",
+                "no answer of it can be judged",
+            );
+        }
+        responses
+    }
+}

@@ -1,0 +1,148 @@
+//! Parameters, and their styles.
+
+use super::{Builder, Node};
+use crate::contract::model::{Location, Parameter, Style};
+use crate::contract::path::Template;
+use crate::document::pointer;
+
+impl<'d> Builder<'d, '_> {
+    pub(super) fn parameters(&mut self, list: Option<&Node<'d>>) -> Vec<Node<'d>> {
+        list.into_iter().flat_map(Node::items).filter_map(|node| self.follow(node)).collect()
+    }
+
+    pub(super) fn parameter(&mut self, node: &Node<'d>) -> Option<Parameter> {
+        let Some(name) = node.text("name") else {
+            self.problem(&node.pointer, "a parameter without `name`", "it is left out");
+            return None;
+        };
+        let location = match node.text("in") {
+            Some("path") => Location::Path,
+            Some("query") => Location::Query,
+            Some("header") => Location::Header,
+            Some("cookie") => Location::Cookie,
+            Some("querystring") => {
+                self.warn(
+                    &node.pointer,
+                    format!("the parameter {name:?} is the whole query string, which is not supported"),
+                    "it is left out; describe its members as query parameters",
+                );
+                return None;
+            }
+            other => {
+                self.problem(
+                    &node.pointer,
+                    format!("the parameter {name:?} stands in {:?}", other.unwrap_or("nothing")),
+                    "`in` is path, query, header or cookie; the parameter is left out",
+                );
+                return None;
+            }
+        };
+        // OpenAPI 3.1 §4.8.12.1: these three are described elsewhere and ignored as parameters.
+        if location == Location::Header
+            && ["accept", "content-type", "authorization"].contains(&name.to_ascii_lowercase().as_str())
+        {
+            return None;
+        }
+        let style = self.style(node, location);
+        let content = node.get("content").map(|content| self.content(Some(&content)));
+        Some(Parameter {
+            name: name.to_owned(),
+            location,
+            required: location == Location::Path || node.flag("required").unwrap_or(false),
+            style,
+            explode: node.flag("explode").unwrap_or(style == Style::Form),
+            allow_reserved: node.flag("allowReserved").unwrap_or(false),
+            schema: node.get("schema").map(|schema| self.schema(&schema)),
+            content: content.and_then(|content| content.into_iter().next()),
+            examples: self.examples(node),
+            pointer: node.pointer.clone(),
+        })
+    }
+
+    pub(super) fn style(&mut self, node: &Node<'d>, location: Location) -> Style {
+        let usual = match location {
+            Location::Query | Location::Cookie => Style::Form,
+            Location::Path | Location::Header => Style::Simple,
+        };
+        // OpenAPI 3.1 §4.8.12.2: each style belongs to some locations.
+        let known = match (node.text("style"), location) {
+            (None, _) => Some(usual),
+            // OpenAPI 3.2: like form, except for escapes.
+            (Some("cookie"), Location::Cookie) | (Some("form"), Location::Query | Location::Cookie) => {
+                Some(Style::Form)
+            }
+            (Some("simple"), Location::Path | Location::Header) => Some(Style::Simple),
+            (Some("label"), Location::Path) => Some(Style::Label),
+            (Some("matrix"), Location::Path) => Some(Style::Matrix),
+            (Some("spaceDelimited"), Location::Query) => Some(Style::SpaceDelimited),
+            (Some("pipeDelimited"), Location::Query) => Some(Style::PipeDelimited),
+            (Some("deepObject"), Location::Query) => Some(Style::DeepObject),
+            _ => None,
+        };
+        known.unwrap_or_else(|| {
+            let written = node.text("style").unwrap_or_default();
+            self.warn(
+                &pointer::join(&node.pointer, "style"),
+                format!("{written:?} is no style of a {location} parameter"),
+                "the usual one is taken",
+            );
+            usual
+        })
+    }
+
+    /// Every `{name}` of the path needs its parameter; a parameter that the path does not name can
+    /// never be sent.
+    pub(super) fn check_path_parameters(
+        &mut self,
+        template: &Template,
+        parameters: &mut Vec<Parameter>,
+        node: &Node<'d>,
+    ) {
+        for name in template.names() {
+            if !parameters.iter().any(|p| p.location == Location::Path && p.name == *name) {
+                self.warn(
+                    &node.pointer,
+                    format!("the path parameter {name:?} is not described"),
+                    "any text is taken for it",
+                );
+                parameters.push(Parameter {
+                    name: name.clone(),
+                    location: Location::Path,
+                    required: true,
+                    style: Style::Simple,
+                    explode: false,
+                    allow_reserved: false,
+                    schema: None,
+                    content: None,
+                    examples: Vec::new(),
+                    pointer: node.pointer.clone(),
+                });
+            }
+        }
+        let (_, added) = crate::contract::path::parts(template.as_str());
+        for parameter in parameters.iter_mut().filter(|p| p.location == Location::Path) {
+            // Written into the path's query, it is a parameter of the query.
+            if !template.names().contains(&parameter.name)
+                && added.contains(&format!("{{{}}}", parameter.name))
+            {
+                parameter.location = Location::Query;
+                parameter.style = Style::Form;
+            }
+        }
+        let mut lost = Vec::new();
+        parameters.retain(|p| {
+            let keep = p.location != Location::Path || template.names().contains(&p.name);
+            if !keep {
+                lost.push((p.name.clone(), p.pointer.clone()));
+            }
+            keep
+        });
+        for (name, at) in lost {
+            self.warn(
+                &at,
+                format!("the path {:?} has no parameter {name:?}", template.as_str()),
+                "it is left out",
+            );
+        }
+    }
+}

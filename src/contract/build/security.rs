@@ -1,0 +1,88 @@
+//! Security schemes, and what operations require of them.
+
+use indexmap::IndexMap;
+
+use super::{Builder, Node, path_of, strings};
+use crate::contract::model::{Location, Requirement, Scheme, SchemeKind};
+
+impl<'d> Builder<'d, '_> {
+    pub(super) fn schemes(&mut self) -> IndexMap<String, Scheme> {
+        let mut schemes = IndexMap::new();
+        let Some(documented) = self.at("/components/securitySchemes") else { return schemes };
+        for (name, node) in documented.members() {
+            let Some(node) = self.follow(node) else { continue };
+            let kind = match node.text("type").unwrap_or_default() {
+                "http" => match node.text("scheme").unwrap_or_default().to_ascii_lowercase().as_str() {
+                    "bearer" => SchemeKind::Bearer,
+                    "basic" => SchemeKind::Basic,
+                    other => SchemeKind::Http(other.to_owned()),
+                },
+                "oauth2" | "openIdConnect" => SchemeKind::Bearer,
+                "apiKey" => {
+                    let location = match node.text("in") {
+                        Some("query") => Location::Query,
+                        Some("cookie") => Location::Cookie,
+                        _ => Location::Header,
+                    };
+                    SchemeKind::ApiKey(location, node.text("name").unwrap_or_default().to_owned())
+                }
+                "mutualTLS" => SchemeKind::MutualTls,
+                other => {
+                    self.warn(
+                        &node.pointer,
+                        format!("the security scheme type {other:?} is not known"),
+                        "known are http, apiKey, oauth2, openIdConnect and mutualTLS; no credential can be sent for it",
+                    );
+                    SchemeKind::Unknown(other.to_owned())
+                }
+            };
+            let token_paths = node
+                .get("flows")
+                .iter()
+                .flat_map(Node::members)
+                .filter_map(|(_, flow)| flow.text("tokenUrl").map(path_of))
+                .collect();
+            schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, token_paths });
+        }
+        schemes
+    }
+
+    pub(super) fn security(
+        &mut self,
+        operation: &Node<'d>,
+        schemes: &IndexMap<String, Scheme>,
+    ) -> Vec<Requirement> {
+        let Some(list) = operation.get("security").or_else(|| self.at("/security")) else {
+            return Vec::new();
+        };
+        let elsewhere: Vec<String> = strings(operation.value.get("x-required-scopes"));
+        let mut requirements = Vec::new();
+        for requirement in list.items() {
+            let mut one = Requirement { schemes: Vec::new(), scopes: Vec::new() };
+            let mut is_described = true;
+            for (name, scopes) in requirement.members() {
+                if !schemes.contains_key(name) {
+                    self.problem(
+                        &scopes.pointer,
+                        format!("the security scheme {name:?} is not described"),
+                        "describe it under components/securitySchemes; this requirement is left out",
+                    );
+                    is_described = false;
+                }
+                one.schemes.push(name.to_owned());
+                for scope in strings(Some(scopes.value)) {
+                    if !one.scopes.contains(&scope) {
+                        one.scopes.push(scope);
+                    }
+                }
+            }
+            if !one.schemes.is_empty() && one.scopes.is_empty() {
+                one.scopes.clone_from(&elsewhere);
+            }
+            if is_described {
+                requirements.push(one);
+            }
+        }
+        requirements
+    }
+}

@@ -1,0 +1,87 @@
+use super::*;
+use crate::contract::StatusKey;
+use serde_json::json;
+
+fn contract(tree: Value) -> (Contract, Vec<Problem>) {
+    let document = Document::of("t.yaml", tree);
+    build("t", &document).unwrap()
+}
+
+#[test]
+fn reads_what_an_operation_says() {
+    let (contract, problems) = contract(json!({
+        "openapi": "3.0.3",
+        "info": {"title": "T", "version": 1},
+        "servers": [{"url": "https://x.example/{v}/", "variables": {"v": {"default": "v1"}}}],
+        "security": [{"key": ["pet:read"]}],
+        "paths": {"/pets/{petId}": {
+            "parameters": [{"$ref": "#/components/parameters/Pet"}],
+            "get": {"responses": {"200": {"description": "x"}, "4XX": {"description": "y"}, "default": {"description": "z"}}},
+            "delete": {"operationId": "drop", "security": [], "responses": {"204": {"description": "gone"}}},
+        }},
+        "components": {
+            "parameters": {"Pet": {"name": "petId", "in": "path", "required": true, "schema": {"type": "integer"}}},
+            "securitySchemes": {"key": {"type": "http", "scheme": "Bearer"}},
+        },
+    }));
+    assert_eq!(problems, []);
+    let get = &contract.operations[0];
+    assert_eq!((get.id.as_str(), get.path()), ("get_pets_petId", "/pets/{petId}"));
+    assert_eq!(get.scopes(), ["pet:read"]);
+    assert_eq!(get.response(404).unwrap().status, StatusKey::Class(4));
+    assert_eq!(get.response(500).unwrap().status, StatusKey::Default);
+    assert!(get.documents(404) && !get.documents(500));
+    assert!(contract.operations[1].is_open());
+    assert_eq!(contract.base_paths, ["/v1"]);
+    assert_eq!(contract.find("/pets/3").unwrap().operations, [0, 1]);
+    assert_eq!(contract.version, "1");
+}
+
+#[test]
+fn one_broken_part_stops_nothing_else() {
+    let (contract, problems) = contract(json!({
+        "openapi": "3.1.0",
+        "paths": {
+            "bad": {},
+            "/a/{x}": {"get": {
+                "operationId": "a",
+                "parameters": [{"in": "query"}, {"$ref": "#/nowhere"}, {"$ref": "#/loop"}, {"name": "q", "in": "body"}],
+                "responses": {"2000": {}},
+            }},
+            "/b": {"get": {"operationId": "a", "responses": {"200": {}}}, "put": 1},
+        },
+        "loop": {"$ref": "#/loop"},
+    }));
+    assert_eq!(contract.operations.iter().map(|o| o.id.as_str()).collect::<Vec<_>>(), ["a", "a-2"]);
+    let mut places: Vec<_> = problems.iter().map(|p| p.place.pointer.as_str()).collect();
+    places.sort_unstable();
+    assert_eq!(
+        places,
+        [
+            "/paths/bad",
+            "/paths/~1a~1{x}/get",
+            "/paths/~1a~1{x}/get",
+            "/paths/~1a~1{x}/get/parameters/0",
+            "/paths/~1a~1{x}/get/parameters/1/$ref",
+            "/paths/~1a~1{x}/get/parameters/2",
+            "/paths/~1a~1{x}/get/parameters/3",
+            "/paths/~1a~1{x}/get/responses/2000",
+            "/paths/~1b/get/operationId",
+            "/paths/~1b/put",
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_openapi_document_is_refused() {
+    for tree in [
+        json!([]),
+        json!({}),
+        json!({"swagger": "2.0"}),
+        json!({"openapi": "4.0"}),
+        json!({"openapi": "3.0.0", "paths": {}}),
+    ] {
+        let document = Document::of("t", tree);
+        assert!(build("t", &document).is_err());
+    }
+}
