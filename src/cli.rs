@@ -32,6 +32,8 @@ const FINDINGS: u8 = 1;
 const USAGE: u8 = 2;
 /// 3: the target never answered, or own input or output failed.
 const IO: u8 = 3;
+/// 130: Ctrl-C, as shells tell it (128 and the signal's number).
+const INTERRUPTED: u8 = 130;
 
 /// Why a command cannot go on: an exit code and what to say.
 #[derive(Debug)]

@@ -289,7 +289,7 @@ catalogue! {
         "Run `counterpart review`."
         "snapshot-new" Error
         "the answer has no snapshot yet"
-        "In CI a new snapshot cannot be reviewed, so it is an error there."
+        "In CI a new snapshot cannot be reviewed, so it is an error there; elsewhere it is a warning, and the run ends with 1 until it is reviewed."
         "Run the check locally and `counterpart review`."
     }
     "waiver" {

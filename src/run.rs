@@ -2,13 +2,16 @@
 //!
 //! The JSON form is the `json` report; its shape is part of the tool's outside and stable.
 
+pub mod pending;
 pub mod policy;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Problem;
+use crate::exchange::Response;
 pub use crate::rules::Severity;
+use pending::Pending;
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
@@ -37,6 +40,9 @@ pub struct Run {
     pub access: Vec<AccessCase>,
     /// What was seen of what is documented.
     pub coverage: Coverage,
+    /// Snapshots that wait for review; each has a finding too.
+    #[serde(skip)]
+    pub pending: Vec<Pending>,
 }
 
 /// The checked document.
@@ -144,6 +150,9 @@ pub struct Finding {
     pub places: usize,
     /// Seen once and not again when repeated.
     pub flaky: bool,
+    /// The baseline names it: it is shown and does not fail the run.
+    #[serde(skip)]
+    pub known: bool,
     /// The line of the document that says otherwise.
     pub document: Option<DocumentPlace>,
     /// What was sent, secrets removed.
@@ -152,6 +161,13 @@ pub struct Finding {
     pub response: Option<MessageShown>,
     /// A curl command to paste; the credential is `$COUNTERPART_TOKEN`.
     pub reproduce: String,
+}
+
+impl Run {
+    /// The snapshot that a finding tells of.
+    pub fn pending_of(&self, finding: &Finding) -> Option<&Pending> {
+        self.pending.iter().find(|pending| pending.finding == finding.id)
+    }
 }
 
 impl Finding {
@@ -177,6 +193,7 @@ impl Finding {
             causes: Vec::new(),
             places: 1,
             flaky: false,
+            known: false,
             document: None,
             request: MessageShown::default(),
             response: None,
@@ -217,7 +234,8 @@ pub struct KeyInfo {
 }
 
 /// A request or a response as a report shows it.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MessageShown {
     /// Request only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -308,4 +326,19 @@ pub struct StatusCoverage {
     pub seen: usize,
     /// Documented.
     pub documented: usize,
+}
+
+/// One answer that a run got, for snapshots; secrets removed.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Index of the operation.
+    pub operation: usize,
+    /// In which case it came: empty for the documented request, `no-key`, `unknown-id`, …
+    pub case: String,
+    /// What was sent.
+    pub request: MessageShown,
+    /// What came back.
+    pub response: Response,
+    /// What the same request got at once when it was sent again.
+    pub again: Option<Response>,
 }

@@ -2,22 +2,27 @@
 //! written by the caller.
 
 mod change;
+mod diff;
 pub mod file;
+mod learn;
 mod normal;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-pub use change::{Change, Label, Note, changes};
+pub use change::{Note, changes};
+pub use diff::lines;
+pub use learn::{Learnt, learn};
 pub use normal::Mode;
 
-use crate::contract::schema::View;
+use crate::contract::schema::{Schema, View};
 use crate::contract::{Contract, Direction, Operation, StatusKey, is_json};
 use crate::exchange::{Response, media_type};
 use crate::produce::fixture;
-use crate::run::policy;
+use crate::run::{Answer, policy};
 use crate::settings;
 
 /// Header fields that are kept where nothing else is said.
@@ -98,38 +103,71 @@ pub struct Taken {
     pub contents: String,
 }
 
-/// Takes snapshots of answers, the first for each operation, status and media type. A media type
-/// other than the first of its operation and status is a case of its own.
-pub fn take(contract: &Contract, answers: &[(usize, Response)], settings: &Settings) -> Vec<Taken> {
+/// Takes snapshots of answers, the first for each operation, status, case and media type. A media
+/// type other than the first of its operation and status is a case of its own.
+pub fn take(
+    contract: &Contract,
+    target: &str,
+    answers: &[Answer],
+    settings: &Settings,
+    learnt: &Learnt,
+) -> Vec<Taken> {
     let folders = fixture::folders(contract);
     let mut taken: Vec<Taken> = Vec::new();
-    let mut known: HashMap<(usize, u16), Vec<String>> = HashMap::new();
-    for (answer, (index, response)) in answers.iter().enumerate() {
-        let Some(operation) = contract.operations.get(*index) else { continue };
-        let status = response.status.as_u16();
+    let mut known: HashMap<(usize, u16, &str), Vec<String>> = HashMap::new();
+    for (index, answer) in answers.iter().enumerate() {
+        let Some(operation) = contract.operations.get(answer.operation) else { continue };
+        let status = answer.response.status.as_u16();
         if !settings.keeps(operation, status) {
             continue;
         }
-        let sent = media_type(&response.headers).unwrap_or_default();
-        let types = known.entry((*index, status)).or_default();
+        let sent = media_type(&answer.response.headers).unwrap_or_default();
+        let types = known.entry((answer.operation, status, &answer.case)).or_default();
         if types.contains(&sent) {
             continue;
         }
-        let case = match types.first() {
-            None => String::new(),
-            Some(_) => format!(".{}", fixture::file_name(sent.rsplit('/').next().unwrap_or(&sent))),
-        };
+        let folder = folders.get(answer.operation).map_or("", String::as_str);
+        let mut name = format!("{folder}.{status}");
+        let other = types.first().map(|_| sent.rsplit('/').next().unwrap_or(&sent));
+        for part in [answer.case.as_str(), other.unwrap_or_default()] {
+            if !part.is_empty() {
+                name.push('.');
+                name.push_str(&fixture::file_name(part));
+            }
+        }
         types.push(sent);
-        let folder = folders.get(*index).map_or("", String::as_str);
+        let volatile = normal::Volatile { told: &settings.redact, learnt: learnt.of(folder) };
+        let contents = contents(operation, &answer.response, settings, &volatile);
         taken.push(Taken {
-            name: format!("{folder}.{status}{case}.snap"),
-            answer,
+            name: name + ".snap",
+            answer: index,
             status,
             request: format!("{} {}", operation.method, operation.path()),
-            contents: contents(operation, response, settings),
+            contents: elsewhere(&contents, target, "[target]"),
         });
     }
     taken
+}
+
+/// A text in which the address of the target is another: the same answers come from another
+/// machine, and from another port.
+pub fn elsewhere(text: &str, target: &str, other: &str) -> String {
+    let origin_end = target.find("://").map_or(0, |at| at + 3);
+    let end =
+        target.get(origin_end..).and_then(|rest| rest.find('/')).map_or(target.len(), |at| origin_end + at);
+    let origin = target.get(..end).unwrap_or(target);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(origin).filter(|_| !origin.is_empty()) {
+        let (before, found) = rest.split_at(at);
+        let after = found.get(origin.len()..).unwrap_or_default();
+        out.push_str(before);
+        // A longer host or port is another address.
+        let is_longer = after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+        out.push_str(if is_longer { origin } else { other });
+        rest = after;
+    }
+    out + rest
 }
 
 /// The operation's part of a file's name, and what follows it: `<status>[.<case>]`.
@@ -157,12 +195,29 @@ pub fn fixture_of(name: &str, contents: &str) -> Option<(String, Option<String>)
 
 /// The operation that a file belongs to, by its name; `None` where there is none any more.
 pub fn operation_of<'c>(contract: &'c Contract, name: &str) -> Option<&'c Operation> {
-    let (operation, _) = parts(name)?;
-    let at = fixture::folders(contract).iter().position(|folder| folder == operation)?;
+    operation_named(contract, parts(name)?.0)
+}
+
+/// The operation whose files have that name.
+pub fn operation_named<'c>(contract: &'c Contract, folder: &str) -> Option<&'c Operation> {
+    let at = fixture::folders(contract).iter().position(|known| known == folder)?;
     contract.operations.get(at)
 }
 
-fn contents(operation: &Operation, response: &Response, settings: &Settings) -> String {
+/// The schema that the document has for an answer's body, and the body where it is JSON.
+fn described<'o>(operation: &'o Operation, response: &Response) -> (Option<&'o Schema>, Option<Value>) {
+    let sent = media_type(&response.headers).unwrap_or_default();
+    let documented = operation.response(response.status.as_u16()).and_then(|r| r.content_for(&sent));
+    let value = is_json(&sent).then(|| serde_json::from_slice(&response.body).ok()).flatten();
+    (documented.and_then(|content| content.schema.as_deref()), value)
+}
+
+fn contents(
+    operation: &Operation,
+    response: &Response,
+    settings: &Settings,
+    volatile: &normal::Volatile<'_>,
+) -> String {
     let mut out = response.status.to_string();
     out.push('\n');
     for name in &settings.headers {
@@ -174,15 +229,14 @@ fn contents(operation: &Operation, response: &Response, settings: &Settings) -> 
         return out;
     }
     out.push('\n');
-    let sent = media_type(&response.headers).unwrap_or_default();
-    let documented = operation.response(response.status.as_u16()).and_then(|r| r.content_for(&sent));
-    let schema = documented.and_then(|content| content.schema.as_ref());
-    let value: Option<Value> = is_json(&sent).then(|| serde_json::from_slice(&response.body).ok()).flatten();
+    let (schema, value) = described(operation, response);
     match (value, std::str::from_utf8(&response.body)) {
         (Some(value), _) => {
             let view = schema.map(|schema| View::of(schema, Direction::Response));
-            let normal =
-                normal::normal(&value, view.as_ref(), settings.mode(&operation.id), &settings.redact);
+            let normal = match settings.mode(&operation.id) {
+                Mode::Values => normal::values(&value, view.as_ref(), volatile),
+                Mode::Shape => normal::shape(&value, view.as_ref()),
+            };
             out.push_str(&serde_json::to_string_pretty(&normal).unwrap_or_default());
             out.push('\n');
         }
@@ -193,8 +247,11 @@ fn contents(operation: &Operation, response: &Response, settings: &Settings) -> 
             }
         }
         (None, Err(_)) => {
-            let size = response.body.len();
-            let _ = writeln!(out, "{size} octets, FNV-1a {:016x}", policy::fnv(&response.body));
+            let _ = write!(out, "{} octets, SHA-256 ", response.body.len());
+            for octet in Sha256::digest(&response.body) {
+                let _ = write!(out, "{octet:02x}");
+            }
+            out.push('\n');
         }
     }
     out

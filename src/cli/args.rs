@@ -221,7 +221,7 @@ pub(super) struct Review {
     /// Only snapshots whose name fits; * stands for any text
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
-    /// Only snapshots all of whose changes have this label
+    /// Only snapshots all of whose changes have this label, or new ones
     #[arg(long)]
     pub label: Option<ReviewLabel>,
     /// Folder in which check --pending collected what waits
@@ -237,7 +237,7 @@ pub(super) enum ReviewFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReviewLabel {
     /// Allowed by the schema
     Allowed,
@@ -245,16 +245,8 @@ pub(super) enum ReviewLabel {
     Breaks,
     /// Not in the document
     Unknown,
-}
-
-impl From<ReviewLabel> for crate::snapshot::Label {
-    fn from(label: ReviewLabel) -> Self {
-        match label {
-            ReviewLabel::Allowed => Self::Allowed,
-            ReviewLabel::Breaks => Self::Breaks,
-            ReviewLabel::Unknown => Self::Unknown,
-        }
-    }
+    /// Not reviewed before
+    New,
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use indexmap::IndexMap;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{Check, Common, Deny};
 use super::snapshots::Store;
 use super::texts::Texts;
-use super::{IO, Stop, load, mock, print_bytes, problems, say};
+use super::{INTERRUPTED, IO, Stop, load, mock, print_bytes, problems, say};
 use crate::client::{self, Client};
 use crate::conform::keys::{Credential, Limited, Minted, Minter, Sources, Wish};
 use crate::conform::plan::{Given, Input, Step};
@@ -24,7 +25,7 @@ use crate::exchange::{Request, Secret};
 use crate::report::{Format, Style, render, safe};
 use crate::resource::Resources;
 use crate::rules;
-use crate::run::policy::{self, Policy, Waiver};
+use crate::run::policy::{self, Baseline, Policy, Waiver};
 use crate::run::{KeyInfo, Run};
 use crate::settings::{self, Mint, Source, nearest};
 
@@ -38,6 +39,11 @@ pub(super) struct Target {
 
 pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> Result<u8, Stop> {
     let reports = reports(&args.report)?;
+    if args.update_baseline && !(args.only.is_empty() && args.skip.is_empty() && !args.read_only) {
+        return Err(Stop::usage(
+            "a partial run cannot write a baseline; leave out --only, --skip and --read-only",
+        ));
+    }
     let loaded = load::document(common, args.doc.as_deref(), config)?;
     let document = &loaded.contract.document;
     let is_documents =
@@ -57,6 +63,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     let client = client(&client_options(&args, url)?)?;
     let mut settings = plan_settings(&loaded, &args.param, client.is_loopback())?;
     settings.read_only = args.read_only;
+    settings.second_look = args.snapshots.is_some();
     select(&loaded, &args.only, &args.skip, &mut settings)?;
     let resources = Resources::of(&loaded.contract, &loaded.settings.state);
     let plan = conform::plan(&loaded.contract, &resources, &settings);
@@ -80,19 +87,13 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
         settings,
         options: run_options(&args),
     };
-    let mut policy = policy_of(&args, &loaded)?;
+    let policy = policy_of(&args, &loaded)?;
     let store = Store::of(&args, &loaded)?;
     let (run, code) = execute(common, &loaded, &target, &policy, store.as_ref()).await?;
     if args.update_baseline {
-        if !args.only.is_empty() || !args.skip.is_empty() || args.read_only {
-            return Err(Stop::usage(
-                "a partial run cannot write a baseline; leave out --only, --skip and --read-only",
-            ));
-        }
-        let ids: BTreeSet<String> = run.findings.iter().map(|finding| finding.id.clone()).collect();
+        let ids: BTreeSet<&str> = run.findings.iter().map(|finding| finding.id.as_str()).collect();
         let text: String = ids.iter().fold(String::new(), |text, id| text + id + "\n");
         write_file(args.baseline.as_deref().unwrap_or_default(), text.as_bytes())?;
-        policy.baseline = ids;
     }
     let mut printed = false;
     for (format, file) in &reports {
@@ -114,7 +115,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     if !printed {
         print_bytes(&rendered(common, Format::Console, &run))?;
     }
-    Ok(if args.update_baseline { policy::exit_code(&run, &policy) } else { code })
+    Ok(code)
 }
 
 /// Adds to the page that GitHub Actions shows of a step, where there is one.
@@ -141,14 +142,12 @@ pub(super) async fn execute(
     let contract = &loaded.contract;
     let resources = Resources::of(contract, &loaded.settings.state);
     let plan = conform::plan(contract, &resources, &target.settings);
-    let shows_progress = std::io::stderr().is_terminal() && !common.quiet;
-    let mut tell = |event: conform::Event| {
-        if shows_progress {
-            let conform::Event::Sent { done, planned } = event;
-            let mut err = anstream::stderr();
-            let _ = write!(err, "\r{done} of about {planned} requests");
-            let _ = err.flush();
-        }
+    let bar = progress(common);
+    let mut tell = |event: conform::Event<'_>| {
+        let conform::Event::Begins { done, planned, sent, operation } = event;
+        bar.set_length(planned as u64);
+        bar.set_position(done as u64);
+        bar.set_message(format!("{sent} requests · {}", safe(operation)));
     };
     let job = conform::Job {
         contract,
@@ -162,23 +161,36 @@ pub(super) async fn execute(
     let running = conform::run(&job, &mut tell);
     let outcome = tokio::select! {
         outcome = running => outcome,
-        () = mock::stop_signal() => return Err(Stop { code: 130, message: "interrupted; what was sent is not undone".to_owned() }),
+        () = mock::stop_signal() => return Err(Stop { code: INTERRUPTED, message: "interrupted; what was sent is not undone".to_owned() }),
     };
-    if shows_progress {
-        let _ = write!(anstream::stderr(), "\r\x1b[K");
-    }
+    bar.finish_and_clear();
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
         return Err(Stop { code: IO, message: format!("{}: {cause}", safe(target.client.base())) });
     }
     run.problems.clone_from(&loaded.problems);
     if let Some(store) = snapshots {
-        store.compare(contract, &outcome.answers, &mut run)?;
+        let settings = &target.settings;
+        let is_whole = settings.skipped.is_empty()
+            && settings.muted.is_empty()
+            && !settings.read_only
+            && !outcome.is_cut_short;
+        store.compare(contract, &outcome.answers, is_whole, &mut run)?;
     }
     policy::apply(&mut run, policy);
     fill_lines(&mut run, &loaded.texts);
     let code = policy::exit_code(&run, policy);
     Ok((run, code))
+}
+
+/// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.
+fn progress(common: &Common) -> ProgressBar {
+    if common.quiet || load::is_ci() || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {wide_msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ "))
 }
 
 /// Looks up the line of the document that each finding names.
@@ -197,15 +209,11 @@ fn fill_lines(run: &mut Run, texts: &Texts) {
 }
 
 pub(super) fn rendered(common: &Common, format: Format, run: &Run) -> Vec<u8> {
-    let width = clap_width().unwrap_or(120);
+    // Columns of the terminal, where stdout is one.
+    let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let width = columns.map_or(120, |columns| columns.max(60));
     // Colours are put in here and taken out by the stream where nobody would see them.
     render(format, run, Style { color: format == Format::Console, width, verbose: common.verbose > 0 })
-}
-
-/// Columns of the terminal, where stdout is one.
-fn clap_width() -> Option<usize> {
-    #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
-    std::env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns >= 60)
 }
 
 pub(super) fn client(options: &client::Options) -> Result<Client, Stop> {
@@ -404,9 +412,11 @@ fn policy_of(args: &Check, loaded: &load::Loaded) -> Result<Policy, Stop> {
     let baseline = match &args.baseline {
         Some(file) if !args.update_baseline => {
             let text = String::from_utf8_lossy(&load::read(file)?).into_owned();
-            text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+            let ids = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            Baseline::Known(ids.map(str::to_owned).collect())
         }
-        _ => BTreeSet::new(),
+        Some(_) => Baseline::All,
+        None => Baseline::default(),
     };
     let waivers = loaded.settings.waive.iter().map(|waive| Waiver {
         rule: waive.rule.clone(),
@@ -537,11 +547,12 @@ fn shown_plan(loaded: &load::Loaded, resources: &Resources, plan: &Plan) -> Stri
         }
         let _ = writeln!(
             out,
-            "  {} {}  {} · {}",
+            "  {} {}  {} · {}{}",
             operation.method,
             path(operation, resources, step),
             key(&step.key),
-            safe(&step.label)
+            safe(&step.label),
+            if step.is_twice { ", twice" } else { "" }
         );
     }
     if !plan.chains.is_empty() {
@@ -587,16 +598,15 @@ fn key(wish: &Wish) -> String {
 }
 
 fn totals(loaded: &load::Loaded, plan: &Plan) -> String {
-    let unsafe_ones = plan
-        .steps
-        .iter()
-        .filter(|step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
+    let requests = |step: &Step| 1 + usize::from(step.is_twice);
+    let writes = |step: &&Step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
+    let unsafe_ones: usize = plan.steps.iter().filter(writes).map(requests).sum();
     let following: usize = plan.chains.iter().map(|chain| chain.bound()).sum();
     let writing = plan.chains.iter().filter(|chain| chain.writes()).count();
     format!(
         "{} requests, {} of which may write; then {} sequences of at most {following} requests, {writing} of which write",
-        plan.steps.len(),
-        unsafe_ones.count(),
+        plan.steps.iter().map(requests).sum::<usize>(),
+        unsafe_ones,
         plan.chains.len()
     )
 }

@@ -46,6 +46,11 @@ pub(super) fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Whether this runs in continuous integration, where nobody answers and logs are kept.
+pub(super) fn is_ci() -> bool {
+    environment("CI").is_some_and(|ci| !ci.is_empty() && ci != "false")
+}
+
 /// `COUNTERPART_TOKEN`.
 pub(super) fn token() -> Option<String> {
     environment("COUNTERPART_TOKEN").filter(|token| !token.is_empty())

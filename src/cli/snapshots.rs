@@ -5,14 +5,19 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::args::Check;
+use super::review::settle;
 use super::{Stop, load};
 use crate::contract::{Contract, Operation};
-use crate::exchange::Response;
+use crate::redact::Redactor;
 use crate::rules::Severity;
+use crate::run::pending::{Change, Label, Pending};
 use crate::run::policy::finding_id;
-use crate::run::{Finding, Run};
+use crate::run::{Answer, Finding, MessageShown, Run, Verdict};
 use crate::snapshot::file::File;
-use crate::snapshot::{self, Change, Label, Note, Taken};
+use crate::snapshot::{self, Learnt, Note, Taken};
+
+/// Lines that a difference shows around what differs.
+const AROUND: usize = 2;
 
 /// Where snapshots stand, and where those that wait for review go.
 pub(super) struct Store {
@@ -20,6 +25,10 @@ pub(super) struct Store {
     /// `None` where nothing may be written.
     pending: Option<PathBuf>,
     settings: snapshot::Settings,
+    /// The command that reviews what waits.
+    review: String,
+    /// Where nobody can review what is new, it is an error.
+    is_ci: bool,
 }
 
 impl Store {
@@ -37,75 +46,140 @@ impl Store {
         let settings = snapshot::Settings::of(told).map_err(Stop::usage)?;
         let name = &loaded.contract.name;
         let reviewed = Path::new(folder).join(name);
-        let is_ci = load::environment("CI").is_some_and(|ci| !ci.is_empty() && ci != "false");
+        let is_ci = load::is_ci();
         let pending = match &args.pending {
             Some(folder) => Some(Path::new(folder).join(name)),
             None if is_ci => None,
             None => Some(reviewed.clone()),
         };
-        Ok(Some(Self { reviewed, pending, settings }))
+        let mut words = vec!["counterpart", "review", folder];
+        words.extend(args.pending.iter().flat_map(|folder| ["--pending", folder]));
+        // Only an octet that no argument can have cannot be quoted.
+        let review = shlex::try_join(words).unwrap_or_default();
+        Ok(Some(Self { reviewed, pending, settings, review, is_ci }))
     }
 
-    /// Compares a run's answers; what differs is added to the run and written for review.
+    /// Compares a run's answers; what differs is added to the run and written for review. What is
+    /// not there any more is told of where the whole document was checked.
     pub fn compare(
         &self,
         contract: &Contract,
-        answers: &[(usize, Response)],
+        answers: &[Answer],
+        is_whole: bool,
         run: &mut Run,
     ) -> Result<(), Stop> {
-        let taken = snapshot::take(contract, answers, &self.settings);
-        for one in &taken {
-            let Some((index, response)) = answers.get(one.answer) else { continue };
-            let Some(operation) = contract.operations.get(*index) else { continue };
-            run.findings.extend(self.one(operation, one, response)?);
+        for folder in [Some(&self.reviewed), self.pending.as_ref()].into_iter().flatten() {
+            settle::finish(folder.parent().unwrap_or(folder))?;
         }
-        let known: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
+        let known = self.learnt()?;
+        let learnt = snapshot::learn(contract, answers, &self.settings, &known);
+        self.learning(contract, &known, &learnt, run)?;
+        let all = known.with(&learnt);
+        let taken = snapshot::take(contract, &run.target, answers, &self.settings, &all);
+        for one in &taken {
+            let Some(answer) = answers.get(one.answer) else { continue };
+            let Some(operation) = contract.operations.get(answer.operation) else { continue };
+            self.one(contract, operation, one, answer, run)?;
+        }
+        let taken: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
         for name in named(&self.reviewed, ".snap")? {
-            if !known.contains(name.as_str()) && snapshot::operation_of(contract, &name).is_none() {
-                let message = format!("{name} belongs to no operation of the document");
-                let mut finding = about("snapshot-changed", "", 0, &name, message);
-                finding.severity = Severity::Warning;
-                run.findings.push(finding);
+            if name != Learnt::FILE && !taken.contains(name.as_str()) {
+                left_over(contract, &name, is_whole, run);
             }
+        }
+        for name in known.operations().filter(|name| snapshot::operation_named(contract, name).is_none()) {
+            let message = format!("{}: {name} is no operation of the document", Learnt::FILE);
+            run.findings.push(about("snapshot-changed", Severity::Warning, "", 0, name, message));
         }
         Ok(())
     }
 
+    /// The reviewed list of places whose values differ from look to look.
+    fn learnt(&self) -> Result<Learnt, Stop> {
+        let path = self.reviewed.join(Learnt::FILE);
+        let Some(text) = read(&path)? else { return Ok(Learnt::default()) };
+        let learnt = File::parse(&text).and_then(|file| Learnt::parse(&file.contents));
+        learnt.ok_or_else(|| {
+            Stop::usage(format!(
+                "{} cannot be read: it is JSON with pointers by operation, or a merge left marks in it",
+                path.display()
+            ))
+        })
+    }
+
+    /// Places that were learnt just now wait for review like any other change.
+    fn learning(
+        &self,
+        contract: &Contract,
+        known: &Learnt,
+        learnt: &Learnt,
+        run: &mut Run,
+    ) -> Result<(), Stop> {
+        let changes = learnt.beside(known, contract);
+        let old = if known.is_empty() { String::new() } else { known.write() };
+        if changes.is_empty() {
+            return self.settled(Learnt::FILE);
+        }
+        let new = known.with(learnt).write();
+        let file = File {
+            expression: "values that differ between two looks at the same thing".to_owned(),
+            info: None,
+            contents: new.clone(),
+        };
+        let note = Note { changes: changes.clone(), ..Note::default() };
+        let message = format!("two looks differ at {}", listed(&changes));
+        let rule = if known.is_empty() { "snapshot-new" } else { "snapshot-changed" };
+        let finding = about(rule, self.severity(known.is_empty()), "", 0, Learnt::FILE, message);
+        let pending = Pending {
+            finding: finding.id.clone(),
+            name: Learnt::FILE.to_owned(),
+            operation: String::new(),
+            is_new: known.is_empty(),
+            diff: snapshot::lines(&old, &new, &[], AROUND),
+            changes,
+        };
+        self.wait(file, &note, finding, pending, run)
+    }
+
+    /// Removes what waited for review and is settled by the answer itself.
+    fn settled(&self, name: &str) -> Result<(), Stop> {
+        let Some(pending) = self.pending_path(name).filter(|pending| pending.exists()) else { return Ok(()) };
+        std::fs::remove_file(&pending).map_err(|error| failed("remove", &pending, &error))
+    }
+
+    fn pending_path(&self, name: &str) -> Option<PathBuf> {
+        self.pending.as_ref().map(|folder| folder.join(format!("{name}.new")))
+    }
+
     fn one(
         &self,
+        contract: &Contract,
         operation: &Operation,
         taken: &Taken,
-        response: &Response,
-    ) -> Result<Option<Finding>, Stop> {
-        let path = self.reviewed.join(&taken.name);
-        let reviewed = match std::fs::read_to_string(&path) {
-            Ok(text) => Some(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed("read", &path, &error)),
-        };
+        answer: &Answer,
+        run: &mut Run,
+    ) -> Result<(), Stop> {
+        let reviewed = read(&self.reviewed.join(&taken.name))?;
         let old = reviewed.as_deref().and_then(File::parse);
-        let pending = self.pending.as_ref().map(|folder| folder.join(format!("{}.new", taken.name)));
         if old.as_ref().is_some_and(|old| old.contents == taken.contents) {
-            // What waited for review is settled by the answer itself.
-            if let Some(pending) = pending.filter(|pending| pending.exists()) {
-                std::fs::remove_file(&pending).map_err(|error| failed("remove", &pending, &error))?;
-            }
-            return Ok(None);
+            return self.settled(&taken.name);
         }
         let changes = match &old {
-            Some(old) => snapshot::changes(&old.contents, &taken.contents, operation, response),
+            Some(old) => snapshot::changes(&old.contents, &taken.contents, operation, &answer.response),
             None => Vec::new(),
         };
-        if let Some(pending) = &pending {
-            let body = String::from_utf8(response.body.to_vec()).ok();
-            let note = Note { changes: changes.clone(), body };
-            let file = File {
-                expression: taken.request.clone(),
-                info: serde_json::to_string(&note).ok(),
-                contents: taken.contents.clone(),
-            };
-            write(pending, &file.write())?;
-        }
+        // Links to the target lead to the documented server, which the mock knows as itself.
+        let server = contract.servers.first().map_or(run.target.as_str(), String::as_str);
+        let body = std::str::from_utf8(&answer.response.body).ok();
+        let body = body.map(|body| snapshot::elsewhere(body, &run.target, server));
+        let response = Redactor::default().response(&answer.response);
+        let note = Note {
+            changes: changes.clone(),
+            body,
+            request: answer.request.clone(),
+            response: MessageShown { body: None, ..response.clone() },
+        };
+        let file = File { expression: taken.request.clone(), info: None, contents: taken.contents.clone() };
         let (rule, message) = match (&old, &reviewed) {
             (Some(_), _) => ("snapshot-changed", told(&changes)),
             (None, Some(_)) => {
@@ -113,40 +187,112 @@ impl Store {
             }
             (None, None) => ("snapshot-new", format!("{} is not there yet", taken.name)),
         };
-        let mut finding = about(rule, &operation.id, taken.status, &taken.name, message);
-        path.display().to_string().clone_into(&mut finding.expected);
-        finding.actual =
-            pending.map_or_else(|| "nothing is written in CI".to_owned(), |path| path.display().to_string());
-        Ok(Some(finding))
+        let severity = self.severity(reviewed.is_none());
+        let mut finding = about(rule, severity, &operation.id, taken.status, &taken.name, message);
+        finding.request = answer.request.clone();
+        finding.response = Some(response);
+        let pending = Pending {
+            finding: finding.id.clone(),
+            name: taken.name.clone(),
+            operation: operation.id.clone(),
+            is_new: old.is_none(),
+            diff: snapshot::lines(
+                old.as_ref().map_or("", |old| old.contents.as_str()),
+                &taken.contents,
+                &changes,
+                AROUND,
+            ),
+            changes,
+        };
+        self.wait(file, &note, finding, pending, run)
+    }
+
+    /// Writes what waits for review, where something may be written, and tells of it.
+    fn wait(
+        &self,
+        mut file: File,
+        note: &Note,
+        mut finding: Finding,
+        pending: Pending,
+        run: &mut Run,
+    ) -> Result<(), Stop> {
+        finding.reproduce.clone_from(&self.review);
+        self.reviewed.join(&pending.name).display().to_string().clone_into(&mut finding.expected);
+        finding.actual = match self.pending_path(&pending.name) {
+            Some(path) => {
+                file.info = serde_json::to_string(note).ok();
+                write(&path, &file.write())?;
+                path.display().to_string()
+            }
+            None => "nothing is written in CI".to_owned(),
+        };
+        run.findings.push(finding);
+        run.pending.push(pending);
+        Ok(())
+    }
+
+    fn severity(&self, is_new: bool) -> Severity {
+        if is_new && !self.is_ci { Severity::Warning } else { Severity::Error }
     }
 }
 
-/// The changes in one line, the worst first.
+/// A reviewed file that no answer of this run belongs to.
+fn left_over(contract: &Contract, name: &str, is_whole: bool, run: &mut Run) {
+    let Some(operation) = snapshot::operation_of(contract, name) else {
+        let message = format!("{name} belongs to no operation of the document; remove it");
+        run.findings.push(about("snapshot-changed", Severity::Warning, "", 0, name, message));
+        return;
+    };
+    let conforms = run
+        .operations
+        .iter()
+        .any(|result| result.operation == operation.id && result.verdict == Verdict::Conforms);
+    if is_whole && conforms {
+        let message = format!("no answer was like {name}; remove it where none will be");
+        run.findings.push(about("snapshot-changed", Severity::Warning, &operation.id, 0, name, message));
+    }
+}
+
+/// The changes that weigh most, in one line.
 fn told(changes: &[Change]) -> String {
-    let mut changes: Vec<&Change> = changes.iter().collect();
+    let mut changes: Vec<Change> = changes.to_vec();
     changes.sort_by_key(|change| match change.label {
         Label::Breaks => 0,
         Label::Unknown => 1,
         Label::Allowed => 2,
     });
+    format!("the answer has changed: {}", listed(&changes))
+}
+
+/// Some changes and how many more there are.
+fn listed(changes: &[Change]) -> String {
     let shown: Vec<String> =
         changes.iter().take(3).map(|change| format!("`{}`, {}", change.change, change.label)).collect();
     let more = changes.len().saturating_sub(3);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    format!("the answer has changed: {}{more}", shown.join("; "))
+    format!("{}{more}", shown.join("; "))
 }
 
-fn about(rule: &'static str, operation: &str, status: u16, name: &str, message: String) -> Finding {
+fn about(
+    rule: &'static str,
+    severity: Severity,
+    operation: &str,
+    status: u16,
+    name: &str,
+    message: String,
+) -> Finding {
     Finding {
         at: "response".to_owned(),
-        reproduce: "counterpart review".to_owned(),
-        ..Finding::bare(
-            finding_id(rule, operation, Some(status), name),
-            rule,
-            Severity::Error,
-            operation,
-            message,
-        )
+        ..Finding::bare(finding_id(rule, operation, Some(status), name), rule, severity, operation, message)
+    }
+}
+
+/// The text of a file, where it is there.
+fn read(path: &Path) -> Result<Option<String>, Stop> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path, &error)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sends a plan's steps one after another, binds what later steps need, and has every answer
 //! judged.
 
+mod keep;
 mod objects;
 mod sum;
 
@@ -20,10 +21,11 @@ use crate::contract::{Contract, Direction, Location, Operation};
 use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::trial::{Intent, Trial, Valid, judge};
 use crate::produce::request::{Parts, build};
-use crate::redact::{Placed, Redactor};
+use crate::redact::Placed;
 use crate::resource::Resources;
 use crate::rules::{self, Severity};
-use crate::run::{AccessCase, AccessVerdict, Expected, KeyInfo, Run};
+use crate::run::{AccessCase, AccessVerdict, Answer, Expected, KeyInfo, Run};
+use keep::Kept;
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -46,13 +48,17 @@ pub struct Options {
 
 /// What a run tells while it goes on.
 #[derive(Debug, Clone)]
-pub enum Event {
-    /// A request was answered, or failed: how many of how many.
-    Sent {
-        /// Requests sent.
+pub enum Event<'e> {
+    /// A step or a sequence is about to begin.
+    Begins {
+        /// Steps and sequences that are over.
         done: usize,
-        /// Requests planned.
+        /// Steps and sequences of the plan.
         planned: usize,
+        /// Requests sent.
+        sent: usize,
+        /// Id of the operation.
+        operation: &'e str,
     },
 }
 
@@ -63,9 +69,14 @@ pub struct Outcome {
     pub run: Run,
     /// Set where nothing but the first look was sent.
     pub stopped: Option<Cause>,
-    /// The first answer of each operation with each status and media type, secrets removed.
-    pub answers: Vec<(usize, Response)>,
+    /// The first answer of each operation in each case with each status and media type.
+    pub answers: Vec<Answer>,
+    /// Whether a bound ended the run before its plan did.
+    pub is_cut_short: bool,
 }
+
+/// Who is told what a run does.
+pub type Listener<'l> = &'l mut (dyn FnMut(Event<'_>) + Send);
 
 /// How many safe operations the first look tries.
 const FIRST_LOOK: usize = 5;
@@ -89,7 +100,7 @@ pub struct Job<'j> {
 }
 
 /// Runs a plan against a target.
-pub async fn run(job: &Job<'_>, on_event: &mut (dyn FnMut(Event) + Send)) -> Outcome {
+pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
     let Job { contract, resources, plan, settings, sources, client, options } = *job;
     let mut runner = Runner {
         contract,
@@ -109,17 +120,12 @@ pub async fn run(job: &Job<'_>, on_event: &mut (dyn FnMut(Event) + Send)) -> Out
         seen: Vec::new(),
         access: Vec::new(),
         muted: settings.muted.clone(),
-        answers: Vec::new(),
+        kept: Vec::new(),
     };
     let stopped = runner.all(plan, on_event).await;
-    let redactor = Redactor::new(runner.keys.secrets());
-    let mut answers = std::mem::take(&mut runner.answers);
-    for (_, response) in &mut answers {
-        if let Ok(text) = std::str::from_utf8(&response.body) {
-            response.body = redactor.text(text).into();
-        }
-    }
-    Outcome { run: runner.finish(plan), stopped, answers }
+    let answers = runner.answers();
+    let is_cut_short = runner.must_end().is_some();
+    Outcome { run: runner.finish(plan), stopped, answers, is_cut_short }
 }
 
 /// What is known of one operation while the run goes on.
@@ -160,7 +166,7 @@ pub(super) struct Runner<'r> {
     pub seen: Vec<Seen>,
     access: Vec<AccessCase>,
     muted: Vec<String>,
-    answers: Vec<(usize, Response)>,
+    kept: Vec<Kept>,
 }
 
 /// Why a step was not sent.
@@ -171,8 +177,9 @@ pub(super) enum NotSent {
 }
 
 impl Runner<'_> {
-    async fn all(&mut self, plan: &Plan, on_event: &mut (dyn FnMut(Event) + Send)) -> Option<Cause> {
-        let planned = plan.steps.len();
+    async fn all(&mut self, plan: &Plan, on_event: Listener<'_>) -> Option<Cause> {
+        let planned = plan.steps.len() + plan.chains.len();
+        let mut done = 0;
         let ready: Vec<usize> = plan
             .steps
             .iter()
@@ -184,11 +191,11 @@ impl Runner<'_> {
         let mut first = Vec::new();
         for index in &ready {
             let Some(step) = plan.steps.get(*index) else { continue };
+            self.begins(step.operation, &mut done, planned, on_event);
             match self.step(step).await {
                 Ok(exchange) => first.push((step.operation, exchange)),
                 Err(not_sent) => self.not_sent(step, not_sent),
             }
-            on_event(Event::Sent { done: self.sent, planned });
         }
         let looked: Vec<(usize, &Exchange)> =
             first.iter().map(|(index, exchange)| (*index, exchange)).collect();
@@ -207,15 +214,16 @@ impl Runner<'_> {
                 }
                 break;
             }
+            self.begins(step.operation, &mut done, planned, on_event);
             if let Err(not_sent) = self.step(step).await {
                 self.not_sent(step, not_sent);
             }
-            on_event(Event::Sent { done: self.sent, planned });
         }
         if self.must_end().is_none() {
             for chain in &plan.chains {
+                let operation = chain.operation(self.resources).unwrap_or(usize::MAX);
+                self.begins(operation, &mut done, planned, on_event);
                 self.chain(chain).await;
-                on_event(Event::Sent { done: self.sent, planned });
             }
         }
         self.limits().await;
@@ -225,6 +233,12 @@ impl Runner<'_> {
             let why = self.seen.iter().find_map(|seen| seen.exchange.outcome.as_ref().err());
             Cause::NoAnswer(why.map(ToString::to_string).unwrap_or_default())
         })
+    }
+
+    fn begins(&self, operation: usize, done: &mut usize, planned: usize, on_event: Listener<'_>) {
+        let operation = self.contract.operations.get(operation).map_or("", |operation| operation.id.as_str());
+        on_event(Event::Begins { done: *done, planned, sent: self.sent, operation });
+        *done += 1;
     }
 
     fn is_first_look(&self, step: &Step) -> bool {
@@ -359,6 +373,16 @@ impl Runner<'_> {
         self.bind(operation, &step.intent, &exchange);
         let asked = step.accept.as_deref();
         self.judged(operation, step, &exchange, key.as_ref().map(|key| &key.info), &placed, found, asked);
+        let again = if step.is_twice && exchange.response().is_some_and(|r| r.status.is_success()) {
+            let exchange = self.send(step.operation, &request).await;
+            self.bind(operation, &step.intent, &exchange);
+            let turn = Turn { exchange, key: key.map(|key| key.info), placed };
+            self.judge_turn(operation, &step.intent, &turn, asked);
+            turn.exchange.outcome.ok()
+        } else {
+            None
+        };
+        self.keep(operation, &step.intent, &exchange, again);
         Ok(exchange)
     }
 
@@ -465,12 +489,6 @@ impl Runner<'_> {
         let is_named = step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)));
         state.is_spent |= was_let_in && should_be_out && is_named && super::plan::destroys(operation);
         if let Some(response) = exchange.response() {
-            let is_alike = |known: &Response| {
-                known.status == response.status && media_type(&known.headers) == media_type(&response.headers)
-            };
-            if !self.answers.iter().any(|(index, known)| *index == operation.index && is_alike(known)) {
-                self.answers.push((operation.index, response.clone()));
-            }
             state.unjudged = state.unjudged.take().or_else(|| unjudged(operation, response));
         }
         if is_plain && !state.tried {

@@ -60,6 +60,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.
     pub muted: Vec<String>,
+    /// Plain requests are sent twice where that does no harm, to learn which values differ.
+    pub second_look: bool,
 }
 
 /// Everything that would be sent.
@@ -103,6 +105,8 @@ pub struct Step {
     pub accept: Option<String>,
     /// Whether it is a case of the access matrix.
     pub is_access: bool,
+    /// Whether it is sent a second time at once, and the two answers kept.
+    pub is_twice: bool,
 }
 
 /// Where a value comes from.
@@ -205,6 +209,7 @@ impl Planner<'_> {
             body,
             accept: None,
             is_access: !operation.is_open(),
+            is_twice: false,
         })
     }
 
@@ -349,8 +354,16 @@ impl Planner<'_> {
         }
     }
 
+    /// Whether a request may be sent twice for no other reason than to see it twice: it reads, or it
+    /// goes to what this run makes and destroys nothing.
+    fn may_repeat(&self, operation: &Operation, base: &Step) -> bool {
+        let is_own = base.inputs.iter().any(|(_, _, input)| matches!(input, Input::Own(_)))
+            || self.resources.created_by(operation.index).is_some();
+        operation.is_safe() || (is_own && self.given(operation).is_none() && !destroys(operation))
+    }
+
     /// All requests for one operation; the plain one first, so that the others know what it got.
-    fn chain(&self, operation: &Operation, base: Step) -> Vec<Step> {
+    fn chain(&self, operation: &Operation, mut base: Step) -> Vec<Step> {
         let muted = |names: &[&str]| names.iter().all(|name| self.settings.muted.iter().any(|m| m == name));
         let mut steps = Vec::new();
         let step = |label: &str, intent: Intent| Step {
@@ -389,6 +402,7 @@ impl Planner<'_> {
             self.named_members(operation, &base, &mut steps);
             Self::twins(operation, &base, &mut steps);
         }
+        base.is_twice = self.settings.second_look && self.may_repeat(operation, &base);
         // A destroyed object answers nothing more, so the refusals are tried while it is there.
         if destroys(operation) {
             let (wider, mut rest): (Vec<Step>, Vec<Step>) =

@@ -3,8 +3,8 @@
 
 use indexmap::IndexMap;
 
-use crate::contract::{Contract, Location, SchemeKind};
-use crate::exchange::{Exchange, Secret};
+use crate::contract::Contract;
+use crate::exchange::Exchange;
 use crate::judge::trial::{Observation, Told};
 use crate::redact::{self, Placed, Redactor};
 use crate::run::{DocumentPlace, Finding, KeyInfo, MessageShown, policy};
@@ -20,20 +20,7 @@ pub(super) struct Seen {
 }
 
 /// One finding per cause, in the order in which they were first seen.
-pub(super) fn findings(
-    contract: &Contract,
-    seen: Vec<Seen>,
-    secrets: Vec<Secret>,
-    placement: Option<&str>,
-) -> Vec<Finding> {
-    let names = |wanted: Location| {
-        contract.schemes.values().filter_map(move |scheme| match &scheme.kind {
-            SchemeKind::ApiKey(location, name) if *location == wanted => Some(name.as_str()),
-            _ => None,
-        })
-    };
-    let redactor =
-        Redactor::new(secrets).with_names(names(Location::Header).chain(placement), names(Location::Query));
+pub(super) fn findings(contract: &Contract, seen: Vec<Seen>, redactor: &Redactor) -> Vec<Finding> {
     let mut findings: IndexMap<String, Finding> = IndexMap::new();
     let mut warned: Vec<&'static str> = Vec::new();
     for seen in seen {
@@ -58,7 +45,7 @@ pub(super) fn findings(
             }
             warned.push(seen.observation.rule);
         }
-        let finding = finding(&redactor, &key, operation, contract, &seen);
+        let finding = finding(redactor, &key, operation, contract, &seen);
         findings.insert(key, finding);
     }
     findings.into_values().collect()
@@ -88,6 +75,7 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         causes: Vec::new(),
         places: 1,
         flaky: false,
+        known: false,
         document: Some(DocumentPlace {
             pointer: contract.place(&observation.document).pointer,
             file: contract.document.name.to_string(),

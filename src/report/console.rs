@@ -46,9 +46,12 @@ pub(super) fn render(run: &Run, style: Style) -> String {
     let _ = writeln!(out, "{} {} {}\n", paint.bold(title.trim()), paint.dim("→"), safe(&run.target));
     operations(&mut out, run, style, paint);
     for finding in &run.findings {
-        picture::draw(&mut out, finding, paint);
+        picture::draw(&mut out, finding, run.pending_of(finding), paint);
     }
-    inconclusive(&mut out, run, paint);
+    if run.pending.iter().any(|pending| pending.is_new) {
+        out.push('\n');
+    }
+    inconclusive(&mut out, run, style, paint);
     untested(&mut out, run, style, paint);
     for waived in &run.waived {
         let _ = writeln!(
@@ -110,8 +113,10 @@ fn shortened(path: &str, width: usize) -> String {
     format!("{start}…{end}")
 }
 
-fn inconclusive(out: &mut String, run: &Run, paint: Paint) {
-    for operation in run.operations.iter().filter(|o| o.verdict == Verdict::Inconclusive) {
+fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    let all: Vec<_> = run.operations.iter().filter(|o| o.verdict == Verdict::Inconclusive).collect();
+    let shown = if style.verbose { usize::MAX } else { 10 };
+    for operation in all.iter().take(shown) {
         let why = operation.why.as_deref().unwrap_or_default();
         let _ =
             writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&operation.operation), safe(why));
@@ -122,6 +127,10 @@ fn inconclusive(out: &mut String, run: &Run, paint: Paint) {
             }
         }
         out.push('\n');
+    }
+    if all.len() > shown {
+        let more = format!("and {} more are inconclusive; -v shows them all", all.len() - shown);
+        let _ = writeln!(out, "{}\n", paint.dim(&more));
     }
 }
 
@@ -191,10 +200,19 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
     let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let mut findings =
         format!("{}, {}", count(summary.findings, "error"), count(summary.warnings, "warning"));
+    let known = run.findings.iter().filter(|finding| finding.known).count();
+    if known > 0 {
+        let _ = write!(findings, ", {known} of them known");
+    }
     if summary.waived > 0 {
         let _ = write!(findings, ", {} waived", summary.waived);
     }
     let _ = writeln!(out, "{}  {findings}", paint.dim("findings  "));
+    if !run.pending.is_empty() {
+        let review = run.findings.iter().find(|finding| run.pending_of(finding).is_some());
+        let how = review.map_or("", |finding| finding.reproduce.as_str());
+        let _ = writeln!(out, "{}  {} pending: {}", paint.dim("snapshots "), run.pending.len(), safe(how));
+    }
     if !run.leftovers.is_empty() {
         let what = count(run.leftovers.len(), "object");
         let _ = writeln!(out, "{}  {what} made by this run could not be removed", paint.dim("leftovers "));

@@ -11,8 +11,8 @@ const MOST: usize = 10;
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let mut out = String::new();
-    for (severity, level) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
-        let of_level: Vec<&Finding> = run.findings.iter().filter(|f| f.severity == severity).collect();
+    for level in ["error", "warning", "notice"] {
+        let of_level: Vec<&Finding> = run.findings.iter().filter(|f| level_of(f) == level).collect();
         // The last place is kept for how many more there are.
         let shown = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };
         for finding in of_level.iter().take(shown) {
@@ -25,6 +25,15 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         }
     }
     out.into_bytes()
+}
+
+/// What a finding weighs; one that the baseline knows is only noticed.
+fn level_of(finding: &Finding) -> &'static str {
+    match finding.severity {
+        _ if finding.known => "notice",
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
 }
 
 fn command(level: &str, finding: &Finding) -> String {

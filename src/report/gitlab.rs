@@ -16,7 +16,11 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
                 "description": safe(&format!("{}: {}", finding.operation, finding.message)),
                 "check_name": finding.rule,
                 "fingerprint": finding.id,
-                "severity": match finding.severity { Severity::Error => "major", Severity::Warning => "minor" },
+                "severity": match finding.severity {
+                    _ if finding.known => "info",
+                    Severity::Error => "major",
+                    Severity::Warning => "minor",
+                },
                 "location": {
                     "path": place.map_or("", |place| place.file.trim_start_matches("./")),
                     "lines": { "begin": place.map_or(1, |place| place.line.max(1)) },

@@ -2,12 +2,14 @@
 //!
 //! Everything is in the markup; the script only hides what a filter leaves out.
 
+mod pending;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::markup::escaped;
 use crate::rules::Severity;
-use crate::run::{AccessVerdict, Finding, MessageShown, OperationResult, Run, Verdict};
+use crate::run::{AccessVerdict, Finding, MessageShown, Run, Verdict};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -30,6 +32,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     filters(&mut out, run);
     out.push_str("<main>\n");
     findings(&mut out, run);
+    pending::write(&mut out, run);
     operations(&mut out, run);
     access(&mut out, run);
     problems(&mut out, run);
@@ -82,7 +85,8 @@ fn bar(out: &mut String, name: &str, share: f64, counts: Option<(usize, usize)>)
 fn filters(out: &mut String, run: &Run) {
     out.push_str("<form class=\"filters\" aria-label=\"Filters\">\n");
     let operations: Vec<&str> = run.operations.iter().map(|o| o.operation.as_str()).collect();
-    let mut rules: Vec<&str> = run.findings.iter().map(|finding| finding.rule).collect();
+    let waived = run.waived.iter().map(|waived| &waived.finding);
+    let mut rules: Vec<&str> = run.findings.iter().chain(waived).map(|finding| finding.rule).collect();
     rules.sort_unstable();
     rules.dedup();
     let verdicts = ["conforms", "fails", "inconclusive", "skipped"];
@@ -108,6 +112,12 @@ fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
         Verdict::Inconclusive => ("inconclusive", "?"),
         Verdict::Skipped => ("skipped", "–"),
     }
+}
+
+/// The verdict on an operation; what is about none in particular is about a failure.
+fn verdict_of(run: &Run, operation: &str) -> &'static str {
+    let result = run.operations.iter().find(|result| result.operation == operation);
+    verdict(result.map_or(Verdict::Fails, |result| result.verdict)).0
 }
 
 fn operations(out: &mut String, run: &Run) {
@@ -142,15 +152,11 @@ fn findings(out: &mut String, run: &Run) {
     if run.findings.is_empty() && run.waived.is_empty() {
         out.push_str("<p>Nothing was found.</p>\n");
     }
-    let of = |finding: &Finding| {
-        let operation = run.operations.iter().find(|o| o.operation == finding.operation);
-        verdict(operation.map_or(Verdict::Fails, |o: &OperationResult| o.verdict)).0
-    };
     for finding in &run.findings {
-        show(out, finding, of(finding), None);
+        show(out, finding, verdict_of(run, &finding.operation), None);
     }
     for waived in &run.waived {
-        show(out, &waived.finding, of(&waived.finding), Some(&waived.reason));
+        show(out, &waived.finding, verdict_of(run, &waived.finding.operation), Some(&waived.reason));
     }
     out.push_str("</section>\n");
 }
@@ -158,6 +164,7 @@ fn findings(out: &mut String, run: &Run) {
 fn show(out: &mut String, finding: &Finding, verdict: &str, waived: Option<&str>) {
     let level = match (waived, finding.severity) {
         (Some(_), _) => "waived",
+        _ if finding.known => "known",
         (None, Severity::Error) => "error",
         (None, Severity::Warning) => "warning",
     };

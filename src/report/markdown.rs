@@ -56,7 +56,11 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         out.push('\n');
     }
     for finding in run.findings.iter().take(MOST) {
-        let level = if finding.severity == Severity::Error { "error" } else { "warning" };
+        let level = match finding.severity {
+            _ if finding.known => "known",
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
         let _ = writeln!(
             out,
             "<details><summary>{level} <b>{}</b> {}: {}</summary>\n",

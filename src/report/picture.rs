@@ -9,6 +9,7 @@ use super::console::Paint;
 use super::safe;
 use crate::document::pointer;
 use crate::rules::Severity;
+use crate::run::pending::{Label, Pending, Sign};
 use crate::run::{Finding, MessageShown};
 
 /// Lines of a body that are shown on each side of the place at fault.
@@ -16,12 +17,17 @@ const AROUND: usize = 3;
 /// Lines of a body without a place at fault.
 const LINES: usize = 12;
 
-pub(super) fn draw(out: &mut String, finding: &Finding, paint: Paint) {
+pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending>, paint: Paint) {
     let word = match finding.severity {
+        _ if finding.known => paint.dim("known"),
         Severity::Error => paint.red("error"),
         Severity::Warning => paint.yellow("warning"),
     };
     let _ = writeln!(out, "{word}{}", paint.bold(&format!("[{}]: {}", finding.rule, safe(&finding.message))));
+    if pending.is_some_and(|pending| pending.is_new) {
+        // There is nothing to compare it with; a first run has one for every operation.
+        return;
+    }
     let mut title = safe(&finding.operation).into_owned();
     if let Some(key) = &finding.key {
         // A minted key is named after what it holds.
@@ -35,6 +41,11 @@ pub(super) fn draw(out: &mut String, finding: &Finding, paint: Paint) {
     }
     let _ = writeln!(out, "  {} {}", paint.dim("┌"), title);
     let bar = paint.dim("│");
+    if let Some(pending) = pending {
+        differs(out, pending, &bar, paint);
+        let _ = writeln!(out, "  {} {}\n", paint.dim("└"), safe(&finding.reproduce));
+        return;
+    }
     if finding.request.method.is_some() {
         sent(out, &finding.request, &bar, paint);
     }
@@ -77,6 +88,30 @@ pub(super) fn draw(out: &mut String, finding: &Finding, paint: Paint) {
         let _ = writeln!(out, "      {}", safe(line));
     }
     let _ = writeln!(out, "      reason = \"\"\n");
+}
+
+/// The lines in which an answer differs from its snapshot, each change with its label.
+fn differs(out: &mut String, pending: &Pending, bar: &str, paint: Paint) {
+    let most = 4 * LINES;
+    for line in pending.diff.iter().take(most) {
+        let text = safe(&line.text);
+        let text = match line.sign {
+            Sign::Same => format!("  {text}"),
+            Sign::Added => paint.green(&format!("+ {text}")),
+            Sign::Removed => paint.red(&format!("- {text}")),
+            Sign::Gap => paint.dim("  ⋮"),
+        };
+        let label = line.label.map_or_else(String::new, |label| match label {
+            Label::Allowed => format!("   ← {}", paint.green(&label.to_string())),
+            Label::Breaks => format!("   ← {}", paint.red(&label.to_string())),
+            Label::Unknown => format!("   ← {}", paint.yellow(&label.to_string())),
+        });
+        let _ = writeln!(out, "  {bar} {text}{label}");
+    }
+    if pending.diff.len() > most {
+        let more = format!("… {} more lines", pending.diff.len() - most);
+        let _ = writeln!(out, "  {bar}   {}", paint.dim(&more));
+    }
 }
 
 /// Positions in lists become `*`, so that the waiver covers the member wherever it stands.

@@ -60,6 +60,9 @@ fn result(finding: &Finding, reason: Option<&str>) -> Value {
         "partialFingerprints": { "counterpart/v1": finding.id },
         "locations": [location(finding)],
     });
+    if let Some(members) = result.as_object_mut().filter(|_| finding.known) {
+        members.insert("baselineState".to_owned(), json!("unchanged"));
+    }
     if let (Some(reason), Some(members)) = (reason, result.as_object_mut()) {
         members.insert(
             "suppressions".to_owned(),

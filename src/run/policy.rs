@@ -22,8 +22,32 @@ pub struct Policy {
     pub deny_warnings: bool,
     /// An operation that was never seen in its success does not fail the run.
     pub allow_inconclusive: bool,
-    /// Ids of findings that are known: shown, and not failing the run.
-    pub baseline: BTreeSet<String>,
+    /// Findings that are known: shown, and not failing the run.
+    pub baseline: Baseline,
+}
+
+/// Which findings are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Baseline {
+    /// Those with these ids.
+    Known(BTreeSet<String>),
+    /// All that this run finds; a baseline is made of them.
+    All,
+}
+
+impl Default for Baseline {
+    fn default() -> Self {
+        Self::Known(BTreeSet::new())
+    }
+}
+
+impl Baseline {
+    fn knows(&self, id: &str) -> bool {
+        match self {
+            Self::Known(ids) => ids.contains(id),
+            Self::All => true,
+        }
+    }
 }
 
 /// A finding that is known and accepted: `[[waive]]`.
@@ -97,8 +121,12 @@ pub fn apply(run: &mut Run, policy: &Policy) {
     kept.retain(|finding| !matches!(policy.rules.get(finding.rule), Some(None)));
     let order: HashMap<&str, usize> =
         run.operations.iter().enumerate().map(|(index, o)| (o.operation.as_str(), index)).collect();
+    for finding in &mut kept {
+        finding.known = policy.baseline.knows(&finding.id);
+    }
     kept.sort_by_key(|finding| {
         (
+            finding.known,
             std::cmp::Reverse(finding.severity),
             order.get(finding.operation.as_str()).copied().unwrap_or(usize::MAX),
         )
@@ -107,7 +135,7 @@ pub fn apply(run: &mut Run, policy: &Policy) {
     let failing: BTreeSet<&str> = run
         .findings
         .iter()
-        .filter(|f| f.severity == Severity::Error && !policy.baseline.contains(&f.id))
+        .filter(|f| f.severity == Severity::Error && !f.known)
         .map(|f| f.operation.as_str())
         .collect();
     for operation in &mut run.operations {
@@ -135,14 +163,15 @@ fn summary(run: &Run) -> Summary {
     }
 }
 
-/// 0 conforms, 1 findings, 4 inconclusive.
+/// 0 conforms, 1 findings or snapshots pending, 4 inconclusive.
 pub fn exit_code(run: &Run, policy: &Policy) -> u8 {
     let counts = |finding: &&Finding| {
         let weighs = finding.severity == Severity::Error || policy.deny_warnings;
-        weighs && !policy.baseline.contains(&finding.id)
+        weighs && !finding.known
     };
     let inconclusive = run.operations.iter().any(|o: &OperationResult| o.verdict == Verdict::Inconclusive);
-    if run.findings.iter().any(|finding| counts(&finding)) {
+    let waits = |finding: &&Finding| !finding.known && run.pending_of(finding).is_some();
+    if run.findings.iter().any(|finding| counts(&finding) || waits(&finding)) {
         1
     } else if inconclusive && !policy.allow_inconclusive {
         4

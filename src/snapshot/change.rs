@@ -1,47 +1,16 @@
 //! What changed between two snapshots, and what the document says to it.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::contract::schema::View;
-use crate::contract::{Direction, Operation, is_json};
+use crate::contract::{Direction, Operation};
 use crate::document::pointer;
-use crate::exchange::{Response, media_type};
-
-/// What the document says to a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Label {
-    /// It keeps the schema.
-    Allowed,
-    /// It breaks the schema.
-    Breaks,
-    /// The document says nothing of it.
-    Unknown,
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Allowed => "allowed by the schema",
-            Self::Breaks => "breaks the schema",
-            Self::Unknown => "not in the document",
-        })
-    }
-}
-
-/// One change.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Change {
-    /// `+`, `-` or `~`, and a pointer in which `*` is any entry of a list; `~ status`, `~ headers`
-    /// and `~ body` for the whole.
-    pub change: String,
-    /// What the document says to it.
-    pub label: Label,
-}
+use crate::exchange::Response;
+use crate::run::MessageShown;
+use crate::run::pending::{Change, Label};
 
 /// What a pending snapshot has beside its contents.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -50,10 +19,16 @@ pub struct Note {
     pub changes: Vec<Change>,
     /// The body as it came, secrets removed, for who makes a fixture of it; `None` for octets.
     pub body: Option<String>,
+    /// What was sent.
+    #[serde(default)]
+    pub request: MessageShown,
+    /// The head of what came back.
+    #[serde(default)]
+    pub response: MessageShown,
 }
 
 /// The head and the body of a snapshot's contents.
-fn parts(contents: &str) -> (&str, &str) {
+pub(super) fn parts(contents: &str) -> (&str, &str) {
     contents.split_once("\n\n").unwrap_or((contents, ""))
 }
 
@@ -75,9 +50,7 @@ pub fn changes(old: &str, new: &str, operation: &Operation, response: &Response)
     if old_body == new_body {
         return found;
     }
-    let sent = media_type(&response.headers).unwrap_or_default();
-    let schema = documented.and_then(|r| r.content_for(&sent)).and_then(|content| content.schema.as_ref());
-    let raw: Option<Value> = is_json(&sent).then(|| serde_json::from_slice(&response.body).ok()).flatten();
+    let (schema, raw) = super::described(operation, response);
     let wrong: Vec<String> = match (schema, &raw) {
         (Some(schema), Some(raw)) => {
             let wrong = schema.check(Direction::Response, raw).unwrap_or_default();
@@ -114,7 +87,7 @@ pub fn changes(old: &str, new: &str, operation: &Operation, response: &Response)
 }
 
 /// A pointer with `*` for every place in a list.
-fn general(at: &str) -> String {
+pub(super) fn general(at: &str) -> String {
     let step = |step: &str| {
         if step.bytes().all(|b| b.is_ascii_digit()) && !step.is_empty() {
             "*".to_owned()
@@ -155,7 +128,7 @@ fn compare(old: &Value, new: &Value, at: &str, found: &mut Vec<(char, String)>) 
 }
 
 /// Whether the schema describes a place.
-fn knows(view: View<'_>, at: &str) -> bool {
+pub(super) fn knows(view: View<'_>, at: &str) -> bool {
     let mut view = view;
     for step in at.split('/').skip(1) {
         let next = if step == "*" { view.items() } else { view.member(&pointer::unescape(step)) };

@@ -1,7 +1,7 @@
 //! Values that are the same on every run: members in the document's order, volatile values replaced
 //! by placeholders, or the shape alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -21,18 +21,31 @@ pub enum Mode {
 
 /// Formats whose values differ from run to run.
 const VOLATILE: &[&str] = &["uuid", "date-time", "date", "time", "duration", "password"];
-const TIMES: &[&str] = &["date-time", "date", "time", "duration"];
 
-pub(super) fn normal(
-    value: &Value,
-    view: Option<&View<'_>>,
-    mode: Mode,
-    redact: &[(String, String)],
-) -> Value {
-    match mode {
-        Mode::Values => Values { redact, first: HashMap::new() }.value(value, view, ""),
-        Mode::Shape => Value::from(Shape::of(value, view)),
+/// What is volatile beside what the schema says.
+pub(super) struct Volatile<'v> {
+    /// Told by the configuration: pointer patterns, and what stands there instead.
+    pub told: &'v [(String, String)],
+    /// Learnt of this operation.
+    pub learnt: Option<&'v BTreeMap<String, String>>,
+}
+
+impl Volatile<'_> {
+    fn name(&self, at: &str) -> Option<&str> {
+        let told = self.told.iter().map(|(pattern, name)| (pattern, name));
+        let mut all = told.chain(self.learnt.into_iter().flatten());
+        all.find(|(pattern, _)| covers(pattern, at)).map(|(_, name)| name.as_str())
     }
+}
+
+/// A value with placeholders for what is volatile.
+pub(super) fn values(value: &Value, view: Option<&View<'_>>, volatile: &Volatile<'_>) -> Value {
+    Values { volatile, first: HashMap::new() }.value(value, view, "")
+}
+
+/// The shape of a value alone.
+pub(super) fn shape(value: &Value, view: Option<&View<'_>>) -> Value {
+    Value::from(Shape::of(value, view))
 }
 
 /// Members in the document's order; those that it does not describe behind them, by name.
@@ -45,15 +58,15 @@ fn ordered<'v>(members: &'v Map<String, Value>, view: Option<&View<'_>>) -> Vec<
     members
 }
 
-struct Values<'r> {
-    redact: &'r [(String, String)],
+struct Values<'v> {
+    volatile: &'v Volatile<'v>,
     /// Where each volatile value first stood.
     first: HashMap<String, String>,
 }
 
 impl Values<'_> {
     fn value(&mut self, value: &Value, view: Option<&View<'_>>, at: &str) -> Value {
-        if let Some((_, name)) = self.redact.iter().find(|(pattern, _)| covers(pattern, at)) {
+        if let Some(name) = self.volatile.name(at) {
             return self.placeholder(name, value, at);
         }
         match value {
@@ -80,9 +93,10 @@ impl Values<'_> {
     }
 
     /// `[uuid]`; where the value stood before, `[uuid = /id]`, so that a new field renumbers nothing.
-    /// Times that are equal are so by chance.
+    /// Only what identifies something is the same elsewhere for a reason: times, counts and names
+    /// are so by chance.
     fn placeholder(&mut self, name: &str, value: &Value, at: &str) -> Value {
-        if TIMES.contains(&name) {
+        if name != "uuid" && !identifies(at) {
             return Value::from(format!("[{name}]"));
         }
         match self.first.get(&value.to_string()) {
@@ -93,6 +107,20 @@ impl Values<'_> {
             }
         }
     }
+}
+
+/// Whether the member at a place is called as what identifies something is: `id`, `user_id`,
+/// `userId`, `person_ids`.
+fn identifies(at: &str) -> bool {
+    let mut names = pointer::tokens(at).collect::<Vec<_>>().into_iter().rev();
+    let Some(name) = names.find(|name| !name.bytes().all(|octet| octet.is_ascii_digit())) else {
+        return false;
+    };
+    let name = name.strip_suffix('s').unwrap_or(&name);
+    ["id", "Id", "ID"].iter().any(|end| {
+        name.strip_suffix(end)
+            .is_some_and(|start| start.is_empty() || *end != "id" || start.ends_with(['_', '-']))
+    })
 }
 
 /// The name of what stands for a volatile value.

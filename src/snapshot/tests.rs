@@ -7,6 +7,8 @@ use super::file::File;
 use super::*;
 use crate::contract::build;
 use crate::document::Document;
+use crate::run::MessageShown;
+use crate::run::pending::Label;
 
 fn contract() -> Contract {
     let document = Document::of(
@@ -37,8 +39,17 @@ fn answer(body: &Value) -> Response {
     Response { status: StatusCode::OK, headers, body: body.to_string().into() }
 }
 
+/// An answer to the documented request, and what it got when it was sent again.
+fn looked(response: Response, again: Option<Response>) -> Answer {
+    Answer { operation: 0, case: String::new(), request: MessageShown::default(), response, again }
+}
+
+fn taken(answers: &[Answer], settings: &Settings) -> Vec<Taken> {
+    take(&contract(), "http://127.0.0.1:4010/base", answers, settings, &Learnt::default())
+}
+
 fn contents(body: &Value, settings: &settings::Snapshot) -> String {
-    let taken = take(&contract(), &[(0, answer(body))], &Settings::of(Some(settings)).unwrap());
+    let taken = taken(&[looked(answer(body), None)], &Settings::of(Some(settings)).unwrap());
     assert_eq!(taken[0].name, "pets.200.snap");
     taken[0].contents.clone()
 }
@@ -56,7 +67,7 @@ fn volatile_values_are_named_after_where_they_first_stood() {
     let contents = contents(&pets, &settings::Snapshot::default());
     assert!(contents.starts_with("200 OK\ncontent-type: application/json\n\n["), "{contents}");
     let text = body(&contents).to_string();
-    // In the document's order; what it does not describe comes last.
+    // In the document's order; what it does not describe comes last. Counts are alike by chance.
     assert_eq!(
         text,
         json!([
@@ -104,8 +115,12 @@ fn octets_are_told_by_size_and_digest() {
     let mut response = answer(&json!(null));
     response.headers.insert("content-type", "image/png".parse().unwrap());
     response.body = vec![0xff, 0xd8, 0].into();
-    let taken = take(&contract(), &[(0, response)], &Settings::of(None).unwrap());
-    assert_eq!(taken[0].contents, "200 OK\ncontent-type: image/png\n\n3 octets, FNV-1a fa15b91be4e62226\n");
+    let taken = taken(&[looked(response, None)], &Settings::of(None).unwrap());
+    // As `printf '\377\330\0' | sha256sum` has it.
+    assert_eq!(
+        taken[0].contents,
+        "200 OK\ncontent-type: image/png\n\n3 octets, SHA-256 9ec23d79a7430da182d3a7b64c4d53e69a0512b3f0288cbf9cedaca5ab0792d3\n"
+    );
 }
 
 #[test]
@@ -115,6 +130,100 @@ fn marks_of_a_conflict_make_no_snapshot() {
     let torn = file.write().replace("200 OK", "<<<<<<< HEAD\n200 OK\n=======\n201\n>>>>>>> b");
     assert_eq!(File::parse(&torn), None);
     assert_eq!(File::parse("no snapshot"), None);
+}
+
+#[test]
+fn refusals_are_cases_of_their_own_where_they_are_kept() {
+    let told = settings::Snapshot {
+        statuses: vec!["2XX".to_owned(), "4XX".to_owned()],
+        ..settings::Snapshot::default()
+    };
+    let refused = |case: &str, status: u16| {
+        let mut response = answer(&json!({"detail": "no"}));
+        response.status = StatusCode::from_u16(status).unwrap();
+        Answer { case: case.to_owned(), ..looked(response, None) }
+    };
+    let mut csv = answer(&json!(null));
+    csv.headers.insert("content-type", "text/csv".parse().unwrap());
+    let answers = [
+        looked(answer(&json!([])), None),
+        looked(csv, None),
+        refused("no-key", 401),
+        refused("unknown-key", 401),
+        refused("lacks-pet:read", 403),
+        looked(answer(&json!([])), None),
+    ];
+    let names = |settings: &Settings| -> Vec<String> {
+        taken(&answers, settings).into_iter().map(|taken| taken.name).collect()
+    };
+    assert_eq!(
+        names(&Settings::of(Some(&told)).unwrap()),
+        [
+            "pets.200.snap",
+            "pets.200.csv.snap",
+            "pets.401.no-key.snap",
+            "pets.401.unknown-key.snap",
+            "pets.403.lacks-pet_read.snap"
+        ]
+    );
+    assert_eq!(names(&Settings::of(None).unwrap()), ["pets.200.snap", "pets.200.csv.snap"]);
+    assert_eq!(operation_of(&contract(), "pets.403.lacks-pet_read.snap").unwrap().id, "pets");
+    assert!(operation_of(&contract(), "gone.200.snap").is_none());
+}
+
+#[rstest]
+#[case("http://127.0.0.1:4010/pets?page=2", "[target]/pets?page=2")]
+#[case("\"http://127.0.0.1:4010\"", "\"[target]\"")]
+#[case("http://127.0.0.1:40101/pets", "http://127.0.0.1:40101/pets")]
+#[case("http://example.org/pets", "http://example.org/pets")]
+fn the_target_is_the_same_on_every_machine(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(elsewhere(text, "http://127.0.0.1:4010/base", "[target]"), expected);
+}
+
+#[test]
+fn what_two_looks_show_differently_is_volatile() {
+    let contract = contract();
+    let settings = Settings::of(None).unwrap();
+    let look = |name: &str, tag: &Value, owner: &str, zoo: &Value| {
+        answer(&json!([
+            {"id": "1", "name": name, "tag": tag, "owner": owner, "zoo": zoo},
+            {"id": "2", "name": "same", "tag": null},
+        ]))
+    };
+    let answers = [looked(
+        look("Rex", &json!(null), "a", &json!([1])),
+        Some(look("Max", &json!("x"), "b", &json!([1, 2]))),
+    )];
+    let learnt = learn(&contract, &answers, &settings, &Learnt::default());
+    assert_eq!(
+        serde_json::to_value(&learnt).unwrap(),
+        json!({"pets": {"/*/name": "string", "/*/tag": "string", "/*/zoo": "list"}})
+    );
+    let changes = learnt.beside(&Learnt::default(), &contract);
+    assert_eq!(
+        changes.iter().map(|change| (change.change.as_str(), change.label)).collect::<Vec<_>>(),
+        [
+            ("+ pets /*/name", Label::Allowed),
+            ("+ pets /*/tag", Label::Allowed),
+            ("+ pets /*/zoo", Label::Unknown)
+        ]
+    );
+    assert_eq!(Learnt::parse(&learnt.write()).as_ref(), Some(&learnt));
+    // What is known is not learnt again, and both looks give the same snapshot.
+    assert!(learn(&contract, &answers, &settings, &learnt).is_empty());
+    let snapshot = |answer: &Answer| {
+        let taken = take(&contract, "http://t", std::slice::from_ref(answer), &settings, &learnt);
+        taken[0].contents.clone()
+    };
+    let again = looked(answers[0].again.clone().unwrap(), None);
+    assert_eq!(snapshot(&answers[0]), snapshot(&again));
+    assert_eq!(
+        body(&snapshot(&again)),
+        json!([
+            {"id": "[uuid]", "owner": "[uuid]", "name": "[string]", "tag": "[string]", "zoo": "[list]"},
+            {"id": "[uuid]", "name": "[string]", "tag": "[string]"},
+        ])
+    );
 }
 
 proptest! {

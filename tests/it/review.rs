@@ -1,5 +1,6 @@
 //! Snapshots of the built binary, and their review: by flags, and by keys in a real terminal.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -48,7 +49,10 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
 
     let first = check(at, &["--snapshots", "snapshots"], false);
     assert_eq!(first.status.code(), Some(1), "{}", text(&first.stdout));
-    assert!(text(&first.stdout).contains("snapshot-new"));
+    assert!(text(&first.stdout).contains("warning[snapshot-new]"));
+    assert!(text(&first.stdout).contains("snapshots   1 pending: counterpart review snapshots\n"));
+    let in_ci = check(at, &["--snapshots", "snapshots"], true);
+    assert!(text(&in_ci.stdout).contains("error[snapshot-new]"), "{}", text(&in_ci.stdout));
     assert_eq!(text(&counterpart(at, &["review", "--accept"]).stdout), "accepted 1\n");
     let reviewed = std::fs::read_to_string(at.join(snap)).expect("a snapshot");
     assert!(
@@ -80,8 +84,10 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
             {"change": "+ /tag", "label": "allowed"}, {"change": "+ /zoo", "label": "unknown"},
         ]}])
     );
-    let none = counterpart(at, &["review", "--pending", "waiting", "--label", "allowed", "--accept"]);
-    assert_eq!(text(&none.stdout), "nothing waits for review\n");
+    for label in ["allowed", "new"] {
+        let none = counterpart(at, &["review", "--pending", "waiting", "--label", label, "--accept"]);
+        assert_eq!(text(&none.stdout), "nothing waits for review\n");
+    }
     assert_eq!(
         text(&counterpart(at, &["review", "--pending", "waiting", "--accept"]).stdout),
         "accepted 1\n"
@@ -192,20 +198,24 @@ impl Drop for Terminal {
     }
 }
 
-/// A snapshot and one that waits, with a new field.
-fn waiting(folder: &Path, name: &str, field: &str, label: &str) {
+/// A snapshot and one that waits, with new fields.
+fn waiting(folder: &Path, name: &str, fields: &[(&str, &str)]) {
     let file = |info: &str, body: &str| {
         format!(
-            "---\nsource: counterpart\nexpression: \"GET /{name}\"\n{info}---\n200 OK\ncontent-type: application/json\n\n{body}\n"
+            "---\nsource: counterpart\nexpression: \"GET /{name}\"\n{info}---\n200 OK\ncontent-type: application/json\n\n{{\n  \"id\": 1{body}\n}}\n"
         )
     };
-    put(folder, &format!("snapshots/api/{name}.200.snap"), &file("", "{\n  \"id\": 1\n}"));
-    let info = json!({"changes": [{"change": format!("+ /{field}"), "label": label}], "body": null});
-    put(
-        folder,
-        &format!("snapshots/api/{name}.200.snap.new"),
-        &file(&format!("info: {info}\n"), &format!("{{\n  \"id\": 1,\n  \"{field}\": true\n}}")),
-    );
+    put(folder, &format!("snapshots/api/{name}.200.snap"), &file("", ""));
+    let changes: Vec<Value> = fields
+        .iter()
+        .map(|(field, label)| json!({"change": format!("+ /{field}"), "label": label}))
+        .collect();
+    let request =
+        json!({"method": "GET", "url": format!("http://target/{name}"), "headers": {"accept": "*/*"}});
+    let response = json!({"status": 200, "headers": {"x-served-by": "nine"}});
+    let info = json!({"changes": changes, "body": null, "request": request, "response": response});
+    let members = fields.iter().fold(String::new(), |all, (field, _)| all + ",\n  \"" + field + "\": true");
+    put(folder, &format!("snapshots/api/{name}.200.snap.new"), &file(&format!("info: {info}\n"), &members));
 }
 
 fn left(folder: &Path) -> usize {
@@ -215,34 +225,48 @@ fn left(folder: &Path) -> usize {
         .count()
 }
 
+fn review(folder: &Path) -> Terminal {
+    Terminal::start(folder, &format!("{} review; echo exit $?; sleep 60", env!("CARGO_BIN_EXE_counterpart")))
+}
+
 #[test]
 fn three_hundred_equal_changes_are_accepted_with_one_key() {
     let folder = empty();
     for number in 0..300 {
-        waiting(folder.path(), &format!("op{number:03}"), "tags", "allowed");
+        waiting(folder.path(), &format!("op{number:03}"), &[("tags", "allowed")]);
     }
-    let terminal =
-        Terminal::start(folder.path(), &format!("{} review; sleep 60", env!("CARGO_BIN_EXE_counterpart")));
-    terminal.shows("+ /tags  allowed by the schema in 300 of 300 snapshots");
+    // One of them has more to it, and is asked about by itself.
+    waiting(folder.path(), "op300", &[("tags", "allowed"), ("zoo", "unknown")]);
+    let terminal = review(folder.path());
+    terminal.shows("+ /tags in 301 snapshots, allowed by the schema");
     terminal.key("a");
-    terminal.shows("accepted 300, rejected 0, skipped 0");
+    let screen = terminal.shows("api/op300.200.snap");
+    assert!(screen.contains("+ /tags  allowed by the schema ✓"), "{screen}");
+    terminal.key("r");
+    terminal.shows("accepted 300, rejected 1, skipped 0");
     assert_eq!(left(folder.path()), 0);
-    let one =
-        std::fs::read_to_string(folder.path().join("snapshots/api/op150.200.snap")).expect("a snapshot");
-    assert!(one.contains("\"tags\": true") && !one.contains("info:"), "{one}");
+    let one = |name: &str| {
+        std::fs::read_to_string(folder.path().join(format!("snapshots/api/{name}.200.snap")))
+            .expect("a snapshot")
+    };
+    assert!(one("op150").contains("\"tags\": true") && !one("op150").contains("info:"));
+    assert!(!one("op300").contains("tags"));
 }
 
 #[test]
 fn a_walk_through_review_in_a_terminal() {
     let folder = empty();
     for (name, field, label) in [("a", "x", "allowed"), ("b", "y", "breaks"), ("c", "z", "unknown")] {
-        waiting(folder.path(), name, field, label);
+        waiting(folder.path(), name, &[(field, label)]);
     }
-    let terminal =
-        Terminal::start(folder.path(), &format!("{} review; sleep 60", env!("CARGO_BIN_EXE_counterpart")));
-    terminal.shows("+ /x  allowed by the schema");
+    let terminal = review(folder.path());
+    terminal.shows("[1/3] api/a.200.snap");
+    // The change is labelled where it stands, and the comma before it is no change.
+    let screen = terminal.shows("+   \"x\": true   ← allowed by the schema");
+    assert!(screen.contains("    \"id\": 1,") && !screen.contains("-   \"id\""), "{screen}");
     terminal.key("i");
-    terminal.shows("→ GET /a");
+    terminal.shows("→ GET http://target/a");
+    terminal.shows("← x-served-by: nine");
     terminal.key("a");
     terminal.shows("+ /y  breaks the schema");
     terminal.key("r");
@@ -252,6 +276,15 @@ fn a_walk_through_review_in_a_terminal() {
     terminal.key("d");
     terminal.key("S");
     terminal.shows("accepted 1, rejected 0, skipped 2");
+    terminal.shows("exit 1");
+    assert_eq!(left(folder.path()), 2);
+    // Whoever breaks off has decided nothing.
+    let terminal = review(folder.path());
+    terminal.shows("[1/2] api/b.200.snap");
+    terminal.key("a");
+    terminal.shows("[2/2] api/c.200.snap");
+    terminal.key("C-c");
+    terminal.shows("exit 130");
     assert_eq!(left(folder.path()), 2);
     // Scripts need no terminal, and without one nothing is guessed.
     let output = counterpart(folder.path(), &["review"]);
@@ -262,4 +295,85 @@ fn a_walk_through_review_in_a_terminal() {
         "rejected 1\n"
     );
     assert_eq!(left(folder.path()), 1);
+}
+
+/// Killed at any moment, a review has accepted nothing, or what comes next accepts the rest.
+#[test]
+fn a_killed_review_leaves_nothing_half_accepted() {
+    const COUNT: usize = 400;
+    let mut was_cut_off = false;
+    for _ in 0..20 {
+        let folder = empty();
+        for number in 0..COUNT {
+            waiting(folder.path(), &format!("op{number:03}"), &[("tags", "allowed")]);
+        }
+        let mut review = command(folder.path(), &["review", "--accept"]).spawn().expect("the binary runs");
+        while left(folder.path()) == COUNT {
+            std::thread::yield_now();
+        }
+        review.kill().expect("a signal");
+        review.wait().expect("its end");
+        let unfinished = left(folder.path());
+        let output = counterpart(folder.path(), &["review", "--list"]);
+        assert_eq!((left(folder.path()), output.status.code()), (0, Some(0)), "{}", text(&output.stderr));
+        let snapshots = std::fs::read_dir(folder.path().join("snapshots/api")).expect("a folder");
+        let texts: Vec<String> = snapshots
+            .map(|entry| std::fs::read_to_string(entry.expect("an entry").path()).expect("text"))
+            .collect();
+        let accepted = texts.iter().filter(|text| text.contains("tags") && !text.contains("info:"));
+        assert_eq!(accepted.count(), COUNT);
+        if (1..COUNT).contains(&unfinished) {
+            assert!(text(&output.stderr).contains("finishing a review that was cut off"));
+            was_cut_off = true;
+            break;
+        }
+    }
+    assert!(was_cut_off, "none of the reviews was killed half-way");
+}
+
+/// Answers every request with a pet whose `seen` counts the requests; it ends with the test.
+fn counting() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let mut count = 0;
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            count += 1;
+            let body = json!({"id": 1, "name": "Rex", "seen": count}).to_string();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
+            let _ = write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    url
+}
+
+#[test]
+fn what_two_looks_show_differently_is_learnt_and_reviewed() {
+    let folder = empty();
+    let (at, url) = (folder.path(), counting());
+    put(at, "api.yaml", SPEC);
+    let check = || {
+        let mut arguments = vec!["check", "api.yaml", "--url", &url, "--snapshots", "snapshots"];
+        arguments.extend(["--skip", "state,input,method", "--param", "id=1"]);
+        command(at, &arguments).env("CI", "").output().expect("the binary runs")
+    };
+    let first = check();
+    assert_eq!(first.status.code(), Some(1));
+    let shown = text(&first.stdout);
+    assert!(shown.contains("two looks differ at `+ pet /seen`, not in the document"), "{shown}");
+    assert_eq!(text(&counterpart(at, &["review", "--accept"]).stdout), "accepted 2\n");
+    let read = |name: &str| std::fs::read_to_string(at.join(name)).expect("a file");
+    let learnt = read("snapshots/api/volatile.snap");
+    assert!(learnt.ends_with("---\n{\n  \"pet\": {\n    \"/seen\": \"number\"\n  }\n}\n"), "{learnt}");
+    assert!(read("snapshots/api/pet.200.snap").contains("\"seen\": \"[number]\""));
+    let second = check();
+    assert_eq!(second.status.code(), Some(0), "{}", text(&second.stdout));
+    // A list that cannot be read is said, not passed over.
+    put(at, "snapshots/api/volatile.snap", &learnt.replace("{\n", "<<<<<<< a\n{\n"));
+    let torn = check();
+    assert_eq!(torn.status.code(), Some(2));
+    assert!(text(&torn.stderr).contains("volatile.snap cannot be read"), "{}", text(&torn.stderr));
 }

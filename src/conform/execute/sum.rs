@@ -15,9 +15,8 @@ impl Runner<'_> {
                 state.settle.clone_from(&unplanned.settle);
             }
         }
-        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
-        let secrets = self.keys.secrets();
-        let findings = tell::findings(self.contract, std::mem::take(&mut self.seen), secrets, placement);
+        let redactor = self.redactor();
+        let findings = tell::findings(self.contract, std::mem::take(&mut self.seen), &redactor);
         let coverage = self.coverage();
         let operations = self.contract.operations.iter().zip(std::mem::take(&mut self.states));
         let operations = operations.map(|(operation, state)| self.result(operation, state)).collect();
@@ -40,6 +39,7 @@ impl Runner<'_> {
             leftovers: self.made.iter().map(|(_, _, at)| format!("{}{at}", self.client.base())).collect(),
             access: self.access,
             coverage,
+            pending: Vec::new(),
         }
     }
 

@@ -1,0 +1,77 @@
+//! The page's part on snapshots that wait for review: every difference, each change labelled.
+
+use std::fmt::Write as _;
+
+use crate::report::markup::escaped;
+use crate::run::Run;
+use crate::run::pending::{Label, Line, Pending, Sign};
+
+pub(super) fn write(out: &mut String, run: &Run) {
+    if run.pending.is_empty() {
+        return;
+    }
+    out.push_str(
+        "<section aria-labelledby=\"pending\">\n<h2 id=\"pending\">Pending snapshots</h2>\n\
+         <p><code>counterpart review</code> accepts or rejects them.</p>\n",
+    );
+    for pending in &run.pending {
+        one(out, run, pending);
+    }
+    out.push_str("</section>\n");
+}
+
+fn one(out: &mut String, run: &Run, pending: &Pending) {
+    let verdict = super::verdict_of(run, &pending.operation);
+    let kind = if pending.is_new { "new" } else { "changed" };
+    let rule = if pending.is_new { "snapshot-new" } else { "snapshot-changed" };
+    let _ = write!(
+        out,
+        "<details class=\"pending\" data-operation=\"{}\" data-rule=\"{rule}\" data-verdict=\"{verdict}\">\n\
+         <summary><span class=\"level\">{kind}</span> <b>{}</b>",
+        escaped(&pending.operation),
+        escaped(&pending.name)
+    );
+    for label in [Label::Breaks, Label::Unknown, Label::Allowed] {
+        let count = pending.changes.iter().filter(|change| change.label == label).count();
+        if count > 0 {
+            let _ = write!(out, " {} × {count}", chip(label));
+        }
+    }
+    out.push_str("</summary>\n");
+    if !pending.changes.is_empty() {
+        out.push_str("<ul>\n");
+        for change in &pending.changes {
+            let _ = writeln!(out, "<li><code>{}</code> {}</li>", escaped(&change.change), chip(change.label));
+        }
+        out.push_str("</ul>\n");
+    }
+    out.push_str("<pre class=\"diff\">");
+    for line in &pending.diff {
+        draw(out, line);
+    }
+    out.push_str("</pre>\n</details>\n");
+}
+
+fn draw(out: &mut String, line: &Line) {
+    let text = escaped(&line.text);
+    // The sign tells what the colour tells.
+    let _ = match line.sign {
+        Sign::Same => write!(out, "  {text}"),
+        Sign::Added => write!(out, "<ins>+ {text}</ins>"),
+        Sign::Removed => write!(out, "<del>- {text}</del>"),
+        Sign::Gap => write!(out, "  ⋮"),
+    };
+    if let Some(label) = line.label {
+        let _ = write!(out, " {}", chip(label));
+    }
+    out.push('\n');
+}
+
+fn chip(label: Label) -> String {
+    let class = match label {
+        Label::Allowed => "ok",
+        Label::Breaks => "bad",
+        Label::Unknown => "not",
+    };
+    format!("<span class=\"chip {class}\">{label}</span>")
+}
