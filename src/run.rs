@@ -210,8 +210,8 @@ impl Finding {
     }
 }
 
-/// A place in the document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A place in the document, or in the file that says what is expected instead.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DocumentPlace {
     /// JSON pointer.
     pub pointer: String,

@@ -12,7 +12,7 @@ use crate::redact::Redactor;
 use crate::rules::Severity;
 use crate::run::pending::{Change, Label, Pending};
 use crate::run::policy::finding_id;
-use crate::run::{Answer, Finding, MessageShown, Run, Verdict};
+use crate::run::{Answer, DocumentPlace, Finding, MessageShown, Run, Verdict};
 use crate::snapshot::file::File;
 use crate::snapshot::{self, Learnt, Note, Taken};
 
@@ -217,7 +217,10 @@ impl Store {
         run: &mut Run,
     ) -> Result<(), Stop> {
         finding.reproduce.clone_from(&self.review);
-        self.reviewed.join(&pending.name).display().to_string().clone_into(&mut finding.expected);
+        // The norm is the reviewed file, and it is what annotations point at.
+        let reviewed = self.reviewed.join(&pending.name).display().to_string();
+        finding.expected.clone_from(&reviewed);
+        finding.document = Some(DocumentPlace { file: reviewed, line: 1, ..DocumentPlace::default() });
         finding.actual = match self.pending_path(&pending.name) {
             Some(path) => {
                 file.info = serde_json::to_string(note).ok();

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::markup::escaped;
+use super::picture;
 use crate::rules::Severity;
 use crate::run::{AccessVerdict, Finding, MessageShown, Run, Verdict};
 
@@ -153,15 +154,16 @@ fn findings(out: &mut String, run: &Run) {
         out.push_str("<p>Nothing was found.</p>\n");
     }
     for finding in &run.findings {
-        show(out, finding, verdict_of(run, &finding.operation), None);
+        show(out, run, finding, None);
     }
     for waived in &run.waived {
-        show(out, &waived.finding, verdict_of(run, &waived.finding.operation), Some(&waived.reason));
+        show(out, run, &waived.finding, Some(&waived.reason));
     }
     out.push_str("</section>\n");
 }
 
-fn show(out: &mut String, finding: &Finding, verdict: &str, waived: Option<&str>) {
+fn show(out: &mut String, run: &Run, finding: &Finding, waived: Option<&str>) {
+    let verdict = verdict_of(run, &finding.operation);
     let level = match (waived, finding.severity) {
         (Some(_), _) => "waived",
         _ if finding.known => "known",
@@ -178,43 +180,30 @@ fn show(out: &mut String, finding: &Finding, verdict: &str, waived: Option<&str>
     if let Some(reason) = waived {
         let _ = writeln!(out, "<p>waived: {}</p>", escaped(reason));
     }
-    let _ = writeln!(
-        out,
-        "<dl><dt>expected</dt><dd>{}</dd><dt>found</dt><dd>{}</dd><dt>at</dt><dd><code>{}{}</code></dd>",
-        escaped(&finding.expected),
-        escaped(&finding.actual),
-        escaped(&finding.at),
-        escaped(&finding.instance)
-    );
-    if let Some(key) = &finding.key {
+    if let Some(pending) = run.pending_of(finding) {
         let _ = writeln!(
             out,
-            "<dt>key</dt><dd>{} ({})</dd>",
-            escaped(&key.name),
-            escaped(&key.scopes.join(" + "))
+            "<p><a href=\"#{}\">The difference</a> waits for <code>{}</code></p>\n<p class=\"id\">id {}</p>\n</details>",
+            escaped(&pending.finding),
+            escaped(&finding.reproduce),
+            escaped(&finding.id)
         );
+        return;
     }
-    if let Some(place) = &finding.document {
-        let _ = writeln!(
-            out,
-            "<dt>document</dt><dd><code>{}:{}</code><pre>{}</pre></dd>",
-            escaped(&place.file),
-            place.line,
-            escaped(place.text.trim())
-        );
-    }
-    out.push_str("</dl>\n<div class=\"sides\">\n");
+    facts(out, finding);
+    out.push_str("<div class=\"sides\">\n");
     let request = &finding.request;
     let line = format!(
         "{} {}",
         request.method.as_deref().unwrap_or_default(),
         request.url.as_deref().unwrap_or_default()
     );
-    message(out, "Request", &line, request);
+    let fault = |at: &str| (finding.at == at).then_some(finding.instance.as_str());
+    message(out, "Request", &line, request, fault("request.body"));
     match &finding.response {
         Some(response) => {
             let line = response.status.map_or_else(String::new, |status| status.to_string());
-            message(out, "Response", &line, response);
+            message(out, "Response", &line, response, fault("response.body"));
         }
         None => out.push_str("<div><h3>Response</h3><p>none</p></div>\n"),
     }
@@ -226,17 +215,52 @@ fn show(out: &mut String, finding: &Finding, verdict: &str, waived: Option<&str>
     );
 }
 
-fn message(out: &mut String, name: &str, line: &str, message: &MessageShown) {
+/// What was expected and found, and where.
+fn facts(out: &mut String, finding: &Finding) {
+    let _ = writeln!(
+        out,
+        "<dl><dt>expected</dt><dd>{}</dd><dt>found</dt><dd>{}</dd><dt>at</dt><dd><code>{}{}</code></dd>",
+        escaped(&finding.expected),
+        escaped(&finding.actual),
+        escaped(&finding.at),
+        escaped(&finding.instance)
+    );
+    if let Some(key) = &finding.key {
+        let held = key.scopes.join(" + ");
+        let held = if held.is_empty() || held == key.name { String::new() } else { format!(" ({held})") };
+        let _ = writeln!(out, "<dt>key</dt><dd>{}{}</dd>", escaped(&key.name), escaped(&held));
+    }
+    if let Some(place) = &finding.document {
+        let _ = write!(out, "<dt>document</dt><dd><code>{}:{}</code>", escaped(&place.file), place.line);
+        if !place.text.is_empty() {
+            let _ = write!(out, "<pre>{}</pre>", escaped(place.text.trim()));
+        }
+        out.push_str("</dd>\n");
+    }
+    out.push_str("</dl>\n");
+}
+
+/// A message; `fault` is the pointer of what is wrong in its body, which is marked.
+fn message(out: &mut String, name: &str, line: &str, message: &MessageShown, fault: Option<&str>) {
     let mut text = format!("{line}\n");
     for (field, value) in &message.headers {
         let _ = writeln!(text, "{field}: {value}");
     }
+    let mut text = escaped(&text);
     if let Some(body) = &message.body {
+        text.push('\n');
         let value = serde_json::from_str::<serde_json::Value>(body).ok();
+        let marked = value.as_ref().zip(fault).and_then(|(value, at)| picture::line_of(value, at));
         let pretty = value.and_then(|value| serde_json::to_string_pretty(&value).ok());
-        let _ = write!(text, "\n{}", pretty.as_ref().unwrap_or(body));
+        for (index, line) in pretty.as_ref().unwrap_or(body).lines().enumerate() {
+            let line = escaped(line);
+            let _ = match marked {
+                Some((at, _, _)) if at == index => writeln!(text, "<mark>{line}</mark>"),
+                _ => writeln!(text, "{line}"),
+            };
+        }
     }
-    let _ = writeln!(out, "<div><h3>{name}</h3><pre>{}</pre></div>", escaped(&text));
+    let _ = writeln!(out, "<div><h3>{name}</h3><pre>{text}</pre></div>");
 }
 
 /// The scope matrix: operations by kinds of key, a sign and a word beside each colour.

@@ -214,7 +214,7 @@ fn shown_lines(body: &str) -> Vec<String> {
 }
 
 /// Line, column and width of a member's value in the indented form.
-fn line_of(value: &Value, instance: &str) -> Option<(usize, usize, usize)> {
+pub(super) fn line_of(value: &Value, instance: &str) -> Option<(usize, usize, usize)> {
     let mut line = 0;
     let mut column = 0;
     let mut node = value;

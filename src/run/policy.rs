@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{AccessVerdict, Finding, OperationResult, Run, Severity, Summary, Verdict, Waived};
+use super::{
+    AccessVerdict, DocumentPlace, Finding, OperationResult, Run, Severity, Summary, Verdict, Waived,
+};
 use crate::document::{Place, pointer};
 
 /// What the user decided about findings.
@@ -246,6 +248,11 @@ fn about(waiver: &Waiver, rule: &'static str, severity: Severity) -> Finding {
     Finding {
         at: "configuration".to_owned(),
         instance: waiver.place.pointer.clone(),
+        document: Some(DocumentPlace {
+            pointer: waiver.place.pointer.clone(),
+            file: waiver.place.file.to_string(),
+            ..DocumentPlace::default()
+        }),
         ..Finding::bare(id, rule, severity, operation, message)
     }
 }

@@ -3,6 +3,7 @@
 
 use counterpart::mock::Fault;
 use counterpart::report::{Format, Style, render};
+use counterpart::run::pending::{Change, Label, Line, Pending, Sign};
 use counterpart::run::{Run, Waived};
 use proptest::prelude::*;
 use quick_xml::Reader;
@@ -38,7 +39,35 @@ async fn lied() -> Run {
         Fault { rule: "scope-lacking-accepted", operation: operation("cohorts_list") },
     ];
     let mock = api.mock(&faults).await;
-    api.check(&mock.url, &self_describing()).await.0
+    let mut run = api.check(&mock.url, &self_describing()).await.0;
+    // What `check --snapshots` adds: an answer that has changed, in the three ways there are.
+    let line = |sign, text: &str, label| Line { sign, text: text.to_owned(), label };
+    let change = |change: &str, label| Change { change: change.to_owned(), label };
+    let mut finding = run.findings[0].clone();
+    (finding.id, finding.rule) = ("5a45".to_owned(), "snapshot-changed");
+    "cohorts_list".clone_into(&mut finding.operation);
+    "the answer has changed".clone_into(&mut finding.message);
+    run.pending.push(Pending {
+        finding: finding.id.clone(),
+        name: "cohorts_list.200.snap".to_owned(),
+        operation: "cohorts_list".to_owned(),
+        is_new: false,
+        changes: vec![
+            change("~ /results/*/count", Label::Breaks),
+            change("+ /results/*/tags", Label::Unknown),
+            change("- /results/*/query", Label::Allowed),
+        ],
+        diff: vec![
+            line(Sign::Same, "      \"id\": \"[number]\",", None),
+            line(Sign::Removed, "      \"count\": 3,", None),
+            line(Sign::Added, "      \"count\": \"3\",", Some(Label::Breaks)),
+            line(Sign::Added, "      \"tags\": [],", Some(Label::Unknown)),
+            line(Sign::Removed, "      \"query\": null", Some(Label::Allowed)),
+            line(Sign::Gap, "", None),
+        ],
+    });
+    run.findings.push(finding);
+    run
 }
 
 /// The same with hostile text wherever a target or a document has a say.
@@ -59,6 +88,11 @@ fn hostile(mut run: Run, evil: &str) -> Run {
             response.headers.insert("x-evil".to_owned(), evil.to_owned());
             response.body = Some(evil.to_owned());
         }
+    }
+    for pending in &mut run.pending {
+        put(&mut pending.name);
+        pending.changes.iter_mut().for_each(|change| put(&mut change.change));
+        pending.diff.iter_mut().for_each(|line| put(&mut line.text));
     }
     for case in &mut run.access {
         case.why = Some(evil.to_owned());
@@ -99,6 +133,19 @@ fn elements(xml: &str) -> Vec<String> {
     }
 }
 
+/// Has xmllint read XML, which shares no code with who wrote it.
+fn linted(xml: &str) {
+    let mut xmllint = std::process::Command::new("xmllint")
+        .args(["--noout", "--nonet", "-"])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("xmllint is installed (Debian: libxml2-utils)");
+    std::io::Write::write_all(&mut xmllint.stdin.take().expect("stdin"), xml.as_bytes()).expect("a pipe");
+    let output = xmllint.wait_with_output().expect("its end");
+    assert!(output.status.success(), "{}\n{xml}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// Everything that must hold of the reports of a run.
 fn holds(run: &Run) {
     let json: Value = serde_json::from_str(&text(Format::Json, run)).expect("JSON");
@@ -111,6 +158,7 @@ fn holds(run: &Run) {
     assert_eq!(gitlab.as_array().map(Vec::len), Some(run.findings.len()));
 
     let junit = text(Format::Junit, run);
+    linted(&junit);
     let names = elements(&junit);
     let count = |name: &str| names.iter().filter(|known| *known == name).count();
     assert_eq!(count("testsuite"), run.operations.len());
@@ -132,7 +180,8 @@ fn holds(run: &Run) {
     let html = text(Format::Html, run);
     assert_eq!(html.matches("<script>").count(), 1);
     assert_eq!(html.matches("<img").count(), 0);
-    assert_eq!(html.matches("<details").count(), run.findings.len() + run.waived.len());
+    let details = run.findings.len() + run.waived.len() + run.pending.len();
+    assert_eq!(html.matches("<details").count(), details);
     for written in [&html, &junit, &github, &text(Format::Markdown, run), &text(Format::Console, run)] {
         let odd = |c: char| c.is_control() && c != '\n' && c != '\t';
         assert!(!written.chars().any(|c| odd(c) || c == '\u{202e}'), "{written}");
@@ -213,8 +262,9 @@ fn browsed(html: &str, script: &str) -> String {
 async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
     let script = r"
         const count = (selector) => [...document.querySelectorAll(selector)].filter((e) => !e.hidden).length;
+        const pending = () => [...document.querySelectorAll('.pending .chip')].map((chip) => chip.textContent);
         const told = [];
-        const tell = () => told.push([count('.finding'), count('tbody tr[data-verdict]'), count('.matrix tbody tr')].join(' '));
+        const tell = () => told.push(['.finding', '.pending', 'tbody tr[data-verdict]', '.matrix tbody tr'].map(count).join(' '));
         const pick = (id, value) => {
           const select = document.getElementById(id);
           select.value = value;
@@ -227,12 +277,13 @@ async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
         pick('by-rule', '');
         pick('by-operation', '');
         pick('by-verdict', 'fails');
+        told.push(new Set(pending()).size, document.querySelectorAll('.diff ins').length);
         told.push(document.title.includes('owned'), wrong.length, document.querySelectorAll('img').length);
         document.getElementById('told').textContent = told.join(',');
     ";
     let run = lied().await;
     let shown = browsed(&text(Format::Html, &run), script);
-    assert_eq!(shown, "2 18 18,1 18 18,0 1 1,1 1 1,2 18 18,2 2 18,false,0,0");
+    assert_eq!(shown, "3 1 18 18,1 0 18 18,0 0 1 1,1 0 1 1,3 1 18 18,3 1 2 18,3,2,false,0,0");
     let hostile = hostile(run, &EVIL.join(" "));
     let title = hostile.document.title.contains("owned");
     let shown = browsed(

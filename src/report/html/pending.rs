@@ -26,8 +26,9 @@ fn one(out: &mut String, run: &Run, pending: &Pending) {
     let rule = if pending.is_new { "snapshot-new" } else { "snapshot-changed" };
     let _ = write!(
         out,
-        "<details class=\"pending\" data-operation=\"{}\" data-rule=\"{rule}\" data-verdict=\"{verdict}\">\n\
+        "<details class=\"pending\" id=\"{}\" data-operation=\"{}\" data-rule=\"{rule}\" data-verdict=\"{verdict}\">\n\
          <summary><span class=\"level\">{kind}</span> <b>{}</b>",
+        escaped(&pending.finding),
         escaped(&pending.operation),
         escaped(&pending.name)
     );

@@ -16,4 +16,9 @@ form.addEventListener("change", apply);
 form.addEventListener("reset", () => setTimeout(apply));
 form.addEventListener("submit", (event) => event.preventDefault());
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
+// What is wrong in a long body is brought into sight where its finding is opened.
+addEventListener("toggle", (event) => {
+  const mark = event.target.querySelector("mark");
+  if (mark) mark.parentElement.scrollTop = mark.offsetTop - mark.parentElement.clientHeight / 2;
+}, true);
 apply();
