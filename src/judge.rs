@@ -2,10 +2,11 @@
 //!
 //! Below, [`request`] and [`response`] list the violations of one message, for the mock and the
 //! runner alike. Above them, [`trial`] holds the rules about the target: what an exchange shows,
-//! given what it was sent for.
+//! given what it was sent for; [`chain`] those about several. A [`Sheet`] holds what they came to.
 
 pub mod chain;
 mod message;
+mod sheet;
 pub mod trial;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::contract::{Location, Mismatch};
 
 pub(crate) use message::cookie;
 pub use message::{request, response};
+pub use sheet::Sheet;
 
 /// A message breaks the contract: no severity, no blame.
 #[derive(Debug, Clone)]
@@ -39,6 +41,15 @@ impl Violation {
     pub fn instance(&self) -> &str {
         self.mismatch.as_ref().map_or("", |mismatch| &mismatch.instance)
     }
+}
+
+/// What a response was held to, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Each thing that was looked at: in which way it could have been wrong, and where.
+    pub looked: Vec<(Kind, At)>,
+    /// What is wrong.
+    pub violations: Vec<Violation>,
 }
 
 /// In which way a message breaks the contract.

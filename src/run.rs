@@ -104,6 +104,20 @@ pub struct OperationResult {
     pub requests: usize,
     /// How often each status was seen.
     pub statuses: IndexMap<String, usize>,
+    /// Names of the rules that had an occasion, in the catalogue's order: each looked at an answer of
+    /// this operation. A rule that saw something which is told once, under another operation, is none
+    /// of them, since it did not hold here.
+    #[serde(skip)]
+    pub rules: Vec<&'static str>,
+}
+
+impl OperationResult {
+    /// Notes that a rule of the catalogue's end had an occasion, where it had one.
+    pub fn looked(&mut self, rule: &'static str, had_occasion: bool) {
+        if had_occasion && !self.rules.contains(&rule) {
+            self.rules.push(rule);
+        }
+    }
 }
 
 /// The verdict on one operation.

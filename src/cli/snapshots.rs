@@ -160,6 +160,10 @@ impl Store {
         run: &mut Run,
     ) -> Result<(), Stop> {
         let reviewed = read(&self.reviewed.join(&taken.name))?;
+        if let Some(result) = run.operations.iter_mut().find(|result| result.operation == operation.id) {
+            result.looked("snapshot-changed", reviewed.is_some());
+            result.looked("snapshot-new", true);
+        }
         let old = reviewed.as_deref().and_then(File::parse);
         if old.as_ref().is_some_and(|old| old.contents == taken.contents) {
             return self.settled(&taken.name);

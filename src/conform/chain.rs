@@ -17,8 +17,8 @@ use super::plan::{self, Chain, Input};
 use super::tell::Seen;
 use crate::contract::{Direction, Location, Operation, body, is_json};
 use crate::exchange::{Exchange, Request};
-use crate::judge;
-use crate::judge::trial::{Intent, Observation, Valid};
+use crate::judge::trial::{Intent, Valid};
+use crate::judge::{self, Sheet};
 use crate::produce::request::{Parts, build};
 use crate::redact::Placed;
 use crate::resource::{Collection, id_of};
@@ -45,6 +45,11 @@ impl Turn {
     /// Whether the object was said not to be there.
     fn is_gone(&self) -> bool {
         matches!(self.status(), 404 | 410)
+    }
+
+    /// Whether the request was turned away for its key; 404 hides that the object is there.
+    fn is_denied(&self) -> bool {
+        matches!(self.status(), 401 | 403 | 404)
     }
 
     /// The JSON of a success that keeps its schema. What breaks it is told by other rules, and is
@@ -190,24 +195,23 @@ impl<'r> Runner<'r> {
         Some(turn)
     }
 
-    /// Keeps what a rule saw, with its evidence.
-    pub(super) fn say(
-        &mut self,
-        operation: &Operation,
-        turn: &Turn,
-        observation: impl Into<Option<Observation>>,
-    ) -> bool {
-        let Some(observation) = observation.into().filter(|seen| !self.is_muted(seen.rule)) else {
-            return false;
-        };
-        self.seen.push(Seen {
+    /// Keeps what rules came to, with the evidence; tells whether they saw something.
+    pub(super) fn say(&mut self, operation: &Operation, turn: &Turn, sheet: impl Into<Sheet>) -> bool {
+        let observations = self.noted(operation, sheet.into());
+        let is_odd = !observations.is_empty();
+        self.seen.extend(observations.into_iter().map(|observation| Seen {
             observation,
             operation: operation.index,
             exchange: turn.exchange.clone(),
             key: turn.key.clone(),
             placed: turn.placed.clone(),
-        });
-        true
+        }));
+        is_odd
+    }
+
+    /// Notes that a rule looked at an operation and saw nothing.
+    fn held(&mut self, operation: &Operation, rule: &'static str) {
+        self.noted(operation, Sheet::of(rule, None));
     }
 
     /// Whether a rule has been seen at an operation.
@@ -279,6 +283,8 @@ impl<'r> Runner<'r> {
                         .because("403", turn.status().to_string())
                         .of_status();
                     self.say(operation, &turn, seen);
+                } else if turn.is_denied() {
+                    self.held(operation, "key-limit-ignored");
                 }
             }
         }

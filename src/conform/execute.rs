@@ -5,7 +5,7 @@ mod keep;
 mod objects;
 mod sum;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
@@ -19,7 +19,8 @@ use super::tell::Seen;
 use crate::client::Client;
 use crate::contract::{Contract, Direction, Location, Operation};
 use crate::exchange::{Exchange, Response, media_type};
-use crate::judge::trial::{Intent, Trial, Valid, judge};
+use crate::judge::Sheet;
+use crate::judge::trial::{Intent, Observation, Trial, Valid, judge};
 use crate::produce::request::{Parts, build};
 use crate::redact::Placed;
 use crate::resource::Resources;
@@ -144,6 +145,8 @@ pub(super) struct State {
     settle: Option<String>,
     /// Why answers of it could not be judged.
     unjudged: Option<String>,
+    /// Names of the rules that looked at its answers.
+    looked: BTreeSet<&'static str>,
     pub untested: Vec<String>,
 }
 
@@ -449,9 +452,19 @@ impl Runner<'_> {
             // Whether an object is there is what chains find out.
             found: false,
         };
-        for observation in judge(&trial) {
-            self.say(operation, turn, observation);
+        let sheet = judge(&trial);
+        self.say(operation, turn, sheet);
+    }
+
+    /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
+    pub fn noted(&mut self, operation: &Operation, sheet: Sheet) -> Vec<Observation> {
+        let Sheet { mut looked, mut seen } = sheet;
+        looked.retain(|rule| !self.is_muted(rule));
+        seen.retain(|seen| !self.is_muted(seen.rule));
+        if let Some(state) = self.states.get_mut(operation.index) {
+            state.looked.append(&mut looked);
         }
+        seen
     }
 
     #[expect(clippy::too_many_arguments, reason = "it is the one place where a step's parts come together")]
@@ -477,11 +490,14 @@ impl Runner<'_> {
             baseline: state.baseline.as_ref(),
             found,
         };
-        let mut observations = judge(&trial);
-        if let Some(limit) = self.options.slow.filter(|limit| exchange.elapsed > *limit) {
-            observations.push(slow(operation, exchange, limit));
+        let mut sheet = judge(&trial);
+        if let Some(limit) = self.options.slow {
+            sheet.looks("response-slow");
+            if exchange.elapsed > limit {
+                sheet.saw(slow(operation, exchange, limit));
+            }
         }
-        observations.retain(|seen| !self.is_muted(seen.rule));
+        let observations = self.noted(operation, sheet);
         let Some(state) = self.states.get_mut(operation.index) else { return };
         let was_let_in = status.is_some_and(|status| (200..300).contains(&status));
         let should_be_out =
@@ -542,8 +558,8 @@ impl Runner<'_> {
     }
 }
 
-fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> crate::judge::trial::Observation {
-    crate::judge::trial::Observation {
+fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> Observation {
+    Observation {
         rule: "response-slow",
         severity: Severity::Warning,
         message: format!("the answer took {:?}", exchange.elapsed),

@@ -1,7 +1,7 @@
 //! What a sequence of exchanges shows about the target: things that no single answer can tell.
 //!
-//! Pure functions over values that the runner bound on the way; each names one rule. A rule is
-//! silent where what it would look at was not had.
+//! Pure functions over values that the runner bound on the way, to what goes on the [`Sheet`]; each
+//! names its rules. A rule does not look where what it would look at was not had.
 
 pub mod compare;
 pub mod form;
@@ -63,4 +63,12 @@ impl Observation {
 /// A value for a message: short.
 fn brief(value: &Value) -> String {
     shown(value)
+}
+
+/// An operation for tests that need just any.
+#[cfg(test)]
+fn any_operation() -> Operation {
+    let tree = serde_json::json!({"openapi": "3.1.0", "paths": {"/x": {"get": {"responses": {"200": {}}}}}});
+    let (mut contract, _) = crate::contract::build("t", &crate::document::Document::of("t", tree)).unwrap();
+    contract.operations.remove(0)
 }

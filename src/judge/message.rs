@@ -6,11 +6,11 @@ use http::header::{ALLOW, COOKIE};
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::{At, Kind, Violation};
+use super::{At, Kind, Reading, Violation};
 use crate::contract::body::{self, Body};
 use crate::contract::schema::shown;
 use crate::contract::{
-    Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, Schema, style,
+    Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, ResponseDoc, Schema, style,
 };
 use crate::document::pointer;
 use crate::exchange::{Request, Response, media_type};
@@ -83,26 +83,31 @@ fn judge_parameter(parameter: &Parameter, value: Option<&Value>, found: &mut Vec
     }
 }
 
+/// Tells whether the schema could judge at all.
 fn judge_value(
     schema: &Schema,
     direction: Direction,
     value: &Value,
     at: &dyn Fn() -> At,
     found: &mut Vec<Violation>,
-) {
+) -> bool {
     match schema.check(direction, value) {
         Ok(mismatches) => {
             found.extend(mismatches.into_iter().map(|mismatch| mismatched(at(), mismatch)));
+            true
         }
-        Err(why) => found.push(Violation {
-            kind: Kind::Unjudged,
-            at: at(),
-            mismatch: None,
-            message: format!("the schema cannot be compiled: {why}"),
-            expected: String::new(),
-            actual: shown(value),
-            document: schema.pointer().to_owned(),
-        }),
+        Err(why) => {
+            found.push(Violation {
+                kind: Kind::Unjudged,
+                at: at(),
+                mismatch: None,
+                message: format!("the schema cannot be compiled: {why}"),
+                expected: String::new(),
+                actual: shown(value),
+                document: schema.pointer().to_owned(),
+            });
+            false
+        }
     }
 }
 
@@ -182,13 +187,15 @@ fn one_of(content: &[MediaBody]) -> String {
     types.join(" or ")
 }
 
-/// What is wrong with a response, given the method of its request. A status that is not documented
-/// is one violation; nothing else of such a response can be judged.
-pub fn response(operation: &Operation, method: &Method, response: &Response) -> Vec<Violation> {
+/// What a response is held to and what is wrong with it, given the method of its request. A status
+/// that is not documented is one violation; nothing else of such a response can be judged.
+pub fn response(operation: &Operation, method: &Method, response: &Response) -> Reading {
     let status = response.status.as_u16();
+    let mut reading = Reading::default();
+    reading.looked.push((Kind::Status, At::Status));
     let Some(documented) = operation.response(status) else {
         let known: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
-        return vec![Violation {
+        reading.violations.push(Violation {
             kind: Kind::Status,
             at: At::Status,
             mismatch: None,
@@ -196,17 +203,24 @@ pub fn response(operation: &Operation, method: &Method, response: &Response) -> 
             expected: known.join(" or "),
             actual: status.to_string(),
             document: pointer::join(&operation.pointer, "responses"),
-        }];
+        });
+        return reading;
     };
-    let mut found = Vec::new();
     for header in &documented.headers {
-        judge_header(header, &response.headers, &mut found);
+        judge_header(header, &response.headers, &mut reading);
     }
     // RFC 9110 §6.4.1: answers to HEAD, and 1xx, 204 and 304, have no content.
     let never = method == Method::HEAD || status < 200 || status == 304;
-    if never {
-        return found;
+    if !never {
+        judge_response_body(documented, response, &mut reading);
     }
+    reading
+}
+
+fn judge_response_body(documented: &ResponseDoc, response: &Response, reading: &mut Reading) {
+    let status = response.status.as_u16();
+    let Reading { looked, violations: found } = reading;
+    let mut looks = |kind| looked.push((kind, At::ResponseBody));
     let violation = |kind, message: String, expected: String, actual: String, document: String| Violation {
         kind,
         at: At::ResponseBody,
@@ -224,6 +238,7 @@ pub fn response(operation: &Operation, method: &Method, response: &Response) -> 
                 .get(http::header::CONTENT_LENGTH)
                 .and_then(|length| length.to_str().ok())
                 .is_some_and(|length| length.trim() != "0" && !length.trim().is_empty());
+        looks(Kind::Unexpected);
         if !response.body.is_empty() || (status == 204 && announced) {
             found.push(violation(
                 Kind::Unexpected,
@@ -233,8 +248,9 @@ pub fn response(operation: &Operation, method: &Method, response: &Response) -> 
                 documented.pointer.clone(),
             ));
         }
-        return found;
+        return;
     }
+    looks(Kind::Missing);
     if response.body.is_empty() {
         found.push(violation(
             Kind::Missing,
@@ -243,8 +259,9 @@ pub fn response(operation: &Operation, method: &Method, response: &Response) -> 
             "no body".to_owned(),
             pointer::join(&documented.pointer, "content"),
         ));
-        return found;
+        return;
     }
+    looks(Kind::MediaType);
     let Some(described) = sent.as_deref().and_then(|sent| documented.content_for(sent)) else {
         found.push(violation(
             Kind::MediaType,
@@ -253,29 +270,38 @@ pub fn response(operation: &Operation, method: &Method, response: &Response) -> 
             sent.unwrap_or_else(|| "no Content-Type".to_owned()),
             pointer::join(&documented.pointer, "content"),
         ));
-        return found;
+        return;
     };
     let sent = sent.unwrap_or_default();
     match body::read(described, Direction::Response, &sent, &response.headers, &response.body) {
-        Err(why) => found.push(violation(
-            Kind::Malformed,
-            format!("the body is no {sent}: {why}"),
-            sent,
-            why,
-            described.pointer.clone(),
-        )),
+        Err(why) => {
+            looks(Kind::Malformed);
+            found.push(violation(
+                Kind::Malformed,
+                format!("the body is no {sent}: {why}"),
+                sent,
+                why,
+                described.pointer.clone(),
+            ));
+        }
         Ok(Body::Value(value)) => {
-            if let Some(schema) = &described.schema {
-                judge_value(schema, Direction::Response, &value, &|| At::ResponseBody, &mut found);
+            looks(Kind::Malformed);
+            if let Some(schema) = &described.schema
+                && judge_value(schema, Direction::Response, &value, &|| At::ResponseBody, found)
+            {
+                looks(Kind::Schema);
             }
         }
         Ok(Body::Opaque) => {}
     }
-    found
 }
 
-fn judge_header(header: &HeaderDoc, headers: &HeaderMap, found: &mut Vec<Violation>) {
+fn judge_header(header: &HeaderDoc, headers: &HeaderMap, reading: &mut Reading) {
     let at = || At::ResponseHeader(header.name.clone());
+    let Reading { looked, violations: found } = reading;
+    if header.required {
+        looked.push((Kind::Missing, at()));
+    }
     let Some(value) = headers.get(header.name.as_str()) else {
         if header.required {
             found.push(Violation {
@@ -297,6 +323,8 @@ fn judge_header(header: &HeaderDoc, headers: &HeaderMap, found: &mut Vec<Violati
     if let Some(schema) = &header.schema {
         let text = String::from_utf8_lossy(value.as_bytes());
         let value = schema.shape().kinds.read(&text);
-        judge_value(schema, Direction::Response, &value, &at, found);
+        if judge_value(schema, Direction::Response, &value, &at, found) {
+            looked.push((Kind::Schema, at()));
+        }
     }
 }

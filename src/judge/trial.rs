@@ -1,7 +1,8 @@
 //! What one exchange shows about the target, given what it was sent for.
 //!
-//! One file per rule or family; each is a function from a [`Trial`] to observations. A rule keeps
-//! nothing between trials: whatever it must know of others stands in the trial.
+//! One file per rule or family; each is a function from a [`Trial`] to what goes on the [`Sheet`]:
+//! that a rule looked, and what it saw. A rule keeps nothing between trials: whatever it must know
+//! of others stands in the trial.
 
 mod access;
 mod answer;
@@ -13,7 +14,7 @@ use crate::contract::Operation;
 use crate::exchange::{Exchange, Response};
 use crate::rules::Severity;
 
-use super::At;
+use super::{At, Sheet};
 
 /// What a request was sent for.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,7 +172,7 @@ impl Observation {
     }
 }
 
-type Rule = fn(&Trial<'_>, &Response, &mut Vec<Observation>);
+type Rule = fn(&Trial<'_>, &Response, &mut Sheet);
 
 /// Every rule on a trial with a response. The order is the order in which causes come before what
 /// follows from them.
@@ -186,16 +187,199 @@ const RULES: &[Rule] = &[
     input::unknown_id,
 ];
 
-/// What a trial shows; empty where everything is as it should be.
-pub fn judge(trial: &Trial<'_>) -> Vec<Observation> {
-    let mut seen = Vec::new();
-    match &trial.exchange.outcome {
-        Err(failure) => transport::failed(trial, failure, &mut seen),
-        Ok(response) => {
-            for rule in RULES {
-                rule(trial, response, &mut seen);
-            }
+/// What a trial shows: which rules looked, and what they saw.
+pub fn judge(trial: &Trial<'_>) -> Sheet {
+    let mut sheet = Sheet::default();
+    transport::arrival(trial, &mut sheet);
+    if let Ok(response) = &trial.exchange.outcome {
+        for rule in RULES {
+            rule(trial, response, &mut sheet);
         }
     }
-    seen
+    sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Contract, build};
+    use crate::document::Document;
+    use crate::exchange::{Failure, Request};
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+    use rstest::rstest;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn contract() -> Contract {
+        let count = |required: bool| json!({"required": required, "schema": {"type": "integer"}});
+        let responses = json!({
+            "200": {
+                "headers": {"X-Always": count(true), "X-Often": count(false)},
+                "content": {
+                    "application/json": {"schema": {"type": "object"}},
+                    "application/x-broken+json": {"schema": {"pattern": "("}},
+                    "image/png": {"schema": {"type": "string"}},
+                }
+            },
+            "204": {},
+            "401": {"headers": {"WWW-Authenticate": count(true)}},
+            "403": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        });
+        let tree = json!({
+            "openapi": "3.1.0",
+            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+            "paths": {
+                "/guarded": {"get": {"security": [{"key": ["read"]}], "responses": responses}},
+                "/open": {"get": {"responses": responses}},
+            }
+        });
+        build("t", &Document::of("t", tree)).unwrap().0
+    }
+
+    fn answer(status: u16, headers: &str, body: &str) -> Response {
+        let field = |line: &str| {
+            let (name, value) = line.split_once(": ").unwrap();
+            (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
+        };
+        let headers: HeaderMap = headers.split("; ").filter(|line| !line.is_empty()).map(field).collect();
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        Response { status: StatusCode::from_u16(status).unwrap(), headers, body }
+    }
+
+    fn told(path: &str, intent: &Intent, outcome: Result<Response, Failure>) -> String {
+        let contract = contract();
+        let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request: Request::new(Method::GET, path),
+            outcome,
+            elapsed: Duration::ZERO,
+        };
+        let trial = Trial {
+            operation,
+            intent,
+            exchange: &exchange,
+            success: Some(200),
+            asked: None,
+            baseline: None,
+            found: false,
+        };
+        judge(&trial).told()
+    }
+
+    /// What looks at each answer that came to its end.
+    const ALWAYS: [&str; 3] = ["connection-failed", "response-truncated", "server-error"];
+
+    fn of_answer(intent: &Intent, answer: Response) -> String {
+        let told = told("/guarded", intent, Ok(answer));
+        for rule in ALWAYS {
+            assert!(told.contains(rule), "{told}");
+        }
+        let others: Vec<&str> = told.split(' ').filter(|rule| !ALWAYS.contains(rule)).collect();
+        others.join(" ")
+    }
+
+    const JSON: &str = "content-type: application/json; x-always: 1";
+
+    #[rstest]
+    #[case::whole(
+        200,
+        JSON,
+        "{}",
+        "body-malformed body-missing body-schema header-missing header-schema media-type"
+    )]
+    #[case::no_content(204, "", "", "body-unexpected")]
+    #[case::no_body(200, "x-always: 1; x-often: x", "", "body-missing! header-missing header-schema!")]
+    #[case::no_header(200, "content-type: image/png", "x", "body-missing header-missing! media-type")]
+    #[case::other_type(
+        200,
+        "content-type: text/html; x-always: 1",
+        "x",
+        "body-missing header-missing header-schema media-type!"
+    )]
+    #[case::malformed(200, JSON, "{", "body-malformed! body-missing header-missing header-schema media-type")]
+    #[case::unjudged(
+        200,
+        "content-type: application/x-broken+json; x-always: 1",
+        "{}",
+        "body-malformed body-missing header-missing header-schema media-type"
+    )]
+    fn what_is_documented_is_looked_at(
+        #[case] status: u16,
+        #[case] headers: &str,
+        #[case] body: &str,
+        #[case] expected: &str,
+    ) {
+        let told = of_answer(&Intent::NotAcceptable, answer(status, headers, body));
+        assert_eq!(told, format!("{expected} status-undocumented"));
+    }
+
+    fn lacking() -> Intent {
+        Intent::Lacking { scope: "read".to_owned(), maybe_implied: false }
+    }
+
+    fn invalid() -> Intent {
+        let label = String::new();
+        let instance = String::new();
+        Intent::Invalid(Invalid { at: At::RequestBody, instance, label, keyword: "type", coercible: false })
+    }
+
+    const PLAIN: Intent = Intent::Valid(Valid::Plain);
+
+    /// Answers without content, of which only the intent tells.
+    #[rstest]
+    #[case::let_in(
+        PLAIN,
+        204,
+        "body-unexpected scope-minimal-refused status-undocumented status-unexpected valid-rejected"
+    )]
+    #[case::refused(PLAIN, 403, "body-missing! scope-minimal-refused! status-undocumented")]
+    #[case::rejected(PLAIN, 400, "valid-rejected!")]
+    #[case::perhaps_not_there(PLAIN, 404, "")]
+    #[case::in_conflict(PLAIN, 409, "")]
+    #[case::not_allowed(PLAIN, 405, "allow-missing! status-unexpected!")]
+    #[case::undocumented(PLAIN, 202, "scope-minimal-refused status-undocumented!")]
+    #[case::wider(
+        Intent::WiderKey,
+        204,
+        "body-unexpected scope-minimal-refused status-undocumented status-unexpected valid-rejected"
+    )]
+    #[case::no_key(
+        Intent::NoKey,
+        401,
+        "auth-missing-accepted auth-status body-unexpected challenge-missing! status-undocumented"
+    )]
+    #[case::no_key_let_in(Intent::NoKey, 204, "auth-missing-accepted! body-unexpected status-undocumented")]
+    #[case::no_key_and_load(Intent::NoKey, 429, "")]
+    #[case::no_key_and_failure(Intent::NoKey, 503, "server-error!")]
+    #[case::unknown_key(Intent::UnknownKey, 404, "auth-status! auth-unknown-accepted")]
+    #[case::lacking(lacking(), 403, "body-missing! scope-lacking-accepted scope-status status-undocumented")]
+    #[case::lacking_let_in(lacking(), 204, "body-unexpected scope-lacking-accepted! status-undocumented")]
+    #[case::invalid(invalid(), 400, "invalid-accepted status-undocumented! status-unexpected")]
+    #[case::invalid_taken(invalid(), 204, "body-unexpected invalid-accepted! status-undocumented")]
+    #[case::invalid_refused(invalid(), 403, "body-missing! status-undocumented status-unexpected!")]
+    #[case::invalid_and_load(invalid(), 429, "")]
+    #[case::unknown_id(Intent::UnknownId, 404, "status-undocumented! status-unexpected unknown-found")]
+    #[case::unknown_id_found(Intent::UnknownId, 204, "body-unexpected status-undocumented unknown-found!")]
+    fn the_intent_decides_who_looks(#[case] intent: Intent, #[case] status: u16, #[case] expected: &str) {
+        let told = of_answer(&intent, answer(status, "", ""));
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn an_open_operation_asks_for_no_key() {
+        let told = told("/open", &PLAIN, Ok(answer(204, "", "")));
+        assert!(!told.contains("scope-") && told.contains("valid-rejected"), "{told}");
+    }
+
+    #[rstest]
+    #[case(Failure::Connect(String::new()), "connection-failed!")]
+    #[case(Failure::Timeout(Duration::ZERO), "connection-failed!")]
+    #[case(Failure::Truncated(String::new()), "connection-failed response-truncated!")]
+    #[case(Failure::TooLarge(1), "connection-failed response-truncated!")]
+    fn without_an_answer_nothing_else_looks(#[case] failure: Failure, #[case] expected: &str) {
+        assert_eq!(told("/guarded", &PLAIN, Err(failure)), expected);
+    }
 }

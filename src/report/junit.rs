@@ -1,86 +1,122 @@
 //! The `junit` report: a suite per operation; in it a case for its documented success, one for each
-//! rule that found something, and a skipped one for each check that could not be made. A rule that
-//! had no occasion is no case: nothing is counted as passed that was not seen.
+//! rule that had an occasion, and a skipped one for each check that could not be made. A rule that
+//! had no occasion is no case: nothing is counted as passed that was not seen. What a waiver accepts
+//! is skipped, with its reason. What belongs to no operation stands in a last suite, `document`.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::markup::escaped;
-use crate::rules::Severity;
-use crate::run::{Finding, OperationResult, Run, Verdict};
+use crate::rules::{self, Severity};
+use crate::run::{Finding, OperationResult, Run, Verdict, Waived};
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
-    let mut suites = String::new();
-    let mut totals = [0_usize; 3];
-    for operation in &run.operations {
-        let (suite, counts) = suite(run, operation);
-        suites.push_str(&suite);
-        for (total, count) in totals.iter_mut().zip(counts) {
-            *total += count;
-        }
-    }
-    let [tests, failures, skipped] = totals;
+    let mut suites: Vec<Suite> =
+        run.operations.iter().map(|operation| of_operation(run, operation)).collect();
+    suites.extend(of_document(run));
+    let total = |count: fn(&Suite) -> usize| suites.iter().map(count).sum::<usize>();
+    let (tests, failures, skipped) = (total(|s| s.tests), total(|s| s.failures), total(|s| s.skipped));
     #[expect(clippy::cast_precision_loss, reason = "a run lasts far less than 2^52 milliseconds")]
     let seconds = run.summary.duration_ms as f64 / 1000.0;
+    let suites: String = suites.into_iter().map(Suite::written).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterpart\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{seconds:.3}\">\n{suites}</testsuites>\n"
     )
     .into_bytes()
 }
 
-/// A suite, and how many cases it has, how many failed and how many were skipped.
-fn suite(run: &Run, operation: &OperationResult) -> (String, [usize; 3]) {
-    let name = escaped(&operation.operation);
-    let mut cases = String::new();
-    let mut counts = [0_usize; 3];
-    let mut case = |title: &str, inside: &str, kind: Option<usize>| {
-        counts[0] += 1;
-        if let Some(kind) = kind {
-            counts[kind] += 1;
-        }
-        let _ = writeln!(
-            cases,
-            "    <testcase classname=\"{name}\" name=\"{}\" time=\"0\">{inside}</testcase>",
-            escaped(title)
-        );
-    };
-    let why = escaped(operation.why.as_deref().unwrap_or_default());
-    let skipped = format!("<skipped message=\"{why}\"/>");
-    let is_seen = !matches!(operation.verdict, Verdict::Inconclusive | Verdict::Skipped);
-    if is_seen {
-        case("documented success", "", None);
+fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
+    let mut suite = Suite::new(&operation.operation);
+    if matches!(operation.verdict, Verdict::Inconclusive | Verdict::Skipped) {
+        suite.skipped("documented success", operation.why.as_deref().unwrap_or_default());
     } else {
-        case("documented success", &skipped, Some(2));
+        suite.case("documented success", "");
     }
-    let mut by_rule: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in run.findings.iter().filter(|finding| finding.operation == operation.operation) {
-        by_rule.entry(finding.rule).or_default().push(finding);
+    suite.rules(run, &operation.rules, &|finding| finding.operation == operation.operation);
+    for why in &operation.untested {
+        suite.skipped(&format!("untested: {why}"), why);
     }
-    for (rule, findings) in by_rule {
-        let is_error = findings.iter().any(|finding| finding.severity == Severity::Error);
-        let text: String = findings.iter().map(|finding| told(finding)).collect();
-        let first = findings.first().map_or("", |finding| finding.message.as_str());
-        if is_error {
-            let inside = format!(
-                "<failure type=\"{}\" message=\"{}\">{}</failure>",
-                escaped(rule),
-                escaped(first),
-                escaped(&text)
-            );
-            case(rule, &inside, Some(1));
-        } else {
-            // A warning fails nothing; it is kept for who looks.
-            case(rule, &format!("<system-out>{}</system-out>", escaped(&text)), None);
+    suite
+}
+
+/// What belongs to no operation of the run: waivers, and snapshots that nothing answers to.
+fn of_document(run: &Run) -> Option<Suite> {
+    let known: HashSet<&str> = run.operations.iter().map(|operation| operation.operation.as_str()).collect();
+    let mut suite = Suite::new("document");
+    suite.rules(run, &[], &|finding| !known.contains(finding.operation.as_str()));
+    (suite.tests > 0).then_some(suite)
+}
+
+/// A suite while it is filled.
+struct Suite {
+    /// Escaped.
+    name: String,
+    cases: String,
+    tests: usize,
+    failures: usize,
+    skipped: usize,
+}
+
+impl Suite {
+    fn new(name: &str) -> Self {
+        Self { name: escaped(name), cases: String::new(), tests: 0, failures: 0, skipped: 0 }
+    }
+
+    fn case(&mut self, title: &str, inside: &str) {
+        self.tests += 1;
+        let (name, title) = (&self.name, escaped(title));
+        let _ = writeln!(
+            self.cases,
+            "    <testcase classname=\"{name}\" name=\"{title}\" time=\"0\">{inside}</testcase>"
+        );
+    }
+
+    fn skipped(&mut self, title: &str, why: &str) {
+        self.skipped += 1;
+        self.case(title, &format!("<skipped message=\"{}\"/>", escaped(why)));
+    }
+
+    /// A case for each rule that looked or has findings, in the catalogue's order.
+    fn rules(&mut self, run: &Run, looked: &[&str], is_own: &dyn Fn(&Finding) -> bool) {
+        let findings: Vec<&Finding> = run.findings.iter().filter(|finding| is_own(finding)).collect();
+        let waived: Vec<&Waived> = run.waived.iter().filter(|waived| is_own(&waived.finding)).collect();
+        for rule in rules::CATALOGUE.iter().map(|rule| rule.name) {
+            let found: Vec<&Finding> =
+                findings.iter().filter(|finding| finding.rule == rule).copied().collect();
+            if !found.is_empty() {
+                self.found(rule, &found);
+            } else if let Some(waived) = waived.iter().find(|waived| waived.finding.rule == rule) {
+                self.skipped(rule, &format!("waived: {}", waived.reason));
+            } else if looked.contains(&rule) {
+                self.case(rule, "");
+            }
         }
     }
-    for why in &operation.untested {
-        case(&format!("untested: {why}"), &format!("<skipped message=\"{}\"/>", escaped(why)), Some(2));
+
+    fn found(&mut self, rule: &str, findings: &[&Finding]) {
+        let text: String = findings.iter().map(|finding| told(finding)).collect();
+        if findings.iter().all(|finding| finding.known || finding.severity == Severity::Warning) {
+            // A warning fails nothing, nor does what the baseline knows; they are kept for who looks.
+            self.case(rule, &format!("<system-out>{}</system-out>", escaped(&text)));
+            return;
+        }
+        self.failures += 1;
+        let first = findings.first().map_or("", |finding| finding.message.as_str());
+        let inside = format!(
+            "<failure type=\"{}\" message=\"{}\">{}</failure>",
+            escaped(rule),
+            escaped(first),
+            escaped(&text)
+        );
+        self.case(rule, &inside);
     }
-    let [tests, failures, skipped] = counts;
-    let suite = format!(
-        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\">\n{cases}  </testsuite>\n"
-    );
-    (suite, counts)
+
+    fn written(self) -> String {
+        let Self { name, cases, tests, failures, skipped } = self;
+        format!(
+            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\">\n{cases}  </testsuite>\n"
+        )
+    }
 }
 
 fn told(finding: &Finding) -> String {

@@ -120,7 +120,11 @@ pub fn apply(run: &mut Run, policy: &Policy) {
             kept.push(about(waiver, "waiver-unused", Severity::Warning));
         }
     }
-    kept.retain(|finding| !matches!(policy.rules.get(finding.rule), Some(None)));
+    let is_on = |rule: &str| !matches!(policy.rules.get(rule), Some(None));
+    kept.retain(|finding| is_on(finding.rule));
+    for operation in &mut run.operations {
+        operation.rules.retain(|rule| is_on(rule));
+    }
     let order: HashMap<&str, usize> =
         run.operations.iter().enumerate().map(|(index, o)| (o.operation.as_str(), index)).collect();
     for finding in &mut kept {

@@ -16,8 +16,8 @@ impl File {
     /// of a conflict in it.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.replace("\r\n", "\n");
-        let is_mark =
-            |line: &str| ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark));
+        // A row of equals signs alone underlines a heading in many a text.
+        let is_mark = |line: &str| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
         if text.lines().any(is_mark) {
             return None;
         }

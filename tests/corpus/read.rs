@@ -142,6 +142,7 @@ fn judge_answer(
     }
     let success = operation.successes().into_iter().next();
     let wrong: Vec<String> = judge::response(operation, &operation.method, response)
+        .violations
         .into_iter()
         .filter(|violation| violation.kind != judge::Kind::Unjudged)
         .map(|violation| violation.message)

@@ -1,7 +1,7 @@
 //! The master test: a healthy mock gives no finding, and each lie gives exactly its own. What it
 //! saw is the table of `docs/rules.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +40,59 @@ async fn a_healthy_mock_gives_no_finding(#[case] document: &str) {
     assert!(run.access.iter().all(|case| case.verdict == AccessVerdict::Ok));
     assert!(run.leftovers.is_empty(), "{:?}", run.leftovers);
     assert_eq!(code, 0);
+}
+
+/// Where a lie could be told and the healthy mock gives no occasion all the same, with the reason.
+const NO_OCCASION: &[(&str, &str, &str)] = &[
+    ("header-schema", "status", "the header is optional, and is not sent"),
+    ("location-broken", "annotations_create", "a create need not send its address, and this one does not"),
+    ("location-broken", "cohorts_create", "a create need not send its address, and this one does not"),
+    ("page-link", "comments_list", "all comments stand on one page, and no parameter makes it smaller"),
+    ("page-loop", "comments_list", "all comments stand on one page, and no parameter makes it smaller"),
+    ("page-overlap", "comments_list", "all comments stand on one page, and no parameter makes it smaller"),
+];
+
+/// A rule that finds a lie at an operation says there that it looked where there is none, so that a
+/// rule that forgets to say so is seen. What a document gives no occasion for is named.
+#[rstest]
+#[case::core7(CORE7, &[
+    ("header-missing", "no header is required but those that HTTP's own rules judge"),
+    ("replace-merged", "nothing is replaced by PUT"),
+    ("location-broken", "no create sends an address"),
+    ("sort-ignored", "no list takes an order"),
+])]
+#[case::shop(SHOP, &[
+    ("refused-method-had-effect", "no method is documented as refused"),
+    ("action-not-kept", "no action is told of"),
+    ("format-ignored", "no parameter names a media type"),
+])]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[(&str, &str)]) {
+    let api = Api::of(document);
+    let mock = api.mock(&[]).await;
+    let (run, _) = api.check_slow(&mock.url, Some(Duration::from_mins(10))).await;
+    let looked = |rule: &str, index: usize| run.operations[index].rules.contains(&rule);
+    let indices = || api.contract.operations.iter().map(|operation| operation.index);
+    let never = rules::CATALOGUE.iter().filter(|rule| !indices().any(|index| looked(rule.name, index)));
+    let never: BTreeSet<&str> = never.map(|rule| rule.name).collect();
+    let apart = rules::CATALOGUE.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family));
+    let expected: BTreeSet<&str> =
+        apart.map(|rule| rule.name).chain(without.iter().map(|(rule, _)| *rule)).collect();
+    assert_eq!(never, expected);
+
+    let mut silent = Vec::new();
+    for rule in fault::rules() {
+        for operation in &api.contract.operations {
+            let could = fault::has_occasion(rule, operation, &api.resources);
+            if could && !looked(rule, operation.index) {
+                silent.push((rule, operation.id.as_str()));
+            }
+        }
+    }
+    let is_known = |known: &(&str, &str)| NO_OCCASION.iter().any(|(r, o, _)| (*r, *o) == *known);
+    assert!(silent.iter().all(is_known), "{silent:?}");
+    let here = NO_OCCASION.iter().filter(|(_, id, _)| api.contract.operation(id).is_some());
+    assert_eq!(here.count(), silent.len(), "{silent:?}");
 }
 
 /// A mock that only replays keeps no state and cuts no pages, which is all that may be found on it.

@@ -3,11 +3,13 @@
 
 use counterpart::mock::Fault;
 use counterpart::report::{Format, Style, render};
+use counterpart::rules;
 use counterpart::run::pending::{Change, Label, Line, Pending, Sign};
-use counterpart::run::{Run, Waived};
+use counterpart::run::policy::{self, Policy};
+use counterpart::run::{Finding, Run, Severity, Verdict, Waived};
 use proptest::prelude::*;
-use quick_xml::Reader;
 use quick_xml::events::Event;
+use quick_xml::{Reader, XmlVersion};
 use rstest::rstest;
 use serde_json::Value;
 
@@ -232,6 +234,131 @@ async fn reports_of_a_lie(#[case] format: Format) {
     insta::with_settings!({snapshot_path => crate::support::root().join("snapshots/tests"), prepend_module_to_snapshot => false, omit_expression => true}, {
         insta::assert_snapshot!(format!("report_{name}"), shown);
     });
+}
+
+/// The cases of a `junit` report: suite, name, and what came of it.
+fn cases(run: &Run) -> Vec<(String, String, String)> {
+    let xml = text(Format::Junit, run);
+    let mut reader = Reader::from_str(&xml);
+    let mut cases: Vec<(String, String, String)> = Vec::new();
+    loop {
+        match reader.read_event().expect("well-formed XML") {
+            Event::Start(start) | Event::Empty(start) => {
+                let name = start.name().as_ref().to_owned();
+                let attribute = |wanted: &str| {
+                    let found = start.try_get_attribute(wanted).expect("attributes").expect("an attribute");
+                    found.normalized_value(XmlVersion::Explicit1_0).expect("text").into_owned()
+                };
+                if name == "testcase" {
+                    cases.push((attribute("classname"), attribute("name"), "passed".to_owned()));
+                } else if let Some(case) = cases.last_mut().filter(|_| !name.starts_with("testsuite")) {
+                    case.2 = name;
+                }
+            }
+            Event::Eof => return cases,
+            _ => {}
+        }
+    }
+}
+
+fn outcome<'c>(cases: &'c [(String, String, String)], suite: &str, case: &str) -> Option<&'c str> {
+    cases.iter().find(|(s, c, _)| s == suite && c == case).map(|(_, _, outcome)| outcome.as_str())
+}
+
+#[tokio::test]
+async fn a_case_for_every_rule_that_had_an_occasion() {
+    let api = Api::of(CORE7);
+    let mock = api.mock(&[]).await;
+    let (healthy, _) = api.check(&mock.url, &self_describing()).await;
+    let told = cases(&healthy);
+    for operation in &healthy.operations {
+        for rule in ["server-error", "status-undocumented", "connection-failed"] {
+            assert_eq!(outcome(&told, &operation.operation, rule), Some("passed"), "{rule}");
+        }
+    }
+    let of_list = |run: &Run| -> Vec<&str> {
+        run.operations.iter().find(|o| o.operation == "annotations_list").expect("it").rules.clone()
+    };
+    let mut sorted = of_list(&healthy);
+    sorted.sort_by_key(|name| rules::CATALOGUE.iter().position(|rule| rule.name == *name));
+    assert_eq!(of_list(&healthy), sorted, "in the catalogue's order");
+
+    let lied = lied().await;
+    let told = cases(&lied);
+    for finding in &lied.findings {
+        assert_eq!(outcome(&told, &finding.operation, finding.rule), Some("failure"), "{}", finding.rule);
+    }
+    // What breaks its schema is no ground for others, which therefore had no occasion.
+    assert_eq!(outcome(&told, "annotations_list", "page-link"), None);
+    assert_eq!(outcome(&cases(&healthy), "annotations_list", "page-link"), Some("passed"));
+
+    // A muted rule says nothing, nor does one that is switched off.
+    let (mut muted, _) = api.check_without(&mock.url, &self_describing(), &["page", "server-error"]).await;
+    let policy = Policy {
+        rules: [("status-undocumented".to_owned(), None)].into_iter().collect(),
+        ..Policy::default()
+    };
+    policy::apply(&mut muted, &policy);
+    let gone =
+        |rule: &&str| ["page-link", "page-limit", "server-error", "status-undocumented"].contains(rule);
+    assert!(of_list(&healthy).iter().any(gone) && !of_list(&muted).iter().any(gone));
+
+    let left_out = api.contract.operation("annotations_list").expect("an operation").index;
+    let (partly, _) = api
+        .check_with(&mock.url, |settings| {
+            settings.read_only = true;
+            settings.skipped.insert(left_out, "not asked for".to_owned());
+        })
+        .await;
+    let skipped: Vec<_> = partly.operations.iter().filter(|o| o.verdict == Verdict::Skipped).collect();
+    assert!(skipped.len() > 1 && skipped.len() < partly.operations.len());
+    let told = cases(&partly);
+    for operation in skipped {
+        assert!(operation.rules.is_empty(), "{operation:?}");
+        let own: Vec<_> = told.iter().filter(|(suite, _, _)| *suite == operation.operation).collect();
+        assert!(matches!(own.as_slice(), [(_, _, outcome)] if outcome == "skipped"), "{own:?}");
+    }
+}
+
+/// What is told once for several operations is no pass at the others.
+#[tokio::test]
+async fn what_is_told_elsewhere_has_not_held() {
+    let api = Api::of(CORE7);
+    let operations = ["annotations_list", "cohorts_list"];
+    let faults = operations.map(|id| Fault {
+        rule: "challenge-missing",
+        operation: api.contract.operation(id).expect("an operation").index,
+    });
+    let mock = api.mock(&faults).await;
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    let told: Vec<&str> = run.findings.iter().map(|finding| finding.operation.as_str()).collect();
+    assert_eq!(told, ["annotations_list"]);
+    let cases = cases(&run);
+    let outcomes = ["annotations_list", "cohorts_list", "comments_list"]
+        .map(|operation| outcome(&cases, operation, "challenge-missing"));
+    assert_eq!(outcomes, [Some("system-out"), None, Some("passed")]);
+}
+
+/// Findings about no operation of the run stand in a suite of their own; what is waived is no pass.
+#[tokio::test]
+async fn nothing_is_lost_and_nothing_waived_passes() {
+    let mut run = lied().await;
+    let bare = |rule, severity, operation: &str| {
+        Finding::bare("0".to_owned(), rule, severity, operation, "told".to_owned())
+    };
+    let lie = run.findings.remove(0);
+    let (operation, rule) = (lie.operation.clone(), lie.rule);
+    run.waived.push(Waived { finding: lie, reason: "known".to_owned() });
+    assert_eq!(outcome(&cases(&run), "document", "waiver-unused"), None);
+    run.findings.push(bare("waiver-unused", Severity::Warning, ""));
+    run.findings.push(bare("waiver-expired", Severity::Error, "cohorts_*"));
+    let cases = cases(&run);
+    assert_eq!(outcome(&cases, &operation, rule), Some("skipped"));
+    let of_document: Vec<_> = cases.iter().filter(|(suite, _, _)| suite == "document").collect();
+    assert_eq!(cases.last(), of_document.last().copied());
+    let outcomes: Vec<_> =
+        of_document.iter().map(|(_, name, outcome)| (name.as_str(), outcome.as_str())).collect();
+    assert_eq!(outcomes, [("waiver-expired", "failure"), ("waiver-unused", "system-out")]);
 }
 
 /// What a page becomes in a real browser, with a script of the test behind its own.

@@ -17,7 +17,7 @@ use counterpart::mock::{App, Auth, Fault, Options, serve};
 use counterpart::produce::fixture::Fixtures;
 use counterpart::resource::Resources;
 use counterpart::run::policy::{self, Policy};
-use counterpart::run::{KeyInfo, Run};
+use counterpart::run::{Finding, KeyInfo, Run};
 use counterpart::settings::{self, Key, Settings, Source};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -133,12 +133,18 @@ impl Api {
     }
 
     pub async fn check_without(&self, url: &str, sources: &Sources, muted: &[&str]) -> (Run, u8) {
-        Self::settled(self.outcome(url, sources, muted, None).await)
+        let muted: Vec<String> = muted.iter().map(|name| (*name).to_owned()).collect();
+        Self::settled(self.outcome(url, sources, None, |settings| settings.muted = muted).await)
+    }
+
+    /// What `check` does with other settings.
+    pub async fn check_with(&self, url: &str, change: impl FnOnce(&mut PlanSettings)) -> (Run, u8) {
+        Self::settled(self.outcome(url, &self_describing(), None, change).await)
     }
 
     /// What `check --slow` does.
     pub async fn check_slow(&self, url: &str, slow: Option<Duration>) -> (Run, u8) {
-        Self::settled(self.outcome(url, &self_describing(), &[], slow).await)
+        Self::settled(self.outcome(url, &self_describing(), slow, |_| ()).await)
     }
 
     fn settled(outcome: Outcome) -> (Run, u8) {
@@ -147,10 +153,23 @@ impl Api {
         let policy = Policy::default();
         policy::apply(&mut run, &policy);
         let code = policy::exit_code(&run, &policy);
+        // Who saw something has looked, and nobody looked where nothing was sent.
+        for operation in &run.operations {
+            let own = |finding: &&Finding| finding.operation == operation.operation;
+            let mut seen = run.findings.iter().filter(own).map(|finding| finding.rule);
+            assert!(seen.all(|rule| operation.rules.contains(&rule)), "{operation:?}");
+            assert!(operation.requests > 0 || operation.rules.is_empty(), "{operation:?}");
+        }
         (run, code)
     }
 
-    async fn outcome(&self, url: &str, sources: &Sources, muted: &[&str], slow: Option<Duration>) -> Outcome {
+    async fn outcome(
+        &self,
+        url: &str,
+        sources: &Sources,
+        slow: Option<Duration>,
+        change: impl FnOnce(&mut PlanSettings),
+    ) -> Outcome {
         let text = |table: &indexmap::IndexMap<String, toml::Value>| {
             table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
         };
@@ -164,13 +183,13 @@ impl Api {
             };
             Given::add(&mut given, &request.operation, one);
         }
-        let plan_settings = PlanSettings {
+        let mut plan_settings = PlanSettings {
             params: text(&self.settings.check.params),
             given,
             scopes: self.settings.scope_rules(),
-            muted: muted.iter().map(|name| (*name).to_owned()).collect(),
             ..PlanSettings::default()
         };
+        change(&mut plan_settings);
         let resources = &self.resources;
         let plan = conform::plan(&self.contract, resources, &plan_settings);
         let client = Client::new(&ClientOptions::new(url)).expect("a client");

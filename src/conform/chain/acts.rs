@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Ask, name_of};
 use crate::conform::execute::Runner;
 use crate::contract::{Operation, is_json, style};
+use crate::judge::Sheet;
 use crate::judge::chain::observe;
 use crate::produce::request::Parts;
 use crate::resource::{self, Collection, id_of};
@@ -57,11 +58,11 @@ impl<'r> Runner<'r> {
                 return;
             }
             values.push(id);
-            let held = self.held(collection, &values).await;
-            self.kept(operation, &turn, &adds, &[], held);
+            let listed = self.names(collection, &values).await;
+            self.kept(operation, &turn, &adds, &[], listed);
             return;
         }
-        let Some(before) = self.held(collection, &values).await else {
+        let Some(before) = self.names(collection, &values).await else {
             self.untested(operation, "whether the action is kept: what it changes cannot be listed");
             return;
         };
@@ -71,19 +72,20 @@ impl<'r> Runner<'r> {
         }
         for ask in self.denied(operation) {
             let Some(turn) = self.turn(operation, parts, ask).await else { continue };
-            if !matches!(turn.status(), 401 | 403 | 404) {
+            if !turn.is_denied() {
                 break;
             }
-            let Some(after) = self.held(collection, &values).await else { continue };
+            let Some(after) = self.names(collection, &values).await else { continue };
             if after != before {
                 let message = "an action was refused and was carried out all the same";
                 self.say(operation, &turn, observe("denied-request-had-effect", operation, message));
                 return;
             }
+            self.held(operation, "denied-request-had-effect");
         }
         let Some(turn) = self.turn(operation, parts, Ask::plain(operation)).await else { return };
-        let held = self.held(collection, &values).await;
-        self.kept(operation, &turn, &adds, &removes, held);
+        let listed = self.names(collection, &values).await;
+        self.kept(operation, &turn, &adds, &removes, listed);
     }
 
     fn kept(
@@ -92,22 +94,26 @@ impl<'r> Runner<'r> {
         turn: &super::Turn,
         adds: &[String],
         removes: &[String],
-        held: Option<HashSet<String>>,
+        listed: Option<HashSet<String>>,
     ) {
-        let Some(held) = held.filter(|_| turn.is_success()) else { return };
-        let missing =
-            adds.iter().find(|id| !held.contains(*id)).map(|id| format!("{id} was put in and is not there"));
+        let Some(listed) = listed.filter(|_| turn.is_success()) else { return };
+        if adds.is_empty() && removes.is_empty() {
+            return;
+        }
+        let missing = adds
+            .iter()
+            .find(|id| !listed.contains(*id))
+            .map(|id| format!("{id} was put in and is not there"));
         let left = removes
             .iter()
-            .find(|id| held.contains(*id))
+            .find(|id| listed.contains(*id))
             .map(|id| format!("{id} was taken out and is still there"));
-        if let Some(what) = missing.or(left) {
-            self.say(operation, turn, observe("action-not-kept", operation, what));
-        }
+        let seen = missing.or(left).map(|what| observe("action-not-kept", operation, what));
+        self.say(operation, turn, Sheet::of("action-not-kept", seen));
     }
 
     /// The names of the entries of a collection below an object.
-    async fn held(&mut self, collection: &'r Collection, values: &[Value]) -> Option<HashSet<String>> {
+    async fn names(&mut self, collection: &'r Collection, values: &[Value]) -> Option<HashSet<String>> {
         let list = collection.list.as_ref()?;
         let operation = self.operation(Some(list.operation))?;
         let parts = self.addressed(operation, values)?;

@@ -9,6 +9,7 @@ use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
 use crate::contract::{Direction, Operation, is_json, schema::Field, style};
+use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::Parts;
@@ -91,13 +92,14 @@ impl<'r> Runner<'r> {
             tokio::time::sleep(SETTLING).await;
             was_listed = self.listed(&object).await;
         }
-        if let (Some(false), Some(list)) = (was_listed, &collection.list)
+        if let (Some(was_listed), Some(list)) = (was_listed, &collection.list)
             && let Some(list) = self.operation(Some(list.operation))
         {
-            let seen =
+            let seen = (!was_listed).then(|| {
                 observe("create-not-listed", list, "what was created can be read and is not in the list")
-                    .because(format!("the id {}", style::text(&object.id)), "no such entry");
-            self.say(list, &made, seen);
+                    .because(format!("the id {}", style::text(&object.id)), "no such entry")
+            });
+            self.say(list, &made, Sheet::of("create-not-listed", seen));
         }
         self.denied_create(&object, &parts).await;
         let keeps = self.update(&object).await;
@@ -130,6 +132,8 @@ impl<'r> Runner<'r> {
             let seen = observe("location-broken", object.create, "the Location of the create leads nowhere")
                 .because("the new object", turn.status().to_string());
             self.say(object.create, &turn, seen);
+        } else if turn.is_success() {
+            self.held(object.create, "location-broken");
         }
     }
 
@@ -146,6 +150,9 @@ impl<'r> Runner<'r> {
                 .of_status();
             self.say(object.create, &first, seen);
             return false;
+        }
+        if first.is_success() {
+            self.held(object.create, "create-not-found");
         }
         let Some(got) = first.sound(retrieve) else { return true };
         if let Some(name) = id_name(&got, &object.collection.parameter) {
@@ -164,6 +171,9 @@ impl<'r> Runner<'r> {
             moved.cloned().collect()
         };
         let names = moved(&quick);
+        if names.is_empty() && quick.len() > 1 && !object.sent.is_empty() {
+            self.held(retrieve, "read-had-effect");
+        }
         if !names.is_empty() {
             for _ in 0..2 {
                 let again = self.turn(retrieve, &parts, Ask::plain(retrieve)).await;
@@ -175,11 +185,11 @@ impl<'r> Runner<'r> {
             for name in names {
                 let of = |read: &Value| read.get(&name).cloned().unwrap_or_default();
                 let values: Vec<Value> = quick.iter().map(of).collect();
-                if life::moves_by_reading(&values, &of(&after)) {
+                let seen = life::moves_by_reading(&values, &of(&after)).then(|| {
                     let first = values.first().cloned().unwrap_or_default();
-                    let seen = life::read_had_effect(retrieve, &name, &first, &of(&after));
-                    object.is_odd |= self.say(retrieve, &last, seen);
-                }
+                    life::read_had_effect(retrieve, &name, &first, &of(&after))
+                });
+                object.is_odd |= self.say(retrieve, &last, Sheet::of("read-had-effect", seen));
                 object.volatile.insert(name);
             }
         }
@@ -226,7 +236,7 @@ impl<'r> Runner<'r> {
         let known: HashSet<String> = before.entries().map(&name).collect();
         for ask in self.denied(object.create) {
             let Some(turn) = self.turn(object.create, parts, ask).await else { continue };
-            if !matches!(turn.status(), 401 | 403 | 404) || !before.is_complete {
+            if !turn.is_denied() || !before.is_complete {
                 // It was let in, which other rules tell of.
                 return;
             }
@@ -246,6 +256,9 @@ impl<'r> Runner<'r> {
                 .because("no new entry", format!("the id {}", name(new)));
                 self.say(object.create, &turn, seen);
                 return;
+            }
+            if after.is_complete {
+                self.held(object.create, "denied-request-had-effect");
             }
         }
     }
@@ -270,7 +283,7 @@ impl<'r> Runner<'r> {
         let Some((_, before)) = self.now(object).await else { return true };
         for ask in self.denied(update) {
             let Some(turn) = self.turn(update, &parts, ask).await else { continue };
-            if !matches!(turn.status(), 401 | 403 | 404) {
+            if !turn.is_denied() {
                 break;
             }
             let Some((_, after)) = self.now(object).await else { continue };
@@ -280,6 +293,7 @@ impl<'r> Runner<'r> {
                 self.say(update, &turn, observe("denied-request-had-effect", update, message));
                 return true;
             }
+            self.held(update, "denied-request-had-effect");
         }
         let Some(turn) = self.turn(update, &parts, Ask::made_up(update)).await else { return true };
         if !turn.is_success() {
@@ -325,6 +339,8 @@ impl<'r> Runner<'r> {
             )
             .because("the object as it was", read.status().to_string());
             self.say(destroy, &read, seen);
+        } else if after.is_some() {
+            self.held(destroy, "refused-method-had-effect");
         }
     }
 
@@ -385,12 +401,14 @@ impl<'r> Runner<'r> {
         };
         let shows = read.sound(retrieve).map(|value| value.get(&soft.member) == Some(&Value::Bool(true)));
         let mut is_gone = read.is_gone();
+        let hides = soft.from_retrieve == Some(true);
         match shows {
             // Whoever finds every id finds this one too.
-            Some(true) if soft.from_retrieve == Some(true) && !self.has_seen("unknown-found", retrieve) => {
+            Some(true) if hides && !self.has_seen("unknown-found", retrieve) => {
                 self.say(update, &read, still("can still be read").because("404", "200"));
             }
-            Some(false) if soft.from_retrieve != Some(true) => {
+            None if hides && is_gone => self.held(update, "delete-not-gone"),
+            Some(_) if !hides => {
                 let sent = Map::from_iter([(soft.member.clone(), Value::Bool(true))]);
                 let value = read.sound(retrieve).unwrap_or_default();
                 let lost = life::update_not_kept(update, &sent, &value);
@@ -401,15 +419,24 @@ impl<'r> Runner<'r> {
             _ => {}
         }
         is_gone |= soft.from_list == Some(true);
-        if is_gone && was_listed && self.listed(object).await == Some(true) {
-            self.say(update, &turn, still("is still listed"));
+        if is_gone
+            && was_listed
+            && let Some(is_listed) = self.listed(object).await
+        {
+            let seen = is_listed.then(|| still("is still listed"));
+            self.say(update, &turn, Sheet::of("delete-not-gone", seen));
         }
         let Some(turn) = self.turn(update, &show, Ask::made_up(update)).await else { return };
         let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
         let is_missing = read.is_gone() || (was_listed && self.listed(object).await == Some(false));
-        if (turn.is_success() || turn.is_gone()) && is_missing {
+        if !turn.is_success() && !turn.is_gone() {
+            return;
+        }
+        if is_missing {
             let message = format!("a hidden object was brought back with {:?} and is not there", soft.member);
             self.say(update, &read, observe("update-not-kept", update, message));
+        } else if read.is_success() {
+            self.held(update, "update-not-kept");
         }
     }
 
@@ -424,7 +451,7 @@ impl<'r> Runner<'r> {
             let Some(turn) = self.turn(destroy, &parts, ask).await else { continue };
             let Some(retrieve) = self.operation(object.collection.retrieve) else { continue };
             let Some(address) = self.addressed(retrieve, &object.values) else { continue };
-            if !matches!(turn.status(), 401 | 403 | 404) {
+            if !turn.is_denied() {
                 return;
             }
             let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { continue };
@@ -437,6 +464,9 @@ impl<'r> Runner<'r> {
                 self.say(destroy, &turn, seen.because("the object", read.status().to_string()));
                 return;
             }
+            if read.is_success() {
+                self.held(destroy, "denied-request-had-effect");
+            }
         }
         let Some(turn) = self.turn(destroy, &parts, Ask::plain(destroy)).await else { return };
         if !turn.is_success() {
@@ -446,15 +476,23 @@ impl<'r> Runner<'r> {
         if let Some(retrieve) = self.operation(object.collection.retrieve)
             && let Some(address) = self.addressed(retrieve, &object.values)
             && let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await
-            && read.is_success()
-            && !self.has_seen("unknown-found", retrieve)
         {
-            self.say(destroy, &read, still("can still be read").because("404", read.status().to_string()));
-            return;
+            if read.is_success() && !self.has_seen("unknown-found", retrieve) {
+                let seen = still("can still be read").because("404", read.status().to_string());
+                self.say(destroy, &read, seen);
+                return;
+            }
+            if read.is_gone() {
+                self.held(destroy, "delete-not-gone");
+            }
         }
-        if self.listed(object).await == Some(true) {
-            self.say(destroy, &turn, still("is still listed"));
-            return;
+        match self.listed(object).await {
+            Some(true) => {
+                self.say(destroy, &turn, still("is still listed"));
+                return;
+            }
+            Some(false) => self.held(destroy, "delete-not-gone"),
+            None => {}
         }
         self.destroy_again(destroy, &parts).await;
     }
@@ -471,12 +509,17 @@ impl<'r> Runner<'r> {
 
     async fn destroy_again(&mut self, destroy: &'r Operation, parts: &Parts) {
         let Some(turn) = self.turn(destroy, parts, Ask::made_up(destroy)).await else { return };
-        if turn.is_success() && (destroy.documents(404) || destroy.documents(410)) {
+        if !destroy.documents(404) && !destroy.documents(410) {
+            return;
+        }
+        if turn.is_success() {
             let seen =
                 observe("delete-missing-status", destroy, "a second DELETE of the same object succeeded")
                     .because("404", turn.status().to_string())
                     .of_status();
             self.say(destroy, &turn, seen);
+        } else if turn.is_gone() {
+            self.held(destroy, "delete-missing-status");
         }
     }
 }

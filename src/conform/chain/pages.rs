@@ -229,6 +229,9 @@ impl<'r> Runner<'r> {
             self.say(list, &turn, page::link(list, at, link, what));
             return None;
         }
+        if turn.is_success() {
+            self.held(list, "page-link");
+        }
         Some(turn)
     }
 

@@ -1,11 +1,15 @@
 //! What a run comes to.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::{Plan, Runner, State};
 use crate::conform::tell;
 use crate::contract::{Operation, StatusKey};
-use crate::run::{Coverage, DocumentInfo, OperationResult, Run, Summary, Verdict};
+use crate::judge::trial::Told;
+use crate::rules;
+use crate::run::{Coverage, DocumentInfo, Finding, OperationResult, Run, Summary, Verdict};
 
 impl Runner<'_> {
     pub(super) fn finish(mut self, plan: &Plan) -> Run {
@@ -16,7 +20,13 @@ impl Runner<'_> {
             }
         }
         let redactor = self.redactor();
+        // What is told once for several operations did not hold at the others either.
+        let shared = self.seen.iter().filter(|seen| seen.observation.told != Told::EachOperation);
+        let shared: HashSet<_> = shared.map(|seen| (seen.operation, seen.observation.rule)).collect();
         let findings = tell::findings(self.contract, std::mem::take(&mut self.seen), &redactor);
+        for (index, rule) in shared {
+            self.forget_untold(index, rule, &findings);
+        }
         let coverage = self.coverage();
         let operations = self.contract.operations.iter().zip(std::mem::take(&mut self.states));
         let operations = operations.map(|(operation, state)| self.result(operation, state)).collect();
@@ -43,6 +53,15 @@ impl Runner<'_> {
         }
     }
 
+    /// Takes back that a rule looked at an operation where what it saw there is told elsewhere.
+    fn forget_untold(&mut self, index: usize, rule: &str, findings: &[Finding]) {
+        let id = self.contract.operations.get(index).map_or("", |operation| operation.id.as_str());
+        let is_told = findings.iter().any(|finding| finding.rule == rule && finding.operation == id);
+        if let Some(state) = self.states.get_mut(index).filter(|_| !is_told) {
+            state.looked.remove(rule);
+        }
+    }
+
     fn result(&self, operation: &Operation, state: State) -> OperationResult {
         let (verdict, why) = if let Some(why) = self.settings.skipped.get(&operation.index) {
             (Verdict::Skipped, Some(why.clone()))
@@ -66,6 +85,11 @@ impl Runner<'_> {
             untested: state.untested,
             requests: state.requests,
             statuses: sorted(state.statuses),
+            rules: rules::CATALOGUE
+                .iter()
+                .map(|rule| rule.name)
+                .filter(|rule| state.looked.contains(rule))
+                .collect(),
         }
     }
 

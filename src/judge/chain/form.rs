@@ -6,12 +6,12 @@ use super::compare::same;
 use super::{brief, observe};
 use crate::contract::Operation;
 use crate::exchange::Response;
-use crate::judge::trial::Observation;
+use crate::judge::Sheet;
 use crate::rules::Severity;
 use crate::settings::state::member;
 
 /// `head-differs` (RFC 9110 §9.3.2).
-pub fn head(operation: &Operation, get: &Response, head: &Response) -> Option<Observation> {
+pub fn head(operation: &Operation, get: &Response, head: &Response) -> Sheet {
     let (wanted, status) = (get.status.as_u16(), head.status.as_u16());
     if status != wanted {
         let message = format!("GET was answered with {wanted} and HEAD with {status}");
@@ -20,50 +20,46 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Option<Ob
             .of_status();
         return match status {
             // Frameworks that do not know HEAD are many, and say so.
-            405 | 501 => Some(seen.warning()),
+            405 | 501 => seen.warning().into(),
             // Load and failures have rules of their own.
-            429 | 500.. => None,
-            _ => Some(seen),
+            429 | 500.. => Sheet::default(),
+            _ => seen.into(),
         };
     }
     let (one, other) = (get.media_type(), head.media_type());
     // A server may leave header fields out that it would have to work out (RFC 9110 §9.3.2).
-    if other.is_some() && one != other {
+    let differs = (other.is_some() && one != other).then(|| {
         let text = |media_type: Option<String>| media_type.unwrap_or_else(|| "none".to_owned());
         let mut seen = observe("head-differs", operation, "HEAD tells another media type than GET")
             .because(text(one), text(other));
         "response.headers.content-type".clone_into(&mut seen.at);
-        return Some(seen);
-    }
-    None
+        seen
+    });
+    Sheet::of("head-differs", differs)
 }
 
 /// `format-ignored`: another of the documented media types than the one that a parameter named.
-pub fn format(
-    operation: &Operation,
-    asked: &str,
-    wanted: &str,
-    offered: &[&str],
-    got: &Response,
-) -> Option<Observation> {
-    let found = got.media_type()?;
-    if !got.status.is_success() || found == wanted || !offered.contains(&found.as_str()) {
-        return None;
-    }
-    let message = format!("{asked} was answered in another format");
-    let mut seen = observe("format-ignored", operation, message).because(wanted, found);
-    "response.headers.content-type".clone_into(&mut seen.at);
-    Some(seen)
+pub fn format(operation: &Operation, asked: &str, wanted: &str, offered: &[&str], got: &Response) -> Sheet {
+    let found = got.media_type().filter(|found| offered.contains(&found.as_str()));
+    let Some(found) = found.filter(|_| got.status.is_success()) else { return Sheet::default() };
+    let other = (found != wanted).then(|| {
+        let message = format!("{asked} was answered in another format");
+        let mut seen = observe("format-ignored", operation, message).because(wanted, found);
+        "response.headers.content-type".clone_into(&mut seen.at);
+        seen
+    });
+    Sheet::of("format-ignored", other)
 }
 
 /// `format-ignored`: the same list reads differently as CSV (RFC 4180).
-pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Option<Observation> {
+pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Sheet {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
-    let columns: Vec<String> = reader.headers().ok()?.iter().map(str::to_owned).collect();
+    let Ok(columns) = reader.headers() else { return Sheet::default() };
+    let columns: Vec<String> = columns.iter().map(str::to_owned).collect();
     let rows: Vec<Vec<String>> =
         reader.records().map_while(Result::ok).map(|row| row.iter().map(str::to_owned).collect()).collect();
     let differs = |message: String, expected: String, actual: String| {
-        Some(observe("format-ignored", operation, message).because(expected, actual))
+        observe("format-ignored", operation, message).because(expected, actual).into()
     };
     if rows.len() != entries.len() {
         let message = format!("the list has {} entries as JSON and {} as CSV", entries.len(), rows.len());
@@ -79,37 +75,113 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Option<Obse
             }
         }
     }
-    None
+    Sheet::of("format-ignored", None)
 }
 
 /// `method-undocumented-accepted`, `method-status`, and `allow-missing` of the refusal.
-pub fn method(operation: &Operation, method: &str, got: &Response) -> Option<Observation> {
+pub fn method(operation: &Operation, method: &str, got: &Response) -> Sheet {
     let status = got.status.as_u16();
+    let mut sheet = Sheet::default();
+    if status < 500 {
+        sheet.looks("server-error");
+    }
     match status {
         200..=299 => {
             let message = format!("{method} is not documented for this path and was answered with {status}");
-            Some(
+            sheet.saw(
                 observe("method-undocumented-accepted", operation, message)
                     .because("405", status.to_string())
                     .of_status(),
-            )
+            );
         }
-        405 if !got.headers.contains_key(http::header::ALLOW) => {
-            let message = format!("{method} was refused with 405 without the Allow header");
-            Some(observe("allow-missing", operation, message).because("header \"Allow\"", "none"))
+        // Whoever turns a request away for its form or its rate need not look at the method; a
+        // redirect leads to somebody else.
+        300..=399 | 406 | 411 | 413 | 415 | 429 => {}
+        // What an undocumented method may meet.
+        401 | 403 | 404 | 405 | 501 => {
+            sheet.looks("method-undocumented-accepted");
+            sheet.looks("method-status");
         }
-        // Whoever turns a request away for its key, its address, its form or its rate need not
-        // look at the method; a redirect leads to somebody else.
-        300..=399 | 401 | 403 | 404 | 405 | 406 | 411 | 413 | 415 | 429 | 501 => None,
         500.. => {
             let mut seen =
                 observe("server-error", operation, format!("the server failed with {status} at {method}"));
             seen.severity = Severity::Error;
-            Some(seen.because("405", status.to_string()).of_status())
+            sheet.saw(seen.because("405", status.to_string()).of_status());
         }
         _ => {
+            sheet.looks("method-undocumented-accepted");
             let message = format!("{method} is not documented for this path and was refused with {status}");
-            Some(observe("method-status", operation, message).because("405", status.to_string()).of_status())
+            sheet.saw(
+                observe("method-status", operation, message).because("405", status.to_string()).of_status(),
+            );
         }
+    }
+    if status == 405 {
+        sheet.looks("allow-missing");
+        if !got.headers.contains_key(http::header::ALLOW) {
+            let message = format!("{method} was refused with 405 without the Allow header");
+            sheet.saw(observe("allow-missing", operation, message).because("header \"Allow\"", "none"));
+        }
+    }
+    sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::chain::any_operation;
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue, StatusCode};
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn answer(status: u16, media_type: &str) -> Response {
+        let mut headers = HeaderMap::new();
+        if !media_type.is_empty() {
+            headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
+        }
+        Response { status: StatusCode::from_u16(status).unwrap(), headers, body: Bytes::new() }
+    }
+
+    #[rstest]
+    #[case(answer(200, "text/csv"), "head-differs")]
+    #[case(answer(200, ""), "head-differs")]
+    #[case(answer(200, "text/plain"), "head-differs!")]
+    #[case(answer(405, ""), "head-differs!")]
+    #[case(answer(429, ""), "")]
+    fn head_beside_get(#[case] other: Response, #[case] told: &str) {
+        assert_eq!(head(&any_operation(), &answer(200, "text/csv"), &other).told(), told);
+    }
+
+    #[rstest]
+    #[case(answer(200, "text/csv"), "format-ignored")]
+    #[case(answer(200, "application/json"), "format-ignored!")]
+    #[case(answer(200, "text/html"), "")]
+    #[case(answer(404, "application/json"), "")]
+    fn another_format(#[case] got: Response, #[case] told: &str) {
+        let offered = ["application/json", "text/csv"];
+        assert_eq!(format(&any_operation(), "format=csv", "text/csv", &offered, &got).told(), told);
+    }
+
+    #[rstest]
+    #[case("id,name\n1,a\n", "format-ignored")]
+    #[case("id,name\n2,a\n", "format-ignored!")]
+    #[case("id,name\n", "format-ignored!")]
+    fn rows_beside_entries(#[case] text: &str, #[case] told: &str) {
+        let entries = [json!({"id": 1, "name": "a"})];
+        assert_eq!(csv(&any_operation(), &entries, text.as_bytes()).told(), told);
+    }
+
+    #[rstest]
+    #[case(200, "method-undocumented-accepted! server-error")]
+    #[case(302, "server-error")]
+    #[case(404, "method-status method-undocumented-accepted server-error")]
+    #[case(405, "allow-missing! method-status method-undocumented-accepted server-error")]
+    #[case(409, "method-status! method-undocumented-accepted server-error")]
+    #[case(429, "server-error")]
+    #[case(500, "server-error!")]
+    #[case(501, "method-status method-undocumented-accepted")]
+    fn an_undocumented_method(#[case] status: u16, #[case] told: &str) {
+        assert_eq!(method(&any_operation(), "PROPFIND", &answer(status, "")).told(), told);
     }
 }

@@ -8,6 +8,7 @@ use super::compare::same;
 use super::{brief, observe};
 use crate::contract::Operation;
 use crate::document::pointer;
+use crate::judge::Sheet;
 use crate::judge::trial::Observation;
 
 /// The first member of what was sent that is not there, or not the same. Members that `spared`
@@ -24,23 +25,38 @@ pub fn changed<'s>(
     })
 }
 
+/// What a rule comes to that compares what was sent, or stood there, with what reads back. It looks
+/// where there is a member to compare.
+fn compared(
+    rule: &'static str,
+    operation: &Operation,
+    (sent, got, spared): (&Map<String, Value>, &Value, &BTreeSet<String>),
+    what: &str,
+) -> Sheet {
+    if sent.keys().all(|name| spared.contains(name)) {
+        return Sheet::default();
+    }
+    let wrong = changed(sent, got, spared).map(|(name, value, found)| {
+        at(observe(rule, operation, format!("{name:?} {what}")).because(brief(value), brief(&found)), name)
+    });
+    Sheet::of(rule, wrong)
+}
+
 /// `create-altered`: what was sent reads back with other values.
 pub fn create_altered(
     create: &Operation,
     sent: &Map<String, Value>,
     got: &Value,
     spared: &BTreeSet<String>,
-) -> Option<Observation> {
-    let (name, value, found) = changed(sent, got, spared)?;
-    let message = format!("{name:?} was sent and reads back with another value");
-    Some(at(observe("create-altered", create, message).because(brief(value), brief(&found)), name))
+) -> Sheet {
+    let what = "was sent and reads back with another value";
+    compared("create-altered", create, (sent, got, spared), what)
 }
 
 /// `update-not-kept`: what was changed reads back as before.
-pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Option<Observation> {
-    let (name, value, found) = changed(sent, got, &BTreeSet::new())?;
-    let message = format!("{name:?} was changed with success and reads back with another value");
-    Some(at(observe("update-not-kept", update, message).because(brief(value), brief(&found)), name))
+pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Sheet {
+    let what = "was changed with success and reads back with another value";
+    compared("update-not-kept", update, (sent, got, &BTreeSet::new()), what)
 }
 
 /// `update-clobbered`: what was not sent has changed. `before` holds what this run sent earlier.
@@ -50,30 +66,34 @@ pub fn update_clobbered(
     before: &Map<String, Value>,
     got: &Value,
     spared: &BTreeSet<String>,
-) -> Option<Observation> {
+) -> Sheet {
     let mut left: BTreeSet<String> = spared.clone();
     left.extend(sent.keys().cloned());
-    let (name, value, found) = changed(before, got, &left)?;
-    let message = format!("{name:?} was not sent and has changed");
-    Some(at(observe("update-clobbered", update, message).because(brief(value), brief(&found)), name))
+    compared("update-clobbered", update, (before, got, &left), "was not sent and has changed")
 }
 
 /// `replace-merged`: a member that a replacement left out still has its old value. One that has
 /// taken another value, or none, was replaced.
-pub fn replace_merged(replace: &Operation, left_out: &str, old: &Value, got: &Value) -> Option<Observation> {
-    let found = got.get(left_out).filter(|found| !old.is_null() && same(old, found))?;
-    let message = format!("{left_out:?} was left out of the replacement and kept its value");
-    Some(at(
-        observe("replace-merged", replace, message).because("another value, or none", brief(found)),
-        left_out,
-    ))
+pub fn replace_merged(replace: &Operation, left_out: &str, old: &Value, got: &Value) -> Sheet {
+    if old.is_null() {
+        return Sheet::default();
+    }
+    let kept = got.get(left_out).filter(|found| same(old, found)).map(|found| {
+        let message = format!("{left_out:?} was left out of the replacement and kept its value");
+        let seen = observe("replace-merged", replace, message);
+        at(seen.because("another value, or none", brief(found)), left_out)
+    });
+    Sheet::of("replace-merged", kept)
 }
 
 /// `identity-changed`: the object answers under another id than it was asked for.
-pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &Value) -> Option<Observation> {
-    let found = got.get(name).filter(|found| !same(asked, found))?;
-    let message = "the object answers under another id than it was asked for";
-    Some(at(observe("identity-changed", retrieve, message).because(brief(asked), brief(found)), name))
+pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &Value) -> Sheet {
+    let Some(found) = got.get(name) else { return Sheet::default() };
+    let other = (!same(asked, found)).then(|| {
+        let message = "the object answers under another id than it was asked for";
+        at(observe("identity-changed", retrieve, message).because(brief(asked), brief(found)), name)
+    });
+    Sheet::of("identity-changed", other)
 }
 
 /// What quick reads and a pause tell of a member that moved.
@@ -105,6 +125,7 @@ fn at(observation: Observation, name: &str) -> Observation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::chain::any_operation;
     use rstest::rstest;
     use serde_json::json;
 
@@ -121,6 +142,43 @@ mod tests {
         let spared = BTreeSet::from(["spared".to_owned()]);
         let sent = map(&sent);
         assert_eq!(changed(&sent, &got, &spared).map(|(name, _, _)| name), wrong);
+    }
+
+    #[rstest]
+    #[case(json!({"a": "x"}), json!({"a": "x"}), "create-altered")]
+    #[case(json!({"a": "x"}), json!({"a": "y"}), "create-altered!")]
+    #[case(json!({"spared": 1}), json!({"spared": 2}), "")]
+    #[case(json!({}), json!({"a": "x"}), "")]
+    fn what_is_not_compared_does_not_hold(#[case] sent: Value, #[case] got: Value, #[case] told: &str) {
+        let spared = BTreeSet::from(["spared".to_owned()]);
+        assert_eq!(create_altered(&any_operation(), &map(&sent), &got, &spared).told(), told);
+    }
+
+    #[rstest]
+    #[case(json!({"a": 2}), json!({"a": 1, "b": 1}), "update-clobbered")]
+    #[case(json!({"a": 2}), json!({"a": 1, "b": 2}), "update-clobbered!")]
+    #[case(json!({"a": 2, "b": 2}), json!({"a": 2, "b": 2}), "")]
+    fn what_was_not_sent_stays(#[case] sent: Value, #[case] got: Value, #[case] told: &str) {
+        let before = map(&json!({"a": 1, "b": 1}));
+        let sheet = update_clobbered(&any_operation(), &map(&sent), &before, &got, &BTreeSet::new());
+        assert_eq!(sheet.told(), told);
+    }
+
+    #[rstest]
+    #[case(json!("old"), json!({"a": "old"}), "replace-merged!")]
+    #[case(json!("old"), json!({"a": "new"}), "replace-merged")]
+    #[case(json!("old"), json!({}), "replace-merged")]
+    #[case(json!(null), json!({"a": null}), "")]
+    fn what_is_left_out_goes(#[case] old: Value, #[case] got: Value, #[case] told: &str) {
+        assert_eq!(replace_merged(&any_operation(), "a", &old, &got).told(), told);
+    }
+
+    #[rstest]
+    #[case(json!({"id": "7"}), "identity-changed")]
+    #[case(json!({"id": 8}), "identity-changed!")]
+    #[case(json!({"name": 8}), "")]
+    fn ids_stay(#[case] got: Value, #[case] told: &str) {
+        assert_eq!(identity_changed(&any_operation(), "id", &json!(7), &got).told(), told);
     }
 
     #[rstest]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{brief, observe};
 use crate::contract::{Operation, style};
-use crate::judge::trial::Observation;
+use crate::judge::Sheet;
 use crate::resource::{Filter, Keeps};
 use crate::settings::state::member;
 
@@ -41,11 +41,12 @@ impl Walk {
 }
 
 /// `page-limit`.
-pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Option<Observation> {
-    (got > limit).then(|| {
+pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Sheet {
+    let longer = (got > limit).then(|| {
         let message = format!("{parameter}={limit} was answered with {got} entries");
         observe("page-limit", list, message).because(format!("at most {limit}"), got.to_string())
-    })
+    });
+    Sheet::of("page-limit", longer)
 }
 
 /// `page-offset`: the page that passes over the first entry begins with the first entry. `name` is
@@ -56,95 +57,116 @@ pub fn offset(
     whole: &[Value],
     got: &[Value],
     name: impl Fn(&Value) -> String,
-) -> Option<Observation> {
-    let (first, second) = (name(whole.first()?), name(whole.get(1)?));
-    let begins = name(got.first()?);
-    (begins == first && first != second).then(|| {
+) -> Sheet {
+    let ([first, second, ..], [begins, ..]) = (whole, got) else { return Sheet::default() };
+    let (first, second, begins) = (name(first), name(second), name(begins));
+    if first == second {
+        return Sheet::default();
+    }
+    let still = (begins == first).then(|| {
         let message = format!("{parameter} does not move the page");
         observe("page-offset", list, message).because(second, begins)
-    })
+    });
+    Sheet::of("page-offset", still)
 }
 
-/// `page-loop` and `page-overlap`, of one walk against what a list without pages holds.
-pub fn walk(
-    list: &Operation,
-    walked: &Walk,
-    whole: Option<&Walk>,
-    name: impl Fn(&Value) -> String,
-) -> Option<Observation> {
+/// `page-loop` and `page-overlap`, of one walk against what a list without pages holds. One page
+/// alone gives no occasion.
+pub fn walk(list: &Operation, walked: &Walk, whole: Option<&Walk>, name: impl Fn(&Value) -> String) -> Sheet {
     if walked.loops {
         let message = "following the links comes back to a page that was already seen";
-        return Some(
-            observe("page-loop", list, message).because("a last page without a link", "a page again"),
-        );
+        return observe("page-loop", list, message)
+            .because("a last page without a link", "a page again")
+            .into();
     }
-    let mut seen = HashSet::new();
-    if let Some(twice) = walked.entries().map(&name).find(|id| !seen.insert(id.clone())) {
+    let mut sheet = Sheet::default();
+    if walked.pages.len() > 1 {
+        sheet.looks("page-loop");
+        sheet.looks("page-overlap");
+    }
+    let mut known = HashSet::new();
+    if let Some(twice) = walked.entries().map(&name).find(|id| !known.insert(id.clone())) {
         let message = format!("the entry {twice} stands on two pages");
-        return Some(observe("page-overlap", list, message).because("each entry once", "twice"));
+        sheet.saw(observe("page-overlap", list, message).because("each entry once", "twice"));
+        return sheet;
     }
-    let whole = whole.filter(|whole| whole.is_complete && walked.is_complete)?;
-    let left_out = whole.entries().map(&name).find(|id| !seen.contains(id))?;
-    let message = format!("the entry {left_out} stands on no page");
-    Some(observe("page-overlap", list, message).because("each entry once", "never"))
+    let whole = whole.filter(|whole| whole.is_complete && walked.is_complete);
+    if let Some(left_out) = whole.and_then(|whole| whole.entries().map(&name).find(|id| !known.contains(id)))
+    {
+        let message = format!("the entry {left_out} stands on no page");
+        sheet.saw(observe("page-overlap", list, message).because("each entry once", "never"));
+    }
+    sheet
 }
 
 /// `page-count`.
-pub fn count(list: &Operation, at: &str, whole: &Walk) -> Option<Observation> {
-    let told = whole.count.filter(|_| whole.is_complete && !whole.loops)?;
+pub fn count(list: &Operation, at: &str, whole: &Walk) -> Sheet {
+    let Some(told) = whole.count.filter(|_| whole.is_complete && !whole.loops) else {
+        return Sheet::default();
+    };
     let first = whole.pages.first().map_or(0, Vec::len) as u64;
     if whole.pages.len() > 1 && told == first {
         // It counts the entries of a page.
-        return None;
+        return Sheet::default();
     }
-    (told != whole.len() as u64).then(|| {
+    let wrong = (told != whole.len() as u64).then(|| {
         let message = format!("the list tells of {told} entries and has {}", whole.len());
         observe("page-count", list, message).because(whole.len().to_string(), told.to_string()).inside(at)
-    })
+    });
+    Sheet::of("page-count", wrong)
 }
 
 /// `page-link`.
-pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Observation {
-    observe("page-link", list, format!("a link between pages {what}")).because("a page", link).inside(at)
+pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Sheet {
+    observe("page-link", list, format!("a link between pages {what}"))
+        .because("a page", link)
+        .inside(at)
+        .into()
 }
 
-/// `filter-ignored`: an entry that the filter excludes.
+/// `filter-ignored`: an entry that the filter excludes. Where it cannot be told of any entry whether
+/// it is excluded, nothing is looked at.
 pub fn filter(
     list: &Operation,
     filter: &Filter,
     value: &str,
     got: &[Value],
     other: &dyn Fn(&str) -> Option<String>,
-) -> Option<Observation> {
+) -> Sheet {
     // A filter may look for a part of the text, whatever its case.
     let holds = |entry: &Value| match &filter.keeps {
         Keeps::Member(name) => member(entry, name)
             .is_some_and(|found| style::text(found).to_lowercase().contains(&value.to_lowercase())),
         Keeps::Choices { .. } => false,
     };
-    let wrong = got.iter().find(|entry| filter.keeps(entry, value, other) == Some(false) && !holds(entry))?;
-    let message = format!("{}={value} does not leave out what it excludes", filter.parameter);
-    Some(observe("filter-ignored", list, message).because("only entries that fit", brief(wrong)))
+    if !got.is_empty() && got.iter().all(|entry| filter.keeps(entry, value, other).is_none()) {
+        return Sheet::default();
+    }
+    let wrong = got.iter().find(|entry| filter.keeps(entry, value, other) == Some(false) && !holds(entry));
+    let wrong = wrong.map(|wrong| {
+        let message = format!("{}={value} does not leave out what it excludes", filter.parameter);
+        observe("filter-ignored", list, message).because("only entries that fit", brief(wrong))
+    });
+    Sheet::of("filter-ignored", wrong)
 }
 
 /// `filter-ignored`: a search for what nothing holds finds everything. Where nobody told what is
 /// searched, it may be one that looks for likeness: a warning.
-pub fn search(
-    list: &Operation,
-    parameter: &str,
-    is_told: bool,
-    whole: usize,
-    got: usize,
-) -> Option<Observation> {
-    (whole > 0 && got >= whole).then(|| {
+pub fn search(list: &Operation, parameter: &str, is_told: bool, whole: usize, got: usize) -> Sheet {
+    if whole == 0 {
+        return Sheet::default();
+    }
+    let all = (got >= whole).then(|| {
         let message = format!("{parameter} finds everything, whatever is searched for");
         let seen = observe("filter-ignored", list, message).because("nothing", format!("{got} entries"));
         if is_told { seen } else { seen.warning() }
-    })
+    });
+    Sheet::of("filter-ignored", all)
 }
 
-/// `sort-ignored`: entries out of the order that was asked for.
-pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Option<Observation> {
+/// `sort-ignored`: entries out of the order that was asked for. Entries that are all alike are in
+/// every order, and show none.
+pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Sheet {
     let (name, descends) = match value.strip_prefix('-') {
         Some(name) => (name, true),
         None => (value, false),
@@ -155,37 +177,41 @@ pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Op
     let numbers: Option<Vec<f64>> = keys.iter().map(|key| key.as_f64()).collect();
     let texts: Option<Vec<&str>> = keys.iter().map(|key| key.as_str()).collect();
     let is_time = |text: &&str| text.len() >= 10 && text.as_bytes().get(4) == Some(&b'-');
-    let falls = |ordered: bool| if descends { !ordered } else { ordered };
-    let wrong = match (numbers, texts) {
-        (Some(numbers), _) => numbers.windows(2).any(
-            |pair| matches!(pair, [one, other] if (one - other).abs() > f64::EPSILON && falls(one > other)),
-        ),
-        (None, Some(texts)) if texts.iter().all(is_time) => {
-            texts.windows(2).any(|pair| matches!(pair, [one, other] if one != other && falls(one > other)))
-        }
-        _ => false,
+    // Whether each step between two that differ goes down.
+    let falls: Vec<bool> = match (numbers, texts) {
+        (Some(numbers), _) => numbers
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [one, other] if (one - other).abs() > f64::EPSILON => Some(one > other),
+                _ => None,
+            })
+            .collect(),
+        (None, Some(texts)) if texts.iter().all(is_time) => texts
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [one, other] if one != other => Some(one > other),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
     };
-    wrong.then(|| {
+    if falls.is_empty() {
+        return Sheet::default();
+    }
+    let wrong = falls.iter().any(|falls| *falls != descends).then(|| {
         let shown: Vec<String> = keys.iter().take(5).map(|key| style::text(key)).collect();
         let message = format!("{parameter}={value} does not order the entries");
         observe("sort-ignored", list, message).because(value, shown.join(", "))
-    })
+    });
+    Sheet::of("sort-ignored", wrong)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::build;
-    use crate::document::Document;
+    use crate::judge::chain::any_operation;
     use rstest::rstest;
     use serde_json::json;
-
-    fn judged(check: impl Fn(&Operation) -> Option<Observation>) -> Option<&'static str> {
-        let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"get": {"responses": {"200": {}}}}}});
-        let document = Document::of("t", tree);
-        let (contract, _) = build("t", &document).unwrap();
-        check(&contract.operations[0]).map(|seen| seen.rule)
-    }
 
     fn walked(pages: &[Vec<i64>], is_complete: bool) -> Walk {
         let pages = pages.iter().map(|page| page.iter().map(|id| json!({ "id": id })).collect()).collect();
@@ -193,27 +219,83 @@ mod tests {
     }
 
     #[rstest]
-    #[case(vec![vec![1, 2], vec![3]], true, None)]
-    #[case(vec![vec![1, 2], vec![2, 3]], true, Some("page-overlap"))]
-    #[case(vec![vec![1, 2]], true, Some("page-overlap"))]
-    #[case(vec![vec![1, 2]], false, None)]
+    #[case(vec![vec![1, 2], vec![3]], true, "page-loop page-overlap")]
+    #[case(vec![vec![1, 2], vec![2, 3]], true, "page-loop page-overlap!")]
+    #[case(vec![vec![1, 2]], true, "page-overlap!")]
+    #[case(vec![vec![1, 2]], false, "")]
+    #[case(vec![vec![1, 2, 3]], true, "")]
     fn pages_hold_each_entry_once(
         #[case] pages: Vec<Vec<i64>>,
         #[case] is_complete: bool,
-        #[case] rule: Option<&str>,
+        #[case] told: &str,
     ) {
         let whole = walked(&[vec![1, 2, 3]], true);
         let name = |entry: &Value| entry["id"].to_string();
-        assert_eq!(judged(|list| walk(list, &walked(&pages, is_complete), Some(&whole), name)), rule);
+        let sheet = walk(&any_operation(), &walked(&pages, is_complete), Some(&whole), name);
+        assert_eq!(sheet.told(), told);
+    }
+
+    #[test]
+    fn a_walk_in_circles_shows_nothing_else() {
+        let circle = Walk { loops: true, ..walked(&[vec![1], vec![1]], false) };
+        let sheet = walk(&any_operation(), &circle, None, |entry| entry["id"].to_string());
+        assert_eq!(sheet.told(), "page-loop!");
     }
 
     #[rstest]
-    #[case("n", &[1, 2, 2, 3], None)]
-    #[case("n", &[2, 1], Some("sort-ignored"))]
-    #[case("-n", &[2, 1], None)]
-    #[case("-n", &[1, 2], Some("sort-ignored"))]
-    fn orders(#[case] value: &str, #[case] numbers: &[i64], #[case] rule: Option<&str>) {
-        let entries: Vec<Value> = numbers.iter().map(|n| json!({ "n": n })).collect();
-        assert_eq!(judged(|list| sort(list, "sort", value, &entries)), rule);
+    #[case(&[1, 2], &[2], "page-offset")]
+    #[case(&[1, 2], &[1], "page-offset!")]
+    #[case(&[1, 1], &[1], "")]
+    #[case(&[1], &[1], "")]
+    #[case(&[1, 2], &[], "")]
+    fn offsets(#[case] whole: &[i64], #[case] got: &[i64], #[case] told: &str) {
+        let of = |ids: &[i64]| ids.iter().map(|id| json!(id)).collect::<Vec<Value>>();
+        let sheet = offset(&any_operation(), "offset", &of(whole), &of(got), ToString::to_string);
+        assert_eq!(sheet.told(), told);
+    }
+
+    #[rstest]
+    #[case(Some(3), true, "page-count")]
+    #[case(Some(4), true, "page-count!")]
+    #[case(Some(2), true, "")]
+    #[case(Some(4), false, "")]
+    #[case(None, true, "")]
+    fn counts(#[case] told_count: Option<u64>, #[case] is_complete: bool, #[case] told: &str) {
+        let whole = Walk { count: told_count, ..walked(&[vec![1, 2], vec![3]], is_complete) };
+        assert_eq!(count(&any_operation(), "/count", &whole).told(), told);
+    }
+
+    #[rstest]
+    #[case(json!([{"kind": "a"}]), "filter-ignored")]
+    #[case(json!([{"kind": "a"}, {"kind": "b"}]), "filter-ignored!")]
+    #[case(json!([{"other": "b"}]), "")]
+    #[case(json!([]), "filter-ignored")]
+    fn filters(#[case] got: Value, #[case] told: &str) {
+        let by_kind = Filter { parameter: "kind".to_owned(), keeps: Keeps::Member("kind".to_owned()) };
+        let got = got.as_array().cloned().unwrap_or_default();
+        assert_eq!(filter(&any_operation(), &by_kind, "a", &got, &|_| None).told(), told);
+    }
+
+    #[rstest]
+    #[case(2, 0, "filter-ignored")]
+    #[case(2, 2, "filter-ignored!")]
+    #[case(0, 0, "")]
+    fn searches(#[case] whole: usize, #[case] got: usize, #[case] told: &str) {
+        assert_eq!(search(&any_operation(), "search", true, whole, got).told(), told);
+    }
+
+    #[rstest]
+    #[case("n", json!([1, 2, 2, 3]), "sort-ignored")]
+    #[case("n", json!([2, 1]), "sort-ignored!")]
+    #[case("-n", json!([2, 1]), "sort-ignored")]
+    #[case("-n", json!([1, 2]), "sort-ignored!")]
+    #[case("n", json!(["2026-01-01", "2026-01-02"]), "sort-ignored")]
+    #[case("n", json!(["2026-01-02", "2026-01-01"]), "sort-ignored!")]
+    #[case("n", json!(["b", "a"]), "")]
+    #[case("n", json!([2, 2]), "")]
+    #[case("n", json!([1]), "")]
+    fn orders(#[case] value: &str, #[case] keys: Value, #[case] told: &str) {
+        let entries: Vec<Value> = keys.as_array().unwrap().iter().map(|n| json!({ "n": n })).collect();
+        assert_eq!(sort(&any_operation(), "sort", value, &entries).told(), told);
     }
 }

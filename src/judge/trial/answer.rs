@@ -3,7 +3,7 @@
 
 use http::header::{ALLOW, WWW_AUTHENTICATE};
 
-use super::{Intent, Observation, Told, Trial};
+use super::{Intent, Observation, Sheet, Told, Trial};
 use crate::contract::StatusKey;
 use crate::exchange::Response;
 use crate::judge::{self, At, Kind, Violation};
@@ -11,11 +11,12 @@ use crate::rules::Severity;
 
 /// A 5xx that is not documented by its own code or `5XX`. `default` documents no failure of the
 /// server.
-pub(super) fn server_error(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
+pub(super) fn server_error(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     let status = response.status.as_u16();
     let documented = trial.operation.response(status).is_some_and(|r| r.status != StatusKey::Default);
+    sheet.looks("server-error");
     if status >= 500 && !documented {
-        seen.push(
+        sheet.saw(
             Observation::status("server-error", Severity::Error, trial, status)
                 .message(format!("the server failed with {status}"))
                 .expected("no 5xx"),
@@ -24,9 +25,13 @@ pub(super) fn server_error(trial: &Trial<'_>, response: &Response, seen: &mut Ve
 }
 
 /// The answer against what the document says of its status.
-pub(super) fn documented(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
+pub(super) fn documented(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     let status = response.status.as_u16();
-    for violation in judge::response(trial.operation, &trial.exchange.request.method, response) {
+    let reading = judge::response(trial.operation, &trial.exchange.request.method, response);
+    for rule in reading.looked.iter().filter_map(|(kind, at)| rule_of(trial, response, *kind, at)) {
+        sheet.looks(rule);
+    }
+    for violation in reading.violations {
         let observed = match violation.kind {
             Kind::Status => undocumented_status(trial, status),
             Kind::Unjudged => None,
@@ -34,7 +39,9 @@ pub(super) fn documented(trial: &Trial<'_>, response: &Response, seen: &mut Vec<
                 of_violation(trial, response, violation)
             }
         };
-        seen.extend(observed);
+        if let Some(observation) = observed {
+            sheet.saw(observation);
+        }
     }
 }
 
@@ -88,37 +95,44 @@ fn earned(intent: &Intent) -> &'static [u16] {
     }
 }
 
-fn of_violation(trial: &Trial<'_>, response: &Response, violation: Violation) -> Option<Observation> {
+/// The rule that a part of an answer is for; `None` where nothing would be said, whatever stands
+/// there, so that nothing is looked at either.
+fn rule_of(trial: &Trial<'_>, response: &Response, kind: Kind, at: &At) -> Option<&'static str> {
     let status = response.status.as_u16();
-    let (rule, severity) = match (violation.kind, &violation.at) {
+    match (kind, at) {
         // HTTP's own rules for these two say more.
-        (_, At::ResponseHeader(name)) if name.eq_ignore_ascii_case("allow") && status == 405 => return None,
+        (_, At::ResponseHeader(name)) if name.eq_ignore_ascii_case("allow") && status == 405 => None,
         (Kind::Missing, At::ResponseHeader(name))
             if name.eq_ignore_ascii_case("www-authenticate") && status == 401 =>
         {
-            return None;
+            None
         }
-        (Kind::Missing, At::ResponseHeader(_)) => ("header-missing", Severity::Error),
-        (_, At::ResponseHeader(_)) => ("header-schema", Severity::Error),
+        (Kind::Missing, At::ResponseHeader(_)) => Some("header-missing"),
+        (_, At::ResponseHeader(_)) => Some("header-schema"),
         // An error in the media type that was asked for, or without a body there, is as good.
-        (Kind::Missing | Kind::MediaType, _) if status >= 400 && answers_as_asked(trial, response) => {
-            return None;
-        }
-        (Kind::Missing, _) => ("body-missing", Severity::Error),
-        (Kind::Malformed, _) => ("body-malformed", Severity::Error),
-        (Kind::MediaType, _) => ("media-type", Severity::Error),
-        (Kind::Schema, _) => ("body-schema", Severity::Error),
-        (Kind::Unexpected, _) => {
-            let announced = status == 204
-                && (response.headers.contains_key("transfer-encoding")
-                    || response.headers.get("content-length").is_some_and(|length| length != "0"));
-            ("body-unexpected", if status == 205 || announced { Severity::Error } else { Severity::Warning })
-        }
-        (Kind::Status | Kind::Unjudged, _) => return None,
-    };
+        (Kind::Missing | Kind::MediaType, _) if status >= 400 && answers_as_asked(trial, response) => None,
+        (Kind::Missing, _) => Some("body-missing"),
+        (Kind::Malformed, _) => Some("body-malformed"),
+        (Kind::MediaType, _) => Some("media-type"),
+        (Kind::Schema, _) => Some("body-schema"),
+        (Kind::Unexpected, _) => Some("body-unexpected"),
+        // Of the statuses that are not documented, some are passed over.
+        (Kind::Status, _) => trial.operation.response(status).map(|_| "status-undocumented"),
+        (Kind::Unjudged, _) => None,
+    }
+}
+
+fn of_violation(trial: &Trial<'_>, response: &Response, violation: Violation) -> Option<Observation> {
+    let status = response.status.as_u16();
+    let rule = rule_of(trial, response, violation.kind, &violation.at)?;
+    let announced = status == 204
+        && (response.headers.contains_key("transfer-encoding")
+            || response.headers.get("content-length").is_some_and(|length| length != "0"));
+    let is_forgotten = violation.kind == Kind::Unexpected && status != 205 && !announced;
     Some(Observation {
         rule,
-        severity,
+        // Documents often forget to tell of a body.
+        severity: if is_forgotten { Severity::Warning } else { Severity::Error },
         instance: violation.instance().to_owned(),
         message: violation.message,
         expected: violation.expected,
@@ -136,9 +150,13 @@ fn answers_as_asked(trial: &Trial<'_>, response: &Response) -> bool {
 }
 
 /// A 405 names the methods that are allowed (RFC 9110 §15.5.6). It may list the refused one.
-pub(super) fn allow(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
-    if response.status.as_u16() == 405 && !response.headers.contains_key(ALLOW) {
-        seen.push(
+pub(super) fn allow(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+    if response.status.as_u16() != 405 {
+        return;
+    }
+    sheet.looks("allow-missing");
+    if !response.headers.contains_key(ALLOW) {
+        sheet.saw(
             Observation {
                 at: "response.headers.allow".to_owned(),
                 ..Observation::status("allow-missing", Severity::Error, trial, 405)
@@ -149,8 +167,12 @@ pub(super) fn allow(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Obser
 }
 
 /// A 401 says how to authenticate (RFC 9110 §11.6.1).
-pub(super) fn challenge(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
-    if response.status.as_u16() != 401 || response.headers.contains_key(WWW_AUTHENTICATE) {
+pub(super) fn challenge(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+    if response.status.as_u16() != 401 {
+        return;
+    }
+    sheet.looks("challenge-missing");
+    if response.headers.contains_key(WWW_AUTHENTICATE) {
         return;
     }
     let required = trial.operation.response(401).is_some_and(|documented| {
@@ -165,5 +187,5 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, seen: &mut Vec<O
     if !required {
         observation.told = Told::OncePerRun;
     }
-    seen.push(observation);
+    sheet.saw(observation);
 }

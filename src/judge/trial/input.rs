@@ -1,25 +1,32 @@
 //! `invalid-accepted` and `unknown-found`: what a request that breaks the contract may meet.
 
-use super::{Intent, Invalid, Observation, Told, Trial};
+use super::{Intent, Invalid, Observation, Sheet, Told, Trial};
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
 use crate::rules::Severity::{Error, Warning};
 
-pub(super) fn invalid(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
+pub(super) fn invalid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     let Intent::Invalid(invalid) = trial.intent else { return };
     let status = response.status.as_u16();
-    if (200..400).contains(&status) {
-        seen.push(accepted(trial, invalid, response, status));
-        return;
-    }
-    if matches!(status, 401 | 403) {
-        seen.push(
+    match status {
+        200..=399 => sheet.saw(accepted(trial, invalid, response, status)),
+        401 | 403 => sheet.saw(
             Observation::status("status-unexpected", Warning, trial, status)
                 .message(format!("invalid input was answered with {status}: {}", invalid.label))
                 .expected("400 or 422"),
-        );
+        ),
+        _ if is_told(status) => {
+            sheet.looks("invalid-accepted");
+            sheet.looks("status-unexpected");
+        }
+        _ => {}
     }
+}
+
+/// Whether a status is an answer to what was asked; load and failures are none.
+fn is_told(status: u16) -> bool {
+    status != 429 && status < 500
 }
 
 fn accepted(trial: &Trial<'_>, invalid: &Invalid, response: &Response, status: u16) -> Observation {
@@ -72,22 +79,26 @@ fn ignored_harmlessly(trial: &Trial<'_>, response: &Response) -> bool {
     trial.baseline.is_some_and(|without| without.status == response.status && without.body == response.body)
 }
 
-pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, seen: &mut Vec<Observation>) {
+pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     let status = response.status.as_u16();
     if *trial.intent != Intent::UnknownId || trial.operation.is_success(405) {
         return;
     }
-    if (200..400).contains(&status) {
-        seen.push(
+    match status {
+        200..=399 => sheet.saw(
             Observation::status("unknown-found", Error, trial, status)
                 .message("an id that cannot exist was found")
                 .expected("404"),
-        );
-    } else if matches!(status, 401 | 405) {
-        seen.push(
+        ),
+        401 | 405 => sheet.saw(
             Observation::status("status-unexpected", Warning, trial, status)
                 .message(format!("an unknown id was answered with {status}"))
                 .expected("404"),
-        );
+        ),
+        _ if is_told(status) => {
+            sheet.looks("unknown-found");
+            sheet.looks("status-unexpected");
+        }
+        _ => {}
     }
 }

@@ -1,15 +1,21 @@
 //! `connection-failed`, `response-truncated`.
 
-use super::{Observation, Told, Trial};
+use super::{Observation, Sheet, Told, Trial};
 use crate::exchange::Failure;
 use crate::rules::Severity;
 
-pub(super) fn failed(trial: &Trial<'_>, failure: &Failure, seen: &mut Vec<Observation>) {
+/// Whether there was an answer; and where one began, whether it came to its end.
+pub(super) fn arrival(trial: &Trial<'_>, sheet: &mut Sheet) {
+    sheet.looks("connection-failed");
+    let Err(failure) = &trial.exchange.outcome else {
+        sheet.looks("response-truncated");
+        return;
+    };
     let rule = match failure {
         Failure::Truncated(_) | Failure::TooLarge(_) => "response-truncated",
         Failure::Connect(_) | Failure::Timeout(_) | Failure::Protocol(_) => "connection-failed",
     };
-    seen.push(Observation {
+    sheet.saw(Observation {
         rule,
         severity: Severity::Error,
         message: failure.to_string(),

@@ -1,0 +1,51 @@
+//! What rules came to: which of them looked, and what they saw.
+
+use std::collections::BTreeSet;
+
+use super::trial::Observation;
+
+/// What rules came to.
+///
+/// A rule looks where it puts its condition to an answer. Only of a rule that looked and saw nothing
+/// can be said that it held; one that had no occasion says nothing at all.
+#[derive(Debug, Default)]
+pub struct Sheet {
+    /// Names of the rules that looked.
+    pub looked: BTreeSet<&'static str>,
+    /// What they saw; empty where everything is as it should be.
+    pub seen: Vec<Observation>,
+}
+
+impl Sheet {
+    /// What one rule came to that looked.
+    pub fn of(rule: &'static str, seen: Option<Observation>) -> Self {
+        Self { looked: BTreeSet::from([rule]), seen: seen.into_iter().collect() }
+    }
+
+    /// Notes that a rule looked.
+    pub fn looks(&mut self, rule: &'static str) {
+        self.looked.insert(rule);
+    }
+
+    /// Notes what a rule saw, and so looked at.
+    pub fn saw(&mut self, observation: Observation) {
+        self.looks(observation.rule);
+        self.seen.push(observation);
+    }
+}
+
+#[cfg(test)]
+impl Sheet {
+    /// The rules that looked, in the order of their names, a mark behind those that saw something.
+    pub fn told(&self) -> String {
+        let mark = |rule: &&str| if self.seen.iter().any(|seen| seen.rule == *rule) { "!" } else { "" };
+        let told: Vec<String> = self.looked.iter().map(|rule| format!("{rule}{}", mark(rule))).collect();
+        told.join(" ")
+    }
+}
+
+impl From<Observation> for Sheet {
+    fn from(observation: Observation) -> Self {
+        Self::of(observation.rule, Some(observation))
+    }
+}
