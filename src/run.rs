@@ -5,6 +5,8 @@
 pub mod pending;
 pub mod policy;
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -284,8 +286,11 @@ pub struct AccessCase {
     pub operation: String,
     /// Required scopes: alternatives, each a list of which all are needed.
     pub required: Vec<Vec<String>>,
-    /// `minimal`, `lacks person:read`, `no key`, …
+    /// `minimal key`, `lacks person:read`, `without a key`, …
     pub case: String,
+    /// Which kind of key it tries.
+    #[serde(skip)]
+    pub kind: KeyKind,
     /// Name of the key, never the token.
     pub key: String,
     /// What the key holds.
@@ -298,6 +303,46 @@ pub struct AccessCase {
     pub verdict: AccessVerdict,
     /// Why it was not tried.
     pub why: Option<String>,
+}
+
+/// Kinds of key, in the order in which the access matrix shows them: those that should be let in,
+/// then wrong ones from blunt to sharp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyKind {
+    /// Just the required scopes.
+    Minimal,
+    /// The writing scopes in the place of reading ones.
+    Write,
+    /// The scope that stands for all.
+    Wildcard,
+    /// No credential.
+    Nothing,
+    /// A credential that nobody issued.
+    Unknown,
+    /// A key without any scope.
+    NoScope,
+    /// A key with a scope of another resource.
+    Unrelated,
+    /// A key with all required scopes but one.
+    AllButOne,
+    /// A key that may read what it should write.
+    ReadForWrite,
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Minimal => "minimal key",
+            Self::Write => "write key",
+            Self::Wildcard => "wildcard key",
+            Self::Nothing => "without a key",
+            Self::Unknown => "unknown key",
+            Self::NoScope => "no scope",
+            Self::Unrelated => "unrelated scope",
+            Self::AllButOne => "all but one",
+            Self::ReadForWrite => "read for write",
+        })
+    }
 }
 
 /// What a key should meet.

@@ -25,7 +25,7 @@ use crate::produce::request::{Parts, build};
 use crate::redact::Placed;
 use crate::resource::Resources;
 use crate::rules::{self, Severity};
-use crate::run::{AccessCase, AccessVerdict, Answer, Expected, KeyInfo, Run};
+use crate::run::{AccessCase, AccessVerdict, Answer, Expected, KeyInfo, KeyKind, Run};
 use keep::Kept;
 
 /// Bounds of a run.
@@ -267,7 +267,7 @@ impl Runner<'_> {
             NotSent::Object(why, settle) => (why, settle),
             NotSent::Pointless(why) => (why.to_owned(), None),
         };
-        if step.is_access {
+        if step.access.is_some() {
             self.record_access(step, None, None, AccessVerdict::NotTried, Some(why.clone()));
         }
         let Some(state) = self.states.get_mut(step.operation) else { return };
@@ -276,7 +276,7 @@ impl Runner<'_> {
             state.tried = true;
             state.why = Some(why);
             state.settle = settle;
-        } else if step.is_access {
+        } else if step.access.is_some() {
             state.untested.push(format!("{}: {why}", step.label));
         }
     }
@@ -290,9 +290,10 @@ impl Runner<'_> {
         why: Option<String>,
     ) {
         let Some(operation) = self.contract.operations.get(step.operation) else { return };
+        let Some(kind) = step.access else { return };
         let required = operation.security.iter().filter(|r| !r.schemes.is_empty()).map(|r| r.scopes.clone());
         let (label, expected) = match &step.intent {
-            Intent::Valid(_) => ("minimal key".to_owned(), Expected::Accepted),
+            Intent::Valid(_) => (KeyKind::Minimal.to_string(), Expected::Accepted),
             Intent::WiderKey => (step.label.clone(), Expected::Accepted),
             _ => (step.label.clone(), Expected::Refused),
         };
@@ -304,6 +305,7 @@ impl Runner<'_> {
             operation: operation.id.clone(),
             required: required.collect(),
             case: label,
+            kind,
             key: key.map_or_else(|| "none".to_owned(), |key| key.name.clone()),
             granted: key.map_or(wished, |key| key.scopes.clone()),
             expected,
@@ -335,7 +337,7 @@ impl Runner<'_> {
             if let Some(state) = self.states.get_mut(operation.index) {
                 state.tried = false;
             }
-            if step.is_access {
+            if step.access.is_some() {
                 // The next answer is the one that tells of access.
                 self.access.pop();
             }
@@ -531,7 +533,7 @@ impl Runner<'_> {
                 }
             }
         }
-        if step.is_access {
+        if step.access.is_some() {
             let is_about_access =
                 |rule: &str| rules::rule(rule).is_some_and(|r| r.family == "auth" || r.family == "scope");
             let bad = observations.iter().any(|seen| is_about_access(seen.rule));

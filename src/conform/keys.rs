@@ -11,7 +11,7 @@ use crate::contract::access::ScopeRules;
 use crate::contract::{Contract, Location, Operation, SchemeKind, style};
 use crate::exchange::{Request, Secret};
 use crate::redact::{Placed, base64};
-use crate::run::KeyInfo;
+use crate::run::{KeyInfo, KeyKind};
 
 /// Makes a key that holds just these scopes.
 pub type Minter =
@@ -269,6 +269,8 @@ fn put_header(request: &mut Request, name: &str, value: &str) {
 /// A case of the access matrix, beside the minimal key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
+    /// Which kind of key it is.
+    pub kind: KeyKind,
     /// `lacks person:read`, `without a key`, …
     pub label: String,
     /// The key.
@@ -287,10 +289,11 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
     }
     let required = operation.scopes();
     let mut cases = Vec::new();
-    let mut wider = |label: &str, scopes: Vec<String>| {
+    let mut wider = |kind: KeyKind, scopes: Vec<String>| {
         if scopes != required && rules.missing(required, &scopes).is_none() {
             cases.push(Case {
-                label: label.to_owned(),
+                kind,
+                label: kind.to_string(),
                 wish: Wish::Wider { scopes },
                 missing: None,
                 maybe_implied: false,
@@ -303,37 +306,42 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
                 Some(resource) => format!("{resource}:write"),
                 None => scope.clone(),
             });
-            wider("write key", write.collect());
+            wider(KeyKind::Write, write.collect());
         }
         if !rules.wildcard.is_empty() {
-            wider("wildcard key", vec![rules.wildcard.clone()]);
+            wider(KeyKind::Wildcard, vec![rules.wildcard.clone()]);
         }
     }
-    let plain =
-        |label: &str, wish| Case { label: label.to_owned(), wish, missing: None, maybe_implied: false };
-    cases.push(plain("without a key", Wish::Nothing));
-    cases.push(plain("unknown key", Wish::Unknown));
+    let plain = |kind: KeyKind, wish| Case {
+        kind,
+        label: kind.to_string(),
+        wish,
+        missing: None,
+        maybe_implied: false,
+    };
+    cases.push(plain(KeyKind::Nothing, Wish::Nothing));
+    cases.push(plain(KeyKind::Unknown, Wish::Unknown));
     if required.is_empty() {
         return cases;
     }
-    let mut lacking = |label: String, scopes: Vec<String>, maybe_implied: bool| {
+    let mut lacking = |kind: KeyKind, label: String, scopes: Vec<String>, maybe_implied: bool| {
         let same =
             |case: &Case| matches!(&case.wish, Wish::Lacking { scopes: known, .. } if *known == scopes);
         if let Some(missing) = rules.missing(required, &scopes)
             && !cases.iter().any(same)
         {
             let wish = Wish::Lacking { scopes, required: required.to_vec() };
-            cases.push(Case { label, wish, missing: Some(missing.to_owned()), maybe_implied });
+            cases.push(Case { kind, label, wish, missing: Some(missing.to_owned()), maybe_implied });
         }
     };
-    lacking("no scope".to_owned(), Vec::new(), false);
+    lacking(KeyKind::NoScope, KeyKind::NoScope.to_string(), Vec::new(), false);
     if let Some((scope, maybe_implied)) = unrelated(required, vocabulary, rules) {
-        lacking(format!("only {scope}"), vec![scope], maybe_implied);
+        lacking(KeyKind::Unrelated, format!("only {scope}"), vec![scope], maybe_implied);
     }
     if required.len() > 1 {
         for left_out in required {
             let rest = required.iter().filter(|scope| *scope != left_out).cloned().collect();
-            lacking(format!("lacks {left_out}"), rest, false);
+            lacking(KeyKind::AllButOne, format!("lacks {left_out}"), rest, false);
         }
     }
     for scope in required {
@@ -341,7 +349,7 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
         let read = format!("{resource}:read");
         if rules.write_implies_read || vocabulary.contains(&read) {
             let scopes = required.iter().map(|s| if s == scope { read.clone() } else { s.clone() }).collect();
-            lacking(format!("{read} for {scope}"), scopes, false);
+            lacking(KeyKind::ReadForWrite, format!("{read} for {scope}"), scopes, false);
         }
     }
     cases

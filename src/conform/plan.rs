@@ -18,6 +18,7 @@ use crate::judge::trial::{Intent, Valid};
 use crate::produce::plain;
 use crate::produce::request::documented_value;
 use crate::resource::Resources;
+use crate::run::KeyKind;
 
 /// A request that cannot be found out: `[[check.request]]`.
 #[derive(Debug, Clone, Default)]
@@ -103,8 +104,8 @@ pub struct Step {
     pub body: Option<(String, Vec<u8>)>,
     /// `Accept`.
     pub accept: Option<String>,
-    /// Whether it is a case of the access matrix.
-    pub is_access: bool,
+    /// The kind of key that it tries, where it is a case of the access matrix.
+    pub access: Option<KeyKind>,
     /// Whether it is sent a second time at once, and the two answers kept.
     pub is_twice: bool,
 }
@@ -208,7 +209,7 @@ impl Planner<'_> {
             inputs,
             body,
             accept: None,
-            is_access: !operation.is_open(),
+            access: (!operation.is_open()).then_some(KeyKind::Minimal),
             is_twice: false,
         })
     }
@@ -369,7 +370,7 @@ impl Planner<'_> {
         let step = |label: &str, intent: Intent| Step {
             label: label.to_owned(),
             intent,
-            is_access: false,
+            access: None,
             ..base.clone()
         };
         if operation.is_safe() {
@@ -386,7 +387,7 @@ impl Planner<'_> {
                     }
                     _ => Intent::WiderKey,
                 };
-                steps.push(Step { key: case.wish, is_access: true, ..step(&case.label, intent) });
+                steps.push(Step { key: case.wish, access: Some(case.kind), ..step(&case.label, intent) });
             }
         }
         if operation.is_safe() && !muted(&["state"]) {

@@ -4,13 +4,15 @@
 
 mod pending;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+
+use indexmap::IndexMap;
 
 use super::markup::escaped;
 use super::picture;
 use crate::rules::Severity;
-use crate::run::{AccessVerdict, Finding, MessageShown, Run, Verdict};
+use crate::run::{AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, Run, Verdict};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -268,32 +270,21 @@ fn access(out: &mut String, run: &Run) {
     if run.access.is_empty() {
         return;
     }
-    let kind = |case: &str| match case {
-        lacking if lacking.starts_with("lacks ") => "lacks one".to_owned(),
-        other => other.to_owned(),
-    };
-    let mut kinds: Vec<String> = Vec::new();
-    let mut rows: Vec<(&str, BTreeMap<String, Vec<&crate::run::AccessCase>>)> = Vec::new();
+    let kinds: BTreeSet<KeyKind> = run.access.iter().map(|case| case.kind).collect();
+    let mut rows: IndexMap<&str, BTreeMap<KeyKind, Vec<&AccessCase>>> = IndexMap::new();
     for case in &run.access {
-        let kind = kind(&case.case);
-        if !kinds.contains(&kind) {
-            kinds.push(kind.clone());
-        }
-        if !rows.iter().any(|(operation, _)| *operation == case.operation) {
-            rows.push((&case.operation, BTreeMap::new()));
-        }
-        if let Some((_, row)) = rows.iter_mut().find(|(operation, _)| *operation == case.operation) {
-            row.entry(kind).or_default().push(case);
-        }
+        rows.entry(&case.operation).or_default().entry(case.kind).or_default().push(case);
     }
     out.push_str("<section aria-labelledby=\"access\">\n<h2 id=\"access\">Access</h2>\n<p class=\"legend\"><span class=\"ok\">✓ as expected</span> <span class=\"bad\">✗ finding</span> <span class=\"not\">○ not tried</span></p>\n<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th scope=\"col\">operation</th>");
     for kind in &kinds {
-        let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(kind));
+        let _ = write!(out, "<th scope=\"col\">{kind}</th>");
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for (operation, row) in rows {
         let id = escaped(operation);
-        let _ = write!(out, "<tr data-operation=\"{id}\"><th scope=\"row\">{id}</th>");
+        let verdict = verdict_of(run, operation);
+        let _ =
+            write!(out, "<tr data-operation=\"{id}\" data-verdict=\"{verdict}\"><th scope=\"row\">{id}</th>");
         for kind in &kinds {
             out.push_str("<td>");
             for case in row.get(kind).into_iter().flatten() {

@@ -391,7 +391,7 @@ async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
         const count = (selector) => [...document.querySelectorAll(selector)].filter((e) => !e.hidden).length;
         const pending = () => [...document.querySelectorAll('.pending .chip')].map((chip) => chip.textContent);
         const told = [];
-        const tell = () => told.push(['.finding', '.pending', 'tbody tr[data-verdict]', '.matrix tbody tr'].map(count).join(' '));
+        const tell = () => told.push(['.finding', '.pending', '[aria-labelledby=operations] tbody tr', '.matrix tbody tr'].map(count).join(' '));
         const pick = (id, value) => {
           const select = document.getElementById(id);
           select.value = value;
@@ -405,12 +405,13 @@ async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
         pick('by-operation', '');
         pick('by-verdict', 'fails');
         told.push(new Set(pending()).size, document.querySelectorAll('.diff ins').length);
+        told.push(document.querySelectorAll('.matrix thead th').length - 1);
         told.push(document.title.includes('owned'), wrong.length, document.querySelectorAll('img').length);
         document.getElementById('told').textContent = told.join(',');
     ";
     let run = lied().await;
     let shown = browsed(&text(Format::Html, &run), script);
-    assert_eq!(shown, "3 1 18 18,1 0 18 18,0 0 1 1,1 0 1 1,3 1 18 18,3 1 2 18,3,2,false,0,0");
+    assert_eq!(shown, "3 1 18 18,1 0 18 18,0 0 1 1,1 0 1 1,3 1 18 18,3 1 2 2,3,2,9,false,0,0");
     let hostile = hostile(run, &EVIL.join(" "));
     let title = hostile.document.title.contains("owned");
     let shown = browsed(

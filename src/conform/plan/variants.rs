@@ -12,12 +12,8 @@ use crate::resource::{self, Collection, Role};
 impl Planner<'_> {
     /// Other documented media types, and the values that the document names for its parameters.
     pub(super) fn variants(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
-        let named = |label: String| Step {
-            label,
-            intent: Intent::Valid(Valid::Named),
-            is_access: false,
-            ..base.clone()
-        };
+        let named =
+            |label: String| Step { label, intent: Intent::Valid(Valid::Named), access: None, ..base.clone() };
         let mut types: Vec<&str> = Vec::new();
         for content in operation.successes().iter().flat_map(|r| &r.content) {
             if !types.contains(&content.media_type.as_str()) && !content.media_type.contains('*') {
@@ -69,7 +65,7 @@ impl Planner<'_> {
         let mut step = Step {
             label: format!("an unknown {target}"),
             intent: Intent::UnknownId,
-            is_access: false,
+            access: None,
             ..base.clone()
         };
         step.inputs.retain(|(l, n, _)| *l != Location::Path || n != target);
@@ -90,7 +86,7 @@ impl Planner<'_> {
             steps.push(Step {
                 label: format!("{at}: {}", variant.label),
                 intent: Intent::Valid(Valid::Named),
-                is_access: false,
+                access: None,
                 body: body::write(described, Direction::Request, &body),
                 ..base.clone()
             });
@@ -109,7 +105,7 @@ impl Planner<'_> {
                 steps.push(Step {
                     label: format!("as {}", other.media_type),
                     intent: Intent::Valid(Valid::MadeUp),
-                    is_access: false,
+                    access: None,
                     body: Some(body),
                     ..base.clone()
                 });
@@ -121,7 +117,7 @@ impl Planner<'_> {
         let broken = |at: At, instance: &str, label: String, keyword: &'static str, coercible: bool| Step {
             label: format!("{at}{instance}: {label}"),
             intent: Intent::Invalid(Invalid { at, instance: instance.to_owned(), label, keyword, coercible }),
-            is_access: false,
+            access: None,
             ..base.clone()
         };
         for (location, name, variant) in invalid::forbidden_parameters(operation) {
