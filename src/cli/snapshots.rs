@@ -84,12 +84,15 @@ impl Store {
         let taken: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
         for name in named(&self.reviewed, ".snap")? {
             if name != Learnt::FILE && !taken.contains(name.as_str()) {
-                left_over(contract, &name, is_whole, run);
+                self.left_over(contract, &name, is_whole, run);
             }
         }
-        for name in known.operations().filter(|name| snapshot::operation_named(contract, name).is_none()) {
-            let message = format!("{}: {name} is no operation of the document", Learnt::FILE);
-            run.findings.push(about("snapshot-changed", Severity::Warning, "", 0, name, message));
+        let is_gone = |name: &&str| snapshot::operation_named(contract, name).is_none();
+        let gone: Vec<&str> = known.operations().filter(is_gone).collect();
+        if !gone.is_empty() {
+            let name = Learnt::FILE;
+            let message = format!("{name} lists what is no operation of the document: {}", gone.join(", "));
+            run.findings.push(self.about("snapshot-changed", Severity::Warning, "", 0, name, message));
         }
         Ok(())
     }
@@ -129,7 +132,7 @@ impl Store {
         let note = Note { changes: changes.clone(), ..Note::default() };
         let message = format!("two looks differ at {}", listed(&changes));
         let rule = if known.is_empty() { "snapshot-new" } else { "snapshot-changed" };
-        let finding = about(rule, self.severity(known.is_empty()), "", 0, Learnt::FILE, message);
+        let finding = self.about(rule, self.severity(known.is_empty()), "", 0, Learnt::FILE, message);
         let pending = Pending {
             finding: finding.id.clone(),
             name: Learnt::FILE.to_owned(),
@@ -192,7 +195,7 @@ impl Store {
             (None, None) => ("snapshot-new", format!("{} is not there yet", taken.name)),
         };
         let severity = self.severity(reviewed.is_none());
-        let mut finding = about(rule, severity, &operation.id, taken.status, &taken.name, message);
+        let mut finding = self.about(rule, severity, &operation.id, taken.status, &taken.name, message);
         finding.request = answer.request.clone();
         finding.response = Some(response);
         let pending = Pending {
@@ -220,11 +223,6 @@ impl Store {
         pending: Pending,
         run: &mut Run,
     ) -> Result<(), Stop> {
-        finding.reproduce.clone_from(&self.review);
-        // The norm is the reviewed file, and it is what annotations point at.
-        let reviewed = self.reviewed.join(&pending.name).display().to_string();
-        finding.expected.clone_from(&reviewed);
-        finding.document = Some(DocumentPlace { file: reviewed, line: 1, ..DocumentPlace::default() });
         finding.actual = match self.pending_path(&pending.name) {
             Some(path) => {
                 file.info = serde_json::to_string(note).ok();
@@ -238,25 +236,59 @@ impl Store {
         Ok(())
     }
 
+    /// A finding about one of the files. The norm is the reviewed file, and it is what annotations
+    /// point at.
+    fn about(
+        &self,
+        rule: &'static str,
+        severity: Severity,
+        operation: &str,
+        status: u16,
+        name: &str,
+        message: String,
+    ) -> Finding {
+        let reviewed = self.reviewed.join(name).display().to_string();
+        Finding {
+            at: "response".to_owned(),
+            expected: reviewed.clone(),
+            document: Some(DocumentPlace { file: reviewed, line: 1, ..DocumentPlace::default() }),
+            reproduce: self.review.clone(),
+            ..Finding::bare(
+                finding_id(rule, operation, Some(status), name),
+                rule,
+                severity,
+                operation,
+                message,
+            )
+        }
+    }
+
+    /// A reviewed file that no answer of this run belongs to.
+    fn left_over(&self, contract: &Contract, name: &str, is_whole: bool, run: &mut Run) {
+        let Some(operation) = snapshot::operation_of(contract, name) else {
+            let message = format!("{name} belongs to no operation of the document; remove it");
+            run.findings.push(self.about("snapshot-changed", Severity::Warning, "", 0, name, message));
+            return;
+        };
+        let conforms = run
+            .operations
+            .iter()
+            .any(|result| result.operation == operation.id && result.verdict == Verdict::Conforms);
+        if is_whole && conforms {
+            let message = format!("no answer was like {name}; remove it where none will be");
+            run.findings.push(self.about(
+                "snapshot-changed",
+                Severity::Warning,
+                &operation.id,
+                0,
+                name,
+                message,
+            ));
+        }
+    }
+
     fn severity(&self, is_new: bool) -> Severity {
         if is_new && !self.is_ci { Severity::Warning } else { Severity::Error }
-    }
-}
-
-/// A reviewed file that no answer of this run belongs to.
-fn left_over(contract: &Contract, name: &str, is_whole: bool, run: &mut Run) {
-    let Some(operation) = snapshot::operation_of(contract, name) else {
-        let message = format!("{name} belongs to no operation of the document; remove it");
-        run.findings.push(about("snapshot-changed", Severity::Warning, "", 0, name, message));
-        return;
-    };
-    let conforms = run
-        .operations
-        .iter()
-        .any(|result| result.operation == operation.id && result.verdict == Verdict::Conforms);
-    if is_whole && conforms {
-        let message = format!("no answer was like {name}; remove it where none will be");
-        run.findings.push(about("snapshot-changed", Severity::Warning, &operation.id, 0, name, message));
     }
 }
 
@@ -278,20 +310,6 @@ fn listed(changes: &[Change]) -> String {
     let more = changes.len().saturating_sub(3);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!("{}{more}", shown.join("; "))
-}
-
-fn about(
-    rule: &'static str,
-    severity: Severity,
-    operation: &str,
-    status: u16,
-    name: &str,
-    message: String,
-) -> Finding {
-    Finding {
-        at: "response".to_owned(),
-        ..Finding::bare(finding_id(rule, operation, Some(status), name), rule, severity, operation, message)
-    }
 }
 
 /// The text of a file, where it is there.

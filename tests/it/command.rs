@@ -344,6 +344,23 @@ fn findings_are_waived_and_known() {
     writing.extend(["--baseline", "known.txt", "--update-baseline"]);
     let refused = counterpart(folder.path(), &writing);
     assert_eq!(refused.status.code(), Some(2), "a partial run writes no baseline");
+    // A whole run against state writes one; what it names is shown and fails nothing.
+    let state = Mock::start(folder.path(), &["--stateful", "--fault", "body-schema@cohorts_retrieve"]);
+    let whole = ["check", "--url", &state.url, "--mint", "mock:{scopes}", "--baseline", "known.txt"];
+    let mut writing = whole.to_vec();
+    writing.push("--update-baseline");
+    assert_eq!(counterpart(folder.path(), &writing).status.code(), Some(0));
+    let mut again = whole.to_vec();
+    again.extend(["--report", "console", "--report", "junit=junit.xml", "--report", "github=github.txt"]);
+    let known = counterpart(folder.path(), &again);
+    assert_eq!(known.status.code(), Some(0));
+    let shown = text(&known.stdout);
+    assert!(
+        shown.contains("known[body-schema]") && shown.contains("1 error, 0 warnings, 1 of them known"),
+        "{shown}"
+    );
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
+    assert!(read("junit.xml").contains("failures=\"0\"") && read("github.txt").starts_with("::notice "));
     let waiver = "[[waive]]\nrule = \"body-schema\"\noperation = \"cohorts_*\"\nreason = \"known\"\n";
     std::fs::write(folder.path().join("counterpart.toml"), waiver).expect("a file");
     let output = counterpart(folder.path(), &check);

@@ -7,6 +7,7 @@ mod faults;
 mod live;
 mod report;
 mod review;
+mod secrets;
 mod state;
 mod support;
 mod tiny;

@@ -1,6 +1,5 @@
 //! Snapshots of the built binary, and their review: by flags, and by keys in a real terminal.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
@@ -8,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::command::{Mock, command, counterpart, empty, put, text};
-use crate::support::root;
+use crate::support::{raw, root};
 
 const SPEC: &str = r##"
 openapi: 3.1.0
@@ -331,29 +330,15 @@ fn a_killed_review_leaves_nothing_half_accepted() {
     assert!(was_cut_off, "none of the reviews was killed half-way");
 }
 
-/// Answers every request with a pet whose `seen` counts the requests; it ends with the test.
-fn counting() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        let mut count = 0;
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let mut lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
-            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-            count += 1;
-            let body = json!({"id": 1, "name": "Rex", "seen": count}).to_string();
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
-            let _ = write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len());
-        }
-    });
-    url
-}
-
 #[test]
 fn what_two_looks_show_differently_is_learnt_and_reviewed() {
     let folder = empty();
-    let (at, url) = (folder.path(), counting());
+    let at = folder.path();
+    let mut count = 0;
+    let url = raw(move |_| {
+        count += 1;
+        json!({"id": 1, "name": "Rex", "seen": count}).to_string()
+    });
     put(at, "api.yaml", SPEC);
     let check = || {
         let mut arguments = vec!["check", "api.yaml", "--url", &url, "--snapshots", "snapshots"];

@@ -1,5 +1,6 @@
 //! A mock on a free port, and a check against it, in this process.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -241,6 +242,26 @@ pub async fn send(url: &str, method: &str, target: &str, headers: &[(&str, &str)
     request.body = Bytes::copy_from_slice(body.as_bytes());
     let client = Client::new(&ClientOptions::new(url)).expect("a client");
     client.send(&request, "test").await.outcome.expect("an answer")
+}
+
+/// A server of a dozen lines that answers every request, of which it is shown the head, with 200 and
+/// JSON; it ends with the tests. Gives its address.
+pub fn raw(mut answer: impl FnMut(&str) -> String + Send + 'static) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+            let head: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let body = answer(&head.join("\n"));
+            let length = body.len();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+            // Who has gone away has seen enough.
+            let _ = write!(stream, "{head}\r\ncontent-length: {length}\r\n\r\n{body}");
+        }
+    });
+    url
 }
 
 /// A key that may do everything, elsewhere.
