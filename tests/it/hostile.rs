@@ -1,0 +1,331 @@
+//! Documents and targets that mean harm: whatever they do, the binary ends in time, with a code that
+//! is documented, and tells nothing that it should not.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rstest::rstest;
+
+use crate::command::{Mock, command, empty, put, text};
+use crate::support::send;
+
+/// Longer than anything here takes, shorter than a person waits.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs the binary; one that does not end is ended, and fails the test.
+fn bounded(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = command(folder, arguments);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    // Read beside it, so that a full pipe does not hold it up.
+    let read = |stream: Option<Box<dyn Read + Send>>| {
+        std::thread::spawn(move || {
+            let mut octets = Vec::new();
+            stream.expect("a pipe").read_to_end(&mut octets).map(|_| octets)
+        })
+    };
+    let stdout = read(child.stdout.take().map(|s| Box::new(s) as _));
+    let stderr = read(child.stderr.take().map(|s| Box::new(s) as _));
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
+        }
+        if start.elapsed() > PATIENCE {
+            let _ = child.kill();
+            panic!("{arguments:?} does not end");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let octets = |thread: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| {
+        thread.join().expect("a thread").expect("a pipe")
+    };
+    let output = Output { status, stdout: octets(stdout), stderr: octets(stderr) };
+    let told = text(&output.stderr);
+    assert!(!told.contains("panicked"), "{told}");
+    output
+}
+
+const PETS: &str = r#"
+openapi: 3.1.0
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      operationId: pets
+      responses:
+        200:
+          description: a page
+          content:
+            application/json:
+              schema:
+                type: object
+                properties:
+                  next: {type: [string, "null"]}
+                  results: {type: array, items: {type: object, properties: {id: {type: integer}}}}
+"#;
+
+/// A target: what it does with each connection, once it has read the head of the request.
+fn target(act: impl Fn(&mut TcpStream, usize) -> std::io::Result<()> + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let act = Arc::new(act);
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let act = Arc::clone(&act);
+            std::thread::spawn(move || {
+                let mut stream = stream.expect("a connection");
+                let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+                lines.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+                // Whoever hangs up has had enough, which is what is hoped for.
+                let _ = act(&mut stream, number);
+            });
+        }
+    });
+    url
+}
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
+
+fn endless(stream: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    write!(stream, "{HEAD}\r\n{{\"results\": [")?;
+    loop {
+        stream.write_all(&[b' '; 65_536])?;
+    }
+}
+
+fn dripping(stream: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    write!(stream, "{HEAD}content-length: 100000\r\n\r\n")?;
+    loop {
+        stream.write_all(b" ")?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A quarter of a GiB in a quarter of a MiB.
+fn bomb(stream: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..4096 {
+        packed.write_all(&[b' '; 65_536])?;
+    }
+    let packed = packed.finish()?;
+    write!(stream, "{HEAD}content-encoding: gzip\r\ncontent-length: {}\r\n\r\n", packed.len())?;
+    stream.write_all(&packed)
+}
+
+fn short(stream: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    write!(stream, "{HEAD}content-length: 1000\r\n\r\n{{}}")
+}
+
+fn silent(_: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn headers(stream: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    stream.write_all(HEAD.as_bytes())?;
+    for number in 0..10_000 {
+        write!(stream, "x-{number}: {number}\r\n")?;
+    }
+    write!(stream, "content-length: 2\r\n\r\n{{}}")
+}
+
+fn informational(stream: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    loop {
+        write!(stream, "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n")?;
+    }
+}
+
+/// Each page leads to the next, for ever.
+fn pages(stream: &mut TcpStream, number: usize) -> std::io::Result<()> {
+    let body = format!("{{\"next\": \"/pets?page={number}\", \"results\": [{{\"id\": {number}}}]}}");
+    write!(stream, "{HEAD}content-length: {}\r\n\r\n{body}", body.len())
+}
+
+fn deep(stream: &mut TcpStream, _: usize) -> std::io::Result<()> {
+    let body = "[".repeat(100_000) + &"]".repeat(100_000);
+    write!(stream, "{HEAD}content-length: {}\r\n\r\n{body}", body.len())
+}
+
+type Act = fn(&mut TcpStream, usize) -> std::io::Result<()>;
+
+#[rstest]
+#[case::endless(endless, 3)]
+#[case::dripping(dripping, 3)]
+#[case::bomb(bomb, 3)]
+#[case::short(short, 3)]
+#[case::silent(silent, 3)]
+#[case::headers(headers, 3)]
+#[case::informational(informational, 3)]
+#[case::pages(pages, 0)]
+#[case::deep(deep, 1)]
+fn a_hostile_target_ends_the_run_in_time(#[case] act: Act, #[case] code: i32) {
+    let folder = empty();
+    put(folder.path(), "pets.yaml", PETS);
+    let url = target(act);
+    let arguments =
+        ["check", "pets.yaml", "--url", &url, "--timeout", "300ms", "--deadline", "10s", "--retries", "0"];
+    let output = bounded(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(code), "{}{}", text(&output.stdout), text(&output.stderr));
+}
+
+/// A redirect is an answer: neither the key nor anything else reaches whom it names.
+#[test]
+fn a_redirect_leads_nobody_anywhere() {
+    let folder = empty();
+    put(folder.path(), "pets.yaml", PETS);
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reached);
+    let elsewhere = target(move |_, _| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    });
+    let url = target(move |stream, _| {
+        write!(stream, "HTTP/1.1 307 Temporary Redirect\r\nlocation: {elsewhere}/pets\r\n")?;
+        write!(stream, "connection: close\r\ncontent-length: 0\r\n\r\n")
+    });
+    let output = bounded(folder.path(), &["check", "pets.yaml", "--url", &url, "--header", "X-Key: secret"]);
+    assert_eq!(output.status.code(), Some(3), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert_eq!(reached.load(Ordering::SeqCst), 0);
+}
+
+/// A document with this schema in an answer and in a query parameter.
+fn with(schema: &str, schemas: &str) -> String {
+    format!(
+        r#"{{"openapi": "3.1.0", "info": {{"title": "x", "version": "1"}}, "paths": {{"/a": {{"get": {{
+        "parameters": [{{"name": "q", "in": "query", "schema": {schema}}}],
+        "responses": {{"200": {{"description": "ok", "content": {{"application/json": {{"schema": {schema}}}}}}}}}}}}}}},
+        "components": {{"schemas": {{{schemas}}}}}}}"#
+    )
+}
+
+const A: &str = r##"{"$ref": "#/components/schemas/A"}"##;
+
+fn catastrophic() -> String {
+    with(r#"{"type": "string", "pattern": "^(a+)+$"}"#, "")
+}
+
+fn looking_ahead() -> String {
+    with(r#"{"type": "string", "pattern": "^(?=(a+)+$)(a+)+$"}"#, "")
+}
+
+fn repeated() -> String {
+    with(r#"{"type": "string", "pattern": "((a{1000}){1000}){1000}"}"#, "")
+}
+
+fn a_thousand_million_items() -> String {
+    with(r#"{"type": "array", "minItems": 1000000000, "items": {"type": "string"}}"#, "")
+}
+
+fn a_thousand_million_characters() -> String {
+    with(r#"{"type": "string", "minLength": 1000000000}"#, "")
+}
+
+fn circle() -> String {
+    with(A, r##""A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}"##)
+}
+
+fn endless_object() -> String {
+    with(
+        A,
+        r##""A": {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/components/schemas/A"}}}"##,
+    )
+}
+
+/// Each level has the next one twice: 2^40 places.
+fn doubling() -> String {
+    let level = |number: usize| {
+        let next = format!("{{\"$ref\": \"#/components/schemas/L{}\"}}", number + 1);
+        format!(
+            "\"L{number}\": {{\"type\": \"object\", \"required\": [\"a\", \"b\"], \"properties\": {{\"a\": {next}, \"b\": {next}}}}}"
+        )
+    };
+    let levels: Vec<String> = (0..40).map(level).collect();
+    with(
+        r##"{"$ref": "#/components/schemas/L0"}"##,
+        &format!("{}, \"L40\": {{\"type\": \"string\"}}", levels.join(", ")),
+    )
+}
+
+fn nested() -> String {
+    with(&("{\"items\": ".repeat(20_000) + "{}" + &"}".repeat(20_000)), "")
+}
+
+fn aliases() -> String {
+    let mut lines = vec![
+        "openapi: 3.1.0".to_owned(),
+        "x-0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]".to_owned(),
+    ];
+    for level in 1..10 {
+        let last = format!("*a{}", level - 1);
+        lines.push(format!("x-{level}: &a{level} [{}]", vec![last; 9].join(", ")));
+    }
+    lines.join("\n") + "\npaths: {}\n"
+}
+
+fn files() -> String {
+    with(r#"{"$ref": "file:///etc/passwd"}"#, "")
+}
+
+fn above() -> String {
+    with(r#"{"example": {"$ref": "../secret.json"}, "allOf": [{"$ref": "../secret.json"}]}"#, "")
+}
+
+fn escapes() -> String {
+    with(r#"{"type": "object"}"#, "")
+        .replace("\"title\": \"x\"", r#""title": "\u001b]0;pwn\u0007\u001b[2J\n::error::pwn""#)
+}
+
+#[rstest]
+#[case::catastrophic(catastrophic())]
+#[case::looking_ahead(looking_ahead())]
+#[case::repeated(repeated())]
+#[case::a_thousand_million_items(a_thousand_million_items())]
+#[case::a_thousand_million_characters(a_thousand_million_characters())]
+#[case::circle(circle())]
+#[case::endless_object(endless_object())]
+#[case::doubling(doubling())]
+#[case::nested(nested())]
+#[case::aliases(aliases())]
+#[case::files(files())]
+#[case::above(above())]
+#[case::escapes(escapes())]
+#[case::duplicate_keys("{\"openapi\": \"3.1.0\", \"paths\": {}, \"paths\": {\"/a\": 1}}".to_owned())]
+#[case::byte_order_mark(format!("\u{feff}{}", with("{}", "")))]
+#[case::nothing(String::new())]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hostile_document_is_read_in_time(#[case] document: String) {
+    let folder = empty();
+    put(folder.path(), "secret.json", "{\"type\": \"string\", \"const\": \"c4nary\"}");
+    put(folder.path(), "in/api.yaml", &document);
+    let inside = folder.path().join("in");
+    for arguments in
+        [["lint", "api.yaml"].as_slice(), &["list", "api.yaml"], &["lint", "--format", "json", "api.yaml"]]
+    {
+        let output = bounded(&inside, arguments);
+        let code = output.status.code();
+        assert!(matches!(code, Some(0..=2)), "{code:?} {}", text(&output.stderr));
+        for shown in [text(&output.stdout), text(&output.stderr)] {
+            assert!(
+                !shown.contains("c4nary") && !shown.contains("root:") && !shown.contains('\u{1b}'),
+                "{shown}"
+            );
+        }
+    }
+    if !matches!(bounded(&inside, &["list", "api.yaml"]).status.code(), Some(0)) {
+        return;
+    }
+    let mock = Mock::start(&inside, &["api.yaml"]);
+    let long = format!("/a?q={}!", "a".repeat(5_000));
+    for query in ["/a", "/a?q=x", long.as_str()] {
+        let answer = tokio::time::timeout(PATIENCE, send(&mock.url, "GET", query, &[], "")).await;
+        let answer = answer.expect("an answer in time");
+        let body = String::from_utf8_lossy(&answer.body);
+        assert!(!body.contains("c4nary") && !body.contains("root:"), "{body}");
+    }
+}
