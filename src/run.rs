@@ -9,6 +9,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::document::Problem;
 use crate::exchange::Response;
@@ -396,6 +397,8 @@ pub struct Answer {
     pub case: String,
     /// What was sent.
     pub request: MessageShown,
+    /// Path parameters whose values the run found out or made itself: they differ from run to run.
+    pub bound: Vec<(String, Value)>,
     /// What came back.
     pub response: Response,
     /// What the same request got at once when it was sent again.

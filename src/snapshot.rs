@@ -136,7 +136,8 @@ pub fn take(
             }
         }
         types.push(sent);
-        let volatile = normal::Volatile { told: &settings.redact, learnt: learnt.of(folder) };
+        let volatile =
+            normal::Volatile { told: &settings.redact, learnt: learnt.of(folder), bound: &answer.bound };
         let contents = contents(operation, &answer.response, settings, &volatile);
         taken.push(Taken {
             name: name + ".snap",

@@ -351,6 +351,7 @@ impl Runner<'_> {
         let key = self.keys.get(&step.key).await.map_err(NotSent::Key)?;
         let mut parts = Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() };
         let mut found = true;
+        let mut bound = Vec::new();
         for (location, name, input) in &step.inputs {
             let value = match input {
                 Input::Value(value) => {
@@ -361,7 +362,9 @@ impl Runner<'_> {
                 input => {
                     // Whether what this run made is there is what its life shows.
                     found &= !matches!(input, Input::Own(_) | Input::Fresh(_));
-                    self.object(operation, name, input).await?
+                    let value = self.object(operation, name, input).await?;
+                    bound.push((name.clone(), value.clone()));
+                    value
                 }
             };
             parts.set(*location, name, value);
@@ -387,7 +390,7 @@ impl Runner<'_> {
         } else {
             None
         };
-        self.keep(operation, &step.intent, &exchange, again);
+        self.keep(operation, &step.intent, &exchange, bound, again);
         Ok(exchange)
     }
 

@@ -100,7 +100,8 @@ pub fn learn(contract: &Contract, answers: &[Answer], settings: &Settings, known
         let (schema, Some(one)) = described(operation, &answer.response) else { continue };
         let (_, Some(other)) = described(operation, again) else { continue };
         let view = schema.map(|schema| View::of(schema, Direction::Response));
-        let volatile = normal::Volatile { told: &settings.redact, learnt: known.of(folder) };
+        let volatile =
+            normal::Volatile { told: &settings.redact, learnt: known.of(folder), bound: &answer.bound };
         let normal = |value: &Value| normal::values(value, view.as_ref(), &volatile);
         let mut places = BTreeMap::new();
         compare(&normal(&one), &normal(&other), "", &mut places);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use crate::contract::schema::View;
+use crate::contract::style::text;
 use crate::document::pointer;
 use crate::run::policy::covers;
 
@@ -28,6 +29,8 @@ pub(super) struct Volatile<'v> {
     pub told: &'v [(String, String)],
     /// Learnt of this operation.
     pub learnt: Option<&'v BTreeMap<String, String>>,
+    /// Path parameters whose values the run found out or made itself.
+    pub bound: &'v [(String, Value)],
 }
 
 impl Volatile<'_> {
@@ -35,6 +38,18 @@ impl Volatile<'_> {
         let told = self.told.iter().map(|(pattern, name)| (pattern, name));
         let mut all = told.chain(self.learnt.into_iter().flatten());
         all.find(|(pattern, _)| covers(pattern, at)).map(|(_, name)| name.as_str())
+    }
+}
+
+impl Volatile<'_> {
+    /// The path parameter that a member repeats: one of its name, or the `id` of the whole body.
+    fn parameter(&self, value: &Value, at: &str) -> Option<&str> {
+        let member = at.rsplit('/').next().unwrap_or_default();
+        let repeats = |(name, bound): &&(String, Value)| {
+            let is_named = member == name || at == "/id";
+            is_named && (value.is_number() || value.is_string()) && text(value) == text(bound)
+        };
+        self.bound.iter().find(repeats).map(|(name, _)| name.as_str())
     }
 }
 
@@ -68,6 +83,11 @@ impl Values<'_> {
     fn value(&mut self, value: &Value, view: Option<&View<'_>>, at: &str) -> Value {
         if let Some(name) = self.volatile.name(at) {
             return self.placeholder(name, value, at);
+        }
+        if let Some(parameter) = self.volatile.parameter(value, at) {
+            let format = view.and_then(|view| view.text("format")).filter(|name| name == "uuid");
+            let name = format.as_deref().unwrap_or_else(|| kind(value));
+            return Value::from(format!("[{name} = path.{parameter}]"));
         }
         match value {
             Value::Object(members) => Value::Object(
@@ -131,8 +151,12 @@ fn volatile(value: &Value, view: &View<'_>) -> Option<String> {
     if !view.is_read_only() || view.is_listed() {
         return None;
     }
-    let kind = if value.is_number() { "number" } else { "string" };
-    Some(view.text("format").unwrap_or_else(|| kind.to_owned()))
+    Some(view.text("format").unwrap_or_else(|| kind(value).to_owned()))
+}
+
+/// What a scalar is called in a placeholder.
+fn kind(value: &Value) -> &'static str {
+    if value.is_number() { "number" } else { "string" }
 }
 
 /// The shape of values that stand in one place, taken together.

@@ -41,7 +41,14 @@ fn answer(body: &Value) -> Response {
 
 /// An answer to the documented request, and what it got when it was sent again.
 fn looked(response: Response, again: Option<Response>) -> Answer {
-    Answer { operation: 0, case: String::new(), request: MessageShown::default(), response, again }
+    Answer {
+        operation: 0,
+        case: String::new(),
+        request: MessageShown::default(),
+        bound: Vec::new(),
+        response,
+        again,
+    }
 }
 
 fn taken(answers: &[Answer], settings: &Settings) -> Vec<Taken> {
@@ -178,6 +185,20 @@ fn refusals_are_cases_of_their_own_where_they_are_kept() {
 #[case("http://example.org/pets", "http://example.org/pets")]
 fn the_target_is_the_same_on_every_machine(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(elsewhere(text, "http://127.0.0.1:4010/base", "[target]"), expected);
+}
+
+#[test]
+fn the_id_that_was_asked_for_is_named_after_the_path() {
+    let pet = json!({"id": 7, "petId": "7", "owner": {"id": 7}, "count": 7});
+    let answer = Answer { bound: vec![("petId".to_owned(), json!(7))], ..looked(answer(&pet), None) };
+    let taken = taken(&[answer], &Settings::of(None).unwrap());
+    // What is alike by chance stays.
+    assert_eq!(
+        body(&taken[0].contents),
+        json!({
+            "count": 7, "id": "[number = path.petId]", "owner": {"id": 7}, "petId": "[string = path.petId]",
+        })
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::command::{Mock, command, counterpart, empty, put, text};
@@ -136,6 +137,28 @@ fn the_bundled_api_answers_as_it_was_reviewed() {
     let operations: std::collections::BTreeSet<&str> =
         names.iter().filter_map(|name| name.split('.').next()).collect();
     assert_eq!(operations.len(), 18, "{names:?}");
+}
+
+/// Nothing in a snapshot changes by the run: what a first run of a target gave, a second gives too.
+#[rstest]
+#[case("shop.yaml")]
+#[case("swagger-2.yaml")]
+#[case("xml-and-csv.yaml")]
+fn a_second_run_finds_nothing_new(#[case] document: &str) {
+    let folder = empty();
+    let path = root().join("specs/tiny").join(document).display().to_string();
+    let mock = Mock::start(folder.path(), &["--stateful", "--auth", "scopes", &path]);
+    let check = || {
+        let mut arguments = vec!["check", &path, "--url", &mock.url, "--mint", "mock:{scopes}"];
+        arguments.extend(["--snapshots", "snapshots", "--allow-inconclusive"]);
+        command(folder.path(), &arguments).env("CI", "").output().expect("the binary runs")
+    };
+    let first = check();
+    assert_eq!(first.status.code(), Some(1), "{}", text(&first.stdout));
+    let accepted = text(&counterpart(folder.path(), &["review", "--accept"]).stdout);
+    assert!(accepted.starts_with("accepted ") && accepted != "accepted 0\n", "{accepted}");
+    let second = check();
+    assert_eq!(second.status.code(), Some(0), "{}", text(&second.stdout));
 }
 
 /// A terminal of tmux, on a server of its own; it ends when this is dropped.

@@ -1,5 +1,7 @@
 //! Answers that are kept for snapshots: the first of each operation, case, status and media type.
 
+use serde_json::Value;
+
 use super::Runner;
 use crate::contract::{Location, Operation, SchemeKind};
 use crate::exchange::{Exchange, Response};
@@ -12,6 +14,7 @@ pub(super) struct Kept {
     operation: usize,
     case: String,
     exchange: Exchange,
+    bound: Vec<(String, Value)>,
     again: Option<Response>,
 }
 
@@ -23,6 +26,7 @@ impl Runner<'_> {
         operation: &Operation,
         intent: &Intent,
         exchange: &Exchange,
+        bound: Vec<(String, Value)>,
         again: Option<Response>,
     ) {
         let Some(response) = exchange.response() else { return };
@@ -39,7 +43,7 @@ impl Runner<'_> {
         };
         if !self.kept.iter().any(is_alike) {
             let exchange = exchange.clone();
-            self.kept.push(Kept { operation: operation.index, case, exchange, again });
+            self.kept.push(Kept { operation: operation.index, case, exchange, bound, again });
         }
     }
 
@@ -65,6 +69,7 @@ impl Runner<'_> {
                 operation: kept.operation,
                 case: kept.case,
                 request: redactor.request(&kept.exchange),
+                bound: kept.bound,
                 response: without_secrets(&redactor, kept.exchange.outcome.ok()?),
                 again: kept.again.map(|response| without_secrets(&redactor, response)),
             })
