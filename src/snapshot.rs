@@ -18,6 +18,7 @@ pub use diff::lines;
 pub use learn::{Learnt, learn};
 pub use normal::Mode;
 
+use crate::contract::body::{self, Body};
 use crate::contract::schema::{Schema, View};
 use crate::contract::{Contract, Direction, Operation, StatusKey, is_json};
 use crate::exchange::{Response, media_type};
@@ -205,11 +206,22 @@ pub fn operation_named<'c>(contract: &'c Contract, folder: &str) -> Option<&'c O
     contract.operations.get(at)
 }
 
-/// The schema that the document has for an answer's body, and the body where it is JSON.
+/// The schema that the document has for an answer's body, and the body's value: JSON, or what the
+/// schema makes of XML and CSV. `None` for a body that is only a text or octets.
 fn described<'o>(operation: &'o Operation, response: &Response) -> (Option<&'o Schema>, Option<Value>) {
     let sent = media_type(&response.headers).unwrap_or_default();
     let documented = operation.response(response.status.as_u16()).and_then(|r| r.content_for(&sent));
-    let value = is_json(&sent).then(|| serde_json::from_slice(&response.body).ok()).flatten();
+    let value = if is_json(&sent) {
+        serde_json::from_slice(&response.body).ok()
+    } else {
+        let read = documented.map(|content| {
+            body::read(content, Direction::Response, &sent, &response.headers, &response.body)
+        });
+        match read {
+            Some(Ok(Body::Value(value @ (Value::Object(_) | Value::Array(_))))) => Some(value),
+            _ => None,
+        }
+    };
     (documented.and_then(|content| content.schema.as_deref()), value)
 }
 
@@ -232,6 +244,9 @@ fn contents(
     out.push('\n');
     let (schema, value) = described(operation, response);
     match (value, std::str::from_utf8(&response.body)) {
+        (None, _) if volatile.name("").is_some() => {
+            let _ = writeln!(out, "[{}]", volatile.name("").unwrap_or_default());
+        }
         (Some(value), _) => {
             let view = schema.map(|schema| View::of(schema, Direction::Response));
             let normal = match settings.mode(&operation.id) {

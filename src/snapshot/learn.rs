@@ -97,14 +97,22 @@ pub fn learn(contract: &Contract, answers: &[Answer], settings: &Settings, known
         if settings.mode(&operation.id) == normal::Mode::Shape {
             continue;
         }
-        let (schema, Some(one)) = described(operation, &answer.response) else { continue };
-        let (_, Some(other)) = described(operation, again) else { continue };
-        let view = schema.map(|schema| View::of(schema, Direction::Response));
         let volatile =
             normal::Volatile { told: &settings.redact, learnt: known.of(folder), bound: &answer.bound };
-        let normal = |value: &Value| normal::values(value, view.as_ref(), &volatile);
         let mut places = BTreeMap::new();
-        compare(&normal(&one), &normal(&other), "", &mut places);
+        match (described(operation, &answer.response), described(operation, again)) {
+            ((schema, Some(one)), (_, Some(other))) => {
+                let view = schema.map(|schema| View::of(schema, Direction::Response));
+                let normal = |value: &Value| normal::values(value, view.as_ref(), &volatile);
+                compare(&normal(&one), &normal(&other), "", &mut places);
+            }
+            // A text or octets, of which only the whole can differ.
+            ((_, None), (_, None)) if answer.response.body != again.body && volatile.name("").is_none() => {
+                let is_text = std::str::from_utf8(&again.body).is_ok();
+                places.insert(String::new(), if is_text { "text" } else { "octets" }.to_owned());
+            }
+            _ => {}
+        }
         if !places.is_empty() {
             learnt.0.entry(folder.clone()).or_default().extend(places);
         }

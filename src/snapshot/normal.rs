@@ -34,7 +34,8 @@ pub(super) struct Volatile<'v> {
 }
 
 impl Volatile<'_> {
-    fn name(&self, at: &str) -> Option<&str> {
+    /// What stands in the place of a volatile value; the place of the whole is empty.
+    pub fn name(&self, at: &str) -> Option<&str> {
         let told = self.told.iter().map(|(pattern, name)| (pattern, name));
         let mut all = told.chain(self.learnt.into_iter().flatten());
         all.find(|(pattern, _)| covers(pattern, at)).map(|(_, name)| name.as_str())

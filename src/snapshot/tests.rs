@@ -247,6 +247,42 @@ fn what_two_looks_show_differently_is_volatile() {
     );
 }
 
+#[test]
+fn a_text_that_differs_is_volatile_as_a_whole() {
+    let look = |text: &str| {
+        let mut response = answer(&json!(null));
+        response.headers.insert("content-type", "text/plain".parse().unwrap());
+        response.body = text.to_owned().into();
+        response
+    };
+    let (contract, settings) = (contract(), Settings::of(None).unwrap());
+    let answers = [looked(look("now"), Some(look("later")))];
+    let learnt = learn(&contract, &answers, &settings, &Learnt::default());
+    assert_eq!(serde_json::to_value(&learnt).unwrap(), json!({"pets": {"": "text"}}));
+    let taken = take(&contract, "http://t", &answers, &settings, &learnt);
+    assert_eq!(taken[0].contents, "200 OK\ncontent-type: text/plain\n\n[text]\n");
+    assert!(learn(&contract, &answers, &settings, &learnt).is_empty());
+}
+
+#[test]
+fn csv_that_is_described_is_kept_by_its_columns() {
+    let document = Document::of(
+        "t",
+        json!({"openapi": "3.1.0", "paths": {"/rows": {"get": {"operationId": "rows", "responses": {"200": {"content": {
+            "text/csv": {"schema": {"type": "array", "items": {"type": "object", "properties": {
+                "id": {"type": "string", "format": "uuid"}, "name": {"type": "string"},
+            }}}},
+        }}}}}}}),
+    );
+    let contract = build("t", &document).unwrap().0;
+    let mut response = answer(&json!(null));
+    response.headers.insert("content-type", "text/csv".parse().unwrap());
+    response.body = "name,id\nRex,1b\n".into();
+    let answers = [looked(response, None)];
+    let taken = take(&contract, "http://t", &answers, &Settings::of(None).unwrap(), &Learnt::default());
+    assert_eq!(body(&taken[0].contents), json!([{"id": "[uuid]", "name": "Rex"}]));
+}
+
 proptest! {
     #[test]
     fn reading_undoes_writing(expression in "\\PC*", contents in "[a-z{}\" \n-]*") {
