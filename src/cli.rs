@@ -6,6 +6,7 @@ mod bundled;
 mod check;
 mod demo;
 mod explain;
+mod files;
 mod init;
 mod lint;
 mod list;

@@ -67,19 +67,22 @@ impl Redactor {
         text
     }
 
+    /// The value of a header field without secrets; the scheme word of a credential stays.
+    pub fn header(&self, name: &str, value: &str) -> String {
+        if !self.headers.iter().any(|secret| secret == name) {
+            return self.text(value);
+        }
+        match value.split_once(' ') {
+            Some((scheme, _)) if name == "authorization" => format!("{scheme} {SHOWN}"),
+            _ => SHOWN.to_owned(),
+        }
+    }
+
     /// Header fields without secrets; the scheme word of a credential stays.
     pub fn headers(&self, headers: &HeaderMap) -> IndexMap<String, String> {
         let mut shown: IndexMap<String, String> = IndexMap::new();
         for (name, value) in headers {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            let text = if self.headers.iter().any(|secret| secret == name.as_str()) {
-                match text.split_once(' ') {
-                    Some((scheme, _)) if name == "authorization" => format!("{scheme} {SHOWN}"),
-                    _ => SHOWN.to_owned(),
-                }
-            } else {
-                self.text(&text)
-            };
+            let text = self.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
             shown
                 .entry(name.to_string())
                 .and_modify(|known| {

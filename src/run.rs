@@ -98,6 +98,9 @@ pub struct OperationResult {
     /// What would settle an inconclusive verdict: TOML to paste.
     #[serde(skip)]
     pub settle: Option<String>,
+    /// Whether the documented success was seen.
+    #[serde(skip)]
+    pub succeeded: bool,
     /// Required scopes, for the console's line.
     #[serde(skip)]
     pub scopes: Vec<String>,
@@ -168,7 +171,6 @@ pub struct Finding {
     /// Seen once and not again when repeated.
     pub flaky: bool,
     /// The baseline names it: it is shown and does not fail the run.
-    #[serde(skip)]
     pub known: bool,
     /// The line of the document that says otherwise.
     pub document: Option<DocumentPlace>,
@@ -401,6 +403,8 @@ pub struct Answer {
     pub bound: Vec<(String, Value)>,
     /// What came back.
     pub response: Response,
+    /// What came back, as reports show it.
+    pub shown: MessageShown,
     /// What the same request got at once when it was sent again.
     pub again: Option<Response>,
 }

@@ -4,6 +4,7 @@
 mod change;
 mod diff;
 pub mod file;
+mod indent;
 mod learn;
 mod normal;
 
@@ -13,8 +14,9 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use change::{Note, changes};
+pub use change::{BODY, Note, changes};
 pub use diff::lines;
+pub use indent::indented;
 pub use learn::{Learnt, learn};
 pub use normal::Mode;
 
@@ -108,12 +110,12 @@ pub struct Taken {
 /// type other than the first of its operation and status is a case of its own.
 pub fn take(
     contract: &Contract,
+    names: &Names,
     target: &str,
     answers: &[Answer],
     settings: &Settings,
     learnt: &Learnt,
 ) -> Vec<Taken> {
-    let folders = fixture::folders(contract);
     let mut taken: Vec<Taken> = Vec::new();
     let mut known: HashMap<(usize, u16, &str), Vec<String>> = HashMap::new();
     for (index, answer) in answers.iter().enumerate() {
@@ -127,7 +129,7 @@ pub fn take(
         if types.contains(&sent) {
             continue;
         }
-        let folder = folders.get(answer.operation).map_or("", String::as_str);
+        let folder = names.folder(answer.operation).unwrap_or_default();
         let mut name = format!("{folder}.{status}");
         let other = types.first().map(|_| sent.rsplit('/').next().unwrap_or(&sent));
         for part in [answer.case.as_str(), other.unwrap_or_default()] {
@@ -152,24 +154,58 @@ pub fn take(
 }
 
 /// A text in which the address of the target is another: the same answers come from another
-/// machine, and from another port.
+/// machine, and from another port. A port makes an address of its own, also without a scheme.
 pub fn elsewhere(text: &str, target: &str, other: &str) -> String {
-    let origin_end = target.find("://").map_or(0, |at| at + 3);
-    let end =
-        target.get(origin_end..).and_then(|rest| rest.find('/')).map_or(target.len(), |at| origin_end + at);
-    let origin = target.get(..end).unwrap_or(target);
+    let (scheme, rest) = target.split_once("://").unwrap_or(("", target));
+    let authority = rest.split('/').next().unwrap_or(rest);
+    let text = replaced(text, &format!("{scheme}://{authority}"), other);
+    if authority.contains(':') { replaced(&text, authority, other) } else { text }
+}
+
+fn replaced(text: &str, address: &str, other: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(origin).filter(|_| !origin.is_empty()) {
+    while let Some(at) = rest.find(address) {
         let (before, found) = rest.split_at(at);
-        let after = found.get(origin.len()..).unwrap_or_default();
+        let after = found.get(address.len()..).unwrap_or_default();
         out.push_str(before);
         // A longer host or port is another address.
-        let is_longer = after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
-        out.push_str(if is_longer { origin } else { other });
+        let is_longer = after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+            || after.strip_prefix(':').is_some_and(|port| port.starts_with(|c: char| c.is_ascii_digit()));
+        out.push_str(if is_longer { address } else { other });
         rest = after;
     }
     out + rest
+}
+
+/// What the files of operations are called, worked out once.
+pub struct Names {
+    folders: Vec<String>,
+    operations: HashMap<String, usize>,
+}
+
+impl Names {
+    /// The names of a contract's operations.
+    pub fn of(contract: &Contract) -> Self {
+        let folders = fixture::folders(contract);
+        let operations = folders.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
+        Self { folders, operations }
+    }
+
+    /// The name of an operation's files.
+    pub fn folder(&self, operation: usize) -> Option<&str> {
+        self.folders.get(operation).map(String::as_str)
+    }
+
+    /// The operation whose files have that name; `None` where there is none any more.
+    pub fn operation<'c>(&self, contract: &'c Contract, folder: &str) -> Option<&'c Operation> {
+        contract.operations.get(*self.operations.get(folder)?)
+    }
+
+    /// The operation that a file belongs to, by its name.
+    pub fn operation_of<'c>(&self, contract: &'c Contract, file: &str) -> Option<&'c Operation> {
+        self.operation(contract, parts(file)?.0)
+    }
 }
 
 /// The operation's part of a file's name, and what follows it: `<status>[.<case>]`.
@@ -183,27 +219,20 @@ fn parts(name: &str) -> Option<(&str, &str)> {
 
 /// The fixture that shows what a snapshot shows: `<operation>/<status>[.<case>].<ext>`, and the
 /// `media-type` of its sidecar where the extension does not say it. `None` for a name that is none.
-pub fn fixture_of(name: &str, contents: &str) -> Option<(String, Option<String>)> {
+pub fn fixture_of(name: &str, note: &Note) -> Option<(String, Option<String>)> {
     let (operation, rest) = parts(name)?;
-    let mut lines = contents.lines().take_while(|line| !line.is_empty());
-    let sent = lines.find_map(|line| line.strip_prefix("content-type: "));
-    let Some(media_type) = sent.map(|sent| sent.split(';').next().unwrap_or(sent).trim().to_owned()) else {
-        return Some((format!("{operation}/{rest}.empty"), None));
+    let mut path = format!("{operation}/{}", rest.split('.').next().unwrap_or(rest));
+    if !note.case.is_empty() {
+        path.push('.');
+        path.push_str(&fixture::file_name(&note.case));
+    }
+    let Some(media_type) =
+        note.media_type.as_ref().filter(|_| note.body.as_ref().is_some_and(|b| !b.is_empty()))
+    else {
+        return Some((format!("{path}.empty"), None));
     };
-    let (extension, is_exact) = fixture::extension_of(&media_type);
-    let status = rest.split('.').next().unwrap_or(rest);
-    Some((format!("{operation}/{status}.{extension}"), (!is_exact).then_some(media_type)))
-}
-
-/// The operation that a file belongs to, by its name; `None` where there is none any more.
-pub fn operation_of<'c>(contract: &'c Contract, name: &str) -> Option<&'c Operation> {
-    operation_named(contract, parts(name)?.0)
-}
-
-/// The operation whose files have that name.
-pub fn operation_named<'c>(contract: &'c Contract, folder: &str) -> Option<&'c Operation> {
-    let at = fixture::folders(contract).iter().position(|known| known == folder)?;
-    contract.operations.get(at)
+    let (extension, is_exact) = fixture::extension_of(media_type);
+    Some((format!("{path}.{extension}"), (!is_exact).then(|| media_type.clone())))
 }
 
 /// The schema that the document has for an answer's body, and the body's value: JSON, or what the
@@ -243,13 +272,17 @@ fn contents(
     }
     out.push('\n');
     let (schema, value) = described(operation, response);
-    match (value, std::str::from_utf8(&response.body)) {
-        (None, _) if volatile.name("").is_some() => {
-            let _ = writeln!(out, "[{}]", volatile.name("").unwrap_or_default());
+    let mode = settings.mode(&operation.id);
+    let text = std::str::from_utf8(&response.body);
+    let opaque = if text.is_ok() { "text" } else { "octets" };
+    let whole = if mode == Mode::Shape { Some(opaque) } else { volatile.name("") };
+    match (value, text) {
+        (None, _) if whole.is_some() => {
+            let _ = writeln!(out, "[{}]", whole.unwrap_or_default());
         }
         (Some(value), _) => {
             let view = schema.map(|schema| View::of(schema, Direction::Response));
-            let normal = match settings.mode(&operation.id) {
+            let normal = match mode {
                 Mode::Values => normal::values(&value, view.as_ref(), volatile),
                 Mode::Shape => normal::shape(&value, view.as_ref()),
             };

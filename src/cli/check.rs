@@ -89,7 +89,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     };
     let policy = policy_of(&args, &loaded)?;
     let store = Store::of(&args, &loaded)?;
-    let (run, code) = execute(common, &loaded, &target, &policy, store.as_ref()).await?;
+    let (run, code, failed) = execute(common, &loaded, &target, &policy, store.as_ref()).await?;
     if args.update_baseline {
         let ids: BTreeSet<&str> = run.findings.iter().map(|finding| finding.id.as_str()).collect();
         let text: String = ids.iter().fold(String::new(), |text, id| text + id + "\n");
@@ -115,7 +115,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     if !printed {
         print_bytes(&rendered(common, Format::Console, &run))?;
     }
-    Ok(code)
+    failed.map_or(Ok(code), Err)
 }
 
 /// Adds to the page that GitHub Actions shows of a step, where there is one.
@@ -131,14 +131,14 @@ fn step_summary(markdown: &[u8]) -> Result<(), Stop> {
         .map_err(|error| Stop::io(format!("cannot write {file}: {}", load::reason(&error))))
 }
 
-/// Runs the check and settles what it means.
+/// Runs the check and settles what it means; beside it, why snapshots could not be kept.
 pub(super) async fn execute(
     common: &Common,
     loaded: &load::Loaded,
     target: &Target,
     policy: &Policy,
     snapshots: Option<&Store>,
-) -> Result<(Run, u8), Stop> {
+) -> Result<(Run, u8, Option<Stop>), Stop> {
     let contract = &loaded.contract;
     let resources = Resources::of(contract, &loaded.settings.state);
     let plan = conform::plan(contract, &resources, &target.settings);
@@ -169,18 +169,20 @@ pub(super) async fn execute(
         return Err(Stop { code: IO, message: format!("{}: {cause}", safe(target.client.base())) });
     }
     run.problems.clone_from(&loaded.problems);
+    let mut failed = None;
     if let Some(store) = snapshots {
         let settings = &target.settings;
         let is_whole = settings.skipped.is_empty()
             && settings.muted.is_empty()
             && !settings.read_only
             && !outcome.is_cut_short;
-        store.compare(contract, &outcome.answers, is_whole, &mut run)?;
+        // What cannot be kept is no reason to keep quiet about what was found.
+        failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
     policy::apply(&mut run, policy);
     fill_lines(&mut run, &loaded.texts);
     let code = policy::exit_code(&run, policy);
-    Ok((run, code))
+    Ok((run, code, failed))
 }
 
 /// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.

@@ -45,7 +45,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
         },
     };
     let policy = Policy::default();
-    let (run, code) = check::execute(common, &loaded, &target, &policy, None).await?;
+    let (run, code, _) = check::execute(common, &loaded, &target, &policy, None).await?;
     print_bytes(&check::rendered(common, Format::Console, &run))?;
     drop(stop);
     let _ = server.await;

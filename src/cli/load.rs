@@ -192,7 +192,10 @@ fn folder_of(folder: &Path) -> Result<Vec<(String, Bytes)>, Stop> {
         let Ok(inside) = std::fs::read_dir(&operation) else { continue };
         let mut paths: Vec<PathBuf> = inside.filter_map(Result::ok).map(|entry| entry.path()).collect();
         paths.sort();
-        for path in paths.into_iter().filter(|path| path.is_file()) {
+        // What begins with a dot is somebody else's: `.gitkeep`, `.DS_Store`.
+        let is_hidden =
+            |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        for path in paths.into_iter().filter(|path| path.is_file() && !is_hidden(path)) {
             let octets = std::fs::read(&path).map_err(|error| {
                 Stop::usage(format!("cannot read {}: {}", path.display(), reason(&error)))
             })?;

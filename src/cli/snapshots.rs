@@ -5,16 +5,14 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::args::Check;
-use super::review::settle;
-use super::{Stop, load};
+use super::{Stop, files, load};
 use crate::contract::{Contract, Operation};
-use crate::redact::Redactor;
 use crate::rules::Severity;
 use crate::run::pending::{Change, Label, Pending};
 use crate::run::policy::finding_id;
 use crate::run::{Answer, DocumentPlace, Finding, MessageShown, Run, Verdict};
 use crate::snapshot::file::File;
-use crate::snapshot::{self, Learnt, Note, Taken};
+use crate::snapshot::{self, Learnt, Names, Note, Taken};
 
 /// Lines that a difference shows around what differs.
 const AROUND: usize = 2;
@@ -25,10 +23,19 @@ pub(super) struct Store {
     /// `None` where nothing may be written.
     pending: Option<PathBuf>,
     settings: snapshot::Settings,
-    /// The command that reviews what waits.
+    /// How what waits is reviewed, or why nothing does.
     review: String,
     /// Where nobody can review what is new, it is an error.
     is_ci: bool,
+}
+
+/// What a run is compared with, and what it comes to.
+struct Comparison<'r> {
+    contract: &'r Contract,
+    names: Names,
+    /// Whether everything was sent that the document gives occasion for.
+    is_whole: bool,
+    run: &'r mut Run,
 }
 
 impl Store {
@@ -54,8 +61,11 @@ impl Store {
         };
         let mut words = vec!["counterpart", "review", folder];
         words.extend(args.pending.iter().flat_map(|folder| ["--pending", folder]));
-        // Only an octet that no argument can have cannot be quoted.
-        let review = shlex::try_join(words).unwrap_or_default();
+        let review = match pending {
+            // Only an octet that no argument can have cannot be quoted.
+            Some(_) => shlex::try_join(words).unwrap_or_default(),
+            None => "nothing is written in CI; --pending DIR collects it for review".to_owned(),
+        };
         Ok(Some(Self { reviewed, pending, settings, review, is_ci }))
     }
 
@@ -68,141 +78,139 @@ impl Store {
         is_whole: bool,
         run: &mut Run,
     ) -> Result<(), Stop> {
-        for folder in [Some(&self.reviewed), self.pending.as_ref()].into_iter().flatten() {
-            settle::finish(folder.parent().unwrap_or(folder))?;
-        }
-        let known = self.learnt()?;
-        let learnt = snapshot::learn(contract, answers, &self.settings, &known);
-        self.learning(contract, &known, &learnt, run)?;
+        let mut of = Comparison { contract, names: Names::of(contract), is_whole, run };
+        let (known, is_torn) = self.learnt()?;
+        let learnt = snapshot::learn(contract, &of.names, answers, &self.settings, &known);
+        self.learning(&mut of, &known, &learnt, is_torn)?;
         let all = known.with(&learnt);
-        let taken = snapshot::take(contract, &run.target, answers, &self.settings, &all);
+        let taken = snapshot::take(contract, &of.names, &of.run.target, answers, &self.settings, &all);
         for one in &taken {
             let Some(answer) = answers.get(one.answer) else { continue };
             let Some(operation) = contract.operations.get(answer.operation) else { continue };
-            self.one(contract, operation, one, answer, run)?;
+            self.one(&mut of, operation, one, answer)?;
         }
         let taken: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
-        for name in named(&self.reviewed, ".snap")? {
+        for name in files::named(&self.reviewed, ".snap")? {
             if name != Learnt::FILE && !taken.contains(name.as_str()) {
-                self.left_over(contract, &name, is_whole, run);
+                self.left_over(&mut of, &name);
             }
         }
-        let is_gone = |name: &&str| snapshot::operation_named(contract, name).is_none();
+        if let Some(folder) = self.pending.as_ref().filter(|_| is_whole) {
+            // What waited and is answered otherwise by now is settled too.
+            for name in files::named(folder, ".snap.new")? {
+                let base = name.strip_suffix(".new").unwrap_or(&name);
+                if base != Learnt::FILE && !taken.contains(base) && of.conforms(base) {
+                    files::remove(&folder.join(&name))?;
+                }
+            }
+        }
+        let is_gone = |name: &&str| of.names.operation(contract, name).is_none();
         let gone: Vec<&str> = known.operations().filter(is_gone).collect();
         if !gone.is_empty() {
             let name = Learnt::FILE;
             let message = format!("{name} lists what is no operation of the document: {}", gone.join(", "));
-            run.findings.push(self.about("snapshot-changed", Severity::Warning, "", 0, name, message));
+            of.run.findings.push(self.about(
+                "snapshot-changed",
+                Severity::Warning,
+                "",
+                (0, name, ""),
+                message,
+            ));
         }
         Ok(())
     }
 
-    /// The reviewed list of places whose values differ from look to look.
-    fn learnt(&self) -> Result<Learnt, Stop> {
-        let path = self.reviewed.join(Learnt::FILE);
-        let Some(text) = read(&path)? else { return Ok(Learnt::default()) };
+    /// The reviewed list of places whose values differ from look to look, and whether there is one
+    /// that cannot be read.
+    fn learnt(&self) -> Result<(Learnt, bool), Stop> {
+        let Some(text) = files::text(&self.reviewed.join(Learnt::FILE))? else {
+            return Ok((Learnt::default(), false));
+        };
         let learnt = File::parse(&text).and_then(|file| Learnt::parse(&file.contents));
-        learnt.ok_or_else(|| {
-            Stop::usage(format!(
-                "{} cannot be read: it is JSON with pointers by operation, or a merge left marks in it",
-                path.display()
-            ))
-        })
+        Ok((learnt.clone().unwrap_or_default(), learnt.is_none()))
     }
 
     /// Places that were learnt just now wait for review like any other change.
     fn learning(
         &self,
-        contract: &Contract,
+        of: &mut Comparison<'_>,
         known: &Learnt,
         learnt: &Learnt,
-        run: &mut Run,
+        is_torn: bool,
     ) -> Result<(), Stop> {
-        let changes = learnt.beside(known, contract);
-        let old = if known.is_empty() { String::new() } else { known.write() };
-        if changes.is_empty() {
+        let changes = learnt.beside(known, of.contract, &of.names);
+        if changes.is_empty() && !is_torn {
             return self.settled(Learnt::FILE);
         }
+        let is_new = known.is_empty() && !is_torn;
+        let old = if known.is_empty() { String::new() } else { known.write() };
         let new = known.with(learnt).write();
         let file = File {
             expression: "values that differ between two looks at the same thing".to_owned(),
             info: None,
             contents: new.clone(),
         };
-        let note = Note { changes: changes.clone(), ..Note::default() };
-        let message = format!("two looks differ at {}", listed(&changes));
-        let rule = if known.is_empty() { "snapshot-new" } else { "snapshot-changed" };
-        let finding = self.about(rule, self.severity(known.is_empty()), "", 0, Learnt::FILE, message);
+        let message = if is_torn {
+            format!("{} is no list of places, or a merge left marks in it", Learnt::FILE)
+        } else {
+            format!("two looks differ at {}", listed(&changes))
+        };
         let pending = Pending {
-            finding: finding.id.clone(),
+            finding: String::new(),
             name: Learnt::FILE.to_owned(),
             operation: String::new(),
-            is_new: known.is_empty(),
+            is_new,
             diff: snapshot::lines(&old, &new, &[], AROUND),
-            changes,
+            changes: changes.clone(),
         };
-        self.wait(file, &note, finding, pending, run)
-    }
-
-    /// Removes what waited for review and is settled by the answer itself.
-    fn settled(&self, name: &str) -> Result<(), Stop> {
-        let Some(pending) = self.pending_path(name).filter(|pending| pending.exists()) else { return Ok(()) };
-        std::fs::remove_file(&pending).map_err(|error| failed("remove", &pending, &error))
-    }
-
-    fn pending_path(&self, name: &str) -> Option<PathBuf> {
-        self.pending.as_ref().map(|folder| folder.join(format!("{name}.new")))
+        let finding = self.finding(&pending, 0, message);
+        let note = Note { changes, ..Note::default() };
+        self.wait(of, file, &note, finding, pending)
     }
 
     fn one(
         &self,
-        contract: &Contract,
+        of: &mut Comparison<'_>,
         operation: &Operation,
         taken: &Taken,
         answer: &Answer,
-        run: &mut Run,
     ) -> Result<(), Stop> {
-        let reviewed = read(&self.reviewed.join(&taken.name))?;
-        if let Some(result) = run.operations.iter_mut().find(|result| result.operation == operation.id) {
+        let reviewed = files::text(&self.reviewed.join(&taken.name))?;
+        if let Some(result) = of.run.operations.get_mut(operation.index) {
             result.looked("snapshot-changed", reviewed.is_some());
             result.looked("snapshot-new", true);
         }
         let old = reviewed.as_deref().and_then(File::parse);
-        if old.as_ref().is_some_and(|old| old.contents == taken.contents) {
+        let whole = old.as_ref().filter(|old| !old.is_torn());
+        if whole.is_some_and(|old| old.contents == taken.contents) {
             return self.settled(&taken.name);
         }
-        let changes = match &old {
+        let changes = match whole {
             Some(old) => snapshot::changes(&old.contents, &taken.contents, operation, &answer.response),
             None => Vec::new(),
         };
         // Links to the target lead to the documented server, which the mock knows as itself.
-        let server = contract.servers.first().map_or(run.target.as_str(), String::as_str);
+        let server = of.contract.servers.first().map_or(of.run.target.as_str(), String::as_str);
         let body = std::str::from_utf8(&answer.response.body).ok();
-        let body = body.map(|body| snapshot::elsewhere(body, &run.target, server));
-        let response = Redactor::default().response(&answer.response);
         let note = Note {
             changes: changes.clone(),
-            body,
+            case: answer.case.clone(),
+            body: body.map(|body| snapshot::elsewhere(body, &of.run.target, server)),
+            media_type: answer.response.media_type(),
             request: answer.request.clone(),
-            response: MessageShown { body: None, ..response.clone() },
+            response: MessageShown { body: None, ..answer.shown.clone() },
         };
         let file = File { expression: taken.request.clone(), info: None, contents: taken.contents.clone() };
-        let (rule, message) = match (&old, &reviewed) {
-            (Some(_), _) => ("snapshot-changed", told(&changes)),
-            (None, Some(_)) => {
-                ("snapshot-changed", format!("{} is no snapshot, or a merge left marks in it", taken.name))
-            }
-            (None, None) => ("snapshot-new", format!("{} is not there yet", taken.name)),
+        let message = match (whole, &reviewed) {
+            (Some(_), _) => told(&changes),
+            (None, Some(_)) => format!("{} is no snapshot, or a merge left marks in it", taken.name),
+            (None, None) => format!("{} is not there yet", taken.name),
         };
-        let severity = self.severity(reviewed.is_none());
-        let mut finding = self.about(rule, severity, &operation.id, taken.status, &taken.name, message);
-        finding.request = answer.request.clone();
-        finding.response = Some(response);
         let pending = Pending {
-            finding: finding.id.clone(),
+            finding: String::new(),
             name: taken.name.clone(),
             operation: operation.id.clone(),
-            is_new: old.is_none(),
+            is_new: reviewed.is_none(),
             diff: snapshot::lines(
                 old.as_ref().map_or("", |old| old.contents.as_str()),
                 &taken.contents,
@@ -211,84 +219,109 @@ impl Store {
             ),
             changes,
         };
-        self.wait(file, &note, finding, pending, run)
+        let mut finding = self.finding(&pending, taken.status, message);
+        finding.request = answer.request.clone();
+        finding.response = Some(answer.shown.clone());
+        finding.document = match &old {
+            Some(old) => finding
+                .document
+                .map(|place| DocumentPlace { line: old.line_of_first_difference(&taken.contents), ..place }),
+            // What is expected of it stands in the document alone.
+            None => Some(DocumentPlace {
+                pointer: of.contract.place(&operation.pointer).pointer,
+                file: of.contract.document.name.to_string(),
+                ..DocumentPlace::default()
+            }),
+        };
+        self.wait(of, file, &note, finding, pending)
     }
 
     /// Writes what waits for review, where something may be written, and tells of it.
     fn wait(
         &self,
+        of: &mut Comparison<'_>,
         mut file: File,
         note: &Note,
         mut finding: Finding,
-        pending: Pending,
-        run: &mut Run,
+        mut pending: Pending,
     ) -> Result<(), Stop> {
         finding.actual = match self.pending_path(&pending.name) {
             Some(path) => {
                 file.info = serde_json::to_string(note).ok();
-                write(&path, &file.write())?;
+                files::write(&path, &file.write())?;
                 path.display().to_string()
             }
             None => "nothing is written in CI".to_owned(),
         };
-        run.findings.push(finding);
-        run.pending.push(pending);
+        pending.finding.clone_from(&finding.id);
+        of.run.findings.push(finding);
+        of.run.pending.push(pending);
         Ok(())
     }
 
+    /// Removes what waited for review and is settled by the answer itself.
+    fn settled(&self, name: &str) -> Result<(), Stop> {
+        self.pending_path(name).map_or(Ok(()), |path| files::remove(&path))
+    }
+
+    fn pending_path(&self, name: &str) -> Option<PathBuf> {
+        self.pending.as_ref().map(|folder| folder.join(format!("{name}.new")))
+    }
+
+    /// The finding that tells of what waits. What changed is part of its id, so that a baseline
+    /// that knows one change hides no other.
+    fn finding(&self, pending: &Pending, status: u16, message: String) -> Finding {
+        let rule = if pending.is_new { "snapshot-new" } else { "snapshot-changed" };
+        let severity = if pending.is_new && !self.is_ci { Severity::Warning } else { Severity::Error };
+        let mut changes: Vec<&str> = pending.changes.iter().map(|change| change.change.as_str()).collect();
+        changes.sort_unstable();
+        self.about(rule, severity, &pending.operation, (status, &pending.name, &changes.join("\n")), message)
+    }
+
     /// A finding about one of the files. The norm is the reviewed file, and it is what annotations
-    /// point at.
+    /// point at. What tells it from others: the answer's status, the file's name, what changed.
     fn about(
         &self,
         rule: &'static str,
         severity: Severity,
         operation: &str,
-        status: u16,
-        name: &str,
+        (status, name, changes): (u16, &str, &str),
         message: String,
     ) -> Finding {
         let reviewed = self.reviewed.join(name).display().to_string();
+        let id = finding_id(rule, operation, Some(status), &format!("{name}\n{changes}"));
         Finding {
             at: "response".to_owned(),
             expected: reviewed.clone(),
             document: Some(DocumentPlace { file: reviewed, line: 1, ..DocumentPlace::default() }),
             reproduce: self.review.clone(),
-            ..Finding::bare(
-                finding_id(rule, operation, Some(status), name),
-                rule,
-                severity,
-                operation,
-                message,
-            )
+            ..Finding::bare(id, rule, severity, operation, message)
         }
     }
 
     /// A reviewed file that no answer of this run belongs to.
-    fn left_over(&self, contract: &Contract, name: &str, is_whole: bool, run: &mut Run) {
-        let Some(operation) = snapshot::operation_of(contract, name) else {
-            let message = format!("{name} belongs to no operation of the document; remove it");
-            run.findings.push(self.about("snapshot-changed", Severity::Warning, "", 0, name, message));
-            return;
+    fn left_over(&self, of: &mut Comparison<'_>, name: &str) {
+        let (operation, message) = match of.names.operation_of(of.contract, name) {
+            None => ("", format!("{name} belongs to no operation of the document")),
+            Some(operation) if of.is_whole && of.conforms(name) => {
+                (operation.id.as_str(), format!("no answer was like {name}"))
+            }
+            Some(_) => return,
         };
-        let conforms = run
-            .operations
-            .iter()
-            .any(|result| result.operation == operation.id && result.verdict == Verdict::Conforms);
-        if is_whole && conforms {
-            let message = format!("no answer was like {name}; remove it where none will be");
-            run.findings.push(self.about(
-                "snapshot-changed",
-                Severity::Warning,
-                &operation.id,
-                0,
-                name,
-                message,
-            ));
-        }
+        let rule = "snapshot-changed";
+        let mut finding = self.about(rule, Severity::Warning, operation, (0, name, "gone"), message);
+        let words = ["rm", finding.expected.as_str()];
+        finding.reproduce = shlex::try_join(words).unwrap_or_default();
+        of.run.findings.push(finding);
     }
+}
 
-    fn severity(&self, is_new: bool) -> Severity {
-        if is_new && !self.is_ci { Severity::Warning } else { Severity::Error }
+impl Comparison<'_> {
+    /// Whether the operation of a file was seen in its documented success.
+    fn conforms(&self, file: &str) -> bool {
+        let operation = self.names.operation_of(self.contract, file);
+        let result = operation.and_then(|operation| self.run.operations.get(operation.index));
+        result.is_some_and(|result| result.verdict == Verdict::Conforms)
     }
 }
 
@@ -310,43 +343,4 @@ fn listed(changes: &[Change]) -> String {
     let more = changes.len().saturating_sub(3);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     format!("{}{more}", shown.join("; "))
-}
-
-/// The text of a file, where it is there.
-fn read(path: &Path) -> Result<Option<String>, Stop> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed("read", path, &error)),
-    }
-}
-
-/// Names of the files of a folder with that end, sorted; none where it is not there.
-pub(super) fn named(folder: &Path, end: &str) -> Result<Vec<String>, Stop> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed("read", folder, &error)),
-    };
-    let names = entries.filter_map(Result::ok).map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let mut names: Vec<String> = names.filter(|name| name.ends_with(end)).collect();
-    names.sort();
-    Ok(names)
-}
-
-/// Writes a file so that it is there as a whole or not at all.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), Stop> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| failed("make", folder, &error))?;
-    }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = PathBuf::from(beside);
-    std::fs::write(&beside, text)
-        .and_then(|()| std::fs::rename(&beside, path))
-        .map_err(|error| failed("write", path, &error))
-}
-
-pub(super) fn failed(what: &str, path: &Path, error: &std::io::Error) -> Stop {
-    Stop::io(format!("cannot {what} {}: {}", path.display(), load::reason(error)))
 }

@@ -121,7 +121,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         seen: Vec::new(),
         access: Vec::new(),
         muted: settings.muted.clone(),
-        kept: Vec::new(),
+        kept: IndexMap::new(),
     };
     let stopped = runner.all(plan, on_event).await;
     let answers = runner.answers();
@@ -169,7 +169,7 @@ pub(super) struct Runner<'r> {
     pub seen: Vec<Seen>,
     access: Vec<AccessCase>,
     muted: Vec<String>,
-    kept: Vec<Kept>,
+    kept: IndexMap<keep::Key, Kept>,
 }
 
 /// Why a step was not sent.

@@ -61,7 +61,8 @@ pub struct Settings {
     pub read_only: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.
     pub muted: Vec<String>,
-    /// Plain requests are sent twice where that does no harm, to learn which values differ.
+    /// Answers are kept for snapshots, and plain requests are sent twice where that does no harm, to
+    /// learn which values differ.
     pub second_look: bool,
 }
 

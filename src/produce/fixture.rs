@@ -1,7 +1,7 @@
 //! Fixtures: `<operation>/<status>[.<name>].<ext>` with optional sidecars. Names, loading and
 //! checking; files are read by the caller.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -118,19 +118,28 @@ pub fn file_name(operation: &str) -> String {
     if reserved || name.starts_with('.') { format!("_{name}") } else { name }
 }
 
-/// Folder names of all operations; names that differ only by case get `-2`.
+/// Longest name of an operation's folder: file systems allow 255 octets for a name, and a
+/// snapshot's has more behind it.
+const LONGEST: usize = 150;
+
+/// Folder names of all operations. Names that are alike but for case get `-2` and so on, and one that
+/// is too long is cut and gets a hash of the whole.
 pub fn folders(contract: &Contract) -> Vec<String> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    contract
-        .operations
-        .iter()
-        .map(|operation| {
-            let name = file_name(&operation.id);
-            let count = seen.entry(name.to_ascii_lowercase()).or_default();
-            *count += 1;
-            if *count == 1 { name } else { format!("{name}-{count}") }
-        })
-        .collect()
+    let mut known: HashSet<String> = HashSet::new();
+    let mut folders = Vec::with_capacity(contract.operations.len());
+    for operation in &contract.operations {
+        let mut name = file_name(&operation.id);
+        if name.len() > LONGEST {
+            let hash = crate::run::policy::fnv(name.as_bytes());
+            name = format!("{}-{hash:016x}", name.get(..LONGEST - 17).unwrap_or_default());
+        }
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        let free = std::iter::once(name.clone())
+            .chain(numbered)
+            .find(|name| known.insert(name.to_ascii_lowercase()));
+        folders.push(free.unwrap_or(name));
+    }
+    folders
 }
 
 /// Extensions and the media types that they name.

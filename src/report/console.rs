@@ -208,10 +208,10 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let _ = write!(findings, ", {} waived", summary.waived);
     }
     let _ = writeln!(out, "{}  {findings}", paint.dim("findings  "));
-    if !run.pending.is_empty() {
-        let review = run.findings.iter().find(|finding| run.pending_of(finding).is_some());
-        let how = review.map_or("", |finding| finding.reproduce.as_str());
-        let _ = writeln!(out, "{}  {} pending: {}", paint.dim("snapshots "), run.pending.len(), safe(how));
+    let waits = run.findings.iter().find(|finding| run.pending_of(finding).is_some());
+    if let Some(finding) = waits {
+        let pending = run.pending.len();
+        let _ = writeln!(out, "{}  {pending} pending: {}", paint.dim("snapshots "), safe(&finding.reproduce));
     }
     if !run.leftovers.is_empty() {
         let what = count(run.leftovers.len(), "object");

@@ -12,19 +12,30 @@ const MOST: usize = 10;
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let mut out = String::new();
     for level in ["error", "warning", "notice"] {
-        let of_level: Vec<&Finding> = run.findings.iter().filter(|f| level_of(f) == level).collect();
+        let (new, others): (Vec<&Finding>, Vec<&Finding>) =
+            run.findings.iter().filter(|f| level_of(f) == level).partition(|f| f.rule == "snapshot-new");
+        let mut commands: Vec<String> = others.into_iter().map(|finding| command(level, finding)).collect();
+        commands.extend(of_new(level, &new));
         // The last place is kept for how many more there are.
-        let shown = if of_level.len() > MOST { MOST - 1 } else { of_level.len() };
-        for finding in of_level.iter().take(shown) {
-            out.push_str(&command(level, finding));
-        }
-        if of_level.len() > shown {
-            let more = of_level.len() - shown;
+        let shown = if commands.len() > MOST { MOST - 1 } else { commands.len() };
+        let more = commands.len() - shown;
+        commands.into_iter().take(shown).for_each(|command| out.push_str(&command));
+        if more > 0 {
             let _ =
                 writeln!(out, "::{level} title=counterpart::and {more} more; the whole report has them all");
         }
     }
     out.into_bytes()
+}
+
+/// Snapshots that are not there yet have one cause, however many they are.
+fn of_new(level: &str, new: &[&Finding]) -> Option<String> {
+    let (first, rest) = new.split_first()?;
+    if rest.is_empty() {
+        return Some(command(level, first));
+    }
+    let told = format!("{} (and {} more are new: {})", first.message, rest.len(), first.reproduce);
+    Some(format!("::{level} title={}::{}\n", property(first.rule), data(&told)))
 }
 
 /// What a finding weighs; one that the baseline knows is only noticed.

@@ -117,10 +117,18 @@ fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-/// The verdict on an operation; what is about none in particular is about a failure.
-fn verdict_of(run: &Run, operation: &str) -> &'static str {
+/// The attributes by which an element is filtered. What is about no operation has no verdict, and
+/// none leaves it out.
+fn filtered(run: &Run, operation: &str, rule: Option<&str>) -> String {
     let result = run.operations.iter().find(|result| result.operation == operation);
-    verdict(result.map_or(Verdict::Fails, |result| result.verdict)).0
+    let mut attributes = format!("data-operation=\"{}\"", escaped(operation));
+    if let Some(rule) = rule {
+        let _ = write!(attributes, " data-rule=\"{}\"", escaped(rule));
+    }
+    if let Some(result) = result {
+        let _ = write!(attributes, " data-verdict=\"{}\"", verdict(result.verdict).0);
+    }
+    attributes
 }
 
 fn operations(out: &mut String, run: &Run) {
@@ -165,7 +173,6 @@ fn findings(out: &mut String, run: &Run) {
 }
 
 fn show(out: &mut String, run: &Run, finding: &Finding, waived: Option<&str>) {
-    let verdict = verdict_of(run, &finding.operation);
     let level = match (waived, finding.severity) {
         (Some(_), _) => "waived",
         _ if finding.known => "known",
@@ -174,7 +181,8 @@ fn show(out: &mut String, run: &Run, finding: &Finding, waived: Option<&str>) {
     };
     let _ = writeln!(
         out,
-        "<details class=\"finding {level}\" data-operation=\"{operation}\" data-rule=\"{rule}\" data-verdict=\"{verdict}\">\n<summary><span class=\"level\">{level}</span> <code>{rule}</code> <b>{operation}</b> {}</summary>",
+        "<details class=\"finding {level}\" {}>\n<summary><span class=\"level\">{level}</span> <code>{rule}</code> <b>{operation}</b> {}</summary>",
+        filtered(run, &finding.operation, Some(finding.rule)),
         escaped(&finding.message),
         operation = escaped(&finding.operation),
         rule = escaped(finding.rule),
@@ -282,9 +290,7 @@ fn access(out: &mut String, run: &Run) {
     out.push_str("</tr></thead>\n<tbody>\n");
     for (operation, row) in rows {
         let id = escaped(operation);
-        let verdict = verdict_of(run, operation);
-        let _ =
-            write!(out, "<tr data-operation=\"{id}\" data-verdict=\"{verdict}\"><th scope=\"row\">{id}</th>");
+        let _ = write!(out, "<tr {}><th scope=\"row\">{id}</th>", filtered(run, operation, None));
         for kind in &kinds {
             out.push_str("<td>");
             for case in row.get(kind).into_iter().flatten() {

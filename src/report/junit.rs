@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::markup::escaped;
 use crate::rules::{self, Severity};
-use crate::run::{Finding, OperationResult, Run, Verdict, Waived};
+use crate::run::{Finding, OperationResult, Run, Waived};
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let mut suites: Vec<Suite> =
@@ -27,10 +27,10 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
 
 fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
     let mut suite = Suite::new(&operation.operation);
-    if matches!(operation.verdict, Verdict::Inconclusive | Verdict::Skipped) {
-        suite.skipped("documented success", operation.why.as_deref().unwrap_or_default());
-    } else {
+    if operation.succeeded {
         suite.case("documented success", "");
+    } else {
+        suite.skipped("documented success", operation.why.as_deref().unwrap_or("it was never seen"));
     }
     suite.rules(run, &operation.rules, &|finding| finding.operation == operation.operation);
     for why in &operation.untested {

@@ -4,14 +4,18 @@ use std::fmt::Write as _;
 
 use super::safe;
 use crate::rules::Severity;
-use crate::run::{Run, Verdict};
+use crate::run::{Finding, Run, Verdict};
 
 /// Findings that are told one by one; a comment may hold 65,536 characters.
 const MOST: usize = 50;
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let summary = &run.summary;
-    let sign = if summary.findings > 0 {
+    let fails = |finding: &Finding| {
+        let weighs = finding.severity == Severity::Error || run.pending_of(finding).is_some();
+        weighs && !finding.known
+    };
+    let sign = if run.findings.iter().any(fails) {
         "❌"
     } else if summary.inconclusive > 0 {
         "❔"
@@ -23,16 +27,17 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     let _ = writeln!(out, "## {sign} {}\n", text(title.trim()));
     let _ = writeln!(
         out,
-        "{} of {} operations conform, {} fail, {} inconclusive, {} skipped · {} errors, {} warnings, {} waived · {} requests in {} ms\n",
+        "{} of {} operations conform, {} fail, {} inconclusive, {} skipped · {}, {}, {} waived, {} known · {} in {} ms\n",
         summary.conforms,
         summary.operations,
         summary.fails,
         summary.inconclusive,
         summary.skipped,
-        summary.findings,
-        summary.warnings,
+        counted(summary.findings, "error"),
+        counted(summary.warnings, "warning"),
         summary.waived,
-        summary.requests,
+        run.findings.iter().filter(|finding| finding.known).count(),
+        counted(summary.requests, "request"),
         summary.duration_ms
     );
     let odd: Vec<_> = run
@@ -79,6 +84,10 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         let _ = writeln!(out, "and {} more findings", run.findings.len() - MOST);
     }
     out.into_bytes()
+}
+
+fn counted(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Text that no markdown and no HTML is made of.

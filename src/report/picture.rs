@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::console::Paint;
 use super::safe;
 use crate::document::pointer;
-use crate::rules::Severity;
+use crate::rules::{self, Severity};
 use crate::run::pending::{Label, Pending, Sign};
 use crate::run::{Finding, MessageShown};
 
@@ -24,8 +24,12 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
         Severity::Warning => paint.yellow("warning"),
     };
     let _ = writeln!(out, "{word}{}", paint.bold(&format!("[{}]: {}", finding.rule, safe(&finding.message))));
-    if pending.is_some_and(|pending| pending.is_new) {
+    let is_of_a_file = rules::rule(finding.rule).is_some_and(|rule| rule.family == "snapshot");
+    if is_of_a_file && pending.is_none_or(|pending| pending.diff.is_empty() || pending.is_new) {
         // There is nothing to compare it with; a first run has one for every operation.
+        if pending.is_none() {
+            let _ = writeln!(out, "  {} {}\n", paint.dim("└"), safe(&finding.reproduce));
+        }
         return;
     }
     let mut title = safe(&finding.operation).into_owned();
@@ -71,21 +75,14 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
     if !finding.reproduce.is_empty() {
         let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(&finding.reproduce));
     }
-    let mut waive = format!("[[waive]] rule = {:?}", finding.rule);
+    let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept it:"));
+    let _ = writeln!(out, "      [[waive]]\n      rule = {:?}", finding.rule);
     if !finding.operation.is_empty() {
-        let _ = write!(waive, ", operation = {:?}", finding.operation);
+        let _ = writeln!(out, "      operation = {}", safe(&format!("{:?}", finding.operation)));
     }
     if !finding.instance.is_empty() && finding.at == "response.body" {
-        let _ = write!(waive, ", pointer = {:?}", generalised(&finding.instance));
-    }
-    let waive = waive
-        .replacen("[[waive]] ", "", 1)
-        .replace(", operation", "\n│operation")
-        .replace(", pointer", "\n│pointer");
-    let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept it:"));
-    let _ = writeln!(out, "      [[waive]]");
-    for line in waive.split("\n│") {
-        let _ = writeln!(out, "      {}", safe(line));
+        let pointer = generalised(&finding.instance);
+        let _ = writeln!(out, "      pointer = {}", safe(&format!("{pointer:?}")));
     }
     let _ = writeln!(out, "      reason = \"\"\n");
 }

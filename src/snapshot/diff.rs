@@ -1,11 +1,14 @@
 //! The lines that differ between two snapshots, each change labelled where it begins.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-use super::change::{general, parts};
+use super::change::parts;
+use super::normal::bare;
 use crate::document::pointer;
-use crate::run::pending::{Change, Line, Sign};
+use crate::run::pending::{Change, Label, Line, Sign};
 
 /// The lines of two snapshots' contents that differ, with so many around them. A comma at the end
 /// of a line makes no difference: it tells of the next member.
@@ -15,7 +18,13 @@ pub fn lines(old: &str, new: &str, changes: &[Change], around: usize) -> Vec<Lin
         (without_commas(&old_lines), without_commas(&new_lines));
     let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_slices(&old_bare, &new_bare);
     let (old_places, new_places) = (places(old), places(new));
-    let mut told = vec![false; changes.len()];
+    let mut labels: HashMap<(char, &str), Label> = changes
+        .iter()
+        .filter_map(|change| {
+            let (sign, place) = change.change.split_once(' ')?;
+            Some(((sign.chars().next()?, place), change.label))
+        })
+        .collect();
     let mut lines = Vec::new();
     // Doubled by the library, so that no more than the longest text can be asked for.
     for group in diff.grouped_ops(around.min(old_lines.len() + new_lines.len())) {
@@ -30,11 +39,12 @@ pub fn lines(old: &str, new: &str, changes: &[Change], around: usize) -> Vec<Lin
             };
             let Some(at) = at else { continue };
             let place = places.get(at).map_or("", String::as_str);
-            let label = changes.iter().position(|change| fits(change, sign, place)).and_then(|index| {
-                // A place in a list is labelled at the first entry that shows it.
-                let told = told.get_mut(index)?;
-                (!std::mem::replace(told, true)).then_some(changes.get(index)?.label)
-            });
+            // A place in a list is labelled at the first entry that shows it.
+            let label = match sign {
+                Sign::Added => labels.remove(&('+', place)).or_else(|| labels.remove(&('~', place))),
+                Sign::Removed => labels.remove(&('-', place)),
+                Sign::Same | Sign::Gap => None,
+            };
             lines.push(Line {
                 sign,
                 text: texts.get(at).map_or_else(String::new, |text| (*text).to_owned()),
@@ -49,24 +59,12 @@ fn without_commas<'t>(lines: &[&'t str]) -> Vec<&'t str> {
     lines.iter().map(|line| line.strip_suffix(',').unwrap_or(line)).collect()
 }
 
-/// Whether a changed line is where a change begins.
-fn fits(change: &Change, sign: Sign, place: &str) -> bool {
-    let Some((kind, at)) = change.change.split_once(' ') else { return false };
-    let fits = match sign {
-        Sign::Added => kind != "-",
-        Sign::Removed => kind == "-",
-        Sign::Same | Sign::Gap => false,
-    };
-    fits && at == place
-}
-
-/// What each line of a snapshot's contents shows, as changes name it.
+/// What each line of a snapshot's contents shows, as changes name it behind their sign.
 fn places(contents: &str) -> Vec<String> {
     let (head, body) = parts(contents);
-    let mut places: Vec<String> = Vec::new();
-    for index in 0..head.lines().count() {
-        places.push(if index == 0 { "status" } else { "headers" }.to_owned());
-    }
+    let header =
+        |line: &str| line.split_once(": ").map_or(String::new(), |(name, _)| format!("header {name}"));
+    let mut places: Vec<String> = head.lines().map(header).collect();
     if body.is_empty() {
         return places;
     }
@@ -81,17 +79,18 @@ fn places(contents: &str) -> Vec<String> {
 /// The pointers of the lines of a value in the indented form of `serde_json`; the line that closes
 /// an object or a list is no place of its own.
 fn walk(value: &Value, at: &str, places: &mut Vec<String>) {
-    places.push(if at.is_empty() { "body".to_owned() } else { general(at) });
+    places.push(if at.is_empty() { "body".to_owned() } else { at.to_owned() });
     match value {
         Value::Object(members) if !members.is_empty() => {
             for (name, member) in members {
-                walk(member, &pointer::join(at, name.trim_end_matches('?')), places);
+                walk(member, &pointer::join(at, bare(name)), places);
             }
             places.push(String::new());
         }
         Value::Array(items) if !items.is_empty() => {
-            for (index, item) in items.iter().enumerate() {
-                walk(item, &pointer::join(at, &index.to_string()), places);
+            let at = format!("{at}/*");
+            for item in items {
+                walk(item, &at, places);
             }
             places.push(String::new());
         }
@@ -102,7 +101,6 @@ fn walk(value: &Value, at: &str, places: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::pending::Label;
 
     #[test]
     fn a_change_is_labelled_where_it_begins_and_commas_are_no_change() {

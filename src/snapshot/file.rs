@@ -12,15 +12,9 @@ pub struct File {
 }
 
 impl File {
-    /// Reads a file; line ends of either kind. `None` where it is none, or where a merge left marks
-    /// of a conflict in it.
+    /// Reads a file; line ends of either kind. `None` where it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.replace("\r\n", "\n");
-        // A row of equals signs alone underlines a heading in many a text.
-        let is_mark = |line: &str| ["<<<<<<< ", ">>>>>>> "].iter().any(|mark| line.starts_with(mark));
-        if text.lines().any(is_mark) {
-            return None;
-        }
         let (head, contents) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
         let mut file = Self { contents: contents.to_owned(), ..Self::default() };
         for line in head.lines() {
@@ -31,6 +25,24 @@ impl File {
             }
         }
         Some(file)
+    }
+
+    /// Whether a merge left the marks of a conflict in it: all three of them, in their order, because
+    /// each alone may stand in a text.
+    pub fn is_torn(&self) -> bool {
+        let mut marks = ["<<<<<<< ", "=======", ">>>>>>> "].into_iter().peekable();
+        for line in self.contents.lines() {
+            marks.next_if(|mark| line.starts_with(mark));
+        }
+        marks.peek().is_none()
+    }
+
+    /// The line, from 1, at which the contents begin to differ from others.
+    pub fn line_of_first_difference(&self, other: &str) -> usize {
+        let same = self.contents.lines().zip(other.lines()).take_while(|(one, other)| one == other).count();
+        // The contents begin behind the head.
+        let head = Self { contents: String::new(), ..self.clone() }.write().lines().count();
+        head + same + 1
     }
 
     /// Writes it, with line feeds.

@@ -6,12 +6,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::change::general;
-use super::{Settings, described, normal};
+use super::{Names, Settings, described, normal};
 use crate::contract::schema::View;
 use crate::contract::{Contract, Direction};
 use crate::document::pointer;
-use crate::produce::fixture;
 use crate::run::Answer;
 use crate::run::pending::{Change, Label};
 
@@ -61,12 +59,10 @@ impl Learnt {
     }
 
     /// What this knows and another does not, as changes with what the document says to each place.
-    pub fn beside(&self, other: &Self, contract: &Contract) -> Vec<Change> {
-        let folders = fixture::folders(contract);
+    pub fn beside(&self, other: &Self, contract: &Contract, names: &Names) -> Vec<Change> {
         let mut changes = Vec::new();
         for (name, places) in &self.0 {
-            let operation = folders.iter().position(|folder| folder == name);
-            let operation = operation.and_then(|index| contract.operations.get(index));
+            let operation = names.operation(contract, name);
             for at in places.keys().filter(|at| other.of(name).is_none_or(|known| !known.contains_key(*at))) {
                 let is_described = operation.is_some_and(|operation| {
                     let schemas =
@@ -76,6 +72,7 @@ impl Learnt {
                         .any(|schema| super::change::knows(View::of(schema, Direction::Response), at))
                 });
                 let label = if is_described { Label::Allowed } else { Label::Unknown };
+                let at = if at.is_empty() { "body" } else { at };
                 changes.push(Change { change: format!("+ {name} {at}"), label });
             }
         }
@@ -85,12 +82,17 @@ impl Learnt {
 
 /// What differs between an answer and the one to the same request sent again, beyond what is
 /// volatile already.
-pub fn learn(contract: &Contract, answers: &[Answer], settings: &Settings, known: &Learnt) -> Learnt {
-    let folders = fixture::folders(contract);
+pub fn learn(
+    contract: &Contract,
+    names: &Names,
+    answers: &[Answer],
+    settings: &Settings,
+    known: &Learnt,
+) -> Learnt {
     let mut learnt = Learnt::default();
     for answer in answers {
         let Some(operation) = contract.operations.get(answer.operation) else { continue };
-        let Some(folder) = folders.get(answer.operation) else { continue };
+        let Some(folder) = names.folder(answer.operation) else { continue };
         let Some(again) = answer.again.as_ref().filter(|again| again.status == answer.response.status) else {
             continue;
         };
@@ -104,7 +106,7 @@ pub fn learn(contract: &Contract, answers: &[Answer], settings: &Settings, known
             ((schema, Some(one)), (_, Some(other))) => {
                 let view = schema.map(|schema| View::of(schema, Direction::Response));
                 let normal = |value: &Value| normal::values(value, view.as_ref(), &volatile);
-                compare(&normal(&one), &normal(&other), "", &mut places);
+                compare(&normal(&one), &normal(&other), view.as_ref(), "", &mut places);
             }
             // A text or octets, of which only the whole can differ.
             ((_, None), (_, None)) if answer.response.body != again.body && volatile.name("").is_none() => {
@@ -114,29 +116,48 @@ pub fn learn(contract: &Contract, answers: &[Answer], settings: &Settings, known
             _ => {}
         }
         if !places.is_empty() {
-            learnt.0.entry(folder.clone()).or_default().extend(places);
+            learnt.0.entry(folder.to_owned()).or_default().extend(places);
         }
     }
     learnt
 }
 
-fn compare(one: &Value, other: &Value, at: &str, places: &mut BTreeMap<String, String>) {
+fn compare(
+    one: &Value,
+    other: &Value,
+    view: Option<&View<'_>>,
+    at: &str,
+    places: &mut BTreeMap<String, String>,
+) {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) => {
-            // A member that comes and goes cannot be told by a placeholder: `mode = "shape"` can.
+            let lone = one
+                .keys()
+                .chain(other.keys())
+                .filter(|name| !one.contains_key(*name) || !other.contains_key(*name));
+            let is_key = |name: &String| view.is_none_or(|view| view.described(name).is_none());
+            if lone.clone().next().is_some() && lone.clone().all(is_key) {
+                // Keys that nobody described are those of a map.
+                places.insert(at.to_owned(), normal::MAP.to_owned());
+                return;
+            }
+            // A described member that comes and goes cannot be told by a placeholder: `mode =
+            // "shape"` can.
             for (name, value) in one {
                 if let Some(other) = other.get(name) {
-                    compare(value, other, &pointer::join(at, name), places);
+                    let described = view.and_then(|view| view.member(name));
+                    compare(value, other, described.as_ref(), &pointer::join(at, name), places);
                 }
             }
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
-            for (index, (one, other)) in one.iter().zip(other).enumerate() {
-                compare(one, other, &pointer::join(at, &index.to_string()), places);
+            let (described, at) = (view.and_then(View::items), format!("{at}/*"));
+            for (one, other) in one.iter().zip(other) {
+                compare(one, other, described.as_ref(), &at, places);
             }
         }
         (one, other) if one != other => {
-            places.insert(general(at), name(one, other).to_owned());
+            places.insert(at.to_owned(), name(one, other).to_owned());
         }
         _ => {}
     }
@@ -149,8 +170,8 @@ fn name(one: &Value, other: &Value) -> &'static str {
         Value::Bool(_) => "boolean",
         Value::Number(_) => "number",
         Value::String(_) => "string",
-        Value::Array(_) => "list",
-        Value::Object(_) => "object",
+        Value::Array(_) => normal::LIST,
+        Value::Object(_) => normal::MAP,
     };
     match (kind(one), kind(other)) {
         (one, other) if one == other => one,

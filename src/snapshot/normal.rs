@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::contract::schema::View;
@@ -40,9 +41,7 @@ impl Volatile<'_> {
         let mut all = told.chain(self.learnt.into_iter().flatten());
         all.find(|(pattern, _)| covers(pattern, at)).map(|(_, name)| name.as_str())
     }
-}
 
-impl Volatile<'_> {
     /// The path parameter that a member repeats: one of its name, or the `id` of the whole body.
     fn parameter(&self, value: &Value, at: &str) -> Option<&str> {
         let member = at.rsplit('/').next().unwrap_or_default();
@@ -54,6 +53,11 @@ impl Volatile<'_> {
     }
 }
 
+/// What stands for a list whose entries differ from look to look.
+pub(super) const LIST: &str = "list";
+/// What stands for an object whose keys do.
+pub(super) const MAP: &str = "map";
+
 /// A value with placeholders for what is volatile.
 pub(super) fn values(value: &Value, view: Option<&View<'_>>, volatile: &Volatile<'_>) -> Value {
     Values { volatile, first: HashMap::new() }.value(value, view, "")
@@ -62,6 +66,22 @@ pub(super) fn values(value: &Value, view: Option<&View<'_>>, volatile: &Volatile
 /// The shape of a value alone.
 pub(super) fn shape(value: &Value, view: Option<&View<'_>>) -> Value {
     Value::from(Shape::of(value, view))
+}
+
+/// The shape of what a map holds, whatever its keys are.
+fn map(members: &Map<String, Value>, view: Option<&View<'_>>) -> Value {
+    let mut all = Shape::default();
+    for (name, member) in members {
+        all.add(member, view.and_then(|view| view.member(name)).as_ref());
+    }
+    serde_json::json!({ "*": Value::from(all) })
+}
+
+/// A member's name without what a shape puts behind it: `?` where some objects lack it, and `|null`
+/// where an object or a list was null too.
+pub(super) fn bare(name: &str) -> &str {
+    let name = name.strip_suffix('?').unwrap_or(name);
+    name.strip_suffix("|null").unwrap_or(name)
 }
 
 /// Members in the document's order; those that it does not describe behind them, by name.
@@ -82,8 +102,12 @@ struct Values<'v> {
 
 impl Values<'_> {
     fn value(&mut self, value: &Value, view: Option<&View<'_>>, at: &str) -> Value {
-        if let Some(name) = self.volatile.name(at) {
-            return self.placeholder(name, value, at);
+        match (self.volatile.name(at), value) {
+            // What a list or a map holds may differ from look to look; how it is made may not.
+            (Some(LIST), Value::Array(_)) => return shape(value, view),
+            (Some(MAP), Value::Object(members)) => return map(members, view),
+            (Some(name), _) => return self.placeholder(name, value, at),
+            (None, _) => {}
         }
         if let Some(parameter) = self.volatile.parameter(value, at) {
             let format = view.and_then(|view| view.text("format")).filter(|name| name == "uuid");
@@ -164,10 +188,12 @@ fn kind(value: &Value) -> &'static str {
 #[derive(Default)]
 struct Shape {
     words: BTreeSet<String>,
-    members: Option<Vec<(String, Shape, usize)>>,
+    members: Option<IndexMap<String, (Shape, usize)>>,
     objects: usize,
     items: Option<Box<Shape>>,
 }
+
+const NULL: &str = "null";
 
 impl Shape {
     fn of(value: &Value, view: Option<&View<'_>>) -> Self {
@@ -177,20 +203,19 @@ impl Shape {
     }
 
     fn add(&mut self, value: &Value, view: Option<&View<'_>>) {
+        // What the document allows is there also on a day on which no value shows it.
+        if view.and_then(View::named_kinds).is_some_and(|kinds| kinds.null) {
+            self.words.insert(NULL.to_owned());
+        }
         match value {
             Value::Object(members) => {
                 self.objects += 1;
                 let known = self.members.get_or_insert_default();
                 for (name, member) in ordered(members, view) {
                     let described = view.and_then(|view| view.member(name));
-                    let at = known.iter().position(|(known, _, _)| known == name).unwrap_or_else(|| {
-                        known.push((name.clone(), Self::default(), 0));
-                        known.len() - 1
-                    });
-                    if let Some((_, shape, count)) = known.get_mut(at) {
-                        shape.add(member, described.as_ref());
-                        *count += 1;
-                    }
+                    let (shape, count) = known.entry(name.clone()).or_default();
+                    shape.add(member, described.as_ref());
+                    *count += 1;
                 }
             }
             Value::Array(items) => {
@@ -200,29 +225,51 @@ impl Shape {
                     known.add(item, described.as_ref());
                 }
             }
-            scalar => {
-                self.words.insert(word(scalar, view));
-            }
+            scalar => self.words.extend(words(scalar, view)),
         }
+    }
+
+    /// Whether it was null beside being an object or a list; the name of its member tells so then.
+    fn take_null(&mut self) -> bool {
+        (self.members.is_some() || self.items.is_some()) && self.words.remove(NULL)
     }
 }
 
-fn word(value: &Value, view: Option<&View<'_>>) -> String {
-    let kind = match value {
-        Value::Null => return "null".to_owned(),
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        _ => "string",
+/// What a shape says of a scalar: the kinds that the document allows there and the one that was
+/// seen, a listed value by itself, and `any` where the document says nothing of kinds.
+fn words(value: &Value, view: Option<&View<'_>>) -> Vec<String> {
+    let (seen, is_whole) = match value {
+        Value::Null => (NULL, false),
+        Value::Bool(_) => ("boolean", false),
+        Value::Number(number) if number.is_f64() => ("number", false),
+        Value::Number(_) => ("integer", true),
+        _ => ("string", false),
     };
-    match view {
-        Some(view) if view.is_listed() => value.to_string(),
-        Some(view) => match view.text("format") {
-            Some(format) if value.is_string() => format!("{kind} ({format})"),
-            _ => kind.to_owned(),
-        },
-        None => kind.to_owned(),
+    let Some(view) = view else { return vec![seen.to_owned()] };
+    if view.is_listed() {
+        return vec![value.to_string()];
     }
+    let Some(kinds) = view.named_kinds() else { return vec!["any".to_owned()] };
+    let allowed = [
+        ("string", kinds.string),
+        ("number", kinds.number),
+        ("integer", kinds.integer),
+        ("boolean", kinds.boolean),
+        (NULL, kinds.null),
+    ];
+    let mut words: Vec<&str> =
+        allowed.iter().filter(|(_, is_allowed)| *is_allowed).map(|(word, _)| *word).collect();
+    // A whole number is a number too.
+    let is_covered = words.contains(&seen) || (is_whole && kinds.number);
+    if !is_covered {
+        words.push(seen);
+    }
+    let format = view.text("format");
+    let told = |word: &str| match &format {
+        Some(format) if word == "string" => format!("{word} ({format})"),
+        _ => word.to_owned(),
+    };
+    words.into_iter().map(told).collect()
 }
 
 impl From<Shape> for Value {
@@ -233,10 +280,10 @@ impl From<Shape> for Value {
         }
         if let Some(members) = shape.members {
             let objects = shape.objects;
-            let member = |(name, shape, count): (String, Shape, usize)| {
-                // Not in every one of them.
-                let name = if count < objects { format!("{name}?") } else { name };
-                (name, Value::from(shape))
+            let member = |(name, (mut shape, count)): (String, (Shape, usize))| {
+                let null = if shape.take_null() { "|null" } else { "" };
+                let optional = if count < objects { "?" } else { "" };
+                (format!("{name}{null}{optional}"), Value::from(shape))
             };
             kinds.push(Value::Object(members.into_iter().map(member).collect()));
         }

@@ -91,3 +91,20 @@ fn django_rest_framework_is_healthy_and_a_second_run_finds_the_same() {
     }
     assert_eq!(seen[0], seen[1]);
 }
+
+/// Its snapshots, accepted once, are the same on the next run, though ids, times and a log differ.
+#[test]
+fn a_second_run_of_django_gives_the_same_snapshots() {
+    let django = Django::start();
+    let folder = crate::command::empty();
+    let check = || {
+        let arguments =
+            ["check", "--url", &django.url, "--mint", "test:{scopes}", "--snapshots", "snapshots"];
+        crate::command::command(folder.path(), &arguments).env("CI", "").output().expect("the binary runs")
+    };
+    assert_eq!(check().status.code(), Some(1));
+    let accepted = crate::command::counterpart(folder.path(), &["review", "--accept"]);
+    assert_eq!(accepted.status.code(), Some(0));
+    let second = check();
+    assert_eq!(second.status.code(), Some(0), "{}", String::from_utf8_lossy(&second.stdout));
+}

@@ -86,7 +86,7 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
     );
     for label in ["allowed", "new"] {
         let none = counterpart(at, &["review", "--pending", "waiting", "--label", label, "--accept"]);
-        assert_eq!(text(&none.stdout), "nothing waits for review\n");
+        assert_eq!(text(&none.stdout), "nothing of what waits was chosen; 1 snapshot in all\n");
     }
     assert_eq!(
         text(&counterpart(at, &["review", "--pending", "waiting", "--accept"]).stdout),
@@ -104,7 +104,9 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
     assert_eq!(check(at, &["--snapshots", "snapshots"], true).status.code(), Some(0));
 
     // What a merge tore apart is no snapshot.
-    let torn = std::fs::read_to_string(at.join(snap)).expect("a snapshot").replace("{\n", "<<<<<<< a\n{\n");
+    let torn = std::fs::read_to_string(at.join(snap))
+        .expect("a snapshot")
+        .replace("{\n", "<<<<<<< a\n{\n=======\n{\n>>>>>>> b\n");
     put(at, snap, &torn);
     let torn = check(at, &["--snapshots", "snapshots"], false);
     assert!(text(&torn.stdout).contains("a merge left marks in it"), "{}", text(&torn.stdout));
@@ -311,7 +313,7 @@ fn a_walk_through_review_in_a_terminal() {
     // Scripts need no terminal, and without one nothing is guessed.
     let output = counterpart(folder.path(), &["review"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("2 snapshots wait"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("2 snapshots to review"), "{}", text(&output.stderr));
     assert_eq!(
         text(&counterpart(folder.path(), &["review", "--reject", "--only", "b.*"]).stdout),
         "rejected 1\n"
@@ -336,7 +338,11 @@ fn a_killed_review_leaves_nothing_half_accepted() {
         review.kill().expect("a signal");
         review.wait().expect("its end");
         let unfinished = left(folder.path());
-        let output = counterpart(folder.path(), &["review", "--list"]);
+        // Looking does nothing, and shows nothing of what was decided.
+        let listed = counterpart(folder.path(), &["review", "--list"]);
+        assert_eq!((left(folder.path()), listed.status.code()), (unfinished, Some(0)));
+        assert_eq!(text(&listed.stdout), "");
+        let output = counterpart(folder.path(), &["review"]);
         assert_eq!((left(folder.path()), output.status.code()), (0, Some(0)), "{}", text(&output.stderr));
         let snapshots = std::fs::read_dir(folder.path().join("snapshots/api")).expect("a folder");
         let texts: Vec<String> = snapshots
@@ -379,9 +385,93 @@ fn what_two_looks_show_differently_is_learnt_and_reviewed() {
     assert!(read("snapshots/api/pet.200.snap").contains("\"seen\": \"[number]\""));
     let second = check();
     assert_eq!(second.status.code(), Some(0), "{}", text(&second.stdout));
-    // A list that cannot be read is said, not passed over.
-    put(at, "snapshots/api/volatile.snap", &learnt.replace("{\n", "<<<<<<< a\n{\n"));
+    // A list that a merge tore is learnt anew, and reviewed.
+    put(at, "snapshots/api/volatile.snap", &learnt.replace("{\n", "<<<<<<< a\n{\n=======\n{\n>>>>>>> b\n"));
     let torn = check();
-    assert_eq!(torn.status.code(), Some(2));
-    assert!(text(&torn.stderr).contains("volatile.snap cannot be read"), "{}", text(&torn.stderr));
+    assert_eq!(torn.status.code(), Some(1));
+    assert!(text(&torn.stdout).contains("volatile.snap is no list of places"), "{}", text(&torn.stdout));
+    assert_eq!(text(&counterpart(at, &["review", "--accept"]).stdout), "accepted 1\n");
+    assert_eq!(read("snapshots/api/volatile.snap"), learnt);
+}
+
+#[test]
+fn a_folder_that_somebody_sent_makes_nobody_touch_another() {
+    let folder = empty();
+    let at = folder.path();
+    waiting(at, "a", &[("x", "allowed")]);
+    put(at, "victim.snap.new", "precious");
+    for name in ["../victim.snap", "/tmp/victim.snap", "api/../../victim.snap", "a/b/c.snap"] {
+        let journal = json!([{"name": name, "is_accepted": false, "to_fixture": false}]);
+        put(at, "snapshots/.counterpart-review.json", &journal.to_string());
+        let output = counterpart(at, &["review", "--accept"]);
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert!(text(&output.stderr).contains("is not what a review writes"), "{}", text(&output.stderr));
+    }
+    assert!(at.join("victim.snap.new").exists());
+    assert_eq!(left(at), 1);
+}
+
+#[test]
+fn only_what_was_shown_is_accepted() {
+    let folder = empty();
+    let at = folder.path();
+    waiting(at, "a", &[("x", "allowed")]);
+    let terminal = review(at);
+    terminal.shows("[1/1] api/a.200.snap");
+    let pending = at.join("snapshots/api/a.200.snap.new");
+    let other = std::fs::read_to_string(&pending).expect("a file").replace("true", "\"never shown\"");
+    std::fs::write(&pending, other).expect("a file");
+    terminal.key("a");
+    terminal.shows("changed while it was reviewed; nothing was written");
+    terminal.shows("exit 2");
+    let reviewed = std::fs::read_to_string(at.join("snapshots/api/a.200.snap")).expect("a file");
+    assert!(!reviewed.contains("never shown"));
+    // What is no snapshot keeps nobody from the others.
+    put(at, "snapshots/api/b.200.snap.new", "garbage");
+    let output = counterpart(at, &["review", "--accept"]);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), "accepted 1\n"));
+    assert!(text(&output.stderr).contains("b.200.snap.new is no snapshot"), "{}", text(&output.stderr));
+    // A folder that stands where a file should is told before anything is written.
+    std::fs::remove_file(at.join("snapshots/api/b.200.snap.new")).expect("a file");
+    waiting(at, "c", &[("x", "allowed")]);
+    waiting(at, "d", &[("x", "allowed")]);
+    std::fs::remove_file(at.join("snapshots/api/d.200.snap")).expect("a file");
+    std::fs::create_dir(at.join("snapshots/api/d.200.snap")).expect("a folder");
+    assert_eq!(counterpart(at, &["review", "--accept"]).status.code(), Some(3));
+    assert_eq!(left(at), 2);
+}
+
+#[test]
+fn what_cannot_be_kept_is_no_reason_to_keep_quiet() {
+    let folder = empty();
+    let at = folder.path();
+    put(at, "api.yaml", SPEC);
+    put(at, "fixtures/api/pet/200.json", r#"{"name": "Rex", "id": 1}"#);
+    put(at, "snapshots", "a file");
+    let output =
+        check(at, &["--snapshots", "snapshots", "--report", "console", "--report", "json=run.json"], false);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).ends_with("1 operation, 1 conforms\n"), "{}", text(&output.stdout));
+    assert!(
+        at.join("run.json").exists() && text(&output.stderr).contains("snapshots"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+/// An answer that came once and never again does not wait for ever.
+#[test]
+fn what_no_answer_is_like_any_more_waits_no_longer() {
+    let folder = empty();
+    let at = folder.path();
+    put(at, "api.yaml", SPEC);
+    put(at, "fixtures/api/pet/200.json", r#"{"name": "Rex", "id": 1}"#);
+    put(at, "snapshots/api/pet.201.snap.new", "---\nsource: counterpart\nexpression: x\n---\n201\n");
+    put(at, "snapshots/api/gone.200.snap.new", "---\nsource: counterpart\nexpression: x\n---\n200\n");
+    let mock = Mock::start(at, &["api.yaml", "--stateful"]);
+    let arguments = ["check", "api.yaml", "--url", &mock.url, "--param", "id=1", "--snapshots", "snapshots"];
+    let output = command(at, &arguments).env("CI", "").output().expect("the binary runs");
+    assert!(text(&output.stdout).contains("1 operation, 1 conforms"), "{}", text(&output.stdout));
+    assert!(!at.join("snapshots/api/pet.201.snap.new").exists());
+    assert!(at.join("snapshots/api/gone.200.snap.new").exists(), "what is not known is left alone");
 }

@@ -9,8 +9,9 @@ use crate::command::{command, empty, put, text};
 use crate::support::raw;
 
 const CANARY: &str = "c4n/ary+0815=key";
-/// As it is, percent-encoded, and in base64 (alone, and with what a user and a colon put before it).
-const FORMS: [&str; 4] = [CANARY, "c4n%2Fary%2B0815%3Dkey", "YzRuL2FyeSswODE1PWtleQ", "c4n%2fary"];
+/// The key as it is, percent-encoded, and in base64; and the session that the target opens.
+const FORMS: [&str; 5] =
+    [CANARY, "c4n%2Fary%2B0815%3Dkey", "c4n%2fary", "YzRuL2FyeSswODE1PWtleQ", "s3ss1on-c4nary"];
 
 fn document(scheme: &str) -> String {
     format!(
@@ -54,6 +55,7 @@ fn a_target_that_echoes_its_key_leads_it_nowhere(#[case] scheme: &str) {
     let folder = empty();
     let at = folder.path();
     put(at, "api.yaml", &document(scheme));
+    put(at, "counterpart.toml", "[snapshot]\nheaders = [\"content-type\", \"set-cookie\"]\n");
     let url = raw(|head| json!({"head": head, "again": CANARY}).to_string());
     let mut arguments =
         vec!["check".to_owned(), "api.yaml".to_owned(), "--url".to_owned(), url, "-vv".to_owned()];

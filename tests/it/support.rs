@@ -256,7 +256,7 @@ pub fn raw(mut answer: impl FnMut(&str) -> String + Send + 'static) -> String {
             let head: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
             let body = answer(&head.join("\n"));
             let length = body.len();
-            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\nset-cookie: session=s3ss1on-c4nary";
             // Who has gone away has seen enough.
             let _ = write!(stream, "{head}\r\ncontent-length: {length}\r\n\r\n{body}");
         }

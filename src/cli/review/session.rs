@@ -1,7 +1,12 @@
 //! Who was asked what, and what was decided: pure, so that every key is a function.
 
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
 use super::{Decision, Waiting};
 use crate::run::pending::Change;
+use crate::snapshot::BODY;
 
 /// One thing to decide: a snapshot and one of its changes; a new snapshot is one as a whole.
 type Point = (usize, usize);
@@ -33,32 +38,34 @@ pub(super) struct Session<'w> {
     questions: Vec<Question>,
     at: usize,
     history: Vec<(usize, Vec<Point>)>,
+    /// Where each change is.
+    places: HashMap<&'w Change, Vec<Point>>,
 }
 
 impl<'w> Session<'w> {
     /// Equal changes are asked about first, the most frequent before the others; then what is left,
-    /// snapshot by snapshot.
+    /// snapshot by snapshot. Bodies without parts have only the name of their change in common.
     pub fn of(waiting: &'w [Waiting]) -> Self {
-        let mut counts: Vec<(&Change, usize)> = Vec::new();
-        let mut known = std::collections::HashMap::new();
-        for change in waiting.iter().flat_map(|one| &one.note.changes) {
-            let index = *known.entry(change).or_insert_with(|| {
-                counts.push((change, 0));
-                counts.len() - 1
-            });
-            if let Some((_, count)) = counts.get_mut(index) {
-                *count += 1;
+        let mut places: IndexMap<&Change, Vec<Point>> = IndexMap::new();
+        for (one, snapshot) in waiting.iter().enumerate() {
+            for (part, change) in snapshot.note.changes.iter().enumerate() {
+                places.entry(change).or_default().push((one, part));
             }
         }
-        counts.retain(|(_, count)| *count > 1);
-        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let shared = counts.into_iter().map(|(change, _)| Question::Everywhere(change.clone()));
+        let mut shared: Vec<(&Change, usize)> = places
+            .iter()
+            .filter(|(change, points)| points.len() > 1 && change.change != BODY)
+            .map(|(change, points)| (*change, points.len()))
+            .collect();
+        shared.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let shared = shared.into_iter().map(|(change, _)| Question::Everywhere(change.clone()));
         Self {
             waiting,
             decided: waiting.iter().map(|one| vec![None; one.note.changes.len().max(1)]).collect(),
             questions: shared.chain((0..waiting.len()).map(Question::One)).collect(),
             at: 0,
             history: Vec::new(),
+            places: places.into_iter().collect(),
         }
     }
 
@@ -90,12 +97,15 @@ impl<'w> Session<'w> {
         let this = self.open(question);
         let points = match reach {
             Reach::This => this,
-            Reach::Rest => self.all(|_, _| true),
+            Reach::Rest => self.rest(),
             Reach::Everywhere => {
-                let changes: Vec<&Change> = this.iter().filter_map(|point| self.change(*point)).collect();
-                self.all(|point, change| {
-                    this.contains(&point) || change.is_some_and(|change| changes.contains(&change))
-                })
+                let same = |point: &Point| self.change(*point).and_then(|change| self.places.get(change));
+                let alike: Vec<Point> = this.iter().filter_map(same).flatten().copied().collect();
+                let mut points: Vec<Point> = this.into_iter().chain(alike).collect();
+                points.retain(|point| self.is_open(*point));
+                points.sort_unstable();
+                points.dedup();
+                points
             }
         };
         for (one, part) in &points {
@@ -140,19 +150,21 @@ impl<'w> Session<'w> {
         self.waiting.get(one)?.note.changes.get(part)
     }
 
-    fn open(&self, question: &Question) -> Vec<Point> {
-        match question {
-            Question::Everywhere(wanted) => self.all(|_, change| change == Some(wanted)),
-            Question::One(wanted) => self.all(|(one, _), _| one == *wanted),
-        }
+    fn is_open(&self, (one, part): Point) -> bool {
+        self.decided.get(one).and_then(|parts| parts.get(part)).is_some_and(Option::is_none)
     }
 
-    /// The open points that are wanted.
-    fn all(&self, is_wanted: impl Fn(Point, Option<&Change>) -> bool) -> Vec<Point> {
-        let points = self.decided.iter().enumerate().flat_map(|(one, parts)| {
-            parts.iter().enumerate().filter(|(_, part)| part.is_none()).map(move |(part, _)| (one, part))
-        });
-        points.filter(|point| is_wanted(*point, self.change(*point))).collect()
+    fn open(&self, question: &Question) -> Vec<Point> {
+        let points: Vec<Point> = match question {
+            Question::Everywhere(change) => self.places.get(change).cloned().unwrap_or_default(),
+            Question::One(one) => (0..self.parts(*one).len()).map(|part| (*one, part)).collect(),
+        };
+        points.into_iter().filter(|point| self.is_open(*point)).collect()
+    }
+
+    /// Everything that is open.
+    fn rest(&self) -> Vec<Point> {
+        (0..self.waiting.len()).flat_map(|one| self.open(&Question::One(one))).collect()
     }
 }
 
@@ -169,8 +181,9 @@ mod tests {
             changes.iter().map(|change| Change { change: (*change).to_owned(), label: Label::Allowed });
         Waiting {
             name: String::new(),
-            reviewed: String::new().into(),
             path: String::new().into(),
+            text: String::new(),
+            is_new: false,
             old: None,
             new: File::default(),
             note: Note { changes: changes.collect(), ..Note::default() },

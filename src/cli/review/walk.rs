@@ -14,7 +14,9 @@ use crate::run::MessageShown;
 use crate::run::pending::{Change, Label, Line, Sign};
 use crate::snapshot;
 
-const KEYS: &str = "a accept · r reject · s skip · A R S the rest · f accept this change everywhere · d whole diff · i request and headers · u undo · q end";
+const KEYS: &str = "a accept · r reject · s skip · A R S the rest · f accept this change everywhere
+d whole diff · i request and headers · u undo · q end and write · Ctrl-C write nothing
+";
 
 /// Asks about everything; `None` where the person broke off, and nothing is to be done.
 pub(super) fn walk(waiting: &[Waiting]) -> Result<Option<Session<'_>>, Stop> {
@@ -39,11 +41,11 @@ pub(super) fn walk(waiting: &[Waiting]) -> Result<Option<Session<'_>>, Stop> {
                 Key::Char('f') => session.decide(Decision::Accept, Reach::Everywhere),
                 Key::Char('u') => session.undo(),
                 Key::Char('d') => {
-                    print(&shown(&lines(first, &first.note.changes, usize::MAX), usize::MAX));
+                    print(&(shown(&lines(first, &first.note.changes, usize::MAX), usize::MAX) + KEYS));
                     continue;
                 }
                 Key::Char('i') => {
-                    print(&exchange(first));
+                    print(&(exchange(first) + KEYS));
                     continue;
                 }
                 Key::Char('q') => return Ok(Some(session)),
@@ -104,7 +106,7 @@ fn show(term: &Term, session: &Session<'_>, question: &Question, about: &[usize]
             around(lines(first, std::slice::from_ref(change), 2))
         }
         Question::One(_) => {
-            let kind = if first.old.is_none() { " (new)" } else { "" };
+            let kind = if first.is_new { " (new)" } else { "" };
             let _ = writeln!(out, "{place} {}{kind}  {}", safe(&first.name), safe(&first.new.expression));
             for (change, part) in first.note.changes.iter().zip(session.parts(one)) {
                 let sign = if *part == Some(Decision::Accept) { " ✓" } else { "" };
@@ -114,10 +116,9 @@ fn show(term: &Term, session: &Session<'_>, question: &Question, about: &[usize]
         }
     };
     let (rows, _) = term.size();
-    let room = usize::from(rows).saturating_sub(out.lines().count() + 3).max(8);
+    let room = usize::from(rows).saturating_sub(out.lines().count() + 4).max(8);
     out.push_str(&shown(&found, room));
     out.push_str(KEYS);
-    out.push('\n');
     print(&out);
 }
 

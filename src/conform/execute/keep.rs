@@ -1,13 +1,17 @@
 //! Answers that are kept for snapshots: the first of each operation, case, status and media type.
 
+use http::HeaderValue;
 use serde_json::Value;
 
 use super::Runner;
 use crate::contract::{Location, Operation, SchemeKind};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::Intent;
-use crate::redact::Redactor;
+use crate::redact::{Redactor, SHOWN};
 use crate::run::Answer;
+
+/// Which answer it is: operation, case, status, media type.
+pub(super) type Key = (usize, String, u16, Option<String>);
 
 /// An answer as it came, secrets and all; [`Runner::answers`] removes them once all are known.
 pub(super) struct Kept {
@@ -29,22 +33,19 @@ impl Runner<'_> {
         bound: Vec<(String, Value)>,
         again: Option<Response>,
     ) {
-        let Some(response) = exchange.response() else { return };
+        let Some(response) = exchange.response().filter(|_| self.settings.second_look) else { return };
         let Some(case) = case(intent) else { return };
         if !case.is_empty() && operation.is_success(response.status.as_u16()) {
             return;
         }
-        let is_alike = |known: &Kept| {
-            known.operation == operation.index
-                && known.case == case
-                && known.exchange.response().is_some_and(|known| {
-                    known.status == response.status && known.media_type() == response.media_type()
-                })
-        };
-        if !self.kept.iter().any(is_alike) {
-            let exchange = exchange.clone();
-            self.kept.push(Kept { operation: operation.index, case, exchange, bound, again });
-        }
+        let key = (operation.index, case.clone(), response.status.as_u16(), response.media_type());
+        self.kept.entry(key).or_insert_with(|| Kept {
+            operation: operation.index,
+            case,
+            exchange: exchange.clone(),
+            bound,
+            again,
+        });
     }
 
     /// Removes every secret that this run knows.
@@ -63,9 +64,11 @@ impl Runner<'_> {
     /// What was kept, secrets removed.
     pub(super) fn answers(&mut self) -> Vec<Answer> {
         let redactor = self.redactor();
-        let kept = std::mem::take(&mut self.kept).into_iter();
+        let kept = std::mem::take(&mut self.kept).into_values();
         kept.filter_map(|kept| {
+            let response = kept.exchange.response()?;
             Some(Answer {
+                shown: redactor.response(response),
                 operation: kept.operation,
                 case: kept.case,
                 request: redactor.request(&kept.exchange),
@@ -82,11 +85,11 @@ fn without_secrets(redactor: &Redactor, mut response: Response) -> Response {
     if let Ok(text) = std::str::from_utf8(&response.body) {
         response.body = redactor.text(text).into();
     }
-    for value in response.headers.values_mut() {
-        let shown = value.to_str().ok().and_then(|text| redactor.text(text).parse().ok());
-        if let Some(shown) = shown {
-            *value = shown;
-        }
+    let headers = std::mem::take(&mut response.headers);
+    for (name, value) in &headers {
+        let shown = redactor.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        // What cannot be shown as it came is not shown at all.
+        response.headers.append(name, shown.parse().unwrap_or(HeaderValue::from_static(SHOWN)));
     }
     response
 }

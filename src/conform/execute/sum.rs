@@ -78,6 +78,7 @@ impl Runner<'_> {
             operation: operation.id.clone(),
             method: operation.method.to_string(),
             path: operation.path().to_owned(),
+            succeeded: state.success.is_some(),
             settle: state.settle.filter(|_| verdict == Verdict::Inconclusive),
             verdict,
             why,

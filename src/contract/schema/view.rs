@@ -125,9 +125,14 @@ impl<'s> View<'s> {
 
     /// The kinds of value that it allows; a string where no kind is named.
     pub fn kinds(&self) -> Kinds {
+        self.named_kinds().unwrap_or(Kinds::TEXT)
+    }
+
+    /// The kinds of value that it names; `None` where it names none, and so allows every one.
+    pub fn named_kinds(&self) -> Option<Kinds> {
         let mut kinds = Kinds::default();
         self.nodes().for_each(|node| add_kinds(node, &mut kinds));
-        if kinds == Kinds::default() { Kinds::TEXT } else { kinds }
+        (kinds != Kinds::default()).then_some(kinds)
     }
 
     /// Names of the members that are described, in the document's order.

@@ -21,15 +21,14 @@ pub(super) fn write(out: &mut String, run: &Run) {
 }
 
 fn one(out: &mut String, run: &Run, pending: &Pending) {
-    let verdict = super::verdict_of(run, &pending.operation);
     let kind = if pending.is_new { "new" } else { "changed" };
     let rule = if pending.is_new { "snapshot-new" } else { "snapshot-changed" };
     let _ = write!(
         out,
-        "<details class=\"pending\" id=\"{}\" data-operation=\"{}\" data-rule=\"{rule}\" data-verdict=\"{verdict}\">\n\
+        "<details class=\"pending\" id=\"{}\" {}>\n\
          <summary><span class=\"level\">{kind}</span> <b>{}</b>",
         escaped(&pending.finding),
-        escaped(&pending.operation),
+        super::filtered(run, &pending.operation, Some(rule)),
         escaped(&pending.name)
     );
     for label in [Label::Breaks, Label::Unknown, Label::Allowed] {
