@@ -6,11 +6,13 @@ mod select;
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use http::Method;
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::watch;
 
 use super::args::{Check, Common, Deny};
 use super::snapshots::Store;
@@ -142,12 +144,17 @@ pub(super) async fn execute(
     let resources = Resources::of(contract, &loaded.settings.state);
     let plan = conform::plan(contract, &resources, &target.settings);
     let bar = progress(common);
-    let mut tell = |event: conform::Event<'_>| {
-        let conform::Event::Begins { done, planned, sent, operation } = event;
-        bar.set_length(planned as u64);
-        bar.set_position(done as u64);
-        bar.set_message(format!("{sent} requests · {}", safe(operation)));
+    let mut left = Vec::new();
+    let mut tell = |event: conform::Event<'_>| match event {
+        conform::Event::Begins { done, planned, sent, operation } => {
+            bar.set_length(planned as u64);
+            bar.set_position(done as u64);
+            bar.set_message(format!("{sent} requests · {}", safe(operation)));
+        }
+        conform::Event::Made { address } => left.push(address.to_owned()),
+        conform::Event::Removed { address } => left.retain(|known| known != address),
     };
+    let (stop, stopped) = watch::channel(false);
     let job = conform::Job {
         contract,
         resources: &resources,
@@ -156,13 +163,21 @@ pub(super) async fn execute(
         sources: &target.sources,
         client: &target.client,
         options: &target.options,
+        stop: stopped,
     };
-    let running = conform::run(&job, &mut tell);
-    let outcome = tokio::select! {
-        outcome = running => outcome,
-        () = mock::stop_signal() => return Err(Stop { code: INTERRUPTED, message: "interrupted; what was sent is not undone".to_owned() }),
+    let outcome = {
+        let mut running = pin!(conform::run(&job, &mut tell));
+        loop {
+            tokio::select! {
+                outcome = &mut running => break Some(outcome),
+                // The first ends the run, the second this program.
+                () = mock::stop_signal() => if stop.send_replace(true) { break None },
+            }
+            bar.suspend(|| say("interrupted: the request in flight is waited for, then what was made is removed; interrupt again to stop at once"));
+        }
     };
     bar.finish_and_clear();
+    let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
         return Err(Stop { code: IO, message: format!("{}: {cause}", safe(target.client.base())) });
@@ -180,6 +195,18 @@ pub(super) async fn execute(
     fill_lines(&mut run, &loaded.texts);
     let code = policy::exit_code(&run, policy);
     Ok((run, code))
+}
+
+/// What is said of a run that was interrupted: which of the objects that it made are still there.
+fn interrupted(left: &[String]) -> Stop {
+    let message = match left {
+        [] => "interrupted; nothing that this run made is left".to_owned(),
+        left => {
+            let lines: Vec<_> = left.iter().map(|address| safe(address)).collect();
+            format!("interrupted; made by this run and not removed:\n  {}", lines.join("\n  "))
+        }
+    };
+    Stop { code: INTERRUPTED, message }
 }
 
 /// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.

@@ -176,7 +176,7 @@ impl<'r> Runner<'r> {
         ask: Ask,
         is_judged: bool,
     ) -> Option<Turn> {
-        if self.must_end().is_some() {
+        if !self.may_send().await {
             return None;
         }
         let key = self.keys.get(&ask.key).await.ok()?;
@@ -290,9 +290,11 @@ impl<'r> Runner<'r> {
         }
     }
 
-    /// Takes away what this run made: by DELETE, else by hiding it. What stays is a leftover.
+    /// Takes away what this run made, the last first, since it may lie within what came before: by
+    /// DELETE, else by hiding it. What stays is a leftover.
     pub(super) async fn tidy(&mut self) {
-        for (index, id, at) in self.made.clone() {
+        self.begin_to_tidy();
+        for (index, id, at) in self.made.clone().into_iter().rev() {
             let Some(collection) = self.collection(index) else { continue };
             let mut values: Vec<Value> = Vec::new();
             let Some(create) = self.operation(collection.create) else { continue };
@@ -320,7 +322,7 @@ impl<'r> Runner<'r> {
             {
                 let turn = self.send_as(update, request, Ask::made_up(update), false).await;
                 if turn.is_some_and(|turn| turn.is_success()) {
-                    self.made.retain(|(_, _, known)| *known != at);
+                    self.removed(&at);
                 }
             }
         }

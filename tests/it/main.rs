@@ -8,5 +8,6 @@ mod live;
 mod report;
 mod review;
 mod state;
+mod stop;
 mod support;
 mod tiny;

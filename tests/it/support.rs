@@ -210,6 +210,8 @@ impl Api {
             sources,
             client: &client,
             options: &options,
+            // Nobody stops it.
+            stop: tokio::sync::watch::channel(false).1,
         };
         conform::run(&job, &mut |_| ()).await
     }
