@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
 use super::args::{Check, Common, Deny};
+use super::signals::Signals;
 use super::snapshots::Store;
 use super::texts::Texts;
 use super::{INTERRUPTED, IO, Stop, load, mock, print_bytes, problems, say};
@@ -61,7 +62,8 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     let url = args.url.clone().ok_or_else(|| {
         Stop::usage("--url is missing: the address that the document's paths are appended to, as in --url http://127.0.0.1:4010")
     })?;
-    let client = client(&client_options(&args, url)?)?;
+    let way = client_options(&args, url)?;
+    let client = client(&way)?;
     let mut settings = plan_settings(&loaded, &args.param, client.is_loopback())?;
     settings.read_only = args.read_only;
     settings.second_look = args.snapshots.is_some();
@@ -83,7 +85,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
         wait(&client, limit).await?;
     }
     let target = Target {
-        sources: keys::sources(&args, &loaded, &settings.params)?,
+        sources: keys::sources(&args, &loaded, &settings.params, &way)?,
         client,
         settings,
         options: run_options(&args),
@@ -166,12 +168,13 @@ pub(super) async fn execute(
         stop: stopped,
     };
     let outcome = {
+        let mut signals = Signals::new();
         let mut running = pin!(conform::run(&job, &mut tell));
         loop {
             tokio::select! {
                 outcome = &mut running => break Some(outcome),
                 // The first ends the run, the second this program.
-                () = mock::stop_signal() => if stop.send_replace(true) { break None },
+                () = signals.next() => if stop.send_replace(true) { break None },
             }
             bar.suspend(|| say("interrupted: the request in flight is waited for, then what was made is removed; interrupt again to stop at once"));
         }

@@ -11,7 +11,7 @@ pub(super) use pages::MAX_PAGES;
 use http::Method;
 use serde_json::Value;
 
-use super::execute::Runner;
+use super::execute::{Keyed, Runner};
 use super::keys::{self, Wish};
 use super::plan::{self, Chain, Input};
 use super::tell::Seen;
@@ -30,6 +30,12 @@ pub(super) struct Turn {
     pub exchange: Exchange,
     pub key: Option<KeyInfo>,
     pub placed: Vec<Placed>,
+}
+
+impl From<Keyed> for Turn {
+    fn from(keyed: Keyed) -> Self {
+        Self { exchange: keyed.exchange, key: keyed.key.map(|key| key.info), placed: keyed.placed }
+    }
 }
 
 impl Turn {
@@ -172,7 +178,7 @@ impl<'r> Runner<'r> {
     async fn send_as(
         &mut self,
         operation: &'r Operation,
-        mut request: Request,
+        request: Request,
         ask: Ask,
         is_judged: bool,
     ) -> Option<Turn> {
@@ -180,15 +186,10 @@ impl<'r> Runner<'r> {
             return None;
         }
         let key = self.keys.get(&ask.key).await.ok()?;
-        let mut placed = Vec::new();
-        if let Some(key) = &key {
-            placed = keys::place(self.contract, operation, self.sources, key, &mut request);
-        }
         let asked =
             request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let exchange = self.send(operation.index, &request).await;
-        self.bind(operation, &ask.intent, &exchange);
-        let turn = Turn { exchange, key: key.map(|key| key.info), placed };
+        let turn = Turn::from(self.send_with(operation, &request, &ask.key, key).await.ok()?);
+        self.bind(operation, &ask.intent, &turn.exchange);
         if is_judged {
             self.judge_turn(operation, &ask.intent, &turn, asked.as_deref());
         }

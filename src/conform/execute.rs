@@ -3,6 +3,7 @@
 
 mod bounds;
 mod keep;
+mod keyed;
 mod objects;
 mod sum;
 mod verdict;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::chain::Turn;
-use super::keys::{self, Keys, Sources};
+use super::keys::{Keys, Sources};
 use super::look::{self, Cause};
 use super::plan::{Input, Plan, Settings, Step};
 use super::tell::Seen;
@@ -29,6 +30,8 @@ use crate::run::{AccessCase, AccessVerdict, Answer, Run};
 use bounds::Phase;
 pub use bounds::RESERVE;
 use keep::Kept;
+pub(super) use keyed::Keyed;
+use keyed::Proof;
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -130,6 +133,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         on_event,
         stop: stop.clone(),
         phase: Phase::Tries,
+        accepted: HashMap::new(),
         keys: Keys::new(sources, &settings.scopes),
         started: Instant::now(),
         last: None,
@@ -180,6 +184,8 @@ pub(super) struct Runner<'r> {
     on_event: Listener<'r>,
     stop: watch::Receiver<bool>,
     phase: Phase,
+    /// Names of keys that were not refused, each with the request that shows it.
+    accepted: HashMap<String, Option<Proof>>,
     pub keys: Keys<'r>,
     started: Instant,
     last: Option<Instant>,
@@ -355,32 +361,30 @@ impl Runner<'_> {
         if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
             self.refer(operation, &mut parts);
         }
-        let mut request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
-        let mut placed = Vec::new();
-        if let Some(key) = &key {
-            placed = keys::place(self.contract, operation, self.sources, key, &mut request);
-        }
+        let request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
         self.pace().await;
         if self.is_stopped() {
             return Err(NotSent::Over(self.must_end().unwrap_or_default()));
         }
-        let exchange = self.send(step.operation, &request).await;
-        self.bind(operation, &step.intent, &exchange);
+        let keyed = self.send_with(operation, &request, &step.key, key).await.map_err(NotSent::Key)?;
         let asked = step.accept.as_deref();
-        self.judged(operation, step, &exchange, key.as_ref().map(|key| &key.info), &placed, found, asked);
+        self.bind(operation, &step.intent, &keyed.exchange);
+        self.judged(operation, step, &keyed, found, asked);
+        let Keyed { exchange, key, .. } = keyed;
         let is_repeated = step.is_twice && exchange.response().is_some_and(|r| r.status.is_success());
         if is_repeated {
             self.pace().await;
         }
-        let again = if is_repeated && !self.is_stopped() {
-            let exchange = self.send(step.operation, &request).await;
-            self.bind(operation, &step.intent, &exchange);
-            let turn = Turn { exchange, key: key.map(|key| key.info), placed };
+        let mut again = None;
+        if is_repeated
+            && !self.is_stopped()
+            && let Ok(keyed) = self.send_with(operation, &request, &step.key, key).await
+        {
+            self.bind(operation, &step.intent, &keyed.exchange);
+            let turn = Turn::from(keyed);
             self.judge_turn(operation, &step.intent, &turn, asked);
-            turn.exchange.outcome.ok()
-        } else {
-            None
-        };
+            again = turn.exchange.outcome.ok();
+        }
         self.keep(operation, &step.intent, &exchange, again);
         Ok(exchange)
     }

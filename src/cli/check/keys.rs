@@ -1,21 +1,26 @@
-//! Where the keys of a check come from: named ones, and those that a template or a program makes.
+//! Where the keys of a check come from: named ones, and those that a template, a program or an
+//! issuer makes.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use crate::cli::args::Check;
 use crate::cli::{Stop, load};
-use crate::conform::keys::{Credential, Limited, Minted, Minter, Sources};
+use crate::client;
+use crate::client::token::{Granted, Issuer, Registration};
+use crate::conform::keys::{Credential, Limited, Minter, Sources};
 use crate::exchange::Secret;
 use crate::run::KeyInfo;
-use crate::settings::{Mint, Source};
+use crate::settings::{Mint, Oauth2, Source};
 
 pub(super) fn sources(
     args: &Check,
     loaded: &load::Loaded,
     params: &IndexMap<String, String>,
+    way: &client::Options,
 ) -> Result<Sources, Stop> {
     let mut minting = loaded.settings.mint.clone();
     let mut keys = loaded.settings.keys.clone();
@@ -25,13 +30,13 @@ pub(super) fn sources(
         minting = from_file.mint.or(minting);
     }
     if let Some(template) = &args.mint {
-        minting = Some(Mint { template: Some(template.clone()), command: None });
+        minting = Some(Mint { template: Some(template.clone()), ..Mint::default() });
     }
     if let Some(command) = &args.mint_command {
         let words = shlex::split(command).filter(|words| !words.is_empty());
         let words =
             words.ok_or_else(|| Stop::usage(format!("{command:?} is no command; check its quotes")))?;
-        minting = Some(Mint { template: None, command: Some(words) });
+        minting = Some(Mint { command: Some(words), ..Mint::default() });
     }
     let minter = match minting {
         Some(Mint { template: Some(template), .. }) => {
@@ -43,6 +48,7 @@ pub(super) fn sources(
             Some(self::template(template))
         }
         Some(Mint { command: Some(words), .. }) => Some(command(words)),
+        Some(Mint { oauth2: Some(oauth2), .. }) => Some(issuer(oauth2, way)?),
         _ => None,
     };
     let placement = match &args.credential {
@@ -80,12 +86,25 @@ pub(super) fn sources(
 pub(in crate::cli) fn template(template: String) -> Minter {
     Box::new(move |scopes| {
         let token = Secret::new(template.replace("{scopes}", &scopes.join("+")));
-        Box::pin(async move { Ok(Minted { token, scopes: None }) })
+        Box::pin(async move { Ok(Granted::bare(token)) })
     })
 }
 
+/// Makes keys by asking an issuer, who is reached the way that the target is.
+fn issuer(oauth2: Oauth2, way: &client::Options) -> Result<Minter, Stop> {
+    let Oauth2 { token_url, client_id, client_secret, audience } = oauth2;
+    let registration = Registration { token_url, client_id, client_secret, audience };
+    let issuer = Issuer::new(way, registration)
+        .map_err(|error| Stop::usage(format!("[mint] oauth2, token-url: {error}")))?;
+    let issuer = Arc::new(issuer);
+    Ok(Box::new(move |scopes| {
+        let issuer = Arc::clone(&issuer);
+        Box::pin(async move { issuer.grant(&scopes).await })
+    }))
+}
+
 /// Makes keys by running a program with the scopes as further arguments. It prints the token, or
-/// JSON with `access_token` and `scope`.
+/// JSON with `access_token`, `expires_in` and `scope`, as an issuer answers.
 fn command(words: Vec<String>) -> Minter {
     Box::new(move |scopes| {
         let words = words.clone();
@@ -106,17 +125,13 @@ fn command(words: Vec<String>) -> Minter {
                 return Err(format!("{program} made no key: {}", output.status));
             }
             let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-            if let Ok(serde_json::Value::Object(answer)) = serde_json::from_str(&text) {
-                let token = answer.get("access_token").and_then(|token| token.as_str());
-                let token = token.ok_or_else(|| format!("{program} printed no access_token"))?;
-                let granted = answer.get("scope").and_then(|scope| scope.as_str());
-                let granted = granted.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
-                return Ok(Minted { token: Secret::new(token), scopes: granted });
+            if let Ok(answer @ serde_json::Value::Object(_)) = serde_json::from_str(&text) {
+                return Granted::read(&answer).ok_or_else(|| format!("{program} printed no access_token"));
             }
             if text.is_empty() {
                 return Err(format!("{program} printed no key"));
             }
-            Ok(Minted { token: Secret::new(text), scopes: None })
+            Ok(Granted::bare(Secret::new(text)))
         })
     })
 }

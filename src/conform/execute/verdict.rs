@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Runner;
+use super::{Keyed, Runner};
 use crate::conform::chain::Turn;
 use crate::conform::keys::Wish;
 use crate::conform::plan::{self, Input, Step, settle};
@@ -11,7 +11,6 @@ use crate::contract::{Direction, Operation};
 use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::Sheet;
 use crate::judge::trial::{Intent, Observation, Told, Trial, Valid, judge};
-use crate::redact::Placed;
 use crate::rules::{self, Severity};
 use crate::run::{AccessCase, AccessVerdict, Expected, KeyInfo};
 
@@ -87,17 +86,17 @@ impl Runner<'_> {
         seen
     }
 
-    #[expect(clippy::too_many_arguments, reason = "it is the one place where a step's parts come together")]
+    /// Judges the answer to a step, and notes what it says of the operation and of access.
     pub(super) fn judged(
         &mut self,
         operation: &Operation,
         step: &Step,
-        exchange: &Exchange,
-        key: Option<&KeyInfo>,
-        placed: &[Placed],
+        keyed: &Keyed,
         found: bool,
         asked: Option<&str>,
     ) {
+        let Keyed { exchange, key, placed } = keyed;
+        let key = key.as_ref().map(|key| &key.info);
         let status = exchange.status();
         let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
         let Some(state) = self.states.get(operation.index) else { return };
@@ -172,7 +171,7 @@ impl Runner<'_> {
                 operation: operation.index,
                 exchange: exchange.clone(),
                 key: key.cloned(),
-                placed: placed.to_vec(),
+                placed: placed.clone(),
             });
         }
     }
