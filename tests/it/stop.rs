@@ -165,6 +165,21 @@ async fn a_second_interruption_stops_at_once() {
     assert!(said.contains(&format!("{}/api/projects/1/annotations/", mock.url)), "{said}");
 }
 
+/// The pause between two requests is not waited for.
+#[tokio::test]
+async fn an_interruption_ends_a_pause() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &[]);
+    let check = ["check", "--url", &mock.url, "--mint", "mock:{scopes}", "--rate", "0.001"];
+    let running = Running::start(folder.path(), &check);
+    journal(&mock.url, "status=200").await;
+    running.signal("-INT");
+    let (code, _, stderr) = running.end().await;
+    assert_eq!(code, Some(130), "{stderr}");
+    let sent = get(&mock.url, "/__counterpart/requests").await;
+    assert_eq!(sent["count"], 1, "nothing is sent for the pause that was broken off");
+}
+
 /// Bounds that end a run leave it the reserve in which it removes what it made.
 #[tokio::test]
 async fn a_run_that_a_bound_ends_removes_what_it_made() {
