@@ -14,6 +14,7 @@ mod load;
 mod mock;
 mod problems;
 mod review;
+mod signals;
 mod snapshots;
 mod texts;
 

@@ -1,7 +1,10 @@
-//! The only home of `reqwest`: requests to one origin, with caps and deadlines.
+//! The only home of `reqwest`: requests to one origin, with caps and deadlines; a token request to
+//! the issuer that the user named is the one that goes elsewhere.
 //!
 //! No redirect is followed, no proxy of the environment is obeyed and no cookie is kept, so that no
 //! credential ever leaves for another host.
+
+pub mod token;
 
 use std::error::Error as _;
 use std::time::{Duration, Instant};

@@ -2,6 +2,9 @@
 //!
 //! Nothing here opens a file or reads the environment; callers bring both.
 
+mod mint;
+mod secret;
+mod snapshot;
 pub mod state;
 
 use indexmap::IndexMap;
@@ -13,6 +16,8 @@ use crate::contract::access::{Combine, ScopeRules};
 use crate::document::{Place, Problem};
 use crate::exchange::Secret;
 use crate::rules::{self, Severity};
+pub use mint::{Mint, Oauth2};
+pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
 
 /// What a text is, which decides what it may hold.
@@ -61,52 +66,6 @@ pub struct Settings {
     pub state: Vec<State>,
 }
 
-/// `[snapshot]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
-pub struct Snapshot {
-    /// The folder.
-    pub dir: Option<String>,
-    /// What is kept of bodies.
-    pub mode: Option<SnapshotMode>,
-    /// Which statuses are kept; those of success where none is named.
-    pub statuses: Vec<String>,
-    /// Volatile values, by pointer.
-    pub redact: Vec<SnapshotRedact>,
-    /// Header fields that are kept.
-    pub headers: Vec<String>,
-    /// What holds for single operations.
-    pub operation: IndexMap<String, SnapshotOperation>,
-}
-
-/// `mode` of `[snapshot]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SnapshotMode {
-    /// Values, volatile ones replaced.
-    Values,
-    /// Keys, kinds, formats, nullability.
-    Shape,
-}
-
-/// An entry of `redact`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SnapshotRedact {
-    /// `*` one step, `**` any number.
-    pub pointer: String,
-    /// The name of what stands there instead.
-    pub r#as: String,
-}
-
-/// `[snapshot.operation.NAME]`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SnapshotOperation {
-    /// What is kept of its bodies.
-    pub mode: Option<SnapshotMode>,
-}
-
 /// `[scopes]`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -131,7 +90,7 @@ pub struct Key {
     /// Its name, which reports show.
     pub name: String,
     /// The token, or `${NAME}` of the environment.
-    #[serde(deserialize_with = "secret")]
+    #[serde(deserialize_with = "secret::secret")]
     pub token: Secret,
     /// What it holds.
     #[serde(default)]
@@ -144,16 +103,6 @@ pub struct Key {
     /// Path parameters that it is limited to.
     #[serde(default)]
     pub only: IndexMap<String, Vec<String>>,
-}
-
-/// `[mint]`: a template or a command.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Mint {
-    /// `mock:{scopes}`, the scopes joined by `+`.
-    pub template: Option<String>,
-    /// A program and its arguments; the scopes are appended, the token is read from its output.
-    pub command: Option<Vec<String>>,
 }
 
 /// `[check]`: parameters and requests; every other key is a flag.
@@ -242,10 +191,6 @@ pub struct ErrorEntry {
     /// The body: a table, or a text that holds JSON (TOML has no null).
     #[serde(default, deserialize_with = "body")]
     pub body: Option<Value>,
-}
-
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-    String::deserialize(deserializer).map(Secret::new)
 }
 
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
@@ -355,26 +300,8 @@ pub fn parse(
             _ => {}
         }
     }
-    for key in &mut settings.keys {
-        let token = key.token.reveal();
-        if let Some(variable) = token.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
-            match env(variable) {
-                Some(value) => key.token = Secret::new(value),
-                None => refuse(
-                    "keys",
-                    variable,
-                    format!("the variable {variable} of the key {:?} is not set", key.name),
-                    "set it in the environment",
-                ),
-            }
-        } else if source == Source::Config {
-            refuse(
-                "keys",
-                &key.name,
-                format!("the key {:?} holds a literal token", key.name),
-                "write token = \"${NAME}\" and set it in the environment, or put the key into a --keys file",
-            );
-        }
+    for mistake in secret::bring(&mut settings, source, env) {
+        refuse(mistake.table, &mistake.needle, mistake.message, mistake.help);
     }
     for rule in settings.rules.keys().chain(settings.waive.iter().map(|waive| &waive.rule)) {
         if rules::rule(rule).is_none() {
@@ -399,13 +326,13 @@ pub fn parse(
         }
     }
     if let Some(mint) = &settings.mint
-        && mint.template.is_some() == mint.command.is_some()
+        && !mint.is_clear()
     {
         refuse(
             "mint",
             "mint",
-            "[mint] needs either `template` or `command`".to_owned(),
-            "keep one of the two",
+            "[mint] needs one of `template`, `command` and `oauth2`".to_owned(),
+            "keep one of the three",
         );
     }
     if problems.is_empty() {
@@ -565,6 +492,17 @@ mod tests {
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"${UNSET}\"", "environment")]
     #[case(Source::Config, "[[waive]]\nrule = \"body-schema\"\nreason = \" \"", "say why")]
     #[case(Source::Config, "[mint]", "keep one")]
+    #[case(Source::Config, "[mint.oauth2]\ntoken-ulr = \"x\"", "did you mean \"token-url\"?")]
+    #[case(
+        Source::Config,
+        "[mint]\noauth2 = { token-url = \"x\", client-id = \"i\", client-secret = \"canary\" }",
+        "put [mint] into a --keys file"
+    )]
+    #[case(
+        Source::Keys,
+        "[mint]\noauth2 = { token-url = \"x\", client-id = \"i\", client-secret = \"${UNSET}\" }",
+        "environment"
+    )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "no command")]
     #[case(Source::Keys, "spec = \"x\"", "[[keys]]")]

@@ -299,13 +299,13 @@ pub(super) struct Check {
     /// Seed of random choices
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// End the run after this many requests
+    /// End the run after this many requests; removing what was made takes one more for each object
     #[arg(long, value_name = "COUNT")]
     pub max_requests: Option<usize>,
     /// For one exchange
     #[arg(long, value_name = "TIME", value_parser = settings::duration, default_value = "30")]
     pub timeout: std::time::Duration,
-    /// For the whole run
+    /// For the whole run; removing what was made may take 30 seconds more
     #[arg(long, value_name = "TIME", value_parser = settings::duration)]
     pub deadline: Option<std::time::Duration>,
     /// Repeats of safe requests after connection errors and 502 to 504

@@ -1,33 +1,35 @@
-//! `counterpart check`.
+//! `counterpart check`: what was asked for becomes a plan, the plan a run, the run reports.
+
+pub(super) mod keys;
+mod plan;
+mod select;
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
-use std::process::Stdio;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use http::Method;
 use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::watch;
 
 use super::args::{Check, Common, Deny};
+use super::signals::Signals;
 use super::snapshots::Store;
 use super::texts::Texts;
 use super::{INTERRUPTED, IO, Stop, load, mock, print_bytes, problems, say};
 use crate::client::{self, Client};
-use crate::conform::keys::{Credential, Limited, Minted, Minter, Sources, Wish};
-use crate::conform::plan::{Given, Input, Step};
-use crate::conform::{self, Options as RunOptions, Plan, Settings as PlanSettings};
-use crate::contract::Operation;
+use crate::conform::keys::Sources;
+use crate::conform::plan::Given;
+use crate::conform::{self, Options as RunOptions, Settings as PlanSettings};
 use crate::document::{Level, Place};
-
-use crate::exchange::{Request, Secret};
+use crate::exchange::Request;
 use crate::report::{Format, Style, render, safe};
 use crate::resource::Resources;
-use crate::rules;
+use crate::run::Run;
 use crate::run::policy::{self, Baseline, Policy, Waiver};
-use crate::run::{KeyInfo, Run};
-use crate::settings::{self, Mint, Source, nearest};
+use crate::settings::{self, nearest};
 
 /// A target and how it is checked.
 pub(super) struct Target {
@@ -60,15 +62,16 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     let url = args.url.clone().ok_or_else(|| {
         Stop::usage("--url is missing: the address that the document's paths are appended to, as in --url http://127.0.0.1:4010")
     })?;
-    let client = client(&client_options(&args, url)?)?;
+    let way = client_options(&args, url)?;
+    let client = client(&way)?;
     let mut settings = plan_settings(&loaded, &args.param, client.is_loopback())?;
     settings.read_only = args.read_only;
     settings.second_look = args.snapshots.is_some();
-    select(&loaded, &args.only, &args.skip, &mut settings)?;
+    select::select(&loaded, &args.only, &args.skip, &mut settings)?;
     let resources = Resources::of(&loaded.contract, &loaded.settings.state);
     let plan = conform::plan(&loaded.contract, &resources, &settings);
     if args.plan {
-        print_bytes(shown_plan(&loaded, &resources, &plan).as_bytes())?;
+        print_bytes(plan::shown(&loaded, &resources, &plan).as_bytes())?;
         return Ok(super::OK);
     }
     let writes = plan
@@ -76,13 +79,13 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
         .iter()
         .any(|step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
     if writes && !args.writes && !client.is_loopback() {
-        allow_writes(&loaded, &plan, client.base())?;
+        plan::allow_writes(&loaded, &plan, client.base())?;
     }
     if let Some(limit) = args.wait {
         wait(&client, limit).await?;
     }
     let target = Target {
-        sources: sources(&args, &loaded, &settings.params)?,
+        sources: keys::sources(&args, &loaded, &settings.params, &way)?,
         client,
         settings,
         options: run_options(&args),
@@ -143,12 +146,17 @@ pub(super) async fn execute(
     let resources = Resources::of(contract, &loaded.settings.state);
     let plan = conform::plan(contract, &resources, &target.settings);
     let bar = progress(common);
-    let mut tell = |event: conform::Event<'_>| {
-        let conform::Event::Begins { done, planned, sent, operation } = event;
-        bar.set_length(planned as u64);
-        bar.set_position(done as u64);
-        bar.set_message(format!("{sent} requests · {}", safe(operation)));
+    let mut left = Vec::new();
+    let mut tell = |event: conform::Event<'_>| match event {
+        conform::Event::Begins { done, planned, sent, operation } => {
+            bar.set_length(planned as u64);
+            bar.set_position(done as u64);
+            bar.set_message(format!("{sent} requests · {}", safe(operation)));
+        }
+        conform::Event::Made { address } => left.push(address.to_owned()),
+        conform::Event::Removed { address } => left.retain(|known| known != address),
     };
+    let (stop, stopped) = watch::channel(false);
     let job = conform::Job {
         contract,
         resources: &resources,
@@ -157,13 +165,22 @@ pub(super) async fn execute(
         sources: &target.sources,
         client: &target.client,
         options: &target.options,
+        stop: stopped,
     };
-    let running = conform::run(&job, &mut tell);
-    let outcome = tokio::select! {
-        outcome = running => outcome,
-        () = mock::stop_signal() => return Err(Stop { code: INTERRUPTED, message: "interrupted; what was sent is not undone".to_owned() }),
+    let outcome = {
+        let mut signals = Signals::new();
+        let mut running = pin!(conform::run(&job, &mut tell));
+        loop {
+            tokio::select! {
+                outcome = &mut running => break Some(outcome),
+                // The first ends the run, the second this program.
+                () = signals.next() => if stop.send_replace(true) { break None },
+            }
+            bar.suspend(|| say("interrupted: the request in flight is waited for, then what was made is removed; interrupt again to stop at once"));
+        }
     };
     bar.finish_and_clear();
+    let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
         return Err(Stop { code: IO, message: format!("{}: {cause}", safe(target.client.base())) });
@@ -183,6 +200,18 @@ pub(super) async fn execute(
     fill_lines(&mut run, &loaded.texts);
     let code = policy::exit_code(&run, policy);
     Ok((run, code, failed))
+}
+
+/// What is said of a run that was interrupted: which of the objects that it made are still there.
+fn interrupted(left: &[String]) -> Stop {
+    let message = match left {
+        [] => "interrupted; nothing that this run made is left".to_owned(),
+        left => {
+            let lines: Vec<_> = left.iter().map(|address| safe(address)).collect();
+            format!("interrupted; made by this run and not removed:\n  {}", lines.join("\n  "))
+        }
+    };
+    Stop { code: INTERRUPTED, message }
 }
 
 /// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.
@@ -305,111 +334,6 @@ pub(super) fn plan_settings(
     })
 }
 
-fn sources(args: &Check, loaded: &load::Loaded, params: &IndexMap<String, String>) -> Result<Sources, Stop> {
-    let mut minting = loaded.settings.mint.clone();
-    let mut keys = loaded.settings.keys.clone();
-    if let Some(file) = &args.keys {
-        let from_file = load::settings_file(Source::Keys, file)?;
-        keys.splice(0..0, from_file.keys);
-        minting = from_file.mint.or(minting);
-    }
-    if let Some(template) = &args.mint {
-        minting = Some(Mint { template: Some(template.clone()), command: None });
-    }
-    if let Some(command) = &args.mint_command {
-        let words = shlex::split(command).filter(|words| !words.is_empty());
-        let words =
-            words.ok_or_else(|| Stop::usage(format!("{command:?} is no command; check its quotes")))?;
-        minting = Some(Mint { template: None, command: Some(words) });
-    }
-    let minter = match minting {
-        Some(Mint { template: Some(template), .. }) => {
-            if !template.contains("{scopes}") {
-                return Err(Stop::usage(format!(
-                    "the template {template:?} has no {{scopes}}; write 'mock:{{scopes}}'"
-                )));
-            }
-            Some(self::template(template))
-        }
-        Some(Mint { command: Some(words), .. }) => Some(command(words)),
-        _ => None,
-    };
-    let placement = match &args.credential {
-        None => None,
-        Some(header) => match header.split_once(':') {
-            Some((name, value)) if value.contains("{key}") => {
-                Some((name.trim().to_owned(), value.trim().to_owned()))
-            }
-            _ => {
-                return Err(Stop::usage(format!(
-                    "{header:?} says nothing of a key; write 'Authorization: token {{key}}'"
-                )));
-            }
-        },
-    };
-    let mut named = Vec::new();
-    let mut limited = Vec::new();
-    for key in keys {
-        let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
-        let holder = Credential { token: key.token, info: KeyInfo { name: key.name, scopes: key.scopes } };
-        // A key that holds for what this run asks serves like any other.
-        let serves =
-            only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
-        if serves {
-            named.push(holder.clone());
-        }
-        if !only.is_empty() {
-            limited.push(Limited { key: holder, only });
-        }
-    }
-    Ok(Sources { limited, named, minter, token: load::token().map(Secret::new), placement })
-}
-
-/// Makes keys by writing them: the scopes joined by `+` in the place of `{scopes}`.
-pub(super) fn template(template: String) -> Minter {
-    Box::new(move |scopes| {
-        let token = Secret::new(template.replace("{scopes}", &scopes.join("+")));
-        Box::pin(async move { Ok(Minted { token, scopes: None }) })
-    })
-}
-
-/// Makes keys by running a program with the scopes as further arguments. It prints the token, or
-/// JSON with `access_token` and `scope`.
-fn command(words: Vec<String>) -> Minter {
-    Box::new(move |scopes| {
-        let words = words.clone();
-        Box::pin(async move {
-            let (program, arguments) = words.split_first().ok_or("there is no command")?;
-            let output = tokio::process::Command::new(program)
-                .args(arguments)
-                .args(&scopes)
-                .stdin(Stdio::null())
-                .stderr(Stdio::inherit())
-                .kill_on_drop(true)
-                .output();
-            let output = tokio::time::timeout(Duration::from_mins(1), output)
-                .await
-                .map_err(|_| format!("{program} made no key within 60 seconds"))?
-                .map_err(|error| format!("{program} cannot be run: {error}"))?;
-            if !output.status.success() {
-                return Err(format!("{program} made no key: {}", output.status));
-            }
-            let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-            if let Ok(serde_json::Value::Object(answer)) = serde_json::from_str(&text) {
-                let token = answer.get("access_token").and_then(|token| token.as_str());
-                let token = token.ok_or_else(|| format!("{program} printed no access_token"))?;
-                let granted = answer.get("scope").and_then(|scope| scope.as_str());
-                let granted = granted.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
-                return Ok(Minted { token: Secret::new(token), scopes: granted });
-            }
-            if text.is_empty() {
-                return Err(format!("{program} printed no key"));
-            }
-            Ok(Minted { token: Secret::new(text), scopes: None })
-        })
-    })
-}
-
 fn policy_of(args: &Check, loaded: &load::Loaded) -> Result<Policy, Stop> {
     let baseline = match &args.baseline {
         Some(file) if !args.update_baseline => {
@@ -463,174 +387,6 @@ fn reports(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>, Stop> {
 
 fn write_file(path: &str, bytes: &[u8]) -> Result<(), Stop> {
     std::fs::write(path, bytes).map_err(|error| Stop::io(format!("cannot write {path}: {error}")))
-}
-
-/// `--only` and `--skip`: operations, tags, rules, families, path globs.
-fn select(
-    loaded: &load::Loaded,
-    only: &[String],
-    skip: &[String],
-    settings: &mut PlanSettings,
-) -> Result<(), Stop> {
-    let operations = &loaded.contract.operations;
-    let of = |word: &str| -> Result<(Vec<usize>, Vec<String>), Stop> {
-        let (kind, name) = match word.split_once(':') {
-            Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
-            _ => (None, word),
-        };
-        let wants = |what: &str| kind.is_none_or(|kind| kind == what);
-        let picked = operations.iter().filter(|operation| {
-            (wants("op") && policy::fits(name, &operation.id))
-                || (wants("tag") && operation.tags.iter().any(|tag| tag == name))
-                || (kind.is_none() && name.starts_with('/') && policy::fits(name, operation.path()))
-        });
-        let picked: Vec<usize> = picked.map(|operation| operation.index).collect();
-        let named: Vec<String> = rules::CATALOGUE
-            .iter()
-            .flat_map(|rule| [rule.name, rule.family])
-            .filter(|known| wants("rule") && *known == name)
-            .map(str::to_owned)
-            .take(1)
-            .collect();
-        if picked.is_empty() && named.is_empty() {
-            let known = operations
-                .iter()
-                .map(|o| o.id.as_str())
-                .chain(rules::CATALOGUE.iter().map(|rule| rule.name))
-                .chain(rules::families());
-            let words: Vec<&str> = known.collect();
-            let near = nearest(name, words.iter().copied());
-            let help = if near.starts_with("did") {
-                near
-            } else {
-                "`counterpart list` names the operations".to_owned()
-            };
-            return Err(Stop::usage(format!("nothing is called {word:?}; {help}")));
-        }
-        Ok((picked, named))
-    };
-    let mut wanted_operations = BTreeSet::new();
-    let mut wanted_rules = Vec::new();
-    for word in only {
-        let (picked, named) = of(word)?;
-        wanted_operations.extend(picked);
-        wanted_rules.extend(named);
-    }
-    if !wanted_operations.is_empty() {
-        for operation in operations.iter().filter(|operation| !wanted_operations.contains(&operation.index)) {
-            settings.skipped.insert(operation.index, "--only".to_owned());
-        }
-    }
-    if !wanted_rules.is_empty() {
-        let others = rules::CATALOGUE
-            .iter()
-            .filter(|rule| !wanted_rules.iter().any(|w| w == rule.name || w == rule.family));
-        settings.muted.extend(others.map(|rule| rule.name.to_owned()));
-    }
-    for word in skip {
-        let (picked, named) = of(word)?;
-        for index in picked {
-            settings.skipped.insert(index, "--skip".to_owned());
-        }
-        settings.muted.extend(named);
-    }
-    Ok(())
-}
-
-/// The plan as a person reads it.
-fn shown_plan(loaded: &load::Loaded, resources: &Resources, plan: &Plan) -> String {
-    let mut out = String::new();
-    let mut last = None;
-    for step in &plan.steps {
-        let Some(operation) = loaded.contract.operations.get(step.operation) else { continue };
-        if last != Some(step.operation) {
-            last = Some(step.operation);
-            let _ = writeln!(out, "{}", safe(&operation.id));
-        }
-        let _ = writeln!(
-            out,
-            "  {} {}  {} · {}{}",
-            operation.method,
-            path(operation, resources, step),
-            key(&step.key),
-            safe(&step.label),
-            if step.is_twice { ", twice" } else { "" }
-        );
-    }
-    if !plan.chains.is_empty() {
-        let _ = writeln!(out, "then, with what that brought:");
-    }
-    for chain in &plan.chains {
-        let operation = chain.operation(resources).and_then(|index| loaded.contract.operations.get(index));
-        let id = operation.map_or("", |operation| operation.id.as_str());
-        let _ = writeln!(out, "  {} · {} · at most {} requests", safe(id), chain.label(), chain.bound());
-    }
-    for unplanned in &plan.unplanned {
-        let id = loaded.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
-        let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
-    }
-    let _ = writeln!(out, "\n{}", totals(loaded, plan));
-    out
-}
-
-fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
-    let filled = operation.template.fill(|name| {
-        let input = step.inputs.iter().find(|(l, n, _)| *l == crate::contract::Location::Path && n == name);
-        let of = |index: usize| resources.collections.get(index).map_or("", |c| c.path.as_str());
-        Ok::<_, ()>(match input.map(|(_, _, input)| input) {
-            Some(Input::Value(value)) => crate::contract::style::escape(&crate::contract::style::text(value)),
-            Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
-            Some(Input::Own(index)) => format!("{{{name} made in {}}}", of(*index)),
-            Some(Input::Fresh(index)) => format!("{{{name} made for this in {}}}", of(*index)),
-            None => format!("{{{name}}}"),
-        })
-    });
-    safe(&filled.unwrap_or_default()).into_owned()
-}
-
-fn key(wish: &Wish) -> String {
-    match wish {
-        Wish::Nothing => "without a key".to_owned(),
-        Wish::Unknown => "unknown key".to_owned(),
-        Wish::Limited(_) => "limited key".to_owned(),
-        Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => {
-            format!("key with {}", safe(&conform::keys::list(scopes)))
-        }
-    }
-}
-
-fn totals(loaded: &load::Loaded, plan: &Plan) -> String {
-    let requests = |step: &Step| 1 + usize::from(step.is_twice);
-    let writes = |step: &&Step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
-    let unsafe_ones: usize = plan.steps.iter().filter(writes).map(requests).sum();
-    let following: usize = plan.chains.iter().map(|chain| chain.bound()).sum();
-    let writing = plan.chains.iter().filter(|chain| chain.writes()).count();
-    format!(
-        "{} requests, {} of which may write; then {} sequences of at most {following} requests, {writing} of which write",
-        plan.steps.iter().map(requests).sum::<usize>(),
-        unsafe_ones,
-        plan.chains.len()
-    )
-}
-
-/// Writing to another machine is asked for, or refused where nobody can be asked.
-fn allow_writes(loaded: &load::Loaded, plan: &Plan, target: &str) -> Result<(), Stop> {
-    let totals = totals(loaded, plan);
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-        return Err(Stop::usage(format!(
-            "{target} is not this machine, and the plan writes to it: {totals}; allow it with --writes, or use --read-only (--plan shows every request)"
-        )));
-    }
-    let mut err = anstream::stderr();
-    let _ = write!(err, "{target} is not this machine: {totals}. Send them? [y/N] ");
-    let _ = err.flush();
-    let mut answer = String::new();
-    let _ = std::io::stdin().read_line(&mut answer);
-    if ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()) {
-        Ok(())
-    } else {
-        Err(Stop::usage("nothing was sent; --read-only sends safe requests only"))
-    }
 }
 
 /// Waits until the target answers at all.

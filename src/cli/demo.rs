@@ -29,7 +29,8 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
         let _ = stopped.await;
     }));
     let settings = check::plan_settings(&loaded, &[], true)?;
-    let sources = Sources { minter: Some(check::template("mock:{scopes}".to_owned())), ..Sources::default() };
+    let sources =
+        Sources { minter: Some(check::keys::template("mock:{scopes}".to_owned())), ..Sources::default() };
     let target = Target {
         client: check::client(&crate::client::Options::new(origin))?,
         sources,

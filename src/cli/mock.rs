@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::args::{AuthMode, Common, ErrorsMode, Mock, ValidateMode};
+use super::signals::Signals;
 use super::{OK, Stop, load, print_bytes, problems, say};
 use crate::contract;
 use crate::mock::{self, App, Auth, Options, Validate, fault};
@@ -155,18 +156,7 @@ fn log() -> tokio::sync::mpsc::UnboundedSender<String> {
 
 /// Ctrl-C or SIGTERM.
 pub(super) async fn stop_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
+    Signals::new().next().await;
 }
 
 async fn child(command: &[String], origin: &str) -> Result<ExitStatus, Stop> {

@@ -11,7 +11,7 @@ pub(super) use pages::MAX_PAGES;
 use http::Method;
 use serde_json::Value;
 
-use super::execute::Runner;
+use super::execute::{Keyed, Runner};
 use super::keys::{self, Wish};
 use super::plan::{self, Chain, Input};
 use super::tell::Seen;
@@ -30,6 +30,12 @@ pub(super) struct Turn {
     pub exchange: Exchange,
     pub key: Option<KeyInfo>,
     pub placed: Vec<Placed>,
+}
+
+impl From<Keyed> for Turn {
+    fn from(keyed: Keyed) -> Self {
+        Self { exchange: keyed.exchange, key: keyed.key.map(|key| key.info), placed: keyed.placed }
+    }
 }
 
 impl Turn {
@@ -172,23 +178,18 @@ impl<'r> Runner<'r> {
     async fn send_as(
         &mut self,
         operation: &'r Operation,
-        mut request: Request,
+        request: Request,
         ask: Ask,
         is_judged: bool,
     ) -> Option<Turn> {
-        if self.must_end().is_some() {
+        if !self.may_send().await {
             return None;
         }
         let key = self.keys.get(&ask.key).await.ok()?;
-        let mut placed = Vec::new();
-        if let Some(key) = &key {
-            placed = keys::place(self.contract, operation, self.sources, key, &mut request);
-        }
         let asked =
             request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let exchange = self.send(operation.index, &request).await;
-        self.bind(operation, &ask.intent, &exchange);
-        let turn = Turn { exchange, key: key.map(|key| key.info), placed };
+        let turn = Turn::from(self.send_with(operation, &request, &ask.key, key).await.ok()?);
+        self.bind(operation, &ask.intent, &turn.exchange);
         if is_judged {
             self.judge_turn(operation, &ask.intent, &turn, asked.as_deref());
         }
@@ -290,9 +291,11 @@ impl<'r> Runner<'r> {
         }
     }
 
-    /// Takes away what this run made: by DELETE, else by hiding it. What stays is a leftover.
+    /// Takes away what this run made, the last first, since it may lie within what came before: by
+    /// DELETE, else by hiding it. What stays is a leftover.
     pub(super) async fn tidy(&mut self) {
-        for (index, id, at) in self.made.clone() {
+        self.begin_to_tidy();
+        for (index, id, at) in self.made.clone().into_iter().rev() {
             let Some(collection) = self.collection(index) else { continue };
             let mut values: Vec<Value> = Vec::new();
             let Some(create) = self.operation(collection.create) else { continue };
@@ -320,7 +323,7 @@ impl<'r> Runner<'r> {
             {
                 let turn = self.send_as(update, request, Ask::made_up(update), false).await;
                 if turn.is_some_and(|turn| turn.is_success()) {
-                    self.made.retain(|(_, _, known)| *known != at);
+                    self.removed(&at);
                 }
             }
         }

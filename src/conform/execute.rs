@@ -1,32 +1,37 @@
 //! Sends a plan's steps one after another, binds what later steps need, and has every answer
 //! judged.
 
+mod bounds;
 mod keep;
+mod keyed;
 mod objects;
 mod sum;
+mod verdict;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::chain::Turn;
-use super::keys::{self, Keys, Sources, Wish};
+use super::keys::{Keys, Sources};
 use super::look::{self, Cause};
-use super::plan::{Input, Plan, Settings, Step, settle};
+use super::plan::{Input, Plan, Settings, Step};
 use super::tell::Seen;
 use crate::client::Client;
-use crate::contract::{Contract, Direction, Location, Operation};
-use crate::exchange::{Exchange, Response, media_type};
-use crate::judge::Sheet;
-use crate::judge::trial::{Intent, Observation, Trial, Valid, judge};
+use crate::contract::{Contract, Location, Operation};
+use crate::exchange::{Exchange, Response};
+use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
-use crate::redact::Placed;
 use crate::resource::Resources;
-use crate::rules::{self, Severity};
-use crate::run::{AccessCase, AccessVerdict, Answer, Expected, KeyInfo, KeyKind, Run};
+use crate::run::{AccessCase, AccessVerdict, Answer, Run};
+use bounds::Phase;
+pub use bounds::RESERVE;
 use keep::Kept;
+pub(super) use keyed::Keyed;
+use keyed::Proof;
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -37,9 +42,11 @@ pub struct Options {
     pub seed: u64,
     /// Least time between two requests.
     pub pause: Option<Duration>,
-    /// The run ends after this long; the rest is inconclusive.
+    /// The run ends after this long; the rest is inconclusive. Removing what was made may take
+    /// [`RESERVE`] more.
     pub deadline: Option<Duration>,
-    /// The run ends after this many requests; the rest is inconclusive.
+    /// The run ends after this many requests; the rest is inconclusive. Removing what was made takes
+    /// one more for each object.
     pub max_requests: Option<usize>,
     /// Answers that take longer are findings.
     pub slow: Option<Duration>,
@@ -60,6 +67,16 @@ pub enum Event<'e> {
         sent: usize,
         /// Id of the operation.
         operation: &'e str,
+    },
+    /// An object was made, which the run owes to remove.
+    Made {
+        /// Its address.
+        address: &'e str,
+    },
+    /// What was made was removed, or hidden where nothing removes it.
+    Removed {
+        /// Its address.
+        address: &'e str,
     },
 }
 
@@ -98,11 +115,14 @@ pub struct Job<'j> {
     pub client: &'j Client,
     /// Bounds.
     pub options: &'j Options,
+    /// Becomes `true` when the run should end: after the request in flight, and after what it made
+    /// was removed.
+    pub stop: watch::Receiver<bool>,
 }
 
 /// Runs a plan against a target.
 pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
-    let Job { contract, resources, plan, settings, sources, client, options } = *job;
+    let Job { contract, resources, plan, settings, sources, client, options, ref stop } = *job;
     let mut runner = Runner {
         contract,
         resources,
@@ -110,6 +130,10 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         sources,
         client,
         options,
+        on_event,
+        stop: stop.clone(),
+        phase: Phase::Tries,
+        accepted: HashMap::new(),
         keys: Keys::new(sources, &settings.scopes),
         started: Instant::now(),
         last: None,
@@ -123,7 +147,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         muted: settings.muted.clone(),
         kept: IndexMap::new(),
     };
-    let stopped = runner.all(plan, on_event).await;
+    let stopped = runner.all(plan).await;
     let answers = runner.answers();
     let is_cut_short = runner.must_end().is_some();
     Outcome { run: runner.finish(plan), stopped, answers, is_cut_short }
@@ -157,6 +181,11 @@ pub(super) struct Runner<'r> {
     pub sources: &'r Sources,
     pub client: &'r Client,
     options: &'r Options,
+    on_event: Listener<'r>,
+    stop: watch::Receiver<bool>,
+    phase: Phase,
+    /// Names of keys that were not refused, each with the request that shows it.
+    accepted: HashMap<String, Option<Proof>>,
     pub keys: Keys<'r>,
     started: Instant,
     last: Option<Instant>,
@@ -177,10 +206,12 @@ pub(super) enum NotSent {
     Key(String),
     Object(String, Option<String>),
     Pointless(&'static str),
+    /// The run ended before it.
+    Over(String),
 }
 
 impl Runner<'_> {
-    async fn all(&mut self, plan: &Plan, on_event: Listener<'_>) -> Option<Cause> {
+    async fn all(&mut self, plan: &Plan) -> Option<Cause> {
         let planned = plan.steps.len() + plan.chains.len();
         let mut done = 0;
         let ready: Vec<usize> = plan
@@ -194,7 +225,7 @@ impl Runner<'_> {
         let mut first = Vec::new();
         for index in &ready {
             let Some(step) = plan.steps.get(*index) else { continue };
-            self.begins(step.operation, &mut done, planned, on_event);
+            self.begins(step.operation, &mut done, planned);
             match self.step(step).await {
                 Ok(exchange) => first.push((step.operation, exchange)),
                 Err(not_sent) => self.not_sent(step, not_sent),
@@ -202,7 +233,9 @@ impl Runner<'_> {
         }
         let looked: Vec<(usize, &Exchange)> =
             first.iter().map(|(index, exchange)| (*index, exchange)).collect();
-        if let Some(cause) = look::cause(self.contract, self.client.base(), &looked) {
+        // A look that was broken off tells nothing of the target.
+        let cause = look::cause(self.contract, self.client.base(), &looked);
+        if let Some(cause) = cause.filter(|_| !self.is_stopped()) {
             return Some(cause);
         }
         for (index, step) in plan.steps.iter().enumerate() {
@@ -210,14 +243,12 @@ impl Runner<'_> {
                 continue;
             }
             if let Some(why) = self.must_end() {
-                for state in &mut self.states {
-                    if !state.tried {
-                        state.why.get_or_insert_with(|| why.clone());
-                    }
+                for state in self.states.iter_mut().filter(|state| !state.tried) {
+                    state.why.get_or_insert_with(|| why.clone());
                 }
                 break;
             }
-            self.begins(step.operation, &mut done, planned, on_event);
+            self.begins(step.operation, &mut done, planned);
             if let Err(not_sent) = self.step(step).await {
                 self.not_sent(step, not_sent);
             }
@@ -225,7 +256,7 @@ impl Runner<'_> {
         if self.must_end().is_none() {
             for chain in &plan.chains {
                 let operation = chain.operation(self.resources).unwrap_or(usize::MAX);
-                self.begins(operation, &mut done, planned, on_event);
+                self.begins(operation, &mut done, planned);
                 self.chain(chain).await;
             }
         }
@@ -238,9 +269,9 @@ impl Runner<'_> {
         })
     }
 
-    fn begins(&self, operation: usize, done: &mut usize, planned: usize, on_event: Listener<'_>) {
+    fn begins(&mut self, operation: usize, done: &mut usize, planned: usize) {
         let operation = self.contract.operations.get(operation).map_or("", |operation| operation.id.as_str());
-        on_event(Event::Begins { done: *done, planned, sent: self.sent, operation });
+        (self.on_event)(Event::Begins { done: *done, planned, sent: self.sent, operation });
         *done += 1;
     }
 
@@ -250,22 +281,17 @@ impl Runner<'_> {
             && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
     }
 
-    pub fn must_end(&self) -> Option<String> {
-        if self.options.deadline.is_some_and(|deadline| self.started.elapsed() >= deadline) {
-            return Some("the run's deadline had passed".to_owned());
-        }
-        if self.options.max_requests.is_some_and(|most| self.sent >= most) {
-            return Some("the run's --max-requests were used up".to_owned());
-        }
-        let failed = self.seen.iter().any(|seen| seen.observation.severity == Severity::Error);
-        (self.options.fail_fast && failed).then(|| "the run ended at the first error".to_owned())
-    }
-
     fn not_sent(&mut self, step: &Step, reason: NotSent) {
         let (why, settle) = match reason {
             NotSent::Key(why) => (why, None),
             NotSent::Object(why, settle) => (why, settle),
             NotSent::Pointless(why) => (why.to_owned(), None),
+            NotSent::Over(why) => {
+                if let Some(state) = self.states.get_mut(step.operation).filter(|state| !state.tried) {
+                    state.why.get_or_insert(why);
+                }
+                return;
+            }
         };
         if step.access.is_some() {
             self.record_access(step, None, None, AccessVerdict::NotTried, Some(why.clone()));
@@ -279,40 +305,6 @@ impl Runner<'_> {
         } else if step.access.is_some() {
             state.untested.push(format!("{}: {why}", step.label));
         }
-    }
-
-    fn record_access(
-        &mut self,
-        step: &Step,
-        key: Option<&KeyInfo>,
-        status: Option<u16>,
-        verdict: AccessVerdict,
-        why: Option<String>,
-    ) {
-        let Some(operation) = self.contract.operations.get(step.operation) else { return };
-        let Some(kind) = step.access else { return };
-        let required = operation.security.iter().filter(|r| !r.schemes.is_empty()).map(|r| r.scopes.clone());
-        let (label, expected) = match &step.intent {
-            Intent::Valid(_) => (KeyKind::Minimal.to_string(), Expected::Accepted),
-            Intent::WiderKey => (step.label.clone(), Expected::Accepted),
-            _ => (step.label.clone(), Expected::Refused),
-        };
-        let wished = match &step.key {
-            Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => scopes.clone(),
-            Wish::Nothing | Wish::Unknown | Wish::Limited(_) => Vec::new(),
-        };
-        self.access.push(AccessCase {
-            operation: operation.id.clone(),
-            required: required.collect(),
-            case: label,
-            kind,
-            key: key.map_or_else(|| "none".to_owned(), |key| key.name.clone()),
-            granted: key.map_or(wished, |key| key.scopes.clone()),
-            expected,
-            status,
-            verdict,
-            why,
-        });
     }
 
     /// Sends one step and judges the answer.
@@ -372,24 +364,30 @@ impl Runner<'_> {
         if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
             self.refer(operation, &mut parts);
         }
-        let mut request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
-        let mut placed = Vec::new();
-        if let Some(key) = &key {
-            placed = keys::place(self.contract, operation, self.sources, key, &mut request);
+        let request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+        self.pace().await;
+        if self.is_stopped() {
+            return Err(NotSent::Over(self.must_end().unwrap_or_default()));
         }
-        let exchange = self.send(step.operation, &request).await;
-        self.bind(operation, &step.intent, &exchange);
+        let keyed = self.send_with(operation, &request, &step.key, key).await.map_err(NotSent::Key)?;
         let asked = step.accept.as_deref();
-        self.judged(operation, step, &exchange, key.as_ref().map(|key| &key.info), &placed, found, asked);
-        let again = if step.is_twice && exchange.response().is_some_and(|r| r.status.is_success()) {
-            let exchange = self.send(step.operation, &request).await;
-            self.bind(operation, &step.intent, &exchange);
-            let turn = Turn { exchange, key: key.map(|key| key.info), placed };
+        self.bind(operation, &step.intent, &keyed.exchange);
+        self.judged(operation, step, &keyed, found, asked);
+        let Keyed { exchange, key, .. } = keyed;
+        let is_repeated = step.is_twice && exchange.response().is_some_and(|r| r.status.is_success());
+        if is_repeated {
+            self.pace().await;
+        }
+        let mut again = None;
+        if is_repeated
+            && !self.is_stopped()
+            && let Ok(keyed) = self.send_with(operation, &request, &step.key, key).await
+        {
+            self.bind(operation, &step.intent, &keyed.exchange);
+            let turn = Turn::from(keyed);
             self.judge_turn(operation, &step.intent, &turn, asked);
-            turn.exchange.outcome.ok()
-        } else {
-            None
-        };
+            again = turn.exchange.outcome.ok();
+        }
         self.keep(operation, &step.intent, &exchange, bound, again);
         Ok(exchange)
     }
@@ -418,169 +416,4 @@ impl Runner<'_> {
             _ => Ok(()),
         }
     }
-
-    pub async fn send(&mut self, operation: usize, request: &crate::exchange::Request) -> Exchange {
-        if let (Some(pause), Some(last)) = (self.options.pause, self.last) {
-            tokio::time::sleep(pause.saturating_sub(last.elapsed())).await;
-        }
-        self.last = Some(Instant::now());
-        self.sent += 1;
-        let case = format!("{}/{}", self.options.name, self.sent);
-        let exchange = self.client.send(request, &case).await;
-        let method = self.contract.operations.get(operation).map(|operation| operation.method.clone());
-        if let Some(state) = self.states.get_mut(operation) {
-            state.requests += 1;
-            // What an undocumented method met is no answer of the operation.
-            let is_own = method.as_ref().is_some_and(|method| *method == request.method);
-            if let Some(status) = exchange.status().filter(|_| is_own) {
-                *state.statuses.entry(status.to_string()).or_default() += 1;
-            }
-        }
-        exchange
-    }
-
-    pub fn is_muted(&self, rule: &str) -> bool {
-        let family = rules::rule(rule).map_or("", |rule| rule.family);
-        self.muted.iter().any(|muted| muted == rule || muted == family)
-    }
-
-    /// Judges one answer of a chain by itself.
-    pub fn judge_turn(&mut self, operation: &Operation, intent: &Intent, turn: &Turn, asked: Option<&str>) {
-        let Some(state) = self.states.get(operation.index) else { return };
-        let trial = Trial {
-            operation,
-            intent,
-            exchange: &turn.exchange,
-            success: state.success,
-            asked,
-            baseline: state.baseline.as_ref(),
-            // Whether an object is there is what chains find out.
-            found: false,
-        };
-        let sheet = judge(&trial);
-        self.say(operation, turn, sheet);
-    }
-
-    /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
-    pub fn noted(&mut self, operation: &Operation, sheet: Sheet) -> Vec<Observation> {
-        let Sheet { mut looked, mut seen } = sheet;
-        looked.retain(|rule| !self.is_muted(rule));
-        seen.retain(|seen| !self.is_muted(seen.rule));
-        if let Some(state) = self.states.get_mut(operation.index) {
-            state.looked.append(&mut looked);
-        }
-        seen
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "it is the one place where a step's parts come together")]
-    fn judged(
-        &mut self,
-        operation: &Operation,
-        step: &Step,
-        exchange: &Exchange,
-        key: Option<&KeyInfo>,
-        placed: &[Placed],
-        found: bool,
-        asked: Option<&str>,
-    ) {
-        let status = exchange.status();
-        let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
-        let Some(state) = self.states.get(operation.index) else { return };
-        let trial = Trial {
-            operation,
-            intent: &step.intent,
-            exchange,
-            success: state.success,
-            asked,
-            baseline: state.baseline.as_ref(),
-            found,
-        };
-        let mut sheet = judge(&trial);
-        if let Some(limit) = self.options.slow {
-            sheet.looks("response-slow");
-            if exchange.elapsed > limit {
-                sheet.saw(slow(operation, exchange, limit));
-            }
-        }
-        let observations = self.noted(operation, sheet);
-        let Some(state) = self.states.get_mut(operation.index) else { return };
-        let was_let_in = status.is_some_and(|status| (200..300).contains(&status));
-        let should_be_out =
-            matches!(step.intent, Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. });
-        let is_named = step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)));
-        state.is_spent |= was_let_in && should_be_out && is_named && super::plan::destroys(operation);
-        if let Some(response) = exchange.response() {
-            state.unjudged = state.unjudged.take().or_else(|| unjudged(operation, response));
-        }
-        if is_plain && !state.tried {
-            state.tried = true;
-            match status {
-                Some(status) if operation.is_success(status) => {
-                    state.success = Some(status);
-                    state.baseline = exchange.response().cloned();
-                }
-                Some(status) => {
-                    let is_named = super::plan::destroys(operation) && matches!(status, 404 | 410);
-                    state.why = Some(if is_named {
-                        format!(
-                            "the object that is named for it is not there ({status}); an earlier run may have destroyed it"
-                        )
-                    } else {
-                        format!("the plain request was answered with {status}")
-                    });
-                    state.settle =
-                        self.resources.target(operation).map(|name| settle(operation, name, false));
-                }
-                None => {
-                    state.why = exchange.outcome.as_ref().err().map(ToString::to_string);
-                }
-            }
-        }
-        if step.access.is_some() {
-            let is_about_access =
-                |rule: &str| rules::rule(rule).is_some_and(|r| r.family == "auth" || r.family == "scope");
-            let bad = observations.iter().any(|seen| is_about_access(seen.rule));
-            let (verdict, why) = match status {
-                None => (AccessVerdict::NotTried, Some("no answer".to_owned())),
-                Some(_) if bad => (AccessVerdict::Finding, None),
-                Some(status) if is_plain && !operation.is_success(status) => (
-                    AccessVerdict::NotTried,
-                    Some(format!("answered with {status}, which says nothing of access")),
-                ),
-                Some(_) => (AccessVerdict::Ok, None),
-            };
-            self.record_access(step, key, status, verdict, why);
-        }
-        for observation in observations {
-            self.seen.push(Seen {
-                observation,
-                operation: operation.index,
-                exchange: exchange.clone(),
-                key: key.cloned(),
-                placed: placed.to_vec(),
-            });
-        }
-    }
-}
-
-fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> Observation {
-    Observation {
-        rule: "response-slow",
-        severity: Severity::Warning,
-        message: format!("the answer took {:?}", exchange.elapsed),
-        expected: format!("at most {limit:?}"),
-        actual: format!("{:?}", exchange.elapsed),
-        at: "response".to_owned(),
-        instance: String::new(),
-        document: operation.pointer.clone(),
-        told: crate::judge::trial::Told::EachOperation,
-    }
-}
-
-/// Why a body cannot be judged: its schema cannot be compiled.
-fn unjudged(operation: &Operation, response: &Response) -> Option<String> {
-    let media_type = media_type(&response.headers)?;
-    let documented = operation.response(response.status.as_u16())?.content_for(&media_type)?;
-    let why = documented.schema.as_ref()?.compile(Direction::Response).err()?;
-    Some(format!("its answer cannot be judged, because the schema cannot be compiled: {why}"))
 }

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::{Duration, Instant};
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 
+use crate::client::token::Granted;
 use crate::contract::access::ScopeRules;
 use crate::contract::{Contract, Location, Operation, SchemeKind, style};
 use crate::exchange::{Request, Secret};
@@ -15,16 +17,7 @@ use crate::run::{KeyInfo, KeyKind};
 
 /// Makes a key that holds just these scopes.
 pub type Minter =
-    Box<dyn Fn(Vec<String>) -> Pin<Box<dyn Future<Output = Result<Minted, String>> + Send>> + Send + Sync>;
-
-/// A key as its issuer granted it.
-#[derive(Debug, Clone)]
-pub struct Minted {
-    /// The token.
-    pub token: Secret,
-    /// What was granted, where the issuer says so; else what was asked for.
-    pub scopes: Option<Vec<String>>,
-}
+    Box<dyn Fn(Vec<String>) -> Pin<Box<dyn Future<Output = Result<Granted, String>> + Send>> + Send + Sync>;
 
 /// A key with its name and what it holds.
 #[derive(Debug, Clone)]
@@ -88,8 +81,23 @@ pub enum Wish {
 pub struct Keys<'r> {
     sources: &'r Sources,
     rules: &'r ScopeRules,
-    minted: HashMap<Vec<String>, Result<Credential, String>>,
+    minted: HashMap<Vec<String>, Result<Made, String>>,
+    /// Tokens that were replaced by newer ones; they are secrets still.
+    retired: Vec<Secret>,
+    /// Names of keys that the target takes no longer, and why that is known.
+    dead: HashMap<String, String>,
 }
+
+/// A key that was made.
+struct Made {
+    key: Credential,
+    /// When it is made anew, where it expires.
+    renew_at: Option<Instant>,
+}
+
+/// A key is renewed this long before it expires, so that no request meets its end; one that holds
+/// shortly, a fifth of its time.
+const MARGIN: Duration = Duration::from_secs(30);
 
 /// A token that nobody issued. Not like any real token, so that no scanner takes it for a leak.
 const UNKNOWN: &str = "counterpart-unknown-key";
@@ -97,12 +105,13 @@ const UNKNOWN: &str = "counterpart-unknown-key";
 impl<'r> Keys<'r> {
     /// Keys from these sources, under these scope rules.
     pub fn new(sources: &'r Sources, rules: &'r ScopeRules) -> Self {
-        Self { sources, rules, minted: HashMap::new() }
+        Self { sources, rules, minted: HashMap::new(), retired: Vec::new(), dead: HashMap::new() }
     }
 
     /// Every token that was used, for removing them from what is shown.
     pub fn secrets(&self) -> Vec<Secret> {
-        let minted = self.minted.values().filter_map(|key| key.as_ref().ok().map(|key| key.token.clone()));
+        let minted = self.minted.values().filter_map(|made| made.as_ref().ok());
+        let minted = minted.map(|made| made.key.token.clone()).chain(self.retired.iter().cloned());
         let named = self.sources.named.iter().map(|key| key.token.clone());
         let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
         minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
@@ -130,7 +139,36 @@ impl<'r> Keys<'r> {
             })?,
             Wish::Lacking { scopes, required } => self.lacking(scopes, required).await?,
         };
-        Ok(Some(key))
+        match self.dead.get(&key.info.name) {
+            Some(why) => Err(why.clone()),
+            None => Ok(Some(key)),
+        }
+    }
+
+    /// The key for a case, made anew where it was made; `None` where there is no other.
+    ///
+    /// # Errors
+    /// Why no such key can be had any more.
+    pub async fn renewed(&mut self, wish: &Wish, old: &Credential) -> Result<Option<Credential>, String> {
+        let is_old =
+            |made: &Result<Made, String>| made.as_ref().is_ok_and(|made| made.key.token == old.token);
+        let scopes = self.minted.iter().find(|(_, made)| is_old(made)).map(|(scopes, _)| scopes.clone());
+        if let Some(scopes) = scopes {
+            self.retire(&scopes);
+        }
+        let new = self.get(wish).await?;
+        Ok(new.filter(|new| new.token != old.token))
+    }
+
+    /// Notes that the target takes a key no longer: [`Keys::get`] gives the reason instead of it.
+    pub fn bury(&mut self, key: &Credential, why: String) {
+        self.dead.insert(key.info.name.clone(), why);
+    }
+
+    fn retire(&mut self, scopes: &[String]) {
+        if let Some(Ok(made)) = self.minted.remove(scopes) {
+            self.retired.push(made.key.token);
+        }
     }
 
     async fn minimal(&mut self, required: &[String]) -> Result<Credential, String> {
@@ -181,17 +219,27 @@ impl<'r> Keys<'r> {
         if let Some(key) = self.sources.named.iter().find(|key| key.info.scopes == scopes) {
             return Ok(key.clone());
         }
-        if let Some(key) = self.minted.get(scopes) {
-            return key.clone();
+        let now = Instant::now();
+        match self.minted.get(scopes) {
+            Some(Ok(made)) if made.renew_at.is_some_and(|at| at <= now) => self.retire(scopes),
+            Some(made) => return made.as_ref().map(|made| made.key.clone()).map_err(Clone::clone),
+            None => {}
         }
         let Some(minter) = &self.sources.minter else {
             return Err(format!("no key holds just {}", list(scopes)));
         };
-        let key = minter(scopes.to_vec()).await.map(|minted| {
-            let granted = minted.scopes.unwrap_or_else(|| scopes.to_vec());
-            Credential { token: minted.token, info: KeyInfo { name: list(&granted), scopes: granted } }
+        let made = minter(scopes.to_vec()).await.map(|granted| {
+            let Granted { token, expires_in, scopes: held } = granted;
+            let held = held.unwrap_or_else(|| scopes.to_vec());
+            let lasts = expires_in.map(|lasts| lasts.saturating_sub(MARGIN.min(lasts / 5)));
+            Made {
+                key: Credential { token, info: KeyInfo { name: list(&held), scopes: held } },
+                // From before it was asked for: the issuer's clock runs from some time since.
+                renew_at: lasts.and_then(|lasts| now.checked_add(lasts)),
+            }
         });
-        self.minted.insert(scopes.to_vec(), key.clone());
+        let key = made.as_ref().map(|made| made.key.clone()).map_err(Clone::clone);
+        self.minted.insert(scopes.to_vec(), made);
         key
     }
 }

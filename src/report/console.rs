@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Ansi};
+use indexmap::IndexMap;
 
 use super::{Style, picture, safe};
 use crate::run::policy::access_totals;
@@ -113,14 +114,21 @@ fn shortened(path: &str, width: usize) -> String {
     format!("{start}…{end}")
 }
 
+/// Operations with their reasons; those that have one reason, as where a key is dead, share a line.
 fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let all: Vec<_> = run.operations.iter().filter(|o| o.verdict == Verdict::Inconclusive).collect();
-    let shown = if style.verbose { usize::MAX } else { 10 };
-    for operation in all.iter().take(shown) {
-        let why = operation.why.as_deref().unwrap_or_default();
-        let _ =
-            writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&operation.operation), safe(why));
-        if let Some(settle) = &operation.settle {
+    let (most, names) = if style.verbose { (usize::MAX, usize::MAX) } else { (10, 3) };
+    let mut reasons: IndexMap<(&str, Option<&str>), Vec<&str>> = IndexMap::new();
+    for operation in run.operations.iter().filter(|o| o.verdict == Verdict::Inconclusive) {
+        let reason = (operation.why.as_deref().unwrap_or_default(), operation.settle.as_deref());
+        reasons.entry(reason).or_default().push(&operation.operation);
+    }
+    for ((why, settle), operations) in reasons.iter().take(most) {
+        let mut named = operations.iter().take(names).copied().collect::<Vec<_>>().join(", ");
+        if operations.len() > names {
+            let _ = write!(named, " and {} more", operations.len() - names);
+        }
+        let _ = writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&named), safe(why));
+        if let Some(settle) = settle {
             let _ = writeln!(out, "  {}", paint.dim("to settle it, in counterpart.toml:"));
             for line in settle.lines() {
                 let _ = writeln!(out, "      {}", safe(line));
@@ -128,8 +136,9 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
         }
         out.push('\n');
     }
-    if all.len() > shown {
-        let more = format!("and {} more are inconclusive; -v shows them all", all.len() - shown);
+    let rest: usize = reasons.values().skip(most).map(Vec::len).sum();
+    if rest > 0 {
+        let more = format!("and {rest} more are inconclusive; -v shows them all");
         let _ = writeln!(out, "{}\n", paint.dim(&more));
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use counterpart::client::token::Granted;
 use counterpart::client::{Client, Options as ClientOptions};
-use counterpart::conform::keys::{Credential, Limited, Minted, Sources};
+use counterpart::conform::keys::{Credential, Limited, Sources};
 use counterpart::conform::plan::Given;
 use counterpart::conform::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::contract::{Contract, build};
@@ -211,6 +212,8 @@ impl Api {
             sources,
             client: &client,
             options: &options,
+            // Nobody stops it.
+            stop: tokio::sync::watch::channel(false).1,
         };
         conform::run(&job, &mut |_| ()).await
     }
@@ -286,7 +289,7 @@ pub fn self_describing() -> Sources {
         limited: vec![Limited { key, only: only.into_iter().collect() }],
         minter: Some(Box::new(|scopes| {
             let token = Secret::new(format!("mock:{}", scopes.join("+")));
-            Box::pin(async move { Ok(Minted { token, scopes: None }) })
+            Box::pin(async move { Ok(Granted::bare(token)) })
         })),
         ..Sources::default()
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{NotSent, Runner};
+use super::{Event, NotSent, Runner};
 use crate::conform::plan::{self, Input, settle};
 use crate::contract::{Direction, Operation};
 use crate::exchange::Exchange;
@@ -99,6 +99,8 @@ impl Runner<'_> {
                 exchange.request.path.trim_end_matches('/'),
                 crate::contract::style::text(id)
             );
+            let address = self.address(&at);
+            (self.on_event)(Event::Made { address: &address });
             self.made.push((index, id.clone(), at));
         }
         if matches!(intent, Intent::Valid(_))
@@ -120,8 +122,22 @@ impl Runner<'_> {
             }
         }
         if operation.method == http::Method::DELETE {
-            let path = exchange.request.path.trim_end_matches('/');
-            self.made.retain(|(_, _, at)| at != path);
+            self.removed(exchange.request.path.trim_end_matches('/'));
         }
+    }
+
+    /// Notes that what was made is there no longer.
+    pub(in crate::conform) fn removed(&mut self, path: &str) {
+        let known = self.made.len();
+        self.made.retain(|(_, _, at)| at != path);
+        if self.made.len() < known {
+            let address = self.address(path);
+            (self.on_event)(Event::Removed { address: &address });
+        }
+    }
+
+    /// The address of a path at the target.
+    pub(super) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.client.base())
     }
 }

@@ -46,7 +46,7 @@ impl Runner<'_> {
             findings,
             waived: Vec::new(),
             problems: Vec::new(),
-            leftovers: self.made.iter().map(|(_, _, at)| format!("{}{at}", self.client.base())).collect(),
+            leftovers: self.made.iter().map(|(_, _, at)| self.address(at)).collect(),
             access: self.access,
             coverage,
             pending: Vec::new(),

@@ -1,0 +1,77 @@
+//! Secrets of a configuration: `${NAME}` of the environment, a literal only in a keys file.
+
+use serde::{Deserialize, Deserializer};
+
+use super::{Settings, Source};
+use crate::exchange::Secret;
+
+pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    String::deserialize(deserializer).map(Secret::new)
+}
+
+/// A mistake: the table, what to look for in the text, what is wrong, and what helps.
+pub(super) struct Mistake {
+    pub table: &'static str,
+    pub needle: String,
+    pub message: String,
+    pub help: &'static str,
+}
+
+/// Puts what `${NAME}` stands for in the place of every secret.
+pub(super) fn bring(
+    settings: &mut Settings,
+    source: Source,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for key in &mut settings.keys {
+        match brought(&key.token, source, env) {
+            Ok(token) => key.token = token,
+            Err(Some(variable)) => mistakes.push(Mistake {
+                table: "keys",
+                message: format!("the variable {variable} of the key {:?} is not set", key.name),
+                needle: variable,
+                help: "set it in the environment",
+            }),
+            Err(None) => mistakes.push(Mistake {
+                table: "keys",
+                message: format!("the key {:?} holds a literal token", key.name),
+                needle: key.name.clone(),
+                help: "write token = \"${NAME}\" and set it in the environment, or put the key into a --keys file",
+            }),
+        }
+    }
+    if let Some(oauth2) = settings.mint.as_mut().and_then(|mint| mint.oauth2.as_mut()) {
+        match brought(&oauth2.client_secret, source, env) {
+            Ok(secret) => oauth2.client_secret = secret,
+            Err(Some(variable)) => mistakes.push(Mistake {
+                table: "mint",
+                message: format!("the variable {variable} of client-secret is not set"),
+                needle: variable,
+                help: "set it in the environment",
+            }),
+            Err(None) => mistakes.push(Mistake {
+                table: "mint",
+                message: "client-secret is a literal".to_owned(),
+                needle: "client-secret".to_owned(),
+                help: "write client-secret = \"${NAME}\" and set it in the environment, or put [mint] into a --keys file",
+            }),
+        }
+    }
+    mistakes
+}
+
+/// A secret as it is used. An error names the variable that is not set, or none where the literal is
+/// the mistake.
+fn brought(
+    written: &Secret,
+    source: Source,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Secret, Option<String>> {
+    let text = written.reveal();
+    match text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+        Some(variable) => env(variable).map(Secret::new).ok_or_else(|| Some(variable.to_owned())),
+        None if source == Source::Config => Err(None),
+        None => Ok(written.clone()),
+    }
+}
