@@ -2,6 +2,8 @@
 //!
 //! Nothing here opens a file or reads the environment; callers bring both.
 
+pub mod document;
+pub mod scenario;
 pub mod state;
 
 use indexmap::IndexMap;
@@ -13,6 +15,8 @@ use crate::contract::access::{Combine, ScopeRules};
 use crate::document::{Place, Problem};
 use crate::exchange::Secret;
 use crate::rules::{self, Severity};
+use document::Document;
+use scenario::Scenario;
 use state::State;
 
 /// What a text is, which decides what it may hold.
@@ -52,9 +56,9 @@ pub struct Settings {
     /// `[snapshot]`, for snapshot review.
     pub snapshot: Option<Snapshot>,
     /// `[scenario.NAME]`: answers by operation.
-    pub scenario: IndexMap<String, IndexMap<String, String>>,
+    pub scenario: IndexMap<String, Scenario>,
     /// `[[document]]`: several documents in one repository.
-    pub document: Vec<toml::Table>,
+    pub document: Vec<Document>,
     /// The API's own error object, by what went wrong.
     pub errors: IndexMap<String, ErrorEntry>,
     /// `[[state]]`: what a document cannot say about a collection.
@@ -408,9 +412,28 @@ pub fn parse(
             "keep one of the two",
         );
     }
+    for (index, document) in settings.document.iter().enumerate() {
+        if settings.document.iter().take(index).any(|other| other.name == document.name) {
+            let message = format!("two documents are called {:?}", document.name);
+            refuse(
+                "document",
+                &document.name,
+                message,
+                "their fixtures are told apart by it; choose another",
+            );
+        }
+    }
     if problems.is_empty() {
         for request in &mut settings.check.request {
             request.from_companion = source == Source::Companion;
+        }
+        for (scenario, wishes) in &mut settings.scenario {
+            for (glob, wish) in wishes.iter_mut() {
+                wish.place = Place::new(name, format!("/scenario/{scenario}/{glob}"));
+                wish.place.position = Some(line_and_column(content, wish.offset));
+            }
+            // Tables are read in the order of their keys; what is told of problems follows the file.
+            wishes.sort_by(|_, one, _, other| one.offset.cmp(&other.offset));
         }
         Ok(settings)
     } else {
@@ -565,6 +588,11 @@ mod tests {
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"${UNSET}\"", "environment")]
     #[case(Source::Config, "[[waive]]\nrule = \"body-schema\"\nreason = \" \"", "say why")]
     #[case(Source::Config, "[mint]", "keep one")]
+    #[case(
+        Source::Config,
+        "document = [{ name = \"a\", spec = \"x\" }, { name = \"a\", spec = \"y\" }]",
+        "another"
+    )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "no command")]
     #[case(Source::Keys, "spec = \"x\"", "[[keys]]")]

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::{Check, Common, Deny};
 use super::snapshots::Store;
 use super::texts::Texts;
-use super::{INTERRUPTED, IO, Stop, load, mock, print_bytes, problems, say};
+use super::{Stop, load, mock, print_bytes, problems, say};
 use crate::client::{self, Client};
 use crate::conform::keys::{Credential, Limited, Minted, Minter, Sources, Wish};
 use crate::conform::plan::{Given, Input, Step};
@@ -161,12 +161,12 @@ pub(super) async fn execute(
     let running = conform::run(&job, &mut tell);
     let outcome = tokio::select! {
         outcome = running => outcome,
-        () = mock::stop_signal() => return Err(Stop { code: INTERRUPTED, message: "interrupted; what was sent is not undone".to_owned() }),
+        () = mock::stop_signal() => return Err(Stop::interrupted("interrupted; what was sent is not undone")),
     };
     bar.finish_and_clear();
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
-        return Err(Stop { code: IO, message: format!("{}: {cause}", safe(target.client.base())) });
+        return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
     }
     run.problems.clone_from(&loaded.problems);
     if let Some(store) = snapshots {

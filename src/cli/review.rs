@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::args::{Review, ReviewFormat, ReviewLabel};
 use super::snapshots::{failed, named};
-use super::{FINDINGS, INTERRUPTED, OK, Stop, load, print_bytes};
+use super::{FINDINGS, OK, Stop, load, print_bytes};
 use crate::report::safe;
 use crate::run::pending::Label;
 use crate::run::policy::fits;
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Review, config: &load::Config) -> Result<u8, Stop> {
         )));
     }
     let Some(session) = walk::walk(&waiting)? else {
-        return Err(Stop { code: INTERRUPTED, message: "interrupted; nothing was written".to_owned() });
+        return Err(Stop::interrupted("interrupted; nothing was written"));
     };
     let decided = session.outcome();
     settle::carry_out(pending, &decided, fixtures)?;

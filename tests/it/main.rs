@@ -5,6 +5,7 @@ mod command;
 mod core7;
 mod faults;
 mod live;
+mod mock_command;
 mod report;
 mod review;
 mod state;
