@@ -5,6 +5,7 @@
 //! for each scope, with no lock and no copy of a body.
 
 mod answer;
+mod condition;
 mod control;
 mod credential;
 pub mod fault;

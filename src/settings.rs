@@ -412,33 +412,17 @@ pub fn parse(
             "keep one of the two",
         );
     }
-    for (index, document) in settings.document.iter().enumerate() {
-        if settings.document.iter().take(index).any(|other| other.name == document.name) {
-            let message = format!("two documents are called {:?}", document.name);
-            refuse(
-                "document",
-                &document.name,
-                message,
-                "their fixtures are told apart by it; choose another",
-            );
-        }
+    if let Some(twice) = document::twice(&settings.document) {
+        refuse("document", twice, format!("two documents are called {twice:?}"), document::CHOOSE);
     }
-    if problems.is_empty() {
-        for request in &mut settings.check.request {
-            request.from_companion = source == Source::Companion;
-        }
-        for (scenario, wishes) in &mut settings.scenario {
-            for (glob, wish) in wishes.iter_mut() {
-                wish.place = Place::new(name, format!("/scenario/{scenario}/{glob}"));
-                wish.place.position = Some(line_and_column(content, wish.offset));
-            }
-            // Tables are read in the order of their keys; what is told of problems follows the file.
-            wishes.sort_by(|_, one, _, other| one.offset.cmp(&other.offset));
-        }
-        Ok(settings)
-    } else {
-        Err(problems)
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    for request in &mut settings.check.request {
+        request.from_companion = source == Source::Companion;
+    }
+    scenario::place(&mut settings.scenario, name, content);
+    Ok(settings)
 }
 
 fn syntax(name: &str, content: &str, error: &toml::de::Error) -> Problem {

@@ -29,7 +29,7 @@ pub(super) async fn run(
     arguments: &[OsString],
 ) -> Result<u8, Stop> {
     usable(&args)?;
-    let mounted = documents::load(common, &args, config)?;
+    let mounted = documents::load(common, &args, &config)?;
     let sources = documents::sources(&mounted, &args);
     let mut shown = String::new();
     documents::tell(common, &args, &mounted, &mut shown)?;
@@ -81,7 +81,9 @@ pub(super) async fn run(
     let _ = server.await;
     let code = status.map(code_of)?;
     let said = need::complaints(&live.sum(), args.deny.is_some(), args.min_operations);
-    said.iter().for_each(|text| tell("error", text));
+    for text in &said {
+        tell("error", text);
+    }
     // The command's own complaint tells more.
     Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
 }
@@ -123,7 +125,7 @@ fn reload(
 ) -> Result<load::Sources, Stop> {
     let (read, config) = args::again(arguments)?;
     let Command::Mock(args) = read.command else { return Err(Stop::usage("this is no `mock`")) };
-    let mounted = documents::load(common, &args, config)?;
+    let mounted = documents::load(common, &args, &config)?;
     documents::tell(common, &args, &mounted, shown)?;
     let sources = documents::sources(&mounted, &args);
     let operations: usize = mounted.iter().map(|one| one.loaded.contract.operations.len()).sum();

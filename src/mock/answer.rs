@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::Inner;
+use super::condition::holds;
 use super::negotiate::format_parameter;
 use super::refuse::problem;
 use crate::contract::path::Piece;
@@ -18,7 +19,7 @@ use crate::contract::{
     style,
 };
 use crate::exchange::Request;
-use crate::produce::fixture::{Condition, Subject, Test};
+use crate::produce::fixture::{Condition, Subject};
 use crate::produce::{Taste, plain, value};
 use crate::resource::id_of;
 
@@ -531,34 +532,6 @@ fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
     };
     object.insert(name, replacement);
     serde_json::to_vec_pretty(&value).ok().map(Bytes::from)
-}
-
-fn holds(
-    condition: &Condition,
-    operation: &Operation,
-    path_values: &[&str],
-    request: &Request,
-    body: &OnceCell<Option<Value>>,
-) -> bool {
-    let text = |value: &str| Value::String(value.to_owned());
-    let value = match &condition.subject {
-        Subject::Path(name) => {
-            let at = operation.template.names().iter().position(|known| known == name);
-            at.and_then(|at| path_values.get(at)).map(|value| text(value))
-        }
-        Subject::Query(name) => request.query.as_deref().and_then(|query| {
-            style::pairs(query).into_iter().find(|(key, _)| key == name).map(|(_, v)| text(&v))
-        }),
-        Subject::Header(name) => request.headers.get(name.as_str()).and_then(|v| v.to_str().ok()).map(text),
-        Subject::Body(pointer) => {
-            let parsed = body.get_or_init(|| serde_json::from_slice(&request.body).ok());
-            parsed.as_ref().and_then(|value| value.pointer(pointer)).cloned()
-        }
-    };
-    match (&condition.test, value) {
-        (Test::Present(wanted), value) => value.is_some() == *wanted,
-        (test, value) => test.passes(value.as_ref()),
-    }
 }
 
 /// Values for the placeholders of an error object.

@@ -31,9 +31,10 @@ impl Scenarios {
         if self.0.contains_key(name) {
             return Ok(());
         }
-        let help = match self.0.is_empty() {
-            true => "there is no [scenario.NAME] in counterpart.toml".to_owned(),
-            false => nearest(name, self.0.keys().map(String::as_str)),
+        let help = if self.0.is_empty() {
+            "there is no [scenario.NAME] in counterpart.toml".to_owned()
+        } else {
+            nearest(name, self.0.keys().map(String::as_str))
         };
         Err(format!("there is no scenario {name:?}; {help}"))
     }

@@ -16,3 +16,15 @@ pub struct Document {
     #[serde(default)]
     pub prefix: String,
 }
+
+/// What to do about such a name.
+pub(super) const CHOOSE: &str = "their fixtures are told apart by it; choose another";
+
+/// A name that two documents have.
+pub(super) fn twice(documents: &[Document]) -> Option<&str> {
+    let names = || documents.iter().map(|document| document.name.as_str());
+    names()
+        .enumerate()
+        .find(|(index, name)| names().take(*index).any(|other| other == *name))
+        .map(|(_, name)| name)
+}

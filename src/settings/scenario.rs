@@ -17,7 +17,7 @@ pub struct Wish {
     /// Where they stand.
     pub place: Place,
     /// The same in the octets of the text.
-    pub(super) offset: usize,
+    offset: usize,
 }
 
 impl From<toml::Spanned<String>> for Wish {
@@ -25,4 +25,18 @@ impl From<toml::Spanned<String>> for Wish {
         // The file is put in by who knows it.
         Self { offset: text.span().start, place: Place::new("", ""), text: text.into_inner() }
     }
+}
+
+/// Says of each wish where it stands, and puts all in the order of the file: tables are read in that
+/// of their keys.
+pub(super) fn place(scenarios: &mut IndexMap<String, Scenario>, file: &str, content: &str) {
+    for (scenario, wishes) in scenarios.iter_mut() {
+        for (glob, wish) in wishes.iter_mut() {
+            wish.place = Place::new(file, format!("/scenario/{scenario}/{glob}"));
+            wish.place.position = Some(super::line_and_column(content, wish.offset));
+        }
+        wishes.sort_by(|_, one, _, other| one.offset.cmp(&other.offset));
+    }
+    let first = |wishes: &Scenario| wishes.first().map_or(usize::MAX, |(_, wish)| wish.offset);
+    scenarios.sort_by(|_, one, _, other| first(one).cmp(&first(other)));
 }

@@ -25,8 +25,8 @@ struct Wanted {
 }
 
 /// Loads the documents that the arguments name, else all of the configuration.
-pub(super) fn load(common: &Common, args: &Mock, config: load::Config) -> Result<Vec<Mounted>, Stop> {
-    let wanted = wanted(&args.doc, &config)?;
+pub(super) fn load(common: &Common, args: &Mock, config: &load::Config) -> Result<Vec<Mounted>, Stop> {
+    let wanted = wanted(&args.doc, config)?;
     let mut mounted: Vec<Mounted> = Vec::new();
     for Wanted { prefix, name, doc } in wanted {
         let mut loaded = load::named(common, doc.as_deref(), name.as_deref(), config.clone())?;
@@ -62,9 +62,10 @@ pub(super) fn load(common: &Common, args: &Mock, config: load::Config) -> Result
 
 fn wanted(docs: &[String], config: &load::Config) -> Result<Vec<Wanted>, Stop> {
     let all = &config.settings.document;
-    let place = |document: &Document| match document.spec.contains("://") {
-        true => document.spec.clone(),
-        false => config.folder.join(&document.spec).display().to_string(),
+    let place = |document: &Document| {
+        let is_address = document.spec.contains("://");
+        let below = || config.folder.join(&document.spec).display().to_string();
+        if is_address { document.spec.clone() } else { below() }
     };
     if docs.is_empty() && !all.is_empty() {
         let of = |document: &Document| {

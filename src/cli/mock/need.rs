@@ -1,5 +1,7 @@
 //! What a command that ran against the mock must have done: `--deny` and `--min-operations`.
 
+use std::fmt::Write as _;
+
 use crate::mock::Sum;
 
 /// How many operations must have been called.
@@ -62,7 +64,7 @@ pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Least
         }
         let more = usize::try_from(sum.broken).unwrap_or(usize::MAX).saturating_sub(sum.first.len());
         if more > 0 {
-            text.push_str(&format!("\n  and {more} more"));
+            let _ = write!(text, "\n  and {more} more");
         }
         said.push(text);
     }
