@@ -200,7 +200,7 @@ async fn route(apps: &[App], first: &App, session: &Session, parts: &Parts, body
             kept.set_count.store(0, Ordering::Relaxed);
             no_content()
         }
-        ("POST", "token") => token(first, body).await,
+        ("POST", "token") => token(apps, body).await,
         ("GET" | "HEAD", "scenario") => {
             let playing = kept.scenario.load();
             let names = first.inner.options.scenarios.names();
@@ -325,7 +325,7 @@ async fn add_answer(apps: &[App], first: &App, session: &Session, body: Body) ->
 }
 
 /// OAuth2 client credentials (RFC 6749 §4.4): a self-describing key of the requested scopes.
-pub(super) async fn token(app: &App, body: Body) -> Answer {
+pub(super) async fn token(apps: &[App], body: Body) -> Answer {
     let Ok(octets) = collect(body, 64 << 10).await else {
         return problem(413, "the form is too large", None);
     };
@@ -334,7 +334,8 @@ pub(super) async fn token(app: &App, body: Body) -> Answer {
         .into_iter()
         .find(|(name, _)| name == "scope")
         .map(|(_, value)| value.into_owned());
-    let scope = scope.unwrap_or_else(|| app.inner.contract.scopes.names().join(" "));
+    let all = || apps.iter().map(|app| app.inner.contract.scopes.names().join(" ")).collect::<Vec<_>>();
+    let scope = scope.unwrap_or_else(|| all().join(" "));
     let joined = scope.split_whitespace().collect::<Vec<_>>().join("+");
     let body = json!({
         "access_token": format!("mock:{joined}"), "token_type": "Bearer", "expires_in": 3600, "scope": scope,

@@ -127,7 +127,7 @@ pub(super) async fn handle(
 fn broke(apps: &[App], request: &Request, account: &Account) -> String {
     let what = match (account.stray, account.violations.first()) {
         (Some(stray), _) => stray.to_owned(),
-        (None, Some(violation)) => format!("{}{}: {}", violation.at, violation.instance(), violation.message),
+        (None, Some(violation)) => violation.message.clone(),
         (None, None) => String::new(),
     };
     let line = format!("{} {} · {what}", request.method, request.path);
@@ -207,7 +207,7 @@ impl App {
                 .flat_map(|scheme| &scheme.token_paths)
                 .any(|known| known == full_path);
             return if token && request.method == Method::POST {
-                control::token(self, body).await
+                control::token(std::slice::from_ref(self), body).await
             } else {
                 account.stray = Some("no operation has this path");
                 let refusal =

@@ -1,8 +1,8 @@
 //! The mock as it is served: one document or several, each of which can be replaced while
 //! requests run.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use arc_swap::ArcSwap;
 
@@ -95,10 +95,12 @@ impl Live {
             Some(app) => app.inner.shared.renewed(&documents),
             None => Shared::new(&documents),
         };
-        for part in shared.sessions.all().iter().flat_map(|session| &session.parts) {
-            part.store.lock().unwrap_or_else(std::sync::PoisonError::into_inner).forget_untouched();
-        }
+        let sessions = shared.sessions.all();
         self.apps.store(Arc::new(apps(documents, shared)));
+        // Only now, since the version before would begin them again from its own fixtures.
+        for part in sessions.iter().flat_map(|session| &session.parts) {
+            part.store.lock().unwrap_or_else(PoisonError::into_inner).forget_untouched();
+        }
     }
 
     /// The documents as they are now.
@@ -110,13 +112,17 @@ impl Live {
     pub fn sum(&self) -> Sum {
         let apps = self.apps.load();
         let shared = apps.first().map(|app| &app.inner.shared);
-        let operations =
-            || shared.iter().flat_map(|shared| &shared.sessions.shape).flat_map(|(_, known)| known);
+        let shape = shared.map(|shared| shared.sessions.shape.as_slice()).unwrap_or_default();
+        let operations = || shape.iter().flat_map(|(name, all)| all.iter().map(move |known| (name, known)));
+        let full = |(document, known): (&String, &Arc<Known>)| match shape {
+            [_] => known.id.clone(),
+            _ => format!("{document}/{}", known.id),
+        };
         Sum {
             broken: shared.map_or(0, |shared| shared.tally.broken()),
             first: shared.map(|shared| shared.tally.take_first()).unwrap_or_default(),
             operations: operations().count(),
-            uncalled: operations().filter(|known| !known.is_called()).map(|known| known.id.clone()).collect(),
+            uncalled: operations().filter(|(_, known)| !known.is_called()).map(full).collect(),
         }
     }
 }
