@@ -443,7 +443,8 @@ pub(super) fn command() -> clap::Command {
             _ => arg,
         })
     };
-    let mut command = Args::command();
+    let mut command =
+        Args::command().mut_arg("log_format", |arg| arg.env("COUNTERPART_LOG_FORMAT").hide_env(true));
     for name in ["mock", "check"] {
         command = command.mut_subcommand(name, named);
     }
@@ -475,13 +476,15 @@ pub(super) fn with_configuration(
         _ => return Ok((matches.clone(), config)),
     };
     let command = command();
-    let known = command.find_subcommand(name);
-    let longs: Vec<&str> =
-        known.into_iter().flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_long).collect();
+    let known = || {
+        let own = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
+        // The configuration does not say where it stands itself.
+        own.chain(command.get_arguments().filter(|arg| arg.is_global_set() && arg.get_id() != "config"))
+    };
+    let longs: Vec<&str> = known().filter_map(clap::Arg::get_long).collect();
     let mut extra: Vec<OsString> = Vec::new();
     for (key, value) in &flags {
-        let arg =
-            known.into_iter().flat_map(clap::Command::get_arguments).find(|arg| arg.get_long() == Some(key));
+        let arg = known().find(|arg| arg.get_long() == Some(key));
         let Some(arg) = arg else {
             let help = nearest(key, longs.iter().copied());
             return Err(Stop::usage(format!("{}: there is no `{key}` under [{name}]; {help}", config.name)));

@@ -1,7 +1,8 @@
 //! What a sequence of exchanges shows about the target: things that no single answer can tell.
 //!
-//! Pure functions over values that the runner bound on the way, to what goes on the [`Sheet`]; each
-//! names its rules. A rule does not look where what it would look at was not had.
+//! Pure functions over values that the runner bound on the way, to what goes on the
+//! [`Sheet`](super::Sheet); each names its rules. A rule does not look where what it would look at
+//! was not had.
 
 pub mod compare;
 pub mod form;

@@ -293,14 +293,17 @@ async fn changes_are_taken_up_while_it_serves() {
     // A folder that was not there before.
     put("fixtures/pets/listPets/200.json", r#"[{"id": 7, "name": "Bo"}]"#);
     mock.until("/pets", |_, body| body[0]["name"] == "Bo").await;
-    // Replaced by renaming, as editors do.
-    put("fixtures/new", r#"[{"id": 7, "name": "Cleo"}]"#);
-    std::fs::rename(
-        folder.path().join("fixtures/new"),
-        folder.path().join("fixtures/pets/listPets/200.json"),
-    )
-    .expect("renamed");
-    mock.until("/pets", |_, body| body[0]["name"] == "Cleo").await;
+    // Replaced by renaming, as editors do. A request that runs ends with what it began with.
+    let slow = mock.send("GET", "/pets", &[("prefer", "delay=1500ms")], "");
+    let change = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        put("fixtures/new", r#"[{"id": 7, "name": "Cleo"}]"#);
+        let to = folder.path().join("fixtures/pets/listPets/200.json");
+        std::fs::rename(folder.path().join("fixtures/new"), to).expect("renamed");
+        mock.until("/pets", |_, body| body[0]["name"] == "Cleo").await;
+    };
+    let ((_, slow), ()) = tokio::join!(slow, change);
+    assert_eq!(slow[0]["name"], "Bo");
     // Broken: the old one goes on.
     put("pets.yaml", &PETS.replace("paths:", "paths: ["));
     mock.until_logged("the mock goes on with what it had").await;
@@ -425,7 +428,8 @@ async fn the_log_can_be_json() {
     });
     assert_eq!(*request, expected);
     drop(mock);
-    let output = counterpart(folder.path(), &["mock", "nothing.yaml", "--log-format", "json"]);
+    put(folder.path(), "counterpart.toml", "[mock]\nlog-format = \"json\"\n");
+    let output = counterpart(folder.path(), &["mock", "nothing.yaml"]);
     let said: Value = serde_json::from_slice(&output.stderr).expect("JSON");
     assert_eq!((&said["level"], output.status.code()), (&json!("error"), Some(2)), "{said}");
 }
