@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use counterpart::contract::{Contract, Direction, build};
 use counterpart::document::Document;
-use counterpart::mock::{App, Auth, Options, serve};
+use counterpart::mock::{Auth, Live, Options, serve};
 use counterpart::produce::fixture::Fixtures;
 use counterpart::settings::{self, Source};
 
@@ -69,7 +69,7 @@ async fn mock() {
     options.auth = Auth::Scopes;
     options.scopes = settings.scope_rules();
     println!("{address}");
-    serve(listener, App::new(contract, fixtures, options), std::future::pending()).await.expect("it serves");
+    serve(listener, Live::of(contract, fixtures, options), std::future::pending()).await.expect("it serves");
 }
 
 async fn limit() {

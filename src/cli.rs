@@ -21,6 +21,7 @@ mod texts;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::FromArgMatches;
 
@@ -42,15 +43,30 @@ const INTERRUPTED: u8 = 130;
 struct Stop {
     code: u8,
     message: String,
+    /// The same as JSON objects, where it is about several things.
+    objects: Vec<serde_json::Value>,
 }
 
 impl Stop {
     fn usage(message: impl Into<String>) -> Self {
-        Self { code: USAGE, message: message.into() }
+        Self { code: USAGE, message: message.into(), objects: Vec::new() }
     }
 
     fn io(message: impl Into<String>) -> Self {
-        Self { code: IO, message: message.into() }
+        Self { code: IO, message: message.into(), objects: Vec::new() }
+    }
+
+    fn interrupted(message: impl Into<String>) -> Self {
+        Self { code: INTERRUPTED, message: message.into(), objects: Vec::new() }
+    }
+
+    /// Says it.
+    fn tell(&self) {
+        if is_json() && !self.objects.is_empty() {
+            self.objects.iter().for_each(tell_object);
+        } else {
+            tell("error", &self.message);
+        }
     }
 }
 
@@ -69,22 +85,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = args::with_configuration(&arguments, &matches).and_then(|(matches, config)| {
         let args = Args::from_arg_matches(&matches).map_err(|error| Stop::usage(error.to_string()))?;
         args.common.color.write_global();
-        dispatch(args, config)
+        JSON.store(args.common.log_format == args::LogFormat::Json, Ordering::Relaxed);
+        dispatch(args, config, &arguments)
     });
     match result {
         Ok(code) => ExitCode::from(code),
         Err(stop) => {
-            say(&format!("{} {}", problems::word("error"), stop.message));
+            stop.tell();
             ExitCode::from(stop.code)
         }
     }
 }
 
-fn dispatch(args: Args, config: load::Config) -> Result<u8, Stop> {
+fn dispatch(args: Args, config: load::Config, arguments: &[OsString]) -> Result<u8, Stop> {
     let common = args.common;
     match args.command {
         Command::Demo => block_on(demo::run(&common)),
-        Command::Mock(mock) => block_on(mock::run(&common, mock, config)),
+        Command::Mock(mock) => block_on(mock::run(&common, mock, config, arguments)),
         Command::Check(check) => block_on(check::run(&common, *check, config)),
         Command::List(list) => list::run(&common, &list, config),
         Command::Lint(lint) => lint::run(&common, &lint, config),
@@ -125,8 +142,37 @@ fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
     }
 }
 
+/// Whether what is said on stderr is JSON, as `--log-format` tells; one choice for the process,
+/// like that of colours.
+static JSON: AtomicBool = AtomicBool::new(false);
+
+fn is_json() -> bool {
+    JSON.load(Ordering::Relaxed)
+}
+
 /// Says something that is no result, on stderr.
 fn say(text: &str) {
+    tell("info", text);
+}
+
+/// Says something of a level: `info`, `warning` or `error`.
+fn tell(level: &str, text: &str) {
+    if is_json() {
+        tell_object(&serde_json::json!({ "level": level, "message": text }));
+        return;
+    }
     // Nobody is left to tell when stderr is gone.
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = match level {
+        "info" => writeln!(anstream::stderr(), "{text}"),
+        level => writeln!(anstream::stderr(), "{} {text}", problems::word(level)),
+    };
+}
+
+/// Says an object with a `level` and a `message`, and when it was said.
+fn tell_object(object: &serde_json::Value) {
+    let mut said = serde_json::json!({ "at": mock::clock().to_string() });
+    if let (Some(said), Some(object)) = (said.as_object_mut(), object.as_object()) {
+        said.extend(object.clone());
+    }
+    let _ = writeln!(anstream::stderr(), "{said}");
 }

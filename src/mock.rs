@@ -5,19 +5,25 @@
 //! for each scope, with no lock and no copy of a body.
 
 mod answer;
+mod condition;
 mod control;
 mod credential;
 pub mod fault;
 mod handle;
 mod journal;
+mod live;
+mod log;
+mod negotiate;
 mod prefer;
 mod refuse;
+pub mod scenario;
 mod server;
 mod session;
 mod state;
+mod tally;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -32,7 +38,11 @@ use crate::settings::state::State;
 use crate::settings::{ErrorEntry, Key};
 
 pub use fault::Fault;
+pub use live::{Document, Live};
+pub use log::Lines;
+pub use scenario::Scenarios;
 pub use server::serve;
+pub use tally::Sum;
 
 /// How much of a request's credential is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +112,12 @@ pub struct Options {
     pub clock: fn() -> jiff::Timestamp,
     /// Where a line per request goes.
     pub log: Option<tokio::sync::mpsc::UnboundedSender<String>>,
+    /// How those lines are written.
+    pub lines: Lines,
+    /// Answers by scenario.
+    pub scenarios: Scenarios,
+    /// The scenario that sessions begin with.
+    pub scenario: Option<String>,
 }
 
 impl Options {
@@ -129,6 +145,9 @@ impl Options {
             origin: origin.into(),
             clock,
             log: None,
+            lines: Lines::Text,
+            scenarios: Scenarios::default(),
+            scenario: None,
         }
     }
 }
@@ -140,9 +159,9 @@ impl Options {
     }
 }
 
-/// A mock that is ready to serve. Clones share everything.
+/// A document that is ready to be served. Clones share everything.
 #[derive(Clone)]
-pub struct App {
+struct App {
     inner: Arc<Inner>,
 }
 
@@ -154,17 +173,21 @@ struct Inner {
     named: HashMap<String, Arc<credential::Holder>>,
     /// Grants of self-describing keys, by token; replaced whole when one is added.
     described: ArcSwap<HashMap<String, Arc<credential::Holder>>>,
-    sessions: session::Sessions,
     /// Where the mock keeps state.
     engine: Option<state::Engine>,
-    requests: AtomicU64,
     /// Whether the one slow answer of a fault was given.
     slowed: AtomicBool,
+    /// The name of the document, and the path below which it answers.
+    name: String,
+    prefix: String,
+    /// Its place among the documents of the mock.
+    place: usize,
+    shared: Arc<live::Shared>,
 }
 
 impl App {
-    /// A mock of a contract.
-    pub fn new(contract: Arc<Contract>, fixtures: Fixtures, options: Options) -> Self {
+    fn build(document: Document, place: usize, shared: Arc<live::Shared>) -> Self {
+        let Document { name, prefix, contract, fixtures, options } = document;
         let named = options
             .keys
             .iter()
@@ -178,20 +201,22 @@ impl App {
                 tables: contract.operations.iter().map(|_| OnceLock::new()).collect(),
                 named,
                 described: ArcSwap::default(),
-                sessions: session::Sessions::new(options.journal, contract.operations.len()),
                 engine: options.stateful.then(|| state::Engine::new(&contract, &options.state)),
-                requests: AtomicU64::new(0),
                 slowed: AtomicBool::new(false),
                 contract,
                 fixtures,
                 options,
+                name,
+                prefix,
+                place,
+                shared,
             }),
         }
     }
 
-    /// The contract that it mocks.
-    pub fn contract(&self) -> &Contract {
-        &self.inner.contract
+    /// The operation, as far as it outlives this version of the document.
+    fn known(&self, operation: usize) -> Option<&Arc<tally::Known>> {
+        self.inner.shared.sessions.shape.get(self.inner.place)?.1.get(operation)
     }
 
     fn table(&self, operation: usize) -> Option<&answer::Table> {

@@ -2,7 +2,9 @@
 //!
 //! Nothing here opens a file or reads the environment; callers bring both.
 
+pub mod document;
 mod mint;
+pub mod scenario;
 mod secret;
 mod snapshot;
 pub mod state;
@@ -16,7 +18,9 @@ use crate::contract::access::{Combine, ScopeRules};
 use crate::document::{Place, Problem};
 use crate::exchange::Secret;
 use crate::rules::{self, Severity};
+use document::Document;
 pub use mint::{Mint, Oauth2};
+use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
 
@@ -57,9 +61,9 @@ pub struct Settings {
     /// `[snapshot]`, for snapshot review.
     pub snapshot: Option<Snapshot>,
     /// `[scenario.NAME]`: answers by operation.
-    pub scenario: IndexMap<String, IndexMap<String, String>>,
+    pub scenario: IndexMap<String, Scenario>,
     /// `[[document]]`: several documents in one repository.
-    pub document: Vec<toml::Table>,
+    pub document: Vec<Document>,
     /// The API's own error object, by what went wrong.
     pub errors: IndexMap<String, ErrorEntry>,
     /// `[[state]]`: what a document cannot say about a collection.
@@ -335,14 +339,17 @@ pub fn parse(
             "keep one of the three",
         );
     }
-    if problems.is_empty() {
-        for request in &mut settings.check.request {
-            request.from_companion = source == Source::Companion;
-        }
-        Ok(settings)
-    } else {
-        Err(problems)
+    if let Some(twice) = document::twice(&settings.document) {
+        refuse("document", twice, format!("two documents are called {twice:?}"), document::CHOOSE);
     }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    for request in &mut settings.check.request {
+        request.from_companion = source == Source::Companion;
+    }
+    scenario::place(&mut settings.scenario, name, content);
+    Ok(settings)
 }
 
 fn syntax(name: &str, content: &str, error: &toml::de::Error) -> Problem {
@@ -502,6 +509,11 @@ mod tests {
         Source::Keys,
         "[mint]\noauth2 = { token-url = \"x\", client-id = \"i\", client-secret = \"${UNSET}\" }",
         "environment"
+    )]
+    #[case(
+        Source::Config,
+        "document = [{ name = \"a\", spec = \"x\" }, { name = \"a\", spec = \"y\" }]",
+        "another"
     )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "no command")]

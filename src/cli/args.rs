@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::{Stop, load};
 use crate::settings::{self, nearest};
@@ -31,12 +31,23 @@ pub(super) struct Common {
     pub allow_remote_refs: bool,
     #[command(flatten)]
     pub color: colorchoice::Color,
+    /// How what is said on stderr is written
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
     /// Say less
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Say more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people
+    Text,
+    /// A JSON object a line
+    Json,
 }
 
 /// `--color`, without another crate.
@@ -106,8 +117,8 @@ pub(super) enum Command {
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(super) struct Mock {
-    /// The document: a path, `-`, an address, or `core-7`
-    pub doc: Option<String>,
+    /// The document: a path, `-`, an address, or `core-7`; several as /prefix=DOC
+    pub doc: Vec<String>,
     /// Port; 0 takes a free one
     #[arg(short, long)]
     pub port: Option<u16>,
@@ -159,6 +170,18 @@ pub(super) struct Mock {
     /// Tell a lie, to see it found
     #[arg(long, value_name = "RULE@OPERATION")]
     pub fault: Vec<String>,
+    /// Answer as [scenario.NAME] of the configuration tells
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Exit 1 after CMD when a request broke the document
+    #[arg(long, value_name = "WHAT")]
+    pub deny: Option<MockDeny>,
+    /// Exit 1 after CMD when fewer operations were called: a number, or a share such as 80%
+    #[arg(long, value_name = "P", value_parser = super::mock::need::least)]
+    pub min_operations: Option<super::mock::need::Least>,
+    /// Take up changes of the document, the configuration and the fixtures
+    #[arg(long)]
+    pub watch: bool,
     /// Largest request body, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 10 << 20)]
     pub max_body: usize,
@@ -168,6 +191,12 @@ pub(super) struct Mock {
     /// A command to run against the mock; its exit code is passed on
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum MockDeny {
+    /// Requests that break the document: its paths, its methods, or what it says of them
+    Violations,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -414,11 +443,21 @@ pub(super) fn command() -> clap::Command {
             _ => arg,
         })
     };
-    let mut command = Args::command();
+    let mut command =
+        Args::command().mut_arg("log_format", |arg| arg.env("COUNTERPART_LOG_FORMAT").hide_env(true));
     for name in ["mock", "check"] {
         command = command.mut_subcommand(name, named);
     }
     command
+}
+
+/// Reads a command line once more, with the configuration as it is now.
+pub(super) fn again(arguments: &[OsString]) -> Result<(Args, load::Config), Stop> {
+    let matches =
+        command().try_get_matches_from(arguments).map_err(|error| Stop::usage(error.to_string()))?;
+    let (matches, config) = with_configuration(arguments, &matches)?;
+    let args = Args::from_arg_matches(&matches).map_err(|error| Stop::usage(error.to_string()))?;
+    Ok((args, config))
 }
 
 /// Finds the configuration and adds what it says under `[mock]` and `[check]` where neither a flag
@@ -437,13 +476,15 @@ pub(super) fn with_configuration(
         _ => return Ok((matches.clone(), config)),
     };
     let command = command();
-    let known = command.find_subcommand(name);
-    let longs: Vec<&str> =
-        known.into_iter().flat_map(clap::Command::get_arguments).filter_map(clap::Arg::get_long).collect();
+    let known = || {
+        let own = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
+        // The configuration does not say where it stands itself.
+        own.chain(command.get_arguments().filter(|arg| arg.is_global_set() && arg.get_id() != "config"))
+    };
+    let longs: Vec<&str> = known().filter_map(clap::Arg::get_long).collect();
     let mut extra: Vec<OsString> = Vec::new();
     for (key, value) in &flags {
-        let arg =
-            known.into_iter().flat_map(clap::Command::get_arguments).find(|arg| arg.get_long() == Some(key));
+        let arg = known().find(|arg| arg.get_long() == Some(key));
         let Some(arg) = arg else {
             let help = nearest(key, longs.iter().copied());
             return Err(Stop::usage(format!("{}: there is no `{key}` under [{name}]; {help}", config.name)));

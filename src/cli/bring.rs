@@ -43,7 +43,12 @@ impl<'t> Bringer<'t> {
     }
 
     pub fn bring(&mut self, name: &str) -> Result<Vec<u8>, Refusal> {
-        let octets = if is_address(name) { self.address(name) } else { self.file(name) }?;
+        let octets = if is_address(name) {
+            self.address(name)?
+        } else {
+            self.texts.asked.push(name.to_owned());
+            self.file(name)?
+        };
         let size = octets.len() as u64;
         self.left = self.left.checked_sub(size).ok_or_else(|| {
             refusal(

@@ -18,7 +18,7 @@ use super::args::{Check, Common, Deny};
 use super::signals::Signals;
 use super::snapshots::Store;
 use super::texts::Texts;
-use super::{INTERRUPTED, IO, Stop, load, mock, print_bytes, problems, say};
+use super::{Stop, load, mock, print_bytes, problems, say};
 use crate::client::{self, Client};
 use crate::conform::keys::Sources;
 use crate::conform::plan::Given;
@@ -183,7 +183,7 @@ pub(super) async fn execute(
     let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
-        return Err(Stop { code: IO, message: format!("{}: {cause}", safe(target.client.base())) });
+        return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
     }
     run.problems.clone_from(&loaded.problems);
     let mut failed = None;
@@ -211,7 +211,7 @@ fn interrupted(left: &[String]) -> Stop {
             format!("interrupted; made by this run and not removed:\n  {}", lines.join("\n  "))
         }
     };
-    Stop { code: INTERRUPTED, message }
+    Stop::interrupted(message)
 }
 
 /// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.

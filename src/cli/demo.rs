@@ -9,7 +9,7 @@ use super::check::{self, Target};
 use super::{Stop, load, mock, print_bytes};
 use crate::conform::Options as RunOptions;
 use crate::conform::keys::Sources;
-use crate::mock::{App, Auth, Options, serve};
+use crate::mock::{Auth, Live, Options, serve};
 use crate::report::Format;
 use crate::run::policy::Policy;
 
@@ -23,7 +23,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
     options.errors.clone_from(&loaded.settings.errors);
     options.stateful = true;
     options.state.clone_from(&loaded.settings.state);
-    let app = App::new(Arc::clone(&loaded.contract), loaded.fixtures.clone(), options);
+    let app = Live::of(Arc::clone(&loaded.contract), loaded.fixtures.clone(), options);
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(serve(listener, app, async {
         let _ = stopped.await;

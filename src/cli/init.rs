@@ -19,7 +19,7 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: load::Config) -> R
     let named = doc.map(str::to_owned).or_else(|| config.settings.spec.clone());
     let loaded = load::document(common, doc, config)?;
     if !loaded.problems.is_empty() && !common.quiet {
-        say(problems::show(&loaded.problems, &loaded.texts).trim_end());
+        problems::tell(&loaded.problems, &loaded.texts);
     }
     let mut told = String::new();
     let mut write = |path: &str, octets: &[u8]| -> Result<(), Stop> {

@@ -19,7 +19,7 @@ use crate::produce::fixture::Fixtures;
 use crate::settings::{self, Settings, Source};
 
 /// The configuration and where it stands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Config {
     /// The file as it is shown.
     pub name: String,
@@ -31,6 +31,8 @@ pub(super) struct Config {
 
 /// A document with everything that belongs to it.
 pub(super) struct Loaded {
+    /// `<doc>`: what its folder of fixtures is called.
+    pub name: String,
     pub contract: Arc<Contract>,
     pub fixtures: Fixtures,
     /// The configuration over the companion.
@@ -39,6 +41,16 @@ pub(super) struct Loaded {
     /// What the document came from, for showing lines of it.
     pub texts: Texts,
     pub is_bundled: bool,
+    /// What it was read from.
+    pub sources: Sources,
+}
+
+/// Files and folders that something was read from, or would have been.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sources {
+    pub files: Vec<PathBuf>,
+    /// Folders of fixtures, one for each document.
+    pub fixtures: Vec<PathBuf>,
 }
 
 pub(super) fn environment(name: &str) -> Option<String> {
@@ -104,11 +116,22 @@ fn stdin() -> Result<Vec<u8>, Stop> {
 
 /// Loads the document that a command works on, with its companion and its fixtures.
 pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Result<Loaded, Stop> {
+    named(common, doc, None, config)
+}
+
+/// As [`document`], for one that the configuration gives a name.
+pub(super) fn named(
+    common: &Common,
+    doc: Option<&str>,
+    name: Option<&str>,
+    config: Config,
+) -> Result<Loaded, Stop> {
     let from_config =
         config.settings.spec.as_ref().map(|spec| config.folder.join(spec).display().to_string());
     let doc = doc.map(str::to_owned).or(from_config).unwrap_or_else(|| bundled::NAME.to_owned());
     let is_bundled = doc == bundled::NAME && !Path::new(&doc).is_file();
     let contract;
+    let mut sources = Sources::default();
     let (shown, stem, octets, companion) = if is_bundled {
         let companion =
             settings::parse(Source::Companion, "core-7.toml", bundled::COMPANION, &environment)
@@ -130,6 +153,7 @@ pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Re
         )
     } else {
         let beside = Path::new(&doc).with_extension("toml");
+        sources.files.extend([PathBuf::from(&doc), beside.clone()]);
         let companion = if beside.is_file() && beside != Path::new(&doc) {
             Some(settings_file(Source::Companion, &beside.display().to_string())?)
         } else {
@@ -137,6 +161,7 @@ pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Re
         };
         (doc.clone(), stem(&doc), read(&doc)?, companion)
     };
+    let stem = name.map_or(stem, str::to_owned);
     let mut texts = Texts::default();
     texts.add(&shown, &octets);
     let mut bringer = Bringer::new(&doc, is_bundled, common.allow_remote_refs, &mut texts);
@@ -166,14 +191,19 @@ pub(super) fn document(common: &Common, doc: Option<&str>, config: Config) -> Re
             if !Path::new(&folder).is_dir() {
                 return Err(Stop::usage(format!("the folder of fixtures {folder} is not there")));
             }
-            files.extend(folder_of(&Path::new(&folder).join(&stem))?);
+            sources.fixtures.push(Path::new(&folder).join(&stem));
         }
-        None if !is_bundled => files.extend(folder_of(&Path::new("fixtures").join(&stem))?),
+        None if !is_bundled => sources.fixtures.push(Path::new("fixtures").join(&stem)),
         None => {}
     }
+    for folder in &sources.fixtures {
+        files.extend(folder_of(folder)?);
+    }
+    sources.files.extend(texts.asked.iter().map(PathBuf::from));
     let (fixtures, wrong) = Fixtures::load(&contract, files);
     found.extend(wrong);
-    Ok(Loaded { contract: Arc::new(contract), fixtures, settings, problems: found, texts, is_bundled })
+    let (contract, problems) = (Arc::new(contract), found);
+    Ok(Loaded { name: stem, contract, fixtures, settings, problems, texts, is_bundled, sources })
 }
 
 fn stem(path: &str) -> String {

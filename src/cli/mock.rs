@@ -1,45 +1,190 @@
 //! `counterpart mock`.
 
+mod documents;
+pub(super) mod need;
+mod watch;
+
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitStatus;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::args::{AuthMode, Common, ErrorsMode, Mock, ValidateMode};
+use super::args::{self, AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, ValidateMode};
 use super::signals::Signals;
-use super::{OK, Stop, load, print_bytes, problems, say};
-use crate::contract;
-use crate::mock::{self, App, Auth, Options, Validate, fault};
+use super::{FINDINGS, OK, Stop, load, print_bytes, problems, say, tell};
+use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, fault, scenario};
 use crate::resource::Resources;
 use crate::settings::{Key, Source};
+use documents::Mounted;
 
 pub(super) fn clock() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
-pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Result<u8, Stop> {
-    let mut loaded = load::document(common, args.doc.as_deref(), config)?;
-    if args.strict {
-        loaded.problems.extend(contract::lint(&loaded.contract));
+pub(super) async fn run(
+    common: &Common,
+    args: Mock,
+    config: load::Config,
+    arguments: &[OsString],
+) -> Result<u8, Stop> {
+    usable(&args)?;
+    let mounted = documents::load(common, &args, &config)?;
+    let sources = documents::sources(&mounted, &args);
+    let mut shown = String::new();
+    documents::tell(common, &args, &mounted, &mut shown)?;
+    let operations: usize = mounted.iter().map(|one| one.loaded.contract.operations.len()).sum();
+    if let Some(need::Least::Count(least)) = args.min_operations
+        && least > operations
+    {
+        return Err(Stop::usage(format!("--min-operations {least}: there are only {operations} operations")));
     }
-    if !loaded.problems.is_empty() {
-        let shown = problems::show(&loaded.problems, &loaded.texts);
-        if args.strict {
-            return Err(Stop::usage(format!("the mock is strict and does not start\n{}", shown.trim_end())));
-        }
-        if !common.quiet {
-            say(shown.trim_end());
-        }
-    }
-    let keys = keys(args.keys.as_deref(), &loaded.settings.keys)?;
     let port = args.port.unwrap_or(if args.command.is_empty() { 4010 } else { 0 });
     let listener = listen(&args.host, port).await?;
     let origin = origin(&listener, &args.host)?;
     if !is_loopback(&listener) && !common.quiet {
-        say(&format!("{} the mock can be reached from other machines", problems::word("warning")));
+        tell("warning", "the mock can be reached from other machines");
     }
-    let mut options = Options::new(origin.clone(), clock);
+    let fixed = Fixed {
+        origin: origin.clone(),
+        log: (!common.quiet && args.command.is_empty()).then(log),
+        lines: if common.log_format == LogFormat::Json { Lines::Json } else { Lines::Text },
+    };
+    if mounted.len() > 1 && !common.quiet {
+        for one in &mounted {
+            say(&format!("{} is served at {origin}{}", one.loaded.name, one.prefix));
+        }
+    }
+    let live = Live::new(build(&args, mounted, &fixed)?);
+    if args.watch {
+        let (common, arguments, live) = (common.clone(), arguments.to_vec(), live.clone());
+        watch::start(sources, move || match reload(&common, &arguments, &fixed, &live, &mut shown) {
+            Ok(sources) => Some(sources),
+            Err(stop) => {
+                stop.tell();
+                tell("warning", "what changed cannot be used; the mock goes on with what it had");
+                None
+            }
+        });
+    }
+    if args.command.is_empty() {
+        print_bytes(format!("listening on {origin}\n").as_bytes())?;
+        mock::serve(listener, live, stop_signal()).await.map_err(|error| Stop::io(error.to_string()))?;
+        return Ok(OK);
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(mock::serve(listener, live.clone(), async {
+        let _ = stopped.await;
+    }));
+    let status = child(&args.command, &origin).await;
+    drop(stop);
+    let _ = server.await;
+    let code = status.map(code_of)?;
+    let said = need::complaints(&live.sum(), args.deny.is_some(), args.min_operations);
+    for text in &said {
+        tell("error", text);
+    }
+    // The command's own complaint tells more.
+    Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
+}
+
+/// Refuses flags that do not go together.
+fn usable(args: &Mock) -> Result<(), Stop> {
+    let alone = [("--deny", args.deny.is_some()), ("--min-operations", args.min_operations.is_some())];
+    for (flag, is_set) in alone {
+        if is_set && args.command.is_empty() {
+            return Err(Stop::usage(format!(
+                "{flag} judges what a command did; add one: counterpart mock {flag} … -- npm test"
+            )));
+        }
+    }
+    if args.deny.is_some() && matches!(args.validate, ValidateMode::Off) {
+        return Err(Stop::usage("--deny violations needs requests to be judged; leave out --validate off"));
+    }
+    if args.watch && args.doc.iter().any(|doc| doc == "-") {
+        return Err(Stop::usage("--watch wants a document that can be read again, not stdin"));
+    }
+    Ok(())
+}
+
+/// What stays the same whatever is loaded anew.
+struct Fixed {
+    origin: String,
+    log: Option<tokio::sync::mpsc::UnboundedSender<String>>,
+    lines: Lines,
+}
+
+/// Loads everything anew and puts it in the place of what was there. Host, port, size of the journal
+/// and command stay as they were.
+fn reload(
+    common: &Common,
+    arguments: &[OsString],
+    fixed: &Fixed,
+    live: &Live,
+    shown: &mut String,
+) -> Result<load::Sources, Stop> {
+    let (read, config) = args::again(arguments)?;
+    let Command::Mock(args) = read.command else { return Err(Stop::usage("this is no `mock`")) };
+    let mounted = documents::load(common, &args, &config)?;
+    documents::tell(common, &args, &mounted, shown)?;
+    let sources = documents::sources(&mounted, &args);
+    let operations: usize = mounted.iter().map(|one| one.loaded.contract.operations.len()).sum();
+    let names: Vec<String> = mounted.iter().map(|one| one.loaded.name.clone()).collect();
+    live.replace(build(&args, mounted, fixed)?);
+    if !common.quiet {
+        say(&format!("reloaded {}: {operations} operations", names.join(", ")));
+    }
+    Ok(sources)
+}
+
+/// The documents with everything that the mock must know of them.
+fn build(args: &Mock, mounted: Vec<Mounted>, fixed: &Fixed) -> Result<Vec<Document>, Stop> {
+    let mut documents = Vec::new();
+    for Mounted { prefix, mut loaded, .. } in mounted {
+        let options = options(args, &mut loaded, fixed)?;
+        let (name, contract, fixtures) = (loaded.name, loaded.contract, loaded.fixtures);
+        documents.push(Document { name, prefix, contract, fixtures, options });
+    }
+    for text in &args.fault {
+        add_fault(text, args, &mut documents)?;
+    }
+    Ok(documents)
+}
+
+/// Tells a lie in the first document that gives occasion for it.
+fn add_fault(text: &str, args: &Mock, documents: &mut [Document]) -> Result<(), Stop> {
+    let mut refusal = None;
+    for document in documents {
+        let resources = Resources::of(&document.contract, &document.options.state);
+        match fault::parse(text, &document.contract, &resources) {
+            Ok(fault) if fault::needs_state(fault.rule) && !args.stateful => {
+                return Err(Stop::usage(format!(
+                    "{text} can be told only by a mock that keeps state; add --stateful"
+                )));
+            }
+            Ok(fault) => {
+                document.options.faults.push(fault);
+                return Ok(());
+            }
+            Err(why) => refusal = refusal.or(Some(why)),
+        }
+    }
+    refusal.map_or(Ok(()), |why| Err(Stop::usage(why)))
+}
+
+fn options(args: &Mock, loaded: &mut load::Loaded, fixed: &Fixed) -> Result<Options, Stop> {
+    let settings = &loaded.settings;
+    let keys = keys(args.keys.as_deref(), &settings.keys)?;
+    let (scenarios, wrong) =
+        scenario::read(&settings.scenario, &loaded.contract, &loaded.fixtures, args.dynamic);
+    if !wrong.is_empty() {
+        return Err(problems::stop(&wrong, &loaded.texts));
+    }
+    if let Some(name) = &args.scenario {
+        scenarios.check(name).map_err(Stop::usage)?;
+    }
+    let mut options = Options::new(fixed.origin.clone(), clock);
     options.auth = match args.auth {
         Some(AuthMode::Scopes) => Auth::Scopes,
         Some(AuthMode::Present) => Auth::Present,
@@ -47,9 +192,9 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
         None if loaded.is_bundled || !keys.is_empty() => Auth::Scopes,
         None => Auth::Present,
     };
-    options.scopes = loaded.settings.scope_rules();
+    options.scopes = settings.scope_rules();
     options.keys = keys;
-    options.errors.clone_from(&loaded.settings.errors);
+    options.errors.clone_from(&settings.errors);
     options.problem_errors = matches!(args.errors, ErrorsMode::Problem);
     options.validate = match args.validate {
         ValidateMode::Error => Validate::Error,
@@ -63,42 +208,18 @@ pub(super) async fn run(common: &Common, args: Mock, config: load::Config) -> Re
     options.dynamic = args.dynamic;
     options.items = args.items;
     options.seed = args.seed;
-    options.state.clone_from(&loaded.settings.state);
+    options.state.clone_from(&settings.state);
     options.max_body = args.max_body;
     options.journal = args.journal;
     options.allow_hosts.clone_from(&args.allow_host);
     if !["127.0.0.1", "0.0.0.0", "::"].contains(&args.host.as_str()) {
         options.allow_hosts.push(args.host.clone());
     }
-    // Worked out only where a lie is to be told: it costs time on a large document.
-    let resources = std::cell::LazyCell::new(|| Resources::of(&loaded.contract, &loaded.settings.state));
-    for text in &args.fault {
-        let fault = fault::parse(text, &loaded.contract, &resources).map_err(Stop::usage)?;
-        if fault::needs_state(fault.rule) && !args.stateful {
-            return Err(Stop::usage(format!(
-                "{text} can be told only by a mock that keeps state; add --stateful"
-            )));
-        }
-        options.faults.push(fault);
-    }
-    if !common.quiet && args.command.is_empty() {
-        options.log = Some(log());
-    }
-    drop(resources);
-    let app = App::new(loaded.contract, loaded.fixtures, options);
-    if args.command.is_empty() {
-        print_bytes(format!("listening on {origin}\n").as_bytes())?;
-        mock::serve(listener, app, stop_signal()).await.map_err(|error| Stop::io(error.to_string()))?;
-        return Ok(OK);
-    }
-    let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(mock::serve(listener, app, async {
-        let _ = stopped.await;
-    }));
-    let status = child(&args.command, &origin).await;
-    drop(stop);
-    let _ = server.await;
-    status.map(code_of)
+    options.scenarios = scenarios;
+    options.scenario.clone_from(&args.scenario);
+    options.log.clone_from(&fixed.log);
+    options.lines = fixed.lines;
+    Ok(options)
 }
 
 /// The keys of a file over those of the configuration.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use super::texts::Texts;
 use super::{Stop, USAGE};
 use crate::document::place::Span;
@@ -21,7 +23,31 @@ pub(super) fn stop(problems: &[Problem], texts: &Texts) -> Stop {
     // The first `error:` is put before the message by whoever prints it.
     let message = shown.trim_end().to_owned();
     let prefix = format!("{} ", word("error"));
-    Stop { code: USAGE, message: message.strip_prefix(&prefix).unwrap_or(&message).to_owned() }
+    let message = message.strip_prefix(&prefix).unwrap_or(&message).to_owned();
+    Stop { code: USAGE, message, objects: objects(problems, texts) }
+}
+
+/// Says problems that do not end a command.
+pub(super) fn tell(problems: &[Problem], texts: &Texts) {
+    if super::is_json() {
+        objects(problems, texts).iter().for_each(super::tell_object);
+    } else {
+        super::say(show(problems, texts).trim_end());
+    }
+}
+
+/// Problems as the log has them.
+pub(super) fn objects(problems: &[Problem], texts: &Texts) -> Vec<Value> {
+    let mut lines = texts.lines();
+    let object = |problem: &Problem| {
+        let at = lines.find(&problem.place).map(|(span, _)| (span.line, span.column));
+        json!({
+            "level": problem.level, "message": problem.message, "file": &*problem.place.file,
+            "pointer": problem.place.pointer, "line": at.map(|(line, _)| line),
+            "column": at.map(|(_, column)| column), "help": problem.help,
+        })
+    };
+    problems.iter().map(object).collect()
 }
 
 /// Longer lines are cut, in characters.

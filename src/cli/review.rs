@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::args::{Review, ReviewFormat, ReviewLabel};
-use super::{FINDINGS, INTERRUPTED, OK, Stop, files, load, print_bytes, say};
+use super::{FINDINGS, OK, Stop, files, load, print_bytes, say};
 use crate::report::safe;
 use crate::run::pending::Label;
 use crate::run::policy::fits;
@@ -132,7 +132,7 @@ pub(super) fn run(args: &Review, config: &load::Config) -> Result<u8, Stop> {
         )));
     }
     let Some(session) = walk::walk(&waiting)? else {
-        return Err(Stop { code: INTERRUPTED, message: "interrupted; nothing was written".to_owned() });
+        return Err(Stop::interrupted("interrupted; nothing was written"));
     };
     let decided = session.outcome();
     settle::carry_out(&folders, &decided)?;

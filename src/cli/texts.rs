@@ -7,15 +7,19 @@ use crate::document::place::{Positions, Span};
 
 /// Texts by the name that they are shown under.
 #[derive(Debug, Default)]
-pub(super) struct Texts(Vec<(String, String)>);
+pub(super) struct Texts {
+    texts: Vec<(String, String)>,
+    /// Files below the document's folder that references name, whether they are there or not.
+    pub asked: Vec<String>,
+}
 
 impl Texts {
     pub fn one(name: &str, text: &str) -> Self {
-        Self(vec![(name.to_owned(), text.to_owned())])
+        Self { texts: vec![(name.to_owned(), text.to_owned())], asked: Vec::new() }
     }
 
     pub fn add(&mut self, name: &str, octets: &[u8]) {
-        self.0.push((name.to_owned(), String::from_utf8_lossy(octets).into_owned()));
+        self.texts.push((name.to_owned(), String::from_utf8_lossy(octets).into_owned()));
     }
 
     pub fn lines(&self) -> Lines<'_> {
@@ -23,7 +27,7 @@ impl Texts {
     }
 
     fn get(&self, name: &str) -> Option<&(String, String)> {
-        self.0.iter().find(|(known, _)| known == name)
+        self.texts.iter().find(|(known, _)| known == name)
     }
 }
 

@@ -7,18 +7,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use mediatype::MediaType;
 use serde_json::Value;
 
 use super::Inner;
+use super::condition::holds;
+use super::negotiate::format_parameter;
 use super::refuse::problem;
 use crate::contract::path::Piece;
 use crate::contract::{
-    Contract, Direction, Location, MediaBody, Operation, ResponseDoc, StatusKey, body, is_json,
-    is_without_content, style,
+    Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, is_json, is_without_content,
+    style,
 };
 use crate::exchange::Request;
-use crate::produce::fixture::{Condition, Subject, Test};
+use crate::produce::fixture::{Condition, Subject};
 use crate::produce::{Taste, plain, value};
 use crate::resource::id_of;
 
@@ -117,7 +118,7 @@ impl Table {
             for (name, value) in &fixture.headers {
                 put(&mut headers, name, Some(value));
             }
-            let body = rebase(contract, &inner.options.origin, &fixture.body);
+            let body = rebase(contract, &format!("{}{}", inner.options.origin, inner.prefix), &fixture.body);
             let id = target
                 .as_ref()
                 .and_then(|(_, name)| id_text(&fixture.body, fixture.media_type.as_deref(), name));
@@ -496,69 +497,6 @@ fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[Prepared]) -> Vec
     offered
 }
 
-/// The query parameter whose enum names the subtypes of the offered media types.
-pub(super) fn format_parameter(
-    operation: &Operation,
-    offered: &[String],
-) -> Option<(String, Vec<(String, String)>)> {
-    if offered.len() < 2 {
-        return None;
-    }
-    operation.parameters_in(Location::Query).find_map(|parameter| {
-        let normal = parameter.value_schema()?.normal(Direction::Request);
-        let values = normal.get("enum")?.as_array()?;
-        let named: Vec<(String, String)> = values
-            .iter()
-            .filter_map(Value::as_str)
-            .filter_map(|value| {
-                let media_type = offered.iter().find(|t| t.rsplit(['/', '+']).next() == Some(value))?;
-                Some((value.to_owned(), media_type.clone()))
-            })
-            .collect();
-        (named.len() > 1).then(|| (parameter.name.clone(), named))
-    })
-}
-
-/// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;
-/// `None` where none is acceptable.
-pub(super) fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str> {
-    let first = offered.first().map(String::as_str);
-    let Some(accept) = accept.map(str::trim).filter(|accept| !accept.is_empty() && *accept != "*/*") else {
-        return first;
-    };
-    let ranges: Vec<(String, f32)> = accept
-        .split(',')
-        .filter_map(|range| {
-            let range = range.trim();
-            // `*` and `*/*` are no media types, so what the library refuses is read by hand.
-            let essence = match MediaType::parse(range) {
-                Ok(parsed) => parsed.essence().to_string(),
-                Err(_) => range.split(';').next().unwrap_or_default().trim().to_owned(),
-            };
-            let quality = range.split(';').skip(1).find_map(|p| p.trim().strip_prefix("q=")?.parse().ok());
-            (!essence.is_empty()).then(|| (essence.to_ascii_lowercase(), quality.unwrap_or(1.0)))
-        })
-        .collect();
-    let quality = |media_type: &str| {
-        let matching = ranges.iter().filter(|(range, _)| {
-            range == media_type
-                || range == "*/*"
-                || range == "*"
-                || range.strip_suffix("/*").is_some_and(|kind| media_type.split('/').next() == Some(kind))
-        });
-        // The most specific range decides.
-        matching.max_by_key(|(range, _)| (!range.contains('*'), range.len())).map_or(0.0, |(_, q)| *q)
-    };
-    let mut best: Option<(&str, f32)> = None;
-    for media_type in offered {
-        let quality = quality(media_type);
-        if quality > 0.0 && best.is_none_or(|(_, known)| quality > known) {
-            best = Some((media_type, quality));
-        }
-    }
-    best.map(|(media_type, _)| media_type)
-}
-
 /// Puts links to the documented servers onto the mock's own address, so that no link of an answer
 /// leads a client away to the real service.
 fn rebase(contract: &Contract, origin: &str, body: &Bytes) -> Bytes {
@@ -596,52 +534,5 @@ fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
     serde_json::to_vec_pretty(&value).ok().map(Bytes::from)
 }
 
-fn holds(
-    condition: &Condition,
-    operation: &Operation,
-    path_values: &[&str],
-    request: &Request,
-    body: &OnceCell<Option<Value>>,
-) -> bool {
-    let text = |value: &str| Value::String(value.to_owned());
-    let value = match &condition.subject {
-        Subject::Path(name) => {
-            let at = operation.template.names().iter().position(|known| known == name);
-            at.and_then(|at| path_values.get(at)).map(|value| text(value))
-        }
-        Subject::Query(name) => request.query.as_deref().and_then(|query| {
-            style::pairs(query).into_iter().find(|(key, _)| key == name).map(|(_, v)| text(&v))
-        }),
-        Subject::Header(name) => request.headers.get(name.as_str()).and_then(|v| v.to_str().ok()).map(text),
-        Subject::Body(pointer) => {
-            let parsed = body.get_or_init(|| serde_json::from_slice(&request.body).ok());
-            parsed.as_ref().and_then(|value| value.pointer(pointer)).cloned()
-        }
-    };
-    match (&condition.test, value) {
-        (Test::Present(wanted), value) => value.is_some() == *wanted,
-        (test, value) => test.passes(value.as_ref()),
-    }
-}
-
 /// Values for the placeholders of an error object.
 pub(super) type Placeholders = HashMap<&'static str, String>;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case(None, Some("application/json"))]
-    #[case(Some("*/*"), Some("application/json"))]
-    #[case(Some("text/csv"), Some("text/csv"))]
-    #[case(Some("text/*;q=0.5, application/json;q=0.4"), Some("text/csv"))]
-    #[case(Some("text/html, */*;q=0.1"), Some("application/json"))]
-    #[case(Some("application/json;q=0, text/csv;q=0.1"), Some("text/csv"))]
-    #[case(Some("application/xml"), None)]
-    fn negotiation(#[case] accept: Option<&str>, #[case] chosen: Option<&str>) {
-        let offered = ["application/json".to_owned(), "text/csv".to_owned()];
-        assert_eq!(negotiate(accept, &offered), chosen);
-    }
-}

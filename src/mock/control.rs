@@ -1,4 +1,4 @@
-//! `/__counterpart/`: health, the document, the journal, set answers and tokens.
+//! `/__counterpart/`: health, the documents, the journal, set answers, scenario, state and tokens.
 //!
 //! A web page must not drive a developer's mock: `Host` must be loopback or allowed by name, a
 //! foreign `Origin` is refused, and no CORS header is ever sent.
@@ -47,16 +47,22 @@ fn once() -> u64 {
 }
 
 /// The answer that was set for an operation, where there is one.
-pub(super) fn set_answer(session: &Session, operation: &Operation, table: &Table) -> Option<Answer> {
-    if session.set_count.load(Ordering::Relaxed) == 0 {
+pub(super) fn set_answer(
+    app: &App,
+    session: &Session,
+    operation: &Operation,
+    table: &Table,
+) -> Option<Answer> {
+    let kept = &session.kept;
+    if kept.set_count.load(Ordering::Relaxed) == 0 {
         return None;
     }
-    let mut set = session.set.lock().unwrap_or_else(PoisonError::into_inner);
-    let at = set.iter().position(|set| set.operation == operation.id)?;
+    let mut set = kept.set.lock().unwrap_or_else(PoisonError::into_inner);
+    let at = set.iter().position(|set| is_meant(app, &set.operation, operation))?;
     let chosen = set.get_mut(at)?;
     chosen.times = chosen.times.saturating_sub(1);
     let chosen = if chosen.times == 0 { set.remove(at) } else { chosen.clone() };
-    session.set_count.store(u64::try_from(set.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    kept.set_count.store(u64::try_from(set.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
     drop(set);
     let code = chosen.code.unwrap_or(table.success);
     let status = StatusCode::from_u16(code).ok()?;
@@ -82,18 +88,28 @@ pub(super) fn set_answer(session: &Session, operation: &Operation, table: &Table
     Some(answer)
 }
 
+/// Whether a name is that of an operation: alone, or behind the name of its document.
+fn is_meant(app: &App, name: &str, operation: &Operation) -> bool {
+    let document = &app.inner.name;
+    let behind = || name.strip_prefix(document.as_str())?.strip_prefix('/');
+    name == operation.id || (!document.is_empty() && behind() == Some(&operation.id))
+}
+
 pub(super) async fn handle(
-    app: &App,
+    apps: &[App],
     session: &Session,
     parts: Parts,
     body: Body,
 ) -> axum::response::Response {
     let is_head = parts.method == Method::HEAD;
-    let answer = match guard(app, &parts.headers) {
+    let Some(first) = apps.first() else {
+        return into_response(problem(404, "no document is served", None), is_head);
+    };
+    let answer = match guard(first, &parts.headers) {
         Some(refused) => refused,
-        None => match named(app, parts.uri.query()) {
-            Ok(Some(session)) => route(app, &session, &parts, body).await,
-            Ok(None) => route(app, session, &parts, body).await,
+        None => match named(first, parts.uri.query()) {
+            Ok(Some(session)) => route(apps, first, &session, &parts, body).await,
+            Ok(None) => route(apps, first, session, &parts, body).await,
             Err(why) => problem(400, &why, None),
         },
     };
@@ -104,7 +120,24 @@ pub(super) async fn handle(
 fn named(app: &App, query: Option<&str>) -> Result<Option<Arc<Session>>, String> {
     let pairs = style::pairs(query.unwrap_or_default());
     let Some((_, name)) = pairs.iter().find(|(name, _)| name == "session") else { return Ok(None) };
-    app.inner.sessions.named(name, (app.inner.options.clock)().as_second()).map(Some)
+    app.inner.shared.sessions.named(name, (app.inner.options.clock)().as_second()).map(Some)
+}
+
+/// The document that `?document=NAME` names, or the only one.
+fn document<'a>(apps: &'a [App], query: Option<&str>) -> Result<&'a App, Box<Answer>> {
+    let pairs = style::pairs(query.unwrap_or_default());
+    let names = || apps.iter().map(|app| app.inner.name.as_str());
+    match (pairs.iter().find(|(name, _)| name == "document"), apps) {
+        (None, [only]) => Ok(only),
+        (None, _) => {
+            let available = Some(("available", json!({ "documents": names().collect::<Vec<_>>() })));
+            Err(Box::new(problem(400, "there are several documents; say which: ?document=NAME", available)))
+        }
+        (Some((_, wanted)), _) => apps.iter().find(|app| app.inner.name == *wanted).ok_or_else(|| {
+            let help = crate::settings::nearest(wanted, names());
+            Box::new(problem(404, &format!("there is no document {wanted:?}; {help}"), None))
+        }),
+    }
 }
 
 /// Refuses what may come from a web page (DNS rebinding, cross-site requests).
@@ -136,56 +169,107 @@ fn is_own(app: &App, host: &str) -> bool {
         || app.inner.options.allow_hosts.iter().any(|allowed| allowed == name)
 }
 
-async fn route(app: &App, session: &Session, parts: &Parts, body: Body) -> Answer {
+async fn route(apps: &[App], first: &App, session: &Session, parts: &Parts, body: Body) -> Answer {
     let path = parts.uri.path();
+    let query = parts.uri.query();
+    let kept = &session.kept;
     let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
     match (parts.method.as_str(), name) {
         ("GET" | "HEAD", "health") => json_answer(StatusCode::OK, &json!({ "status": "ok" })),
-        ("GET" | "HEAD", "openapi.json") => json_answer(StatusCode::OK, &app.inner.contract.document.tree),
-        ("GET" | "HEAD", "metrics") => metrics(app),
-        ("GET" | "HEAD", "requests") => requests(app, session, parts.uri.query()),
+        ("GET" | "HEAD", "openapi.json") => match document(apps, query) {
+            Ok(app) => json_answer(StatusCode::OK, &app.inner.contract.document.tree),
+            Err(refused) => *refused,
+        },
+        ("GET" | "HEAD", "metrics") => metrics(apps),
+        ("GET" | "HEAD", "requests") => requests(apps, first, session, query),
         ("DELETE", "requests") => {
-            session.journal.clear();
-            Answer::empty(StatusCode::NO_CONTENT, "control")
+            kept.journal.clear();
+            no_content()
         }
         ("GET", "answers") => {
-            let set = session.set.lock().unwrap_or_else(PoisonError::into_inner);
+            let set = kept.set.lock().unwrap_or_else(PoisonError::into_inner);
             let list: Vec<Value> = set
                 .iter()
                 .map(|set| json!({ "operation": set.operation, "times": set.times, "code": set.code }))
                 .collect();
             json_answer(StatusCode::OK, &json!({ "count": list.len(), "answers": list }))
         }
-        ("POST", "answers") => add_answer(app, session, body).await,
+        ("POST", "answers") => add_answer(apps, first, session, body).await,
         ("DELETE", "answers") => {
-            session.set.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            session.set_count.store(0, Ordering::Relaxed);
-            Answer::empty(StatusCode::NO_CONTENT, "control")
+            kept.set.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            kept.set_count.store(0, Ordering::Relaxed);
+            no_content()
         }
-        ("POST", "token") => token(app, body).await,
-        ("GET" | "HEAD", "state") => json_answer(StatusCode::OK, &app.show_state(session)),
-        ("PUT", "state") => match json_body(app, body).await {
-            Ok(wanted) => app.put_state(session, &wanted),
+        ("POST", "token") => token(apps, body).await,
+        ("GET" | "HEAD", "scenario") => {
+            let playing = kept.scenario.load();
+            let names = first.inner.options.scenarios.names();
+            json_answer(StatusCode::OK, &json!({ "name": playing.as_deref(), "scenarios": names }))
+        }
+        ("PUT", "scenario") => match json_body(first, body).await {
+            Ok(wanted) => set_scenario(first, session, &wanted),
+            Err(refused) => *refused,
+        },
+        ("GET" | "HEAD", "state") => show_state(apps, session, query),
+        ("PUT", "state") => match json_body(first, body).await {
+            Ok(wanted) => put_state(apps, session, query, &wanted),
             Err(refused) => *refused,
         },
         ("DELETE", "state") => {
-            *session.store.lock().unwrap_or_else(PoisonError::into_inner) = Store::default();
-            session.calls.iter().for_each(|calls| calls.store(0, Ordering::Relaxed));
-            Answer::empty(StatusCode::NO_CONTENT, "control")
+            for part in &session.parts {
+                *part.store.lock().unwrap_or_else(PoisonError::into_inner) = Store::default();
+                part.calls.iter().for_each(|calls| calls.store(0, Ordering::Relaxed));
+            }
+            no_content()
         }
-        (_, "health" | "openapi.json" | "metrics" | "requests" | "answers" | "state" | "token") => {
-            problem(405, "this control address has another method", None)
-        }
+        (
+            _,
+            "health" | "openapi.json" | "metrics" | "requests" | "answers" | "scenario" | "state" | "token",
+        ) => problem(405, "this control address has another method", None),
         _ => {
-            problem(404, "there are health, openapi.json, metrics, requests, answers, state and token", None)
+            let all = "there are health, openapi.json, metrics, requests, answers, scenario, state and token";
+            problem(404, all, None)
         }
     }
 }
 
-fn metrics(app: &App) -> Answer {
+fn no_content() -> Answer {
+    Answer::empty(StatusCode::NO_CONTENT, "control")
+}
+
+fn set_scenario(app: &App, session: &Session, wanted: &Value) -> Answer {
+    let name = match wanted.as_object().filter(|members| members.len() == 1).and_then(|m| m.get("name")) {
+        Some(Value::String(name)) => Some(name.clone()),
+        Some(Value::Null) => None,
+        _ => {
+            let what = "write {\"name\": \"NAME\"}, or {\"name\": null} for none";
+            return problem(400, what, None);
+        }
+    };
+    app.play(session, name).unwrap_or_else(no_content)
+}
+
+/// What a session holds; of several documents by their names.
+fn show_state(apps: &[App], session: &Session, query: Option<&str>) -> Answer {
+    let shown = match document(apps, query) {
+        Ok(app) => app.show_state(session),
+        Err(refused) if refused.status == StatusCode::NOT_FOUND => return *refused,
+        Err(_) => apps.iter().map(|app| (app.inner.name.clone(), app.show_state(session))).collect(),
+    };
+    json_answer(StatusCode::OK, &shown)
+}
+
+fn put_state(apps: &[App], session: &Session, query: Option<&str>, wanted: &Value) -> Answer {
+    match document(apps, query) {
+        Ok(app) => app.put_state(session, wanted),
+        Err(refused) => *refused,
+    }
+}
+
+fn metrics(apps: &[App]) -> Answer {
     let mut answer = Answer::empty(StatusCode::OK, "control");
     answer.headers.insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
-    let requests = app.inner.requests.load(Ordering::Relaxed);
+    let requests = super::live::requests(apps);
     answer.body = format!(
         "# HELP counterpart_requests_total Requests answered.\n# TYPE counterpart_requests_total counter\n\
          counterpart_requests_total {requests}\n"
@@ -203,8 +287,8 @@ async fn json_body(app: &App, body: Body) -> Result<Value, Box<Answer>> {
         .map_err(|error| Box::new(problem(400, &format!("the body is no JSON: {error}"), None)))
 }
 
-async fn add_answer(app: &App, session: &Session, body: Body) -> Answer {
-    let octets = match collect(body, app.inner.options.max_body).await {
+async fn add_answer(apps: &[App], first: &App, session: &Session, body: Body) -> Answer {
+    let octets = match collect(body, first.inner.options.max_body).await {
         Ok(octets) => octets,
         Err(status) => return problem(status.as_u16(), "the body cannot be read", None),
     };
@@ -212,27 +296,36 @@ async fn add_answer(app: &App, session: &Session, body: Body) -> Answer {
         Ok(set) => set,
         Err(error) => return problem(400, &format!("no answer can be set: {error}"), None),
     };
-    if app.inner.contract.operation(&set.operation).is_none() {
-        let known = app.inner.contract.operations.iter().map(|operation| operation.id.as_str());
-        let help = crate::settings::nearest(&set.operation, known);
-        return problem(400, &format!("there is no operation {:?}; {help}", set.operation), None);
+    let operations =
+        || apps.iter().flat_map(|app| app.inner.contract.operations.iter().map(move |o| (app, o)));
+    match operations().filter(|(app, operation)| is_meant(app, &set.operation, operation)).count() {
+        1 => {}
+        0 => {
+            let known = operations().map(|(_, operation)| operation.id.as_str());
+            let help = crate::settings::nearest(&set.operation, known);
+            return problem(400, &format!("there is no operation {:?}; {help}", set.operation), None);
+        }
+        _ => {
+            let what = format!("several documents have an operation {0:?}; write NAME/{0}", set.operation);
+            return problem(400, &what, None);
+        }
     }
     if set.code.is_some_and(|code| !(200..600).contains(&code)) || set.times == 0 {
         return problem(400, "`code` is 200 to 599 and `times` at least 1", None);
     }
     /// More set answers than these are a mistake.
     const MAX: usize = 10_000;
-    let mut all = session.set.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = session.kept.set.lock().unwrap_or_else(PoisonError::into_inner);
     if all.len() >= MAX {
         return problem(400, "too many answers are set; DELETE answers first", None);
     }
     all.push(set);
-    session.set_count.store(u64::try_from(all.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    session.kept.set_count.store(u64::try_from(all.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
     Answer::empty(StatusCode::CREATED, "control")
 }
 
 /// OAuth2 client credentials (RFC 6749 §4.4): a self-describing key of the requested scopes.
-pub(super) async fn token(app: &App, body: Body) -> Answer {
+pub(super) async fn token(apps: &[App], body: Body) -> Answer {
     let Ok(octets) = collect(body, 64 << 10).await else {
         return problem(413, "the form is too large", None);
     };
@@ -241,7 +334,8 @@ pub(super) async fn token(app: &App, body: Body) -> Answer {
         .into_iter()
         .find(|(name, _)| name == "scope")
         .map(|(_, value)| value.into_owned());
-    let scope = scope.unwrap_or_else(|| app.inner.contract.scopes.names().join(" "));
+    let all = || apps.iter().map(|app| app.inner.contract.scopes.names().join(" ")).collect::<Vec<_>>();
+    let scope = scope.unwrap_or_else(|| all().join(" "));
     let joined = scope.split_whitespace().collect::<Vec<_>>().join("+");
     let body = json!({
         "access_token": format!("mock:{joined}"), "token_type": "Bearer", "expires_in": 3600, "scope": scope,
@@ -251,18 +345,12 @@ pub(super) async fn token(app: &App, body: Body) -> Answer {
     answer
 }
 
-fn requests(app: &App, session: &Session, query: Option<&str>) -> Answer {
-    let contract = &app.inner.contract;
+fn requests(apps: &[App], first: &App, session: &Session, query: Option<&str>) -> Answer {
     let filters = style::pairs(query.unwrap_or_default());
-    let mut entries = session.journal.entries();
+    let mut entries = session.kept.journal.entries();
     for (name, value) in &filters {
         match name.as_ref() {
-            "operation" => entries.retain(|entry| {
-                entry
-                    .operation
-                    .and_then(|index| contract.operations.get(index))
-                    .is_some_and(|o| o.id == *value)
-            }),
+            "operation" => entries.retain(|e| e.operation.as_ref().is_some_and(|o| o.id == *value)),
             "status" => entries.retain(|entry| entry.status.to_string() == *value),
             "key" => entries.retain(|entry| entry.key.as_deref() == Some(value)),
             "session" => {}
@@ -276,21 +364,27 @@ fn requests(app: &App, session: &Session, query: Option<&str>) -> Answer {
             }
         }
     }
+    let redactor = redactor(apps);
+    let shown: Vec<Value> = entries.iter().map(|entry| show(first, session, &redactor, entry)).collect();
+    json_answer(StatusCode::OK, &json!({ "count": shown.len(), "requests": shown }))
+}
+
+/// Hides the keys that are known, and what stands where a document puts keys.
+pub(super) fn redactor(apps: &[App]) -> Redactor {
     let names = |wanted: Location| {
-        contract.schemes.values().filter_map(move |scheme| match &scheme.kind {
+        let schemes = apps.iter().flat_map(|app| app.inner.contract.schemes.values());
+        schemes.filter_map(move |scheme| match &scheme.kind {
             SchemeKind::ApiKey(location, name) if *location == wanted => Some(name.as_str()),
             _ => None,
         })
     };
-    let secrets = app.inner.options.keys.iter().map(|key| Secret::new(key.token.reveal()));
-    let redactor = Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query));
-    let shown: Vec<Value> = entries.iter().map(|entry| show(app, session, &redactor, entry)).collect();
-    json_answer(StatusCode::OK, &json!({ "count": shown.len(), "requests": shown }))
+    let keys = apps.iter().flat_map(|app| &app.inner.options.keys);
+    let secrets = keys.map(|key| Secret::new(key.token.reveal()));
+    Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query))
 }
 
 fn show(app: &App, session: &Session, redactor: &Redactor, entry: &Entry) -> Value {
     let request = &entry.request;
-    let operation = entry.operation.and_then(|index| app.inner.contract.operations.get(index));
     let url = redactor.url(&format!("{}{}", app.inner.options.origin, request.target()));
     let query = url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
     let query: serde_json::Map<String, Value> = style::pairs(&query)
@@ -309,7 +403,7 @@ fn show(app: &App, session: &Session, redactor: &Redactor, entry: &Entry) -> Val
         .collect();
     json!({
         "id": entry.id, "at": entry.at.to_string(), "session": (!session.name.is_empty()).then_some(&session.name),
-        "operation": operation.map(|o| o.id.clone()), "method": request.method.as_str(),
+        "operation": entry.operation.as_ref().map(|operation| &operation.id), "method": request.method.as_str(),
         "url": url, "path": redactor.text(&request.path), "query": query,
         "headers": redactor.headers(&request.headers), "body": body, "key": entry.key,
         "status": entry.status, "source": entry.source, "violations": violations,

@@ -250,7 +250,7 @@ fn picks_format(operation: &Operation) -> bool {
         .flat_map(|response| &response.content)
         .map(|content| content.media_type.clone())
         .collect();
-    super::answer::format_parameter(operation, &offered).is_some()
+    super::negotiate::format_parameter(operation, &offered).is_some()
 }
 
 /// Names of the rules that have a lie.

@@ -14,42 +14,50 @@ use serde_json::{Value, json};
 use super::answer::{self, Answer, Table};
 use super::credential::Access;
 use super::journal::Entry;
-use super::prefer::Prefer;
+use super::negotiate::negotiate;
+use super::prefer::preferred;
 use super::refuse::{Refusal, problem};
 use super::session::{self, Session, Sessions};
 use super::state::Call;
-use super::{App, Validate, control, fault};
+use super::{App, Live, Validate, control, fault, live, log};
 use crate::contract::Operation;
 use crate::exchange::Request;
 use crate::judge::{self, Violation};
-use crate::produce::Taste;
 
 /// What one request was found to be, for the journal and the log.
 #[derive(Default)]
-struct Account {
-    operation: Option<usize>,
-    key: Option<String>,
-    note: Option<String>,
-    violations: Vec<Violation>,
+pub(super) struct Account {
+    pub operation: Option<usize>,
+    pub key: Option<String>,
+    pub note: Option<String>,
+    pub violations: Vec<Violation>,
+    /// What is not in the document at all.
+    stray: Option<&'static str>,
 }
 
 /// The fallback handler: every request comes here.
 pub(super) async fn handle(
-    State(app): State<App>,
+    State(live): State<Live>,
     incoming: axum::extract::Request,
 ) -> axum::response::Response {
     let (parts, body) = incoming.into_parts();
     let is_head = parts.method == Method::HEAD;
-    let session = match app.session(&parts) {
+    // What is served is held for the whole request, whatever replaces it meanwhile.
+    let apps = live.apps();
+    let Some(first) = apps.first() else {
+        return into_response(problem(404, "no document is served", None), is_head);
+    };
+    let session = match first.session(&parts) {
         Ok(session) => session,
         Err(why) => return into_response(problem(400, &why, None), is_head),
     };
     let whole = parts.uri.path();
     let path = below_session(whole).map_or(whole, |(_, path)| path);
     if path.starts_with(control::PREFIX) {
-        return control::handle(&app, &session, parts, body).await;
+        return control::handle(&apps, &session, parts, body).await;
     }
-    app.inner.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let tally = &first.inner.shared.tally;
+    tally.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let mut account = Account::default();
     let whole = whole.to_owned();
     let path = below_session(&whole).map_or(whole.as_str(), |(_, path)| path);
@@ -61,8 +69,19 @@ pub(super) async fn handle(
         headers: parts.headers,
         body: Bytes::new(),
     };
-    let at = Address { session: &session, whole: &whole, path };
-    let mut answer = app.answer(at, &mut request, body, &mut account).await;
+    let routed = live::route(&apps, path);
+    let app = routed.map_or(first, |(app, _)| app);
+    let mut answer = match routed {
+        Some((app, path)) => {
+            let at = Address { session: &session, whole: &whole, path };
+            app.answer(at, &mut request, body, &mut account).await
+        }
+        None => {
+            account.stray = Some("no document is served there");
+            let prefixes: Vec<&str> = apps.iter().map(|app| app.inner.prefix.as_str()).collect();
+            problem(404, "no document is served there", Some(("available", json!({ "prefixes": prefixes }))))
+        }
+    };
     request.path = whole;
     let options = &app.inner.options;
     if options.cors
@@ -76,13 +95,20 @@ pub(super) async fn handle(
     }
     let broken = answer.broken.take();
     if let Some(log) = &options.log {
-        let _ = log.send(app.line(&request, &answer, &account));
+        let _ = log.send(app.line(&session, &request, &answer, &account));
     }
-    if session.journal.is_on() {
-        session.journal.push(Entry {
+    let operation = account.operation.and_then(|index| app.known(index));
+    if let Some(operation) = operation {
+        operation.call();
+    }
+    if account.stray.is_some() || !account.violations.is_empty() {
+        tally.broke(|| broke(&apps, &request, &account));
+    }
+    if session.kept.journal.is_on() {
+        session.kept.journal.push(Entry {
             id: 0,
             at: (options.clock)(),
-            operation: account.operation,
+            operation: operation.cloned(),
             request,
             key: account.key,
             status: answer.status.as_u16(),
@@ -95,6 +121,17 @@ pub(super) async fn handle(
     let mut response = into_response(answer, is_head);
     fault::break_off(broken, &body, &mut response);
     response
+}
+
+/// A request that broke the document, in words.
+fn broke(apps: &[App], request: &Request, account: &Account) -> String {
+    let what = match (account.stray, account.violations.first()) {
+        (Some(stray), _) => stray.to_owned(),
+        (None, Some(violation)) => violation.message.clone(),
+        (None, None) => String::new(),
+    };
+    let line = format!("{} {} · {what}", request.method, request.path);
+    log::printable(&control::redactor(apps).text(&line))
 }
 
 /// Where a request goes.
@@ -141,7 +178,7 @@ fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
 impl App {
     /// The session of a request, by its address, its header or its cookie.
     fn session(&self, parts: &http::request::Parts) -> Result<Arc<Session>, String> {
-        let sessions = &self.inner.sessions;
+        let sessions = &self.inner.shared.sessions;
         let now = || (self.inner.options.clock)().as_second();
         if let Some((name, _)) = below_session(parts.uri.path()) {
             return sessions.named(name, now());
@@ -170,8 +207,9 @@ impl App {
                 .flat_map(|scheme| &scheme.token_paths)
                 .any(|known| known == full_path);
             return if token && request.method == Method::POST {
-                control::token(self, body).await
+                control::token(std::slice::from_ref(self), body).await
             } else {
+                account.stray = Some("no operation has this path");
                 let refusal =
                     Refusal::new("unknown-path", 404, format!("no operation has the path {full_path}"));
                 self.refuse(None, &refusal)
@@ -208,6 +246,7 @@ impl App {
                 Answer::empty(StatusCode::OK, "fault")
             }
             None => {
+                account.stray = Some("this path has no such method");
                 let detail = format!("{} is not documented for {full_path}", request.method);
                 let refusal =
                     Refusal::new("method-not-allowed", 405, detail).with("method", request.method.as_str());
@@ -398,28 +437,36 @@ impl App {
             return self
                 .refuse(Some(operation), &Refusal::new("invalid", 400, "this is refused whatever it says"));
         }
-        if let Some(answer) = control::set_answer(at.session, operation, table) {
+        if let Some(answer) = control::set_answer(self, at.session, operation, table) {
             return answer;
         }
-        if let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) {
-            let taste = self.inner.options.taste(prefer.dynamic);
-            return preferred(operation, table, path_values, request, media_type, &prefer, taste);
+        let wish = match self.wish(at.session, operation, request) {
+            Ok(wish) => wish,
+            Err(refused) => return *refused,
+        };
+        if let Some(wish) = wish.as_ref().filter(|wish| wish.is_answer()) {
+            let taste = self.inner.options.taste(wish.dynamic);
+            return preferred(operation, table, path_values, request, media_type, wish, taste);
         }
         let call = if table.counts_calls() {
-            let calls = at.session.calls.get(operation.index);
+            let part = at.session.parts.get(self.inner.place);
+            let calls = part.and_then(|part| part.calls.get(operation.index));
             calls
                 .map_or(0, |calls| calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed).saturating_add(1))
         } else {
             0
         };
-        let kept = || state(request, &|call| self.in_state(call));
-        if self.inner.engine.is_some()
-            && let Some(answer) =
-                table.beside_state(request, operation, path_values, media_type, call).or_else(kept)
-        {
-            return answer;
+        let from_state = || {
+            self.inner.engine.as_ref()?;
+            let beside = table.beside_state(request, operation, path_values, media_type, call);
+            beside.or_else(|| state(request, &|call| self.in_state(call)))
+        };
+        let replayed = || table.success(request, operation, path_values, media_type, call);
+        let mut answer = from_state().or_else(replayed).unwrap_or_else(|| table.no_answer());
+        if let Some(delay) = wish.and_then(|wish| wish.delay) {
+            answer.delay = delay;
         }
-        table.success(request, operation, path_values, media_type, call).unwrap_or_else(|| table.no_answer())
+        answer
     }
 
     /// An id that its schema does not allow names no object.
@@ -450,97 +497,13 @@ impl App {
             return Ok(Some(media_type));
         }
         let accept = request.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-        match answer::negotiate(accept, &table.offered) {
+        match negotiate(accept, &table.offered) {
             Some(media_type) => Ok(Some(media_type)),
             None => {
                 let detail = format!("nothing of {} can be sent", accept.unwrap_or_default());
                 Err(Box::new(self.refuse(Some(operation), &Refusal::new("not-acceptable", 406, detail))))
             }
         }
-    }
-
-    /// The line that the log says of a request.
-    fn line(&self, request: &Request, answer: &Answer, account: &Account) -> String {
-        let operation = account.operation.and_then(|index| self.inner.contract.operations.get(index));
-        let mut line =
-            format!("{} {} {}", request.method, request.path.escape_default(), answer.status.as_u16());
-        if let Some(operation) = operation {
-            line.push(' ');
-            line.push_str(&operation.id);
-        }
-        if let Some(note) = &account.note {
-            line.push_str(" · ");
-            line.push_str(note);
-        } else if let Some(key) = &account.key {
-            line.push_str(" · key ");
-            line.push_str(key);
-        }
-        if let Some(operation) = operation {
-            let others: Vec<String> = operation
-                .responses
-                .iter()
-                .filter(|response| !response.status.covers(answer.status.as_u16()))
-                .map(|response| response.status.to_string())
-                .collect();
-            if !others.is_empty() && account.note.is_some() {
-                line.push_str(" · also: ");
-                line.push_str(&others.join(", "));
-            }
-        }
-        line.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-    }
-}
-
-/// The answer that `Prefer` asks for.
-fn preferred(
-    operation: &Operation,
-    table: &Table,
-    path_values: &[&str],
-    request: &Request,
-    media_type: Option<&str>,
-    prefer: &Prefer,
-    taste: Taste,
-) -> Answer {
-    let known = || {
-        let statuses: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
-        json!({ "codes": statuses, "examples": table.names() })
-    };
-    let chosen = match (prefer.code, &prefer.example) {
-        (Some(code), _) if operation.response(code).is_none() => {
-            let detail = format!("{} does not document {code}", operation.id);
-            return problem(404, &detail, Some(("available", known())));
-        }
-        (Some(code), name) => table
-            .with_status(code, name.as_deref())
-            .cloned()
-            .or_else(|| made(operation, code, name.is_some(), taste)),
-        (None, Some(name)) => table.named(name).cloned(),
-        (None, None) if prefer.dynamic => made(operation, table.success, false, taste),
-        (None, None) => table.success(request, operation, path_values, media_type, 0),
-    };
-    let Some(mut answer) = chosen else {
-        let Some(what) = &prefer.example else { return table.no_answer() };
-        let detail = format!("{} has no example {what:?}", operation.id);
-        return problem(404, &detail, Some(("available", known())));
-    };
-    if let Some(code) = prefer.code.and_then(|code| StatusCode::from_u16(code).ok()) {
-        answer.status = code;
-    }
-    if let Some(delay) = prefer.delay {
-        answer.delay = delay;
-    }
-    answer
-}
-
-/// A made answer for a documented status.
-fn made(operation: &Operation, code: u16, is_named: bool, taste: Taste) -> Option<Answer> {
-    if is_named {
-        return None;
-    }
-    let response = operation.response(code)?;
-    match response.content.first() {
-        Some(content) => answer::generated(response, content, taste).ok().map(|prepared| prepared.answer),
-        None => Some(Answer::empty(StatusCode::from_u16(code).ok()?, "generated")),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
 
+use super::tally::Known;
 use crate::exchange::Request;
 use crate::judge::Violation;
 
@@ -14,7 +15,7 @@ use crate::judge::Violation;
 pub(super) struct Entry {
     pub id: u64,
     pub at: jiff::Timestamp,
-    pub operation: Option<usize>,
+    pub operation: Option<Arc<Known>>,
     pub request: Request,
     pub key: Option<String>,
     pub status: u16,

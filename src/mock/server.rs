@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 use super::answer::Broken;
-use super::{App, handle};
+use super::{Live, handle};
 
 /// Connections that are open at one time; further ones wait.
 const MAX_CONNECTIONS: usize = 4_096;
@@ -44,10 +44,10 @@ impl From<Infallible> for NoAnswer {
 /// The listener failed.
 pub async fn serve(
     listener: TcpListener,
-    app: App,
+    live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(handle::handle).with_state(app);
+    let router = Router::new().fallback(handle::handle).with_state(live);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut shutdown = std::pin::pin!(shutdown);

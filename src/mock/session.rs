@@ -1,16 +1,17 @@
-//! Sessions: state, journal, set answers and counters, kept apart by name.
+//! Sessions: state, journal, set answers, scenario and counters, kept apart by name.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use http::HeaderMap;
 use http::header::COOKIE;
 
 use super::control::SetAnswer;
 use super::journal::Journal;
 use super::state::store::Store;
+use super::tally::Known;
 
 /// The header and the cookie that name a session.
 pub(super) const NAME: &str = "counterpart-session";
@@ -23,34 +24,89 @@ const IDLE: i64 = 30 * 60;
 /// Longest name.
 const MAX_NAME: usize = 100;
 
+/// The documents of a mock, and the operations of each, in their order.
+pub(super) type Shape = [(String, Vec<Arc<Known>>)];
+
 /// What one session keeps.
 pub(super) struct Session {
     /// Its name; empty for the one that nameless requests share.
     pub name: String,
-    /// Objects, where the mock keeps state.
-    pub store: Mutex<Store>,
+    /// What is the same for all documents and all their versions.
+    pub kept: Arc<Kept>,
+    /// By document.
+    pub parts: Vec<Part>,
+}
+
+/// What a session keeps whatever document it is about.
+pub(super) struct Kept {
     /// Answered requests.
     pub journal: Journal,
     /// Answers set by control.
     pub set: Mutex<Vec<SetAnswer>>,
     /// How many there are, so that nobody locks to find none.
     pub set_count: AtomicU64,
-    /// Calls of each operation.
-    pub calls: Vec<AtomicU32>,
+    /// The scenario that it plays.
+    pub scenario: ArcSwapOption<String>,
     used: AtomicI64,
 }
 
+/// What a session keeps of one document.
+pub(super) struct Part {
+    /// Objects, where the mock keeps state.
+    pub store: Arc<Mutex<Store>>,
+    /// Calls of each operation.
+    pub calls: Vec<AtomicU32>,
+}
+
 impl Session {
-    fn new(name: &str, journal: usize, operations: usize) -> Self {
+    fn new(name: &str, journal: usize, scenario: Option<&Arc<String>>, shape: &Shape) -> Self {
+        let part = |(_, operations): &(String, Vec<Arc<Known>>)| Part {
+            store: Arc::default(),
+            calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
+        };
         Self {
             name: name.to_owned(),
-            store: Mutex::default(),
-            journal: Journal::new(journal),
-            set: Mutex::default(),
-            set_count: AtomicU64::new(0),
-            calls: (0..operations).map(|_| AtomicU32::new(0)).collect(),
-            used: AtomicI64::new(0),
+            kept: Arc::new(Kept {
+                journal: Journal::new(journal),
+                set: Mutex::default(),
+                set_count: AtomicU64::new(0),
+                scenario: ArcSwapOption::new(scenario.cloned()),
+                used: AtomicI64::new(0),
+            }),
+            parts: shape.iter().map(part).collect(),
         }
+    }
+
+    /// The same session for other versions of the documents. State is shared with the version
+    /// before, whose last requests may still run; counters are carried over by operation.
+    fn renewed(&self, before: &Shape, shape: &Shape) -> Self {
+        let part = |(name, operations): &(String, Vec<Arc<Known>>)| {
+            let at = before.iter().position(|(known, _)| known == name);
+            let old = at.and_then(|at| Some((self.parts.get(at)?, &before.get(at)?.1)));
+            let count = |operation: &Arc<Known>| {
+                let (part, known) = old?;
+                let at = known.iter().position(|known| known.id == operation.id)?;
+                Some(part.calls.get(at)?.load(Ordering::Relaxed))
+            };
+            let counts_any =
+                old.is_some_and(|(part, _)| part.calls.iter().any(|calls| calls.load(Ordering::Relaxed) > 0));
+            let calls = operations
+                .iter()
+                .map(|operation| AtomicU32::new(if counts_any { count(operation).unwrap_or(0) } else { 0 }));
+            Part {
+                store: old.map(|(part, _)| Arc::clone(&part.store)).unwrap_or_default(),
+                calls: calls.collect(),
+            }
+        };
+        Self {
+            name: self.name.clone(),
+            kept: Arc::clone(&self.kept),
+            parts: shape.iter().map(part).collect(),
+        }
+    }
+
+    fn is_live(&self, now: i64) -> bool {
+        now - self.kept.used.load(Ordering::Relaxed) < IDLE
     }
 }
 
@@ -61,18 +117,45 @@ pub(super) struct Sessions {
     named: ArcSwap<HashMap<String, Arc<Session>>>,
     adding: Mutex<()>,
     journal: usize,
-    operations: usize,
+    /// The scenario that sessions begin with.
+    scenario: Option<Arc<String>>,
+    /// The documents that they are about.
+    pub shape: Vec<(String, Vec<Arc<Known>>)>,
 }
 
 impl Sessions {
-    pub fn new(journal: usize, operations: usize) -> Self {
+    pub fn new(journal: usize, scenario: Option<String>, shape: Vec<(String, Vec<Arc<Known>>)>) -> Self {
+        let scenario = scenario.map(Arc::new);
         Self {
-            shared: Arc::new(Session::new("", journal, operations)),
+            shared: Arc::new(Session::new("", journal, scenario.as_ref(), &shape)),
             named: ArcSwap::default(),
             adding: Mutex::new(()),
             journal,
-            operations,
+            scenario,
+            shape,
         }
+    }
+
+    /// The same sessions for other versions of the documents; further ones begin with `scenario`.
+    pub fn renewed(&self, scenario: Option<String>, shape: Vec<(String, Vec<Arc<Known>>)>) -> Self {
+        let _nobody_is_added = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
+        let renewed = |session: &Session| Arc::new(session.renewed(&self.shape, &shape));
+        let named =
+            self.named.load().iter().map(|(name, session)| (name.clone(), renewed(session))).collect();
+        Self {
+            shared: renewed(&self.shared),
+            named: ArcSwap::new(Arc::new(named)),
+            adding: Mutex::new(()),
+            journal: self.journal,
+            scenario: scenario.map(Arc::new),
+            shape,
+        }
+    }
+
+    /// Every session that there is.
+    pub fn all(&self) -> Vec<Arc<Session>> {
+        let named = self.named.load();
+        std::iter::once(&self.shared).chain(named.values()).cloned().collect()
     }
 
     /// The session of that name, made where it is not there. `now` is in seconds.
@@ -84,29 +167,24 @@ impl Sessions {
         if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) {
             return Err("a session's name is 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
         }
-        let live =
-            |session: &Arc<Session>| now - session.used.load(std::sync::atomic::Ordering::Relaxed) < IDLE;
-        if let Some(session) = self.named.load().get(name).filter(|session| live(session)) {
-            session.used.store(now, std::sync::atomic::Ordering::Relaxed);
+        if let Some(session) = self.named.load().get(name).filter(|session| session.is_live(now)) {
+            session.kept.used.store(now, Ordering::Relaxed);
             return Ok(Arc::clone(session));
         }
         let _one_at_a_time = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
         let mut named: HashMap<String, Arc<Session>> = HashMap::clone(&self.named.load());
-        named.retain(|_, session| live(session));
+        named.retain(|_, session| session.is_live(now));
         if named.len() >= MAX_SESSIONS
             && let Some(oldest) = named
                 .iter()
-                .min_by_key(|(_, session)| session.used.load(std::sync::atomic::Ordering::Relaxed))
+                .min_by_key(|(_, session)| session.kept.used.load(Ordering::Relaxed))
                 .map(|(name, _)| name.clone())
         {
             named.remove(&oldest);
         }
-        let session = Arc::clone(
-            named
-                .entry(name.to_owned())
-                .or_insert_with(|| Arc::new(Session::new(name, self.journal, self.operations))),
-        );
-        session.used.store(now, std::sync::atomic::Ordering::Relaxed);
+        let make = || Arc::new(Session::new(name, self.journal, self.scenario.as_ref(), &self.shape));
+        let session = Arc::clone(named.entry(name.to_owned()).or_insert_with(make));
+        session.kept.used.store(now, Ordering::Relaxed);
         self.named.store(Arc::new(named));
         Ok(session)
     }
@@ -131,7 +209,7 @@ mod tests {
 
     #[test]
     fn sessions_are_bounded_and_end_when_unused() {
-        let sessions = Sessions::new(0, 0);
+        let sessions = Sessions::new(0, None, Vec::new());
         let first = sessions.named("a", 0).unwrap();
         assert!(Arc::ptr_eq(&first, &sessions.named("a", 10).unwrap()));
         assert!(!Arc::ptr_eq(&first, &sessions.named("a", 10 + IDLE).unwrap()));
@@ -140,5 +218,23 @@ mod tests {
         }
         assert!(sessions.named.load().len() <= MAX_SESSIONS);
         assert!(sessions.named("../x", 0).is_err() && sessions.named("", 0).is_err());
+    }
+
+    #[test]
+    fn sessions_outlive_a_version_of_the_document() {
+        let shape = |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| Known::new(id)).collect())];
+        let sessions = Sessions::new(0, None, shape(&["a", "b"]));
+        let before = sessions.named("x", 0).unwrap();
+        before.parts[0].calls[1].store(7, Ordering::Relaxed);
+        before.kept.scenario.store(Some(Arc::new("outage".to_owned())));
+        let after = sessions.renewed(None, shape(&["new", "b"])).named("x", 1).unwrap();
+        let calls: Vec<u32> =
+            after.parts[0].calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
+        assert_eq!(calls, [0, 7]);
+        assert!(Arc::ptr_eq(&before.kept, &after.kept));
+        assert!(Arc::ptr_eq(&before.parts[0].store, &after.parts[0].store));
+        assert!(
+            sessions.renewed(None, vec![("other".to_owned(), Vec::new())]).shared.parts[0].calls.is_empty()
+        );
     }
 }

@@ -11,7 +11,7 @@ mod object;
 mod show;
 pub(super) mod store;
 
-use std::sync::{OnceLock, PoisonError};
+use std::sync::{MutexGuard, OnceLock, PoisonError};
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
@@ -106,6 +106,12 @@ fn parameters(template: &str) -> usize {
 }
 
 impl App {
+    /// What a session holds of this document.
+    pub(super) fn store<'s>(&self, session: &'s Session) -> Option<MutexGuard<'s, Store>> {
+        let part = session.parts.get(self.inner.place)?;
+        Some(part.store.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn members(&self, operation: usize) -> Option<&Members> {
         let engine = self.inner.engine.as_ref()?;
         let operation = self.inner.contract.operations.get(operation)?;
@@ -163,7 +169,7 @@ impl App {
                     .is_some_and(|entry| entry.is_born);
             }
             // What belongs to a new object begins empty.
-            let seeds = if is_born { Vec::new() } else { self.seeds(store, index, collection, values) };
+            let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
             let entries = seeds.into_iter().map(Entry::seed).collect();
             store.places.insert(key.clone(), Place { entries, ..Place::default() });
         }
@@ -172,8 +178,8 @@ impl App {
     }
 
     /// What a collection begins with: what control set, else what the fixtures list and show.
-    fn seeds(&self, store: &Store, index: usize, collection: &Collection, values: &[&str]) -> Vec<Value> {
-        if let Some(seeds) = store.seeds.get(&index) {
+    fn seeds(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
+        if let Some(seeds) = store.seeds.get(&collection.path) {
             return seeds.clone();
         }
         let values = values.get(..parameters(&collection.path)).unwrap_or(values);
@@ -228,7 +234,7 @@ impl App {
         if resource::is_refusal(call.operation) || (call.lies)("unknown-found") {
             return None;
         }
-        let mut store = call.session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut store = self.store(call.session)?;
         let role = engine.roles.get(call.operation.index).copied().flatten();
         for (at, target) in engine.targets.get(call.operation.index)?.iter().enumerate() {
             let Some(index) = target.filter(|index| self.keeps(*index)) else { continue };
@@ -256,7 +262,7 @@ impl App {
     /// The answer from state; `None` where the operation has nothing to do with it.
     pub(super) fn in_state(&self, call: &Call<'_>) -> Option<Answer> {
         let engine = self.inner.engine.as_ref()?;
-        let mut store = call.session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut store = self.store(call.session)?;
         let Some((index, role)) = engine.roles.get(call.operation.index).copied().flatten() else {
             return self.act(call, &mut store, None);
         };
@@ -444,6 +450,7 @@ impl App {
         if !(call.lies)("create-not-found") {
             let (_, place) = self.place(store, index, call.path_values)?;
             place.gone.remove(&text);
+            place.is_touched = true;
             place.entries.push(entry);
             self.grow(call, store, collection, Event::Create, &value, &id, &[]);
         }
@@ -528,6 +535,7 @@ impl App {
         let value = entry.value.clone();
         let id = id_of(&value, &collection.parameter)?.clone();
         let (_, place) = self.place(store, index, call.path_values)?;
+        place.is_touched = true;
         if let Some(known) = place.entries.get_mut(at) {
             *known = if (call.lies)("update-not-kept") { before } else { entry };
         }
@@ -544,6 +552,7 @@ impl App {
         let Some(id) = call.path_values.last().filter(|_| !spares) else { return };
         let is_counted = store.takes(&Value::from(*id));
         let Some((_, place)) = self.place(store, index, call.path_values) else { return };
+        place.is_touched = true;
         if is_counted {
             place.gone.insert((*id).to_owned());
         }

@@ -12,7 +12,7 @@ use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::Request;
 use counterpart::judge;
-use counterpart::mock::{App, Auth, Options, Validate, serve};
+use counterpart::mock::{Auth, Live, Options, Validate, serve};
 use counterpart::produce::fixture::Fixtures;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -100,7 +100,7 @@ async fn ask(contract: &Arc<Contract>, answers: &mut Answers, name: &str) {
     options.validate = Validate::Off;
     // The base path is part of no request here.
     options.base_path = Some(String::new());
-    let app = App::new(Arc::clone(contract), Fixtures::default(), options);
+    let app = Live::of(Arc::clone(contract), Fixtures::default(), options);
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(serve(listener, app, async {
         let _ = stopped.await;

@@ -7,6 +7,7 @@ mod faults;
 mod hostile;
 mod issuer;
 mod live;
+mod mock_command;
 mod report;
 mod review;
 mod secrets;

@@ -15,7 +15,7 @@ use counterpart::contract::{Contract, build};
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
-use counterpart::mock::{App, Auth, Fault, Options, serve};
+use counterpart::mock::{Auth, Fault, Live, Options, serve};
 use counterpart::produce::fixture::Fixtures;
 use counterpart::resource::Resources;
 use counterpart::run::policy::{self, Policy};
@@ -121,7 +121,7 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         options.origin.clone_from(&url);
-        let app = App::new(Arc::clone(&self.contract), self.fixtures.clone(), options);
+        let app = Live::of(Arc::clone(&self.contract), self.fixtures.clone(), options);
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(serve(listener, app, async {
             let _ = stopped.await;

@@ -34,7 +34,7 @@ impl App {
             };
             let (adds, removes) = (named(&action.adds), named(&action.removes));
             let known: Vec<Value> =
-                adds.iter().filter_map(|id| self.anywhere(store, index, collection, id)).collect();
+                adds.iter().filter_map(|id| self.anywhere(store, collection, id)).collect();
             let none_known = !adds.is_empty() && known.is_empty();
             if let Some(refused) = refused(&action.refuse, body.as_object()?, object.as_ref(), none_known) {
                 return Some(refused);
@@ -52,6 +52,7 @@ impl App {
                 return Some(full());
             }
             let (_, place) = self.place(store, index, &values)?;
+            place.is_touched = true;
             place.entries.extend(new.into_iter().map(|value| Entry::born(value, Vec::new())));
             let mut removed = Vec::new();
             for id in &removes {
@@ -69,6 +70,7 @@ impl App {
                 && let Some(at) = place.find(&above.parameter, id)
                 && let Some(object) = place.entries.get_mut(at).and_then(|entry| entry.value.as_object_mut())
             {
+                place.is_touched = true;
                 object.insert(name, Value::from(count));
             }
         }
@@ -76,10 +78,10 @@ impl App {
     }
 
     /// An entry of that id under any parent: what is known of it.
-    fn anywhere(&self, store: &Store, index: usize, collection: &Collection, id: &str) -> Option<Value> {
+    fn anywhere(&self, store: &Store, collection: &Collection, id: &str) -> Option<Value> {
         let is_it =
             |value: &Value| id_of(value, &collection.parameter).map(style::text).as_deref() == Some(id);
-        let seeds = self.seeds(store, index, collection, &[]);
+        let seeds = self.seeds(store, collection, &[]);
         let stored = store.places.values().flat_map(|place| &place.entries).map(|entry| &entry.value);
         seeds.iter().chain(stored).find(|value| is_it(value)).cloned()
     }
@@ -110,6 +112,7 @@ impl App {
                 if let Some(entry) = entry.filter(|entry| store.takes(entry))
                     && let Some((_, place)) = self.place(store, index, &values)
                 {
+                    place.is_touched = true;
                     place.entries.push(Entry::born(entry, Vec::new()));
                 }
             }

@@ -1,7 +1,5 @@
 //! State as control shows and replaces it.
 
-use std::sync::PoisonError;
-
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -17,7 +15,7 @@ impl App {
     /// concrete path where that is not enough.
     pub(in crate::mock) fn show_state(&self, session: &Session) -> Value {
         let Some(engine) = &self.inner.engine else { return Value::Object(Map::new()) };
-        let mut store = session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut store) = self.store(session) else { return Value::Object(Map::new()) };
         for (index, collection) in engine.resources.collections.iter().enumerate() {
             let below_an_object = collection
                 .parent
@@ -95,7 +93,9 @@ impl App {
             }
             seeds.push((index, objects.clone()));
         }
-        let mut store = session.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut store) = self.store(session) else {
+            return problem(500, "the session knows nothing of this document", None);
+        };
         for (index, objects) in seeds {
             let Some(collection) = engine.collection(index) else { continue };
             if !objects.iter().all(|object| store.takes(object)) {
@@ -107,7 +107,7 @@ impl App {
                 let above: Vec<&str> = path.split('/').take(depth).collect();
                 !is_of(&collection.path, &above.join("/"))
             });
-            store.seeds.insert(index, objects);
+            store.seeds.insert(collection.path.clone(), objects);
         }
         store.recount();
         Answer::empty(StatusCode::NO_CONTENT, "control")

@@ -47,6 +47,8 @@ pub(in crate::mock) struct Place {
     pub entries: Vec<Entry>,
     /// Ids of what was destroyed.
     pub gone: HashSet<String>,
+    /// Whether a client changed anything.
+    pub is_touched: bool,
 }
 
 impl Place {
@@ -61,8 +63,8 @@ impl Place {
 pub(in crate::mock) struct Store {
     /// By concrete path.
     pub places: HashMap<String, Place>,
-    /// What collections begin with, set by control, by index of the collection.
-    pub seeds: HashMap<usize, Vec<Value>>,
+    /// What collections begin with, set by control, by path of the collection.
+    pub seeds: HashMap<String, Vec<Value>>,
     /// Counts what was made, for ids.
     pub made: u64,
     octets: usize,
@@ -92,6 +94,11 @@ impl Store {
         self.octets = counted.chain(seeds).map(|value| value.to_string().len()).sum();
     }
 
+    /// Forgets what no client changed, so that it begins again as the fixtures are now.
+    pub fn forget_untouched(&mut self) {
+        self.places.retain(|_, place| place.is_touched);
+    }
+
     /// Whether another concrete path may be begun.
     pub fn has_room(&self) -> bool {
         self.places.len() < MAX_PLACES
@@ -117,7 +124,7 @@ mod tests {
         assert!((14..16).contains(&taken), "{taken}");
         store.releases(&large);
         assert!(store.takes(&large) && !store.takes(&large));
-        store.seeds.insert(0, vec![large.clone()]);
+        store.seeds.insert("/x".to_owned(), vec![large.clone()]);
         store.recount();
         assert_eq!((0..100).take_while(|_| store.takes(&large)).count(), taken - 1);
     }

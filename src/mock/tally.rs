@@ -1,0 +1,97 @@
+//! What all requests came to, whatever the journal still keeps. Written without a lock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crossbeam_queue::ArrayQueue;
+
+/// Requests that broke the document and are kept in words; further ones are counted.
+const MAX_SHOWN: usize = 5;
+
+/// An operation, as far as it outlives the version of the document that it stands in.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// Its name.
+    pub id: String,
+    /// Whether a request had its path and method, whatever was answered.
+    is_called: AtomicBool,
+}
+
+impl Known {
+    pub fn new(id: &str) -> Arc<Self> {
+        Arc::new(Self { id: id.to_owned(), is_called: AtomicBool::new(false) })
+    }
+
+    /// Notes a call. Only the first one writes, so that cores do not take the flag from each other.
+    pub fn call(&self) {
+        if !self.is_called.load(Ordering::Relaxed) {
+            self.is_called.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub fn is_called(&self) -> bool {
+        self.is_called.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts over all sessions.
+#[derive(Debug)]
+pub(super) struct Tally {
+    /// Requests, those to control apart.
+    pub requests: AtomicU64,
+    broken: AtomicU64,
+    first: ArrayQueue<String>,
+}
+
+impl Tally {
+    pub fn new() -> Self {
+        Self { requests: AtomicU64::new(0), broken: AtomicU64::new(0), first: ArrayQueue::new(MAX_SHOWN) }
+    }
+
+    /// Counts a request that broke the document; it is put into words where there is room.
+    pub fn broke(&self, words: impl FnOnce() -> String) {
+        self.broken.fetch_add(1, Ordering::Relaxed);
+        if !self.first.is_full() {
+            // Full by now is as good: others were first.
+            let _ = self.first.push(words());
+        }
+    }
+
+    pub fn broken(&self) -> u64 {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    /// The first requests that broke the document, in words; they are told once.
+    pub fn take_first(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.first.pop()).collect()
+    }
+}
+
+/// What the requests of a mock came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sum {
+    /// Requests whose path or method the document does not have, or that broke what it says of
+    /// parameters and bodies. Refused credentials are not among them.
+    pub broken: u64,
+    /// The first of them: method, path, and what was wrong.
+    pub first: Vec<String>,
+    /// How many operations there are.
+    pub operations: usize,
+    /// Names of those that no request had the path and method of.
+    pub uncalled: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_are_kept_and_all_are_counted() {
+        let tally = Tally::new();
+        for index in 0..2 * MAX_SHOWN {
+            tally.broke(|| index.to_string());
+        }
+        assert_eq!(tally.broken(), 10);
+        assert_eq!(tally.take_first(), ["0", "1", "2", "3", "4"]);
+    }
+}

@@ -1,0 +1,30 @@
+//! `[[document]]`: several documents in one repository.
+
+use serde::Deserialize;
+
+/// One of several documents.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// What its folders of fixtures and snapshots are called.
+    pub name: String,
+    /// The document: a path relative to the configuration, or an address.
+    pub spec: String,
+    /// The address of an implementation, for `check`.
+    pub url: Option<String>,
+    /// The path below which `mock` serves it; at the root where it is left out.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// What to do about such a name.
+pub(super) const CHOOSE: &str = "their fixtures are told apart by it; choose another";
+
+/// A name that two documents have.
+pub(super) fn twice(documents: &[Document]) -> Option<&str> {
+    let names = || documents.iter().map(|document| document.name.as_str());
+    names()
+        .enumerate()
+        .find(|(index, name)| names().take(*index).any(|other| other == *name))
+        .map(|(_, name)| name)
+}
