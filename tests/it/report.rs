@@ -361,6 +361,31 @@ async fn nothing_is_lost_and_nothing_waived_passes() {
     assert_eq!(outcomes, [("waiver-expired", "failure"), ("waiver-unused", "system-out")]);
 }
 
+/// GitHub shows ten annotations of a level; the last place says how many more there are. Snapshots
+/// that are not there yet have one cause, and one annotation.
+#[tokio::test]
+async fn annotations_are_bounded_by_level() {
+    let mut run = lied().await;
+    let (error, pending) = (run.findings[0].clone(), run.findings[2].clone());
+    run.findings = vec![error.clone(); 25];
+    run.findings.extend(vec![Finding { severity: Severity::Warning, ..error.clone() }; 10]);
+    let levels = |run: &Run| -> Vec<String> {
+        let shown = text(Format::Github, run);
+        shown.lines().map(|line| line[2..].split(' ').next().expect("a level").to_owned()).collect()
+    };
+    assert_eq!(levels(&run), [vec!["error"; 10], vec!["warning"; 10]].concat());
+    let shown = text(Format::Github, &run);
+    assert_eq!(
+        shown.lines().nth(9),
+        Some("::error title=counterpart::and 16 more; the whole report has them all")
+    );
+    run.findings = vec![Finding { rule: "snapshot-new", ..pending }; 30];
+    assert_eq!(levels(&run), ["error"]);
+    assert!(text(Format::Github, &run).contains("and 29 more are new"));
+    run.findings = vec![Finding { known: true, ..error }];
+    assert_eq!(levels(&run), ["notice"]);
+}
+
 /// What a page becomes in a real browser, with a script of the test behind its own.
 fn browsed(html: &str, script: &str) -> String {
     let folder = crate::command::empty();

@@ -29,6 +29,14 @@ components:
       properties: {id: {type: integer}, name: {type: string}, tag: {type: string}}
 "##;
 
+/// A folder with the document and a fixture.
+fn rex() -> tempfile::TempDir {
+    let folder = empty();
+    put(folder.path(), "api.yaml", SPEC);
+    put(folder.path(), "fixtures/api/pet/200.json", r#"{"name": "Rex", "id": 1}"#);
+    folder
+}
+
 /// Checks a mock that answers with the fixture that is there now.
 fn check(folder: &Path, more: &[&str], is_ci: bool) -> Output {
     let mock = Mock::start(folder, &["api.yaml"]);
@@ -42,10 +50,8 @@ fn check(folder: &Path, more: &[&str], is_ci: bool) -> Output {
 
 #[test]
 fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
-    let folder = empty();
+    let folder = rex();
     let (at, snap) = (folder.path(), "snapshots/api/pet.200.snap");
-    put(at, "api.yaml", SPEC);
-    put(at, "fixtures/api/pet/200.json", r#"{"name": "Rex", "id": 1}"#);
 
     let first = check(at, &["--snapshots", "snapshots"], false);
     assert_eq!(first.status.code(), Some(1), "{}", text(&first.stdout));
@@ -443,10 +449,8 @@ fn only_what_was_shown_is_accepted() {
 
 #[test]
 fn what_cannot_be_kept_is_no_reason_to_keep_quiet() {
-    let folder = empty();
+    let folder = rex();
     let at = folder.path();
-    put(at, "api.yaml", SPEC);
-    put(at, "fixtures/api/pet/200.json", r#"{"name": "Rex", "id": 1}"#);
     put(at, "snapshots", "a file");
     let output =
         check(at, &["--snapshots", "snapshots", "--report", "console", "--report", "json=run.json"], false);
@@ -462,10 +466,8 @@ fn what_cannot_be_kept_is_no_reason_to_keep_quiet() {
 /// An answer that came once and never again does not wait for ever.
 #[test]
 fn what_no_answer_is_like_any_more_waits_no_longer() {
-    let folder = empty();
+    let folder = rex();
     let at = folder.path();
-    put(at, "api.yaml", SPEC);
-    put(at, "fixtures/api/pet/200.json", r#"{"name": "Rex", "id": 1}"#);
     put(at, "snapshots/api/pet.201.snap.new", "---\nsource: counterpart\nexpression: x\n---\n201\n");
     put(at, "snapshots/api/gone.200.snap.new", "---\nsource: counterpart\nexpression: x\n---\n200\n");
     let mock = Mock::start(at, &["api.yaml", "--stateful"]);
