@@ -1,6 +1,7 @@
 //! What a document lets us infer about its resources: collections, their items, and where an id
 //! comes from. One answer for the runner's plan and the mock's state.
 
+pub mod kind;
 mod listing;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, Location, Operation, StatusKey, is_json};
 use crate::settings::state::{Action, State, View};
 
+use kind::Judged;
 pub use listing::{Filter, Keeps, Listing, Pages};
 
 /// A collection: the path in front of an item's id, or a path that lists.
@@ -25,7 +27,7 @@ pub struct Collection {
     pub parent: Option<usize>,
     /// GET on the collection, where its answer holds a list.
     pub list: Option<Listing>,
-    /// POST on the collection.
+    /// The POST that makes an item.
     pub create: Option<usize>,
     /// GET on the item.
     pub retrieve: Option<usize>,
@@ -39,9 +41,16 @@ pub struct Collection {
     pub soft_delete: Option<SoftDelete>,
     /// What the configuration tells of it.
     pub told: Option<State>,
+    /// Whether a path of the document names its items.
+    pub has_item_path: bool,
 }
 
 impl Collection {
+    /// The parameters of its path, above the item's own.
+    pub fn depth(&self) -> usize {
+        self.path.matches('{').count()
+    }
+
     /// Whether the document has an operation that lists, creates or reads its objects. Of any
     /// other collection nobody can tell what exists.
     pub fn is_known(&self) -> bool {
@@ -66,6 +75,10 @@ pub struct Resources {
     /// In the order in which the document first names them.
     pub collections: Vec<Collection>,
     by_place: HashMap<(usize, String), usize>,
+    /// Operations that make objects, each with the collection that these come to.
+    creators: HashMap<usize, usize>,
+    /// What each unsafe operation does.
+    kinds: Vec<Option<Judged>>,
     /// Operations that are the first of their path.
     firsts: Vec<usize>,
 }
@@ -95,7 +108,11 @@ impl Resources {
             let places = prefixes(operation);
             for (path, parameter) in places {
                 let index = resources.at(&path).unwrap_or_else(|| {
-                    resources.collections.push(collection(contract, &path, &parameter, told_of(&path)));
+                    let item = Collection {
+                        has_item_path: true,
+                        ..collection(contract, &path, &parameter, told_of(&path))
+                    };
+                    resources.collections.push(item);
                     resources.collections.len() - 1
                 });
                 resources.by_place.insert((operation.index, parameter), index);
@@ -115,6 +132,8 @@ impl Resources {
                 }
             }
         }
+        resources.pair();
+        resources.find_creators(contract);
         for index in 0..resources.collections.len() {
             let parent = resources.collections.get(index).and_then(|collection| {
                 let (above, _) = collection.path.rsplit_once("/{")?;
@@ -126,7 +145,63 @@ impl Resources {
                 collection.parent = parent;
             }
         }
+        let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
+        resources.kinds = kinds.collect();
         resources
+    }
+
+    /// Brings the list of `/pets` to the items of `/pet/{id}`, where each alone is half a collection.
+    fn pair(&mut self) {
+        let split = |path: &str| path.rsplit_once('/').map(|(above, word)| (above.to_owned(), word.to_owned()));
+        for item in 0..self.collections.len() {
+            let Some(half) = self.collections.get(item).filter(|c| c.has_item_path && c.list.is_none()) else {
+                continue;
+            };
+            let Some((above, word)) = split(&half.path) else { continue };
+            let list = self.collections.iter().position(|other| {
+                !other.has_item_path
+                    && other.list.is_some()
+                    && split(&other.path)
+                        .is_some_and(|(place, plural)| place == above && plural != word && singular(&plural) == word)
+            });
+            if let Some(list) = list
+                && let Some(taken) = self.collections.get_mut(list).and_then(|other| other.list.take())
+                && let Some(half) = self.collections.get_mut(item)
+            {
+                half.list = Some(taken);
+            }
+        }
+    }
+
+    /// Which POST makes objects, and of which collection.
+    fn find_creators(&mut self, contract: &Contract) {
+        for operation in &contract.operations {
+            if kind::creates(contract, self, operation).is_none() {
+                continue;
+            }
+            let path = operation.path().trim_end_matches('/');
+            let listed = || {
+                let get = contract
+                    .operations
+                    .iter()
+                    .find(|o| o.method == Method::GET && o.path().trim_end_matches('/') == path)?;
+                self.listed_by(get.index)
+            };
+            let found = listed()
+                .or_else(|| self.at(path))
+                .or_else(|| kind::made_elsewhere(contract, self, operation));
+            if let Some(index) = found
+                && let Some(collection) = self.collections.get_mut(index)
+            {
+                collection.create.get_or_insert(operation.index);
+                self.creators.insert(operation.index, index);
+            }
+        }
+    }
+
+    /// What an unsafe operation does, and why; `None` for a safe one.
+    pub fn kind(&self, operation: usize) -> Option<Judged> {
+        self.kinds.get(operation).copied().flatten()
     }
 
     /// Whether an operation is the first that the document has for its path.
@@ -147,7 +222,7 @@ impl Resources {
 
     /// The collection that an operation creates in.
     pub fn created_by(&self, operation: usize) -> Option<usize> {
-        self.collections.iter().position(|c| c.create == Some(operation))
+        self.creators.get(&operation).copied()
     }
 
     /// The collection that an operation lists.
@@ -266,13 +341,14 @@ fn collection(contract: &Contract, path: &str, parameter: &str, told: Option<&St
         parameter: parameter.to_owned(),
         parent: None,
         list,
-        create: at(path, &Method::POST),
+        create: None,
         retrieve: at(&item, &Method::GET),
         update,
         replace,
         destroy: at(&item, &Method::DELETE),
         soft_delete,
         told: told.cloned(),
+        has_item_path: false,
     }
 }
 

@@ -131,6 +131,11 @@ impl Schema {
         self.pool.normal(direction, &self.pointer).unwrap_or_else(|| Arc::new(Value::Bool(true)))
     }
 
+    /// The name of the component that describes a value, where one does.
+    pub fn component(&self, direction: Direction) -> Option<String> {
+        View::of(self, direction).component().map(str::to_owned)
+    }
+
     /// What a `$ref` inside a normal form leads to.
     pub fn follow(&self, reference: &str) -> Option<Arc<Value>> {
         let (direction, pointer) = rewrite::read_uri(reference)?;

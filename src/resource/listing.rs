@@ -133,6 +133,11 @@ const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_l
 const PREVIOUS: &[&str] = &["previous", "prev", "previous_url", "prev_url", "prev_page_url"];
 const COUNTS: &[&str] = &["count", "total", "total_count", "totalcount", "total_results", "totalresults"];
 
+/// Whether an operation answers a list of objects.
+pub(super) fn lists(operation: &Operation) -> bool {
+    listing(operation, None).is_some()
+}
+
 /// How an operation lists, where its success holds a list of objects.
 pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Listing> {
     let schema = operation

@@ -1,0 +1,484 @@
+//! What an unsafe operation does to the target: makes an object, works on one, asks, or acts.
+//!
+//! A runner that may not do harm sends only what makes objects of its own, works on those, or asks.
+
+use std::fmt;
+
+use http::Method;
+
+use super::{Resources, listing};
+use crate::contract::path::Piece;
+use crate::contract::{Contract, Direction, Operation, Schema, StatusKey, is_json};
+
+/// What an unsafe operation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Makes an object.
+    Create,
+    /// Changes or removes the last object that its path names, which something can create.
+    Own,
+    /// Asks, and changes nothing.
+    Query,
+    /// Does something else: nothing tells what it changes.
+    Action,
+    /// An action on a path where GET answers a single object.
+    Setting,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Own => "own",
+            Self::Query => "query",
+            Self::Action => "action",
+            Self::Setting => "setting",
+        })
+    }
+}
+
+/// The kind of an unsafe operation, and the reason for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// The kind.
+    pub kind: Kind,
+    /// Why, as part of a sentence.
+    pub why: &'static str,
+}
+
+/// Last words of a POST that asks.
+const QUERIES: &[&str] = &[
+    "filter",
+    "search",
+    "query",
+    "count",
+    "list",
+    "paginate",
+    "history",
+    "lookup",
+    "validate",
+    "preview",
+    "find",
+    "aggregate",
+    "autocomplete",
+    "suggest",
+    "estimate",
+];
+
+/// Words that say what is done, not what is made. Each counts only as a whole segment, or behind `:`
+/// or `.`, so that `/runs`, `/imports` and `/logins` stay collections.
+const VERBS: &[&str] = &[
+    "abort",
+    "accept",
+    "acknowledge",
+    "activate",
+    "add",
+    "apply",
+    "approve",
+    "archive",
+    "assign",
+    "attach",
+    "authenticate",
+    "authorize",
+    "backup",
+    "ban",
+    "block",
+    "boot",
+    "bulk_delete",
+    "cancel",
+    "capture",
+    "charge",
+    "clean",
+    "cleanup",
+    "clear",
+    "close",
+    "commit",
+    "complete",
+    "compact",
+    "confirm",
+    "convert",
+    "deactivate",
+    "decline",
+    "delete",
+    "deploy",
+    "detach",
+    "disable",
+    "disconnect",
+    "dismiss",
+    "downgrade",
+    "drain",
+    "drop",
+    "empty",
+    "enable",
+    "erase",
+    "evict",
+    "execute",
+    "expire",
+    "finish",
+    "flush",
+    "freeze",
+    "halt",
+    "heartbeat",
+    "import",
+    "impersonate",
+    "initialize",
+    "install",
+    "invalidate",
+    "invite",
+    "kill",
+    "leave",
+    "lock",
+    "login",
+    "logout",
+    "maintenance",
+    "mark",
+    "merge",
+    "migrate",
+    "move",
+    "mute",
+    "notify",
+    "offline",
+    "online",
+    "open",
+    "password",
+    "pause",
+    "pay",
+    "poweroff",
+    "process",
+    "promote",
+    "provision",
+    "prune",
+    "publish",
+    "purge",
+    "quit",
+    "reactivate",
+    "rebalance",
+    "reboot",
+    "rebuild",
+    "recalculate",
+    "recover",
+    "redeploy",
+    "redeliver",
+    "refresh",
+    "refund",
+    "regenerate",
+    "reindex",
+    "reject",
+    "release",
+    "reload",
+    "remove",
+    "rename",
+    "renew",
+    "reopen",
+    "replay",
+    "repair",
+    "rerun",
+    "resend",
+    "reset",
+    "resize",
+    "resolve",
+    "restart",
+    "restore",
+    "resume",
+    "retry",
+    "revert",
+    "revoke",
+    "rollback",
+    "rotate",
+    "run",
+    "sanitize",
+    "save",
+    "scale",
+    "send",
+    "shutdown",
+    "signin",
+    "signout",
+    "signup",
+    "sleep",
+    "snooze",
+    "start",
+    "stop",
+    "submit",
+    "subscribe",
+    "suspend",
+    "swap",
+    "switch",
+    "sync",
+    "synchronize",
+    "terminate",
+    "test",
+    "toggle",
+    "touch",
+    "transfer",
+    "trigger",
+    "truncate",
+    "unarchive",
+    "unassign",
+    "unban",
+    "unblock",
+    "uninstall",
+    "unlock",
+    "unmute",
+    "unpause",
+    "unpublish",
+    "unsubscribe",
+    "update",
+    "upgrade",
+    "vacuum",
+    "verify",
+    "void",
+    "wake",
+    "wipe",
+];
+
+/// The kind of an operation; `None` for a safe one.
+pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Operation) -> Option<Judged> {
+    if operation.is_safe() {
+        return None;
+    }
+    let judged = |kind, why| Some(Judged { kind, why });
+    if let Some(why) = creates(contract, resources, operation) {
+        return judged(Kind::Create, why);
+    }
+    if asks(operation) {
+        return judged(Kind::Query, "its last word asks, and it documents 200 alone");
+    }
+    let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
+    let is_made = target.and_then(|index| resources.collections.get(index)).is_some_and(|c| c.create.is_some());
+    if is_made {
+        return judged(Kind::Own, "it works on an object that a create of this document makes");
+    }
+    if operation.method != Method::DELETE && shows_one(contract, operation) {
+        return judged(Kind::Setting, "GET on its path answers a single object that nothing creates");
+    }
+    judged(Kind::Action, "nothing in its path is made by a create, and it makes no object itself")
+}
+
+/// Why a POST makes an object; `None` where it does not.
+pub(super) fn creates(contract: &Contract, resources: &Resources, operation: &Operation) -> Option<&'static str> {
+    if operation.method != Method::POST || acts(contract, operation) {
+        return None;
+    }
+    let path = operation.path().trim_end_matches('/');
+    if answers_own_target(contract, resources, operation) {
+        return None;
+    }
+    let is_parent = resources.collections.iter().any(|c| c.path == path && c.has_item_path);
+    if is_parent {
+        return Some("its path is the parent of an item's path");
+    }
+    if asks(operation) {
+        return None;
+    }
+    let lists = contract
+        .operations
+        .iter()
+        .any(|o| o.method == Method::GET && same_path(o, operation) && listing::lists(o));
+    if lists {
+        return Some("GET on its path is a list");
+    }
+    made_elsewhere(contract, resources, operation)
+        .map(|_| "it documents 201, and an item's path takes the identity that it answers")
+}
+
+/// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and
+/// answers such an object, and its path names none of them.
+pub(super) fn made_elsewhere(
+    contract: &Contract,
+    resources: &Resources,
+    operation: &Operation,
+) -> Option<usize> {
+    if !operation.documents(201) || operation.method != Method::POST {
+        return None;
+    }
+    let made = component(operation)?;
+    let (index, collection) = resources.collections.iter().enumerate().find(|(_, collection)| {
+        let retrieve = collection.retrieve.and_then(|index| contract.operations.get(index));
+        retrieve.and_then(component).as_deref() == Some(made.as_str())
+    })?;
+    let is_named = operation
+        .template
+        .names()
+        .iter()
+        .any(|name| resources.of_parameter(operation.index, name) == Some(index));
+    // Only where the new object's address follows from its id alone.
+    (!is_named && !collection.path.contains('{')).then_some(index)
+}
+
+/// Whether a POST `…/{id}/WORD` answers the object `{id}` itself.
+fn answers_own_target(contract: &Contract, resources: &Resources, operation: &Operation) -> bool {
+    let ends_in_word = operation.template.segments().last().is_some_and(|segment| is_literal(segment));
+    let Some(target) = resources.target(operation).filter(|_| ends_in_word) else { return false };
+    let collection = resources
+        .of_parameter(operation.index, target)
+        .and_then(|index| resources.collections.get(index));
+    let retrieve = collection.and_then(|c| contract.operations.get(c.retrieve?));
+    match (retrieve.and_then(component), component(operation)) {
+        (Some(object), Some(answer)) => object == answer,
+        _ => false,
+    }
+}
+
+fn is_literal(segment: &[Piece]) -> bool {
+    segment.iter().all(|piece| matches!(piece, Piece::Literal(_)))
+}
+
+fn same_path(one: &Operation, other: &Operation) -> bool {
+    one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
+}
+
+/// The name of the component that the JSON of an operation's plain success is.
+fn component(operation: &Operation) -> Option<String> {
+    let success = operation.successes().into_iter().find(|response| !response.content.is_empty())?;
+    let content = success.content.iter().find(|content| is_json(&content.media_type))?;
+    content.schema.as_deref().and_then(|schema| schema.component(Direction::Response))
+}
+
+/// Whether GET on the same path is documented with a single object.
+fn shows_one(contract: &Contract, operation: &Operation) -> bool {
+    let is_object = |schema: &Schema| schema.fields(Direction::Response, &[]).keys().next().is_some();
+    contract
+        .operations
+        .iter()
+        .filter(|other| other.method == Method::GET && same_path(other, operation))
+        .flat_map(|get| get.successes())
+        .flat_map(|response| &response.content)
+        .filter(|content| is_json(&content.media_type))
+        .any(|content| content.schema.as_deref().is_some_and(is_object))
+}
+
+/// The last word of a path: its last segment, or what stands behind the last `:` or `.` there, in lower
+/// case and without the underscores around it.
+fn last_word(operation: &Operation) -> Option<(String, bool)> {
+    let segment = operation.template.segments().last()?;
+    let Some(Piece::Literal(text)) = segment.last() else { return None };
+    let (word, is_suffix) = match text.rfind([':', '.']) {
+        Some(at) => (text.get(at + 1..)?, true),
+        None if is_literal(segment) => (text.as_str(), false),
+        None => return None,
+    };
+    Some((word.trim_matches(['_', '$', '-']).to_ascii_lowercase(), is_suffix))
+}
+
+fn is_one_of(words: &[&str], word: &str) -> bool {
+    let plain = word.replace(['_', '-'], "");
+    words.iter().any(|known| known.replace('_', "") == plain)
+}
+
+/// Whether the path's last word is a verb, so that a POST there acts rather than makes. Where both GET
+/// on the path and an item's path below it are documented, the word names a collection all the same.
+fn acts(contract: &Contract, operation: &Operation) -> bool {
+    let Some((word, is_suffix)) = last_word(operation) else { return false };
+    if !is_one_of(VERBS, &word) {
+        return false;
+    }
+    let path = operation.path().trim_end_matches('/');
+    let is_read = contract.operations.iter().any(|o| o.method == Method::GET && same_path(o, operation));
+    let below = format!("{path}/{{");
+    let has_items = contract.operations.iter().any(|o| o.path().starts_with(&below));
+    is_suffix || !(is_read && has_items)
+}
+
+/// Whether a POST asks: by its last word, and because it documents 200 and no other success.
+fn asks(operation: &Operation) -> bool {
+    let only_ok = operation.documents(200)
+        && ![201, 202, 204].iter().any(|status| {
+            operation.responses.iter().any(|response| response.status == StatusKey::Code(*status))
+        });
+    operation.method == Method::POST
+        && only_ok
+        && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, &word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    /// The kind of one operation of a document with these paths: path → methods with their responses.
+    fn kind_of(paths: &Value, method: &str, path: &str) -> Option<Kind> {
+        let components = json!({"schemas": {
+            "Pet": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}},
+            "Mode": {"type": "object", "properties": {"on": {"type": "boolean"}}},
+        }});
+        let tree = json!({"openapi": "3.1.0", "components": components, "paths": paths});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let found = contract.operations.iter().find(|o| o.method == method && o.path() == path).unwrap();
+        resources.kind(found.index).map(|judged| judged.kind)
+    }
+
+    fn answer(status: &str, schema: &Value) -> Value {
+        json!({"responses": {status: {"content": {"application/json": {"schema": schema}}}}})
+    }
+
+    fn pet() -> Value {
+        json!({"$ref": "#/components/schemas/Pet"})
+    }
+
+    fn pets() -> Value {
+        json!({"type": "array", "items": pet()})
+    }
+
+    fn shop() -> Value {
+        let done = json!({"responses": {"200": {}}});
+        let made = answer("201", &pet());
+        json!({
+            "/pets": {"get": answer("200", &pets()), "post": made, "delete": done},
+            "/pets/{id}": {"get": answer("200", &pet()), "put": done, "patch": done, "delete": done},
+            "/pets/{id}/feed": {"post": done},
+            "/pets/{id}/restore": {"post": made},
+            "/pets/{id}/toys": {"get": answer("200", &pets()), "post": done},
+            "/pets/search": {"post": answer("200", &pets())},
+            "/pets/save_search": {"post": done},
+            "/pets:query": {"post": answer("200", &pets())},
+            "/adopt": {"post": made},
+            "/found/{id}": {"get": answer("200", &pet()), "delete": done},
+            "/login": {"post": made},
+            "/logins": {"get": answer("200", &pets()), "post": done},
+            "/runs": {"post": done},
+            "/runs/{run}": {"get": done},
+            "/restore": {"post": done},
+            "/restore/{id}": {"get": done},
+            "/__flush__": {"post": {"responses": {"default": {}}}},
+            "/shutdown": {"post": {"responses": {"202": {}}}},
+            "/_delete_by_query": {"post": answer("200", &pet())},
+            "/mode": {"get": answer("200", &json!({"$ref": "#/components/schemas/Mode"})), "put": done, "delete": done},
+            "/events": {"post": {"responses": {"201": {}}}},
+            "/count": {"post": {"responses": {"200": {}, "204": {}}}},
+        })
+    }
+
+    #[rstest]
+    #[case("GET", "/pets", None)]
+    #[case("POST", "/pets", Some(Kind::Create))]
+    #[case("DELETE", "/pets", Some(Kind::Action))]
+    #[case("PUT", "/pets/{id}", Some(Kind::Own))]
+    #[case("DELETE", "/pets/{id}", Some(Kind::Own))]
+    #[case("POST", "/pets/{id}/feed", Some(Kind::Own))]
+    #[case::answers_its_object("POST", "/pets/{id}/restore", Some(Kind::Own))]
+    #[case::list_below("POST", "/pets/{id}/toys", Some(Kind::Create))]
+    #[case("POST", "/pets/search", Some(Kind::Query))]
+    #[case("POST", "/pets/save_search", Some(Kind::Action))]
+    #[case("POST", "/pets:query", Some(Kind::Query))]
+    #[case::made_elsewhere("POST", "/adopt", Some(Kind::Create))]
+    #[case::nothing_creates_it("DELETE", "/found/{id}", Some(Kind::Action))]
+    #[case::a_verb("POST", "/login", Some(Kind::Action))]
+    #[case::a_collection("POST", "/logins", Some(Kind::Create))]
+    #[case::parent_of_items("POST", "/runs", Some(Kind::Create))]
+    #[case::a_verb_without_get("POST", "/restore", Some(Kind::Action))]
+    #[case("POST", "/__flush__", Some(Kind::Action))]
+    #[case("POST", "/shutdown", Some(Kind::Action))]
+    #[case("POST", "/_delete_by_query", Some(Kind::Action))]
+    #[case("PUT", "/mode", Some(Kind::Setting))]
+    #[case("DELETE", "/mode", Some(Kind::Action))]
+    #[case::no_identity("POST", "/events", Some(Kind::Action))]
+    #[case::not_only_ok("POST", "/count", Some(Kind::Action))]
+    fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
+        assert_eq!(kind_of(&shop(), method, path), kind);
+    }
+}
