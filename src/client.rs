@@ -69,7 +69,10 @@ pub enum Error {
 /// Sends requests to one origin.
 #[derive(Debug)]
 pub struct Client {
+    /// Keeps connections open and uses them again.
     http: reqwest::Client,
+    /// Opens a connection for each request.
+    apart: reqwest::Client,
     base: Url,
     shown: String,
     headers: HeaderMap,
@@ -97,30 +100,6 @@ impl Client {
         }
         // An already installed provider is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let setup = |what: &'static str| move |error: reqwest::Error| Error::Setup(what, chain(&error));
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(options.timeout)
-            .connect_timeout(options.timeout.min(Duration::from_secs(10)))
-            .tls_danger_accept_invalid_certs(options.insecure);
-        builder = match &options.proxy {
-            Some(proxy) => {
-                builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("the proxy cannot be used"))?)
-            }
-            None => builder.no_proxy(),
-        };
-        if let Some(pem) = &options.ca {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(setup("the certificate authority cannot be used"))?;
-            for certificate in certificates {
-                builder = builder.add_root_certificate(certificate);
-            }
-        }
-        if let Some(pem) = &options.identity {
-            let identity =
-                reqwest::Identity::from_pem(pem).map_err(setup("the client certificate cannot be used"))?;
-            builder = builder.identity(identity);
-        }
         let mut headers = HeaderMap::new();
         headers
             .insert(USER_AGENT, HeaderValue::from_static(concat!("counterpart/", env!("CARGO_PKG_VERSION"))));
@@ -131,7 +110,8 @@ impl Client {
             headers.append(name, value);
         }
         Ok(Self {
-            http: builder.build().map_err(setup("no connection can be set up"))?,
+            http: connector(options, true)?,
+            apart: connector(options, false)?,
             shown: options.url.trim_end_matches('/').to_owned(),
             base,
             headers,
@@ -159,21 +139,41 @@ impl Client {
         }
     }
 
-    /// Sends a request; `case` goes along as `Counterpart-Case`.
+    /// Sends a request; `case` goes along as `Counterpart-Case`. A connection that was kept open may be
+    /// closed by the other side just then: where it ends before the first octet of an answer, the request
+    /// is sent again on a new one.
     pub async fn send(&self, request: &Request, case: &str) -> Exchange {
+        self.send_by(&self.http, request, case).await
+    }
+
+    /// Sends a request on a connection of its own.
+    pub async fn send_apart(&self, request: &Request, case: &str) -> Exchange {
+        self.send_by(&self.apart, request, case).await
+    }
+
+    async fn send_by(&self, http: &reqwest::Client, request: &Request, case: &str) -> Exchange {
         let url = format!("{}{}", self.shown, request.target());
         let started = Instant::now();
-        let mut outcome = self.once(&url, request, case).await;
+        let mut outcome = self.once(http, &url, request, case).await;
+        if matches!(outcome, Err(Failure::Closed(_))) {
+            outcome = self.once(&self.apart, &url, request, case).await;
+        }
         let mut attempt = 0;
         while attempt < self.retries && request.method.is_safe() && is_passing(&outcome) {
             attempt += 1;
             tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(attempt.min(5))).await;
-            outcome = self.once(&url, request, case).await;
+            outcome = self.once(&self.apart, &url, request, case).await;
         }
         Exchange { case: case.to_owned(), url, request: request.clone(), outcome, elapsed: started.elapsed() }
     }
 
-    async fn once(&self, url: &str, request: &Request, case: &str) -> Result<Response, Failure> {
+    async fn once(
+        &self,
+        http: &reqwest::Client,
+        url: &str,
+        request: &Request,
+        case: &str,
+    ) -> Result<Response, Failure> {
         let parsed = Url::parse(url).map_err(|error| Failure::Protocol(error.to_string()))?;
         // The URL library resolves dot segments; a request that would go elsewhere is not sent.
         let sent = parsed.path();
@@ -189,7 +189,7 @@ impl Client {
         if let Ok(case) = HeaderValue::from_str(case) {
             headers.insert("counterpart-case", case);
         }
-        let mut builder = self.http.request(request.method.clone(), parsed).headers(headers);
+        let mut builder = http.request(request.method.clone(), parsed).headers(headers);
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
@@ -213,6 +213,9 @@ impl Client {
         if in_body {
             return Failure::Truncated(why);
         }
+        if !error.is_connect() && closed_early(error) {
+            return Failure::Closed(why);
+        }
         let is_io = |error: &(dyn std::error::Error + 'static)| error.is::<std::io::Error>();
         let mut source = error.source();
         while let Some(inner) = source {
@@ -233,8 +236,60 @@ fn is_passing(outcome: &Result<Response, Failure>) -> bool {
                 StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
             )
         }
-        Err(failure) => matches!(failure, Failure::Connect(_)),
+        Err(failure) => matches!(failure, Failure::Connect(_) | Failure::Closed(_)),
     }
+}
+
+/// What talks to the target, with or without keeping connections open.
+fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::Client, Error> {
+    let setup = |what: &'static str| move |error: reqwest::Error| Error::Setup(what, chain(&error));
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(options.timeout)
+        .connect_timeout(options.timeout.min(Duration::from_secs(10)))
+        .tls_danger_accept_invalid_certs(options.insecure);
+    if !keeps_open {
+        builder = builder.pool_max_idle_per_host(0);
+    }
+    builder = match &options.proxy {
+        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("the proxy cannot be used"))?),
+        None => builder.no_proxy(),
+    };
+    if let Some(pem) = &options.ca {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem)
+            .map_err(setup("the certificate authority cannot be used"))?;
+        for certificate in certificates {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    if let Some(pem) = &options.identity {
+        let identity =
+            reqwest::Identity::from_pem(pem).map_err(setup("the client certificate cannot be used"))?;
+        builder = builder.identity(identity);
+    }
+    builder.build().map_err(setup("no connection can be set up"))
+}
+
+/// Whether a connection ended before the first octet of an answer.
+fn closed_early(error: &reqwest::Error) -> bool {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(inner) = source {
+        let by_io = inner.downcast_ref::<std::io::Error>().is_some_and(|error| {
+            use std::io::ErrorKind;
+            matches!(
+                error.kind(),
+                ErrorKind::ConnectionReset
+                    | ErrorKind::BrokenPipe
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::UnexpectedEof
+            )
+        });
+        if by_io || inner.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
 }
 
 /// The innermost reason, which is the one that helps.

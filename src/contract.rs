@@ -6,6 +6,7 @@
 pub mod access;
 pub mod body;
 mod build;
+mod kind;
 mod lint;
 mod model;
 pub mod path;
@@ -14,6 +15,7 @@ pub mod style;
 mod upgrade;
 
 pub use build::build;
+pub use kind::Kind;
 pub use lint::lint;
 pub use model::{
     Contract, Encoding, HeaderDoc, Location, MediaBody, Operation, Parameter, RequestBody, Requirement,

@@ -69,6 +69,9 @@ pub enum Failure {
     /// No connection could be made.
     #[error("connection failed: {0}")]
     Connect(String),
+    /// The connection ended before the first octet of an answer.
+    #[error("the connection was closed before an answer began: {0}")]
+    Closed(String),
     /// The answer was not complete in time.
     #[error("no complete answer within {0:?}")]
     Timeout(Duration),

@@ -3,6 +3,7 @@
 
 pub mod fixture;
 pub mod invalid;
+pub mod mark;
 mod plausible;
 pub mod request;
 pub mod scaffold;

@@ -77,6 +77,8 @@ pub struct Resources {
     by_place: HashMap<(usize, String), usize>,
     /// Operations that make objects, each with the collection that these come to.
     creators: HashMap<usize, usize>,
+    /// Operations whose answer is an object of a collection that their path does not lead to.
+    answers: HashMap<usize, usize>,
     /// What each unsafe operation does.
     kinds: Vec<Option<Judged>>,
     /// Operations that are the first of their path.
@@ -147,22 +149,29 @@ impl Resources {
         }
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
         resources.kinds = kinds.collect();
+        let answers = contract.operations.iter().filter_map(|operation| {
+            Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
+        });
+        resources.answers = answers.collect();
         resources
     }
 
     /// Brings the list of `/pets` to the items of `/pet/{id}`, where each alone is half a collection.
     fn pair(&mut self) {
-        let split = |path: &str| path.rsplit_once('/').map(|(above, word)| (above.to_owned(), word.to_owned()));
+        let split =
+            |path: &str| path.rsplit_once('/').map(|(above, word)| (above.to_owned(), word.to_owned()));
         for item in 0..self.collections.len() {
-            let Some(half) = self.collections.get(item).filter(|c| c.has_item_path && c.list.is_none()) else {
+            let Some(half) = self.collections.get(item).filter(|c| c.has_item_path && c.list.is_none())
+            else {
                 continue;
             };
             let Some((above, word)) = split(&half.path) else { continue };
             let list = self.collections.iter().position(|other| {
                 !other.has_item_path
                     && other.list.is_some()
-                    && split(&other.path)
-                        .is_some_and(|(place, plural)| place == above && plural != word && singular(&plural) == word)
+                    && split(&other.path).is_some_and(|(place, plural)| {
+                        place == above && plural != word && singular(&plural) == word
+                    })
             });
             if let Some(list) = list
                 && let Some(taken) = self.collections.get_mut(list).and_then(|other| other.list.take())
@@ -223,6 +232,12 @@ impl Resources {
     /// The collection that an operation creates in.
     pub fn created_by(&self, operation: usize) -> Option<usize> {
         self.creators.get(&operation).copied()
+    }
+
+    /// The collection whose object an unsafe operation answers, where its path does not lead to that
+    /// collection: the object may be new.
+    pub fn answers_item_of(&self, operation: usize) -> Option<usize> {
+        self.answers.get(&operation).copied()
     }
 
     /// The collection that an operation lists.
@@ -393,6 +408,34 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     })
 }
 
+/// Members that hold the object that an answer is about.
+const ENVELOPES: [&str; 4] = ["data", "result", "item", "object"];
+
+/// The ids of the objects that an answer holds, each with its object: the answer itself, an object one
+/// level down, the entries of a list.
+pub fn identities<'v>(answer: &'v Value, parameter: &str) -> Vec<(Value, &'v Value)> {
+    let of = |object: &'v Value| id_of(object, parameter).map(|id| (id.clone(), object));
+    let all = |list: &'v [Value]| list.iter().filter_map(of).collect::<Vec<_>>();
+    match answer {
+        Value::Array(entries) => all(entries),
+        Value::Object(members) => {
+            if let Some(own) = of(answer) {
+                return vec![own];
+            }
+            let named = ENVELOPES.iter().find_map(|name| members.get(*name).and_then(of));
+            let mut objects = members.values().filter(|member| member.is_object());
+            let sole = objects.next().filter(|_| objects.next().is_none()).and_then(of);
+            if let Some(inner) = named.or(sole) {
+                return vec![inner];
+            }
+            let mut lists = members.values().filter_map(Value::as_array);
+            let sole = lists.next().filter(|_| lists.next().is_none());
+            sole.map(|list| all(list)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Whether a text may stand as an id in a path: letters, digits, `-` and `_` only, because URL
 /// libraries resolve `.` and `..`, even escaped.
 pub fn is_safe_id(text: &str) -> bool {
@@ -451,6 +494,19 @@ mod tests {
             assert_eq!(resources.reference(name), at, "{name}");
         }
         assert_eq!(resources.reference("_id").or(resources.reference("cat_id")), None);
+    }
+
+    #[test]
+    fn answers_hold_ids_in_their_own_way() {
+        let ids = |answer: Value| -> Vec<Value> {
+            identities(&answer, "pet_id").into_iter().map(|(id, _)| id).collect()
+        };
+        assert_eq!(ids(json!({"id": 3, "owner": {"id": 4}})), [json!(3)]);
+        assert_eq!(ids(json!({"data": {"id": "a"}, "permissions": {}})), [json!("a")]);
+        assert_eq!(ids(json!({"pet": {"id": "a"}})), [json!("a")]);
+        assert_eq!(ids(json!({"pets": [{"id": 1}, {"id": 2}]})), [json!(1), json!(2)]);
+        assert_eq!(ids(json!([{"id": 1}])), [json!(1)]);
+        assert_eq!(ids(json!("done")), [] as [Value; 0]);
     }
 
     #[test]

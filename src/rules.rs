@@ -225,6 +225,10 @@ catalogue! {
         "an id that cannot exist was found"
         "The server answers success for an object that nobody created, so a client never learns that its reference is stale."
         "Answer 404."
+        "target-harmed" Error
+        "the target stopped answering as before"
+        "After an unsafe request, a read that was answered before failed for ten seconds: another status class, another media type, or all entries of others gone. The run sends nothing else but what removes its own objects, and holds nothing that follows against the target."
+        "Look at the requests that are named. If one of them is an action that may do this, leave it out with --skip; if not, the server broke on it."
     }
     "page" {
         "page-limit" Error

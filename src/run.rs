@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::contract::Kind;
 use crate::document::Problem;
 use crate::exchange::Response;
 pub use crate::rules::Severity;
@@ -27,6 +28,8 @@ pub struct Run {
     pub target: String,
     /// Seed of every random choice.
     pub seed: u64,
+    /// The mark of this run, six letters, in every text that it made up.
+    pub run: String,
     /// Totals.
     pub summary: Summary,
     /// One entry per operation, in the document's order.
@@ -37,7 +40,8 @@ pub struct Run {
     pub waived: Vec<Waived>,
     /// Defects of the document, the fixtures or the configuration.
     pub problems: Vec<Problem>,
-    /// Objects that this run made and could not remove: their addresses.
+    /// What this run may have made and could not remove: addresses, else the requests that made it; and
+    /// settings that could not be put back.
     pub leftovers: Vec<String>,
     /// The access matrix.
     pub access: Vec<AccessCase>,
@@ -91,8 +95,13 @@ pub struct OperationResult {
     pub method: String,
     /// Its path template.
     pub path: String,
+    /// What an unsafe operation does to the target; `None` for a safe one.
+    pub kind: Option<Kind>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Whether it was not tried because it is an action or a setting that nobody asked for.
+    #[serde(skip)]
+    pub is_action: bool,
     /// Why it is inconclusive or skipped.
     pub why: Option<String>,
     /// What would settle an inconclusive verdict: TOML to paste.

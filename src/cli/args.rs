@@ -319,6 +319,10 @@ pub(super) struct Check {
     /// All but these operations, tags, rules, families or path globs
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     pub skip: Vec<String>,
+    /// Send these actions and settings too, by operation, tag or path; * stands for any text, and '*' alone
+    /// says that the whole target may be changed
+    #[arg(long, value_name = "GLOB", value_delimiter = ',')]
+    pub actions: Vec<String>,
     /// Print what would be sent, and send nothing
     #[arg(long)]
     pub plan: bool,

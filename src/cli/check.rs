@@ -25,6 +25,7 @@ use crate::conform::plan::Given;
 use crate::conform::{self, Options as RunOptions, Settings as PlanSettings};
 use crate::document::{Level, Place};
 use crate::exchange::Request;
+use crate::produce::mark;
 use crate::report::{Format, Style, render, safe};
 use crate::resource::Resources;
 use crate::run::Run;
@@ -67,6 +68,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     let mut settings = plan_settings(&loaded, &args.param, client.is_loopback())?;
     settings.read_only = args.read_only;
     settings.second_look = args.snapshots.is_some();
+    settings.actions = select::actions(&loaded, &args.actions)?;
     select::select(&loaded, &args.only, &args.skip, &mut settings)?;
     let resources = Resources::of(&loaded.contract, &loaded.settings.state);
     let plan = conform::plan(&loaded.contract, &resources, &settings);
@@ -77,6 +79,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     let writes = plan
         .steps
         .iter()
+        .chain(&plan.last)
         .any(|step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
     if writes && !args.writes && !client.is_loopback() {
         plan::allow_writes(&loaded, &plan, client.base())?;
@@ -274,10 +277,8 @@ fn client_options(args: &Check, url: String) -> Result<client::Options, Stop> {
 }
 
 fn run_options(args: &Check) -> RunOptions {
-    // Distinct enough for the target's logs; nothing else depends on it.
-    let now = mock::clock().as_millisecond();
     RunOptions {
-        name: format!("{:x}", now & 0xfff_ffff),
+        name: run_mark(),
         seed: args.seed,
         pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
         deadline: args.deadline,
@@ -285,6 +286,11 @@ fn run_options(args: &Check) -> RunOptions {
         slow: args.slow,
         fail_fast: args.fail_fast,
     }
+}
+
+/// The mark of a run: two runs begin at different times.
+pub(super) fn run_mark() -> String {
+    mark::run_mark(u64::try_from(mock::clock().as_millisecond()).unwrap_or(0))
 }
 
 /// What the configuration and the flags say about the plan.

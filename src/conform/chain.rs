@@ -8,7 +8,6 @@ mod pages;
 
 pub(super) use pages::MAX_PAGES;
 
-use http::Method;
 use serde_json::Value;
 
 use super::execute::{Keyed, Runner};
@@ -44,7 +43,7 @@ impl Turn {
         self.exchange.status().unwrap_or(0)
     }
 
-    fn is_success(&self) -> bool {
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status())
     }
 
@@ -81,17 +80,17 @@ pub(super) struct Ask {
 
 impl Ask {
     /// The key that suffices, for a request that should succeed.
-    fn plain(operation: &Operation) -> Self {
+    pub fn plain(operation: &Operation) -> Self {
         Self { key: minimal(operation), intent: Intent::Valid(Valid::Plain) }
     }
 
     /// As [`Ask::plain`], with values that nobody documented.
-    fn made_up(operation: &Operation) -> Self {
+    pub fn made_up(operation: &Operation) -> Self {
         Self { key: minimal(operation), intent: Intent::Valid(Valid::MadeUp) }
     }
 }
 
-fn minimal(operation: &Operation) -> Wish {
+pub(super) fn minimal(operation: &Operation) -> Wish {
     if operation.is_open() { Wish::Nothing } else { Wish::Minimal(operation.scopes().to_vec()) }
 }
 
@@ -108,14 +107,14 @@ impl<'r> Runner<'r> {
         }
     }
 
-    fn operation(&self, index: Option<usize>) -> Option<&'r Operation> {
+    pub(super) fn operation(&self, index: Option<usize>) -> Option<&'r Operation> {
         let operation = self.contract.operations.get(index?)?;
         let is_left_out = self.settings.skipped.contains_key(&operation.index)
             || (self.settings.read_only && !operation.is_safe());
         (!is_left_out).then_some(operation)
     }
 
-    fn collection(&self, index: usize) -> Option<&'r Collection> {
+    pub(super) fn collection(&self, index: usize) -> Option<&'r Collection> {
         self.resources.collections.get(index)
     }
 
@@ -127,14 +126,7 @@ impl<'r> Runner<'r> {
     /// The plain request of an operation, its inputs found.
     async fn plain_parts(&mut self, operation: &'r Operation) -> Option<Parts> {
         let step = plan::base(self.contract, self.resources, self.settings, operation)?;
-        let mut parts = Parts { body: step.body, ..Parts::default() };
-        for (location, name, input) in &step.inputs {
-            let value = match input {
-                Input::Value(value) => value.clone(),
-                input => self.object(operation, name, input).await.ok()?,
-            };
-            parts.set(*location, name, value);
-        }
+        let mut parts = self.filled(operation, &step).await.ok()?.parts;
         if step.intent == Intent::Valid(Valid::MadeUp) {
             self.refer(operation, &mut parts);
         }
@@ -142,7 +134,7 @@ impl<'r> Runner<'r> {
     }
 
     /// The request of an operation to a path of its own: the values of its parameters in order.
-    fn addressed(&self, operation: &'r Operation, values: &[Value]) -> Option<Parts> {
+    pub(super) fn addressed(&self, operation: &'r Operation, values: &[Value]) -> Option<Parts> {
         let mut parts = Parts::default();
         let step = plan::base(self.contract, self.resources, self.settings, operation);
         let inputs = step.map(|step| step.inputs).unwrap_or_default();
@@ -158,7 +150,7 @@ impl<'r> Runner<'r> {
     }
 
     /// The values of a request's path parameters, in order.
-    fn path_values(operation: &Operation, parts: &Parts) -> Vec<Value> {
+    pub(super) fn path_values(operation: &Operation, parts: &Parts) -> Vec<Value> {
         let of = |name: &String| {
             parts
                 .parameters
@@ -175,7 +167,7 @@ impl<'r> Runner<'r> {
         self.send_as(operation, request, ask, true).await
     }
 
-    async fn send_as(
+    pub(super) async fn send_as(
         &mut self,
         operation: &'r Operation,
         request: Request,
@@ -188,11 +180,14 @@ impl<'r> Runner<'r> {
         let key = self.keys.get(&ask.key).await.ok()?;
         let asked =
             request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let turn = Turn::from(self.send_with(operation, &request, &ask.key, key).await.ok()?);
-        self.bind(operation, &ask.intent, &turn.exchange);
+        let keyed = self.send_with(operation, &request, &ask.key, key).await.ok()?;
+        self.bind(operation, &ask.intent, &keyed.exchange);
+        let turn = Turn::from(keyed.clone());
         if is_judged {
             self.judge_turn(operation, &ask.intent, &turn, asked.as_deref());
         }
+        self.watch(operation, &ask.key, &keyed).await;
+        self.settle_made().await;
         Some(turn)
     }
 
@@ -291,46 +286,13 @@ impl<'r> Runner<'r> {
         }
     }
 
-    /// Takes away what this run made, the last first, since it may lie within what came before: by
-    /// DELETE, else by hiding it. What stays is a leftover.
-    pub(super) async fn tidy(&mut self) {
-        self.begin_to_tidy();
-        for (index, id, at) in self.made.clone().into_iter().rev() {
-            let Some(collection) = self.collection(index) else { continue };
-            let mut values: Vec<Value> = Vec::new();
-            let Some(create) = self.operation(collection.create) else { continue };
-            let segments = create.template.segments().iter().zip(at.trim_start_matches('/').split('/'));
-            for (segment, text) in segments {
-                if matches!(segment.as_slice(), [crate::contract::path::Piece::Parameter(_)]) {
-                    values.push(Value::from(text));
-                }
-            }
-            values.push(id);
-            let destroy = self.operation(collection.destroy).filter(|operation| {
-                operation.method == Method::DELETE && !crate::resource::is_refusal(operation)
-            });
-            if let Some(destroy) = destroy {
-                if let Some(parts) = self.addressed(destroy, &values)
-                    && let Ok(request) = build(destroy, &parts)
-                {
-                    self.send_as(destroy, request, Ask::plain(destroy), false).await;
-                }
-            } else if let Some(soft) = &collection.soft_delete
-                && let Some(update) = self.operation(collection.update.or(collection.replace))
-                && let Some(parts) =
-                    self.with_body(update, &values, &serde_json::json!({ &soft.member: true }))
-                && let Ok(request) = build(update, &parts)
-            {
-                let turn = self.send_as(update, request, Ask::made_up(update), false).await;
-                if turn.is_some_and(|turn| turn.is_success()) {
-                    self.removed(&at);
-                }
-            }
-        }
-    }
-
     /// A request with a JSON body.
-    fn with_body(&self, operation: &'r Operation, values: &[Value], body: &Value) -> Option<Parts> {
+    pub(super) fn with_body(
+        &self,
+        operation: &'r Operation,
+        values: &[Value],
+        body: &Value,
+    ) -> Option<Parts> {
         let mut parts = self.addressed(operation, values)?;
         let documented =
             operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;

@@ -4,7 +4,10 @@
 mod bounds;
 mod keep;
 mod keyed;
+mod ledger;
 mod objects;
+mod probe;
+mod settings;
 mod sum;
 mod verdict;
 
@@ -15,10 +18,10 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::chain::Turn;
+use super::chain::{Ask, Turn, minimal};
 use super::keys::{Keys, Sources};
 use super::look::{self, Cause};
-use super::plan::{Input, Plan, Settings, Step};
+use super::plan::{Chain, Input, Plan, Settings, Step};
 use super::tell::Seen;
 use crate::client::Client;
 use crate::contract::{Contract, Location, Operation};
@@ -26,6 +29,7 @@ use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
 use crate::resource::Resources;
+use crate::resource::kind::Kind;
 use crate::run::{AccessCase, AccessVerdict, Answer, Run};
 use bounds::Phase;
 pub use bounds::RESERVE;
@@ -36,7 +40,7 @@ use keyed::Proof;
 /// Bounds of a run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Name of the run, in `Counterpart-Case`.
+    /// The mark of the run, six letters: in `Counterpart-Case`, and in every text that it makes up.
     pub name: String,
     /// Seed of random choices.
     pub seed: u64,
@@ -138,9 +142,13 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         started: Instant::now(),
         last: None,
         sent: 0,
-        listed: HashMap::new(),
-        own: HashMap::new(),
-        made: Vec::new(),
+        pool: objects::Pool::default(),
+        ledger: ledger::Ledger::default(),
+        health: probe::Health::default(),
+        held: Vec::new(),
+        tokens: 0,
+        nesting: 0,
+        is_searching: false,
         states: contract.operations.iter().map(|_| State::default()).collect(),
         seen: Vec::new(),
         access: Vec::new(),
@@ -167,11 +175,21 @@ pub(super) struct State {
     is_spent: bool,
     why: Option<String>,
     settle: Option<String>,
+    /// Whether it is an action or a setting that nobody asked for.
+    is_action: bool,
     /// Why answers of it could not be judged.
     unjudged: Option<String>,
     /// Names of the rules that looked at its answers.
     looked: BTreeSet<&'static str>,
     pub untested: Vec<String>,
+}
+
+impl State {
+    /// Whether a documented success was seen, whichever request it was for.
+    fn has_succeeded(&self, operation: &Operation) -> bool {
+        let is_success = |status: &String| status.parse().is_ok_and(|status| operation.is_success(status));
+        self.success.is_some() || self.statuses.keys().any(is_success)
+    }
 }
 
 pub(super) struct Runner<'r> {
@@ -190,10 +208,20 @@ pub(super) struct Runner<'r> {
     started: Instant,
     last: Option<Instant>,
     sent: usize,
-    listed: HashMap<usize, Vec<Value>>,
-    own: HashMap<usize, Vec<Value>>,
-    /// Addresses of what was made and not removed: collection, id, path.
-    pub made: Vec<(usize, Value, String)>,
+    /// Objects that are known.
+    pub pool: objects::Pool,
+    /// What was made.
+    pub ledger: ledger::Ledger,
+    /// Whether the target is still well.
+    pub health: probe::Health,
+    /// Settings as they were.
+    held: Vec<settings::Setting>,
+    /// Tokens that were put into bodies.
+    tokens: usize,
+    /// How many creates deep the run is, each for the sake of the one before.
+    nesting: usize,
+    /// Whether lists are read to find what was made, and not to learn what is there.
+    is_searching: bool,
     pub states: Vec<State>,
     pub seen: Vec<Seen>,
     access: Vec<AccessCase>,
@@ -210,9 +238,14 @@ pub(super) enum NotSent {
     Over(String),
 }
 
-impl Runner<'_> {
+/// Whether a body was turned down, so that another one is worth a try.
+fn is_rejected(exchange: &Exchange) -> bool {
+    matches!(exchange.status(), Some(400 | 409 | 422))
+}
+
+impl<'r> Runner<'r> {
     async fn all(&mut self, plan: &Plan) -> Option<Cause> {
-        let planned = plan.steps.len() + plan.chains.len();
+        let planned = plan.steps.len() + plan.chains.len() + plan.last.len() + plan.after.len();
         let mut done = 0;
         let ready: Vec<usize> = plan
             .steps
@@ -239,27 +272,17 @@ impl Runner<'_> {
             return Some(cause);
         }
         for (index, step) in plan.steps.iter().enumerate() {
-            if ready.contains(&index) {
-                continue;
-            }
-            if let Some(why) = self.must_end() {
-                for state in self.states.iter_mut().filter(|state| !state.tried) {
-                    state.why.get_or_insert_with(|| why.clone());
-                }
+            if !ready.contains(&index) && !self.next_step(step, &mut done, planned).await {
                 break;
             }
-            self.begins(step.operation, &mut done, planned);
-            if let Err(not_sent) = self.step(step).await {
-                self.not_sent(step, not_sent);
+        }
+        self.sequences(&plan.chains, &mut done, planned).await;
+        for step in &plan.last {
+            if !self.next_step(step, &mut done, planned).await {
+                break;
             }
         }
-        if self.must_end().is_none() {
-            for chain in &plan.chains {
-                let operation = chain.operation(self.resources).unwrap_or(usize::MAX);
-                self.begins(operation, &mut done, planned);
-                self.chain(chain).await;
-            }
-        }
+        self.sequences(&plan.after, &mut done, planned).await;
         self.limits().await;
         self.tidy().await;
         let answered = self.states.iter().any(|state| !state.statuses.is_empty());
@@ -267,6 +290,32 @@ impl Runner<'_> {
             let why = self.seen.iter().find_map(|seen| seen.exchange.outcome.as_ref().err());
             Cause::NoAnswer(why.map(ToString::to_string).unwrap_or_default())
         })
+    }
+
+    /// Sends the next step of the plan; `false` where the run must end.
+    async fn next_step(&mut self, step: &Step, done: &mut usize, planned: usize) -> bool {
+        if let Some(why) = self.must_end() {
+            for state in self.states.iter_mut().filter(|state| !state.tried) {
+                state.why.get_or_insert_with(|| why.clone());
+            }
+            return false;
+        }
+        self.begins(step.operation, done, planned);
+        if let Err(not_sent) = self.step(step).await {
+            self.not_sent(step, not_sent);
+        }
+        true
+    }
+
+    async fn sequences(&mut self, chains: &[Chain], done: &mut usize, planned: usize) {
+        for chain in chains {
+            if self.must_end().is_some() {
+                return;
+            }
+            let operation = chain.operation(self.resources).unwrap_or(usize::MAX);
+            self.begins(operation, done, planned);
+            self.chain(chain).await;
+        }
     }
 
     fn begins(&mut self, operation: usize, done: &mut usize, planned: usize) {
@@ -338,58 +387,94 @@ impl Runner<'_> {
         Ok(exchange)
     }
 
-    async fn one(&mut self, operation: &Operation, step: &Step) -> Result<Exchange, NotSent> {
+    async fn one(&mut self, operation: &'r Operation, step: &Step) -> Result<Exchange, NotSent> {
         self.is_worth_sending(step)?;
         let key = self.keys.get(&step.key).await.map_err(NotSent::Key)?;
-        let mut parts = Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() };
-        let mut found = true;
-        let mut bound = Vec::new();
-        for (location, name, input) in &step.inputs {
-            let value = match input {
-                Input::Value(value) => {
-                    // A path that the user or the document names need not exist there.
-                    found &= *location != Location::Path;
-                    value.clone()
-                }
-                input => {
-                    // Whether what this run made is there is what its life shows.
-                    found &= !matches!(input, Input::Own(_) | Input::Fresh(_));
-                    let value = self.object(operation, name, input).await?;
-                    bound.push((name.clone(), value.clone()));
-                    value
-                }
-            };
-            parts.set(*location, name, value);
-        }
+        let objects::Filled { mut parts, found, bound } = self.filled(operation, step).await?;
         if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
             self.refer(operation, &mut parts);
         }
-        let request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+        self.prepare(operation, &parts).await?;
+        let mut request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
         self.pace().await;
-        if self.is_stopped() {
+        if self.must_end().is_some() {
             return Err(NotSent::Over(self.must_end().unwrap_or_default()));
         }
-        let keyed = self.send_with(operation, &request, &step.key, key).await.map_err(NotSent::Key)?;
+        let mut keyed =
+            self.send_with(operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
+        let should_pass =
+            matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp) | Intent::WiderKey);
+        if let Some(verbatim) = step.verbatim.clone().filter(|_| should_pass && is_rejected(&keyed.exchange))
+        {
+            // The example's own names may be the only ones that are taken.
+            parts.body = Some(verbatim);
+            request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+            keyed = self.send_with(operation, &request, &step.key, key).await.map_err(NotSent::Key)?;
+        }
         let asked = step.accept.as_deref();
         self.bind(operation, &step.intent, &keyed.exchange);
         self.judged(operation, step, &keyed, found, asked);
+        self.watch(operation, &step.key, &keyed).await;
+        self.settle_made().await;
         let Keyed { exchange, key, .. } = keyed;
         let is_repeated = step.is_twice && exchange.response().is_some_and(|r| r.status.is_success());
         if is_repeated {
             self.pace().await;
+            // Two objects need two names.
+            if parts.body.is_some() && step.verbatim.as_ref() != parts.body.as_ref() {
+                parts.body.clone_from(&step.body);
+                self.stamp(&mut parts);
+                request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+            }
         }
         let mut again = None;
         if is_repeated
-            && !self.is_stopped()
+            && self.must_end().is_none()
             && let Ok(keyed) = self.send_with(operation, &request, &step.key, key).await
         {
             self.bind(operation, &step.intent, &keyed.exchange);
             let turn = Turn::from(keyed);
             self.judge_turn(operation, &step.intent, &turn, asked);
+            self.settle_made().await;
             again = turn.exchange.outcome.ok();
         }
         self.keep(operation, &step.intent, &exchange, bound, again);
         Ok(exchange)
+    }
+
+    /// Asks whether anything is where a PUT would make something.
+    async fn look_for_absence(&mut self, operation: &'r Operation, parts: &Parts) {
+        let path = operation.path().trim_end_matches('/');
+        let read =
+            self.contract.operations.iter().find(|other| {
+                other.method == http::Method::GET && other.path().trim_end_matches('/') == path
+            });
+        let bare = Parts { body: None, ..parts.clone() };
+        let Some(read) = read else { return };
+        let Ok(request) = build(read, &bare) else { return };
+        let ask = Ask { key: minimal(read), intent: Intent::UnknownId };
+        let turn = self.send_as(read, request.clone(), ask, false).await;
+        if turn.is_some_and(|turn| matches!(turn.exchange.status(), Some(404 | 410))) {
+            self.ledger.absent.insert(request.path.trim_end_matches('/').to_owned());
+        }
+    }
+
+    /// What must be known of the target before an unsafe request goes out.
+    async fn prepare(&mut self, operation: &'r Operation, parts: &Parts) -> Result<(), NotSent> {
+        match self.resources.kind(operation.index).map(|judged| judged.kind) {
+            Some(Kind::Create) => self.take_stock(operation, parts).await,
+            Some(Kind::Setting) => {
+                let is_named = self.settings.given.contains_key(&operation.id);
+                if !is_named || operation.method != http::Method::DELETE {
+                    self.hold_setting(operation, parts).await?;
+                }
+            }
+            Some(Kind::Action) if operation.method == http::Method::PUT => {
+                self.look_for_absence(operation, parts).await;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Some answers prove nothing, and are not asked for.

@@ -3,6 +3,8 @@
 mod sequence;
 mod variants;
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -15,9 +17,10 @@ use crate::contract::{
     Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, is_json,
 };
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::plain;
 use crate::produce::request::documented_value;
+use crate::produce::{mark, plain};
 use crate::resource::Resources;
+use crate::resource::kind::Kind;
 use crate::run::KeyKind;
 
 /// A request that cannot be found out: `[[check.request]]`.
@@ -57,6 +60,9 @@ pub struct Settings {
     pub scopes: ScopeRules,
     /// Operations that are left out, by index, each with the reason.
     pub skipped: IndexMap<usize, String>,
+    /// Actions and settings that may be sent although nothing names them, by index: the user says
+    /// that they may change the target.
+    pub actions: BTreeSet<usize>,
     /// Send safe requests only.
     pub read_only: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.
@@ -73,6 +79,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What follows: sequences in which later requests use what earlier ones brought.
     pub chains: Vec<Chain>,
+    /// What comes last, each request alone: actions and settings that were asked for.
+    pub last: Vec<Step>,
+    /// Sequences of those.
+    pub after: Vec<Chain>,
     /// Operations that cannot be called, each with the reason and what would settle it.
     pub unplanned: Vec<Unplanned>,
 }
@@ -86,6 +96,8 @@ pub struct Unplanned {
     pub why: String,
     /// TOML that would settle it.
     pub settle: Option<String>,
+    /// Whether it is an action or a setting that nobody asked for.
+    pub is_action: bool,
 }
 
 /// One request to be sent.
@@ -103,6 +115,9 @@ pub struct Step {
     pub inputs: Vec<(Location, String, Input)>,
     /// The body.
     pub body: Option<(String, Vec<u8>)>,
+    /// The body as the document gives it, tried where `body`, which differs from it in its names, is
+    /// refused.
+    pub verbatim: Option<(String, Vec<u8>)>,
     /// `Accept`.
     pub accept: Option<String>,
     /// The kind of key that it tries, where it is a case of the access matrix.
@@ -122,13 +137,19 @@ pub enum Input {
     Own(usize),
     /// The id of an object that this run makes for this step alone.
     Fresh(usize),
+    /// The id of an object below which something is made: this run's own where one can be made, else
+    /// one that the target lists.
+    Parent(usize),
 }
+
+/// Octets of a media type.
+type Body = Option<(String, Vec<u8>)>;
 
 /// Plans a run.
 pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> Plan {
     let planner = Planner { contract, resources, settings };
     let mut plan = Plan::default();
-    let mut chains: Vec<(u8, Vec<Step>)> = Vec::new();
+    let mut chains: Vec<(Phase, Vec<Step>)> = Vec::new();
     for operation in &contract.operations {
         if settings.skipped.contains_key(&operation.index) {
             continue;
@@ -141,11 +162,33 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
             Err(unplanned) => plan.unplanned.push(unplanned),
         }
     }
-    // What lists and makes objects goes before what needs them; what destroys goes last.
     chains.sort_by_key(|(phase, _)| *phase);
-    plan.steps = chains.into_iter().flat_map(|(_, steps)| steps).collect();
-    plan.chains = planner.chains(&plan.unplanned);
+    let (last, first): (Vec<_>, Vec<_>) = chains.into_iter().partition(|(phase, _)| *phase == Phase::Acts);
+    let steps = |chains: Vec<(Phase, Vec<Step>)>| chains.into_iter().flat_map(|(_, steps)| steps).collect();
+    plan.steps = steps(first);
+    plan.last = steps(last);
+    let acts = |chain: &Chain| match chain {
+        Chain::Acts(operation) | Chain::Again(operation) => {
+            plan.last.iter().any(|step| step.operation == *operation)
+        }
+        _ => false,
+    };
+    let (after, chains) = planner.chains(&plan).into_iter().partition(acts);
+    plan.chains = chains;
+    plan.after = after;
     plan
+}
+
+/// The order of sending: what lists and makes objects goes before what needs them, what destroys goes
+/// after that, and what nobody can take back comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Lists,
+    Makes,
+    Reads,
+    Changes,
+    Destroys,
+    Acts,
 }
 
 /// The plainest request for one operation, where there is one.
@@ -171,14 +214,17 @@ pub(super) fn destroys(operation: &Operation) -> bool {
 }
 
 impl Planner<'_> {
-    fn phase(&self, operation: &Operation, base: &Step) -> u8 {
+    fn phase(&self, operation: &Operation, base: &Step) -> Phase {
         let needs = base.inputs.iter().any(|(_, _, input)| !matches!(input, Input::Value(_)));
-        match (operation.is_safe(), needs) {
-            (true, false) => 0,
-            (false, _) if self.resources.created_by(operation.index).is_some() => 1,
-            (true, true) => 2,
-            (false, _) if destroys(operation) => 4,
-            (false, _) => 3,
+        let kind = self.resources.kind(operation.index).map(|judged| judged.kind);
+        match kind {
+            None | Some(Kind::Query) if needs => Phase::Reads,
+            None | Some(Kind::Query) => Phase::Lists,
+            Some(Kind::Create) => Phase::Makes,
+            Some(Kind::Action | Kind::Setting) => Phase::Acts,
+            Some(Kind::Own) if !needs => Phase::Acts,
+            Some(Kind::Own) if destroys(operation) => Phase::Destroys,
+            Some(Kind::Own) => Phase::Changes,
         }
     }
 
@@ -190,9 +236,9 @@ impl Planner<'_> {
     fn base(&self, operation: &Operation) -> Result<Step, Unplanned> {
         let mut made_up = false;
         let mut inputs = Vec::new();
-        let creates = self.resources.created_by(operation.index).is_some();
+        let creates = self.kind(operation) == Some(Kind::Create);
         let target = if creates { None } else { self.resources.target(operation) };
-        self.may_change(operation, creates, target)?;
+        self.may_change(operation, target)?;
         for parameter in &operation.parameters {
             if !parameter.required && self.fixed(operation, parameter).is_none() {
                 continue;
@@ -201,7 +247,7 @@ impl Planner<'_> {
             let input = self.input(operation, parameter, is_target, &mut made_up)?;
             inputs.push((parameter.location, parameter.name.clone(), input));
         }
-        let body = self.body(operation, &mut made_up)?;
+        let (body, verbatim) = self.body(operation, &mut made_up)?;
         Ok(Step {
             operation: operation.index,
             label: "plain".to_owned(),
@@ -209,49 +255,64 @@ impl Planner<'_> {
             key: if operation.is_open() { Wish::Nothing } else { Wish::Minimal(operation.scopes().to_vec()) },
             inputs,
             body,
+            verbatim,
             accept: None,
             access: (!operation.is_open()).then_some(KeyKind::Minimal),
             is_twice: false,
         })
     }
 
-    /// An unsafe request goes to what this run makes or to what a `[[check.request]]` names; what is
-    /// named is destroyed only where it is called disposable.
-    fn may_change(
-        &self,
-        operation: &Operation,
-        creates: bool,
-        target: Option<&str>,
-    ) -> Result<(), Unplanned> {
+    fn kind(&self, operation: &Operation) -> Option<Kind> {
+        self.resources.kind(operation.index).map(|judged| judged.kind)
+    }
+
+    /// An unsafe request makes an object, asks, or goes to what this run made. Anything else goes out
+    /// only where a `[[check.request]]` or `--actions` asks for it; what is named is destroyed only where
+    /// it is called disposable.
+    fn may_change(&self, operation: &Operation, target: Option<&str>) -> Result<(), Unplanned> {
+        let Some(judged) = self.resources.kind(operation.index) else { return Ok(()) };
         let given = self.given(operation);
-        let refuse = |why: String| {
-            let name = target.unwrap_or("…");
-            Err(Unplanned {
-                operation: operation.index,
-                why,
-                settle: Some(settle(operation, name, destroys(operation))),
-            })
+        let refuse = |why: String, is_action: bool| {
+            let settle = match target {
+                Some(target) => settle(operation, target, destroys(operation)),
+                None => format!("[[check.request]]\noperation = {:?}", operation.id),
+            };
+            Err(Unplanned { operation: operation.index, why, settle: Some(settle), is_action })
         };
-        if operation.is_safe() || creates {
+        if matches!(judged.kind, Kind::Create | Kind::Query)
+            || self.settings.actions.contains(&operation.index)
+        {
             return Ok(());
         }
-        let Some(target) = target else {
-            // A POST to no object in particular makes something of its own.
-            if operation.method == Method::POST || given.is_some() {
-                return Ok(());
-            }
-            return refuse("it changes what this run did not make".to_owned());
+        let is_named = match target {
+            Some(target) => given.is_some_and(|given| given.params.contains_key(target)),
+            None => given.is_some(),
         };
-        let named = given.is_some_and(|given| given.params.contains_key(target));
-        if named && destroys(operation) && !given.is_some_and(|given| given.disposable) {
+        if is_named && destroys(operation) && !given.is_some_and(|given| given.disposable) {
             return refuse(
-                "it destroys the object that is named for it, which is not called disposable".to_owned(),
+                "it destroys the object that is named for it, which is not marked as disposable".to_owned(),
+                false,
             );
         }
-        if !named && self.settings.params.contains_key(target) {
-            return refuse(format!("{target:?} is fixed to an object that this run did not make"));
+        if is_named {
+            return Ok(());
         }
-        Ok(())
+        let fixed = target.filter(|target| self.settings.params.contains_key(*target));
+        match (judged.kind, fixed) {
+            (Kind::Own, None) => Ok(()),
+            (_, Some(target)) => {
+                let why = format!(
+                    "an action: name it, or allow it with --actions ({target:?} is fixed to an object that this run did not make)"
+                );
+                refuse(why, true)
+            }
+            // Whoever names the operation, but no object, means the one that the run picks.
+            (Kind::Action | Kind::Setting, None) if given.is_some() => Ok(()),
+            (kind, None) => {
+                let article = if kind == Kind::Setting { "a setting" } else { "an action" };
+                refuse(format!("{article}: name it, or allow it with --actions ({})", judged.why), true)
+            }
+        }
     }
 
     /// What the user fixed for a parameter.
@@ -287,18 +348,23 @@ impl Planner<'_> {
                     && create != operation.index
             });
             let lists = known.list.is_some();
-            if is_target && !operation.is_safe() {
-                if creates {
-                    return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
-                }
+            let kind = self.kind(operation);
+            if is_target && kind == Some(Kind::Own) && creates {
+                return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
+            }
+            if is_target && kind == Some(Kind::Own) && !self.settings.actions.contains(&operation.index) {
                 return Err(Unplanned {
                     operation: operation.index,
                     why: format!(
-                        "there is no object that this run may change: nothing creates a {name:?} of {}",
+                        "there is no object that this run may change: what makes a {name:?} of {} is left out",
                         known.path
                     ),
                     settle: Some(settle(operation, name, destroys(operation))),
+                    is_action: false,
                 });
+            }
+            if kind == Some(Kind::Create) && creates {
+                return Ok(Input::Parent(index));
             }
             if lists || creates {
                 return Ok(Input::Any(index));
@@ -316,28 +382,44 @@ impl Planner<'_> {
                 operation: operation.index,
                 why: format!("no value can be made for the {} parameter {name:?}: {why}", parameter.location),
                 settle: Some(settle(operation, name, false)),
+                is_action: false,
             }),
         }
     }
 
-    fn body(
-        &self,
-        operation: &Operation,
-        made_up: &mut bool,
-    ) -> Result<Option<(String, Vec<u8>)>, Unplanned> {
-        let Some(documented) = &operation.body else { return Ok(None) };
+    /// The plain body, and the documented example where the body differs from it in its names.
+    fn body(&self, operation: &Operation, made_up: &mut bool) -> Result<(Body, Body), Unplanned> {
+        let Some(documented) = &operation.body else { return Ok((None, None)) };
         let given = self.given(operation).and_then(|given| given.body.as_ref());
-        let Some(described) = preferred(&documented.content) else { return Ok(None) };
-        let value = match (given, described.examples.first(), &described.schema) {
-            (Some(body), _, _) => body.clone(),
-            (None, Some((_, example)), _) => example.clone(),
+        let Some(described) = preferred(&documented.content) else { return Ok((None, None)) };
+        let unplanned = |why: String, settle: Option<String>| Unplanned {
+            operation: operation.index,
+            why,
+            settle,
+            is_action: false,
+        };
+        let changes = matches!(self.kind(operation), Some(Kind::Create | Kind::Own));
+        let schema = described.schema.as_deref();
+        let mut verbatim = None;
+        let value = match (given, described.examples.first(), schema) {
+            (Some(body), _, _) => mark::given(body),
+            (None, Some((_, example)), _) => {
+                let creates = self.kind(operation) == Some(Kind::Create);
+                match mark::example(schema, example).filter(|_| creates) {
+                    Some(marked) => {
+                        verbatim = Some(example.clone());
+                        marked
+                    }
+                    None => example.clone(),
+                }
+            }
             (None, None, Some(schema)) => {
                 *made_up = true;
-                plain(schema, Direction::Request).map_err(|why| Unplanned {
-                    operation: operation.index,
-                    why: format!("no body can be made: {why}"),
-                    settle: Some(format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id)),
-                })?
+                let value = plain(schema, Direction::Request).map_err(|why| {
+                    let settle = format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id);
+                    unplanned(format!("no body can be made: {why}"), Some(settle))
+                })?;
+                if changes { mark::made_up(schema, &value) } else { value }
             }
             (None, None, None) => json!({}),
         };
@@ -345,23 +427,23 @@ impl Planner<'_> {
         let soft = collection
             .and_then(|index| self.resources.collections.get(index)?.soft_delete.as_ref())
             .map(|soft| soft.member.as_str());
-        match body::write(described, Direction::Request, &shown(&value, soft)) {
-            Some(body) => Ok(Some(body)),
-            None if !documented.required => Ok(None),
-            None => Err(Unplanned {
-                operation: operation.index,
-                why: format!("a body of {} cannot be written", described.media_type),
-                settle: None,
-            }),
+        let write = |value: &Value| body::write(described, Direction::Request, &shown(value, soft));
+        match write(&value) {
+            Some(body) => Ok((Some(body), verbatim.as_ref().and_then(write))),
+            None if !documented.required => Ok((None, None)),
+            None => Err(unplanned(format!("a body of {} cannot be written", described.media_type), None)),
         }
     }
 
     /// Whether a request may be sent twice for no other reason than to see it twice: it reads, or it
     /// goes to what this run makes and destroys nothing.
     fn may_repeat(&self, operation: &Operation, base: &Step) -> bool {
+        let kind = self.kind(operation);
         let is_own = base.inputs.iter().any(|(_, _, input)| matches!(input, Input::Own(_)))
-            || self.resources.created_by(operation.index).is_some();
-        operation.is_safe() || (is_own && self.given(operation).is_none() && !destroys(operation))
+            || kind == Some(Kind::Create);
+        operation.is_safe()
+            || kind == Some(Kind::Query)
+            || (is_own && self.given(operation).is_none() && !destroys(operation))
     }
 
     /// All requests for one operation; the plain one first, so that the others know what it got.
@@ -374,7 +456,8 @@ impl Planner<'_> {
             access: None,
             ..base.clone()
         };
-        if operation.is_safe() {
+        let reads = operation.is_safe() || self.kind(operation) == Some(Kind::Query);
+        if reads {
             self.variants(operation, &base, &mut steps);
         }
         if !muted(&["auth", "scope"]) {
@@ -391,11 +474,11 @@ impl Planner<'_> {
                 steps.push(Step { key: case.wish, access: Some(case.kind), ..step(&case.label, intent) });
             }
         }
-        if operation.is_safe() && !muted(&["state"]) {
+        if reads && !muted(&["state"]) {
             self.unknown_id(operation, &base, &mut steps);
         }
         if !muted(&["input"]) {
-            if operation.is_safe() && operation.successes().iter().any(|r| !r.content.is_empty()) {
+            if reads && operation.successes().iter().any(|r| !r.content.is_empty()) {
                 let mut odd = step("an Accept that nothing satisfies", Intent::NotAcceptable);
                 odd.accept = Some("application/x-counterpart-none".to_owned());
                 steps.push(odd);
@@ -466,7 +549,8 @@ mod tests {
         let (contract, _) = build("t", &document).unwrap();
         let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
         let name = |index: usize| contract.operations[index].id.clone();
-        let mut sent: Vec<String> = plan.steps.iter().map(|step| name(step.operation)).collect();
+        let steps = plan.steps.iter().chain(&plan.last);
+        let mut sent: Vec<String> = steps.map(|step| name(step.operation)).collect();
         sent.dedup();
         (sent, plan.unplanned.iter().map(|unplanned| name(unplanned.operation)).collect())
     }
@@ -479,8 +563,8 @@ mod tests {
     #[test]
     fn what_makes_objects_goes_first_and_what_destroys_last() {
         let (sent, unplanned) = planned(&Settings::default());
-        assert_eq!(sent, ["made_list", "found_read", "made_create", "made_change", "action", "made_drop"]);
-        assert_eq!(unplanned, ["found_drop", "settings_put"]);
+        assert_eq!(sent, ["made_list", "found_read", "made_create", "made_change", "made_drop"]);
+        assert_eq!(unplanned, ["found_drop", "settings_put", "action"]);
     }
 
     #[rstest]
@@ -499,7 +583,15 @@ mod tests {
         let params = IndexMap::from([("id".to_owned(), "7".to_owned())]);
         let (sent, unplanned) = planned(&Settings { params, ..Settings::default() });
         assert!(sent.contains(&"found_read".to_owned()));
-        assert_eq!(unplanned, ["made_drop", "made_change", "found_drop", "settings_put"]);
+        assert_eq!(unplanned, ["made_change", "made_drop", "found_drop", "settings_put", "action"]);
+    }
+
+    #[test]
+    fn actions_that_are_allowed_come_last() {
+        let actions = [4, 5].into_iter().collect();
+        let (sent, unplanned) = planned(&Settings { actions, ..Settings::default() });
+        assert_eq!(sent.last().map(String::as_str), Some("found_drop"), "{sent:?}");
+        assert_eq!(unplanned, ["settings_put", "action"]);
     }
 
     #[test]

@@ -2,41 +2,12 @@
 //!
 //! A runner that may not do harm sends only what makes objects of its own, works on those, or asks.
 
-use std::fmt;
-
 use http::Method;
 
 use super::{Resources, listing};
+pub use crate::contract::Kind;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, Operation, Schema, StatusKey, is_json};
-
-/// What an unsafe operation does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Makes an object.
-    Create,
-    /// Changes or removes the last object that its path names, which something can create.
-    Own,
-    /// Asks, and changes nothing.
-    Query,
-    /// Does something else: nothing tells what it changes.
-    Action,
-    /// An action on a path where GET answers a single object.
-    Setting,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Create => "create",
-            Self::Own => "own",
-            Self::Query => "query",
-            Self::Action => "action",
-            Self::Setting => "setting",
-        })
-    }
-}
 
 /// The kind of an unsafe operation, and the reason for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,7 +216,8 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
         return judged(Kind::Query, "its last word asks, and it documents 200 alone");
     }
     let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
-    let is_made = target.and_then(|index| resources.collections.get(index)).is_some_and(|c| c.create.is_some());
+    let is_made =
+        target.and_then(|index| resources.collections.get(index)).is_some_and(|c| c.create.is_some());
     if is_made {
         return judged(Kind::Own, "it works on an object that a create of this document makes");
     }
@@ -256,7 +228,11 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
 }
 
 /// Why a POST makes an object; `None` where it does not.
-pub(super) fn creates(contract: &Contract, resources: &Resources, operation: &Operation) -> Option<&'static str> {
+pub(super) fn creates(
+    contract: &Contract,
+    resources: &Resources,
+    operation: &Operation,
+) -> Option<&'static str> {
     if operation.method != Method::POST || acts(contract, operation) {
         return None;
     }
@@ -306,13 +282,31 @@ pub(super) fn made_elsewhere(
     (!is_named && !collection.path.contains('{')).then_some(index)
 }
 
+/// The collection, found by its id alone, whose object an unsafe operation answers although its path
+/// does not lead there.
+pub(super) fn answers_item_of(
+    contract: &Contract,
+    resources: &Resources,
+    operation: &Operation,
+) -> Option<usize> {
+    if operation.is_safe() {
+        return None;
+    }
+    let answer = component(operation)?;
+    let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
+    resources.collections.iter().enumerate().find_map(|(index, collection)| {
+        let object = contract.operations.get(collection.retrieve?).and_then(component)?;
+        let leads_there = target == Some(index) || resources.created_by(operation.index) == Some(index);
+        (object == answer && !leads_there && collection.depth() == 0).then_some(index)
+    })
+}
+
 /// Whether a POST `…/{id}/WORD` answers the object `{id}` itself.
 fn answers_own_target(contract: &Contract, resources: &Resources, operation: &Operation) -> bool {
     let ends_in_word = operation.template.segments().last().is_some_and(|segment| is_literal(segment));
     let Some(target) = resources.target(operation).filter(|_| ends_in_word) else { return false };
-    let collection = resources
-        .of_parameter(operation.index, target)
-        .and_then(|index| resources.collections.get(index));
+    let collection =
+        resources.of_parameter(operation.index, target).and_then(|index| resources.collections.get(index));
     let retrieve = collection.and_then(|c| contract.operations.get(c.retrieve?));
     match (retrieve.and_then(component), component(operation)) {
         (Some(object), Some(answer)) => object == answer,

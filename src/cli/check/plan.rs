@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 
 use crate::cli::{Stop, load};
 use crate::conform::keys::Wish;
-use crate::conform::plan::{Input, Step};
+use crate::conform::plan::{Chain, Input, Step};
 use crate::conform::{self, Plan};
 use crate::contract::Operation;
 use crate::report::safe;
@@ -14,12 +14,34 @@ use crate::resource::Resources;
 /// The plan as a person reads it.
 pub(super) fn shown(loaded: &load::Loaded, resources: &Resources, plan: &Plan) -> String {
     let mut out = String::new();
+    steps(&mut out, loaded, resources, &plan.steps);
+    if !plan.chains.is_empty() {
+        let _ = writeln!(out, "then, with what that brought:");
+    }
+    chains(&mut out, loaded, resources, &plan.chains);
+    if !plan.last.is_empty() {
+        let _ = writeln!(out, "last, each alone:");
+    }
+    steps(&mut out, loaded, resources, &plan.last);
+    chains(&mut out, loaded, resources, &plan.after);
+    for unplanned in &plan.unplanned {
+        let id = loaded.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
+        let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
+    }
+    let _ = writeln!(out, "\n{}", totals(loaded, plan));
+    out
+}
+
+/// Requests, below the operation that they are for and what that operation does.
+fn steps(out: &mut String, loaded: &load::Loaded, resources: &Resources, steps: &[Step]) {
     let mut last = None;
-    for step in &plan.steps {
+    for step in steps {
         let Some(operation) = loaded.contract.operations.get(step.operation) else { continue };
         if last != Some(step.operation) {
             last = Some(step.operation);
-            let _ = writeln!(out, "{}", safe(&operation.id));
+            let kind = resources.kind(step.operation);
+            let kind = kind.map(|judged| format!(" · {}: {}", judged.kind, judged.why)).unwrap_or_default();
+            let _ = writeln!(out, "{}{kind}", safe(&operation.id));
         }
         let _ = writeln!(
             out,
@@ -31,20 +53,14 @@ pub(super) fn shown(loaded: &load::Loaded, resources: &Resources, plan: &Plan) -
             if step.is_twice { ", twice" } else { "" }
         );
     }
-    if !plan.chains.is_empty() {
-        let _ = writeln!(out, "then, with what that brought:");
-    }
-    for chain in &plan.chains {
+}
+
+fn chains(out: &mut String, loaded: &load::Loaded, resources: &Resources, chains: &[Chain]) {
+    for chain in chains {
         let operation = chain.operation(resources).and_then(|index| loaded.contract.operations.get(index));
         let id = operation.map_or("", |operation| operation.id.as_str());
         let _ = writeln!(out, "  {} · {} · at most {} requests", safe(id), chain.label(), chain.bound());
     }
-    for unplanned in &plan.unplanned {
-        let id = loaded.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
-        let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
-    }
-    let _ = writeln!(out, "\n{}", totals(loaded, plan));
-    out
 }
 
 fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
@@ -55,6 +71,7 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
             Some(Input::Value(value)) => crate::contract::style::escape(&crate::contract::style::text(value)),
             Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
             Some(Input::Own(index)) => format!("{{{name} made in {}}}", of(*index)),
+            Some(Input::Parent(index)) => format!("{{{name} made in, or listed by {}}}", of(*index)),
             Some(Input::Fresh(index)) => format!("{{{name} made for this in {}}}", of(*index)),
             None => format!("{{{name}}}"),
         })
@@ -76,14 +93,16 @@ fn key(wish: &Wish) -> String {
 fn totals(loaded: &load::Loaded, plan: &Plan) -> String {
     let requests = |step: &Step| 1 + usize::from(step.is_twice);
     let writes = |step: &&Step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
-    let unsafe_ones: usize = plan.steps.iter().filter(writes).map(requests).sum();
-    let following: usize = plan.chains.iter().map(|chain| chain.bound()).sum();
-    let writing = plan.chains.iter().filter(|chain| chain.writes()).count();
+    let steps = || plan.steps.iter().chain(&plan.last);
+    let chains = || plan.chains.iter().chain(&plan.after);
+    let unsafe_ones: usize = steps().filter(writes).map(requests).sum();
+    let following: usize = chains().map(|chain| chain.bound()).sum();
+    let writing = chains().filter(|chain| chain.writes()).count();
     format!(
         "{} requests, {} of which may write; then {} sequences of at most {following} requests, {writing} of which write",
-        plan.steps.iter().map(requests).sum::<usize>(),
+        steps().map(requests).sum::<usize>(),
         unsafe_ones,
-        plan.chains.len()
+        chains().count()
     )
 }
 

@@ -8,6 +8,29 @@ use crate::rules;
 use crate::run::policy;
 use crate::settings::nearest;
 
+/// `--actions`: actions and settings that may be sent although nothing names them.
+pub(super) fn actions(loaded: &load::Loaded, globs: &[String]) -> Result<BTreeSet<usize>, Stop> {
+    let operations = &loaded.contract.operations;
+    let mut allowed = BTreeSet::new();
+    for glob in globs {
+        let fits = operations.iter().filter(|operation| {
+            policy::fits(glob, &operation.id)
+                || policy::fits(glob, operation.path())
+                || operation.tags.iter().any(|tag| policy::fits(glob, tag))
+        });
+        let fits: Vec<usize> = fits.map(|operation| operation.index).collect();
+        if fits.is_empty() {
+            let known = operations.iter().map(|operation| operation.id.as_str());
+            let help = nearest(glob, known);
+            return Err(Stop::usage(format!(
+                "--actions: no operation, tag or path matches {glob:?}; {help}"
+            )));
+        }
+        allowed.extend(fits);
+    }
+    Ok(allowed)
+}
+
 /// `--only` and `--skip`: operations, tags, rules, families, path globs.
 pub(super) fn select(
     loaded: &load::Loaded,

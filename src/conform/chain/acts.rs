@@ -50,6 +50,7 @@ impl<'r> Runner<'r> {
         let mut values = Self::path_values(operation, parts);
         let creates = self.resources.created_by(operation.index).is_some();
         if creates {
+            self.take_stock(operation, parts).await;
             let Some(turn) = self.turn(operation, parts, Ask::plain(operation)).await else { return };
             let Some(id) = turn.sound(operation).and_then(|answer| id_of(&answer, "id").cloned()) else {
                 return;

@@ -12,6 +12,7 @@ use crate::contract::{Direction, Operation, is_json, schema::Field, style};
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
+use crate::produce::mark;
 use crate::produce::request::Parts;
 use crate::resource::{self, Collection, id_name, id_of};
 use indexmap::IndexMap;
@@ -46,22 +47,25 @@ impl<'r> Runner<'r> {
         let Some(parts) = self.plain_parts(create).await else { return };
         let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
         for body in bodies(create, &parts, soft) {
-            self.one_life(collection, create, &parts, body).await;
+            self.one_life(index, create, &parts, body).await;
         }
     }
 
     async fn one_life(
         &mut self,
-        collection: &'r Collection,
+        index: usize,
         create: &'r Operation,
         parts: &Parts,
         body: Option<(String, Vec<u8>)>,
     ) {
-        let json = body.as_ref().filter(|(media_type, _)| is_json(media_type));
-        let sent: Map<String, Value> =
-            json.and_then(|(_, octets)| serde_json::from_slice(octets).ok()).unwrap_or_default();
+        let Some(collection) = self.collection(index) else { return };
         let mut parts = parts.clone();
         parts.body = body;
+        self.stamp(&mut parts);
+        let json = parts.body.as_ref().filter(|(media_type, _)| is_json(media_type));
+        let sent: Map<String, Value> =
+            json.and_then(|(_, octets)| serde_json::from_slice(octets).ok()).unwrap_or_default();
+        self.take_stock(create, &parts).await;
         let Some(made) = self.turn(create, &parts, Ask::plain(create)).await else { return };
         let Some(answer) = made.sound(create) else { return };
         let Some(id) =
@@ -70,7 +74,12 @@ impl<'r> Runner<'r> {
             return;
         };
         let mut values = Self::path_values(create, &parts);
+        values.truncate(collection.depth());
         values.push(id.clone());
+        // Only what this run is shown to have made is changed.
+        if !self.pool.is_own(index, &values) {
+            return;
+        }
         let mut object = Object {
             collection,
             create,
@@ -534,10 +543,17 @@ fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
 fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<Option<(String, Vec<u8>)>> {
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
     bodies.extend(parts.body.clone().filter(|(media_type, _)| is_json(media_type)));
+    let mut is_first = true;
     let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
     for content in described {
         for (_, example) in &content.examples {
-            let octets = serde_json::to_vec(&plan::shown(example, soft)).unwrap_or_default();
+            // The plain body is the first example, under a name of its own.
+            if std::mem::take(&mut is_first) && !bodies.is_empty() {
+                continue;
+            }
+            let example =
+                mark::example(content.schema.as_deref(), example).unwrap_or_else(|| example.clone());
+            let octets = serde_json::to_vec(&plan::shown(&example, soft)).unwrap_or_default();
             if !bodies.iter().any(|(_, known)| *known == octets) {
                 bodies.push((content.media_type.clone(), octets));
             }

@@ -162,7 +162,7 @@ impl<'r> Runner<'r> {
 
     /// Follows the links of a list to its end, or until an entry is met. `None` where the first
     /// page is no sound answer.
-    pub(super) async fn walk(
+    pub(in crate::conform) async fn walk(
         &mut self,
         list: &'r Operation,
         collection: &'r Collection,
@@ -237,7 +237,7 @@ impl<'r> Runner<'r> {
 
     /// The request that a link asks for, seen from the request that brought it (RFC 3986 §5). The
     /// target is the only one that is ever asked.
-    pub(super) fn follow(&self, from: &Request, link: &str) -> Result<Request, &'static str> {
+    pub(in crate::conform) fn follow(&self, from: &Request, link: &str) -> Result<Request, &'static str> {
         let base = self.client.base();
         let here = Url::parse(&format!("{base}{}", from.target())).map_err(|_| "cannot be read")?;
         let there = here.join(link).map_err(|_| "cannot be read")?;

@@ -25,6 +25,9 @@ impl Runner<'_> {
         if self.is_stopped() {
             return Some("the run was interrupted".to_owned());
         }
+        if let Some(harm) = self.harm() {
+            return Some(harm);
+        }
         if self.options.deadline.is_some_and(|deadline| self.started.elapsed() >= deadline) {
             return Some("the run's deadline had passed".to_owned());
         }
@@ -46,6 +49,19 @@ impl Runner<'_> {
         let deadline = self.options.deadline.and_then(|deadline| self.started.checked_add(deadline));
         let end = if self.must_end().is_some() { Some(now) } else { deadline };
         self.phase = Phase::Tidies(end.and_then(|end| end.checked_add(RESERVE)));
+    }
+
+    /// Whether the run is still at its plan.
+    pub fn is_trying(&self) -> bool {
+        matches!(self.phase, Phase::Tries)
+    }
+
+    /// Until when what was made may be removed, where that has a bound.
+    pub fn tidy_until(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Tries => None,
+            Phase::Tidies(until) => until,
+        }
     }
 
     /// Whether another request may be sent, once it is time for it.
@@ -75,7 +91,11 @@ impl Runner<'_> {
         self.last = Some(Instant::now());
         self.sent += 1;
         let case = format!("{}/{}", self.options.name, self.sent);
-        let exchange = self.client.send(request, &case).await;
+        let exchange = if self.health.is_shaken && !request.method.is_safe() {
+            self.client.send_apart(request, &case).await
+        } else {
+            self.client.send(request, &case).await
+        };
         let method = self.contract.operations.get(operation).map(|operation| operation.method.clone());
         if let Some(state) = self.states.get_mut(operation) {
             state.requests += 1;

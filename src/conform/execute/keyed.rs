@@ -15,6 +15,7 @@ pub(super) struct Proof {
 }
 
 /// An exchange, the key that it was made with, and where the key stood.
+#[derive(Debug, Clone)]
 pub(in crate::conform) struct Keyed {
     pub exchange: Exchange,
     pub key: Option<Credential>,
@@ -76,7 +77,12 @@ impl Runner<'_> {
         }
     }
 
-    async fn with_key(&mut self, operation: &Operation, request: &Request, key: Option<Credential>) -> Keyed {
+    pub(super) async fn with_key(
+        &mut self,
+        operation: &Operation,
+        request: &Request,
+        key: Option<Credential>,
+    ) -> Keyed {
         let mut request = request.clone();
         let placed = key.as_ref().map_or_else(Vec::new, |key| {
             keys::place(self.contract, operation, self.sources, key, &mut request)

@@ -1,16 +1,128 @@
 //! Objects that steps need: listed by the target, or made by this run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{Event, NotSent, Runner};
-use crate::conform::plan::{self, Input, settle};
-use crate::contract::{Direction, Operation};
+use super::{NotSent, Runner};
+use crate::conform::plan::{self, Input, Step, settle};
+use crate::contract::path::Piece;
+use crate::contract::{Direction, Location, Operation, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
+use crate::produce::mark;
 use crate::produce::request::Parts;
 use crate::resource;
+
+/// A create may need a parent, which may need one; this deep and no deeper.
+const MAX_NESTING: usize = 4;
+/// Listed objects that are remembered for each collection.
+const MAX_LISTED: usize = 100;
+
+/// Objects that are known. Each is the values of its path's parameters, parents first and its own id
+/// last.
+#[derive(Debug, Default)]
+pub(in crate::conform) struct Pool {
+    listed: HashMap<usize, Vec<Vec<Value>>>,
+    own: HashMap<usize, Vec<Vec<Value>>>,
+    stock: HashMap<(usize, String), Stock>,
+}
+
+/// Ids that lists of one collection below the same parents have shown.
+#[derive(Debug, Default)]
+struct Stock {
+    ids: HashSet<String>,
+    /// Whether a list was read to its end before this run made anything there.
+    is_complete: bool,
+}
+
+fn text_of(values: &[Value]) -> String {
+    values.iter().map(style::text).collect::<Vec<_>>().join("/")
+}
+
+fn same(one: &[Value], other: &[Value]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| style::text(a) == style::text(b))
+}
+
+impl Pool {
+    /// Whether this run made the object.
+    pub fn is_own(&self, collection: usize, values: &[Value]) -> bool {
+        self.own.get(&collection).is_some_and(|own| own.iter().any(|known| same(known, values)))
+    }
+
+    pub fn add_own(&mut self, collection: usize, values: Vec<Value>) {
+        if let Some(listed) = self.listed.get_mut(&collection) {
+            listed.retain(|known| !same(known, &values));
+        }
+        self.own.entry(collection).or_default().push(values);
+    }
+
+    /// Forgets what was removed; `is_gone` tells it by collection and values.
+    pub fn forget(&mut self, is_gone: impl Fn(usize, &[Value]) -> bool) {
+        for (collection, known) in self.own.iter_mut().chain(&mut self.listed) {
+            known.retain(|values| !is_gone(*collection, values));
+        }
+    }
+
+    fn list(&mut self, collection: usize, parents: &[Value], ids: Vec<Value>) {
+        let stock = self.stock.entry((collection, text_of(parents))).or_default();
+        stock.ids.extend(ids.iter().map(style::text));
+        for id in ids {
+            let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
+            if self.is_own(collection, &values) {
+                continue;
+            }
+            let listed = self.listed.entry(collection).or_default();
+            if listed.len() < MAX_LISTED && !listed.iter().any(|known| same(known, &values)) {
+                listed.push(values);
+            }
+        }
+    }
+
+    /// Whether a list has shown the id, `None` where no list below these parents was read to its end.
+    pub fn was_listed(&self, collection: usize, values: &[Value]) -> Option<bool> {
+        let (id, parents) = values.split_last()?;
+        let stock = self.stock.get(&(collection, text_of(parents)))?;
+        if stock.ids.contains(&style::text(id)) {
+            return Some(true);
+        }
+        stock.is_complete.then_some(false)
+    }
+
+    pub fn has_stock(&self, collection: usize, parents: &[Value]) -> bool {
+        self.stock.get(&(collection, text_of(parents))).is_some_and(|stock| stock.is_complete)
+    }
+
+    pub fn complete_stock(&mut self, collection: usize, parents: &[Value]) {
+        self.stock.entry((collection, text_of(parents))).or_default().is_complete = true;
+    }
+
+    fn first(
+        known: &HashMap<usize, Vec<Vec<Value>>>,
+        collection: usize,
+        fixed: &Fixed,
+    ) -> Option<Vec<Value>> {
+        let fits = |values: &&Vec<Value>| {
+            fixed.iter().all(|(at, value)| {
+                values.get(*at).is_none_or(|known| style::text(known) == style::text(value))
+            })
+        };
+        known.get(&collection)?.iter().find(fits).cloned()
+    }
+}
+
+/// Path parameters whose values are given, by position.
+type Fixed = Vec<(usize, Value)>;
+
+/// What a step's request is made of once its objects are found.
+pub(in crate::conform) struct Filled {
+    pub parts: Parts,
+    /// Whether every object that the path names was found at the target itself.
+    pub found: bool,
+    /// Path parameters whose values the run found out.
+    pub bound: Vec<(String, Value)>,
+}
 
 impl Runner<'_> {
     /// Puts ids of objects that are there into a made-up body, where its members name such objects.
@@ -26,8 +138,8 @@ impl Runner<'_> {
         let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
         for name in members.keys().cloned().collect::<Vec<String>>() {
             let Some(index) = self.resources.reference(&name) else { continue };
-            let known = self.listed.get(&index).or_else(|| self.own.get(&index));
-            let Some(id) = known.and_then(|ids| ids.first()) else { continue };
+            let known = self.pool.listed.get(&index).or_else(|| self.pool.own.get(&index));
+            let Some(id) = known.and_then(|objects| objects.first()?.last()) else { continue };
             let mut changed = members.clone();
             let is_list = changed.get(&name).is_some_and(Value::is_array);
             changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });
@@ -42,68 +154,147 @@ impl Runner<'_> {
         }
     }
 
-    /// The id that a step needs.
-    pub(in crate::conform) async fn object(
+    /// Puts a token of this run's into a body that has a place for one.
+    pub(in crate::conform) fn stamp(&mut self, parts: &mut Parts) {
+        let Some((_, octets)) = &mut parts.body else { return };
+        if let Some(stamped) = mark::stamp(octets, &mark::token(&self.options.name, self.tokens)) {
+            self.tokens += 1;
+            *octets = stamped;
+        }
+    }
+
+    /// The request of a step, its objects found.
+    pub(in crate::conform) async fn filled(
+        &mut self,
+        operation: &Operation,
+        step: &Step,
+    ) -> Result<Filled, NotSent> {
+        let names = operation.template.names();
+        let position = |name: &str| names.iter().position(|known| known == name);
+        let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
+        let fixed: Fixed = in_path()
+            .filter_map(|(_, name, input)| match input {
+                Input::Value(value) => Some((position(name)?, value.clone())),
+                _ => None,
+            })
+            .collect();
+        // The last object brings its parents along.
+        let needed = in_path()
+            .filter(|(_, _, input)| !matches!(input, Input::Value(_)))
+            .max_by_key(|(_, name, _)| position(name));
+        let object = match needed {
+            Some((_, name, input)) => self.object(operation, name, input, &fixed).await?,
+            None => Vec::new(),
+        };
+        let mut filled = Filled {
+            parts: Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() },
+            found: true,
+            bound: Vec::new(),
+        };
+        for (location, name, input) in &step.inputs {
+            let value = match input {
+                Input::Value(value) => {
+                    // A path that the user or the document names need not exist there.
+                    filled.found &= *location != Location::Path;
+                    value.clone()
+                }
+                input => {
+                    // Whether what this run made is there is what its life shows.
+                    filled.found &= matches!(input, Input::Any(_));
+                    let found = position(name).and_then(|at| object.get(at));
+                    let value = found
+                        .cloned()
+                        .ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
+                    filled.bound.push((name.clone(), value.clone()));
+                    value
+                }
+            };
+            filled.parts.set(*location, name, value);
+        }
+        self.stamp(&mut filled.parts);
+        Ok(filled)
+    }
+
+    /// The object that a step needs.
+    async fn object(
         &mut self,
         operation: &Operation,
         name: &str,
         input: &Input,
-    ) -> Result<Value, NotSent> {
-        let first = |known: &HashMap<usize, Vec<Value>>, index: usize| {
-            known.get(&index).and_then(|ids| ids.first().cloned())
-        };
+        fixed: &Fixed,
+    ) -> Result<Vec<Value>, NotSent> {
         let (found, index) = match input {
-            Input::Value(value) => return Ok(value.clone()),
-            Input::Any(index) => (first(&self.listed, *index).or_else(|| first(&self.own, *index)), *index),
-            Input::Own(index) => (first(&self.own, *index), *index),
-            Input::Fresh(index) => (self.fresh(*index).await, *index),
+            Input::Value(value) => return Ok(vec![value.clone()]),
+            Input::Any(index) => {
+                let listed = Pool::first(&self.pool.listed, *index, fixed);
+                (listed.or_else(|| Pool::first(&self.pool.own, *index, fixed)), *index)
+            }
+            Input::Own(index) => (Pool::first(&self.pool.own, *index, fixed), *index),
+            Input::Fresh(index) => (self.fresh(*index, fixed).await, *index),
+            Input::Parent(index) => {
+                let mut own = Pool::first(&self.pool.own, *index, fixed);
+                if own.is_none() && self.may_make(*index) {
+                    own = self.fresh(*index, fixed).await;
+                }
+                (own.or_else(|| Pool::first(&self.pool.listed, *index, fixed)), *index)
+            }
         };
         found.ok_or_else(|| {
             let path = self.resources.collections.get(index).map_or("", |c| c.path.as_str());
             let destroys = matches!(input, Input::Fresh(_));
             let why = match input {
-                Input::Any(_) => format!("the target listed no object under {path}, and none was created"),
+                Input::Any(_) | Input::Parent(_) => {
+                    format!("the target listed no object under {path}, and none was created")
+                }
                 _ => format!("no object was created under {path} that this run may change"),
             };
             NotSent::Object(why, Some(settle(operation, name, destroys)))
         })
     }
 
+    /// Whether a parent can be had from a create: it was not refused before.
+    fn may_make(&self, collection: usize) -> bool {
+        let create = self.resources.collections.get(collection).and_then(|c| c.create);
+        create
+            .and_then(|create| self.states.get(create))
+            .is_some_and(|state| !state.tried || state.success.is_some())
+    }
+
     /// Makes an object for one step alone.
-    pub(super) async fn fresh(&mut self, collection: usize) -> Option<Value> {
+    pub(super) async fn fresh(&mut self, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
         let create = self.resources.collections.get(collection)?.create?;
+        if self.settings.skipped.contains_key(&create)
+            || self.settings.read_only
+            || self.nesting >= MAX_NESTING
+        {
+            return None;
+        }
         let operation = self.contract.operations.get(create)?;
-        let step = plan::base(self.contract, self.resources, self.settings, operation)?;
-        let known = self.own.get(&collection).map_or(0, Vec::len);
-        // The create's own inputs never need a fresh object, so this goes one level deep.
+        let mut step = plan::base(self.contract, self.resources, self.settings, operation)?;
+        for (location, name, input) in &mut step.inputs {
+            let at = operation.template.names().iter().position(|known| known == name);
+            let given = fixed.iter().find(|(position, _)| Some(*position) == at);
+            if let (Location::Path, Some((_, value))) = (*location, given) {
+                *input = Input::Value(value.clone());
+            }
+        }
+        let known = self.pool.own.get(&collection).map_or(0, Vec::len);
+        self.nesting += 1;
         let sent = Box::pin(self.step(&step)).await;
+        self.nesting -= 1;
         sent.ok()?;
-        self.own.get(&collection)?.get(known).cloned()
+        self.pool.own.get(&collection)?.get(known..)?.last().cloned()
     }
 
     /// Remembers ids that the answer names, and what became of objects.
     pub(in crate::conform) fn bind(&mut self, operation: &Operation, intent: &Intent, exchange: &Exchange) {
         let Some(response) = exchange.response() else { return };
-        if !response.status.is_success() {
+        if !response.status.is_success() || exchange.request.method != operation.method {
             return;
         }
-        if let Some(index) = self.resources.created_by(operation.index)
-            && let Some(collection) = self.resources.collections.get(index)
-            && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
-            && let Some(id) = resource::id_of(&body, &collection.parameter)
-            && resource::is_safe_id(&crate::contract::style::text(id))
-        {
-            self.own.entry(index).or_default().push(id.clone());
-            let at = format!(
-                "{}/{}",
-                exchange.request.path.trim_end_matches('/'),
-                crate::contract::style::text(id)
-            );
-            let address = self.address(&at);
-            (self.on_event)(Event::Made { address: &address });
-            self.made.push((index, id.clone(), at));
-        }
+        self.may_have_made(operation, exchange);
         if matches!(intent, Intent::Valid(_))
+            && !self.is_searching
             && let Some(index) = self.resources.listed_by(operation.index)
             && let Some(collection) = self.resources.collections.get(index)
             && let Some(listing) = &collection.list
@@ -114,30 +305,61 @@ impl Runner<'_> {
                 .into_iter()
                 .flatten()
                 .filter_map(|entry| resource::id_of(entry, &collection.parameter))
-                .filter(|id| resource::is_safe_id(&crate::contract::style::text(id)))
+                .filter(|id| resource::is_safe_id(&style::text(id)))
                 .cloned()
                 .collect();
-            if !ids.is_empty() {
-                self.listed.entry(index).or_insert(ids);
-            }
+            let parents = path_values(operation, &exchange.request.path);
+            self.pool.list(index, &parents, ids);
         }
         if operation.method == http::Method::DELETE {
             self.removed(exchange.request.path.trim_end_matches('/'));
         }
     }
 
-    /// Notes that what was made is there no longer.
-    pub(in crate::conform) fn removed(&mut self, path: &str) {
-        let known = self.made.len();
-        self.made.retain(|(_, _, at)| at != path);
-        if self.made.len() < known {
-            let address = self.address(path);
-            (self.on_event)(Event::Removed { address: &address });
-        }
-    }
-
     /// The address of a path at the target.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}{path}", self.client.base())
+    }
+}
+
+/// The values of a path's parameters, each a whole segment, as texts.
+pub(in crate::conform) fn path_values(operation: &Operation, path: &str) -> Vec<Value> {
+    let segments = operation.template.segments().iter().zip(path.trim_start_matches('/').split('/'));
+    segments
+        .filter(|(segment, _)| matches!(segment.as_slice(), [Piece::Parameter(_)]))
+        .map(|(_, text)| Value::from(percent_decode_str(text).decode_utf8_lossy().into_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn objects_are_known_by_their_parents() {
+        let mut pool = Pool::default();
+        pool.list(0, &[json!("a")], vec![json!(1), json!(2)]);
+        pool.list(0, &[json!("b")], vec![json!(3)]);
+        let first = |pool: &Pool, fixed: &Fixed| Pool::first(&pool.listed, 0, fixed);
+        assert_eq!(first(&pool, &Vec::new()), Some(vec![json!("a"), json!(1)]));
+        assert_eq!(first(&pool, &vec![(0, json!("b"))]), Some(vec![json!("b"), json!(3)]));
+        assert_eq!(first(&pool, &vec![(0, json!("c"))]), None);
+        pool.add_own(0, vec![json!("a"), json!("1")]);
+        assert_eq!(first(&pool, &Vec::new()), Some(vec![json!("a"), json!(2)]), "own ones are not listed");
+        pool.forget(|_, values| values.last() == Some(&json!("1")));
+        assert!(!pool.is_own(0, &[json!("a"), json!("1")]));
+    }
+
+    #[test]
+    fn only_a_whole_list_shows_that_an_object_was_not_there() {
+        let mut pool = Pool::default();
+        let new = [json!("a"), json!(9)];
+        assert_eq!(pool.was_listed(0, &new), None);
+        pool.list(0, &[json!("a")], vec![json!(1)]);
+        assert_eq!(pool.was_listed(0, &new), None);
+        pool.complete_stock(0, &[json!("a")]);
+        assert_eq!(pool.was_listed(0, &new), Some(false));
+        assert_eq!(pool.was_listed(0, &[json!("a"), json!("1")]), Some(true));
     }
 }

@@ -16,6 +16,7 @@ impl Runner<'_> {
         for unplanned in &plan.unplanned {
             if let Some(state) = self.states.get_mut(unplanned.operation) {
                 state.why = Some(unplanned.why.clone());
+                state.is_action = unplanned.is_action;
                 state.settle.clone_from(&unplanned.settle);
             }
         }
@@ -38,6 +39,7 @@ impl Runner<'_> {
             },
             target: self.client.base().to_owned(),
             seed: self.options.seed,
+            run: self.options.name.clone(),
             summary: Summary {
                 duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
                 ..Summary::default()
@@ -46,7 +48,7 @@ impl Runner<'_> {
             findings,
             waived: Vec::new(),
             problems: Vec::new(),
-            leftovers: self.made.iter().map(|(_, _, at)| self.address(at)).collect(),
+            leftovers: self.ledger.leftovers(),
             access: self.access,
             coverage,
             pending: Vec::new(),
@@ -63,13 +65,14 @@ impl Runner<'_> {
     }
 
     fn result(&self, operation: &Operation, state: State) -> OperationResult {
+        let succeeded = state.has_succeeded(operation);
         let (verdict, why) = if let Some(why) = self.settings.skipped.get(&operation.index) {
             (Verdict::Skipped, Some(why.clone()))
         } else if self.settings.read_only && !operation.is_safe() {
             (Verdict::Skipped, Some("--read-only".to_owned()))
         } else if let Some(why) = state.unjudged {
             (Verdict::Inconclusive, Some(why))
-        } else if state.success.is_some() {
+        } else if succeeded {
             (Verdict::Conforms, None)
         } else {
             (Verdict::Inconclusive, state.why.or_else(|| Some("it was not reached".to_owned())))
@@ -78,7 +81,9 @@ impl Runner<'_> {
             operation: operation.id.clone(),
             method: operation.method.to_string(),
             path: operation.path().to_owned(),
-            succeeded: state.success.is_some(),
+            succeeded,
+            kind: self.resources.kind(operation.index).map(|judged| judged.kind),
+            is_action: state.is_action,
             settle: state.settle.filter(|_| verdict == Verdict::Inconclusive),
             verdict,
             why,
@@ -100,7 +105,7 @@ impl Runner<'_> {
         let mut total = 0_u32;
         for (operation, state) in self.contract.operations.iter().zip(&self.states) {
             total += 1;
-            succeeded += u32::from(state.success.is_some());
+            succeeded += u32::from(state.has_succeeded(operation));
             for response in &operation.responses {
                 let was_seen = state.statuses.keys().any(|seen| {
                     seen.parse::<u16>().is_ok_and(|seen| {

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{Planner, Unplanned, destroys};
+use super::{Plan, Planner, destroys};
 use crate::conform::chain::MAX_PAGES;
 use crate::resource::Resources;
 
@@ -69,14 +69,14 @@ impl Chain {
 
 impl Planner<'_> {
     /// The sequences: what reads goes before what writes, so that both see the same lists.
-    pub(super) fn chains(&self, unplanned: &[Unplanned]) -> Vec<Chain> {
+    pub(super) fn chains(&self, plan: &Plan) -> Vec<Chain> {
         let muted = |name: &str| self.settings.muted.iter().any(|muted| muted == name);
         let is_in = |index: &usize| {
             let operation = self.contract.operations.get(*index);
             operation.is_some_and(|operation| {
                 !self.settings.skipped.contains_key(index)
                     && (operation.is_safe() || !self.settings.read_only)
-                    && !unplanned.iter().any(|known| known.operation == *index)
+                    && !plan.unplanned.iter().any(|known| known.operation == *index)
             })
         };
         let collections = || self.resources.collections.iter().enumerate();

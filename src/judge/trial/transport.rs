@@ -13,7 +13,9 @@ pub(super) fn arrival(trial: &Trial<'_>, sheet: &mut Sheet) {
     };
     let rule = match failure {
         Failure::Truncated(_) | Failure::TooLarge(_) => "response-truncated",
-        Failure::Connect(_) | Failure::Timeout(_) | Failure::Protocol(_) => "connection-failed",
+        Failure::Connect(_) | Failure::Closed(_) | Failure::Timeout(_) | Failure::Protocol(_) => {
+            "connection-failed"
+        }
     };
     sheet.saw(Observation {
         rule,

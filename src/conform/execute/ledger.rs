@@ -1,0 +1,461 @@
+//! What a run owes: every object that an accepted request may have made, whatever the request was for.
+//!
+//! An object is this run's own only if it was shown not to exist before: it carries a text of this
+//! run's, a whole list before did not have it, it stands below an object of this run's own, or it was
+//! asked for and was not there. Only such an object is ever changed or deleted. Whatever else may have
+//! been made is told as a leftover.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::objects::path_values;
+use super::{Event, Runner};
+use crate::conform::chain::Ask;
+use crate::contract::{Location, Operation, StatusKey, style};
+use crate::exchange::Exchange;
+use crate::judge::trial::{Intent, Valid};
+use crate::produce::request::{Parts, build};
+use crate::resource::kind::Kind;
+use crate::resource::{self, Collection};
+
+/// Lists that are read for one collection because an answer told no id.
+const MAX_SEARCHES: usize = 3;
+/// How often a clean-up that meets 429 is tried again.
+const MAX_WAITS: usize = 5;
+/// The longest that one `Retry-After` is waited for.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// Something that this run may have made.
+#[derive(Debug, Clone)]
+pub(in crate::conform) struct Owed {
+    /// Its collection, where it is known.
+    collection: Option<usize>,
+    /// The values of its path's parameters, the id last; empty where no id is known.
+    values: Vec<Value>,
+    /// Its path, where it is known.
+    path: Option<String>,
+    /// Its address, else the request that made it.
+    told: String,
+    /// Whether it was shown not to have existed before.
+    is_own: bool,
+    /// Whether a request that removes it succeeded.
+    is_gone: bool,
+}
+
+/// An accepted request that may have made something, until it is found out what.
+pub(super) struct Unsettled {
+    operation: usize,
+    exchange: Exchange,
+}
+
+/// All that a run owes.
+#[derive(Default)]
+pub(in crate::conform) struct Ledger {
+    owed: Vec<Owed>,
+    unsettled: Vec<Unsettled>,
+    searches: std::collections::HashMap<usize, usize>,
+    /// Paths at which nothing was, so that what a request makes there is this run's own.
+    pub absent: std::collections::HashSet<String>,
+    /// Settings that could not be put back, each with both values.
+    pub altered: Vec<String>,
+}
+
+impl Ledger {
+    /// What is left: addresses, or request lines.
+    pub fn leftovers(&self) -> Vec<String> {
+        let left = self.owed.iter().filter(|owed| !owed.is_gone).map(|owed| owed.told.clone());
+        left.chain(self.altered.iter().cloned()).collect()
+    }
+}
+
+impl<'r> Runner<'r> {
+    /// Notes a request that may have made something.
+    pub(super) fn may_have_made(&mut self, operation: &Operation, exchange: &Exchange) {
+        let Some(judged) = self.resources.kind(operation.index) else { return };
+        let status = exchange.status().unwrap_or(0);
+        let makes = match judged.kind {
+            Kind::Create => true,
+            Kind::Query => false,
+            Kind::Own | Kind::Action | Kind::Setting => {
+                operation.method != http::Method::DELETE
+                    && (status == 201 || self.resources.answers_item_of(operation.index).is_some())
+            }
+        };
+        if makes {
+            self.ledger.unsettled.push(Unsettled { operation: operation.index, exchange: exchange.clone() });
+        }
+    }
+
+    /// Reads the list of what is about to be created into, once, so that it can be told later what was
+    /// there before.
+    pub(in crate::conform) async fn take_stock(&mut self, operation: &'r Operation, parts: &Parts) {
+        let Some(index) = self.resources.created_by(operation.index) else { return };
+        let Some(collection) = self.collection(index) else { return };
+        let parents = parents_of(collection, operation, parts);
+        if collection.list.is_none() || self.pool.has_stock(index, &parents) {
+            return;
+        }
+        // What stands below an object of this run's own needs no such proof.
+        if self.is_below_own(operation, &Self::path_values(operation, parts)) {
+            return;
+        }
+        if let Some(list) = &collection.list
+            && let Some(op) = self.operation(Some(list.operation))
+            && let Some(address) = self.addressed(op, &parents)
+            && let Some((walk, _)) = Box::pin(self.walk(op, collection, list, &address, None)).await
+            && walk.is_complete
+        {
+            self.pool.complete_stock(index, &parents);
+        }
+    }
+
+    /// Whether one of the objects that a path names is this run's own.
+    fn is_below_own(&self, operation: &Operation, values: &[Value]) -> bool {
+        operation.template.names().iter().enumerate().any(|(at, name)| {
+            let collection = self.resources.of_parameter(operation.index, name);
+            collection
+                .is_some_and(|index| values.get(..=at).is_some_and(|values| self.pool.is_own(index, values)))
+        })
+    }
+
+    /// Finds out what accepted requests have made.
+    pub(in crate::conform) async fn settle_made(&mut self) {
+        while let Some(made) = self.ledger.unsettled.pop() {
+            Box::pin(self.settle_one(made)).await;
+        }
+    }
+
+    async fn settle_one(&mut self, made: Unsettled) {
+        let Some(operation) = self.contract.operations.get(made.operation) else { return };
+        let Some(response) = made.exchange.response() else { return };
+        let request = &made.exchange.request;
+        let creates = self.resources.created_by(operation.index);
+        // A success other than the documented 201 says that the object was there already.
+        let is_made =
+            response.status == 201 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
+        if creates.is_some() && !is_made {
+            return;
+        }
+        let line = format!("{} {}", request.method, self.address(&request.path));
+        let here = path_values(operation, &request.path);
+        let is_below_own = self.is_below_own(operation, &here);
+        let collection = creates.or_else(|| self.resources.answers_item_of(operation.index));
+        let Some(index) = collection else {
+            self.settle_place(operation, &made.exchange, line, is_below_own);
+            return;
+        };
+        let Some(collection) = self.collection(index) else { return };
+        let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
+        // Below an object of this run's own everything is its own; elsewhere that proves nothing.
+        let is_below_own = collection.depth() > 0 && self.is_below_own(operation, &parents);
+        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+        let mut found: Vec<(Value, bool)> = resource::identities(&body, &collection.parameter)
+            .into_iter()
+            .map(|(id, entry)| (id, self.carries_mark(entry)))
+            .collect();
+        if found.is_empty() {
+            found.extend(self.located(collection, &made.exchange).map(|id| (id, false)));
+        }
+        if found.is_empty() {
+            let tries = self.ledger.searches.entry(index).or_default();
+            *tries += 1;
+            if *tries > MAX_SEARCHES || self.search(index, &parents).await == 0 {
+                self.owe(Some(index), Vec::new(), line, is_below_own);
+            }
+            return;
+        }
+        for (id, is_marked) in found {
+            let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
+            let was_listed = self.pool.was_listed(index, &values);
+            let is_known = self.ledger.owed.iter().any(|owed| {
+                owed.collection == Some(index) && text(&owed.values) == text(&values) && !owed.is_gone
+            });
+            if is_known || (was_listed == Some(true) && !is_marked) {
+                continue;
+            }
+            let mut is_own = is_marked || is_below_own || was_listed == Some(false);
+            if !is_own && self.octets_carry_mark(&request.body) {
+                is_own = self.reads_with_mark(collection, &values).await;
+            }
+            self.owe(Some(index), values, line.clone(), is_own);
+        }
+    }
+
+    /// What a request made at its own path (a PUT under a name that was made up), or nobody knows where.
+    fn settle_place(&mut self, operation: &Operation, exchange: &Exchange, line: String, is_below_own: bool) {
+        let path = exchange.request.path.trim_end_matches('/').to_owned();
+        if operation.method != http::Method::PUT {
+            // It goes with the object of this run's own that it stands below.
+            if !is_below_own {
+                self.owe(None, Vec::new(), line, false);
+            }
+            return;
+        }
+        let is_own = is_below_own || self.ledger.absent.contains(&path);
+        let told = self.address(&path);
+        let is_known = self.ledger.owed.iter().any(|owed| owed.told == told && !owed.is_gone);
+        if !is_known {
+            (self.on_event)(Event::Made { address: &told });
+            self.ledger.owed.push(Owed {
+                collection: None,
+                values: path_values(operation, &path),
+                path: Some(path),
+                told,
+                is_own,
+                is_gone: false,
+            });
+        }
+    }
+
+    /// Adds to what is owed; an object of this run's own may be used from now on.
+    fn owe(&mut self, collection: Option<usize>, values: Vec<Value>, line: String, is_own: bool) {
+        let is_safe = values.last().is_some_and(|id| resource::is_safe_id(&style::text(id)));
+        let known = collection.and_then(|index| self.collection(index)).filter(|_| is_safe);
+        let path = known.and_then(|collection| item_path(collection, &values));
+        let told = path.as_ref().map_or(line, |path| self.address(path));
+        (self.on_event)(Event::Made { address: &told });
+        if let (true, Some(index), true) = (is_own, collection, path.is_some()) {
+            self.pool.add_own(index, values.clone());
+        }
+        self.ledger.owed.push(Owed { collection, values, path, told, is_own, is_gone: false });
+    }
+
+    fn octets_carry_mark(&self, octets: &[u8]) -> bool {
+        std::str::from_utf8(octets).is_ok_and(|text| text.contains(&self.options.name))
+    }
+
+    fn carries_mark(&self, value: &Value) -> bool {
+        value.to_string().contains(&self.options.name)
+    }
+
+    /// The id that the `Location` of an answer leads to (RFC 9110 §10.2.2).
+    fn located(&self, collection: &Collection, exchange: &Exchange) -> Option<Value> {
+        let location = exchange.response()?.headers.get(http::header::LOCATION)?.to_str().ok()?;
+        let request = self.follow(&exchange.request, location).ok()?;
+        let (above, id) = request.path.trim_end_matches('/').rsplit_once('/')?;
+        let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+        (last(above) == last(&collection.path)).then(|| Value::from(id)).filter(|_| resource::is_safe_id(id))
+    }
+
+    /// Whether an object reads with a text of this run's.
+    async fn reads_with_mark(&mut self, collection: &'r Collection, values: &[Value]) -> bool {
+        let Some(retrieve) = self.operation(collection.retrieve) else { return false };
+        let Some(request) = self.addressed(retrieve, values).and_then(|parts| build(retrieve, &parts).ok())
+        else {
+            return false;
+        };
+        let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(retrieve) };
+        let turn = Box::pin(self.send_as(retrieve, request, ask, false)).await;
+        turn.and_then(|turn| turn.exchange.outcome.ok())
+            .is_some_and(|response| self.octets_carry_mark(&response.body))
+    }
+
+    /// Looks through a list for what this run made: entries with a text of its own, and entries that were
+    /// not there before. Tells how many there are that were not known.
+    async fn search(&mut self, index: usize, parents: &[Value]) -> usize {
+        let Some(collection) = self.collection(index) else { return 0 };
+        let Some(list) = &collection.list else { return 0 };
+        let Some(operation) = self.operation(Some(list.operation)) else { return 0 };
+        let Some(address) = self.addressed(operation, parents) else { return 0 };
+        self.is_searching = true;
+        let walked = Box::pin(self.walk(operation, collection, list, &address, None)).await;
+        self.is_searching = false;
+        let Some((walk, turn)) = walked else { return 0 };
+        let line = format!("{} {}", http::Method::POST, self.address(&turn.exchange.request.path));
+        let entries: Vec<Value> = walk.entries().cloned().collect();
+        let mut found = 0;
+        for entry in entries {
+            let Some(id) = resource::id_of(&entry, &collection.parameter) else { continue };
+            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+            let is_known = self
+                .ledger
+                .owed
+                .iter()
+                .any(|owed| owed.collection == Some(index) && text(&owed.values) == text(&values));
+            let is_marked = self.carries_mark(&entry);
+            if is_known || !(is_marked || self.pool.was_listed(index, &values) == Some(false)) {
+                continue;
+            }
+            found += 1;
+            self.owe(Some(index), values, line.clone(), is_marked);
+        }
+        found
+    }
+
+    /// Notes that what stood at a path, and all below it, is there no longer.
+    pub(in crate::conform) fn removed(&mut self, path: &str) {
+        let below = format!("{path}/");
+        let mut gone = Vec::new();
+        for owed in &mut self.ledger.owed {
+            let is_there = owed.path.as_ref().is_some_and(|at| at == path || at.starts_with(&below));
+            if is_there && !owed.is_gone {
+                owed.is_gone = true;
+                gone.push(owed.clone());
+            }
+        }
+        for owed in &gone {
+            (self.on_event)(Event::Removed { address: &owed.told });
+        }
+        let collections = &self.resources.collections;
+        self.pool.forget(|index, values| {
+            let at = collections.get(index).and_then(|collection| item_path(collection, values));
+            at.is_some_and(|at| at == path || at.starts_with(&below))
+        });
+    }
+
+    /// Takes away what this run made, the last first, since it may lie within what came before: by
+    /// DELETE, else by hiding it. What stays is a leftover.
+    pub(in crate::conform) async fn tidy(&mut self) {
+        self.begin_to_tidy();
+        self.settle_made().await;
+        self.put_back().await;
+        self.search_the_rest().await;
+        for owed in self.ledger.owed.clone().into_iter().rev() {
+            let is_there = self.ledger.owed.iter().any(|known| known.told == owed.told && !known.is_gone);
+            if owed.is_own && is_there {
+                self.take_away(&owed).await;
+            }
+        }
+        self.look_again().await;
+    }
+
+    /// What was made without a trace is looked for once more, now that all is made.
+    async fn search_the_rest(&mut self) {
+        let lost = self.ledger.owed.iter().filter(|owed| owed.path.is_none() && !owed.is_gone);
+        let mut collections: Vec<usize> = lost.filter_map(|owed| owed.collection).collect();
+        collections.dedup();
+        for index in collections {
+            let depth = self.collection(index).map_or(0, Collection::depth);
+            if depth > 0 {
+                continue;
+            }
+            let mut found = self.search(index, &[]).await;
+            for owed in &mut self.ledger.owed {
+                if owed.collection == Some(index) && owed.path.is_none() && !owed.is_gone && found > 0 {
+                    owed.is_gone = true;
+                    found -= 1;
+                }
+            }
+        }
+    }
+
+    async fn take_away(&mut self, owed: &Owed) {
+        let Some(path) = &owed.path else { return };
+        let collection = owed.collection.and_then(|index| self.collection(index));
+        let destroy = match collection {
+            Some(collection) => self.operation(collection.destroy),
+            None => self.contract.operations.iter().find(|operation| {
+                operation.method == http::Method::DELETE
+                    && self
+                        .contract
+                        .find(path)
+                        .is_some_and(|found| found.operations.contains(&operation.index))
+            }),
+        };
+        let destroy = destroy.filter(|operation| !resource::is_refusal(operation));
+        if let Some(destroy) = destroy {
+            let Some(parts) = self.addressed(destroy, &owed.values) else { return };
+            let Ok(request) = build(destroy, &parts) else { return };
+            for _ in 0..MAX_WAITS {
+                let turn = self.send_as(destroy, request.clone(), Ask::plain(destroy), false).await;
+                let Some(turn) = turn else { return };
+                match turn.exchange.status() {
+                    Some(429) => {}
+                    Some(404 | 410) => return self.removed(path),
+                    Some(500..) | None if !self.is_harmed() => {}
+                    _ => return,
+                }
+                if !self.wait(retry_after(&turn.exchange).unwrap_or(Duration::from_secs(1))).await {
+                    return;
+                }
+            }
+        } else if let Some(collection) = collection
+            && let Some(soft) = &collection.soft_delete
+            && let Some(update) = self.operation(collection.update.or(collection.replace))
+            && let Some(parts) =
+                self.with_body(update, &owed.values, &serde_json::json!({ &soft.member: true }))
+            && let Ok(request) = build(update, &parts)
+        {
+            let turn = self.send_as(update, request, Ask::made_up(update), false).await;
+            if turn.is_some_and(|turn| turn.is_success()) {
+                self.removed(path);
+            }
+        }
+    }
+
+    /// Waits within what is left of the time for clean-up; `false` where that is not enough.
+    async fn wait(&self, pause: Duration) -> bool {
+        if pause > MAX_WAIT || self.tidy_until().is_some_and(|until| Instant::now() + pause > until) {
+            return false;
+        }
+        tokio::time::sleep(pause).await;
+        true
+    }
+
+    /// A DELETE that succeeds need not remove: one object of each collection is asked for again, and all
+    /// of them where that one is still there.
+    async fn look_again(&mut self) {
+        let mut collections: Vec<usize> =
+            self.ledger.owed.iter().filter(|owed| owed.is_gone).filter_map(|owed| owed.collection).collect();
+        collections.sort_unstable();
+        collections.dedup();
+        for index in collections {
+            let Some(collection) = self.collection(index) else { continue };
+            let deletes = self.operation(collection.destroy).is_some_and(|o| !resource::is_refusal(o));
+            let Some(retrieve) = self.operation(collection.retrieve).filter(|_| deletes) else { continue };
+            for at in 0..self.ledger.owed.len() {
+                let Some(owed) = self.ledger.owed.get(at).cloned() else { break };
+                if owed.collection != Some(index) || !owed.is_gone || owed.path.is_none() {
+                    continue;
+                }
+                let Some(parts) = self.addressed(retrieve, &owed.values) else { break };
+                let Ok(request) = build(retrieve, &parts) else { break };
+                let Some(turn) = self.send_as(retrieve, request, Ask::plain(retrieve), false).await else {
+                    break;
+                };
+                if !turn.is_success() {
+                    break;
+                }
+                if let Some(owed) = self.ledger.owed.get_mut(at) {
+                    owed.is_gone = false;
+                }
+            }
+        }
+    }
+}
+
+/// How long a `Retry-After` in seconds asks to wait (RFC 9110 §10.2.3).
+pub(in crate::conform) fn retry_after(exchange: &Exchange) -> Option<Duration> {
+    let value = exchange.response()?.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn text(values: &[Value]) -> Vec<String> {
+    values.iter().map(style::text).collect()
+}
+
+/// The values of the parents that a create names in its path.
+fn parents_of(collection: &Collection, operation: &Operation, parts: &Parts) -> Vec<Value> {
+    let value = |name: &String| {
+        let found = parts.parameters.iter().find(|(l, n, _)| *l == Location::Path && n == name);
+        found.map(|(_, _, value)| value.clone())
+    };
+    operation.template.names().iter().take(collection.depth()).filter_map(value).collect()
+}
+
+/// The path of an object of a collection.
+fn item_path(collection: &Collection, values: &[Value]) -> Option<String> {
+    let mut path = String::new();
+    let mut values = values.iter();
+    for segment in collection.path.split('/').filter(|segment| !segment.is_empty()) {
+        path.push('/');
+        if segment.starts_with('{') {
+            path.push_str(&style::escape(&style::text(values.next()?)));
+        } else {
+            path.push_str(segment);
+        }
+    }
+    let id = values.next()?;
+    Some(format!("{path}/{}", style::escape(&style::text(id))))
+}

@@ -1,0 +1,246 @@
+//! Texts that a run makes up carry its mark, so that what it made can be told from what was there, and
+//! two objects never clash on a name.
+//!
+//! A plan depends on the document alone, so it holds placeholders; [`stamp`] puts the run's own letters
+//! in their place when a request is sent. Placeholder and token have the same length and alphabet, so
+//! that a value which fits its schema still fits.
+
+use serde_json::Value;
+
+use crate::contract::{Direction, Schema};
+
+/// Stands in a plan for a token: six letters of the run, three that count requests.
+pub const PLACEHOLDER: &str = "xmarkxaaa";
+/// What users write into a body of the configuration for the same purpose.
+pub const UNIQUE: &str = "{unique}";
+
+/// Most texts of one body that are looked at.
+const MAX_TEXTS: usize = 24;
+/// Texts deeper than this are left alone.
+const MAX_DEPTH: usize = 4;
+
+/// Members that give an object its name.
+const NAMES: &[&str] =
+    &["name", "title", "slug", "key", "username", "login", "label", "tag", "handle", "code"];
+/// Members that say something about an object in free text.
+const PROSE: &[&str] =
+    &["description", "content", "comment", "text", "note", "notes", "message", "summary", "subject", "body"];
+
+/// The token of a run's `count`-th request: the run's letters and three that count.
+pub fn token(run: &str, count: usize) -> String {
+    let letter = |place: u32| {
+        let digit = count / 26_usize.pow(place) % 26;
+        char::from(b'a' + u8::try_from(digit).unwrap_or(0))
+    };
+    format!("{run}{}{}{}", letter(2), letter(1), letter(0))
+}
+
+/// The mark of a run that began at this time, in milliseconds: six letters.
+pub fn run_mark(millis: u64) -> String {
+    (0..6_u32)
+        .rev()
+        .map(|place| {
+            let digit = millis / 26_u64.pow(place) % 26;
+            char::from(b'a' + u8::try_from(digit).unwrap_or(0))
+        })
+        .collect()
+}
+
+/// Puts a token in the place of each placeholder; `None` where there is none.
+pub fn stamp(octets: &[u8], token: &str) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(octets).ok()?;
+    text.contains(PLACEHOLDER).then(|| text.replace(PLACEHOLDER, token).into_bytes())
+}
+
+/// A text without the tokens of a run, so that it reads the same for every run.
+pub fn without(text: &str, run: &str) -> String {
+    if run.is_empty() || !text.contains(run) {
+        return text.to_owned();
+    }
+    let mut parts = text.split(run);
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let count = part.chars().take(3).take_while(char::is_ascii_lowercase).count();
+        plain.push_str("[run]");
+        plain.push_str(part.get(count..).unwrap_or_default());
+    }
+    plain
+}
+
+/// A made-up body with placeholders in its free texts, wherever its schema still allows them.
+pub fn made_up(schema: &Schema, body: &Value) -> Value {
+    marked(schema, body, &|name, text| {
+        if let Some((_, host)) = text.split_once('@') {
+            return vec![format!("{PLACEHOLDER}@{host}")];
+        }
+        if is_free(text) || is_one_of(NAMES, name) {
+            return vec![
+                format!("counterpart-{PLACEHOLDER}"),
+                format!("counterpart{PLACEHOLDER}"),
+                PLACEHOLDER.to_owned(),
+                PLACEHOLDER.get(..6).unwrap_or_default().to_owned(),
+            ];
+        }
+        Vec::new()
+    })
+}
+
+/// A documented example with a placeholder in the members that name the object; where there is none, in
+/// one that says something about it. `None` where nothing can be marked.
+pub fn example(schema: Option<&Schema>, body: &Value) -> Option<Value> {
+    for members in [NAMES, PROSE] {
+        let extend = |name: &str, text: &str| {
+            if let Some((_, host)) = text.split_once('@').filter(|_| members == NAMES) {
+                return vec![format!("{PLACEHOLDER}@{host}")];
+            }
+            if !is_one_of(members, name) || text.is_empty() {
+                return Vec::new();
+            }
+            let between = if text.contains(' ') { ' ' } else { '-' };
+            vec![
+                format!("{text}{between}{PLACEHOLDER}"),
+                format!("{text}{PLACEHOLDER}"),
+                PLACEHOLDER.to_owned(),
+            ]
+        };
+        let changed = match schema {
+            Some(schema) => marked(schema, body, &extend),
+            None => walk(body, &extend, &|_| true),
+        };
+        if changed != *body {
+            return Some(changed);
+        }
+    }
+    None
+}
+
+/// A body of the configuration: `{unique}` is a token.
+pub fn given(body: &Value) -> Value {
+    match body {
+        Value::String(text) => Value::String(text.replace(UNIQUE, PLACEHOLDER)),
+        Value::Array(items) => Value::Array(items.iter().map(given).collect()),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), given(value))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn is_one_of(members: &[&str], name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    members.contains(&name.as_str())
+        || NAMES.iter().any(|tail| members.contains(tail) && name.ends_with(&format!("_{tail}")))
+}
+
+/// What plain generation writes where anything would do.
+fn is_free(text: &str) -> bool {
+    text.starts_with("string") && text.replace("string", "").len() < "string".len()
+}
+
+fn marked(schema: &Schema, body: &Value, candidates: &dyn Fn(&str, &str) -> Vec<String>) -> Value {
+    if schema.is_valid(Direction::Request, body) != Ok(true) {
+        return body.clone();
+    }
+    walk(body, candidates, &|changed| schema.is_valid(Direction::Request, changed) == Ok(true))
+}
+
+/// Tries candidates for one text after another, and keeps the first that is allowed.
+fn walk(
+    body: &Value,
+    candidates: &dyn Fn(&str, &str) -> Vec<String>,
+    allows: &dyn Fn(&Value) -> bool,
+) -> Value {
+    let mut places = Vec::new();
+    texts(body, String::new(), "", 0, &mut places);
+    let mut body = body.clone();
+    for (at, name) in places.into_iter().take(MAX_TEXTS) {
+        let Some(text) = body.pointer(&at).and_then(Value::as_str).map(str::to_owned) else { continue };
+        for candidate in candidates(&name, &text) {
+            let Some(place) = body.pointer_mut(&at) else { break };
+            *place = Value::String(candidate);
+            if allows(&body) {
+                break;
+            }
+            if let Some(place) = body.pointer_mut(&at) {
+                *place = Value::String(text.clone());
+            }
+        }
+    }
+    body
+}
+
+/// Places of texts, each with the name of the member around it.
+fn texts(value: &Value, at: String, name: &str, depth: usize, found: &mut Vec<(String, String)>) {
+    if found.len() > MAX_TEXTS || depth > MAX_DEPTH {
+        return;
+    }
+    match value {
+        Value::String(_) => found.push((at, name.to_owned())),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                texts(item, format!("{at}/{index}"), name, depth + 1, found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                texts(member, crate::document::pointer::join(&at, name), name, depth + 1, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Contract, build};
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn contract(schema: &Value) -> Contract {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"post": {
+            "requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {"200": {}},
+        }}}});
+        build("t", &Document::of("t", tree)).unwrap().0
+    }
+
+    fn schema_of(contract: &Contract) -> &Schema {
+        contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap()
+    }
+
+    #[rstest]
+    #[case(json!({"type": "string"}), json!("string"), json!("counterpart-xmarkxaaa"))]
+    #[case(json!({"type": "string", "maxLength": 12}), json!("string"), json!("xmarkxaaa"))]
+    #[case(json!({"type": "string", "maxLength": 7}), json!("string"), json!("xmarkx"))]
+    #[case(json!({"type": "string", "maxLength": 3}), json!("str"), json!("str"))]
+    #[case(json!({"type": "string", "pattern": "^[a-z]+$"}), json!("string"), json!("counterpartxmarkxaaa"))]
+    #[case(json!({"enum": ["string"]}), json!("string"), json!("string"))]
+    #[case(json!({"type": "string", "format": "date"}), json!("2026-01-01"), json!("2026-01-01"))]
+    #[case(json!({}), json!({"a": {"email": "user@example.com"}}), json!({"a": {"email": "xmarkxaaa@example.com"}}))]
+    #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpart-xmarkxaaa"]}))]
+    fn free_texts_are_marked(#[case] schema: Value, #[case] body: Value, #[case] marked: Value) {
+        let contract = contract(&schema);
+        assert_eq!(made_up(schema_of(&contract), &body), marked);
+    }
+
+    #[rstest]
+    #[case(json!({"name": "Fido", "kind": "dog"}), Some(json!({"name": "Fido-xmarkxaaa", "kind": "dog"})))]
+    #[case(json!({"user_name": "A B", "content": "x"}), Some(json!({"user_name": "A B xmarkxaaa", "content": "x"})))]
+    #[case(json!({"content": "x"}), Some(json!({"content": "x-xmarkxaaa"})))]
+    #[case(json!({"kind": "dog"}), None)]
+    fn examples_keep_their_sense(#[case] body: Value, #[case] marked: Option<Value>) {
+        let contract = contract(&json!({}));
+        assert_eq!(example(Some(schema_of(&contract)), &body), marked);
+    }
+
+    #[test]
+    fn tokens() {
+        assert_eq!(token("abcdef", 0), "abcdefaaa");
+        assert_eq!(token("abcdef", 27), "abcdefabb");
+        assert_eq!(run_mark(27).len(), 6);
+        assert_eq!(stamp(b"{\"a\":\"xmarkxaaa\"}", "abcdefaab").unwrap(), b"{\"a\":\"abcdefaab\"}");
+        assert_eq!(stamp(b"{}", "abcdefaab"), None);
+        assert_eq!(without("/x/counterpart-abcdefaab/y", "abcdef"), "/x/counterpart-[run]/y");
+    }
+}
