@@ -9,6 +9,6 @@ mod look;
 pub mod plan;
 mod tell;
 
-pub use execute::{Event, Job, Options, Outcome, RESERVE, run};
+pub use execute::{Event, Job, ONLY, Options, Outcome, RESERVE, run};
 pub use look::Cause;
 pub use plan::{Plan, Settings, plan};

@@ -177,6 +177,8 @@ struct Inner {
     engine: Option<state::Engine>,
     /// Whether the one slow answer of a fault was given.
     slowed: AtomicBool,
+    /// Whether a fault has left the mock harmed, so that it answers nothing any more.
+    harmed: AtomicBool,
     /// The name of the document, and the path below which it answers.
     name: String,
     prefix: String,
@@ -203,6 +205,7 @@ impl App {
                 described: ArcSwap::default(),
                 engine: options.stateful.then(|| state::Engine::new(&contract, &options.state)),
                 slowed: AtomicBool::new(false),
+                harmed: AtomicBool::new(false),
                 contract,
                 fixtures,
                 options,

@@ -36,6 +36,7 @@ pub use bounds::RESERVE;
 use keep::Kept;
 pub(super) use keyed::Keyed;
 use keyed::Proof;
+pub use ledger::ONLY;
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -146,6 +147,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         ledger: ledger::Ledger::default(),
         health: probe::Health::default(),
         held: Vec::new(),
+        left_alone: HashMap::new(),
         tokens: 0,
         nesting: 0,
         is_searching: false,
@@ -216,6 +218,8 @@ pub(super) struct Runner<'r> {
     pub health: probe::Health,
     /// Settings as they were.
     held: Vec<settings::Setting>,
+    /// Settings that are left alone, each with the reason.
+    left_alone: HashMap<usize, &'static str>,
     /// Tokens that were put into bodies.
     tokens: usize,
     /// How many creates deep the run is, each for the sake of the one before.
@@ -241,6 +245,12 @@ pub(super) enum NotSent {
 /// Whether a body was turned down, so that another one is worth a try.
 fn is_rejected(exchange: &Exchange) -> bool {
     matches!(exchange.status(), Some(400 | 409 | 422))
+}
+
+/// Whether an operation has answered bad input, and never a missing object or a wrong key.
+fn is_turned_down(statuses: &IndexMap<String, usize>) -> bool {
+    let seen = |status: &str| statuses.contains_key(status);
+    ["400", "409", "415", "422"].iter().any(|status| seen(status)) && !["404", "405"].iter().any(|s| seen(s))
 }
 
 impl<'r> Runner<'r> {
@@ -495,6 +505,9 @@ impl<'r> Runner<'r> {
             Intent::NoKey | Intent::UnknownKey if state.statuses.is_empty() => {
                 Err(NotSent::Pointless("no request could be made for this operation"))
             }
+            // A server that looks at the body has turned it down; what it says to a worse one is still
+            // worth knowing.
+            Intent::Invalid(_) if is_turned_down(&state.statuses) => Ok(()),
             Intent::Valid(Valid::Named) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
                 Err(NotSent::Pointless("the plain request met no success"))
             }

@@ -11,7 +11,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Broken};
-use crate::contract::{Contract, Direction, HeaderDoc, Operation, StatusKey, is_json};
+use crate::contract::{Contract, Direction, HeaderDoc, Kind, Operation, StatusKey, is_json};
 use crate::resource::{Collection, Listing, Pages, Resources, Role, is_refusal};
 use crate::settings::nearest;
 
@@ -87,6 +87,7 @@ const LIES: &[Lie] = &[
     Lie { rule: "location-broken", occasion: |o, r| role(o, r, Role::Create, &|c| c.retrieve.is_some()) },
     Lie { rule: "action-not-kept", occasion: |o, r| acts(o, r) },
     Lie { rule: "unknown-found", occasion: |o, r| o.is_safe() && names_known(o, r) },
+    Lie { rule: "target-harmed", occasion: |o, r| may_do_harm(o, r) },
     Lie { rule: "page-limit", occasion: |o, r| lists(o, r, &|list| list.pages.limit.is_some()) },
     Lie { rule: "page-offset", occasion: |o, r| lists(o, r, &|list| moves(&list.pages)) },
     Lie { rule: "page-overlap", occasion: |o, r| lists(o, r, &|list| links(&list.pages)) },
@@ -297,6 +298,26 @@ pub fn parse(text: &str, contract: &Contract, resources: &Resources) -> Result<F
 /// The wait before a slow answer; one is enough to be seen.
 pub(super) fn wait(slowed: &AtomicBool, lies: &dyn Fn(&str) -> bool) -> Duration {
     if lies("response-slow") && !slowed.swap(true, Ordering::Relaxed) { SLOW } else { Duration::ZERO }
+}
+
+/// Whether an operation changes an object that a create makes, so that a run sends it.
+fn may_do_harm(operation: &Operation, resources: &Resources) -> bool {
+    let is_own = resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
+    is_own && succeeds(operation)
+}
+
+/// After an operation that does harm has succeeded, everything fails.
+pub(super) fn harm(
+    harmed: &AtomicBool,
+    operation: &Operation,
+    lies: &dyn Fn(&str) -> bool,
+    answer: &mut Answer,
+) {
+    if harmed.load(Ordering::Relaxed) {
+        *answer = Answer::empty(StatusCode::SERVICE_UNAVAILABLE, "fault");
+    } else if lies("target-harmed") && operation.is_success(answer.status.as_u16()) {
+        harmed.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Changes a prepared answer the way the lies about an operation ask for.

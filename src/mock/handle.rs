@@ -308,6 +308,7 @@ impl App {
         if !self.inner.options.faults.is_empty() {
             fault::distort(operation, &request.method, &lies, &mut answer);
             answer.delay += fault::wait(&self.inner.slowed, &lies);
+            fault::harm(&self.inner.harmed, operation, &lies, &mut answer);
         }
         answer
     }

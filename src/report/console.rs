@@ -222,15 +222,7 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let pending = run.pending.len();
         let _ = writeln!(out, "{}  {pending} pending: {}", paint.dim("snapshots "), safe(&finding.reproduce));
     }
-    if !run.leftovers.is_empty() {
-        let what = count(run.leftovers.len(), "object");
-        let _ = writeln!(out, "{}  {what} made by this run could not be removed", paint.dim("leftovers "));
-        if style.verbose {
-            for address in &run.leftovers {
-                let _ = writeln!(out, "            {}", safe(address));
-            }
-        }
-    }
+    leftovers(out, run, style, paint);
     let _ = writeln!(
         out,
         "{}  {} in {}",
@@ -250,6 +242,7 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
             let _ = write!(last, ", {count} {word}");
         }
     }
+    actions(out, run, paint);
     let last = if summary.fails > 0 {
         paint.red(&last)
     } else if summary.inconclusive > 0 {
@@ -258,6 +251,42 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
         paint.green(&last)
     };
     let _ = writeln!(out, "\n{last}");
+}
+
+/// What the run may have made and could not remove: whoever owns the target must know.
+fn leftovers(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    if run.leftovers.is_empty() {
+        return;
+    }
+    let shown = if style.verbose { usize::MAX } else { 10 };
+    let what = run.leftovers.len();
+    let _ = writeln!(out, "{}  {what} left that this run made or changed:", paint.yellow("leftovers "));
+    for left in run.leftovers.iter().take(shown) {
+        let _ = writeln!(out, "            {}", safe(left));
+    }
+    if what > shown {
+        let more = format!("and {} more; -v shows them all", what - shown);
+        let _ = writeln!(out, "            {}", paint.dim(&more));
+    }
+}
+
+/// The line of configuration that would settle most: the actions that nobody asked for.
+fn actions(out: &mut String, run: &Run, paint: Paint) {
+    let untried: Vec<&str> =
+        run.operations.iter().filter(|o| o.is_action).map(|o| o.operation.as_str()).collect();
+    if untried.is_empty() {
+        return;
+    }
+    let said = match untried.len() {
+        1 => "1 action was not tried: it may change what this run did not make. To send it,".to_owned(),
+        many => format!(
+            "{many} actions were not tried: they may change what this run did not make. To send them,"
+        ),
+    };
+    let _ = writeln!(out, "\n{} {said} in counterpart.toml:", paint.yellow("actions"));
+    let quoted: Vec<String> = untried.iter().map(|id| format!("{:?}", safe(id))).collect();
+    let _ = writeln!(out, "      [check]\n      actions = [{}]", quoted.join(", "));
+    let _ = writeln!(out, "{}", paint.dim("  or `skip` instead of `actions`, to leave them out for good"));
 }
 
 fn time(millis: u64) -> String {

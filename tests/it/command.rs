@@ -211,14 +211,15 @@ fn a_command_runs_against_a_mock() {
     assert_eq!(output.status.code(), Some(7));
 }
 
-/// Plausible values keep the contract, whatever the seed, and are the same for the same seed.
+/// Plausible values keep the contract, whatever the seed, and are the same for the same seed. Such a mock
+/// keeps nothing, so no object is shown to be the run's own, and what works on one is inconclusive.
 #[rstest]
 #[case("1")]
 #[case("8")]
 fn a_dynamic_mock_conforms_and_repeats_itself(#[case] seed: &str) {
     let folder = empty();
     let check = format!(
-        "{} check --url $COUNTERPART_URL --skip state,page --mint 'mock:{{scopes}}' >&2 && curl -s -H 'Authorization: Bearer mock:*' $COUNTERPART_URL/api/projects/1/annotations/498/",
+        "{} check --url $COUNTERPART_URL --skip state,page --mint 'mock:{{scopes}}' --allow-inconclusive >&2 && curl -s -H 'Authorization: Bearer mock:*' $COUNTERPART_URL/api/projects/1/annotations/498/",
         env!("CARGO_BIN_EXE_counterpart")
     );
     let run =

@@ -196,7 +196,7 @@ impl Api {
         let plan = conform::plan(&self.contract, resources, &plan_settings);
         let client = Client::new(&ClientOptions::new(url)).expect("a client");
         let options = RunOptions {
-            name: "test".to_owned(),
+            name: "qtestq".to_owned(),
             seed: 1,
             pause: None,
             deadline: None,

@@ -97,8 +97,18 @@ async fn a_document_means_what_it_says(
         let mut arguments = vec![document];
         arguments.extend(how);
         let mock = Mock::start(&root(), &arguments);
-        let check =
-            ["check", document, "--url", &mock.url, "--mint", "mock:{scopes}", "--skip", "state,page"];
+        let check = [
+            "check",
+            document,
+            "--url",
+            &mock.url,
+            "--mint",
+            "mock:{scopes}",
+            "--skip",
+            "state,page",
+            "--actions",
+            "*",
+        ];
         let checked = counterpart(&root(), &check);
         let report = text(&checked.stdout);
         let said = format!("{how:?}\n{report}\n{}", text(&checked.stderr));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::{Stop, load};
-use crate::conform::Settings as PlanSettings;
+use crate::conform::{ONLY, Settings as PlanSettings};
 use crate::rules;
 use crate::run::policy;
 use crate::settings::nearest;
@@ -84,7 +84,7 @@ pub(super) fn select(
     }
     if !wanted_operations.is_empty() {
         for operation in operations.iter().filter(|operation| !wanted_operations.contains(&operation.index)) {
-            settings.skipped.insert(operation.index, "--only".to_owned());
+            settings.skipped.insert(operation.index, ONLY.to_owned());
         }
     }
     if !wanted_rules.is_empty() {

@@ -46,7 +46,8 @@ impl<'r> Runner<'r> {
         };
         let Some(parts) = self.plain_parts(create).await else { return };
         let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
-        for body in bodies(create, &parts, soft) {
+        let is_given = self.settings.given.get(&create.id).is_some_and(|given| given.body.is_some());
+        for body in bodies(create, &parts, soft, is_given) {
             self.one_life(index, create, &parts, body).await;
         }
     }
@@ -540,10 +541,15 @@ fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
 }
 
 /// The bodies to create with: the plain one, and each JSON example that differs from it.
-fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<Option<(String, Vec<u8>)>> {
+fn bodies(
+    create: &Operation,
+    parts: &Parts,
+    soft: Option<&str>,
+    is_given: bool,
+) -> Vec<Option<(String, Vec<u8>)>> {
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
     bodies.extend(parts.body.clone().filter(|(media_type, _)| is_json(media_type)));
-    let mut is_first = true;
+    let mut is_first = !is_given;
     let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
     for content in described {
         for (_, example) in &content.examples {

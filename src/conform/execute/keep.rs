@@ -7,8 +7,9 @@ use super::Runner;
 use crate::contract::{Location, Operation, SchemeKind};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::Intent;
+use crate::produce::mark;
 use crate::redact::{Redactor, SHOWN};
-use crate::run::Answer;
+use crate::run::{Answer, MessageShown};
 
 /// Which answer it is: operation, case, status, media type.
 pub(super) type Key = (usize, String, u16, Option<String>);
@@ -64,30 +65,43 @@ impl Runner<'_> {
     /// What was kept, secrets removed.
     pub(super) fn answers(&mut self) -> Vec<Answer> {
         let redactor = self.redactor();
+        let run = self.options.name.as_str();
         let kept = std::mem::take(&mut self.kept).into_values();
         kept.filter_map(|kept| {
             let response = kept.exchange.response()?;
             Some(Answer {
-                shown: redactor.response(response),
+                shown: without_mark(redactor.response(response), run),
                 operation: kept.operation,
                 case: kept.case,
-                request: redactor.request(&kept.exchange),
+                request: without_mark(redactor.request(&kept.exchange), run),
                 bound: kept.bound,
-                response: without_secrets(&redactor, kept.exchange.outcome.ok()?),
-                again: kept.again.map(|response| without_secrets(&redactor, response)),
+                response: for_review(&redactor, run, kept.exchange.outcome.ok()?),
+                again: kept.again.map(|response| for_review(&redactor, run, response)),
             })
         })
         .collect()
     }
 }
 
-fn without_secrets(redactor: &Redactor, mut response: Response) -> Response {
+/// A message without the marks of this run, so that every run keeps the same one.
+fn without_mark(mut shown: MessageShown, run: &str) -> MessageShown {
+    shown.url = shown.url.map(|url| mark::without(&url, run));
+    shown.body = shown.body.map(|body| mark::without(&body, run));
+    for value in shown.headers.values_mut() {
+        *value = mark::without(value, run);
+    }
+    shown
+}
+
+/// A response without secrets, and without the marks of this run.
+fn for_review(redactor: &Redactor, run: &str, mut response: Response) -> Response {
     if let Ok(text) = std::str::from_utf8(&response.body) {
-        response.body = redactor.text(text).into();
+        response.body = mark::without(&redactor.text(text), run).into();
     }
     let headers = std::mem::take(&mut response.headers);
     for (name, value) in &headers {
         let shown = redactor.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        let shown = mark::without(&shown, run);
         // What cannot be shown as it came is not shown at all.
         response.headers.append(name, shown.parse().unwrap_or(HeaderValue::from_static(SHOWN)));
     }

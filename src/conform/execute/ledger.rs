@@ -19,6 +19,8 @@ use crate::produce::request::{Parts, build};
 use crate::resource::kind::Kind;
 use crate::resource::{self, Collection};
 
+/// The reason for leaving out an operation that is none of those that the run is about.
+pub const ONLY: &str = "--only";
 /// Lists that are read for one collection because an answer told no id.
 const MAX_SEARCHES: usize = 3;
 /// How often a clean-up that meets 429 is tried again.
@@ -344,7 +346,7 @@ impl<'r> Runner<'r> {
         let Some(path) = &owed.path else { return };
         let collection = owed.collection.and_then(|index| self.collection(index));
         let destroy = match collection {
-            Some(collection) => self.operation(collection.destroy),
+            Some(collection) => self.cleaner(collection.destroy),
             None => self.contract.operations.iter().find(|operation| {
                 operation.method == http::Method::DELETE
                     && self
@@ -372,7 +374,7 @@ impl<'r> Runner<'r> {
             }
         } else if let Some(collection) = collection
             && let Some(soft) = &collection.soft_delete
-            && let Some(update) = self.operation(collection.update.or(collection.replace))
+            && let Some(update) = self.cleaner(collection.update.or(collection.replace))
             && let Some(parts) =
                 self.with_body(update, &owed.values, &serde_json::json!({ &soft.member: true }))
             && let Ok(request) = build(update, &parts)
@@ -384,8 +386,16 @@ impl<'r> Runner<'r> {
         }
     }
 
+    /// An operation for removing what was made. That a run is about others leaves it its duty to clean up;
+    /// what the user forbids stays forbidden.
+    fn cleaner(&self, index: Option<usize>) -> Option<&'r Operation> {
+        let operation = self.contract.operations.get(index?)?;
+        let reason = self.settings.skipped.get(&operation.index);
+        reason.is_none_or(|reason| reason == ONLY).then_some(operation)
+    }
+
     /// Waits within what is left of the time for clean-up; `false` where that is not enough.
-    async fn wait(&self, pause: Duration) -> bool {
+    async fn wait(&mut self, pause: Duration) -> bool {
         if pause > MAX_WAIT || self.tidy_until().is_some_and(|until| Instant::now() + pause > until) {
             return false;
         }
@@ -402,8 +412,8 @@ impl<'r> Runner<'r> {
         collections.dedup();
         for index in collections {
             let Some(collection) = self.collection(index) else { continue };
-            let deletes = self.operation(collection.destroy).is_some_and(|o| !resource::is_refusal(o));
-            let Some(retrieve) = self.operation(collection.retrieve).filter(|_| deletes) else { continue };
+            let deletes = self.cleaner(collection.destroy).is_some_and(|o| !resource::is_refusal(o));
+            let Some(retrieve) = self.cleaner(collection.retrieve).filter(|_| deletes) else { continue };
             for at in 0..self.ledger.owed.len() {
                 let Some(owed) = self.ledger.owed.get(at).cloned() else { break };
                 if owed.collection != Some(index) || !owed.is_gone || owed.path.is_none() {

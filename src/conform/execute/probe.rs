@@ -157,7 +157,11 @@ impl Runner<'_> {
             // Whoever limits the rate is there and answers.
             let is_well = exchange.status() == Some(429) || self.is_well(&probe, operation, &exchange);
             if is_well {
-                self.health.suspects.clear();
+                for suspect in std::mem::take(&mut self.health.suspects) {
+                    if let Some(operation) = self.contract.operations.get(suspect.operation) {
+                        self.noted(operation, Sheet::of("target-harmed", None));
+                    }
+                }
                 return;
             }
             let asked = retry_after(&exchange).unwrap_or(pause);
@@ -172,8 +176,23 @@ impl Runner<'_> {
     fn is_well(&self, probe: &Probe, operation: &Operation, exchange: &Exchange) -> bool {
         let Some(response) = exchange.response() else { return false };
         let is_alike = response.status.is_success() && response.media_type() == probe.media_type;
-        is_alike
-            && (probe.entries.is_empty() || !self.foreign(operation, exchange).is_disjoint(&probe.entries))
+        if !is_alike || probe.entries.is_empty() {
+            return is_alike;
+        }
+        // New objects may push the others off the page; only a shorter one shows that they are gone.
+        let is_shorter = self.count(operation, exchange) < probe.entries.len();
+        !is_shorter || !self.foreign(operation, exchange).is_disjoint(&probe.entries)
+    }
+
+    /// How many entries a list holds.
+    fn count(&self, operation: &Operation, exchange: &Exchange) -> usize {
+        let index = self.resources.listed_by(operation.index);
+        let list = index.and_then(|index| self.resources.collections.get(index)?.list.as_ref());
+        let body: Option<Value> =
+            exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
+        let entries =
+            list.zip(body).and_then(|(list, body)| Some(body.pointer(&list.entries)?.as_array()?.len()));
+        entries.unwrap_or(0)
     }
 
     /// Ends the run: what could have done the harm is named, and nothing else is held against the target.

@@ -42,6 +42,17 @@ impl<'r> Runner<'r> {
             return Ok(());
         }
         let alone = |why: &str| NotSent::Object(format!("a setting: left alone, because {why}"), None);
+        if let Some(why) = self.left_alone.get(&operation.index) {
+            return Err(alone(why));
+        }
+        let held = self.try_to_hold(operation, parts).await;
+        held.map_err(|why| {
+            self.left_alone.insert(operation.index, why);
+            alone(why)
+        })
+    }
+
+    async fn try_to_hold(&mut self, operation: &'r Operation, parts: &Parts) -> Result<(), &'static str> {
         let read = self
             .contract
             .operations
@@ -50,18 +61,17 @@ impl<'r> Runner<'r> {
                 o.method == http::Method::GET
                     && o.path().trim_end_matches('/') == operation.path().trim_end_matches('/')
             })
-            .ok_or_else(|| alone("nothing reads it"))?;
-        let before =
-            self.read_setting(read, parts).await.ok_or_else(|| alone("it cannot be read as JSON"))?;
+            .ok_or("nothing reads it")?;
+        let before = self.read_setting(read, parts).await.ok_or("it cannot be read as JSON")?;
         if hides(&before) {
-            return Err(alone("its answer hides members, which could not be put back"));
+            return Err("its answer hides members, which could not be put back");
         }
         let described = operation
             .body
             .iter()
             .flat_map(|documented| &documented.content)
             .find(|content| is_json(&content.media_type))
-            .ok_or_else(|| alone("it takes no JSON, so it could not be put back"))?;
+            .ok_or("it takes no JSON, so it could not be put back")?;
         let mut sent = before.clone();
         if let (Some(schema), Value::Object(members)) = (&described.schema, &mut sent) {
             let taken = schema.fields(Direction::Request, &[]);
@@ -77,11 +87,11 @@ impl<'r> Runner<'r> {
             sent,
         };
         if self.write_setting(&setting).await != Some(true) {
-            return Err(alone("sending back what it reads is not accepted"));
+            return Err("sending back what it reads is not accepted");
         }
         let after = self.read_setting(read, parts).await;
         if after.as_ref() != Some(&before) {
-            return Err(alone("it does not read the same after sending back what it read"));
+            return Err("it does not read the same after sending back what it read");
         }
         self.held.push(setting);
         Ok(())

@@ -11,6 +11,8 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet)
     let status = response.status.as_u16();
     match status {
         200..=399 => sheet.saw(accepted(trial, invalid, response, status)),
+        // Where no request was let in, a refusal for the key is about the key.
+        401 | 403 if trial.success.is_none() => {}
         401 | 403 => sheet.saw(
             Observation::status("status-unexpected", Warning, trial, status)
                 .message(format!("invalid input was answered with {status}: {}", invalid.label))
