@@ -1,6 +1,7 @@
 //! Sends a plan's steps one after another, binds what later steps need, and has every answer
 //! judged.
 
+mod adapt;
 mod bounds;
 mod keep;
 mod keyed;
@@ -179,6 +180,8 @@ pub(super) struct State {
     settle: Option<String>,
     /// Whether it is an action or a setting that nobody asked for.
     is_action: bool,
+    /// Members of its body that it turns down, by pointer.
+    left_out: Vec<String>,
     /// Why answers of it could not be judged.
     unjudged: Option<String>,
     /// Names of the rules that looked at its answers.
@@ -240,11 +243,6 @@ pub(super) enum NotSent {
     Pointless(&'static str),
     /// The run ended before it.
     Over(String),
-}
-
-/// Whether a body was turned down, so that another one is worth a try.
-fn is_rejected(exchange: &Exchange) -> bool {
-    matches!(exchange.status(), Some(400 | 409 | 422))
 }
 
 /// Whether an operation has answered bad input, and never a missing object or a wrong key.
@@ -410,17 +408,9 @@ impl<'r> Runner<'r> {
         if self.must_end().is_some() {
             return Err(NotSent::Over(self.must_end().unwrap_or_default()));
         }
-        let mut keyed =
+        let first =
             self.send_with(operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
-        let should_pass =
-            matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp) | Intent::WiderKey);
-        if let Some(verbatim) = step.verbatim.clone().filter(|_| should_pass && is_rejected(&keyed.exchange))
-        {
-            // The example's own names may be the only ones that are taken.
-            parts.body = Some(verbatim);
-            request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
-            keyed = self.send_with(operation, &request, &step.key, key).await.map_err(NotSent::Key)?;
-        }
+        let keyed = self.with_less(operation, step, &mut parts, first, key).await?;
         let asked = step.accept.as_deref();
         self.bind(operation, &step.intent, &keyed.exchange);
         self.judged(operation, step, &keyed, found, asked);
@@ -433,6 +423,7 @@ impl<'r> Runner<'r> {
             // Two objects need two names.
             if parts.body.is_some() && step.verbatim.as_ref() != parts.body.as_ref() {
                 parts.body.clone_from(&step.body);
+                self.leave_out(operation, step, &mut parts);
                 self.stamp(&mut parts);
                 request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
             }

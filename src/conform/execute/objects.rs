@@ -211,6 +211,7 @@ impl Runner<'_> {
             };
             filled.parts.set(*location, name, value);
         }
+        self.leave_out(operation, step, &mut filled.parts);
         self.stamp(&mut filled.parts);
         Ok(filled)
     }

@@ -1,0 +1,235 @@
+//! Bodies that a target turns down are tried again with less in them: without the optional members that
+//! the refusal names, then with what is required alone.
+
+use serde_json::Value;
+
+use super::{Keyed, NotSent, Runner, Step};
+use crate::conform::keys::Credential;
+use crate::contract::{Direction, Operation, Schema, body, is_json};
+use crate::document::pointer;
+use crate::exchange::Exchange;
+use crate::judge::At;
+use crate::judge::trial::{Intent, Valid};
+use crate::produce::request::{Parts, build};
+
+/// Members that are left out because a refusal names them.
+const MAX_NAMED: usize = 5;
+/// Members deeper than this are left alone.
+const MAX_DEPTH: usize = 3;
+/// Optional members of one body that are looked at.
+const MAX_MEMBERS: usize = 64;
+
+/// Whether a body was turned down, so that another one is worth a try.
+fn is_rejected(exchange: &Exchange) -> bool {
+    matches!(exchange.status(), Some(400 | 403 | 404 | 409 | 422))
+}
+
+impl Runner<'_> {
+    /// Takes the members out of a step's body that this operation has turned down before, but for the one
+    /// that the step is about.
+    pub(super) fn leave_out(&self, operation: &Operation, step: &Step, parts: &mut Parts) {
+        let Some(state) = self.states.get(operation.index).filter(|state| !state.left_out.is_empty()) else {
+            return;
+        };
+        let about = match &step.intent {
+            Intent::Invalid(invalid) if invalid.at == At::RequestBody => invalid.instance.as_str(),
+            _ => "",
+        };
+        let left_out: Vec<&String> = state
+            .left_out
+            .iter()
+            .filter(|at| about.is_empty() || !(about.starts_with(at.as_str()) || at.starts_with(about)))
+            .collect();
+        let Some((media_type, octets)) = parts.body.as_mut().filter(|(media_type, _)| is_json(media_type))
+        else {
+            return;
+        };
+        let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
+        for at in left_out {
+            remove(&mut value, at);
+        }
+        let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
+        if let Some((_, smaller)) = described.and_then(|d| body::write(d, Direction::Request, &value)) {
+            *octets = smaller;
+        }
+    }
+
+    /// Sends a request that should succeed again, with less in its body, until it is taken or nothing is
+    /// left to take out. What worked is kept for the operation's other requests.
+    ///
+    /// # Errors
+    /// Why the key cannot be used any more.
+    pub(super) async fn with_less(
+        &mut self,
+        operation: &Operation,
+        step: &Step,
+        parts: &mut Parts,
+        first: Keyed,
+        key: Option<Credential>,
+    ) -> Result<Keyed, NotSent> {
+        let should_pass =
+            matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp) | Intent::WiderKey);
+        let is_first = self.states.get(operation.index).is_some_and(|state| !state.tried);
+        if !should_pass || !is_rejected(&first.exchange) {
+            return Ok(first);
+        }
+        let mut keyed = first;
+        if let Some(verbatim) = step.verbatim.clone() {
+            // The example's own names may be the only ones that are taken.
+            parts.body = Some(verbatim);
+            let Some(next) = self.resend(operation, step, parts, key.clone()).await? else {
+                return Ok(keyed);
+            };
+            keyed = next;
+        }
+        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
+        let Some((media_type, planned)) = step.body.as_ref().filter(|_| is_first && !is_given) else {
+            return Ok(keyed);
+        };
+        let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
+        let Some(described) = described.filter(|described| described.is_json()) else { return Ok(keyed) };
+        let Some(schema) = &described.schema else { return Ok(keyed) };
+        let Ok(mut value) = serde_json::from_slice::<Value>(planned) else { return Ok(keyed) };
+        let mut left_out: Vec<String> = Vec::new();
+        for round in 0..=MAX_NAMED {
+            if !is_rejected(&keyed.exchange) {
+                break;
+            }
+            let optional = optional(schema, &value);
+            let told = text_of(&keyed.exchange);
+            let named = optional.iter().find(|at| names(&told, at)).cloned();
+            let next: Vec<String> = match named {
+                Some(at) if round < MAX_NAMED => vec![at],
+                // A refusal for lack of rights is about one member at most.
+                _ if keyed.exchange.status() == Some(403) => break,
+                _ => optional,
+            };
+            if next.is_empty() {
+                break;
+            }
+            let is_last = next.len() > 1;
+            for at in &next {
+                remove(&mut value, at);
+            }
+            left_out.extend(next);
+            parts.body = body::write(described, Direction::Request, &value);
+            self.refer(operation, parts);
+            self.stamp(parts);
+            let Some(sent) = self.resend(operation, step, parts, key.clone()).await? else {
+                return Ok(keyed);
+            };
+            keyed = sent;
+            if is_last {
+                break;
+            }
+        }
+        if let Some(state) = self.states.get_mut(operation.index)
+            && keyed.exchange.status().is_some_and(|status| operation.is_success(status))
+        {
+            state.left_out = left_out;
+        }
+        Ok(keyed)
+    }
+
+    async fn resend(
+        &mut self,
+        operation: &Operation,
+        step: &Step,
+        parts: &Parts,
+        key: Option<Credential>,
+    ) -> Result<Option<Keyed>, NotSent> {
+        self.pace().await;
+        let Some(request) = build(operation, parts).ok().filter(|_| self.must_end().is_none()) else {
+            return Ok(None);
+        };
+        self.send_with(operation, &request, &step.key, key).await.map(Some).map_err(NotSent::Key)
+    }
+}
+
+fn text_of(exchange: &Exchange) -> String {
+    let body = exchange.response().map(|response| String::from_utf8_lossy(&response.body).to_lowercase());
+    body.unwrap_or_default()
+}
+
+/// Whether a text names the member that a pointer ends in, as a word of its own.
+fn names(text: &str, at: &str) -> bool {
+    let name = pointer::unescape(at.rsplit('/').next().unwrap_or_default()).to_lowercase();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    name.len() > 1
+        && text.match_indices(&name).any(|(start, found)| {
+            let before = text.get(..start).and_then(|head| head.chars().next_back());
+            let after = text.get(start + found.len()..).and_then(|tail| tail.chars().next());
+            !before.is_some_and(is_word) && !after.is_some_and(is_word)
+        })
+}
+
+/// Pointers of members that may be left out together, the outer ones first.
+fn optional(schema: &Schema, body: &Value) -> Vec<String> {
+    fn members(value: &Value, at: &str, depth: usize, found: &mut Vec<String>) {
+        let Some(object) = value.as_object().filter(|_| depth < MAX_DEPTH) else { return };
+        for (name, member) in object {
+            let at = pointer::join(at, name);
+            found.push(at.clone());
+            members(member, &at, depth + 1, found);
+        }
+    }
+    let mut all = Vec::new();
+    members(body, "", 0, &mut all);
+    all.sort_by_key(|at| at.matches('/').count());
+    let mut smaller = body.clone();
+    let mut optional: Vec<String> = Vec::new();
+    for at in all.into_iter().take(MAX_MEMBERS) {
+        if optional.iter().any(|above| at.starts_with(&format!("{above}/"))) {
+            continue;
+        }
+        let mut without = smaller.clone();
+        remove(&mut without, &at);
+        if schema.is_valid(Direction::Request, &without) == Ok(true) {
+            smaller = without;
+            optional.push(at);
+        }
+    }
+    optional
+}
+
+/// Takes a member out of an object.
+fn remove(value: &mut Value, at: &str) {
+    let Some((above, name)) = at.rsplit_once('/') else { return };
+    if let Some(object) = value.pointer_mut(above).and_then(Value::as_object_mut) {
+        object.shift_remove(&pointer::unescape(name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build as contract_of;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("only admins can grant admin permissions", "/admin", true)]
+    #[case("administrators only", "/admin", false)]
+    #[case("{\"loc\":[\"body\",\"work_queue\"]}", "/work_queue", true)]
+    #[case("work_queue_id", "/work_queue", false)]
+    fn a_refusal_names_members(#[case] text: &str, #[case] at: &str, #[case] expected: bool) {
+        assert_eq!(names(text, at), expected);
+    }
+
+    #[test]
+    fn what_is_required_stays() {
+        let schema = json!({"type": "object", "required": ["a", "b"], "properties": {
+            "a": {"type": "string"},
+            "b": {"type": "object", "required": ["c"], "properties": {"c": {}, "d": {}}},
+            "e": {"type": "object", "properties": {"f": {}}},
+        }});
+        let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"post": {
+            "requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {"200": {}},
+        }}}});
+        let (contract, _) = contract_of("t", &Document::of("t", tree)).unwrap();
+        let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_ref().unwrap();
+        let body = json!({"a": "", "b": {"c": 1, "d": 2}, "e": {"f": 1}});
+        assert_eq!(optional(schema, &body), ["/e", "/b/d"]);
+    }
+}
