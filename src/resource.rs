@@ -13,7 +13,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, Location, Operation, StatusKey, is_json};
 use crate::settings::state::{Action, State, View};
 
-use kind::Judged;
+use kind::{Judged, Kind};
 pub use listing::{Filter, Keeps, Listing, Pages};
 
 /// A collection: the path in front of an item's id, or a path that lists.
@@ -27,6 +27,8 @@ pub struct Collection {
     pub parent: Option<usize>,
     /// GET on the collection, where its answer holds a list.
     pub list: Option<Listing>,
+    /// A query that lists, where GET does not: its index, and where the entries stand.
+    pub finder: Option<(usize, String)>,
     /// The POST that makes an item.
     pub create: Option<usize>,
     /// GET on the item.
@@ -149,6 +151,7 @@ impl Resources {
         }
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
         resources.kinds = kinds.collect();
+        resources.find_finders(contract);
         let answers = contract.operations.iter().filter_map(|operation| {
             Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
         });
@@ -204,6 +207,23 @@ impl Resources {
             {
                 collection.create.get_or_insert(operation.index);
                 self.creators.insert(operation.index, index);
+            }
+        }
+    }
+
+    /// Queries below a collection that list its objects, as `POST /pets/filter` does.
+    fn find_finders(&mut self, contract: &Contract) {
+        for operation in &contract.operations {
+            let path = operation.path().trim_end_matches('/');
+            let Some(index) = path.rsplit_once('/').and_then(|(above, _)| self.at(above)) else { continue };
+            let is_query = self.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Query);
+            let entries = listing::entries_of(operation).filter(|_| is_query && kind::finds(operation));
+            if let Some(entries) = entries
+                && let Some(collection) = self.collections.get_mut(index)
+                && collection.list.is_none()
+                && collection.has_item_path
+            {
+                collection.finder.get_or_insert((operation.index, entries));
             }
         }
     }
@@ -356,6 +376,7 @@ fn collection(contract: &Contract, path: &str, parameter: &str, told: Option<&St
         parameter: parameter.to_owned(),
         parent: None,
         list,
+        finder: None,
         create: None,
         retrieve: at(&item, &Method::GET),
         update,

@@ -12,7 +12,7 @@ mod settings;
 mod sum;
 mod verdict;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use indexmap::IndexMap;
@@ -152,6 +152,8 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         tokens: 0,
         nesting: 0,
         is_searching: false,
+        looked_into: HashSet::new(),
+        has_written: false,
         states: contract.operations.iter().map(|_| State::default()).collect(),
         seen: Vec::new(),
         access: Vec::new(),
@@ -229,6 +231,10 @@ pub(super) struct Runner<'r> {
     nesting: usize,
     /// Whether lists are read to find what was made, and not to learn what is there.
     is_searching: bool,
+    /// Collections, below parents, whose lists were asked for before anything was made there.
+    looked_into: HashSet<(usize, Vec<String>)>,
+    /// Whether an unsafe request was answered with success.
+    has_written: bool,
     pub states: Vec<State>,
     pub seen: Vec<Seen>,
     access: Vec<AccessCase>,

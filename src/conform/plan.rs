@@ -347,7 +347,7 @@ impl Planner<'_> {
                     && !self.settings.skipped.contains_key(&create)
                     && create != operation.index
             });
-            let lists = known.list.is_some();
+            let lists = known.list.is_some() || known.finder.is_some();
             let kind = self.kind(operation);
             if is_target && kind == Some(Kind::Own) && creates {
                 return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });

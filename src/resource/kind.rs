@@ -37,6 +37,9 @@ const QUERIES: &[&str] = &[
     "estimate",
 ];
 
+/// Those of them that give objects.
+const FINDERS: &[&str] = &["filter", "search", "query", "list", "find"];
+
 /// Words that say what is done, not what is made. Each counts only as a whole segment, or behind `:`
 /// or `.`, so that `/runs`, `/imports` and `/logins` stay collections.
 const VERBS: &[&str] = &[
@@ -383,6 +386,11 @@ fn asks(operation: &Operation) -> bool {
     operation.method == Method::POST
         && only_ok
         && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, &word))
+}
+
+/// Whether the last word of a query says that it gives objects.
+pub(super) fn finds(operation: &Operation) -> bool {
+    last_word(operation).is_some_and(|(word, _)| is_one_of(FINDERS, &word))
 }
 
 #[cfg(test)]

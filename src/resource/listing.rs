@@ -133,6 +133,11 @@ const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_l
 const PREVIOUS: &[&str] = &["previous", "prev", "previous_url", "prev_url", "prev_page_url"];
 const COUNTS: &[&str] = &["count", "total", "total_count", "totalcount", "total_results", "totalresults"];
 
+/// Where the list of objects stands in an operation's success.
+pub(super) fn entries_of(operation: &Operation) -> Option<String> {
+    listing(operation, None).map(|listing| listing.entries)
+}
+
 /// Whether an operation answers a list of objects.
 pub(super) fn lists(operation: &Operation) -> bool {
     listing(operation, None).is_some()

@@ -131,6 +131,21 @@ impl Runner<'_> {
         Ok(keyed)
     }
 
+    /// The plain body of an operation with what is required alone.
+    pub(super) fn smallest(
+        &self,
+        operation: &Operation,
+        planned: &(String, Vec<u8>),
+    ) -> Option<(String, Vec<u8>)> {
+        let (media_type, octets) = planned;
+        let described = operation.body.as_ref()?.content_for(media_type)?;
+        let mut value = serde_json::from_slice::<Value>(octets).ok()?;
+        for at in optional(described.schema.as_deref()?, &value) {
+            remove(&mut value, &at);
+        }
+        body::write(described, Direction::Request, &value)
+    }
+
     async fn resend(
         &mut self,
         operation: &Operation,

@@ -12,17 +12,22 @@ use serde_json::Value;
 use super::objects::path_values;
 use super::{Event, Runner};
 use crate::conform::chain::Ask;
+use crate::conform::plan;
 use crate::contract::{Location, Operation, StatusKey, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
 use crate::resource::kind::Kind;
-use crate::resource::{self, Collection};
+use crate::resource::{self, Collection, Role};
 
 /// The reason for leaving out an operation that is none of those that the run is about.
 pub const ONLY: &str = "--only";
 /// Lists that are read for one collection because an answer told no id.
 const MAX_SEARCHES: usize = 3;
+/// Lists that are read once more when a run ends.
+const MAX_LISTS: usize = 100;
+/// The answer to a query that holds fewer entries than this is taken for all of them.
+const SHORT: usize = 10;
 /// How often a clean-up that meets 429 is tried again.
 const MAX_WAITS: usize = 5;
 /// The longest that one `Retry-After` is waited for.
@@ -89,27 +94,83 @@ impl<'r> Runner<'r> {
         }
     }
 
+    /// Follows an object of this run's own that a change has given another id.
+    pub(super) fn may_be_renamed(&mut self, operation: &Operation, exchange: &Exchange) {
+        let Some((index, Role::Update | Role::Replace)) = self.resources.role(operation.index) else {
+            return;
+        };
+        let Some(collection) = self.collection(index) else { return };
+        let old = path_values(operation, &exchange.request.path);
+        let body: Option<Value> =
+            exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
+        let id = body.as_ref().and_then(|body| resource::id_of(body, &collection.parameter));
+        let Some(id) = id.filter(|id| resource::is_safe_id(&style::text(id))) else { return };
+        let Some((was, parents)) = old.split_last() else { return };
+        if style::text(was) == style::text(id) || !self.pool.is_own(index, &old) {
+            return;
+        }
+        let new: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+        let Some(path) = item_path(collection, &new) else { return };
+        let told = self.address(&path);
+        for owed in &mut self.ledger.owed {
+            if owed.collection == Some(index) && text(&owed.values) == text(&old) {
+                owed.values.clone_from(&new);
+                owed.path = Some(path.clone());
+                owed.told.clone_from(&told);
+            }
+        }
+        self.pool.rename(index, &old, &new);
+    }
+
     /// Reads the list of what is about to be created into, once, so that it can be told later what was
     /// there before.
     pub(in crate::conform) async fn take_stock(&mut self, operation: &'r Operation, parts: &Parts) {
         let Some(index) = self.resources.created_by(operation.index) else { return };
         let Some(collection) = self.collection(index) else { return };
         let parents = parents_of(collection, operation, parts);
-        if collection.list.is_none() || self.pool.has_stock(index, &parents) {
-            return;
-        }
         // What stands below an object of this run's own needs no such proof.
-        if self.is_below_own(operation, &Self::path_values(operation, parts)) {
+        let is_below_own = self.is_below_own(operation, &Self::path_values(operation, parts));
+        if is_below_own
+            || self.pool.has_stock(index, &parents)
+            || !self.looked_into.insert((index, text(&parents)))
+        {
             return;
         }
-        if let Some(list) = &collection.list
-            && let Some(op) = self.operation(Some(list.operation))
-            && let Some(address) = self.addressed(op, &parents)
-            && let Some((walk, _)) = Box::pin(self.walk(op, collection, list, &address, None)).await
-            && walk.is_complete
-        {
-            self.pool.complete_stock(index, &parents);
+        if let Some((entries, is_complete)) = Box::pin(self.entries(index, &parents)).await {
+            let id = |entry: &Value| resource::id_of(entry, &collection.parameter).cloned();
+            let ids = entries.iter().filter_map(id).filter(|id| resource::is_safe_id(&style::text(id)));
+            self.pool.list(index, &parents, ids.collect());
+            if is_complete {
+                self.pool.complete_stock(index, &parents);
+            }
         }
+    }
+
+    /// The entries of a collection below these parents, and whether they are all; by GET, else by a query.
+    /// What they show is not taken for what was there before.
+    async fn entries(&mut self, index: usize, parents: &[Value]) -> Option<(Vec<Value>, bool)> {
+        let collection = self.collection(index)?;
+        if let Some(list) = &collection.list {
+            let operation = self.operation(Some(list.operation))?;
+            let address = self.addressed(operation, parents)?;
+            self.is_searching = true;
+            let walked = Box::pin(self.walk(operation, collection, list, &address, None)).await;
+            self.is_searching = false;
+            let (walk, _) = walked?;
+            return Some((walk.entries().cloned().collect(), walk.is_complete));
+        }
+        let (query, at) = collection.finder.as_ref()?;
+        let operation = self.operation(Some(*query))?;
+        let mut parts = self.addressed(operation, parents)?;
+        let planned = plan::base(self.contract, self.resources, self.settings, operation)?.body;
+        parts.body = planned.as_ref().and_then(|planned| self.smallest(operation, planned)).or(planned);
+        let request = build(operation, &parts).ok()?;
+        let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(operation) };
+        let turn = Box::pin(self.send_as(operation, request, ask, false)).await?;
+        let body: Value = serde_json::from_slice(&turn.exchange.response()?.body).ok()?;
+        let entries = body.pointer(at)?.as_array().filter(|_| turn.is_success())?.clone();
+        let is_complete = entries.len() < SHORT;
+        Some((entries, is_complete))
     }
 
     /// Whether one of the objects that a path names is this run's own.
@@ -257,30 +318,27 @@ impl<'r> Runner<'r> {
     /// not there before. Tells how many there are that were not known.
     async fn search(&mut self, index: usize, parents: &[Value]) -> usize {
         let Some(collection) = self.collection(index) else { return 0 };
-        let Some(list) = &collection.list else { return 0 };
-        let Some(operation) = self.operation(Some(list.operation)) else { return 0 };
-        let Some(address) = self.addressed(operation, parents) else { return 0 };
-        self.is_searching = true;
-        let walked = Box::pin(self.walk(operation, collection, list, &address, None)).await;
-        self.is_searching = false;
-        let Some((walk, turn)) = walked else { return 0 };
-        let line = format!("{} {}", http::Method::POST, self.address(&turn.exchange.request.path));
-        let entries: Vec<Value> = walk.entries().cloned().collect();
+        let Some((entries, _)) = self.entries(index, parents).await else { return 0 };
+        let line = format!("{} {}", http::Method::POST, self.address(&collection.path));
         let mut found = 0;
         for entry in entries {
             let Some(id) = resource::id_of(&entry, &collection.parameter) else { continue };
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-            let is_known = self
+            let is_marked = self.carries_mark(&entry);
+            let known = self
                 .ledger
                 .owed
-                .iter()
-                .any(|owed| owed.collection == Some(index) && text(&owed.values) == text(&values));
-            let is_marked = self.carries_mark(&entry);
-            if is_known || !(is_marked || self.pool.was_listed(index, &values) == Some(false)) {
+                .iter_mut()
+                .find(|owed| owed.collection == Some(index) && text(&owed.values) == text(&values));
+            if let Some(known) = known {
+                // A DELETE that succeeds need not remove.
+                known.is_gone = false;
                 continue;
             }
-            found += 1;
-            self.owe(Some(index), values, line.clone(), is_marked);
+            if is_marked || self.pool.was_listed(index, &values) == Some(false) {
+                found += 1;
+                self.owe(Some(index), values, line.clone(), is_marked);
+            }
         }
         found
     }
@@ -312,27 +370,38 @@ impl<'r> Runner<'r> {
         self.begin_to_tidy();
         self.settle_made().await;
         self.put_back().await;
-        self.search_the_rest().await;
+        self.take_all_away().await;
+        if self.has_written && !self.is_harmed() {
+            self.search_the_rest().await;
+            self.take_all_away().await;
+        }
+        self.look_again().await;
+    }
+
+    async fn take_all_away(&mut self) {
         for owed in self.ledger.owed.clone().into_iter().rev() {
             let is_there = self.ledger.owed.iter().any(|known| known.told == owed.told && !known.is_gone);
             if owed.is_own && is_there {
                 self.take_away(&owed).await;
             }
         }
-        self.look_again().await;
     }
 
-    /// What was made without a trace is looked for once more, now that all is made.
+    /// What was made without a trace, or on the way, is looked for in every list that was read before.
     async fn search_the_rest(&mut self) {
-        let lost = self.ledger.owed.iter().filter(|owed| owed.path.is_none() && !owed.is_gone);
-        let mut collections: Vec<usize> = lost.filter_map(|owed| owed.collection).collect();
-        collections.dedup();
-        for index in collections {
-            let depth = self.collection(index).map_or(0, Collection::depth);
-            if depth > 0 {
-                continue;
+        let mut places = self.pool.stocks();
+        for owed in self.ledger.owed.iter().filter(|owed| !owed.is_gone) {
+            let top = owed.collection.filter(|index| self.collection(*index).is_some_and(|c| c.depth() == 0));
+            places.extend(
+                top.filter(|index| !places.iter().any(|(known, _)| known == index))
+                    .map(|index| (index, Vec::new())),
+            );
+        }
+        for (index, parents) in places.into_iter().take(MAX_LISTS) {
+            if !self.may_send().await {
+                return;
             }
-            let mut found = self.search(index, &[]).await;
+            let mut found = self.search(index, &parents).await;
             for owed in &mut self.ledger.owed {
                 if owed.collection == Some(index) && owed.path.is_none() && !owed.is_gone && found > 0 {
                     owed.is_gone = true;

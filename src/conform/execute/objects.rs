@@ -13,7 +13,7 @@ use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
 use crate::produce::mark;
 use crate::produce::request::Parts;
-use crate::resource;
+use crate::resource::{self, Role};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
@@ -30,8 +30,10 @@ pub(in crate::conform) struct Pool {
 }
 
 /// Ids that lists of one collection below the same parents have shown.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Stock {
+    collection: usize,
+    parents: Vec<Value>,
     ids: HashSet<String>,
     /// Whether a list was read to its end before this run made anything there.
     is_complete: bool,
@@ -58,6 +60,15 @@ impl Pool {
         self.own.entry(collection).or_default().push(values);
     }
 
+    /// An object of this run's own answers under another id now.
+    pub fn rename(&mut self, collection: usize, old: &[Value], new: &[Value]) {
+        for known in self.own.get_mut(&collection).into_iter().flatten() {
+            if same(known, old) {
+                *known = new.to_vec();
+            }
+        }
+    }
+
     /// Forgets what was removed; `is_gone` tells it by collection and values.
     pub fn forget(&mut self, is_gone: impl Fn(usize, &[Value]) -> bool) {
         for (collection, known) in self.own.iter_mut().chain(&mut self.listed) {
@@ -65,8 +76,8 @@ impl Pool {
         }
     }
 
-    fn list(&mut self, collection: usize, parents: &[Value], ids: Vec<Value>) {
-        let stock = self.stock.entry((collection, text_of(parents))).or_default();
+    pub fn list(&mut self, collection: usize, parents: &[Value], ids: Vec<Value>) {
+        let stock = self.stock_of(collection, parents);
         stock.ids.extend(ids.iter().map(style::text));
         for id in ids {
             let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
@@ -90,12 +101,23 @@ impl Pool {
         stock.is_complete.then_some(false)
     }
 
+    /// Collections below the same parents that were read to their end before anything was made there.
+    pub fn stocks(&self) -> Vec<(usize, Vec<Value>)> {
+        let whole = self.stock.values().filter(|stock| stock.is_complete);
+        whole.map(|stock| (stock.collection, stock.parents.clone())).collect()
+    }
+
     pub fn has_stock(&self, collection: usize, parents: &[Value]) -> bool {
         self.stock.get(&(collection, text_of(parents))).is_some_and(|stock| stock.is_complete)
     }
 
     pub fn complete_stock(&mut self, collection: usize, parents: &[Value]) {
-        self.stock.entry((collection, text_of(parents))).or_default().is_complete = true;
+        self.stock_of(collection, parents).is_complete = true;
+    }
+
+    fn stock_of(&mut self, collection: usize, parents: &[Value]) -> &mut Stock {
+        let new = || Stock { collection, parents: parents.to_vec(), ids: HashSet::new(), is_complete: false };
+        self.stock.entry((collection, text_of(parents))).or_insert_with(new)
     }
 
     fn first(
@@ -151,6 +173,38 @@ impl Runner<'_> {
         }
         if let Ok(octets) = serde_json::to_vec(&Value::Object(members)) {
             parts.body = Some((media_type.clone(), octets));
+        }
+    }
+
+    /// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
+    fn keep_identity(&self, operation: &Operation, step: &Step, parts: &mut Parts) {
+        let Some((index, Role::Update | Role::Replace)) = self.resources.role(operation.index) else {
+            return;
+        };
+        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
+        let is_plain = matches!(step.intent, Intent::Valid(_) | Intent::WiderKey);
+        let Some(collection) = self.resources.collections.get(index).filter(|_| is_plain && !is_given) else {
+            return;
+        };
+        let id = parts.parameters.iter().rev().find(|(location, name, _)| {
+            *location == Location::Path && operation.template.names().last() == Some(name)
+        });
+        let (Some((_, _, id)), Some((media_type, octets))) = (id, parts.body.as_mut()) else { return };
+        let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
+        let Some(name) = resource::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
+        if let Some(members) = value.as_object_mut() {
+            members.insert(name.clone(), id.clone());
+        }
+        let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
+        let Some(described) = described.filter(|described| described.is_json()) else { return };
+        let schema = described.schema.as_deref();
+        if schema.is_some_and(|schema| schema.is_valid(Direction::Request, &value) == Ok(false))
+            && let Some(members) = value.as_object_mut()
+        {
+            members.shift_remove(&name);
+        }
+        if let Ok(changed) = serde_json::to_vec(&value) {
+            *octets = changed;
         }
     }
 
@@ -212,6 +266,7 @@ impl Runner<'_> {
             filled.parts.set(*location, name, value);
         }
         self.leave_out(operation, step, &mut filled.parts);
+        self.keep_identity(operation, step, &mut filled.parts);
         self.stamp(&mut filled.parts);
         Ok(filled)
     }
@@ -294,6 +349,7 @@ impl Runner<'_> {
             return;
         }
         self.may_have_made(operation, exchange);
+        self.may_be_renamed(operation, exchange);
         if matches!(intent, Intent::Valid(_))
             && !self.is_searching
             && let Some(index) = self.resources.listed_by(operation.index)

@@ -74,6 +74,7 @@ impl Runner<'_> {
         if exchange.request.method.is_safe() {
             self.remember(operation, wish, keyed);
         } else if !matches!(status, Some(400..=499)) {
+            self.has_written |= status.is_some_and(|status| status < 300);
             let line = format!("{} {}", exchange.request.method, exchange.url);
             self.health.suspects.push(Suspect { operation: operation.index, line, keyed: keyed.clone() });
         }
