@@ -1,10 +1,12 @@
 //! Values and messages that keep the contract, and such that break it on purpose. Pure: every
 //! choice is fixed or comes from a seed that is passed in.
 
+pub mod change;
 pub mod fixture;
 pub mod invalid;
 mod plausible;
 pub mod request;
+pub mod sample;
 pub mod scaffold;
 mod text;
 pub mod value;

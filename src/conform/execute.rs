@@ -6,6 +6,7 @@ mod keep;
 mod keyed;
 mod objects;
 mod sum;
+mod untested;
 mod verdict;
 
 use std::collections::{BTreeSet, HashMap};
@@ -26,7 +27,7 @@ use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
 use crate::resource::Resources;
-use crate::run::{AccessCase, AccessVerdict, Answer, Run};
+use crate::run::{AccessCase, AccessVerdict, Answer, Run, Untested};
 use bounds::Phase;
 pub use bounds::RESERVE;
 use keep::Kept;
@@ -171,7 +172,7 @@ pub(super) struct State {
     unjudged: Option<String>,
     /// Names of the rules that looked at its answers.
     looked: BTreeSet<&'static str>,
-    pub untested: Vec<String>,
+    pub untested: Vec<Untested>,
 }
 
 pub(super) struct Runner<'r> {
@@ -303,7 +304,17 @@ impl Runner<'_> {
             state.why = Some(why);
             state.settle = settle;
         } else if step.access.is_some() {
-            state.untested.push(format!("{}: {why}", step.label));
+            let rule = match step.intent {
+                Intent::NoKey => "auth-missing-accepted",
+                Intent::UnknownKey => "auth-unknown-accepted",
+                Intent::Lacking { .. } => "scope-lacking-accepted",
+                _ => "scope-minimal-refused",
+            };
+            let why = format!("{}: {why}", step.label);
+            let entry = Untested { rule: rule.to_owned(), why };
+            if !state.untested.contains(&entry) {
+                state.untested.push(entry);
+            }
         }
     }
 

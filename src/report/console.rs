@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Ansi};
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{Style, picture, safe};
 use crate::run::policy::access_totals;
@@ -123,10 +123,7 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
         reasons.entry(reason).or_default().push(&operation.operation);
     }
     for ((why, settle), operations) in reasons.iter().take(most) {
-        let mut named = operations.iter().take(names).copied().collect::<Vec<_>>().join(", ");
-        if operations.len() > names {
-            let _ = write!(named, " and {} more", operations.len() - names);
-        }
+        let named = several(operations, names);
         let _ = writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&named), safe(why));
         if let Some(settle) = settle {
             let _ = writeln!(out, "  {}", paint.dim("to settle it, in counterpart.toml:"));
@@ -143,22 +140,43 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
     }
 }
 
+/// Checks that were not made, by their reasons.
 fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let count: usize = run.operations.iter().map(|operation| operation.untested.len()).sum();
-    if count == 0 {
+    let (most, names) = if style.verbose { (usize::MAX, usize::MAX) } else { (5, 3) };
+    let mut reasons: IndexMap<&str, IndexMap<&str, Vec<&str>>> = IndexMap::new();
+    let all = run.operations.iter().flat_map(|o| o.untested.iter().map(move |untested| (o, untested)));
+    for (operation, untested) in all {
+        let rules = reasons.entry(&untested.why).or_default();
+        rules.entry(&untested.rule).or_default().push(&operation.operation);
+    }
+    if reasons.is_empty() {
         return;
     }
-    let checks = if count == 1 { "check was" } else { "checks were" };
-    let _ = writeln!(out, "{} {count} {checks} not made", paint.yellow("untested"));
-    let all = run.operations.iter().flat_map(|o| o.untested.iter().map(move |why| (o, why)));
-    let shown = if style.verbose { usize::MAX } else { 5 };
-    for (operation, why) in all.clone().take(shown) {
-        let _ = writeln!(out, "  {}: {}", safe(&operation.operation), safe(why));
+    let count = |rules: &IndexMap<&str, Vec<&str>>| rules.values().map(Vec::len).sum::<usize>();
+    let total: usize = reasons.values().map(count).sum();
+    let checks = if total == 1 { "check was" } else { "checks were" };
+    let _ = writeln!(out, "{} {total} {checks} not made", paint.yellow("untested"));
+    for (why, rules) in reasons.iter().take(most) {
+        let operations: IndexSet<&str> = rules.values().flatten().copied().collect();
+        let rules: Vec<&str> = rules.keys().copied().collect();
+        let (rules, operations) =
+            (several(&rules, names), several(&operations.into_iter().collect::<Vec<_>>(), names));
+        let _ = writeln!(out, "  {}: {} of {}", safe(why), safe(&rules), safe(&operations));
     }
-    if count > shown {
-        let _ = writeln!(out, "  {}", paint.dim(&format!("and {} more; -v shows them all", count - shown)));
+    let rest: usize = reasons.values().skip(most).map(count).sum();
+    if rest > 0 {
+        let _ = writeln!(out, "  {}", paint.dim(&format!("and {rest} more; -v shows them all")));
     }
     out.push('\n');
+}
+
+/// The first of some names, and how many more there are.
+fn several(names: &[&str], most: usize) -> String {
+    let mut named = names.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > most {
+        let _ = write!(named, " and {} more", names.len() - most);
+    }
+    named
 }
 
 fn problems(out: &mut String, run: &Run, style: Style, paint: Paint) {

@@ -6,7 +6,7 @@ use counterpart::report::{Format, Style, render};
 use counterpart::rules;
 use counterpart::run::pending::{Change, Label, Line, Pending, Sign};
 use counterpart::run::policy::{self, Policy};
-use counterpart::run::{Finding, Run, Severity, Verdict, Waived};
+use counterpart::run::{Finding, Run, Severity, Untested, Verdict, Waived};
 use proptest::prelude::*;
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
@@ -78,7 +78,7 @@ fn hostile(mut run: Run, evil: &str) -> Run {
     put(&mut run.document.title);
     for operation in &mut run.operations {
         operation.why = Some(evil.to_owned());
-        operation.untested = vec![evil.to_owned()];
+        operation.untested = vec![Untested { rule: evil.to_owned(), why: evil.to_owned() }];
     }
     for finding in &mut run.findings {
         for text in [&mut finding.message, &mut finding.expected, &mut finding.actual, &mut finding.reproduce]

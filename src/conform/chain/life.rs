@@ -5,19 +5,28 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::members::{self, comparable, left_out, projected, taken};
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
-use crate::contract::{Direction, Operation, is_json, schema::Field, style};
+use crate::contract::{Direction, Operation, is_json, style};
 use crate::judge::Sheet;
+use crate::judge::chain::compare::is_kept_by_server;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::request::Parts;
+use crate::produce::change::changes;
+use crate::produce::request::{Parts, build};
 use crate::resource::{self, Collection, id_name, id_of};
 use indexmap::IndexMap;
 
 /// Bodies of creates that are tried: what is given or plain, and the document's own examples.
 const MAX_LIVES: usize = 3;
+
+/// Changes that are tried, one after another, until one is taken.
+const MAX_CHANGES: usize = 4;
+
+/// Rules that a change gives occasion for.
+const WATCHED: [&str; 2] = ["update-not-kept", "update-clobbered"];
 
 /// How long a list may take to show what was created.
 const SETTLING: Duration = Duration::from_millis(500);
@@ -276,11 +285,63 @@ impl<'r> Runner<'r> {
     /// Tells whether changes are kept, as far as it was seen.
     async fn update(&mut self, object: &Object<'r>) -> bool {
         let Some(update) = self.operation(object.collection.update) else { return true };
-        let Some(change) = change(update, object) else { return true };
-        let Some(parts) = self.with_body(update, &object.values, &Value::Object(change.clone())) else {
+        let Some((_, before)) = self.now(object).await else { return true };
+        let resources = self.resources;
+        let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+        let known = known_of(object, &before);
+        let schema = members::body_schema(update);
+        let changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
+        let Some(first) = changes.first() else {
+            self.untested(update, &WATCHED, "no member can be varied");
             return true;
         };
-        let Some((_, before)) = self.now(object).await else { return true };
+        if !self.denied_update(object, update, first, &before).await {
+            return true;
+        }
+        for change in changes.into_iter().take(MAX_CHANGES) {
+            let body = Value::Object(change.clone());
+            let Some(parts) = self.with_body(update, &object.values, &body) else { continue };
+            let Ok(request) = build(update, &parts) else { continue };
+            let ask = Ask::made_up(update);
+            let intent = ask.intent.clone();
+            let Some(turn) = self.send_as(update, request, ask, false).await else { return true };
+            // A value that is merely not excluded may be refused; another one is tried.
+            if (400..500).contains(&turn.status()) && turn.status() != 404 {
+                continue;
+            }
+            self.judge_turn(update, &intent, &turn, None);
+            if !turn.is_success() {
+                return true;
+            }
+            // A write after which the object is not there: a soft delete that nobody told of.
+            let Some((read, after)) = self.now(object).await else { return true };
+            let lost = life::update_not_kept(update, &change, &after);
+            let is_lost = self.say(update, &read, lost);
+            let others = sent_of(object, &before);
+            let spared: BTreeSet<String> = others
+                .keys()
+                .filter(|name| is_kept_by_server(name))
+                .chain(&object.volatile)
+                .cloned()
+                .collect();
+            let clobbered = life::update_clobbered(update, &change, &others, &after, &spared);
+            self.say(update, &read, clobbered);
+            return !is_lost;
+        }
+        self.untested(update, &WATCHED, "each change that was tried was refused");
+        true
+    }
+
+    /// A change that is refused changes nothing; tells whether to go on.
+    async fn denied_update(
+        &mut self,
+        object: &Object<'r>,
+        update: &'r Operation,
+        change: &Map<String, Value>,
+        before: &Value,
+    ) -> bool {
+        let body = Value::Object(change.clone());
+        let Some(parts) = self.with_body(update, &object.values, &body) else { return true };
         for ask in self.denied(update) {
             let Some(turn) = self.turn(update, &parts, ask).await else { continue };
             if !turn.is_denied() {
@@ -291,22 +352,11 @@ impl<'r> Runner<'r> {
             if let Some(name) = name.filter(|name| !object.volatile.contains(*name)) {
                 let message = format!("a change of {name:?} was refused and was carried out all the same");
                 self.say(update, &turn, observe("denied-request-had-effect", update, message));
-                return true;
+                return false;
             }
             self.held(update, "denied-request-had-effect");
         }
-        let Some(turn) = self.turn(update, &parts, Ask::made_up(update)).await else { return true };
-        if !turn.is_success() {
-            return true;
-        }
-        // A write after which the object is not there: a soft delete that nobody told of.
-        let Some((read, after)) = self.now(object).await else { return true };
-        let lost = life::update_not_kept(update, &change, &after);
-        let is_lost = self.say(update, &read, lost);
-        let clobbered =
-            life::update_clobbered(update, &change, &sent_of(object, &before), &after, &object.volatile);
-        self.say(update, &read, clobbered);
-        !is_lost
+        true
     }
 
     /// A DELETE that is documented to be refused leaves everything as it was.
@@ -327,8 +377,8 @@ impl<'r> Runner<'r> {
         let after = read.sound(retrieve);
         let changed = after.as_ref().and_then(|after| {
             let sent = sent_of(object, &before);
-            let (name, _, _) = life::changed(&sent, after, &object.volatile)?;
-            Some(format!("{name:?} has changed"))
+            let (at, _, _) = life::changed(&sent, after, &object.volatile)?;
+            Some(format!("{} has changed", life::member(&at)))
         });
         let what = if read.is_gone() { Some("the object is gone".to_owned()) } else { changed };
         if let Some(what) = what {
@@ -344,35 +394,41 @@ impl<'r> Runner<'r> {
         }
     }
 
-    /// PUT replaces: what is left out is not kept.
+    /// PUT replaces: what is left out is not kept, where the document lets us expect that.
     async fn replace(&mut self, object: &mut Object<'r>) {
         let Some(replace) = self.operation(object.collection.replace) else { return };
+        let Some(retrieve) = self.operation(object.collection.retrieve) else { return };
         let fields = taken(replace);
         let Some((_, before)) = self.now(object).await else { return };
         let sent = sent_of(object, &before);
-        let left_out = sent.iter().find(|(name, value)| {
-            let field = fields.get(*name);
-            field.is_some_and(|field| !field.is_required && field.default.as_ref() != Some(*value))
-                && !value.is_null()
-        });
-        let Some((left_out, old)) = left_out.map(|(name, value)| (name.clone(), value.clone())) else {
+        let Some((left_out, default)) = left_out(replace, retrieve, &sent) else {
+            let why = "the document says of no member that leaving it out resets it";
+            self.untested(replace, &["replace-merged"], why);
             return;
         };
+        let old = sent.get(&left_out).cloned().unwrap_or_default();
         let mut body: Map<String, Value> = sent.clone();
         body.retain(|name, _| *name != left_out && fields.contains_key(name));
-        if fields.iter().any(|(name, field)| field.is_required && !body.contains_key(name)) {
+        let whole = Value::Object(body.clone());
+        let schema = members::body_schema(replace);
+        if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &whole) != Ok(true)) {
+            self.untested(
+                replace,
+                &["replace-merged"],
+                "no valid replacement can be made of what reads back",
+            );
             return;
         }
-        let Some(parts) = self.with_body(replace, &object.values, &Value::Object(body.clone())) else {
-            return;
-        };
+        let Some(parts) = self.with_body(replace, &object.values, &whole) else { return };
         let Some(turn) = self.turn(replace, &parts, Ask::made_up(replace)).await else { return };
         if !turn.is_success() {
+            self.untested(replace, &["replace-merged"], "the replacement was refused");
             return;
         }
         let Some((read, after)) = self.now(object).await else { return };
-        let merged = life::replace_merged(replace, &left_out, &old, &after);
+        let merged = life::replace_merged(replace, &left_out, default.as_ref(), &old, &after);
         self.say(replace, &read, merged);
+        body.retain(|name, _| !object.volatile.contains(name) && !is_kept_by_server(name));
         let lost = life::update_not_kept(replace, &body, &after);
         self.say(replace, &read, lost);
         object.sent.remove(&left_out);
@@ -507,27 +563,48 @@ impl<'r> Runner<'r> {
         }
     }
 
+    /// Destroys twice in a row. A first success may be of what came back in between: by a read that
+    /// makes what it does not find, by a replacement, by a create that names its object itself.
     async fn destroy_again(&mut self, destroy: &'r Operation, parts: &Parts) {
-        let Some(turn) = self.turn(destroy, parts, Ask::made_up(destroy)).await else { return };
         if !destroy.documents(404) && !destroy.documents(410) {
             return;
         }
-        if turn.is_success() {
-            let seen =
-                observe("delete-missing-status", destroy, "a second DELETE of the same object succeeded")
+        for is_sure in [false, true] {
+            let Some(turn) = self.turn(destroy, parts, Ask::made_up(destroy)).await else { return };
+            if turn.is_gone() {
+                self.held(destroy, "delete-missing-status");
+            } else if turn.is_success() && is_sure {
+                let message = "a second DELETE of the same object succeeded";
+                let seen = observe("delete-missing-status", destroy, message)
                     .because("404", turn.status().to_string())
                     .of_status();
-            self.say(destroy, &turn, seen);
-        } else if turn.is_gone() {
-            self.held(destroy, "delete-missing-status");
+                self.say(destroy, &turn, seen);
+            }
+            if !turn.is_success() {
+                return;
+            }
         }
     }
 }
 
 /// What was sent, as it read at some time.
 fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
-    let known = object.sent.keys().filter_map(|name| Some((name.clone(), read.get(name)?.clone())));
-    known.collect()
+    projected(&object.sent, read)
+}
+
+/// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
+fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
+    let sent = object.sent.iter().map(|(name, value)| (name, read.get(name).unwrap_or(value)));
+    let shown = read.as_object().into_iter().flatten();
+    let id = id_name(read, &object.collection.parameter);
+    let mut known = IndexMap::new();
+    for (name, value) in sent.chain(shown) {
+        let is_own = Some(name.as_str()) == id || *name == object.collection.parameter;
+        if !is_own && !object.volatile.contains(name) && !known.contains_key(name) {
+            known.insert(name.clone(), value.clone());
+        }
+    }
+    known
 }
 
 /// The bodies to create with: the plain one, and each JSON example that differs from it.
@@ -551,66 +628,9 @@ fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<Option<(
     bodies.into_iter().map(Some).collect()
 }
 
-/// The members that a request body may hold.
-fn taken(operation: &Operation) -> IndexMap<String, Field> {
-    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type));
-    content
-        .and_then(|content| content.schema.as_ref())
-        .map(|schema| schema.fields(Direction::Request, &[]))
-        .unwrap_or_default()
-}
-
-/// What of a body can be looked for in an answer: what the request may write, and the answer is
-/// documented to hold.
-fn comparable(
-    create: &Operation,
-    sent: &Map<String, Value>,
-    answer: &Value,
-    parameter: &str,
-) -> Map<String, Value> {
-    // Servers give ids themselves, whatever is sent.
-    let id = id_name(answer, parameter);
-    let taken = taken(create);
-    let given = create
-        .successes()
-        .into_iter()
-        .flat_map(|response| &response.content)
-        .find(|content| is_json(&content.media_type))
-        .and_then(|content| content.schema.as_ref())
-        .map(|schema| schema.fields(Direction::Response, &[]))
-        .unwrap_or_default();
-    sent.iter()
-        .filter(|(name, _)| Some(name.as_str()) != id)
-        .filter(|(name, _)| taken.is_empty() || taken.contains_key(*name))
-        .filter(
-            |(name, _)| {
-                if given.is_empty() { answer.get(*name).is_some() } else { given.contains_key(*name) }
-            },
-        )
-        .filter(|(name, _)| given.get(*name).is_none_or(|field| field.format.as_deref() != Some("password")))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
-/// A change of one member: a free text where there is one, else a time. Numbers may be references
-/// and choices may have rules; they are left alone.
-fn change(update: &Operation, object: &Object<'_>) -> Option<Map<String, Value>> {
-    let fields = taken(update);
-    let free = |field: &Field| field.format.is_none() && field.choices.is_empty() && !field.is_limited;
-    let candidates =
-        || object.sent.iter().filter(|(name, value)| value.is_string() && !object.volatile.contains(*name));
-    let text = candidates().find_map(|(name, value)| {
-        let field = fields.get(name).filter(|field| field.kinds.string && free(field))?;
-        let _ = field;
-        let new = if value == "Changed by a check" { "Changed once more" } else { "Changed by a check" };
-        Some((name.clone(), Value::from(new)))
-    });
-    let time = || {
-        candidates().find_map(|(name, _)| {
-            let field = fields.get(name)?;
-            (field.format.as_deref() == Some("date-time"))
-                .then(|| (name.clone(), Value::from("2026-05-05T06:07:08Z")))
-        })
-    };
-    text.or_else(time).map(|(name, value)| Map::from_iter([(name, value)]))
+/// Whether a member's name says that it names another object.
+fn names_another(name: &str) -> bool {
+    ["_id", "_ids", "-id", "Id", "Ids", "ID", "_uuid", "Uuid", "_ref", "Ref"]
+        .iter()
+        .any(|tail| name.len() > tail.len() && name.ends_with(tail))
 }
