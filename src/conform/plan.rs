@@ -17,6 +17,7 @@ use crate::contract::{
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::plain;
 use crate::produce::request::documented_value;
+use crate::produce::sample::sample;
 use crate::resource::Resources;
 use crate::run::KeyKind;
 
@@ -308,6 +309,11 @@ impl Planner<'_> {
             return Ok(Input::Value(value));
         }
         *made_up = true;
+        if parameter.location == Location::Path
+            && let Some(value) = sample(operation, name)
+        {
+            return Ok(Input::Value(value));
+        }
         let value = parameter.value_schema().map(|schema| plain(schema, Direction::Request));
         match value {
             None => Ok(Input::Value(json!("string"))),
@@ -376,6 +382,7 @@ impl Planner<'_> {
         };
         if operation.is_safe() {
             self.variants(operation, &base, &mut steps);
+            self.noughts(operation, &base, &mut steps);
         }
         if !muted(&["auth", "scope"]) {
             let vocabulary = self.contract.scopes.names();

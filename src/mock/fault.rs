@@ -239,7 +239,7 @@ fn is_seen_to_change(operation: &Operation, resources: &Resources) -> bool {
 fn names_known(operation: &Operation, resources: &Resources) -> bool {
     let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
     succeeds(operation)
-        && target.and_then(|index| resources.collections.get(index)).is_some_and(Collection::is_known)
+        && target.and_then(|index| resources.collections.get(index)).is_some_and(Collection::is_counted)
 }
 
 /// Whether a query parameter picks among the media types.
