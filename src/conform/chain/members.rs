@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
-use crate::judge::chain::compare::{is_kept_by_server, is_secret};
+use crate::judge::chain::compare::{is_kept_by_server, is_secret, kept, same};
 use crate::resource::id_name;
 
 /// Members below this depth are compared as they are.
@@ -76,14 +76,15 @@ impl Sides<'_> {
                 && !taken.get(name).is_some_and(hides)
                 && !given.get(name).is_some_and(hides)
         };
-        let kept = sent.iter().filter(|(name, _)| may_compare(name));
-        kept.map(|(name, value)| {
-            place.push(name.clone());
-            let value = self.inside(value, place);
-            place.pop();
-            (name.clone(), value)
-        })
-        .collect()
+        let shown = sent.iter().filter(|(name, _)| may_compare(name));
+        shown
+            .map(|(name, value)| {
+                place.push(name.clone());
+                let value = self.inside(value, place);
+                place.pop();
+                (name.clone(), value)
+            })
+            .collect()
     }
 
     fn inside(&self, value: &Value, place: &mut Vec<String>) -> Value {
@@ -141,12 +142,14 @@ pub(super) fn left_out(
         with.filter(|(name, value, field)| !field.is_required && !value.is_null() && !is_kept_by_server(name))
     };
     let promised = optional().find_map(|(name, value, field)| {
-        let default = field.default.as_ref().filter(|d| !crate::judge::chain::compare::same(d, value))?;
+        let default = field.default.as_ref().filter(|default| !same(default, value))?;
         Some((name.clone(), Some(default.clone())))
     });
     let plain = || {
+        // What is nothing or nought may well be what a server resets to.
         let mut scalars = optional().filter(|(_, value, field)| {
-            field.default.is_none() && !value.is_object() && !value.is_array() && !value.is_boolean()
+            let is_scalar = value.is_string() || value.is_number();
+            field.default.is_none() && is_scalar && !kept(value, None)
         });
         scalars.next().map(|(name, _, _)| (name.clone(), None))
     };
@@ -233,6 +236,12 @@ mod tests {
         json!({"properties": {"a": {}, "id": {"readOnly": true}}}),
         json!({"a": "z"}),
         Some(("a", None)),
+    )]
+    #[case::whole_but_nought(
+        json!({"properties": {"a": {"type": "integer"}}}),
+        json!({"properties": {"a": {}}}),
+        json!({"a": 0}),
+        None,
     )]
     #[case::whole_but_an_object(
         json!({"properties": {"data": {}, "access": {"type": "object"}}}),
