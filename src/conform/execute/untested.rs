@@ -16,6 +16,7 @@ const FAMILIES: [&str; 3] = ["state", "page", "input"];
 
 const NO_SUCCESS: &str = "the plain request met no success";
 const NOT_SENT: &str = "no request could be sent";
+const NO_OCCASION: &str = "the run gave no occasion for it";
 
 impl Runner<'_> {
     /// Notes that a rule, or a whole family, could not look at an operation.
@@ -88,32 +89,38 @@ impl Runner<'_> {
             Some(state) if !is_met(state) => return NO_SUCCESS,
             _ => {}
         }
+        let family = rules::rule(rule).map_or("", |rule| rule.family);
+        match (family, rule) {
+            ("input", _) => return "no answer told whether invalid input is taken",
+            (_, "unknown-found") => return "no answer told whether an unknown id is found",
+            _ => {}
+        }
         let role = self.resources.role(operation.index);
-        let collection = role.and_then(|(index, _)| self.resources.collections.get(index));
-        let Some(collection) = collection else { return "the run gave no occasion for it" };
+        let collection = role.and_then(|(index, _)| Some((index, self.resources.collections.get(index)?)));
+        let Some((index, collection)) = collection else { return NO_OCCASION };
+        let is_made = met(collection.create) && self.own.contains_key(&index);
         let has_failed = |index: Option<usize>| {
-            let families = ["state", "body"];
+            let families = ["state", "page", "body"];
             self.seen.iter().any(|seen| {
                 let family = rules::rule(seen.observation.rule).map_or("", |rule| rule.family);
                 Some(seen.operation) == index && families.contains(&family)
             })
         };
-        match (rules::rule(rule).map_or("", |rule| rule.family), rule) {
-            ("input", _) => "no answer told whether invalid input is taken",
+        if has_failed(Some(operation.index)) {
+            return "an earlier finding leaves no ground for it";
+        }
+        match (family, rule) {
             ("page", "filter-ignored") => "no value is known that leaves some entries out",
-            ("page", "page-count") => "the end of the list was not reached",
+            ("page", "page-count") => "the list tells no total, or its end was not reached",
+            ("page", "page-overlap") => "no page was followed by another",
             ("page", "sort-ignored") => "no two entries differ in what orders them",
-            ("page", _) => "the list is too short to be cut into pages",
-            (_, "unknown-found") => "no answer told whether the id is known",
-            _ if !met(collection.create) => "no object of this run was made",
+            ("page", _) => "no answer told",
+            _ if !is_made => "no object of this run was made",
             _ if collection.retrieve.is_some() && !met(collection.retrieve) => "the object could not be read",
-            _ if [collection.create, collection.retrieve, Some(operation.index)]
-                .into_iter()
-                .any(has_failed) =>
-            {
+            _ if has_failed(collection.create) || has_failed(collection.retrieve) => {
                 "an earlier finding leaves no ground for it"
             }
-            _ => "the run gave no occasion for it",
+            _ => NO_OCCASION,
         }
     }
 }
