@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Ansi};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
+use super::untested::{reasons, several, total};
 use super::{Style, picture, safe};
 use crate::run::policy::access_totals;
 use crate::run::{OperationResult, Run, Verdict};
@@ -140,43 +141,21 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
     }
 }
 
-/// Checks that were not made, by their reasons.
 fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
     let (most, names) = if style.verbose { (usize::MAX, usize::MAX) } else { (5, 3) };
-    let mut reasons: IndexMap<&str, IndexMap<&str, Vec<&str>>> = IndexMap::new();
-    let all = run.operations.iter().flat_map(|o| o.untested.iter().map(move |untested| (o, untested)));
-    for (operation, untested) in all {
-        let rules = reasons.entry(&untested.why).or_default();
-        rules.entry(&untested.rule).or_default().push(&operation.operation);
-    }
+    let reasons = reasons(run);
     if reasons.is_empty() {
         return;
     }
-    let count = |rules: &IndexMap<&str, Vec<&str>>| rules.values().map(Vec::len).sum::<usize>();
-    let total: usize = reasons.values().map(count).sum();
-    let checks = if total == 1 { "check was" } else { "checks were" };
-    let _ = writeln!(out, "{} {total} {checks} not made", paint.yellow("untested"));
-    for (why, rules) in reasons.iter().take(most) {
-        let operations: IndexSet<&str> = rules.values().flatten().copied().collect();
-        let rules: Vec<&str> = rules.keys().copied().collect();
-        let (rules, operations) =
-            (several(&rules, names), several(&operations.into_iter().collect::<Vec<_>>(), names));
-        let _ = writeln!(out, "  {}: {} of {}", safe(why), safe(&rules), safe(&operations));
+    let _ = writeln!(out, "{} {}", paint.yellow("untested"), total(&reasons));
+    for reason in reasons.iter().take(most) {
+        let _ = writeln!(out, "  {}: {}", safe(reason.why), safe(&reason.told(names)));
     }
-    let rest: usize = reasons.values().skip(most).map(count).sum();
+    let rest: usize = reasons.iter().skip(most).map(|reason| reason.count).sum();
     if rest > 0 {
         let _ = writeln!(out, "  {}", paint.dim(&format!("and {rest} more; -v shows them all")));
     }
     out.push('\n');
-}
-
-/// The first of some names, and how many more there are.
-fn several(names: &[&str], most: usize) -> String {
-    let mut named = names.iter().take(most).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > most {
-        let _ = write!(named, " and {} more", names.len() - most);
-    }
-    named
 }
 
 fn problems(out: &mut String, run: &Run, style: Style, paint: Paint) {

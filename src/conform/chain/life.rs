@@ -176,6 +176,7 @@ impl<'r> Runner<'r> {
         quick.extend(again.as_ref().and_then(|turn| turn.sound(retrieve)));
         let moved = |reads: &[Value]| -> Vec<String> {
             let (Some(first), Some(last)) = (reads.first(), reads.last()) else { return Vec::new() };
+            let (first, last) = (sent_of(object, first), sent_of(object, last));
             let moved = object.sent.keys().filter(|name| first.get(*name) != last.get(*name));
             moved.cloned().collect()
         };
@@ -192,7 +193,7 @@ impl<'r> Runner<'r> {
             let Some(last) = self.turn(retrieve, &parts, Ask::plain(retrieve)).await else { return true };
             let after = last.sound(retrieve).unwrap_or_default();
             for name in names {
-                let of = |read: &Value| read.get(&name).cloned().unwrap_or_default();
+                let of = |read: &Value| sent_of(object, read).get(&name).cloned().unwrap_or_default();
                 let values: Vec<Value> = quick.iter().map(of).collect();
                 let seen = life::moves_by_reading(&values, &of(&after)).then(|| {
                     let first = values.first().cloned().unwrap_or_default();
@@ -228,6 +229,12 @@ impl<'r> Runner<'r> {
         let wanted = style::text(&object.id);
         let walk = self.walk(operation, object.collection, list, &parts, Some(&wanted)).await?.0;
         let found = walk.entries().any(|entry| name(entry) == wanted);
+        // Entries that are called by something else cannot be compared.
+        let is_number = |text: &str| text.parse::<i64>().is_ok();
+        let is_alike = |entry: &Value| is_number(&name(entry)) == is_number(&wanted);
+        if !found && !walk.is_empty() && !walk.entries().any(is_alike) {
+            return None;
+        }
         (found || (walk.is_complete && !walk.loops)).then_some(found)
     }
 

@@ -16,7 +16,7 @@ const FAMILIES: [&str; 3] = ["state", "page", "input"];
 
 const NO_SUCCESS: &str = "the plain request met no success";
 const NOT_SENT: &str = "no request could be sent";
-const NO_OCCASION: &str = "the run gave no occasion for it";
+const NOT_FOLLOWED: &str = "no object of this run could be followed that far";
 
 impl Runner<'_> {
     /// Notes that a rule, or a whole family, could not look at an operation.
@@ -97,7 +97,7 @@ impl Runner<'_> {
         }
         let role = self.resources.role(operation.index);
         let collection = role.and_then(|(index, _)| Some((index, self.resources.collections.get(index)?)));
-        let Some((index, collection)) = collection else { return NO_OCCASION };
+        let Some((index, collection)) = collection else { return "the run gave no occasion for it" };
         let is_made = met(collection.create) && self.own.contains_key(&index);
         let has_failed = |index: Option<usize>| {
             let families = ["state", "page", "body"];
@@ -120,7 +120,7 @@ impl Runner<'_> {
             _ if has_failed(collection.create) || has_failed(collection.retrieve) => {
                 "an earlier finding leaves no ground for it"
             }
-            _ => NO_OCCASION,
+            _ => NOT_FOLLOWED,
         }
     }
 }

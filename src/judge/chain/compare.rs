@@ -15,8 +15,8 @@ pub fn same(sent: &Value, got: &Value) -> bool {
         (Value::Null, _) => is_empty(got),
         (Value::String(one), Value::String(other)) => same_text(one, other),
         (Value::Number(_), Value::Number(_)) => same_number(sent.as_f64(), got.as_f64()),
-        (Value::Number(_), Value::String(text)) => same_number(sent.as_f64(), text.trim().parse().ok()),
-        (Value::String(text), Value::Number(_)) => same_number(text.trim().parse().ok(), got.as_f64()),
+        (Value::Number(_), Value::String(text)) => same_measure(text.trim(), sent.as_f64()),
+        (Value::String(text), Value::Number(_)) => same_measure(text.trim(), got.as_f64()),
         (Value::Bool(one), other) | (other, Value::Bool(one)) => same_truth(*one, other),
         (Value::Array(one), Value::Array(other)) => same_list(one, other),
         (Value::Object(one), Value::Object(other)) => {
@@ -133,12 +133,26 @@ fn same_text(one: &str, other: &str) -> bool {
         // Servers keep fewer digits than they are sent.
         return (one.as_millisecond() - other.as_millisecond()).abs() < 1_000;
     }
-    let is_length = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || "PpTt+-".contains(c));
-    let length = |text: &str| text.parse::<SignedDuration>().ok().filter(|_| is_length(text));
     match (length(one), length(other)) {
         (Some(one), Some(other)) => one == other,
         _ => same_number(decimal(one), decimal(other)),
     }
+}
+
+/// A text and the number that it may stand for: itself, a length of time in seconds or milliseconds, or
+/// a time since 1970 in these.
+fn same_measure(text: &str, number: Option<f64>) -> bool {
+    let is = |read: Option<f64>| same_number(read, number);
+    let thousand = |read: f64| read * 1_000.0;
+    let length = length(text).map(|length| length.as_secs_f64());
+    let time = instant(text).map(|time| time.as_duration().as_secs_f64());
+    is(text.parse().ok()) || [length, time].into_iter().any(|read| is(read) || is(read.map(thousand)))
+}
+
+/// A length of time (ISO 8601, or as people write it).
+fn length(text: &str) -> Option<SignedDuration> {
+    let is_length = text.starts_with(|c: char| c.is_ascii_digit() || "PpTt+-".contains(c));
+    text.parse().ok().filter(|_| is_length)
 }
 
 /// A text without what its spellings differ in: letter case, runs of white space, the form of a UUID,
@@ -228,6 +242,12 @@ mod tests {
     #[case(json!("10:30"), json!("10:31"), false)]
     #[case(json!("PT60S"), json!("PT1M"), true)]
     #[case(json!("PT60S"), json!("PT2M"), false)]
+    #[case(json!("PT0S"), json!(0.0), true)]
+    #[case(json!(90), json!("PT1M30S"), true)]
+    #[case(json!("PT1M"), json!(60_000), true)]
+    #[case(json!("PT1M"), json!(61), false)]
+    #[case(json!("1970-01-01T00:01:00Z"), json!(60), true)]
+    #[case(json!("1970-01-01T00:01:00Z"), json!(61), false)]
     #[case(json!("1.50"), json!("1.5"), true)]
     #[case(json!("007"), json!("7"), false)]
     #[case(json!("https://a.example"), json!("https://A.example/"), true)]
