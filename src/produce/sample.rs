@@ -25,7 +25,7 @@ pub fn sample(operation: &Operation, name: &str) -> Option<Value> {
     if is_about(&["base64", "b64"]) {
         candidates.push(json!("Y2hlY2sx"));
     }
-    if is_about(&["status", "code"]) {
+    if topic.split(' ').any(|word| ["status", "statuscode", "status_code", "status-code"].contains(&word)) {
         candidates.extend([json!(200), json!("200")]);
     }
     if is_number {

@@ -18,6 +18,7 @@ use crate::support::{Api, self_describing};
 enum Fault {
     Nothing,
     IgnoresPatch,
+    IgnoresPut,
     IgnoresLeftOut,
     LosesInside,
     DeletesAgain,
@@ -176,6 +177,9 @@ impl Harbour {
                 self.boats.remove(at);
                 answer(204, &Value::Null)
             }
+            ("PUT", Some(body)) if body.contains_key("name") && fault == Fault::IgnoresPut => {
+                answer(200, &Value::Object(self.boats[at].clone()))
+            }
             ("PUT", Some(body)) if body.contains_key("name") => {
                 if fault != Fault::KeepsLeftOut {
                     // Who may see it is not for a replacement to say.
@@ -275,6 +279,7 @@ async fn found(fault: Fault) -> Vec<(&'static str, String, String)> {
 #[rstest]
 #[case::healthy(Fault::Nothing, &[])]
 #[case::a_patch_without_effect(Fault::IgnoresPatch, &[("update-not-kept", "paint", "/name")])]
+#[case::a_put_without_effect(Fault::IgnoresPut, &[("update-not-kept", "rebuild", "/name")])]
 #[case::a_patch_that_drops(Fault::IgnoresLeftOut, &[("update-clobbered", "paint", "/crew")])]
 #[case::an_inner_value_lost(Fault::LosesInside, &[("create-altered", "build", "/crew/skipper")])]
 #[case::a_second_delete(Fault::DeletesAgain, &[("delete-missing-status", "scrap", "")])]

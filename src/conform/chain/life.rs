@@ -1,32 +1,25 @@
 //! An object's life: made, read, listed, changed, refused to others, hidden, brought back, ended.
 
+mod writes;
+
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::members::{self, comparable, left_out, projected, taken};
+use super::members::{comparable, projected};
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
-use crate::contract::{Direction, Operation, is_json, style};
+use crate::contract::{Operation, is_json, style};
 use crate::judge::Sheet;
-use crate::judge::chain::compare::is_kept_by_server;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::change::changes;
-use crate::produce::request::{Parts, build};
+use crate::produce::request::Parts;
 use crate::resource::{self, Collection, id_name, id_of};
-use indexmap::IndexMap;
 
 /// Bodies of creates that are tried: what is given or plain, and the document's own examples.
 const MAX_LIVES: usize = 3;
-
-/// Changes that are tried, one after another, until one is taken.
-const MAX_CHANGES: usize = 4;
-
-/// Rules that a change gives occasion for.
-const WATCHED: [&str; 2] = ["update-not-kept", "update-clobbered"];
 
 /// How long a list may take to show what was created.
 const SETTLING: Duration = Duration::from_millis(500);
@@ -288,84 +281,6 @@ impl<'r> Runner<'r> {
         Some((turn, value))
     }
 
-    /// Changes one member: it is kept, the others stay, and who may not change changes nothing.
-    /// Tells whether changes are kept, as far as it was seen.
-    async fn update(&mut self, object: &Object<'r>) -> bool {
-        let Some(update) = self.operation(object.collection.update) else { return true };
-        let Some((_, before)) = self.now(object).await else { return true };
-        let resources = self.resources;
-        let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
-        let known = known_of(object, &before);
-        let schema = members::body_schema(update);
-        let changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
-        let Some(first) = changes.first() else {
-            self.untested(update, &WATCHED, "no member can be varied");
-            return true;
-        };
-        if !self.denied_update(object, update, first, &before).await {
-            return true;
-        }
-        for change in changes.into_iter().take(MAX_CHANGES) {
-            let body = Value::Object(change.clone());
-            let Some(parts) = self.with_body(update, &object.values, &body) else { continue };
-            let Ok(request) = build(update, &parts) else { continue };
-            let ask = Ask::made_up(update);
-            let intent = ask.intent.clone();
-            let Some(turn) = self.send_as(update, request, ask, false).await else { return true };
-            // A value that is merely not excluded may be refused; another one is tried.
-            if (400..500).contains(&turn.status()) && turn.status() != 404 {
-                continue;
-            }
-            self.judge_turn(update, &intent, &turn, None);
-            if !turn.is_success() {
-                return true;
-            }
-            // A write after which the object is not there: a soft delete that nobody told of.
-            let Some((read, after)) = self.now(object).await else { return true };
-            let lost = life::update_not_kept(update, &change, &after);
-            let is_lost = self.say(update, &read, lost);
-            let others = sent_of(object, &before);
-            let spared: BTreeSet<String> = others
-                .keys()
-                .filter(|name| is_kept_by_server(name))
-                .chain(&object.volatile)
-                .cloned()
-                .collect();
-            let clobbered = life::update_clobbered(update, &change, &others, &after, &spared);
-            self.say(update, &read, clobbered);
-            return !is_lost;
-        }
-        self.untested(update, &WATCHED, "each change that was tried was refused");
-        true
-    }
-
-    /// A change that is refused changes nothing; tells whether to go on.
-    async fn denied_update(
-        &mut self,
-        object: &Object<'r>,
-        update: &'r Operation,
-        change: &Map<String, Value>,
-        before: &Value,
-    ) -> bool {
-        let body = Value::Object(change.clone());
-        let Some(parts) = self.with_body(update, &object.values, &body) else { return true };
-        for ask in self.denied(update) {
-            let Some(turn) = self.turn(update, &parts, ask).await else { continue };
-            if !turn.is_denied() {
-                break;
-            }
-            let Some((_, after)) = self.now(object).await else { continue };
-            let name = change.keys().find(|name| before.get(*name) != after.get(*name));
-            if let Some(name) = name.filter(|name| !object.volatile.contains(*name)) {
-                let message = format!("a change of {name:?} was refused and was carried out all the same");
-                self.say(update, &turn, observe("denied-request-had-effect", update, message));
-                return false;
-            }
-            self.held(update, "denied-request-had-effect");
-        }
-        true
-    }
-
     /// A DELETE that is documented to be refused leaves everything as it was.
     async fn refused_delete(&mut self, object: &Object<'r>) {
         let Some(destroy) = self.operation(object.collection.destroy) else { return };
@@ -399,46 +314,6 @@ impl<'r> Runner<'r> {
         } else if after.is_some() {
             self.held(destroy, "refused-method-had-effect");
         }
-    }
-
-    /// PUT replaces: what is left out is not kept, where the document lets us expect that.
-    async fn replace(&mut self, object: &mut Object<'r>) {
-        let Some(replace) = self.operation(object.collection.replace) else { return };
-        let Some(retrieve) = self.operation(object.collection.retrieve) else { return };
-        let fields = taken(replace);
-        let Some((_, before)) = self.now(object).await else { return };
-        let sent = sent_of(object, &before);
-        let Some((left_out, default)) = left_out(replace, retrieve, &sent) else {
-            let why = "the document says of no member that leaving it out resets it";
-            self.untested(replace, &["replace-merged"], why);
-            return;
-        };
-        let old = sent.get(&left_out).cloned().unwrap_or_default();
-        let mut body: Map<String, Value> = sent.clone();
-        body.retain(|name, _| *name != left_out && fields.contains_key(name));
-        let whole = Value::Object(body.clone());
-        let schema = members::body_schema(replace);
-        if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &whole) != Ok(true)) {
-            self.untested(
-                replace,
-                &["replace-merged"],
-                "no valid replacement can be made of what reads back",
-            );
-            return;
-        }
-        let Some(parts) = self.with_body(replace, &object.values, &whole) else { return };
-        let Some(turn) = self.turn(replace, &parts, Ask::made_up(replace)).await else { return };
-        if !turn.is_success() {
-            self.untested(replace, &["replace-merged"], "the replacement was refused");
-            return;
-        }
-        let Some((read, after)) = self.now(object).await else { return };
-        let merged = life::replace_merged(replace, &left_out, default.as_ref(), &old, &after);
-        self.say(replace, &read, merged);
-        body.retain(|name, _| !object.volatile.contains(name) && !is_kept_by_server(name));
-        let lost = life::update_not_kept(replace, &body, &after);
-        self.say(replace, &read, lost);
-        object.sent.remove(&left_out);
     }
 
     /// Hides it, so that reads and lists agree, and brings it back.
@@ -599,21 +474,6 @@ fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
     projected(&object.sent, read)
 }
 
-/// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
-fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
-    let sent = object.sent.iter().map(|(name, value)| (name, read.get(name).unwrap_or(value)));
-    let shown = read.as_object().into_iter().flatten();
-    let id = id_name(read, &object.collection.parameter);
-    let mut known = IndexMap::new();
-    for (name, value) in sent.chain(shown) {
-        let is_own = Some(name.as_str()) == id || *name == object.collection.parameter;
-        if !is_own && !object.volatile.contains(name) && !known.contains_key(name) {
-            known.insert(name.clone(), value.clone());
-        }
-    }
-    known
-}
-
 /// The bodies to create with: the plain one, and each JSON example that differs from it.
 fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<Option<(String, Vec<u8>)>> {
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
@@ -633,11 +493,4 @@ fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<Option<(
     }
     bodies.truncate(MAX_LIVES);
     bodies.into_iter().map(Some).collect()
-}
-
-/// Whether a member's name says that it names another object.
-fn names_another(name: &str) -> bool {
-    ["_id", "_ids", "-id", "Id", "Ids", "ID", "_uuid", "Uuid", "_ref", "Ref"]
-        .iter()
-        .any(|tail| name.len() > tail.len() && name.ends_with(tail))
 }

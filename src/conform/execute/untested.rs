@@ -156,7 +156,7 @@ fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: 
         Role::List => both(&["create-not-listed"]),
         Role::Retrieve => vec!["read-had-effect", "identity-changed"],
         Role::Update => both(&["update-not-kept", "update-clobbered"]),
-        Role::Replace => both(&["replace-merged"]),
+        Role::Replace => both(&["replace-merged", "update-not-kept"]),
         Role::Destroy if is_refusal(operation) => both(&["refused-method-had-effect"]),
         Role::Destroy => {
             let mut found = Vec::new();
