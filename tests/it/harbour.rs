@@ -68,6 +68,8 @@ fn document() -> Value {
             }})), "responses": {"200": ok(&boat), "400": bad, "404": gone, "415": bad}},
             "delete": {"operationId": "scrap", "responses": {"204": {"description": "done"}, "404": gone}},
         },
+        // To a GET it is a boat like any other.
+        "/boats/new": {"post": {"operationId": "christen", "responses": {"200": ok(&json!({"type": "object"}))}}},
         // Its entries name boats, and have no id of their own.
         "/log": {"get": {"operationId": "log", "parameters": limit, "responses": {"200": ok(&log), "400": bad}}},
         "/log/{boat}": {"parameters": [text("boat")], "get": {"operationId": "entry", "responses": {"200": ok(&json!({"type": "object"})), "404": gone}}},
@@ -227,6 +229,7 @@ async fn serve(State((harbour, fault)): State<Shared>, request: Request) -> Resp
             Some(body) => answer(201, &harbour.build(&body, fault)),
             None => answer(400, &Value::Null),
         },
+        ("GET" | "POST", ["boats", "new"]) => answer(200, &json!({})),
         ("GET" | "PUT" | "PATCH" | "DELETE", ["boats", mark]) => {
             harbour.boat(&head.method, mark, body.as_ref(), fault)
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::members::{comparable, projected};
+use super::members::{comparable, given, projected};
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
@@ -222,9 +222,15 @@ impl<'r> Runner<'r> {
         let wanted = style::text(&object.id);
         let walk = self.walk(operation, object.collection, list, &parts, Some(&wanted)).await?.0;
         let found = walk.entries().any(|entry| name(entry) == wanted);
-        // Entries that are called by something else cannot be compared.
+        // Entries that are called by something else than the object cannot be compared.
+        let parameter = &object.collection.parameter;
+        let shown = given(object.create).into_keys().map(|name| (name, Value::from("x")));
+        let shown = Value::Object(shown.collect());
+        let by = id_name(&shown, parameter);
         let is_number = |text: &str| text.parse::<i64>().is_ok();
-        let is_alike = |entry: &Value| is_number(&name(entry)) == is_number(&wanted);
+        let is_alike = |entry: &Value| {
+            is_number(&name(entry)) == is_number(&wanted) && (by.is_none() || by == id_name(entry, parameter))
+        };
         if !found && !walk.is_empty() && !walk.entries().any(is_alike) {
             return None;
         }
