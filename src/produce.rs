@@ -1,11 +1,13 @@
 //! Values and messages that keep the contract, and such that break it on purpose. Pure: every
 //! choice is fixed or comes from a seed that is passed in.
 
+pub mod change;
 pub mod fixture;
 pub mod invalid;
 pub mod mark;
 mod plausible;
 pub mod request;
+pub mod sample;
 pub mod scaffold;
 mod text;
 pub mod value;

@@ -14,6 +14,7 @@ mod markup;
 mod picture;
 mod safe;
 pub mod sarif;
+mod untested;
 
 use crate::run::Run;
 

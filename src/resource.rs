@@ -1,6 +1,7 @@
 //! What a document lets us infer about its resources: collections, their items, and where an id
 //! comes from. One answer for the runner's plan and the mock's state.
 
+mod identity;
 pub mod kind;
 mod listing;
 
@@ -13,8 +14,9 @@ use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, Location, Operation, StatusKey, is_json};
 use crate::settings::state::{Action, State, View};
 
+pub use identity::Identity;
 use kind::{Judged, Kind};
-pub use listing::{Filter, Keeps, Listing, Pages};
+pub use listing::{Filter, Keeps, Listing, Pages, listing_at};
 
 /// A collection: the path in front of an item's id, or a path that lists.
 #[derive(Debug, Clone)]
@@ -57,6 +59,31 @@ impl Collection {
     /// other collection nobody can tell what exists.
     pub fn is_known(&self) -> bool {
         self.list.is_some() || self.retrieve.is_some() || self.create.is_some()
+    }
+}
+
+impl Collection {
+    /// Whether the document has an operation that lists or creates its objects, so that it can be told
+    /// which exist. What stands in the path of any other collection may be a plain value.
+    pub fn is_counted(&self) -> bool {
+        self.list.is_some() || self.create.is_some()
+    }
+
+    /// Whether its list, or the answer to its create, names objects that its path can ask for.
+    pub fn names_objects(&self, contract: &Contract) -> bool {
+        if self.list.is_some() || self.told.is_some() {
+            return true;
+        }
+        let Some(create) = self.create.and_then(|index| contract.operations.get(index)) else { return false };
+        let has_id = |response: &&crate::contract::ResponseDoc| {
+            let contents = response.content.iter().filter(|content| is_json(&content.media_type));
+            contents.filter_map(|content| content.schema.as_ref()).any(|schema| {
+                let fields = schema.fields(Direction::Response, &[]);
+                let shown = fields.keys().map(|name| (name.clone(), Value::from("x"))).collect();
+                id_name(&Value::Object(shown), &self.parameter).is_some()
+            })
+        };
+        create.documents(201) || create.successes().iter().any(has_id)
     }
 }
 
@@ -463,7 +490,8 @@ pub fn is_safe_id(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// An id that cannot exist, of the kind that the parameter's schema wants.
+/// An id that cannot exist, of the kind that the parameter's schema wants: letters, digits, `-` and `_`
+/// alone.
 pub fn unknown_id(operation: &Operation, parameter: &str) -> Option<Value> {
     let parameter = operation.parameter(Location::Path, parameter)?;
     let Some(schema) = parameter.value_schema() else { return Some(Value::from("no-such-object")) };
@@ -471,7 +499,10 @@ pub fn unknown_id(operation: &Operation, parameter: &str) -> Option<Value> {
         Value::from(2_147_483_646_u32),
         Value::from("00000000-0000-4000-8000-00000000dead"),
         Value::from("no-such-object"),
+        Value::from("no_such_object"),
+        Value::from("nosuchobject"),
         Value::from("ffffffffffffffffffffffff"),
+        Value::from("NOSUCHOBJECT"),
     ];
     candidates.into_iter().find(|value| schema.is_valid(Direction::Request, value) == Ok(true))
 }

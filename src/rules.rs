@@ -179,7 +179,7 @@ catalogue! {
         "Include it in the list, or document the filter that hides it."
         "create-altered" Error
         "what was created reads back with other values"
-        "A field that was sent was lost or changed. Normalised spellings (trimmed text, another time zone, another spelling of a number) do not count."
+        "A field that was sent was lost or changed. Normalised spellings (trimmed text, another letter case or time zone, another spelling of a number), members that the server adds and secrets do not count."
         "Store what was sent, refuse it, or mark the field as read-only."
         "update-not-kept" Error
         "an update was confirmed and not kept"
@@ -191,7 +191,7 @@ catalogue! {
         "Change only the fields that the request names."
         "replace-merged" Error
         "a replacement kept fields that were not sent"
-        "A PUT replaces the whole representation (RFC 9110 §9.3.4)."
+        "A PUT replaces the whole representation (RFC 9110 §9.3.4). An error where the document promises a default for what was left out; a warning where the body is the whole resource; elsewhere nothing is said."
         "Drop what the request leaves out, or use PATCH."
         "delete-not-gone" Error
         "what was deleted is still there"

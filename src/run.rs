@@ -114,7 +114,7 @@ pub struct OperationResult {
     #[serde(skip)]
     pub scopes: Vec<String>,
     /// Checks that could not be made, each with its reason.
-    pub untested: Vec<String>,
+    pub untested: Vec<Untested>,
     /// Requests sent for it.
     pub requests: usize,
     /// How often each status was seen.
@@ -124,6 +124,15 @@ pub struct OperationResult {
     /// of them, since it did not hold here.
     #[serde(skip)]
     pub rules: Vec<&'static str>,
+}
+
+/// A check that could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Untested {
+    /// Name of the rule; the family where none of its rules could look.
+    pub rule: String,
+    /// Why.
+    pub why: String,
 }
 
 impl OperationResult {

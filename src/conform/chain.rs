@@ -4,6 +4,7 @@
 mod acts;
 mod forms;
 mod life;
+mod members;
 mod pages;
 
 pub(super) use pages::MAX_PAGES;
@@ -215,12 +216,10 @@ impl<'r> Runner<'r> {
         self.seen.iter().any(|seen| seen.observation.rule == rule && seen.operation == operation.index)
     }
 
-    /// Notes a check that could not be made.
-    fn untested(&mut self, operation: &Operation, what: &str) {
-        if let Some(state) = self.states.get_mut(operation.index)
-            && !state.untested.iter().any(|known| known == what)
-        {
-            state.untested.push(what.to_owned());
+    /// Notes that rules could not look at an operation, and why.
+    fn untested(&mut self, operation: &Operation, rules: &[&'static str], why: &str) {
+        for rule in rules {
+            self.not_tested(operation.index, rule, why);
         }
     }
 
@@ -266,7 +265,8 @@ impl<'r> Runner<'r> {
                 let Some((_, name, value)) = elsewhere else {
                     self.untested(
                         operation,
-                        "whether a limited key is refused elsewhere: no other place is known",
+                        &["key-limit-ignored"],
+                        "no place beyond the key's limit is known",
                     );
                     continue;
                 };

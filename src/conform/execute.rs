@@ -10,6 +10,7 @@ mod objects;
 mod probe;
 mod settings;
 mod sum;
+mod untested;
 mod verdict;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -31,7 +32,7 @@ use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
 use crate::resource::Resources;
 use crate::resource::kind::Kind;
-use crate::run::{AccessCase, AccessVerdict, Answer, Run};
+use crate::run::{AccessCase, AccessVerdict, Answer, Run, Untested};
 use bounds::Phase;
 pub use bounds::RESERVE;
 use keep::Kept;
@@ -188,7 +189,7 @@ pub(super) struct State {
     unjudged: Option<String>,
     /// Names of the rules that looked at its answers.
     looked: BTreeSet<&'static str>,
-    pub untested: Vec<String>,
+    pub untested: Vec<Untested>,
 }
 
 impl State {
@@ -366,7 +367,17 @@ impl<'r> Runner<'r> {
             state.why = Some(why);
             state.settle = settle;
         } else if step.access.is_some() {
-            state.untested.push(format!("{}: {why}", step.label));
+            let rule = match step.intent {
+                Intent::NoKey => "auth-missing-accepted",
+                Intent::UnknownKey => "auth-unknown-accepted",
+                Intent::Lacking { .. } => "scope-lacking-accepted",
+                _ => "scope-minimal-refused",
+            };
+            let why = format!("{}: {why}", step.label);
+            let entry = Untested { rule: rule.to_owned(), why };
+            if !state.untested.contains(&entry) {
+                state.untested.push(entry);
+            }
         }
     }
 

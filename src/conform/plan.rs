@@ -18,6 +18,7 @@ use crate::contract::{
 };
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::documented_value;
+use crate::produce::sample::sample;
 use crate::produce::{mark, plain};
 use crate::resource::Resources;
 use crate::resource::kind::Kind;
@@ -374,6 +375,11 @@ impl Planner<'_> {
             return Ok(Input::Value(value));
         }
         *made_up = true;
+        if parameter.location == Location::Path
+            && let Some(value) = sample(operation, name)
+        {
+            return Ok(Input::Value(value));
+        }
         let value = parameter.value_schema().map(|schema| plain(schema, Direction::Request));
         match value {
             None => Ok(Input::Value(json!("string"))),
@@ -459,6 +465,7 @@ impl Planner<'_> {
         let reads = operation.is_safe() || self.kind(operation) == Some(Kind::Query);
         if reads {
             self.variants(operation, &base, &mut steps);
+            self.noughts(operation, &base, &mut steps);
         }
         if !muted(&["auth", "scope"]) {
             let vocabulary = self.contract.scopes.names();

@@ -55,6 +55,27 @@ impl Template {
         &self.segments
     }
 
+    /// Whether a request path could be one of this template, other templates apart. A trailing slash is
+    /// optional.
+    pub fn matches(&self, path: &str) -> bool {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut segments = path.split('/');
+        let fits = self.segments.iter().all(|pieces| {
+            segments.next().is_some_and(|segment| match pieces.as_slice() {
+                [Piece::Literal(text)] => percent_decode_str(segment).decode_utf8_lossy() == text.as_str(),
+                pieces => match_pieces(pieces, segment, &mut SmallVec::new()),
+            })
+        });
+        fits && segments.next().is_none()
+    }
+
+    /// Whether another template stands for the same paths: they differ in the names of parameters alone.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.segments.len() == other.segments.len()
+            && self.segments.iter().zip(&other.segments).all(|(one, other)| same_shape(one, other))
+    }
+
     /// Writes a path: `value(name)` gives each parameter's text, already percent-encoded.
     pub fn fill<E>(&self, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
         let mut path = String::with_capacity(self.text.len() + 16);
@@ -242,6 +263,30 @@ fn match_pieces<'p>(pieces: &[Piece], text: &'p str, values: &mut SmallVec<[&'p 
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case("/users/{id}", "/users/7/", true)]
+    #[case("/users/{id}", "/users/me", true)]
+    #[case("/users/{id}", "/users", false)]
+    #[case("/users/{id}", "/users/7/pets", false)]
+    #[case("/users/me", "/users/7", false)]
+    #[case("/a b/{id}.json", "/a%20b/7.json", true)]
+    #[case("/", "/", true)]
+    fn a_template_matches_paths(#[case] template: &str, #[case] path: &str, #[case] fits: bool) {
+        assert_eq!(Template::parse(template).matches(path), fits);
+    }
+
+    #[rstest]
+    #[case("/users/{id}", "/users/{name}/", true)]
+    #[case("/users/{id}", "/users/me", false)]
+    #[case("/users/{id}", "/users/{id}/pets", false)]
+    fn names_of_parameters_make_no_other_template(
+        #[case] one: &str,
+        #[case] other: &str,
+        #[case] alike: bool,
+    ) {
+        assert_eq!(Template::parse(one).is_like(&Template::parse(other)), alike);
+    }
 
     const TEMPLATES: &[&str] =
         &["/a/", "/a/{id}/", "/a/list/", "/a/{id}/x", "/f/{name}.json", "/r/{from}-{to}", "/f/{name}", "/"];

@@ -11,8 +11,9 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Broken};
+use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, HeaderDoc, Kind, Operation, StatusKey, is_json};
-use crate::resource::{Collection, Listing, Pages, Resources, Role, is_refusal};
+use crate::resource::{Collection, Listing, Pages, Resources, Role, is_refusal, listing_at};
 use crate::settings::nearest;
 
 /// A lie about one operation.
@@ -236,11 +237,15 @@ fn is_seen_to_change(operation: &Operation, resources: &Resources) -> bool {
             || (acts(operation, resources) && resources.created_by(operation.index).is_none()))
 }
 
-/// Whether the path names an object that the mock can know.
+/// Whether the path names an object that the mock can know. Of an unknown object's own lists it is right
+/// to say that they are empty.
 fn names_known(operation: &Operation, resources: &Resources) -> bool {
     let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
+    let last = operation.template.segments().last();
+    let is_item = last.is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Parameter(_))));
     succeeds(operation)
-        && target.and_then(|index| resources.collections.get(index)).is_some_and(Collection::is_known)
+        && (is_item || listing_at(operation).is_none())
+        && target.and_then(|index| resources.collections.get(index)).is_some_and(Collection::is_counted)
 }
 
 /// Whether a query parameter picks among the media types.

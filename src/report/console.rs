@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style as Ansi};
 use indexmap::IndexMap;
 
+use super::untested::{reasons, several, total};
 use super::{Style, picture, safe};
 use crate::run::policy::access_totals;
 use crate::run::{OperationResult, Run, Verdict};
@@ -123,10 +124,7 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
         reasons.entry(reason).or_default().push(&operation.operation);
     }
     for ((why, settle), operations) in reasons.iter().take(most) {
-        let mut named = operations.iter().take(names).copied().collect::<Vec<_>>().join(", ");
-        if operations.len() > names {
-            let _ = write!(named, " and {} more", operations.len() - names);
-        }
+        let named = several(operations, names);
         let _ = writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&named), safe(why));
         if let Some(settle) = settle {
             let _ = writeln!(out, "  {}", paint.dim("to settle it, in counterpart.toml:"));
@@ -144,19 +142,18 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
 }
 
 fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let count: usize = run.operations.iter().map(|operation| operation.untested.len()).sum();
-    if count == 0 {
+    let (most, names) = if style.verbose { (usize::MAX, usize::MAX) } else { (5, 3) };
+    let reasons = reasons(run);
+    if reasons.is_empty() {
         return;
     }
-    let checks = if count == 1 { "check was" } else { "checks were" };
-    let _ = writeln!(out, "{} {count} {checks} not made", paint.yellow("untested"));
-    let all = run.operations.iter().flat_map(|o| o.untested.iter().map(move |why| (o, why)));
-    let shown = if style.verbose { usize::MAX } else { 5 };
-    for (operation, why) in all.clone().take(shown) {
-        let _ = writeln!(out, "  {}: {}", safe(&operation.operation), safe(why));
+    let _ = writeln!(out, "{} {}", paint.yellow("untested"), total(&reasons));
+    for reason in reasons.iter().take(most) {
+        let _ = writeln!(out, "  {}: {}", safe(reason.why), safe(&reason.told(names)));
     }
-    if count > shown {
-        let _ = writeln!(out, "  {}", paint.dim(&format!("and {} more; -v shows them all", count - shown)));
+    let rest: usize = reasons.iter().skip(most).map(|reason| reason.count).sum();
+    if rest > 0 {
+        let _ = writeln!(out, "  {}", paint.dim(&format!("and {rest} more; -v shows them all")));
     }
     out.push('\n');
 }

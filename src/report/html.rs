@@ -144,7 +144,12 @@ fn operations(out: &mut String, run: &Run) {
             .collect();
         let mut why = escaped(operation.why.as_deref().unwrap_or_default());
         for untested in &operation.untested {
-            let _ = write!(why, "<div class=\"untested\">untested: {}</div>", escaped(untested));
+            let _ = write!(
+                why,
+                "<div class=\"untested\">untested: {}, {}</div>",
+                escaped(&untested.rule),
+                escaped(&untested.why)
+            );
         }
         let _ = writeln!(
             out,

@@ -6,6 +6,8 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use indexmap::IndexMap;
+
 use super::markup::escaped;
 use crate::rules::{self, Severity};
 use crate::run::{Finding, OperationResult, Run, Waived};
@@ -33,10 +35,23 @@ fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
         suite.skipped("documented success", operation.why.as_deref().unwrap_or("it was never seen"));
     }
     suite.rules(run, &operation.rules, &|finding| finding.operation == operation.operation);
-    for why in &operation.untested {
-        suite.skipped(&format!("untested: {why}"), why);
+    for (rule, whys) in by_rule(operation) {
+        // The name stays the same from run to run, whatever the reason.
+        let is_case = operation.rules.contains(&rule)
+            || run.findings.iter().any(|f| f.rule == rule && f.operation == operation.operation);
+        let title = if is_case { format!("{rule} (in part)") } else { rule.to_owned() };
+        suite.skipped(&title, &format!("untested: {}", whys.join("; ")));
     }
     suite
+}
+
+/// What could not be looked at: each rule with its reasons.
+fn by_rule(operation: &OperationResult) -> IndexMap<&str, Vec<&str>> {
+    let mut rules: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for untested in &operation.untested {
+        rules.entry(&untested.rule).or_default().push(&untested.why);
+    }
+    rules
 }
 
 /// What belongs to no operation of the run: waivers, and snapshots that nothing answers to.

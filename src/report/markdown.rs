@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::safe;
+use super::untested::{reasons, total};
 use crate::rules::Severity;
 use crate::run::{Finding, Run, Verdict};
 
@@ -83,7 +84,24 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     if run.findings.len() > MOST {
         let _ = writeln!(out, "and {} more findings", run.findings.len() - MOST);
     }
+    untested(&mut out, run);
     out.into_bytes()
+}
+
+/// Checks that were not made, folded away.
+fn untested(out: &mut String, run: &Run) {
+    let reasons = reasons(run);
+    if reasons.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "<details><summary>untested: {}</summary>\n", total(&reasons));
+    for reason in reasons.iter().take(MOST) {
+        let _ = writeln!(out, "- {}: {}", text(reason.why), text(&reason.told(3)));
+    }
+    if reasons.len() > MOST {
+        let _ = writeln!(out, "- and {} more reasons", reasons.len() - MOST);
+    }
+    out.push_str("\n</details>\n\n");
 }
 
 fn counted(count: usize, word: &str) -> String {

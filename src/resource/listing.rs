@@ -237,6 +237,13 @@ fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(S
     (!values.is_empty()).then(|| (parameter.name.clone(), values))
 }
 
+/// Where the list of objects stands in the success of an operation.
+pub fn listing_at(operation: &Operation) -> Option<String> {
+    let contents = operation.successes().into_iter().flat_map(|response| &response.content);
+    let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
+    entries(content.schema.as_ref()?)
+}
+
 /// Where the list of objects stands in a success: the value itself, or its first member that is
 /// one.
 fn entries(schema: &Schema) -> Option<String> {

@@ -6,14 +6,14 @@ use counterpart::report::{Format, Style, render};
 use counterpart::rules;
 use counterpart::run::pending::{Change, Label, Line, Pending, Sign};
 use counterpart::run::policy::{self, Policy};
-use counterpart::run::{Finding, Run, Severity, Verdict, Waived};
+use counterpart::run::{Finding, Run, Severity, Untested, Verdict, Waived};
 use proptest::prelude::*;
 use quick_xml::events::Event;
 use quick_xml::{Reader, XmlVersion};
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::{Api, CORE7, keeps_schema, self_describing};
+use crate::support::{Api, CORE7, SHOP, keeps_schema, self_describing};
 
 const PLAIN: Style = Style { color: false, width: 110, verbose: true };
 
@@ -78,7 +78,7 @@ fn hostile(mut run: Run, evil: &str) -> Run {
     put(&mut run.document.title);
     for operation in &mut run.operations {
         operation.why = Some(evil.to_owned());
-        operation.untested = vec![evil.to_owned()];
+        operation.untested = vec![Untested { rule: evil.to_owned(), why: evil.to_owned() }];
     }
     for finding in &mut run.findings {
         for text in [&mut finding.message, &mut finding.expected, &mut finding.actual, &mut finding.reproduce]
@@ -444,4 +444,50 @@ async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
         &script.replace("document.title.includes('owned')", "document.title === 'owned'"),
     );
     assert!(title && shown.ends_with("false,0,0"), "{shown}");
+}
+
+/// What the document gives occasion for and the run could not look at is told, with the reason; what
+/// the user left out is not.
+#[tokio::test]
+async fn what_was_not_looked_at_is_told() {
+    let api = Api::of(SHOP);
+    let operation = |id: &str| api.contract.operation(id).expect("an operation").index;
+    let mock = api.mock(&[Fault { rule: "server-error", operation: operation("pets_create") }]).await;
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    let why = |run: &Run, id: &str, rule: &str| {
+        let result = run.operations.iter().find(|o| o.operation == id).expect("it");
+        result.untested.iter().find(|untested| untested.rule == rule).map(|untested| untested.why.clone())
+    };
+    let failed = "the plain request met no success";
+    assert_eq!(why(&run, "pets_create", "create-not-found").as_deref(), Some(failed));
+    assert_eq!(why(&run, "pets_create", "invalid-accepted").as_deref(), Some(failed));
+    let unmade = "no object of this run was made";
+    assert_eq!(why(&run, "pets_list", "create-not-listed").as_deref(), Some(unmade));
+    assert_eq!(why(&run, "pets_read", "read-had-effect").as_deref(), Some(unmade));
+    assert_eq!(why(&run, "pets_change", "update-not-kept").as_deref(), Some("no request could be sent"));
+    assert_eq!(why(&run, "pets_list", "page-limit"), None, "it looked");
+
+    let told = cases(&run);
+    assert_eq!(outcome(&told, "pets_list", "create-not-listed"), Some("skipped"));
+    assert_eq!(outcome(&told, "pets_list", "page-limit"), Some("passed"));
+    let json: Value = serde_json::from_str(&text(Format::Json, &run)).expect("JSON");
+    assert!(
+        json["operations"]
+            .to_string()
+            .contains(r#"{"rule":"create-not-listed","why":"no object of this run was made"}"#)
+    );
+    let brief = Style { verbose: false, ..PLAIN };
+    let console = String::from_utf8(render(Format::Console, &run, brief)).expect("UTF-8");
+    assert!(console.contains("checks were not made"), "{console}");
+    let line = "  no object of this run was made: create-not-listed, read-had-effect, identity-changed of pets_list, pets_read\n";
+    assert!(console.contains(line), "{console}");
+
+    let (quiet, _) = api
+        .check_with(&mock.url, |settings| {
+            settings.read_only = true;
+            settings.muted = vec!["input".to_owned(), "scope".to_owned()];
+        })
+        .await;
+    let untested: Vec<_> = quiet.operations.iter().flat_map(|operation| &operation.untested).collect();
+    assert!(untested.is_empty(), "{untested:#?}");
 }

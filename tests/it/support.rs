@@ -88,6 +88,17 @@ impl Api {
         Self { contract: Arc::new(contract), resources, fixtures, settings }
     }
 
+    /// An API that a test writes itself, with the text of its settings.
+    pub fn written(tree: Value, companion: &str) -> Self {
+        let (contract, problems) = build("api", &Document::of("t", tree)).expect("a contract");
+        assert!(problems.is_empty(), "{problems:?}");
+        let settings =
+            settings::parse(Source::Companion, "companion.toml", companion, &|_| None).expect("a companion");
+        let (fixtures, _) = Fixtures::load(&contract, Vec::new());
+        let resources = Resources::of(&contract, &settings.state);
+        Self { contract: Arc::new(contract), resources, fixtures, settings }
+    }
+
     /// With what its settings tell of collections now.
     pub fn with_state(mut self) -> Self {
         self.resources = Resources::of(&self.contract, &self.settings.state);

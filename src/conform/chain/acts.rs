@@ -64,11 +64,11 @@ impl<'r> Runner<'r> {
             return;
         }
         let Some(before) = self.names(collection, &values).await else {
-            self.untested(operation, "whether the action is kept: what it changes cannot be listed");
+            self.untested(operation, &["action-not-kept"], "what the action changes cannot be listed");
             return;
         };
         if !removes.is_empty() && !removes.iter().any(|id| before.contains(id)) {
-            self.untested(operation, "whether the action is kept: nothing of what it takes out is there");
+            self.untested(operation, &["action-not-kept"], "nothing of what the action takes out is there");
             return;
         }
         for ask in self.denied(operation) {

@@ -9,6 +9,9 @@ use crate::contract::{Direction, Location, Operation, is_json};
 use crate::judge::chain::form;
 use crate::produce::request::{Parts, build};
 
+/// A path that no server has.
+const NOWHERE: &str = "counterpart-no-such-path-3f1a6c52";
+
 impl<'r> Runner<'r> {
     pub(super) async fn forms(&mut self, index: usize) {
         let Some(operation) = self.operation(Some(index)).filter(|operation| self.succeeded(operation))
@@ -123,10 +126,37 @@ impl<'r> Runner<'r> {
         sent.method = method.clone();
         sent.headers.remove(http::header::CONTENT_TYPE);
         sent.body = bytes::Bytes::new();
+        if self.is_of_another(operation, &sent.path, &method) {
+            return;
+        }
+        let mut lost = sent.clone();
+        lost.path = format!("/{NOWHERE}");
+        lost.query = None;
         let Some(turn) = self.send_as(operation, sent, Ask::made_up(operation), false).await else { return };
-        if let Some(response) = turn.exchange.response() {
-            let seen = form::method(operation, method.as_str(), response);
+        let Some(response) = turn.exchange.response() else { return };
+        let seen = form::method(operation, method.as_str(), response);
+        let mut is_fallback = form::is_fallback(operation, response, None);
+        if !is_fallback && seen.seen.iter().any(|seen| seen.rule.starts_with("method-")) {
+            // What any path gets tells nothing of this one.
+            let nowhere = self.send_as(operation, lost, Ask::made_up(operation), false).await;
+            let nowhere = nowhere.as_ref().and_then(|turn| turn.exchange.response());
+            is_fallback = form::is_fallback(operation, response, nowhere);
+        }
+        if !is_fallback {
             self.say(operation, &turn, seen);
         }
+    }
+
+    /// Whether a path is, or may be, that of another template: of the one that fits it best, or of any
+    /// that documents the method.
+    fn is_of_another(&self, operation: &Operation, path: &str, method: &Method) -> bool {
+        let is_other = |other: &&Operation| !other.template.is_like(&operation.template);
+        let best = self.contract.find(path).map(|found| found.operations).unwrap_or_default();
+        let is_best = |index: &usize| self.contract.operations.get(*index).is_some_and(|o| !is_other(&o));
+        if !best.is_empty() && !best.iter().any(is_best) {
+            return true;
+        }
+        let mut others = self.contract.operations.iter().filter(is_other);
+        others.any(|other| other.method == *method && other.template.matches(path))
     }
 }

@@ -12,11 +12,14 @@ use crate::exchange::Request;
 use crate::judge::chain::page::{self, Walk};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::Parts;
-use crate::resource::{Collection, Keeps, Listing};
+use crate::resource::{Collection, Identity, Keeps, Listing};
 use crate::settings::state::member;
 
 /// Pages that one walk visits at most.
 pub(in crate::conform) const MAX_PAGES: usize = 20;
+/// Rules that a list of fewer than two entries gives no occasion for.
+const NEED_ENTRIES: [&str; 5] =
+    ["page-limit", "page-offset", "page-overlap", "filter-ignored", "sort-ignored"];
 /// Values that one filter is tried with at most.
 const MAX_VALUES: usize = 4;
 
@@ -28,19 +31,25 @@ impl<'r> Runner<'r> {
             return;
         };
         let Some(parts) = self.plain_parts(list).await else { return };
-        let name = name_of(collection);
         let Some((whole, first)) = self.walk(list, collection, listing, &parts, None).await else { return };
+        let identity = identity(&[&whole], collection);
+        if identity.is_none() {
+            let why = "some entries of a page are alike in everything";
+            self.untested(list, &["page-offset", "page-overlap"], why);
+        }
         let entries: Vec<Value> = whole.entries().cloned().collect();
         // Where the page does not move, links lead in circles, which is no finding of its own.
-        let moves = !self.moved_pages(list, collection, listing, &parts, &entries).await;
-        if moves && !self.say(list, &first, page::walk(list, &whole, None, &name)) {
+        let moves = !self.moved_pages(list, listing, &parts, &entries, identity.as_ref()).await;
+        if moves && !self.say(list, &first, page::walk(list, &whole, None, identity.as_ref())) {
             if let Some(at) = &listing.pages.count {
                 self.say(list, &first, page::count(list, at, &whole));
             }
             self.small_pages(list, collection, listing, &parts, &whole).await;
         }
-        if entries.is_empty() && !listing.filters.is_empty() {
-            self.untested(list, "filters and search: the list is empty");
+        match entries.as_slice() {
+            [] => self.untested(list, &NEED_ENTRIES, "the list is empty"),
+            [_] => self.untested(list, &NEED_ENTRIES, "the list holds one entry"),
+            _ => {}
         }
         self.filters(list, listing, &parts, &entries).await;
         self.searches(list, listing, &parts, &entries).await;
@@ -58,7 +67,6 @@ impl<'r> Runner<'r> {
     ) {
         let Some(parameter) = &listing.pages.limit else { return };
         if whole.len() < 2 {
-            self.untested(list, "pages: the list holds fewer than two entries");
             return;
         }
         let limit = if whole.len() > 2 { 2 } else { 1 };
@@ -72,9 +80,12 @@ impl<'r> Runner<'r> {
         }
         // A list that others change under our eyes proves nothing.
         let Some((again, _)) = self.walk(list, collection, listing, parts, None).await else { return };
-        let name = name_of(collection);
-        let is_calm = again.entries().map(&name).eq(whole.entries().map(&name));
-        let seen = page::walk(list, &walked, is_calm.then_some(whole), &name);
+        let identity = identity(&[whole, &walked, &again], collection);
+        let is_calm = identity.as_ref().is_some_and(|identity| {
+            let name = |entry| identity.name(entry);
+            again.entries().map(name).eq(whole.entries().map(name))
+        });
+        let seen = page::walk(list, &walked, is_calm.then_some(whole), identity.as_ref());
         self.say(list, &turn, seen);
     }
 
@@ -82,11 +93,12 @@ impl<'r> Runner<'r> {
     async fn moved_pages(
         &mut self,
         list: &'r Operation,
-        collection: &'r Collection,
         listing: &'r Listing,
         parts: &Parts,
         whole: &[Value],
+        identity: Option<&Identity>,
     ) -> bool {
+        let Some(identity) = identity else { return false };
         let pages = &listing.pages;
         let second = match (&pages.offset, &pages.page, &pages.limit) {
             (Some(offset), _, _) => Some((offset, json!(1))),
@@ -101,7 +113,7 @@ impl<'r> Runner<'r> {
         moved.set(Location::Query, parameter, value);
         let Some(turn) = self.turn(list, &moved, Ask::made_up(list)).await else { return false };
         let Some(got) = entries(list, listing, &turn) else { return false };
-        let still = page::offset(list, parameter, whole, &got, name_of(collection));
+        let still = page::offset(list, parameter, whole, &got, |entry| identity.name(entry));
         self.say(list, &turn, still)
     }
 
@@ -263,6 +275,12 @@ fn is_cut(listing: &Listing, walk: &Walk) -> bool {
     let can_be =
         pages.limit.is_some() || pages.offset.is_some() || pages.page.is_some() || pages.cursor.is_some();
     can_be && walk.count.is_none_or(|count| count > walk.len() as u64) && walk.len() >= 10
+}
+
+/// What tells the entries of walks along one list apart.
+fn identity(walks: &[&Walk], collection: &Collection) -> Option<Identity> {
+    let pages: Vec<&[Value]> = walks.iter().flat_map(|walk| &walk.pages).map(Vec::as_slice).collect();
+    Identity::of(&pages, &collection.parameter)
 }
 
 /// The entries of an answer.

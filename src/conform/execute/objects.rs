@@ -53,6 +53,11 @@ impl Pool {
         self.own.get(&collection).is_some_and(|own| own.iter().any(|known| same(known, values)))
     }
 
+    /// Whether this run has made an object of a collection, be it gone since.
+    pub fn has_made(&self, collection: usize) -> bool {
+        self.own.contains_key(&collection)
+    }
+
     pub fn add_own(&mut self, collection: usize, values: Vec<Value>) {
         if let Some(listed) = self.listed.get_mut(&collection) {
             listed.retain(|known| !same(known, &values));

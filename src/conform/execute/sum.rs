@@ -20,6 +20,7 @@ impl Runner<'_> {
                 state.settle.clone_from(&unplanned.settle);
             }
         }
+        self.settle_untested(plan);
         let redactor = self.redactor();
         // What is told once for several operations did not hold at the others either.
         let shared = self.seen.iter().filter(|seen| seen.observation.told != Told::EachOperation);

@@ -48,14 +48,44 @@ impl Planner<'_> {
         }
     }
 
+    /// Nought for a plain whole number in the path, which the document allows where it names no bound.
+    pub(super) fn noughts(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        for (location, name, input) in &base.inputs {
+            let (Location::Path, Input::Value(value)) = (*location, input) else { continue };
+            let Some(parameter) = operation.parameter(Location::Path, name) else { continue };
+            let names_object = self
+                .resources
+                .of_parameter(operation.index, name)
+                .and_then(|index| self.resources.collections.get(index))
+                .is_some_and(Collection::is_counted);
+            let nought = Value::from(0);
+            let allows = |schema: &Schema| schema.is_valid(Direction::Request, &nought) == Ok(true);
+            let is_free = self.fixed(operation, parameter).is_none() && !names_object;
+            if is_free
+                && value.is_number()
+                && *value != nought
+                && parameter.value_schema().is_some_and(|schema| allows(schema))
+            {
+                let mut step = Step {
+                    label: format!("{name} = 0"),
+                    intent: Intent::Valid(Valid::MadeUp),
+                    access: None,
+                    ..base.clone()
+                };
+                step.inputs.retain(|(l, n, _)| *l != Location::Path || n != name);
+                step.inputs.push((Location::Path, name.clone(), Input::Value(nought)));
+                steps.push(step);
+            }
+        }
+    }
+
     pub(super) fn unknown_id(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
         let Some(target) = self.resources.target(operation) else { return };
-        // Where nothing lists, creates or reads such objects, nobody can tell which exist.
+        // Where nothing lists or creates such objects, nobody can tell which exist: it may be a plain
+        // value, of which none is unknown.
         let collection = self.resources.of_parameter(operation.index, target);
-        if !collection
-            .and_then(|index| self.resources.collections.get(index))
-            .is_some_and(Collection::is_known)
-        {
+        let known = collection.and_then(|index| self.resources.collections.get(index));
+        if !known.is_some_and(|collection| collection.names_objects(self.contract)) {
             return;
         }
         let fixed = operation

@@ -7,6 +7,7 @@ use super::{Direction, Kinds, Schema, View};
 
 /// One member.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for a keyword of its own")]
 pub struct Field {
     /// Which kinds of value it may have.
     pub kinds: Kinds,
@@ -18,6 +19,8 @@ pub struct Field {
     pub choices: Vec<Value>,
     /// Whether only the server writes it.
     pub is_read_only: bool,
+    /// Whether no answer shows it.
+    pub is_write_only: bool,
     /// Whether it must be there.
     pub is_required: bool,
     /// Whether a pattern or a bound limits its text.
@@ -57,6 +60,7 @@ fn field(member: &View<'_>, is_required: bool) -> Field {
         field.format = field.format.take().or_else(|| text("format"));
         field.default = field.default.take().or_else(|| node.get("default").cloned());
         field.is_read_only |= node.get("readOnly") == Some(&Value::Bool(true));
+        field.is_write_only |= node.get("writeOnly") == Some(&Value::Bool(true));
         field.is_limited |= ["pattern", "minLength", "minimum", "maximum", "const", "multipleOf"]
             .iter()
             .any(|keyword| node.get(keyword).is_some());

@@ -19,10 +19,9 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Sheet {
             .because(wanted.to_string(), status.to_string())
             .of_status();
         return match status {
-            // Frameworks that do not know HEAD are many, and say so.
-            405 | 501 => seen.warning().into(),
-            // Load and failures have rules of their own.
-            429 | 500.. => Sheet::default(),
+            // Frameworks that do not know HEAD are many, and say so; load and failures have rules of
+            // their own.
+            405 | 429 | 500.. => Sheet::default(),
             _ => seen.into(),
         };
     }
@@ -76,6 +75,27 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Sheet {
         }
     }
     Sheet::of("format-ignored", None)
+}
+
+/// Whether an answer is the page that a front-end is given for whatever nobody else answers: HTML from
+/// an operation that documents none, or what a path gets that cannot exist.
+pub fn is_fallback(operation: &Operation, got: &Response, nowhere: Option<&Response>) -> bool {
+    let documents = |media_type: &str| {
+        let mut contents = operation.responses.iter().flat_map(|response| &response.content);
+        contents.any(|content| content.covers(media_type))
+    };
+    let is_page = |media_type: &str| ["text/html", "application/xhtml+xml"].contains(&media_type);
+    if got.media_type().is_some_and(|media_type| is_page(&media_type) && !documents(&media_type)) {
+        return got.status.is_success();
+    }
+    // A 404 for what is not there is the same everywhere, and rightly so.
+    let is_telling = got.status.is_success() || !matches!(got.status.as_u16(), 401 | 403 | 404 | 405 | 501);
+    nowhere.is_some_and(|nowhere| {
+        is_telling
+            && nowhere.status == got.status
+            && nowhere.media_type() == got.media_type()
+            && (nowhere.body == got.body || !got.status.is_success())
+    })
 }
 
 /// `method-undocumented-accepted`, `method-status`, and `allow-missing` of the refusal.
@@ -147,7 +167,9 @@ mod tests {
     #[case(answer(200, "text/csv"), "head-differs")]
     #[case(answer(200, ""), "head-differs")]
     #[case(answer(200, "text/plain"), "head-differs!")]
-    #[case(answer(405, ""), "head-differs!")]
+    #[case(answer(404, ""), "head-differs!")]
+    #[case(answer(405, ""), "")]
+    #[case(answer(501, ""), "")]
     #[case(answer(429, ""), "")]
     fn head_beside_get(#[case] other: Response, #[case] told: &str) {
         assert_eq!(head(&any_operation(), &answer(200, "text/csv"), &other).told(), told);
@@ -170,6 +192,18 @@ mod tests {
     fn rows_beside_entries(#[case] text: &str, #[case] told: &str) {
         let entries = [json!({"id": 1, "name": "a"})];
         assert_eq!(csv(&any_operation(), &entries, text.as_bytes()).told(), told);
+    }
+
+    #[rstest]
+    #[case::page(answer(200, "text/html"), None, true)]
+    #[case::error_page(answer(400, "text/html"), None, false)]
+    #[case::data(answer(200, "application/json"), None, false)]
+    #[case::same_anywhere(answer(200, "text/plain"), Some(answer(200, "text/plain")), true)]
+    #[case::refused_anywhere(answer(400, "text/plain"), Some(answer(400, "text/plain")), true)]
+    #[case::only_here(answer(200, "text/plain"), Some(answer(404, "text/plain")), false)]
+    #[case::not_there(answer(404, ""), Some(answer(404, "")), false)]
+    fn a_fallback_is_no_answer(#[case] got: Response, #[case] nowhere: Option<Response>, #[case] is: bool) {
+        assert_eq!(is_fallback(&any_operation(), &got, nowhere.as_ref()), is);
     }
 
     #[rstest]

@@ -4,24 +4,32 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::compare::same;
+use super::compare::{Difference, difference, kept, same};
 use super::{brief, observe};
 use crate::contract::Operation;
 use crate::document::pointer;
 use crate::judge::Sheet;
 use crate::judge::trial::Observation;
 
-/// The first member of what was sent that is not there, or not the same. Members that `spared`
-/// names are not looked at.
-pub fn changed<'s>(
-    sent: &'s Map<String, Value>,
+/// The first place in what was sent that is not there, or not the same: its JSON pointer, and both
+/// values. Members that `spared` names are not looked at.
+pub fn changed(
+    sent: &Map<String, Value>,
     got: &Value,
     spared: &BTreeSet<String>,
-) -> Option<(&'s str, &'s Value, Value)> {
+) -> Option<(String, Value, Value)> {
     sent.iter().filter(|(name, _)| !spared.contains(*name)).find_map(|(name, value)| {
-        let found = got.get(name).cloned();
-        let kept = found.as_ref().map_or(value.is_null(), |found| same(value, found));
-        (!kept).then(|| (name.as_str(), value, found.unwrap_or_default()))
+        let found = got.get(name);
+        if kept(value, found) {
+            return None;
+        }
+        let found = found.cloned().unwrap_or_default();
+        let inner = difference(value, &found).unwrap_or(Difference {
+            at: String::new(),
+            sent: value.clone(),
+            got: found,
+        });
+        Some((format!("{}{}", pointer::join("", name), inner.at), inner.sent, inner.got))
     })
 }
 
@@ -36,10 +44,17 @@ fn compared(
     if sent.keys().all(|name| spared.contains(name)) {
         return Sheet::default();
     }
-    let wrong = changed(sent, got, spared).map(|(name, value, found)| {
-        at(observe(rule, operation, format!("{name:?} {what}")).because(brief(value), brief(&found)), name)
+    let wrong = changed(sent, got, spared).map(|(at, value, found)| {
+        let message = format!("{} {what}", member(&at));
+        observe(rule, operation, message).because(brief(&value), brief(&found)).inside(at)
     });
     Sheet::of(rule, wrong)
+}
+
+/// A place for a message: a member by its name, what lies deeper by its JSON pointer.
+pub fn member(at: &str) -> String {
+    let name = at.strip_prefix('/').unwrap_or(at);
+    if name.contains('/') { format!("{at:?}") } else { format!("{:?}", pointer::unescape(name)) }
 }
 
 /// `create-altered`: what was sent reads back with other values.
@@ -73,15 +88,23 @@ pub fn update_clobbered(
 }
 
 /// `replace-merged`: a member that a replacement left out still has its old value. One that has
-/// taken another value, or none, was replaced.
-pub fn replace_merged(replace: &Operation, left_out: &str, old: &Value, got: &Value) -> Sheet {
+/// taken another value, or none, was replaced. Where the document promises no default, a server may
+/// have its reasons: a warning.
+pub fn replace_merged(
+    replace: &Operation,
+    left_out: &str,
+    default: Option<&Value>,
+    old: &Value,
+    got: &Value,
+) -> Sheet {
     if old.is_null() {
         return Sheet::default();
     }
     let kept = got.get(left_out).filter(|found| same(old, found)).map(|found| {
         let message = format!("{left_out:?} was left out of the replacement and kept its value");
-        let seen = observe("replace-merged", replace, message);
-        at(seen.because("another value, or none", brief(found)), left_out)
+        let expected = default.map_or_else(|| "another value, or none".to_owned(), brief);
+        let seen = at(observe("replace-merged", replace, message).because(expected, brief(found)), left_out);
+        if default.is_some() { seen } else { seen.warning() }
     });
     Sheet::of("replace-merged", kept)
 }
@@ -135,13 +158,15 @@ mod tests {
 
     #[rstest]
     #[case(json!({"a": "x"}), json!({"a": "x", "b": 1}), None)]
-    #[case(json!({"a": "x", "b": 2}), json!({"a": "x"}), Some("b"))]
+    #[case(json!({"a": "x", "b": 2}), json!({"a": "x"}), Some("/b"))]
+    #[case(json!({"a": [{"b": "x"}]}), json!({"a": [{"b": "y", "id": 7}]}), Some("/a/0/b"))]
+    #[case(json!({"a": "x"}), json!({"a": " X"}), None)]
     #[case(json!({"a": null}), json!({}), None)]
     #[case(json!({"spared": 1}), json!({"spared": 2}), None)]
     fn what_was_sent_is_looked_for(#[case] sent: Value, #[case] got: Value, #[case] wrong: Option<&str>) {
         let spared = BTreeSet::from(["spared".to_owned()]);
         let sent = map(&sent);
-        assert_eq!(changed(&sent, &got, &spared).map(|(name, _, _)| name), wrong);
+        assert_eq!(changed(&sent, &got, &spared).map(|(at, _, _)| at).as_deref(), wrong);
     }
 
     #[rstest]
@@ -170,7 +195,7 @@ mod tests {
     #[case(json!("old"), json!({}), "replace-merged")]
     #[case(json!(null), json!({"a": null}), "")]
     fn what_is_left_out_goes(#[case] old: Value, #[case] got: Value, #[case] told: &str) {
-        assert_eq!(replace_merged(&any_operation(), "a", &old, &got).told(), told);
+        assert_eq!(replace_merged(&any_operation(), "a", None, &old, &got).told(), told);
     }
 
     #[rstest]

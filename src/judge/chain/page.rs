@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{brief, observe};
 use crate::contract::{Operation, style};
 use crate::judge::Sheet;
-use crate::resource::{Filter, Keeps};
+use crate::resource::{Filter, Identity, Keeps};
 use crate::settings::state::member;
 
 /// What a walk along the pages of a list met.
@@ -71,8 +71,8 @@ pub fn offset(
 }
 
 /// `page-loop` and `page-overlap`, of one walk against what a list without pages holds. One page
-/// alone gives no occasion.
-pub fn walk(list: &Operation, walked: &Walk, whole: Option<&Walk>, name: impl Fn(&Value) -> String) -> Sheet {
+/// alone gives no occasion. `identity` tells entries apart; without one only the pages are looked at.
+pub fn walk(list: &Operation, walked: &Walk, whole: Option<&Walk>, identity: Option<&Identity>) -> Sheet {
     if walked.loops {
         let message = "following the links comes back to a page that was already seen";
         return observe("page-loop", list, message)
@@ -82,17 +82,22 @@ pub fn walk(list: &Operation, walked: &Walk, whole: Option<&Walk>, name: impl Fn
     let mut sheet = Sheet::default();
     if walked.pages.len() > 1 {
         sheet.looks("page-loop");
+    }
+    let Some(identity) = identity else { return sheet };
+    if walked.pages.len() > 1 {
         sheet.looks("page-overlap");
     }
     let mut known = HashSet::new();
-    if let Some(twice) = walked.entries().map(&name).find(|id| !known.insert(id.clone())) {
-        let message = format!("the entry {twice} stands on two pages");
+    if let Some(twice) = walked.entries().find(|entry| !known.insert(identity.mark(entry))) {
+        let message = format!("the entry {} stands on two pages", identity.name(twice));
         sheet.saw(observe("page-overlap", list, message).because("each entry once", "twice"));
         return sheet;
     }
+    let names: HashSet<String> = walked.entries().map(|entry| identity.name(entry)).collect();
     let whole = whole.filter(|whole| whole.is_complete && walked.is_complete);
-    if let Some(left_out) = whole.and_then(|whole| whole.entries().map(&name).find(|id| !known.contains(id)))
-    {
+    let left_out =
+        |whole: &Walk| whole.entries().map(|e| identity.name(e)).find(|name| !names.contains(name));
+    if let Some(left_out) = whole.and_then(left_out) {
         let message = format!("the entry {left_out} stands on no page");
         sheet.saw(observe("page-overlap", list, message).because("each entry once", "never"));
     }
@@ -230,16 +235,27 @@ mod tests {
         #[case] told: &str,
     ) {
         let whole = walked(&[vec![1, 2, 3]], true);
-        let name = |entry: &Value| entry["id"].to_string();
-        let sheet = walk(&any_operation(), &walked(&pages, is_complete), Some(&whole), name);
+        let by_id = Identity::Id("id".to_owned());
+        let sheet = walk(&any_operation(), &walked(&pages, is_complete), Some(&whole), Some(&by_id));
         assert_eq!(sheet.told(), told);
     }
 
     #[test]
     fn a_walk_in_circles_shows_nothing_else() {
         let circle = Walk { loops: true, ..walked(&[vec![1], vec![1]], false) };
-        let sheet = walk(&any_operation(), &circle, None, |entry| entry["id"].to_string());
+        let sheet = walk(&any_operation(), &circle, None, None);
         assert_eq!(sheet.told(), "page-loop!");
+    }
+
+    #[rstest]
+    #[case::an_id(Some(Identity::Id("id".to_owned())), "page-loop page-overlap!")]
+    #[case::a_name(Some(Identity::Name("id".to_owned())), "page-loop page-overlap")]
+    #[case::all_of_it(Some(Identity::Whole), "page-loop page-overlap")]
+    #[case::nothing(None, "page-loop")]
+    fn entries_that_share_a_name_need_not_be_one(#[case] identity: Option<Identity>, #[case] told: &str) {
+        let pages = vec![vec![json!({"id": 1, "day": 1})], vec![json!({"id": 1, "day": 2})]];
+        let walked = Walk { pages, is_complete: true, ..Walk::default() };
+        assert_eq!(walk(&any_operation(), &walked, None, identity.as_ref()).told(), told);
     }
 
     #[rstest]

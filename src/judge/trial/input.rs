@@ -1,9 +1,13 @@
 //! `invalid-accepted` and `unknown-found`: what a request that breaks the contract may meet.
 
+use serde_json::Value;
+
 use super::{Intent, Invalid, Observation, Sheet, Told, Trial};
+use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
+use crate::resource::{id_name, listing_at};
 use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn invalid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
@@ -86,21 +90,95 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, sheet: &mut She
     if *trial.intent != Intent::UnknownId || trial.operation.is_success(405) {
         return;
     }
-    match status {
-        200..=399 => sheet.saw(
+    match (status, listed(trial, response)) {
+        // Nothing belongs to what nobody knows, and a search finds what is like it.
+        (200..=299, Some(0)) => sheet.looks("unknown-found"),
+        (200..=299, Some(_)) if ends_in_parameter(trial) => {}
+        (200..=399, _) => sheet.saw(
             Observation::status("unknown-found", Error, trial, status)
                 .message("an id that cannot exist was found")
                 .expected("404"),
         ),
-        401 | 405 => sheet.saw(
+        (401 | 405, _) => sheet.saw(
             Observation::status("status-unexpected", Warning, trial, status)
                 .message(format!("an unknown id was answered with {status}"))
                 .expected("404"),
         ),
-        _ if is_told(status) => {
+        (_, _) if is_told(status) => {
             sheet.looks("unknown-found");
             sheet.looks("status-unexpected");
         }
         _ => {}
+    }
+}
+
+/// How many entries an answer lists, where it is a list or wraps one; an object is none for the lists
+/// that it holds.
+fn listed(trial: &Trial<'_>, response: &Response) -> Option<usize> {
+    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    if let Some(entries) = body.as_array() {
+        return Some(entries.len());
+    }
+    let names = trial.operation.template.names();
+    let is_object = names.iter().chain([&"id".to_owned()]).any(|name| id_name(&body, name).is_some());
+    let at = listing_at(trial.operation).filter(|_| !is_object)?;
+    body.pointer(&at)?.as_array().map(Vec::len)
+}
+
+/// Whether the path asks for a thing itself, and not for what belongs to one.
+fn ends_in_parameter(trial: &Trial<'_>) -> bool {
+    let last = trial.operation.template.segments().last();
+    last.is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Parameter(_))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use crate::exchange::{Exchange, Request};
+    use bytes::Bytes;
+    use http::{HeaderMap, Method, StatusCode};
+    use rstest::rstest;
+    use serde_json::json;
+    use std::time::Duration;
+
+    #[rstest]
+    #[case::an_object("/pets/{id}", json!({"id": 7, "toys": []}), "unknown-found!")]
+    #[case::nothing_alike("/pets/{id}", json!([]), "unknown-found")]
+    #[case::alike("/pets/{id}", json!([{"id": 7}]), "")]
+    #[case::nothing_below("/pets/{id}/toys", json!({"count": 0, "toys": []}), "unknown-found")]
+    #[case::something_below("/pets/{id}/toys", json!({"count": 1, "toys": [{}]}), "unknown-found!")]
+    fn a_search_finds_nothing(#[case] path: &str, #[case] body: Value, #[case] expected: &str) {
+        let toys = json!({"type": "object", "properties": {
+            "toys": {"type": "array", "items": {"type": "object"}},
+        }});
+        let content = json!({"application/json": {"schema": toys}});
+        let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": {"200": {"content": content}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let response = Response {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: Bytes::from(body.to_string()),
+        };
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request: Request::new(Method::GET, path),
+            outcome: Ok(response.clone()),
+            elapsed: Duration::ZERO,
+        };
+        let trial = Trial {
+            operation: &contract.operations[0],
+            intent: &Intent::UnknownId,
+            exchange: &exchange,
+            success: Some(200),
+            asked: None,
+            baseline: None,
+            found: false,
+        };
+        let mut sheet = Sheet::default();
+        unknown_id(&trial, &response, &mut sheet);
+        assert_eq!(sheet.told(), expected);
     }
 }

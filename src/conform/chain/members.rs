@@ -1,0 +1,275 @@
+//! Which members of a body can be compared with what reads back.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
+use crate::judge::chain::compare::{is_kept_by_server, is_secret, kept, same};
+use crate::resource::id_name;
+
+/// Members below this depth are compared as they are.
+const MAX_DEPTH: usize = 8;
+
+/// The schema of an operation's JSON body.
+pub(super) fn body_schema(operation: &Operation) -> Option<&Schema> {
+    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type));
+    content.and_then(|content| content.schema.as_deref())
+}
+
+/// The schema of an operation's JSON success.
+fn answer_schema(operation: &Operation) -> Option<&Schema> {
+    let contents = operation.successes().into_iter().flat_map(|response| &response.content);
+    let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
+    content.schema.as_deref()
+}
+
+/// The members that a request body may hold.
+pub(super) fn taken(operation: &Operation) -> IndexMap<String, Field> {
+    body_schema(operation).map(|schema| schema.fields(Direction::Request, &[])).unwrap_or_default()
+}
+
+/// The members that a success may hold.
+pub(super) fn given(operation: &Operation) -> IndexMap<String, Field> {
+    answer_schema(operation).map(|schema| schema.fields(Direction::Response, &[])).unwrap_or_default()
+}
+
+/// What of a body can be looked for in an answer: what the request may write, and the answer is
+/// documented to hold. Secrets are kept hashed or masked, and objects inside get ids and stamps of the
+/// server's own.
+pub(super) fn comparable(
+    create: &Operation,
+    sent: &Map<String, Value>,
+    answer: &Value,
+    parameter: &str,
+) -> Map<String, Value> {
+    // Servers give ids themselves, whatever is sent.
+    let id = id_name(answer, parameter);
+    let sides = Sides { request: body_schema(create), response: answer_schema(create) };
+    let mut visible = sides.visible(sent, &mut Vec::new());
+    let is_silent = given(create).is_empty();
+    visible.retain(|name, _| Some(name.as_str()) != id && (!is_silent || answer.get(name).is_some()));
+    visible
+}
+
+/// Both descriptions of a body: of what is sent and of what comes back.
+struct Sides<'s> {
+    request: Option<&'s Schema>,
+    response: Option<&'s Schema>,
+}
+
+impl Sides<'_> {
+    fn visible(&self, sent: &Map<String, Value>, place: &mut Vec<String>) -> Map<String, Value> {
+        let at: Vec<&str> = place.iter().map(String::as_str).collect();
+        let fields = |schema: Option<&Schema>, direction| {
+            schema.map(|schema| schema.fields(direction, &at)).unwrap_or_default()
+        };
+        let taken = fields(self.request, Direction::Request);
+        let given = fields(self.response, Direction::Response);
+        let is_inside = !place.is_empty();
+        let may_compare = |name: &str| {
+            let hides = |field: &Field| field.is_write_only || field.format.as_deref() == Some("password");
+            let is_own = ["id", "_id", "uuid", "guid"].contains(&name) || is_kept_by_server(name);
+            let is_hidden = is_secret(name) || (is_inside && is_own);
+            !is_hidden
+                && (taken.is_empty() || taken.contains_key(name))
+                && (given.is_empty() || given.contains_key(name))
+                && !taken.get(name).is_some_and(hides)
+                && !given.get(name).is_some_and(hides)
+        };
+        let shown = sent.iter().filter(|(name, _)| may_compare(name));
+        shown
+            .map(|(name, value)| {
+                place.push(name.clone());
+                let value = self.inside(value, place);
+                place.pop();
+                (name.clone(), value)
+            })
+            .collect()
+    }
+
+    fn inside(&self, value: &Value, place: &mut Vec<String>) -> Value {
+        if place.len() >= MAX_DEPTH {
+            return value.clone();
+        }
+        match value {
+            Value::Object(members) => Value::Object(self.visible(members, place)),
+            Value::Array(entries) => {
+                place.push("*".to_owned());
+                let entries = entries.iter().map(|entry| self.inside(entry, place)).collect();
+                place.pop();
+                Value::Array(entries)
+            }
+            _ => value.clone(),
+        }
+    }
+}
+
+/// What a read shows of the members that were sent.
+pub(super) fn projected(sent: &Map<String, Value>, read: &Value) -> Map<String, Value> {
+    let known = sent.iter().filter_map(|(name, value)| Some((name.clone(), like(value, read.get(name)?))));
+    known.collect()
+}
+
+fn like(sent: &Value, read: &Value) -> Value {
+    match (sent, read) {
+        (Value::Object(members), Value::Object(_)) => Value::Object(projected(members, read)),
+        (Value::Array(entries), Value::Array(found)) => {
+            let pattern = |index: usize| entries.get(index).or_else(|| entries.first());
+            let each = found.iter().enumerate();
+            each.map(|(index, entry)| pattern(index).map_or_else(|| entry.clone(), |sent| like(sent, entry)))
+                .collect()
+        }
+        _ => read.clone(),
+    }
+}
+
+/// The member that a replacement leaves out to see whether it is kept, with the default that the
+/// document promises instead: one with a default before one of a body that is the whole resource.
+///
+/// Of other members nobody says that leaving them out resets them: an access list, or what another
+/// request sets, may well stay.
+pub(super) fn left_out(
+    replace: &Operation,
+    retrieve: &Operation,
+    sent: &Map<String, Value>,
+) -> Option<(String, Option<Value>)> {
+    let fields = taken(replace);
+    let shown = given(retrieve);
+    let is_whole = !shown.is_empty()
+        && shown.iter().all(|(name, field)| field.is_read_only || fields.contains_key(name));
+    let optional = || {
+        let with = sent.iter().filter_map(|(name, value)| Some((name, value, fields.get(name)?)));
+        with.filter(|(name, value, field)| !field.is_required && !value.is_null() && !is_kept_by_server(name))
+    };
+    let promised = optional().find_map(|(name, value, field)| {
+        let default = field.default.as_ref().filter(|default| !same(default, value))?;
+        Some((name.clone(), Some(default.clone())))
+    });
+    let plain = || {
+        // What is nothing or nought may well be what a server resets to.
+        let mut scalars = optional().filter(|(_, value, field)| {
+            let is_scalar = value.is_string() || value.is_number();
+            field.default.is_none() && is_scalar && !kept(value, None)
+        });
+        scalars.next().map(|(name, _, _)| (name.clone(), None))
+    };
+    promised.or_else(|| is_whole.then(plain).flatten())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn operations(request: &Value, response: &Value) -> crate::contract::Contract {
+        let content = |schema: &Value| json!({"application/json": {"schema": schema}});
+        let operation = json!({
+            "requestBody": {"content": content(request)},
+            "responses": {"200": {"content": content(response)}},
+        });
+        let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"post": operation}}});
+        build("t", &Document::of("t", tree)).unwrap().0
+    }
+
+    fn map(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[rstest]
+    #[case::written_only(
+        json!({"properties": {"a": {}, "b": {"properties": {"c": {"writeOnly": true}, "d": {}}}}}),
+        json!({}),
+        json!({"a": 1, "b": {"c": 1, "d": 2}}),
+        json!({"a": 1, "b": {"d": 2}}),
+    )]
+    #[case::password(
+        json!({"properties": {"l": {"type": "array", "items": {"properties": {"p": {"format": "password"}, "q": {}}}}}}),
+        json!({}),
+        json!({"l": [{"p": "x", "q": 1}]}),
+        json!({"l": [{"q": 1}]}),
+    )]
+    #[case::secret_by_name(json!({}), json!({}), json!({"a": {"client_secret": 1, "b": 2}}), json!({"a": {"b": 2}}))]
+    #[case::inner_id(json!({}), json!({}), json!({"t": {"id": 7, "updated_at": "x", "n": 1}}), json!({"t": {"n": 1}}))]
+    #[case::not_shown(
+        json!({}),
+        json!({"properties": {"a": {"properties": {"b": {}}}}}),
+        json!({"a": {"b": 1, "c": 2}, "d": 3}),
+        json!({"a": {"b": 1}}),
+    )]
+    fn what_can_be_compared(
+        #[case] request: Value,
+        #[case] response: Value,
+        #[case] sent: Value,
+        #[case] expected: Value,
+    ) {
+        let contract = operations(&request, &response);
+        let create = &contract.operations[0];
+        let found = comparable(create, &map(&sent), &sent, "id");
+        assert_eq!(Value::Object(found), expected);
+    }
+
+    #[test]
+    fn a_read_is_seen_through_what_was_sent() {
+        let sent = map(&json!({"a": {"b": 1}, "l": [{"n": 1}], "gone": 1}));
+        let read = json!({"a": {"b": 2, "at": 3}, "l": [{"n": 2, "id": 1}, {"n": 3, "id": 2}], "more": 1});
+        assert_eq!(Value::Object(projected(&sent, &read)), json!({"a": {"b": 2}, "l": [{"n": 2}, {"n": 3}]}));
+    }
+
+    #[rstest]
+    #[case::default(
+        json!({"properties": {"a": {"type": "string", "default": "x"}, "acl": {}}}),
+        json!({"properties": {"a": {}, "more": {}}}),
+        json!({"acl": "y", "a": "z"}),
+        Some(("a", Some(json!("x")))),
+    )]
+    #[case::default_already(
+        json!({"properties": {"a": {"type": "string", "default": "x"}}}),
+        json!({"properties": {"a": {}}}),
+        json!({"a": "x"}),
+        None,
+    )]
+    #[case::whole(
+        json!({"properties": {"a": {"type": "string"}}}),
+        json!({"properties": {"a": {}, "id": {"readOnly": true}}}),
+        json!({"a": "z"}),
+        Some(("a", None)),
+    )]
+    #[case::whole_but_nought(
+        json!({"properties": {"a": {"type": "integer"}}}),
+        json!({"properties": {"a": {}}}),
+        json!({"a": 0}),
+        None,
+    )]
+    #[case::whole_but_an_object(
+        json!({"properties": {"data": {}, "access": {"type": "object"}}}),
+        json!({"properties": {"data": {}, "access": {}}}),
+        json!({"access": {"read": []}, "data": {}}),
+        None,
+    )]
+    #[case::a_part(
+        json!({"properties": {"a": {"type": "string"}}}),
+        json!({"properties": {"a": {}, "b": {}}}),
+        json!({"a": "z"}),
+        None,
+    )]
+    #[case::required(
+        json!({"required": ["a"], "properties": {"a": {"type": "string", "default": "x"}}}),
+        json!({"properties": {"a": {}}}),
+        json!({"a": "z"}),
+        None,
+    )]
+    fn what_a_replacement_leaves_out(
+        #[case] request: Value,
+        #[case] response: Value,
+        #[case] sent: Value,
+        #[case] expected: Option<(&str, Option<Value>)>,
+    ) {
+        let contract = operations(&request, &response);
+        let operation = &contract.operations[0];
+        let found = left_out(operation, operation, &map(&sent));
+        assert_eq!(found, expected.map(|(name, default)| (name.to_owned(), default)));
+    }
+}

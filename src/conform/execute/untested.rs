@@ -1,0 +1,199 @@
+//! What could not be looked at: the rules that the document gives occasion for, and the run did not.
+
+use http::Method;
+
+use super::{Plan, Runner, State};
+use crate::conform::plan::destroys;
+use crate::contract::{Operation, is_json};
+use crate::judge::trial::Intent;
+use crate::produce::invalid;
+use crate::resource::{Collection, Listing, Resources, Role, is_refusal};
+use crate::rules;
+use crate::run::Untested;
+
+/// Families whose occasions are told by the document.
+const FAMILIES: [&str; 3] = ["state", "page", "input"];
+
+const NO_SUCCESS: &str = "the plain request met no success";
+const NOT_SENT: &str = "no request could be sent";
+const NOT_FOLLOWED: &str = "no object of this run could be followed that far";
+
+impl Runner<'_> {
+    /// Notes that a rule, or a whole family, could not look at an operation.
+    pub(in crate::conform) fn not_tested(&mut self, operation: usize, rule: &str, why: &str) {
+        let is_muted = self.is_muted(rule);
+        let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
+        if !state.untested.iter().any(|known| known.rule == rule) {
+            state.untested.push(Untested { rule: rule.to_owned(), why: why.to_owned() });
+        }
+    }
+
+    /// Adds what the document gives occasion for and nothing looked at, and drops what was looked at
+    /// after all.
+    pub(super) fn settle_untested(&mut self, plan: &Plan) {
+        let ended = self.must_end();
+        for operation in &self.contract.operations {
+            let index = operation.index;
+            if self.is_left_out(operation) {
+                continue;
+            }
+            let occasions = self.occasions(plan, operation);
+            let Some(state) = self.states.get_mut(index) else { continue };
+            state.untested.retain(|known| {
+                let family = rules::rule(&known.rule).map_or("", |rule| rule.family);
+                let is_due =
+                    occasions.contains(&known.rule.as_str()) && !state.looked.contains(known.rule.as_str());
+                // Of keys some cases may have been tried and others not.
+                !FAMILIES.contains(&family) || is_due
+            });
+            for rule in occasions {
+                let looked = self.states.get(index).is_some_and(|state| state.looked.contains(rule));
+                if !looked {
+                    let why = ended.clone().unwrap_or_else(|| self.why_not(operation, rule).to_owned());
+                    self.not_tested(index, rule, &why);
+                }
+            }
+        }
+    }
+
+    fn is_left_out(&self, operation: &Operation) -> bool {
+        self.settings.skipped.contains_key(&operation.index)
+            || (self.settings.read_only && !operation.is_safe())
+    }
+
+    /// The rules that an operation gives occasion for.
+    fn occasions(&self, plan: &Plan, operation: &Operation) -> Vec<&'static str> {
+        let mut found = of_state(self.resources, operation, &|index| {
+            self.contract.operations.get(index).is_some_and(|operation| !self.is_left_out(operation))
+        });
+        found.extend(of_pages(self.resources, operation));
+        let mut steps = plan.steps.iter().filter(|step| step.operation == operation.index);
+        if steps.clone().any(|step| step.intent == Intent::UnknownId) {
+            found.push("unknown-found");
+        }
+        let is_planned = steps.clone().next().is_some();
+        if steps.any(|step| matches!(step.intent, Intent::Invalid(_)))
+            || (!is_planned && has_input(operation))
+        {
+            found.push("invalid-accepted");
+        }
+        found
+    }
+
+    /// Why nothing looked.
+    fn why_not(&self, operation: &Operation, rule: &str) -> &'static str {
+        let is_met = |state: &State| state.success.is_some();
+        let met = |index: Option<usize>| index.and_then(|index| self.states.get(index)).is_some_and(is_met);
+        match self.states.get(operation.index) {
+            Some(state) if !is_met(state) && state.statuses.is_empty() => return NOT_SENT,
+            Some(state) if !is_met(state) => return NO_SUCCESS,
+            _ => {}
+        }
+        let family = rules::rule(rule).map_or("", |rule| rule.family);
+        match (family, rule) {
+            ("input", _) => return "no answer told whether invalid input is taken",
+            (_, "unknown-found") => return "no answer told whether an unknown id is found",
+            _ => {}
+        }
+        let role = self.resources.role(operation.index);
+        let collection = role.and_then(|(index, _)| Some((index, self.resources.collections.get(index)?)));
+        let Some((index, collection)) = collection else { return "the run gave no occasion for it" };
+        let is_made = met(collection.create) && self.pool.has_made(index);
+        let has_failed = |index: Option<usize>| {
+            let families = ["state", "page", "body"];
+            self.seen.iter().any(|seen| {
+                let family = rules::rule(seen.observation.rule).map_or("", |rule| rule.family);
+                Some(seen.operation) == index && families.contains(&family)
+            })
+        };
+        if has_failed(Some(operation.index)) {
+            return "an earlier finding leaves no ground for it";
+        }
+        match (family, rule) {
+            ("page", "filter-ignored") => "no value is known that leaves some entries out",
+            ("page", "page-count") => "the list tells no total, or its end was not reached",
+            ("page", "page-overlap") => "no page was followed by another",
+            ("page", "sort-ignored") => "no two entries differ in what orders them",
+            ("page", _) => "no answer told",
+            _ if !is_made => "no object of this run was made",
+            _ if collection.retrieve.is_some() && !met(collection.retrieve) => "the object could not be read",
+            _ if has_failed(collection.create) || has_failed(collection.retrieve) => {
+                "an earlier finding leaves no ground for it"
+            }
+            _ => NOT_FOLLOWED,
+        }
+    }
+}
+
+/// Rules of the family `state`: for an object that this run makes. `is_in` tells what takes part in
+/// the run.
+fn of_state(
+    resources: &Resources,
+    operation: &Operation,
+    is_in: &dyn Fn(usize) -> bool,
+) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    if resources.actions(&operation.id).any(|(index, _)| {
+        resources.collections.get(index).is_some_and(|collection| collection.list.is_some())
+    }) {
+        found.push("action-not-kept");
+    }
+    let Some((index, role)) = resources.role(operation.index) else { return found };
+    let Some(collection) = resources.collections.get(index) else { return found };
+    let is_made = collection.create.is_some_and(is_in);
+    let is_read = collection.retrieve.is_some_and(is_in);
+    if !is_made {
+        return found;
+    }
+    found.extend(of_role(operation, collection, role, is_read));
+    found
+}
+
+fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: bool) -> Vec<&'static str> {
+    let both = |rules: &[&'static str]| if is_read { rules.to_vec() } else { Vec::new() };
+    match role {
+        Role::Create => both(&["create-not-found"]),
+        Role::List => both(&["create-not-listed"]),
+        Role::Retrieve => vec!["read-had-effect", "identity-changed"],
+        Role::Update => both(&["update-not-kept", "update-clobbered"]),
+        Role::Replace => both(&["replace-merged", "update-not-kept"]),
+        Role::Destroy if is_refusal(operation) => both(&["refused-method-had-effect"]),
+        Role::Destroy => {
+            let mut found = Vec::new();
+            if is_read || collection.list.is_some() {
+                found.push("delete-not-gone");
+            }
+            if operation.documents(404) || operation.documents(410) {
+                found.push("delete-missing-status");
+            }
+            found
+        }
+    }
+}
+
+/// Rules of the family `page`.
+fn of_pages(resources: &Resources, operation: &Operation) -> Vec<&'static str> {
+    let listed = resources.listed_by(operation.index).and_then(|index| resources.collections.get(index));
+    let Some(list) = listed.and_then(|collection| collection.list.as_ref()) else { return Vec::new() };
+    let Listing { pages, filters, search, sort, .. } = list;
+    let moves = pages.offset.is_some() || (pages.page.is_some() && pages.limit.is_some());
+    [
+        (pages.limit.is_some(), "page-limit"),
+        (moves, "page-offset"),
+        (pages.next.is_some() && pages.limit.is_some(), "page-overlap"),
+        (pages.count.is_some(), "page-count"),
+        (!filters.is_empty() || search.is_some(), "filter-ignored"),
+        (sort.is_some(), "sort-ignored"),
+    ]
+    .into_iter()
+    .filter(|(is_due, _)| *is_due)
+    .map(|(_, rule)| rule)
+    .collect()
+}
+
+/// Whether a request can hold input that the document forbids. What destroys gets none.
+fn has_input(operation: &Operation) -> bool {
+    let has_json = operation.body.iter().flat_map(|body| &body.content).any(|c| is_json(&c.media_type));
+    (has_json && operation.method != Method::DELETE && !destroys(operation))
+        || !invalid::forbidden_parameters(operation).is_empty()
+}

@@ -1,0 +1,441 @@
+//! Changes of an object that an update may make: one member each, to another valid value.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::value::{Taste, value};
+use crate::contract::{Direction, Schema, schema::Field};
+
+/// Texts that a change writes where it may write any.
+const TEXTS: [&str; 2] = ["Changed by a check", "Changed once more"];
+/// Seeds that values are generated from where no plain one will do.
+const SEEDS: u64 = 6;
+/// No object gets more changes than these.
+const MAX_CHANGES: usize = 8;
+
+/// What to change, in this order: a text comes before what may have rules of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Text,
+    Number,
+    Choice,
+    Switch,
+    Time,
+    Uuid,
+    List,
+    Object,
+}
+
+/// Bodies that change one member of an object and keep the schema of the update, the best first.
+///
+/// `now` is what the object holds, what was sent before what is merely shown. Members that
+/// `is_reference` names are left alone, and so are names that say that a change does things: switches,
+/// states, addresses, secrets. What the schema requires goes along as it is.
+pub fn changes(
+    schema: &Schema,
+    now: &IndexMap<String, Value>,
+    is_reference: &dyn Fn(&str) -> bool,
+) -> Vec<Map<String, Value>> {
+    let fields = schema.fields(Direction::Request, &[]);
+    let required = fields.iter().filter(|(_, field)| field.is_required);
+    let along: Map<String, Value> =
+        required.filter_map(|(name, _)| Some((name.clone(), now.get(name)?.clone()))).collect();
+    let mut found: Vec<(Kind, usize, Map<String, Value>)> = Vec::new();
+    let mut generated: Option<Vec<Value>> = None;
+    let known = now.iter().filter_map(|(name, value)| Some((name, value, fields.get(name)?)));
+    for (place, (name, value, field)) in known.enumerate() {
+        let Some(kind) = kind(name, value, field).filter(|_| !is_reference(name)) else { continue };
+        let try_one = |new: Value| {
+            let mut body = along.clone();
+            body.insert(name.clone(), new);
+            let body = Value::Object(body);
+            let is_valid = schema.is_valid(Direction::Request, &body) == Ok(true);
+            is_valid.then_some(body).and_then(|body| body.as_object().cloned())
+        };
+        let free = || schema.fields(Direction::Request, &[name]).is_empty();
+        let plain = candidates(kind, value, field, &free);
+        let body = plain.into_iter().filter(|new| !same_value(new, value)).find_map(try_one).or_else(|| {
+            let generated = generated.get_or_insert_with(|| generate(schema)).iter();
+            let others = generated.filter_map(|body| body.get(name).cloned());
+            others.filter(|new| !new.is_null() && !same_value(new, value)).find_map(try_one)
+        });
+        found.extend(body.map(|body| (kind, place + describes(name), body)));
+    }
+    found.sort_by_key(|(kind, place, _)| (*kind, *place));
+    found.into_iter().take(MAX_CHANGES).map(|(_, _, body)| body).collect()
+}
+
+/// Servers take texts that differ in case or white space for the same.
+fn same_value(new: &Value, old: &Value) -> bool {
+    match (new, old) {
+        (Value::String(new), Value::String(old)) => new.trim().to_lowercase() == old.trim().to_lowercase(),
+        (Value::Number(new), Value::Number(old)) => new.as_f64() == old.as_f64(),
+        _ => new == old,
+    }
+}
+
+/// Texts that describe are changed before those that other things may hang on.
+fn describes(name: &str) -> usize {
+    let words = words(name);
+    let describing = ["description", "title", "note", "notes", "comment", "summary", "label", "text"];
+    if words.iter().any(|word| describing.contains(&word.as_str())) { 0 } else { 1_000 }
+}
+
+/// The words of a member's name: `isActive`, `is_active` and `is-active` alike.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (c.is_uppercase() && was_lower) {
+            words.push(String::new());
+        }
+        was_lower = c.is_lowercase() || c.is_ascii_digit();
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Names of what does things when it is switched.
+const SWITCHES: &[&str] = &[
+    "active",
+    "activated",
+    "admin",
+    "approved",
+    "archived",
+    "banned",
+    "blocked",
+    "cancelled",
+    "canceled",
+    "closed",
+    "confirmed",
+    "deactivated",
+    "default",
+    "deleted",
+    "disabled",
+    "draft",
+    "enabled",
+    "finished",
+    "force",
+    "frozen",
+    "hidden",
+    "live",
+    "locked",
+    "maintenance",
+    "paused",
+    "primary",
+    "private",
+    "protected",
+    "public",
+    "published",
+    "readonly",
+    "removed",
+    "revoked",
+    "root",
+    "running",
+    "shutdown",
+    "staff",
+    "stopped",
+    "superuser",
+    "suspended",
+    "terminated",
+    "trashed",
+    "verified",
+    "visible",
+    "void",
+];
+/// Names of what has rules of its own, or reaches others.
+const TOUCHY: &[&str] = &[
+    "status",
+    "state",
+    "phase",
+    "stage",
+    "lifecycle",
+    "email",
+    "mail",
+    "phone",
+    "url",
+    "uri",
+    "href",
+    "link",
+    "webhook",
+    "callback",
+    "endpoint",
+    "host",
+    "hostname",
+    "username",
+    "login",
+    "slug",
+    "id",
+    "ids",
+    "uuid",
+    "guid",
+    "key",
+    "etag",
+    "version",
+    "revision",
+    "created",
+    "updated",
+    "modified",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "secrets",
+    "token",
+    "tokens",
+    "credential",
+    "credentials",
+    "cron",
+    "schedule",
+    "permission",
+    "permissions",
+    "acl",
+    "role",
+    "roles",
+    "scope",
+    "scopes",
+];
+
+/// Formats of texts that are more than text.
+const FORMATS: &[&str] = &[
+    "email",
+    "idn-email",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "url",
+    "iri",
+    "iri-reference",
+    "hostname",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "ip",
+    "date",
+    "time",
+    "duration",
+    "byte",
+    "binary",
+    "password",
+    "regex",
+    "json-pointer",
+    "relative-json-pointer",
+];
+
+fn kind(name: &str, value: &Value, field: &Field) -> Option<Kind> {
+    let words = words(name);
+    let is_any = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
+    if field.is_read_only || field.is_write_only || is_any(TOUCHY) {
+        return None;
+    }
+    let format = field.format.as_deref().unwrap_or_default();
+    match value {
+        _ if !field.choices.is_empty() => Some(Kind::Choice).filter(|_| !value.is_boolean()),
+        Value::String(_) => match format {
+            "date-time" => Some(Kind::Time),
+            "uuid" => Some(Kind::Uuid),
+            format => (!FORMATS.contains(&format) && field.kinds.string).then_some(Kind::Text),
+        },
+        Value::Number(_) => Some(Kind::Number),
+        Value::Bool(_) => (!is_any(SWITCHES)).then_some(Kind::Switch),
+        Value::Array(_) => Some(Kind::List),
+        Value::Object(_) => Some(Kind::Object),
+        // What is empty is filled where it may be a free text.
+        Value::Null => (field.kinds.string && format.is_empty()).then_some(Kind::Text),
+    }
+}
+
+fn candidates(kind: Kind, value: &Value, field: &Field, free: &dyn Fn() -> bool) -> Vec<Value> {
+    match kind {
+        Kind::Text => texts(value.as_str().unwrap_or_default()),
+        Kind::Number => numbers(value),
+        Kind::Choice => field.choices.iter().filter(|choice| !choice.is_null()).cloned().collect(),
+        Kind::Switch => vec![Value::from(value == &Value::Bool(false))],
+        Kind::Time => vec![json!("2026-05-05T06:07:08Z"), json!("2027-05-05T06:07:08Z")],
+        Kind::Uuid => {
+            vec![json!("3f1a6c52-7d0e-4b8a-9c35-0d2e4f6a8b1c"), json!("5b2d8e74-1f3c-4a96-8d57-2c4e6a8b0d1f")]
+        }
+        Kind::List => lists(value),
+        Kind::Object => objects(value, free),
+    }
+}
+
+/// Texts in the place of another: free ones, cut to its length, then itself with its last letter or
+/// digit moved on, which keeps to most patterns.
+fn texts(now: &str) -> Vec<Value> {
+    let length = now.chars().count();
+    let cut = |text: &str| -> String { text.chars().cycle().take(length).collect() };
+    let mut texts: Vec<String> = TEXTS.iter().map(|text| (*text).to_owned()).collect();
+    texts.extend(TEXTS.iter().map(|text| cut(text).trim().to_owned()));
+    texts.extend(TEXTS.iter().map(|text| cut(&text.to_lowercase().replace(' ', ""))));
+    let mut letters: Vec<char> = now.chars().collect();
+    if let Some(last) = letters.iter_mut().rev().find(|c| c.is_ascii_alphanumeric()) {
+        *last = match *last {
+            '9' => '0',
+            'z' => 'a',
+            'Z' => 'A',
+            c => char::from_u32(u32::from(c) + 1).unwrap_or(c),
+        };
+        texts.push(letters.into_iter().collect());
+    }
+    texts.into_iter().map(Value::from).collect()
+}
+
+fn numbers(now: &Value) -> Vec<Value> {
+    if let Some(now) = now.as_i64() {
+        let steps = [1, -1, 2, -2, 5, -5, 10, -10, 100, -100];
+        return steps.iter().filter_map(|step| now.checked_add(*step)).map(Value::from).collect();
+    }
+    let now = now.as_f64().unwrap_or_default();
+    [1.0, -1.0, 0.5, -0.5, 0.1, -0.1].iter().map(|step| json!(now + step)).collect()
+}
+
+fn lists(now: &Value) -> Vec<Value> {
+    let entries = now.as_array().map_or(&[][..], Vec::as_slice);
+    if entries.iter().any(|entry| !entry.is_string()) {
+        return Vec::new();
+    }
+    TEXTS
+        .iter()
+        .flat_map(|text| {
+            let longer: Vec<Value> = entries.iter().cloned().chain([json!(text)]).collect();
+            [Value::from(longer), json!([text])]
+        })
+        .collect()
+}
+
+/// An object with one member inside changed; a free map gets one more.
+fn objects(now: &Value, free: &dyn Fn() -> bool) -> Vec<Value> {
+    let Some(members) = now.as_object() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (name, value) in members {
+        let words = words(name);
+        if words.iter().any(|word| TOUCHY.contains(&word.as_str()) || SWITCHES.contains(&word.as_str())) {
+            continue;
+        }
+        let others = match value {
+            Value::String(text) => texts(text),
+            Value::Number(_) => numbers(value),
+            _ => continue,
+        };
+        found.extend(others.into_iter().filter(|other| !same_value(other, value)).map(|other| {
+            let mut changed = members.clone();
+            changed.insert(name.clone(), other);
+            Value::Object(changed)
+        }));
+    }
+    if found.is_empty() && free() {
+        let mut changed = members.clone();
+        changed.insert("changed".to_owned(), json!(TEXTS[0]));
+        found.push(Value::Object(changed));
+    }
+    found
+}
+
+fn generate(schema: &Schema) -> Vec<Value> {
+    let make = |seed| value(schema, Direction::Request, Taste { seed: Some(seed), items: None }).ok();
+    (1..=SEEDS).filter_map(make).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+
+    fn changed(schema: &Value, now: &Value) -> Vec<Map<String, Value>> {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/x/{id}": {"patch": {
+            "requestBody": {"content": {"application/json": {"schema": schema}}},
+            "responses": {"200": {}},
+        }}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let body = contract.operations[0].body.as_ref().unwrap();
+        let schema = body.content[0].schema.as_ref().unwrap();
+        let now: IndexMap<String, Value> = now.as_object().unwrap().clone().into_iter().collect();
+        let is_reference = |name: &str| name.ends_with("_id") || name.ends_with("Id");
+        let found = changes(schema, &now, &is_reference);
+        for body in &found {
+            let body = Value::Object(body.clone());
+            assert_eq!(schema.is_valid(Direction::Request, &body), Ok(true), "{body}");
+        }
+        found
+    }
+
+    /// The first change of one member `m`.
+    fn first(member: &Value, now: &Value) -> Option<Value> {
+        let schema = json!({"type": "object", "properties": {"m": member}});
+        changed(&schema, &json!({ "m": now })).first().and_then(|body| body.get("m").cloned())
+    }
+
+    #[rstest]
+    #[case::free(json!({"type": "string"}), json!("a"), json!("Changed by a check"))]
+    #[case::changed_before(json!({"type": "string"}), json!("changed by a check"), json!("Changed once more"))]
+    #[case::not_empty(json!({"type": "string", "minLength": 1}), json!("a"), json!("Changed by a check"))]
+    #[case::short(json!({"type": "string", "maxLength": 3}), json!("abc"), json!("Cha"))]
+    #[case::long(json!({"type": "string", "minLength": 20}), json!("aaaaaaaaaaaaaaaaaaaa"), json!("Changed by a checkCh"))]
+    #[case::pattern(json!({"type": "string", "pattern": "^[A-Z]{2}-[0-9]$"}), json!("AB-1"), json!("AB-2"))]
+    #[case::odd_format(json!({"type": "string", "format": "markdown"}), json!("a"), json!("Changed by a check"))]
+    #[case::null(json!({"type": ["string", "null"]}), json!(null), json!("Changed by a check"))]
+    #[case::number(json!({"type": "integer", "maximum": 7}), json!(7), json!(6))]
+    #[case::multiple(json!({"type": "integer", "multipleOf": 5}), json!(10), json!(15))]
+    #[case::fraction(json!({"type": "number", "minimum": 0, "maximum": 1}), json!(0.25), json!(0.75))]
+    #[case::choice(json!({"enum": ["a", "b"]}), json!("a"), json!("b"))]
+    #[case::switch(json!({"type": "boolean"}), json!(true), json!(false))]
+    #[case::time(json!({"type": "string", "format": "date-time"}), json!("2026-05-05T06:07:08Z"), json!("2027-05-05T06:07:08Z"))]
+    #[case::uuid(json!({"type": "string", "format": "uuid"}), json!("00000000-0000-4000-8000-000000000000"), json!("3f1a6c52-7d0e-4b8a-9c35-0d2e4f6a8b1c"))]
+    #[case::list(json!({"type": "array", "items": {"type": "string"}}), json!(["a"]), json!(["a", "Changed by a check"]))]
+    #[case::full_list(json!({"type": "array", "maxItems": 1, "items": {"type": "string"}}), json!(["a"]), json!(["Changed by a check"]))]
+    #[case::object(json!({"type": "object", "properties": {"n": {"type": "string"}}}), json!({"id": 1, "n": "a"}), json!({"id": 1, "n": "Changed by a check"}))]
+    #[case::free_map(json!({"type": "object"}), json!({}), json!({"changed": "Changed by a check"}))]
+    fn a_member_takes_another_value(#[case] member: Value, #[case] now: Value, #[case] expected: Value) {
+        assert_eq!(first(&member, &now), Some(expected));
+    }
+
+    #[rstest]
+    #[case::only_one_choice(json!({"enum": ["a"]}), json!("a"))]
+    #[case::only_one_number(json!({"type": "integer", "minimum": 3, "maximum": 3}), json!(3))]
+    #[case::read_only(json!({"type": "string", "readOnly": true}), json!("a"))]
+    #[case::mail(json!({"type": "string", "format": "email"}), json!("a@example.org"))]
+    #[case::password(json!({"type": "string", "format": "password"}), json!("a"))]
+    fn some_members_cannot_be_changed(#[case] member: Value, #[case] now: Value) {
+        assert_eq!(first(&member, &now), None);
+    }
+
+    #[rstest]
+    #[case(json!({"is_archived": {"type": "boolean"}}), json!({"is_archived": false}))]
+    #[case(json!({"isEnabled": {"type": "boolean"}}), json!({"isEnabled": false}))]
+    #[case(json!({"owner_id": {"type": "integer"}}), json!({"owner_id": 3}))]
+    #[case(json!({"status": {"enum": ["a", "b"]}}), json!({"status": "a"}))]
+    #[case(json!({"clientSecret": {"type": "string"}}), json!({"clientSecret": "a"}))]
+    #[case(json!({"permissions": {"type": "object"}}), json!({"permissions": {"read": []}}))]
+    fn what_does_things_is_left_alone(#[case] properties: Value, #[case] now: Value) {
+        let schema = json!({"type": "object", "properties": properties});
+        assert_eq!(changed(&schema, &now), Vec::<Map<String, Value>>::new());
+    }
+
+    #[test]
+    fn the_best_goes_first_and_what_is_required_goes_along() {
+        let schema = json!({
+            "type": "object", "required": ["kind", "count"], "additionalProperties": false,
+            "properties": {
+                "count": {"type": "integer", "minimum": 0}, "kind": {"enum": ["a", "b"]},
+                "name": {"type": "string"}, "description": {"type": "string"},
+            },
+        });
+        let found = changed(&schema, &json!({"kind": "a", "count": 1, "name": "n", "description": "d"}));
+        let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
+        assert_eq!(
+            found,
+            [
+                json!({"kind": "a", "count": 1, "description": "Changed by a check"}),
+                json!({"kind": "a", "count": 1, "name": "Changed by a check"}),
+                json!({"kind": "a", "count": 2}),
+                json!({"kind": "b", "count": 1}),
+            ]
+        );
+    }
+}
