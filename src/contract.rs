@@ -7,6 +7,7 @@ pub mod access;
 pub mod body;
 mod build;
 mod lint;
+mod login;
 mod model;
 pub mod path;
 pub mod schema;

@@ -2,6 +2,7 @@
 //! judged.
 
 mod bounds;
+mod denied;
 mod keep;
 mod keyed;
 mod objects;
@@ -160,6 +161,8 @@ pub(super) struct State {
     statuses: IndexMap<String, usize>,
     /// Status of the plain request, where it was a success.
     pub success: Option<u16>,
+    /// Status of the plain request, whatever it was.
+    plain: Option<u16>,
     /// Whether the plain request was sent.
     tried: bool,
     baseline: Option<Response>,
@@ -410,9 +413,10 @@ impl Runner<'_> {
             Intent::NoKey | Intent::UnknownKey if state.statuses.is_empty() => {
                 Err(NotSent::Pointless("no request could be made for this operation"))
             }
-            Intent::Valid(Valid::Named) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
-                Err(NotSent::Pointless("the plain request met no success"))
-            }
+            Intent::Valid(Valid::Named(_))
+            | Intent::UnknownId
+            | Intent::Invalid(_)
+            | Intent::NotAcceptable => Err(NotSent::Pointless("the plain request met no success")),
             _ => Ok(()),
         }
     }

@@ -68,6 +68,7 @@ impl Runner<'_> {
             intent,
             exchange: &turn.exchange,
             success: state.success,
+            plain: state.plain,
             asked,
             baseline: state.baseline.as_ref(),
             // Whether an object is there is what chains find out.
@@ -107,6 +108,7 @@ impl Runner<'_> {
             intent: &step.intent,
             exchange,
             success: state.success,
+            plain: state.plain,
             asked,
             baseline: state.baseline.as_ref(),
             found,
@@ -130,6 +132,7 @@ impl Runner<'_> {
         }
         if is_plain && !state.tried {
             state.tried = true;
+            state.plain = status;
             match status {
                 Some(status) if operation.is_success(status) => {
                     state.success = Some(status);
@@ -137,7 +140,12 @@ impl Runner<'_> {
                 }
                 Some(status) => {
                     let is_named = plan::destroys(operation) && matches!(status, 404 | 410);
-                    state.why = Some(if is_named {
+                    let says_nothing = matches!(status, 401 | 403)
+                        && !operation.is_open()
+                        && (operation.scopes().is_empty() || operation.is_login());
+                    state.why = Some(if says_nothing {
+                        format!("refused with {status}: another kind of credential, or a value")
+                    } else if is_named {
                         format!(
                             "the object that is named for it is not there ({status}); an earlier run may have destroyed it"
                         )
@@ -151,6 +159,9 @@ impl Runner<'_> {
                     state.why = exchange.outcome.as_ref().err().map(ToString::to_string);
                 }
             }
+        }
+        if is_plain && let Some(status) = status {
+            self.take_back(operation, status);
         }
         if step.access.is_some() {
             let is_about_access =
