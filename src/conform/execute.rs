@@ -3,11 +3,13 @@
 
 mod bounds;
 mod denied;
+mod first;
 mod keep;
 mod keyed;
 mod objects;
 mod sum;
 mod verdict;
+mod widen;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -18,7 +20,7 @@ use tokio::sync::watch;
 
 use super::chain::Turn;
 use super::keys::{Keys, Sources};
-use super::look::{self, Cause};
+use super::look::Cause;
 use super::plan::{Input, Plan, Settings, Step};
 use super::tell::Seen;
 use crate::client::Client;
@@ -135,7 +137,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         stop: stop.clone(),
         phase: Phase::Tries,
         accepted: HashMap::new(),
-        keys: Keys::new(sources, &settings.scopes),
+        keys: Keys::new(contract, sources, &settings.scopes),
         started: Instant::now(),
         last: None,
         sent: 0,
@@ -217,29 +219,9 @@ impl Runner<'_> {
     async fn all(&mut self, plan: &Plan) -> Option<Cause> {
         let planned = plan.steps.len() + plan.chains.len();
         let mut done = 0;
-        let ready: Vec<usize> = plan
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(_, step)| self.is_first_look(step))
-            .map(|(index, _)| index)
-            .take(FIRST_LOOK)
-            .collect();
-        let mut first = Vec::new();
-        for index in &ready {
-            let Some(step) = plan.steps.get(*index) else { continue };
-            self.begins(step.operation, &mut done, planned);
-            match self.step(step).await {
-                Ok(exchange) => first.push((step.operation, exchange)),
-                Err(not_sent) => self.not_sent(step, not_sent),
-            }
-        }
-        let looked: Vec<(usize, &Exchange)> =
-            first.iter().map(|(index, exchange)| (*index, exchange)).collect();
-        // A look that was broken off tells nothing of the target.
-        let cause = look::cause(self.contract, self.client.base(), &looked);
-        if let Some(cause) = cause.filter(|_| !self.is_stopped()) {
-            return Some(cause);
+        let (ready, cause) = self.first_look(plan, &mut done, planned).await;
+        if cause.is_some() {
+            return cause;
         }
         for (index, step) in plan.steps.iter().enumerate() {
             if ready.contains(&index) {
@@ -343,7 +325,7 @@ impl Runner<'_> {
 
     async fn one(&mut self, operation: &Operation, step: &Step) -> Result<Exchange, NotSent> {
         self.is_worth_sending(step)?;
-        let key = self.keys.get(&step.key).await.map_err(NotSent::Key)?;
+        let key = self.keys.get(operation, &step.key).await.map_err(NotSent::Key)?;
         let mut parts = Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() };
         let mut found = true;
         let mut bound = Vec::new();
@@ -376,7 +358,8 @@ impl Runner<'_> {
         let asked = step.accept.as_deref();
         self.bind(operation, &step.intent, &keyed.exchange);
         self.judged(operation, step, &keyed, found, asked);
-        let Keyed { exchange, key, .. } = keyed;
+        let wider = self.widen(operation, step, &request, &keyed, found).await;
+        let Keyed { exchange, key, .. } = wider.unwrap_or(keyed);
         let is_repeated = step.is_twice && exchange.response().is_some_and(|r| r.status.is_success());
         if is_repeated {
             self.pace().await;

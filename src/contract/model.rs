@@ -49,6 +49,11 @@ impl Contract {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// Whether nothing in the document says that a key is needed, or how one is sent.
+    pub fn declares_no_security(&self) -> bool {
+        self.schemes.is_empty() && self.operations.iter().all(|operation| operation.security.is_empty())
+    }
+
     /// A place in the document.
     pub fn place(&self, pointer: &str) -> Place {
         self.document.place(self.moved.source(pointer))

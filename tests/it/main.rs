@@ -6,6 +6,7 @@ mod core7;
 mod faults;
 mod hostile;
 mod issuer;
+mod keys;
 mod live;
 mod mock_command;
 mod report;

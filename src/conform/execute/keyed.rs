@@ -55,7 +55,7 @@ impl Runner<'_> {
             None if proof.is_some() => return Ok(first),
             Some(false) | None => {}
         }
-        let renewed = match self.keys.renewed(wish, &key).await {
+        let renewed = match self.keys.renewed(operation, wish, &key).await {
             Ok(renewed) => renewed,
             Err(why) => return Err(self.dies(&key, &format!("cannot be had anew: {why}"))),
         };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Keyed, Runner};
 use crate::conform::chain::Turn;
-use crate::conform::keys::Wish;
+use crate::conform::keys::{self, Wish};
 use crate::conform::plan::{self, Input, Step, settle};
 use crate::conform::tell::Seen;
 use crate::contract::{Direction, Operation};
@@ -63,6 +63,7 @@ impl Runner<'_> {
         asked: Option<&str>,
     ) {
         let Some(state) = self.states.get(operation.index) else { return };
+        let intent = &keys::weighed(intent, turn.key.as_ref());
         let trial = Trial {
             operation,
             intent,
@@ -105,7 +106,7 @@ impl Runner<'_> {
         let Some(state) = self.states.get(operation.index) else { return };
         let trial = Trial {
             operation,
-            intent: &step.intent,
+            intent: &keys::weighed(&step.intent, key),
             exchange,
             success: state.success,
             plain: state.plain,

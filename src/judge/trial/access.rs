@@ -37,7 +37,8 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
             );
         }
         // What the sufficient key gets too says nothing of keys.
-        Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. } if trial.plain == Some(status) => {}
+        Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. }
+            if !accepted && trial.plain == Some(status) => {}
         Intent::NoKey | Intent::UnknownKey if status != 401 => {
             let documented = trial.operation.documents(401);
             let severity = if status == 403 && documented { Error } else { Warning };
@@ -154,6 +155,7 @@ mod tests {
     #[case::not_there(lacking(), "/scoped", 404, Some(404), None)]
     #[case::redirects_all(Intent::NoKey, "/moved", 302, Some(302), None)]
     #[case::let_in(Intent::NoKey, "/scoped", 200, Some(200), Some("auth-missing-accepted"))]
+    #[case::lesser_let_in(lacking(), "/scoped", 200, Some(200), Some("scope-lacking-accepted"))]
     #[case::minimal(Intent::Valid(Valid::Plain), "/scoped", 403, Some(403), Some("scope-minimal-refused"))]
     #[case::no_scopes(Intent::Valid(Valid::Plain), "/bare", 403, Some(403), None)]
     #[case::no_scopes_at_all(Intent::Valid(Valid::MadeUp), "/bare", 401, Some(401), None)]

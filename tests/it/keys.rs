@@ -1,0 +1,252 @@
+//! What keys a check sends, and what it makes of their refusal, against small servers.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::command::{command, empty, put, text};
+
+/// A request as the small server sees it.
+struct Asked {
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Asked {
+    /// The values of a header field, one for each time that it was sent.
+    fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// The scopes of a key that names them itself.
+    fn scopes(&self) -> Option<Vec<&str>> {
+        let key = self.all("authorization").first().copied()?.strip_prefix("Bearer mock:")?;
+        Some(key.split('+').collect())
+    }
+}
+
+type Log = Arc<Mutex<Vec<Asked>>>;
+
+/// A small server that answers with JSON and keeps what it was asked.
+fn serve(answer: impl Fn(&Asked) -> (u16, Value) + Send + 'static) -> (String, Log) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let log = Log::default();
+    let kept = Arc::clone(&log);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
+            let mut line = String::new();
+            let _ = reader.read_line(&mut line);
+            let mut words = line.split_whitespace().map(str::to_owned);
+            let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            let mut headers = Vec::new();
+            let mut field = String::new();
+            while reader.read_line(&mut field).is_ok_and(|read| read > 2) {
+                let (name, value) = field.split_once(':').unwrap_or_default();
+                headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+                field.clear();
+            }
+            let asked = Asked { method, target, headers };
+            let length = asked.all("content-length").first().and_then(|n| n.parse().ok()).unwrap_or(0);
+            let _ = reader.read_exact(&mut vec![0; length]);
+            let is_known = ["GET", "HEAD", "POST"].contains(&asked.method.as_str());
+            let (status, body) = if is_known { answer(&asked) } else { (404, json!({})) };
+            let body = if status == 204 { String::new() } else { body.to_string() };
+            let head = "Content-Type: application/json\r\nWWW-Authenticate: Bearer\r\nConnection: close";
+            let length = body.len();
+            kept.lock().expect("a lock").push(asked);
+            let _ = stream.write_all(
+                format!("HTTP/1.1 {status} X\r\n{head}\r\nContent-Length: {length}\r\n\r\n{body}").as_bytes(),
+            );
+        }
+    });
+    (url, log)
+}
+
+/// A check of a document: the exit code, the report, what was said on stderr.
+fn check(
+    at: &Path,
+    document: &Value,
+    url: &str,
+    arguments: &[&str],
+    token: Option<&str>,
+) -> (i32, Value, String) {
+    put(at, "api.json", &document.to_string());
+    let mut all = vec!["check", "api.json", "--url", url, "--report", "json"];
+    all.extend(arguments);
+    let mut command = command(at, &all);
+    if let Some(token) = token {
+        command.env("COUNTERPART_TOKEN", token);
+    }
+    let output = command.output().expect("the binary runs");
+    let report = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+    (output.status.code().unwrap_or(-1), report, text(&output.stderr))
+}
+
+/// An operation that asks for this and answers with an object.
+fn operation(id: &str, security: Value) -> Value {
+    let object = json!({"description": "x", "content": {"application/json": {"schema": {"type": "object"}}}});
+    let mut operation =
+        json!({"operationId": id, "responses": {"200": object, "401": object, "403": object}});
+    if !security.is_null() {
+        operation["security"] = security;
+    }
+    operation
+}
+
+fn document(paths: &[(&str, &str, Value)]) -> Value {
+    let mut document = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Keys", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        "paths": {}
+    });
+    for (path, method, operation) in paths {
+        document["paths"][*path][*method] = operation.clone();
+    }
+    document
+}
+
+fn findings(report: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let findings = report["findings"].as_array().into_iter().flatten();
+    findings.map(|f| (text(&f["rule"]), text(&f["severity"]), text(&f["message"]))).collect()
+}
+
+fn verdicts(report: &Value) -> HashMap<String, (String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let operations = report["operations"].as_array().into_iter().flatten();
+    operations.map(|o| (text(&o["operation"]), (text(&o["verdict"]), text(&o["why"])))).collect()
+}
+
+#[test]
+fn a_key_that_is_refused_everywhere_is_one_message() {
+    let folder = empty();
+    let guarded = |id| operation(id, json!([{"key": []}]));
+    let document = document(&[
+        ("/health", "get", operation("health", Value::Null)),
+        ("/a", "get", guarded("a")),
+        ("/b", "get", guarded("b")),
+        ("/c", "post", guarded("c")),
+    ]);
+    let (url, log) =
+        serve(|asked| if asked.target == "/health" { (200, json!({})) } else { (401, json!({})) });
+    let (code, _, said) = check(folder.path(), &document, &url, &[], Some("stale"));
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("401") && said.contains("Bearer"), "{said}");
+    let log = log.lock().expect("a lock");
+    assert!(log.iter().all(|asked| asked.method == "GET"), "nothing unsafe was sent");
+    assert!(log.len() <= 3, "{}", log.len());
+}
+
+#[test]
+fn one_operation_that_wants_another_credential_ends_nothing() {
+    let folder = empty();
+    let guarded = |id| operation(id, json!([{"key": []}]));
+    let document = document(&[("/a", "get", guarded("a")), ("/b", "get", guarded("b"))]);
+    let (url, _) = serve(|asked| match (asked.target.as_str(), asked.all("authorization").as_slice()) {
+        ("/b", ["Bearer good"]) => (200, json!({})),
+        ("/a", ["Bearer good"]) => (403, json!({})),
+        _ => (401, json!({})),
+    });
+    let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
+    assert_eq!((code, findings(&report)), (4, Vec::new()), "{said}");
+    let why = "refused with 403: another kind of credential, or a value";
+    assert_eq!(verdicts(&report)["a"], ("inconclusive".to_owned(), why.to_owned()));
+    assert_eq!(verdicts(&report)["b"].0, "conforms");
+}
+
+#[test]
+fn what_a_wider_key_gets_is_judged_all_the_same() {
+    let folder = empty();
+    let document = document(&[
+        ("/users", "get", operation("users", json!([{"key": ["read:users"]}]))),
+        ("/hub", "get", operation("hub", json!([{"key": ["list:users", "admin"]}]))),
+    ]);
+    let (url, _) = serve(|asked| {
+        let needs: &[&str] =
+            if asked.target == "/users" { &["list:users"] } else { &["list:users", "admin"] };
+        match asked.scopes() {
+            None => (401, json!({})),
+            Some(held) if needs.iter().all(|scope| held.contains(scope)) => (200, json!([])),
+            Some(_) => (403, json!({})),
+        }
+    });
+    let (code, report, said) = check(folder.path(), &document, &url, &["--mint", "mock:{scopes}"], None);
+    assert_eq!(code, 1, "{said}");
+    let found = findings(&report);
+    let refused: Vec<_> = found.iter().filter(|(rule, ..)| rule == "scope-minimal-refused").collect();
+    assert_eq!(refused.len(), 1, "{found:?}");
+    assert!(refused[0].2.ends_with("a key with read:users + list:users was answered with 200"), "{found:?}");
+    let bodies = found.iter().filter(|(rule, ..)| rule == "body-schema").count();
+    assert_eq!(bodies, 2, "the answer to the wider key is judged: {found:?}");
+    assert!(report["operations"][0]["statuses"]["200"].as_u64() > Some(0));
+}
+
+#[test]
+fn a_finer_scope_of_the_same_resource_is_a_warning() {
+    let folder = empty();
+    let document = document(&[
+        ("/users", "get", operation("users", json!([{"key": ["read:users"]}]))),
+        ("/active", "get", operation("active", json!([{"key": ["users:activity"]}]))),
+    ]);
+    let (url, _) = serve(|asked| match asked.scopes() {
+        None => (401, json!({})),
+        Some(held) if held.iter().any(|scope| scope.contains("users")) => (200, json!({})),
+        Some(_) => (403, json!({})),
+    });
+    let (code, report, said) = check(folder.path(), &document, &url, &["--mint", "mock:{scopes}"], None);
+    let found = findings(&report);
+    assert_eq!(code, 0, "{said}{found:?}");
+    assert!(
+        found.iter().any(|(rule, weight, _)| rule == "scope-lacking-accepted" && weight == "warning"),
+        "{report:#}"
+    );
+}
+
+#[test]
+fn a_document_without_security_is_sent_the_key() {
+    let folder = empty();
+    let mut document = document(&[("/a", "get", operation("a", Value::Null))]);
+    document["components"] = json!({});
+    let (url, log) = serve(|asked| match asked.all("authorization").as_slice() {
+        ["Bearer good"] | ["Basic abc"] => (200, json!({})),
+        _ => (401, json!({})),
+    });
+    let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
+    assert_eq!((code, report["access"].as_array().map(Vec::len)), (0, Some(0)), "{said}");
+    assert!(said.contains("the document declares no security; the key is sent as `Authorization: Bearer …`"));
+    let header = ["--header", "Authorization: Basic abc"];
+    let (code, _, said) = check(folder.path(), &document, &url, &header, None);
+    assert_eq!(code, 0, "{said}");
+    assert!(log.lock().expect("a lock").iter().all(|asked| asked.all("authorization").len() == 1));
+}
+
+#[test]
+fn a_header_is_sent_once_and_defeats_no_case() {
+    let folder = empty();
+    let document = document(&[("/a", "get", operation("a", json!([{"key": []}])))]);
+    let (url, log) = serve(|asked| match asked.all("authorization").as_slice() {
+        ["Bearer good"] => (200, json!({})),
+        _ => (401, json!({})),
+    });
+    let arguments = ["--header", "Authorization: Basic abc", "--header", "Accept: text/html"];
+    let (_, report, said) = check(folder.path(), &document, &url, &arguments, Some("good"));
+    assert!(findings(&report).is_empty(), "{said}");
+    let access = report["access"].as_array().expect("a matrix");
+    let tried = |case: &str| access.iter().find(|row| row["case"] == case).expect("a case");
+    assert_eq!(tried("minimal key")["verdict"], "ok");
+    for case in ["without a key", "unknown key"] {
+        assert_eq!(tried(case)["verdict"], "not-tried");
+        assert_eq!(tried(case)["why"], "--header sets Authorization");
+    }
+    for asked in log.lock().expect("a lock").iter() {
+        assert_eq!((asked.all("authorization").len(), asked.all("accept").len()), (1, 1));
+    }
+}
