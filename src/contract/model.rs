@@ -164,6 +164,12 @@ impl Operation {
         self.security.is_empty() || self.security.iter().any(|r| r.schemes.is_empty())
     }
 
+    /// The schemes of the first alternative that asks for a credential.
+    pub fn schemes(&self) -> &[String] {
+        let first = self.security.iter().find(|requirement| !requirement.schemes.is_empty());
+        first.map_or(&[], |requirement| &requirement.schemes)
+    }
+
     /// The scopes of the first alternative that asks for a credential, in the document's order.
     pub fn scopes(&self) -> &[String] {
         self.security

@@ -216,7 +216,7 @@ fn a_document_without_security_is_sent_the_key() {
     let mut document = document(&[("/a", "get", operation("a", Value::Null))]);
     document["components"] = json!({});
     let (url, log) = serve(|asked| match asked.all("authorization").as_slice() {
-        ["Bearer good"] | ["Basic abc"] => (200, json!({})),
+        ["Bearer good" | "Basic abc"] => (200, json!({})),
         _ => (401, json!({})),
     });
     let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
@@ -249,4 +249,48 @@ fn a_header_is_sent_once_and_defeats_no_case() {
     for asked in log.lock().expect("a lock").iter() {
         assert_eq!((asked.all("authorization").len(), asked.all("accept").len()), (1, 1));
     }
+}
+
+#[test]
+fn what_another_scheme_guards_is_asked_before_the_run_ends() {
+    let folder = empty();
+    let mut document = document(&[
+        ("/a", "get", operation("a", json!([{"session": []}]))),
+        ("/b", "get", operation("b", json!([{"session": []}]))),
+        ("/open", "get", operation("open", Value::Null)),
+        ("/c/{id}", "get", operation("c", json!([{"key": []}]))),
+    ]);
+    document["components"]["securitySchemes"]["session"] =
+        json!({"type": "apiKey", "in": "cookie", "name": "sid"});
+    document["paths"]["/c/{id}"]["get"]["parameters"] =
+        json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}, "example": "1"}]);
+    let (url, _) = serve(|asked| match asked.all("authorization").as_slice() {
+        ["Bearer good"] => (200, json!({})),
+        _ if asked.target == "/open" => (200, json!({})),
+        _ => (401, json!({})),
+    });
+    let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
+    assert_eq!(code, 4, "{said}");
+    assert_eq!(verdicts(&report)["c"].0, "conforms");
+}
+
+#[test]
+fn what_every_scope_is_refused_for_a_made_up_value_is_no_finding() {
+    let folder = empty();
+    let mut refused = operation("change", json!([{"key": ["write:users"]}]));
+    let text = json!({"type": "object", "required": ["role"], "properties": {"role": {"type": "string"}}});
+    refused["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": text}}});
+    let document = document(&[
+        ("/users", "post", refused),
+        ("/users", "get", operation("users", json!([{"key": ["read:users"]}]))),
+    ]);
+    let (url, _) = serve(|asked| match (asked.method.as_str(), asked.scopes()) {
+        (_, None) => (401, json!({})),
+        ("GET" | "HEAD", Some(held)) if held.contains(&"read:users") => (200, json!({})),
+        _ => (403, json!({})),
+    });
+    let (code, report, said) = check(folder.path(), &document, &url, &["--mint", "mock:{scopes}"], None);
+    assert_eq!((code, findings(&report)), (4, Vec::new()), "{said}");
+    let why = "refused with 403: another kind of credential, or a value";
+    assert_eq!(verdicts(&report)["change"], ("inconclusive".to_owned(), why.to_owned()));
 }

@@ -2,6 +2,7 @@
 
 use super::{Cause, FIRST_LOOK, Plan, Runner};
 use crate::conform::look;
+use crate::contract::Operation;
 use crate::exchange::Exchange;
 
 impl Runner<'_> {
@@ -48,10 +49,14 @@ impl Runner<'_> {
             guarded.extend(self.look_at(plan, index, done, planned).await);
             sent.push(index);
         }
-        let is_only = plan.steps.iter().all(|step| {
-            !is_guarded(step.operation) || guarded.iter().any(|(index, _)| *index == step.operation)
-        });
-        let is_enough = guarded.len() >= 2 || (guarded.len() == 1 && is_only);
+        // A few refusals tell nothing of what another scheme guards, and one nothing of the others.
+        let schemes = |index: usize| self.contract.operations.get(index).map(Operation::schemes);
+        let is_told = |index: usize| match guarded.as_slice() {
+            [(only, _)] => *only == index,
+            asked => asked.iter().any(|(asked, _)| schemes(*asked) == schemes(index)),
+        };
+        let mut others = plan.steps.iter().map(|step| step.operation).filter(|index| is_guarded(*index));
+        let is_enough = guarded.len() >= FIRST_LOOK || (!guarded.is_empty() && others.all(is_told));
         let refused = is_enough && guarded.iter().all(is_refused) && !self.is_stopped();
         (sent, refused.then(|| look::key_refused(self.contract, guarded.len())))
     }

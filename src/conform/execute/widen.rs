@@ -7,6 +7,7 @@ use crate::conform::plan::Step;
 use crate::contract::Operation;
 use crate::exchange::Request;
 use crate::judge::trial::{Intent, Valid};
+use crate::run::{AccessVerdict, KeyKind};
 
 impl Runner<'_> {
     /// Tries wider keys with a plain request that was refused, and judges the first answer of one
@@ -22,25 +23,29 @@ impl Runner<'_> {
     ) -> Option<Keyed> {
         let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
         let is_minimal = matches!(step.key, Wish::Minimal(_)) && step.access.is_some();
-        if !is_plain || !is_minimal || operation.scopes().is_empty() || is_let_in(operation, refused) {
+        let is_refused = |status| matches!(status, 401 | 403) && !operation.is_success(status);
+        if !is_plain || !is_minimal || operation.scopes().is_empty() {
             return None;
         }
+        refused.exchange.status().filter(|status| is_refused(*status))?;
         let Wider { all, narrow } = self.keys.wider(operation, refused.key.as_ref()?)?;
-        let mut best = None;
-        let order: Vec<Vec<String>> = if operation.is_safe() {
-            best = Some(self.try_with(operation, request, all).await?);
-            narrow
-        } else {
-            narrow.into_iter().chain([all]).collect()
+        let first =
+            if operation.is_safe() { None } else { self.first_let_in(operation, request, &narrow).await };
+        let best = match first {
+            Some(best) => best,
+            None => match self.try_with(operation, request, all).await {
+                Tried::LetIn(scopes, keyed) if operation.is_safe() => {
+                    let narrow = self.first_let_in(operation, request, &narrow).await;
+                    narrow.unwrap_or((scopes, keyed))
+                }
+                Tried::LetIn(scopes, keyed) => (scopes, keyed),
+                other => {
+                    self.refused_all(operation, step, refused, &other);
+                    return None;
+                }
+            },
         };
-        for scopes in order {
-            let tried = self.try_with(operation, request, scopes).await;
-            if tried.is_some() {
-                best = tried;
-                break;
-            }
-        }
-        let (scopes, keyed) = best?;
+        let (scopes, keyed) = best;
         let status = keyed.exchange.status().unwrap_or_default();
         let refusals = self.seen.iter_mut().rev();
         let mut refusals = refusals.filter(|seen| seen.operation == operation.index);
@@ -56,28 +61,75 @@ impl Runner<'_> {
         let wider = Step { key: Wish::Wider { scopes }, access: None, ..step.clone() };
         self.bind(operation, &step.intent, &keyed.exchange);
         self.judged(operation, &wider, &keyed, found, step.accept.as_deref());
-        Some(keyed)
+        Some(*keyed)
     }
 
-    /// What a request comes to with a key of these scopes, where it is let in.
-    async fn try_with(
+    /// The first of these keys that a request is let in with.
+    async fn first_let_in(
         &mut self,
         operation: &Operation,
         request: &Request,
-        scopes: Vec<String>,
-    ) -> Option<(Vec<String>, Keyed)> {
-        let wish = Wish::Wider { scopes };
-        let key = self.keys.get(operation, &wish).await.ok()?;
-        if !self.may_send().await {
-            return None;
+        keys: &[Vec<String>],
+    ) -> Option<(Vec<String>, Box<Keyed>)> {
+        for scopes in keys {
+            if let Tried::LetIn(scopes, keyed) = self.try_with(operation, request, scopes.clone()).await {
+                return Some((scopes, keyed));
+            }
         }
-        let keyed = self.send_with(operation, request, &wish, key).await.ok()?;
-        let Wish::Wider { scopes } = wish else { return None };
-        is_let_in(operation, &keyed).then_some((scopes, keyed))
+        None
+    }
+
+    /// What a request comes to with a key of these scopes.
+    async fn try_with(&mut self, operation: &Operation, request: &Request, scopes: Vec<String>) -> Tried {
+        let wish = Wish::Wider { scopes };
+        let Ok(key) = self.keys.get(operation, &wish).await else { return Tried::Not };
+        if !self.may_send().await {
+            return Tried::Not;
+        }
+        let Ok(keyed) = self.send_with(operation, request, &wish, key).await else { return Tried::Not };
+        match wish {
+            Wish::Wider { scopes } if is_let_in(operation, &keyed) => Tried::LetIn(scopes, Box::new(keyed)),
+            _ if matches!(keyed.exchange.status(), Some(401 | 403)) => Tried::Refused,
+            _ => Tried::Not,
+        }
+    }
+
+    /// A request with values that were made up, which a key with all that there is may not send
+    /// either: the reason may be one of them.
+    fn refused_all(&mut self, operation: &Operation, step: &Step, refused: &Keyed, tried: &Tried) {
+        let is_made_up = step.intent == Intent::Valid(Valid::MadeUp);
+        let (true, Tried::Refused, Some(status)) = (is_made_up, tried, refused.exchange.status()) else {
+            return;
+        };
+        self.seen.retain(|seen| {
+            seen.operation != operation.index || seen.observation.rule != "scope-minimal-refused"
+        });
+        let why = format!("refused with {status}: another kind of credential, or a value");
+        let mut cases = self.access.iter_mut().rev();
+        if let Some(case) = cases.find(|case| case.operation == operation.id && case.kind == KeyKind::Minimal)
+        {
+            case.verdict = AccessVerdict::NotTried;
+            case.why = Some(why.clone());
+        }
+        if let Some(state) = self.states.get_mut(operation.index) {
+            state.looked.remove("scope-minimal-refused");
+            state.why = Some(why);
+        }
     }
 }
 
+/// What came of a wider key.
+enum Tried {
+    /// No such key could be had, or nothing may be sent any more.
+    Not,
+    /// It was refused too.
+    Refused,
+    /// It was let in, with these scopes.
+    LetIn(Vec<String>, Box<Keyed>),
+}
+
+/// Load and failures leave open who is let in.
 fn is_let_in(operation: &Operation, keyed: &Keyed) -> bool {
     let status = keyed.exchange.status();
-    status.is_some_and(|status| !matches!(status, 401 | 403) || operation.is_success(status))
+    status.is_some_and(|status| !matches!(status, 401 | 403 | 429 | 500..) || operation.is_success(status))
 }
