@@ -271,7 +271,7 @@ fn what_another_scheme_guards_is_asked_before_the_run_ends() {
         _ => (401, json!({})),
     });
     let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
-    assert_eq!((code, findings(&report)), (4, Vec::new()), "{said}");
+    assert_eq!(code, 4, "{said}");
     assert_eq!(verdicts(&report)["c"].0, "conforms");
 }
 

@@ -95,12 +95,16 @@ impl Runner<'_> {
     }
 
     /// A request with values that were made up, which a key with all that there is may not send
-    /// either: the reason may be one of them.
+    /// either: the reason may be one of them, unless the refusal itself speaks of the key.
     fn refused_all(&mut self, operation: &Operation, step: &Step, refused: &Keyed, tried: &Tried) {
         let is_made_up = step.intent == Intent::Valid(Valid::MadeUp);
         let (true, Tried::Refused, Some(status)) = (is_made_up, tried, refused.exchange.status()) else {
             return;
         };
+        let answer = refused.exchange.response().map(|response| String::from_utf8_lossy(&response.body));
+        if answer.is_some_and(|answer| speaks_of_keys(&answer, operation.scopes())) {
+            return;
+        }
         self.seen.retain(|seen| {
             seen.operation != operation.index || seen.observation.rule != "scope-minimal-refused"
         });
@@ -128,8 +132,33 @@ enum Tried {
     LetIn(Vec<String>, Box<Keyed>),
 }
 
+/// Whether a refusal speaks of the key that was sent, or of what it lacks.
+fn speaks_of_keys(answer: &str, required: &[String]) -> bool {
+    let answer = answer.to_lowercase();
+    let words = ["scope", "scopes", "key", "token", "credential", "credentials"];
+    answer.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+        || required.iter().any(|scope| answer.contains(&scope.to_lowercase()))
+}
+
 /// Load and failures leave open who is let in.
 fn is_let_in(operation: &Operation, keyed: &Keyed) -> bool {
     let status = keyed.exchange.status();
     status.is_some_and(|status| !matches!(status, 401 | 403 | 429 | 500..) || operation.is_success(status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(r#"{"detail": "missing required scope"}"#, true)]
+    #[case("This key may not do this", true)]
+    #[case("needs one of [a:write]", true)]
+    #[case(r#"{"message": "Only admins can grant admin"}"#, false)]
+    #[case("monkey business", false)]
+    #[case("", false)]
+    fn refusals_that_speak_of_keys(#[case] answer: &str, #[case] expected: bool) {
+        assert_eq!(speaks_of_keys(answer, &["a:write".to_owned()]), expected);
+    }
 }
