@@ -229,6 +229,48 @@ fn a_document_without_security_is_sent_the_key() {
 }
 
 #[test]
+fn each_scheme_takes_its_own_key_and_no_report_shows_one() {
+    let folder = empty();
+    let at = folder.path();
+    let mut document = document(&[
+        ("/both", "get", operation("both", json!([{"key": ["a"], "app": []}]))),
+        ("/either", "get", operation("either", json!([{"other": []}, {"app": []}]))),
+        ("/other", "get", operation("other", json!([{"other": []}]))),
+    ]);
+    let schemes = &mut document["components"]["securitySchemes"];
+    schemes["app"] = json!({"type": "apiKey", "in": "query", "name": "app"});
+    schemes["other"] = json!({"type": "http", "scheme": "basic"});
+    let key = |name: &str, scheme: &str, scopes: &str| {
+        format!(
+            "[[keys]]\nname = {name:?}\ntoken = \"c4nary-{name}\"\nscheme = {scheme:?}\nscopes = [{scopes}]\n"
+        )
+    };
+    put(at, "keys.toml", &(key("first", "key", "\"a\"") + &key("second", "app", "")));
+    let (url, log) = serve(|asked| {
+        let bearer = asked.all("authorization") == ["Bearer c4nary-first"];
+        let app = asked.target.contains("app=c4nary-second");
+        match asked.target.split('?').next() {
+            Some("/both") if bearer && app => (200, json!([])),
+            Some("/either") if app && asked.all("authorization").is_empty() => (200, json!({})),
+            _ => (401, json!({})),
+        }
+    });
+    let (_, report, said) = check(at, &document, &url, &["--keys", "keys.toml"], None);
+    let verdicts = verdicts(&report);
+    assert_eq!(verdicts["either"].0, "conforms", "{said}{report:#}");
+    let why = "no key is for the scheme \"other\"".to_owned();
+    assert_eq!(verdicts["other"], ("inconclusive".to_owned(), why));
+    let command = report["findings"][0]["reproduce"].as_str().expect("a command");
+    assert!(command.contains("Bearer $COUNTERPART_TOKEN\""), "{command}");
+    assert!(command.contains("app='\"$COUNTERPART_TOKEN_APP\"'"), "{command}");
+    assert!(!report.to_string().contains("c4nary"), "{report:#}");
+    for asked in log.lock().expect("a lock").iter() {
+        let fields = asked.headers.iter().map(|(_, value)| value.as_str()).collect::<String>();
+        assert!(!fields.contains("second") && !asked.target.contains("first"), "{}", asked.target);
+    }
+}
+
+#[test]
 fn a_header_is_sent_once_and_defeats_no_case() {
     let folder = empty();
     let document = document(&[("/a", "get", operation("a", json!([{"key": []}])))]);

@@ -127,6 +127,7 @@ impl Runner<'_> {
         let should_be_out =
             matches!(step.intent, Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. });
         let is_named = step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)));
+        let tells_nothing = should_be_out && status != Some(401) && status == state.plain;
         state.is_spent |= was_let_in && should_be_out && is_named && plan::destroys(operation);
         if let Some(response) = exchange.response() {
             state.unjudged = state.unjudged.take().or_else(|| unjudged(operation, response));
@@ -171,6 +172,9 @@ impl Runner<'_> {
             let (verdict, why) = match status {
                 None => (AccessVerdict::NotTried, Some("no answer".to_owned())),
                 Some(_) if bad => (AccessVerdict::Finding, None),
+                Some(status) if tells_nothing => {
+                    (AccessVerdict::NotTried, Some(format!("a sufficient key is answered with {status} too")))
+                }
                 Some(status) if is_plain && !operation.is_success(status) => (
                     AccessVerdict::NotTried,
                     Some(format!("answered with {status}, which says nothing of access")),
