@@ -55,7 +55,7 @@ fn serve(answer: impl Fn(&Asked) -> (u16, Value) + Send + 'static) -> (String, L
             let asked = Asked { method, target, headers };
             let length = asked.all("content-length").first().and_then(|n| n.parse().ok()).unwrap_or(0);
             let _ = reader.read_exact(&mut vec![0; length]);
-            let is_known = ["GET", "HEAD", "POST"].contains(&asked.method.as_str());
+            let is_known = ["GET", "HEAD", "POST", "DELETE"].contains(&asked.method.as_str());
             let (status, body) = if is_known { answer(&asked) } else { (404, json!({})) };
             let body = if status == 204 { String::new() } else { body.to_string() };
             let head = "Content-Type: application/json\r\nWWW-Authenticate: Bearer\r\nConnection: close";
@@ -336,4 +336,23 @@ fn what_every_scope_is_refused_for_a_made_up_value_is_no_finding() {
     assert_eq!((code, findings(&report)), (4, Vec::new()), "{said}");
     let why = "refused with 403: another kind of credential, or a value";
     assert_eq!(verdicts(&report)["change"], ("inconclusive".to_owned(), why.to_owned()));
+}
+
+#[test]
+fn what_a_sufficient_key_meets_afterwards_takes_back_what_was_said_of_wrong_ones() {
+    let folder = empty();
+    let mut drop = operation("drop", json!([{"key": []}]));
+    drop["responses"]["204"] = json!({"description": "gone"});
+    drop["parameters"] =
+        json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    let request = "[[check.request]]\noperation = \"drop\"\nparams = { id = \"1\" }\ndisposable = true\n";
+    put(folder.path(), "counterpart.toml", request);
+    let document = document(&[("/x/{id}", "delete", drop), ("/a", "get", operation("a", Value::Null))]);
+    let (url, _) = serve(|asked| if asked.target == "/a" { (200, json!({})) } else { (404, json!({})) });
+    let (_, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
+    let found = findings(&report);
+    assert!(found.iter().all(|(rule, ..)| rule != "auth-status"), "{said}{found:?}");
+    let access = report["access"].as_array().expect("a matrix");
+    let bare = access.iter().find(|row| row["case"] == "without a key").expect("a case");
+    assert_eq!(bare["why"], "a sufficient key is answered with 404 too", "{access:#?}");
 }
