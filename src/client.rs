@@ -9,7 +9,7 @@ pub mod token;
 use std::error::Error as _;
 use std::time::{Duration, Instant};
 
-use http::header::{HeaderName, HeaderValue, USER_AGENT};
+use http::header::{COOKIE, HeaderName, HeaderValue, USER_AGENT};
 use http::{HeaderMap, StatusCode};
 use reqwest::Url;
 
@@ -107,7 +107,12 @@ impl Client {
             let bad = || Error::Setup("a header cannot be sent", name.clone());
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
             let value = HeaderValue::from_str(value).map_err(|_| bad())?;
-            headers.append(name, value);
+            // The user's own word goes before what is sent by default.
+            if name == USER_AGENT {
+                headers.insert(name, value);
+            } else {
+                headers.append(name, value);
+            }
         }
         Ok(Self {
             http: connector(options, true)?,
@@ -182,10 +187,7 @@ impl Client {
         if sent != wanted || parsed.origin() != self.base.origin() {
             return Err(Failure::Protocol(format!("the path {wanted} cannot be sent as it is")));
         }
-        let mut headers = self.headers.clone();
-        for (name, value) in &request.headers {
-            headers.append(name, value.clone());
-        }
+        let mut headers = merged(&self.headers, &request.headers);
         if let Ok(case) = HeaderValue::from_str(case) {
             headers.insert("counterpart-case", case);
         }
@@ -226,6 +228,32 @@ impl Client {
         }
         if error.is_connect() { Failure::Connect(why) } else { Failure::Protocol(why) }
     }
+}
+
+/// The fields of a request with those that go with every one. A field of the request's own takes
+/// the place of one of that name; cookies are joined, the request's own first (RFC 6265 §5.4).
+fn merged(every: &HeaderMap, own: &HeaderMap) -> HeaderMap {
+    let mut headers = every.clone();
+    for name in own.keys() {
+        headers.remove(name);
+    }
+    for (name, value) in own {
+        headers.append(name, value.clone());
+    }
+    if let (Some(first), Some(second)) = (own.get(COOKIE), every.get(COOKIE)) {
+        let name = |pair: &str| pair.split('=').next().unwrap_or_default().trim().to_owned();
+        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let (first, second) = (text(first), text(second));
+        let known: Vec<String> = first.split(';').map(name).collect();
+        let others = second.split(';').map(str::trim).filter(|pair| !pair.is_empty());
+        let others: Vec<&str> = others.filter(|pair| !known.contains(&name(pair))).collect();
+        let all = [first.as_str()].into_iter().chain(others).collect::<Vec<_>>().join("; ");
+        if let Ok(mut value) = HeaderValue::from_str(&all) {
+            value.set_sensitive(true);
+            headers.insert(COOKIE, value);
+        }
+    }
+    headers
 }
 
 fn is_passing(outcome: &Result<Response, Failure>) -> bool {
@@ -373,6 +401,24 @@ mod tests {
             let exchange = client.send(&Request::new(Method::DELETE, path), "run/1").await;
             assert!(exchange.outcome.is_err(), "{path}");
         }
+    }
+
+    #[rstest]
+    #[case::own_goes_first("authorization: Basic a", "authorization: Bearer b", "authorization: Bearer b")]
+    #[case::of_any_case("Accept: text/html", "accept: application/json", "accept: application/json")]
+    #[case::both_kept("x-a: 1", "x-b: 2", "x-a: 1 x-b: 2")]
+    #[case::alone("authorization: Basic a", "", "authorization: Basic a")]
+    #[case::cookies_joined("cookie: a=1; b=2", "cookie: a=3", "cookie: a=3; b=2")]
+    fn no_field_is_sent_twice(#[case] every: &str, #[case] own: &str, #[case] expected: &str) {
+        let fields = |text: &str| -> HeaderMap {
+            let fields = text.split_once(": ").into_iter();
+            fields.map(|(n, v)| (n.parse::<HeaderName>().unwrap(), v.parse().unwrap())).collect()
+        };
+        let sent = merged(&fields(every), &fields(own));
+        let mut shown: Vec<String> =
+            sent.iter().map(|(n, v)| format!("{n}: {}", v.to_str().unwrap())).collect();
+        shown.sort();
+        assert_eq!(shown.join(" "), expected);
     }
 
     #[rstest]

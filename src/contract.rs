@@ -8,6 +8,7 @@ pub mod body;
 mod build;
 mod kind;
 mod lint;
+mod login;
 mod model;
 pub mod path;
 pub mod schema;

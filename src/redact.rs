@@ -175,7 +175,26 @@ pub enum Placed {
     Query(String),
     /// A cookie.
     Cookie(String),
+    /// Another key than the first, for the scheme of that name.
+    Beside(String, Box<Placed>),
 }
+
+impl Placed {
+    /// The name of the variable that holds the key, and how the key is placed.
+    fn resolved(&self) -> (String, &Self) {
+        match self {
+            Self::Beside(scheme, how) => {
+                let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+                let scheme: String = scheme.chars().map(plain).collect();
+                (format!("{VARIABLE}_{scheme}"), how)
+            }
+            how => (VARIABLE.to_owned(), how),
+        }
+    }
+}
+
+/// The variable of the environment that a command takes the key from.
+const VARIABLE: &str = "COUNTERPART_TOKEN";
 
 /// A curl command that sends the same request; the credential is `$COUNTERPART_TOKEN`.
 pub fn curl(redactor: &Redactor, exchange: &Exchange, placed: &[Placed]) -> String {
@@ -188,25 +207,27 @@ pub fn curl(redactor: &Redactor, exchange: &Exchange, placed: &[Placed]) -> Stri
     }
     let mut url = quote(&redactor.url(&exchange.url));
     let mut placed_headers: Vec<String> = Vec::new();
-    for how in placed {
+    for (variable, how) in placed.iter().map(Placed::resolved) {
         match how {
             Placed::Header(name, template) => {
                 placed_headers.push(name.to_ascii_lowercase());
                 words.push("-H".to_owned());
-                words.push(expanding(&format!("{name}: {template}")));
+                words.push(expanding(&format!("{name}: {template}"), &variable));
             }
             Placed::Basic => {
                 placed_headers.push("authorization".to_owned());
-                words.extend(["-u".to_owned(), "\"$COUNTERPART_TOKEN\"".to_owned()]);
+                words.extend(["-u".to_owned(), format!("\"${variable}\"")]);
             }
             Placed::Cookie(name) => {
                 placed_headers.push("cookie".to_owned());
-                words.extend(["-b".to_owned(), expanding(&format!("{name}={{key}}"))]);
+                words.extend(["-b".to_owned(), expanding(&format!("{name}={{key}}"), &variable)]);
             }
             Placed::Query(name) => {
-                let secret = format!("{}={SHOWN}", style::escape(name));
-                url = url.replace(&secret, &format!("{}='\"$COUNTERPART_TOKEN\"'", style::escape(name)));
+                let name = style::escape(name);
+                url = url.replace(&format!("{name}={SHOWN}"), &format!("{name}='\"${variable}\"'"));
             }
+            // A key beside a key beside one: there is none.
+            Placed::Beside(..) => {}
         }
     }
     for (name, value) in redactor.headers(&request.headers) {
@@ -238,8 +259,8 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// A word for `sh` in which `{key}` becomes `$COUNTERPART_TOKEN`, and nothing else expands.
-fn expanding(template: &str) -> String {
+/// A word for `sh` in which `{key}` becomes a variable, and nothing else expands.
+fn expanding(template: &str, variable: &str) -> String {
     let mut escaped = String::new();
     for c in template.chars() {
         if matches!(c, '"' | '\\' | '$' | '`') {
@@ -247,7 +268,7 @@ fn expanding(template: &str) -> String {
         }
         escaped.push(c);
     }
-    format!("\"{}\"", escaped.replace("{key}", "$COUNTERPART_TOKEN"))
+    format!("\"{}\"", escaped.replace("{key}", &format!("${variable}")))
 }
 
 /// Standard base64 with padding (RFC 4648 §4).
@@ -321,6 +342,21 @@ mod tests {
             command,
             r#"curl -i -X POST -H "Authorization: Bearer $COUNTERPART_TOKEN" -H 'content-type: application/json' --data-binary '{"it'\''s": 1}' 'http://h/p?a=b&c=d'"#
         );
+    }
+
+    #[test]
+    fn each_key_has_a_variable_of_its_own() {
+        let redactor = Redactor::new([Secret::new("can/ary")]).with_names([], ["key"]);
+        let header = |name: &str| Placed::Header(name.to_owned(), "{key}".to_owned());
+        let placed = [
+            header("Authorization"),
+            Placed::Beside("app-id".to_owned(), Box::new(Placed::Query("key".to_owned()))),
+            Placed::Beside("other".to_owned(), Box::new(header("X-Other"))),
+        ];
+        let command = curl(&redactor, &exchange("http://h/p?key=can%2Fary", ""), &placed);
+        assert!(command.contains(r#"-H "Authorization: $COUNTERPART_TOKEN""#), "{command}");
+        assert!(command.contains(r#"-H "X-Other: $COUNTERPART_TOKEN_OTHER""#), "{command}");
+        assert!(command.ends_with(r#"'http://h/p?key='"$COUNTERPART_TOKEN_APP_ID"''"#), "{command}");
     }
 
     proptest! {

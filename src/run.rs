@@ -7,6 +7,7 @@ pub mod policy;
 
 use std::fmt;
 
+use bytes::Bytes;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -198,6 +199,25 @@ pub struct Finding {
     pub response: Option<MessageShown>,
     /// A curl command to paste; the credential is `$COUNTERPART_TOKEN`.
     pub reproduce: String,
+    /// The bodies whole, for waivers that compare values.
+    #[serde(skip)]
+    pub bodies: Bodies,
+}
+
+/// The bodies of an exchange as they went over the wire. They may hold secrets, so that nothing
+/// shows them.
+#[derive(Clone, Default)]
+pub struct Bodies {
+    /// What was sent.
+    pub request: Bytes,
+    /// What came back.
+    pub response: Bytes,
+}
+
+impl fmt::Debug for Bodies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Bodies({} and {} bytes)", self.request.len(), self.response.len())
+    }
 }
 
 impl Run {
@@ -235,6 +255,7 @@ impl Finding {
             request: MessageShown::default(),
             response: None,
             reproduce: String::new(),
+            bodies: Bodies::default(),
         }
     }
 

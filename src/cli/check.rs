@@ -7,6 +7,7 @@ mod select;
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -47,7 +48,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
             "a partial run cannot write a baseline; leave out --only, --skip and --read-only",
         ));
     }
-    let loaded = load::document(common, args.doc.as_deref(), config)?;
+    let mut loaded = load::document(common, args.doc.as_deref(), config)?;
     let document = &loaded.contract.document;
     let is_documents =
         |file: &str| *file == *document.name || document.files.iter().any(|known| **known == *file);
@@ -70,6 +71,10 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     settings.second_look = args.snapshots.is_some();
     settings.actions = select::actions(&loaded, &args.actions)?;
     select::select(&loaded, &args.only, &args.skip, &mut settings)?;
+    let sources = keys::sources(&args, &loaded, &settings.params, &way)?;
+    if let Some(contract) = Arc::get_mut(&mut loaded.contract) {
+        conform::keys::prefer(contract, &sources, &settings.scopes);
+    }
     let resources = Resources::of(&loaded.contract, &loaded.settings.state);
     let plan = conform::plan(&loaded.contract, &resources, &settings);
     if args.plan {
@@ -87,12 +92,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     if let Some(limit) = args.wait {
         wait(&client, limit).await?;
     }
-    let target = Target {
-        sources: keys::sources(&args, &loaded, &settings.params, &way)?,
-        client,
-        settings,
-        options: run_options(&args),
-    };
+    let target = Target { sources, client, settings, options: run_options(&args) };
     let policy = policy_of(&args, &loaded)?;
     let store = Store::of(&args, &loaded)?;
     let (run, code, failed) = execute(common, &loaded, &target, &policy, store.as_ref()).await?;

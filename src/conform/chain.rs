@@ -178,7 +178,7 @@ impl<'r> Runner<'r> {
         if !self.may_send().await {
             return None;
         }
-        let key = self.keys.get(&ask.key).await.ok()?;
+        let key = self.keys.get(operation, &ask.key).await.ok()?;
         let asked =
             request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let keyed = self.send_with(operation, &request, &ask.key, key).await.ok()?;
@@ -225,7 +225,7 @@ impl<'r> Runner<'r> {
 
     /// The keys that must be refused: none at all, and the sharpest of the lacking ones.
     fn denied(&self, operation: &Operation) -> Vec<Ask> {
-        if operation.is_open() {
+        if operation.is_open() || operation.is_login() {
             return Vec::new();
         }
         let mut asks = vec![Ask { key: Wish::Nothing, intent: Intent::NoKey }];

@@ -3,6 +3,8 @@
 
 mod adapt;
 mod bounds;
+mod denied;
+mod first;
 mod keep;
 mod keyed;
 mod ledger;
@@ -12,6 +14,7 @@ mod settings;
 mod sum;
 mod untested;
 mod verdict;
+mod widen;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -22,7 +25,7 @@ use tokio::sync::watch;
 
 use super::chain::{Ask, Turn, minimal};
 use super::keys::{Keys, Sources};
-use super::look::{self, Cause};
+use super::look::Cause;
 use super::plan::{Chain, Input, Plan, Settings, Step};
 use super::tell::Seen;
 use crate::client::Client;
@@ -141,7 +144,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         stop: stop.clone(),
         phase: Phase::Tries,
         accepted: HashMap::new(),
-        keys: Keys::new(sources, &settings.scopes),
+        keys: Keys::new(contract, sources, &settings.scopes),
         started: Instant::now(),
         last: None,
         sent: 0,
@@ -174,6 +177,8 @@ pub(super) struct State {
     statuses: IndexMap<String, usize>,
     /// Status of the plain request, where it was a success.
     pub success: Option<u16>,
+    /// Status of the plain request, whatever it was.
+    plain: Option<u16>,
     /// Whether the plain request was sent.
     tried: bool,
     baseline: Option<Response>,
@@ -262,29 +267,9 @@ impl<'r> Runner<'r> {
     async fn all(&mut self, plan: &Plan) -> Option<Cause> {
         let planned = plan.steps.len() + plan.chains.len() + plan.last.len() + plan.after.len();
         let mut done = 0;
-        let ready: Vec<usize> = plan
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(_, step)| self.is_first_look(step))
-            .map(|(index, _)| index)
-            .take(FIRST_LOOK)
-            .collect();
-        let mut first = Vec::new();
-        for index in &ready {
-            let Some(step) = plan.steps.get(*index) else { continue };
-            self.begins(step.operation, &mut done, planned);
-            match self.step(step).await {
-                Ok(exchange) => first.push((step.operation, exchange)),
-                Err(not_sent) => self.not_sent(step, not_sent),
-            }
-        }
-        let looked: Vec<(usize, &Exchange)> =
-            first.iter().map(|(index, exchange)| (*index, exchange)).collect();
-        // A look that was broken off tells nothing of the target.
-        let cause = look::cause(self.contract, self.client.base(), &looked);
-        if let Some(cause) = cause.filter(|_| !self.is_stopped()) {
-            return Some(cause);
+        let (ready, cause) = self.first_look(plan, &mut done, planned).await;
+        if cause.is_some() {
+            return cause;
         }
         for (index, step) in plan.steps.iter().enumerate() {
             if !ready.contains(&index) && !self.next_step(step, &mut done, planned).await {
@@ -414,7 +399,7 @@ impl<'r> Runner<'r> {
 
     async fn one(&mut self, operation: &'r Operation, step: &Step) -> Result<Exchange, NotSent> {
         self.is_worth_sending(step)?;
-        let key = self.keys.get(&step.key).await.map_err(NotSent::Key)?;
+        let key = self.keys.get(operation, &step.key).await.map_err(NotSent::Key)?;
         let objects::Filled { mut parts, found, bound } = self.filled(operation, step).await?;
         if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
             self.refer(operation, &mut parts);
@@ -431,6 +416,9 @@ impl<'r> Runner<'r> {
         let asked = step.accept.as_deref();
         self.bind(operation, &step.intent, &keyed.exchange);
         self.judged(operation, step, &keyed, found, asked);
+        request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+        let wider = self.widen(operation, step, &request, &keyed, found).await;
+        let keyed = wider.unwrap_or(keyed);
         self.watch(operation, &step.key, &keyed).await;
         self.settle_made().await;
         let Keyed { exchange, key, .. } = keyed;
@@ -516,9 +504,10 @@ impl<'r> Runner<'r> {
             // A server that looks at the body has turned it down; what it says to a worse one is still
             // worth knowing.
             Intent::Invalid(_) if is_turned_down(&state.statuses) => Ok(()),
-            Intent::Valid(Valid::Named) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
-                Err(NotSent::Pointless("the plain request met no success"))
-            }
+            Intent::Valid(Valid::Named(_))
+            | Intent::UnknownId
+            | Intent::Invalid(_)
+            | Intent::NotAcceptable => Err(NotSent::Pointless("the plain request met no success")),
             _ => Ok(()),
         }
     }

@@ -1,19 +1,24 @@
 //! Which key serves which case: named keys, minted ones, or one token of unknown scopes.
 
+mod cases;
+mod place;
+mod schemes;
+mod wider;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use http::header::{AUTHORIZATION, COOKIE};
-use http::{HeaderName, HeaderValue};
-
 use crate::client::token::Granted;
 use crate::contract::access::ScopeRules;
-use crate::contract::{Contract, Location, Operation, SchemeKind, style};
-use crate::exchange::{Request, Secret};
-use crate::redact::{Placed, base64};
-use crate::run::{KeyInfo, KeyKind};
+use crate::contract::{Contract, Location, Operation, Requirement, SchemeKind};
+use crate::exchange::Secret;
+use crate::run::KeyInfo;
+pub use cases::{Case, cases, weighed};
+pub use place::place;
+pub use schemes::prefer;
+pub use wider::Wider;
 
 /// Makes a key that holds just these scopes.
 pub type Minter =
@@ -26,6 +31,42 @@ pub struct Credential {
     pub token: Secret,
     /// What reports say.
     pub info: KeyInfo,
+    /// The scheme that it is for; it is sent for no other. `None` where it serves any.
+    pub scheme: Option<String>,
+    /// Keys for the other schemes that the same requirement asks for.
+    pub beside: Vec<Beside>,
+}
+
+/// A key that goes along with another one, for a scheme of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// The scheme.
+    pub scheme: String,
+    /// What goes on the wire.
+    pub token: Secret,
+}
+
+impl Credential {
+    /// A key for any scheme.
+    pub fn new(token: Secret, info: KeyInfo) -> Self {
+        Self { token, info, scheme: None, beside: Vec::new() }
+    }
+
+    /// The key, for one scheme alone where one is named.
+    #[must_use]
+    pub fn of_scheme(mut self, scheme: Option<String>) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Whether the key may be sent for a requirement.
+    fn is_for(&self, requirement: &Requirement) -> bool {
+        self.scheme.as_ref().is_none_or(|scheme| requirement.schemes.contains(scheme))
+    }
+
+    fn as_beside(&self) -> Option<Beside> {
+        Some(Beside { scheme: self.scheme.clone()?, token: self.token.clone() })
+    }
 }
 
 /// A key that holds for some values of path parameters alone.
@@ -50,6 +91,8 @@ pub struct Sources {
     pub token: Option<Secret>,
     /// `Authorization: token {key}`: how a key is sent where the document cannot say it.
     pub placement: Option<(String, String)>,
+    /// Names of the headers that go with every request, keys or not.
+    pub headers: Vec<String>,
 }
 
 /// Which key a case needs.
@@ -79,6 +122,7 @@ pub enum Wish {
 
 /// The keys of a run.
 pub struct Keys<'r> {
+    contract: &'r Contract,
     sources: &'r Sources,
     rules: &'r ScopeRules,
     minted: HashMap<Vec<String>, Result<Made, String>>,
@@ -86,6 +130,8 @@ pub struct Keys<'r> {
     retired: Vec<Secret>,
     /// Names of keys that the target takes no longer, and why that is known.
     dead: HashMap<String, String>,
+    /// Scopes that do for an operation whose documented ones were refused, by its index.
+    enough: HashMap<usize, Vec<String>>,
 }
 
 /// A key that was made.
@@ -103,9 +149,17 @@ const MARGIN: Duration = Duration::from_secs(30);
 const UNKNOWN: &str = "counterpart-unknown-key";
 
 impl<'r> Keys<'r> {
-    /// Keys from these sources, under these scope rules.
-    pub fn new(sources: &'r Sources, rules: &'r ScopeRules) -> Self {
-        Self { sources, rules, minted: HashMap::new(), retired: Vec::new(), dead: HashMap::new() }
+    /// Keys for a document's operations from these sources, under these scope rules.
+    pub fn new(contract: &'r Contract, sources: &'r Sources, rules: &'r ScopeRules) -> Self {
+        Self {
+            contract,
+            sources,
+            rules,
+            minted: HashMap::new(),
+            retired: Vec::new(),
+            dead: HashMap::new(),
+            enough: HashMap::new(),
+        }
     }
 
     /// Every token that was used, for removing them from what is shown.
@@ -117,46 +171,154 @@ impl<'r> Keys<'r> {
         minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
     }
 
-    /// The key for a case; `Ok(None)` where it needs none.
+    /// The key for a case of an operation; `Ok(None)` where it needs none.
     ///
     /// # Errors
     /// Why no such key can be had.
-    pub async fn get(&mut self, wish: &Wish) -> Result<Option<Credential>, String> {
-        let key = match wish {
-            Wish::Nothing => return Ok(None),
-            Wish::Unknown => Credential {
-                token: Secret::new(UNKNOWN),
-                info: KeyInfo { name: "unknown".to_owned(), scopes: Vec::new() },
+    pub async fn get(&mut self, operation: &Operation, wish: &Wish) -> Result<Option<Credential>, String> {
+        let Some(requirement) = schemes::requirement(operation).filter(|_| !operation.is_open()) else {
+            return if *wish == Wish::Nothing { self.undeclared().await } else { self.open(wish) };
+        };
+        if matches!(wish, Wish::Nothing | Wish::Unknown)
+            && let Some(name) = self.header_in_the_way(operation)
+        {
+            return Err(format!("--header sets {name}"));
+        }
+        if *wish == Wish::Nothing {
+            return Ok(None);
+        }
+        let mut key = match wish {
+            Wish::Nothing | Wish::Unknown | Wish::Limited(_) => match self.open(wish)? {
+                Some(key) if key.is_for(requirement) => key,
+                _ => return Err("that key is for another scheme".to_owned()),
             },
-            Wish::Limited(index) => match self.sources.limited.get(*index) {
-                Some(limited) => limited.key.clone(),
-                None => return Err("there is no such key".to_owned()),
+            Wish::Minimal(required) => match self.enough.get(&operation.index).cloned() {
+                Some(scopes) => self.exact(requirement, &scopes).await?,
+                None => self.minimal(operation, requirement, required).await?,
             },
-            Wish::Minimal(required) => self.minimal(required).await?,
-            Wish::Wider { scopes } => self.exact(scopes).await.and_then(|key| {
+            Wish::Wider { scopes } => self.exact(requirement, scopes).await.and_then(|key| {
                 let enough = self.rules.missing(scopes, &key.info.scopes).is_none();
                 if enough { Ok(key) } else { Err(format!("the issuer granted {}", list(&key.info.scopes))) }
             })?,
-            Wish::Lacking { scopes, required } => self.lacking(scopes, required).await?,
+            Wish::Lacking { scopes, required } => self.lacking(requirement, scopes, required).await?,
         };
-        match self.dead.get(&key.info.name) {
-            Some(why) => Err(why.clone()),
-            None => Ok(Some(key)),
+        if let Some(why) = self.dead.get(&key.info.name) {
+            return Err(why.clone());
         }
+        if *wish != Wish::Unknown {
+            self.accompany(requirement, &mut key).await?;
+        }
+        Ok(Some(key))
+    }
+
+    /// A key that needs no making.
+    fn open(&self, wish: &Wish) -> Result<Option<Credential>, String> {
+        match wish {
+            Wish::Unknown => {
+                let info = KeyInfo { name: "unknown".to_owned(), scopes: Vec::new() };
+                Ok(Some(Credential::new(Secret::new(UNKNOWN), info)))
+            }
+            Wish::Limited(index) => match self.sources.limited.get(*index) {
+                Some(limited) => Ok(Some(limited.key.clone())),
+                None => Err("there is no such key".to_owned()),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// The key for a document that declares no security at all: what the user gave is sent with
+    /// every request, unless a header of the user's stands there already.
+    async fn undeclared(&mut self) -> Result<Option<Credential>, String> {
+        let is_taken = self.sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+        if !self.contract.declares_no_security() || (is_taken && self.sources.placement.is_none()) {
+            return Ok(None);
+        }
+        let named = self.sources.named.iter().find(|key| key.scheme.is_none()).cloned();
+        let key = match self.token().or(named) {
+            None if self.sources.minter.is_some() => {
+                let all = Some(self.rules.wildcard.clone()).filter(|wildcard| !wildcard.is_empty());
+                let all: Vec<String> = all.into_iter().collect();
+                Some(self.exact(&Requirement { schemes: Vec::new(), scopes: Vec::new() }, &all).await?)
+            }
+            key => key,
+        };
+        match key.as_ref().and_then(|key| self.dead.get(&key.info.name)) {
+            Some(why) => Err(why.clone()),
+            None => Ok(key),
+        }
+    }
+
+    fn token(&self) -> Option<Credential> {
+        let info = KeyInfo { name: "token".to_owned(), scopes: Vec::new() };
+        self.sources.token.clone().map(|token| Credential::new(token, info))
+    }
+
+    /// A header of the user's that may be a credential of the operation, so that a request that
+    /// should go without one has one.
+    fn header_in_the_way(&self, operation: &Operation) -> Option<&'r str> {
+        let schemes = operation.security.iter().flat_map(|requirement| &requirement.schemes);
+        let kinds = schemes.filter_map(|name| self.contract.schemes.get(name)).map(|scheme| &scheme.kind);
+        let mut places = vec!["authorization"];
+        places.extend(self.sources.placement.as_ref().map(|(name, _)| name.as_str()));
+        places.extend(kinds.filter_map(|kind| match kind {
+            SchemeKind::ApiKey(Location::Cookie, _) => Some("cookie"),
+            SchemeKind::ApiKey(Location::Header, name) => Some(name.as_str()),
+            _ => None,
+        }));
+        let is_one = |name: &&String| places.iter().any(|place| place.eq_ignore_ascii_case(name));
+        self.sources.headers.iter().find(is_one).map(String::as_str)
+    }
+
+    /// Adds the keys for the other schemes of a requirement. A key for any scheme leaves those to
+    /// others that have a key of their own.
+    async fn accompany(&mut self, requirement: &Requirement, key: &mut Credential) -> Result<(), String> {
+        let sources = self.sources;
+        let is_own = |scheme: &String| key.scheme.as_ref() == Some(scheme);
+        let kind = |name: &String| self.contract.schemes.get(name).map(|scheme| &scheme.kind);
+        let needed = |name: &&String| {
+            !is_own(name)
+                && !key.beside.iter().any(|other| other.scheme == **name)
+                && !matches!(kind(name), Some(SchemeKind::MutualTls))
+        };
+        let mut others: Vec<String> = requirement.schemes.iter().filter(needed).cloned().collect();
+        let of = |scheme: &String| sources.named.iter().find(|other| other.scheme.as_ref() == Some(scheme));
+        if key.scheme.is_none() {
+            if others.iter().all(|scheme| of(scheme).is_some()) {
+                others = others.split_off(others.len().min(1));
+            }
+            key.beside.extend(others.iter().filter_map(of).filter_map(Credential::as_beside));
+            return Ok(());
+        }
+        for scheme in others {
+            let any = || sources.named.iter().find(|other| other.scheme.is_none());
+            let other = of(&scheme).or_else(any).map(|other| other.token.clone());
+            let token = match other.or_else(|| sources.token.clone()) {
+                Some(token) => token,
+                None if sources.minter.is_some() => self.made(&requirement.scopes).await?.token,
+                None => return Err(format!("no key is for the scheme {scheme:?}")),
+            };
+            key.beside.push(Beside { scheme, token });
+        }
+        Ok(())
     }
 
     /// The key for a case, made anew where it was made; `None` where there is no other.
     ///
     /// # Errors
     /// Why no such key can be had any more.
-    pub async fn renewed(&mut self, wish: &Wish, old: &Credential) -> Result<Option<Credential>, String> {
+    pub async fn renewed(
+        &mut self,
+        operation: &Operation,
+        wish: &Wish,
+        old: &Credential,
+    ) -> Result<Option<Credential>, String> {
         let is_old =
             |made: &Result<Made, String>| made.as_ref().is_ok_and(|made| made.key.token == old.token);
         let scopes = self.minted.iter().find(|(_, made)| is_old(made)).map(|(scopes, _)| scopes.clone());
         if let Some(scopes) = scopes {
             self.retire(&scopes);
         }
-        let new = self.get(wish).await?;
+        let new = self.get(operation, wish).await?;
         Ok(new.filter(|new| new.token != old.token))
     }
 
@@ -171,32 +333,49 @@ impl<'r> Keys<'r> {
         }
     }
 
-    async fn minimal(&mut self, required: &[String]) -> Result<Credential, String> {
+    async fn minimal(
+        &mut self,
+        operation: &Operation,
+        requirement: &Requirement,
+        required: &[String],
+    ) -> Result<Credential, String> {
+        let unplaced = requirement.schemes.iter().find(|name| {
+            let kind = self.contract.schemes.get(*name).map(|scheme| &scheme.kind);
+            matches!(kind, Some(SchemeKind::Unknown(_))) && self.sources.placement.is_none()
+        });
+        if let Some(scheme) = unplaced {
+            return Err(format!(
+                "how a key for the scheme {scheme:?} is sent is not known; say it with --credential"
+            ));
+        }
+        if let Some(why) = self.sources.lacks(operation) {
+            return Err(why);
+        }
         let enough = |key: &&Credential| self.rules.missing(required, &key.info.scopes).is_none();
         let extra =
             |key: &&Credential| key.info.scopes.iter().filter(|scope| !required.contains(scope)).count();
-        if let Some(key) = self.sources.named.iter().filter(enough).min_by_key(extra) {
+        if let Some(key) = self.sources.holders(requirement).filter(enough).min_by_key(extra) {
             return Ok(key.clone());
         }
+        if let Some(key) = self.sources.together(requirement, self.rules) {
+            return Ok(key);
+        }
         if self.sources.minter.is_some() {
-            let key = self.exact(required).await?;
+            let key = self.exact(requirement, required).await?;
             return match self.rules.missing(required, &key.info.scopes) {
                 None => Ok(key),
                 Some(scope) => Err(format!("the issuer did not grant {scope:?}")),
             };
         }
-        if let Some(token) = &self.sources.token {
-            let info = KeyInfo { name: "token".to_owned(), scopes: Vec::new() };
-            return Ok(Credential { token: token.clone(), info });
-        }
-        Err(if self.sources.named.is_empty() {
-            "no key was given".to_owned()
-        } else {
-            format!("no key holds {}", list(required))
-        })
+        self.token().ok_or_else(|| format!("no key holds {}", list(required)))
     }
 
-    async fn lacking(&mut self, scopes: &[String], required: &[String]) -> Result<Credential, String> {
+    async fn lacking(
+        &mut self,
+        requirement: &Requirement,
+        scopes: &[String],
+        required: &[String],
+    ) -> Result<Credential, String> {
         let missing = self.rules.missing(required, scopes);
         let fits = |key: &&Credential| {
             self.rules.missing(required, &key.info.scopes).is_some()
@@ -204,21 +383,33 @@ impl<'r> Keys<'r> {
                 && key.info.scopes.is_empty() == scopes.is_empty()
         };
         let exact = |key: &&Credential| key.info.scopes == scopes;
-        let named = self.sources.named.iter();
-        if let Some(key) = named.clone().find(exact).or_else(|| named.clone().find(fits)) {
+        let named = || self.sources.holders(requirement);
+        // One that may hold more than the document tells proves less.
+        let blurred = |key: &&Credential| match missing {
+            Some(missing) => key.info.scopes.iter().any(|held| cases::may_imply(held, missing)),
+            None => false,
+        };
+        if let Some(key) = named().find(exact).or_else(|| named().filter(fits).min_by_key(blurred)) {
             return Ok(key.clone());
         }
-        let key = self.exact(scopes).await?;
+        let key = self.exact(requirement, scopes).await?;
         match self.rules.missing(required, &key.info.scopes) {
             Some(_) => Ok(key),
             None => Err(format!("the issuer granted {}, which is enough", list(&key.info.scopes))),
         }
     }
 
-    async fn exact(&mut self, scopes: &[String]) -> Result<Credential, String> {
-        if let Some(key) = self.sources.named.iter().find(|key| key.info.scopes == scopes) {
+    /// A key that holds just these scopes, for a requirement.
+    async fn exact(&mut self, requirement: &Requirement, scopes: &[String]) -> Result<Credential, String> {
+        let holders = self.sources.holders(requirement);
+        if let Some(key) = holders.into_iter().find(|key| key.info.scopes == scopes) {
             return Ok(key.clone());
         }
+        self.made(scopes).await
+    }
+
+    /// A key that is made to hold just these scopes.
+    async fn made(&mut self, scopes: &[String]) -> Result<Credential, String> {
         let now = Instant::now();
         match self.minted.get(scopes) {
             Some(Ok(made)) if made.renew_at.is_some_and(|at| at <= now) => self.retire(scopes),
@@ -233,7 +424,7 @@ impl<'r> Keys<'r> {
             let held = held.unwrap_or_else(|| scopes.to_vec());
             let lasts = expires_in.map(|lasts| lasts.saturating_sub(MARGIN.min(lasts / 5)));
             Made {
-                key: Credential { token, info: KeyInfo { name: list(&held), scopes: held } },
+                key: Credential::new(token, KeyInfo { name: list(&held), scopes: held }),
                 // From before it was asked for: the issuer's clock runs from some time since.
                 renew_at: lasts.and_then(|lasts| now.checked_add(lasts)),
             }
@@ -249,239 +440,5 @@ pub fn list(scopes: &[String]) -> String {
     if scopes.is_empty() { "no scope".to_owned() } else { scopes.join(" + ") }
 }
 
-/// Puts a key on a request the way the operation's first requirement says.
-pub fn place(
-    contract: &Contract,
-    operation: &Operation,
-    sources: &Sources,
-    key: &Credential,
-    request: &mut Request,
-) -> Vec<Placed> {
-    let token = key.token.reveal();
-    if let Some((name, template)) = &sources.placement {
-        put_header(request, name, &template.replace("{key}", token));
-        return vec![Placed::Header(name.clone(), template.clone())];
-    }
-    let Some(requirement) = operation.security.iter().find(|r| !r.schemes.is_empty()) else {
-        return Vec::new();
-    };
-    let mut placed = Vec::new();
-    for scheme in requirement.schemes.iter().filter_map(|name| contract.schemes.get(name)) {
-        placed.extend(match &scheme.kind {
-            SchemeKind::Bearer => {
-                put_header(request, AUTHORIZATION.as_str(), &format!("Bearer {token}"));
-                Some(Placed::Header("Authorization".to_owned(), "Bearer {key}".to_owned()))
-            }
-            SchemeKind::Http(word) => {
-                put_header(request, AUTHORIZATION.as_str(), &format!("{word} {token}"));
-                Some(Placed::Header("Authorization".to_owned(), format!("{word} {{key}}")))
-            }
-            SchemeKind::Basic => {
-                let pair = if token.contains(':') { token.to_owned() } else { format!("{token}:") };
-                put_header(request, AUTHORIZATION.as_str(), &format!("Basic {}", base64(pair.as_bytes())));
-                Some(Placed::Basic)
-            }
-            SchemeKind::ApiKey(Location::Query, name) => {
-                let pair = format!("{}={}", style::escape(name), style::escape(token));
-                request.query = Some(match request.query.take() {
-                    Some(query) => format!("{query}&{pair}"),
-                    None => pair,
-                });
-                Some(Placed::Query(name.clone()))
-            }
-            SchemeKind::ApiKey(Location::Cookie, name) => {
-                let own = format!("{name}={token}");
-                let others = request.headers.get(COOKIE).and_then(|value| value.to_str().ok());
-                let line = others.map_or_else(|| own.clone(), |others| format!("{others}; {own}"));
-                put_header(request, COOKIE.as_str(), &line);
-                Some(Placed::Cookie(name.clone()))
-            }
-            SchemeKind::ApiKey(_, name) => {
-                put_header(request, name, token);
-                Some(Placed::Header(name.clone(), "{key}".to_owned()))
-            }
-            SchemeKind::MutualTls | SchemeKind::Unknown(_) => None,
-        });
-    }
-    placed
-}
-
-fn put_header(request: &mut Request, name: &str, value: &str) {
-    if let (Ok(name), Ok(mut value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
-    {
-        value.set_sensitive(true);
-        request.headers.insert(name, value);
-    }
-}
-
-/// A case of the access matrix, beside the minimal key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Case {
-    /// Which kind of key it is.
-    pub kind: KeyKind,
-    /// `lacks person:read`, `without a key`, …
-    pub label: String,
-    /// The key.
-    pub wish: Wish,
-    /// The first missing scope, for a wrong key that is known.
-    pub missing: Option<String>,
-    /// Success is only a warning: the key may hold more than the document tells.
-    pub maybe_implied: bool,
-}
-
-/// The cases of an operation that asks for a credential: wider keys first, then wrong ones from
-/// blunt to sharp.
-pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -> Vec<Case> {
-    if operation.is_open() {
-        return Vec::new();
-    }
-    let required = operation.scopes();
-    let mut cases = Vec::new();
-    let mut wider = |kind: KeyKind, scopes: Vec<String>| {
-        if scopes != required && rules.missing(required, &scopes).is_none() {
-            cases.push(Case {
-                kind,
-                label: kind.to_string(),
-                wish: Wish::Wider { scopes },
-                missing: None,
-                maybe_implied: false,
-            });
-        }
-    };
-    if !required.is_empty() {
-        if rules.write_implies_read {
-            let write = required.iter().map(|scope| match scope.strip_suffix(":read") {
-                Some(resource) => format!("{resource}:write"),
-                None => scope.clone(),
-            });
-            wider(KeyKind::Write, write.collect());
-        }
-        if !rules.wildcard.is_empty() {
-            wider(KeyKind::Wildcard, vec![rules.wildcard.clone()]);
-        }
-    }
-    let plain = |kind: KeyKind, wish| Case {
-        kind,
-        label: kind.to_string(),
-        wish,
-        missing: None,
-        maybe_implied: false,
-    };
-    cases.push(plain(KeyKind::Nothing, Wish::Nothing));
-    cases.push(plain(KeyKind::Unknown, Wish::Unknown));
-    if required.is_empty() {
-        return cases;
-    }
-    let mut lacking = |kind: KeyKind, label: String, scopes: Vec<String>, maybe_implied: bool| {
-        let same =
-            |case: &Case| matches!(&case.wish, Wish::Lacking { scopes: known, .. } if *known == scopes);
-        if let Some(missing) = rules.missing(required, &scopes)
-            && !cases.iter().any(same)
-        {
-            let wish = Wish::Lacking { scopes, required: required.to_vec() };
-            cases.push(Case { kind, label, wish, missing: Some(missing.to_owned()), maybe_implied });
-        }
-    };
-    lacking(KeyKind::NoScope, KeyKind::NoScope.to_string(), Vec::new(), false);
-    if let Some((scope, maybe_implied)) = unrelated(required, vocabulary, rules) {
-        lacking(KeyKind::Unrelated, format!("only {scope}"), vec![scope], maybe_implied);
-    }
-    if required.len() > 1 {
-        for left_out in required {
-            let rest = required.iter().filter(|scope| *scope != left_out).cloned().collect();
-            lacking(KeyKind::AllButOne, format!("lacks {left_out}"), rest, false);
-        }
-    }
-    for scope in required {
-        let Some(resource) = scope.strip_suffix(":write") else { continue };
-        let read = format!("{resource}:read");
-        if rules.write_implies_read || vocabulary.contains(&read) {
-            let scopes = required.iter().map(|s| if s == scope { read.clone() } else { s.clone() }).collect();
-            lacking(KeyKind::ReadForWrite, format!("{read} for {scope}"), scopes, false);
-        }
-    }
-    cases
-}
-
-/// A scope of another resource, with another verb where there is one; the flag is set where only a
-/// scope is left that may include the required one without the document telling.
-fn unrelated(required: &[String], vocabulary: &[String], rules: &ScopeRules) -> Option<(String, bool)> {
-    let words = |scope: &str| -> Vec<String> {
-        scope.split([':', '.', '/', '_', '-']).map(str::to_ascii_lowercase).collect()
-    };
-    const VERBS: [&str; 12] = [
-        "read", "write", "list", "create", "update", "delete", "view", "edit", "get", "post", "put", "patch",
-    ];
-    const BROAD: [&str; 8] = ["admin", "all", "full", "root", "owner", "manage", "superuser", "*"];
-    let broad = |scope: &str| {
-        let words = words(scope);
-        words.iter().any(|word| BROAD.contains(&word.as_str()))
-            || words.iter().all(|word| VERBS.contains(&word.as_str()))
-    };
-    let of = |scope: &str| {
-        words(scope).into_iter().filter(|word| !VERBS.contains(&word.as_str())).collect::<Vec<_>>()
-    };
-    let verb = |scope: &str| words(scope).into_iter().find(|word| VERBS.contains(&word.as_str()));
-    let candidates =
-        || vocabulary.iter().filter(|scope| rules.missing(required, std::slice::from_ref(scope)).is_some());
-    let elsewhere = |scope: &&String| !broad(scope) && required.iter().all(|r| of(r) != of(scope));
-    let other_verb = |scope: &&String| required.iter().all(|r| verb(r) != verb(scope));
-    candidates()
-        .find(|scope| elsewhere(scope) && other_verb(scope))
-        .or_else(|| candidates().find(elsewhere))
-        .map(|scope| (scope.clone(), false))
-        .or_else(|| {
-            // A single required scope is what "all but one" leaves out; a companion of it is no
-            // stranger.
-            candidates().find(|scope| !required.contains(scope)).map(|scope| (scope.clone(), true))
-        })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    fn rules() -> ScopeRules {
-        ScopeRules { wildcard: "*".to_owned(), write_implies_read: true, ..ScopeRules::default() }
-    }
-
-    fn strings(list: &[&str]) -> Vec<String> {
-        list.iter().map(|s| (*s).to_owned()).collect()
-    }
-
-    #[rstest]
-    #[case(&["a:write"], &["a:read", "a:write", "b:read"], Some(("b:read", false)))]
-    #[case(&["a:read"], &["a:read", "b:read", "b:write"], Some(("b:write", false)))]
-    #[case(&["a:read"], &["a:read", "read", "x:admin"], Some(("read", true)))]
-    #[case(&["read:groups"], &["read:groups", "list:groups"], Some(("list:groups", true)))]
-    #[case(&["a:read"], &["a:read", "a:write"], None)]
-    fn the_unrelated_scope(
-        #[case] required: &[&str],
-        #[case] all: &[&str],
-        #[case] scope: Option<(&str, bool)>,
-    ) {
-        let found = unrelated(&strings(required), &strings(all), &rules());
-        assert_eq!(found, scope.map(|(s, m)| (s.to_owned(), m)));
-    }
-
-    #[tokio::test]
-    async fn named_keys_serve_the_cases_they_fit() {
-        let named = |name: &str, scopes: &[&str]| Credential {
-            token: Secret::new(name),
-            info: KeyInfo { name: name.to_owned(), scopes: strings(scopes) },
-        };
-        let sources = Sources {
-            named: vec![named("all", &["*"]), named("reader", &["a:read"]), named("other", &["b:read"])],
-            ..Sources::default()
-        };
-        let rules = rules();
-        let mut keys = Keys::new(&sources, &rules);
-        let required = strings(&["a:read"]);
-        let minimal = keys.get(&Wish::Minimal(required.clone())).await.unwrap().unwrap();
-        assert_eq!(minimal.info.name, "reader", "the one that holds the least beyond what is asked");
-        let lacking = Wish::Lacking { scopes: strings(&["c:read"]), required };
-        assert_eq!(keys.get(&lacking).await.unwrap().unwrap().info.name, "other");
-        assert!(keys.get(&Wish::Wider { scopes: strings(&["a:write"]) }).await.is_err());
-    }
-}
+mod tests;

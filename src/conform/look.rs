@@ -20,6 +20,13 @@ pub enum Cause {
         /// Which scheme wants what.
         wants: String,
     },
+    /// Everything that needs a key refuses it with 401, while what needs none answers.
+    KeyRefused {
+        /// How many operations were asked.
+        asked: usize,
+        /// Which scheme wants what.
+        wants: String,
+    },
     /// Pages for people, not for programs.
     Html,
     /// Something else, named by what came back.
@@ -37,6 +44,10 @@ impl fmt::Display for Cause {
                 f.write_str("every path is 404 there; check that --url is the address the document's paths are appended to")
             }
             Self::Unauthorized { wants } => write!(f, "every request is refused with 401; {wants}"),
+            Self::KeyRefused { asked, wants } => {
+                let what = if *asked == 1 { "the operation" } else { "every operation tried" };
+                write!(f, "the key is refused with 401 by {what} that needs one ({asked}); {wants}")
+            }
             Self::Html => f.write_str("the target answers with HTML pages: a login page, a proxy, or the wrong address"),
             Self::Odd(seen) => write!(f, "no operation answered as documented: {seen}"),
         }
@@ -94,6 +105,11 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(usize, &Exchange)
         })
         .collect();
     Some(Cause::Odd(seen.join(", ")))
+}
+
+/// The cause where each of the operations that need a key refused it.
+pub(super) fn key_refused(contract: &Contract, asked: usize) -> Cause {
+    Cause::KeyRefused { asked, wants: wants(contract) }
 }
 
 fn wants(contract: &Contract) -> String {

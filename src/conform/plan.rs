@@ -258,7 +258,7 @@ impl Planner<'_> {
             body,
             verbatim,
             accept: None,
-            access: (!operation.is_open()).then_some(KeyKind::Minimal),
+            access: (!operation.is_open() && !operation.is_login()).then_some(KeyKind::Minimal),
             is_twice: false,
         })
     }

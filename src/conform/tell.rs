@@ -7,7 +7,7 @@ use crate::contract::Contract;
 use crate::exchange::Exchange;
 use crate::judge::trial::{Observation, Told};
 use crate::redact::{self, Placed, Redactor};
-use crate::run::{DocumentPlace, Finding, KeyInfo, MessageShown, policy};
+use crate::run::{Bodies, DocumentPlace, Finding, KeyInfo, MessageShown, policy};
 
 /// An observation with its evidence.
 #[derive(Debug, Clone)]
@@ -52,7 +52,13 @@ pub(super) fn findings(contract: &Contract, seen: Vec<Seen>, redactor: &Redactor
 }
 
 fn id_of(operation: &str, seen: &Seen) -> String {
-    policy::finding_id(seen.observation.rule, operation, seen.exchange.status(), &seen.observation.document)
+    let Observation { rule, document, at, instance, .. } = &seen.observation;
+    let status = seen.exchange.status();
+    // A request that was varied is told apart by what was varied; the value is left out.
+    if *rule == "valid-rejected" && at.starts_with("request.") {
+        return policy::finding_id(rule, operation, status, &format!("{document}\n{at}{instance}"));
+    }
+    policy::finding_id(rule, operation, status, document)
 }
 
 fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, seen: &Seen) -> Finding {
@@ -85,5 +91,9 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         request: redactor.request(&seen.exchange),
         response,
         reproduce: redact::curl(redactor, &seen.exchange, &seen.placed),
+        bodies: Bodies {
+            request: seen.exchange.request.body.clone(),
+            response: seen.exchange.response().map(|response| response.body.clone()).unwrap_or_default(),
+        },
     }
 }

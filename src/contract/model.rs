@@ -49,6 +49,11 @@ impl Contract {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// Whether nothing in the document says that a key is needed, or how one is sent.
+    pub fn declares_no_security(&self) -> bool {
+        self.schemes.is_empty() && self.operations.iter().all(|operation| operation.security.is_empty())
+    }
+
     /// A place in the document.
     pub fn place(&self, pointer: &str) -> Place {
         self.document.place(self.moved.source(pointer))
@@ -157,6 +162,12 @@ impl Operation {
     /// Whether the operation can be called without a credential.
     pub fn is_open(&self) -> bool {
         self.security.is_empty() || self.security.iter().any(|r| r.schemes.is_empty())
+    }
+
+    /// The schemes of the first alternative that asks for a credential.
+    pub fn schemes(&self) -> &[String] {
+        let first = self.security.iter().find(|requirement| !requirement.schemes.is_empty());
+        first.map_or(&[], |requirement| &requirement.schemes)
     }
 
     /// The scopes of the first alternative that asks for a credential, in the document's order.

@@ -6,11 +6,12 @@
 
 mod access;
 mod answer;
+mod conflict;
 mod input;
 mod success;
 mod transport;
 
-use crate::contract::Operation;
+use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::rules::Severity;
 
@@ -44,14 +45,39 @@ pub enum Intent {
 }
 
 /// In which way a request keeps the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Valid {
     /// The plainest request, made of what the document names itself or of ids that were found.
     Plain,
     /// The plainest request, with values that were made up where the document names none.
     MadeUp,
-    /// A request that was accepted, with one value changed to another that the document names.
-    Named,
+    /// A request that was accepted, with the value at this place changed to another that the document
+    /// names.
+    Named(Place),
+}
+
+/// A place in a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The part of the request.
+    pub at: At,
+    /// JSON pointer inside it; empty for all of it.
+    pub instance: String,
+}
+
+impl Place {
+    /// A parameter as a whole.
+    pub fn parameter(location: Location, name: impl Into<String>) -> Self {
+        Self { at: At::Parameter(location, name.into()), instance: String::new() }
+    }
+
+    /// The innermost name.
+    pub(crate) fn name(&self) -> String {
+        match &self.at {
+            At::Parameter(_, name) if self.instance.is_empty() => name.clone(),
+            _ => crate::document::pointer::tokens(&self.instance).last().unwrap_or_default(),
+        }
+    }
 }
 
 /// In which way a request breaks the contract.
@@ -80,6 +106,8 @@ pub struct Trial<'a> {
     pub exchange: &'a Exchange,
     /// The status that the plain request with the minimal key got, where that was a success.
     pub success: Option<u16>,
+    /// The status that the plain request with the minimal key got, whatever it was.
+    pub plain: Option<u16>,
     /// The media type that the request asked for, where it asked for one.
     pub asked: Option<&'a str>,
     /// The answer to the same request without the bad value.
@@ -93,8 +121,9 @@ impl Trial<'_> {
     /// of the method included.
     fn was_accepted(&self, status: u16) -> bool {
         match self.success {
-            // Where all that is documented is a refusal, it tells nothing of who was let in.
-            Some(400..=404 | 406..) => (200..300).contains(&status),
+            // Where all that is documented is a refusal or a redirect, which may lead to a login page, it
+            // tells nothing of who was let in.
+            Some(300..=404 | 406..) => (200..300).contains(&status),
             Some(success) => status == success || (200..300).contains(&status),
             None => (200..300).contains(&status) || (status < 400 && self.operation.is_success(status)),
         }
@@ -262,6 +291,7 @@ mod tests {
             intent,
             exchange: &exchange,
             success: Some(200),
+            plain: Some(200),
             asked: None,
             baseline: None,
             found: false,

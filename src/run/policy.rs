@@ -200,14 +200,34 @@ fn is_live(waiver: &Waiver, today: Option<Date>) -> bool {
 }
 
 fn matches(waiver: &Waiver, finding: &Finding) -> bool {
-    let value = || -> Option<Value> {
-        let body: Value = serde_json::from_str(finding.response.as_ref()?.body.as_deref()?).ok()?;
-        body.pointer(&finding.instance).cloned()
+    if waiver.rule != finding.rule
+        || waiver.operation.as_deref().is_some_and(|glob| !fits(glob, &finding.operation))
+    {
+        return false;
+    }
+    // Without a pointer the value at the finding's own place is compared.
+    let places = match &waiver.pointer {
+        Some(pattern) => covered(pattern, &place_of(finding)),
+        None => vec![finding.instance.clone()],
     };
-    waiver.rule == finding.rule
-        && waiver.operation.as_deref().is_none_or(|glob| fits(glob, &finding.operation))
-        && waiver.pointer.as_deref().is_none_or(|pattern| covers(pattern, &finding.instance))
-        && waiver.equals.as_ref().is_none_or(|wanted| value().as_ref() == Some(wanted))
+    let Some(wanted) = &waiver.equals else { return !places.is_empty() };
+    let body = match finding.at.as_str() {
+        "request.body" => &finding.bodies.request,
+        _ => &finding.bodies.response,
+    };
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
+    places.iter().any(|place| body.pointer(place) == Some(wanted))
+}
+
+/// Where a finding stands: a parameter of the request is named like a member.
+fn place_of(finding: &Finding) -> String {
+    let parameter = ["query", "path", "headers", "cookie"]
+        .iter()
+        .find_map(|location| finding.at.strip_prefix("request.")?.strip_prefix(location)?.strip_prefix('.'));
+    parameter.map_or_else(
+        || finding.instance.clone(),
+        |name| format!("{}{}", pointer::join("", name), finding.instance),
+    )
 }
 
 /// Whether a glob with `*` fits a whole text.
@@ -225,21 +245,29 @@ pub fn fits(glob: &str, text: &str) -> bool {
 
 /// Whether a pointer pattern covers a place or something above it.
 pub fn covers(pattern: &str, place: &str) -> bool {
-    fn step(pattern: &[String], place: &[String]) -> bool {
-        match pattern {
-            [] => true,
-            [first, rest @ ..] if first == "**" => {
-                (0..=place.len()).any(|skip| place.get(skip..).is_some_and(|left| step(rest, left)))
-            }
-            [first, rest @ ..] => match place {
-                [at, left @ ..] if first == "*" || first == at => step(rest, left),
-                _ => false,
-            },
-        }
+    !covered(pattern, place).is_empty()
+}
+
+/// The places that a pointer pattern names on the way to a place, itself included: `*` is one step,
+/// `**` any number of steps.
+fn covered(pattern: &str, place: &str) -> Vec<String> {
+    let steps: Vec<String> = pointer::tokens(place).collect();
+    // How many steps of the place the pattern may have taken so far.
+    let mut taken = vec![0];
+    for token in pointer::tokens(pattern) {
+        taken = match token.as_str() {
+            "**" => (taken.first().copied().unwrap_or(usize::MAX)..=steps.len()).collect(),
+            token => taken
+                .into_iter()
+                .filter(|at| steps.get(*at).is_some_and(|step| token == "*" || token == step))
+                .map(|at| at + 1)
+                .collect(),
+        };
     }
-    let pattern: Vec<String> = pointer::tokens(pattern).collect();
-    let place: Vec<String> = pointer::tokens(place).collect();
-    step(&pattern, &place)
+    let upto = |count: usize| -> String {
+        steps.iter().take(count).fold(String::new(), |above, step| pointer::join(&above, step))
+    };
+    taken.into_iter().map(upto).collect()
 }
 
 fn about(waiver: &Waiver, rule: &'static str, severity: Severity) -> Finding {
@@ -284,6 +312,58 @@ mod tests {
     #[case("", "/x", true)]
     fn pointers(#[case] pattern: &str, #[case] place: &str, #[case] expected: bool) {
         assert_eq!(covers(pattern, place), expected);
+    }
+
+    #[rstest]
+    #[case("request.query.sort", "/sort", true)]
+    #[case("request.query.sort", "/other", false)]
+    #[case("request.query.sort", "/**", true)]
+    #[case("request.body", "/scope", true)]
+    #[case("request.body", "/sort", false)]
+    fn a_waiver_may_name_what_was_varied(#[case] at: &str, #[case] pattern: &str, #[case] expected: bool) {
+        let mut finding = Finding::bare(String::new(), "valid-rejected", Severity::Error, "x", String::new());
+        at.clone_into(&mut finding.at);
+        if at == "request.body" {
+            "/scope".clone_into(&mut finding.instance);
+        }
+        assert_eq!(covers(pattern, &place_of(&finding)), expected);
+    }
+
+    const CUT: usize = 20_000;
+
+    /// What a waiver compares is what its pointer names, in the body that the finding is about.
+    #[rstest]
+    #[case("/**/filters", r#"{"properties": {}}"#, "response.body", "/a/0/filters/properties", true)]
+    #[case("/**/filters", r#"{"properties": {}}"#, "response.body", "/a/0/filters", true)]
+    #[case("/**/filters", r#"{"properties": 1}"#, "response.body", "/a/0/filters/properties", false)]
+    #[case("/a/*", r#"{"filters": {"properties": {}}}"#, "response.body", "/a/0/filters", true)]
+    #[case("/**/filters", r#"{"properties": {}}"#, "request.body", "/a/0/filters", false)]
+    #[case("/**", "7", "request.body", "/b/c", true)]
+    #[case("/b", r#"{"c": 7}"#, "request.body", "/b/c", true)]
+    fn a_waiver_compares_at_its_own_place(
+        #[case] pointer: &str,
+        #[case] equals: &str,
+        #[case] at: &str,
+        #[case] instance: &str,
+        #[case] expected: bool,
+    ) {
+        let waiver = Waiver {
+            rule: "body-schema".to_owned(),
+            operation: None,
+            pointer: Some(pointer.to_owned()),
+            equals: Some(serde_json::from_str(equals).unwrap()),
+            reason: String::new(),
+            until: None,
+            place: Place::new("counterpart.toml", "/waive"),
+        };
+        let mut finding = Finding::bare(String::new(), "body-schema", Severity::Error, "list", String::new());
+        at.clone_into(&mut finding.at);
+        instance.clone_into(&mut finding.instance);
+        // What is shown of it is cut.
+        let response = serde_json::json!({"a": [{"filters": {"properties": {}}}], "z": "x".repeat(CUT)});
+        finding.bodies.response = response.to_string().into();
+        finding.bodies.request = r#"{"b": {"c": 7}}"#.into();
+        assert_eq!(matches(&waiver, &finding), expected);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod harbour;
 mod harm;
 mod hostile;
 mod issuer;
+mod keys;
 mod live;
 mod mock_command;
 mod report;

@@ -295,7 +295,7 @@ fn limited() -> Key {
 /// Keys that the mock reads from themselves, and one that holds elsewhere.
 pub fn self_describing() -> Sources {
     let Key { name, token, scopes, only, .. } = limited();
-    let key = Credential { token, info: KeyInfo { name, scopes } };
+    let key = Credential::new(token, KeyInfo { name, scopes });
     Sources {
         limited: vec![Limited { key, only: only.into_iter().collect() }],
         minter: Some(Box::new(|scopes| {

@@ -8,13 +8,13 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::cli::args::Check;
-use crate::cli::{Stop, load};
+use crate::cli::{Stop, load, say};
 use crate::client;
 use crate::client::token::{Granted, Issuer, Registration};
 use crate::conform::keys::{Credential, Limited, Minter, Sources};
 use crate::exchange::Secret;
 use crate::run::KeyInfo;
-use crate::settings::{Mint, Oauth2, Source};
+use crate::settings::{Mint, Oauth2, Source, nearest};
 
 pub(super) fn sources(
     args: &Check,
@@ -68,7 +68,18 @@ pub(super) fn sources(
     let mut limited = Vec::new();
     for key in keys {
         let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
-        let holder = Credential { token: key.token, info: KeyInfo { name: key.name, scopes: key.scopes } };
+        if let Some(scheme) =
+            key.scheme.as_ref().filter(|scheme| !loaded.contract.schemes.contains_key(*scheme))
+        {
+            let known = loaded.contract.schemes.keys().map(String::as_str);
+            say(&format!(
+                "the key {:?} is for the scheme {scheme:?}, which the document does not describe; {}",
+                key.name,
+                nearest(scheme, known)
+            ));
+        }
+        let info = KeyInfo { name: key.name, scopes: key.scopes };
+        let holder = Credential::new(key.token, info).of_scheme(key.scheme);
         // A key that holds for what this run asks serves like any other.
         let serves =
             only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
@@ -79,7 +90,18 @@ pub(super) fn sources(
             limited.push(Limited { key: holder, only });
         }
     }
-    Ok(Sources { limited, named, minter, token: load::token().map(Secret::new), placement })
+    let token = load::token().map(Secret::new);
+    let headers: Vec<String> = way.headers.iter().map(|(name, _)| name.clone()).collect();
+    let sources = Sources { limited, named, minter, token, placement, headers };
+    let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+    if loaded.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
+        say(if is_header {
+            "the document declares no security, and --header sets Authorization; the key is not sent (say how with --credential)"
+        } else {
+            "the document declares no security; the key is sent as `Authorization: Bearer …`; say otherwise with --credential"
+        });
+    }
+    Ok(sources)
 }
 
 /// Makes keys by writing them: the scopes joined by `+` in the place of `{scopes}`.

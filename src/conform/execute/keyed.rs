@@ -1,7 +1,7 @@
 //! Requests with a key, and what it means when a key that was accepted is refused.
 
 use super::Runner;
-use crate::conform::keys::{self, Credential, Wish};
+use crate::conform::keys::{self, Beside, Credential, Wish};
 use crate::contract::Operation;
 use crate::exchange::{Exchange, Request};
 use crate::redact::Placed;
@@ -12,6 +12,8 @@ use crate::redact::Placed;
 pub(super) struct Proof {
     operation: usize,
     request: Request,
+    /// The keys that went along.
+    beside: Vec<Beside>,
 }
 
 /// An exchange, the key that it was made with, and where the key stood.
@@ -56,7 +58,7 @@ impl Runner<'_> {
             None if proof.is_some() => return Ok(first),
             Some(false) | None => {}
         }
-        let renewed = match self.keys.renewed(wish, &key).await {
+        let renewed = match self.keys.renewed(operation, wish, &key).await {
             Ok(renewed) => renewed,
             Err(why) => return Err(self.dies(&key, &format!("cannot be had anew: {why}"))),
         };
@@ -99,7 +101,11 @@ impl Runner<'_> {
         }
         let proof = self.accepted.entry(key.info.name.clone()).or_default();
         if operation.is_safe() && request.method.is_safe() && proof.is_none() {
-            *proof = Some(Proof { operation: operation.index, request: request.clone() });
+            *proof = Some(Proof {
+                operation: operation.index,
+                request: request.clone(),
+                beside: key.beside.clone(),
+            });
         }
     }
 
@@ -110,7 +116,8 @@ impl Runner<'_> {
         if !self.may_send().await {
             return None;
         }
-        let keyed = self.with_key(operation, &proof.request, Some(key.clone())).await;
+        let key = Credential { beside: proof.beside.clone(), ..key.clone() };
+        let keyed = self.with_key(operation, &proof.request, Some(key)).await;
         keyed.exchange.status().map(|_| !keyed.is_refused())
     }
 

@@ -152,7 +152,7 @@ impl Runner<'_> {
         let end = Instant::now() + PATIENCE;
         let mut pause = Duration::from_millis(100);
         loop {
-            let Ok(key) = self.keys.get(&probe.wish).await else { return };
+            let Ok(key) = self.keys.get(operation, &probe.wish).await else { return };
             let keyed = self.with_key(operation, &probe.request, key).await;
             let exchange = keyed.exchange;
             // Whoever limits the rate is there and answers.

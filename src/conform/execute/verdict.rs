@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Keyed, Runner};
 use crate::conform::chain::Turn;
-use crate::conform::keys::Wish;
+use crate::conform::keys::{self, Wish};
 use crate::conform::plan::{self, Input, Step, settle};
 use crate::conform::tell::Seen;
 use crate::contract::{Direction, Operation};
@@ -63,11 +63,13 @@ impl Runner<'_> {
         asked: Option<&str>,
     ) {
         let Some(state) = self.states.get(operation.index) else { return };
+        let intent = &keys::weighed(intent, turn.key.as_ref());
         let trial = Trial {
             operation,
             intent,
             exchange: &turn.exchange,
             success: state.success,
+            plain: state.plain,
             asked,
             baseline: state.baseline.as_ref(),
             // Whether an object is there is what chains find out.
@@ -104,9 +106,10 @@ impl Runner<'_> {
         let Some(state) = self.states.get(operation.index) else { return };
         let trial = Trial {
             operation,
-            intent: &step.intent,
+            intent: &keys::weighed(&step.intent, key),
             exchange,
             success: state.success,
+            plain: state.plain,
             asked,
             baseline: state.baseline.as_ref(),
             found,
@@ -124,12 +127,14 @@ impl Runner<'_> {
         let should_be_out =
             matches!(step.intent, Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. });
         let is_named = step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)));
+        let tells_nothing = should_be_out && status != Some(401) && status == state.plain;
         state.is_spent |= was_let_in && should_be_out && is_named && plan::destroys(operation);
         if let Some(response) = exchange.response() {
             state.unjudged = state.unjudged.take().or_else(|| unjudged(operation, response));
         }
         if is_plain && !state.tried {
             state.tried = true;
+            state.plain = status;
             match status {
                 Some(status) if operation.is_success(status) => {
                     state.success = Some(status);
@@ -137,7 +142,12 @@ impl Runner<'_> {
                 }
                 Some(status) => {
                     let is_named = plan::destroys(operation) && matches!(status, 404 | 410);
-                    state.why = Some(if is_named {
+                    let says_nothing = matches!(status, 401 | 403)
+                        && !operation.is_open()
+                        && (operation.scopes().is_empty() || operation.is_login());
+                    state.why = Some(if says_nothing {
+                        format!("refused with {status}: another kind of credential, or a value")
+                    } else if is_named {
                         format!(
                             "the object that is named for it is not there ({status}); an earlier run may have destroyed it"
                         )
@@ -152,6 +162,9 @@ impl Runner<'_> {
                 }
             }
         }
+        if is_plain && let Some(status) = status {
+            self.take_back(operation, status);
+        }
         if step.access.is_some() {
             let is_about_access =
                 |rule: &str| rules::rule(rule).is_some_and(|r| r.family == "auth" || r.family == "scope");
@@ -159,6 +172,9 @@ impl Runner<'_> {
             let (verdict, why) = match status {
                 None => (AccessVerdict::NotTried, Some("no answer".to_owned())),
                 Some(_) if bad => (AccessVerdict::Finding, None),
+                Some(status) if tells_nothing => {
+                    (AccessVerdict::NotTried, Some(format!("a sufficient key is answered with {status} too")))
+                }
                 Some(status) if is_plain && !operation.is_success(status) => (
                     AccessVerdict::NotTried,
                     Some(format!("answered with {status}, which says nothing of access")),

@@ -5,15 +5,19 @@ use serde_json::Value;
 use super::{Input, Planner, Step, destroys};
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, is_json};
 use crate::judge::At;
-use crate::judge::trial::{Intent, Invalid, Valid};
+use crate::judge::trial::{Intent, Invalid, Place, Valid};
 use crate::produce::invalid;
 use crate::resource::{self, Collection, Role};
 
 impl Planner<'_> {
     /// Other documented media types, and the values that the document names for its parameters.
     pub(super) fn variants(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
-        let named =
-            |label: String| Step { label, intent: Intent::Valid(Valid::Named), access: None, ..base.clone() };
+        let named = |label: String, place: Place| Step {
+            label,
+            intent: Intent::Valid(Valid::Named(place)),
+            access: None,
+            ..base.clone()
+        };
         let mut types: Vec<&str> = Vec::new();
         for content in operation.successes().iter().flat_map(|r| &r.content) {
             if !types.contains(&content.media_type.as_str()) && !content.media_type.contains('*') {
@@ -22,7 +26,8 @@ impl Planner<'_> {
         }
         if types.len() > 1 {
             for media_type in types {
-                let mut step = named(format!("as {media_type}"));
+                let mut step =
+                    named(format!("as {media_type}"), Place::parameter(Location::Header, "Accept"));
                 step.accept = Some(media_type.to_owned());
                 steps.push(step);
             }
@@ -40,7 +45,8 @@ impl Planner<'_> {
                 coercible: false,
             }));
             for variant in values {
-                let mut step = named(format!("{} = {}", parameter.name, variant.label));
+                let place = Place::parameter(Location::Query, parameter.name.as_str());
+                let mut step = named(format!("{} = {}", parameter.name, variant.label), place);
                 step.inputs.retain(|(l, n, _)| *l != Location::Query || *n != parameter.name);
                 step.inputs.push((Location::Query, parameter.name.clone(), Input::Value(variant.value)));
                 steps.push(step);
@@ -115,7 +121,7 @@ impl Planner<'_> {
             let body = invalid::with_member(&sent, &at, &variant);
             steps.push(Step {
                 label: format!("{at}: {}", variant.label),
-                intent: Intent::Valid(Valid::Named),
+                intent: Intent::Valid(Valid::Named(Place { at: At::RequestBody, instance: at.clone() })),
                 access: None,
                 body: body::write(described, Direction::Request, &body),
                 ..base.clone()

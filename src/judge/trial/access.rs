@@ -1,6 +1,6 @@
 //! The families `auth` and `scope`: who is let in, and how the others are turned away.
 
-use super::{Intent, Observation, Sheet, Trial};
+use super::{Intent, Observation, Sheet, Trial, Valid};
 use crate::exchange::Response;
 use crate::rules::Severity::{Error, Warning};
 
@@ -36,6 +36,9 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
                 "401",
             );
         }
+        // What the sufficient key gets too says nothing of keys.
+        Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. }
+            if !accepted && trial.plain == Some(status) => {}
         Intent::NoKey | Intent::UnknownKey if status != 401 => {
             let documented = trial.operation.documents(401);
             let severity = if status == 403 && documented { Error } else { Warning };
@@ -56,7 +59,9 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
             );
         }
         Intent::Valid(_) | Intent::WiderKey
-            if matches!(status, 401 | 403) && !trial.operation.is_success(status) =>
+            if matches!(status, 401 | 403)
+                && !trial.operation.is_success(status)
+                && tells_of_scopes(trial) =>
         {
             let wider = *trial.intent == Intent::WiderKey;
             let who = if wider {
@@ -70,21 +75,119 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     }
 }
 
+/// Whether a refusal of a sufficient key can be about its scopes: the document names some, the
+/// credential does not stand in the body, and no value was varied in a request that had been let in.
+fn tells_of_scopes(trial: &Trial<'_>) -> bool {
+    let is_varied = match trial.intent {
+        Intent::Valid(Valid::Named(_)) => true,
+        Intent::Valid(Valid::MadeUp) => trial.success.is_some(),
+        _ => false,
+    };
+    !is_varied && !trial.operation.scopes().is_empty() && !trial.operation.is_login()
+}
+
 /// The rules that an answer gives occasion for. How someone is turned away is looked at where they
 /// were, and whether a sufficient key is let in where the answer does not leave that open.
 fn occasion(trial: &Trial<'_>, status: u16) -> &'static [&'static str] {
     let accepted = trial.was_accepted(status);
     match trial.intent {
+        Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. }
+            if !accepted && trial.plain == Some(status) =>
+        {
+            &[]
+        }
         Intent::NoKey if accepted => &["auth-missing-accepted"],
         Intent::NoKey => &["auth-missing-accepted", "auth-status"],
         Intent::UnknownKey if accepted => &["auth-unknown-accepted"],
         Intent::UnknownKey => &["auth-unknown-accepted", "auth-status"],
         Intent::Lacking { .. } if accepted => &["scope-lacking-accepted"],
         Intent::Lacking { .. } => &["scope-lacking-accepted", "scope-status"],
-        Intent::Valid(_) | Intent::WiderKey if trial.operation.is_open() => &[],
+        Intent::Valid(_) | Intent::WiderKey if trial.operation.is_open() || !tells_of_scopes(trial) => &[],
         Intent::Valid(_) | Intent::WiderKey if accepted || trial.operation.is_success(status) => {
             &["scope-minimal-refused"]
         }
         _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Contract, build};
+    use crate::document::Document;
+    use crate::exchange::{Exchange, Request};
+    use crate::judge::trial::Place;
+    use http::{HeaderMap, Method, StatusCode};
+    use rstest::rstest;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn contract() -> Contract {
+        let one = |scopes: &[&str], status: &str| json!({"post": {"security": [{"key": scopes}], "responses": {status: {}}}});
+        let tree = json!({
+            "openapi": "3.1.0",
+            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+            "paths": {
+                "/scoped": one(&["read"], "200"),
+                "/bare": one(&[], "200"),
+                "/oauth/token": one(&["read"], "200"),
+                "/moved": one(&["read"], "302"),
+            }
+        });
+        build("t", &Document::of("t", tree)).unwrap().0
+    }
+
+    fn lacking() -> Intent {
+        Intent::Lacking { scope: "read".to_owned(), maybe_implied: false }
+    }
+
+    fn varied() -> Intent {
+        Intent::Valid(Valid::Named(Place::parameter(crate::contract::Location::Query, "sort")))
+    }
+
+    /// What a status is to somebody, where the sufficient key met another or the same before.
+    #[rstest]
+    #[case::removed(Intent::NoKey, "/scoped", 404, Some(404), None)]
+    #[case::hidden(Intent::NoKey, "/scoped", 404, Some(200), Some("auth-status"))]
+    #[case::to_login(Intent::UnknownKey, "/scoped", 302, Some(302), None)]
+    #[case::forbidden_to_all(Intent::NoKey, "/scoped", 403, Some(403), None)]
+    #[case::hidden_from_lesser(lacking(), "/scoped", 404, Some(200), Some("scope-status"))]
+    #[case::not_there(lacking(), "/scoped", 404, Some(404), None)]
+    #[case::redirects_all(Intent::NoKey, "/moved", 302, Some(302), None)]
+    #[case::let_in(Intent::NoKey, "/scoped", 200, Some(200), Some("auth-missing-accepted"))]
+    #[case::lesser_let_in(lacking(), "/scoped", 200, Some(200), Some("scope-lacking-accepted"))]
+    #[case::minimal(Intent::Valid(Valid::Plain), "/scoped", 403, Some(403), Some("scope-minimal-refused"))]
+    #[case::no_scopes(Intent::Valid(Valid::Plain), "/bare", 403, Some(403), None)]
+    #[case::no_scopes_at_all(Intent::Valid(Valid::MadeUp), "/bare", 401, Some(401), None)]
+    #[case::login(Intent::Valid(Valid::Plain), "/oauth/token", 401, Some(401), None)]
+    #[case::of_a_value(varied(), "/scoped", 403, Some(200), None)]
+    fn refusals(
+        #[case] intent: Intent,
+        #[case] path: &str,
+        #[case] status: u16,
+        #[case] plain: Option<u16>,
+        #[case] expected: Option<&str>,
+    ) {
+        let contract = contract();
+        let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
+        let response = Response {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        };
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request: Request::new(Method::POST, path),
+            outcome: Ok(response.clone()),
+            elapsed: Duration::ZERO,
+        };
+        let success = plain.filter(|status| operation.is_success(*status));
+        let (asked, baseline, found) = (None, None, false);
+        let intent = &intent;
+        let trial = Trial { operation, intent, exchange: &exchange, success, plain, asked, baseline, found };
+        let mut sheet = Sheet::default();
+        keys(&trial, &response, &mut sheet);
+        assert_eq!(sheet.seen.first().map(|seen| seen.rule), expected);
     }
 }

@@ -1,14 +1,16 @@
 //! `status-unexpected` and `valid-rejected`: what a request that keeps the contract may meet.
 
+use super::conflict::{about, refers};
 use super::{Intent, Observation, Sheet, Trial, Valid};
 use crate::exchange::Response;
+use crate::judge::At;
 use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     let status = response.status.as_u16();
     let valid = match trial.intent {
-        Intent::Valid(valid) => *valid,
-        Intent::WiderKey => Valid::Plain,
+        Intent::Valid(valid) => valid,
+        Intent::WiderKey => &Valid::Plain,
         _ => return,
     };
     if trial.operation.is_success(status) {
@@ -21,7 +23,7 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
         ..=399 | 500.. => {}
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
-        404 if trial.found => sheet.saw(
+        404 if trial.found && !may_be_about_another(trial, valid) => sheet.saw(
             Observation::status("status-unexpected", Error, trial, status)
                 .message("an object that the target itself names was answered with 404")
                 .expected("success"),
@@ -32,18 +34,138 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
                 .message(format!("a documented method was refused with {status}"))
                 .expected("success"),
         ),
-        _ => {
-            let severity = match valid {
-                Valid::Plain | Valid::Named => Error,
-                // The value is merely not excluded; the server may know better.
-                Valid::MadeUp => Warning,
-            };
-            let severity = if status == 415 { Error } else { severity };
-            sheet.saw(
-                Observation::status("valid-rejected", severity, trial, status)
-                    .message(format!("a request that the document allows was refused with {status}"))
-                    .expected("success"),
-            );
-        }
+        _ if is_about_state(trial, valid, response, status) => {}
+        _ => sheet.saw(rejected(trial, valid, status)),
+    }
+}
+
+fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
+    let severity = match valid {
+        Valid::Plain | Valid::Named(_) => Error,
+        // The value is merely not excluded; the server may know better.
+        Valid::MadeUp => Warning,
+    };
+    let severity = if status == 415 { Error } else { severity };
+    let mut observation = Observation::status("valid-rejected", severity, trial, status).expected("success");
+    let Valid::Named(place) = valid else {
+        return observation.message(format!("a request that the document allows was refused with {status}"));
+    };
+    observation.at = place.at.to_string();
+    observation.instance.clone_from(&place.instance);
+    let what = match &place.at {
+        At::Parameter(location, name) => format!("a value of the {location} parameter {name:?}"),
+        _ if place.instance.is_empty() => "a body".to_owned(),
+        _ => format!("a value of {}", place.instance),
+    };
+    observation.message(format!("{what} that the document names was refused with {status}"))
+}
+
+/// Whether a refusal is about what is there at the target, or is not: then the request may be right.
+/// What the document names itself is only taken for a reference where its name says so.
+fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status: u16) -> bool {
+    let may_be_unknown = |name: &str| match valid {
+        Valid::MadeUp => true,
+        Valid::Plain => refers(name),
+        Valid::Named(place) => place.name() == name && refers(name),
+    };
+    about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
+}
+
+/// Whether a 404 may be about something that the body or a parameter outside of the path names.
+fn may_be_about_another(trial: &Trial<'_>, valid: &Valid) -> bool {
+    match valid {
+        Valid::MadeUp => true,
+        Valid::Plain => !trial.exchange.request.body.is_empty(),
+        Valid::Named(place) => !trial.exchange.request.body.is_empty() || refers(&place.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Contract, Location, build};
+    use crate::document::Document;
+    use crate::exchange::{Exchange, Request};
+    use crate::judge::trial::{Place, judge};
+    use http::{HeaderMap, Method, StatusCode};
+    use rstest::rstest;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn contract() -> Contract {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/x/{id}": {"put": {"responses": {"200": {}}}}}});
+        build("t", &Document::of("t", tree)).unwrap().0
+    }
+
+    /// What is seen of a refusal: rule, place.
+    fn seen(valid: Valid, status: u16, sent: &'static str, answer: &'static str) -> Vec<String> {
+        let contract = contract();
+        let mut request = Request::new(Method::PUT, "/x/1");
+        request.body = sent.into();
+        let status = StatusCode::from_u16(status).unwrap();
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request,
+            outcome: Ok(Response { status, headers: HeaderMap::new(), body: answer.into() }),
+            elapsed: Duration::ZERO,
+        };
+        let intent = Intent::Valid(valid);
+        let trial = Trial {
+            operation: &contract.operations[0],
+            intent: &intent,
+            exchange: &exchange,
+            success: Some(200),
+            plain: Some(200),
+            asked: None,
+            baseline: None,
+            found: true,
+        };
+        let of = |rule: &str| matches!(rule, "valid-rejected" | "status-unexpected");
+        let seen = judge(&trial).seen.into_iter().filter(|seen| of(seen.rule));
+        seen.map(|seen| format!("{} {}{}", seen.rule, seen.at, seen.instance)).collect()
+    }
+
+    fn member(name: &str) -> Valid {
+        Valid::Named(Place { at: At::RequestBody, instance: format!("/{name}") })
+    }
+
+    const REFUSED: &str = "valid-rejected response.status";
+
+    #[rstest]
+    #[case::member(member("scope"), 422, "{}", "", Some("valid-rejected request.body/scope"))]
+    #[case::parameter(
+        Valid::Named(Place::parameter(Location::Query, "sort")),
+        400,
+        "",
+        "",
+        Some("valid-rejected request.query.sort")
+    )]
+    #[case::plain(Valid::Plain, 400, "{}", "", Some(REFUSED))]
+    #[case::conflict(member("scope"), 409, "{}", "", None)]
+    #[case::taken(Valid::Plain, 400, r#"{"name": "x"}"#, r#"{"name": "already taken"}"#, None)]
+    #[case::unknown_reference(
+        Valid::MadeUp,
+        400,
+        r#"{"owner": "x"}"#,
+        r#"{"owner": "does not exist"}"#,
+        None
+    )]
+    #[case::documented(Valid::Plain, 400, r#"{"kind": "x"}"#, r#"{"kind": "unknown"}"#, Some(REFUSED))]
+    #[case::documented_id(Valid::Plain, 400, r#"{"kindId": 1}"#, r#"{"kindId": "unknown"}"#, None)]
+    #[case::not_there(Valid::Plain, 404, "", "", Some("status-unexpected response.status"))]
+    #[case::another(Valid::Plain, 404, r#"{"owner": 1}"#, "", None)]
+    #[case::made_up(Valid::MadeUp, 404, "", "", None)]
+    fn refusals(
+        #[case] valid: Valid,
+        #[case] status: u16,
+        #[case] sent: &'static str,
+        #[case] answer: &'static str,
+        #[case] expected: Option<&str>,
+    ) {
+        assert_eq!(
+            seen(valid, status, sent, answer),
+            expected.map(str::to_owned).into_iter().collect::<Vec<_>>()
+        );
     }
 }

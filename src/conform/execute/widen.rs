@@ -1,0 +1,164 @@
+//! What follows where the key with just the required scopes is refused: a wider one is looked for,
+//! so that the operation can be judged all the same.
+
+use super::{Keyed, Runner};
+use crate::conform::keys::{Wider, Wish, list};
+use crate::conform::plan::Step;
+use crate::contract::Operation;
+use crate::exchange::Request;
+use crate::judge::trial::{Intent, Valid};
+use crate::run::{AccessVerdict, KeyKind};
+
+impl Runner<'_> {
+    /// Tries wider keys with a plain request that was refused, and judges the first answer of one
+    /// that is let in. A refusal did nothing, so that the request may go out again; one that is not
+    /// safe goes out until it is let in, and no further.
+    pub(super) async fn widen(
+        &mut self,
+        operation: &Operation,
+        step: &Step,
+        request: &Request,
+        refused: &Keyed,
+        found: bool,
+    ) -> Option<Keyed> {
+        let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
+        let is_minimal = matches!(step.key, Wish::Minimal(_)) && step.access.is_some();
+        let is_refused = |status| matches!(status, 401 | 403) && !operation.is_success(status);
+        if !is_plain || !is_minimal || operation.scopes().is_empty() {
+            return None;
+        }
+        refused.exchange.status().filter(|status| is_refused(*status))?;
+        let Wider { all, narrow } = self.keys.wider(operation, refused.key.as_ref()?)?;
+        let first =
+            if operation.is_safe() { None } else { self.first_let_in(operation, request, &narrow).await };
+        let best = match first {
+            Some(best) => best,
+            None => match self.try_with(operation, request, all).await {
+                Tried::LetIn(scopes, keyed) if operation.is_safe() => {
+                    let narrow = self.first_let_in(operation, request, &narrow).await;
+                    narrow.unwrap_or((scopes, keyed))
+                }
+                Tried::LetIn(scopes, keyed) => (scopes, keyed),
+                other => {
+                    self.refused_all(operation, step, refused, &other);
+                    return None;
+                }
+            },
+        };
+        let (scopes, keyed) = best;
+        let status = keyed.exchange.status().unwrap_or_default();
+        let refusals = self.seen.iter_mut().rev();
+        let mut refusals = refusals.filter(|seen| seen.operation == operation.index);
+        if let Some(seen) = refusals.find(|seen| seen.observation.rule == "scope-minimal-refused") {
+            let with = format!("; a key with {} was answered with {status}", list(&scopes));
+            seen.observation.message.push_str(&with);
+        }
+        self.keys.suffices(operation, scopes.clone());
+        if let Some(state) = self.states.get_mut(operation.index) {
+            state.tried = false;
+            state.why = None;
+        }
+        let wider = Step { key: Wish::Wider { scopes }, access: None, ..step.clone() };
+        self.bind(operation, &step.intent, &keyed.exchange);
+        self.judged(operation, &wider, &keyed, found, step.accept.as_deref());
+        Some(*keyed)
+    }
+
+    /// The first of these keys that a request is let in with.
+    async fn first_let_in(
+        &mut self,
+        operation: &Operation,
+        request: &Request,
+        keys: &[Vec<String>],
+    ) -> Option<(Vec<String>, Box<Keyed>)> {
+        for scopes in keys {
+            if let Tried::LetIn(scopes, keyed) = self.try_with(operation, request, scopes.clone()).await {
+                return Some((scopes, keyed));
+            }
+        }
+        None
+    }
+
+    /// What a request comes to with a key of these scopes.
+    async fn try_with(&mut self, operation: &Operation, request: &Request, scopes: Vec<String>) -> Tried {
+        let wish = Wish::Wider { scopes };
+        let Ok(key) = self.keys.get(operation, &wish).await else { return Tried::Not };
+        if !self.may_send().await {
+            return Tried::Not;
+        }
+        let Ok(keyed) = self.send_with(operation, request, &wish, key).await else { return Tried::Not };
+        match wish {
+            Wish::Wider { scopes } if is_let_in(operation, &keyed) => Tried::LetIn(scopes, Box::new(keyed)),
+            _ if matches!(keyed.exchange.status(), Some(401 | 403)) => Tried::Refused,
+            _ => Tried::Not,
+        }
+    }
+
+    /// A request with values that were made up, which a key with all that there is may not send
+    /// either: the reason may be one of them, unless the refusal itself speaks of the key.
+    fn refused_all(&mut self, operation: &Operation, step: &Step, refused: &Keyed, tried: &Tried) {
+        let is_made_up = step.intent == Intent::Valid(Valid::MadeUp);
+        let (true, Tried::Refused, Some(status)) = (is_made_up, tried, refused.exchange.status()) else {
+            return;
+        };
+        let answer = refused.exchange.response().map(|response| String::from_utf8_lossy(&response.body));
+        if answer.is_some_and(|answer| speaks_of_keys(&answer, operation.scopes())) {
+            return;
+        }
+        self.seen.retain(|seen| {
+            seen.operation != operation.index || seen.observation.rule != "scope-minimal-refused"
+        });
+        let why = format!("refused with {status}: another kind of credential, or a value");
+        let mut cases = self.access.iter_mut().rev();
+        if let Some(case) = cases.find(|case| case.operation == operation.id && case.kind == KeyKind::Minimal)
+        {
+            case.verdict = AccessVerdict::NotTried;
+            case.why = Some(why.clone());
+        }
+        if let Some(state) = self.states.get_mut(operation.index) {
+            state.looked.remove("scope-minimal-refused");
+            state.why = Some(why);
+        }
+    }
+}
+
+/// What came of a wider key.
+enum Tried {
+    /// No such key could be had, or nothing may be sent any more.
+    Not,
+    /// It was refused too.
+    Refused,
+    /// It was let in, with these scopes.
+    LetIn(Vec<String>, Box<Keyed>),
+}
+
+/// Whether a refusal speaks of the key that was sent, or of what it lacks.
+fn speaks_of_keys(answer: &str, required: &[String]) -> bool {
+    let answer = answer.to_lowercase();
+    let words = ["scope", "scopes", "key", "token", "credential", "credentials"];
+    answer.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+        || required.iter().any(|scope| answer.contains(&scope.to_lowercase()))
+}
+
+/// Load and failures leave open who is let in.
+fn is_let_in(operation: &Operation, keyed: &Keyed) -> bool {
+    let status = keyed.exchange.status();
+    status.is_some_and(|status| !matches!(status, 401 | 403 | 429 | 500..) || operation.is_success(status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(r#"{"detail": "missing required scope"}"#, true)]
+    #[case("This key may not do this", true)]
+    #[case("needs one of [a:write]", true)]
+    #[case(r#"{"message": "Only admins can grant admin"}"#, false)]
+    #[case("monkey business", false)]
+    #[case("", false)]
+    fn refusals_that_speak_of_keys(#[case] answer: &str, #[case] expected: bool) {
+        assert_eq!(speaks_of_keys(answer, &["a:write".to_owned()]), expected);
+    }
+}

@@ -1,0 +1,352 @@
+//! What a refusal is about, where it is about the target's state: something that is there already,
+//! or something that is not there. Neither says that the request itself is wrong.
+
+use std::collections::BTreeSet;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::contract::style;
+use crate::exchange::Request;
+
+/// What of the target's state a refusal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// What was sent is there already, or stands against what is there.
+    Conflict,
+    /// What was sent names something that is not there.
+    Missing,
+}
+
+/// Words that tell of a conflict. The last two are phrased as a denial themselves.
+const TAKEN: [&str; 10] = [
+    "already",
+    "taken",
+    "in use",
+    "duplicate",
+    "duplicated",
+    "must be unique",
+    "unique constraint",
+    "exists",
+    "not unique",
+    "no duplicates",
+];
+/// Words that tell of something that is not there.
+const ABSENT: [&str; 9] = [
+    "not found",
+    "not be found",
+    "not find",
+    "cannot find",
+    "not exist",
+    "no such",
+    "unknown",
+    "non existent",
+    "nonexistent",
+];
+/// What is unknown then is part of the API, and no object.
+const PARTS: [&str; 10] = [
+    "field",
+    "fields",
+    "member",
+    "property",
+    "parameter",
+    "attribute",
+    "argument",
+    "option",
+    "column",
+    "keyword",
+];
+const DENIALS: [&str; 5] = ["no", "not", "never", "nor", "without"];
+/// Words at the end of a name that refers to an object.
+const REFERENCES: [&str; 8] = ["id", "ids", "uuid", "uuids", "ref", "slug", "identifier", "reference"];
+/// How many texts of a body are read, and how much of a body that is no JSON.
+const MOST: usize = 200;
+const LONGEST: usize = 64 << 10;
+
+/// Whether a name refers to an object: `user_id`, `ownerUuid`.
+pub(super) fn refers(name: &str) -> bool {
+    words(name).last().is_some_and(|word| REFERENCES.contains(&word.as_str()))
+}
+
+/// What of the target's state a refusal is about: told by its status, or by words next to a name or
+/// a value that was sent. `is_named` tells which members and parameters may name something that is
+/// not there.
+pub(super) fn about(
+    status: u16,
+    answer: &[u8],
+    request: &Request,
+    is_named: &dyn Fn(&str) -> bool,
+) -> Option<About> {
+    if status == 409 {
+        return Some(About::Conflict);
+    }
+    if !matches!(status, 400 | 404 | 422) {
+        return None;
+    }
+    let sent = sent(request);
+    let all: BTreeSet<String> = sent.iter().flat_map(|(name, values)| mentions(name, values)).collect();
+    let of = |(name, values): &(String, Vec<String>)| is_named(name).then(|| mentions(name, values));
+    let named: BTreeSet<String> = sent.iter().filter_map(of).flatten().collect();
+    let mut found = None;
+    for passage in passages(answer) {
+        let tells = |phrases: &[&str]| passage.clauses.iter().any(|clause| says(clause, phrases));
+        let mentions = |sent: &BTreeSet<String>| sent.iter().any(|text| passage.near.contains(text));
+        if status != 404 && tells(&TAKEN) && mentions(&all) {
+            return Some(About::Conflict);
+        }
+        if tells(&ABSENT) && mentions(&named) {
+            found = Some(About::Missing);
+        }
+    }
+    found
+}
+
+/// A text of an answer: its clauses, and the words of all that stands next to it.
+struct Passage {
+    clauses: Vec<Vec<String>>,
+    near: String,
+}
+
+impl Passage {
+    fn new(text: &str, beside: &str) -> Self {
+        let clauses = text.split(['.', ',', ';', ':', '!', '?', '\n']).map(words).collect();
+        Self { clauses, near: padded(&words(&format!("{beside} {text}"))) }
+    }
+}
+
+fn passages(answer: &[u8]) -> Vec<Passage> {
+    let mut passages = Vec::new();
+    match serde_json::from_slice::<Value>(answer) {
+        Ok(value) => collect(&value, "", &mut passages),
+        Err(_) => {
+            let text = String::from_utf8_lossy(answer.get(..LONGEST).unwrap_or(answer));
+            let text = without_tags(&text);
+            passages
+                .extend(text.split(". ").flat_map(str::lines).take(MOST).map(|line| Passage::new(line, "")));
+        }
+    }
+    passages
+}
+
+/// Every text of a JSON value, next to the names that lead to it and to the texts of its object.
+fn collect(value: &Value, path: &str, passages: &mut Vec<Passage>) {
+    if passages.len() >= MOST {
+        return;
+    }
+    match value {
+        Value::String(text) => passages.push(Passage::new(text, path)),
+        Value::Array(items) => items.iter().for_each(|item| collect(item, path, passages)),
+        Value::Object(members) => {
+            let mut beside = path.to_owned();
+            for value in members.values() {
+                let texts = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                for text in texts.iter().take(MOST).filter_map(Value::as_str) {
+                    beside.push(' ');
+                    beside.push_str(text);
+                }
+            }
+            for (name, value) in members {
+                let beside = if value.is_object() { path } else { beside.as_str() };
+                collect(value, &format!("{beside} {name}"), passages);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn without_tags(text: &str) -> String {
+    let mut plain = String::new();
+    let mut is_tag = false;
+    for c in text.chars() {
+        match c {
+            '<' => is_tag = true,
+            '>' if is_tag => {
+                is_tag = false;
+                plain.push(' ');
+            }
+            c if !is_tag => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
+}
+
+/// Whether a clause holds one of these phrases, and does not deny it.
+fn says(clause: &[String], phrases: &[&str]) -> bool {
+    let names_no_id = || {
+        let at = clause.iter().position(|word| word == "invalid");
+        at.is_some_and(|at| {
+            clause.iter().skip(at + 1).take(4).any(|word| REFERENCES.contains(&word.as_str()))
+        })
+    };
+    if phrases.contains(&"unknown") && names_no_id() {
+        return true;
+    }
+    phrases.iter().any(|phrase| {
+        let phrase: Vec<&str> = phrase.split(' ').collect();
+        let starts = clause.windows(phrase.len()).enumerate();
+        let mut starts = starts.filter(|(_, window)| window.iter().eq(phrase.iter().copied()));
+        starts.any(|(at, _)| {
+            let is_part = phrase == ["unknown"]
+                && clause.get(at + 1).is_some_and(|word| PARTS.contains(&word.as_str()));
+            let before = clause.get(at.saturating_sub(3)..at).unwrap_or_default();
+            let is_denied = before.iter().any(|word| DENIALS.contains(&word.as_str()));
+            // A phrase that is a denial itself may follow one: `there is no user, not found`.
+            let is_denial = phrase.iter().any(|word| DENIALS.contains(word));
+            !is_part && (is_denial || !is_denied)
+        })
+    })
+}
+
+/// Names that were sent, each with its values: members of the body, parameters, parts of the path.
+fn sent(request: &Request) -> Vec<(String, Vec<String>)> {
+    let mut sent = Vec::new();
+    match serde_json::from_slice::<Value>(&request.body) {
+        Ok(body) => members("", &body, &mut sent),
+        Err(_) => pairs(&String::from_utf8_lossy(&request.body), &mut sent),
+    }
+    pairs(request.query.as_deref().unwrap_or_default(), &mut sent);
+    let decoded = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let segments = request.path.split('/').filter(|segment| !segment.is_empty());
+    sent.extend(segments.map(|segment| (decoded(segment), Vec::new())));
+    sent
+}
+
+fn members(name: &str, value: &Value, sent: &mut Vec<(String, Vec<String>)>) {
+    if sent.len() >= MOST {
+        return;
+    }
+    match value {
+        Value::Object(object) => {
+            for (inner, value) in object {
+                sent.push((inner.clone(), Vec::new()));
+                members(inner, value, sent);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| members(name, item, sent)),
+        Value::String(text) => sent.push((name.to_owned(), vec![text.clone()])),
+        Value::Number(number) => sent.push((name.to_owned(), vec![number.to_string()])),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+fn pairs(form: &str, sent: &mut Vec<(String, Vec<String>)>) {
+    let pairs = style::pairs(form).into_iter().take(MOST);
+    sent.extend(pairs.map(|(name, value)| (name.into_owned(), vec![value.into_owned()])));
+}
+
+/// How a text may speak of a member: by its name, by its name without `id`, by its value.
+fn mentions(name: &str, values: &[String]) -> Vec<String> {
+    let name = words(name);
+    let mut spoken: Vec<Vec<String>> = values.iter().map(|value| words(value)).collect();
+    if let Some((last, rest)) = name.split_last()
+        && REFERENCES.contains(&last.as_str())
+    {
+        spoken.push(rest.to_vec());
+    }
+    if let Some((last, rest)) = name.split_last() {
+        let mut singular = rest.to_vec();
+        singular.push(last.strip_suffix('s').unwrap_or(last).to_owned());
+        spoken.push(singular);
+    }
+    spoken.push(name);
+    spoken.into_iter().filter(|words| !words.concat().is_empty()).map(|words| padded(&words)).collect()
+}
+
+fn padded(words: &[String]) -> String {
+    format!(" {} ", words.join(" "))
+}
+
+/// The words of a text in lower case; `userName` and `user_name` are two words each.
+fn words(text: &str) -> Vec<String> {
+    let text = text.replace("n't", " not").replace("n’t", " not");
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for c in text.chars() {
+        let is_new = !c.is_alphanumeric() || (c.is_uppercase() && was_lower);
+        if is_new && words.last().is_some_and(|word| !word.is_empty()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
+        }
+        was_lower = c.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn request() -> Request {
+        let mut request = Request::new(Method::POST, "/teams/red/users");
+        request.query = Some("dry_run=maybe+so".to_owned());
+        request.body = r#"{"userName": "string", "ownerId": 17, "tags": ["blue"], "count": 1}"#.into();
+        request
+    }
+
+    #[rstest]
+    #[case::by_status(409, "", Some(About::Conflict))]
+    #[case::key(400, r#"{"userName": ["has already been taken"]}"#, Some(About::Conflict))]
+    #[case::member(
+        422,
+        r#"{"errors": [{"field": "user_name", "message": "must be unique"}]}"#,
+        Some(About::Conflict)
+    )]
+    #[case::list(
+        422,
+        r#"{"detail": [{"loc": ["body", "tags"], "msg": "duplicate"}]}"#,
+        Some(About::Conflict)
+    )]
+    #[case::value(400, r#"{"error": "'blue' is in use"}"#, Some(About::Conflict))]
+    #[case::text(400, "A user with this User Name already exists", Some(About::Conflict))]
+    #[case::path(400, r#"{"error": "User already exists"}"#, Some(About::Conflict))]
+    #[case::html(400, "<h1>Error</h1><p>user-name taken</p>", Some(About::Conflict))]
+    #[case::parameter(400, r#"{"dryRun": "duplicate"}"#, Some(About::Conflict))]
+    #[case::nothing_sent(400, r#"{"error": "the licence was already revoked"}"#, None)]
+    #[case::denied(400, r#"{"userName": "is not in use"}"#, None)]
+    #[case::denied_further(400, r#"{"userName": "no longer taken"}"#, None)]
+    #[case::denied_short(400, r#"{"userName": "isn't already known"}"#, None)]
+    #[case::other_clause(400, r#"{"userName": "not available, already taken"}"#, Some(About::Conflict))]
+    #[case::other_status(403, r#"{"userName": "already taken"}"#, None)]
+    #[case::plain_refusal(400, r#"{"userName": "is too short"}"#, None)]
+    #[case::elsewhere(400, r#"{"zone": {"note": "already"}, "userName": {"note": "short"}}"#, None)]
+    #[case::reference(400, r#"{"detail": "Owner 17 not found"}"#, Some(About::Missing))]
+    #[case::reference_key(422, r#"{"owner_id": ["does not exist"]}"#, Some(About::Missing))]
+    #[case::reference_id(400, r#"{"message": "invalid owner id"}"#, Some(About::Missing))]
+    #[case::reference_gone(404, "no such owner", Some(About::Missing))]
+    #[case::part_of_the_api(400, r#"{"error": "unknown field userName"}"#, None)]
+    #[case::nobody_asked(404, "Not Found", None)]
+    #[case::empty(400, "", None)]
+    fn what_a_refusal_is_about(#[case] status: u16, #[case] answer: &str, #[case] expected: Option<About>) {
+        assert_eq!(about(status, answer.as_bytes(), &request(), &|_| true), expected);
+    }
+
+    #[test]
+    fn what_names_nothing_is_not_missing() {
+        let answer = br#"{"detail": "unknown user name: string"}"#;
+        assert_eq!(about(400, answer, &request(), &|_| true), Some(About::Missing));
+        assert_eq!(about(400, answer, &request(), &refers), None);
+    }
+
+    #[rstest]
+    #[case("user_id", true)]
+    #[case("ownerUuid", true)]
+    #[case("paid", false)]
+    #[case("sort", false)]
+    fn names_that_refer(#[case] name: &str, #[case] expected: bool) {
+        assert_eq!(refers(name), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_can_be_read(status in 400_u16..425, answer in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = about(status, &answer, &request(), &|_| true);
+        }
+    }
+}
