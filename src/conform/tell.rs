@@ -32,14 +32,14 @@ pub(super) fn findings(contract: &Contract, seen: Vec<Seen>, redactor: &Redactor
             Told::OncePerPlace | Told::OncePerRun => id(""),
         };
         if let Some(known) = findings.get_mut(&key) {
-            known.places += 1;
-            known.severity = known.severity.max(seen.observation.severity);
+            merge(known, &seen.observation);
             continue;
         }
         if seen.observation.told == Told::OncePerRun {
             if warned.contains(&seen.observation.rule) {
-                if let Some(known) = findings.values_mut().find(|f| f.rule == seen.observation.rule) {
-                    known.places += 1;
+                let mut told = findings.values_mut();
+                if let Some(known) = told.find(|f| f.rule == seen.observation.rule) {
+                    merge(known, &seen.observation);
                 }
                 continue;
             }
@@ -49,6 +49,20 @@ pub(super) fn findings(contract: &Contract, seen: Vec<Seen>, redactor: &Redactor
         findings.insert(key, finding);
     }
     findings.into_values().collect()
+}
+
+/// Counts another place of what is known already. Where the finding is about a status, each of them stays
+/// visible.
+fn merge(known: &mut Finding, seen: &Observation) {
+    known.places += 1;
+    known.severity = known.severity.max(seen.severity);
+    let is_new = !known.actual.split(", ").any(|status| status == seen.actual);
+    if seen.rule == "status-undocumented" && is_new {
+        known.actual = format!("{}, {}", known.actual, seen.actual);
+        if seen.message.contains(&seen.actual) {
+            known.message = format!("the statuses {} are not documented", known.actual);
+        }
+    }
 }
 
 fn id_of(operation: &str, seen: &Seen) -> String {

@@ -53,6 +53,12 @@ impl Pool {
         self.own.get(&collection).is_some_and(|own| own.iter().any(|known| same(known, values)))
     }
 
+    /// The ids of this run's own objects of a collection.
+    pub fn own_of(&self, collection: usize) -> Vec<Value> {
+        let own = self.own.get(&collection).into_iter().flatten();
+        own.filter_map(|values| values.last().cloned()).collect()
+    }
+
     /// Whether this run has made an object of a collection, be it gone since.
     pub fn has_made(&self, collection: usize) -> bool {
         self.own.contains_key(&collection)
@@ -258,8 +264,9 @@ impl Runner<'_> {
                     value.clone()
                 }
                 input => {
-                    // Whether what this run made is there is what its life shows.
-                    filled.found &= matches!(input, Input::Any(_));
+                    // Whether what this run made is there is what its life shows. An id need not be what
+                    // a parameter of another name wants.
+                    filled.found &= matches!(input, Input::Any(index) if self.is_named_by(*index, name));
                     let found = position(name).and_then(|at| object.get(at));
                     let value = found
                         .cloned()
@@ -311,6 +318,11 @@ impl Runner<'_> {
             };
             NotSent::Object(why, Some(settle(operation, name, destroys)))
         })
+    }
+
+    /// Whether a parameter is the one that names the items of a collection.
+    fn is_named_by(&self, collection: usize, parameter: &str) -> bool {
+        self.resources.collections.get(collection).is_some_and(|known| known.parameter == parameter)
     }
 
     /// Whether a parent can be had from a create: it was not refused before.

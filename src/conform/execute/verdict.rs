@@ -35,6 +35,16 @@ impl Runner<'_> {
             Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => scopes.clone(),
             Wish::Nothing | Wish::Unknown | Wish::Limited(_) => Vec::new(),
         };
+        // An object that is made for another step is no case of its own.
+        let is_known = self.access.iter().any(|known| {
+            known.operation == operation.id
+                && known.kind == kind
+                && known.case == label
+                && known.verdict == verdict
+        });
+        if is_known && kind == KeyKind::Minimal {
+            return;
+        }
         self.access.push(AccessCase {
             operation: operation.id.clone(),
             required: required.collect(),

@@ -28,7 +28,9 @@ impl Runner<'_> {
             return None;
         }
         refused.exchange.status().filter(|status| is_refused(*status))?;
-        let Wider { all, narrow } = self.keys.wider(operation, refused.key.as_ref()?)?;
+        let told = refused.exchange.response().map(|response| String::from_utf8_lossy(&response.body));
+        let told = told.unwrap_or_default();
+        let Wider { all, narrow } = self.keys.wider(operation, refused.key.as_ref()?, &told)?;
         let first =
             if operation.is_safe() { None } else { self.first_let_in(operation, request, &narrow).await };
         let best = match first {
@@ -39,10 +41,14 @@ impl Runner<'_> {
                     narrow.unwrap_or((scopes, keyed))
                 }
                 Tried::LetIn(scopes, keyed) => (scopes, keyed),
-                other => {
-                    self.refused_all(operation, step, refused, &other);
-                    return None;
-                }
+                // Whoever takes no key with everything may take one with a little more.
+                other => match self.first_let_in(operation, request, &narrow).await {
+                    Some(best) if operation.is_safe() => best,
+                    _ => {
+                        self.refused_all(operation, step, refused, &other);
+                        return None;
+                    }
+                },
             },
         };
         let (scopes, keyed) = best;

@@ -199,15 +199,15 @@ fn wider_keys_are_few_and_of_the_same_resource() {
     let rules = rules();
     let minting = minting();
     let keys = Keys::new(&contract, &minting, &rules);
-    let wider = keys.wider(operation, &named("k read:users")).unwrap();
+    let wider = keys.wider(operation, &named("k read:users"), "").unwrap();
     assert_eq!(wider.all, strings(&["read:users", "*", "list:users", "users:activity", "b:read"]));
     let narrow = [["read:users", "list:users"], ["read:users", "users:activity"]];
     assert_eq!(wider.narrow, narrow.map(|scopes| strings(&scopes)));
     let sources = sources(&["k read:users", "more read:users x", "p@partner read:users y", "all *"]);
     let keys = Keys::new(&contract, &sources, &rules);
-    let wider = keys.wider(operation, &named("k read:users")).unwrap();
+    let wider = keys.wider(operation, &named("k read:users"), "").unwrap();
     assert_eq!(wider, Wider { all: strings(&["read:users", "x"]), narrow: vec![strings(&["*"])] });
     let keys = Keys::new(&contract, &Sources { token: Some(Secret::new("t")), ..Sources::default() }, &rules)
-        .wider(operation, &named("token"));
+        .wider(operation, &named("token"), "");
     assert_eq!(keys, None, "one token is all there is");
 }

@@ -20,7 +20,9 @@ pub struct Wider {
 
 impl Keys<'_> {
     /// Wider keys than one that was refused; `None` where there are none.
-    pub fn wider(&self, operation: &Operation, refused: &Credential) -> Option<Wider> {
+    ///
+    /// `told` is what the refusal said: scopes that it names go first.
+    pub fn wider(&self, operation: &Operation, refused: &Credential, told: &str) -> Option<Wider> {
         let requirement = schemes::requirement(operation)?;
         let required = &requirement.scopes;
         let mut found: Vec<Vec<String>> = Vec::new();
@@ -32,8 +34,14 @@ impl Keys<'_> {
                     && !is_broad(scope)
                     && required.iter().any(|required| is_same_resource(scope, required))
             };
-            let with = |scope: &String| required.iter().chain([scope]).cloned().collect();
-            found = vocabulary.iter().filter(kin).take(SINGLES).map(with).collect();
+            let is_named = |scope: &&String| !required.contains(scope) && names(told, scope);
+            let named = || vocabulary.iter().filter(is_named);
+            let kin: Vec<&String> =
+                named().chain(vocabulary.iter().filter(kin).filter(|s| !is_named(s))).take(SINGLES).collect();
+            let with = |scope: &&String| required.iter().chain([*scope]).cloned().collect();
+            found = kin.iter().map(with).collect();
+            // An issuer may have no key for just these together.
+            found.extend(kin.iter().map(|scope| vec![(*scope).clone()]));
             let wildcard = Some(&self.rules.wildcard).filter(|wildcard| !wildcard.is_empty());
             for scope in required.iter().chain(wildcard).chain(vocabulary).take(MOST) {
                 if !all.contains(scope) {
@@ -60,5 +68,29 @@ impl Keys<'_> {
     /// From now on a key with these scopes is what suffices for an operation.
     pub fn suffices(&mut self, operation: &Operation, scopes: Vec<String>) {
         self.enough.insert(operation.index, scopes);
+    }
+}
+
+/// Whether a text names a scope, and not just a part of a longer one.
+fn names(text: &str, scope: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, ':' | '.' | '_' | '-' | '!');
+    text.match_indices(scope).any(|(start, found)| {
+        let before = text.get(..start).and_then(|head| head.chars().next_back());
+        let after = text.get(start + found.len()..).and_then(|tail| tail.chars().next());
+        !before.is_some_and(is_part) && !after.is_some_and(|c| is_part(c) && c != '.')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("requires any of [list:services]", "list:services", true)]
+    #[case("requires read:users:name", "read:users", false)]
+    #[case("missing scope 'a:write'.", "a:write", true)]
+    fn a_refusal_names_scopes(#[case] text: &str, #[case] scope: &str, #[case] expected: bool) {
+        assert_eq!(names(text, scope), expected);
     }
 }

@@ -3,6 +3,7 @@
 use super::{Intent, Observation, Sheet, Trial, Valid};
 use crate::exchange::Response;
 use crate::rules::Severity::{Error, Warning};
+use serde_json::Value;
 
 pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     let status = response.status.as_u16();
@@ -46,8 +47,11 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
             saw("auth-status", severity, format!("{who} was answered with {status}"), "401");
         }
         Intent::Lacking { scope, maybe_implied } if accepted => {
-            let severity = if *maybe_implied { Warning } else { Error };
-            saw("scope-lacking-accepted", severity, format!("a key without {scope:?} succeeded"), "403");
+            // A server that shows less to this key knows what it may see.
+            let shows_less = trial.baseline.is_some_and(|full| shows_less(response, full));
+            let severity = if *maybe_implied || shows_less { Warning } else { Error };
+            let how = if shows_less { " with less in the answer" } else { "" };
+            saw("scope-lacking-accepted", severity, format!("a key without {scope:?} succeeded{how}"), "403");
         }
         Intent::Lacking { scope, .. } if status != 403 => {
             let severity = if status == 401 { Error } else { Warning };
@@ -73,6 +77,21 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
         }
         _ => {}
     }
+}
+
+/// Whether an answer shows the object, or the first entry of the list, with fewer members than another
+/// one, and with none that the other does not have.
+fn shows_less(answer: &Response, full: &Response) -> bool {
+    let read = |response: &Response| serde_json::from_slice::<Value>(&response.body).ok();
+    let object = |value: &Value| match value {
+        Value::Array(entries) => entries.first().cloned(),
+        other => Some(other.clone()),
+    };
+    let (Some(answer), Some(full)) = (read(answer), read(full)) else { return false };
+    let (Some(Value::Object(answer)), Some(Value::Object(full))) = (object(&answer), object(&full)) else {
+        return false;
+    };
+    answer.len() < full.len() && answer.keys().all(|name| full.contains_key(name))
 }
 
 /// Whether a refusal of a sufficient key can be about its scopes: the document names some, the
