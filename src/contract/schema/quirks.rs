@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::lenient;
 use super::rewrite::{LIST, MAP, ONE, decode_fragment};
+use super::{lenient, pattern};
 use crate::contract::Contract;
 use crate::document::{Problem, pointer};
 
@@ -118,6 +118,24 @@ impl Look<'_> {
         }
     }
 
+    /// Tells of patterns that count for nothing.
+    fn patterns(&mut self, keyword: &str, value: &Value, here: &str) {
+        let mut look = |text: &str, at: &str| {
+            if pattern::readable(text).is_none() {
+                let message = format!("the pattern {text:?} cannot be compiled");
+                let help = "nothing is judged by it; write it as an ECMA-262 regular expression";
+                self.found.push(Problem::warning(self.contract.place(at), message).help(help));
+            }
+        };
+        match (keyword, value) {
+            ("pattern", Value::String(text)) => look(text, here),
+            ("patternProperties", Value::Object(members)) => {
+                members.keys().for_each(|name| look(name, &pointer::join(here, name)));
+            }
+            _ => {}
+        }
+    }
+
     fn schema(&mut self, node: &Value, at: &str, waiting: &mut Vec<String>) {
         let Some(members) = node.as_object() else {
             if !node.is_boolean() {
@@ -145,6 +163,7 @@ impl Look<'_> {
                 });
                 continue;
             }
+            self.patterns(keyword, value, &here);
             if keyword == "format"
                 && let Some(format) = value.as_str().filter(|format| !FORMATS.contains(format))
             {
