@@ -9,4 +9,4 @@ pub mod scaffold;
 mod text;
 pub mod value;
 
-pub use value::{Taste, Unproducible, plain, value};
+pub use value::{Taste, Unproducible, plain, plain_as, value};

@@ -12,11 +12,11 @@ pub use sequence::Chain;
 use super::keys::{self, Wish};
 use crate::contract::access::ScopeRules;
 use crate::contract::{
-    Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, is_json,
+    Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, examples, is_json,
 };
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::plain;
 use crate::produce::request::documented_value;
+use crate::produce::{plain, plain_as};
 use crate::resource::Resources;
 use crate::run::KeyKind;
 
@@ -308,7 +308,7 @@ impl Planner<'_> {
             return Ok(Input::Value(value));
         }
         *made_up = true;
-        let value = parameter.value_schema().map(|schema| plain(schema, Direction::Request));
+        let value = parameter.value_schema().map(|schema| plain_as(name, schema, Direction::Request));
         match value {
             None => Ok(Input::Value(json!("string"))),
             Some(Ok(value)) => Ok(Input::Value(value)),
@@ -328,9 +328,10 @@ impl Planner<'_> {
         let Some(documented) = &operation.body else { return Ok(None) };
         let given = self.given(operation).and_then(|given| given.body.as_ref());
         let Some(described) = preferred(&documented.content) else { return Ok(None) };
-        let value = match (given, described.examples.first(), &described.schema) {
+        let example = || examples::of_body(described, Direction::Request).next();
+        let value = match (given, given.map_or_else(example, |_| None), &described.schema) {
             (Some(body), _, _) => body.clone(),
-            (None, Some((_, example)), _) => example.clone(),
+            (None, Some((_, example)), _) => example,
             (None, None, Some(schema)) => {
                 *made_up = true;
                 plain(schema, Direction::Request).map_err(|why| Unplanned {

@@ -292,6 +292,8 @@ pub struct MediaBody {
     pub media_type: String,
     /// The schema, where there is one.
     pub schema: Option<Arc<Schema>>,
+    /// The schema of each item of a stream (OpenAPI 3.2: `itemSchema`).
+    pub item_schema: Option<Arc<Schema>>,
     /// Named examples; the nameless `example` is called `example`.
     pub examples: Vec<(String, Value)>,
     /// How members of a form are written, where that is documented.
@@ -389,6 +391,8 @@ pub struct HeaderDoc {
     pub required: bool,
     /// Its schema.
     pub schema: Option<Arc<Schema>>,
+    /// How its value is written: as a parameter in a header field is.
+    pub parameter: Parameter,
     /// JSON pointer.
     pub pointer: String,
 }

@@ -29,7 +29,7 @@ use super::session::Session;
 use crate::contract::body;
 use crate::contract::{Contract, Direction, Location, Operation, content_for, is_json, style};
 use crate::exchange::{Request, media_type};
-use crate::produce::plain;
+use crate::produce::plain_as;
 use crate::produce::request::documented_value;
 use crate::resource::{self, Collection, Resources, Role, id_of};
 use crate::settings::state::{Event, Refuse, State};
@@ -203,7 +203,7 @@ impl App {
             && let Some(mut sample) = seeds.first().cloned()
             && let Some(name) = resource::id_name(&sample, &collection.parameter).map(str::to_owned)
         {
-            let plainest = || plain(parameter.value_schema()?, Direction::Request).ok();
+            let plainest = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
             let id = documented_value(parameter).or_else(plainest);
             let is_there = |id: &Value| {
                 seeds.iter().any(|seed| seed.get(&name).map(style::text) == Some(style::text(id)))

@@ -65,11 +65,23 @@ pub fn plain(schema: &Schema, direction: Direction) -> Result<Value, Unproducibl
     value(schema, direction, Taste::default())
 }
 
+/// As [`plain`], for what has that name: a parameter or a header.
+///
+/// # Errors
+/// Why none can be made.
+pub fn plain_as(name: &str, schema: &Schema, direction: Direction) -> Result<Value, Unproducible> {
+    named(name, schema, direction, Taste::default())
+}
+
 /// A value of a schema.
 ///
 /// # Errors
 /// Why none can be made.
 pub fn value(schema: &Schema, direction: Direction, taste: Taste) -> Result<Value, Unproducible> {
+    named("", schema, direction, taste)
+}
+
+fn named(name: &str, schema: &Schema, direction: Direction, taste: Taste) -> Result<Value, Unproducible> {
     schema.compile(direction).map_err(|why| Unproducible::Schema(why.to_owned()))?;
     let root = schema.normal(direction);
     let mut failure = Unproducible::NotFound("nothing was tried".to_owned());
@@ -78,7 +90,7 @@ pub fn value(schema: &Schema, direction: Direction, taste: Taste) -> Result<Valu
     let mut depths = DEPTHS.iter();
     let mut depth = depths.next().copied().unwrap_or(0);
     for round in 0..MAX_TRIES {
-        let maker = Maker::new(schema, direction, taste, depth, &blame);
+        let maker = Maker { name, ..Maker::new(schema, direction, taste, depth, &blame) };
         let made = match maker.make(&root, &mut Vec::new()) {
             Ok(made) => made,
             Err(why @ Unproducible::TooLarge(_)) => {
@@ -163,6 +175,8 @@ fn prune(value: &mut Value, mismatch: &Mismatch) {
 
 struct Maker<'s> {
     schema: &'s Schema,
+    /// What the whole value is the value of.
+    name: &'s str,
     direction: Direction,
     taste: Taste,
     /// Depth of members down to which optional ones are made.
@@ -185,6 +199,7 @@ impl<'s> Maker<'s> {
     ) -> Self {
         Self {
             schema,
+            name: "",
             direction,
             taste,
             depth,

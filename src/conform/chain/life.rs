@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
-use crate::contract::{Direction, Operation, is_json, schema::Field, style};
+use crate::contract::{Direction, Operation, examples, is_json, schema::Field, style};
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
@@ -536,8 +536,8 @@ fn bodies(create: &Operation, parts: &Parts, soft: Option<&str>) -> Vec<Option<(
     bodies.extend(parts.body.clone().filter(|(media_type, _)| is_json(media_type)));
     let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
     for content in described {
-        for (_, example) in &content.examples {
-            let octets = serde_json::to_vec(&plan::shown(example, soft)).unwrap_or_default();
+        for (_, example) in examples::of_body(content, Direction::Request) {
+            let octets = serde_json::to_vec(&plan::shown(&example, soft)).unwrap_or_default();
             if !bodies.iter().any(|(_, known)| *known == octets) {
                 bodies.push((content.media_type.clone(), octets));
             }

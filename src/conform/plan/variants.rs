@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Input, Planner, Step, destroys};
-use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, is_json};
+use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, examples, is_json};
 use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Valid};
 use crate::produce::invalid;
@@ -33,10 +33,10 @@ impl Planner<'_> {
             }
             let Some(schema) = &parameter.schema else { continue };
             let mut values = invalid::named(schema);
-            values.extend(parameter.examples.first().map(|(_, value)| invalid::Variant {
+            values.extend(examples::of_parameter(parameter).next().map(|(_, value)| invalid::Variant {
                 label: format!("the example {value}"),
                 keyword: "example",
-                value: value.clone(),
+                value,
                 coercible: false,
             }));
             for variant in values {

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use super::concrete;
+use super::{charset, concrete};
 use crate::contract::model::{Encoding, MediaBody, Style, covers};
 use crate::contract::schema::{Kinds, View};
 use crate::contract::{is_json, style};
@@ -151,6 +151,7 @@ pub(super) fn write_parts(
 struct Part {
     name: String,
     media_type: Option<String>,
+    charset: Option<String>,
     octets: Bytes,
 }
 
@@ -170,7 +171,13 @@ pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Byt
                 serde_json::from_slice(&part.octets)
                     .map_err(|error| format!("the part {:?} is no JSON: {error}", part.name))?,
             ),
-            _ => Sent::Text(text(&part.octets).into_owned()),
+            _ => {
+                let decoded = match &part.charset {
+                    Some(label) => charset::decode(Some(label), &part.octets)?,
+                    None => None,
+                };
+                Sent::Text(decoded.unwrap_or_else(|| text(&part.octets)).into_owned())
+            }
         };
         fields.push((part.name, sent));
     }
@@ -204,7 +211,9 @@ fn parts(headers: &HeaderMap, octets: Bytes) -> Result<Vec<Part>, String> {
         while let Some(field) = multipart.next_field().await? {
             let name = field.name().unwrap_or_default().to_owned();
             let media_type = field.content_type().map(|sent| sent.essence_str().to_ascii_lowercase());
-            parts.push(Part { name, media_type, octets: field.bytes().await? });
+            let charset = field.content_type().and_then(|sent| sent.get_param("charset"));
+            let charset = charset.map(|name| name.as_str().to_owned());
+            parts.push(Part { name, media_type, charset, octets: field.bytes().await? });
         }
         Ok::<_, multer::Error>(parts)
     };

@@ -209,7 +209,8 @@ fn ranges_are_written_as_one_of_theirs(
 #[test]
 fn a_textual_example_is_judged_as_what_it_says() {
     let contract = contract("application/xml", &json!({"$ref": "#/components/schemas/Tag"}), &json!({}));
-    let judged = |text: &str| example(body_of(&contract), Direction::Request, &json!(text));
+    let judged =
+        |text: &str| crate::contract::examples::value(body_of(&contract), Direction::Request, &json!(text));
     assert_eq!(judged("<tag id='1'/>"), Ok(Some(json!({"id": 1}))));
     assert!(judged("<tag").is_err());
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Builder, Node};
+use crate::contract::body::{Framing, framing};
 use crate::contract::model::{
     Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, StatusKey, Style,
 };
@@ -14,16 +15,18 @@ impl<'d> Builder<'d, '_> {
         for (name, node) in content.into_iter().flat_map(Node::members) {
             let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
             let Some(node) = self.follow(node) else { continue };
-            if node.value.get("itemSchema").is_some() {
+            let is_judged = framing(&media_type).is_some_and(|framing| framing != Framing::Parts);
+            if node.value.get("itemSchema").is_some() && !is_judged {
                 self.warn(
                     &pointer::join(&node.pointer, "itemSchema"),
-                    "`itemSchema` is not supported",
-                    "the items of such a stream are not judged",
+                    format!("`itemSchema` is not supported for {media_type}"),
+                    "the items of such a body are not judged",
                 );
             }
             bodies.push(MediaBody {
                 media_type,
                 schema: node.get("schema").map(|schema| self.schema(&schema)),
+                item_schema: node.get("itemSchema").map(|schema| self.schema(&schema)),
                 examples: self.examples(&node),
                 encoding: self.encoding(&node),
                 pointer: node.pointer,
@@ -91,6 +94,30 @@ impl<'d> Builder<'d, '_> {
         examples
     }
 
+    /// A Header Object: a parameter of style `simple` without name and place (OpenAPI 3.1 §4.8.21).
+    fn header(&mut self, name: &str, node: Node<'d>) -> HeaderDoc {
+        let content = node.get("content").map(|content| self.content(Some(&content)));
+        let parameter = Parameter {
+            name: name.to_owned(),
+            location: Location::Header,
+            required: node.flag("required").unwrap_or(false),
+            style: Style::Simple,
+            explode: node.flag("explode").unwrap_or(false),
+            allow_reserved: false,
+            schema: node.get("schema").map(|schema| self.schema(&schema)),
+            content: content.and_then(|content| content.into_iter().next()),
+            examples: self.examples(&node),
+            pointer: node.pointer.clone(),
+        };
+        HeaderDoc {
+            name: name.to_owned(),
+            required: parameter.required,
+            schema: parameter.value_schema().cloned(),
+            parameter,
+            pointer: node.pointer,
+        }
+    }
+
     pub(super) fn responses(&mut self, operation: &Node<'d>) -> Vec<ResponseDoc> {
         let mut responses: Vec<ResponseDoc> = Vec::new();
         let documents =
@@ -129,12 +156,7 @@ impl<'d> Builder<'d, '_> {
                     continue;
                 }
                 let Some(header) = self.follow(header) else { continue };
-                headers.push(HeaderDoc {
-                    name: name.to_owned(),
-                    required: header.flag("required").unwrap_or(false),
-                    schema: header.get("schema").map(|schema| self.schema(&schema)),
-                    pointer: header.pointer,
-                });
+                headers.push(self.header(name, header));
             }
             responses.push(ResponseDoc {
                 status,

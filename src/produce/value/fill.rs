@@ -37,7 +37,7 @@ impl Maker<'_> {
             Some("null") => Ok(Value::Null),
             Some(kind) => {
                 let name = self.at.borrow().iter().rev().find(|name| name.parse::<usize>().is_err()).cloned();
-                scalar::make(kind, schema, turn, dice, name.as_deref().unwrap_or_default())
+                scalar::make(kind, schema, turn, dice, name.as_deref().unwrap_or(self.name))
             }
             // Nothing is said of it: any kind is as good, and what was wrong is not tried again.
             None => Ok(match turn % 7 {
