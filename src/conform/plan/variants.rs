@@ -31,8 +31,10 @@ impl Planner<'_> {
             if self.fixed(operation, parameter).is_some() {
                 continue;
             }
-            let Some(schema) = &parameter.schema else { continue };
-            let mut values = invalid::named(schema);
+            if parameter.schema.is_none() {
+                continue;
+            }
+            let mut values = invalid::named_values(parameter);
             values.extend(examples::of_parameter(parameter).next().map(|(_, value)| invalid::Variant {
                 label: format!("the example {value}"),
                 keyword: "example",

@@ -87,6 +87,7 @@ impl<'d> Builder<'d, '_> {
         for (name, example) in node.get("examples").iter().flat_map(Node::members) {
             let Some(example) = self.follow(example) else { continue };
             let value = example.value.get("value").or_else(|| example.value.get("dataValue"));
+            let value = value.or_else(|| example.value.get("serializedValue"));
             if let Some(value) = value {
                 examples.push((name.to_owned(), value.clone()));
             }
