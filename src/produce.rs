@@ -3,6 +3,7 @@
 
 pub mod fixture;
 pub mod invalid;
+mod names;
 mod plausible;
 pub mod request;
 pub mod scaffold;
