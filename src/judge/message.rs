@@ -394,3 +394,6 @@ fn judge_header(documented: &HeaderDoc, headers: &HeaderMap, reading: &mut Readi
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
