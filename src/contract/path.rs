@@ -123,7 +123,16 @@ struct Node {
     literals: HashMap<String, Node>,
     /// Most literal text first.
     patterns: Vec<(Vec<Piece>, Node)>,
-    operations: Vec<usize>,
+    /// The operations of its templates: first those without a slash at the end, and the other way
+    /// about.
+    operations: [Vec<usize>; 2],
+    /// How many stand first.
+    own: [usize; 2],
+}
+
+/// Whether a path ends in a slash that is not all of it.
+fn is_slashed(path: &str) -> bool {
+    path.len() > 1 && path.ends_with('/')
 }
 
 impl Router {
@@ -136,17 +145,21 @@ impl Router {
                 pieces => node.pattern(pieces),
             };
         }
-        node.operations.push(operation);
+        let kind = usize::from(is_slashed(template.as_str()));
+        node.operations[kind].insert(node.own[kind], operation);
+        node.operations[1 - kind].push(operation);
+        node.own[kind] += 1;
     }
 
-    /// Finds a request path: literal before templated, segment by segment, a trailing slash
-    /// optional.
+    /// Finds a request path: literal before templated, segment by segment. A trailing slash is
+    /// optional; where the document has the path with it and without, each goes before the other.
     pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p>> {
+        let kind = usize::from(is_slashed(path));
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut values = SmallVec::new();
         let node = self.root.find(path, &mut values)?;
-        Some(Found { operations: &node.operations, values })
+        Some(Found { operations: &node.operations[kind], values })
     }
 }
 
@@ -177,7 +190,7 @@ impl Node {
         };
         let step = |node: &'c Node, values: &mut SmallVec<[&'p str; 4]>| match rest {
             Some(rest) => node.find(rest, values),
-            None => (!node.operations.is_empty()).then_some(node),
+            None => (!node.operations[0].is_empty()).then_some(node),
         };
         let literal = if segment.contains('%') {
             self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref())
@@ -243,8 +256,19 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    const TEMPLATES: &[&str] =
-        &["/a/", "/a/{id}/", "/a/list/", "/a/{id}/x", "/f/{name}.json", "/r/{from}-{to}", "/f/{name}", "/"];
+    const TEMPLATES: &[&str] = &[
+        "/a/",
+        "/a/{id}/",
+        "/a/list/",
+        "/a/{id}/x",
+        "/f/{name}.json",
+        "/r/{from}-{to}",
+        "/f/{name}",
+        "/",
+        "/s",
+        "/s/",
+        "/t/",
+    ];
 
     #[rstest]
     #[case("/a", Some((0, vec![])))]
@@ -260,6 +284,10 @@ mod tests {
     #[case("/a//", None)]
     #[case("/", Some((7, vec![])))]
     #[case("/b", None)]
+    #[case("/s", Some((8, vec![])))]
+    #[case("/s/", Some((9, vec![])))]
+    #[case("/t", Some((10, vec![])))]
+    #[case("/t/", Some((10, vec![])))]
     fn finds(#[case] path: &str, #[case] expected: Option<(usize, Vec<&str>)>) {
         let mut router = Router::default();
         for (index, template) in TEMPLATES.iter().enumerate() {

@@ -234,7 +234,7 @@ impl Upgrade<'_> {
                 out.insert(name.clone(), value.clone());
             }
         }
-        let schema = Self::value(parameter);
+        let mut schema = Self::value(parameter);
         let is_array = parameter.get("type").and_then(Value::as_str) == Some("array");
         let in_query = matches!(parameter.get("in").and_then(Value::as_str), Some("query"));
         if is_array && in_query {
@@ -247,6 +247,15 @@ impl Upgrade<'_> {
             };
             out.insert("style".to_owned(), json!(style));
             out.insert("explode".to_owned(), json!(explode));
+        }
+        let has_style = match parameter.get("collectionFormat").and_then(Value::as_str) {
+            Some("tsv") => false,
+            Some("ssv" | "pipes") => in_query,
+            _ => true,
+        };
+        if is_array && !has_style {
+            // A text of which nothing can be said.
+            schema = json!({ "type": "string" });
         }
         if let Some(example) = parameter.get("x-example") {
             out.insert("example".to_owned(), example.clone());

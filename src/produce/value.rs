@@ -357,6 +357,9 @@ mod tests {
     #[case(json!({"type": "object", "properties": {"w": {"type": "string", "writeOnly": true}}}), json!({}))]
     #[case(json!({"type": "string", "example": "mine"}), json!("mine"))]
     #[case(json!({"type": "integer", "example": "wrong"}), json!(0))]
+    #[case(json!({"type": "object", "example": "{\"a\": 1}"}), json!({"a": 1}))]
+    #[case(json!({"type": "array", "items": {"type": "integer"}, "example": "[1, 2]"}), json!([1, 2]))]
+    #[case(json!({"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}, "example": {"n": "x"}}), json!({"n": 1}))]
     fn makes(#[case] schema: Value, #[case] value: Value) {
         assert_eq!(made(&schema, &json!({})), Ok(value));
     }
