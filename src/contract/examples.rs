@@ -65,7 +65,12 @@ pub fn of_body(described: &MediaBody, direction: Direction) -> impl Iterator<Ite
 
 /// The examples of a parameter that keep its schema, by name.
 pub fn of_parameter(parameter: &Parameter) -> impl Iterator<Item = (&str, Value)> {
-    parameter.examples.iter().filter_map(|(name, given)| Some((name.as_str(), kept(parameter, given)?)))
+    let inside = parameter.content.iter().flat_map(|content| of_body(content, Direction::Request));
+    parameter
+        .examples
+        .iter()
+        .filter_map(|(name, given)| Some((name.as_str(), kept(parameter, given)?)))
+        .chain(inside)
 }
 
 /// A value that a parameter may have; a text may also be the JSON text of one, or be written as on
@@ -115,6 +120,15 @@ mod tests {
         let operation = operation(&parameter, &json!({}));
         let found = of_parameter(&operation.parameters[0]).next().map(|(_, value)| value);
         assert_eq!(found, kept);
+    }
+
+    #[test]
+    fn a_parameter_with_content_has_the_examples_of_its_content() {
+        let content = json!({"application/json": {"example": {"a": 1}}});
+        let parameter = json!({"name": "p", "in": "query", "content": content});
+        let operation = operation(&parameter, &json!({}));
+        let found = of_parameter(&operation.parameters[0]).next().map(|(_, value)| value);
+        assert_eq!(found, Some(json!({"a": 1})));
     }
 
     #[rstest]

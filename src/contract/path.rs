@@ -141,7 +141,11 @@ impl Router {
         let mut node = &mut self.root;
         for segment in &template.segments {
             node = match segment.as_slice() {
-                [Piece::Literal(text)] => node.literals.entry(text.clone()).or_default(),
+                // Escapes are compared by the octets that they stand for.
+                [Piece::Literal(text)] => {
+                    let text = percent_decode_str(text).decode_utf8_lossy().into_owned();
+                    node.literals.entry(text).or_default()
+                }
                 pieces => node.pattern(pieces),
             };
         }
@@ -268,6 +272,7 @@ mod tests {
         "/s",
         "/s/",
         "/t/",
+        "/caf%C3%A9",
     ];
 
     #[rstest]
@@ -286,6 +291,8 @@ mod tests {
     #[case("/b", None)]
     #[case("/s", Some((8, vec![])))]
     #[case("/s/", Some((9, vec![])))]
+    #[case("/caf%C3%A9", Some((11, vec![])))]
+    #[case("/caf%c3%a9/", Some((11, vec![])))]
     #[case("/t", Some((10, vec![])))]
     #[case("/t/", Some((10, vec![])))]
     fn finds(#[case] path: &str, #[case] expected: Option<(usize, Vec<&str>)>) {

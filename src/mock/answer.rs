@@ -164,7 +164,7 @@ impl Table {
                 prepared
             }));
             if response.content.is_empty() && !has_default(&answers, response.status, None) {
-                answers.push(Prepared::empty(response.status));
+                answers.push(Prepared::empty(response));
             }
         }
         for prepared in &mut answers {
@@ -342,17 +342,12 @@ impl Prepared {
         !self.when.is_empty() || self.calls.is_some()
     }
 
-    fn empty(key: StatusKey) -> Self {
+    fn empty(response: &ResponseDoc) -> Self {
+        let key = response.status;
         let status = StatusCode::from_u16(concrete(key)).unwrap_or(StatusCode::OK);
-        Self {
-            key,
-            name: String::new(),
-            media_type: None,
-            when: Vec::new(),
-            calls: None,
-            id: None,
-            answer: Answer::empty(status, "generated"),
-        }
+        let mut answer = Answer::empty(status, "generated");
+        put_documented(&mut answer.headers, response);
+        Self { key, name: String::new(), media_type: None, when: Vec::new(), calls: None, id: None, answer }
     }
 }
 
@@ -394,6 +389,14 @@ fn put(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
         (HeaderName::from_bytes(name.as_bytes()), value.map(HeaderValue::from_str))
     {
         headers.insert(name, value);
+    }
+}
+
+/// The headers that a response must have, `Allow` apart, which the paths themselves tell.
+fn put_documented(headers: &mut HeaderMap, response: &ResponseDoc) {
+    let is_own = |name: &str| !name.eq_ignore_ascii_case(ALLOW.as_str());
+    for header in response.headers.iter().filter(|header| header.required && is_own(&header.name)) {
+        put(headers, &header.name, header_text(header).as_deref());
     }
 }
 
@@ -475,9 +478,7 @@ fn answer_of(
     let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
     put(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
-    for header in response.headers.iter().filter(|header| header.required) {
-        put(&mut headers, &header.name, header_text(header).as_deref());
-    }
+    put_documented(&mut headers, response);
     let status = StatusCode::from_u16(concrete(response.status)).ok()?;
     let mut body = body;
     if is_without_content(status.as_u16()) {

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::value::plain_as;
-use crate::contract::{Direction, HeaderDoc, Location, Operation, Parameter, examples, style};
+use crate::contract::{Direction, HeaderDoc, Location, Operation, Parameter, body, examples, style};
 use crate::exchange::Request;
 
 /// What a request is made of.
@@ -126,7 +126,7 @@ pub fn documented_value(parameter: &Parameter) -> Option<Value> {
 pub fn header_text(header: &HeaderDoc) -> Option<String> {
     let made = || match &header.schema {
         Some(schema) => plain_as(&header.name, schema, Direction::Response).ok(),
-        None => Some(Value::from("string")),
+        None => Some(header.parameter.content.as_ref().map_or_else(|| Value::from("string"), body::sample)),
     };
     let value = documented_value(&header.parameter).or_else(made)?;
     Some(style::write_text(&header.parameter, &value))

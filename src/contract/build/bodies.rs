@@ -15,6 +15,13 @@ impl<'d> Builder<'d, '_> {
         for (name, node) in content.into_iter().flat_map(Node::members) {
             let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
             let Some(node) = self.follow(node) else { continue };
+            if !media_type.contains('/') && media_type != "*" {
+                self.warn(
+                    &node.pointer,
+                    format!("{name:?} is not a media type; expected one like application/json"),
+                    "no message has it, so nothing is judged by what stands here",
+                );
+            }
             let is_judged = framing(&media_type).is_some_and(|framing| framing != Framing::Parts);
             if node.value.get("itemSchema").is_some() && !is_judged {
                 self.warn(

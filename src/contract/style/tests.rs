@@ -137,6 +137,26 @@ fn objects_inside_objects_are_read_in_each_of_the_usual_ways() {
     }
 }
 
+#[rstest]
+#[case("p[]=1&p[]=2")]
+#[case("p[0]=1&p[1]=2")]
+#[case("p=1&p=2")]
+fn a_deep_list_is_read_in_each_of_the_usual_ways(#[case] query: &str) {
+    let parameter =
+        parameter("query", "deepObject", true, &json!({"type": "array", "items": {"type": "integer"}}));
+    assert_eq!(read_query(&parameter, &raw_pairs(query)), Some(json!([1, 2])));
+    assert_eq!(round_trip(&parameter, &json!([1, 2])), Some(json!([1, 2])));
+    let wrong = query.replace('2', "two");
+    assert_eq!(read_query(&parameter, &raw_pairs(&wrong)), Some(json!([1, "two"])));
+}
+
+#[test]
+fn deep_lists_of_objects() {
+    let items = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
+    let parameter = parameter("query", "deepObject", true, &json!({"type": "array", "items": items}));
+    assert_eq!(round_trip(&parameter, &json!([{"a": 1}, {"a": 2}])), Some(json!([{"a": 1}, {"a": 2}])));
+}
+
 #[test]
 fn reserved_characters_stand_plain_where_they_may() {
     let mut parameter = parameter("query", "form", true, &json!({"type": "string"}));

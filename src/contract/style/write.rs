@@ -17,6 +17,7 @@ pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {
     };
     match (value, parameter.style) {
         (Value::Object(_), Style::DeepObject) => deep::write(&name, value, &one),
+        (Value::Array(items), Style::DeepObject) => deep::write_list(&name, items, &one),
         (Value::Array(items), Style::Form) if parameter.explode => {
             items.iter().map(|item| format!("{name}={}", one(item))).collect()
         }
