@@ -240,6 +240,8 @@ pub enum Style {
     SpaceDelimited,
     PipeDelimited,
     DeepObject,
+    /// `tsv` of Swagger 2.0, for which OpenAPI 3 has no word.
+    TabDelimited,
 }
 
 /// One parameter.
@@ -312,6 +314,16 @@ pub struct Encoding {
     /// `style`, `explode` and `allowReserved`, where one of them is given: the member is then
     /// written as a query parameter is.
     pub parameter: Option<Parameter>,
+}
+
+impl Encoding {
+    /// How a list is written that stands in one part as a whole; `None` where each item has a part of
+    /// its own.
+    pub fn one_piece(&self) -> Option<&Parameter> {
+        let styled = self.parameter.as_ref()?;
+        let kinds = styled.value_schema()?.shape().kinds;
+        (!styled.explode && kinds.array && !kinds.string).then_some(styled)
+    }
 }
 
 /// Whether a media type or range covers a media type (RFC 9110 §12.5.1).

@@ -118,7 +118,12 @@ pub(super) fn write_parts(
         let named = described.encoding(name).and_then(|encoding| encoding.content_types.first());
         // RFC 7578 §2 and §4.2; quotes and line ends are escaped as browsers do.
         let field = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-        for value in fields(value) {
+        let joined = described
+            .encoding(name)
+            .and_then(Encoding::one_piece)
+            .filter(|_| value.is_array())
+            .map(|styled| Value::String(style::write_plain(styled, value)));
+        for value in joined.as_ref().map_or_else(|| fields(value), |joined| vec![joined]) {
             let media_type = match named {
                 Some(named) => Some(concrete(named)),
                 None if value.is_object() || value.is_array() => Some("application/json"),
@@ -176,7 +181,11 @@ pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Byt
                     Some(label) => charset::decode(Some(label), &part.octets)?,
                     None => None,
                 };
-                Sent::Text(decoded.unwrap_or_else(|| text(&part.octets)).into_owned())
+                let decoded = decoded.unwrap_or_else(|| text(&part.octets));
+                match encoding.and_then(Encoding::one_piece) {
+                    Some(styled) => Sent::Json(style::read_plain(styled, &decoded)),
+                    None => Sent::Text(decoded.into_owned()),
+                }
             }
         };
         fields.push((part.name, sent));

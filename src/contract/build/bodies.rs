@@ -7,6 +7,7 @@ use crate::contract::body::{Framing, framing};
 use crate::contract::model::{
     Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, StatusKey, Style,
 };
+use crate::contract::upgrade::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {
@@ -48,7 +49,9 @@ impl<'d> Builder<'d, '_> {
         for (name, node) in body.get("encoding").iter().flat_map(Node::members) {
             let types = node.text("contentType").unwrap_or_default().split(',');
             let types = types.map(|range| range.split(';').next().unwrap_or_default().trim());
-            let is_styled = ["style", "explode", "allowReserved"].iter().any(|key| node.get(key).is_some());
+            let is_styled = ["style", "explode", "allowReserved", COLLECTION_FORMAT]
+                .iter()
+                .any(|key| node.get(key).is_some());
             let schema = body.get("schema").and_then(|schema| self.property(schema, name, 0));
             encodings.push(Encoding {
                 name: name.to_owned(),
@@ -109,7 +112,7 @@ impl<'d> Builder<'d, '_> {
             name: name.to_owned(),
             location: Location::Header,
             required: node.flag("required").unwrap_or(false),
-            style: Style::Simple,
+            style: self.style(&node, Location::Header),
             explode: node.flag("explode").unwrap_or(false),
             allow_reserved: false,
             schema: node.get("schema").map(|schema| self.schema(&schema)),

@@ -64,11 +64,7 @@ fn query_as(parameter: &Parameter, pairs: &[Pair<'_>], kinds: Kinds, items: Kind
             (!object.is_empty()).then_some(Value::Object(object))
         }
         style => {
-            let separators: &[&str] = match style {
-                Style::SpaceDelimited => &["+", "%20"],
-                Style::PipeDelimited => &["|", "%7C", "%7c"],
-                _ => &[","],
-            };
+            let separators = separators(style, parameter.location);
             let kinds = if is_list { Kinds { string: false, ..kinds } } else { kinds };
             let reader = Reader { parameter, kinds, items, decode: &decode };
             let whole = reader.read(own.first()?.raw, separators, false);
@@ -121,7 +117,18 @@ fn text_as(parameter: &Parameter, text: &str, kinds: Kinds, items: Kinds) -> Val
         }
         // A cookie has no room for several pairs of one name.
         Style::Form => reader.read(text, &[","], false),
-        _ => reader.read(text, &[","], explode),
+        style => reader.read(text, separators(style, parameter.location), explode),
+    }
+}
+
+/// What stands between the items of a list: as it is, and escaped.
+fn separators(style: Style, location: Location) -> &'static [&'static str] {
+    match (style, location) {
+        (Style::SpaceDelimited, Location::Query) => &["+", "%20"],
+        (Style::SpaceDelimited, _) => &[" ", "%20"],
+        (Style::PipeDelimited, _) => &["|", "%7C", "%7c"],
+        (Style::TabDelimited, _) => &["\t", "%09"],
+        _ => &[","],
     }
 }
 
@@ -131,7 +138,10 @@ pub fn read_plain(parameter: &Parameter, text: &str) -> Value {
         return read_content(parameter, text);
     }
     let decode: &dyn for<'t> Fn(&'t str) -> Cow<'t, str> = &|text| Cow::Borrowed(text.trim());
-    let read = |kinds, items| Some(Reader { parameter, kinds, items, decode }.read(text, &[","], false));
+    let read = |kinds, items| {
+        let separators = separators(parameter.style, Location::Header);
+        Some(Reader { parameter, kinds, items, decode }.read(text, separators, false))
+    };
     settle(parameter, read).unwrap_or(Value::Null)
 }
 

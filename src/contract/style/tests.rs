@@ -150,6 +150,26 @@ fn a_deep_list_is_read_in_each_of_the_usual_ways(#[case] query: &str) {
     assert_eq!(read_query(&parameter, &raw_pairs(&wrong)), Some(json!([1, "two"])));
 }
 
+#[rstest]
+fn every_collection_format_stands_everywhere(
+    #[values("query", "path", "header")] location: &str,
+    #[values("csv", "ssv", "pipes", "tsv")] format: &str,
+) {
+    let parameter = json!({"name": "p", "in": location, "required": true, "type": "array",
+        "items": {"type": "integer"}, "collectionFormat": format});
+    let document = Document::of(
+        "t",
+        json!({"swagger": "2.0", "paths": {"/a/{p}": {"get": {
+            "parameters": [parameter], "responses": {"200": {"description": ""}},
+        }}}}),
+    );
+    let (mut contract, _) = build("t", &document).unwrap();
+    let operation = contract.operations.remove(0);
+    let parameter = operation.parameters.into_iter().find(|p| p.schema.is_some()).unwrap();
+    assert_eq!(round_trip(&parameter, &json!([1, 2])), Some(json!([1, 2])));
+    assert_eq!(round_trip(&parameter, &json!([1, "x"])), Some(json!([1, "x"])));
+}
+
 #[test]
 fn deep_lists_of_objects() {
     let items = json!({"type": "object", "properties": {"a": {"type": "integer"}}});

@@ -28,6 +28,7 @@ pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {
             let separator = match style {
                 Style::SpaceDelimited => "%20",
                 Style::PipeDelimited => "%7C",
+                Style::TabDelimited => "%09",
                 _ => ",",
             };
             // A plain comma inside an item would be taken for the end of it.
@@ -84,8 +85,30 @@ pub fn write_text(parameter: &Parameter, value: &Value) -> String {
         (Style::Matrix, value) => format!(";{}={}", parameter.name, joined(value, ",", false, &one)),
         // A cookie has no room for several pairs of one name.
         (Style::Form, value) => joined(value, ",", false, &one),
-        (_, value) => joined(value, ",", explode, &one),
+        (style, value) => {
+            let separator = match (style, is_header) {
+                (Style::SpaceDelimited, true) => " ",
+                (Style::SpaceDelimited, false) => "%20",
+                (Style::PipeDelimited, true) => "|",
+                (Style::PipeDelimited, false) => "%7C",
+                (Style::TabDelimited, true) => "\t",
+                (Style::TabDelimited, false) => "%09",
+                _ => ",",
+            };
+            joined(value, separator, explode, &one)
+        }
     }
+}
+
+/// Writes a list as a person does: without escapes, on one line.
+pub fn write_plain(parameter: &Parameter, value: &Value) -> String {
+    let separator = match parameter.style {
+        Style::SpaceDelimited => " ",
+        Style::PipeDelimited => "|",
+        Style::TabDelimited => "\t",
+        _ => ",",
+    };
+    joined(value, separator, false, &text)
 }
 
 fn joined(value: &Value, separator: &str, explode: bool, one: &dyn Fn(&Value) -> String) -> String {
