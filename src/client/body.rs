@@ -270,7 +270,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_cap_counts_decoded_octets() {
-        let exchange = coded("x-gzip", packed("gzip", &[b'x'; 100_000])).await;
+        let exchange = coded("x-gzip", packed("gzip", &vec![b'x'; 100_000])).await;
         assert!(matches!(exchange.outcome, Err(Failure::TooLarge(4096))));
         let exchange = coded("x-gzip", b"not gzip".to_vec()).await;
         assert!(matches!(exchange.outcome, Err(Failure::Truncated(_))));

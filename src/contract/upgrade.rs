@@ -273,6 +273,13 @@ impl Upgrade<'_> {
                 schema.insert((*name).to_owned(), value.clone());
             }
         }
+        // Lists inside lists would need separators of their own, which no style has.
+        if let Some(items) =
+            schema.get_mut("items").filter(|items| items.get("type") == Some(&json!("array")))
+        {
+            let format = items.get("collectionFormat").cloned().unwrap_or_else(|| json!("csv"));
+            *items = json!({ "type": "string", COLLECTION_FORMAT: format });
+        }
         upgraded_schema(&Value::Object(schema))
     }
 

@@ -106,8 +106,11 @@ impl Framing {
         for item in items {
             match self {
                 Self::Events => out.push_str(&event(item)?),
-                Self::Lines => out.push_str(&format!("{item}\n")),
-                Self::Records => out.push_str(&format!("{}{item}\n", char::from(SEPARATOR))),
+                Self::Lines => out.extend([item.to_string().as_str(), "\n"]),
+                Self::Records => {
+                    out.push(char::from(SEPARATOR));
+                    out.extend([item.to_string().as_str(), "\n"]);
+                }
                 Self::Parts => return None,
             }
         }
@@ -159,11 +162,11 @@ fn event(item: &Value) -> Option<String> {
     let mut out = String::new();
     for name in ["event", "id", "retry"] {
         if let Some(value) = fields.get(name).filter(|value| !value.is_null()) {
-            out.push_str(&format!("{name}: {}\n", text(value).replace(['\r', '\n'], " ")));
+            out.extend([name, ": ", text(value).replace(['\r', '\n'], " ").as_str(), "\n"]);
         }
     }
     for line in fields.get("data").map(text).unwrap_or_default().split('\n') {
-        out.push_str(&format!("data: {line}\n"));
+        out.extend(["data: ", line, "\n"]);
     }
     out.push('\n');
     Some(out)

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::rewrite::{LIST, MAP, ONE, decode_fragment};
 use super::{Direction, Pool, Schema, lenient, pattern};
 use crate::contract::Contract;
+use crate::contract::upgrade::COLLECTION_FORMAT;
 use crate::document::{Problem, pointer};
 
 /// Formats that are judged, or that are told apart by everyone (OpenAPI's format registry).
@@ -210,6 +211,11 @@ impl Look<'_> {
                 continue;
             }
             self.patterns(keyword, value, &here);
+            if keyword == COLLECTION_FORMAT {
+                let place = self.contract.place(at);
+                let message = "`collectionFormat` of a list inside a list is not read";
+                self.found.push(Problem::warning(place, message).help("such an item is taken for any text"));
+            }
             if keyword == "format"
                 && let Some(format) = value.as_str().filter(|format| !FORMATS.contains(format))
             {
