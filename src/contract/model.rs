@@ -78,6 +78,8 @@ pub struct Operation {
     pub responses: Vec<ResponseDoc>,
     /// Alternatives, any one of which is enough; empty where no credential is asked.
     pub security: Vec<Requirement>,
+    /// Query parameters that carry a key in some scheme of the document.
+    pub query_keys: Vec<String>,
     /// JSON pointer of the operation.
     pub pointer: String,
 }
@@ -142,6 +144,15 @@ impl Operation {
                     _ => parameter.name == name,
                 }
         })
+    }
+
+    /// Whether a name of the query belongs to another parameter than this, or to a key, or is a wish of
+    /// the client's to the mock.
+    pub fn is_taken(&self, name: &str, by_other_than: &Parameter) -> bool {
+        let is_parameter = |other: &Parameter| other.name == name && other.name != by_other_than.name;
+        name.starts_with("__")
+            || self.query_keys.iter().any(|key| key == name)
+            || self.parameters_in(Location::Query).any(is_parameter)
     }
 
     /// Parameters of one place.

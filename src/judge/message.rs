@@ -29,7 +29,10 @@ pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -
                 .position(|name| *name == parameter.name)
                 .and_then(|index| path_values.get(index))
                 .map(|text| style::read_text(parameter, text)),
-            Location::Query => style::read_query(parameter, &pairs),
+            Location::Query => {
+                let is_taken = |name: &str| operation.is_taken(name, parameter);
+                style::read_query_among(parameter, &pairs, &is_taken)
+            }
             Location::Header => {
                 header(&request.headers, &parameter.name).map(|text| style::read_text(parameter, &text))
             }

@@ -8,15 +8,26 @@ use serde_json::{Map, Value};
 use super::{Pair, decode, deep, shape_of};
 use crate::contract::MediaBody;
 use crate::contract::model::{Location, Parameter, Style};
-use crate::contract::schema::{Direction, Kinds};
+use crate::contract::schema::{Direction, Kinds, View};
 
 /// Reads a query parameter, or `None` where it is not there.
 pub fn read_query(parameter: &Parameter, pairs: &[Pair<'_>]) -> Option<Value> {
+    read_query_among(parameter, pairs, &|_| true)
+}
+
+/// As [`read_query`], for a query of which it is known which names are taken by something else: an
+/// object whose members are spread over the query takes the others, where its schema describes members
+/// of any name.
+pub fn read_query_among(
+    parameter: &Parameter,
+    pairs: &[Pair<'_>],
+    is_taken: &dyn Fn(&str) -> bool,
+) -> Option<Value> {
     if parameter.content.is_some() {
         let own = pairs.iter().find(|pair| pair.name == parameter.name);
         return own.map(|pair| read_content(parameter, &pair.value()));
     }
-    settle(parameter, |kinds, items| query_as(parameter, pairs, kinds, items))
+    settle(parameter, |kinds, items| query_as(parameter, pairs, is_taken, kinds, items))
 }
 
 /// Reads a text as text first, where the schema allows one; where that is not valid, as whatever else
@@ -44,7 +55,13 @@ fn settle(parameter: &Parameter, read: impl Fn(Kinds, Kinds) -> Option<Value>) -
     Some(other.unwrap_or(first))
 }
 
-fn query_as(parameter: &Parameter, pairs: &[Pair<'_>], kinds: Kinds, items: Kinds) -> Option<Value> {
+fn query_as(
+    parameter: &Parameter,
+    pairs: &[Pair<'_>],
+    is_taken: &dyn Fn(&str) -> bool,
+    kinds: Kinds,
+    items: Kinds,
+) -> Option<Value> {
     let own: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.name == parameter.name).collect();
     let members = || parameter.value_schema().map(|schema| &schema.shape().members);
     let is_list = kinds.array && (!kinds.string || own.len() > 1);
@@ -57,8 +74,14 @@ fn query_as(parameter: &Parameter, pairs: &[Pair<'_>], kinds: Kinds, items: Kind
         Style::Form if kinds.object && !kinds.string && parameter.explode => {
             let mut object = Map::new();
             for pair in pairs {
-                if members().is_some_and(|members| members.contains_key(pair.name.as_ref())) {
-                    object.insert(pair.name.to_string(), member(parameter, &pair.name, &pair.value()));
+                let name = pair.name.as_ref();
+                if members().is_some_and(|members| members.contains_key(name)) {
+                    object.insert(name.to_owned(), member(parameter, name, &pair.value()));
+                } else if !is_taken(name)
+                    && let Some(schema) = parameter.value_schema()
+                    && let Some(view) = View::of(schema, Direction::Request).member(name)
+                {
+                    object.insert(name.to_owned(), view.kinds().read(&pair.value()));
                 }
             }
             (!object.is_empty()).then_some(Value::Object(object))

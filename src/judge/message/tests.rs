@@ -88,6 +88,23 @@ fn lists_are_judged_by_item(
 }
 
 #[rstest]
+#[case("q=x&a=1&b=2", &[])]
+#[case("q=x&a=one", &["Schema /a"])]
+#[case("q=x&__code=abc", &[])]
+#[case("q=x", &[])]
+fn an_object_of_any_members_takes_what_is_left(#[case] query: &str, #[case] expected: &[&str]) {
+    let schema = json!({"type": "object", "additionalProperties": {"type": "integer"}});
+    let parameters = json!([
+        {"name": "q", "in": "query", "schema": {"type": "string"}},
+        {"name": "any", "in": "query", "schema": schema},
+    ]);
+    let operation = operation(&json!({}), &parameters);
+    let mut sent = Request::new(Method::GET, "/a");
+    sent.query = Some(query.to_owned());
+    assert_eq!(told(&request(&operation, &[], &sent)), expected);
+}
+
+#[rstest]
 #[case("x-p", "1,2", &[])]
 #[case("x-p", "1,two", &["Schema /1"])]
 fn lists_in_headers_are_judged_by_item(#[case] name: &str, #[case] text: &str, #[case] expected: &[&str]) {
