@@ -4,6 +4,7 @@
 //! No redirect is followed, no proxy of the environment is obeyed and no cookie is kept, so that no
 //! credential ever leaves for another host.
 
+mod body;
 pub mod token;
 
 use std::error::Error as _;
@@ -196,15 +197,10 @@ impl Client {
             builder = builder.body(request.body.clone());
         }
         let mut response = builder.send().await.map_err(|error| self.failure(&error, false))?;
-        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error, true))? {
-            if body.len() + chunk.len() > self.max_body {
-                return Err(Failure::TooLarge(self.max_body));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Response { status, headers, body: body.into() })
+        let (status, mut headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let failed = |error: &reqwest::Error| self.failure(error, true);
+        let body = body::read(response, &mut headers, self.max_body, failed).await?;
+        Ok(Response { status, headers, body: body.octets, is_cut: body.is_cut })
     }
 
     fn failure(&self, error: &reqwest::Error, in_body: bool) -> Failure {

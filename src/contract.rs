@@ -6,6 +6,7 @@
 pub mod access;
 pub mod body;
 mod build;
+pub mod examples;
 mod kind;
 mod lint;
 mod login;

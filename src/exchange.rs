@@ -47,6 +47,8 @@ pub struct Response {
     pub headers: HeaderMap,
     /// Body octets; empty where there was no body.
     pub body: Bytes,
+    /// Whether the body is only the beginning of a stream: whole items of it, as many as were waited for.
+    pub is_cut: bool,
 }
 
 impl Response {

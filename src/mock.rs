@@ -104,6 +104,9 @@ pub struct Options {
     pub stateful: bool,
     /// What the document cannot say about collections.
     pub state: Vec<State>,
+    /// Objects that the configuration names: an operation, a parameter of its path and the value. Where
+    /// nothing else tells of a collection and some of its objects are named, no others are there.
+    pub named: Vec<(String, String, String)>,
     /// Lies that it tells.
     pub faults: Vec<Fault>,
     /// Its own address, onto which links to the documented servers are put.
@@ -141,6 +144,7 @@ impl Options {
             items: None,
             stateful: false,
             state: Vec::new(),
+            named: Vec::new(),
             faults: Vec::new(),
             origin: origin.into(),
             clock,
@@ -203,7 +207,9 @@ impl App {
                 tables: contract.operations.iter().map(|_| OnceLock::new()).collect(),
                 named,
                 described: ArcSwap::default(),
-                engine: options.stateful.then(|| state::Engine::new(&contract, &options.state)),
+                engine: options
+                    .stateful
+                    .then(|| state::Engine::new(&contract, &options.state, &options.named, &fixtures)),
                 slowed: AtomicBool::new(false),
                 harmed: AtomicBool::new(false),
                 contract,

@@ -5,6 +5,7 @@ pub mod change;
 pub mod fixture;
 pub mod invalid;
 pub mod mark;
+mod names;
 mod plausible;
 pub mod request;
 pub mod sample;
@@ -12,4 +13,4 @@ pub mod scaffold;
 mod text;
 pub mod value;
 
-pub use value::{Taste, Unproducible, plain, value};
+pub use value::{Taste, Unproducible, plain, plain_as, value};

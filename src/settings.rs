@@ -428,6 +428,16 @@ impl Settings {
         self
     }
 
+    /// The objects that `[[check.request]]` names: operation, parameter and value as text.
+    pub fn named_objects(&self) -> Vec<(String, String, String)> {
+        let params = |request: &Request| -> Vec<(String, String, String)> {
+            let text = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let named = request.params.iter();
+            named.map(|(name, value)| (request.operation.clone(), name.clone(), text(value))).collect()
+        };
+        self.check.request.iter().flat_map(params).collect()
+    }
+
     /// The scope rules, with the defaults for what is not said.
     pub fn scope_rules(&self) -> ScopeRules {
         ScopeRules {

@@ -23,6 +23,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
     options.errors.clone_from(&loaded.settings.errors);
     options.stateful = true;
     options.state.clone_from(&loaded.settings.state);
+    options.named = loaded.settings.named_objects();
     let app = Live::of(Arc::clone(&loaded.contract), loaded.fixtures.clone(), options);
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(serve(listener, app, async {

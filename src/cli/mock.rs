@@ -209,6 +209,7 @@ fn options(args: &Mock, loaded: &mut load::Loaded, fixed: &Fixed) -> Result<Opti
     options.items = args.items;
     options.seed = args.seed;
     options.state.clone_from(&settings.state);
+    options.named = settings.named_objects();
     options.max_body = args.max_body;
     options.journal = args.journal;
     options.allow_hosts.clone_from(&args.allow_host);

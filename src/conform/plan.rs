@@ -14,12 +14,12 @@ pub use sequence::Chain;
 use super::keys::{self, Wish};
 use crate::contract::access::ScopeRules;
 use crate::contract::{
-    Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, is_json,
+    Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, examples, is_json,
 };
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::documented_value;
 use crate::produce::sample::sample;
-use crate::produce::{mark, plain};
+use crate::produce::{mark, plain, plain_as};
 use crate::resource::Resources;
 use crate::resource::kind::Kind;
 use crate::run::KeyKind;
@@ -380,7 +380,7 @@ impl Planner<'_> {
         {
             return Ok(Input::Value(value));
         }
-        let value = parameter.value_schema().map(|schema| plain(schema, Direction::Request));
+        let value = parameter.value_schema().map(|schema| plain_as(name, schema, Direction::Request));
         match value {
             None => Ok(Input::Value(json!("string"))),
             Some(Ok(value)) => Ok(Input::Value(value)),
@@ -407,16 +407,17 @@ impl Planner<'_> {
         let changes = matches!(self.kind(operation), Some(Kind::Create | Kind::Own));
         let schema = described.schema.as_deref();
         let mut verbatim = None;
-        let value = match (given, described.examples.first(), schema) {
+        let example = || examples::of_body(described, Direction::Request).next();
+        let value = match (given, given.map_or_else(example, |_| None), schema) {
             (Some(body), _, _) => mark::given(body),
             (None, Some((_, example)), _) => {
                 let creates = self.kind(operation) == Some(Kind::Create);
-                match mark::example(schema, example).filter(|_| creates) {
+                match mark::example(schema, &example).filter(|_| creates) {
                     Some(marked) => {
-                        verbatim = Some(example.clone());
+                        verbatim = Some(example);
                         marked
                     }
-                    None => example.clone(),
+                    None => example,
                 }
             }
             (None, None, Some(schema)) => {

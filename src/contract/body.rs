@@ -3,13 +3,19 @@
 //! The mock reads what the runner writes, and the other way about; a property test holds the two
 //! together.
 
+mod charset;
 mod form;
+mod stream;
 mod table;
 mod xml;
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
+
+pub use stream::{Framing, framing};
 
 use super::schema::View;
 use super::{Direction, MediaBody, is_json};
@@ -19,6 +25,8 @@ use super::{Direction, MediaBody, is_json};
 pub enum Body {
     /// It has a value that a schema can judge.
     Value(Value),
+    /// A stream: each of its items has a value that `itemSchema` can judge.
+    Items(Vec<Value>),
     /// Its media type has no value that a schema could judge.
     Opaque,
 }
@@ -43,7 +51,14 @@ pub fn read(
     headers: &HeaderMap,
     octets: &Bytes,
 ) -> Result<Body, String> {
+    if let Some(framing) = framing(media_type)
+        && let Some(body) = read_items(described, framing, octets)?
+    {
+        return Ok(body);
+    }
     if is_json(media_type) {
+        // RFC 8259 §8.1: UTF-8, whatever its label says; a mark of the order of octets may be passed over.
+        let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
         return serde_json::from_slice(octets).map(Body::Value).map_err(|error| error.to_string());
     }
     let view = || described.schema.as_ref().map(|schema| View::of(schema, direction));
@@ -51,30 +66,87 @@ pub fn read(
     // nothing about the text.
     let is_text = || described.schema.as_ref().is_some_and(|schema| schema.shape().kinds.string);
     if is_xml(media_type) {
-        let text = utf8(octets, "XML")?;
-        return xml::read(view().filter(|_| !is_text()).as_ref(), text)
+        let Some(text) = xml_text(headers, octets)? else { return Ok(Body::Opaque) };
+        return xml::read(view().filter(|_| !is_text()).as_ref(), &text)
             .map(|value| value.map_or(Body::Opaque, Body::Value));
     }
     match media_type {
         "application/x-www-form-urlencoded" => Ok(Body::Value(form::read(described, utf8(octets, "form")?))),
         "multipart/form-data" => form::read_parts(described, headers, octets.clone()).map(Body::Value),
-        "text/csv" if !is_text() => {
-            let text = utf8(octets, "CSV")?;
-            match view() {
-                Some(view) if view.kinds().array => table::read(&view, text).map(Body::Value),
-                _ => Ok(Body::Opaque),
-            }
-        }
+        "text/csv" if !is_text() => match (view(), charset::text(headers, octets)?) {
+            (Some(view), Some(text)) if view.kinds().array => table::read(&view, &text).map(Body::Value),
+            _ => Ok(Body::Opaque),
+        },
         text if text.starts_with("text/") => {
-            let text = utf8(octets, "text")?;
-            Ok(if is_text() { Body::Value(Value::String(text.to_owned())) } else { Body::Opaque })
+            let text = charset::text(headers, octets)?.filter(|_| is_text());
+            Ok(text.map_or(Body::Opaque, |text| Body::Value(Value::String(text.into_owned()))))
         }
+        // No octets are the empty text of any charset.
+        _ if octets.is_empty() && is_text() => Ok(Body::Value(Value::String(String::new()))),
         _ => Ok(Body::Opaque),
     }
 }
 
+/// The text of an XML body: by its label (RFC 7303 §3), else by its own declaration.
+fn xml_text<'o>(headers: &HeaderMap, octets: &'o Bytes) -> Result<Option<Cow<'o, str>>, String> {
+    let is_labelled = headers
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| charset::label(value).is_some());
+    match charset::declared(octets).filter(|_| !is_labelled) {
+        Some(declared) => charset::decode(Some(&declared), octets),
+        None if is_labelled => charset::text(headers, octets),
+        None => match charset::text(headers, octets)? {
+            Some(text) => Ok(Some(text)),
+            None => Err("the XML is not UTF-8".to_owned()),
+        },
+    }
+}
+
+/// The items of a stream, where the document says something of them: by `itemSchema`, or by a schema of
+/// the list that they make together.
+fn read_items(described: &MediaBody, framing: Framing, octets: &Bytes) -> Result<Option<Body>, String> {
+    let is_list =
+        || described.schema.as_ref().map(|schema| schema.shape().kinds).is_some_and(|k| k.array && !k.string);
+    if described.item_schema.is_none() && !is_list() {
+        return Ok(None);
+    }
+    let items = framing.items(utf8(octets, "stream")?)?;
+    Ok(Some(match items {
+        Some(items) if described.item_schema.is_some() => Body::Items(items),
+        Some(items) => Body::Value(Value::Array(items)),
+        None => Body::Opaque,
+    }))
+}
+
+/// Whether a body of that media type may have no octets at all. No JSON, no XML and no multipart body
+/// is empty (RFC 8259 §2, XML 1.0 §2.1, RFC 2046 §5.1.1), and no picture is.
+pub fn may_be_empty(media_type: &str) -> bool {
+    const NEVER: &[&str] = &["multipart/", "image/", "audio/", "video/", "font/"];
+    const NEITHER: &[&str] = &[
+        "application/pdf",
+        "application/zip",
+        "application/gzip",
+        "application/wasm",
+        "*/*",
+        "application/*",
+    ];
+    framing(media_type).is_some_and(|framing| framing != Framing::Parts)
+        || !(is_json(media_type)
+            || is_xml(media_type)
+            || NEVER.iter().any(|kind| media_type.starts_with(kind))
+            || NEITHER.contains(&media_type))
+}
+
+/// Writes the items of a stream: the `Content-Type` and the octets; `None` where the media type has no
+/// form for them.
+pub fn write_items(described: &MediaBody, items: &[Value]) -> Option<(String, Vec<u8>)> {
+    let text = framing(&described.media_type)?.write(items)?;
+    Some((described.media_type.clone(), text.into_bytes()))
+}
+
 /// The media type that stands for a range when a body is written.
-fn concrete(range: &str) -> &str {
+pub(super) fn concrete(range: &str) -> &str {
     match range {
         "*/*" | "application/*" | "*" => "application/json",
         "text/*" => "text/plain",
@@ -123,41 +195,6 @@ pub fn sample(described: &MediaBody) -> Value {
         xml if is_xml(xml) => json!("<root/>"),
         _ => json!("string"),
     }
-}
-
-/// The value of a documented example. In media types other than JSON an example is often the text
-/// of the body; `None` where no schema can judge it.
-///
-/// # Errors
-/// The text does not have the syntax of the media type.
-pub fn example(
-    described: &MediaBody,
-    direction: Direction,
-    example: &Value,
-) -> Result<Option<Value>, String> {
-    let media_type = concrete(&described.media_type);
-    match example {
-        Value::String(text) if !is_json(media_type) && !media_type.starts_with("multipart/") => {
-            let octets = Bytes::copy_from_slice(text.as_bytes());
-            match read(described, direction, media_type, &HeaderMap::new(), &octets)? {
-                Body::Value(value) => Ok(Some(value)),
-                Body::Opaque => Ok(None),
-            }
-        }
-        value => Ok(Some(value.clone())),
-    }
-}
-
-/// The documented examples that keep their own schema; `lint` names the others.
-pub fn sound_examples(described: &MediaBody, direction: Direction) -> impl Iterator<Item = &(String, Value)> {
-    described.examples.iter().filter(move |(_, given)| match example(described, direction, given) {
-        Ok(Some(value)) => {
-            let schema = described.schema.as_ref();
-            schema.is_none_or(|schema| schema.is_valid(direction, &value) != Ok(false))
-        }
-        Ok(None) => true,
-        Err(_) => false,
-    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::access::ScopeTable;
-use super::model::{Contract, Operation, Parameter, RequestBody, Scheme};
+use super::model::{Contract, Location, Operation, Parameter, RequestBody, Scheme, SchemeKind};
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
 use super::upgrade::{self, Moved};
@@ -381,6 +381,13 @@ impl<'d> Builder<'d, '_> {
             body,
             responses,
             security: self.security(node, schemes),
+            query_keys: schemes
+                .values()
+                .filter_map(|scheme| match &scheme.kind {
+                    SchemeKind::ApiKey(Location::Query, name) => Some(name.clone()),
+                    _ => None,
+                })
+                .collect(),
             pointer: node.pointer.clone(),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Contract, Direction, Schema, body};
+use super::{Contract, Direction, Schema, examples};
 use crate::document::{Problem, pointer};
 
 /// Everything that is wrong with the schemas and the examples of a contract: schemas that cannot be
@@ -24,10 +24,10 @@ pub fn lint(contract: &Contract) -> Vec<Problem> {
             else {
                 continue;
             };
-            let mut examples = Vec::new();
+            let mut values = Vec::new();
             for (name, example) in &content.examples {
-                match body::example(content, direction, example) {
-                    Ok(value) => examples.extend(value.map(|value| (name.clone(), value))),
+                match examples::value(content, direction, example) {
+                    Ok(value) => values.extend(value.map(|value| (name.clone(), value))),
                     Err(why) => {
                         let place = contract.place(&example_at(&content.pointer, name));
                         let message = format!("the example is no {}: {why}", content.media_type);
@@ -35,7 +35,7 @@ pub fn lint(contract: &Contract) -> Vec<Problem> {
                     }
                 }
             }
-            judge(contract, schema, direction, &examples, &content.pointer, &mut found);
+            judge(contract, schema, direction, &values, &content.pointer, &mut found);
         }
         for parameter in &operation.parameters {
             if let Some(schema) = parameter.value_schema()

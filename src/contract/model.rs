@@ -83,6 +83,8 @@ pub struct Operation {
     pub responses: Vec<ResponseDoc>,
     /// Alternatives, any one of which is enough; empty where no credential is asked.
     pub security: Vec<Requirement>,
+    /// Query parameters that carry a key in some scheme of the document.
+    pub query_keys: Vec<String>,
     /// JSON pointer of the operation.
     pub pointer: String,
 }
@@ -147,6 +149,15 @@ impl Operation {
                     _ => parameter.name == name,
                 }
         })
+    }
+
+    /// Whether a name of the query belongs to another parameter than this, or to a key, or is a wish of
+    /// the client's to the mock.
+    pub fn is_taken(&self, name: &str, by_other_than: &Parameter) -> bool {
+        let is_parameter = |other: &Parameter| other.name == name && other.name != by_other_than.name;
+        name.starts_with("__")
+            || self.query_keys.iter().any(|key| key == name)
+            || self.parameters_in(Location::Query).any(is_parameter)
     }
 
     /// Parameters of one place.
@@ -251,6 +262,8 @@ pub enum Style {
     SpaceDelimited,
     PipeDelimited,
     DeepObject,
+    /// `tsv` of Swagger 2.0, for which OpenAPI 3 has no word.
+    TabDelimited,
 }
 
 /// One parameter.
@@ -303,6 +316,8 @@ pub struct MediaBody {
     pub media_type: String,
     /// The schema, where there is one.
     pub schema: Option<Arc<Schema>>,
+    /// The schema of each item of a stream (OpenAPI 3.2: `itemSchema`).
+    pub item_schema: Option<Arc<Schema>>,
     /// Named examples; the nameless `example` is called `example`.
     pub examples: Vec<(String, Value)>,
     /// How members of a form are written, where that is documented.
@@ -321,6 +336,16 @@ pub struct Encoding {
     /// `style`, `explode` and `allowReserved`, where one of them is given: the member is then
     /// written as a query parameter is.
     pub parameter: Option<Parameter>,
+}
+
+impl Encoding {
+    /// How a list is written that stands in one part as a whole; `None` where each item has a part of
+    /// its own.
+    pub fn one_piece(&self) -> Option<&Parameter> {
+        let styled = self.parameter.as_ref()?;
+        let kinds = styled.value_schema()?.shape().kinds;
+        (!styled.explode && kinds.array && !kinds.string).then_some(styled)
+    }
 }
 
 /// Whether a media type or range covers a media type (RFC 9110 §12.5.1).
@@ -400,6 +425,8 @@ pub struct HeaderDoc {
     pub required: bool,
     /// Its schema.
     pub schema: Option<Arc<Schema>>,
+    /// How its value is written: as a parameter in a header field is.
+    pub parameter: Parameter,
     /// JSON pointer.
     pub pointer: String,
 }

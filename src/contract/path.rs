@@ -144,7 +144,16 @@ struct Node {
     literals: HashMap<String, Node>,
     /// Most literal text first.
     patterns: Vec<(Vec<Piece>, Node)>,
-    operations: Vec<usize>,
+    /// The operations of its templates: first those without a slash at the end, and the other way
+    /// about.
+    operations: [Vec<usize>; 2],
+    /// How many stand first.
+    own: [usize; 2],
+}
+
+/// Whether a path ends in a slash that is not all of it.
+fn is_slashed(path: &str) -> bool {
+    path.len() > 1 && path.ends_with('/')
 }
 
 impl Router {
@@ -153,21 +162,29 @@ impl Router {
         let mut node = &mut self.root;
         for segment in &template.segments {
             node = match segment.as_slice() {
-                [Piece::Literal(text)] => node.literals.entry(text.clone()).or_default(),
+                // Escapes are compared by the octets that they stand for.
+                [Piece::Literal(text)] => {
+                    let text = percent_decode_str(text).decode_utf8_lossy().into_owned();
+                    node.literals.entry(text).or_default()
+                }
                 pieces => node.pattern(pieces),
             };
         }
-        node.operations.push(operation);
+        let kind = usize::from(is_slashed(template.as_str()));
+        node.operations[kind].insert(node.own[kind], operation);
+        node.operations[1 - kind].push(operation);
+        node.own[kind] += 1;
     }
 
-    /// Finds a request path: literal before templated, segment by segment, a trailing slash
-    /// optional.
+    /// Finds a request path: literal before templated, segment by segment. A trailing slash is
+    /// optional; where the document has the path with it and without, each goes before the other.
     pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p>> {
+        let kind = usize::from(is_slashed(path));
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut values = SmallVec::new();
         let node = self.root.find(path, &mut values)?;
-        Some(Found { operations: &node.operations, values })
+        Some(Found { operations: &node.operations[kind], values })
     }
 }
 
@@ -198,7 +215,7 @@ impl Node {
         };
         let step = |node: &'c Node, values: &mut SmallVec<[&'p str; 4]>| match rest {
             Some(rest) => node.find(rest, values),
-            None => (!node.operations.is_empty()).then_some(node),
+            None => (!node.operations[0].is_empty()).then_some(node),
         };
         let literal = if segment.contains('%') {
             self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref())
@@ -288,8 +305,20 @@ mod tests {
         assert_eq!(Template::parse(one).is_like(&Template::parse(other)), alike);
     }
 
-    const TEMPLATES: &[&str] =
-        &["/a/", "/a/{id}/", "/a/list/", "/a/{id}/x", "/f/{name}.json", "/r/{from}-{to}", "/f/{name}", "/"];
+    const TEMPLATES: &[&str] = &[
+        "/a/",
+        "/a/{id}/",
+        "/a/list/",
+        "/a/{id}/x",
+        "/f/{name}.json",
+        "/r/{from}-{to}",
+        "/f/{name}",
+        "/",
+        "/s",
+        "/s/",
+        "/t/",
+        "/caf%C3%A9",
+    ];
 
     #[rstest]
     #[case("/a", Some((0, vec![])))]
@@ -305,6 +334,12 @@ mod tests {
     #[case("/a//", None)]
     #[case("/", Some((7, vec![])))]
     #[case("/b", None)]
+    #[case("/s", Some((8, vec![])))]
+    #[case("/s/", Some((9, vec![])))]
+    #[case("/caf%C3%A9", Some((11, vec![])))]
+    #[case("/caf%c3%a9/", Some((11, vec![])))]
+    #[case("/t", Some((10, vec![])))]
+    #[case("/t/", Some((10, vec![])))]
     fn finds(#[case] path: &str, #[case] expected: Option<(usize, Vec<&str>)>) {
         let mut router = Router::default();
         for (index, template) in TEMPLATES.iter().enumerate() {

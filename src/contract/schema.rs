@@ -6,6 +6,7 @@
 mod explain;
 mod fields;
 mod lenient;
+mod pattern;
 mod quirks;
 mod rewrite;
 mod shape;
@@ -14,7 +15,8 @@ mod view;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use jsonschema::{Draft, PatternOptions, Retrieve, Uri, Validator};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
 pub use explain::{Mismatch, shown};
@@ -102,7 +104,15 @@ pub struct Schema {
     shape: OnceLock<Shape>,
 }
 
-type Compiled = Result<Validator, String>;
+/// A validator, and whether its patterns are matched by the engine that gives up after a number of
+/// steps.
+#[derive(Debug)]
+struct Judge {
+    validator: Validator,
+    gives_up: bool,
+}
+
+type Compiled = Result<Judge, String>;
 
 /// Deeper values are judged as a whole, without reasons: collecting the reasons of nested `anyOf`
 /// grows exponentially with the depth.
@@ -164,7 +174,12 @@ impl Schema {
     /// # Errors
     /// Why the schema cannot be compiled; then nothing can be said of any value.
     pub fn is_valid(&self, direction: Direction, value: &Value) -> Result<bool, &str> {
-        Ok(self.compiled(direction)?.is_valid(value))
+        let judge = self.compiled(direction)?;
+        // Where a pattern was given up, the rest of the value decides.
+        Ok(judge.validator.is_valid(value)
+            || (judge.gives_up
+                && depth(value) <= MAX_EXPLAINED_DEPTH
+                && judge.validator.iter_errors(value).all(|error| is_given_up(&error))))
     }
 
     /// Everything that is wrong with a value, at most 20 reasons; empty for a valid one.
@@ -172,7 +187,7 @@ impl Schema {
     /// # Errors
     /// Why the schema cannot be compiled; then nothing can be said of any value.
     pub fn check(&self, direction: Direction, value: &Value) -> Result<Vec<Mismatch>, &str> {
-        let validator = self.compiled(direction)?;
+        let validator = &self.compiled(direction)?.validator;
         if validator.is_valid(value) {
             return Ok(Vec::new());
         }
@@ -180,7 +195,7 @@ impl Schema {
             return Ok(vec![Mismatch::whole(&self.pointer, value)]);
         }
         let mut mismatches = Vec::new();
-        for error in validator.iter_errors(value) {
+        for error in validator.iter_errors(value).filter(|error| !is_given_up(error)) {
             explain::explain(&self.pool.document, &self.pointer, &error, &mut mismatches);
             if mismatches.len() >= MAX_MISMATCHES {
                 mismatches.truncate(MAX_MISMATCHES);
@@ -203,7 +218,7 @@ impl Schema {
         self.compiled(direction).map(|_| ())
     }
 
-    fn compiled(&self, direction: Direction) -> Result<&Validator, &str> {
+    fn compiled(&self, direction: Direction) -> Result<&Judge, &str> {
         let cell = match direction {
             Direction::Request => &self.request,
             Direction::Response => &self.response,
@@ -213,29 +228,53 @@ impl Schema {
 
     fn build(&self, direction: Direction) -> Compiled {
         let root = json!({ "$ref": rewrite::uri(direction, &self.pointer) });
-        let options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_base_uri("cp:/root")
-            .with_retriever(FromPool(Arc::clone(&self.pool)))
-            .should_validate_formats(true)
-            .should_ignore_unknown_formats(true);
-        // Linear-time matching first. Look-around needs the backtracking engine, which gets a step
-        // limit, so that no pattern of a document can hold a request up.
-        options
-            .clone()
-            .with_pattern_options(PatternOptions::regex())
-            .build(&root)
-            .or_else(|_| {
-                options
-                    .with_pattern_options(PatternOptions::fancy_regex().backtrack_limit(20_000))
-                    .build(&root)
-            })
-            .map_err(|error| {
-                // What could not be retrieved is known here by a better name.
-                let whole = error.to_string();
-                whole.split_once("retrieving it failed: ").map_or(whole.as_str(), |(_, why)| why).to_owned()
-            })
+        let options = options().with_base_uri("cp:/root").with_retriever(FromPool(Arc::clone(&self.pool)));
+        built(&options, &root).map_err(|error| {
+            // What could not be retrieved is known here by a better name.
+            let whole = error.to_string();
+            whole.split_once("retrieving it failed: ").map_or(whole.as_str(), |(_, why)| why).to_owned()
+        })
     }
+}
+
+fn options() -> ValidationOptions<'static> {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .should_ignore_unknown_formats(true)
+}
+
+/// Linear-time matching first. Look-around needs the backtracking engine, which gets a step limit, so
+/// that no pattern of a document can hold a request up.
+fn built(options: &ValidationOptions<'static>, root: &Value) -> Result<Judge, ValidationError<'static>> {
+    let linear = options.clone().with_pattern_options(PatternOptions::regex()).build(root);
+    match linear {
+        Ok(validator) => Ok(Judge { validator, gives_up: false }),
+        Err(_) => {
+            let stepwise = PatternOptions::fancy_regex().backtrack_limit(20_000);
+            let validator = options.clone().with_pattern_options(stepwise).build(root)?;
+            Ok(Judge { validator, gives_up: true })
+        }
+    }
+}
+
+/// Whether a pattern compiles in one of the validator's engines.
+fn compiles(pattern: &str) -> bool {
+    built(&options(), &json!({ "pattern": pattern })).is_ok()
+}
+
+/// Whether an engine gave up: then nothing is known of the text.
+fn is_given_up(error: &ValidationError<'_>) -> bool {
+    matches!(
+        error.kind(),
+        ValidationErrorKind::BacktrackLimitExceeded { .. } | ValidationErrorKind::RegexEngineFailure { .. }
+    )
+}
+
+#[cfg(test)]
+fn matches(pattern: &str, text: &str) -> bool {
+    built(&options(), &json!({ "pattern": pattern }))
+        .is_ok_and(|judge| judge.validator.is_valid(&json!(text)))
 }
 
 fn depth(value: &Value) -> usize {
@@ -327,6 +366,49 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].instance, "/s");
         assert_eq!(found[0].expected, "string");
+    }
+
+    #[rstest]
+    #[case(json!({"odd": "x", "n": 1}), vec![])]
+    #[case(json!({"odd": "x", "n": "one"}), vec!["/n"])]
+    #[case(json!({"possible": "aac"}), vec!["/possible"])]
+    // Nothing is known of names that a lost pattern may describe.
+    #[case(json!({"k1": "any"}), vec![])]
+    #[case(json!({"A1": 1}), vec!["/A1"])]
+    fn a_pattern_that_cannot_be_compiled_leaves_only_itself_unjudged(
+        #[case] value: Value,
+        #[case] wrong: Vec<&str>,
+    ) {
+        let schema = schema(
+            Dialect::OpenApi30,
+            json!({"s": {
+                "type": "object",
+                "properties": {
+                    "odd": {"type": "string", "pattern": "(?&x)["},
+                    "possible": {"type": "string", "pattern": "^(?>a+)b$"},
+                    "n": {"type": "integer"},
+                },
+                "patternProperties": {"^(?&k)[0-9]$": {"type": "integer"}, "\\A[A-Z]\\d\\Z": {"type": "string"}},
+                "additionalProperties": false,
+            }}),
+        );
+        let found = schema.check(Direction::Response, &value).unwrap();
+        assert_eq!(found.iter().map(|m| m.instance.as_str()).collect::<Vec<_>>(), wrong, "{found:?}");
+        assert_eq!(schema.is_valid(Direction::Response, &value), Ok(wrong.is_empty()));
+        assert!(found.iter().all(|m| !m.expected.contains("(?:")), "the author's words: {found:?}");
+    }
+
+    #[test]
+    fn a_pattern_that_is_given_up_says_nothing() {
+        let pattern = r"^(?:(?=a)a|a(?=a|!))+$";
+        let schema = schema(
+            Dialect::JsonSchema,
+            json!({"s": {"properties": {"p": {"pattern": pattern}, "n": {"type": "integer"}}}}),
+        );
+        let long = format!("{}!", "a".repeat(64));
+        assert_eq!(schema.is_valid(Direction::Response, &json!({"p": long})), Ok(true));
+        let found = schema.check(Direction::Response, &json!({"p": long, "n": "x"})).unwrap();
+        assert_eq!(found.iter().map(|m| m.instance.as_str()).collect::<Vec<_>>(), ["/n"]);
     }
 
     #[test]

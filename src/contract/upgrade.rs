@@ -54,6 +54,26 @@ const VALUE: &[&str] = &[
     "multipleOf",
 ];
 
+/// How the items of a list are told apart, where no style of OpenAPI 3 says so.
+pub(super) const COLLECTION_FORMAT: &str = "x-collection-format";
+
+/// `collectionFormat` as a style. Lists of forms are written as those of the query are.
+fn list_style(described: &Value, in_query: bool) -> Map<String, Value> {
+    let mut out = Map::new();
+    match described.get("collectionFormat").and_then(Value::as_str) {
+        Some(format @ ("ssv" | "pipes" | "tsv")) => {
+            out.insert(COLLECTION_FORMAT.to_owned(), json!(format));
+            out.insert("explode".to_owned(), json!(false));
+        }
+        format if in_query => {
+            out.insert("style".to_owned(), json!("form"));
+            out.insert("explode".to_owned(), json!(format == Some("multi")));
+        }
+        _ => {}
+    }
+    out
+}
+
 /// The tree of a Swagger 2.0 document as OpenAPI 3.0.
 pub(super) fn swagger(tree: &Value) -> (Value, Moved) {
     let mut moved = Moved::default();
@@ -234,24 +254,14 @@ impl Upgrade<'_> {
                 out.insert(name.clone(), value.clone());
             }
         }
-        let schema = Self::value(parameter);
-        let is_array = parameter.get("type").and_then(Value::as_str) == Some("array");
-        let in_query = matches!(parameter.get("in").and_then(Value::as_str), Some("query"));
-        if is_array && in_query {
-            let (style, explode) = match parameter.get("collectionFormat").and_then(Value::as_str) {
-                Some("multi") => ("form", true),
-                Some("ssv") => ("spaceDelimited", false),
-                Some("pipes") => ("pipeDelimited", false),
-                // `tsv` has no style of its own in OpenAPI 3.
-                _ => ("form", false),
-            };
-            out.insert("style".to_owned(), json!(style));
-            out.insert("explode".to_owned(), json!(explode));
+        if parameter.get("type").and_then(Value::as_str) == Some("array") {
+            let in_query = parameter.get("in").and_then(Value::as_str) == Some("query");
+            out.extend(list_style(parameter, in_query));
         }
         if let Some(example) = parameter.get("x-example") {
             out.insert("example".to_owned(), example.clone());
         }
-        out.insert("schema".to_owned(), schema);
+        out.insert("schema".to_owned(), Self::value(parameter));
         Value::Object(out)
     }
 
@@ -262,6 +272,13 @@ impl Upgrade<'_> {
             if let Some(value) = described.get(*name) {
                 schema.insert((*name).to_owned(), value.clone());
             }
+        }
+        // Lists inside lists would need separators of their own, which no style has.
+        if let Some(items) =
+            schema.get_mut("items").filter(|items| items.get("type") == Some(&json!("array")))
+        {
+            let format = items.get("collectionFormat").cloned().unwrap_or_else(|| json!("csv"));
+            *items = json!({ "type": "string", COLLECTION_FORMAT: format });
         }
         upgraded_schema(&Value::Object(schema))
     }
@@ -283,6 +300,9 @@ impl Upgrade<'_> {
             fields.iter().map(|(field, _)| (name(field), Self::value(field))).collect();
         let required: Vec<String> =
             fields.iter().filter(|(field, _)| is_required(field)).map(|(field, _)| name(field)).collect();
+        let lists = fields.iter().filter(|(f, _)| f.get("type").and_then(Value::as_str) == Some("array"));
+        let encoding: Map<String, Value> =
+            lists.map(|(field, _)| (name(field), Value::Object(list_style(field, true)))).collect();
         let mut content = Map::new();
         for media_type in types {
             let schema_at =
@@ -294,7 +314,7 @@ impl Upgrade<'_> {
             if let Some(schema) = schema.as_object_mut().filter(|_| !required.is_empty()) {
                 schema.insert("required".to_owned(), json!(required));
             }
-            content.insert(media_type, json!({ "schema": schema }));
+            content.insert(media_type, json!({ "schema": schema, "encoding": encoding }));
         }
         moved.note(format!("{at}/requestBody"), format!("{at}/parameters"));
         json!({ "content": content, "required": !required.is_empty() })
@@ -344,7 +364,9 @@ impl Upgrade<'_> {
                 .map(|(name, header)| {
                     let header_at = pointer::join(&format!("{new}/headers"), name);
                     moved.note(format!("{header_at}/schema"), pointer::join(&format!("{old}/headers"), name));
-                    (name.clone(), json!({ "schema": Self::value(header) }))
+                    let mut upgraded = list_style(header, false);
+                    upgraded.insert("schema".to_owned(), Self::value(header));
+                    (name.clone(), Value::Object(upgraded))
                 })
                 .collect();
             if !headers.is_empty() {

@@ -29,7 +29,10 @@ pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -
                 .position(|name| *name == parameter.name)
                 .and_then(|index| path_values.get(index))
                 .map(|text| style::read_text(parameter, text)),
-            Location::Query => style::read_query(parameter, &pairs),
+            Location::Query => {
+                let is_taken = |name: &str| operation.is_taken(name, parameter);
+                style::read_query_among(parameter, &pairs, &is_taken)
+            }
             Location::Header => {
                 header(&request.headers, &parameter.name).map(|text| style::read_text(parameter, &text))
             }
@@ -111,6 +114,33 @@ fn judge_value(
     }
 }
 
+/// Judges the items of a stream, each as itself. Tells whether the schema could judge at all.
+fn judge_items(
+    schema: &Schema,
+    direction: Direction,
+    items: &[Value],
+    at: &dyn Fn() -> At,
+    found: &mut Vec<Violation>,
+) -> bool {
+    // More places than these help nobody.
+    const MOST: usize = 20;
+    let known = found.len();
+    for (index, item) in items.iter().enumerate() {
+        match schema.check(direction, item) {
+            Ok(mismatches) => found.extend(mismatches.into_iter().map(|mut mismatch| {
+                mismatch.instance = format!("/{index}{}", mismatch.instance);
+                mismatched(at(), mismatch)
+            })),
+            Err(_) => return judge_value(schema, direction, item, at, found),
+        }
+        if found.len() >= known + MOST {
+            found.truncate(known + MOST);
+            break;
+        }
+    }
+    true
+}
+
 fn mismatched(at: At, mismatch: Mismatch) -> Violation {
     let place = match mismatch.subject() {
         whole if whole.is_empty() => at.to_string(),
@@ -138,7 +168,8 @@ fn judge_request_body(operation: &Operation, request: &Request, found: &mut Vec<
         actual,
         document,
     };
-    if request.body.is_empty() {
+    let named = media_type(&request.headers).filter(|sent| documented.content_for(sent).is_some());
+    if request.body.is_empty() && !named.is_some_and(|sent| body::may_be_empty(&sent)) {
         if documented.required {
             found.push(violation(
                 Kind::Missing,
@@ -176,6 +207,11 @@ fn judge_request_body(operation: &Operation, request: &Request, found: &mut Vec<
         Ok(Body::Value(value)) => {
             if let Some(schema) = &described.schema {
                 judge_value(schema, Direction::Request, &value, &|| At::RequestBody, found);
+            }
+        }
+        Ok(Body::Items(items)) => {
+            if let Some(schema) = &described.item_schema {
+                judge_items(schema, Direction::Request, &items, &|| At::RequestBody, found);
             }
         }
         Ok(Body::Opaque) => {}
@@ -251,7 +287,7 @@ fn judge_response_body(documented: &ResponseDoc, response: &Response, reading: &
         return;
     }
     looks(Kind::Missing);
-    if response.body.is_empty() {
+    if response.body.is_empty() && !response.is_cut && !takes_nothing(documented, sent.as_deref()) {
         found.push(violation(
             Kind::Missing,
             format!("{status} is documented with content, and the body is empty"),
@@ -259,6 +295,9 @@ fn judge_response_body(documented: &ResponseDoc, response: &Response, reading: &
             "no body".to_owned(),
             pointer::join(&documented.pointer, "content"),
         ));
+        return;
+    }
+    if response.body.is_empty() && sent.is_none() {
         return;
     }
     looks(Kind::MediaType);
@@ -286,8 +325,17 @@ fn judge_response_body(documented: &ResponseDoc, response: &Response, reading: &
         }
         Ok(Body::Value(value)) => {
             looks(Kind::Malformed);
-            if let Some(schema) = &described.schema
+            // Of a whole that is not there, nothing can be said.
+            if let Some(schema) = described.schema.as_ref().filter(|_| !response.is_cut)
                 && judge_value(schema, Direction::Response, &value, &|| At::ResponseBody, found)
+            {
+                looks(Kind::Schema);
+            }
+        }
+        Ok(Body::Items(items)) => {
+            looks(Kind::Malformed);
+            if let Some(schema) = &described.item_schema
+                && judge_items(schema, Direction::Response, &items, &|| At::ResponseBody, found)
             {
                 looks(Kind::Schema);
             }
@@ -296,35 +344,59 @@ fn judge_response_body(documented: &ResponseDoc, response: &Response, reading: &
     }
 }
 
-fn judge_header(header: &HeaderDoc, headers: &HeaderMap, reading: &mut Reading) {
-    let at = || At::ResponseHeader(header.name.clone());
+/// Whether an answer may have no octets: then they are the empty text, which its schema judges.
+/// Without a `Content-Type`, one of the documented media types must take the empty text.
+fn takes_nothing(documented: &ResponseDoc, sent: Option<&str>) -> bool {
+    let takes = |content: &MediaBody| {
+        let schema = content.schema.as_ref().filter(|schema| schema.shape().kinds.string);
+        body::may_be_empty(&content.media_type)
+            && schema.is_none_or(|s| s.is_valid(Direction::Response, &Value::from("")) != Ok(false))
+    };
+    match sent {
+        Some(sent) => body::may_be_empty(sent) && documented.content_for(sent).is_some(),
+        None => documented.content.iter().any(takes),
+    }
+}
+
+fn judge_header(documented: &HeaderDoc, headers: &HeaderMap, reading: &mut Reading) {
+    let at = || At::ResponseHeader(documented.name.clone());
     let Reading { looked, violations: found } = reading;
-    if header.required {
+    if documented.required {
         looked.push((Kind::Missing, at()));
     }
-    let Some(value) = headers.get(header.name.as_str()) else {
-        if header.required {
+    let lines = headers.get_all(documented.name.as_str());
+    let text = match header(headers, &documented.name) {
+        // Its lines cannot be joined (RFC 9110 §5.3).
+        Some(_) if documented.name.eq_ignore_ascii_case("set-cookie") => {
+            lines.iter().next().map(|line| String::from_utf8_lossy(line.as_bytes()))
+        }
+        joined => joined,
+    };
+    let Some(text) = text else {
+        if documented.required {
             found.push(Violation {
                 kind: Kind::Missing,
                 at: at(),
                 mismatch: None,
-                message: format!("the header {:?} is missing", header.name),
-                expected: format!("header {:?}", header.name),
+                message: format!("the header {:?} is missing", documented.name),
+                expected: format!("header {:?}", documented.name),
                 actual: "it is missing".to_owned(),
-                document: pointer::join(&header.pointer, "required"),
+                document: pointer::join(&documented.pointer, "required"),
             });
         }
         return;
     };
     // The value of Allow is judged by HTTP's own rule.
-    if header.name.eq_ignore_ascii_case(ALLOW.as_str()) {
+    if documented.name.eq_ignore_ascii_case(ALLOW.as_str()) {
         return;
     }
-    if let Some(schema) = &header.schema {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        let value = schema.shape().kinds.read(&text);
+    if let Some(schema) = &documented.schema {
+        let value = style::read_text(&documented.parameter, &text);
         if judge_value(schema, Direction::Response, &value, &at, found) {
             looked.push((Kind::Schema, at()));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -247,7 +247,7 @@ mod tests {
                 "headers": {"X-Always": count(true), "X-Often": count(false)},
                 "content": {
                     "application/json": {"schema": {"type": "object"}},
-                    "application/x-broken+json": {"schema": {"pattern": "("}},
+                    "application/x-broken+json": {"schema": {"$ref": "#/nowhere"}},
                     "image/png": {"schema": {"type": "string"}},
                 }
             },
@@ -273,7 +273,7 @@ mod tests {
         };
         let headers: HeaderMap = headers.split("; ").filter(|line| !line.is_empty()).map(field).collect();
         let body = Bytes::copy_from_slice(body.as_bytes());
-        Response { status: StatusCode::from_u16(status).unwrap(), headers, body }
+        Response { status: StatusCode::from_u16(status).unwrap(), headers, body, is_cut: false }
     }
 
     fn told(path: &str, intent: &Intent, outcome: Result<Response, Failure>) -> String {

@@ -15,12 +15,13 @@ use super::negotiate::format_parameter;
 use super::refuse::problem;
 use crate::contract::path::Piece;
 use crate::contract::{
-    Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, is_json, is_without_content,
-    style,
+    Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
+    is_without_content, style,
 };
 use crate::exchange::Request;
 use crate::produce::fixture::{Condition, Subject};
-use crate::produce::{Taste, plain, value};
+use crate::produce::request::header_text;
+use crate::produce::{Taste, value};
 use crate::resource::id_of;
 
 /// An answer that is ready to be sent.
@@ -163,7 +164,7 @@ impl Table {
                 prepared
             }));
             if response.content.is_empty() && !has_default(&answers, response.status, None) {
-                answers.push(Prepared::empty(response.status));
+                answers.push(Prepared::empty(response));
             }
         }
         for prepared in &mut answers {
@@ -341,17 +342,12 @@ impl Prepared {
         !self.when.is_empty() || self.calls.is_some()
     }
 
-    fn empty(key: StatusKey) -> Self {
+    fn empty(response: &ResponseDoc) -> Self {
+        let key = response.status;
         let status = StatusCode::from_u16(concrete(key)).unwrap_or(StatusCode::OK);
-        Self {
-            key,
-            name: String::new(),
-            media_type: None,
-            when: Vec::new(),
-            calls: None,
-            id: None,
-            answer: Answer::empty(status, "generated"),
-        }
+        let mut answer = Answer::empty(status, "generated");
+        put_documented(&mut answer.headers, response);
+        Self { key, name: String::new(), media_type: None, when: Vec::new(), calls: None, id: None, answer }
     }
 }
 
@@ -396,13 +392,21 @@ fn put(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
     }
 }
 
+/// The headers that a response must have, `Allow` apart, which the paths themselves tell.
+fn put_documented(headers: &mut HeaderMap, response: &ResponseDoc) {
+    let is_own = |name: &str| !name.eq_ignore_ascii_case(ALLOW.as_str());
+    for header in response.headers.iter().filter(|header| header.required && is_own(&header.name)) {
+        put(headers, &header.name, header_text(header).as_deref());
+    }
+}
+
 /// The document's own examples of a response.
 fn documented(response: &ResponseDoc) -> Vec<Prepared> {
     let mut prepared = Vec::new();
     for content in &response.content {
-        let sound = body::sound_examples(content, Direction::Response);
+        let sound = examples::of_body(content, Direction::Response);
         for (index, (name, example)) in sound.enumerate() {
-            let Some(answer) = answer_of(response, content, example, "example") else { continue };
+            let Some(answer) = answer_of(response, content, &example, "example") else { continue };
             let media_type = Some(content.media_type.clone());
             let entry = |name: &str| Prepared {
                 key: response.status,
@@ -439,7 +443,17 @@ pub(super) fn generated(
 ) -> Result<Prepared, String> {
     let value = match &content.schema {
         Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
-        None => body::sample(content),
+        None => match &content.item_schema {
+            Some(schema) => {
+                let item = value(schema, Direction::Response, taste).map_err(|why| why.to_string())?;
+                let text = body::write_items(content, &[item]).map(|(_, octets)| octets);
+                let text = text.and_then(|octets| String::from_utf8(octets).ok());
+                Value::String(text.ok_or_else(|| {
+                    format!("items of {} cannot be written as {}", schema.pointer(), content.media_type)
+                })?)
+            }
+            None => body::sample(content),
+        },
     };
     let answer = answer_of(response, content, &value, "generated")
         .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;
@@ -464,10 +478,7 @@ fn answer_of(
     let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
     put(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
-    for header in response.headers.iter().filter(|header| header.required) {
-        let value = header.schema.as_ref().and_then(|schema| plain(schema, Direction::Response).ok());
-        put(&mut headers, &header.name, value.map(|value| style::text(&value)).as_deref());
-    }
+    put_documented(&mut headers, response);
     let status = StatusCode::from_u16(concrete(response.status)).ok()?;
     let mut body = body;
     if is_without_content(status.as_u16()) {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Broken};
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Direction, HeaderDoc, Kind, Operation, StatusKey, is_json};
+use crate::contract::{Contract, Direction, HeaderDoc, Kind, Operation, StatusKey, body, is_json, style};
 use crate::resource::{Collection, Listing, Pages, Resources, Role, is_refusal, listing_at};
 use crate::settings::nearest;
 
@@ -38,7 +38,7 @@ const LIES: &[Lie] = &[
     Lie { rule: "status-unexpected", occasion: |o, _| succeeds(o) },
     Lie { rule: "server-error", occasion: |_, _| true },
     Lie { rule: "body-schema", occasion: |o, _| wrong_body(o).is_some() },
-    Lie { rule: "body-missing", occasion: |o, _| has_content(o) },
+    Lie { rule: "body-missing", occasion: |o, _| must_have_body(o) },
     Lie { rule: "body-unexpected", occasion: |o, _| may_have_body(o) && !has_content(o) },
     Lie { rule: "body-malformed", occasion: |o, _| has_json(o) },
     Lie { rule: "media-type", occasion: |o, _| has_content(o) },
@@ -139,6 +139,12 @@ fn has_content(operation: &Operation) -> bool {
     operation.successes().first().is_some_and(|response| !response.content.is_empty())
 }
 
+/// Whether a success without octets breaks the document: the empty text may be a valid one.
+fn must_have_body(operation: &Operation) -> bool {
+    let content = operation.successes().into_iter().next().map(|response| &response.content);
+    content.is_some_and(|c| !c.is_empty() && !c.iter().any(|c| body::may_be_empty(&c.media_type)))
+}
+
 /// HTTP itself takes the body off a 204 (RFC 9112 §6.3), so that it cannot lie there.
 fn may_have_body(operation: &Operation) -> bool {
     !success_is(operation, 204) && operation.method != Method::HEAD
@@ -160,7 +166,7 @@ fn required_header(operation: &Operation) -> Option<&HeaderDoc> {
 /// A header of the success whose schema refuses a plain text.
 fn wrong_header(operation: &Operation) -> Option<&HeaderDoc> {
     let refuses = |header: &&HeaderDoc| {
-        let wrong = Value::from(WRONG_HEADER);
+        let wrong = style::read_text(&header.parameter, WRONG_HEADER);
         header.schema.as_ref().is_some_and(|s| s.is_valid(Direction::Response, &wrong) == Ok(false))
     };
     operation.successes().into_iter().next()?.headers.iter().find(refuses)

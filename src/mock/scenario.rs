@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::prefer::Prefer;
 use super::refuse::problem;
 use super::session::Session;
-use crate::contract::{Contract, Direction, Operation, body};
+use crate::contract::{Contract, Direction, Operation, examples};
 use crate::document::Problem;
 use crate::exchange::Request;
 use crate::produce::fixture::Fixtures;
@@ -121,8 +121,8 @@ fn answerable(
     let is_used = |status| !is_dynamic || Some(status) != success;
     let of_fixtures = fixtures.of(operation.index).map(|fixture| (fixture.status, fixture.name.as_str()));
     let of_document = operation.responses.iter().flat_map(|response| {
-        let examples = response.content.iter().flat_map(|c| body::sound_examples(c, Direction::Response));
-        examples.map(|(name, _)| (response.status, name.as_str()))
+        let named = response.content.iter().flat_map(|c| examples::of_body(c, Direction::Response));
+        named.map(|(name, _)| (response.status, name))
     });
     let names: IndexSet<&str> = of_fixtures
         .chain(of_document)

@@ -6,7 +6,9 @@
 
 mod act;
 mod alter;
+mod known;
 mod list;
+mod nulls;
 mod object;
 mod show;
 pub(super) mod store;
@@ -29,7 +31,8 @@ use super::session::Session;
 use crate::contract::body;
 use crate::contract::{Contract, Direction, Location, Operation, content_for, is_json, style};
 use crate::exchange::{Request, media_type};
-use crate::produce::plain;
+use crate::produce::fixture::Fixtures;
+use crate::produce::plain_as;
 use crate::produce::request::documented_value;
 use crate::resource::{self, Collection, Resources, Role, id_of};
 use crate::settings::state::{Event, Refuse, State};
@@ -44,6 +47,8 @@ pub(super) struct Engine {
     members: Vec<OnceLock<Members>>,
     /// By collection: whether its objects can be told apart.
     kept: Vec<OnceLock<bool>>,
+    /// The objects that are named where nothing else tells of them.
+    known: known::Known,
 }
 
 /// One request to an operation, as far as state is concerned.
@@ -60,7 +65,12 @@ pub(super) struct Call<'c> {
 }
 
 impl Engine {
-    pub fn new(contract: &Contract, told: &[State]) -> Self {
+    pub fn new(
+        contract: &Contract,
+        told: &[State],
+        named: &[(String, String, String)],
+        fixtures: &Fixtures,
+    ) -> Self {
         let resources = Resources::of(contract, told);
         let targets = contract.operations.iter().map(|operation| {
             let names = operation.template.names().iter();
@@ -71,6 +81,7 @@ impl Engine {
             targets: targets.collect(),
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
             kept: resources.collections.iter().map(|_| OnceLock::new()).collect(),
+            known: known::of(contract, &resources, named, fixtures),
             resources,
         }
     }
@@ -203,7 +214,7 @@ impl App {
             && let Some(mut sample) = seeds.first().cloned()
             && let Some(name) = resource::id_name(&sample, &collection.parameter).map(str::to_owned)
         {
-            let plainest = || plain(parameter.value_schema()?, Direction::Request).ok();
+            let plainest = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
             let id = documented_value(parameter).or_else(plainest);
             let is_there = |id: &Value| {
                 seeds.iter().any(|seed| seed.get(&name).map(style::text) == Some(style::text(id)))
@@ -248,7 +259,10 @@ impl App {
             let restores = matches!(role, Some((own, Role::Update | Role::Replace)) if own == index);
             let is_there = match found {
                 Some(_) => !is_hidden || restores,
-                None => !collection.is_known() && !is_gone,
+                None => {
+                    let is_named = engine.known.get(&index).is_none_or(|ids| ids.contains(*id));
+                    !collection.is_known() && !is_gone && is_named
+                }
             };
             let again = is_gone && (call.lies)("delete-missing-status");
             if !is_there && !again {
@@ -425,6 +439,7 @@ impl App {
         let id = self.next_id(store, index, collection, members, &sample, call.path_values);
         let now = self.now();
         let mut value = object::create(collection, members, &sample, &sent, &id, &now, store);
+        self.without_nulls(call.operation, collection, &sample, &mut value);
         let schema = object::answered(call.operation);
         if schema.is_some_and(|schema| schema.is_valid(Direction::Response, &value) == Ok(false)) {
             // Better the sample in full, with what was sent, than an object that breaks the document.
@@ -436,6 +451,7 @@ impl App {
             }
             value = whole;
         }
+        self.without_nulls(call.operation, collection, &sample, &mut value);
         if !store.takes(&value) {
             return Some(full());
         }
@@ -517,6 +533,7 @@ impl App {
         let before = entry.clone();
         let now = self.now();
         let changes = object::update(collection, members, &mut entry.value, &sent, &now, store);
+        self.without_nulls(call.operation, collection, &before.value, &mut entry.value);
         if !store.takes(&entry.value) {
             return Some(full());
         }

@@ -524,6 +524,21 @@ fn check(contract: &Contract, fixture: &Fixture, problems: &mut Vec<Problem>) {
             wrong("", format!("it is no {kind}: {why}"), "correct the syntax");
         }
         Ok(Body::Opaque) => {}
+        Ok(Body::Items(items)) => {
+            let checked = described.item_schema.as_ref().map(|schema| {
+                items
+                    .iter()
+                    .map(|item| schema.check(Direction::Response, item).unwrap_or_default())
+                    .enumerate()
+            });
+            for (index, mismatches) in checked.into_iter().flatten() {
+                for mismatch in mismatches {
+                    let message = format!("expected {}, found {}", mismatch.expected, mismatch.actual);
+                    let at = format!("/{index}{}", mismatch.instance);
+                    wrong(&at, message, &format!("the document says so at {}", mismatch.schema));
+                }
+            }
+        }
         Ok(Body::Value(value)) => {
             let checked = described.schema.as_ref().map(|schema| schema.check(Direction::Response, &value));
             for mismatch in checked.and_then(Result::ok).unwrap_or_default() {

@@ -1,9 +1,14 @@
 //! Requests that the document forbids, in one place each, and values at the bounds of what it
 //! allows.
 
+mod parameters;
+
 use serde_json::{Value, json};
 
-use crate::contract::{Direction, Location, Operation, Schema};
+pub use parameters::{forbidden_parameters, named_values};
+
+use crate::contract::schema::Kinds;
+use crate::contract::{Direction, Schema};
 use crate::document::pointer;
 
 /// One way to break, or to reach the bound of, what the document says of one value.
@@ -19,16 +24,12 @@ pub struct Variant {
     pub coercible: bool,
 }
 
-/// Values that a schema forbids, each by one keyword, the plainest first.
-pub fn forbidden(schema: &Schema) -> Vec<Variant> {
-    let node = resolved(schema);
-    let kinds = schema.shape().kinds;
+/// Values that may break what a node says of one value, each by one keyword, the plainest first.
+/// Whether one does is for the schema to say.
+fn attempts(node: &Value, kinds: Kinds) -> Vec<Variant> {
     let mut variants = Vec::new();
     let mut add = |label: String, keyword: &'static str, value: Value, coercible: bool| {
-        // Whether it is really forbidden is for the schema to say.
-        if schema.is_valid(Direction::Request, &value) == Ok(false) {
-            variants.push(Variant { label, keyword, value, coercible });
-        }
+        variants.push(Variant { label, keyword, value, coercible });
     };
     if let Some(values) = node.get("enum").and_then(Value::as_array)
         && values.iter().any(Value::is_string)
@@ -71,14 +72,11 @@ pub fn forbidden(schema: &Schema) -> Vec<Variant> {
     variants
 }
 
-/// Values that the document names itself: each enum member, the stated bounds.
-pub fn named(schema: &Schema) -> Vec<Variant> {
-    let node = resolved(schema);
+/// Values that a node names itself: each enum member, the stated bounds.
+fn allowed(node: &Value) -> Vec<Variant> {
     let mut variants = Vec::new();
     let mut add = |label: String, keyword: &'static str, value: Value| {
-        if schema.is_valid(Direction::Request, &value) == Ok(true) {
-            variants.push(Variant { label, keyword, value, coercible: false });
-        }
+        variants.push(Variant { label, keyword, value, coercible: false });
     };
     for value in node.get("enum").and_then(Value::as_array).into_iter().flatten().take(12) {
         add(format!("the enum member {value}"), "enum", value.clone());
@@ -219,44 +217,28 @@ fn candidates(node: &Value) -> Vec<Variant> {
 }
 
 fn resolved(schema: &Schema) -> Value {
-    let mut node = schema.normal(Direction::Request);
-    for _ in 0..16 {
-        let Some(next) = node.get("$ref").and_then(Value::as_str).and_then(|r| schema.follow(r)) else {
-            break;
-        };
-        node = next;
-    }
-    Value::clone(&node)
+    followed(schema, Value::clone(&schema.normal(Direction::Request)))
 }
 
-fn member_node(schema: &Schema, name: &str) -> Option<Value> {
-    let root = resolved(schema);
-    let mut node = root.get("properties")?.get(name)?.clone();
+fn followed(schema: &Schema, node: Value) -> Value {
+    let mut node = node;
     for _ in 0..16 {
         let Some(next) = node.get("$ref").and_then(Value::as_str).and_then(|r| schema.follow(r)) else {
             break;
         };
         node = Value::clone(&next);
     }
-    let foreign = node.get("readOnly") == Some(&Value::Bool(true));
-    (!foreign).then_some(node)
+    node
 }
 
-/// Query and header parameters with the values that their schemas forbid.
-pub fn forbidden_parameters(operation: &Operation) -> Vec<(Location, String, Variant)> {
-    let mut found = Vec::new();
-    for parameter in &operation.parameters {
-        if parameter.location != Location::Query {
-            continue;
-        }
-        let Some(schema) = parameter.schema.as_ref() else { continue };
-        for variant in forbidden(schema) {
-            // In a query everything is text: only what reads back as forbidden can be sent.
-            if variant.value.is_object() || variant.coercible {
-                continue;
-            }
-            found.push((parameter.location, parameter.name.clone(), variant));
-        }
-    }
-    found
+/// The node below a schema's own, through references.
+fn resolved_at(schema: &Schema, steps: &[&str]) -> Option<Value> {
+    let node = steps.iter().try_fold(resolved(schema), |node, step| node.get(step).cloned())?;
+    Some(followed(schema, node))
+}
+
+fn member_node(schema: &Schema, name: &str) -> Option<Value> {
+    let node = resolved_at(schema, &["properties", name])?;
+    let foreign = node.get("readOnly") == Some(&Value::Bool(true));
+    (!foreign).then_some(node)
 }

@@ -4,7 +4,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::contract::{Location, Operation, Parameter, style};
+use super::value::plain_as;
+use crate::contract::{Direction, HeaderDoc, Location, Operation, Parameter, body, examples, style};
 use crate::exchange::Request;
 
 /// What a request is made of.
@@ -104,18 +105,29 @@ pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildabl
 }
 
 /// A value that the document itself gives a parameter: its example, its schema's example, default
-/// or only choice.
+/// or only choice; the first that its schema allows.
 pub fn documented_value(parameter: &Parameter) -> Option<Value> {
-    if let Some((_, value)) = parameter.examples.first() {
-        return Some(value.clone());
+    if let Some((_, value)) = examples::of_parameter(parameter).next() {
+        return Some(value);
     }
-    let normal = parameter.value_schema()?.normal(crate::contract::Direction::Request);
-    let listed = |keyword: &str| normal.get(keyword).and_then(Value::as_array).and_then(|list| list.first());
+    let normal = parameter.value_schema()?.normal(Direction::Request);
+    let listed = |keyword: &str| normal.get(keyword).and_then(Value::as_array).into_iter().flatten();
     normal
         .get("example")
-        .or_else(|| listed("examples"))
-        .or_else(|| normal.get("default"))
-        .or_else(|| normal.get("const"))
-        .or_else(|| listed("enum"))
-        .cloned()
+        .into_iter()
+        .chain(listed("examples"))
+        .chain(normal.get("default"))
+        .chain(normal.get("const"))
+        .chain(listed("enum"))
+        .find_map(|given| examples::kept(parameter, given))
+}
+
+/// The value of a documented header, as it stands in a message: an example, or a made one.
+pub fn header_text(header: &HeaderDoc) -> Option<String> {
+    let made = || match &header.schema {
+        Some(schema) => plain_as(&header.name, schema, Direction::Response).ok(),
+        None => Some(header.parameter.content.as_ref().map_or_else(|| Value::from("string"), body::sample)),
+    };
+    let value = documented_value(&header.parameter).or_else(made)?;
+    Some(style::write_text(&header.parameter, &value))
 }

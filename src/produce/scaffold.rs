@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::fixture::{Fixtures, extension_of, folders};
 use super::plain;
+use super::request::header_text;
 use crate::contract::{
-    Contract, Direction, MediaBody, ResponseDoc, StatusKey, body, is_json, is_without_content, style,
+    Contract, Direction, MediaBody, ResponseDoc, StatusKey, body, examples, is_json, is_without_content,
 };
 
 /// A file that does not exist yet.
@@ -71,12 +72,8 @@ fn fixture(response: &ResponseDoc) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
         }
     };
     let required = response.headers.iter().filter(|header| header.required);
-    let headers: toml::Table = required
-        .filter_map(|header| {
-            let value = plain(header.schema.as_ref()?, Direction::Response).ok()?;
-            Some((header.name.clone(), style::text(&value).into()))
-        })
-        .collect();
+    let headers: toml::Table =
+        required.filter_map(|header| Some((header.name.clone(), header_text(header)?.into()))).collect();
     if !headers.is_empty() {
         sidecar.insert("headers".to_owned(), headers.into());
     }
@@ -88,8 +85,8 @@ fn fixture(response: &ResponseDoc) -> Result<Vec<(&'static str, Vec<u8>)>, Strin
 }
 
 fn value(content: &MediaBody) -> Result<Value, String> {
-    if let Some((_, example)) = body::sound_examples(content, Direction::Response).next() {
-        return Ok(example.clone());
+    if let Some((_, example)) = examples::of_body(content, Direction::Response).next() {
+        return Ok(example);
     }
     match &content.schema {
         Some(schema) => plain(schema, Direction::Response).map_err(|why| why.to_string()),

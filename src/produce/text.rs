@@ -7,33 +7,70 @@ pub(super) fn word(turn: usize) -> String {
     if turn == 0 { "string".to_owned() } else { format!("string{turn}") }
 }
 
-/// One sample per format (JSON Schema Validation §7.3, OpenAPI's registry); each turn gives another
-/// one, where the format leaves room.
+/// Formats whose texts are whole numbers (OpenAPI's format registry; numbers too large for JSON are
+/// often written as text).
+const WHOLE: &[&str] = &[
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "integer",
+    "long",
+    "bigint",
+    "single-int",
+    "double-int",
+    "sf-integer",
+];
+/// Formats whose texts are numbers with a fraction.
+const BROKEN: &[&str] = &["float", "double", "decimal", "decimal128", "number", "numeric", "sf-decimal"];
+/// Formats whose texts are octets, four characters for three.
+const BASE64: &[&str] = &["byte", "base64", "base64url"];
+
+/// One sample per format (JSON Schema Validation §7.3, OpenAPI's registry), or the plain text; each
+/// turn gives another one, where the format leaves room.
 pub(super) fn sample(format: &str, turn: usize) -> String {
+    of_format(format, turn).unwrap_or_else(|| word(turn))
+}
+
+/// As [`sample`]; `None` for a format that has no texts of its own.
+pub(super) fn of_format(format: &str, turn: usize) -> Option<String> {
     let day = 1 + (23 + turn) % 28;
     let month = 1 + (7 + turn / 28) % 12;
     let number = |before: &str, after: &str| {
         if turn == 0 { format!("{before}{after}") } else { format!("{before}{turn}{after}") }
     };
-    match format {
+    Some(match format {
         "date-time" => format!("2019-{month:02}-{day:02}T14:15:22Z"),
         "date" => format!("2019-{month:02}-{day:02}"),
         "time" => format!("14:{:02}:22Z", (15 + turn) % 60),
         "duration" => format!("P{}D", 3 + turn),
+        "http-date" => format!("Sun, 06 Nov 1994 08:{:02}:37 GMT", (49 + turn) % 60),
         "email" | "idn-email" => number("user", "@example.com"),
         "hostname" | "idn-hostname" => number("example", ".com"),
-        "ipv4" => format!("192.168.{}.{}", turn / 250 % 250, 1 + turn % 250),
+        "ipv4" | "ip" => format!("192.168.{}.{}", turn / 250 % 250, 1 + turn % 250),
         "ipv6" => format!("2001:db8::{:x}", 1 + turn % 0xffff),
         "uri" | "url" | "iri" => number("https://example", ".com"),
         "uri-reference" | "iri-reference" | "json-pointer" => number("/path", ""),
         "uri-template" => number("/path", "/{id}"),
-        "uuid" => format!("3fa85f64-5717-4562-b3fc-{:012x}", 0x2c96_3f66_afa6_u64 + turn as u64),
-        "byte" | "base64url" => ["c3RyaW5n", "YWFh", "YmJi", "Y2Nj"][turn % 4].to_owned(),
+        "uuid" | "guid" => format!("3fa85f64-5717-4562-b3fc-{:012x}", 0x2c96_3f66_afa6_u64 + turn as u64),
+        base64 if BASE64.contains(&base64) => ["c3RyaW5n", "YWFh", "YmJi", "Y2Nj"][turn % 4].to_owned(),
+        "sf-binary" => format!(":{}:", ["c3RyaW5n", "YWFh", "YmJi", "Y2Nj"][turn % 4]),
+        "sf-boolean" => ["?1", "?0"][turn % 2].to_owned(),
+        "sf-string" => format!("\"{}\"", word(turn)),
+        "media-range" => "text/plain".to_owned(),
+        whole if WHOLE.contains(&whole) => (1 + turn).to_string(),
+        broken if BROKEN.contains(&broken) => format!("{}.5", 1 + turn),
         "relative-json-pointer" => turn.to_string(),
         "regex" => number("^a", "$"),
         "char" => "a".to_owned(),
-        _ => word(turn),
-    }
+        _ => return None,
+    })
 }
 
 /// A text cut or stretched to a length, where its format allows that.
@@ -41,6 +78,18 @@ pub(super) fn fitted(sample: &str, format: Option<&str>, least: usize, most: usi
     let length = sample.chars().count();
     let short = least.saturating_sub(length);
     match format {
+        Some(number) if short > 0 && (WHOLE.contains(&number) || BROKEN.contains(&number)) => {
+            format!("{sample}{}", "0".repeat(short))
+        }
+        Some(base64) if BASE64.contains(&base64) && (short > 0 || length > most) => {
+            // Whole groups of four.
+            let groups = least.max(1).div_ceil(4);
+            if groups * 4 > most {
+                "YWFh".chars().take(most / 4 * 4).collect()
+            } else {
+                "YWFh".repeat(groups)
+            }
+        }
         Some("email" | "idn-email") if short > 0 => {
             // A label has at most 63 letters (RFC 1035 §2.3.4), the part before `@` 64.
             let mut host = String::new();
@@ -49,6 +98,11 @@ pub(super) fn fitted(sample: &str, format: Option<&str>, least: usize, most: usi
             }
             sample.replacen('@', &format!("@{host}"), 1)
         }
+        Some("hostname" | "idn-hostname") if short > 0 => {
+            let labels = "example.".repeat(short.div_ceil(8));
+            format!("{labels}{sample}")
+        }
+        Some("hostname" | "idn-hostname") if length > most => "a.io".chars().take(most).collect(),
         Some("uri" | "url" | "iri") if short > 0 => {
             format!("{sample}/{}", "x".repeat(short.saturating_sub(1)))
         }
@@ -63,7 +117,16 @@ pub(super) fn fitted(sample: &str, format: Option<&str>, least: usize, most: usi
                 .unwrap_or("a:b")
                 .to_owned()
         }
-        Some("email" | "idn-email") if length > most => "a@b.example".chars().take(most).collect(),
+        Some("email" | "idn-email") if length > most => ["a@b.example", "a@b.io", "a@b.c"]
+            .into_iter()
+            .find(|short| short.len() <= most)
+            .unwrap_or("a@b")
+            .to_owned(),
+        Some("uri-reference" | "iri-reference" | "json-pointer") if length > most => {
+            sample.chars().take(most).collect()
+        }
+        Some("ipv6") if length > most => "::1".chars().take(most).collect(),
+        Some("ipv4" | "ip") if length > most => "10.0.0.1".chars().take(most).collect(),
         _ if length > most => {
             // What tells texts apart stands at the end.
             sample.chars().skip(length - most).collect()
@@ -198,6 +261,17 @@ impl Writer {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    /// Every format whose texts are judged, in lengths that leave room for one.
+    #[rstest]
+    #[case("int64", 0, 20)]
+    #[case("uint64", 5, 20)]
+    #[case("decimal", 0, 3)]
+    #[case("double", 8, 8)]
+    fn texts_of_numbers_are_numbers(#[case] format: &str, #[case] least: usize, #[case] most: usize) {
+        let made = fitted(&sample(format, 0), Some(format), least, most);
+        assert!(made.parse::<f64>().is_ok() && (least..=most).contains(&made.len()), "{made}");
+    }
 
     #[rstest]
     #[case("^[A-Z]{2}\\d*$", 0, Some("AA"))]

@@ -65,11 +65,23 @@ pub fn plain(schema: &Schema, direction: Direction) -> Result<Value, Unproducibl
     value(schema, direction, Taste::default())
 }
 
+/// As [`plain`], for what has that name: a parameter or a header.
+///
+/// # Errors
+/// Why none can be made.
+pub fn plain_as(name: &str, schema: &Schema, direction: Direction) -> Result<Value, Unproducible> {
+    named(name, schema, direction, Taste::default())
+}
+
 /// A value of a schema.
 ///
 /// # Errors
 /// Why none can be made.
 pub fn value(schema: &Schema, direction: Direction, taste: Taste) -> Result<Value, Unproducible> {
+    named("", schema, direction, taste)
+}
+
+fn named(name: &str, schema: &Schema, direction: Direction, taste: Taste) -> Result<Value, Unproducible> {
     schema.compile(direction).map_err(|why| Unproducible::Schema(why.to_owned()))?;
     let root = schema.normal(direction);
     let mut failure = Unproducible::NotFound("nothing was tried".to_owned());
@@ -78,7 +90,7 @@ pub fn value(schema: &Schema, direction: Direction, taste: Taste) -> Result<Valu
     let mut depths = DEPTHS.iter();
     let mut depth = depths.next().copied().unwrap_or(0);
     for round in 0..MAX_TRIES {
-        let maker = Maker::new(schema, direction, taste, depth, &blame);
+        let maker = Maker { name, ..Maker::new(schema, direction, taste, depth, &blame) };
         let made = match maker.make(&root, &mut Vec::new()) {
             Ok(made) => made,
             Err(why @ Unproducible::TooLarge(_)) => {
@@ -163,6 +175,8 @@ fn prune(value: &mut Value, mismatch: &Mismatch) {
 
 struct Maker<'s> {
     schema: &'s Schema,
+    /// What the whole value is the value of.
+    name: &'s str,
     direction: Direction,
     taste: Taste,
     /// Depth of members down to which optional ones are made.
@@ -185,6 +199,7 @@ impl<'s> Maker<'s> {
     ) -> Self {
         Self {
             schema,
+            name: "",
             direction,
             taste,
             depth,
@@ -327,14 +342,61 @@ mod tests {
     #[case(json!({"type": "string", "pattern": "^[a-c]{3}-\\d+$"}), json!("aaa-0"))]
     #[case(json!({"type": "string", "format": "uuid"}), json!("3fa85f64-5717-4562-b3fc-2c963f66afa6"))]
     #[case(json!({"type": "string", "minLength": 8}), json!("stringxx"))]
+    #[case(json!({"type": "string", "format": "int64"}), json!("1"))]
+    #[case(json!({"type": "string", "format": "decimal"}), json!("1.5"))]
+    #[case(json!({"type": "string", "format": "byte", "minLength": 10}), json!("YWFhYWFhYWFh"))]
+    #[case(json!({"type": "string", "contentEncoding": "base64"}), json!("c3RyaW5n"))]
+    #[case(json!({"type": "string", "format": "phone"}), json!("+12025550100"))]
+    #[case(json!({"properties": {"email": {"type": "string"}, "URL": {"type": "string"}}}), json!({"email": "user@example.com", "URL": "https://example.com"}))]
+    #[case(json!({"properties": {"email": {"type": "string", "maxLength": 3}, "country": {"type": "string", "pattern": "^[A-Z]{3}$"}}}), json!({"email": "ing", "country": "USA"}))]
+    #[case(json!({"properties": {"port": {"type": "integer"}, "ports": {"type": "array", "items": {"type": "integer", "maximum": 100}}}}), json!({"port": 8080, "ports": [100]}))]
+    #[case(json!({"properties": {"ips": {"type": "array", "minItems": 2, "uniqueItems": true, "items": {"type": "string"}}}}), json!({"ips": ["192.168.0.1", "192.168.0.2"]}))]
     #[case(json!({"type": "array", "items": {"type": "integer"}, "minItems": 2, "uniqueItems": true}), json!([0, 1]))]
     #[case(json!({"allOf": [{"properties": {"a": {"type": "integer"}}}, {"required": ["b"], "properties": {"b": {"const": 1}}}]}), json!({"a": 0, "b": 1}))]
     #[case(json!({"oneOf": [{"type": "null"}, {"type": "boolean"}]}), json!(true))]
     #[case(json!({"type": "object", "properties": {"w": {"type": "string", "writeOnly": true}}}), json!({}))]
     #[case(json!({"type": "string", "example": "mine"}), json!("mine"))]
     #[case(json!({"type": "integer", "example": "wrong"}), json!(0))]
+    #[case(json!({"type": "object", "example": "{\"a\": 1}"}), json!({"a": 1}))]
+    #[case(json!({"type": "array", "items": {"type": "integer"}, "example": "[1, 2]"}), json!([1, 2]))]
+    #[case(json!({"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}, "example": {"n": "x"}}), json!({"n": 1}))]
     fn makes(#[case] schema: Value, #[case] value: Value) {
         assert_eq!(made(&schema, &json!({})), Ok(value));
+    }
+
+    /// Whatever has a format that is judged, in every length that leaves room, and in every taste.
+    #[rstest]
+    #[case("date-time", 0)]
+    #[case("date", 0)]
+    #[case("time", 0)]
+    #[case("duration", 0)]
+    #[case("email", 9)]
+    #[case("hostname", 9)]
+    #[case("ipv4", 0)]
+    #[case("ipv6", 0)]
+    #[case("uri", 9)]
+    #[case("uri-reference", 9)]
+    #[case("iri", 9)]
+    #[case("uri-template", 9)]
+    #[case("uuid", 0)]
+    #[case("json-pointer", 9)]
+    #[case("relative-json-pointer", 0)]
+    #[case("regex", 0)]
+    fn texts_match_their_format(#[case] format: &str, #[case] stretch: u64) {
+        for (least, most, seed) in [(0, 4_000, None), (stretch * 4, 4_000, None), (0, 4_000, Some(7))] {
+            let node = json!({"type": "string", "format": format, "minLength": least, "maxLength": most});
+            let document = Document::of(
+                "t",
+                json!({
+                    "openapi": "3.1.0",
+                    "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {"schema": node}}}}}}},
+                }),
+            );
+            let (contract, _) = build("t", &document).unwrap();
+            let schema = contract.operations[0].responses[0].content[0].schema.clone().unwrap();
+            let made = value(&schema, Direction::Response, Taste { seed, items: None });
+            assert!(made.is_ok(), "{format} {least}: {made:?}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn answer(body: &Value) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert("content-type", "application/json".parse().unwrap());
     headers.insert("date", "now".parse().unwrap());
-    Response { status: StatusCode::OK, headers, body: body.to_string().into() }
+    Response { status: StatusCode::OK, headers, body: body.to_string().into(), is_cut: false }
 }
 
 /// An answer to the documented request, and what it got when it was sent again.

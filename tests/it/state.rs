@@ -143,6 +143,9 @@ async fn a_role_is_gone_for_good() {
     let role = "/api/organizations/o/roles/0195f0f4-77aa-7b1c-9c52-6d5e4f3a2b10/";
     assert_eq!(status(&mock, "DELETE", role, &Value::Null).await, 204);
     assert_eq!(status(&mock, "DELETE", role, &Value::Null).await, 404);
+    // One that nobody names was never there.
+    let other = "/api/organizations/o/roles/0195f0f4-77aa-7b1c-9c52-6d5e4f3a2bff/";
+    assert_eq!(status(&mock, "DELETE", other, &Value::Null).await, 404);
 }
 
 #[tokio::test]

@@ -113,6 +113,7 @@ impl Api {
         options.stateful = true;
         options.keys.push(limited());
         options.state.clone_from(&self.settings.state);
+        options.named = self.settings.named_objects();
         options
     }
 

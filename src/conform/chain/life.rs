@@ -11,7 +11,7 @@ use super::members::{comparable, given, projected};
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
-use crate::contract::{Operation, is_json, style};
+use crate::contract::{Direction, Operation, examples, is_json, style};
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
@@ -505,13 +505,12 @@ fn bodies(
     let mut is_first = !is_given;
     let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
     for content in described {
-        for (_, example) in &content.examples {
+        for (_, example) in examples::of_body(content, Direction::Request) {
             // The plain body is the first example, under a name of its own.
             if std::mem::take(&mut is_first) && !bodies.is_empty() {
                 continue;
             }
-            let example =
-                mark::example(content.schema.as_deref(), example).unwrap_or_else(|| example.clone());
+            let example = mark::example(content.schema.as_deref(), &example).unwrap_or(example);
             let octets = serde_json::to_vec(&plan::shown(&example, soft)).unwrap_or_default();
             if !bodies.iter().any(|(_, known)| *known == octets) {
                 bodies.push((content.media_type.clone(), octets));

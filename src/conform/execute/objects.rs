@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{NotSent, Runner};
 use crate::conform::plan::{self, Input, Step, settle};
 use crate::contract::path::Piece;
-use crate::contract::{Direction, Location, Operation, style};
+use crate::contract::{Direction, Location, Operation, examples, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
 use crate::produce::mark;
@@ -164,8 +164,9 @@ impl Runner<'_> {
         let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
         let Some((media_type, octets)) = parts.body.as_ref().filter(|_| !is_given) else { return };
         let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
-        let Some(described) = described.filter(|content| content.is_json() && content.examples.is_empty())
-        else {
+        let Some(described) = described.filter(|content| {
+            content.is_json() && examples::of_body(content, Direction::Request).next().is_none()
+        }) else {
             return;
         };
         let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };

@@ -127,7 +127,8 @@ impl Runner<'_> {
         let mut sheet = judge(&trial);
         if let Some(limit) = self.options.slow {
             sheet.looks("response-slow");
-            if exchange.elapsed > limit {
+            // A stream takes as long as it is listened to.
+            if exchange.elapsed > limit && !exchange.response().is_some_and(|response| response.is_cut) {
                 sheet.saw(slow(operation, exchange, limit));
             }
         }

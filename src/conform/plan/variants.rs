@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Input, Planner, Step, destroys};
-use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, is_json};
+use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, examples, is_json};
 use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Place, Valid};
 use crate::produce::invalid;
@@ -36,12 +36,14 @@ impl Planner<'_> {
             if self.fixed(operation, parameter).is_some() {
                 continue;
             }
-            let Some(schema) = &parameter.schema else { continue };
-            let mut values = invalid::named(schema);
-            values.extend(parameter.examples.first().map(|(_, value)| invalid::Variant {
+            if parameter.schema.is_none() {
+                continue;
+            }
+            let mut values = invalid::named_values(parameter);
+            values.extend(examples::of_parameter(parameter).next().map(|(_, value)| invalid::Variant {
                 label: format!("the example {value}"),
                 keyword: "example",
-                value: value.clone(),
+                value,
                 coercible: false,
             }));
             for variant in values {

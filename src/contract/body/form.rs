@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use super::concrete;
+use super::{charset, concrete};
 use crate::contract::model::{Encoding, MediaBody, Style, covers};
 use crate::contract::schema::{Kinds, View};
 use crate::contract::{is_json, style};
@@ -118,7 +118,12 @@ pub(super) fn write_parts(
         let named = described.encoding(name).and_then(|encoding| encoding.content_types.first());
         // RFC 7578 §2 and §4.2; quotes and line ends are escaped as browsers do.
         let field = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-        for value in fields(value) {
+        let joined = described
+            .encoding(name)
+            .and_then(Encoding::one_piece)
+            .filter(|_| value.is_array())
+            .map(|styled| Value::String(style::write_plain(styled, value)));
+        for value in joined.as_ref().map_or_else(|| fields(value), |joined| vec![joined]) {
             let media_type = match named {
                 Some(named) => Some(concrete(named)),
                 None if value.is_object() || value.is_array() => Some("application/json"),
@@ -151,6 +156,7 @@ pub(super) fn write_parts(
 struct Part {
     name: String,
     media_type: Option<String>,
+    charset: Option<String>,
     octets: Bytes,
 }
 
@@ -170,7 +176,17 @@ pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Byt
                 serde_json::from_slice(&part.octets)
                     .map_err(|error| format!("the part {:?} is no JSON: {error}", part.name))?,
             ),
-            _ => Sent::Text(text(&part.octets).into_owned()),
+            _ => {
+                let decoded = match &part.charset {
+                    Some(label) => charset::decode(Some(label), &part.octets)?,
+                    None => None,
+                };
+                let decoded = decoded.unwrap_or_else(|| text(&part.octets));
+                match encoding.and_then(Encoding::one_piece) {
+                    Some(styled) => Sent::Json(style::read_plain(styled, &decoded)),
+                    None => Sent::Text(decoded.into_owned()),
+                }
+            }
         };
         fields.push((part.name, sent));
     }
@@ -204,7 +220,9 @@ fn parts(headers: &HeaderMap, octets: Bytes) -> Result<Vec<Part>, String> {
         while let Some(field) = multipart.next_field().await? {
             let name = field.name().unwrap_or_default().to_owned();
             let media_type = field.content_type().map(|sent| sent.essence_str().to_ascii_lowercase());
-            parts.push(Part { name, media_type, octets: field.bytes().await? });
+            let charset = field.content_type().and_then(|sent| sent.get_param("charset"));
+            let charset = charset.map(|name| name.as_str().to_owned());
+            parts.push(Part { name, media_type, charset, octets: field.bytes().await? });
         }
         Ok::<_, multer::Error>(parts)
     };

@@ -163,6 +163,36 @@ fn forms_follow_their_encoding() {
     assert_eq!(back(described, &written), Ok(Body::Value(value)));
 }
 
+/// `collectionFormat` of Swagger 2.0, in both kinds of form.
+#[rstest]
+#[case("csv", "1,2")]
+#[case("ssv", "1 2")]
+#[case("pipes", "1|2")]
+#[case("tsv", "1\t2")]
+fn lists_in_forms(#[case] format: &str, #[case] text: &str) {
+    let field = json!({"name": "ids", "in": "formData", "type": "array", "items": {"type": "integer"}, "collectionFormat": format});
+    let document = Document::of(
+        "t",
+        json!({"swagger": "2.0", "paths": {"/a": {"post": {
+            "consumes": ["multipart/form-data", "application/x-www-form-urlencoded"],
+            "parameters": [field], "responses": {"200": {"description": ""}},
+        }}}}),
+    );
+    let (contract, _) = build("t", &document).unwrap();
+    let value = json!({"ids": [1, 2]});
+    for described in &contract.operations[0].body.as_ref().unwrap().content {
+        let written = write(described, Direction::Request, &value).unwrap();
+        let body = String::from_utf8(written.1.clone()).unwrap();
+        assert!(
+            described.media_type != "multipart/form-data" || body.contains(&format!("\r\n\r\n{text}\r\n"))
+        );
+        assert_eq!(back(described, &written), Ok(Body::Value(value.clone())), "{body}");
+        let last = body.rfind('2').unwrap();
+        let wrong = (written.0, format!("{}two{}", &body[..last], &body[last + 1..]).into_bytes());
+        assert_eq!(back(described, &wrong), Ok(Body::Value(json!({"ids": [1, "two"]}))), "{body}");
+    }
+}
+
 #[test]
 fn parts_have_the_media_type_of_their_encoding() {
     let schema = json!({"type": "object", "properties": {
@@ -209,7 +239,8 @@ fn ranges_are_written_as_one_of_theirs(
 #[test]
 fn a_textual_example_is_judged_as_what_it_says() {
     let contract = contract("application/xml", &json!({"$ref": "#/components/schemas/Tag"}), &json!({}));
-    let judged = |text: &str| example(body_of(&contract), Direction::Request, &json!(text));
+    let judged =
+        |text: &str| crate::contract::examples::value(body_of(&contract), Direction::Request, &json!(text));
     assert_eq!(judged("<tag id='1'/>"), Ok(Some(json!({"id": 1}))));
     assert!(judged("<tag").is_err());
 }

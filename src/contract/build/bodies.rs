@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use super::{Builder, Node};
+use crate::contract::body::{Framing, framing};
 use crate::contract::model::{
     Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, StatusKey, Style,
 };
+use crate::contract::upgrade::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {
@@ -14,16 +16,25 @@ impl<'d> Builder<'d, '_> {
         for (name, node) in content.into_iter().flat_map(Node::members) {
             let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
             let Some(node) = self.follow(node) else { continue };
-            if node.value.get("itemSchema").is_some() {
+            if !media_type.contains('/') && media_type != "*" {
+                self.warn(
+                    &node.pointer,
+                    format!("{name:?} is not a media type; expected one like application/json"),
+                    "no message has it, so nothing is judged by what stands here",
+                );
+            }
+            let is_judged = framing(&media_type).is_some_and(|framing| framing != Framing::Parts);
+            if node.value.get("itemSchema").is_some() && !is_judged {
                 self.warn(
                     &pointer::join(&node.pointer, "itemSchema"),
-                    "`itemSchema` is not supported",
-                    "the items of such a stream are not judged",
+                    format!("`itemSchema` is not supported for {media_type}"),
+                    "the items of such a body are not judged",
                 );
             }
             bodies.push(MediaBody {
                 media_type,
                 schema: node.get("schema").map(|schema| self.schema(&schema)),
+                item_schema: node.get("itemSchema").map(|schema| self.schema(&schema)),
                 examples: self.examples(&node),
                 encoding: self.encoding(&node),
                 pointer: node.pointer,
@@ -38,7 +49,9 @@ impl<'d> Builder<'d, '_> {
         for (name, node) in body.get("encoding").iter().flat_map(Node::members) {
             let types = node.text("contentType").unwrap_or_default().split(',');
             let types = types.map(|range| range.split(';').next().unwrap_or_default().trim());
-            let is_styled = ["style", "explode", "allowReserved"].iter().any(|key| node.get(key).is_some());
+            let is_styled = ["style", "explode", "allowReserved", COLLECTION_FORMAT]
+                .iter()
+                .any(|key| node.get(key).is_some());
             let schema = body.get("schema").and_then(|schema| self.property(schema, name, 0));
             encodings.push(Encoding {
                 name: name.to_owned(),
@@ -84,11 +97,36 @@ impl<'d> Builder<'d, '_> {
         for (name, example) in node.get("examples").iter().flat_map(Node::members) {
             let Some(example) = self.follow(example) else { continue };
             let value = example.value.get("value").or_else(|| example.value.get("dataValue"));
+            let value = value.or_else(|| example.value.get("serializedValue"));
             if let Some(value) = value {
                 examples.push((name.to_owned(), value.clone()));
             }
         }
         examples
+    }
+
+    /// A Header Object: a parameter of style `simple` without name and place (OpenAPI 3.1 §4.8.21).
+    fn header(&mut self, name: &str, node: Node<'d>) -> HeaderDoc {
+        let content = node.get("content").map(|content| self.content(Some(&content)));
+        let parameter = Parameter {
+            name: name.to_owned(),
+            location: Location::Header,
+            required: node.flag("required").unwrap_or(false),
+            style: self.style(&node, Location::Header),
+            explode: node.flag("explode").unwrap_or(false),
+            allow_reserved: false,
+            schema: node.get("schema").map(|schema| self.schema(&schema)),
+            content: content.and_then(|content| content.into_iter().next()),
+            examples: self.examples(&node),
+            pointer: node.pointer.clone(),
+        };
+        HeaderDoc {
+            name: name.to_owned(),
+            required: parameter.required,
+            schema: parameter.value_schema().cloned(),
+            parameter,
+            pointer: node.pointer,
+        }
     }
 
     pub(super) fn responses(&mut self, operation: &Node<'d>) -> Vec<ResponseDoc> {
@@ -129,12 +167,7 @@ impl<'d> Builder<'d, '_> {
                     continue;
                 }
                 let Some(header) = self.follow(header) else { continue };
-                headers.push(HeaderDoc {
-                    name: name.to_owned(),
-                    required: header.flag("required").unwrap_or(false),
-                    schema: header.get("schema").map(|schema| self.schema(&schema)),
-                    pointer: header.pointer,
-                });
+                headers.push(self.header(name, header));
             }
             responses.push(ResponseDoc {
                 status,

@@ -3,6 +3,7 @@
 use super::{Builder, Node};
 use crate::contract::model::{Location, Parameter, Style};
 use crate::contract::path::Template;
+use crate::contract::upgrade::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {
@@ -64,6 +65,13 @@ impl<'d> Builder<'d, '_> {
             Location::Query | Location::Cookie => Style::Form,
             Location::Path | Location::Header => Style::Simple,
         };
+        // In Swagger 2.0 every list can be written in each way; the upgrade leaves this mark.
+        match node.text(COLLECTION_FORMAT) {
+            Some("ssv") => return Style::SpaceDelimited,
+            Some("pipes") => return Style::PipeDelimited,
+            Some("tsv") => return Style::TabDelimited,
+            _ => {}
+        }
         // OpenAPI 3.1 §4.8.12.2: each style belongs to some locations.
         let known = match (node.text("style"), location) {
             (None, _) => Some(usual),

@@ -67,7 +67,16 @@ pub(super) fn explain(document: &Document, root: &str, error: &ValidationError<'
         return;
     }
     let value = error.instance();
-    let (keyword, expected, member, limit) = words(error.kind());
+    let (keyword, mut expected, member, mut limit) = words(error.kind());
+    let schema = place(document, root, error);
+    // The pattern as it is written, not as the validator reads it.
+    if keyword == "pattern"
+        && limit.is_some()
+        && let Some(written) = document.at(&schema).and_then(Value::as_str)
+    {
+        expected = format!("a match of {written}");
+        limit = Some(written.to_owned());
+    }
     let actual = match &member {
         Some(_) if keyword == "required" => "it is missing".to_owned(),
         Some(name) => format!("{name:?} is there"),
@@ -75,7 +84,7 @@ pub(super) fn explain(document: &Document, root: &str, error: &ValidationError<'
     };
     out.push(Mismatch {
         instance: error.instance_path().as_str().to_owned(),
-        schema: place(document, root, error),
+        schema,
         keyword,
         member,
         expected,

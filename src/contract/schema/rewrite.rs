@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::{Direction, lenient};
+use super::{Direction, lenient, pattern};
 use crate::document::{Document, pointer};
 
 /// Which Schema Object a document has.
@@ -130,6 +130,11 @@ impl Rewrite<'_> {
                     };
                     continue;
                 }
+                // `lint` tells of those that count for nothing.
+                Value::String(text) if keyword == "pattern" => match pattern::readable(text) {
+                    Some(readable) => Value::String(readable),
+                    None => continue,
+                },
                 value if ONE.contains(&keyword) => self.schema(value),
                 Value::Array(list) if LIST.contains(&keyword) => {
                     Value::Array(list.iter().map(|schema| self.schema(schema)).collect())
@@ -160,7 +165,14 @@ impl Rewrite<'_> {
                 } else {
                     self.schema(schema)
                 };
-                (name.clone(), value)
+                match keyword {
+                    "patternProperties" => match pattern::readable(name) {
+                        Some(readable) => (readable, value),
+                        // It may be meant for any name.
+                        None => (String::new(), Value::Bool(true)),
+                    },
+                    _ => (name.clone(), value),
+                }
             })
             .collect()
     }

@@ -29,11 +29,17 @@ pub(super) fn read(parameter: &Parameter, pairs: &[Pair<'_>]) -> Option<Value> {
         }
         node.texts.push(pair.value().into_owned());
     }
-    if tree.members.is_empty() {
-        return None;
-    }
     let view = parameter.value_schema().map(|schema| View::of(schema, Direction::Request));
-    Some(Value::Object(object(tree, view.as_ref())))
+    if tree.members.is_empty() {
+        // `p=1&p=2`, for a list.
+        let kinds = view.as_ref().map_or(Kinds::TEXT, View::kinds);
+        let own = pairs.iter().filter(|pair| kinds.array && pair.name == parameter.name);
+        tree.texts = own.map(|pair| pair.value().into_owned()).collect();
+        if tree.texts.is_empty() {
+            return None;
+        }
+    }
+    Some(value(tree, view.as_ref()))
 }
 
 fn object(tree: Tree, view: Option<&View<'_>>) -> Map<String, Value> {
@@ -66,6 +72,15 @@ fn value(mut tree: Tree, view: Option<&View<'_>>) -> Value {
         return Value::Object(object(tree, view));
     }
     tree.texts.pop().map_or(Value::Null, |text| kinds.read(&text))
+}
+
+/// Writes a list that is a parameter of its own: `p[]=1&p[]=2`, `p[0][a]=1`.
+pub(super) fn write_list(name: &str, items: &[Value], one: &dyn Fn(&Value) -> String) -> Vec<String> {
+    let written = items.iter().enumerate().flat_map(|(index, item)| match item {
+        Value::Object(_) => write(&format!("{name}%5B{index}%5D"), item, one),
+        item => vec![format!("{name}%5B%5D={}", one(item))],
+    });
+    written.collect()
 }
 
 pub(super) fn write(name: &str, value: &Value, one: &dyn Fn(&Value) -> String) -> Vec<String> {

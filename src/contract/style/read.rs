@@ -8,46 +8,109 @@ use serde_json::{Map, Value};
 use super::{Pair, decode, deep, shape_of};
 use crate::contract::MediaBody;
 use crate::contract::model::{Location, Parameter, Style};
-use crate::contract::schema::Kinds;
+use crate::contract::schema::{Direction, Kinds, View};
 
 /// Reads a query parameter, or `None` where it is not there.
 pub fn read_query(parameter: &Parameter, pairs: &[Pair<'_>]) -> Option<Value> {
-    let name = parameter.name.as_str();
-    let mut own = pairs.iter().filter(|pair| pair.name == name);
+    read_query_among(parameter, pairs, &|_| true)
+}
+
+/// As [`read_query`], for a query of which it is known which names are taken by something else: an
+/// object whose members are spread over the query takes the others, where its schema describes members
+/// of any name.
+pub fn read_query_among(
+    parameter: &Parameter,
+    pairs: &[Pair<'_>],
+    is_taken: &dyn Fn(&str) -> bool,
+) -> Option<Value> {
     if parameter.content.is_some() {
-        return own.next().map(|pair| read_content(parameter, &pair.value()));
+        let own = pairs.iter().find(|pair| pair.name == parameter.name);
+        return own.map(|pair| read_content(parameter, &pair.value()));
     }
+    settle(parameter, |kinds, items| query_as(parameter, pairs, is_taken, kinds, items))
+}
+
+/// Reads a text as text first, where the schema allows one; where that is not valid, as whatever else
+/// it allows (a number, or `all`).
+fn settle(parameter: &Parameter, read: impl Fn(Kinds, Kinds) -> Option<Value>) -> Option<Value> {
     let (kinds, items) = shape_of(parameter);
+    let first = read(kinds, items)?;
+    let others =
+        |kinds: Kinds| (kinds.string && kinds != Kinds::TEXT).then_some(Kinds { string: false, ..kinds });
+    let (less, fewer) = (others(kinds), others(items));
+    if less.is_none() && fewer.is_none() {
+        return Some(first);
+    }
+    let Some(schema) = parameter.value_schema() else { return Some(first) };
+    let fits = |value: &Value| schema.is_valid(Direction::Request, value) != Ok(false);
+    if fits(&first) {
+        return Some(first);
+    }
+    let tries = [(less, None), (None, fewer), (less, fewer)];
+    let other = tries
+        .into_iter()
+        .filter(|tried| *tried != (None, None))
+        .filter_map(|(less, fewer)| read(less.unwrap_or(kinds), fewer.unwrap_or(items)))
+        .find(fits);
+    Some(other.unwrap_or(first))
+}
+
+fn query_as(
+    parameter: &Parameter,
+    pairs: &[Pair<'_>],
+    is_taken: &dyn Fn(&str) -> bool,
+    kinds: Kinds,
+    items: Kinds,
+) -> Option<Value> {
+    let own: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.name == parameter.name).collect();
     let members = || parameter.value_schema().map(|schema| &schema.shape().members);
+    let is_list = kinds.array && (!kinds.string || own.len() > 1);
     match parameter.style {
         Style::DeepObject => deep::read(parameter, pairs),
-        Style::Form if kinds.array && !kinds.string && parameter.explode => {
-            let list: Vec<Value> = own.map(|pair| items.read(&pair.value())).collect();
+        Style::Form if is_list && parameter.explode => {
+            let list: Vec<Value> = own.iter().map(|pair| items.read(&pair.value())).collect();
             (!list.is_empty()).then_some(Value::Array(list))
         }
         Style::Form if kinds.object && !kinds.string && parameter.explode => {
             let mut object = Map::new();
             for pair in pairs {
-                if members().is_some_and(|members| members.contains_key(pair.name.as_ref())) {
-                    object.insert(pair.name.to_string(), member(parameter, &pair.name, &pair.value()));
+                let name = pair.name.as_ref();
+                if members().is_some_and(|members| members.contains_key(name)) {
+                    object.insert(name.to_owned(), member(parameter, name, &pair.value()));
+                } else if !is_taken(name)
+                    && let Some(schema) = parameter.value_schema()
+                    && let Some(view) = View::of(schema, Direction::Request).member(name)
+                {
+                    object.insert(name.to_owned(), view.kinds().read(&pair.value()));
                 }
             }
             (!object.is_empty()).then_some(Value::Object(object))
         }
         style => {
-            let raw = own.next()?.raw;
-            let separators: &[&str] = match style {
-                Style::SpaceDelimited => &["+", "%20"],
-                Style::PipeDelimited => &["|", "%7C", "%7c"],
-                _ => &[","],
-            };
-            Some(Reader { parameter, kinds, items, decode: &decode }.read(raw, separators, false))
+            let separators = separators(style, parameter.location);
+            let kinds = if is_list { Kinds { string: false, ..kinds } } else { kinds };
+            let reader = Reader { parameter, kinds, items, decode: &decode };
+            let whole = reader.read(own.first()?.raw, separators, false);
+            let Value::Array(mut list) = whole else { return Some(whole) };
+            // A list that is sent in several pieces is the list of all of them.
+            for pair in own.get(1..).unwrap_or_default() {
+                match reader.read(pair.raw, separators, false) {
+                    Value::Array(more) => list.extend(more),
+                    other => list.push(other),
+                }
+            }
+            Some(Value::Array(list))
         }
     }
 }
 
 /// Reads a path segment's value (still escaped), a header field or a cookie.
 pub fn read_text(parameter: &Parameter, text: &str) -> Value {
+    let read = |kinds, items| Some(text_as(parameter, text, kinds, items));
+    settle(parameter, read).unwrap_or(Value::Null)
+}
+
+fn text_as(parameter: &Parameter, text: &str, kinds: Kinds, items: Kinds) -> Value {
     let unescape = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let decode: &dyn for<'t> Fn(&'t str) -> Cow<'t, str> = match parameter.location {
         Location::Path | Location::Cookie => &|text| Cow::Owned(unescape(text)),
@@ -56,7 +119,6 @@ pub fn read_text(parameter: &Parameter, text: &str) -> Value {
     if parameter.content.is_some() {
         return read_content(parameter, &decode(text));
     }
-    let (kinds, items) = shape_of(parameter);
     let reader = Reader { parameter, kinds, items, decode };
     let explode = parameter.explode;
     match parameter.style {
@@ -78,8 +140,32 @@ pub fn read_text(parameter: &Parameter, text: &str) -> Value {
         }
         // A cookie has no room for several pairs of one name.
         Style::Form => reader.read(text, &[","], false),
-        _ => reader.read(text, &[","], explode),
+        style => reader.read(text, separators(style, parameter.location), explode),
     }
+}
+
+/// What stands between the items of a list: as it is, and escaped.
+fn separators(style: Style, location: Location) -> &'static [&'static str] {
+    match (style, location) {
+        (Style::SpaceDelimited, Location::Query) => &["+", "%20"],
+        (Style::SpaceDelimited, _) => &[" ", "%20"],
+        (Style::PipeDelimited, _) => &["|", "%7C", "%7c"],
+        (Style::TabDelimited, _) => &["\t", "%09"],
+        _ => &[","],
+    }
+}
+
+/// Reads a value as a person writes it down: without escapes, the items of a list between commas.
+pub fn read_plain(parameter: &Parameter, text: &str) -> Value {
+    if parameter.content.is_some() {
+        return read_content(parameter, text);
+    }
+    let decode: &dyn for<'t> Fn(&'t str) -> Cow<'t, str> = &|text| Cow::Borrowed(text.trim());
+    let read = |kinds, items| {
+        let separators = separators(parameter.style, Location::Header);
+        Some(Reader { parameter, kinds, items, decode }.read(text, separators, false))
+    };
+    settle(parameter, read).unwrap_or(Value::Null)
 }
 
 fn read_content(parameter: &Parameter, text: &str) -> Value {
@@ -97,6 +183,13 @@ fn member(parameter: &Parameter, name: &str, text: &str) -> Value {
         .read(text)
 }
 
+/// Whether a text is a list or an object of JSON, which no style writes.
+fn is_json(text: &str) -> bool {
+    let is_enclosed = (text.starts_with('{') && text.ends_with('}'))
+        || (text.starts_with('[') && text.ends_with(']') && text != "[]");
+    is_enclosed && serde_json::from_str::<Value>(text).is_ok()
+}
+
 /// Reads what stands in one text.
 struct Reader<'r> {
     parameter: &'r Parameter,
@@ -111,16 +204,22 @@ impl Reader<'_> {
         if kinds.string || !(kinds.array || kinds.object) {
             return kinds.read(&(self.decode)(raw));
         }
+        let whole = || Value::String((self.decode)(raw).into_owned());
+        if is_json(&(self.decode)(raw)) {
+            return whole();
+        }
         let parts = self.split(raw, separators);
         if kinds.array {
             return Value::Array(parts.iter().map(|item| self.items.read(item)).collect());
         }
         let mut object = Map::new();
-        let pairs: Vec<(&str, &str)> = if explode {
-            parts.iter().filter_map(|part| part.split_once('=')).collect()
+        let pairs: Option<Vec<(&str, &str)>> = if explode {
+            parts.iter().map(|part| part.split_once('=')).collect()
         } else {
-            parts.chunks(2).filter_map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str()))).collect()
+            parts.chunks(2).map(|pair| Some((pair.first()?.as_str(), pair.get(1)?.as_str()))).collect()
         };
+        // What does not come in pairs is not an object.
+        let Some(pairs) = pairs else { return whole() };
         for (name, text) in pairs {
             object.insert(name.to_owned(), member(self.parameter, name, text));
         }

@@ -137,6 +137,46 @@ fn objects_inside_objects_are_read_in_each_of_the_usual_ways() {
     }
 }
 
+#[rstest]
+#[case("p[]=1&p[]=2")]
+#[case("p[0]=1&p[1]=2")]
+#[case("p=1&p=2")]
+fn a_deep_list_is_read_in_each_of_the_usual_ways(#[case] query: &str) {
+    let parameter =
+        parameter("query", "deepObject", true, &json!({"type": "array", "items": {"type": "integer"}}));
+    assert_eq!(read_query(&parameter, &raw_pairs(query)), Some(json!([1, 2])));
+    assert_eq!(round_trip(&parameter, &json!([1, 2])), Some(json!([1, 2])));
+    let wrong = query.replace('2', "two");
+    assert_eq!(read_query(&parameter, &raw_pairs(&wrong)), Some(json!([1, "two"])));
+}
+
+#[rstest]
+fn every_collection_format_stands_everywhere(
+    #[values("query", "path", "header")] location: &str,
+    #[values("csv", "ssv", "pipes", "tsv")] format: &str,
+) {
+    let parameter = json!({"name": "p", "in": location, "required": true, "type": "array",
+        "items": {"type": "integer"}, "collectionFormat": format});
+    let document = Document::of(
+        "t",
+        json!({"swagger": "2.0", "paths": {"/a/{p}": {"get": {
+            "parameters": [parameter], "responses": {"200": {"description": ""}},
+        }}}}),
+    );
+    let (mut contract, _) = build("t", &document).unwrap();
+    let operation = contract.operations.remove(0);
+    let parameter = operation.parameters.into_iter().find(|p| p.schema.is_some()).unwrap();
+    assert_eq!(round_trip(&parameter, &json!([1, 2])), Some(json!([1, 2])));
+    assert_eq!(round_trip(&parameter, &json!([1, "x"])), Some(json!([1, "x"])));
+}
+
+#[test]
+fn deep_lists_of_objects() {
+    let items = json!({"type": "object", "properties": {"a": {"type": "integer"}}});
+    let parameter = parameter("query", "deepObject", true, &json!({"type": "array", "items": items}));
+    assert_eq!(round_trip(&parameter, &json!([{"a": 1}, {"a": 2}])), Some(json!([{"a": 1}, {"a": 2}])));
+}
+
 #[test]
 fn reserved_characters_stand_plain_where_they_may() {
     let mut parameter = parameter("query", "form", true, &json!({"type": "string"}));

@@ -17,6 +17,7 @@ pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {
     };
     match (value, parameter.style) {
         (Value::Object(_), Style::DeepObject) => deep::write(&name, value, &one),
+        (Value::Array(items), Style::DeepObject) => deep::write_list(&name, items, &one),
         (Value::Array(items), Style::Form) if parameter.explode => {
             items.iter().map(|item| format!("{name}={}", one(item))).collect()
         }
@@ -27,6 +28,7 @@ pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {
             let separator = match style {
                 Style::SpaceDelimited => "%20",
                 Style::PipeDelimited => "%7C",
+                Style::TabDelimited => "%09",
                 _ => ",",
             };
             // A plain comma inside an item would be taken for the end of it.
@@ -83,8 +85,30 @@ pub fn write_text(parameter: &Parameter, value: &Value) -> String {
         (Style::Matrix, value) => format!(";{}={}", parameter.name, joined(value, ",", false, &one)),
         // A cookie has no room for several pairs of one name.
         (Style::Form, value) => joined(value, ",", false, &one),
-        (_, value) => joined(value, ",", explode, &one),
+        (style, value) => {
+            let separator = match (style, is_header) {
+                (Style::SpaceDelimited, true) => " ",
+                (Style::SpaceDelimited, false) => "%20",
+                (Style::PipeDelimited, true) => "|",
+                (Style::PipeDelimited, false) => "%7C",
+                (Style::TabDelimited, true) => "\t",
+                (Style::TabDelimited, false) => "%09",
+                _ => ",",
+            };
+            joined(value, separator, explode, &one)
+        }
     }
+}
+
+/// Writes a list as a person does: without escapes, on one line.
+pub fn write_plain(parameter: &Parameter, value: &Value) -> String {
+    let separator = match parameter.style {
+        Style::SpaceDelimited => " ",
+        Style::PipeDelimited => "|",
+        Style::TabDelimited => "\t",
+        _ => ",",
+    };
+    joined(value, separator, false, &text)
 }
 
 fn joined(value: &Value, separator: &str, explode: bool, one: &dyn Fn(&Value) -> String) -> String {

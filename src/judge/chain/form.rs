@@ -160,7 +160,7 @@ mod tests {
         if !media_type.is_empty() {
             headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_str(media_type).unwrap());
         }
-        Response { status: StatusCode::from_u16(status).unwrap(), headers, body: Bytes::new() }
+        Response { status: StatusCode::from_u16(status).unwrap(), headers, body: Bytes::new(), is_cut: false }
     }
 
     #[rstest]

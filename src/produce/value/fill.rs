@@ -16,9 +16,9 @@ impl Maker<'_> {
         if dice.is_none() && !self.is_blamed_inside() {
             let listed = schema.get("examples").and_then(Value::as_array).and_then(|list| list.first());
             if let Some(example) = schema.get("example").or(listed).or_else(|| schema.get("default"))
-                && scalar::is_kind(schema, example)
+                && let Some(example) = example_of(schema, example)
             {
-                return Ok(example.clone());
+                return Ok(example);
             }
         }
         if let Some(values) = schema.get("enum").and_then(Value::as_array) {
@@ -37,7 +37,7 @@ impl Maker<'_> {
             Some("null") => Ok(Value::Null),
             Some(kind) => {
                 let name = self.at.borrow().iter().rev().find(|name| name.parse::<usize>().is_err()).cloned();
-                scalar::make(kind, schema, turn, dice, name.as_deref().unwrap_or_default())
+                scalar::make(kind, schema, turn, dice, name.as_deref().unwrap_or(self.name))
             }
             // Nothing is said of it: any kind is as good, and what was wrong is not tried again.
             None => Ok(match turn % 7 {
@@ -299,6 +299,15 @@ impl Maker<'_> {
         }
         Ok(made)
     }
+}
+
+/// An example of the kind that the schema names, also from the JSON text of a list or an object.
+fn example_of(schema: &Map<String, Value>, example: &Value) -> Option<Value> {
+    if scalar::is_kind(schema, example) {
+        return Some(example.clone());
+    }
+    let parsed: Value = serde_json::from_str(example.as_str()?).ok()?;
+    ((parsed.is_object() || parsed.is_array()) && scalar::is_kind(schema, &parsed)).then_some(parsed)
 }
 
 fn strings(list: Option<&Value>) -> Vec<String> {

@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{MAX_LENGTH, Made, Unproducible};
 use crate::produce::plausible::{self, Dice};
-use crate::produce::text;
+use crate::produce::{names, text};
 
 /// The kind to make: the first that is named and not `null`, else what the keywords imply. Each
 /// turn takes the next one that is named.
@@ -95,7 +95,11 @@ fn string(schema: &Map<String, Value>, turn: u32, dice: Option<Dice>, name: &str
     }
     let least = usize::try_from(least).unwrap_or(0);
     let most = bound("maxLength").and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-    let format = schema.get("format").and_then(Value::as_str);
+    let encoded = schema.get("contentEncoding").and_then(Value::as_str).map(|encoding| match encoding {
+        "base64" => "byte",
+        other => other,
+    });
+    let format = schema.get("format").and_then(Value::as_str).or(encoded);
     let patterns: Vec<&str> = schema
         .get("pattern")
         .into_iter()
@@ -111,15 +115,26 @@ fn string(schema: &Map<String, Value>, turn: u32, dice: Option<Dice>, name: &str
             })
     };
     if let Some(mut dice) = dice {
-        let made = match format.and_then(|format| plausible::format(format, &mut dice)) {
-            Some(made) => made,
-            None => plausible::text(name, &mut dice),
-        };
+        let made = format.and_then(|format| {
+            let plain = |dice: &mut Dice| text::of_format(format, dice.below(1_000));
+            plausible::format(format, &mut dice).or_else(|| plain(&mut dice))
+        });
+        let made = made.unwrap_or_else(|| plausible::text(name, &mut dice));
         if fits(&made) {
             return Ok(Value::String(made));
         }
     }
     let turn = turn as usize;
+    // A format that nobody knows is a name, too.
+    let is_known = |format: &&str| text::of_format(format, turn).is_some();
+    let named = match format {
+        Some(format) if is_known(&format) => Vec::new(),
+        Some(format) if names::kind(format).is_some() => names::samples(format, turn),
+        _ => names::samples(name, turn),
+    };
+    if let Some(made) = named.into_iter().find(|made| fits(made)) {
+        return Ok(Value::String(made));
+    }
     let sample = format.map_or_else(|| text::word(turn), |format| text::sample(format, turn));
     if fits(&sample) {
         return Ok(Value::String(sample));
@@ -199,7 +214,7 @@ fn number(schema: &Map<String, Value>, whole: bool, turn: u32, dice: Option<Dice
     let inside = |value: i128| least.is_none_or(|l| value >= l) && most.is_none_or(|m| value <= m);
     let wanted = match dice {
         Some(mut dice) => plausible::number(name, whole, &mut dice),
-        None => 0,
+        None => names::number(name).map_or(0, |number| i128::from(number) * one),
     };
     let near = |value: i128| {
         let value = most.map_or(value, |most| value.min(most));
@@ -210,7 +225,7 @@ fn number(schema: &Map<String, Value>, whole: bool, turn: u32, dice: Option<Dice
         let up = value.div_euclid(step) * step + if value.rem_euclid(step) == 0 { 0 } else { step };
         if inside(up) { up } else { value.div_euclid(step) * step }
     };
-    let base = near(if dice.is_some() { wanted } else { 0 });
+    let base = near(wanted);
     let stride = if step > 0 { step } else { one };
     let further = [base + stride * i128::from(turn), base - stride * i128::from(turn)]
         .into_iter()

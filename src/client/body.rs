@@ -1,0 +1,278 @@
+//! The body of an answer: content codings undone, and streams left when enough of them was seen.
+
+use std::io::Read;
+use std::time::Duration;
+
+use bytes::Bytes;
+use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use tokio::time::{Instant, timeout_at};
+
+use crate::contract::body::{Framing, framing};
+use crate::exchange::{Failure, media_type};
+
+/// Items of a stream that are waited for, and kept.
+const ITEMS: usize = 10;
+/// Octets of a stream that are read.
+const OCTETS: usize = 1 << 20;
+/// How long a stream is listened to.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long an end is waited for when there are items enough.
+const GRACE: Duration = Duration::from_millis(300);
+
+/// A body, and whether it is only the beginning of a stream.
+pub(super) struct Body {
+    pub octets: Bytes,
+    pub is_cut: bool,
+}
+
+/// Reads the body of an answer whose head is here. A stream (server-sent events, lines of JSON) is
+/// left after ten items, one MiB or two seconds, whichever comes first; leaving closes its connection.
+///
+/// # Errors
+/// The body broke off, or is larger than `most` octets, decoded.
+pub(super) async fn read(
+    response: reqwest::Response,
+    headers: &mut HeaderMap,
+    most: usize,
+    failed: impl Fn(&reqwest::Error) -> Failure,
+) -> Result<Body, Failure> {
+    let framing = media_type(headers).as_deref().and_then(framing);
+    // What says how long it is, and what must be unpacked as a whole, is read to its end.
+    let may_go_on = !headers.contains_key(CONTENT_LENGTH) && coding(headers).is_none();
+    if let Some(framing) = framing.filter(|_| may_go_on) {
+        return stream(response, framing, most, failed).await;
+    }
+    let mut response = response;
+    let mut octets = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
+        if octets.len() + chunk.len() > most {
+            return Err(Failure::TooLarge(most));
+        }
+        octets.extend_from_slice(&chunk);
+    }
+    if let Some(coding) = coding(headers).filter(|_| !octets.is_empty()) {
+        octets = coding.decode(&octets, most)?;
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+    }
+    Ok(Body { octets: octets.into(), is_cut: false })
+}
+
+async fn stream(
+    mut response: reqwest::Response,
+    framing: Framing,
+    most: usize,
+    failed: impl Fn(&reqwest::Error) -> Failure,
+) -> Result<Body, Failure> {
+    let mut until = Instant::now() + PATIENCE;
+    let mut has_enough = false;
+    let mut octets = Vec::new();
+    loop {
+        let chunk = match timeout_at(until, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => chunk,
+            Ok(Ok(None)) => return Ok(Body { octets: octets.into(), is_cut: false }),
+            // Nobody said when it would end.
+            Ok(Err(error)) if error.is_timeout() => break,
+            Ok(Err(error)) => return Err(failed(&error)),
+            Err(_) => break,
+        };
+        let room = most.min(OCTETS).saturating_sub(octets.len());
+        let is_full = chunk.len() > room;
+        octets.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if is_full {
+            break;
+        }
+        if !has_enough && framing.ends(&octets).len() >= ITEMS {
+            has_enough = true;
+            until = until.min(Instant::now() + GRACE);
+        }
+    }
+    let ends = framing.ends(&octets);
+    let end = ends.get(ITEMS - 1).or(ends.last()).copied().unwrap_or(0);
+    octets.truncate(end);
+    Ok(Body { octets: octets.into(), is_cut: true })
+}
+
+/// A content coding that the HTTP client itself leaves alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    /// Also by its old name (RFC 9110 §8.4.1.3).
+    Gzip,
+    Deflate,
+}
+
+/// The coding of a body, where it is one that is undone here.
+fn coding(headers: &HeaderMap) -> Option<Coding> {
+    let value = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim().to_ascii_lowercase();
+    match value.as_str() {
+        "gzip" | "x-gzip" => Some(Coding::Gzip),
+        "deflate" => Some(Coding::Deflate),
+        _ => None,
+    }
+}
+
+impl Coding {
+    fn decode(self, octets: &[u8], most: usize) -> Result<Vec<u8>, Failure> {
+        match self {
+            Self::Gzip => unpacked(MultiGzDecoder::new(octets), most),
+            // By the book in zlib's wrapper, which some servers leave out (RFC 9110 §8.4.1.2).
+            Self::Deflate => match unpacked(ZlibDecoder::new(octets), most) {
+                Err(Failure::Truncated(_)) => unpacked(DeflateDecoder::new(octets), most),
+                other => other,
+            },
+        }
+    }
+}
+
+fn unpacked(decoder: impl Read, most: usize) -> Result<Vec<u8>, Failure> {
+    let mut octets = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    decoder
+        .take(limit)
+        .read_to_end(&mut octets)
+        .map_err(|error| Failure::Truncated(format!("its content coding cannot be undone: {error}")))?;
+    if octets.len() > most { Err(Failure::TooLarge(most)) } else { Ok(octets) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Client, Options};
+    use crate::exchange::{Exchange, Request};
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+    use http::Method;
+    use rstest::rstest;
+    use std::io::Write;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// A server that answers with a head and then with the pieces of a body, 50 ms apart, over and over
+    /// where `endless`; otherwise it keeps the connection open without a word.
+    async fn serving(head: String, pieces: Vec<Vec<u8>>, endless: bool) -> Exchange {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut seen = [0; 4096];
+            let _ = socket.read(&mut seen).await;
+            let _ = socket.write_all(head.as_bytes()).await;
+            loop {
+                for piece in &pieces {
+                    if socket.write_all(piece).await.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                if !endless {
+                    let _ = socket.read(&mut seen).await;
+                    return;
+                }
+            }
+        });
+        let mut options = Options::new(url);
+        options.retries = 0;
+        options.timeout = Duration::from_secs(5);
+        options.max_body = 4096;
+        let exchange = Client::new(&options).unwrap().send(&Request::new(Method::GET, "/x"), "run/1").await;
+        server.abort();
+        exchange
+    }
+
+    fn head(media_type: &str) -> String {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nConnection: close\r\n\r\n")
+    }
+
+    #[rstest]
+    #[case("text/event-stream", "data: 1\n\n", 10)]
+    #[case("application/x-ndjson; charset=utf-8", "{}\n", 10)]
+    #[tokio::test]
+    async fn an_endless_stream_is_left(#[case] media_type: &str, #[case] item: &str, #[case] count: usize) {
+        let exchange = serving(head(media_type), vec![item.into()], true).await;
+        let response = exchange.outcome.unwrap();
+        assert!(response.is_cut);
+        assert_eq!(std::str::from_utf8(&response.body).unwrap(), item.repeat(count));
+        assert!(exchange.elapsed < Duration::from_secs(2), "{:?}", exchange.elapsed);
+    }
+
+    #[tokio::test]
+    async fn a_silent_stream_is_left_with_what_is_whole() {
+        let exchange = serving(head("text/event-stream"), vec![b"data: 1\n\ndata".to_vec()], false).await;
+        let response = exchange.outcome.unwrap();
+        assert_eq!((&response.body[..], response.is_cut), (&b"data: 1\n\n"[..], true));
+        let exchange = serving(head("text/event-stream"), Vec::new(), false).await;
+        let response = exchange.outcome.unwrap();
+        assert_eq!((response.body.len(), response.is_cut, response.status.as_u16()), (0, true, 200));
+    }
+
+    #[tokio::test]
+    async fn a_stream_without_items_is_left_when_it_is_large() {
+        let exchange = serving(head("text/event-stream"), vec![vec![b'x'; 1024]], true).await;
+        assert!(exchange.outcome.unwrap().is_cut);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_ends_is_whole() {
+        let text = "{}\n".repeat(30);
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\n";
+        let length = format!("{head}Content-Length: {}\r\n\r\n", text.len());
+        let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n");
+        let chunk = format!("{:x}\r\n{text}\r\n", text.len());
+        for (head, pieces) in [
+            (length, vec![text.clone().into_bytes()]),
+            (chunked, vec![chunk.into_bytes(), b"0\r\n\r\n".to_vec()]),
+        ] {
+            let response = serving(head, pieces, false).await.outcome.unwrap();
+            assert_eq!(
+                (std::str::from_utf8(&response.body).unwrap(), response.is_cut),
+                (text.as_str(), false)
+            );
+        }
+    }
+
+    fn packed(coding: &str, text: &[u8]) -> Vec<u8> {
+        let level = Compression::default();
+        let mut gzip = GzEncoder::new(Vec::new(), level);
+        let mut zlib = ZlibEncoder::new(Vec::new(), level);
+        let mut raw = DeflateEncoder::new(Vec::new(), level);
+        for writer in [&mut gzip as &mut dyn Write, &mut zlib, &mut raw] {
+            writer.write_all(text).unwrap();
+        }
+        match coding {
+            "deflate" => zlib.finish().unwrap(),
+            "raw" => raw.finish().unwrap(),
+            _ => gzip.finish().unwrap(),
+        }
+    }
+
+    async fn coded(label: &str, octets: Vec<u8>) -> Exchange {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Encoding: {label}\r\nContent-Length: {}\r\n\r\n",
+            octets.len()
+        );
+        serving(head, vec![octets], false).await
+    }
+
+    #[rstest]
+    #[case("gzip", "gzip")]
+    #[case("x-gzip", "gzip")]
+    #[case("X-GZip", "gzip")]
+    #[case("deflate", "deflate")]
+    #[case("deflate", "raw")]
+    #[tokio::test]
+    async fn content_codings_are_undone(#[case] label: &str, #[case] coding: &str) {
+        let response = coded(label, packed(coding, b"octets")).await.outcome.unwrap();
+        assert_eq!(&response.body[..], b"octets");
+        assert!(!response.headers.contains_key(CONTENT_ENCODING));
+    }
+
+    #[tokio::test]
+    async fn the_cap_counts_decoded_octets() {
+        let exchange = coded("x-gzip", packed("gzip", &vec![b'x'; 100_000])).await;
+        assert!(matches!(exchange.outcome, Err(Failure::TooLarge(4096))));
+        let exchange = coded("x-gzip", b"not gzip".to_vec()).await;
+        assert!(matches!(exchange.outcome, Err(Failure::Truncated(_))));
+    }
+}

@@ -1,0 +1,44 @@
+//! Objects that exist because the configuration or a fixture names them, in collections that nothing
+//! lists, creates or reads.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::contract::{Contract, Operation, style};
+use crate::produce::fixture::{Fixtures, Subject, Test};
+use crate::resource::Resources;
+
+/// By collection: the ids that are named. Of a collection without any, every object exists.
+pub(super) type Known = HashMap<usize, HashSet<String>>;
+
+/// What is named: by `named` (operation, parameter, value), and by fixtures of successes that are
+/// answered for one id.
+pub(super) fn of(
+    contract: &Contract,
+    resources: &Resources,
+    named: &[(String, String, String)],
+    fixtures: &Fixtures,
+) -> Known {
+    let mut known = Known::new();
+    let mut add = |operation: &Operation, parameter: &str, id: String| {
+        if resources.target(operation) == Some(parameter)
+            && let Some(index) = resources.of_parameter(operation.index, parameter)
+        {
+            known.entry(index).or_default().insert(id);
+        }
+    };
+    for (id, parameter, value) in named {
+        if let Some(operation) = contract.operation(id) {
+            add(operation, parameter, value.clone());
+        }
+    }
+    for operation in &contract.operations {
+        let succeeds = |status| operation.successes().iter().any(|response| response.status == status);
+        let shown = fixtures.of(operation.index).filter(|fixture| succeeds(fixture.status));
+        for condition in shown.flat_map(|fixture| &fixture.when) {
+            if let (Subject::Path(parameter), Test::Is(id)) = (&condition.subject, &condition.test) {
+                add(operation, parameter, style::text(id));
+            }
+        }
+    }
+    known
+}

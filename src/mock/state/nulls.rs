@@ -1,0 +1,124 @@
+//! Nulls that a client sent and no answer may show.
+
+use serde_json::Value;
+
+use super::App;
+use super::object::answered;
+use crate::contract::{Direction, Mismatch, Operation, Schema};
+use crate::document::pointer;
+use crate::resource::Collection;
+
+impl App {
+    /// Takes out of an object the nulls that one of the answers that show it forbids.
+    pub(super) fn without_nulls(
+        &self,
+        operation: &Operation,
+        collection: &Collection,
+        sample: &Value,
+        object: &mut Value,
+    ) {
+        let is_null = |object: &Value| object.to_string().contains("null");
+        let operations = &self.inner.contract.operations;
+        let others = [collection.retrieve, collection.update, collection.replace];
+        let others = others.into_iter().flatten().filter_map(|index| operations.get(index));
+        for schema in std::iter::once(operation).chain(others).filter_map(answered) {
+            if !is_null(object) {
+                return;
+            }
+            settle(schema, object, "", sample);
+        }
+        let listed = collection.list.as_ref().filter(|_| is_null(object)).and_then(|listing| {
+            let schema = answered(operations.get(listing.operation)?)?;
+            let mut whole = self.plain(listing.operation, &[])?;
+            *whole.pointer_mut(&listing.entries)? = Value::Array(vec![object.clone()]);
+            let inside = format!("{}/0", listing.entries);
+            settle(schema, &mut whole, &inside, sample);
+            whole.pointer_mut(&inside).map(Value::take)
+        });
+        if let Some(listed) = listed {
+            *object = listed;
+        }
+    }
+}
+
+/// Takes the nulls out of an object that its answer's schema refuses. `inside` leads to the object in
+/// that answer (empty, or into a list), `whole` is an answer that holds it there, and `sample` gives
+/// what must be there instead.
+fn settle(schema: &Schema, whole: &mut Value, inside: &str, sample: &Value) {
+    for _ in 0..4 {
+        let Ok(wrong) = schema.check(Direction::Response, whole) else { return };
+        let mut is_changed = false;
+        for mismatch in &wrong {
+            is_changed |= mend(whole, mismatch, inside, sample);
+        }
+        if !is_changed {
+            return;
+        }
+    }
+}
+
+fn mend(whole: &mut Value, mismatch: &Mismatch, inside: &str, sample: &Value) -> bool {
+    let Some(at) = mismatch.instance.strip_prefix(inside) else { return false };
+    if mismatch.keyword == "required" {
+        // It was a null until now, or was never there.
+        let missing = mismatch.member.as_deref().unwrap_or_default();
+        let given = sample.pointer(&pointer::join(at, missing)).filter(|value| !value.is_null()).cloned();
+        let place = whole.pointer_mut(&mismatch.instance).and_then(Value::as_object_mut);
+        return match (given, place) {
+            (Some(given), Some(members)) => members.insert(missing.to_owned(), given).is_none(),
+            _ => false,
+        };
+    }
+    if whole.pointer(&mismatch.instance) != Some(&Value::Null) {
+        return false;
+    }
+    let Some((parent, name)) = mismatch.instance.rsplit_once('/') else { return false };
+    match whole.pointer_mut(parent) {
+        Some(Value::Object(members)) => members.shift_remove(&pointer::unescape(name)).is_some(),
+        Some(Value::Array(items)) => match name.parse::<usize>() {
+            Ok(index) if index < items.len() => {
+                items.remove(index);
+                true
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!({"id": 1, "name": null}), json!({"id": 1, "name": "sample"}))]
+    #[case(json!({"id": 1, "name": "a", "note": null}), json!({"id": 1, "name": "a"}))]
+    #[case(json!({"id": 1, "name": "a", "free": null}), json!({"id": 1, "name": "a", "free": null}))]
+    #[case(json!({"id": 1, "name": "a", "tags": ["x", null]}), json!({"id": 1, "name": "a", "tags": ["x"]}))]
+    #[case(json!({"id": 1, "name": "a", "in": {"deep": null}}), json!({"id": 1, "name": "a", "in": {}}))]
+    fn what_no_answer_may_show_is_not_kept(#[case] object: Value, #[case] kept: Value) {
+        let schema = json!({"type": "object", "required": ["id", "name"], "properties": {
+            "name": {"type": "string"}, "note": {"type": "string"}, "free": {"type": ["string", "null"]},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "in": {"type": "object", "properties": {"deep": {"type": "integer"}}},
+        }});
+        let list = json!({"type": "object", "properties": {"results": {"type": "array", "items": schema}}});
+        for (schema, inside) in [(schema, ""), (list, "/results/0")] {
+            let document = Document::of(
+                "t",
+                json!({"openapi": "3.1.0", "paths": {"/a": {"get": {
+                    "responses": {"200": {"content": {"application/json": {"schema": schema}}}},
+                }}}}),
+            );
+            let (contract, _) = build("t", &document).unwrap();
+            let schema = contract.operations[0].responses[0].content[0].schema.as_ref().unwrap();
+            let mut whole = if inside.is_empty() { object.clone() } else { json!({"results": [object]}) };
+            settle(schema, &mut whole, inside, &json!({"id": 7, "name": "sample"}));
+            assert_eq!(whole.pointer(inside), Some(&kept));
+        }
+    }
+}
