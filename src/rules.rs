@@ -319,7 +319,7 @@ mod tests {
         let count = names.len();
         names.dedup();
         assert_eq!(names.len(), count);
-        assert_eq!(count, 55);
+        assert_eq!(count, 56);
         assert_eq!(rule("body-schema").map(|r| r.family), Some("body"));
         assert_eq!(families().len(), 12);
     }

@@ -591,7 +591,7 @@ mod tests {
         let params = IndexMap::from([("id".to_owned(), "7".to_owned())]);
         let (sent, unplanned) = planned(&Settings { params, ..Settings::default() });
         assert!(sent.contains(&"found_read".to_owned()));
-        assert_eq!(unplanned, ["made_change", "made_drop", "found_drop", "settings_put", "action"]);
+        assert_eq!(unplanned, ["made_drop", "made_change", "found_drop", "settings_put", "action"]);
     }
 
     #[test]

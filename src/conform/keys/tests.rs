@@ -201,8 +201,15 @@ fn wider_keys_are_few_and_of_the_same_resource() {
     let keys = Keys::new(&contract, &minting, &rules);
     let wider = keys.wider(operation, &named("k read:users"), "").unwrap();
     assert_eq!(wider.all, strings(&["read:users", "*", "list:users", "users:activity", "b:read"]));
-    let narrow = [["read:users", "list:users"], ["read:users", "users:activity"]];
-    assert_eq!(wider.narrow, narrow.map(|scopes| strings(&scopes)));
+    let narrow: [&[&str]; 4] = [
+        &["read:users", "list:users"],
+        &["read:users", "users:activity"],
+        &["list:users"],
+        &["users:activity"],
+    ];
+    assert_eq!(wider.narrow, narrow.map(strings));
+    let told = keys.wider(operation, &named("k read:users"), "requires any of [b:read]").unwrap();
+    assert_eq!(told.narrow.first(), Some(&strings(&["read:users", "b:read"])), "what a refusal names");
     let sources = sources(&["k read:users", "more read:users x", "p@partner read:users y", "all *"]);
     let keys = Keys::new(&contract, &sources, &rules);
     let wider = keys.wider(operation, &named("k read:users"), "").unwrap();

@@ -193,6 +193,7 @@ mod tests {
             status: StatusCode::from_u16(status).unwrap(),
             headers: HeaderMap::new(),
             body: bytes::Bytes::new(),
+            is_cut: false,
         };
         let exchange = Exchange {
             case: String::new(),

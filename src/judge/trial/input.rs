@@ -160,6 +160,7 @@ mod tests {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
             body: Bytes::from(body.to_string()),
+            is_cut: false,
         };
         let exchange = Exchange {
             case: String::new(),
@@ -173,6 +174,7 @@ mod tests {
             intent: &Intent::UnknownId,
             exchange: &exchange,
             success: Some(200),
+            plain: Some(200),
             asked: None,
             baseline: None,
             found: false,

@@ -107,7 +107,7 @@ mod tests {
             case: String::new(),
             url: String::new(),
             request,
-            outcome: Ok(Response { status, headers: HeaderMap::new(), body: answer.into() }),
+            outcome: Ok(Response { status, headers: HeaderMap::new(), body: answer.into(), is_cut: false }),
             elapsed: Duration::ZERO,
         };
         let intent = Intent::Valid(valid);
