@@ -208,6 +208,8 @@ pub struct Scheme {
     pub kind: SchemeKind,
     /// Paths of its token addresses (OAuth2), for a mock that hands out tokens.
     pub token_paths: Vec<String>,
+    /// Scopes that its flows offer (OAuth2), in the document's order; operations may require others.
+    pub offered: Vec<String>,
 }
 
 /// Kinds of security scheme (OpenAPI 3.1 §4.8.27).

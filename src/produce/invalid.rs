@@ -205,7 +205,13 @@ fn candidates(node: &Value) -> Vec<Variant> {
         false,
     ));
     list.push(variant("a text where none is expected".to_owned(), "type", json!("not of that kind"), false));
-    list.push(variant("a number where a text is expected".to_owned(), "type", json!(12), true));
+    let is_list = node.get("type").is_some_and(|kind| match kind {
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "array"),
+        kind => kind == "array",
+    });
+    // Nobody reads a number as a list; as a text, many do.
+    let expected = if is_list { "list" } else { "text" };
+    list.push(variant(format!("a number where a {expected} is expected"), "type", json!(12), !is_list));
     // One wrong kind is enough for each member.
     let mut seen = Vec::new();
     list.retain(|v| {

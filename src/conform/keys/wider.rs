@@ -28,7 +28,13 @@ impl Keys<'_> {
         let mut found: Vec<Vec<String>> = Vec::new();
         let mut all = Vec::new();
         if self.sources.minter.is_some() {
-            let vocabulary = self.contract.scopes.names();
+            let mut vocabulary = self.contract.scopes.names().to_vec();
+            let offered = self.contract.schemes.values().flat_map(|scheme| &scheme.offered);
+            for scope in offered {
+                if !vocabulary.contains(scope) {
+                    vocabulary.push(scope.clone());
+                }
+            }
             let kin = |scope: &&String| {
                 !required.contains(scope)
                     && !is_broad(scope)
@@ -43,7 +49,7 @@ impl Keys<'_> {
             // An issuer may have no key for just these together.
             found.extend(kin.iter().map(|scope| vec![(*scope).clone()]));
             let wildcard = Some(&self.rules.wildcard).filter(|wildcard| !wildcard.is_empty());
-            for scope in required.iter().chain(wildcard).chain(vocabulary).take(MOST) {
+            for scope in required.iter().chain(wildcard).chain(&vocabulary).take(MOST) {
                 if !all.contains(scope) {
                     all.push(scope.clone());
                 }

@@ -42,7 +42,15 @@ impl<'d> Builder<'d, '_> {
                 .flat_map(Node::members)
                 .filter_map(|(_, flow)| flow.text("tokenUrl").map(path_of))
                 .collect();
-            schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, token_paths });
+            let mut offered: Vec<String> = Vec::new();
+            for (_, flow) in node.get("flows").iter().flat_map(Node::members) {
+                for (scope, _) in flow.get("scopes").iter().flat_map(Node::members) {
+                    if !offered.iter().any(|known| known == scope) {
+                        offered.push(scope.to_owned());
+                    }
+                }
+            }
+            schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, token_paths, offered });
         }
         schemes
     }

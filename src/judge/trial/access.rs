@@ -1,5 +1,7 @@
 //! The families `auth` and `scope`: who is let in, and how the others are turned away.
 
+use std::collections::BTreeSet;
+
 use super::{Intent, Observation, Sheet, Trial, Valid};
 use crate::exchange::Response;
 use crate::rules::Severity::{Error, Warning};
@@ -79,19 +81,21 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     }
 }
 
-/// Whether an answer shows the object, or the first entry of the list, with fewer members than another
-/// one, and with none that the other does not have.
+/// Whether an answer leaves members out of the object, or of the entries of the list, that another
+/// answer shows.
 fn shows_less(answer: &Response, full: &Response) -> bool {
-    let read = |response: &Response| serde_json::from_slice::<Value>(&response.body).ok();
-    let object = |value: &Value| match value {
-        Value::Array(entries) => entries.first().cloned(),
-        other => Some(other.clone()),
-    };
-    let (Some(answer), Some(full)) = (read(answer), read(full)) else { return false };
-    let (Some(Value::Object(answer)), Some(Value::Object(full))) = (object(&answer), object(&full)) else {
-        return false;
-    };
-    answer.len() < full.len() && answer.keys().all(|name| full.contains_key(name))
+    let (answer, full) = (members(answer), members(full));
+    !answer.is_empty() && full.iter().any(|name| !answer.contains(name))
+}
+
+/// Names of the members of an object, or of all entries of a list.
+fn members(response: &Response) -> BTreeSet<String> {
+    let of = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
+    match serde_json::from_slice(&response.body) {
+        Ok(Value::Array(entries)) => entries.iter().filter_map(of).flatten().collect(),
+        Ok(value) => of(&value).into_iter().flatten().collect(),
+        Err(_) => BTreeSet::new(),
+    }
 }
 
 /// Whether a refusal of a sufficient key can be about its scopes: the document names some, the
@@ -132,6 +136,30 @@ fn occasion(trial: &Trial<'_>, status: u16) -> &'static [&'static str] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn json(body: &str) -> Response {
+        Response {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+            is_cut: false,
+        }
+    }
+
+    #[rstest]
+    #[case(r#"{"name": "a"}"#, r#"{"name": "a", "mail": "b"}"#, true)]
+    #[case(r#"{"name": "a", "keys": []}"#, r#"{"name": "a", "mail": "b"}"#, true)]
+    #[case(r#"{"name": "a", "mail": "b"}"#, r#"{"name": "a", "mail": "b"}"#, false)]
+    #[case(r#"[{"a": 1}, {"b": 1}]"#, r#"[{"a": 1, "b": 1}]"#, false)]
+    #[case(r#"[{"a": 1}]"#, r#"[{"a": 1, "b": 1}]"#, true)]
+    #[case("[]", r#"[{"a": 1}]"#, false)]
+    fn an_answer_cut_down_to_what_a_key_may_see(
+        #[case] answer: &str,
+        #[case] full: &str,
+        #[case] less: bool,
+    ) {
+        assert_eq!(shows_less(&json(answer), &json(full)), less);
+    }
     use crate::contract::{Contract, build};
     use crate::document::Document;
     use crate::exchange::{Exchange, Request};
