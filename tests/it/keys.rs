@@ -323,12 +323,18 @@ fn what_every_scope_is_refused_for_a_made_up_value_is_no_finding() {
     let mut refused = operation("change", json!([{"key": ["write:users"]}]));
     let text = json!({"type": "object", "required": ["role"], "properties": {"role": {"type": "string"}}});
     refused["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": text}}});
+    let mut item = operation("user", json!([{"key": ["read:users"]}]));
+    item["parameters"] =
+        json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    item["responses"]["404"] = json!({"description": "gone"});
     let document = document(&[
         ("/users", "post", refused),
         ("/users", "get", operation("users", json!([{"key": ["read:users"]}]))),
+        ("/users/{id}", "get", item),
     ]);
     let (url, _) = serve(|asked| match (asked.method.as_str(), asked.scopes()) {
         (_, None) => (401, json!({})),
+        ("GET", _) if asked.target != "/users" => (404, json!({})),
         ("GET" | "HEAD", Some(held)) if held.contains(&"read:users") => (200, json!({})),
         _ => (403, json!({})),
     });

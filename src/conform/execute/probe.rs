@@ -66,12 +66,14 @@ impl Runner<'_> {
     pub(in crate::conform) async fn watch(&mut self, operation: &Operation, wish: &Wish, keyed: &Keyed) {
         let exchange = &keyed.exchange;
         let status = exchange.status();
-        let failed = matches!(status, Some(500..) | None) && !was_too_large(exchange);
+        // A method that nobody implements (501) is a refusal, and no sign that the target is unwell.
+        let failed = matches!(status, Some(500 | 502..) | None) && !was_too_large(exchange);
         self.health.is_shaken = failed;
         if self.is_harmed() || !self.is_trying() {
             return;
         }
-        if exchange.request.method.is_safe() {
+        let is_safe = reads(&exchange.request.method);
+        if is_safe {
             self.remember(operation, wish, keyed);
         } else if !matches!(status, Some(400..=499)) {
             self.has_written |= status.is_some_and(|status| status < 300);
@@ -87,7 +89,7 @@ impl Runner<'_> {
     /// tells what it does.
     fn may_do_harm(&self, operation: &Operation, exchange: &Exchange) -> bool {
         let refused = matches!(exchange.status(), Some(400..=499));
-        !exchange.request.method.is_safe()
+        !reads(&exchange.request.method)
             && match self.resources.kind(operation.index).map(|judged| judged.kind) {
                 Some(Kind::Create) => false,
                 Some(Kind::Own | Kind::Query) => !refused,
@@ -153,7 +155,9 @@ impl Runner<'_> {
         let mut pause = Duration::from_millis(100);
         loop {
             let Ok(key) = self.keys.get(operation, &probe.wish).await else { return };
-            let keyed = self.with_key(operation, &probe.request, key).await;
+            let sent = self.send_with(operation, &probe.request, &probe.wish, key).await;
+            // A key that died meanwhile tells nothing of the target.
+            let Ok(keyed) = sent else { return };
             let exchange = keyed.exchange;
             // Whoever limits the rate is there and answers.
             let is_well = exchange.status() == Some(429) || self.is_well(&probe, operation, &exchange);
@@ -199,7 +203,7 @@ impl Runner<'_> {
     /// Ends the run: what could have done the harm is named, and nothing else is held against the target.
     fn harmed(&mut self, probe: &Probe, seen: &Exchange, last: &Exchange) {
         // That a read fails at a target that is down is no fault of its own.
-        if last.request.method.is_safe() {
+        if reads(&last.request.method) {
             self.seen.retain(|seen| seen.exchange.case != last.case);
         }
         let suspects = std::mem::take(&mut self.health.suspects);
@@ -234,6 +238,11 @@ impl Runner<'_> {
             });
         }
     }
+}
+
+/// Whether a method only reads: the safe ones (RFC 9110 §9.2.1), PROPFIND (RFC 4918 §9.1) and QUERY.
+fn reads(method: &http::Method) -> bool {
+    method.is_safe() || ["PROPFIND", "QUERY"].contains(&method.as_str())
 }
 
 /// A body past the cap is no sign that the target is unwell.
