@@ -57,6 +57,7 @@ const VERBS: &[&str] = &[
     "authorize",
     "backup",
     "ban",
+    "bootstrap",
     "block",
     "boot",
     "bulk_delete",
@@ -96,6 +97,7 @@ const VERBS: &[&str] = &[
     "heartbeat",
     "import",
     "impersonate",
+    "init",
     "initialize",
     "install",
     "invalidate",
@@ -164,7 +166,9 @@ const VERBS: &[&str] = &[
     "sanitize",
     "save",
     "scale",
+    "seed",
     "send",
+    "setup",
     "shutdown",
     "signin",
     "signout",
@@ -257,8 +261,13 @@ pub(super) fn creates(
     if lists {
         return Some("GET on its path is a list");
     }
-    made_elsewhere(contract, resources, operation)
-        .map(|_| "it documents 201, and an item's path takes the identity that it answers")
+    if made_elsewhere(contract, resources, operation).is_some() {
+        return Some("it documents 201, and an item's path takes the identity that it answers");
+    }
+    // RFC 9110 §15.3.2: 201 says that something was made. Where the path names an object, it may be that
+    // one that is worked on.
+    let names_none = operation.template.names().is_empty() && operation.documents(201);
+    names_none.then_some("it documents 201, and its path names no object")
 }
 
 /// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and
@@ -451,6 +460,7 @@ mod tests {
             "/_delete_by_query": {"post": answer("200", &pet())},
             "/mode": {"get": answer("200", &json!({"$ref": "#/components/schemas/Mode"})), "put": done, "delete": done},
             "/events": {"post": {"responses": {"201": {}}}},
+            "/found/{id}/notes": {"post": {"responses": {"201": {}}}},
             "/count": {"post": {"responses": {"200": {}, "204": {}}}},
         })
     }
@@ -478,7 +488,8 @@ mod tests {
     #[case("POST", "/_delete_by_query", Some(Kind::Action))]
     #[case("PUT", "/mode", Some(Kind::Setting))]
     #[case("DELETE", "/mode", Some(Kind::Action))]
-    #[case::no_identity("POST", "/events", Some(Kind::Action))]
+    #[case::no_identity("POST", "/events", Some(Kind::Create))]
+    #[case::no_identity_of("POST", "/found/{id}/notes", Some(Kind::Action))]
     #[case::not_only_ok("POST", "/count", Some(Kind::Action))]
     fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
         assert_eq!(kind_of(&shop(), method, path), kind);
