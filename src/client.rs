@@ -417,6 +417,40 @@ mod tests {
         assert_eq!(shown.join(" "), expected);
     }
 
+    /// A server that answers one request on each connection and closes it when the next one comes.
+    async fn short_tempered() -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let connections = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = std::sync::Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                tokio::spawn(async move {
+                    let mut seen = [0; 4096];
+                    let _ = socket.read(&mut seen).await;
+                    let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+                    let _ = socket.read(&mut seen).await;
+                });
+            }
+        });
+        (url, connections)
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_ends_before_an_answer_is_no_failure_of_the_request() {
+        let (url, connections) = short_tempered().await;
+        let client = Client::new(&Options { retries: 0, ..Options::new(url) }).unwrap();
+        for count in 1..=3 {
+            let exchange = client.send(&Request::new(Method::POST, "/x"), "run/1").await;
+            assert_eq!(exchange.status(), Some(200), "{:?}", exchange.outcome);
+            // The first keeps its connection; each that follows finds it closed, and asks anew.
+            assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), count);
+        }
+        client.send_apart(&Request::new(Method::POST, "/x"), "run/1").await;
+        assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), 4);
+    }
+
     #[rstest]
     #[case("ftp://x")]
     #[case("localhost:80")]
