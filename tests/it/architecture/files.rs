@@ -116,22 +116,22 @@ impl Reader {
                 let path = with(&name.ident);
                 self.uses(&path);
                 if is_public {
-                    self.export(name.ident.to_string(), path);
+                    self.export(name.ident.to_string(), &path);
                 }
             }
             UseTree::Rename(rename) => {
                 let path = with(&rename.ident);
                 self.uses(&path);
                 if is_public {
-                    self.export(rename.rename.to_string(), path);
+                    self.export(rename.rename.to_string(), &path);
                 }
             }
         }
     }
 
-    fn export(&mut self, name: String, path: Vec<String>) {
-        let own = || self.module.iter().cloned().chain(path.clone()).collect();
-        let target = self.absolute(&path).unwrap_or_else(own);
+    fn export(&mut self, name: String, path: &[String]) {
+        let own = || self.module.iter().cloned().chain(path.to_vec()).collect();
+        let target = self.absolute(path).unwrap_or_else(own);
         self.exports.insert(name, target);
     }
 
