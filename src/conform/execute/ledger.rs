@@ -195,9 +195,9 @@ impl<'r> Runner<'r> {
         let Some(response) = made.exchange.response() else { return };
         let request = &made.exchange.request;
         let creates = self.resources.created_by(operation.index);
-        // A success other than the documented 201 says that the object was there already.
+        // 200 where 201 is documented says that the object was there already.
         let is_made =
-            response.status == 201 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
+            response.status != 200 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
         if creates.is_some() && !is_made {
             return;
         }
