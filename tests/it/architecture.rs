@@ -144,7 +144,6 @@ const CIRCLES: &[&[&str]] = &[
     &["contract/access", "contract/model"],
     &["contract/schema/lenient", "contract/schema/rewrite"],
     &["contract/schema/shape", "contract/schema/view"],
-    &["judge/sheet", "judge/trial"],
     &["mock/answer", "mock/refuse"],
     &["mock/control", "mock/handle", "mock/live", "mock/log", "mock/session", "mock/state"],
     &["report/console", "report/picture"],
