@@ -209,26 +209,26 @@ mod tests {
                 "response": { "status": status, "body": null } })
     }
 
-    fn grouped(operations: Value) -> Value {
+    fn grouped(operations: &Value) -> Value {
         json!({ "id": "2", "rule": "status-undocumented", "severity": "warning", "operation": "read",
                 "operations": operations, "response": { "status": 404 } })
     }
 
     #[rstest]
     #[case::all_as_expected(1, vec![failed("make_thing", 500)], None)]
-    #[case::what_may_be_found(1, vec![failed("send", 500), grouped(json!(null))], None)]
+    #[case::what_may_be_found(1, vec![failed("send", 500), grouped(&json!(null))], None)]
     #[case::another_exit_code(0, vec![failed("send", 500)], Some("expected exit code 1, found Some(0)"))]
     #[case::nothing_found(1, vec![], Some("not found: a name that is a list"))]
     #[case::another_operation(1, vec![failed("send", 500), failed("sender", 500)], Some("not expected: error"))]
     #[case::another_status(1, vec![failed("send", 500), failed("send", 503)], Some("not expected: error"))]
     #[case::true_of_each(
         1,
-        vec![failed("send", 500), grouped(json!([{ "operation": "a", "statuses": [404, 409] }]))],
+        vec![failed("send", 500), grouped(&json!([{ "operation": "a", "statuses": [404, 409] }]))],
         None
     )]
     #[case::false_of_one_of_several(
         1,
-        vec![failed("send", 500), grouped(json!([
+        vec![failed("send", 500), grouped(&json!([
             { "operation": "a", "statuses": [404] }, { "operation": "b", "statuses": [404, 301] }
         ]))],
         Some("not expected: warning status-undocumented of b")
