@@ -2,7 +2,7 @@
 
 `python stock.py kinto URL seed` makes what a small server in use holds; `… look` prints all that exists as
 JSON: from an object's path to the `names` that it goes by and what it `is`, without members that move by
-themselves.
+themselves. `… spoil` does what no run may do.
 """
 
 import base64
@@ -63,10 +63,8 @@ def main() -> None:
     spec = importlib.util.spec_from_file_location("things", HERE / name / "things.py")
     things = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(things)
-    if what == "seed":
-        things.seed(Target(url))
-    else:
-        json.dump(things.look(Target(url)), sys.stdout)
+    told = getattr(things, what)(Target(url))
+    json.dump(told, sys.stdout)
 
 
 if __name__ == "__main__":

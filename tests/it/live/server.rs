@@ -104,6 +104,11 @@ impl Server {
         serde_json::from_slice(&self.stock("look")).expect("what exists")
     }
 
+    /// Changes one thing there, removes one and adds one.
+    pub fn spoil(&self) {
+        self.stock("spoil");
+    }
+
     /// Runs `tests/live/stock.py`, which waits for the server in its turn.
     fn stock(&self, what: &str) -> Vec<u8> {
         let output = Command::new(root().join("target/live").join(self.place.name).join("bin/python"))

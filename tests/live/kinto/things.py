@@ -31,3 +31,11 @@ def look(target) -> dict:
         for collection in below(f"{bucket}/collections"):
             below(f"{collection}/records")
     return found
+
+
+def spoil(target) -> None:
+    """Changes one thing, removes one and adds one, to show that `look` sees it."""
+    keeper = target.signed_in("keeper", "secret")
+    keeper.put("/buckets/library/collections/books/records/first", {"data": {"title": "Persuasion"}})
+    keeper.ask("DELETE", "/buckets/library/groups/readers")
+    keeper.put("/buckets/attic", BODY)

@@ -79,3 +79,10 @@ def look(target) -> dict:
             note(f"/work_pools/{pool['name']}/workers/{worker['name']}", {})
     found["/admin/storage"] = {"names": [], "is": target.get("/admin/storage")}
     return found
+
+
+def spoil(target) -> None:
+    """Changes one thing, removes one and adds one, to show that `look` sees it."""
+    target.ask("PATCH", "/work_pools/machines", {"description": "spoilt"})
+    target.ask("DELETE", "/variables/name/region")
+    target.post("/flows/", {"name": "of nobody"})
