@@ -10,7 +10,7 @@ mod hostile;
 mod issuer;
 mod keys;
 mod lies;
-#[cfg(feature = "heavy")]
+#[cfg(all(unix, feature = "heavy"))]
 mod live;
 mod mock_command;
 mod report;
