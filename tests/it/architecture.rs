@@ -171,7 +171,7 @@ const LONG: &[(&str, usize)] = &[
     ("cli/check.rs fn run", 82),
     ("cli/check/keys.rs fn sources", 82),
     ("client.rs", 473),
-    ("conform/execute/ledger.rs", 540),
+    ("conform/execute/ledger.rs", 545),
     ("conform/execute/verdict.rs fn judged", 96),
     ("conform/plan.rs", 610),
     ("contract/model.rs", 501),
