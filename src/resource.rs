@@ -1,6 +1,7 @@
 //! What a document lets us infer about its resources: collections, their items, and where an id
 //! comes from. One answer for the runner's plan and the mock's state.
 
+mod answered;
 mod identity;
 pub mod kind;
 mod listing;
@@ -14,6 +15,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, Location, Operation, StatusKey, is_json};
 use crate::settings::state::{Action, State, View};
 
+pub use answered::{Answered, identities, is_marked};
 pub use identity::Identity;
 use kind::{Judged, Kind};
 pub use listing::{Filter, Keeps, Listing, Pages, listing_at};
@@ -342,7 +344,7 @@ impl Resources {
 }
 
 /// `pets` → `pet`, `categories` → `category`, `boxes` → `box`.
-fn singular(word: &str) -> String {
+pub(crate) fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies") {
         return format!("{stem}y");
     }
@@ -456,34 +458,6 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     })
 }
 
-/// Members that hold the object that an answer is about.
-const ENVELOPES: [&str; 4] = ["data", "result", "item", "object"];
-
-/// The ids of the objects that an answer holds, each with its object: the answer itself, an object one
-/// level down, the entries of a list.
-pub fn identities<'v>(answer: &'v Value, parameter: &str) -> Vec<(Value, &'v Value)> {
-    let of = |object: &'v Value| id_of(object, parameter).map(|id| (id.clone(), object));
-    let all = |list: &'v [Value]| list.iter().filter_map(of).collect::<Vec<_>>();
-    match answer {
-        Value::Array(entries) => all(entries),
-        Value::Object(members) => {
-            if let Some(own) = of(answer) {
-                return vec![own];
-            }
-            let named = ENVELOPES.iter().find_map(|name| members.get(*name).and_then(of));
-            let mut objects = members.values().filter(|member| member.is_object());
-            let sole = objects.next().filter(|_| objects.next().is_none()).and_then(of);
-            if let Some(inner) = named.or(sole) {
-                return vec![inner];
-            }
-            let mut lists = members.values().filter_map(Value::as_array);
-            let sole = lists.next().filter(|_| lists.next().is_none());
-            sole.map(|list| all(list)).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
-}
-
 /// Whether a text may stand as an id in a path: letters, digits, `-` and `_` only, because URL
 /// libraries resolve `.` and `..`, even escaped.
 pub fn is_safe_id(text: &str) -> bool {
@@ -546,19 +520,6 @@ mod tests {
             assert_eq!(resources.reference(name), at, "{name}");
         }
         assert_eq!(resources.reference("_id").or(resources.reference("cat_id")), None);
-    }
-
-    #[test]
-    fn answers_hold_ids_in_their_own_way() {
-        let ids = |answer: Value| -> Vec<Value> {
-            identities(&answer, "pet_id").into_iter().map(|(id, _)| id).collect()
-        };
-        assert_eq!(ids(json!({"id": 3, "owner": {"id": 4}})), [json!(3)]);
-        assert_eq!(ids(json!({"data": {"id": "a"}, "permissions": {}})), [json!("a")]);
-        assert_eq!(ids(json!({"pet": {"id": "a"}})), [json!("a")]);
-        assert_eq!(ids(json!({"pets": [{"id": 1}, {"id": 2}]})), [json!(1), json!(2)]);
-        assert_eq!(ids(json!([{"id": 1}])), [json!(1)]);
-        assert_eq!(ids(json!("done")), [] as [Value; 0]);
     }
 
     #[test]

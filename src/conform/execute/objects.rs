@@ -88,13 +88,12 @@ impl Pool {
     }
 
     pub fn list(&mut self, collection: usize, parents: &[Value], ids: Vec<Value>) {
-        let stock = self.stock_of(collection, parents);
-        stock.ids.extend(ids.iter().map(style::text));
         for id in ids {
-            let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
+            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             if self.is_own(collection, &values) {
                 continue;
             }
+            self.stock_of(collection, parents).ids.insert(style::text(&id));
             let listed = self.listed.entry(collection).or_default();
             if listed.len() < MAX_LISTED && !listed.iter().any(|known| same(known, &values)) {
                 listed.push(values);
