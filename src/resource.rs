@@ -5,6 +5,7 @@ mod answered;
 mod identity;
 pub mod kind;
 mod listing;
+mod words;
 
 use std::collections::HashMap;
 
@@ -112,6 +113,8 @@ pub struct Resources {
     answers: HashMap<usize, usize>,
     /// What each unsafe operation does.
     kinds: Vec<Option<Judged>>,
+    /// Operations whose path says that reading it does harm.
+    harmful: Vec<usize>,
     /// Operations that are the first of their path.
     firsts: Vec<usize>,
 }
@@ -180,6 +183,8 @@ impl Resources {
         }
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
         resources.kinds = kinds.collect();
+        let harmful = contract.operations.iter().filter(|operation| kind::reading_harms(contract, operation));
+        resources.harmful = harmful.map(|operation| operation.index).collect();
         resources.find_finders(contract);
         let answers = contract.operations.iter().filter_map(|operation| {
             Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
@@ -260,6 +265,11 @@ impl Resources {
     /// What an unsafe operation does, and why; `None` for a safe one.
     pub fn kind(&self, operation: usize) -> Option<Judged> {
         self.kinds.get(operation).copied().flatten()
+    }
+
+    /// Whether the path of a safe operation says that reading it does harm, as `GET /logout` does.
+    pub fn reading_harms(&self, operation: usize) -> bool {
+        self.harmful.contains(&operation)
     }
 
     /// Whether an operation is the first that the document has for its path.

@@ -10,6 +10,7 @@ mod keyed;
 mod ledger;
 mod objects;
 mod probe;
+mod refer;
 mod settings;
 mod sum;
 mod untested;
@@ -402,6 +403,7 @@ impl<'r> Runner<'r> {
         let key = self.keys.get(operation, &step.key).await.map_err(NotSent::Key)?;
         let objects::Filled { mut parts, found, bound } = self.filled(operation, step).await?;
         if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
+            Box::pin(self.make_referred(operation, &parts)).await;
             self.refer(operation, &mut parts);
         }
         self.prepare(operation, &parts).await?;

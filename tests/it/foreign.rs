@@ -165,3 +165,38 @@ fn a_name_that_was_sent_leads_to_what_was_made() {
     assert!(removed.len() > 1 && removed.iter().all(|line| !line.ends_with("/acme")), "{removed:?}");
     assert_eq!(leftovers(&report), Vec::<String>::new(), "{}", text(&output.stdout));
 }
+
+/// What a body names is the run's own, so that others' objects are neither changed nor taken along.
+#[test]
+fn bodies_name_objects_of_the_run() {
+    let named = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&named);
+    let target = shop(move |asked, _| {
+        if asked.path != "/visits" {
+            return None;
+        }
+        let sent: Value = serde_json::from_str(&asked.body).unwrap_or_default();
+        if asked.method == "POST" && sent.is_object() {
+            log.lock().ok()?.push(sent);
+        }
+        Some((200, "", "[]".to_owned()))
+    });
+    let body = json!({"type": "object", "required": ["pet_id", "pet_ids"], "properties": {
+        "pet_id": {"type": "integer"}, "pet_ids": {"type": "array", "items": {"type": "integer"}}}});
+    let list = json!({"200": {"description": "x", "content": {"application/json": {"schema": {
+        "type": "array", "items": {"type": "object"}}}}}});
+    let mut paths = json!({"/visits": {
+        "get": {"operationId": "visits", "responses": list},
+        "post": {"operationId": "visit", "responses": {"200": {"description": "x"}},
+            "requestBody": {"content": {"application/json": {"schema": body}}}}}});
+    if let (Some(all), Value::Object(more)) = (paths.as_object_mut(), pets()) {
+        all.extend(more);
+    }
+    check(&target, &paths, &["--skip", "input"], "");
+    let named = named.lock().expect("a lock");
+    assert!(!named.is_empty());
+    for sent in named.iter() {
+        assert!(sent["pet_id"].as_u64().is_some_and(|id| id > 1), "{sent}");
+        assert!(sent["pet_ids"].as_array().is_some_and(|ids| !ids.contains(&json!(1))), "{sent}");
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{NotSent, Runner};
 use crate::conform::plan::{self, Input, Step, settle};
 use crate::contract::path::Piece;
-use crate::contract::{Direction, Location, Operation, examples, style};
+use crate::contract::{Direction, Location, Operation, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
 use crate::produce::mark;
@@ -125,6 +125,12 @@ impl Pool {
         self.stock_of(collection, parents).is_complete = true;
     }
 
+    /// One object of this run's own of a collection, and one that the target lists.
+    pub fn examples(&self, collection: usize) -> (Option<Value>, Option<Value>) {
+        let of = |known: &HashMap<usize, Vec<Vec<Value>>>| known.get(&collection)?.first()?.last().cloned();
+        (of(&self.own), of(&self.listed))
+    }
+
     fn stock_of(&mut self, collection: usize, parents: &[Value]) -> &mut Stock {
         let new = || Stock { collection, parents: parents.to_vec(), ids: HashSet::new(), is_complete: false };
         self.stock.entry((collection, text_of(parents))).or_insert_with(new)
@@ -157,36 +163,6 @@ pub(in crate::conform) struct Filled {
 }
 
 impl Runner<'_> {
-    /// Puts ids of objects that are there into a made-up body, where its members name such objects.
-    /// What the user or the document names itself is kept.
-    pub(in crate::conform) fn refer(&self, operation: &Operation, parts: &mut Parts) {
-        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
-        let Some((media_type, octets)) = parts.body.as_ref().filter(|_| !is_given) else { return };
-        let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
-        let Some(described) = described.filter(|content| {
-            content.is_json() && examples::of_body(content, Direction::Request).next().is_none()
-        }) else {
-            return;
-        };
-        let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
-        for name in members.keys().cloned().collect::<Vec<String>>() {
-            let Some(index) = self.resources.reference(&name) else { continue };
-            let known = self.pool.listed.get(&index).or_else(|| self.pool.own.get(&index));
-            let Some(id) = known.and_then(|objects| objects.first()?.last()) else { continue };
-            let mut changed = members.clone();
-            let is_list = changed.get(&name).is_some_and(Value::is_array);
-            changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });
-            let body = Value::Object(changed.clone());
-            let schema = described.schema.as_ref();
-            if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &body) != Ok(false)) {
-                members = changed;
-            }
-        }
-        if let Ok(octets) = serde_json::to_vec(&Value::Object(members)) {
-            parts.body = Some((media_type.clone(), octets));
-        }
-    }
-
     /// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
     fn keep_identity(&self, operation: &Operation, step: &Step, parts: &mut Parts) {
         let Some((index, Role::Update | Role::Replace)) = self.resources.role(operation.index) else {
@@ -299,12 +275,13 @@ impl Runner<'_> {
             }
             Input::Own(index) => (Pool::first(&self.pool.own, *index, fixed), *index),
             Input::Fresh(index) => (self.fresh(*index, fixed).await, *index),
-            Input::Parent(index) => {
+            Input::Parent(index) | Input::OwnParent(index) => {
                 let mut own = Pool::first(&self.pool.own, *index, fixed);
                 if own.is_none() && self.may_make(*index) {
                     own = self.fresh(*index, fixed).await;
                 }
-                (own.or_else(|| Pool::first(&self.pool.listed, *index, fixed)), *index)
+                let listed = || Pool::first(&self.pool.listed, *index, fixed);
+                (own.or_else(|| listed().filter(|_| matches!(input, Input::Parent(_)))), *index)
             }
         };
         found.ok_or_else(|| {
@@ -326,7 +303,7 @@ impl Runner<'_> {
     }
 
     /// Whether a parent can be had from a create: it was not refused before.
-    fn may_make(&self, collection: usize) -> bool {
+    pub(super) fn may_make(&self, collection: usize) -> bool {
         let create = self.resources.collections.get(collection).and_then(|c| c.create);
         create
             .and_then(|create| self.states.get(create))
