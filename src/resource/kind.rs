@@ -217,6 +217,11 @@ fn asks(operation: &Operation) -> bool {
         && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word))
 }
 
+/// Whether the last word of a path says that a copy is made.
+pub fn clones(operation: &Operation) -> bool {
+    last_word(operation).is_some_and(|(word, _)| words::is_copying(word))
+}
+
 /// Whether the last word of a query says that it gives objects.
 pub(super) fn finds(operation: &Operation) -> bool {
     last_word(operation).is_some_and(|(word, _)| is_one_of(FINDERS, word))

@@ -209,6 +209,12 @@ fn is_drastic_phrase(word: &str) -> bool {
     words.len() > 1 && (is_verb(words.first()) || is_verb(words.last()))
 }
 
+/// Whether a word says that a copy is made.
+pub(super) fn is_copying(word: &str) -> bool {
+    let copies = ["clone", "copy", "duplicate", "fork", "replicate", "branch", "instantiate"];
+    split(word).iter().any(|word| copies.contains(&word.as_str()))
+}
+
 /// Whether an operation's id or its summary says that it takes away or overwrites.
 pub(super) fn is_called_drastic(operation: &Operation) -> bool {
     let summary = operation.summary.to_ascii_lowercase();

@@ -200,3 +200,28 @@ fn bodies_name_objects_of_the_run() {
         assert!(sent["pet_ids"].as_array().is_some_and(|ids| !ids.contains(&json!(1))), "{sent}");
     }
 }
+
+/// A copy of an object of the run's own is its own, too, and goes with it.
+#[test]
+fn copies_are_taken_away() {
+    let mut made = 100;
+    let target = shop(move |asked, pets| {
+        let id: u64 = asked.path.strip_prefix("/pets/")?.strip_suffix("/clone")?.parse().ok()?;
+        if asked.method != "POST" || !pets.contains_key(&id) {
+            return None;
+        }
+        let Some(name) = sent_name(asked) else { return Some((422, "", "{}".to_owned())) };
+        made += 1;
+        pets.insert(made, name.clone());
+        Some((201, "", json!({"id": made, "name": name}).to_string()))
+    });
+    let mut paths = pets();
+    let create = paths["/pets"]["post"].clone();
+    paths["/pets/{id}/clone"] = json!({"parameters": paths["/pets/{id}"]["parameters"], "post": create});
+    paths["/pets/{id}/clone"]["post"]["operationId"] = json!("clone");
+    let (output, report) = check(&target, &paths, &[], "");
+    assert_eq!(leftovers(&report), Vec::<String>::new(), "{}", text(&output.stdout));
+    let removed = target.with("DELETE");
+    assert!(removed.contains(&"DELETE /pets/101".to_owned()), "{removed:?}");
+    assert!(harmed(&target).is_empty());
+}

@@ -19,7 +19,7 @@ use crate::contract::{Location, Operation, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
-use crate::resource::kind::Kind;
+use crate::resource::kind::{Kind, clones};
 use crate::resource::{self, Collection};
 
 /// The reason for leaving out an operation that is none of those that the run is about.
@@ -92,7 +92,9 @@ impl<'r> Runner<'r> {
             Kind::Query => false,
             Kind::Own | Kind::Action | Kind::Setting => {
                 operation.method != http::Method::DELETE
-                    && (status == 201 || self.resources.answers_item_of(operation.index).is_some())
+                    && (status == 201
+                        || clones(operation)
+                        || self.resources.answers_item_of(operation.index).is_some())
             }
         };
         if makes {
@@ -212,9 +214,14 @@ impl<'r> Runner<'r> {
     /// Notes that what stood at a path, and all below it, is there no longer.
     pub(in crate::conform) fn removed(&mut self, path: &str) {
         let below = format!("{path}/");
+        let base = self.address("");
         let mut gone = Vec::new();
         for owed in &mut self.ledger.owed {
-            let is_there = owed.path.as_ref().is_some_and(|at| at == path || at.starts_with(&below));
+            let is_there = match &owed.path {
+                Some(at) => at == path || at.starts_with(&below),
+                // What has no address of its own goes with what its request was sent to.
+                None => owed.told.split_once(base.as_str()).is_some_and(|(_, at)| at.starts_with(&below)),
+            };
             if is_there && !owed.is_gone {
                 owed.is_gone = true;
                 gone.push(owed.clone());

@@ -94,6 +94,8 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, sheet: &mut She
         // Nothing belongs to what nobody knows, and a search finds what is like it.
         (200..=299, Some(0)) => sheet.looks("unknown-found"),
         (200..=299, Some(_)) if ends_in_parameter(trial) => {}
+        // What belongs to nobody may be nothing, unless the document says that nobody is found.
+        (200..=299, None) if !ends_in_parameter(trial) && !documents_missing(trial) => {}
         (200..=399, _) => sheet.saw(
             Observation::status("unknown-found", Error, trial, status)
                 .message("an id that cannot exist was found")
@@ -123,6 +125,14 @@ fn listed(trial: &Trial<'_>, response: &Response) -> Option<usize> {
     let is_object = names.iter().chain([&"id".to_owned()]).any(|name| id_name(&body, name).is_some());
     let at = listing_at(trial.operation).filter(|_| !is_object)?;
     body.pointer(&at)?.as_array().map(Vec::len)
+}
+
+/// Whether a status for what is not there is documented.
+fn documents_missing(trial: &Trial<'_>) -> bool {
+    [404, 410].iter().any(|status| {
+        let documented = trial.operation.response(*status).map(|response| response.status);
+        documented.is_some_and(|documented| documented != StatusKey::Default)
+    })
 }
 
 /// Whether the path asks for a thing itself, and not for what belongs to one.

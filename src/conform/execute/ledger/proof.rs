@@ -2,6 +2,7 @@
 //! a list that did not show it before, an object of this run's own above it. An id alone shows nothing: it
 //! may be that of another object, or may lead to another one.
 
+use http::Method;
 use serde_json::Value;
 
 use super::{MAX_SEARCHES, Owed, Unsettled, item_path, path_values, text};
@@ -11,6 +12,7 @@ use crate::contract::{Direction, Operation, StatusKey, is_json, style};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::build;
+use crate::resource::kind::{Kind, clones};
 use crate::resource::{self, Collection, Role, identities, is_marked};
 
 /// Parameters that count objects rather than name them: the id of an object leads to another one.
@@ -42,6 +44,9 @@ impl<'r> Runner<'r> {
         let is_below_own = self.is_below_own(operation, &here);
         let collection = creates.or_else(|| self.resources.answers_item_of(operation.index));
         let Some(index) = collection else {
+            if self.settle_copy(operation, &made.exchange, &line).await {
+                return;
+            }
             self.settle_place(operation, &made.exchange, line, is_below_own);
             return;
         };
@@ -84,6 +89,39 @@ impl<'r> Runner<'r> {
             };
             self.owe(Some(index), values, line.clone(), is_own);
         }
+    }
+
+    /// Finds a copy that a POST to an object of this run's own has made beside it. Only what reads with the
+    /// text of the request is one: the id that is answered may be that of something else.
+    async fn settle_copy(&mut self, operation: &Operation, exchange: &Exchange, line: &str) -> bool {
+        let is_own = self.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
+        let target = self.resources.target(operation).filter(|_| is_own && operation.method == Method::POST);
+        let index = target.and_then(|target| self.resources.of_parameter(operation.index, target));
+        let Some((index, collection)) = index.and_then(|index| Some((index, self.collection(index)?))) else {
+            return false;
+        };
+        let here = path_values(operation, &exchange.request.path);
+        let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
+        let is_itself = |id: &Value| here.get(collection.depth()).map(style::text) == Some(style::text(id));
+        if let Some(token) = token_in(&exchange.request.body, &self.options.name) {
+            for (id, _) in self.candidates(collection, exchange, Some(&token)) {
+                let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+                let is_new = !is_itself(&id)
+                    && self.pool.was_listed(index, &values) != Some(true)
+                    && !self.is_owed(index, &values);
+                if is_new && self.reads_with(collection, &values, &token).await {
+                    self.owe(Some(index), values, line.to_owned(), true);
+                    return true;
+                }
+            }
+            if self.settle_by_name(index, &parents, &exchange.request.body, Some(&token)).await {
+                return true;
+            }
+        }
+        if clones(operation) {
+            self.owe(None, Vec::new(), line.to_owned(), false);
+        }
+        clones(operation)
     }
 
     /// The ids of what a request may have made, each with whether that object holds the text of the request.
@@ -193,7 +231,7 @@ impl<'r> Runner<'r> {
     pub(super) async fn search(&mut self, index: usize, parents: &[Value]) -> usize {
         let Some(collection) = self.collection(index) else { return 0 };
         let Some((entries, _)) = self.entries(index, parents).await else { return 0 };
-        let line = format!("{} {}", http::Method::POST, self.address(&collection.path));
+        let line = format!("{} {}", Method::POST, self.address(&collection.path));
         let sent = collection.create.and_then(|create| self.contract.operations.get(create)).map(sends);
         let counts = |name: &str| {
             sent.as_ref().is_none_or(|sent| sent.is_empty() || sent.iter().any(|known| known == name))
