@@ -468,10 +468,11 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     })
 }
 
-/// Whether a text may stand as an id in a path: letters, digits, `-` and `_` only, because URL
-/// libraries resolve `.` and `..`, even escaped.
+/// Whether a text may stand as an id in a path: what a target names its objects by, but for what cuts a
+/// path, and for names of dots alone, which URL libraries resolve, even escaped.
 pub fn is_safe_id(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "-_=:@~+,.".contains(c);
+    text.chars().all(is_safe) && text.chars().any(|c| c != '.')
 }
 
 /// An id that cannot exist, of the kind that the parameter's schema wants: letters, digits, `-` and `_`
@@ -537,6 +538,11 @@ mod tests {
         assert_eq!(id_of(&json!({"id": 3}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x"}), "pet_name"), Some(&json!("x")));
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
-        assert!(is_safe_id("a-1_B") && !is_safe_id("..") && !is_safe_id("") && !is_safe_id("a/b"));
+        for text in ["a-1_B", "UGV0OjE=", "a.b", "urn:x:1", "user@example.com"] {
+            assert!(is_safe_id(text), "{text}");
+        }
+        for text in ["..", ".", "", "a/b", "a b", "a?b", "a%2fb", "a\\b", "a;b", "a#b"] {
+            assert!(!is_safe_id(text), "{text}");
+        }
     }
 }
