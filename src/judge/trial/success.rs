@@ -2,6 +2,7 @@
 
 use super::conflict::{about, refers};
 use super::{Intent, Observation, Sheet, Trial, Valid};
+use crate::contract::Location;
 use crate::exchange::Response;
 use crate::judge::At;
 use crate::rules::Severity::{Error, Warning};
@@ -35,12 +36,16 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
                 .expected("success"),
         ),
         _ if is_about_state(trial, valid, response, status) => {}
+        // What the path names was made up, and may be no such thing.
+        400 | 422 if *valid == Valid::MadeUp && reads_made_up_place(trial) => {}
         _ => sheet.saw(rejected(trial, valid, status)),
     }
 }
 
 fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
     let severity = match valid {
+        // What is left out may be wanted after all.
+        Valid::Plain if leaves_out(trial) => Warning,
         Valid::Plain | Valid::Named(_) => Error,
         // The value is merely not excluded; the server may know better.
         Valid::MadeUp => Warning,
@@ -58,6 +63,22 @@ fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
         _ => format!("a value of {}", place.instance),
     };
     observation.message(format!("{what} that the document names was refused with {status}"))
+}
+
+/// Whether a read goes to a place that nobody has shown to exist.
+fn reads_made_up_place(trial: &Trial<'_>) -> bool {
+    trial.operation.is_safe() && !trial.found && !trial.operation.template.names().is_empty()
+}
+
+/// Whether the document names parameters that the request could have had and has not.
+fn leaves_out(trial: &Trial<'_>) -> bool {
+    let query = trial.exchange.request.query.as_deref().unwrap_or_default();
+    let is_sent = |name: &str| {
+        url::form_urlencoded::parse(query.as_bytes()).any(|(sent, _)| {
+            sent == name || sent.strip_prefix(name).is_some_and(|rest| rest.starts_with('['))
+        })
+    };
+    trial.operation.parameters_in(Location::Query).any(|parameter| !is_sent(&parameter.name))
 }
 
 /// Whether a refusal is about what is there at the target, or is not: then the request may be right.
@@ -167,5 +188,46 @@ mod tests {
             seen(valid, status, sent, answer),
             expected.map(str::to_owned).into_iter().collect::<Vec<_>>()
         );
+    }
+
+    /// What a plain request leaves out may be wanted; a place that was made up may be no such thing.
+    #[rstest]
+    #[case::nothing_left_out("/y", Valid::Plain, "", Some(Error))]
+    #[case::left_out("/z", Valid::Plain, "", Some(Warning))]
+    #[case::sent("/z", Valid::Plain, "at=1", Some(Error))]
+    #[case::made_up_place("/y/{id}", Valid::MadeUp, "", None)]
+    #[case::plain_place("/y/{id}", Valid::Plain, "", Some(Error))]
+    fn a_refused_read(
+        #[case] path: &str,
+        #[case] valid: Valid,
+        #[case] query: &str,
+        #[case] expected: Option<crate::rules::Severity>,
+    ) {
+        let ok = json!({"200": {}});
+        let at = json!([{"name": "at", "in": "query", "schema": {"type": "integer"}}]);
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/y": {"get": {"responses": ok}}, "/z": {"get": {"responses": ok, "parameters": at}},
+            "/y/{id}": {"get": {"responses": ok}},
+        }});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
+        let mut request = Request::new(Method::GET, path);
+        request.query = Some(query.to_owned()).filter(|query| !query.is_empty());
+        let status = StatusCode::BAD_REQUEST;
+        let outcome = Ok(Response { status, headers: HeaderMap::new(), body: "".into(), is_cut: false });
+        let elapsed = Duration::ZERO;
+        let exchange = Exchange { case: String::new(), url: String::new(), request, outcome, elapsed };
+        let trial = Trial {
+            operation,
+            intent: &Intent::Valid(valid),
+            exchange: &exchange,
+            success: None,
+            plain: None,
+            asked: None,
+            baseline: None,
+            found: false,
+        };
+        let seen = judge(&trial).seen.into_iter().find(|seen| seen.rule == "valid-rejected");
+        assert_eq!(seen.map(|seen| seen.severity), expected);
     }
 }
