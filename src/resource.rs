@@ -230,7 +230,7 @@ impl Resources {
                 let get = contract
                     .operations
                     .iter()
-                    .find(|o| o.method == Method::GET && o.path().trim_end_matches('/') == path)?;
+                    .find(|o| o.method == Method::GET && is_same_path(o.path(), path))?;
                 self.listed_by(get.index)
             };
             let found = listed()
@@ -277,10 +277,9 @@ impl Resources {
         self.firsts.contains(&operation)
     }
 
-    /// The collection of a path template.
+    /// The collection of a path template, whatever its parameters are called.
     pub fn at(&self, path: &str) -> Option<usize> {
-        let path = path.trim_end_matches('/');
-        self.collections.iter().position(|collection| collection.path == path)
+        self.collections.iter().position(|collection| is_same_path(&collection.path, path))
     }
 
     /// The collection whose item a path parameter of an operation names.
@@ -363,6 +362,17 @@ pub(crate) fn singular(word: &str) -> String {
     word.strip_suffix(tail).unwrap_or(word).to_owned()
 }
 
+/// Whether two templates are of the same paths: one operation may call a parameter `id`, the next `name`.
+pub fn is_same_path(one: &str, other: &str) -> bool {
+    fn nameless(path: &str) -> impl Iterator<Item = &str> {
+        path.trim_end_matches('/')
+            .split(['{', '}'])
+            .enumerate()
+            .map(|(at, text)| if at % 2 == 0 { text } else { "" })
+    }
+    nameless(one).eq(nameless(other))
+}
+
 /// Each place of the path where a whole segment is a parameter, with the path before it.
 fn prefixes(operation: &Operation) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -395,7 +405,7 @@ fn collection(contract: &Contract, path: &str, parameter: &str, told: Option<&St
         contract
             .operations
             .iter()
-            .find(|o| o.method == *method && o.path().trim_end_matches('/') == wanted)
+            .find(|o| o.method == *method && is_same_path(o.path(), wanted))
             .map(|o| o.index)
     };
     let list =
@@ -531,6 +541,26 @@ mod tests {
             assert_eq!(resources.reference(name), at, "{name}");
         }
         assert_eq!(resources.reference("_id").or(resources.reference("cat_id")), None);
+    }
+
+    #[test]
+    fn parameters_of_one_place_may_have_several_names() {
+        let plain = json!({"200": {}});
+        let list = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/pets": {"get": {"responses": list}, "post": {"responses": plain}},
+            "/pets/{name}": {"get": {"responses": plain}},
+            "/pets/{pet_id}": {"delete": {"responses": plain}},
+            "/pets/{name}/toys": {"get": {"responses": list}},
+            "/pets/{pet_id}/toys": {"post": {"responses": plain}},
+        }});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let pets = &resources.collections[resources.at("/pets").unwrap()];
+        assert_eq!((pets.retrieve, pets.destroy), (Some(2), Some(3)));
+        let toys = &resources.collections[resources.at("/pets/{x}/toys").unwrap()];
+        assert_eq!(toys.create, Some(5));
+        assert!(!is_same_path("/pets/{a}", "/pets/a") && !is_same_path("/pets", "/pets/{a}"));
     }
 
     #[test]

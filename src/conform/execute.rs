@@ -452,11 +452,9 @@ impl<'r> Runner<'r> {
 
     /// Asks whether anything is where a PUT would make something.
     async fn look_for_absence(&mut self, operation: &'r Operation, parts: &Parts) {
-        let path = operation.path().trim_end_matches('/');
-        let read =
-            self.contract.operations.iter().find(|other| {
-                other.method == http::Method::GET && other.path().trim_end_matches('/') == path
-            });
+        let read = self.contract.operations.iter().find(|other| {
+            other.method == http::Method::GET && crate::resource::is_same_path(other.path(), operation.path())
+        });
         let bare = Parts { body: None, ..parts.clone() };
         let Some(read) = read else { return };
         let Ok(request) = build(read, &bare) else { return };

@@ -64,7 +64,8 @@ pub(super) fn creates(
         .operations
         .iter()
         .any(|o| o.method == Method::GET && same_path(o, operation) && listing::lists(o));
-    let is_parent = resources.collections.iter().any(|c| c.path == path && c.has_item_path);
+    let is_parent =
+        resources.collections.iter().any(|c| super::is_same_path(&c.path, path) && c.has_item_path);
     // What is sent to an object itself changes it.
     let names_object = operation.template.segments().last().is_some_and(|segment| !is_literal(segment));
     if is_parent && (lists || !names_object) {
@@ -168,7 +169,7 @@ fn is_literal(segment: &[Piece]) -> bool {
 }
 
 fn same_path(one: &Operation, other: &Operation) -> bool {
-    one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
+    super::is_same_path(one.path(), other.path())
 }
 
 /// The name of the component that the JSON of an operation's plain success is.

@@ -466,11 +466,10 @@ impl<'r> Runner<'r> {
 
     /// Whether something reads at the path that a request goes to.
     async fn is_there(&mut self, destroy: &'r Operation, parts: &Parts) -> bool {
-        let path = destroy.path().trim_end_matches('/');
         let operations = self.contract.operations.iter();
         let read = operations
             .filter(|other| other.method == http::Method::GET)
-            .find(|other| other.path().trim_end_matches('/') == path);
+            .find(|other| resource::is_same_path(other.path(), destroy.path()));
         let Some(read) = self.operation(read.map(|read| read.index)) else { return false };
         let Some(address) = self.addressed(read, &Self::path_values(destroy, parts)) else { return false };
         self.turn(read, &address, Ask::made_up(read)).await.is_some_and(|turn| turn.is_success())

@@ -77,8 +77,12 @@ pub(in crate::conform) struct Ledger {
 impl Ledger {
     /// What is left: addresses, or request lines.
     pub fn leftovers(&self) -> Vec<String> {
-        let left = self.owed.iter().filter(|owed| !owed.is_gone).map(|owed| owed.told.clone());
-        left.chain(self.altered.iter().cloned()).collect()
+        let mut known = std::collections::HashSet::new();
+        let left = self.owed.iter().filter(|owed| !owed.is_gone);
+        // An address is told once; a request line as often as it was sent.
+        let left = left.filter(|owed| owed.path.is_none() || known.insert(&owed.told));
+        let told: Vec<String> = left.map(|owed| owed.told.clone()).collect();
+        told.into_iter().chain(self.altered.iter().cloned()).collect()
     }
 }
 
