@@ -272,6 +272,11 @@ impl Resources {
         self.harmful.contains(&operation)
     }
 
+    /// Whether a query parameter of a read orders the server to do something, by its name.
+    pub fn orders(operation: &Operation, parameter: &str) -> bool {
+        operation.is_safe() && words::is_order(parameter, listing_at(operation).is_some())
+    }
+
     /// Whether an operation is the first that the document has for its path.
     pub fn first_of_path(&self, operation: usize) -> bool {
         self.firsts.contains(&operation)

@@ -257,6 +257,47 @@ pub(super) fn reaches_beyond(thing: &str, word: &str) -> bool {
         || (is_one_of(ENTHRONES, word) && is_among(REIGNING))
 }
 
+/// What a parameter of a read may order the server to do.
+const ORDERS: &str = "ack acknowledge approve cancel clear delete disable disconnect drain enable evict execute flush \
+    install invalidate kill logout mute pause purge reboot rebuild recheck recreate regenerate reindex reject reload \
+    remove rerun rescan reset resend restart restore resume revoke rollback rotate run send shutdown subscribe sync \
+    terminate trigger truncate uninstall unmute unpause unsubscribe upgrade wipe";
+/// Words behind an order.
+const EXTENTS: &[&str] = &["after", "all", "cache", "everything", "first", "it", "now", "once"];
+/// What a parameter of a read of one object may turn that object into; of a list it chooses.
+const STATES: &[&str] = &[
+    "acked",
+    "acknowledged",
+    "active",
+    "archived",
+    "blocked",
+    "deleted",
+    "disabled",
+    "enabled",
+    "locked",
+    "muted",
+    "paused",
+    "pinned",
+    "read",
+    "seen",
+    "starred",
+    "state",
+    "status",
+    "unread",
+];
+
+/// Whether a query parameter of a read orders the server to do something, by its name: `recheck_all`. A
+/// read of one object is not asked for `paused`, either: there is nothing to choose from.
+pub(super) fn is_order(name: &str, is_list: bool) -> bool {
+    let words = split(name);
+    let is_verb = |word: &str| ORDERS.split(' ').any(|order| order == word);
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [word] => is_verb(word) || (!is_list && STATES.contains(word)),
+        [first, rest @ ..] => is_verb(first) && rest.iter().all(|word| EXTENTS.contains(word)),
+        [] => false,
+    }
+}
+
 /// The words of a name in lower case: `bulkDelete`, `bulk-delete` and `bulk_delete` have two.
 fn split(name: &str) -> Vec<String> {
     let mut words: Vec<String> = vec![String::new()];
@@ -291,6 +332,19 @@ mod tests {
     #[case("deletions", false)]
     fn verbs_come_in_many_spellings(#[case] word: &str, #[case] expected: bool) {
         assert_eq!(is_verb(word), expected);
+    }
+
+    #[rstest]
+    #[case("recheck_all", true, true)]
+    #[case("purge", true, true)]
+    #[case("resetNow", false, true)]
+    #[case("paused", true, false)]
+    #[case("paused", false, true)]
+    #[case("run_id", false, false)]
+    #[case("send_time", true, false)]
+    #[case("limit", false, false)]
+    fn some_parameters_are_orders(#[case] name: &str, #[case] is_list: bool, #[case] expected: bool) {
+        assert_eq!(is_order(name, is_list), expected);
     }
 
     #[rstest]

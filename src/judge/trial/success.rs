@@ -2,9 +2,11 @@
 
 use super::conflict::{about, refers};
 use super::{Intent, Observation, Sheet, Trial, Valid};
-use crate::contract::Location;
+use crate::contract::path::Piece;
+use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
+use crate::resource::listing_at;
 use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
@@ -24,7 +26,7 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
         ..=399 | 500.. => {}
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
-        404 if trial.found && !may_be_about_another(trial, valid) => sheet.saw(
+        404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => sheet.saw(
             Observation::status("status-unexpected", Error, trial, status)
                 .message("an object that the target itself names was answered with 404")
                 .expected("success"),
@@ -63,6 +65,19 @@ fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
         _ => format!("a value of {}", place.instance),
     };
     observation.message(format!("{what} that the document names was refused with {status}"))
+}
+
+/// Whether the path asks for one thing that an object may have or not, and 404 is documented for that.
+fn may_have_none(trial: &Trial<'_>) -> bool {
+    let operation = trial.operation;
+    let is_of_an_object = operation.template.segments().last().is_some_and(|segment| {
+        segment.iter().all(|piece| matches!(piece, Piece::Literal(_)))
+            && !operation.template.names().is_empty()
+    });
+    is_of_an_object
+        && operation.is_safe()
+        && operation.responses.iter().any(|response| response.status == StatusKey::Code(404))
+        && listing_at(operation).is_none()
 }
 
 /// Whether a read goes to a place that nobody has shown to exist.
@@ -190,6 +205,20 @@ mod tests {
         );
     }
 
+    #[rstest]
+    #[case("/y/{id}", Some("status-unexpected"))]
+    #[case("/y/{id}/icon", None)]
+    #[case("/y/{id}/note", Some("status-unexpected"))]
+    fn a_thing_of_an_object_may_be_missing(#[case] path: &str, #[case] expected: Option<&str>) {
+        let (with, without) = (json!({"200": {}, "404": {}}), json!({"200": {}}));
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/y/{id}": {"get": {"responses": with}}, "/y/{id}/icon": {"get": {"responses": with}},
+            "/y/{id}/note": {"get": {"responses": without}},
+        }});
+        let seen = refused(&tree, path, Valid::Plain, "", StatusCode::NOT_FOUND);
+        assert_eq!(seen.iter().map(|(rule, _)| *rule).find(|rule| *rule == "status-unexpected"), expected);
+    }
+
     /// What a plain request leaves out may be wanted; a place that was made up may be no such thing.
     #[rstest]
     #[case::nothing_left_out("/y", Valid::Plain, "", Some(Error))]
@@ -209,25 +238,37 @@ mod tests {
             "/y": {"get": {"responses": ok}}, "/z": {"get": {"responses": ok, "parameters": at}},
             "/y/{id}": {"get": {"responses": ok}},
         }});
-        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let seen = refused(&tree, path, valid, query, StatusCode::BAD_REQUEST);
+        let rejected = seen.into_iter().find(|(rule, _)| *rule == "valid-rejected");
+        assert_eq!(rejected.map(|(_, severity)| severity), expected);
+    }
+
+    /// What is seen of a GET that is refused; whatever its path names is known to be there, but where it was
+    /// made up.
+    fn refused(
+        tree: &serde_json::Value,
+        path: &str,
+        valid: Valid,
+        query: &str,
+        status: StatusCode,
+    ) -> Vec<(&'static str, crate::rules::Severity)> {
+        let (contract, _) = build("t", &Document::of("t", tree.clone())).unwrap();
         let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
         let mut request = Request::new(Method::GET, path);
         request.query = Some(query.to_owned()).filter(|query| !query.is_empty());
-        let status = StatusCode::BAD_REQUEST;
         let outcome = Ok(Response { status, headers: HeaderMap::new(), body: "".into(), is_cut: false });
         let elapsed = Duration::ZERO;
         let exchange = Exchange { case: String::new(), url: String::new(), request, outcome, elapsed };
         let trial = Trial {
             operation,
+            found: valid == Valid::Plain,
             intent: &Intent::Valid(valid),
             exchange: &exchange,
             success: None,
             plain: None,
             asked: None,
             baseline: None,
-            found: false,
         };
-        let seen = judge(&trial).seen.into_iter().find(|seen| seen.rule == "valid-rejected");
-        assert_eq!(seen.map(|seen| seen.severity), expected);
+        judge(&trial).seen.into_iter().map(|seen| (seen.rule, seen.severity)).collect()
     }
 }
