@@ -121,9 +121,10 @@ impl<'r> Runner<'r> {
             return;
         }
         if let Some((entries, is_complete)) = Box::pin(self.entries(index, &parents)).await {
-            let id = |entry: &Value| resource::id_of(entry, &collection.parameter).cloned();
+            let id = |entry: &Value| self.pool.id(index, entry, &collection.parameter).cloned();
             let ids = entries.iter().filter_map(id).filter(|id| resource::is_safe_id(&style::text(id)));
-            self.pool.list(index, &parents, ids.collect());
+            let ids: Vec<Value> = ids.collect();
+            self.pool.list(index, &parents, ids);
             if is_complete {
                 self.pool.complete_stock(index, &parents);
             }

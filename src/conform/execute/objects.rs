@@ -2,12 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{NotSent, Runner};
 use crate::conform::plan::{self, Input, Step, settle};
-use crate::contract::path::Piece;
 use crate::contract::{Direction, Location, Operation, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
@@ -27,6 +25,8 @@ pub(in crate::conform) struct Pool {
     listed: HashMap<usize, Vec<Vec<Value>>>,
     own: HashMap<usize, Vec<Vec<Value>>>,
     stock: HashMap<(usize, String), Stock>,
+    /// Members by which the paths of some collections call their objects, though these have ids.
+    names: HashMap<usize, String>,
 }
 
 /// Ids that lists of one collection below the same parents have shown.
@@ -48,6 +48,26 @@ fn same(one: &[Value], other: &[Value]) -> bool {
 }
 
 impl Pool {
+    /// What the path of a collection calls an entry by.
+    pub fn id<'v>(&self, collection: usize, entry: &'v Value, parameter: &str) -> Option<&'v Value> {
+        match self.names.get(&collection) {
+            Some(name) => entry.get(name).filter(|name| name.is_string()).or_else(|| entry.get(parameter)),
+            None => resource::id_of(entry, parameter),
+        }
+    }
+
+    /// Calls the objects of a collection by another member; what was known by ids is known no longer.
+    pub fn call_by(&mut self, collection: usize, name: &str) {
+        if self.names.insert(collection, name.to_owned()).as_deref() != Some(name) {
+            self.listed.remove(&collection);
+            self.stock.retain(|(known, _), _| *known != collection);
+        }
+    }
+
+    pub fn is_called_by_name(&self, collection: usize) -> bool {
+        self.names.contains_key(&collection)
+    }
+
     /// Whether this run made the object.
     pub fn is_own(&self, collection: usize, values: &[Value]) -> bool {
         self.own.get(&collection).is_some_and(|own| own.iter().any(|known| same(known, values)))
@@ -355,7 +375,7 @@ impl Runner<'_> {
             let ids: Vec<Value> = entries
                 .into_iter()
                 .flatten()
-                .filter_map(|entry| resource::id_of(entry, &collection.parameter))
+                .filter_map(|entry| self.pool.id(index, entry, &collection.parameter))
                 .filter(|id| resource::is_safe_id(&style::text(id)))
                 .cloned()
                 .collect();
@@ -375,11 +395,7 @@ impl Runner<'_> {
 
 /// The values of a path's parameters, each a whole segment, as texts.
 pub(in crate::conform) fn path_values(operation: &Operation, path: &str) -> Vec<Value> {
-    let segments = operation.template.segments().iter().zip(path.trim_start_matches('/').split('/'));
-    segments
-        .filter(|(segment, _)| matches!(segment.as_slice(), [Piece::Parameter(_)]))
-        .map(|(_, text)| Value::from(percent_decode_str(text).decode_utf8_lossy().into_owned()))
-        .collect()
+    operation.template.values(path).into_iter().map(Value::from).collect()
 }
 
 #[cfg(test)]
@@ -400,6 +416,17 @@ mod tests {
         assert_eq!(first(&pool, &Vec::new()), Some(vec![json!("a"), json!(2)]), "own ones are not listed");
         pool.forget(|_, values| values.last() == Some(&json!("1")));
         assert!(!pool.is_own(0, &[json!("a"), json!("1")]));
+    }
+
+    #[test]
+    fn objects_may_be_called_by_their_names() {
+        let mut pool = Pool::default();
+        let entry = json!({"id": 3, "name": "a"});
+        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!(3)));
+        pool.list(0, &[], vec![json!(3)]);
+        pool.call_by(0, "name");
+        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!("a")));
+        assert_eq!((pool.examples(0), pool.was_listed(0, &[json!(3)])), ((None, None), None));
     }
 
     #[test]

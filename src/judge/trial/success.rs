@@ -99,9 +99,11 @@ fn leaves_out(trial: &Trial<'_>) -> bool {
 /// Whether a refusal is about what is there at the target, or is not: then the request may be right.
 /// What the document names itself is only taken for a reference where its name says so.
 fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status: u16) -> bool {
+    // What nobody has shown to exist under that very path may be unknown there.
+    let in_path = trial.operation.template.values(&trial.exchange.request.path);
     let may_be_unknown = |name: &str| match valid {
         Valid::MadeUp => true,
-        Valid::Plain => refers(name),
+        Valid::Plain => refers(name) || (!trial.found && in_path.iter().any(|value| value == name)),
         Valid::Named(place) => place.name() == name && refers(name),
     };
     about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
@@ -135,6 +137,16 @@ mod tests {
 
     /// What is seen of a refusal: rule, place.
     fn seen(valid: Valid, status: u16, sent: &'static str, answer: &'static str) -> Vec<String> {
+        seen_at(valid, status, sent, answer, true)
+    }
+
+    fn seen_at(
+        valid: Valid,
+        status: u16,
+        sent: &'static str,
+        answer: &'static str,
+        found: bool,
+    ) -> Vec<String> {
         let contract = contract();
         let mut request = Request::new(Method::PUT, "/x/1");
         request.body = sent.into();
@@ -155,7 +167,7 @@ mod tests {
             plain: Some(200),
             asked: None,
             baseline: None,
-            found: true,
+            found,
         };
         let of = |rule: &str| matches!(rule, "valid-rejected" | "status-unexpected");
         let seen = judge(&trial).seen.into_iter().filter(|seen| of(seen.rule));
@@ -203,6 +215,14 @@ mod tests {
             seen(valid, status, sent, answer),
             expected.map(str::to_owned).into_iter().collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn what_a_path_names_may_be_unknown_there() {
+        let is_seen = |answer| !seen_at(Valid::Plain, 400, "", answer, false).is_empty();
+        assert!(!is_seen(r#"{"error": "shelf [1] does not exist"}"#));
+        assert!(is_seen(r#"{"error": "shelf [2] does not exist"}"#));
+        assert!(is_seen(r#"{"error": "that cannot be"}"#));
     }
 
     #[rstest]

@@ -18,6 +18,9 @@ use crate::resource::{self, Collection, Role, identities, is_marked};
 /// Parameters that count objects rather than name them: the id of an object leads to another one.
 const POSITIONS: [&str; 7] = ["index", "idx", "position", "pos", "offset", "rank", "ordinal"];
 
+/// Members that a path may take in the place of an id.
+const NAMES: [&str; 8] = ["name", "key", "slug", "username", "handle", "code", "title", "login"];
+
 /// A change of an object of this run's own whose answer tells of another id.
 pub(super) struct Renamed {
     collection: usize,
@@ -56,6 +59,11 @@ impl<'r> Runner<'r> {
         let is_below_own = collection.depth() > 0 && self.is_below_own(operation, &parents);
         let token = token_in(&request.body, &self.options.name);
         let found = self.candidates(collection, &made.exchange, token.as_deref());
+        let is_named =
+            self.pool.is_called_by_name(index) || self.leads_nowhere(index, &parents, &found).await;
+        if is_named && self.settle_by_name(index, &parents, &request.body, token.as_deref()).await {
+            return;
+        }
         if found.is_empty() {
             if !self.settle_by_name(index, &parents, &request.body, token.as_deref()).await {
                 let tries = self.ledger.searches.entry(index).or_default();
@@ -149,7 +157,20 @@ impl<'r> Runner<'r> {
         found
     }
 
-    /// Takes the name that was sent for the id, where the answer tells none: its object must read with it.
+    /// Whether the first id that a create of a collection answers is not found, so that the path may want
+    /// something else.
+    async fn leads_nowhere(&mut self, index: usize, parents: &[Value], found: &[(Value, bool)]) -> bool {
+        let (Some(collection), [(id, _)]) = (self.collection(index), found) else { return false };
+        if self.ledger.addressed.contains_key(&index) || self.pool.has_made(index) {
+            return false;
+        }
+        let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+        let read = self.read_item(collection, &values).await;
+        read.is_some_and(|read| matches!(read.status.as_u16(), 400 | 404 | 410 | 422))
+    }
+
+    /// Takes the name that was sent for the id, where the answer tells none, or one that leads nowhere: its
+    /// object must read with it.
     async fn settle_by_name(
         &mut self,
         index: usize,
@@ -159,17 +180,21 @@ impl<'r> Runner<'r> {
     ) -> bool {
         let (Some(token), Some(collection)) = (token, self.collection(index)) else { return false };
         let Ok(sent) = serde_json::from_slice::<Value>(sent) else { return false };
-        let id = resource::id_of(&sent, &collection.parameter)
-            .filter(|id| id.as_str().is_some_and(|id| id.contains(token)));
-        let Some(id) = id else { return false };
-        let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-        if !resource::is_safe_id(&style::text(id)) || !self.reads_with(collection, &values, token).await {
-            return false;
+        let usual = resource::id_name(&sent, &collection.parameter);
+        for name in usual.into_iter().chain(NAMES.iter().copied()) {
+            let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| id.contains(token)));
+            let Some(id) = id.filter(|id| resource::is_safe_id(&style::text(id))) else { continue };
+            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+            if !self.reads_with(collection, &values, token).await {
+                continue;
+            }
+            self.pool.call_by(index, name);
+            if !self.is_owed(index, &values) {
+                self.owe(Some(index), values, String::new(), true);
+            }
+            return true;
         }
-        if !self.is_owed(index, &values) {
-            self.owe(Some(index), values, String::new(), true);
-        }
-        true
+        false
     }
 
     fn is_owed(&self, index: usize, values: &[Value]) -> bool {
@@ -238,8 +263,8 @@ impl<'r> Runner<'r> {
         };
         let mut found = 0;
         for entry in entries {
-            let Some(id) = resource::id_of(&entry, &collection.parameter) else { continue };
-            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+            let Some(id) = self.pool.id(index, &entry, &collection.parameter).cloned() else { continue };
+            let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
             let known = self.ledger.owed.iter_mut().find(|owed| is_that(owed, index, &values));
             if let Some(known) = known {
                 // A DELETE that succeeds need not remove.
