@@ -1,6 +1,6 @@
 //! `status-unexpected` and `valid-rejected`: what a request that keeps the contract may meet.
 
-use super::conflict::{about, refers};
+use super::conflict::{about, is_malformed, refers};
 use super::{Intent, Observation, Sheet, Trial, Valid};
 use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
@@ -106,7 +106,9 @@ fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status:
         Valid::Plain => refers(name) || (!trial.found && in_path.iter().any(|value| value == name)),
         Valid::Named(place) => place.name() == name && refers(name),
     };
-    about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
+    // Where it was not read, it may want another name of the object than the one that is known.
+    (!trial.found && is_malformed(status, &response.body, trial.operation.template.names()))
+        || about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
 }
 
 /// Whether a 404 may be about something that the body or a parameter outside of the path names.
