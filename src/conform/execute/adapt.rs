@@ -132,11 +132,7 @@ impl Runner<'_> {
     }
 
     /// The plain body of an operation with what is required alone.
-    pub(super) fn smallest(
-        &self,
-        operation: &Operation,
-        planned: &(String, Vec<u8>),
-    ) -> Option<(String, Vec<u8>)> {
+    pub(super) fn smallest(operation: &Operation, planned: &(String, Vec<u8>)) -> Option<(String, Vec<u8>)> {
         let (media_type, octets) = planned;
         let described = operation.body.as_ref()?.content_for(media_type)?;
         let mut value = serde_json::from_slice::<Value>(octets).ok()?;

@@ -33,7 +33,7 @@ const SHORT: usize = 10;
 /// How often a clean-up that meets 429 is tried again.
 const MAX_WAITS: usize = 5;
 /// The longest that one `Retry-After` is waited for.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// Something that this run may have made.
 #[derive(Debug, Clone)]
@@ -148,7 +148,7 @@ impl<'r> Runner<'r> {
         let operation = self.operation(Some(*query))?;
         let mut parts = self.addressed(operation, parents)?;
         let planned = plan::base(self.contract, self.resources, self.settings, operation)?.body;
-        parts.body = planned.as_ref().and_then(|planned| self.smallest(operation, planned)).or(planned);
+        parts.body = planned.as_ref().and_then(|planned| Self::smallest(operation, planned)).or(planned);
         let request = build(operation, &parts).ok()?;
         let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(operation) };
         let turn = Box::pin(self.send_as(operation, request, ask, false)).await?;
