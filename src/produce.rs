@@ -10,6 +10,7 @@ mod plausible;
 pub mod request;
 pub mod sample;
 pub mod scaffold;
+pub mod tame;
 mod text;
 pub mod value;
 

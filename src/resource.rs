@@ -1,9 +1,11 @@
 //! What a document lets us infer about its resources: collections, their items, and where an id
 //! comes from. One answer for the runner's plan and the mock's state.
 
+mod answered;
 mod identity;
 pub mod kind;
 mod listing;
+mod words;
 
 use std::collections::HashMap;
 
@@ -14,6 +16,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, Location, Operation, StatusKey, is_json};
 use crate::settings::state::{Action, State, View};
 
+pub use answered::{Answered, identities, is_marked};
 pub use identity::Identity;
 use kind::{Judged, Kind};
 pub use listing::{Filter, Keeps, Listing, Pages, listing_at};
@@ -110,6 +113,8 @@ pub struct Resources {
     answers: HashMap<usize, usize>,
     /// What each unsafe operation does.
     kinds: Vec<Option<Judged>>,
+    /// Operations whose path says that reading it does harm.
+    harmful: Vec<usize>,
     /// Operations that are the first of their path.
     firsts: Vec<usize>,
 }
@@ -178,6 +183,8 @@ impl Resources {
         }
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
         resources.kinds = kinds.collect();
+        let harmful = contract.operations.iter().filter(|operation| kind::reading_harms(contract, operation));
+        resources.harmful = harmful.map(|operation| operation.index).collect();
         resources.find_finders(contract);
         let answers = contract.operations.iter().filter_map(|operation| {
             Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
@@ -223,7 +230,7 @@ impl Resources {
                 let get = contract
                     .operations
                     .iter()
-                    .find(|o| o.method == Method::GET && o.path().trim_end_matches('/') == path)?;
+                    .find(|o| o.method == Method::GET && is_same_path(o.path(), path))?;
                 self.listed_by(get.index)
             };
             let found = listed()
@@ -260,15 +267,24 @@ impl Resources {
         self.kinds.get(operation).copied().flatten()
     }
 
+    /// Whether the path of a safe operation says that reading it does harm, as `GET /logout` does.
+    pub fn reading_harms(&self, operation: usize) -> bool {
+        self.harmful.contains(&operation)
+    }
+
+    /// Whether a query parameter of a read orders the server to do something, by its name.
+    pub fn orders(operation: &Operation, parameter: &str) -> bool {
+        operation.is_safe() && words::is_order(parameter, listing_at(operation).is_some())
+    }
+
     /// Whether an operation is the first that the document has for its path.
     pub fn first_of_path(&self, operation: usize) -> bool {
         self.firsts.contains(&operation)
     }
 
-    /// The collection of a path template.
+    /// The collection of a path template, whatever its parameters are called.
     pub fn at(&self, path: &str) -> Option<usize> {
-        let path = path.trim_end_matches('/');
-        self.collections.iter().position(|collection| collection.path == path)
+        self.collections.iter().position(|collection| is_same_path(&collection.path, path))
     }
 
     /// The collection whose item a path parameter of an operation names.
@@ -342,13 +358,24 @@ impl Resources {
 }
 
 /// `pets` → `pet`, `categories` → `category`, `boxes` → `box`.
-fn singular(word: &str) -> String {
+pub(crate) fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies") {
         return format!("{stem}y");
     }
     let sibilant = ["sses", "xes", "ches", "shes"].iter().any(|tail| word.ends_with(tail));
     let tail = if sibilant { "es" } else { "s" };
     word.strip_suffix(tail).unwrap_or(word).to_owned()
+}
+
+/// Whether two templates are of the same paths: one operation may call a parameter `id`, the next `name`.
+pub fn is_same_path(one: &str, other: &str) -> bool {
+    fn nameless(path: &str) -> impl Iterator<Item = &str> {
+        path.trim_end_matches('/')
+            .split(['{', '}'])
+            .enumerate()
+            .map(|(at, text)| if at % 2 == 0 { text } else { "" })
+    }
+    nameless(one).eq(nameless(other))
 }
 
 /// Each place of the path where a whole segment is a parameter, with the path before it.
@@ -383,7 +410,7 @@ fn collection(contract: &Contract, path: &str, parameter: &str, told: Option<&St
         contract
             .operations
             .iter()
-            .find(|o| o.method == *method && o.path().trim_end_matches('/') == wanted)
+            .find(|o| o.method == *method && is_same_path(o.path(), wanted))
             .map(|o| o.index)
     };
     let list =
@@ -456,38 +483,11 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     })
 }
 
-/// Members that hold the object that an answer is about.
-const ENVELOPES: [&str; 4] = ["data", "result", "item", "object"];
-
-/// The ids of the objects that an answer holds, each with its object: the answer itself, an object one
-/// level down, the entries of a list.
-pub fn identities<'v>(answer: &'v Value, parameter: &str) -> Vec<(Value, &'v Value)> {
-    let of = |object: &'v Value| id_of(object, parameter).map(|id| (id.clone(), object));
-    let all = |list: &'v [Value]| list.iter().filter_map(of).collect::<Vec<_>>();
-    match answer {
-        Value::Array(entries) => all(entries),
-        Value::Object(members) => {
-            if let Some(own) = of(answer) {
-                return vec![own];
-            }
-            let named = ENVELOPES.iter().find_map(|name| members.get(*name).and_then(of));
-            let mut objects = members.values().filter(|member| member.is_object());
-            let sole = objects.next().filter(|_| objects.next().is_none()).and_then(of);
-            if let Some(inner) = named.or(sole) {
-                return vec![inner];
-            }
-            let mut lists = members.values().filter_map(Value::as_array);
-            let sole = lists.next().filter(|_| lists.next().is_none());
-            sole.map(|list| all(list)).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Whether a text may stand as an id in a path: letters, digits, `-` and `_` only, because URL
-/// libraries resolve `.` and `..`, even escaped.
+/// Whether a text may stand as an id in a path: what a target names its objects by, but for what cuts a
+/// path, and for names of dots alone, which URL libraries resolve, even escaped.
 pub fn is_safe_id(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "-_=:@~+,.".contains(c);
+    text.chars().all(is_safe) && text.chars().any(|c| c != '.')
 }
 
 /// An id that cannot exist, of the kind that the parameter's schema wants: letters, digits, `-` and `_`
@@ -549,16 +549,23 @@ mod tests {
     }
 
     #[test]
-    fn answers_hold_ids_in_their_own_way() {
-        let ids = |answer: Value| -> Vec<Value> {
-            identities(&answer, "pet_id").into_iter().map(|(id, _)| id).collect()
-        };
-        assert_eq!(ids(json!({"id": 3, "owner": {"id": 4}})), [json!(3)]);
-        assert_eq!(ids(json!({"data": {"id": "a"}, "permissions": {}})), [json!("a")]);
-        assert_eq!(ids(json!({"pet": {"id": "a"}})), [json!("a")]);
-        assert_eq!(ids(json!({"pets": [{"id": 1}, {"id": 2}]})), [json!(1), json!(2)]);
-        assert_eq!(ids(json!([{"id": 1}])), [json!(1)]);
-        assert_eq!(ids(json!("done")), [] as [Value; 0]);
+    fn parameters_of_one_place_may_have_several_names() {
+        let plain = json!({"200": {}});
+        let list = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/pets": {"get": {"responses": list}, "post": {"responses": plain}},
+            "/pets/{name}": {"get": {"responses": plain}},
+            "/pets/{pet_id}": {"delete": {"responses": plain}},
+            "/pets/{name}/toys": {"get": {"responses": list}},
+            "/pets/{pet_id}/toys": {"post": {"responses": plain}},
+        }});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let pets = &resources.collections[resources.at("/pets").unwrap()];
+        assert_eq!((pets.retrieve, pets.destroy), (Some(2), Some(3)));
+        let toys = &resources.collections[resources.at("/pets/{x}/toys").unwrap()];
+        assert_eq!(toys.create, Some(5));
+        assert!(!is_same_path("/pets/{a}", "/pets/a") && !is_same_path("/pets", "/pets/{a}"));
     }
 
     #[test]
@@ -566,6 +573,11 @@ mod tests {
         assert_eq!(id_of(&json!({"id": 3}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x"}), "pet_name"), Some(&json!("x")));
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
-        assert!(is_safe_id("a-1_B") && !is_safe_id("..") && !is_safe_id("") && !is_safe_id("a/b"));
+        for text in ["a-1_B", "UGV0OjE=", "a.b", "urn:x:1", "user@example.com"] {
+            assert!(is_safe_id(text), "{text}");
+        }
+        for text in ["..", ".", "", "a/b", "a b", "a?b", "a%2fb", "a\\b", "a;b", "a#b"] {
+            assert!(!is_safe_id(text), "{text}");
+        }
     }
 }

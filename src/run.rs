@@ -282,6 +282,17 @@ pub struct DocumentPlace {
     pub text: String,
 }
 
+impl DocumentPlace {
+    /// Its line, or its pointer where the line is too long to be shown, as in a document without line breaks.
+    pub fn shown(&self) -> &str {
+        let is_long = self.text.chars().nth(LONGEST_LINE).is_some();
+        if is_long { &self.pointer } else { self.text.trim_end() }
+    }
+}
+
+/// Lines of a document are shown up to this length.
+const LONGEST_LINE: usize = 240;
+
 /// A key as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyInfo {

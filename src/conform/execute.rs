@@ -11,6 +11,7 @@ mod keyed;
 mod ledger;
 mod objects;
 mod probe;
+mod refer;
 mod settings;
 mod sum;
 mod untested;
@@ -321,6 +322,7 @@ impl<'r> Runner<'r> {
         let key = self.keys.get(operation, &step.key).await.map_err(NotSent::Key)?;
         let objects::Filled { mut parts, found, bound } = self.filled(operation, step).await?;
         if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
+            Box::pin(self.make_referred(operation, &parts)).await;
             self.refer(operation, &mut parts);
         }
         self.prepare(operation, &parts).await?;
@@ -369,11 +371,9 @@ impl<'r> Runner<'r> {
 
     /// Asks whether anything is where a PUT would make something.
     async fn look_for_absence(&mut self, operation: &'r Operation, parts: &Parts) {
-        let path = operation.path().trim_end_matches('/');
-        let read =
-            self.contract.operations.iter().find(|other| {
-                other.method == http::Method::GET && other.path().trim_end_matches('/') == path
-            });
+        let read = self.contract.operations.iter().find(|other| {
+            other.method == http::Method::GET && crate::resource::is_same_path(other.path(), operation.path())
+        });
         let bare = Parts { body: None, ..parts.clone() };
         let Some(read) = read else { return };
         let Ok(request) = build(read, &bare) else { return };

@@ -19,9 +19,10 @@ use crate::contract::{
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::documented_value;
 use crate::produce::sample::sample;
+use crate::produce::tame::tame;
 use crate::produce::{mark, plain, plain_as};
-use crate::resource::Resources;
 use crate::resource::kind::Kind;
+use crate::resource::{self, Resources};
 use crate::run::KeyKind;
 
 /// A request that cannot be found out: `[[check.request]]`.
@@ -141,6 +142,8 @@ pub enum Input {
     /// The id of an object below which something is made: this run's own where one can be made, else
     /// one that the target lists.
     Parent(usize),
+    /// The id of an object below which something is made that nothing removes: this run's own alone.
+    OwnParent(usize),
 }
 
 /// Octets of a media type.
@@ -271,8 +274,20 @@ impl Planner<'_> {
     /// only where a `[[check.request]]` or `--actions` asks for it; what is named is destroyed only where
     /// it is called disposable.
     fn may_change(&self, operation: &Operation, target: Option<&str>) -> Result<(), Unplanned> {
-        let Some(judged) = self.resources.kind(operation.index) else { return Ok(()) };
         let given = self.given(operation);
+        let is_asked_for = given.is_some() || self.settings.actions.contains(&operation.index);
+        let Some(judged) = self.resources.kind(operation.index) else {
+            if is_asked_for || !self.resources.reading_harms(operation.index) {
+                return Ok(());
+            }
+            let why = "an action: name it, or allow it with --actions (its path says that even reading it does harm)";
+            return Err(Unplanned {
+                operation: operation.index,
+                why: why.to_owned(),
+                settle: Some(format!("[[check.request]]\noperation = {:?}", operation.id)),
+                is_action: true,
+            });
+        };
         let refuse = |why: String, is_action: bool| {
             let settle = match target {
                 Some(target) => settle(operation, target, destroys(operation)),
@@ -314,6 +329,18 @@ impl Planner<'_> {
                 refuse(format!("{article}: name it, or allow it with --actions ({})", judged.why), true)
             }
         }
+    }
+
+    /// Whether what a create makes may stand in an object that this run did not make: it can be taken away
+    /// again, or the user allows it.
+    fn may_leave(&self, operation: &Operation) -> bool {
+        let made = self.resources.created_by(operation.index);
+        let made = made.and_then(|index| self.resources.collections.get(index));
+        let is_removable = made.is_some_and(|made| {
+            let destroy = made.destroy.and_then(|index| self.contract.operations.get(index));
+            destroy.is_some_and(|destroy| !resource::is_refusal(destroy)) || made.soft_delete.is_some()
+        });
+        is_removable || self.given(operation).is_some() || self.settings.actions.contains(&operation.index)
     }
 
     /// What the user fixed for a parameter.
@@ -364,6 +391,10 @@ impl Planner<'_> {
                     is_action: false,
                 });
             }
+            let is_parent = self.resources.target(operation) == Some(name);
+            if kind == Some(Kind::Create) && is_parent && !self.may_leave(operation) {
+                return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
+            }
             if kind == Some(Kind::Create) && creates {
                 return Ok(Input::Parent(index));
             }
@@ -412,12 +443,13 @@ impl Planner<'_> {
             (Some(body), _, _) => mark::given(body),
             (None, Some((_, example)), _) => {
                 let creates = self.kind(operation) == Some(Kind::Create);
-                match mark::example(schema, &example).filter(|_| creates) {
+                let tamed = if changes { tame(schema, &example) } else { example.clone() };
+                match mark::example(schema, &tamed).filter(|_| creates) {
                     Some(marked) => {
-                        verbatim = Some(example);
+                        verbatim = Some(tamed);
                         marked
                     }
-                    None => example,
+                    None => tamed,
                 }
             }
             (None, None, Some(schema)) => {
@@ -426,7 +458,7 @@ impl Planner<'_> {
                     let settle = format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id);
                     unplanned(format!("no body can be made: {why}"), Some(settle))
                 })?;
-                if changes { mark::made_up(schema, &value) } else { value }
+                if changes { mark::made_up(schema, &tame(Some(schema), &value)) } else { value }
             }
             (None, None, None) => json!({}),
         };
@@ -525,6 +557,18 @@ fn preferred(content: &[MediaBody]) -> Option<&MediaBody> {
     content.iter().find(|body| is_json(&body.media_type)).or_else(|| content.first())
 }
 
+/// Why nothing is made in an object that others made, where nothing would remove it.
+fn leaves(operation: &Operation, parameter: &str) -> Unplanned {
+    Unplanned {
+        operation: operation.index,
+        why: format!(
+            "an action: name it, or allow it with --actions (nothing removes what it makes, and this run cannot make the {parameter:?} that it goes to)"
+        ),
+        settle: Some(settle(operation, parameter, false)),
+        is_action: true,
+    }
+}
+
 /// The table that would give an operation its object.
 pub(super) fn settle(operation: &Operation, parameter: &str, disposable: bool) -> String {
     let disposable = if disposable { "\ndisposable = true" } else { "" };
@@ -600,6 +644,37 @@ mod tests {
         let (sent, unplanned) = planned(&Settings { actions, ..Settings::default() });
         assert_eq!(sent.last().map(String::as_str), Some("found_drop"), "{sent:?}");
         assert_eq!(unplanned, ["settings_put", "action"]);
+    }
+
+    /// Neither a GET that does harm by its name, nor what nothing removes below an object of others.
+    #[test]
+    fn what_may_harm_others_is_an_action() {
+        let ok = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+        let named =
+            |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "integer"}});
+        let (item, mark) = (named("id"), named("mark"));
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0", "paths": {
+                "/made": {"post": {"operationId": "made_create", "responses": {"201": {}}}},
+                "/made/{id}": {"parameters": [item], "delete": {"operationId": "made_drop", "responses": {"204": {}}}},
+                "/logout": {"get": {"operationId": "logout", "responses": {"200": {}}}},
+                "/found/{id}/notes": {"parameters": [item], "get": {"operationId": "notes_list", "responses": ok}, "post": {"operationId": "notes_create", "responses": ok}},
+                "/found/{id}/marks": {"parameters": [item], "post": {"operationId": "marks_create", "responses": ok}},
+                "/found/{id}/marks/{mark}": {"parameters": [item, mark], "delete": {"operationId": "marks_drop", "responses": {"204": {}}}},
+                "/made/{id}/notes": {"parameters": [item], "get": {"operationId": "own_notes_list", "responses": ok}, "post": {"operationId": "own_notes_create", "responses": ok}},
+                "/found": {"get": {"operationId": "found_list", "responses": ok}},
+            }}),
+        );
+        let (contract, _) = build("t", &document).unwrap();
+        let planned = |settings: &Settings| {
+            let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
+            let unplanned = plan.unplanned.into_iter().filter(|unplanned| unplanned.is_action);
+            unplanned.map(|unplanned| contract.operations[unplanned.operation].id.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(planned(&Settings::default()), ["logout", "notes_create"]);
+        let actions = contract.operations.iter().map(|operation| operation.index).collect();
+        assert_eq!(planned(&Settings { actions, ..Settings::default() }), [""; 0]);
     }
 
     #[test]

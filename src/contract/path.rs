@@ -70,6 +70,15 @@ impl Template {
         fits && segments.next().is_none()
     }
 
+    /// The texts that a path has where the template has a parameter as a whole segment.
+    pub fn values(&self, path: &str) -> Vec<String> {
+        let segments = self.segments.iter().zip(path.trim_start_matches('/').split('/'));
+        segments
+            .filter(|(pieces, _)| matches!(pieces.as_slice(), [Piece::Parameter(_)]))
+            .map(|(_, text)| percent_decode_str(text).decode_utf8_lossy().into_owned())
+            .collect()
+    }
+
     /// Whether another template stands for the same paths: they differ in the names of parameters alone.
     pub fn is_like(&self, other: &Self) -> bool {
         self.segments.len() == other.segments.len()

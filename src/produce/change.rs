@@ -148,6 +148,9 @@ const SWITCHES: &[&str] = &[
 ];
 /// Names of what has rules of its own, or reaches others.
 const TOUCHY: &[&str] = &[
+    "position",
+    "rank",
+    "ordinal",
     "status",
     "state",
     "phase",

@@ -150,9 +150,15 @@ pub fn given(body: &Value) -> Value {
 }
 
 fn is_one_of(members: &[&str], name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    members.contains(&name.as_str())
-        || NAMES.iter().any(|tail| members.contains(tail) && name.ends_with(&format!("_{tail}")))
+    let lower = name.to_ascii_lowercase();
+    // `user_name` and `userName`, but no `rename`.
+    let is_tail = |tail: &&&str| {
+        lower.strip_suffix(**tail).is_some_and(|head| {
+            head.ends_with('_') || name.get(head.len()..).is_some_and(|t| t.starts_with(char::is_uppercase))
+        })
+    };
+    members.contains(&lower.as_str())
+        || NAMES.iter().filter(|tail| members.contains(tail)).any(|t| is_tail(&t))
 }
 
 /// Whether a member holds the id of the object itself, and not that of another one.
@@ -268,6 +274,8 @@ mod tests {
     #[rstest]
     #[case(json!({"name": "Fido", "kind": "dog"}), Some(json!({"name": "Fido-xmarkxaaa", "kind": "dog"})))]
     #[case(json!({"user_name": "A B", "content": "x"}), Some(json!({"user_name": "A B xmarkxaaa", "content": "x"})))]
+    #[case(json!({"userName": "A"}), Some(json!({"userName": "A-xmarkxaaa"})))]
+    #[case(json!({"rename": "A"}), None)]
     #[case(json!({"content": "x"}), Some(json!({"content": "x-xmarkxaaa"})))]
     #[case(json!({"kind": "dog"}), None)]
     fn examples_keep_their_sense(#[case] body: Value, #[case] marked: Option<Value>) {

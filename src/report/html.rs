@@ -248,7 +248,7 @@ fn facts(out: &mut String, finding: &Finding) {
     if let Some(place) = &finding.document {
         let _ = write!(out, "<dt>document</dt><dd><code>{}:{}</code>", escaped(&place.file), place.line);
         if !place.text.is_empty() {
-            let _ = write!(out, "<pre>{}</pre>", escaped(place.text.trim()));
+            let _ = write!(out, "<pre>{}</pre>", escaped(place.shown().trim()));
         }
         out.push_str("</dd>\n");
     }

@@ -62,7 +62,8 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
         && place.line > 0
     {
         let _ = writeln!(out, "  {} {}:{}", paint.dim("├"), safe(&place.file), place.line);
-        let _ = writeln!(out, "  {bar} {} {}", paint.dim(&format!("{:>5} │", place.line)), safe(&place.text));
+        let _ =
+            writeln!(out, "  {bar} {} {}", paint.dim(&format!("{:>5} │", place.line)), safe(place.shown()));
     }
     if !finding.causes.is_empty() {
         let _ = writeln!(
@@ -262,6 +263,17 @@ mod tests {
     use super::*;
     use rstest::rstest;
     use serde_json::json;
+
+    #[test]
+    fn a_document_on_one_line_is_shown_by_the_place() {
+        let place = |text: String| crate::run::DocumentPlace {
+            pointer: "/paths".to_owned(),
+            text,
+            ..crate::run::DocumentPlace::default()
+        };
+        assert_eq!(place("{\"paths\": {}}".repeat(100)).shown(), "/paths");
+        assert_eq!(place("  paths:  ".to_owned()).shown(), "  paths:");
+    }
 
     #[rstest]
     #[case("/a")]

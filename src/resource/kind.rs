@@ -4,6 +4,7 @@
 
 use http::Method;
 
+use super::words::{self, FINDERS, QUERIES, is_one_of, last_word};
 use super::{Resources, listing};
 pub use crate::contract::Kind;
 use crate::contract::path::Piece;
@@ -18,198 +19,6 @@ pub struct Judged {
     pub why: &'static str,
 }
 
-/// Last words of a POST that asks.
-const QUERIES: &[&str] = &[
-    "filter",
-    "search",
-    "query",
-    "count",
-    "list",
-    "paginate",
-    "history",
-    "lookup",
-    "validate",
-    "preview",
-    "find",
-    "aggregate",
-    "autocomplete",
-    "suggest",
-    "estimate",
-];
-
-/// Those of them that give objects.
-const FINDERS: &[&str] = &["filter", "search", "query", "list", "find"];
-
-/// Words that say what is done, not what is made. Each counts only as a whole segment, or behind `:`
-/// or `.`, so that `/runs`, `/imports` and `/logins` stay collections.
-const VERBS: &[&str] = &[
-    "abort",
-    "accept",
-    "acknowledge",
-    "activate",
-    "add",
-    "apply",
-    "approve",
-    "archive",
-    "assign",
-    "attach",
-    "authenticate",
-    "authorize",
-    "backup",
-    "ban",
-    "bootstrap",
-    "block",
-    "boot",
-    "bulk_delete",
-    "cancel",
-    "capture",
-    "charge",
-    "clean",
-    "cleanup",
-    "clear",
-    "close",
-    "commit",
-    "complete",
-    "compact",
-    "confirm",
-    "convert",
-    "deactivate",
-    "decline",
-    "delete",
-    "deploy",
-    "detach",
-    "disable",
-    "disconnect",
-    "dismiss",
-    "downgrade",
-    "drain",
-    "drop",
-    "empty",
-    "enable",
-    "erase",
-    "evict",
-    "execute",
-    "expire",
-    "finish",
-    "flush",
-    "freeze",
-    "halt",
-    "heartbeat",
-    "import",
-    "impersonate",
-    "init",
-    "initialize",
-    "install",
-    "invalidate",
-    "invite",
-    "kill",
-    "leave",
-    "lock",
-    "login",
-    "logout",
-    "maintenance",
-    "mark",
-    "merge",
-    "migrate",
-    "move",
-    "mute",
-    "notify",
-    "offline",
-    "online",
-    "open",
-    "password",
-    "pause",
-    "pay",
-    "poweroff",
-    "process",
-    "promote",
-    "provision",
-    "prune",
-    "publish",
-    "purge",
-    "quit",
-    "reactivate",
-    "rebalance",
-    "reboot",
-    "rebuild",
-    "recalculate",
-    "recover",
-    "redeploy",
-    "redeliver",
-    "refresh",
-    "refund",
-    "regenerate",
-    "reindex",
-    "reject",
-    "release",
-    "reload",
-    "remove",
-    "rename",
-    "renew",
-    "reopen",
-    "replay",
-    "repair",
-    "rerun",
-    "resend",
-    "reset",
-    "resize",
-    "resolve",
-    "restart",
-    "restore",
-    "resume",
-    "retry",
-    "revert",
-    "revoke",
-    "rollback",
-    "rotate",
-    "run",
-    "sanitize",
-    "save",
-    "scale",
-    "seed",
-    "send",
-    "setup",
-    "shutdown",
-    "signin",
-    "signout",
-    "signup",
-    "sleep",
-    "snooze",
-    "start",
-    "stop",
-    "submit",
-    "subscribe",
-    "suspend",
-    "swap",
-    "switch",
-    "sync",
-    "synchronize",
-    "terminate",
-    "test",
-    "toggle",
-    "touch",
-    "transfer",
-    "trigger",
-    "truncate",
-    "unarchive",
-    "unassign",
-    "unban",
-    "unblock",
-    "uninstall",
-    "unlock",
-    "unmute",
-    "unpause",
-    "unpublish",
-    "unsubscribe",
-    "update",
-    "upgrade",
-    "vacuum",
-    "verify",
-    "void",
-    "wake",
-    "wipe",
-];
-
 /// The kind of an operation; `None` for a safe one.
 pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Operation) -> Option<Judged> {
     if operation.is_safe() {
@@ -222,9 +31,13 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
     if asks(operation) {
         return judged(Kind::Query, "its last word asks, and it documents 200 alone");
     }
-    let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
+    let named = resources.target(operation);
+    let target = named.and_then(|name| resources.of_parameter(operation.index, name));
     let is_made =
         target.and_then(|index| resources.collections.get(index)).is_some_and(|c| c.create.is_some());
+    if is_made && named.is_some_and(|named| reaches_beyond(operation, named)) {
+        return judged(Kind::Action, "it works on an object that a create makes, and reaches beyond it");
+    }
     if is_made {
         return judged(Kind::Own, "it works on an object that a create of this document makes");
     }
@@ -244,20 +57,23 @@ pub(super) fn creates(
         return None;
     }
     let path = operation.path().trim_end_matches('/');
-    if answers_own_target(contract, resources, operation) {
-        return None;
-    }
-    let is_parent = resources.collections.iter().any(|c| c.path == path && c.has_item_path);
-    if is_parent {
-        return Some("its path is the parent of an item's path");
-    }
-    if asks(operation) {
+    if answers_own_target(contract, resources, operation) || words::is_called_drastic(operation) {
         return None;
     }
     let lists = contract
         .operations
         .iter()
         .any(|o| o.method == Method::GET && same_path(o, operation) && listing::lists(o));
+    let is_parent =
+        resources.collections.iter().any(|c| super::is_same_path(&c.path, path) && c.has_item_path);
+    // What is sent to an object itself changes it.
+    let names_object = operation.template.segments().last().is_some_and(|segment| !is_literal(segment));
+    if is_parent && (lists || !names_object) {
+        return Some("its path is the parent of an item's path");
+    }
+    if asks(operation) {
+        return None;
+    }
     if lists {
         return Some("GET on its path is a list");
     }
@@ -326,12 +142,39 @@ fn answers_own_target(contract: &Contract, resources: &Resources, operation: &Op
     }
 }
 
+/// Whether a request to an object does more than to change that object.
+fn reaches_beyond(operation: &Operation, target: &str) -> bool {
+    let segments = operation.template.segments();
+    let literal = |segment: &Vec<Piece>| match segment.as_slice() {
+        [Piece::Literal(text)] => Some(text.clone()),
+        _ => None,
+    };
+    let at = segments.iter().position(|segment| match segment.as_slice() {
+        [Piece::Parameter(index)] => {
+            operation.template.names().get(*index).is_some_and(|name| name == target)
+        }
+        _ => false,
+    });
+    let thing = at.and_then(|at| segments.get(at.checked_sub(1)?)).and_then(literal);
+    let Some((thing, (word, _))) = thing.zip(last_word(operation)) else { return false };
+    words::reaches_beyond(&thing, word)
+}
+
+/// Whether a GET may do harm by its name alone: it is no list, and no items stand below it.
+pub(super) fn reading_harms(contract: &Contract, operation: &Operation) -> bool {
+    let below = format!("{}/{{", operation.path().trim_end_matches('/'));
+    operation.method == Method::GET
+        && words::reading_harms(operation)
+        && !listing::lists(operation)
+        && !contract.operations.iter().any(|other| other.path().starts_with(&below))
+}
+
 fn is_literal(segment: &[Piece]) -> bool {
     segment.iter().all(|piece| matches!(piece, Piece::Literal(_)))
 }
 
 fn same_path(one: &Operation, other: &Operation) -> bool {
-    one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
+    super::is_same_path(one.path(), other.path())
 }
 
 /// The name of the component that the JSON of an operation's plain success is.
@@ -354,29 +197,11 @@ fn shows_one(contract: &Contract, operation: &Operation) -> bool {
         .any(|content| content.schema.as_deref().is_some_and(is_object))
 }
 
-/// The last word of a path: its last segment, or what stands behind the last `:` or `.` there, in lower
-/// case and without the underscores around it.
-fn last_word(operation: &Operation) -> Option<(String, bool)> {
-    let segment = operation.template.segments().last()?;
-    let Some(Piece::Literal(text)) = segment.last() else { return None };
-    let (word, is_suffix) = match text.rfind([':', '.']) {
-        Some(at) => (text.get(at + 1..)?, true),
-        None if is_literal(segment) => (text.as_str(), false),
-        None => return None,
-    };
-    Some((word.trim_matches(['_', '$', '-']).to_ascii_lowercase(), is_suffix))
-}
-
-fn is_one_of(words: &[&str], word: &str) -> bool {
-    let plain = word.replace(['_', '-'], "");
-    words.iter().any(|known| known.replace('_', "") == plain)
-}
-
 /// Whether the path's last word is a verb, so that a POST there acts rather than makes. Where both GET
 /// on the path and an item's path below it are documented, the word names a collection all the same.
 fn acts(contract: &Contract, operation: &Operation) -> bool {
     let Some((word, is_suffix)) = last_word(operation) else { return false };
-    if !is_one_of(VERBS, &word) {
+    if !words::is_verb(word) {
         return false;
     }
     let path = operation.path().trim_end_matches('/');
@@ -394,12 +219,18 @@ fn asks(operation: &Operation) -> bool {
         });
     operation.method == Method::POST
         && only_ok
-        && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, &word))
+        && !words::is_called_drastic(operation)
+        && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word))
+}
+
+/// Whether the last word of a path says that a copy is made.
+pub fn clones(operation: &Operation) -> bool {
+    last_word(operation).is_some_and(|(word, _)| words::is_copying(word))
 }
 
 /// Whether the last word of a query says that it gives objects.
 pub(super) fn finds(operation: &Operation) -> bool {
-    last_word(operation).is_some_and(|(word, _)| is_one_of(FINDERS, &word))
+    last_word(operation).is_some_and(|(word, _)| is_one_of(FINDERS, word))
 }
 
 #[cfg(test)]
@@ -435,6 +266,19 @@ mod tests {
         json!({"type": "array", "items": pet()})
     }
 
+    #[rstest]
+    #[case("/logout", "", true)]
+    #[case("/admin/restart", "Restarts it", true)]
+    #[case("/deleteAccount", "", true)]
+    #[case("/reset", "Get the state of the reset", false)]
+    #[case("/logs", "", false)]
+    #[case("/settings", "", false)]
+    fn some_paths_are_not_read(#[case] path: &str, #[case] summary: &str, #[case] expected: bool) {
+        let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"summary": summary, "responses": {"200": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        assert_eq!(reading_harms(&contract, &contract.operations[0]), expected);
+    }
+
     fn shop() -> Value {
         let done = json!({"responses": {"200": {}}});
         let made = answer("201", &pet());
@@ -462,6 +306,16 @@ mod tests {
             "/events": {"post": {"responses": {"201": {}}}},
             "/found/{id}/notes": {"post": {"responses": {"201": {}}}},
             "/count": {"post": {"responses": {"200": {}, "204": {}}}},
+            "/pets/{id}/{section}": {"get": done},
+            "/pets/{section}": {"post": done},
+            "/shutdownServer": {"post": made},
+            "/requests": {"get": answer("200", &pets()), "post": {"operationId": "markAllRead", "responses": {"200": {}}}},
+            "/notes": {"get": answer("200", &pets()), "post": {"summary": "Deletes all notes", "responses": {"200": {}}}},
+            "/notes/search": {"post": {"summary": "Delete by search", "responses": {"200": {}}}},
+            "/backups": {"get": answer("200", &pets()), "post": done},
+            "/backups/{id}": {"get": done},
+            "/backups/{id}/restore": {"post": done},
+            "/backups/{id}/verify": {"post": done},
         })
     }
 
@@ -491,6 +345,13 @@ mod tests {
     #[case::no_identity("POST", "/events", Some(Kind::Create))]
     #[case::no_identity_of("POST", "/found/{id}/notes", Some(Kind::Action))]
     #[case::not_only_ok("POST", "/count", Some(Kind::Action))]
+    #[case::to_an_object("POST", "/pets/{section}", Some(Kind::Own))]
+    #[case::a_verb_and_a_noun("POST", "/shutdownServer", Some(Kind::Action))]
+    #[case::by_its_id("POST", "/requests", Some(Kind::Action))]
+    #[case::by_its_summary("POST", "/notes", Some(Kind::Action))]
+    #[case::a_query_that_deletes("POST", "/notes/search", Some(Kind::Action))]
+    #[case::beyond_its_object("POST", "/backups/{id}/restore", Some(Kind::Action))]
+    #[case::on_its_object("POST", "/backups/{id}/verify", Some(Kind::Own))]
     fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
         assert_eq!(kind_of(&shop(), method, path), kind);
     }

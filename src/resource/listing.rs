@@ -127,6 +127,11 @@ const CURSORS: &[&str] = &[
     "after",
     "continuation",
 ];
+/// Names of members that hold what is listed.
+const LISTS: &[&str] = &[
+    "data", "results", "result", "items", "entries", "records", "rows", "values", "content", "list",
+    "objects", "elements", "hits", "nodes", "value",
+];
 const SEARCHES: &[&str] = &["search", "q", "query"];
 const SORTS: &[&str] = &["sort", "order", "ordering", "order_by", "orderby", "sort_by", "sortby"];
 const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_link", "nextlink"];
@@ -152,7 +157,7 @@ pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Lis
         .find(|content| is_json(&content.media_type))?
         .schema
         .as_ref()?;
-    let entries = entries(schema)?;
+    let entries = entries(schema, operation.path())?;
     let mut place: Vec<&str> = entries.split('/').filter(|step| !step.is_empty()).collect();
     place.push("*");
     let fields = schema.fields(Direction::Response, &place);
@@ -241,12 +246,12 @@ fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(S
 pub fn listing_at(operation: &Operation) -> Option<String> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
     let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
-    entries(content.schema.as_ref()?)
+    entries(content.schema.as_ref()?, operation.path())
 }
 
-/// Where the list of objects stands in a success: the value itself, or its first member that is
-/// one.
-fn entries(schema: &Schema) -> Option<String> {
+/// Where the list of objects stands in a success: the value itself, or the member that is one. Of several
+/// it is the one that is called like the path, else like lists are called; where none is, nobody can tell.
+fn entries(schema: &Schema, path: &str) -> Option<String> {
     let shape = schema.shape();
     if shape.kinds.array {
         return (shape.items.object || !shape.items.string).then(String::new);
@@ -254,5 +259,56 @@ fn entries(schema: &Schema) -> Option<String> {
     let lists = shape.members.iter().filter(|(_, (kinds, items))| kinds.array && items.object);
     let mut names: Vec<&String> = lists.map(|(name, _)| name).collect();
     names.sort();
-    names.first().map(|name| pointer::join("", name))
+    let word = path.trim_end_matches('/').rsplit('/').find(|segment| !segment.starts_with('{'));
+    let words: Vec<String> = word.into_iter().flat_map(words).collect();
+    let is_called = |name: &&&String| {
+        let name = plain(name);
+        words.contains(&name) || words.concat() == name
+    };
+    let is_usual = |name: &&&String| LISTS.contains(&name.to_ascii_lowercase().as_str());
+    let found = match names.as_slice() {
+        [sole] => Some(sole),
+        several => several.iter().find(is_called).or_else(|| several.iter().find(is_usual)),
+    };
+    found.map(|name| pointer::join("", name))
+}
+
+/// The words of a segment, in the singular.
+fn words(segment: &str) -> Vec<String> {
+    segment.split(['-', '_', '.']).filter(|word| !word.is_empty()).map(plain).collect()
+}
+
+fn plain(word: &str) -> String {
+    super::singular(&word.to_ascii_lowercase().replace(['-', '_'], ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::sole("/pets", &["rows"], Some("/rows"))]
+    #[case::called_like_the_path("/user-admin", &["rootRoles", "users"], Some("/users"))]
+    #[case::in_the_plural("/category", &["a", "categories"], Some("/categories"))]
+    #[case::as_lists_are("/pets", &["errors", "items"], Some("/items"))]
+    #[case::nobody_can_tell("/pets", &["errors", "shops"], None)]
+    fn a_list_is_found_by_its_name(
+        #[case] path: &str,
+        #[case] members: &[&str],
+        #[case] expected: Option<&str>,
+    ) {
+        let list = json!({"type": "array", "items": {"type": "object"}});
+        let members: serde_json::Map<String, Value> =
+            members.iter().map(|name| ((*name).to_owned(), list.clone())).collect();
+        let schema = json!({"type": "object", "properties": members});
+        let answer =
+            json!({"200": {"description": "x", "content": {"application/json": {"schema": schema}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": answer}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        assert_eq!(listing_at(&contract.operations[0]).as_deref(), expected);
+    }
 }

@@ -12,24 +12,24 @@ use serde_json::{Value, json};
 use crate::command::{counterpart, put, text};
 
 /// A request as a small server sees it.
-struct Asked {
-    method: String,
-    path: String,
-    body: String,
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: String,
 }
 
 /// Status, further header lines, body.
-type Said = (u16, &'static str, String);
+pub(crate) type Said = (u16, &'static str, String);
 
 /// A server that a test writes in a few lines; it ends with the tests.
-struct Target {
+pub(crate) struct Target {
     url: String,
     /// `METHOD path` of each request, in order.
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Target {
-    fn start(mut answer: impl FnMut(&Asked) -> Said + Send + 'static) -> Self {
+    pub(crate) fn start(mut answer: impl FnMut(&Asked) -> Said + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -45,7 +45,7 @@ impl Target {
     }
 
     /// Requests with this method.
-    fn with(&self, method: &str) -> Vec<String> {
+    pub(crate) fn with(&self, method: &str) -> Vec<String> {
         let seen = self.seen.lock().expect("a lock");
         seen.iter().filter(|line| line.starts_with(method)).cloned().collect()
     }
@@ -83,7 +83,7 @@ fn say(mut stream: TcpStream, (status, headers, body): Said) {
 }
 
 /// `check` of a document against a target: what it printed, and the report.
-fn check(target: &Target, paths: &Value, more: &[&str], config: &str) -> (Output, Value) {
+pub(crate) fn check(target: &Target, paths: &Value, more: &[&str], config: &str) -> (Output, Value) {
     let folder = tempfile::tempdir().expect("a folder");
     let document = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths,
     "components": {"schemas": {"Pet": {"type": "object", "required": ["name"], "properties": {
@@ -101,12 +101,12 @@ fn check(target: &Target, paths: &Value, more: &[&str], config: &str) -> (Output
 }
 
 /// The rules of the errors.
-fn errors(report: &Value) -> Vec<&str> {
+pub(crate) fn errors(report: &Value) -> Vec<&str> {
     let findings = report["findings"].as_array().expect("findings").iter();
     findings.filter(|f| f["severity"] == "error").filter_map(|f| f["rule"].as_str()).collect()
 }
 
-fn answer(status: &str, schema: &Value) -> Value {
+pub(crate) fn answer(status: &str, schema: &Value) -> Value {
     json!({"responses": {
         status: {"description": "x", "content": {"application/json": {"schema": schema}}},
         "404": {"description": "x", "content": {"application/json": {}}},
@@ -114,12 +114,12 @@ fn answer(status: &str, schema: &Value) -> Value {
     }})
 }
 
-fn pet() -> Value {
+pub(crate) fn pet() -> Value {
     json!({"$ref": "#/components/schemas/Pet"})
 }
 
 /// A collection of pets with all that belongs to one.
-fn pets() -> Value {
+pub(crate) fn pets() -> Value {
     let body = json!({"required": true, "content": {"application/json": {"schema": pet()}}});
     let with = |mut operation: Value, id: &str| {
         operation["operationId"] = json!(id);
@@ -141,7 +141,7 @@ fn pets() -> Value {
 }
 
 /// Pets in memory, one of which was there before. `quirk` may answer in another way.
-fn shop(
+pub(crate) fn shop(
     mut quirk: impl FnMut(&Asked, &mut BTreeMap<u64, String>) -> Option<Said> + Send + 'static,
 ) -> Target {
     let mut pets = BTreeMap::from([(1, "Rex".to_owned())]);

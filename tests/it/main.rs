@@ -4,6 +4,7 @@ mod architecture;
 mod command;
 mod core7;
 mod faults;
+mod foreign;
 mod harbour;
 mod harm;
 mod hostile;

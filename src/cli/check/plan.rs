@@ -70,7 +70,7 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
         Ok::<_, ()>(match input.map(|(_, _, input)| input) {
             Some(Input::Value(value)) => crate::contract::style::escape(&crate::contract::style::text(value)),
             Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
-            Some(Input::Own(index)) => format!("{{{name} made in {}}}", of(*index)),
+            Some(Input::Own(index) | Input::OwnParent(index)) => format!("{{{name} made in {}}}", of(*index)),
             Some(Input::Parent(index)) => format!("{{{name} made in, or listed by {}}}", of(*index)),
             Some(Input::Fresh(index)) => format!("{{{name} made for this in {}}}", of(*index)),
             None => format!("{{{name}}}"),

@@ -30,7 +30,7 @@ impl<'r> Runner<'r> {
             .contract
             .operations
             .iter()
-            .any(|other| other.method == Method::HEAD && other.path() == operation.path());
+            .any(|other| other.method == Method::HEAD && other.template.is_like(&operation.template));
         if documents_head {
             return;
         }
@@ -113,7 +113,7 @@ impl<'r> Runner<'r> {
     /// calls safe and which every HTTP parser knows.
     pub(super) async fn methods(&mut self, index: usize) {
         let Some(operation) = self.operation(Some(index)) else { return };
-        let same_path = |other: &&Operation| other.path() == operation.path();
+        let same_path = |other: &&Operation| other.template.is_like(&operation.template);
         let documents = |method: &Method| {
             self.contract.operations.iter().filter(same_path).any(|other| other.method == *method)
         };

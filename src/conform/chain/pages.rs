@@ -269,12 +269,14 @@ impl<'r> Runner<'r> {
     }
 }
 
-/// Whether a page without a link may be followed by others all the same.
+/// Whether a page without a link may be followed by others all the same: it tells of more, or it is long
+/// and either can be cut or has a round number of entries. Not every document tells how its pages are cut.
 fn is_cut(listing: &Listing, walk: &Walk) -> bool {
     let pages = &listing.pages;
     let can_be =
         pages.limit.is_some() || pages.offset.is_some() || pages.page.is_some() || pages.cursor.is_some();
-    can_be && walk.count.is_none_or(|count| count > walk.len() as u64) && walk.len() >= 10
+    let is_long = walk.len() >= 10 && (can_be || walk.len().is_multiple_of(5));
+    walk.count.map_or(is_long, |count| count > walk.len() as u64)
 }
 
 /// What tells the entries of walks along one list apart.

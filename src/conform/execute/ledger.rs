@@ -5,6 +5,8 @@
 //! asked for and was not there. Only such an object is ever changed or deleted. Whatever else may have
 //! been made is told as a leftover.
 
+mod proof;
+
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -14,12 +16,12 @@ use super::objects::path_values;
 use super::{Event, Runner};
 use crate::conform::chain::Ask;
 use crate::conform::plan;
-use crate::contract::{Location, Operation, StatusKey, style};
+use crate::contract::{Location, Operation, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
-use crate::resource::kind::Kind;
-use crate::resource::{self, Collection, Role};
+use crate::resource::kind::{Kind, clones};
+use crate::resource::{self, Collection};
 
 /// The reason for leaving out an operation that is none of those that the run is about.
 pub const ONLY: &str = "--only";
@@ -63,6 +65,10 @@ pub(in crate::conform) struct Ledger {
     owed: Vec<Owed>,
     unsettled: Vec<Unsettled>,
     searches: std::collections::HashMap<usize, usize>,
+    /// Changes whose answers give an object another id, until it is found out whether it has one.
+    renamed: Vec<proof::Renamed>,
+    /// Collections, each with whether the ids that creates answer lead to what they made.
+    addressed: std::collections::HashMap<usize, bool>,
     /// Paths at which nothing was, so that what a request makes there is this run's own.
     pub absent: std::collections::HashSet<String>,
     /// Settings that could not be put back, each with both values.
@@ -72,8 +78,12 @@ pub(in crate::conform) struct Ledger {
 impl Ledger {
     /// What is left: addresses, or request lines.
     pub fn leftovers(&self) -> Vec<String> {
-        let left = self.owed.iter().filter(|owed| !owed.is_gone).map(|owed| owed.told.clone());
-        left.chain(self.altered.iter().cloned()).collect()
+        let mut known = std::collections::HashSet::new();
+        let left = self.owed.iter().filter(|owed| !owed.is_gone);
+        // An address is told once; a request line as often as it was sent.
+        let left = left.filter(|owed| owed.path.is_none() || known.insert(&owed.told));
+        let told: Vec<String> = left.map(|owed| owed.told.clone()).collect();
+        told.into_iter().chain(self.altered.iter().cloned()).collect()
     }
 }
 
@@ -87,40 +97,14 @@ impl<'r> Runner<'r> {
             Kind::Query => false,
             Kind::Own | Kind::Action | Kind::Setting => {
                 operation.method != http::Method::DELETE
-                    && (status == 201 || self.resources.answers_item_of(operation.index).is_some())
+                    && (status == 201
+                        || clones(operation)
+                        || self.resources.answers_item_of(operation.index).is_some())
             }
         };
         if makes {
             self.ledger.unsettled.push(Unsettled { operation: operation.index, exchange: exchange.clone() });
         }
-    }
-
-    /// Follows an object of this run's own that a change has given another id.
-    pub(super) fn may_be_renamed(&mut self, operation: &Operation, exchange: &Exchange) {
-        let Some((index, Role::Update | Role::Replace)) = self.resources.role(operation.index) else {
-            return;
-        };
-        let Some(collection) = self.collection(index) else { return };
-        let old = path_values(operation, &exchange.request.path);
-        let body: Option<Value> =
-            exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
-        let id = body.as_ref().and_then(|body| resource::id_of(body, &collection.parameter));
-        let Some(id) = id.filter(|id| resource::is_safe_id(&style::text(id))) else { return };
-        let Some((was, parents)) = old.split_last() else { return };
-        if style::text(was) == style::text(id) || !self.pool.is_own(index, &old) {
-            return;
-        }
-        let new: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-        let Some(path) = item_path(collection, &new) else { return };
-        let told = self.address(&path);
-        for owed in &mut self.ledger.owed {
-            if owed.collection == Some(index) && text(&owed.values) == text(&old) {
-                owed.values.clone_from(&new);
-                owed.path = Some(path.clone());
-                owed.told.clone_from(&told);
-            }
-        }
-        self.pool.rename(index, &old, &new);
     }
 
     /// Reads the list of what is about to be created into, once, so that it can be told later what was
@@ -138,9 +122,10 @@ impl<'r> Runner<'r> {
             return;
         }
         if let Some((entries, is_complete)) = Box::pin(self.entries(index, &parents)).await {
-            let id = |entry: &Value| resource::id_of(entry, &collection.parameter).cloned();
+            let id = |entry: &Value| self.pool.id(index, entry, &collection.parameter).cloned();
             let ids = entries.iter().filter_map(id).filter(|id| resource::is_safe_id(&style::text(id)));
-            self.pool.list(index, &parents, ids.collect());
+            let ids: Vec<Value> = ids.collect();
+            self.pool.list(index, &parents, ids);
             if is_complete {
                 self.pool.complete_stock(index, &parents);
             }
@@ -188,61 +173,8 @@ impl<'r> Runner<'r> {
         while let Some(made) = self.ledger.unsettled.pop() {
             Box::pin(self.settle_one(made)).await;
         }
-    }
-
-    async fn settle_one(&mut self, made: Unsettled) {
-        let Some(operation) = self.contract.operations.get(made.operation) else { return };
-        let Some(response) = made.exchange.response() else { return };
-        let request = &made.exchange.request;
-        let creates = self.resources.created_by(operation.index);
-        // 200 where 201 is documented says that the object was there already.
-        let is_made =
-            response.status != 200 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
-        if creates.is_some() && !is_made {
-            return;
-        }
-        let line = format!("{} {}", request.method, self.address(&request.path));
-        let here = path_values(operation, &request.path);
-        let is_below_own = self.is_below_own(operation, &here);
-        let collection = creates.or_else(|| self.resources.answers_item_of(operation.index));
-        let Some(index) = collection else {
-            self.settle_place(operation, &made.exchange, line, is_below_own);
-            return;
-        };
-        let Some(collection) = self.collection(index) else { return };
-        let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
-        // Below an object of this run's own everything is its own; elsewhere that proves nothing.
-        let is_below_own = collection.depth() > 0 && self.is_below_own(operation, &parents);
-        let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-        let mut found: Vec<(Value, bool)> = resource::identities(&body, &collection.parameter)
-            .into_iter()
-            .map(|(id, entry)| (id, self.carries_mark(entry)))
-            .collect();
-        if found.is_empty() {
-            found.extend(self.located(collection, &made.exchange).map(|id| (id, false)));
-        }
-        if found.is_empty() {
-            let tries = self.ledger.searches.entry(index).or_default();
-            *tries += 1;
-            if *tries > MAX_SEARCHES || self.search(index, &parents).await == 0 {
-                self.owe(Some(index), Vec::new(), line, is_below_own);
-            }
-            return;
-        }
-        for (id, is_marked) in found {
-            let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
-            let was_listed = self.pool.was_listed(index, &values);
-            let is_known = self.ledger.owed.iter().any(|owed| {
-                owed.collection == Some(index) && text(&owed.values) == text(&values) && !owed.is_gone
-            });
-            if is_known || (was_listed == Some(true) && !is_marked) {
-                continue;
-            }
-            let mut is_own = is_marked || is_below_own || was_listed == Some(false);
-            if !is_own && self.octets_carry_mark(&request.body) {
-                is_own = self.reads_with_mark(collection, &values).await;
-            }
-            self.owe(Some(index), values, line.clone(), is_own);
+        for renamed in std::mem::take(&mut self.ledger.renamed) {
+            Box::pin(self.follow_rename(renamed)).await;
         }
     }
 
@@ -285,71 +217,17 @@ impl<'r> Runner<'r> {
         self.ledger.owed.push(Owed { collection, values, path, told, is_own, is_gone: false });
     }
 
-    fn octets_carry_mark(&self, octets: &[u8]) -> bool {
-        std::str::from_utf8(octets).is_ok_and(|text| text.contains(&self.options.name))
-    }
-
-    fn carries_mark(&self, value: &Value) -> bool {
-        value.to_string().contains(&self.options.name)
-    }
-
-    /// The id that the `Location` of an answer leads to (RFC 9110 §10.2.2).
-    fn located(&self, collection: &Collection, exchange: &Exchange) -> Option<Value> {
-        let location = exchange.response()?.headers.get(http::header::LOCATION)?.to_str().ok()?;
-        let request = self.follow(&exchange.request, location).ok()?;
-        let (above, id) = request.path.trim_end_matches('/').rsplit_once('/')?;
-        let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        (last(above) == last(&collection.path)).then(|| Value::from(id)).filter(|_| resource::is_safe_id(id))
-    }
-
-    /// Whether an object reads with a text of this run's.
-    async fn reads_with_mark(&mut self, collection: &'r Collection, values: &[Value]) -> bool {
-        let Some(retrieve) = self.operation(collection.retrieve) else { return false };
-        let Some(request) = self.addressed(retrieve, values).and_then(|parts| build(retrieve, &parts).ok())
-        else {
-            return false;
-        };
-        let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(retrieve) };
-        let turn = Box::pin(self.send_as(retrieve, request, ask, false)).await;
-        turn.and_then(|turn| turn.exchange.outcome.ok())
-            .is_some_and(|response| self.octets_carry_mark(&response.body))
-    }
-
-    /// Looks through a list for what this run made: entries with a text of its own, and entries that were
-    /// not there before. Tells how many there are that were not known.
-    async fn search(&mut self, index: usize, parents: &[Value]) -> usize {
-        let Some(collection) = self.collection(index) else { return 0 };
-        let Some((entries, _)) = self.entries(index, parents).await else { return 0 };
-        let line = format!("{} {}", http::Method::POST, self.address(&collection.path));
-        let mut found = 0;
-        for entry in entries {
-            let Some(id) = resource::id_of(&entry, &collection.parameter) else { continue };
-            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
-            let is_marked = self.carries_mark(&entry);
-            let known = self
-                .ledger
-                .owed
-                .iter_mut()
-                .find(|owed| owed.collection == Some(index) && text(&owed.values) == text(&values));
-            if let Some(known) = known {
-                // A DELETE that succeeds need not remove.
-                known.is_gone = false;
-                continue;
-            }
-            if is_marked || self.pool.was_listed(index, &values) == Some(false) {
-                found += 1;
-                self.owe(Some(index), values, line.clone(), is_marked);
-            }
-        }
-        found
-    }
-
     /// Notes that what stood at a path, and all below it, is there no longer.
     pub(in crate::conform) fn removed(&mut self, path: &str) {
         let below = format!("{path}/");
+        let base = self.address("");
         let mut gone = Vec::new();
         for owed in &mut self.ledger.owed {
-            let is_there = owed.path.as_ref().is_some_and(|at| at == path || at.starts_with(&below));
+            let is_there = match &owed.path {
+                Some(at) => at == path || at.starts_with(&below),
+                // What has no address of its own goes with what its request was sent to.
+                None => owed.told.split_once(base.as_str()).is_some_and(|(_, at)| at.starts_with(&below)),
+            };
             if is_there && !owed.is_gone {
                 owed.is_gone = true;
                 gone.push(owed.clone());

@@ -2,13 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{NotSent, Runner};
 use crate::conform::plan::{self, Input, Step, settle};
-use crate::contract::path::Piece;
-use crate::contract::{Direction, Location, Operation, examples, style};
+use crate::contract::{Direction, Location, Operation, style};
 use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
 use crate::produce::mark;
@@ -27,6 +25,8 @@ pub(in crate::conform) struct Pool {
     listed: HashMap<usize, Vec<Vec<Value>>>,
     own: HashMap<usize, Vec<Vec<Value>>>,
     stock: HashMap<(usize, String), Stock>,
+    /// Members by which the paths of some collections call their objects, though these have ids.
+    names: HashMap<usize, String>,
 }
 
 /// Ids that lists of one collection below the same parents have shown.
@@ -48,6 +48,26 @@ fn same(one: &[Value], other: &[Value]) -> bool {
 }
 
 impl Pool {
+    /// What the path of a collection calls an entry by.
+    pub fn id<'v>(&self, collection: usize, entry: &'v Value, parameter: &str) -> Option<&'v Value> {
+        match self.names.get(&collection) {
+            Some(name) => entry.get(name).filter(|name| name.is_string()).or_else(|| entry.get(parameter)),
+            None => resource::id_of(entry, parameter),
+        }
+    }
+
+    /// Calls the objects of a collection by another member; what was known by ids is known no longer.
+    pub fn call_by(&mut self, collection: usize, name: &str) {
+        if self.names.insert(collection, name.to_owned()).as_deref() != Some(name) {
+            self.listed.remove(&collection);
+            self.stock.retain(|(known, _), _| *known != collection);
+        }
+    }
+
+    pub fn is_called_by_name(&self, collection: usize) -> bool {
+        self.names.contains_key(&collection)
+    }
+
     /// Whether this run made the object.
     pub fn is_own(&self, collection: usize, values: &[Value]) -> bool {
         self.own.get(&collection).is_some_and(|own| own.iter().any(|known| same(known, values)))
@@ -88,13 +108,12 @@ impl Pool {
     }
 
     pub fn list(&mut self, collection: usize, parents: &[Value], ids: Vec<Value>) {
-        let stock = self.stock_of(collection, parents);
-        stock.ids.extend(ids.iter().map(style::text));
         for id in ids {
-            let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
+            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             if self.is_own(collection, &values) {
                 continue;
             }
+            self.stock_of(collection, parents).ids.insert(style::text(&id));
             let listed = self.listed.entry(collection).or_default();
             if listed.len() < MAX_LISTED && !listed.iter().any(|known| same(known, &values)) {
                 listed.push(values);
@@ -124,6 +143,12 @@ impl Pool {
 
     pub fn complete_stock(&mut self, collection: usize, parents: &[Value]) {
         self.stock_of(collection, parents).is_complete = true;
+    }
+
+    /// One object of this run's own of a collection, and one that the target lists.
+    pub fn examples(&self, collection: usize) -> (Option<Value>, Option<Value>) {
+        let of = |known: &HashMap<usize, Vec<Vec<Value>>>| known.get(&collection)?.first()?.last().cloned();
+        (of(&self.own), of(&self.listed))
     }
 
     fn stock_of(&mut self, collection: usize, parents: &[Value]) -> &mut Stock {
@@ -158,36 +183,6 @@ pub(in crate::conform) struct Filled {
 }
 
 impl Runner<'_> {
-    /// Puts ids of objects that are there into a made-up body, where its members name such objects.
-    /// What the user or the document names itself is kept.
-    pub(in crate::conform) fn refer(&self, operation: &Operation, parts: &mut Parts) {
-        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
-        let Some((media_type, octets)) = parts.body.as_ref().filter(|_| !is_given) else { return };
-        let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
-        let Some(described) = described.filter(|content| {
-            content.is_json() && examples::of_body(content, Direction::Request).next().is_none()
-        }) else {
-            return;
-        };
-        let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
-        for name in members.keys().cloned().collect::<Vec<String>>() {
-            let Some(index) = self.resources.reference(&name) else { continue };
-            let known = self.pool.listed.get(&index).or_else(|| self.pool.own.get(&index));
-            let Some(id) = known.and_then(|objects| objects.first()?.last()) else { continue };
-            let mut changed = members.clone();
-            let is_list = changed.get(&name).is_some_and(Value::is_array);
-            changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });
-            let body = Value::Object(changed.clone());
-            let schema = described.schema.as_ref();
-            if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &body) != Ok(false)) {
-                members = changed;
-            }
-        }
-        if let Ok(octets) = serde_json::to_vec(&Value::Object(members)) {
-            parts.body = Some((media_type.clone(), octets));
-        }
-    }
-
     /// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
     fn keep_identity(&self, operation: &Operation, step: &Step, parts: &mut Parts) {
         let Some((index, Role::Update | Role::Replace)) = self.resources.role(operation.index) else {
@@ -300,12 +295,13 @@ impl Runner<'_> {
             }
             Input::Own(index) => (Pool::first(&self.pool.own, *index, fixed), *index),
             Input::Fresh(index) => (self.fresh(*index, fixed).await, *index),
-            Input::Parent(index) => {
+            Input::Parent(index) | Input::OwnParent(index) => {
                 let mut own = Pool::first(&self.pool.own, *index, fixed);
                 if own.is_none() && self.may_make(*index) {
                     own = self.fresh(*index, fixed).await;
                 }
-                (own.or_else(|| Pool::first(&self.pool.listed, *index, fixed)), *index)
+                let listed = || Pool::first(&self.pool.listed, *index, fixed);
+                (own.or_else(|| listed().filter(|_| matches!(input, Input::Parent(_)))), *index)
             }
         };
         found.ok_or_else(|| {
@@ -327,7 +323,7 @@ impl Runner<'_> {
     }
 
     /// Whether a parent can be had from a create: it was not refused before.
-    fn may_make(&self, collection: usize) -> bool {
+    pub(super) fn may_make(&self, collection: usize) -> bool {
         let create = self.resources.collections.get(collection).and_then(|c| c.create);
         create
             .and_then(|create| self.states.get(create))
@@ -379,7 +375,7 @@ impl Runner<'_> {
             let ids: Vec<Value> = entries
                 .into_iter()
                 .flatten()
-                .filter_map(|entry| resource::id_of(entry, &collection.parameter))
+                .filter_map(|entry| self.pool.id(index, entry, &collection.parameter))
                 .filter(|id| resource::is_safe_id(&style::text(id)))
                 .cloned()
                 .collect();
@@ -399,11 +395,7 @@ impl Runner<'_> {
 
 /// The values of a path's parameters, each a whole segment, as texts.
 pub(in crate::conform) fn path_values(operation: &Operation, path: &str) -> Vec<Value> {
-    let segments = operation.template.segments().iter().zip(path.trim_start_matches('/').split('/'));
-    segments
-        .filter(|(segment, _)| matches!(segment.as_slice(), [Piece::Parameter(_)]))
-        .map(|(_, text)| Value::from(percent_decode_str(text).decode_utf8_lossy().into_owned()))
-        .collect()
+    operation.template.values(path).into_iter().map(Value::from).collect()
 }
 
 #[cfg(test)]
@@ -424,6 +416,17 @@ mod tests {
         assert_eq!(first(&pool, &Vec::new()), Some(vec![json!("a"), json!(2)]), "own ones are not listed");
         pool.forget(|_, values| values.last() == Some(&json!("1")));
         assert!(!pool.is_own(0, &[json!("a"), json!("1")]));
+    }
+
+    #[test]
+    fn objects_may_be_called_by_their_names() {
+        let mut pool = Pool::default();
+        let entry = json!({"id": 3, "name": "a"});
+        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!(3)));
+        pool.list(0, &[], vec![json!(3)]);
+        pool.call_by(0, "name");
+        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!("a")));
+        assert_eq!((pool.examples(0), pool.was_listed(0, &[json!(3)])), ((None, None), None));
     }
 
     #[test]

@@ -144,7 +144,7 @@ impl Runner<'_> {
         let entries = body.pointer(at).and_then(Value::as_array).into_iter().flatten();
         entries
             .filter_map(|entry| {
-                let id = crate::resource::id_of(entry, &collection.parameter)?;
+                let id = self.pool.id(index, entry, &collection.parameter)?;
                 let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
                 (!self.pool.is_own(index, &values)).then(|| id.to_string())
             })

@@ -7,7 +7,7 @@ use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, e
 use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Place, Valid};
 use crate::produce::invalid;
-use crate::resource::{self, Collection, Role};
+use crate::resource::{self, Collection, Resources, Role};
 
 impl Planner<'_> {
     /// Other documented media types, and the values that the document names for its parameters.
@@ -36,7 +36,7 @@ impl Planner<'_> {
             if self.fixed(operation, parameter).is_some() {
                 continue;
             }
-            if parameter.schema.is_none() {
+            if parameter.schema.is_none() || Resources::orders(operation, &parameter.name) {
                 continue;
             }
             let mut values = invalid::named_values(parameter);
@@ -161,7 +161,7 @@ impl Planner<'_> {
         for (location, name, variant) in invalid::forbidden_parameters(operation) {
             let fixed =
                 operation.parameter(location, &name).is_some_and(|p| self.fixed(operation, p).is_some());
-            if fixed {
+            if fixed || (location == Location::Query && Resources::orders(operation, &name)) {
                 continue;
             }
             let at = At::Parameter(location, name.clone());

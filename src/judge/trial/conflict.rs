@@ -101,6 +101,20 @@ pub(super) fn about(
     found
 }
 
+/// Whether a refusal says that a parameter of the path, by its name, is none: `pet id is not a valid uuid`.
+pub(super) fn is_malformed(status: u16, answer: &[u8], parameters: &[String]) -> bool {
+    matches!(status, 400 | 404 | 422)
+        && passages(answer).iter().flat_map(|passage| &passage.clauses).any(|clause| {
+            let has = |word: &str| clause.iter().any(|known| known == word);
+            let is_refused = has("invalid") || has("malformed") || (has("not") && has("valid"));
+            let is_named = |parameter: &String| {
+                let name = words(parameter);
+                !name.is_empty() && clause.windows(name.len()).any(|window| window == name.as_slice())
+            };
+            is_refused && parameters.iter().any(is_named)
+        })
+}
+
 /// A text of an answer: its clauses, and the words of all that stands next to it.
 struct Passage {
     clauses: Vec<Vec<String>>,
@@ -288,6 +302,16 @@ mod tests {
         request.query = Some("dry_run=maybe+so".to_owned());
         request.body = r#"{"userName": "string", "ownerId": 17, "tags": ["blue"], "count": 1}"#.into();
         request
+    }
+
+    #[rstest]
+    #[case("Pet ID is not a valid UUIDv4", true)]
+    #[case("invalid pet_id UUID format", true)]
+    #[case("invalid body", false)]
+    #[case("pet id is required", false)]
+    fn a_parameter_may_be_malformed(#[case] text: &str, #[case] expected: bool) {
+        let answer = serde_json::json!({"message": text}).to_string();
+        assert_eq!(is_malformed(400, answer.as_bytes(), &["petId".to_owned()]), expected);
     }
 
     #[rstest]

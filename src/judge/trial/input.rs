@@ -94,6 +94,8 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, sheet: &mut She
         // Nothing belongs to what nobody knows, and a search finds what is like it.
         (200..=299, Some(0)) => sheet.looks("unknown-found"),
         (200..=299, Some(_)) if ends_in_parameter(trial) => {}
+        // What belongs to nobody may be nothing, unless the document says that nobody is found.
+        (200..=299, None) if belongs_to_a_thing(trial) && !documents_missing(trial) => {}
         (200..=399, _) => sheet.saw(
             Observation::status("unknown-found", Error, trial, status)
                 .message("an id that cannot exist was found")
@@ -125,6 +127,19 @@ fn listed(trial: &Trial<'_>, response: &Response) -> Option<usize> {
     body.pointer(&at)?.as_array().map(Vec::len)
 }
 
+/// Whether the path asks for what belongs to a thing that it names.
+fn belongs_to_a_thing(trial: &Trial<'_>) -> bool {
+    !ends_in_parameter(trial) && !trial.operation.template.names().is_empty()
+}
+
+/// Whether a status for what is not there is documented.
+fn documents_missing(trial: &Trial<'_>) -> bool {
+    [404, 410].iter().any(|status| {
+        let documented = trial.operation.response(*status).map(|response| response.status);
+        documented.is_some_and(|documented| documented != StatusKey::Default)
+    })
+}
+
 /// Whether the path asks for a thing itself, and not for what belongs to one.
 fn ends_in_parameter(trial: &Trial<'_>) -> bool {
     let last = trial.operation.template.segments().last();
@@ -149,12 +164,18 @@ mod tests {
     #[case::alike("/pets/{id}", json!([{"id": 7}]), "")]
     #[case::nothing_below("/pets/{id}/toys", json!({"count": 0, "toys": []}), "unknown-found")]
     #[case::something_below("/pets/{id}/toys", json!({"count": 1, "toys": [{}]}), "unknown-found!")]
+    #[case::no("/pets/{id}/busy", json!(false), "")]
+    #[case::no_and_404_is_documented("/shops/{id}/busy", json!(false), "unknown-found!")]
     fn a_search_finds_nothing(#[case] path: &str, #[case] body: Value, #[case] expected: &str) {
         let toys = json!({"type": "object", "properties": {
             "toys": {"type": "array", "items": {"type": "object"}},
         }});
         let content = json!({"application/json": {"schema": toys}});
-        let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": {"200": {"content": content}}}}}});
+        let mut responses = json!({"200": {"content": content}});
+        if path.starts_with("/shops") {
+            responses["404"] = json!({});
+        }
+        let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": responses}}}});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         let response = Response {
             status: StatusCode::OK,

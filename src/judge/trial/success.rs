@@ -1,9 +1,12 @@
 //! `status-unexpected` and `valid-rejected`: what a request that keeps the contract may meet.
 
-use super::conflict::{about, refers};
+use super::conflict::{about, is_malformed, refers};
 use super::{Intent, Observation, Sheet, Trial, Valid};
+use crate::contract::path::Piece;
+use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
+use crate::resource::listing_at;
 use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
@@ -23,7 +26,7 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
         ..=399 | 500.. => {}
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
-        404 if trial.found && !may_be_about_another(trial, valid) => sheet.saw(
+        404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => sheet.saw(
             Observation::status("status-unexpected", Error, trial, status)
                 .message("an object that the target itself names was answered with 404")
                 .expected("success"),
@@ -35,12 +38,16 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
                 .expected("success"),
         ),
         _ if is_about_state(trial, valid, response, status) => {}
+        // What the path names was made up, and may be no such thing.
+        400 | 422 if *valid == Valid::MadeUp && reads_made_up_place(trial) => {}
         _ => sheet.saw(rejected(trial, valid, status)),
     }
 }
 
 fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
     let severity = match valid {
+        // What is left out may be wanted after all.
+        Valid::Plain if leaves_out(trial) => Warning,
         Valid::Plain | Valid::Named(_) => Error,
         // The value is merely not excluded; the server may know better.
         Valid::MadeUp => Warning,
@@ -60,15 +67,48 @@ fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
     observation.message(format!("{what} that the document names was refused with {status}"))
 }
 
+/// Whether the path asks for one thing that an object may have or not, and 404 is documented for that.
+fn may_have_none(trial: &Trial<'_>) -> bool {
+    let operation = trial.operation;
+    let is_of_an_object = operation.template.segments().last().is_some_and(|segment| {
+        segment.iter().all(|piece| matches!(piece, Piece::Literal(_)))
+            && !operation.template.names().is_empty()
+    });
+    is_of_an_object
+        && operation.is_safe()
+        && operation.responses.iter().any(|response| response.status == StatusKey::Code(404))
+        && listing_at(operation).is_none()
+}
+
+/// Whether a read goes to a place that nobody has shown to exist.
+fn reads_made_up_place(trial: &Trial<'_>) -> bool {
+    trial.operation.is_safe() && !trial.found && !trial.operation.template.names().is_empty()
+}
+
+/// Whether the document names parameters that the request could have had and has not.
+fn leaves_out(trial: &Trial<'_>) -> bool {
+    let query = trial.exchange.request.query.as_deref().unwrap_or_default();
+    let is_sent = |name: &str| {
+        url::form_urlencoded::parse(query.as_bytes()).any(|(sent, _)| {
+            sent == name || sent.strip_prefix(name).is_some_and(|rest| rest.starts_with('['))
+        })
+    };
+    trial.operation.parameters_in(Location::Query).any(|parameter| !is_sent(&parameter.name))
+}
+
 /// Whether a refusal is about what is there at the target, or is not: then the request may be right.
 /// What the document names itself is only taken for a reference where its name says so.
 fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status: u16) -> bool {
+    // What nobody has shown to exist under that very path may be unknown there.
+    let in_path = trial.operation.template.values(&trial.exchange.request.path);
     let may_be_unknown = |name: &str| match valid {
         Valid::MadeUp => true,
-        Valid::Plain => refers(name),
+        Valid::Plain => refers(name) || (!trial.found && in_path.iter().any(|value| value == name)),
         Valid::Named(place) => place.name() == name && refers(name),
     };
-    about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
+    // Where it was not read, it may want another name of the object than the one that is known.
+    (!trial.found && is_malformed(status, &response.body, trial.operation.template.names()))
+        || about(status, &response.body, &trial.exchange.request, &may_be_unknown).is_some()
 }
 
 /// Whether a 404 may be about something that the body or a parameter outside of the path names.
@@ -99,6 +139,16 @@ mod tests {
 
     /// What is seen of a refusal: rule, place.
     fn seen(valid: Valid, status: u16, sent: &'static str, answer: &'static str) -> Vec<String> {
+        seen_at(valid, status, sent, answer, true)
+    }
+
+    fn seen_at(
+        valid: Valid,
+        status: u16,
+        sent: &'static str,
+        answer: &'static str,
+        found: bool,
+    ) -> Vec<String> {
         let contract = contract();
         let mut request = Request::new(Method::PUT, "/x/1");
         request.body = sent.into();
@@ -119,7 +169,7 @@ mod tests {
             plain: Some(200),
             asked: None,
             baseline: None,
-            found: true,
+            found,
         };
         let of = |rule: &str| matches!(rule, "valid-rejected" | "status-unexpected");
         let seen = judge(&trial).seen.into_iter().filter(|seen| of(seen.rule));
@@ -167,5 +217,80 @@ mod tests {
             seen(valid, status, sent, answer),
             expected.map(str::to_owned).into_iter().collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn what_a_path_names_may_be_unknown_there() {
+        let is_seen = |answer| !seen_at(Valid::Plain, 400, "", answer, false).is_empty();
+        assert!(!is_seen(r#"{"error": "shelf [1] does not exist"}"#));
+        assert!(is_seen(r#"{"error": "shelf [2] does not exist"}"#));
+        assert!(is_seen(r#"{"error": "that cannot be"}"#));
+    }
+
+    #[rstest]
+    #[case("/y/{id}", Some("status-unexpected"))]
+    #[case("/y/{id}/icon", None)]
+    #[case("/y/{id}/note", Some("status-unexpected"))]
+    fn a_thing_of_an_object_may_be_missing(#[case] path: &str, #[case] expected: Option<&str>) {
+        let (with, without) = (json!({"200": {}, "404": {}}), json!({"200": {}}));
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/y/{id}": {"get": {"responses": with}}, "/y/{id}/icon": {"get": {"responses": with}},
+            "/y/{id}/note": {"get": {"responses": without}},
+        }});
+        let seen = refused(&tree, path, Valid::Plain, "", StatusCode::NOT_FOUND);
+        assert_eq!(seen.iter().map(|(rule, _)| *rule).find(|rule| *rule == "status-unexpected"), expected);
+    }
+
+    /// What a plain request leaves out may be wanted; a place that was made up may be no such thing.
+    #[rstest]
+    #[case::nothing_left_out("/y", Valid::Plain, "", Some(Error))]
+    #[case::left_out("/z", Valid::Plain, "", Some(Warning))]
+    #[case::sent("/z", Valid::Plain, "at=1", Some(Error))]
+    #[case::made_up_place("/y/{id}", Valid::MadeUp, "", None)]
+    #[case::plain_place("/y/{id}", Valid::Plain, "", Some(Error))]
+    fn a_refused_read(
+        #[case] path: &str,
+        #[case] valid: Valid,
+        #[case] query: &str,
+        #[case] expected: Option<crate::rules::Severity>,
+    ) {
+        let ok = json!({"200": {}});
+        let at = json!([{"name": "at", "in": "query", "schema": {"type": "integer"}}]);
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/y": {"get": {"responses": ok}}, "/z": {"get": {"responses": ok, "parameters": at}},
+            "/y/{id}": {"get": {"responses": ok}},
+        }});
+        let seen = refused(&tree, path, valid, query, StatusCode::BAD_REQUEST);
+        let rejected = seen.into_iter().find(|(rule, _)| *rule == "valid-rejected");
+        assert_eq!(rejected.map(|(_, severity)| severity), expected);
+    }
+
+    /// What is seen of a GET that is refused; whatever its path names is known to be there, but where it was
+    /// made up.
+    fn refused(
+        tree: &serde_json::Value,
+        path: &str,
+        valid: Valid,
+        query: &str,
+        status: StatusCode,
+    ) -> Vec<(&'static str, crate::rules::Severity)> {
+        let (contract, _) = build("t", &Document::of("t", tree.clone())).unwrap();
+        let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
+        let mut request = Request::new(Method::GET, path);
+        request.query = Some(query.to_owned()).filter(|query| !query.is_empty());
+        let outcome = Ok(Response { status, headers: HeaderMap::new(), body: "".into(), is_cut: false });
+        let elapsed = Duration::ZERO;
+        let exchange = Exchange { case: String::new(), url: String::new(), request, outcome, elapsed };
+        let trial = Trial {
+            operation,
+            found: valid == Valid::Plain,
+            intent: &Intent::Valid(valid),
+            exchange: &exchange,
+            success: None,
+            plain: None,
+            asked: None,
+            baseline: None,
+        };
+        judge(&trial).seen.into_iter().map(|seen| (seen.rule, seen.severity)).collect()
     }
 }

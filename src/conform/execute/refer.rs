@@ -1,0 +1,75 @@
+//! Objects that a body names: whose they are decides what a request may do to others.
+
+use serde_json::Value;
+
+use super::Runner;
+use crate::contract::{Direction, Operation, examples};
+use crate::produce::request::Parts;
+use crate::resource::kind::Kind;
+
+/// Objects that are made because one body names them.
+const MAX_REFERRED: usize = 3;
+impl Runner<'_> {
+    /// Puts ids of objects that are there into a made-up body, where its members name such objects.
+    /// What the user or the document names itself is kept.
+    pub(in crate::conform) fn refer(&self, operation: &Operation, parts: &mut Parts) {
+        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
+        let Some((media_type, octets)) = parts.body.as_ref().filter(|_| !is_given) else { return };
+        let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
+        let Some(described) = described.filter(|content| {
+            content.is_json() && examples::of_body(content, Direction::Request).next().is_none()
+        }) else {
+            return;
+        };
+        let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
+        for name in members.keys().cloned().collect::<Vec<String>>() {
+            let Some(index) = self.resources.reference(&name) else { continue };
+            let is_list = members.get(&name).is_some_and(Value::is_array);
+            let Some(id) = self.referred(operation, index, is_list) else { continue };
+            let mut changed = members.clone();
+            changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });
+            let body = Value::Object(changed.clone());
+            let schema = described.schema.as_ref();
+            if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &body) != Ok(false)) {
+                members = changed;
+            }
+        }
+        if let Ok(octets) = serde_json::to_vec(&Value::Object(members)) {
+            parts.body = Some((media_type.clone(), octets));
+        }
+    }
+
+    /// The id that a body may name an object by. What is sent may change that object, or take it along when
+    /// it goes itself, so this run's own comes first; what a list gathers is its own alone.
+    fn referred(&self, operation: &Operation, collection: usize, is_list: bool) -> Option<Value> {
+        let (own, listed) = self.pool.examples(collection);
+        let asks = self.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Query);
+        match (asks, is_list) {
+            (true, _) => listed.or(own),
+            (false, true) => own,
+            (false, false) => own.or(listed),
+        }
+    }
+
+    /// Makes the objects that a made-up body names, where this run can and has none.
+    pub(in crate::conform) async fn make_referred(&mut self, operation: &Operation, parts: &Parts) {
+        let changes = self
+            .resources
+            .kind(operation.index)
+            .is_some_and(|judged| matches!(judged.kind, Kind::Create | Kind::Own));
+        let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
+        let Some((_, octets)) = parts.body.as_ref().filter(|_| changes && !is_given && self.nesting == 0)
+        else {
+            return;
+        };
+        let Ok(Value::Object(members)) = serde_json::from_slice(octets) else { return };
+        for index in members.keys().filter_map(|name| self.resources.reference(name)).take(MAX_REFERRED) {
+            let is_itself = self.resources.created_by(operation.index) == Some(index);
+            let has_own = self.pool.examples(index).0.is_some();
+            let is_top = self.resources.collections.get(index).is_some_and(|known| known.depth() == 0);
+            if !is_itself && !has_own && is_top && self.may_make(index) {
+                self.fresh(index, &Vec::new()).await;
+            }
+        }
+    }
+}

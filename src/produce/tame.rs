@@ -1,0 +1,73 @@
+//! Made-up bodies without what would reach beyond the object that they make: what makes it the one that
+//! counts, what puts others out of their place, what makes a request overwrite or go on without asking.
+
+use serde_json::Value;
+
+use crate::contract::{Direction, Schema};
+
+/// Switches that take something from other objects.
+const SWITCHES: &[&str] = &[
+    "default",
+    "primary",
+    "current",
+    "main",
+    "overwrite",
+    "force",
+    "replace",
+    "upsert",
+    "truncate",
+    "cascade",
+    "recursive",
+    "purge",
+    "reset",
+    "shutdown",
+    "reboot",
+    "restart",
+];
+/// Places in an order that others have, too.
+const PLACES: &[&str] = &["position", "rank", "order", "sortorder", "ordinal"];
+
+/// The body with such switches off, and without such places where they may be left out.
+pub fn tame(schema: Option<&Schema>, body: &Value) -> Value {
+    let allows = |body: &Value| schema.is_none_or(|s| s.is_valid(Direction::Request, body) != Ok(false));
+    let mut tamed = body.clone();
+    let names: Vec<String> =
+        body.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect();
+    for name in names {
+        let plain = name.to_ascii_lowercase().replace(['_', '-'], "");
+        let bare =
+            ["is", "as", "make", "set"].iter().find_map(|head| plain.strip_prefix(head)).unwrap_or(&plain);
+        let mut changed = tamed.clone();
+        let Some(members) = changed.as_object_mut() else { break };
+        match members.get(&name) {
+            Some(Value::Bool(true)) if SWITCHES.contains(&bare) => {
+                members.insert(name, Value::Bool(false));
+            }
+            Some(Value::Number(_)) if PLACES.contains(&plain.as_str()) => {
+                members.shift_remove(&name);
+            }
+            _ => continue,
+        }
+        if allows(&changed) {
+            tamed = changed;
+        }
+    }
+    tamed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!({"is_default": true, "name": "x"}), json!({"is_default": false, "name": "x"}))]
+    #[case(json!({"primary": true, "overwrite": true}), json!({"primary": false, "overwrite": false}))]
+    #[case(json!({"position": 0, "active": true}), json!({"active": true}))]
+    #[case(json!({"position": "north", "default": 3}), json!({"position": "north", "default": 3}))]
+    #[case(json!(["a"]), json!(["a"]))]
+    fn bodies_leave_others_where_they_are(#[case] body: Value, #[case] expected: Value) {
+        assert_eq!(tame(None, &body), expected);
+    }
+}
