@@ -123,7 +123,9 @@ impl<'r> Runner<'r> {
         }
         if let Some((entries, is_complete)) = Box::pin(self.entries(index, &parents)).await {
             let id = |entry: &Value| self.pool.id(index, entry, &collection.parameter).cloned();
-            let ids = entries.iter().filter_map(id).filter(|id| resource::is_safe_id(&style::text(id)));
+            // What holds a text of this run's was made on the way.
+            let others = entries.iter().filter(|entry| !entry.to_string().contains(&self.options.name));
+            let ids = others.filter_map(id).filter(|id| resource::is_safe_id(&style::text(id)));
             let ids: Vec<Value> = ids.collect();
             self.pool.list(index, &parents, ids);
             if is_complete {
