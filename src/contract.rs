@@ -3,7 +3,6 @@
 //! **The differences between OpenAPI versions end here.** Nothing downstream asks which version a
 //! document had, and nothing here knows HTTP traffic.
 
-pub mod access;
 pub mod body;
 mod build;
 pub mod examples;
@@ -11,10 +10,11 @@ mod kind;
 mod lint;
 mod login;
 mod model;
+pub mod parameter;
 pub mod path;
 pub mod schema;
-pub mod style;
-mod upgrade;
+pub mod scopes;
+mod swagger2;
 
 pub use build::build;
 pub use kind::Kind;
@@ -24,6 +24,8 @@ pub use model::{
     ResponseDoc, Scheme, SchemeKind, StatusKey, Style,
 };
 pub use model::{content_for, is_json, is_without_content};
+/// The former name, until the mock follows.
+pub(crate) use parameter as style;
 pub use schema::{Direction, Mismatch, Schema};
 
 pub(crate) use schema::fragment_pointer as schema_pointer;

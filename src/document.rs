@@ -2,11 +2,11 @@
 //!
 //! Reading goes through text that the caller brings; nothing here opens a file or a socket. The
 //! tree is kept and the text is dropped: a place is looked up again, in text read again, only when
-//! it must be shown ([`place::locate`]).
+//! it must be shown ([`position::locate`]).
 
 pub mod bundle;
-pub mod place;
 pub mod pointer;
+pub mod position;
 mod problem;
 
 use std::sync::Arc;

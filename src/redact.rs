@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use indexmap::IndexMap;
 
-use crate::contract::style;
+use crate::contract::parameter;
 use crate::exchange::{Exchange, Response, Secret};
 use crate::run::MessageShown;
 
@@ -34,7 +34,7 @@ impl Redactor {
             for encoded in [base64(plain.as_bytes()), base64(format!("{plain}:").as_bytes())] {
                 needles.push(encoded.trim_end_matches('=').to_owned());
             }
-            needles.push(style::escape(plain));
+            needles.push(parameter::escape(plain));
             needles.push(plain.to_owned());
         }
         // The longest first, so that no part of one is left behind by another.
@@ -111,7 +111,10 @@ impl Redactor {
             .split('&')
             .map(|pair| match pair.split_once('=') {
                 Some((name, _))
-                    if self.params.iter().any(|secret| style::escape(secret) == name || secret == name) =>
+                    if self
+                        .params
+                        .iter()
+                        .any(|secret| parameter::escape(secret) == name || secret == name) =>
                 {
                     format!("{name}={SHOWN}")
                 }
@@ -223,7 +226,7 @@ pub fn curl(redactor: &Redactor, exchange: &Exchange, placed: &[Placed]) -> Stri
                 words.extend(["-b".to_owned(), expanding(&format!("{name}={{key}}"), &variable)]);
             }
             Placed::Query(name) => {
-                let name = style::escape(name);
+                let name = parameter::escape(name);
                 url = url.replace(&format!("{name}={SHOWN}"), &format!("{name}='\"${variable}\"'"));
             }
             // A key beside a key beside one: there is none.

@@ -4,16 +4,16 @@
 
 mod access;
 mod console;
+mod escape;
 pub mod github;
 mod gitlab;
 mod html;
 mod json;
 mod junit;
 mod markdown;
-mod markup;
-mod picture;
-mod safe;
+mod sanitize;
 pub mod sarif;
+mod snippet;
 mod untested;
 
 use crate::run::Run;
@@ -82,4 +82,4 @@ pub fn render(format: Format, run: &Run, style: Style) -> Vec<u8> {
     }
 }
 
-pub use safe::safe;
+pub use sanitize::safe;

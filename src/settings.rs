@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::contract::access::{Combine, ScopeRules};
+use crate::contract::scopes::{Combine, ScopeRules};
 use crate::document::{Place, Problem};
 use crate::exchange::Secret;
 use crate::rules::{self, Severity};

@@ -1,12 +1,12 @@
 //! Snapshots: what endpoints answer, normalised, in insta's file format. Pure: files are read and
 //! written by the caller.
 
-mod change;
+mod classify;
 mod diff;
 pub mod file;
-mod indent;
-mod learn;
-mod normal;
+mod normalize;
+mod pretty;
+mod volatile;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -14,11 +14,11 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use change::{BODY, Note, changes};
+pub use classify::{BODY, Note, changes};
 pub use diff::lines;
-pub use indent::indented;
-pub use learn::{Learnt, learn};
-pub use normal::Mode;
+pub use normalize::Mode;
+pub use pretty::indented;
+pub use volatile::{Learnt, learn};
 
 use crate::contract::body::{self, Body};
 use crate::contract::schema::{Schema, View};
@@ -140,7 +140,7 @@ pub fn take(
         }
         types.push(sent);
         let volatile =
-            normal::Volatile { told: &settings.redact, learnt: learnt.of(folder), bound: &answer.bound };
+            normalize::Volatile { told: &settings.redact, learnt: learnt.of(folder), bound: &answer.bound };
         let contents = contents(operation, &answer.response, settings, &volatile);
         taken.push(Taken {
             name: name + ".snap",
@@ -258,7 +258,7 @@ fn contents(
     operation: &Operation,
     response: &Response,
     settings: &Settings,
-    volatile: &normal::Volatile<'_>,
+    volatile: &normalize::Volatile<'_>,
 ) -> String {
     let mut out = response.status.to_string();
     out.push('\n');
@@ -283,8 +283,8 @@ fn contents(
         (Some(value), _) => {
             let view = schema.map(|schema| View::of(schema, Direction::Response));
             let normal = match mode {
-                Mode::Values => normal::values(&value, view.as_ref(), volatile),
-                Mode::Shape => normal::shape(&value, view.as_ref()),
+                Mode::Values => normalize::values(&value, view.as_ref(), volatile),
+                Mode::Shape => normalize::shape(&value, view.as_ref()),
             };
             out.push_str(&serde_json::to_string_pretty(&normal).unwrap_or_default());
             out.push('\n');

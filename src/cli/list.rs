@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::args::{Common, List, ListFormat};
 use super::{OK, Stop, load, print_bytes};
 use crate::contract::Operation;
-use crate::contract::access::ScopeRules;
+use crate::contract::scopes::ScopeRules;
 use crate::report::safe;
 
 pub(super) fn run(common: &Common, list: &List, config: load::Config) -> Result<u8, Stop> {

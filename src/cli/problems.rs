@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::texts::Texts;
 use super::{Stop, USAGE};
-use crate::document::place::Span;
+use crate::document::position::Span;
 use crate::document::{Level, Problem};
 use crate::report::safe;
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::document::Place;
-use crate::document::place::{Positions, Span};
+use crate::document::position::{Positions, Span};
 
 /// Texts by the name that they are shown under.
 #[derive(Debug, Default)]

@@ -13,7 +13,7 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::{Client, Error, Options};
-use crate::contract::style::escape;
+use crate::contract::parameter::escape;
 use crate::exchange::{Request, Response, Secret};
 use crate::redact::{Redactor, base64};
 

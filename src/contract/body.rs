@@ -4,9 +4,9 @@
 //! together.
 
 mod charset;
+mod csv;
 mod form;
 mod stream;
-mod table;
 mod xml;
 
 use std::borrow::Cow;
@@ -74,7 +74,7 @@ pub fn read(
         "application/x-www-form-urlencoded" => Ok(Body::Value(form::read(described, utf8(octets, "form")?))),
         "multipart/form-data" => form::read_parts(described, headers, octets.clone()).map(Body::Value),
         "text/csv" if !is_text() => match (view(), charset::text(headers, octets)?) {
-            (Some(view), Some(text)) if view.kinds().array => table::read(&view, &text).map(Body::Value),
+            (Some(view), Some(text)) if view.kinds().array => csv::read(&view, &text).map(Body::Value),
             _ => Ok(Body::Opaque),
         },
         text if text.starts_with("text/") => {
@@ -179,7 +179,7 @@ pub fn write(described: &MediaBody, direction: Direction, value: &Value) -> Opti
             typed(xml::write(view.as_ref(), value)?.into_bytes())
         }
         (_, Value::String(text)) => typed(text.clone().into_bytes()),
-        ("text/csv", Value::Array(rows)) => typed(table::write(rows)?),
+        ("text/csv", Value::Array(rows)) => typed(csv::write(rows)?),
         (xml, value) if is_xml(xml) => typed(xml::write(view.as_ref(), value)?.into_bytes()),
         _ => None,
     }

@@ -11,11 +11,11 @@ use http::Method;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::access::ScopeTable;
 use super::model::{Contract, Location, Operation, Parameter, RequestBody, Scheme, SchemeKind};
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
-use super::upgrade::{self, Moved};
+use super::scopes::ScopeTable;
+use super::swagger2::{self, Moved};
 use crate::document::{Document, Problem, pointer};
 
 /// The methods that a Path Item Object names (OpenAPI 3.2 §4.9).
@@ -31,7 +31,7 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
     if !is_swagger {
         return modern(name, document, Moved::default());
     }
-    let (tree, moved) = upgrade::swagger(&document.tree);
+    let (tree, moved) = swagger2::swagger(&document.tree);
     let upgraded = Document { tree: Arc::new(tree), ..document.clone() };
     let lead_back = |problems: &mut Vec<Problem>, moved: &Moved| {
         for problem in problems {
@@ -46,7 +46,7 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
             Ok((contract, problems))
         }
         Err(mut problems) => {
-            lead_back(&mut problems, &upgrade::swagger(&document.tree).1);
+            lead_back(&mut problems, &swagger2::swagger(&document.tree).1);
             Err(problems)
         }
     }

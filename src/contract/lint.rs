@@ -13,7 +13,7 @@ use crate::document::{Problem, pointer};
 pub fn lint(contract: &Contract) -> Vec<Problem> {
     let mut found = Vec::new();
     formal(contract, &mut found);
-    found.extend(super::schema::quirks(contract));
+    found.extend(super::schema::lint(contract));
     let mut seen = HashSet::new();
     for operation in &contract.operations {
         let answers = operation.responses.iter().flat_map(|r| &r.content).map(|c| (c, Direction::Response));

@@ -5,10 +5,10 @@ use http::Method;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::access::ScopeTable;
 use super::path::{Found, Router, Template};
 use super::schema::Schema;
-use super::upgrade::Moved;
+use super::scopes::ScopeTable;
+use super::swagger2::Moved;
 use crate::document::{Document, Place};
 
 /// What a document promises, in one form for every OpenAPI version.

@@ -3,14 +3,14 @@
 //! Each schema that a reference leads to is a resource of its own, rewritten to JSON Schema
 //! 2020-12 when it is first asked for; no second whole tree is ever held.
 
-mod explain;
-mod fields;
-mod lenient;
+mod lint;
+mod members;
+mod merged;
+mod mismatch;
+mod normalize;
 mod pattern;
-mod quirks;
-mod rewrite;
-mod shape;
-mod view;
+mod repair;
+mod types;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -19,13 +19,13 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
-pub use explain::{Mismatch, shown};
-pub use fields::Field;
-pub(super) use quirks::quirks;
-pub use rewrite::Dialect;
-pub(crate) use rewrite::decode_fragment as fragment_pointer;
-pub use shape::{Kinds, Shape};
-pub use view::{Node, View, Xml};
+pub(super) use lint::lint;
+pub use members::Field;
+pub use merged::{Node, View, Xml};
+pub use mismatch::{Mismatch, shown};
+pub use normalize::Dialect;
+pub(crate) use normalize::decode_fragment as fragment_pointer;
+pub use types::{Kinds, Shape};
 
 use crate::document::Document;
 
@@ -69,7 +69,7 @@ impl Pool {
             return Some(Arc::clone(value));
         }
         let raw = self.document.at(pointer)?;
-        let value = Arc::new(rewrite::rewrite(&self.document, self.dialect, direction, raw));
+        let value = Arc::new(normalize::normalize(&self.document, self.dialect, direction, raw));
         if let Ok(mut known) = self.normal.write() {
             known.insert(key, Arc::clone(&value));
         }
@@ -83,7 +83,7 @@ struct FromPool(Arc<Pool>);
 
 impl Retrieve for FromPool {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        let Some((direction, pointer)) = rewrite::read_uri(uri.as_str()) else {
+        let Some((direction, pointer)) = normalize::read_uri(uri.as_str()) else {
             return Err(format!("the reference leaves the document: {uri}").into());
         };
         let value = self
@@ -148,25 +148,25 @@ impl Schema {
 
     /// What a `$ref` inside a normal form leads to.
     pub fn follow(&self, reference: &str) -> Option<Arc<Value>> {
-        let (direction, pointer) = rewrite::read_uri(reference)?;
+        let (direction, pointer) = normalize::read_uri(reference)?;
         self.pool.normal(direction, &pointer)
     }
 
     /// The node with a dynamic anchor: the outermost of the schemas that `path` (references of normal
     /// forms, from outside in) goes through, the schema itself first. With a key that names it.
     pub fn dynamic(&self, direction: Direction, path: &[String], name: &str) -> Option<(String, Value)> {
-        let own = rewrite::uri(direction, &self.pointer);
+        let own = normalize::uri(direction, &self.pointer);
         std::iter::once(&own).chain(path).find_map(|reference| {
             let resource = reference.split('#').next().unwrap_or(reference);
             let normal = self.follow(resource)?;
-            let pointer = rewrite::anchored(&normal, name)?;
+            let pointer = normalize::anchored(&normal, name)?;
             Some((format!("{resource}#{pointer}"), normal.pointer(&pointer)?.clone()))
         })
     }
 
     /// The document pointer that a `$ref` inside a normal form stands for.
     pub fn pointer_of(reference: &str) -> Option<String> {
-        rewrite::read_uri(reference).map(|(_, pointer)| pointer)
+        normalize::read_uri(reference).map(|(_, pointer)| pointer)
     }
 
     /// Whether a value is valid.
@@ -196,7 +196,7 @@ impl Schema {
         }
         let mut mismatches = Vec::new();
         for error in validator.iter_errors(value).filter(|error| !is_given_up(error)) {
-            explain::explain(&self.pool.document, &self.pointer, &error, &mut mismatches);
+            mismatch::explain(&self.pool.document, &self.pointer, &error, &mut mismatches);
             if mismatches.len() >= MAX_MISMATCHES {
                 mismatches.truncate(MAX_MISMATCHES);
                 break;
@@ -227,7 +227,7 @@ impl Schema {
     }
 
     fn build(&self, direction: Direction) -> Compiled {
-        let root = json!({ "$ref": rewrite::uri(direction, &self.pointer) });
+        let root = json!({ "$ref": normalize::uri(direction, &self.pointer) });
         let options = options().with_base_uri("cp:/root").with_retriever(FromPool(Arc::clone(&self.pool)));
         built(&options, &root).map_err(|error| {
             // What could not be retrieved is known here by a better name.

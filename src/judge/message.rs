@@ -10,7 +10,7 @@ use super::{At, Kind, Reading, Violation};
 use crate::contract::body::{self, Body};
 use crate::contract::schema::shown;
 use crate::contract::{
-    Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, ResponseDoc, Schema, style,
+    Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, ResponseDoc, Schema, parameter,
 };
 use crate::document::pointer;
 use crate::exchange::{Request, Response, media_type};
@@ -19,27 +19,26 @@ use crate::exchange::{Request, Response, media_type};
 /// percent-encoded.
 pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -> Vec<Violation> {
     let mut found = Vec::new();
-    let pairs = request.query.as_deref().map(style::raw_pairs).unwrap_or_default();
+    let pairs = request.query.as_deref().map(parameter::raw_pairs).unwrap_or_default();
     for parameter in &operation.parameters {
-        let value = match parameter.location {
-            Location::Path => operation
-                .template
-                .names()
-                .iter()
-                .position(|name| *name == parameter.name)
-                .and_then(|index| path_values.get(index))
-                .map(|text| style::read_text(parameter, text)),
-            Location::Query => {
-                let is_taken = |name: &str| operation.is_taken(name, parameter);
-                style::read_query_among(parameter, &pairs, &is_taken)
-            }
-            Location::Header => {
-                header(&request.headers, &parameter.name).map(|text| style::read_text(parameter, &text))
-            }
-            Location::Cookie => {
-                cookie(&request.headers, &parameter.name).map(|text| style::read_text(parameter, text))
-            }
-        };
+        let value =
+            match parameter.location {
+                Location::Path => operation
+                    .template
+                    .names()
+                    .iter()
+                    .position(|name| *name == parameter.name)
+                    .and_then(|index| path_values.get(index))
+                    .map(|text| parameter::read_text(parameter, text)),
+                Location::Query => {
+                    let is_taken = |name: &str| operation.is_taken(name, parameter);
+                    parameter::read_query_among(parameter, &pairs, &is_taken)
+                }
+                Location::Header => header(&request.headers, &parameter.name)
+                    .map(|text| parameter::read_text(parameter, &text)),
+                Location::Cookie => cookie(&request.headers, &parameter.name)
+                    .map(|text| parameter::read_text(parameter, text)),
+            };
         judge_parameter(parameter, value.as_ref(), &mut found);
     }
     judge_request_body(operation, request, &mut found);
@@ -391,7 +390,7 @@ fn judge_header(documented: &HeaderDoc, headers: &HeaderMap, reading: &mut Readi
         return;
     }
     if let Some(schema) = &documented.schema {
-        let value = style::read_text(&documented.parameter, &text);
+        let value = parameter::read_text(&documented.parameter, &text);
         if judge_value(schema, Direction::Response, &value, &at, found) {
             looked.push((Kind::Schema, at()));
         }

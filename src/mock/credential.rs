@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use serde_json::Value;
 
 use super::{App, Auth, Inner};
-use crate::contract::access::{Grant, ScopeRules};
+use crate::contract::scopes::{Grant, ScopeRules};
 use crate::contract::{Contract, Location, Operation, SchemeKind, style};
 use crate::settings::Key;
 

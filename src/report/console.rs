@@ -1,4 +1,4 @@
-//! The report for people: a line per operation, each finding as a picture, a summary that fits a
+//! The report for people: a line per operation, each finding as a snippet, a summary that fits a
 //! screen.
 
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style as Ansi};
 use indexmap::IndexMap;
 
 use super::untested::{reasons, several, total};
-use super::{Style, picture, safe};
+use super::{Style, safe, snippet};
 use crate::run::policy::access_totals;
 use crate::run::{OperationResult, Run, Verdict};
 
@@ -48,7 +48,7 @@ pub(super) fn render(run: &Run, style: Style) -> String {
     let _ = writeln!(out, "{} {} {}\n", paint.bold(title.trim()), paint.dim("→"), safe(&run.target));
     operations(&mut out, run, style, paint);
     for finding in &run.findings {
-        picture::draw(&mut out, finding, run.pending_of(finding), paint);
+        snippet::draw(&mut out, finding, run.pending_of(finding), paint);
     }
     if run.pending.iter().any(|pending| pending.is_new) {
         out.push('\n');

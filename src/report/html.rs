@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::markup::escaped;
-use super::picture;
+use super::escape::escaped;
+use super::snippet;
 use crate::rules::Severity;
 use crate::run::{AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, Run, Verdict};
 
@@ -265,7 +265,7 @@ fn message(out: &mut String, name: &str, line: &str, message: &MessageShown, fau
     if let Some(body) = &message.body {
         text.push('\n');
         let value = serde_json::from_str::<serde_json::Value>(body).ok();
-        let marked = value.as_ref().zip(fault).and_then(|(value, at)| picture::line_of(value, at));
+        let marked = value.as_ref().zip(fault).and_then(|(value, at)| snippet::line_of(value, at));
         let pretty = value.and_then(|value| serde_json::to_string_pretty(&value).ok());
         for (index, line) in pretty.as_ref().unwrap_or(body).lines().enumerate() {
             let line = escaped(line);

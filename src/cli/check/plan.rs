@@ -68,7 +68,9 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
         let input = step.inputs.iter().find(|(l, n, _)| *l == crate::contract::Location::Path && n == name);
         let of = |index: usize| resources.collections.get(index).map_or("", |c| c.path.as_str());
         Ok::<_, ()>(match input.map(|(_, _, input)| input) {
-            Some(Input::Value(value)) => crate::contract::style::escape(&crate::contract::style::text(value)),
+            Some(Input::Value(value)) => {
+                crate::contract::parameter::escape(&crate::contract::parameter::text(value))
+            }
             Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
             Some(Input::Own(index)) => format!("{{{name} made in {}}}", of(*index)),
             Some(Input::Parent(index)) => format!("{{{name} made in, or listed by {}}}", of(*index)),

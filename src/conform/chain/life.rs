@@ -11,7 +11,7 @@ use super::members::{comparable, given, projected};
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
-use crate::contract::{Direction, Operation, examples, is_json, style};
+use crate::contract::{Direction, Operation, examples, is_json, parameter};
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
@@ -73,7 +73,7 @@ impl<'r> Runner<'r> {
         let Some(made) = self.turn(create, &parts, Ask::plain(create)).await else { return };
         let Some(answer) = made.sound(create) else { return };
         let Some(id) =
-            id_of(&answer, &collection.parameter).filter(|id| resource::is_safe_id(&style::text(id)))
+            id_of(&answer, &collection.parameter).filter(|id| resource::is_safe_id(&parameter::text(id)))
         else {
             return;
         };
@@ -82,7 +82,7 @@ impl<'r> Runner<'r> {
         values.push(id.clone());
         // Only what this run is shown to have made is changed, and only what this create has made is held
         // against what it sent.
-        let was_there = earlier.iter().any(|known| style::text(known) == style::text(id));
+        let was_there = earlier.iter().any(|known| parameter::text(known) == parameter::text(id));
         if was_there || !self.pool.is_own(index, &values) {
             return;
         }
@@ -112,7 +112,7 @@ impl<'r> Runner<'r> {
         {
             let seen = (!was_listed).then(|| {
                 observe("create-not-listed", list, "what was created can be read and is not in the list")
-                    .because(format!("the id {}", style::text(&object.id)), "no such entry")
+                    .because(format!("the id {}", parameter::text(&object.id)), "no such entry")
             });
             self.say(list, &made, Sheet::of("create-not-listed", seen));
         }
@@ -232,7 +232,7 @@ impl<'r> Runner<'r> {
         }
         let parts = self.addressed(operation, &object.values)?;
         let name = name_of(object.collection);
-        let wanted = style::text(&object.id);
+        let wanted = parameter::text(&object.id);
         let walk = self.walk(operation, object.collection, list, &parts, Some(&wanted)).await?.0;
         let found = walk.entries().any(|entry| name(entry) == wanted);
         // Entries that are called by something else than the object cannot be compared.

@@ -13,7 +13,7 @@ use super::objects::path_values;
 use super::{Event, Runner};
 use crate::conform::chain::Ask;
 use crate::conform::plan;
-use crate::contract::{Location, Operation, StatusKey, style};
+use crate::contract::{Location, Operation, StatusKey, parameter};
 use crate::exchange::Exchange;
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
@@ -104,9 +104,9 @@ impl<'r> Runner<'r> {
         let body: Option<Value> =
             exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
         let id = body.as_ref().and_then(|body| resource::id_of(body, &collection.parameter));
-        let Some(id) = id.filter(|id| resource::is_safe_id(&style::text(id))) else { return };
+        let Some(id) = id.filter(|id| resource::is_safe_id(&parameter::text(id))) else { return };
         let Some((was, parents)) = old.split_last() else { return };
-        if style::text(was) == style::text(id) || !self.pool.is_own(index, &old) {
+        if parameter::text(was) == parameter::text(id) || !self.pool.is_own(index, &old) {
             return;
         }
         let new: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
@@ -138,7 +138,7 @@ impl<'r> Runner<'r> {
         }
         if let Some((entries, is_complete)) = Box::pin(self.entries(index, &parents)).await {
             let id = |entry: &Value| resource::id_of(entry, &collection.parameter).cloned();
-            let ids = entries.iter().filter_map(id).filter(|id| resource::is_safe_id(&style::text(id)));
+            let ids = entries.iter().filter_map(id).filter(|id| resource::is_safe_id(&parameter::text(id)));
             self.pool.list(index, &parents, ids.collect());
             if is_complete {
                 self.pool.complete_stock(index, &parents);
@@ -273,7 +273,7 @@ impl<'r> Runner<'r> {
 
     /// Adds to what is owed; an object of this run's own may be used from now on.
     fn owe(&mut self, collection: Option<usize>, values: Vec<Value>, line: String, is_own: bool) {
-        let is_safe = values.last().is_some_and(|id| resource::is_safe_id(&style::text(id)));
+        let is_safe = values.last().is_some_and(|id| resource::is_safe_id(&parameter::text(id)));
         let known = collection.and_then(|index| self.collection(index)).filter(|_| is_safe);
         let path = known.and_then(|collection| item_path(collection, &values));
         let told = path.as_ref().map_or(line, |path| self.address(path));
@@ -511,7 +511,7 @@ pub(in crate::conform) fn retry_after(exchange: &Exchange) -> Option<Duration> {
 }
 
 fn text(values: &[Value]) -> Vec<String> {
-    values.iter().map(style::text).collect()
+    values.iter().map(parameter::text).collect()
 }
 
 /// The values of the parents that a create names in its path.
@@ -530,11 +530,11 @@ fn item_path(collection: &Collection, values: &[Value]) -> Option<String> {
     for segment in collection.path.split('/').filter(|segment| !segment.is_empty()) {
         path.push('/');
         if segment.starts_with('{') {
-            path.push_str(&style::escape(&style::text(values.next()?)));
+            path.push_str(&parameter::escape(&parameter::text(values.next()?)));
         } else {
             path.push_str(segment);
         }
     }
     let id = values.next()?;
-    Some(format!("{path}/{}", style::escape(&style::text(id))))
+    Some(format!("{path}/{}", parameter::escape(&parameter::text(id))))
 }

@@ -4,7 +4,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 
 use super::{Credential, Sources};
-use crate::contract::{Contract, Location, Operation, SchemeKind, style};
+use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
 use crate::exchange::Request;
 use crate::redact::{Placed, base64};
 
@@ -57,7 +57,7 @@ fn put(kind: &SchemeKind, token: &str, request: &mut Request) -> Option<Placed> 
             Some(Placed::Basic)
         }
         SchemeKind::ApiKey(Location::Query, name) => {
-            let pair = format!("{}={}", style::escape(name), style::escape(token));
+            let pair = format!("{}={}", parameter::escape(name), parameter::escape(token));
             request.query = Some(match request.query.take() {
                 Some(query) => format!("{query}&{pair}"),
                 None => pair,

@@ -7,7 +7,7 @@ use crate::contract::body::{Framing, framing};
 use crate::contract::model::{
     Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, StatusKey, Style,
 };
-use crate::contract::upgrade::COLLECTION_FORMAT;
+use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::markup::escaped;
+use crate::report::escape::escaped;
 use crate::run::Run;
 use crate::run::pending::{Label, Line, Pending, Sign};
 

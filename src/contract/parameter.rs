@@ -5,8 +5,8 @@
 //! because most clients encode the commas of a list too.
 
 mod deep;
-mod read;
-mod write;
+mod parse;
+mod serialize;
 
 use std::borrow::Cow;
 
@@ -16,8 +16,8 @@ use serde_json::Value;
 use super::model::Parameter;
 use super::schema::Kinds;
 
-pub use read::{read_plain, read_query, read_query_among, read_text};
-pub use write::{write_plain, write_query, write_text};
+pub use parse::{read_plain, read_query, read_query_among, read_text};
+pub use serialize::{write_plain, write_query, write_text};
 
 /// Unreserved characters stay (RFC 3986 §2.3); everything else is escaped.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

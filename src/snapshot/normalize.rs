@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use crate::contract::parameter::text;
 use crate::contract::schema::View;
-use crate::contract::style::text;
 use crate::document::pointer;
 use crate::run::policy::covers;
 

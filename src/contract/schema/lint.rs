@@ -6,10 +6,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::rewrite::{LIST, MAP, ONE, decode_fragment};
-use super::{Direction, Pool, Schema, lenient, pattern};
+use super::normalize::{LIST, MAP, ONE, decode_fragment};
+use super::{Direction, Pool, Schema, pattern, repair};
 use crate::contract::Contract;
-use crate::contract::upgrade::COLLECTION_FORMAT;
+use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::{Problem, pointer};
 
 /// Formats that are judged, or that are told apart by everyone (OpenAPI's format registry).
@@ -67,7 +67,7 @@ const FORMATS: &[&str] = &[
 
 /// Every keyword of a schema that is reachable from an operation, or stands among the components,
 /// and is not written by the book; every format that nothing is known of, once.
-pub fn quirks(contract: &Contract) -> Vec<Problem> {
+pub fn lint(contract: &Contract) -> Vec<Problem> {
     let mut look = Look {
         contract,
         pool: pool(contract),
@@ -197,7 +197,7 @@ impl Look<'_> {
         self.examples(members, at);
         for (keyword, value) in members {
             let here = pointer::join(at, keyword);
-            if let Some(odd) = lenient::odd(keyword, value) {
+            if let Some(odd) = repair::odd(keyword, value) {
                 let message = format!("`{keyword}` is {}, not {}", super::shown(value), odd.expected);
                 let place = self.contract.place(&here);
                 self.found.push(match &odd.instead {
@@ -267,7 +267,7 @@ mod tests {
             }),
         );
         let (contract, _) = build("t", &document).unwrap();
-        let found: Vec<String> = quirks(&contract).into_iter().map(|problem| problem.message).collect();
+        let found: Vec<String> = lint(&contract).into_iter().map(|problem| problem.message).collect();
         assert_eq!(
             found.iter().map(String::as_str).collect::<Vec<_>>(),
             expected.into_iter().collect::<Vec<_>>()

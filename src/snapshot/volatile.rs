@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Names, Settings, described, normal};
+use super::{Names, Settings, described, normalize};
 use crate::contract::schema::View;
 use crate::contract::{Contract, Direction};
 use crate::document::pointer;
@@ -69,7 +69,7 @@ impl Learnt {
                         operation.responses.iter().flat_map(|r| &r.content).filter_map(|c| c.schema.as_ref());
                     schemas
                         .into_iter()
-                        .any(|schema| super::change::knows(View::of(schema, Direction::Response), at))
+                        .any(|schema| super::classify::knows(View::of(schema, Direction::Response), at))
                 });
                 let label = if is_described { Label::Allowed } else { Label::Unknown };
                 let at = if at.is_empty() { "body" } else { at };
@@ -96,16 +96,16 @@ pub fn learn(
         let Some(again) = answer.again.as_ref().filter(|again| again.status == answer.response.status) else {
             continue;
         };
-        if settings.mode(&operation.id) == normal::Mode::Shape {
+        if settings.mode(&operation.id) == normalize::Mode::Shape {
             continue;
         }
         let volatile =
-            normal::Volatile { told: &settings.redact, learnt: known.of(folder), bound: &answer.bound };
+            normalize::Volatile { told: &settings.redact, learnt: known.of(folder), bound: &answer.bound };
         let mut places = BTreeMap::new();
         match (described(operation, &answer.response), described(operation, again)) {
             ((schema, Some(one)), (_, Some(other))) => {
                 let view = schema.map(|schema| View::of(schema, Direction::Response));
-                let normal = |value: &Value| normal::values(value, view.as_ref(), &volatile);
+                let normal = |value: &Value| normalize::values(value, view.as_ref(), &volatile);
                 compare(&normal(&one), &normal(&other), view.as_ref(), "", &mut places);
             }
             // A text or octets, of which only the whole can differ.
@@ -138,7 +138,7 @@ fn compare(
             let is_key = |name: &String| view.is_none_or(|view| view.described(name).is_none());
             if lone.clone().next().is_some() && lone.clone().all(is_key) {
                 // Keys that nobody described are those of a map.
-                places.insert(at.to_owned(), normal::MAP.to_owned());
+                places.insert(at.to_owned(), normalize::MAP.to_owned());
                 return;
             }
             // A described member that comes and goes cannot be told by a placeholder: `mode =
@@ -170,8 +170,8 @@ fn name(one: &Value, other: &Value) -> &'static str {
         Value::Bool(_) => "boolean",
         Value::Number(_) => "number",
         Value::String(_) => "string",
-        Value::Array(_) => normal::LIST,
-        Value::Object(_) => normal::MAP,
+        Value::Array(_) => normalize::LIST,
+        Value::Object(_) => normalize::MAP,
     };
     match (kind(one), kind(other)) {
         (one, other) if one == other => one,

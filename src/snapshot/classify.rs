@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::described;
-use super::normal::bare;
+use super::normalize::bare;
 use crate::contract::schema::View;
 use crate::contract::{Direction, Operation};
 use crate::document::pointer;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::shape::{Kinds, add_kinds};
+use super::types::{Kinds, add_kinds};
 use super::{Direction, Schema};
 use crate::document::pointer;
 

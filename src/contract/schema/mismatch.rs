@@ -4,7 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
-use super::rewrite;
+use super::normalize;
 use crate::document::{Document, pointer};
 
 /// One reason why a value does not match its schema.
@@ -120,14 +120,14 @@ fn likely_branch<'e>(
 fn place(document: &Document, root: &str, error: &ValidationError<'_>) -> String {
     let location = error.absolute_keyword_location().map(|uri| uri.as_str().to_owned());
     let (base, fragment) = match location.as_deref().and_then(|uri| {
-        let (_, pointer) = rewrite::read_uri(uri)?;
+        let (_, pointer) = normalize::read_uri(uri)?;
         Some((pointer, uri.split_once('#').map_or("", |(_, f)| f).to_owned()))
     }) {
         Some(found) => found,
         None => (root.to_owned(), String::new()),
     };
     let mut at = base;
-    let fragment = rewrite::decode_fragment(&fragment);
+    let fragment = normalize::decode_fragment(&fragment);
     let tokens: Vec<&str> = fragment.split('/').skip(1).collect();
     let mut index = 0;
     while let Some(token) = tokens.get(index) {

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::contract::parameter;
 use crate::contract::schema::View;
-use crate::contract::style;
 
 /// Reads a table as the list that its schema describes: of objects, with a header, or of lists. An
 /// empty cell of a member that is optional or no text is no member.
@@ -53,7 +53,7 @@ pub(super) fn read(view: &View<'_>, text: &str) -> Result<Value, String> {
 /// its cell. `None` for any other list.
 pub(super) fn write(rows: &[Value]) -> Option<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    let cell = |value: &Value| if value.is_null() { String::new() } else { style::text(value) };
+    let cell = |value: &Value| if value.is_null() { String::new() } else { parameter::text(value) };
     if rows.iter().any(Value::is_array) {
         for row in rows {
             writer.write_record(row.as_array()?.iter().map(cell)).ok()?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rewrite::{LIST, MAP, ONE};
+use super::normalize::{LIST, MAP, ONE};
 
 /// How an odd keyword is read.
 #[derive(Debug, Clone, PartialEq)]

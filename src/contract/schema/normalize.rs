@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use super::{Direction, lenient, pattern};
+use super::{Direction, pattern, repair};
 use crate::document::{Document, pointer};
 
 /// Which Schema Object a document has.
@@ -71,7 +71,7 @@ const SILENT: &[&str] = &[
 ];
 
 /// Rewrites one schema and everything inside it, up to its references.
-pub(super) fn rewrite(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
+pub(super) fn normalize(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
     Rewrite { document, dialect, direction, raw }.schema(raw)
 }
 
@@ -104,7 +104,7 @@ impl Rewrite<'_> {
             if keyword == "$ref" || keyword.starts_with("x-") || SILENT.contains(&keyword) {
                 continue;
             }
-            let odd = lenient::odd(keyword, value);
+            let odd = repair::odd(keyword, value);
             let value = match &odd {
                 None => value,
                 Some(odd) => match &odd.instead {
