@@ -1,20 +1,19 @@
 //! Files and addresses: documents, companions, configurations, fixtures.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Method;
 
 use super::args::Common;
-use super::bring::Bringer;
-use super::texts::Texts;
-use super::{Stop, bundled, problems};
-use crate::client::{Client, Options};
+use super::fetch::fetch;
+use super::fs::{read, reason, stdin};
+use super::output::Stop;
+use super::ref_loader::RefLoader;
+use super::sources::SourceTexts;
+use super::{bundled, diagnostics, env};
 use crate::contract::{self, Contract};
 use crate::document::{Document, Problem};
-use crate::exchange::Request;
 use crate::produce::fixture::Fixtures;
 use crate::settings::{self, Settings, Source};
 
@@ -39,7 +38,7 @@ pub(super) struct Loaded {
     pub settings: Settings,
     pub problems: Vec<Problem>,
     /// What the document came from, for showing lines of it.
-    pub texts: Texts,
+    pub texts: SourceTexts,
     pub is_bundled: bool,
     /// What it was read from.
     pub sources: Sources,
@@ -51,33 +50,6 @@ pub(super) struct Sources {
     pub files: Vec<PathBuf>,
     /// Folders of fixtures, one for each document.
     pub fixtures: Vec<PathBuf>,
-}
-
-pub(super) fn environment(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
-    std::env::var(name).ok()
-}
-
-/// Whether this runs in continuous integration, where nobody answers and logs are kept.
-pub(super) fn is_ci() -> bool {
-    environment("CI").is_some_and(|ci| !ci.is_empty() && ci != "false")
-}
-
-/// `COUNTERPART_TOKEN`.
-pub(super) fn token() -> Option<String> {
-    environment("COUNTERPART_TOKEN").filter(|token| !token.is_empty())
-}
-
-/// Whether this is a CI job.
-pub(super) fn read(path: &str) -> Result<Vec<u8>, Stop> {
-    std::fs::read(path).map_err(|error| Stop::usage(format!("cannot read {path}: {}", reason(&error))))
-}
-
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 /// Finds `counterpart.toml`: the one that is named, else the nearest in this folder and above.
@@ -102,16 +74,8 @@ pub(super) fn configuration(named: Option<&str>) -> Result<Config, Stop> {
 pub(super) fn settings_file(source: Source, name: &str) -> Result<Settings, Stop> {
     let octets = if name == "-" { stdin()? } else { read(name)? };
     let text = String::from_utf8(octets).map_err(|_| Stop::usage(format!("{name} is not UTF-8")))?;
-    settings::parse(source, name, &text, &environment)
-        .map_err(|found| problems::stop(&found, &Texts::one(name, &text)))
-}
-
-fn stdin() -> Result<Vec<u8>, Stop> {
-    let mut octets = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut octets)
-        .map_err(|error| Stop::io(format!("cannot read stdin: {error}")))?;
-    Ok(octets)
+    settings::parse(source, name, &text, &env::environment)
+        .map_err(|found| diagnostics::stop(&found, &SourceTexts::one(name, &text)))
 }
 
 /// Loads the document that a command works on, with its companion and its fixtures.
@@ -134,8 +98,10 @@ pub(super) fn named(
     let mut sources = Sources::default();
     let (shown, stem, octets, companion) = if is_bundled {
         let companion =
-            settings::parse(Source::Companion, "core-7.toml", bundled::COMPANION, &environment)
-                .map_err(|found| problems::stop(&found, &Texts::one("core-7.toml", bundled::COMPANION)))?;
+            settings::parse(Source::Companion, "core-7.toml", bundled::COMPANION, &env::environment)
+                .map_err(|found| {
+                    diagnostics::stop(&found, &SourceTexts::one("core-7.toml", bundled::COMPANION))
+                })?;
         (
             "specs/core-7.yaml".to_owned(),
             bundled::NAME.to_owned(),
@@ -162,12 +128,12 @@ pub(super) fn named(
         (doc.clone(), stem(&doc), read(&doc)?, companion)
     };
     let stem = name.map_or(stem, str::to_owned);
-    let mut texts = Texts::default();
+    let mut texts = SourceTexts::default();
     texts.add(&shown, &octets);
-    let mut bringer = Bringer::new(&doc, is_bundled, common.allow_remote_refs, &mut texts);
-    let parsed = Document::parse(&shown, &octets, &mut |name| bringer.bring(name));
+    let mut references = RefLoader::new(&doc, is_bundled, common.allow_remote_refs, &mut texts);
+    let parsed = Document::parse(&shown, &octets, &mut |name| references.load(name));
     drop(octets);
-    let (tree, mut found) = parsed.map_err(|found| problems::stop(&[*found], &texts))?;
+    let (tree, mut found) = parsed.map_err(|found| diagnostics::stop(&[*found], &texts))?;
     match contract::build(&stem, &tree) {
         Ok((built, more)) => {
             found.extend(more);
@@ -175,7 +141,7 @@ pub(super) fn named(
         }
         Err(more) => {
             found.extend(more);
-            return Err(problems::stop(&found, &texts));
+            return Err(diagnostics::stop(&found, &texts));
         }
     }
     let settings = match companion {
@@ -236,31 +202,4 @@ fn folder_of(folder: &Path) -> Result<Vec<(String, Bytes)>, Stop> {
         }
     }
     Ok(files)
-}
-
-/// A document at an address: one request, no redirect.
-pub(super) fn fetch(address: &str, limit: usize) -> Result<Vec<u8>, Stop> {
-    let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
-    let at = rest.find('/').unwrap_or(rest.len());
-    let (host, path) = rest.split_at(at);
-    let mut options = Options::new(format!("{scheme}://{host}"));
-    options.max_body = limit;
-    let client = Client::new(&options).map_err(|error| Stop::usage(error.to_string()))?;
-    let (path, query) =
-        path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));
-    let mut request = Request::new(Method::GET, if path.is_empty() { "/" } else { path });
-    request.query = query;
-    // Commands run inside a runtime already, where another can neither be used nor dropped, so the
-    // fetch has a thread of its own, with all that belongs to it.
-    let fetched = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok::<_, std::io::Error>(runtime.block_on(client.send(&request, "document")).outcome)
-    });
-    let outcome = fetched.join().ok().transpose().map_err(|error| Stop::io(error.to_string()))?;
-    match outcome {
-        Some(Ok(response)) if response.status.is_success() => Ok(response.body.to_vec()),
-        Some(Ok(response)) => Err(Stop::usage(format!("{address} answered {}", response.status))),
-        Some(Err(failure)) => Err(Stop::io(format!("cannot fetch {address}: {failure}"))),
-        None => Err(Stop::io(format!("cannot fetch {address}"))),
-    }
 }

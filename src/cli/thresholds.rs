@@ -6,7 +6,7 @@ use crate::mock::Sum;
 
 /// How many operations must have been called.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::cli) enum Least {
+pub(super) enum Threshold {
     /// As many.
     Count(usize),
     /// That share of all, in percent.
@@ -14,18 +14,18 @@ pub(in crate::cli) enum Least {
 }
 
 /// Reads `12` or `80%`.
-pub(in crate::cli) fn least(text: &str) -> Result<Least, String> {
+pub(super) fn threshold(text: &str) -> Result<Threshold, String> {
     let wrong = || format!("{text:?} is neither a number of operations nor a share of them; write 12 or 80%");
     match text.trim().strip_suffix('%') {
-        None => text.trim().parse().map(Least::Count).map_err(|_| wrong()),
+        None => text.trim().parse().map(Threshold::Count).map_err(|_| wrong()),
         Some(share) => match share.trim_end().parse::<f64>() {
-            Ok(share) if (0.0..=100.0).contains(&share) => Ok(Least::Share(share)),
+            Ok(share) if (0.0..=100.0).contains(&share) => Ok(Threshold::Share(share)),
             _ => Err(wrong()),
         },
     }
 }
 
-impl Least {
+impl Threshold {
     /// Whether so many of all operations are enough.
     pub fn is_met(self, called: usize, all: usize) -> bool {
         match self {
@@ -40,7 +40,7 @@ fn as_number(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
-impl std::fmt::Display for Least {
+impl std::fmt::Display for Threshold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Count(least) => write!(f, "{least}"),
@@ -53,7 +53,7 @@ impl std::fmt::Display for Least {
 const MAX_NAMED: usize = 20;
 
 /// What is wrong with the requests of a command; empty where nothing is.
-pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Least>) -> Vec<String> {
+pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Threshold>) -> Vec<String> {
     let mut said = Vec::new();
     if denies_violations && sum.broken > 0 {
         let requests = if sum.broken == 1 { "1 request" } else { &format!("{} requests", sum.broken) };
@@ -98,7 +98,7 @@ mod tests {
     #[case("100%", 10, true)]
     #[case("100 %", 9, false)]
     fn enough_of_ten(#[case] text: &str, #[case] called: usize, #[case] expected: bool) {
-        assert_eq!(least(text).unwrap().is_met(called, 10), expected);
+        assert_eq!(threshold(text).unwrap().is_met(called, 10), expected);
     }
 
     #[rstest]
@@ -108,19 +108,19 @@ mod tests {
     #[case("101%")]
     #[case("many")]
     fn neither_number_nor_share(#[case] text: &str) {
-        assert!(least(text).unwrap_err().contains("80%"));
+        assert!(threshold(text).unwrap_err().contains("80%"));
     }
 
     #[test]
     fn long_lists_are_cut() {
         let uncalled: Vec<String> = (0..30).map(|index| format!("o{index}")).collect();
         let sum = Sum { broken: 9, first: vec!["GET /x · why".to_owned()], operations: 31, uncalled };
-        let said = complaints(&sum, true, Some(Least::Count(2)));
+        let said = complaints(&sum, true, Some(Threshold::Count(2)));
         assert_eq!(said[0], "9 requests broke the document\n  GET /x · why\n  and 8 more");
         assert!(
             said[1].starts_with("1 of 31 operations were called, where 2 must be\n  never called: o0, o1,")
         );
         assert!(said[1].ends_with("o19 and 10 more"));
-        assert_eq!(complaints(&sum, false, Some(Least::Count(1))), Vec::<String>::new());
+        assert_eq!(complaints(&sum, false, Some(Threshold::Count(1))), Vec::<String>::new());
     }
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::args::Common;
 use super::check::{self, Target};
-use super::{Stop, load, mock, print_bytes};
+use super::mock;
+use crate::cli::args::Common;
+use crate::cli::output::{Stop, print_bytes};
+use crate::cli::{bundled, env, load};
 use crate::conform::Options as RunOptions;
 use crate::conform::keys::Sources;
 use crate::mock::{Auth, Live, Options, serve};
@@ -14,10 +16,10 @@ use crate::report::Format;
 use crate::run::policy::Policy;
 
 pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
-    let loaded = load::document(common, Some(super::bundled::NAME), load::Config::default())?;
+    let loaded = load::document(common, Some(bundled::NAME), load::Config::default())?;
     let listener = mock::listen("127.0.0.1", 0).await?;
     let origin = mock::origin(&listener, "127.0.0.1")?;
-    let mut options = Options::new(origin.clone(), mock::clock);
+    let mut options = Options::new(origin.clone(), env::clock);
     options.auth = Auth::Scopes;
     options.scopes = loaded.settings.scope_rules();
     options.errors.clone_from(&loaded.settings.errors);

@@ -6,9 +6,9 @@ use std::io::Write as _;
 use anstyle::{AnsiColor, Style};
 use console::{Key, Term};
 
-use super::session::{Question, Reach, Session};
-use super::{Decision, Waiting};
-use crate::cli::Stop;
+use super::decisions::{Question, Reach, Session};
+use super::waiting::{Decision, Waiting};
+use crate::cli::output::Stop;
 use crate::report::safe;
 use crate::run::MessageShown;
 use crate::run::pending::{Change, Label, Line, Sign};

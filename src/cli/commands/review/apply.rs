@@ -5,8 +5,9 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Folders, Waiting};
-use crate::cli::{Stop, files, say};
+use super::waiting::{Decision, Folders, Waiting, count};
+use crate::cli::fs;
+use crate::cli::output::{Stop, say};
 use crate::report::safe;
 use crate::snapshot::file::File;
 use crate::snapshot::{self, Note};
@@ -42,7 +43,7 @@ pub(super) fn carry_out(folders: &Folders, decided: &[(&Waiting, Decision)]) -> 
         return Ok(());
     }
     for (one, _) in decided.iter().filter(|(_, decision)| *decision != Decision::Skip) {
-        if files::text(&one.path)?.as_ref() != Some(&one.text) {
+        if fs::text(&one.path)?.as_ref() != Some(&one.text) {
             return Err(Stop::usage(format!(
                 "{} changed while it was reviewed; nothing was written, review again",
                 one.path.display()
@@ -56,14 +57,14 @@ pub(super) fn carry_out(folders: &Folders, decided: &[(&Waiting, Decision)]) -> 
         }
     }
     let text = serde_json::to_string(&entries).map_err(|error| Stop::io(error.to_string()))?;
-    files::write(&folders.pending.join(JOURNAL), &text)?;
+    fs::write(&folders.pending.join(JOURNAL), &text)?;
     apply(folders, &entries)
 }
 
 /// Finishes what an earlier review was cut off in.
 pub(super) fn finish(folders: &Folders) -> Result<(), Stop> {
     let Some(entries) = journal(folders)? else { return Ok(()) };
-    say(&format!("finishing a review that was cut off, of {}", super::count(entries.len())));
+    say(&format!("finishing a review that was cut off, of {}", count(entries.len())));
     apply(folders, &entries)
 }
 
@@ -74,7 +75,7 @@ pub(super) fn cut_off(folders: &Folders) -> Result<Vec<String>, Stop> {
 
 fn journal(folders: &Folders) -> Result<Option<Vec<Entry>>, Stop> {
     let path = folders.pending.join(JOURNAL);
-    let Some(text) = files::text(&path)? else { return Ok(None) };
+    let Some(text) = fs::text(&path)? else { return Ok(None) };
     let entries: Option<Vec<Entry>> = serde_json::from_str(&text).ok();
     let entries = entries.filter(|entries| entries.iter().all(|entry| is_inside(&entry.name)));
     entries.map(Some).ok_or_else(|| {
@@ -102,21 +103,21 @@ fn apply(folders: &Folders, entries: &[Entry]) -> Result<(), Stop> {
     for entry in entries {
         one(folders, entry).map_err(told)?;
     }
-    files::remove(&journal)
+    fs::remove(&journal)
 }
 
 fn one(folders: &Folders, entry: &Entry) -> Result<(), Stop> {
     let pending = pending_of(folders, entry);
-    let Some(text) = files::text(&pending)? else { return Ok(()) };
+    let Some(text) = fs::text(&pending)? else { return Ok(()) };
     if entry.is_accepted {
         let file =
             File::parse(&text).ok_or_else(|| Stop::usage(format!("{} is no snapshot", pending.display())))?;
         if let Some(fixture) = fixture(folders, entry, &file) {
             to_fixture(&file, &fixture)?;
         }
-        files::write(&folders.reviewed.join(&entry.name), &File { info: None, ..file }.write())?;
+        fs::write(&folders.reviewed.join(&entry.name), &File { info: None, ..file }.write())?;
     }
-    files::remove(&pending)
+    fs::remove(&pending)
 }
 
 fn pending_of(folders: &Folders, entry: &Entry) -> PathBuf {
@@ -126,7 +127,7 @@ fn pending_of(folders: &Folders, entry: &Entry) -> PathBuf {
 /// Everything that accepting a snapshot writes.
 fn targets(folders: &Folders, entry: &Entry) -> Result<Vec<PathBuf>, Stop> {
     let mut targets = vec![folders.reviewed.join(&entry.name)];
-    let file = files::text(&pending_of(folders, entry))?.as_deref().and_then(File::parse);
+    let file = fs::text(&pending_of(folders, entry))?.as_deref().and_then(File::parse);
     if let Some(fixture) = file.and_then(|file| fixture(folders, entry, &file)) {
         targets.extend(fixture.media_type.as_ref().map(|_| fixture.path.with_extension("toml")));
         targets.push(fixture.path);
@@ -159,13 +160,13 @@ fn fixture(folders: &Folders, entry: &Entry, file: &File) -> Option<Fixture> {
 
 /// Makes the mock answer as reality does.
 fn to_fixture(file: &File, fixture: &Fixture) -> Result<(), Stop> {
-    files::write(&fixture.path, &snapshot::indented(&note(file).body.unwrap_or_default()))?;
+    fs::write(&fixture.path, &snapshot::indented(&note(file).body.unwrap_or_default()))?;
     let Some(media_type) = &fixture.media_type else { return Ok(()) };
     let sidecar = fixture.path.with_extension("toml");
-    let known = files::text(&sidecar)?.unwrap_or_default();
+    let known = fs::text(&sidecar)?.unwrap_or_default();
     let says_it = known.parse::<toml::Table>().is_ok_and(|table| table.contains_key("media-type"));
     // What a person wrote there stays.
-    if says_it { Ok(()) } else { files::write(&sidecar, &format!("media-type = {media_type:?}\n{known}")) }
+    if says_it { Ok(()) } else { fs::write(&sidecar, &format!("media-type = {media_type:?}\n{known}")) }
 }
 
 #[cfg(test)]

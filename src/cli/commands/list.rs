@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::args::{Common, List, ListFormat};
-use super::{OK, Stop, load, print_bytes};
+use crate::cli::args::{Common, List, ListFormat};
+use crate::cli::load;
+use crate::cli::output::{OK, Stop, print_bytes};
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
 use crate::report::safe;

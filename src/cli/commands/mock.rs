@@ -1,7 +1,6 @@
 //! `counterpart mock`.
 
 mod documents;
-pub(super) mod need;
 mod watch;
 
 use std::ffi::OsString;
@@ -11,17 +10,15 @@ use std::process::ExitStatus;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::args::{self, AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, ValidateMode};
-use super::signals::Signals;
-use super::{FINDINGS, OK, Stop, load, print_bytes, problems, say, tell};
+use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, ValidateMode};
+use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
+use crate::cli::signals::Signals;
+use crate::cli::thresholds::{Threshold, complaints};
+use crate::cli::{diagnostics, env, load, resolve};
 use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, fault, scenario};
 use crate::resource::Resources;
 use crate::settings::{Key, Source};
 use documents::Mounted;
-
-pub(super) fn clock() -> jiff::Timestamp {
-    jiff::Timestamp::now()
-}
 
 pub(super) async fn run(
     common: &Common,
@@ -35,7 +32,7 @@ pub(super) async fn run(
     let mut shown = String::new();
     documents::tell(common, &args, &mounted, &mut shown)?;
     let operations: usize = mounted.iter().map(|one| one.loaded.contract.operations.len()).sum();
-    if let Some(need::Least::Count(least)) = args.min_operations
+    if let Some(Threshold::Count(least)) = args.min_operations
         && least > operations
     {
         return Err(Stop::usage(format!("--min-operations {least}: there are only {operations} operations")));
@@ -81,7 +78,7 @@ pub(super) async fn run(
     drop(stop);
     let _ = server.await;
     let code = status.map(code_of)?;
-    let said = need::complaints(&live.sum(), args.deny.is_some(), args.min_operations);
+    let said = complaints(&live.sum(), args.deny.is_some(), args.min_operations);
     for text in &said {
         tell("error", text);
     }
@@ -124,7 +121,7 @@ fn reload(
     live: &Live,
     shown: &mut String,
 ) -> Result<load::Sources, Stop> {
-    let (read, config) = args::again(arguments)?;
+    let (read, config) = resolve::again(arguments)?;
     let Command::Mock(args) = read.command else { return Err(Stop::usage("this is no `mock`")) };
     let mounted = documents::load(common, &args, &config)?;
     documents::tell(common, &args, &mounted, shown)?;
@@ -179,12 +176,12 @@ fn options(args: &Mock, loaded: &mut load::Loaded, fixed: &Fixed) -> Result<Opti
     let (scenarios, wrong) =
         scenario::read(&settings.scenario, &loaded.contract, &loaded.fixtures, args.dynamic);
     if !wrong.is_empty() {
-        return Err(problems::stop(&wrong, &loaded.texts));
+        return Err(diagnostics::stop(&wrong, &loaded.texts));
     }
     if let Some(name) = &args.scenario {
         scenarios.check(name).map_err(Stop::usage)?;
     }
-    let mut options = Options::new(fixed.origin.clone(), clock);
+    let mut options = Options::new(fixed.origin.clone(), env::clock);
     options.auth = match args.auth {
         Some(AuthMode::Scopes) => Auth::Scopes,
         Some(AuthMode::Present) => Auth::Present,

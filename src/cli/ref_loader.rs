@@ -1,21 +1,23 @@
-//! What references bring: files below the document's folder, and addresses where they are allowed.
+//! What references name: files below the document's folder, and addresses where they are allowed.
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{load, texts::Texts};
+use super::fetch::fetch;
+use super::fs::reason;
+use super::sources::SourceTexts;
 use crate::document::bundle::Refusal;
 
-/// Larger texts are not brought, in bytes.
+/// Larger texts are not read, in bytes.
 const MAX_TEXT: u64 = 32 << 20;
 /// All of them together are not larger than this, in bytes.
 const MAX_TOTAL: u64 = 128 << 20;
 
-/// Brings texts for one document.
-pub(super) struct Bringer<'t> {
+/// Loads the texts that one document refers to.
+pub(super) struct RefLoader<'t> {
     folder: Folder,
     allow_remote: bool,
     left: u64,
-    texts: &'t mut Texts,
+    texts: &'t mut SourceTexts,
 }
 
 enum Folder {
@@ -27,9 +29,9 @@ enum Folder {
     Nowhere,
 }
 
-impl<'t> Bringer<'t> {
+impl<'t> RefLoader<'t> {
     /// For a document by its name.
-    pub fn new(document: &str, is_bundled: bool, allow_remote: bool, texts: &'t mut Texts) -> Self {
+    pub fn new(document: &str, is_bundled: bool, allow_remote: bool, texts: &'t mut SourceTexts) -> Self {
         let folder = if is_bundled {
             Folder::Nowhere
         } else if is_address(document) {
@@ -42,7 +44,7 @@ impl<'t> Bringer<'t> {
         Self { folder, allow_remote, left: MAX_TOTAL, texts }
     }
 
-    pub fn bring(&mut self, name: &str) -> Result<Vec<u8>, Refusal> {
+    pub fn load(&mut self, name: &str) -> Result<Vec<u8>, Refusal> {
         let octets = if is_address(name) {
             self.address(name)?
         } else {
@@ -68,7 +70,7 @@ impl<'t> Bringer<'t> {
             ));
         }
         let limit = usize::try_from(MAX_TEXT).unwrap_or(usize::MAX);
-        load::fetch(address, limit).map_err(|stop| refusal(stop.message, "what stands here is left out"))
+        fetch(address, limit).map_err(|stop| refusal(stop.message, "what stands here is left out"))
     }
 
     fn file(&self, name: &str) -> Result<Vec<u8>, Refusal> {
@@ -92,7 +94,7 @@ impl<'t> Bringer<'t> {
             Err(_) if !is_below(path, folder) => return Err(outside()),
             Err(error) => {
                 return Err(refusal(
-                    format!("{name}: {}", load::reason(&error)),
+                    format!("{name}: {}", reason(&error)),
                     "check the path; it is relative to the file that the reference stands in",
                 ));
             }
@@ -108,9 +110,8 @@ impl<'t> Bringer<'t> {
                 "what stands here is left out",
             ));
         }
-        std::fs::read(&real).map_err(|error| {
-            refusal(format!("{name}: {}", load::reason(&error)), "what stands here is left out")
-        })
+        std::fs::read(&real)
+            .map_err(|error| refusal(format!("{name}: {}", reason(&error)), "what stands here is left out"))
     }
 }
 

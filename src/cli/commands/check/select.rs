@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::{Stop, load};
+use crate::cli::load;
+use crate::cli::output::Stop;
 use crate::conform::{ONLY, Settings as PlanSettings};
 use crate::rules;
 use crate::run::policy;

@@ -4,8 +4,9 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::args::Check;
-use super::{Stop, files, load};
+use crate::cli::args::Check;
+use crate::cli::output::Stop;
+use crate::cli::{env, fs, load};
 use crate::contract::{Contract, Operation};
 use crate::rules::Severity;
 use crate::run::pending::{Change, Label, Pending};
@@ -18,7 +19,7 @@ use crate::snapshot::{self, Learnt, Names, Note, Taken};
 const AROUND: usize = 2;
 
 /// Where snapshots stand, and where those that wait for review go.
-pub(super) struct Store {
+pub(in crate::cli::commands) struct Store {
     reviewed: PathBuf,
     /// `None` where nothing may be written.
     pending: Option<PathBuf>,
@@ -53,7 +54,7 @@ impl Store {
         let settings = snapshot::Settings::of(told).map_err(Stop::usage)?;
         let name = &loaded.contract.name;
         let reviewed = Path::new(folder).join(name);
-        let is_ci = load::is_ci();
+        let is_ci = env::is_ci();
         let pending = match &args.pending {
             Some(folder) => Some(Path::new(folder).join(name)),
             None if is_ci => None,
@@ -90,17 +91,17 @@ impl Store {
             self.one(&mut of, operation, one, answer)?;
         }
         let taken: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
-        for name in files::named(&self.reviewed, ".snap")? {
+        for name in fs::named(&self.reviewed, ".snap")? {
             if name != Learnt::FILE && !taken.contains(name.as_str()) {
                 self.left_over(&mut of, &name);
             }
         }
         if let Some(folder) = self.pending.as_ref().filter(|_| is_whole) {
             // What waited and is answered otherwise by now is settled too.
-            for name in files::named(folder, ".snap.new")? {
+            for name in fs::named(folder, ".snap.new")? {
                 let base = name.strip_suffix(".new").unwrap_or(&name);
                 if base != Learnt::FILE && !taken.contains(base) && of.conforms(base) {
-                    files::remove(&folder.join(&name))?;
+                    fs::remove(&folder.join(&name))?;
                 }
             }
         }
@@ -123,7 +124,7 @@ impl Store {
     /// The reviewed list of places whose values differ from look to look, and whether there is one
     /// that cannot be read.
     fn learnt(&self) -> Result<(Learnt, bool), Stop> {
-        let Some(text) = files::text(&self.reviewed.join(Learnt::FILE))? else {
+        let Some(text) = fs::text(&self.reviewed.join(Learnt::FILE))? else {
             return Ok((Learnt::default(), false));
         };
         let learnt = File::parse(&text).and_then(|file| Learnt::parse(&file.contents));
@@ -175,7 +176,7 @@ impl Store {
         taken: &Taken,
         answer: &Answer,
     ) -> Result<(), Stop> {
-        let reviewed = files::text(&self.reviewed.join(&taken.name))?;
+        let reviewed = fs::text(&self.reviewed.join(&taken.name))?;
         if let Some(result) = of.run.operations.get_mut(operation.index) {
             result.looked("snapshot-changed", reviewed.is_some());
             result.looked("snapshot-new", true);
@@ -248,7 +249,7 @@ impl Store {
         finding.actual = match self.pending_path(&pending.name) {
             Some(path) => {
                 file.info = serde_json::to_string(note).ok();
-                files::write(&path, &file.write())?;
+                fs::write(&path, &file.write())?;
                 path.display().to_string()
             }
             None => "nothing is written in CI".to_owned(),
@@ -261,7 +262,7 @@ impl Store {
 
     /// Removes what waited for review and is settled by the answer itself.
     fn settled(&self, name: &str) -> Result<(), Stop> {
-        self.pending_path(name).map_or(Ok(()), |path| files::remove(&path))
+        self.pending_path(name).map_or(Ok(()), |path| fs::remove(&path))
     }
 
     fn pending_path(&self, name: &str) -> Option<PathBuf> {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::args::{Common, Lint, LintFormat};
-use super::texts::Texts;
-use super::{FINDINGS, OK, Stop, load, print_bytes, problems};
+use crate::cli::args::{Common, Lint, LintFormat};
+use crate::cli::output::{FINDINGS, OK, Stop, print_bytes};
+use crate::cli::sources::{Lines, SourceTexts};
+use crate::cli::{diagnostics, load};
 use crate::contract::{self, Contract};
 use crate::document::{Level, Problem};
 use crate::report;
@@ -23,7 +24,7 @@ pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<
             let errors = found.iter().filter(|problem| problem.level == Level::Error).count();
             let count =
                 |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-            let shown = problems::show(&found, &loaded.texts);
+            let shown = diagnostics::show(&found, &loaded.texts);
             format!("{shown}{}, {}\n", count(errors, "error"), count(found.len() - errors, "warning"))
         }
     };
@@ -33,7 +34,7 @@ pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<
 }
 
 /// Response keys that YAML reads as numbers: the tree has them as text, so only the text tells.
-fn numeric_keys(contract: &Contract, texts: &Texts) -> Option<Problem> {
+fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
     let mut lines = texts.lines();
     let mut places = Vec::new();
     for operation in &contract.operations {
@@ -63,15 +64,15 @@ fn pretty(value: &Value) -> String {
 }
 
 /// Every problem with its line and column; 0 where they are not known.
-fn located<'p>(found: &'p [Problem], texts: &Texts) -> Vec<(&'p Problem, Option<(usize, usize)>)> {
+fn located<'p>(found: &'p [Problem], texts: &SourceTexts) -> Vec<(&'p Problem, Option<(usize, usize)>)> {
     let mut lines = texts.lines();
-    let place = |problem: &Problem, lines: &mut super::texts::Lines<'_>| {
+    let place = |problem: &Problem, lines: &mut Lines<'_>| {
         lines.find(&problem.place).map(|(span, _)| (span.line, span.column))
     };
     found.iter().map(|problem| (problem, place(problem, &mut lines))).collect()
 }
 
-fn rows(found: &[Problem], texts: &Texts) -> Value {
+fn rows(found: &[Problem], texts: &SourceTexts) -> Value {
     let row = |(problem, at): (&Problem, Option<(usize, usize)>)| {
         json!({
             "level": problem.level, "message": problem.message, "file": &*problem.place.file,
@@ -83,7 +84,7 @@ fn rows(found: &[Problem], texts: &Texts) -> Value {
 }
 
 /// SARIF 2.1.0 (OASIS): one run, one result for each problem.
-fn sarif(found: &[Problem], texts: &Texts) -> Value {
+fn sarif(found: &[Problem], texts: &SourceTexts) -> Value {
     let result = |(problem, at): (&Problem, Option<(usize, usize)>)| {
         let mut physical = json!({ "artifactLocation": { "uri": report::sarif::uri(&problem.place.file) } });
         if let (Some((line, column)), Some(physical)) = (at, physical.as_object_mut()) {
@@ -105,7 +106,7 @@ fn sarif(found: &[Problem], texts: &Texts) -> Value {
 }
 
 /// Workflow commands of GitHub Actions, one line each.
-fn github(found: &[Problem], texts: &Texts) -> String {
+fn github(found: &[Problem], texts: &SourceTexts) -> String {
     let line = |(problem, at): (&Problem, Option<(usize, usize)>)| {
         let level = if problem.level == Level::Error { "error" } else { "warning" };
         let at = at.map(|(line, column)| format!(",line={line},col={column}")).unwrap_or_default();

@@ -4,21 +4,14 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::texts::Texts;
-use super::{Stop, USAGE};
+use super::output::{Stop, USAGE, is_json, say, tell_object, word};
+use super::sources::SourceTexts;
 use crate::document::position::Span;
 use crate::document::{Level, Problem};
 use crate::report::safe;
 
-/// `error:` or `warning:` in colour.
-pub(super) fn word(word: &str) -> String {
-    let color = if word == "error" { anstyle::AnsiColor::Red } else { anstyle::AnsiColor::Yellow };
-    let style = color.on_default().bold();
-    format!("{style}{word}:{style:#}")
-}
-
 /// Problems that end a command.
-pub(super) fn stop(problems: &[Problem], texts: &Texts) -> Stop {
+pub(super) fn stop(problems: &[Problem], texts: &SourceTexts) -> Stop {
     let shown = show(problems, texts);
     // The first `error:` is put before the message by whoever prints it.
     let message = shown.trim_end().to_owned();
@@ -28,16 +21,16 @@ pub(super) fn stop(problems: &[Problem], texts: &Texts) -> Stop {
 }
 
 /// Says problems that do not end a command.
-pub(super) fn tell(problems: &[Problem], texts: &Texts) {
-    if super::is_json() {
-        objects(problems, texts).iter().for_each(super::tell_object);
+pub(super) fn tell(problems: &[Problem], texts: &SourceTexts) {
+    if is_json() {
+        objects(problems, texts).iter().for_each(tell_object);
     } else {
-        super::say(show(problems, texts).trim_end());
+        say(show(problems, texts).trim_end());
     }
 }
 
 /// Problems as the log has them.
-pub(super) fn objects(problems: &[Problem], texts: &Texts) -> Vec<Value> {
+pub(super) fn objects(problems: &[Problem], texts: &SourceTexts) -> Vec<Value> {
     let mut lines = texts.lines();
     let object = |problem: &Problem| {
         let at = lines.find(&problem.place).map(|(span, _)| (span.line, span.column));
@@ -54,7 +47,7 @@ pub(super) fn objects(problems: &[Problem], texts: &Texts) -> Vec<Value> {
 const WIDTH: usize = 140;
 
 /// Problems, each with the line of the text that it stands in, the place in it, and the help.
-pub(super) fn show(problems: &[Problem], texts: &Texts) -> String {
+pub(super) fn show(problems: &[Problem], texts: &SourceTexts) -> String {
     let mut lines = texts.lines();
     let mut out = String::new();
     for problem in problems {

@@ -1,6 +1,6 @@
 //! `counterpart explain RULE`.
 
-use super::{OK, Stop, print_bytes};
+use crate::cli::output::{OK, Stop, print_bytes};
 use crate::rules::{CATALOGUE, rule};
 use crate::settings::nearest;
 

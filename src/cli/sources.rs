@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use crate::document::Place;
 use crate::document::position::{Positions, Span};
 
-/// Texts by the name that they are shown under.
+/// SourceTexts by the name that they are shown under.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(super) struct SourceTexts {
     texts: Vec<(String, String)>,
     /// Files below the document's folder that references name, whether they are there or not.
     pub asked: Vec<String>,
 }
 
-impl Texts {
+impl SourceTexts {
     pub fn one(name: &str, text: &str) -> Self {
         Self { texts: vec![(name.to_owned(), text.to_owned())], asked: Vec::new() }
     }
@@ -33,7 +33,7 @@ impl Texts {
 
 /// Looks places up; each text is read again at most once.
 pub(super) struct Lines<'t> {
-    texts: &'t Texts,
+    texts: &'t SourceTexts,
     read: HashMap<&'t str, Positions<'t>>,
 }
 

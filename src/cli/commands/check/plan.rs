@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
-use crate::cli::{Stop, load};
+use crate::cli::load;
+use crate::cli::output::Stop;
 use crate::conform::keys::Wish;
 use crate::conform::plan::{Chain, Input, Step};
 use crate::conform::{self, Plan};

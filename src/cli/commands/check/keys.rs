@@ -8,7 +8,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::cli::args::Check;
-use crate::cli::{Stop, load, say};
+use crate::cli::output::{Stop, say};
+use crate::cli::{env, load};
 use crate::client;
 use crate::client::token::{Granted, Issuer, Registration};
 use crate::conform::keys::{Credential, Limited, Minter, Sources};
@@ -90,7 +91,7 @@ pub(super) fn sources(
             limited.push(Limited { key: holder, only });
         }
     }
-    let token = load::token().map(Secret::new);
+    let token = env::token().map(Secret::new);
     let headers: Vec<String> = way.headers.iter().map(|(name, _)| name.clone()).collect();
     let sources = Sources { limited, named, minter, token, placement, headers };
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));

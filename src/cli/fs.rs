@@ -1,8 +1,31 @@
 //! Small files: read, listed by their ends, written so that they are there as a whole or not at all.
 
+use std::io::Read as _;
 use std::path::Path;
 
-use super::{Stop, load};
+use super::output::Stop;
+
+/// A file that was named.
+pub(super) fn read(path: &str) -> Result<Vec<u8>, Stop> {
+    std::fs::read(path).map_err(|error| Stop::usage(format!("cannot read {path}: {}", reason(&error))))
+}
+
+/// Why a file cannot be used.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Everything that comes on stdin.
+pub(super) fn stdin() -> Result<Vec<u8>, Stop> {
+    let mut octets = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut octets)
+        .map_err(|error| Stop::io(format!("cannot read stdin: {error}")))?;
+    Ok(octets)
+}
 
 /// The text of a file, where it is there.
 pub(super) fn text(path: &Path) -> Result<Option<String>, Stop> {
@@ -49,5 +72,5 @@ pub(super) fn remove(path: &Path) -> Result<(), Stop> {
 }
 
 pub(super) fn failed(what: &str, path: &Path, error: &std::io::Error) -> Stop {
-    Stop::io(format!("cannot {what} {}: {}", path.display(), load::reason(error)))
+    Stop::io(format!("cannot {what} {}: {}", path.display(), reason(error)))
 }

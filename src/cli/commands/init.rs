@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-use super::args::Common;
-use super::{OK, Stop, load, print_bytes, problems, say};
+use crate::cli::args::Common;
+use crate::cli::output::{OK, Stop, print_bytes, say, word};
+use crate::cli::{diagnostics, fs, load};
 use crate::contract::Contract;
 use crate::produce::scaffold;
 use crate::report::safe;
@@ -19,7 +20,7 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: load::Config) -> R
     let named = doc.map(str::to_owned).or_else(|| config.settings.spec.clone());
     let loaded = load::document(common, doc, config)?;
     if !loaded.problems.is_empty() && !common.quiet {
-        problems::tell(&loaded.problems, &loaded.texts);
+        diagnostics::tell(&loaded.problems, &loaded.texts);
     }
     let mut told = String::new();
     let mut write = |path: &str, octets: &[u8]| -> Result<(), Stop> {
@@ -40,12 +41,7 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: load::Config) -> R
     }
     for unmade in &unmade {
         let name = safe(&unmade.operation);
-        say(&format!(
-            "{} no fixture for {name} {}: {}",
-            problems::word("warning"),
-            unmade.status,
-            unmade.why
-        ));
+        say(&format!("{} no fixture for {name} {}: {}", word("warning"), unmade.status, unmade.why));
     }
     let doc = match (spec, doc) {
         // The configuration names it.
@@ -80,9 +76,8 @@ fn configuration(contract: &Contract, spec: Option<&str>) -> String {
 
 /// Writes a file that is not there; whether it was not.
 fn create(path: &Path, octets: &[u8]) -> Result<bool, Stop> {
-    let failed = |error: &std::io::Error| {
-        Stop::io(format!("cannot write {}: {}", path.display(), load::reason(error)))
-    };
+    let failed =
+        |error: &std::io::Error| Stop::io(format!("cannot write {}: {}", path.display(), fs::reason(error)));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     }
@@ -98,9 +93,8 @@ fn ensure(path: &Path, line: &str) -> Result<bool, Stop> {
     if create(path, format!("{line}\n").as_bytes())? {
         return Ok(true);
     }
-    let failed = |error: &std::io::Error| {
-        Stop::io(format!("cannot write {}: {}", path.display(), load::reason(error)))
-    };
+    let failed =
+        |error: &std::io::Error| Stop::io(format!("cannot write {}: {}", path.display(), fs::reason(error)));
     let known = std::fs::read(path).map_err(|error| failed(&error))?;
     if known.split(|octet| *octet == b'\n').any(|known| known.trim_ascii() == line.as_bytes()) {
         return Ok(false);

@@ -3,6 +3,7 @@
 pub(super) mod keys;
 mod plan;
 mod select;
+mod snapshots;
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
@@ -15,11 +16,11 @@ use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
-use super::args::{Check, Common, Deny};
-use super::signals::Signals;
-use super::snapshots::Store;
-use super::texts::Texts;
-use super::{Stop, load, mock, print_bytes, problems, say};
+use crate::cli::args::{Check, Common, Deny};
+use crate::cli::output::{OK, Stop, print_bytes, say};
+use crate::cli::signals::Signals;
+use crate::cli::sources::SourceTexts;
+use crate::cli::{diagnostics, env, fs, load};
 use crate::client::{self, Client};
 use crate::conform::keys::Sources;
 use crate::conform::plan::Given;
@@ -32,6 +33,7 @@ use crate::resource::Resources;
 use crate::run::Run;
 use crate::run::policy::{self, Baseline, Policy, Waiver};
 use crate::settings::{self, nearest};
+use snapshots::Store;
 
 /// A target and how it is checked.
 pub(super) struct Target {
@@ -59,7 +61,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
         .cloned()
         .collect();
     if !wrong.is_empty() {
-        return Err(problems::stop(&wrong, &loaded.texts));
+        return Err(diagnostics::stop(&wrong, &loaded.texts));
     }
     let url = args.url.clone().ok_or_else(|| {
         Stop::usage("--url is missing: the address that the document's paths are appended to, as in --url http://127.0.0.1:4010")
@@ -79,7 +81,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
     let plan = conform::plan(&loaded.contract, &resources, &settings);
     if args.plan {
         print_bytes(plan::shown(&loaded, &resources, &plan).as_bytes())?;
-        return Ok(super::OK);
+        return Ok(OK);
     }
     let writes = plan
         .steps
@@ -126,7 +128,7 @@ pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> R
 
 /// Adds to the page that GitHub Actions shows of a step, where there is one.
 fn step_summary(markdown: &[u8]) -> Result<(), Stop> {
-    let Some(file) = load::environment("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
+    let Some(file) = env::environment("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
         return Ok(());
     };
     std::fs::OpenOptions::new()
@@ -134,7 +136,7 @@ fn step_summary(markdown: &[u8]) -> Result<(), Stop> {
         .append(true)
         .open(&file)
         .and_then(|mut summary| summary.write_all(markdown))
-        .map_err(|error| Stop::io(format!("cannot write {file}: {}", load::reason(&error))))
+        .map_err(|error| Stop::io(format!("cannot write {file}: {}", fs::reason(&error))))
 }
 
 /// Runs the check and settles what it means; beside it, why snapshots could not be kept.
@@ -219,7 +221,7 @@ fn interrupted(left: &[String]) -> Stop {
 
 /// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.
 fn progress(common: &Common) -> ProgressBar {
-    if common.quiet || load::is_ci() || !std::io::stderr().is_terminal() {
+    if common.quiet || env::is_ci() || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
@@ -228,7 +230,7 @@ fn progress(common: &Common) -> ProgressBar {
 }
 
 /// Looks up the line of the document that each finding names.
-fn fill_lines(run: &mut Run, texts: &Texts) {
+fn fill_lines(run: &mut Run, texts: &SourceTexts) {
     if run.findings.is_empty() && run.waived.is_empty() {
         return;
     }
@@ -260,11 +262,11 @@ fn client_options(args: &Check, url: String) -> Result<client::Options, Stop> {
     options.retries = args.retries;
     options.insecure = args.insecure;
     options.proxy.clone_from(&args.proxy_via);
-    options.ca = args.ca.as_deref().map(load::read).transpose()?;
+    options.ca = args.ca.as_deref().map(fs::read).transpose()?;
     if let (Some(cert), Some(key)) = (&args.cert, &args.key) {
-        let mut pem = load::read(cert)?;
+        let mut pem = fs::read(cert)?;
         pem.push(b'\n');
-        pem.extend(load::read(key)?);
+        pem.extend(fs::read(key)?);
         options.identity = Some(pem);
     }
     for header in &args.header {
@@ -290,7 +292,7 @@ fn run_options(args: &Check) -> RunOptions {
 
 /// The mark of a run: two runs begin at different times.
 pub(super) fn run_mark() -> String {
-    mark::run_mark(u64::try_from(mock::clock().as_millisecond()).unwrap_or(0))
+    mark::run_mark(u64::try_from(env::clock().as_millisecond()).unwrap_or(0))
 }
 
 /// What the configuration and the flags say about the plan.
@@ -343,7 +345,7 @@ pub(super) fn plan_settings(
 fn policy_of(args: &Check, loaded: &load::Loaded) -> Result<Policy, Stop> {
     let baseline = match &args.baseline {
         Some(file) if !args.update_baseline => {
-            let text = String::from_utf8_lossy(&load::read(file)?).into_owned();
+            let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
             let ids = text.lines().map(str::trim).filter(|line| !line.is_empty());
             Baseline::Known(ids.map(str::to_owned).collect())
         }
@@ -362,7 +364,7 @@ fn policy_of(args: &Check, loaded: &load::Loaded) -> Result<Policy, Stop> {
     Ok(Policy {
         rules: loaded.settings.rules.iter().map(|(rule, level)| (rule.clone(), level.severity())).collect(),
         waivers: waivers.collect(),
-        today: Some(jiff::tz::TimeZone::UTC.to_datetime(mock::clock()).date()),
+        today: Some(jiff::tz::TimeZone::UTC.to_datetime(env::clock()).date()),
         deny_warnings: args.deny == Some(Deny::Warnings),
         allow_inconclusive: args.allow_inconclusive,
         baseline,

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Common, Mock};
-use crate::cli::{Stop, load, problems};
+use crate::cli::output::Stop;
+use crate::cli::{diagnostics, fs, load};
 use crate::contract::{self, Contract};
 use crate::mock::scenario;
 use crate::settings::document::Document;
@@ -43,7 +44,7 @@ pub(super) fn load(common: &Common, args: &Mock, config: &load::Config) -> Resul
             )));
         }
         if !config.name.is_empty()
-            && let Ok(text) = load::read(&config.name)
+            && let Ok(text) = fs::read(&config.name)
         {
             loaded.texts.add(&config.name, &text);
         }
@@ -121,15 +122,15 @@ pub(super) fn tell(
     before: &mut String,
 ) -> Result<(), Stop> {
     let faulty = || mounted.iter().map(|one| &one.loaded).filter(|loaded| !loaded.problems.is_empty());
-    let shown: String = faulty().map(|loaded| problems::show(&loaded.problems, &loaded.texts)).collect();
+    let shown: String = faulty().map(|loaded| diagnostics::show(&loaded.problems, &loaded.texts)).collect();
     if args.strict && !shown.is_empty() {
         let mut stop = Stop::usage(format!("the mock is strict and does not start\n{}", shown.trim_end()));
         stop.objects =
-            faulty().flat_map(|loaded| problems::objects(&loaded.problems, &loaded.texts)).collect();
+            faulty().flat_map(|loaded| diagnostics::objects(&loaded.problems, &loaded.texts)).collect();
         return Err(stop);
     }
     if shown != *before && !common.quiet {
-        faulty().for_each(|loaded| problems::tell(&loaded.problems, &loaded.texts));
+        faulty().for_each(|loaded| diagnostics::tell(&loaded.problems, &loaded.texts));
     }
     *before = shown;
     Ok(())

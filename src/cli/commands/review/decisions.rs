@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::{Decision, Waiting};
+use super::waiting::{Decision, Waiting};
 use crate::run::pending::Change;
 use crate::snapshot::BODY;
 
