@@ -11,6 +11,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod paint;
 mod sanitize;
 pub mod sarif;
 mod snippet;

@@ -11,10 +11,13 @@ use http::Method;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::model::{Contract, Location, Operation, Parameter, RequestBody, Scheme, SchemeKind};
+use super::message::{Location, Parameter, RequestBody};
+use super::model::Contract;
+use super::operation::Operation;
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
 use super::scopes::ScopeTable;
+use super::security::{Scheme, SchemeKind};
 use super::swagger2::{self, Moved};
 use crate::document::{Document, Problem, pointer};
 

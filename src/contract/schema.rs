@@ -3,13 +3,14 @@
 //! Each schema that a reference leads to is a resource of its own, rewritten to JSON Schema
 //! 2020-12 when it is first asked for; no second whole tree is ever held.
 
-mod lint;
+pub(super) mod keywords;
 mod members;
 mod merged;
 mod mismatch;
 mod normalize;
-mod pattern;
-mod repair;
+pub(super) mod pattern;
+pub(super) mod repair;
+mod shape;
 mod types;
 
 use std::collections::HashMap;
@@ -19,13 +20,13 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
-pub(super) use lint::lint;
 pub use members::Field;
 pub use merged::{Node, View, Xml};
 pub use mismatch::{Mismatch, shown};
 pub use normalize::Dialect;
 pub(crate) use normalize::decode_fragment as fragment_pointer;
-pub use types::{Kinds, Shape};
+pub use shape::Shape;
+pub use types::Kinds;
 
 use crate::document::Document;
 
@@ -129,6 +130,11 @@ impl Schema {
             response: OnceLock::new(),
             shape: OnceLock::new(),
         })
+    }
+
+    /// What it shares with the other schemas of its document.
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
     }
 
     /// JSON pointer of the schema in the document.

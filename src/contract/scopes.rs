@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::model::Requirement;
+use super::security::Requirement;
 
 /// How a held scope satisfies a required one: `[scopes]` of the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

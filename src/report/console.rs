@@ -3,43 +3,13 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style as Ansi};
 use indexmap::IndexMap;
 
+use super::paint::Paint;
 use super::untested::{reasons, several, total};
 use super::{Style, safe, snippet};
 use crate::run::policy::access_totals;
 use crate::run::{OperationResult, Run, Verdict};
-
-/// Puts colours around text, or not.
-#[derive(Clone, Copy)]
-pub(super) struct Paint(bool);
-
-impl Paint {
-    fn with(self, style: Ansi, text: &str) -> String {
-        if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    pub fn red(self, text: &str) -> String {
-        self.with(AnsiColor::Red.on_default().bold(), text)
-    }
-
-    pub fn yellow(self, text: &str) -> String {
-        self.with(AnsiColor::Yellow.on_default().bold(), text)
-    }
-
-    pub fn green(self, text: &str) -> String {
-        self.with(AnsiColor::Green.on_default(), text)
-    }
-
-    pub fn bold(self, text: &str) -> String {
-        self.with(Ansi::new().bold(), text)
-    }
-
-    pub fn dim(self, text: &str) -> String {
-        self.with(Ansi::new().dimmed(), text)
-    }
-}
 
 pub(super) fn render(run: &Run, style: Style) -> String {
     let paint = Paint(style.color);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::console::Paint;
+use super::paint::Paint;
 use super::safe;
 use crate::document::pointer;
 use crate::rules::{self, Severity};

@@ -11,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::{charset, concrete};
-use crate::contract::model::{Encoding, MediaBody, Style, covers};
+use crate::contract::message::{Encoding, MediaBody, Style, covers};
 use crate::contract::schema::{Kinds, View};
 use crate::contract::{is_json, parameter};
 

@@ -4,8 +4,8 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{Pair, escape};
-use crate::contract::model::Parameter;
+use super::text::{Pair, escape};
+use crate::contract::message::Parameter;
 use crate::contract::schema::{Direction, Kinds, View};
 
 /// What the pairs name, before it is known what kind each is.

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::{Pair, decode, deep, shape_of};
+use super::deep;
+use super::text::{Pair, decode};
 use crate::contract::MediaBody;
-use crate::contract::model::{Location, Parameter, Style};
+use crate::contract::message::{Location, Parameter, Style};
 use crate::contract::schema::{Direction, Kinds, View};
 
 /// Reads a query parameter, or `None` where it is not there.
@@ -239,4 +240,11 @@ impl Reader<'_> {
             None => vec![decoded(raw)],
         }
     }
+}
+
+/// The kinds of a parameter's value and of its items.
+fn shape_of(parameter: &Parameter) -> (Kinds, Kinds) {
+    parameter
+        .value_schema()
+        .map_or((Kinds::TEXT, Kinds::TEXT), |schema| (schema.shape().kinds, schema.shape().items))
 }

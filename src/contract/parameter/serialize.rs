@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{deep, escape, text};
-use crate::contract::model::{Location, Parameter, Style};
+use super::deep;
+use super::text::{escape, text};
+use crate::contract::message::{Location, Parameter, Style};
 
 /// Writes a query parameter as escaped `name=value` pairs.
 pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {

@@ -1,10 +1,11 @@
 use super::*;
+use crate::contract::Parameter;
 use crate::contract::build;
-use crate::contract::model::Location;
+use crate::contract::message::Location;
 use crate::document::Document;
 use proptest::prelude::*;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn parameter(location: &str, style: &str, explode: bool, schema: &Value) -> Parameter {
     let document = Document::of(

@@ -3,6 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
+use super::keywords::{LIST, MAP, ONE, SILENT};
 use super::{Direction, pattern, repair};
 use crate::document::{Document, pointer};
 
@@ -34,41 +35,6 @@ pub(super) fn read_uri(uri: &str) -> Option<(Direction, String)> {
         Some((direction, percent_decode_str(pointer).decode_utf8().ok()?.into_owned()))
     })
 }
-
-/// Keywords whose value is one schema.
-pub(super) const ONE: &[&str] = &[
-    "items",
-    "additionalProperties",
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "additionalItems",
-    "contentSchema",
-];
-/// Keywords whose value is a list of schemas.
-pub(super) const LIST: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems"];
-/// Keywords whose value is a map of schemas.
-pub(super) const MAP: &[&str] =
-    &["properties", "patternProperties", "$defs", "definitions", "dependentSchemas"];
-/// Keywords that say nothing about a value.
-const SILENT: &[&str] = &[
-    "title",
-    "description",
-    "externalDocs",
-    "$schema",
-    "$comment",
-    "deprecated",
-    "nullable",
-    "$id",
-    "$anchor",
-    "$vocabulary",
-    "id",
-];
 
 /// Rewrites one schema and everything inside it, up to its references.
 pub(super) fn normalize(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {

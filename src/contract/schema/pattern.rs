@@ -5,7 +5,7 @@ use super::compiles;
 
 /// The pattern as the engines read it; `None` where it cannot be compiled, or where it would come
 /// to mean something else. Then the keyword says nothing about a value.
-pub(super) fn readable(pattern: &str) -> Option<String> {
+pub(in crate::contract) fn readable(pattern: &str) -> Option<String> {
     let translated = translate(pattern)?;
     compiles(&translated).then_some(translated)
 }

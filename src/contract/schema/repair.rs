@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::normalize::{LIST, MAP, ONE};
+use super::keywords::{LIST, MAP, ONE};
 
 /// How an odd keyword is read.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Odd {
+pub(in crate::contract) struct Odd {
     /// What stands in for the value; `None` where the keyword counts for nothing.
     pub instead: Option<Value>,
     /// What was expected.
@@ -38,7 +38,7 @@ fn kind(word: &str) -> Option<&'static str> {
 
 /// How a keyword is read whose value is not of the kind that JSON Schema asks for; `None` for one
 /// that is as it should be, and for keywords that say nothing about a value.
-pub(super) fn odd(keyword: &str, value: &Value) -> Option<Odd> {
+pub(in crate::contract) fn odd(keyword: &str, value: &Value) -> Option<Odd> {
     let odd = |instead: Option<Value>, expected| Some(Odd { instead, expected });
     match keyword {
         "type" => odd_type(value),

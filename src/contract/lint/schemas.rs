@@ -6,9 +6,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::normalize::{LIST, MAP, ONE, decode_fragment};
-use super::{Direction, Pool, Schema, pattern, repair};
 use crate::contract::Contract;
+use crate::contract::schema::keywords::{LIST, MAP, ONE};
+use crate::contract::schema::{Direction, Pool, Schema, fragment_pointer, pattern, repair, shown};
 use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::{Problem, pointer};
 
@@ -67,7 +67,7 @@ const FORMATS: &[&str] = &[
 
 /// Every keyword of a schema that is reachable from an operation, or stands among the components,
 /// and is not written by the book; every format that nothing is known of, once.
-pub fn lint(contract: &Contract) -> Vec<Problem> {
+pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
     let mut look = Look {
         contract,
         pool: pool(contract),
@@ -113,7 +113,7 @@ fn pool(contract: &Contract) -> Option<Arc<Pool>> {
         let parameters = operation.parameters.iter().filter_map(|p| p.value_schema());
         let body = operation.body.iter().flat_map(|b| &b.content).filter_map(|c| c.schema.as_ref());
         let answers = operation.responses.iter().flat_map(|r| &r.content).filter_map(|c| c.schema.as_ref());
-        parameters.chain(body).chain(answers).next().map(|schema| Arc::clone(&schema.pool))
+        parameters.chain(body).chain(answers).next().map(|schema| Arc::clone(schema.pool()))
     })
 }
 
@@ -192,13 +192,13 @@ impl Look<'_> {
             return;
         };
         if let Some(target) = members.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')) {
-            waiting.push(decode_fragment(target));
+            waiting.push(fragment_pointer(target));
         }
         self.examples(members, at);
         for (keyword, value) in members {
             let here = pointer::join(at, keyword);
             if let Some(odd) = repair::odd(keyword, value) {
-                let message = format!("`{keyword}` is {}, not {}", super::shown(value), odd.expected);
+                let message = format!("`{keyword}` is {}, not {}", shown(value), odd.expected);
                 let place = self.contract.place(&here);
                 self.found.push(match &odd.instead {
                     Some(instead) => {
