@@ -17,6 +17,9 @@ pub mod sarif;
 mod snippet;
 mod untested;
 
+pub use paint::Style;
+pub use sanitize::safe;
+
 use crate::run::Run;
 
 /// A form of report.
@@ -57,17 +60,6 @@ impl Format {
     ];
 }
 
-/// How the console report looks.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    /// Whether colours are used.
-    pub color: bool,
-    /// Columns of the terminal.
-    pub width: usize,
-    /// Whether everything is told, untested checks and unseen statuses included.
-    pub verbose: bool,
-}
-
 /// Writes a report.
 pub fn render(format: Format, run: &Run, style: Style) -> Vec<u8> {
     match format {
@@ -82,5 +74,3 @@ pub fn render(format: Format, run: &Run, style: Style) -> Vec<u8> {
         Format::Access => access::render(run),
     }
 }
-
-pub use sanitize::safe;

@@ -6,6 +6,7 @@
 mod charset;
 mod csv;
 mod form;
+mod media_type;
 mod stream;
 mod xml;
 
@@ -16,6 +17,9 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 pub use stream::{Framing, framing};
+
+pub(super) use media_type::concrete;
+use media_type::is_xml;
 
 use super::schema::View;
 use super::{Direction, MediaBody, is_json};
@@ -29,11 +33,6 @@ pub enum Body {
     Items(Vec<Value>),
     /// Its media type has no value that a schema could judge.
     Opaque,
-}
-
-/// Whether a media type is XML by name or by suffix (RFC 7303 §9.1 and §9.2).
-fn is_xml(media_type: &str) -> bool {
-    matches!(media_type, "application/xml" | "text/xml") || media_type.ends_with("+xml")
 }
 
 fn utf8<'o>(octets: &'o [u8], what: &str) -> Result<&'o str, String> {
@@ -143,19 +142,6 @@ pub fn may_be_empty(media_type: &str) -> bool {
 pub fn write_items(described: &MediaBody, items: &[Value]) -> Option<(String, Vec<u8>)> {
     let text = framing(&described.media_type)?.write(items)?;
     Some((described.media_type.clone(), text.into_bytes()))
-}
-
-/// The media type that stands for a range when a body is written.
-pub(super) fn concrete(range: &str) -> &str {
-    match range {
-        "*/*" | "application/*" | "*" => "application/json",
-        "text/*" => "text/plain",
-        "image/*" => "image/png",
-        "audio/*" => "audio/mpeg",
-        "video/*" => "video/mp4",
-        "multipart/*" => "multipart/form-data",
-        known => known,
-    }
 }
 
 /// Writes a value as a body: the `Content-Type` and the octets; `None` where the media type has no

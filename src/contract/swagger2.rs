@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::bundle::FILES;
+use crate::document::FILES;
 use crate::document::pointer;
 
 /// Where parts of an upgraded tree stood before: new pointer, old pointer; the longest fits best.

@@ -12,10 +12,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Document, Problem, pointer};
+use super::tree::{Document, FILES};
+use super::{Place, Problem, pointer, read};
 
-/// The member of the root under which the texts that references need are kept, in order.
-pub const FILES: &str = "x-counterpart-files";
 /// More texts than these are not brought for one document.
 const MAX_FILES: usize = 2_000;
 
@@ -99,7 +98,7 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
         let site = &index.sites[next];
         next += 1;
         let (at, keyword, text) = (pointer::join(&site.pointer, site.keyword), site.keyword, site.text);
-        let place_of = |texts: &[Text]| super::Place::new(&texts[text].name, at.clone());
+        let place_of = |texts: &[Text]| Place::new(&texts[text].name, at.clone());
         let reference = site.reference.clone();
         let (target, fragment) = reference.split_once('#').unwrap_or((&reference, ""));
         let resource = match index.resource(site, target) {
@@ -176,7 +175,7 @@ fn fetch(name: &str, count: usize, bring: &mut Bring<'_>) -> Result<Value, Refus
             help: "what stands here is left out".to_owned(),
         });
     }
-    super::read(&name.into(), &bring(name)?).map_err(|problem| Refusal {
+    read::read(&name.into(), &bring(name)?).map_err(|problem| Refusal {
         message: format!("{name} {}", problem.message),
         help: "what refers to it is left out".to_owned(),
     })

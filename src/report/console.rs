@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::paint::Paint;
+use super::paint::{Paint, Style};
 use super::untested::{reasons, several, total};
-use super::{Style, safe, snippet};
+use super::{safe, snippet};
 use crate::run::policy::access_totals;
 use crate::run::{OperationResult, Run, Verdict};
 

@@ -2,6 +2,17 @@
 
 use anstyle::{AnsiColor, Style as Ansi};
 
+/// How the console report looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether colours are used.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether everything is told, untested checks and unseen statuses included.
+    pub verbose: bool,
+}
+
 /// Puts colours around text, or not.
 #[derive(Clone, Copy)]
 pub(super) struct Paint(pub bool);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::described;
+use super::described::described;
 use super::normalize::bare;
 use crate::contract::schema::View;
 use crate::contract::{Direction, Operation};

@@ -1,13 +1,14 @@
 use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::file::File;
 use super::*;
 use crate::contract::build;
 use crate::document::Document;
 use crate::run::MessageShown;
+use crate::settings;
 use crate::run::pending::{Change, Label};
 
 fn contract() -> Contract {

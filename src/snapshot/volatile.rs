@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Names, Settings, described, normalize};
+use super::classify::knows;
+use super::described::described;
+use super::names::Names;
+use super::normalize;
+use super::settings::Settings;
 use crate::contract::schema::View;
 use crate::contract::{Contract, Direction};
 use crate::document::pointer;
@@ -67,9 +71,7 @@ impl Learnt {
                 let is_described = operation.is_some_and(|operation| {
                     let schemas =
                         operation.responses.iter().flat_map(|r| &r.content).filter_map(|c| c.schema.as_ref());
-                    schemas
-                        .into_iter()
-                        .any(|schema| super::classify::knows(View::of(schema, Direction::Response), at))
+                    schemas.into_iter().any(|schema| knows(View::of(schema, Direction::Response), at))
                 });
                 let label = if is_described { Label::Allowed } else { Label::Unknown };
                 let at = if at.is_empty() { "body" } else { at };

@@ -10,7 +10,8 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use super::{charset, concrete};
+use super::charset;
+use super::media_type::concrete;
 use crate::contract::message::{Encoding, MediaBody, Style, covers};
 use crate::contract::schema::{Kinds, View};
 use crate::contract::{is_json, parameter};

@@ -3,7 +3,10 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Direction, Kinds, Schema, View};
+use super::compiled::Schema;
+use super::direction::Direction;
+use super::merged::View;
+use super::types::Kinds;
 
 /// One member.
 #[derive(Debug, Clone, Default)]

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::compiled::Schema;
+use super::direction::Direction;
 use super::types::{Kinds, add_kinds};
-use super::{Direction, Schema};
 use crate::document::pointer;
 
 /// The schemas that are about one place: the one that stands there, what it refers to and what is

@@ -3,8 +3,9 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
+use super::direction::Direction;
 use super::keywords::{LIST, MAP, ONE, SILENT};
-use super::{Direction, pattern, repair};
+use super::{pattern, repair};
 use crate::document::{Document, pointer};
 
 /// Which Schema Object a document has.

@@ -1,18 +1,20 @@
-//! The outer shape of a schema, worked out once.
+//! What of a schema is worked out from its view.
 
-use std::collections::HashMap;
+use super::compiled::Schema;
+use super::direction::Direction;
+use super::merged::View;
+use super::types::{Kinds, Shape};
 
-use super::{Direction, Kinds, Schema, View};
+impl Schema {
+    /// The name of the component that describes a value, where one does.
+    pub fn component(&self, direction: Direction) -> Option<String> {
+        View::of(self, direction).component().map(str::to_owned)
+    }
 
-/// The outer shape of a schema: its kinds, those of its items and those of its members.
-#[derive(Debug, Clone, Default)]
-pub struct Shape {
-    /// Kinds of the value itself.
-    pub kinds: Kinds,
-    /// Kinds of an array's items.
-    pub items: Kinds,
-    /// Kinds of an object's members, and of their items.
-    pub members: HashMap<String, (Kinds, Kinds)>,
+    /// What kinds of value it allows in a request, for reading text.
+    pub fn shape(&self) -> &Shape {
+        self.shape.get_or_init(|| Shape::of(self, Direction::Request))
+    }
 }
 
 impl Shape {

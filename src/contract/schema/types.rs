@@ -1,5 +1,7 @@
 //! What kinds of value a schema allows, for reading values from text that has no types.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 /// The kinds of value that a schema allows.
@@ -20,6 +22,17 @@ pub struct Kinds {
     pub array: bool,
     /// An object.
     pub object: bool,
+}
+
+/// The outer shape of a schema: its kinds, those of its items and those of its members.
+#[derive(Debug, Clone, Default)]
+pub struct Shape {
+    /// Kinds of the value itself.
+    pub kinds: Kinds,
+    /// Kinds of an array's items.
+    pub items: Kinds,
+    /// Kinds of an object's members, and of their items.
+    pub members: HashMap<String, (Kinds, Kinds)>,
 }
 
 impl Kinds {

@@ -88,10 +88,10 @@ fn what_cannot_be_followed_is_said_once_for_each_place() {
     assert_eq!(
         said,
         [
-            ("/paths/~1x/$ref", super::super::Level::Error),
-            ("/paths/~1y/$ref", super::super::Level::Error),
-            ("/paths/~1z/$ref", super::super::Level::Warning),
-            ("/paths/~1w/$ref", super::super::Level::Error),
+            ("/paths/~1x/$ref", crate::document::Level::Error),
+            ("/paths/~1y/$ref", crate::document::Level::Error),
+            ("/paths/~1z/$ref", crate::document::Level::Warning),
+            ("/paths/~1w/$ref", crate::document::Level::Error),
         ]
     );
     assert_eq!(document.at("/paths/~1z/$ref"), Some(&json!("#/definitions/Pet")));
