@@ -1,18 +1,16 @@
 //! The only reader of arguments, environment and files; the only printer; the exit codes.
 
 mod args;
-mod bundled;
 mod commands;
 mod diagnostics;
+mod disk;
 mod env;
 mod fetch;
 mod fs;
-mod load;
 mod output;
 mod ref_loader;
 mod resolve;
 mod signals;
-mod sources;
 mod thresholds;
 
 use std::ffi::OsString;

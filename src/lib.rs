@@ -14,6 +14,7 @@ pub mod exchange;
 pub mod judge;
 pub mod mock;
 pub mod produce;
+pub mod project;
 pub mod redact;
 pub mod report;
 pub mod resource;

@@ -30,7 +30,7 @@ pub enum Source {
     /// `counterpart.toml`: everything, and no literal token.
     Config,
     /// The companion of a document: what is true of that API everywhere; no address, no key and no
-    /// command.
+    /// command. Of `[mock]` it may hold `auth`.
     Companion,
     /// A `--keys` file: keys and how they are made.
     Keys,
@@ -258,6 +258,9 @@ const ERRORS: &[&str] = &[
     "invalid",
 ];
 
+/// Values of `auth` under `[mock]`.
+const AUTH: &[&str] = &["scopes", "present", "off"];
+
 /// Reads a configuration.
 ///
 /// # Errors
@@ -281,7 +284,7 @@ pub fn parse(
         ("fixtures", settings.fixtures.is_some()),
         ("keys", !settings.keys.is_empty()),
         ("mint", settings.mint.is_some()),
-        ("mock", !settings.mock.is_empty()),
+        ("mock", settings.mock.keys().any(|flag| source != Source::Companion || flag != "auth")),
         ("check", !settings.check.flags.is_empty()),
         ("rules", !settings.rules.is_empty()),
         ("scenario", !settings.scenario.is_empty()),
@@ -328,6 +331,14 @@ pub fn parse(
             let help = nearest(entry, ERRORS.iter().copied());
             refuse("errors", entry, format!("there is no error entry {entry:?}"), &help);
         }
+    }
+    // In a configuration it is a flag, and judged as such.
+    if source == Source::Companion
+        && let Some(auth) = settings.mock.get("auth").map(text)
+        && !AUTH.contains(&auth.as_str())
+    {
+        let help = nearest(&auth, AUTH.iter().copied());
+        refuse("mock", "auth", format!("there is no way {auth:?} to check credentials"), &help);
     }
     if let Some(mint) = &settings.mint
         && !mint.is_clear()
@@ -527,6 +538,9 @@ mod tests {
     )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "no command")]
+    #[case(Source::Companion, "[mock]\nport = 1", "counterpart.toml")]
+    #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]
+    #[case(Source::Keys, "[mock]\nauth = \"scopes\"", "[[keys]]")]
     #[case(Source::Keys, "spec = \"x\"", "[[keys]]")]
     fn refusals_help(#[case] source: Source, #[case] text: &str, #[case] help: &str) {
         let problems = read(source, text).unwrap_err();

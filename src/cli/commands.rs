@@ -12,11 +12,11 @@ mod review;
 use std::ffi::OsString;
 
 use super::args::{self, Args, Command};
-use super::load;
 use super::output::{OK, Stop, print_bytes};
+use crate::project::Config;
 
 /// Runs the command that was asked for.
-pub(super) fn dispatch(args: Args, config: load::Config, arguments: &[OsString]) -> Result<u8, Stop> {
+pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Result<u8, Stop> {
     let common = args.common;
     match args.command {
         Command::Demo => block_on(demo::run(&common)),

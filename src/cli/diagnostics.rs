@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::output::{Stop, USAGE, is_json, say, tell_object, word};
-use super::sources::SourceTexts;
 use crate::document::position::Span;
 use crate::document::{Level, Problem};
+use crate::project::{self, SourceTexts};
 use crate::report::safe;
 
 /// Problems that end a command.
@@ -18,6 +18,15 @@ pub(super) fn stop(problems: &[Problem], texts: &SourceTexts) -> Stop {
     let prefix = format!("{} ", word("error"));
     let message = message.strip_prefix(&prefix).unwrap_or(&message).to_owned();
     Stop { code: USAGE, message, objects: objects(problems, texts) }
+}
+
+/// A project that cannot be loaded.
+pub(super) fn not_loaded(error: project::Error) -> Stop {
+    match error {
+        project::Error::Read(error) => error.into(),
+        project::Error::Problems { problems, texts } => stop(&problems, &texts),
+        other => Stop::usage(other.to_string()),
+    }
 }
 
 /// Says problems that do not end a command.

@@ -4,10 +4,12 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::output::Stop;
+use crate::project::ReadError;
 
 /// A file that was named.
-pub(super) fn read(path: &str) -> Result<Vec<u8>, Stop> {
-    std::fs::read(path).map_err(|error| Stop::usage(format!("cannot read {path}: {}", reason(&error))))
+pub(super) fn read(path: &str) -> Result<Vec<u8>, ReadError> {
+    std::fs::read(path)
+        .map_err(|error| ReadError::Unusable(format!("cannot read {path}: {}", reason(&error))))
 }
 
 /// Why a file cannot be used.
@@ -19,11 +21,11 @@ pub(super) fn reason(error: &std::io::Error) -> String {
 }
 
 /// Everything that comes on stdin.
-pub(super) fn stdin() -> Result<Vec<u8>, Stop> {
+pub(super) fn stdin() -> Result<Vec<u8>, ReadError> {
     let mut octets = Vec::new();
     std::io::stdin()
         .read_to_end(&mut octets)
-        .map_err(|error| Stop::io(format!("cannot read stdin: {error}")))?;
+        .map_err(|error| ReadError::Failed(format!("cannot read stdin: {error}")))?;
     Ok(octets)
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::env;
+use crate::project::ReadError;
 
 /// 0: conforms, done.
 pub(super) const OK: u8 = 0;
@@ -44,6 +45,15 @@ impl Stop {
             self.objects.iter().for_each(tell_object);
         } else {
             tell("error", &self.message);
+        }
+    }
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unusable(message) => Self::usage(message),
+            ReadError::Failed(message) => Self::io(message),
         }
     }
 }

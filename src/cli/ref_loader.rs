@@ -4,8 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::fetch::fetch;
 use super::fs::reason;
-use super::sources::SourceTexts;
 use crate::document::bundle::Refusal;
+use crate::project::is_address;
 
 /// Larger texts are not read, in bytes.
 const MAX_TEXT: u64 = 32 << 20;
@@ -13,11 +13,10 @@ const MAX_TEXT: u64 = 32 << 20;
 const MAX_TOTAL: u64 = 128 << 20;
 
 /// Loads the texts that one document refers to.
-pub(super) struct RefLoader<'t> {
+pub(super) struct RefLoader {
     folder: Folder,
     allow_remote: bool,
     left: u64,
-    texts: &'t mut SourceTexts,
 }
 
 enum Folder {
@@ -25,32 +24,25 @@ enum Folder {
     Local(PathBuf),
     /// The document has an address.
     Remote,
-    /// The document is compiled in.
+    /// The folder of the document cannot be found.
     Nowhere,
 }
 
-impl<'t> RefLoader<'t> {
+impl RefLoader {
     /// For a document by its name.
-    pub fn new(document: &str, is_bundled: bool, allow_remote: bool, texts: &'t mut SourceTexts) -> Self {
-        let folder = if is_bundled {
-            Folder::Nowhere
-        } else if is_address(document) {
+    pub fn new(document: &str, allow_remote: bool) -> Self {
+        let folder = if is_address(document) {
             Folder::Remote
         } else {
             let folder = Path::new(document).parent().filter(|folder| !folder.as_os_str().is_empty());
             let folder = if document == "-" { None } else { folder };
             folder.unwrap_or(Path::new(".")).canonicalize().map_or(Folder::Nowhere, Folder::Local)
         };
-        Self { folder, allow_remote, left: MAX_TOTAL, texts }
+        Self { folder, allow_remote, left: MAX_TOTAL }
     }
 
     pub fn load(&mut self, name: &str) -> Result<Vec<u8>, Refusal> {
-        let octets = if is_address(name) {
-            self.address(name)?
-        } else {
-            self.texts.asked.push(name.to_owned());
-            self.file(name)?
-        };
+        let octets = if is_address(name) { self.address(name)? } else { self.file(name)? };
         let size = octets.len() as u64;
         self.left = self.left.checked_sub(size).ok_or_else(|| {
             refusal(
@@ -58,7 +50,6 @@ impl<'t> RefLoader<'t> {
                 "what stands here is left out",
             )
         })?;
-        self.texts.add(name, &octets);
         Ok(octets)
     }
 
@@ -70,7 +61,7 @@ impl<'t> RefLoader<'t> {
             ));
         }
         let limit = usize::try_from(MAX_TEXT).unwrap_or(usize::MAX);
-        fetch(address, limit).map_err(|stop| refusal(stop.message, "what stands here is left out"))
+        fetch(address, limit).map_err(|error| refusal(error.to_string(), "what stands here is left out"))
     }
 
     fn file(&self, name: &str) -> Result<Vec<u8>, Refusal> {
@@ -121,10 +112,6 @@ fn is_below(path: &Path, folder: &Path) -> bool {
     let existing = path.ancestors().skip(1).find_map(|around| here(around).canonicalize().ok());
     let goes_up = path.components().any(|step| step == Component::ParentDir);
     !goes_up && existing.is_some_and(|existing| existing.starts_with(folder))
-}
-
-fn is_address(name: &str) -> bool {
-    name.starts_with("http://") || name.starts_with("https://")
 }
 
 fn refusal(message: String, help: &str) -> Refusal {

@@ -6,12 +6,13 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, FromArgMatches};
 
 use super::args::{Args, command};
-use super::load;
+use super::disk;
 use super::output::Stop;
+use crate::project::Config;
 use crate::settings::{self, nearest};
 
 /// Reads a command line once more, with the configuration as it is now.
-pub(super) fn again(arguments: &[OsString]) -> Result<(Args, load::Config), Stop> {
+pub(super) fn again(arguments: &[OsString]) -> Result<(Args, Config), Stop> {
     let matches =
         command().try_get_matches_from(arguments).map_err(|error| Stop::usage(error.to_string()))?;
     let (matches, config) = with_configuration(arguments, &matches)?;
@@ -24,10 +25,10 @@ pub(super) fn again(arguments: &[OsString]) -> Result<(Args, load::Config), Stop
 pub(super) fn with_configuration(
     arguments: &[OsString],
     matches: &ArgMatches,
-) -> Result<(ArgMatches, load::Config), Stop> {
+) -> Result<(ArgMatches, Config), Stop> {
     let explicit = matches.subcommand().and_then(|(_, sub)| sub.get_one::<String>("config")).cloned();
     let explicit = explicit.or_else(|| matches.get_one::<String>("config").cloned());
-    let config = load::configuration(explicit.as_deref())?;
+    let config = disk::configuration(explicit.as_deref())?;
     let Some((name, sub)) = matches.subcommand() else { return Ok((matches.clone(), config)) };
     let flags = match name {
         "mock" => config.settings.mock.clone(),

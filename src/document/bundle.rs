@@ -27,6 +27,13 @@ pub struct Refusal {
     pub help: String,
 }
 
+impl Refusal {
+    /// A refusal with nothing to be done about it: what refers to the text counts for nothing.
+    pub fn left_out(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: "what stands here is left out".to_owned() }
+    }
+}
+
 /// Brings a text by its name: a path (relative to where the program runs, as the document's is) or
 /// an address.
 pub type Bring<'b> = dyn FnMut(&str) -> Result<Vec<u8>, Refusal> + 'b;

@@ -8,8 +8,8 @@ use super::*;
 use crate::contract::build;
 use crate::document::Document;
 use crate::run::MessageShown;
-use crate::settings;
 use crate::run::pending::{Change, Label};
+use crate::settings;
 
 fn contract() -> Contract {
     let document = Document::of(

@@ -14,6 +14,7 @@ const ORDER: &[&[&str]] = &[
     &["judge", "resource", "produce"],
     &["mock", "client", "report", "snapshot"],
     &["conform"],
+    &["project"],
     &["cli"],
 ];
 

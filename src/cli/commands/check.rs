@@ -12,22 +12,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use indexmap::IndexMap;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
 use crate::cli::args::{Check, Common, Deny};
 use crate::cli::output::{OK, Stop, print_bytes, say};
 use crate::cli::signals::Signals;
-use crate::cli::sources::SourceTexts;
-use crate::cli::{diagnostics, env, fs, load};
+use crate::cli::{diagnostics, disk, env, fs};
 use crate::client::{self, Client};
 use crate::conform::keys::Sources;
-use crate::conform::plan::Given;
-use crate::conform::{self, Options as RunOptions, Settings as PlanSettings};
+use crate::conform::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::document::{Level, Place};
 use crate::exchange::Request;
 use crate::produce::mark;
+use crate::project::{Config, Project, SourceTexts};
 use crate::report::{Format, Style, render, safe};
 use crate::resource::Resources;
 use crate::run::Run;
@@ -40,64 +38,62 @@ pub(super) struct Target {
     pub client: Client,
     pub sources: Sources,
     pub settings: PlanSettings,
+    pub resources: Resources,
+    pub plan: Plan,
     pub options: RunOptions,
 }
 
-pub(super) async fn run(common: &Common, args: Check, config: load::Config) -> Result<u8, Stop> {
+pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<u8, Stop> {
     let reports = reports(&args.report)?;
     if args.update_baseline && !(args.only.is_empty() && args.skip.is_empty() && !args.read_only) {
         return Err(Stop::usage(
             "a partial run cannot write a baseline; leave out --only, --skip and --read-only",
         ));
     }
-    let mut loaded = load::document(common, args.doc.as_deref(), config)?;
-    let document = &loaded.contract.document;
+    let mut project = disk::project(common, args.doc.as_deref(), config)?;
+    let document = &project.contract.document;
     let is_documents =
         |file: &str| *file == *document.name || document.files.iter().any(|known| **known == *file);
-    let wrong: Vec<_> = loaded
+    let wrong: Vec<_> = project
         .problems
         .iter()
         .filter(|problem| problem.level == Level::Error && !is_documents(&problem.place.file))
         .cloned()
         .collect();
     if !wrong.is_empty() {
-        return Err(diagnostics::stop(&wrong, &loaded.texts));
+        return Err(diagnostics::stop(&wrong, &project.texts));
     }
     let url = args.url.clone().ok_or_else(|| {
         Stop::usage("--url is missing: the address that the document's paths are appended to, as in --url http://127.0.0.1:4010")
     })?;
     let way = client_options(&args, url)?;
     let client = client(&way)?;
-    let mut settings = plan_settings(&loaded, &args.param, client.is_loopback())?;
-    settings.read_only = args.read_only;
-    settings.second_look = args.snapshots.is_some();
-    settings.actions = select::actions(&loaded, &args.actions)?;
-    select::select(&loaded, &args.only, &args.skip, &mut settings)?;
-    let sources = keys::sources(&args, &loaded, &settings.params, &way)?;
-    if let Some(contract) = Arc::get_mut(&mut loaded.contract) {
+    let settings = plan_settings(&project, &args, client.is_loopback())?;
+    let sources = keys::sources(&args, &project, &settings.params, &way)?;
+    if let Some(contract) = Arc::get_mut(&mut project.contract) {
         conform::keys::prefer(contract, &sources, &settings.scopes);
     }
-    let resources = Resources::of(&loaded.contract, &loaded.settings.state);
-    let plan = conform::plan(&loaded.contract, &resources, &settings);
+    let resources = project.resources();
+    let plan = conform::plan(&project.contract, &resources, &settings);
     if args.plan {
-        print_bytes(plan::shown(&loaded, &resources, &plan).as_bytes())?;
+        print_bytes(plan::shown(&project, &resources, &plan).as_bytes())?;
         return Ok(OK);
     }
     let writes = plan
         .steps
         .iter()
         .chain(&plan.last)
-        .any(|step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
+        .any(|step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
     if writes && !args.writes && !client.is_loopback() {
-        plan::allow_writes(&loaded, &plan, client.base())?;
+        plan::allow_writes(&project, &plan, client.base())?;
     }
     if let Some(limit) = args.wait {
         wait(&client, limit).await?;
     }
-    let target = Target { sources, client, settings, options: run_options(&args) };
-    let policy = policy_of(&args, &loaded)?;
-    let store = Store::of(&args, &loaded)?;
-    let (run, code, failed) = execute(common, &loaded, &target, &policy, store.as_ref()).await?;
+    let target = Target { sources, client, settings, resources, plan, options: run_options(&args) };
+    let policy = policy_of(&args, &project)?;
+    let store = Store::of(&args, &project)?;
+    let (run, code, failed) = execute(common, &project, &target, &policy, store.as_ref()).await?;
     if args.update_baseline {
         let ids: BTreeSet<&str> = run.findings.iter().map(|finding| finding.id.as_str()).collect();
         let text: String = ids.iter().fold(String::new(), |text, id| text + id + "\n");
@@ -142,14 +138,12 @@ fn step_summary(markdown: &[u8]) -> Result<(), Stop> {
 /// Runs the check and settles what it means; beside it, why snapshots could not be kept.
 pub(super) async fn execute(
     common: &Common,
-    loaded: &load::Loaded,
+    project: &Project,
     target: &Target,
     policy: &Policy,
     snapshots: Option<&Store>,
 ) -> Result<(Run, u8, Option<Stop>), Stop> {
-    let contract = &loaded.contract;
-    let resources = Resources::of(contract, &loaded.settings.state);
-    let plan = conform::plan(contract, &resources, &target.settings);
+    let contract = &project.contract;
     let bar = progress(common);
     let mut left = Vec::new();
     let mut tell = |event: conform::Event<'_>| match event {
@@ -164,8 +158,8 @@ pub(super) async fn execute(
     let (stop, stopped) = watch::channel(false);
     let job = conform::Job {
         contract,
-        resources: &resources,
-        plan: &plan,
+        resources: &target.resources,
+        plan: &target.plan,
         settings: &target.settings,
         sources: &target.sources,
         client: &target.client,
@@ -190,7 +184,7 @@ pub(super) async fn execute(
     if let Some(cause) = outcome.stopped {
         return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
     }
-    run.problems.clone_from(&loaded.problems);
+    run.problems.clone_from(&project.problems);
     let mut failed = None;
     if let Some(store) = snapshots {
         let settings = &target.settings;
@@ -202,7 +196,7 @@ pub(super) async fn execute(
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
     policy::apply(&mut run, policy);
-    fill_lines(&mut run, &loaded.texts);
+    fill_lines(&mut run, &project.texts);
     let code = policy::exit_code(&run, policy);
     Ok((run, code, failed))
 }
@@ -295,54 +289,23 @@ pub(super) fn run_mark() -> String {
     mark::run_mark(u64::try_from(env::clock().as_millisecond()).unwrap_or(0))
 }
 
-/// What the configuration and the flags say about the plan.
-pub(super) fn plan_settings(
-    loaded: &load::Loaded,
-    params: &[String],
-    is_loopback: bool,
-) -> Result<PlanSettings, Stop> {
-    let contract = &loaded.contract;
-    let text = |table: &IndexMap<String, toml::Value>| -> IndexMap<String, String> {
-        table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
-    };
-    let mut fixed = text(&loaded.settings.check.params);
-    for param in params {
+/// What the project and the flags say about the plan.
+fn plan_settings(project: &Project, args: &Check, is_loopback: bool) -> Result<PlanSettings, Stop> {
+    let mut settings = project.plan_settings(is_loopback).map_err(diagnostics::not_loaded)?;
+    for param in &args.param {
         let (name, value) = param
             .split_once('=')
             .ok_or_else(|| Stop::usage(format!("{param:?} is no parameter; write NAME=VALUE")))?;
-        fixed.insert(name.to_owned(), value.to_owned());
+        settings.params.insert(name.to_owned(), value.to_owned());
     }
-    let mut given = IndexMap::new();
-    for request in &loaded.settings.check.request {
-        let Some(operation) = contract.operation(&request.operation) else {
-            let known = contract.operations.iter().map(|operation| operation.id.as_str());
-            let help = nearest(&request.operation, known);
-            return Err(Stop::usage(format!(
-                "[[check.request]]: there is no operation {:?}; {help}",
-                request.operation
-            )));
-        };
-        // A document's folder must not make anybody write to a real service.
-        if request.from_companion && !is_loopback && !operation.is_safe() {
-            continue;
-        }
-        let one = Given {
-            params: text(&request.params),
-            body: request.body.as_ref().map(settings::json),
-            disposable: request.disposable,
-            others: Vec::new(),
-        };
-        Given::add(&mut given, &request.operation, one);
-    }
-    Ok(PlanSettings {
-        params: fixed,
-        given,
-        scopes: loaded.settings.scope_rules(),
-        ..PlanSettings::default()
-    })
+    settings.read_only = args.read_only;
+    settings.second_look = args.snapshots.is_some();
+    settings.actions = select::actions(project, &args.actions)?;
+    select::select(project, &args.only, &args.skip, &mut settings)?;
+    Ok(settings)
 }
 
-fn policy_of(args: &Check, loaded: &load::Loaded) -> Result<Policy, Stop> {
+fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop> {
     let baseline = match &args.baseline {
         Some(file) if !args.update_baseline => {
             let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
@@ -352,7 +315,7 @@ fn policy_of(args: &Check, loaded: &load::Loaded) -> Result<Policy, Stop> {
         Some(_) => Baseline::All,
         None => Baseline::default(),
     };
-    let waivers = loaded.settings.waive.iter().map(|waive| Waiver {
+    let waivers = project.settings.waive.iter().map(|waive| Waiver {
         rule: waive.rule.clone(),
         operation: waive.operation.clone(),
         pointer: waive.pointer.clone(),
@@ -362,7 +325,7 @@ fn policy_of(args: &Check, loaded: &load::Loaded) -> Result<Policy, Stop> {
         place: crate::document::Place::new("counterpart.toml", "/waive"),
     });
     Ok(Policy {
-        rules: loaded.settings.rules.iter().map(|(rule, level)| (rule.clone(), level.severity())).collect(),
+        rules: project.settings.rules.iter().map(|(rule, level)| (rule.clone(), level.severity())).collect(),
         waivers: waivers.collect(),
         today: Some(jiff::tz::TimeZone::UTC.to_datetime(env::clock()).date()),
         deny_warnings: args.deny == Some(Deny::Warnings),

@@ -6,21 +6,22 @@ use std::path::Path;
 
 use crate::cli::args::Common;
 use crate::cli::output::{OK, Stop, print_bytes, say, word};
-use crate::cli::{diagnostics, fs, load};
+use crate::cli::{diagnostics, disk, fs};
 use crate::contract::Contract;
 use crate::produce::scaffold;
+use crate::project::Config;
 use crate::report::safe;
 
 const TEMPLATE: &str = include_str!("init.toml");
 
-pub(super) fn run(common: &Common, doc: Option<&str>, config: load::Config) -> Result<u8, Stop> {
+pub(super) fn run(common: &Common, doc: Option<&str>, config: Config) -> Result<u8, Stop> {
     if doc == Some("-") {
         return Err(Stop::usage("init wants a document that can be read again, not stdin"));
     }
     let named = doc.map(str::to_owned).or_else(|| config.settings.spec.clone());
-    let loaded = load::document(common, doc, config)?;
-    if !loaded.problems.is_empty() && !common.quiet {
-        diagnostics::tell(&loaded.problems, &loaded.texts);
+    let project = disk::project(common, doc, config)?;
+    if !project.problems.is_empty() && !common.quiet {
+        diagnostics::tell(&project.problems, &project.texts);
     }
     let mut told = String::new();
     let mut write = |path: &str, octets: &[u8]| -> Result<(), Stop> {
@@ -28,10 +29,10 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: load::Config) -> R
         let _ = writeln!(told, "{state}  {}", safe(path));
         Ok(())
     };
-    let spec = named.as_deref().filter(|_| !loaded.is_bundled);
-    write("counterpart.toml", configuration(&loaded.contract, spec).as_bytes())?;
-    let (files, unmade) = scaffold::scaffold(&loaded.contract, &loaded.fixtures);
-    let folder = format!("{}/{}", common.fixtures.as_deref().unwrap_or("fixtures"), loaded.contract.name);
+    let spec = named.as_deref().filter(|_| !project.is_bundled);
+    write("counterpart.toml", configuration(&project.contract, spec).as_bytes())?;
+    let (files, unmade) = scaffold::scaffold(&project.contract, &project.fixtures);
+    let folder = format!("{}/{}", common.fixtures.as_deref().unwrap_or("fixtures"), project.contract.name);
     for file in &files {
         write(&format!("{folder}/{}", file.path), &file.octets)?;
     }

@@ -4,27 +4,27 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Common, Lint, LintFormat};
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes};
-use crate::cli::sources::{Lines, SourceTexts};
-use crate::cli::{diagnostics, load};
+use crate::cli::{diagnostics, disk};
 use crate::contract::{self, Contract};
 use crate::document::{Level, Problem};
+use crate::project::{Config, Lines, SourceTexts};
 use crate::report;
 use crate::report::github::{data, property};
 
-pub(super) fn run(common: &Common, lint: &Lint, config: load::Config) -> Result<u8, Stop> {
-    let loaded = load::document(common, lint.doc.as_deref(), config)?;
-    let mut found = loaded.problems.clone();
-    found.extend(contract::lint(&loaded.contract));
-    found.extend(numeric_keys(&loaded.contract, &loaded.texts));
+pub(super) fn run(common: &Common, lint: &Lint, config: Config) -> Result<u8, Stop> {
+    let project = disk::project(common, lint.doc.as_deref(), config)?;
+    let mut found = project.problems.clone();
+    found.extend(contract::lint(&project.contract));
+    found.extend(numeric_keys(&project.contract, &project.texts));
     let out = match lint.format {
-        LintFormat::Json => pretty(&rows(&found, &loaded.texts)),
-        LintFormat::Sarif => pretty(&sarif(&found, &loaded.texts)),
-        LintFormat::Github => github(&found, &loaded.texts),
+        LintFormat::Json => pretty(&rows(&found, &project.texts)),
+        LintFormat::Sarif => pretty(&sarif(&found, &project.texts)),
+        LintFormat::Github => github(&found, &project.texts),
         LintFormat::Text => {
             let errors = found.iter().filter(|problem| problem.level == Level::Error).count();
             let count =
                 |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-            let shown = diagnostics::show(&found, &loaded.texts);
+            let shown = diagnostics::show(&found, &project.texts);
             format!("{shown}{}, {}\n", count(errors, "error"), count(found.len() - errors, "warning"))
         }
     };

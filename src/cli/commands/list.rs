@@ -5,16 +5,17 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use crate::cli::args::{Common, List, ListFormat};
-use crate::cli::load;
+use crate::cli::disk;
 use crate::cli::output::{OK, Stop, print_bytes};
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
+use crate::project::Config;
 use crate::report::safe;
 
-pub(super) fn run(common: &Common, list: &List, config: load::Config) -> Result<u8, Stop> {
-    let loaded = load::document(common, list.doc.as_deref(), config)?;
-    let rules = loaded.settings.scope_rules();
-    let operations: Vec<&Operation> = loaded
+pub(super) fn run(common: &Common, list: &List, config: Config) -> Result<u8, Stop> {
+    let project = disk::project(common, list.doc.as_deref(), config)?;
+    let rules = project.settings.scope_rules();
+    let operations: Vec<&Operation> = project
         .contract
         .operations
         .iter()
@@ -29,7 +30,7 @@ pub(super) fn run(common: &Common, list: &List, config: load::Config) -> Result<
             let rows: Vec<Value> = operations
                 .iter()
                 .map(|operation| {
-                    let fixtures: Vec<&str> = loaded.fixtures.of(operation.index).map(|f| f.file.as_str()).collect();
+                    let fixtures: Vec<&str> = project.fixtures.of(operation.index).map(|f| f.file.as_str()).collect();
                     json!({
                         "operation": operation.id, "method": operation.method.as_str(), "path": operation.path(),
                         "scopes": operation.scopes(), "statuses": statuses(operation), "fixtures": fixtures,

@@ -14,24 +14,24 @@ use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, V
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Threshold, complaints};
-use crate::cli::{diagnostics, env, load, resolve};
+use crate::cli::{diagnostics, disk, env, resolve};
 use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, fault, scenario};
+use crate::project::{Config, Inputs, Project};
 use crate::resource::Resources;
-use crate::settings::{Key, Source};
 use documents::Mounted;
 
 pub(super) async fn run(
     common: &Common,
     args: Mock,
-    config: load::Config,
+    config: Config,
     arguments: &[OsString],
 ) -> Result<u8, Stop> {
     usable(&args)?;
     let mounted = documents::load(common, &args, &config)?;
-    let sources = documents::sources(&mounted, &args);
+    let inputs = documents::inputs(&mounted, &args);
     let mut shown = String::new();
     documents::tell(common, &args, &mounted, &mut shown)?;
-    let operations: usize = mounted.iter().map(|one| one.loaded.contract.operations.len()).sum();
+    let operations: usize = mounted.iter().map(|one| one.project.contract.operations.len()).sum();
     if let Some(Threshold::Count(least)) = args.min_operations
         && least > operations
     {
@@ -50,14 +50,14 @@ pub(super) async fn run(
     };
     if mounted.len() > 1 && !common.quiet {
         for one in &mounted {
-            say(&format!("{} is served at {origin}{}", one.loaded.name, one.prefix));
+            say(&format!("{} is served at {origin}{}", one.project.name, one.prefix));
         }
     }
     let live = Live::new(build(&args, mounted, &fixed)?);
     if args.watch {
         let (common, arguments, live) = (common.clone(), arguments.to_vec(), live.clone());
-        watch::start(sources, move || match reload(&common, &arguments, &fixed, &live, &mut shown) {
-            Ok(sources) => Some(sources),
+        watch::start(inputs, move || match reload(&common, &arguments, &fixed, &live, &mut shown) {
+            Ok(inputs) => Some(inputs),
             Err(stop) => {
                 stop.tell();
                 tell("warning", "what changed cannot be used; the mock goes on with what it had");
@@ -120,27 +120,27 @@ fn reload(
     fixed: &Fixed,
     live: &Live,
     shown: &mut String,
-) -> Result<load::Sources, Stop> {
+) -> Result<Inputs, Stop> {
     let (read, config) = resolve::again(arguments)?;
     let Command::Mock(args) = read.command else { return Err(Stop::usage("this is no `mock`")) };
     let mounted = documents::load(common, &args, &config)?;
     documents::tell(common, &args, &mounted, shown)?;
-    let sources = documents::sources(&mounted, &args);
-    let operations: usize = mounted.iter().map(|one| one.loaded.contract.operations.len()).sum();
-    let names: Vec<String> = mounted.iter().map(|one| one.loaded.name.clone()).collect();
+    let inputs = documents::inputs(&mounted, &args);
+    let operations: usize = mounted.iter().map(|one| one.project.contract.operations.len()).sum();
+    let names: Vec<String> = mounted.iter().map(|one| one.project.name.clone()).collect();
     live.replace(build(&args, mounted, fixed)?);
     if !common.quiet {
         say(&format!("reloaded {}: {operations} operations", names.join(", ")));
     }
-    Ok(sources)
+    Ok(inputs)
 }
 
 /// The documents with everything that the mock must know of them.
 fn build(args: &Mock, mounted: Vec<Mounted>, fixed: &Fixed) -> Result<Vec<Document>, Stop> {
     let mut documents = Vec::new();
-    for Mounted { prefix, mut loaded, .. } in mounted {
-        let options = options(args, &mut loaded, fixed)?;
-        let (name, contract, fixtures) = (loaded.name, loaded.contract, loaded.fixtures);
+    for Mounted { prefix, mut project, .. } in mounted {
+        let options = options(args, &mut project, fixed)?;
+        let (name, contract, fixtures) = (project.name, project.contract, project.fixtures);
         documents.push(Document { name, prefix, contract, fixtures, options });
     }
     for text in &args.fault {
@@ -170,28 +170,27 @@ fn add_fault(text: &str, args: &Mock, documents: &mut [Document]) -> Result<(), 
     refusal.map_or(Ok(()), |why| Err(Stop::usage(why)))
 }
 
-fn options(args: &Mock, loaded: &mut load::Loaded, fixed: &Fixed) -> Result<Options, Stop> {
-    let settings = &loaded.settings;
-    let keys = keys(args.keys.as_deref(), &settings.keys)?;
+fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options, Stop> {
+    if let Some(file) = &args.keys {
+        // Those of the file go first.
+        project.settings.keys.splice(0..0, disk::keys_file(file)?.keys);
+    }
+    let settings = &project.settings;
     let (scenarios, wrong) =
-        scenario::read(&settings.scenario, &loaded.contract, &loaded.fixtures, args.dynamic);
+        scenario::read(&settings.scenario, &project.contract, &project.fixtures, args.dynamic);
     if !wrong.is_empty() {
-        return Err(diagnostics::stop(&wrong, &loaded.texts));
+        return Err(diagnostics::stop(&wrong, &project.texts));
     }
     if let Some(name) = &args.scenario {
         scenarios.check(name).map_err(Stop::usage)?;
     }
-    let mut options = Options::new(fixed.origin.clone(), env::clock);
-    options.auth = match args.auth {
-        Some(AuthMode::Scopes) => Auth::Scopes,
-        Some(AuthMode::Present) => Auth::Present,
-        Some(AuthMode::Off) => Auth::Off,
-        None if loaded.is_bundled || !keys.is_empty() => Auth::Scopes,
-        None => Auth::Present,
-    };
-    options.scopes = settings.scope_rules();
-    options.keys = keys;
-    options.errors.clone_from(&settings.errors);
+    let mut options = project.mock_options(fixed.origin.clone(), env::clock);
+    match args.auth {
+        Some(AuthMode::Scopes) => options.auth = Auth::Scopes,
+        Some(AuthMode::Present) => options.auth = Auth::Present,
+        Some(AuthMode::Off) => options.auth = Auth::Off,
+        None => {}
+    }
     options.problem_errors = matches!(args.errors, ErrorsMode::Problem);
     options.validate = match args.validate {
         ValidateMode::Error => Validate::Error,
@@ -205,8 +204,6 @@ fn options(args: &Mock, loaded: &mut load::Loaded, fixed: &Fixed) -> Result<Opti
     options.dynamic = args.dynamic;
     options.items = args.items;
     options.seed = args.seed;
-    options.state.clone_from(&settings.state);
-    options.named = settings.named_objects();
     options.max_body = args.max_body;
     options.journal = args.journal;
     options.allow_hosts.clone_from(&args.allow_host);
@@ -218,16 +215,6 @@ fn options(args: &Mock, loaded: &mut load::Loaded, fixed: &Fixed) -> Result<Opti
     options.log.clone_from(&fixed.log);
     options.lines = fixed.lines;
     Ok(options)
-}
-
-/// The keys of a file over those of the configuration.
-pub(super) fn keys(file: Option<&str>, configured: &[Key]) -> Result<Vec<Key>, Stop> {
-    let mut keys = match file {
-        Some(file) => load::settings_file(Source::Keys, file)?.keys,
-        None => Vec::new(),
-    };
-    keys.extend(configured.iter().cloned());
-    Ok(keys)
 }
 
 pub(super) async fn listen(host: &str, port: u16) -> Result<TcpListener, Stop> {

@@ -11,14 +11,14 @@ use std::io::IsTerminal;
 use serde_json::json;
 
 use crate::cli::args::{Review, ReviewFormat, ReviewLabel};
-use crate::cli::load;
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say};
+use crate::project::Config;
 use crate::report::safe;
 use crate::run::pending::Label;
 use crate::run::policy::fits;
 use waiting::{Decision, Folders, Waiting, base, count, find};
 
-pub(super) fn run(args: &Review, config: &load::Config) -> Result<u8, Stop> {
+pub(super) fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
     let folders = Folders::of(args, config)?;
     let mut cut_off = Vec::new();
     if args.list {

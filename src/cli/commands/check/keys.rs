@@ -9,24 +9,25 @@ use indexmap::IndexMap;
 
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
-use crate::cli::{env, load};
+use crate::cli::{disk, env};
 use crate::client;
 use crate::client::token::{Granted, Issuer, Registration};
 use crate::conform::keys::{Credential, Limited, Minter, Sources};
 use crate::exchange::Secret;
+use crate::project::Project;
 use crate::run::KeyInfo;
-use crate::settings::{Mint, Oauth2, Source, nearest};
+use crate::settings::{Mint, Oauth2, nearest};
 
 pub(super) fn sources(
     args: &Check,
-    loaded: &load::Loaded,
+    project: &Project,
     params: &IndexMap<String, String>,
     way: &client::Options,
 ) -> Result<Sources, Stop> {
-    let mut minting = loaded.settings.mint.clone();
-    let mut keys = loaded.settings.keys.clone();
+    let mut minting = project.settings.mint.clone();
+    let mut keys = project.settings.keys.clone();
     if let Some(file) = &args.keys {
-        let from_file = load::settings_file(Source::Keys, file)?;
+        let from_file = disk::keys_file(file)?;
         keys.splice(0..0, from_file.keys);
         minting = from_file.mint.or(minting);
     }
@@ -70,9 +71,9 @@ pub(super) fn sources(
     for key in keys {
         let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
         if let Some(scheme) =
-            key.scheme.as_ref().filter(|scheme| !loaded.contract.schemes.contains_key(*scheme))
+            key.scheme.as_ref().filter(|scheme| !project.contract.schemes.contains_key(*scheme))
         {
-            let known = loaded.contract.schemes.keys().map(String::as_str);
+            let known = project.contract.schemes.keys().map(String::as_str);
             say(&format!(
                 "the key {:?} is for the scheme {scheme:?}, which the document does not describe; {}",
                 key.name,
@@ -95,7 +96,7 @@ pub(super) fn sources(
     let headers: Vec<String> = way.headers.iter().map(|(name, _)| name.clone()).collect();
     let sources = Sources { limited, named, minter, token, placement, headers };
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
-    if loaded.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
+    if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
         say(if is_header {
             "the document declares no security, and --header sets Authorization; the key is not sent (say how with --credential)"
         } else {

@@ -3,41 +3,41 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
-use crate::cli::load;
 use crate::cli::output::Stop;
 use crate::conform::keys::Wish;
 use crate::conform::plan::{Chain, Input, Step};
 use crate::conform::{self, Plan};
 use crate::contract::Operation;
+use crate::project::Project;
 use crate::report::safe;
 use crate::resource::Resources;
 
 /// The plan as a person reads it.
-pub(super) fn shown(loaded: &load::Loaded, resources: &Resources, plan: &Plan) -> String {
+pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> String {
     let mut out = String::new();
-    steps(&mut out, loaded, resources, &plan.steps);
+    steps(&mut out, project, resources, &plan.steps);
     if !plan.chains.is_empty() {
         let _ = writeln!(out, "then, with what that brought:");
     }
-    chains(&mut out, loaded, resources, &plan.chains);
+    chains(&mut out, project, resources, &plan.chains);
     if !plan.last.is_empty() {
         let _ = writeln!(out, "last, each alone:");
     }
-    steps(&mut out, loaded, resources, &plan.last);
-    chains(&mut out, loaded, resources, &plan.after);
+    steps(&mut out, project, resources, &plan.last);
+    chains(&mut out, project, resources, &plan.after);
     for unplanned in &plan.unplanned {
-        let id = loaded.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
+        let id = project.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
         let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
     }
-    let _ = writeln!(out, "\n{}", totals(loaded, plan));
+    let _ = writeln!(out, "\n{}", totals(project, plan));
     out
 }
 
 /// Requests, below the operation that they are for and what that operation does.
-fn steps(out: &mut String, loaded: &load::Loaded, resources: &Resources, steps: &[Step]) {
+fn steps(out: &mut String, project: &Project, resources: &Resources, steps: &[Step]) {
     let mut last = None;
     for step in steps {
-        let Some(operation) = loaded.contract.operations.get(step.operation) else { continue };
+        let Some(operation) = project.contract.operations.get(step.operation) else { continue };
         if last != Some(step.operation) {
             last = Some(step.operation);
             let kind = resources.kind(step.operation);
@@ -56,9 +56,9 @@ fn steps(out: &mut String, loaded: &load::Loaded, resources: &Resources, steps: 
     }
 }
 
-fn chains(out: &mut String, loaded: &load::Loaded, resources: &Resources, chains: &[Chain]) {
+fn chains(out: &mut String, project: &Project, resources: &Resources, chains: &[Chain]) {
     for chain in chains {
-        let operation = chain.operation(resources).and_then(|index| loaded.contract.operations.get(index));
+        let operation = chain.operation(resources).and_then(|index| project.contract.operations.get(index));
         let id = operation.map_or("", |operation| operation.id.as_str());
         let _ = writeln!(out, "  {} · {} · at most {} requests", safe(id), chain.label(), chain.bound());
     }
@@ -93,9 +93,9 @@ fn key(wish: &Wish) -> String {
     }
 }
 
-fn totals(loaded: &load::Loaded, plan: &Plan) -> String {
+fn totals(project: &Project, plan: &Plan) -> String {
     let requests = |step: &Step| 1 + usize::from(step.is_twice);
-    let writes = |step: &&Step| loaded.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
+    let writes = |step: &&Step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
     let steps = || plan.steps.iter().chain(&plan.last);
     let chains = || plan.chains.iter().chain(&plan.after);
     let unsafe_ones: usize = steps().filter(writes).map(requests).sum();
@@ -110,8 +110,8 @@ fn totals(loaded: &load::Loaded, plan: &Plan) -> String {
 }
 
 /// Writing to another machine is asked for, or refused where nobody can be asked.
-pub(super) fn allow_writes(loaded: &load::Loaded, plan: &Plan, target: &str) -> Result<(), Stop> {
-    let totals = totals(loaded, plan);
+pub(super) fn allow_writes(project: &Project, plan: &Plan, target: &str) -> Result<(), Stop> {
+    let totals = totals(project, plan);
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Err(Stop::usage(format!(
             "{target} is not this machine, and the plan writes to it: {totals}; allow it with --writes, or use --read-only (--plan shows every request)"

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::load;
 use crate::cli::output::Stop;
 use crate::conform::{ONLY, Settings as PlanSettings};
+use crate::project::Project;
 use crate::rules;
 use crate::run::policy;
 use crate::settings::nearest;
 
 /// `--actions`: actions and settings that may be sent although nothing names them.
-pub(super) fn actions(loaded: &load::Loaded, globs: &[String]) -> Result<BTreeSet<usize>, Stop> {
-    let operations = &loaded.contract.operations;
+pub(super) fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, Stop> {
+    let operations = &project.contract.operations;
     let mut allowed = BTreeSet::new();
     for glob in globs {
         let fits = operations.iter().filter(|operation| {
@@ -34,12 +34,12 @@ pub(super) fn actions(loaded: &load::Loaded, globs: &[String]) -> Result<BTreeSe
 
 /// `--only` and `--skip`: operations, tags, rules, families, path globs.
 pub(super) fn select(
-    loaded: &load::Loaded,
+    project: &Project,
     only: &[String],
     skip: &[String],
     settings: &mut PlanSettings,
 ) -> Result<(), Stop> {
-    let operations = &loaded.contract.operations;
+    let operations = &project.contract.operations;
     let of = |word: &str| -> Result<(Vec<usize>, Vec<String>), Stop> {
         let (kind, name) = match word.split_once(':') {
             Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),

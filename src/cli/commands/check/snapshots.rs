@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::Check;
 use crate::cli::output::Stop;
-use crate::cli::{env, fs, load};
+use crate::cli::{env, fs};
 use crate::contract::{Contract, Operation};
+use crate::project::Project;
 use crate::rules::Severity;
 use crate::run::pending::{Change, Label, Pending};
 use crate::run::policy::finding_id;
@@ -41,8 +42,8 @@ struct Comparison<'r> {
 
 impl Store {
     /// The store that the flags and the configuration name, if any.
-    pub fn of(args: &Check, loaded: &load::Loaded) -> Result<Option<Self>, Stop> {
-        let told = loaded.settings.snapshot.as_ref();
+    pub fn of(args: &Check, project: &Project) -> Result<Option<Self>, Stop> {
+        let told = project.settings.snapshot.as_ref();
         let Some(folder) = &args.snapshots else {
             return match &args.pending {
                 None => Ok(None),
@@ -52,7 +53,7 @@ impl Store {
             };
         };
         let settings = snapshot::Settings::of(told).map_err(Stop::usage)?;
-        let name = &loaded.contract.name;
+        let name = &project.contract.name;
         let reviewed = Path::new(folder).join(name);
         let is_ci = env::is_ci();
         let pending = match &args.pending {

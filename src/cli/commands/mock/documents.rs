@@ -4,15 +4,16 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Common, Mock};
 use crate::cli::output::Stop;
-use crate::cli::{diagnostics, fs, load};
+use crate::cli::{diagnostics, disk, fs};
 use crate::contract::{self, Contract};
 use crate::mock::scenario;
+use crate::project::{Config, Inputs, Project};
 use crate::settings::document::Document;
 
 /// A document and the path below which it is served.
 pub(super) struct Mounted {
     pub prefix: String,
-    pub loaded: load::Loaded,
+    pub project: Project,
     /// The configuration that was read for it; empty where there is none.
     config: String,
 }
@@ -26,42 +27,42 @@ struct Wanted {
 }
 
 /// Loads the documents that the arguments name, else all of the configuration.
-pub(super) fn load(common: &Common, args: &Mock, config: &load::Config) -> Result<Vec<Mounted>, Stop> {
+pub(super) fn load(common: &Common, args: &Mock, config: &Config) -> Result<Vec<Mounted>, Stop> {
     let wanted = wanted(&args.doc, config)?;
     let mut mounted: Vec<Mounted> = Vec::new();
     for Wanted { prefix, name, doc } in wanted {
-        let mut loaded = load::named(common, doc.as_deref(), name.as_deref(), config.clone())?;
-        if let Some(other) = mounted.iter().find(|other| other.loaded.name == loaded.name) {
+        let mut project = disk::named(common, doc.as_deref(), name.as_deref(), config.clone())?;
+        if let Some(other) = mounted.iter().find(|other| other.project.name == project.name) {
             return Err(Stop::usage(format!(
                 "two documents are called {:?}, and share their fixtures; give them names under [[document]]",
-                other.loaded.name
+                other.project.name
             )));
         }
         if let Some(other) = mounted.iter().find(|other| other.prefix == prefix) {
             return Err(Stop::usage(format!(
                 "{} and {} are both served at {:?}; give each its own prefix",
-                other.loaded.name, loaded.name, prefix
+                other.project.name, project.name, prefix
             )));
         }
         if !config.name.is_empty()
             && let Ok(text) = fs::read(&config.name)
         {
-            loaded.texts.add(&config.name, &text);
+            project.texts.add(&config.name, &text);
         }
         if args.strict {
-            loaded.problems.extend(contract::lint(&loaded.contract));
+            project.problems.extend(contract::lint(&project.contract));
         }
-        mounted.push(Mounted { prefix, loaded, config: config.name.clone() });
+        mounted.push(Mounted { prefix, project, config: config.name.clone() });
     }
-    let contracts: Vec<&Contract> = mounted.iter().map(|one| &*one.loaded.contract).collect();
+    let contracts: Vec<&Contract> = mounted.iter().map(|one| &*one.project.contract).collect();
     let idle = scenario::idle(&config.settings.scenario, &contracts);
     if let Some(first) = mounted.first_mut() {
-        first.loaded.problems.extend(idle);
+        first.project.problems.extend(idle);
     }
     Ok(mounted)
 }
 
-fn wanted(docs: &[String], config: &load::Config) -> Result<Vec<Wanted>, Stop> {
+fn wanted(docs: &[String], config: &Config) -> Result<Vec<Wanted>, Stop> {
     let all = &config.settings.document;
     let place = |document: &Document| {
         let is_address = document.spec.contains("://");
@@ -121,27 +122,28 @@ pub(super) fn tell(
     mounted: &[Mounted],
     before: &mut String,
 ) -> Result<(), Stop> {
-    let faulty = || mounted.iter().map(|one| &one.loaded).filter(|loaded| !loaded.problems.is_empty());
-    let shown: String = faulty().map(|loaded| diagnostics::show(&loaded.problems, &loaded.texts)).collect();
+    let faulty = || mounted.iter().map(|one| &one.project).filter(|project| !project.problems.is_empty());
+    let shown: String =
+        faulty().map(|project| diagnostics::show(&project.problems, &project.texts)).collect();
     if args.strict && !shown.is_empty() {
         let mut stop = Stop::usage(format!("the mock is strict and does not start\n{}", shown.trim_end()));
         stop.objects =
-            faulty().flat_map(|loaded| diagnostics::objects(&loaded.problems, &loaded.texts)).collect();
+            faulty().flat_map(|project| diagnostics::objects(&project.problems, &project.texts)).collect();
         return Err(stop);
     }
     if shown != *before && !common.quiet {
-        faulty().for_each(|loaded| diagnostics::tell(&loaded.problems, &loaded.texts));
+        faulty().for_each(|project| diagnostics::tell(&project.problems, &project.texts));
     }
     *before = shown;
     Ok(())
 }
 
 /// Everything that was read, for `--watch`.
-pub(super) fn sources(mounted: &[Mounted], args: &Mock) -> load::Sources {
-    let mut all = load::Sources::default();
+pub(super) fn inputs(mounted: &[Mounted], args: &Mock) -> Inputs {
+    let mut all = Inputs::default();
     for one in mounted {
-        all.files.extend(one.loaded.sources.files.iter().cloned());
-        all.fixtures.extend(one.loaded.sources.fixtures.iter().cloned());
+        all.files.extend(one.project.inputs.files.iter().cloned());
+        all.fixtures.extend(one.project.inputs.fixtures.iter().cloned());
     }
     // Where there is no configuration, one may come.
     let config = mounted.first().map(|one| one.config.as_str()).filter(|name| !name.is_empty());
@@ -157,7 +159,7 @@ mod tests {
 
     fn asked(docs: &[&str]) -> Result<Vec<(String, Option<String>)>, Stop> {
         let docs: Vec<String> = docs.iter().map(|doc| (*doc).to_owned()).collect();
-        let wanted = wanted(&docs, &load::Config::default())?;
+        let wanted = wanted(&docs, &Config::default())?;
         Ok(wanted.into_iter().map(|one| (one.prefix, one.doc)).collect())
     }
 

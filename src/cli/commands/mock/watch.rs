@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 
-use crate::cli::load::Sources;
+use crate::project::Inputs;
 
 /// Changes that are nearer to each other than this are one.
 const QUIET: Duration = Duration::from_millis(80);
@@ -23,7 +23,7 @@ const ANYWAY: Duration = Duration::from_secs(1);
 type Stamp = Option<(SystemTime, u64)>;
 
 /// Looks at all that was read.
-fn stamps(sources: &Sources) -> BTreeMap<PathBuf, Stamp> {
+fn stamps(inputs: &Inputs) -> BTreeMap<PathBuf, Stamp> {
     let stamp = |path: &Path| {
         let about = std::fs::metadata(path).ok()?;
         Some((about.modified().ok()?, about.len()))
@@ -33,14 +33,14 @@ fn stamps(sources: &Sources) -> BTreeMap<PathBuf, Stamp> {
         entries.filter_map(Result::ok).map(|entry| entry.path()).collect()
     };
     let fixtures =
-        sources.fixtures.iter().flat_map(|folder| inside(folder)).flat_map(|folder| inside(&folder));
-    sources.files.iter().cloned().chain(fixtures).map(|path| (path.clone(), stamp(&path))).collect()
+        inputs.fixtures.iter().flat_map(|folder| inside(folder)).flat_map(|folder| inside(&folder));
+    inputs.files.iter().cloned().chain(fixtures).map(|path| (path.clone(), stamp(&path))).collect()
 }
 
 /// The folders that have to be listened to; the nearest that exists where one does not.
-fn folders(sources: &Sources) -> BTreeSet<PathBuf> {
-    let of_files = sources.files.iter().filter_map(|file| file.parent()).map(Path::to_path_buf);
-    let of_fixtures = sources.fixtures.iter().flat_map(|folder| {
+fn folders(inputs: &Inputs) -> BTreeSet<PathBuf> {
+    let of_files = inputs.files.iter().filter_map(|file| file.parent()).map(Path::to_path_buf);
+    let of_fixtures = inputs.fixtures.iter().flat_map(|folder| {
         let inside = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
         std::iter::once(folder.clone()).chain(inside.map(|entry| entry.path()).filter(|path| path.is_dir()))
     });
@@ -86,10 +86,10 @@ impl Ear {
 
 /// Listens from now on, in a thread of its own. `reload` is called after each change; it returns
 /// what was read this time, or nothing where that failed.
-pub(super) fn start(mut sources: Sources, mut reload: impl FnMut() -> Option<Sources> + Send + 'static) {
+pub(super) fn start(mut inputs: Inputs, mut reload: impl FnMut() -> Option<Inputs> + Send + 'static) {
     let (mut ear, woken) = Ear::new();
-    ear.listen(folders(&sources));
-    let mut seen = stamps(&sources);
+    ear.listen(folders(&inputs));
+    let mut seen = stamps(&inputs);
     std::thread::spawn(move || {
         loop {
             match woken.recv_timeout(ANYWAY) {
@@ -98,15 +98,15 @@ pub(super) fn start(mut sources: Sources, mut reload: impl FnMut() -> Option<Sou
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(ANYWAY),
             }
             // Before files are looked at, so that what comes between is heard.
-            ear.listen(folders(&sources));
-            let mut now = stamps(&sources);
+            ear.listen(folders(&inputs));
+            let mut now = stamps(&inputs);
             if now == seen {
                 continue;
             }
             // A file that is being written is let finish.
             for _ in 0..20 {
                 std::thread::sleep(QUIET / 2);
-                let later = stamps(&sources);
+                let later = stamps(&inputs);
                 if later == now {
                     break;
                 }
@@ -114,11 +114,11 @@ pub(super) fn start(mut sources: Sources, mut reload: impl FnMut() -> Option<Sou
             }
             seen = now;
             if let Some(read) = reload() {
-                sources = read;
-                ear.listen(folders(&sources));
+                inputs = read;
+                ear.listen(folders(&inputs));
                 // What was seen before it was read counts; only what is new is looked at now.
                 let known = std::mem::take(&mut seen);
-                seen = stamps(&sources)
+                seen = stamps(&inputs)
                     .into_iter()
                     .map(|(path, stamp)| {
                         let before = known.get(&path).copied();
@@ -140,17 +140,17 @@ mod tests {
         let folder = temporary.path().to_path_buf();
         std::fs::create_dir_all(folder.join("fixtures/api/list")).unwrap();
         std::fs::write(folder.join("fixtures/api/list/200.json"), "1").unwrap();
-        let sources = Sources {
+        let inputs = Inputs {
             files: vec![folder.join("api.yaml"), "counterpart.toml".into()],
             fixtures: vec![folder.join("fixtures/api"), folder.join("missing/api")],
         };
-        let before = stamps(&sources);
+        let before = stamps(&inputs);
         assert_eq!(before.len(), 3);
-        let listened = folders(&sources);
+        let listened = folders(&inputs);
         let expected =
             [folder.clone(), folder.join("fixtures/api"), folder.join("fixtures/api/list"), ".".into()];
         assert_eq!(listened, expected.into_iter().collect());
         std::fs::write(folder.join("api.yaml"), "x").unwrap();
-        assert_ne!(stamps(&sources), before);
+        assert_ne!(stamps(&inputs), before);
     }
 }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use crate::cli::args::Review;
+use crate::cli::fs;
 use crate::cli::output::Stop;
-use crate::cli::{fs, load};
+use crate::project::Config;
 use crate::snapshot::Note;
 use crate::snapshot::file::File;
 
@@ -20,7 +21,7 @@ pub(super) struct Folders {
 
 impl Folders {
     /// The folders that the flags and the configuration name.
-    pub fn of(args: &Review, config: &load::Config) -> Result<Self, Stop> {
+    pub fn of(args: &Review, config: &Config) -> Result<Self, Stop> {
         let settings = &config.settings;
         let told = settings.snapshot.as_ref().and_then(|snapshot| snapshot.dir.as_ref());
         let told = told.map(|dir| config.folder.join(dir));

@@ -5,23 +5,24 @@ use std::collections::HashMap;
 use crate::document::Place;
 use crate::document::position::{Positions, Span};
 
-/// SourceTexts by the name that they are shown under.
+/// Texts by the name that they are shown under.
 #[derive(Debug, Default)]
-pub(super) struct SourceTexts {
+pub struct SourceTexts {
     texts: Vec<(String, String)>,
-    /// Files below the document's folder that references name, whether they are there or not.
-    pub asked: Vec<String>,
 }
 
 impl SourceTexts {
+    /// One text.
     pub fn one(name: &str, text: &str) -> Self {
-        Self { texts: vec![(name.to_owned(), text.to_owned())], asked: Vec::new() }
+        Self { texts: vec![(name.to_owned(), text.to_owned())] }
     }
 
+    /// Adds a text.
     pub fn add(&mut self, name: &str, octets: &[u8]) {
         self.texts.push((name.to_owned(), String::from_utf8_lossy(octets).into_owned()));
     }
 
+    /// For looking places up.
     pub fn lines(&self) -> Lines<'_> {
         Lines { texts: self, read: HashMap::new() }
     }
@@ -32,7 +33,7 @@ impl SourceTexts {
 }
 
 /// Looks places up; each text is read again at most once.
-pub(super) struct Lines<'t> {
+pub struct Lines<'t> {
     texts: &'t SourceTexts,
     read: HashMap<&'t str, Positions<'t>>,
 }

@@ -4,9 +4,13 @@ use bytes::Bytes;
 use include_dir::{Dir, include_dir};
 
 /// Name of the bundled document.
-pub(super) const NAME: &str = "core-7";
+pub const NAME: &str = "core-7";
+/// The name that its text is shown under.
+pub(super) const DOCUMENT_NAME: &str = "specs/core-7.yaml";
 /// Its text.
 pub(super) const DOCUMENT: &str = include_str!("../../specs/core-7.yaml");
+/// The name that its companion is shown under.
+pub(super) const COMPANION_NAME: &str = "core-7.toml";
 /// Its companion.
 pub(super) const COMPANION: &str = include_str!("../../specs/core-7.toml");
 
