@@ -1,5 +1,7 @@
 //! The arguments, as clap reads them.
 
+mod color;
+
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::thresholds::{Threshold, threshold};
@@ -27,7 +29,7 @@ pub(super) struct Common {
     #[arg(long, global = true)]
     pub allow_remote_refs: bool,
     #[command(flatten)]
-    pub color: colorchoice::Color,
+    pub color: color::Color,
     /// How what is said on stderr is written
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -45,37 +47,6 @@ pub(super) enum LogFormat {
     Text,
     /// A JSON object a line
     Json,
-}
-
-/// `--color`, without another crate.
-mod colorchoice {
-    use clap::ValueEnum;
-
-    #[derive(Debug, Clone, Copy, clap::Args)]
-    pub struct Color {
-        /// When to use colours
-        #[arg(long = "color", global = true, value_name = "WHEN", default_value = "auto")]
-        when: When,
-    }
-
-    #[derive(Debug, Clone, Copy, ValueEnum)]
-    enum When {
-        Auto,
-        Always,
-        Never,
-    }
-
-    impl Color {
-        /// Applies the choice to everything that is printed; `auto` obeys `NO_COLOR`.
-        pub fn write_global(self) {
-            match self.when {
-                When::Auto => anstream::ColorChoice::Auto,
-                When::Always => anstream::ColorChoice::Always,
-                When::Never => anstream::ColorChoice::Never,
-            }
-            .write_global();
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]

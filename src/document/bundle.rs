@@ -123,25 +123,16 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
                 match &known[&name] {
                     Ok(number) => (*number, String::new()),
                     Err(refusal) => {
-                        // A bare name is how Swagger 1.x spelled a reference to a schema.
-                        if let Some(old) = named_schema(&texts[text].tree, &reference) {
-                            problems.push(
-                                Problem::warning(
-                                    place_of(&texts),
-                                    format!("the reference {reference:?} is a bare name"),
-                                )
-                                .help(format!("it is read as \"#{old}\"; write it so")),
-                            );
-                            changes.push((text, at, keyword, format!("#{}", encoded(&old))));
-                            continue;
+                        match instead(&texts[text].tree, &reference, refusal) {
+                            Ok((old, help)) => {
+                                let message = format!("the reference {reference:?} is a bare name");
+                                problems.push(Problem::warning(place_of(&texts), message).help(help));
+                                changes.push((text, at, keyword, old));
+                            }
+                            Err((message, help)) => {
+                                problems.push(Problem::error(place_of(&texts), message).help(help));
+                            }
                         }
-                        problems.push(
-                            Problem::error(
-                                place_of(&texts),
-                                format!("the reference {reference:?} is not followed: {}", refusal.message),
-                            )
-                            .help(refusal.help.clone()),
-                        );
                         continue;
                     }
                 }
@@ -172,6 +163,18 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
         change(&mut texts[text].tree, &at, keyword, reference);
     }
     (joined(texts), problems)
+}
+
+/// What a reference to a text that is not there may mean, and the help for it; else what is wrong.
+/// A bare name is how Swagger 1.x spelled a reference to a schema.
+fn instead(tree: &Value, reference: &str, refusal: &Refusal) -> Result<(String, String), (String, String)> {
+    match named_schema(tree, reference) {
+        Some(old) => Ok((format!("#{}", encoded(&old)), format!("it is read as \"#{old}\"; write it so"))),
+        None => Err((
+            format!("the reference {reference:?} is not followed: {}", refusal.message),
+            refusal.help.clone(),
+        )),
+    }
 }
 
 /// The tree of a text that a reference names; `count` texts are there already.

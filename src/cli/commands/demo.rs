@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::check::{self, Target};
+use super::check::execute::{Target, execute};
+use super::check::{keys, options, reports};
 use super::mock;
 use crate::cli::args::Common;
 use crate::cli::output::{Stop, print_bytes};
@@ -28,14 +29,13 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
         let _ = stopped.await;
     }));
     let settings = project.plan_settings(true).map_err(diagnostics::not_loaded)?;
-    let sources =
-        Sources { minter: Some(check::keys::template("mock:{scopes}".to_owned())), ..Sources::default() };
+    let sources = Sources { minter: Some(keys::template("mock:{scopes}".to_owned())), ..Sources::default() };
     let resources = project.resources();
     let plan = conform::plan(&project.contract, &resources, &settings);
     let target = Target {
         resources,
         plan,
-        client: check::client(&crate::client::Options::new(origin))?,
+        client: options::client(&crate::client::Options::new(origin))?,
         sources,
         settings,
         options: RunOptions {
@@ -49,8 +49,8 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
         },
     };
     let policy = Policy::default();
-    let (run, code, _) = check::execute(common, &project, &target, &policy, None).await?;
-    print_bytes(&check::rendered(common, Format::Console, &run))?;
+    let (run, code, _) = execute(common, &project, &target, &policy, None).await?;
+    print_bytes(&reports::rendered(common, Format::Console, &run))?;
     drop(stop);
     let _ = server.await;
     Ok(code)

@@ -39,92 +39,99 @@ fn kind(word: &str) -> Option<&'static str> {
 /// How a keyword is read whose value is not of the kind that JSON Schema asks for; `None` for one
 /// that is as it should be, and for keywords that say nothing about a value.
 pub(in crate::contract) fn odd(keyword: &str, value: &Value) -> Option<Odd> {
-    let odd = |instead: Option<Value>, expected| Some(Odd { instead, expected });
     match keyword {
         "type" => odd_type(value),
         "enum" => match value {
             Value::Array(values) if !values.is_empty() => None,
-            Value::Array(_) | Value::Null | Value::Object(_) => odd(None, "a list of at least one value"),
-            one => odd(Some(json!([one])), "a list of values"),
+            Value::Array(_) | Value::Null | Value::Object(_) => read(None, "a list of at least one value"),
+            one => read(Some(json!([one])), "a list of values"),
         },
-        "required" => match value {
-            Value::Array(names) => {
-                let mut kept: Vec<Value> = Vec::new();
-                for name in names.iter().filter(|name| name.is_string()) {
-                    if !kept.contains(name) {
-                        kept.push(name.clone());
-                    }
-                }
-                if kept.len() == names.len() {
-                    None
-                } else {
-                    odd(Some(Value::Array(kept)), "different names")
-                }
-            }
-            _ => odd(None, "a list of names, beside `properties`"),
-        },
-        "minimum" | "maximum" | "multipleOf" | "exclusiveMinimum" | "exclusiveMaximum" => match value {
-            Value::Number(step)
-                if keyword == "multipleOf" && step.as_f64().is_some_and(|step| step <= 0.0) =>
-            {
-                odd(None, "a number above 0")
-            }
-            Value::Number(_) => None,
-            // OpenAPI 3.0 and JSON Schema drafts 3 and 4.
-            Value::Bool(_) if keyword.starts_with("exclusive") => None,
-            other => odd(numeric(other), "a number"),
-        },
-        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
-        | "minContains" | "maxContains" => {
-            if value.as_u64().is_some() {
-                return None;
-            }
-            let whole = numeric(value).and_then(|n| n.as_f64()).filter(|n| *n >= 0.0 && n.fract() == 0.0);
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a whole number from 0"
-            )]
-            let whole = whole.map(|n| json!(n as u64));
-            odd(whole, "a whole number from 0")
+        "required" => odd_required(value),
+        "minimum" | "maximum" | "multipleOf" | "exclusiveMinimum" | "exclusiveMaximum" => {
+            odd_bound(keyword, value)
         }
-        "uniqueItems" => match value {
-            Value::Bool(_) => None,
-            other => odd(truth(other), "true or false"),
-        },
+        "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties"
+        | "minContains" | "maxContains" => odd_count(value),
+        "uniqueItems" if value.is_boolean() => None,
+        "uniqueItems" => read(truth(value), "true or false"),
+        "pattern" | "format" | "$dynamicAnchor" | "$dynamicRef" | "contentEncoding" | "contentMediaType"
+            if value.is_string() =>
+        {
+            None
+        }
         "pattern" | "format" | "$dynamicAnchor" | "$dynamicRef" | "contentEncoding" | "contentMediaType" => {
-            if value.is_string() {
-                None
-            } else {
-                odd(None, "a text")
-            }
+            read(None, "a text")
         }
         "dependentRequired" => {
             let are_names = |names: &Value| names.as_array().is_some_and(|n| n.iter().all(Value::is_string));
             match value {
                 Value::Object(members) if members.values().all(are_names) => None,
-                _ => odd(None, "an object of lists of names"),
+                _ => read(None, "an object of lists of names"),
             }
         }
         "items" if value.is_array() => None,
-        _ if ONE.contains(&keyword) => match value {
-            Value::Object(_) | Value::Bool(_) => None,
-            other => odd(truth(other), "a schema"),
-        },
-        _ if LIST.contains(&keyword) => match value {
-            Value::Array(schemas) if !schemas.is_empty() => None,
-            Value::Object(_) => odd(Some(json!([value])), "a list of schemas"),
-            _ => odd(None, "a list of at least one schema"),
-        },
-        _ if MAP.contains(&keyword) => {
-            if value.is_object() {
-                None
-            } else {
-                odd(None, "an object of schemas")
-            }
-        }
-        _ => None,
+        _ => odd_schemas(keyword, value),
     }
+}
+
+/// An odd keyword and how it is read.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a keyword may be as it should be")]
+fn read(instead: Option<Value>, expected: &'static str) -> Option<Odd> {
+    Some(Odd { instead, expected })
+}
+
+/// As [`odd`], for keywords whose values are schemas.
+fn odd_schemas(keyword: &str, value: &Value) -> Option<Odd> {
+    if ONE.contains(&keyword) {
+        return match value {
+            Value::Object(_) | Value::Bool(_) => None,
+            other => read(truth(other), "a schema"),
+        };
+    }
+    if LIST.contains(&keyword) {
+        return match value {
+            Value::Array(schemas) if !schemas.is_empty() => None,
+            Value::Object(_) => read(Some(json!([value])), "a list of schemas"),
+            _ => read(None, "a list of at least one schema"),
+        };
+    }
+    if MAP.contains(&keyword) && !value.is_object() { read(None, "an object of schemas") } else { None }
+}
+
+/// As [`odd`], for `required`.
+fn odd_required(value: &Value) -> Option<Odd> {
+    let Value::Array(names) = value else { return read(None, "a list of names, beside `properties`") };
+    let mut kept: Vec<Value> = Vec::new();
+    for name in names.iter().filter(|name| name.is_string()) {
+        if !kept.contains(name) {
+            kept.push(name.clone());
+        }
+    }
+    if kept.len() == names.len() { None } else { read(Some(Value::Array(kept)), "different names") }
+}
+
+/// As [`odd`], for bounds of numbers.
+fn odd_bound(keyword: &str, value: &Value) -> Option<Odd> {
+    match value {
+        Value::Number(step) if keyword == "multipleOf" && step.as_f64().is_some_and(|step| step <= 0.0) => {
+            read(None, "a number above 0")
+        }
+        Value::Number(_) => None,
+        // OpenAPI 3.0 and JSON Schema drafts 3 and 4.
+        Value::Bool(_) if keyword.starts_with("exclusive") => None,
+        other => read(numeric(other), "a number"),
+    }
+}
+
+/// As [`odd`], for bounds of lengths and counts.
+fn odd_count(value: &Value) -> Option<Odd> {
+    if value.as_u64().is_some() {
+        return None;
+    }
+    let whole = numeric(value).and_then(|n| n.as_f64()).filter(|n| *n >= 0.0 && n.fract() == 0.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0")]
+    let whole = whole.map(|n| json!(n as u64));
+    read(whole, "a whole number from 0")
 }
 
 /// As [`odd`], for `type`.

@@ -16,8 +16,9 @@ use crate::conform::keys::{Credential, Limited, Minter, Sources};
 use crate::exchange::Secret;
 use crate::project::Project;
 use crate::run::KeyInfo;
-use crate::settings::{Mint, Oauth2, nearest};
+use crate::settings::{Key, Mint, Oauth2, nearest};
 
+/// Every key that the flags and the settings bring, and how further ones are made.
 pub(super) fn sources(
     args: &Check,
     project: &Project,
@@ -31,6 +32,40 @@ pub(super) fn sources(
         keys.splice(0..0, from_file.keys);
         minting = from_file.mint.or(minting);
     }
+    let minter = minter(args, minting, way)?;
+    let placement = args.credential.as_deref().map(placement).transpose()?;
+    let mut sources =
+        Sources { minter, placement, token: env::token().map(Secret::new), ..Sources::default() };
+    for key in keys {
+        tell_scheme(&key, project);
+        let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
+        let info = KeyInfo { name: key.name, scopes: key.scopes };
+        let holder = Credential::new(key.token, info).of_scheme(key.scheme);
+        // A key that holds for what this run asks serves like any other.
+        let serves =
+            only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
+        if serves {
+            sources.named.push(holder.clone());
+        }
+        if !only.is_empty() {
+            sources.limited.push(Limited { key: holder, only });
+        }
+    }
+    sources.headers = way.headers.iter().map(|(name, _)| name.clone()).collect();
+    let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+    if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
+        say(if is_header {
+            "the document declares no security, and --header sets Authorization; the key is not sent (say how with --credential)"
+        } else {
+            "the document declares no security; the key is sent as `Authorization: Bearer …`; say otherwise with --credential"
+        });
+    }
+    Ok(sources)
+}
+
+/// What makes keys: flags go before settings.
+fn minter(args: &Check, minting: Option<Mint>, way: &client::Options) -> Result<Option<Minter>, Stop> {
+    let mut minting = minting;
     if let Some(template) = &args.mint {
         minting = Some(Mint { template: Some(template.clone()), ..Mint::default() });
     }
@@ -40,7 +75,7 @@ pub(super) fn sources(
             words.ok_or_else(|| Stop::usage(format!("{command:?} is no command; check its quotes")))?;
         minting = Some(Mint { command: Some(words), ..Mint::default() });
     }
-    let minter = match minting {
+    Ok(match minting {
         Some(Mint { template: Some(template), .. }) => {
             if !template.contains("{scopes}") {
                 return Err(Stop::usage(format!(
@@ -52,58 +87,31 @@ pub(super) fn sources(
         Some(Mint { command: Some(words), .. }) => Some(command(words)),
         Some(Mint { oauth2: Some(oauth2), .. }) => Some(issuer(oauth2, way)?),
         _ => None,
-    };
-    let placement = match &args.credential {
-        None => None,
-        Some(header) => match header.split_once(':') {
-            Some((name, value)) if value.contains("{key}") => {
-                Some((name.trim().to_owned(), value.trim().to_owned()))
-            }
-            _ => {
-                return Err(Stop::usage(format!(
-                    "{header:?} says nothing of a key; write 'Authorization: token {{key}}'"
-                )));
-            }
-        },
-    };
-    let mut named = Vec::new();
-    let mut limited = Vec::new();
-    for key in keys {
-        let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
-        if let Some(scheme) =
-            key.scheme.as_ref().filter(|scheme| !project.contract.schemes.contains_key(*scheme))
-        {
-            let known = project.contract.schemes.keys().map(String::as_str);
-            say(&format!(
-                "the key {:?} is for the scheme {scheme:?}, which the document does not describe; {}",
-                key.name,
-                nearest(scheme, known)
-            ));
+    })
+}
+
+/// Reads `--credential`: the header that a key is sent in, and its value.
+fn placement(header: &str) -> Result<(String, String), Stop> {
+    match header.split_once(':') {
+        Some((name, value)) if value.contains("{key}") => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
         }
-        let info = KeyInfo { name: key.name, scopes: key.scopes };
-        let holder = Credential::new(key.token, info).of_scheme(key.scheme);
-        // A key that holds for what this run asks serves like any other.
-        let serves =
-            only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
-        if serves {
-            named.push(holder.clone());
-        }
-        if !only.is_empty() {
-            limited.push(Limited { key: holder, only });
-        }
+        _ => Err(Stop::usage(format!(
+            "{header:?} says nothing of a key; write 'Authorization: token {{key}}'"
+        ))),
     }
-    let token = env::token().map(Secret::new);
-    let headers: Vec<String> = way.headers.iter().map(|(name, _)| name.clone()).collect();
-    let sources = Sources { limited, named, minter, token, placement, headers };
-    let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
-    if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
-        say(if is_header {
-            "the document declares no security, and --header sets Authorization; the key is not sent (say how with --credential)"
-        } else {
-            "the document declares no security; the key is sent as `Authorization: Bearer …`; say otherwise with --credential"
-        });
+}
+
+/// Tells of a key for a scheme that the document does not describe.
+fn tell_scheme(key: &Key, project: &Project) {
+    let schemes = &project.contract.schemes;
+    if let Some(scheme) = key.scheme.as_ref().filter(|scheme| !schemes.contains_key(*scheme)) {
+        say(&format!(
+            "the key {:?} is for the scheme {scheme:?}, which the document does not describe; {}",
+            key.name,
+            nearest(scheme, schemes.keys().map(String::as_str))
+        ));
     }
-    Ok(sources)
 }
 
 /// Makes keys by writing them: the scopes joined by `+` in the place of `{scopes}`.
