@@ -17,7 +17,7 @@ use super::operation::Operation;
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
 use super::scopes::ScopeTable;
-use super::security::{Scheme, SchemeKind};
+use super::security::{Scheme, key_names};
 use super::swagger2::{self, Moved};
 use crate::document::{Document, Problem, pointer};
 
@@ -384,13 +384,7 @@ impl<'d> Builder<'d, '_> {
             body,
             responses,
             security: self.security(node, schemes),
-            query_keys: schemes
-                .values()
-                .filter_map(|scheme| match &scheme.kind {
-                    SchemeKind::ApiKey(Location::Query, name) => Some(name.clone()),
-                    _ => None,
-                })
-                .collect(),
+            query_keys: key_names(schemes.values(), Location::Query).map(str::to_owned).collect(),
             pointer: node.pointer.clone(),
         }
     }

@@ -2,10 +2,11 @@
 
 use indexmap::IndexMap;
 
+use super::message::Location;
 use super::operation::Operation;
 use super::path::{Found, Router};
 use super::scopes::ScopeTable;
-use super::security::Scheme;
+use super::security::{Scheme, key_names};
 use super::swagger2::Moved;
 use crate::document::{Document, Place};
 
@@ -50,6 +51,11 @@ impl Contract {
     /// Whether nothing in the document says that a key is needed, or how one is sent.
     pub fn declares_no_security(&self) -> bool {
         self.schemes.is_empty() && self.operations.iter().all(|operation| operation.security.is_empty())
+    }
+
+    /// Names under which schemes put keys in that place of a message.
+    pub fn key_names(&self, wanted: Location) -> impl Iterator<Item = &str> {
+        key_names(self.schemes.values(), wanted)
     }
 
     /// A place in the document.

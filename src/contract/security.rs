@@ -40,3 +40,36 @@ pub enum SchemeKind {
     /// A type that is not known; kept, and said in a Problem.
     Unknown(String),
 }
+
+/// Names under which schemes put keys in that place of a message.
+pub(super) fn key_names<'s>(
+    schemes: impl Iterator<Item = &'s Scheme>,
+    wanted: Location,
+) -> impl Iterator<Item = &'s str> {
+    schemes.filter_map(move |scheme| match &scheme.kind {
+        SchemeKind::ApiKey(location, name) if *location == wanted => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(Location::Header, &["X-Key"])]
+    #[case(Location::Query, &["key"])]
+    #[case(Location::Path, &[])]
+    fn keys_by_their_place(#[case] wanted: Location, #[case] expected: &[&str]) {
+        let kinds = [
+            SchemeKind::ApiKey(Location::Header, "X-Key".to_owned()),
+            SchemeKind::Bearer,
+            SchemeKind::ApiKey(Location::Query, "key".to_owned()),
+        ];
+        let scheme =
+            |kind| Scheme { name: String::new(), kind, token_paths: Vec::new(), offered: Vec::new() };
+        let schemes = kinds.map(scheme);
+        assert_eq!(key_names(schemes.iter(), wanted).collect::<Vec<_>>(), expected);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::header::{ALLOW, COOKIE};
+use http::header::ALLOW;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::contract::{
     Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, ResponseDoc, Schema, parameter,
 };
 use crate::document::pointer;
-use crate::exchange::{Request, Response, media_type};
+use crate::exchange::{Request, Response, cookie, media_type};
 
 /// What is wrong with a request. `path_values` are the template's parameters in order, still
 /// percent-encoded.
@@ -50,18 +50,6 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
     let mut lines = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     let first = lines.next()?;
     Some(lines.fold(first, |whole, line| Cow::Owned(format!("{whole}, {line}"))))
-}
-
-/// The value of a cookie (RFC 6265 §4.2).
-pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
 }
 
 fn judge_parameter(parameter: &Parameter, value: Option<&Value>, found: &mut Vec<Violation>) {

@@ -5,8 +5,8 @@ use http::{HeaderName, HeaderValue};
 
 use super::{Credential, Sources};
 use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
-use crate::exchange::Request;
-use crate::redact::{Placed, base64};
+use crate::exchange::{Request, base64};
+use crate::redact::Placed;
 
 /// Puts a key on a request the way the operation's first requirement says; where the document
 /// declares no security at all, the way that the user says, else as a bearer token.
@@ -53,7 +53,11 @@ fn put(kind: &SchemeKind, token: &str, request: &mut Request) -> Option<Placed> 
         }
         SchemeKind::Basic => {
             let pair = if token.contains(':') { token.to_owned() } else { format!("{token}:") };
-            put_header(request, AUTHORIZATION.as_str(), &format!("Basic {}", base64(pair.as_bytes())));
+            put_header(
+                request,
+                AUTHORIZATION.as_str(),
+                &format!("Basic {}", base64::encode(pair.as_bytes())),
+            );
             Some(Placed::Basic)
         }
         SchemeKind::ApiKey(Location::Query, name) => {
