@@ -2,6 +2,7 @@
 //!
 //! Nothing here opens a file or reads the environment; callers bring both.
 
+mod allowed;
 pub mod document;
 mod mint;
 pub mod scenario;
@@ -258,9 +259,6 @@ const ERRORS: &[&str] = &[
     "invalid",
 ];
 
-/// Values of `auth` under `[mock]`.
-const AUTH: &[&str] = &["scopes", "present", "off"];
-
 /// Reads a configuration.
 ///
 /// # Errors
@@ -279,33 +277,8 @@ pub fn parse(
         place.position = position_of(content, needle);
         problems.push(Problem::error(place, message).help(help));
     };
-    let held: &[(&str, bool)] = &[
-        ("spec", settings.spec.is_some()),
-        ("fixtures", settings.fixtures.is_some()),
-        ("keys", !settings.keys.is_empty()),
-        ("mint", settings.mint.is_some()),
-        ("mock", settings.mock.keys().any(|flag| source != Source::Companion || flag != "auth")),
-        ("check", !settings.check.flags.is_empty()),
-        ("rules", !settings.rules.is_empty()),
-        ("scenario", !settings.scenario.is_empty()),
-        ("document", !settings.document.is_empty()),
-    ];
-    for (table, is_held) in held {
-        match source {
-            Source::Companion if *is_held => refuse(
-                table,
-                table,
-                format!("a companion may not hold `{table}`"),
-                "it may set no address, no key and no command; put this into counterpart.toml",
-            ),
-            Source::Keys if *is_held && !["keys", "mint"].contains(table) => refuse(
-                table,
-                table,
-                format!("a keys file may not hold `{table}`"),
-                "it holds [[keys]] and [mint]; put the rest into counterpart.toml",
-            ),
-            _ => {}
-        }
+    for mistake in allowed::mistakes(&settings, source) {
+        refuse(mistake.table, mistake.needle, mistake.message, &mistake.help);
     }
     for mistake in secret::bring(&mut settings, source, env) {
         refuse(mistake.table, &mistake.needle, mistake.message, mistake.help);
@@ -331,14 +304,6 @@ pub fn parse(
             let help = nearest(entry, ERRORS.iter().copied());
             refuse("errors", entry, format!("there is no error entry {entry:?}"), &help);
         }
-    }
-    // In a configuration it is a flag, and judged as such.
-    if source == Source::Companion
-        && let Some(auth) = settings.mock.get("auth").map(text)
-        && !AUTH.contains(&auth.as_str())
-    {
-        let help = nearest(&auth, AUTH.iter().copied());
-        refuse("mock", "auth", format!("there is no way {auth:?} to check credentials"), &help);
     }
     if let Some(mint) = &settings.mint
         && !mint.is_clear()
