@@ -9,18 +9,15 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use counterpart::contract::{Contract, Direction, build};
-use counterpart::document::Document;
-use counterpart::mock::{Auth, Live, Options, serve};
-use counterpart::produce::fixture::Fixtures;
-use counterpart::settings::{self, Source};
+use counterpart::contract::Direction;
+use counterpart::mock::{Live, serve};
+use counterpart::project::{Config, Memory, Project, Wanted};
 
 const PATH: &str = "/api/projects/1/annotations/";
 /// Enough that the server always has something to do.
@@ -41,10 +38,17 @@ fn run(server: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(server);
 }
 
-fn contract() -> Arc<Contract> {
-    let document = std::fs::read(root().join("specs/core-7.yaml")).expect("the document");
-    let document = Document::parse("core-7.yaml", &document, &mut |_| unreachable!()).expect("a document").0;
-    Arc::new(build("core-7", &document).expect("a contract").0)
+/// The bundled document with the two fixtures that are asked for.
+fn project() -> Project {
+    let read = |path: &str| std::fs::read(root().join(path)).expect("a file of the repository");
+    let mut reader = Memory::default()
+        .with("core-7.yaml", read("specs/core-7.yaml"))
+        .with("core-7.toml", read("specs/core-7.toml"));
+    for name in ["annotations_list/200.json", "annotations_create/201.json"] {
+        reader = reader.with(format!("fixtures/core-7/{name}"), fixture(name));
+    }
+    let wanted = Wanted { document: Some("core-7.yaml".to_owned()), ..Wanted::default() };
+    Project::load(&wanted, Config::default(), &reader).expect("a project")
 }
 
 fn root() -> PathBuf {
@@ -56,24 +60,18 @@ fn fixture(name: &str) -> Bytes {
 }
 
 async fn mock() {
-    let contract = contract();
-    let companion = std::fs::read_to_string(root().join("specs/core-7.toml")).expect("the companion");
-    let settings =
-        settings::parse(Source::Companion, "core-7.toml", &companion, &|_| None).expect("settings");
-    let names = ["annotations_list/200.json", "annotations_create/201.json"];
-    let (fixtures, _) = Fixtures::load(&contract, names.map(|name| (name.to_owned(), fixture(name))));
+    let project = project();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     // As `counterpart mock -q` runs: keys, scopes, validation and the journal are on.
-    let mut options = Options::new(format!("http://{address}"), jiff::Timestamp::now);
-    options.auth = Auth::Scopes;
-    options.scopes = settings.scope_rules();
+    let options = project.mock_options(format!("http://{address}"), jiff::Timestamp::now);
     println!("{address}");
-    serve(listener, Live::of(contract, fixtures, options), std::future::pending()).await.expect("it serves");
+    let live = Live::of(project.contract, project.fixtures, options);
+    serve(listener, live, std::future::pending()).await.expect("it serves");
 }
 
 async fn limit() {
-    let contract = contract();
+    let contract = project().contract;
     let create = contract.operation("annotations_create").expect("the operation");
     let schema = create
         .body

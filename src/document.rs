@@ -2,52 +2,20 @@
 //!
 //! Reading goes through text that the caller brings; nothing here opens a file or a socket. The
 //! tree is kept and the text is dropped: a place is looked up again, in text read again, only when
-//! it must be shown ([`place::locate`]).
+//! it must be shown ([`position::locate`]).
 
 pub mod bundle;
-pub mod place;
 pub mod pointer;
+pub mod position;
 mod problem;
+mod read;
+mod tree;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 pub use problem::{Level, Place, Problem};
-
-/// A document as a tree, with the name it is shown under.
-#[derive(Debug, Clone)]
-pub struct Document {
-    /// As the user named it: a path, an address, `-` or the name of a bundled document.
-    pub name: Arc<str>,
-    /// The tree. Map order is the document's.
-    pub tree: Arc<Value>,
-    /// Names of the other texts that references brought, in the order of [`bundle::FILES`].
-    pub files: Arc<[Arc<str>]>,
-}
-
-/// The syntax of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Syntax {
-    /// RFC 8259.
-    Json,
-    /// YAML 1.2, core schema.
-    Yaml,
-}
-
-impl Syntax {
-    /// JSON where the first sign is a bracket, else YAML. YAML's flow style that is no JSON is
-    /// tried as YAML after JSON failed.
-    fn of(text: &str) -> Self {
-        match text.trim_start_matches('\u{feff}').trim_start().bytes().next() {
-            Some(b'{' | b'[') => Self::Json,
-            _ => Self::Yaml,
-        }
-    }
-}
-
-/// Larger texts are refused, in bytes.
-pub const MAX_TEXT: usize = 128 << 20;
+pub use read::{MAX_TEXT, Syntax};
+pub use tree::{Document, FILES};
 
 impl Document {
     /// Reads a document from octets: UTF-8, or UTF-16 with a byte order mark.
@@ -62,178 +30,7 @@ impl Document {
         bring: &mut bundle::Bring<'_>,
     ) -> Result<(Self, Vec<Problem>), Box<Problem>> {
         let name: Arc<str> = name.into();
-        let tree = read(&name, octets)?;
+        let tree = read::read(&name, octets)?;
         Ok(bundle::bundle(name, tree, bring))
-    }
-
-    /// A document of one text, from its tree.
-    pub fn of(name: impl Into<Arc<str>>, tree: Value) -> Self {
-        Self { name: name.into(), tree: Arc::new(tree), files: Arc::default() }
-    }
-
-    /// The node that a JSON pointer names, also where the pointer goes through references.
-    pub fn at(&self, pointer: &str) -> Option<&Value> {
-        self.tree.pointer(pointer).or_else(|| self.through(pointer))
-    }
-
-    /// Bundlers write pointers through nodes that are references themselves.
-    fn through(&self, pointer: &str) -> Option<&Value> {
-        let mut node = &*self.tree;
-        let mut left = 64;
-        for token in pointer::tokens(pointer) {
-            loop {
-                let next = match node {
-                    Value::Array(items) => token.parse::<usize>().ok().and_then(|index| items.get(index)),
-                    Value::Object(members) => members.get(&token),
-                    _ => None,
-                };
-                if let Some(next) = next {
-                    node = next;
-                    break;
-                }
-                left -= 1;
-                let reference = node.get("$ref")?.as_str()?.strip_prefix('#').filter(|_| left > 0)?;
-                node = self
-                    .tree
-                    .pointer(&percent_encoding::percent_decode_str(reference).decode_utf8_lossy())?;
-            }
-        }
-        Some(node)
-    }
-
-    /// A place in this document, or in the text that a reference brought.
-    pub fn place(&self, pointer: impl Into<String>) -> Place {
-        let pointer: String = pointer.into();
-        if let Some(inside) = pointer.strip_prefix('/').and_then(|p| p.strip_prefix(bundle::FILES)) {
-            let (number, rest) = inside
-                .get(1..)
-                .map_or(("", ""), |inside| inside.find('/').map_or((inside, ""), |end| inside.split_at(end)));
-            if let Some(file) = number.parse::<usize>().ok().and_then(|number| self.files.get(number)) {
-                return Place { file: Arc::clone(file), pointer: rest.to_owned(), position: None };
-            }
-        }
-        Place { file: Arc::clone(&self.name), pointer, position: None }
-    }
-}
-
-/// The tree of one text.
-fn read(name: &Arc<str>, octets: &[u8]) -> Result<Value, Box<Problem>> {
-    let refuse = |message: String| Box::new(Problem::error(Place::new(name, ""), message));
-    if octets.len() > MAX_TEXT {
-        return Err(refuse(format!("the document has {} bytes; the limit is {MAX_TEXT}", octets.len())));
-    }
-    let text = decode(octets).map_err(|why| refuse(why.to_owned()))?;
-    parse(name, &text)
-}
-
-/// Decodes text that may carry a byte order mark.
-fn decode(octets: &[u8]) -> Result<String, &'static str> {
-    match octets {
-        [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => utf8(octets),
-    }
-}
-
-fn utf8(octets: &[u8]) -> Result<String, &'static str> {
-    String::from_utf8(octets.to_vec()).map_err(|_| "the document is not UTF-8; save it as UTF-8")
-}
-
-fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<String, &'static str> {
-    let units = octets.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
-    char::decode_utf16(units)
-        .collect::<Result<_, _>>()
-        .map_err(|_| "the document begins like UTF-16 and is not; save it as UTF-8")
-}
-
-fn parse(name: &Arc<str>, text: &str) -> Result<Value, Box<Problem>> {
-    let refuse = |message: &str, line, column| Box::new(syntax_problem(name, message, line, column));
-    if Syntax::of(text) == Syntax::Json {
-        return match serde_json::from_str(text) {
-            Ok(tree) => Ok(tree),
-            // Flow-style YAML begins like JSON; where both fail, JSON's message is the clearer one.
-            Err(error) => yaml(text).map_err(|_| refuse(&error.to_string(), error.line(), error.column())),
-        };
-    }
-    yaml(text).map_err(|error| {
-        let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
-        let number = |position| usize::try_from(position).unwrap_or(0);
-        refuse(&error.without_snippet().to_string(), number(line), number(column))
-    })
-}
-
-fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) -> Problem {
-    let message = message.lines().next().unwrap_or("unreadable");
-    // Both parsers repeat the position in their text; it is shown once, as the place.
-    let message =
-        message.split(" at line ").next().unwrap_or(message).split(": line ").next().unwrap_or(message);
-    let mut place = Place::new(name, "");
-    place.position = (line > 0).then_some((line, column));
-    Problem::error(place, format!("cannot be read as YAML or JSON: {message}"))
-        .help("an OpenAPI document is one YAML or JSON object")
-}
-
-fn yaml(text: &str) -> Result<Value, serde_saphyr::Error> {
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_events: 20_000_000,
-            max_nodes: 8_000_000,
-            max_depth: 128,
-            max_total_scalar_bytes: MAX_TEXT,
-        },
-        // What aliases may unfold to, so that a few lines do not become millions of nodes.
-        alias_limits: serde_saphyr::alias_limits! {
-            max_total_replayed_events: 300_000,
-        },
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-    };
-    serde_saphyr::from_str_with_options(text, options)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-    use serde_json::json;
-
-    #[rstest]
-    #[case("{\"a\": 1}", json!({"a": 1}))]
-    #[case("{a: 1}", json!({"a": 1}))]
-    #[case("200: no\nb: 010\n", json!({"200": "no", "b": "010"}))]
-    #[case("\u{feff}a: x", json!({"a": "x"}))]
-    #[case("d: 2020-01-01\n", json!({"d": "2020-01-01"}))]
-    fn reads(#[case] text: &str, #[case] tree: Value) {
-        assert_eq!(read(&"t".into(), text.as_bytes()).unwrap(), tree);
-    }
-
-    #[rstest]
-    #[case("a: [1\nb: 2\n")]
-    #[case("{\"a\": 1,\n \"b\": ]}")]
-    #[case("a: 1\na: 2\n")]
-    fn refuses_with_a_position(#[case] text: &str) {
-        let problem = read(&"t".into(), text.as_bytes()).unwrap_err();
-        assert!(problem.place.position.is_some(), "{problem:?}");
-    }
-
-    #[test]
-    fn aliases_are_bounded() {
-        let mut lines = vec!["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]".to_owned()];
-        for level in 1..12 {
-            let below = vec![format!("*a{}", level - 1); 9].join(", ");
-            lines.push(format!("a{level}: &a{level} [{below}]"));
-        }
-        let bomb = lines.join("\n");
-        assert!(read(&"t".into(), bomb.as_bytes()).is_err());
-    }
-
-    #[test]
-    fn nesting_is_bounded() {
-        let deep = format!("x: {}", "[".repeat(100_000));
-        assert!(read(&"t".into(), deep.as_bytes()).is_err());
-        let deep = "[".repeat(100_000);
-        assert!(read(&"t".into(), deep.as_bytes()).is_err());
     }
 }

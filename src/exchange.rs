@@ -2,11 +2,16 @@
 //!
 //! No socket and no OpenAPI idea lives here.
 
+pub mod base64;
+mod cookies;
+
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
+
+pub use cookies::{cookie, cookies};
 
 /// A request as it stands on the wire, without its origin.
 #[derive(Debug, Clone)]

@@ -14,7 +14,6 @@ use std::fmt;
 
 use crate::contract::{Location, Mismatch};
 
-pub(crate) use message::cookie;
 pub use message::{request, response};
 pub use sheet::Sheet;
 

@@ -2,7 +2,8 @@
 //!
 //! Two mirror halves over one contract: `mock` judges requests and produces responses, `conform`
 //! produces requests and judges responses. Judging (`judge`) and producing (`produce`) are pure
-//! and shared, and stand below both; the halves never import each other. `docs/architecture.md`
+//! and shared, and stand below both; the halves never import each other. [`project::Project`]
+//! is a document with all that belongs to it, which both halves begin with. `docs/architecture.md`
 //! has the picture.
 
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod exchange;
 pub mod judge;
 pub mod mock;
 pub mod produce;
+pub mod project;
 pub mod redact;
 pub mod report;
 pub mod resource;

@@ -31,7 +31,7 @@ use arc_swap::ArcSwap;
 use indexmap::IndexMap;
 
 use crate::contract::Contract;
-use crate::contract::access::ScopeRules;
+use crate::contract::scopes::ScopeRules;
 use crate::produce::Taste;
 use crate::produce::fixture::Fixtures;
 use crate::settings::state::State;

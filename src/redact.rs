@@ -3,8 +3,8 @@
 use http::HeaderMap;
 use indexmap::IndexMap;
 
-use crate::contract::style;
-use crate::exchange::{Exchange, Response, Secret};
+use crate::contract::parameter;
+use crate::exchange::{Exchange, Response, Secret, base64};
 use crate::run::MessageShown;
 
 /// What stands in a secret's place.
@@ -20,6 +20,9 @@ pub struct Redactor {
     params: Vec<String>,
 }
 
+/// Header fields whose values are secrets in every API.
+const SECRET_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+
 impl Redactor {
     /// A redactor for these secrets: plain, base64 and URL-encoded. Secrets of fewer than four
     /// characters would take ordinary text with them and are left alone.
@@ -31,17 +34,17 @@ impl Redactor {
                 continue;
             }
             // As a user with an empty password, and as it is.
-            for encoded in [base64(plain.as_bytes()), base64(format!("{plain}:").as_bytes())] {
+            for encoded in [base64::encode(plain.as_bytes()), base64::encode(format!("{plain}:").as_bytes())]
+            {
                 needles.push(encoded.trim_end_matches('=').to_owned());
             }
-            needles.push(style::escape(plain));
+            needles.push(parameter::escape(plain));
             needles.push(plain.to_owned());
         }
         // The longest first, so that no part of one is left behind by another.
         needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
         needles.dedup();
-        let headers = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
-        Self { needles, headers: headers.map(str::to_owned).to_vec(), params: Vec::new() }
+        Self { needles, headers: SECRET_HEADERS.map(str::to_owned).to_vec(), params: Vec::new() }
     }
 
     /// Further headers and query parameters whose values are secrets.
@@ -111,7 +114,10 @@ impl Redactor {
             .split('&')
             .map(|pair| match pair.split_once('=') {
                 Some((name, _))
-                    if self.params.iter().any(|secret| style::escape(secret) == name || secret == name) =>
+                    if self
+                        .params
+                        .iter()
+                        .any(|secret| parameter::escape(secret) == name || secret == name) =>
                 {
                     format!("{name}={SHOWN}")
                 }
@@ -223,7 +229,7 @@ pub fn curl(redactor: &Redactor, exchange: &Exchange, placed: &[Placed]) -> Stri
                 words.extend(["-b".to_owned(), expanding(&format!("{name}={{key}}"), &variable)]);
             }
             Placed::Query(name) => {
-                let name = style::escape(name);
+                let name = parameter::escape(name);
                 url = url.replace(&format!("{name}={SHOWN}"), &format!("{name}='\"${variable}\"'"));
             }
             // A key beside a key beside one: there is none.
@@ -271,41 +277,12 @@ fn expanding(template: &str, variable: &str) -> String {
     format!("\"{}\"", escaped.replace("{key}", &format!("${variable}")))
 }
 
-/// Standard base64 with padding (RFC 4648 §4).
-pub fn base64(octets: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(octets.len().div_ceil(3) * 4);
-    for chunk in octets.chunks(3) {
-        let bits =
-            chunk.iter().fold(0_u32, |bits, octet| bits << 8 | u32::from(*octet)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            if index <= chunk.len() {
-                let sextet = (bits >> (18 - 6 * index)) & 63;
-                out.push(char::from(ALPHABET[usize::try_from(sextet).unwrap_or(0)]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exchange::{Failure, Request};
     use http::Method;
     use proptest::prelude::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("", "")]
-    #[case("f", "Zg==")]
-    #[case("fo", "Zm8=")]
-    #[case("foobar", "Zm9vYmFy")]
-    fn base64_of_the_rfc(#[case] text: &str, #[case] encoded: &str) {
-        assert_eq!(base64(text.as_bytes()), encoded);
-    }
 
     fn exchange(url: &str, body: &str) -> Exchange {
         let mut request = Request::new(Method::POST, "/x");

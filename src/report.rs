@@ -4,17 +4,21 @@
 
 mod access;
 mod console;
+mod escape;
 pub mod github;
 mod gitlab;
 mod html;
 mod json;
 mod junit;
 mod markdown;
-mod markup;
-mod picture;
-mod safe;
+mod paint;
+mod sanitize;
 pub mod sarif;
+mod snippet;
 mod untested;
+
+pub use paint::Style;
+pub use sanitize::safe;
 
 use crate::run::Run;
 
@@ -56,17 +60,6 @@ impl Format {
     ];
 }
 
-/// How the console report looks.
-#[derive(Debug, Clone, Copy)]
-pub struct Style {
-    /// Whether colours are used.
-    pub color: bool,
-    /// Columns of the terminal.
-    pub width: usize,
-    /// Whether everything is told, untested checks and unseen statuses included.
-    pub verbose: bool,
-}
-
 /// Writes a report.
 pub fn render(format: Format, run: &Run, style: Style) -> Vec<u8> {
     match format {
@@ -81,5 +74,3 @@ pub fn render(format: Format, run: &Run, style: Style) -> Vec<u8> {
         Format::Access => access::render(run),
     }
 }
-
-pub use safe::safe;

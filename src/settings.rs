@@ -2,6 +2,7 @@
 //!
 //! Nothing here opens a file or reads the environment; callers bring both.
 
+mod allowed;
 pub mod document;
 mod mint;
 pub mod scenario;
@@ -14,7 +15,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::contract::access::{Combine, ScopeRules};
+use crate::contract::scopes::{Combine, ScopeRules};
 use crate::document::{Place, Problem};
 use crate::exchange::Secret;
 use crate::rules::{self, Severity};
@@ -30,7 +31,7 @@ pub enum Source {
     /// `counterpart.toml`: everything, and no literal token.
     Config,
     /// The companion of a document: what is true of that API everywhere; no address, no key and no
-    /// command.
+    /// command. Of `[mock]` it may hold `auth`.
     Companion,
     /// A `--keys` file: keys and how they are made.
     Keys,
@@ -276,33 +277,8 @@ pub fn parse(
         place.position = position_of(content, needle);
         problems.push(Problem::error(place, message).help(help));
     };
-    let held: &[(&str, bool)] = &[
-        ("spec", settings.spec.is_some()),
-        ("fixtures", settings.fixtures.is_some()),
-        ("keys", !settings.keys.is_empty()),
-        ("mint", settings.mint.is_some()),
-        ("mock", !settings.mock.is_empty()),
-        ("check", !settings.check.flags.is_empty()),
-        ("rules", !settings.rules.is_empty()),
-        ("scenario", !settings.scenario.is_empty()),
-        ("document", !settings.document.is_empty()),
-    ];
-    for (table, is_held) in held {
-        match source {
-            Source::Companion if *is_held => refuse(
-                table,
-                table,
-                format!("a companion may not hold `{table}`"),
-                "it may set no address, no key and no command; put this into counterpart.toml",
-            ),
-            Source::Keys if *is_held && !["keys", "mint"].contains(table) => refuse(
-                table,
-                table,
-                format!("a keys file may not hold `{table}`"),
-                "it holds [[keys]] and [mint]; put the rest into counterpart.toml",
-            ),
-            _ => {}
-        }
+    for mistake in allowed::mistakes(&settings, source) {
+        refuse(mistake.table, mistake.needle, mistake.message, &mistake.help);
     }
     for mistake in secret::bring(&mut settings, source, env) {
         refuse(mistake.table, &mistake.needle, mistake.message, mistake.help);
@@ -527,6 +503,9 @@ mod tests {
     )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "no command")]
+    #[case(Source::Companion, "[mock]\nport = 1", "counterpart.toml")]
+    #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]
+    #[case(Source::Keys, "[mock]\nauth = \"scopes\"", "[[keys]]")]
     #[case(Source::Keys, "spec = \"x\"", "[[keys]]")]
     fn refusals_help(#[case] source: Source, #[case] text: &str, #[case] help: &str) {
         let problems = read(source, text).unwrap_err();

@@ -1,95 +1,37 @@
 //! Snapshots: what endpoints answer, normalised, in insta's file format. Pure: files are read and
 //! written by the caller.
 
-mod change;
+mod classify;
+mod described;
 mod diff;
 pub mod file;
-mod indent;
-mod learn;
-mod normal;
+mod names;
+mod normalize;
+mod pretty;
+mod settings;
+mod volatile;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use change::{BODY, Note, changes};
+pub use classify::{BODY, Note, changes};
 pub use diff::lines;
-pub use indent::indented;
-pub use learn::{Learnt, learn};
-pub use normal::Mode;
+pub use names::Names;
+pub use normalize::Mode;
+pub use pretty::indented;
+pub use settings::Settings;
+pub use volatile::{Learnt, learn};
 
-use crate::contract::body::{self, Body};
-use crate::contract::schema::{Schema, View};
-use crate::contract::{Contract, Direction, Operation, StatusKey, is_json};
+use described::described;
+use names::parts;
+
+use crate::contract::schema::View;
+use crate::contract::{Contract, Direction, Operation};
 use crate::exchange::{Response, media_type};
 use crate::produce::fixture;
-use crate::run::{Answer, policy};
-use crate::settings;
-
-/// Header fields that are kept where nothing else is said.
-const HEADERS: &[&str] = &["content-type", "allow"];
-
-/// How snapshots are taken.
-#[derive(Debug, Default)]
-pub struct Settings {
-    mode: Mode,
-    /// Modes of single operations, by a pattern of their names.
-    operations: Vec<(String, Mode)>,
-    statuses: Vec<StatusKey>,
-    headers: Vec<String>,
-    /// Pointers whose values are volatile, and what stands for them.
-    redact: Vec<(String, String)>,
-}
-
-impl Settings {
-    /// From `[snapshot]`.
-    ///
-    /// # Errors
-    /// What is no status.
-    pub fn of(told: Option<&settings::Snapshot>) -> Result<Self, String> {
-        let default = settings::Snapshot::default();
-        let told = told.unwrap_or(&default);
-        let mode = |mode: Option<settings::SnapshotMode>| match mode {
-            Some(settings::SnapshotMode::Shape) => Mode::Shape,
-            _ => Mode::Values,
-        };
-        let statuses = told.statuses.iter().map(|key| {
-            StatusKey::parse(key).ok_or_else(|| format!("[snapshot] statuses: {key:?} is no status"))
-        });
-        let statuses = statuses.collect::<Result<_, _>>()?;
-        let headers = if told.headers.is_empty() {
-            HEADERS.iter().map(|name| (*name).to_owned()).collect()
-        } else {
-            told.headers.iter().map(|name| name.to_ascii_lowercase()).collect()
-        };
-        Ok(Self {
-            mode: mode(told.mode),
-            operations: told
-                .operation
-                .iter()
-                .map(|(name, own)| (name.clone(), mode(own.mode.or(told.mode))))
-                .collect(),
-            statuses,
-            headers,
-            redact: told.redact.iter().map(|entry| (entry.pointer.clone(), entry.r#as.clone())).collect(),
-        })
-    }
-
-    /// Where nothing else is said, the documented successes are kept.
-    fn keeps(&self, operation: &Operation, status: u16) -> bool {
-        if self.statuses.is_empty() {
-            return operation.is_success(status);
-        }
-        self.statuses.iter().any(|key| key.covers(status))
-    }
-
-    fn mode(&self, operation: &str) -> Mode {
-        let own = self.operations.iter().find(|(pattern, _)| policy::fits(pattern, operation));
-        own.map_or(self.mode, |(_, mode)| *mode)
-    }
-}
+use crate::run::Answer;
 
 /// A snapshot as it was just taken.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,7 +82,7 @@ pub fn take(
         }
         types.push(sent);
         let volatile =
-            normal::Volatile { told: &settings.redact, learnt: learnt.of(folder), bound: &answer.bound };
+            normalize::Volatile { told: &settings.redact, learnt: learnt.of(folder), bound: &answer.bound };
         let contents = contents(operation, &answer.response, settings, &volatile);
         taken.push(Taken {
             name: name + ".snap",
@@ -178,45 +120,6 @@ fn replaced(text: &str, address: &str, other: &str) -> String {
     out + rest
 }
 
-/// What the files of operations are called, worked out once.
-pub struct Names {
-    folders: Vec<String>,
-    operations: HashMap<String, usize>,
-}
-
-impl Names {
-    /// The names of a contract's operations.
-    pub fn of(contract: &Contract) -> Self {
-        let folders = fixture::folders(contract);
-        let operations = folders.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
-        Self { folders, operations }
-    }
-
-    /// The name of an operation's files.
-    pub fn folder(&self, operation: usize) -> Option<&str> {
-        self.folders.get(operation).map(String::as_str)
-    }
-
-    /// The operation whose files have that name; `None` where there is none any more.
-    pub fn operation<'c>(&self, contract: &'c Contract, folder: &str) -> Option<&'c Operation> {
-        contract.operations.get(*self.operations.get(folder)?)
-    }
-
-    /// The operation that a file belongs to, by its name.
-    pub fn operation_of<'c>(&self, contract: &'c Contract, file: &str) -> Option<&'c Operation> {
-        self.operation(contract, parts(file)?.0)
-    }
-}
-
-/// The operation's part of a file's name, and what follows it: `<status>[.<case>]`.
-fn parts(name: &str) -> Option<(&str, &str)> {
-    let stem = name.strip_suffix(".snap")?;
-    let is_status = |part: &str| part.len() == 3 && part.bytes().all(|octet| octet.is_ascii_digit());
-    let mut dots = stem.rmatch_indices('.').map(|(at, _)| at);
-    let at = dots.find(|at| is_status(stem[at + 1..].split('.').next().unwrap_or_default()))?;
-    Some((&stem[..at], &stem[at + 1..]))
-}
-
 /// The fixture that shows what a snapshot shows: `<operation>/<status>[.<case>].<ext>`, and the
 /// `media-type` of its sidecar where the extension does not say it. `None` for a name that is none.
 pub fn fixture_of(name: &str, note: &Note) -> Option<(String, Option<String>)> {
@@ -235,30 +138,11 @@ pub fn fixture_of(name: &str, note: &Note) -> Option<(String, Option<String>)> {
     Some((format!("{path}.{extension}"), (!is_exact).then(|| media_type.clone())))
 }
 
-/// The schema that the document has for an answer's body, and the body's value: JSON, or what the
-/// schema makes of XML and CSV. `None` for a body that is only a text or octets.
-fn described<'o>(operation: &'o Operation, response: &Response) -> (Option<&'o Schema>, Option<Value>) {
-    let sent = media_type(&response.headers).unwrap_or_default();
-    let documented = operation.response(response.status.as_u16()).and_then(|r| r.content_for(&sent));
-    let value = if is_json(&sent) {
-        serde_json::from_slice(&response.body).ok()
-    } else {
-        let read = documented.map(|content| {
-            body::read(content, Direction::Response, &sent, &response.headers, &response.body)
-        });
-        match read {
-            Some(Ok(Body::Value(value @ (Value::Object(_) | Value::Array(_))))) => Some(value),
-            _ => None,
-        }
-    };
-    (documented.and_then(|content| content.schema.as_deref()), value)
-}
-
 fn contents(
     operation: &Operation,
     response: &Response,
     settings: &Settings,
-    volatile: &normal::Volatile<'_>,
+    volatile: &normalize::Volatile<'_>,
 ) -> String {
     let mut out = response.status.to_string();
     out.push('\n');
@@ -283,8 +167,8 @@ fn contents(
         (Some(value), _) => {
             let view = schema.map(|schema| View::of(schema, Direction::Response));
             let normal = match mode {
-                Mode::Values => normal::values(&value, view.as_ref(), volatile),
-                Mode::Shape => normal::shape(&value, view.as_ref()),
+                Mode::Values => normalize::values(&value, view.as_ref(), volatile),
+                Mode::Shape => normalize::shape(&value, view.as_ref()),
             };
             out.push_str(&serde_json::to_string_pretty(&normal).unwrap_or_default());
             out.push('\n');

@@ -1,12 +1,11 @@
-//! Arguments, and what the configuration adds to them: flags win over environment over file.
+//! The arguments, as clap reads them.
 
-use std::ffi::OsString;
+mod color;
 
-use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use super::{Stop, load};
-use crate::settings::{self, nearest};
+use super::thresholds::{Threshold, threshold};
+use crate::settings;
 
 /// Mock server and conformance runner for HTTP APIs, from one `OpenAPI` document.
 #[derive(Debug, Parser)]
@@ -30,7 +29,7 @@ pub(super) struct Common {
     #[arg(long, global = true)]
     pub allow_remote_refs: bool,
     #[command(flatten)]
-    pub color: colorchoice::Color,
+    pub color: color::Color,
     /// How what is said on stderr is written
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -48,37 +47,6 @@ pub(super) enum LogFormat {
     Text,
     /// A JSON object a line
     Json,
-}
-
-/// `--color`, without another crate.
-mod colorchoice {
-    use super::ValueEnum;
-
-    #[derive(Debug, Clone, Copy, clap::Args)]
-    pub struct Color {
-        /// When to use colours
-        #[arg(long = "color", global = true, value_name = "WHEN", default_value = "auto")]
-        when: When,
-    }
-
-    #[derive(Debug, Clone, Copy, ValueEnum)]
-    enum When {
-        Auto,
-        Always,
-        Never,
-    }
-
-    impl Color {
-        /// Applies the choice to everything that is printed; `auto` obeys `NO_COLOR`.
-        pub fn write_global(self) {
-            match self.when {
-                When::Auto => anstream::ColorChoice::Auto,
-                When::Always => anstream::ColorChoice::Always,
-                When::Never => anstream::ColorChoice::Never,
-            }
-            .write_global();
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -177,8 +145,8 @@ pub(super) struct Mock {
     #[arg(long, value_name = "WHAT")]
     pub deny: Option<MockDeny>,
     /// Exit 1 after CMD when fewer operations were called: a number, or a share such as 80%
-    #[arg(long, value_name = "P", value_parser = super::mock::need::least)]
-    pub min_operations: Option<super::mock::need::Least>,
+    #[arg(long, value_name = "P", value_parser = threshold)]
+    pub min_operations: Option<Threshold>,
     /// Take up changes of the document, the configuration and the fixtures
     #[arg(long)]
     pub watch: bool,
@@ -453,76 +421,4 @@ pub(super) fn command() -> clap::Command {
         command = command.mut_subcommand(name, named);
     }
     command
-}
-
-/// Reads a command line once more, with the configuration as it is now.
-pub(super) fn again(arguments: &[OsString]) -> Result<(Args, load::Config), Stop> {
-    let matches =
-        command().try_get_matches_from(arguments).map_err(|error| Stop::usage(error.to_string()))?;
-    let (matches, config) = with_configuration(arguments, &matches)?;
-    let args = Args::from_arg_matches(&matches).map_err(|error| Stop::usage(error.to_string()))?;
-    Ok((args, config))
-}
-
-/// Finds the configuration and adds what it says under `[mock]` and `[check]` where neither a flag
-/// nor the environment says it.
-pub(super) fn with_configuration(
-    arguments: &[OsString],
-    matches: &ArgMatches,
-) -> Result<(ArgMatches, load::Config), Stop> {
-    let explicit = matches.subcommand().and_then(|(_, sub)| sub.get_one::<String>("config")).cloned();
-    let explicit = explicit.or_else(|| matches.get_one::<String>("config").cloned());
-    let config = load::configuration(explicit.as_deref())?;
-    let Some((name, sub)) = matches.subcommand() else { return Ok((matches.clone(), config)) };
-    let flags = match name {
-        "mock" => config.settings.mock.clone(),
-        "check" => config.settings.check.flags.clone(),
-        _ => return Ok((matches.clone(), config)),
-    };
-    let command = command();
-    let known = || {
-        let own = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
-        // The configuration does not say where it stands itself.
-        own.chain(command.get_arguments().filter(|arg| arg.is_global_set() && arg.get_id() != "config"))
-    };
-    let longs: Vec<&str> = known().filter_map(clap::Arg::get_long).collect();
-    let mut extra: Vec<OsString> = Vec::new();
-    for (key, value) in &flags {
-        let arg = known().find(|arg| arg.get_long() == Some(key));
-        let Some(arg) = arg else {
-            let help = nearest(key, longs.iter().copied());
-            return Err(Stop::usage(format!("{}: there is no `{key}` under [{name}]; {help}", config.name)));
-        };
-        let id = arg.get_id().as_str();
-        if matches!(sub.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
-            continue;
-        }
-        let values = match value {
-            toml::Value::Array(items) => items.iter().map(settings::text).collect(),
-            one => vec![settings::text(one)],
-        };
-        for value in values {
-            match (arg.get_action(), value.as_str()) {
-                (ArgAction::SetTrue, "true") => extra.push(format!("--{key}").into()),
-                (ArgAction::SetTrue, "false") => {}
-                (ArgAction::SetTrue, other) => {
-                    return Err(Stop::usage(format!(
-                        "{}: `{key}` under [{name}] is true or false, not {other}",
-                        config.name
-                    )));
-                }
-                _ => extra.push(format!("--{key}={value}").into()),
-            }
-        }
-    }
-    if extra.is_empty() {
-        return Ok((matches.clone(), config));
-    }
-    let at = arguments.iter().position(|argument| argument == name).map_or(arguments.len(), |at| at + 1);
-    let mut all = arguments.to_vec();
-    all.splice(at..at, extra);
-    let matches = command.try_get_matches_from(all).map_err(|error| {
-        Stop::usage(format!("{}: {}", config.name, error.to_string().trim_start_matches("error: ")))
-    })?;
-    Ok((matches, config))
 }

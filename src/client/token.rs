@@ -13,9 +13,9 @@ use reqwest::Url;
 use serde_json::Value;
 
 use super::{Client, Error, Options};
-use crate::contract::style::escape;
-use crate::exchange::{Request, Response, Secret};
-use crate::redact::{Redactor, base64};
+use crate::contract::parameter::escape;
+use crate::exchange::{Request, Response, Secret, base64};
+use crate::redact::Redactor;
 
 /// Answers of an issuer are small; larger ones are none.
 const MAX_ANSWER: usize = 1 << 20;
@@ -189,7 +189,7 @@ impl Issuer {
             form.push(("client_id", &self.registration.client_id));
             form.push(("client_secret", self.registration.client_secret.reveal()));
         } else if let Ok(mut value) =
-            HeaderValue::from_str(&format!("Basic {}", base64(pair(&self.registration).as_bytes())))
+            HeaderValue::from_str(&format!("Basic {}", base64::encode(pair(&self.registration).as_bytes())))
         {
             value.set_sensitive(true);
             request.headers.insert(AUTHORIZATION, value);

@@ -259,7 +259,7 @@ impl<'r> Runner<'r> {
                 let elsewhere = parts.parameters.iter().find(|(location, name, value)| {
                     *location == Location::Path
                         && limited.only.iter().any(|(only, values)| {
-                            only == name && !values.contains(&crate::contract::style::text(value))
+                            only == name && !values.contains(&crate::contract::parameter::text(value))
                         })
                 });
                 let Some((_, name, value)) = elsewhere else {
@@ -304,5 +304,5 @@ impl<'r> Runner<'r> {
 /// How an entry of a list is told from the others: by its id, else by all of it.
 fn name_of(collection: &Collection) -> impl Fn(&Value) -> String {
     let parameter = collection.parameter.clone();
-    move |entry| id_of(entry, &parameter).map_or_else(|| entry.to_string(), crate::contract::style::text)
+    move |entry| id_of(entry, &parameter).map_or_else(|| entry.to_string(), crate::contract::parameter::text)
 }

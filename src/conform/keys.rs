@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use crate::client::token::Granted;
-use crate::contract::access::ScopeRules;
+use crate::contract::scopes::ScopeRules;
 use crate::contract::{Contract, Location, Operation, Requirement, SchemeKind};
 use crate::exchange::Secret;
 use crate::run::KeyInfo;

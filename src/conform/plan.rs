@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub use sequence::Chain;
 
 use super::keys::{self, Wish};
-use crate::contract::access::ScopeRules;
+use crate::contract::scopes::ScopeRules;
 use crate::contract::{
     Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, examples, is_json,
 };

@@ -4,9 +4,10 @@
 //! together.
 
 mod charset;
+mod csv;
 mod form;
+mod media_type;
 mod stream;
-mod table;
 mod xml;
 
 use std::borrow::Cow;
@@ -16,6 +17,9 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 pub use stream::{Framing, framing};
+
+pub(super) use media_type::concrete;
+use media_type::is_xml;
 
 use super::schema::View;
 use super::{Direction, MediaBody, is_json};
@@ -29,11 +33,6 @@ pub enum Body {
     Items(Vec<Value>),
     /// Its media type has no value that a schema could judge.
     Opaque,
-}
-
-/// Whether a media type is XML by name or by suffix (RFC 7303 §9.1 and §9.2).
-fn is_xml(media_type: &str) -> bool {
-    matches!(media_type, "application/xml" | "text/xml") || media_type.ends_with("+xml")
 }
 
 fn utf8<'o>(octets: &'o [u8], what: &str) -> Result<&'o str, String> {
@@ -74,7 +73,7 @@ pub fn read(
         "application/x-www-form-urlencoded" => Ok(Body::Value(form::read(described, utf8(octets, "form")?))),
         "multipart/form-data" => form::read_parts(described, headers, octets.clone()).map(Body::Value),
         "text/csv" if !is_text() => match (view(), charset::text(headers, octets)?) {
-            (Some(view), Some(text)) if view.kinds().array => table::read(&view, &text).map(Body::Value),
+            (Some(view), Some(text)) if view.kinds().array => csv::read(&view, &text).map(Body::Value),
             _ => Ok(Body::Opaque),
         },
         text if text.starts_with("text/") => {
@@ -145,19 +144,6 @@ pub fn write_items(described: &MediaBody, items: &[Value]) -> Option<(String, Ve
     Some((described.media_type.clone(), text.into_bytes()))
 }
 
-/// The media type that stands for a range when a body is written.
-pub(super) fn concrete(range: &str) -> &str {
-    match range {
-        "*/*" | "application/*" | "*" => "application/json",
-        "text/*" => "text/plain",
-        "image/*" => "image/png",
-        "audio/*" => "audio/mpeg",
-        "video/*" => "video/mp4",
-        "multipart/*" => "multipart/form-data",
-        known => known,
-    }
-}
-
 /// Writes a value as a body: the `Content-Type` and the octets; `None` where the media type has no
 /// form for it. A text is written as it is in every media type but JSON, unless the schema wants
 /// something else of it.
@@ -179,7 +165,7 @@ pub fn write(described: &MediaBody, direction: Direction, value: &Value) -> Opti
             typed(xml::write(view.as_ref(), value)?.into_bytes())
         }
         (_, Value::String(text)) => typed(text.clone().into_bytes()),
-        ("text/csv", Value::Array(rows)) => typed(table::write(rows)?),
+        ("text/csv", Value::Array(rows)) => typed(csv::write(rows)?),
         (xml, value) if is_xml(xml) => typed(xml::write(view.as_ref(), value)?.into_bytes()),
         _ => None,
     }

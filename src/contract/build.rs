@@ -11,11 +11,14 @@ use http::Method;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::access::ScopeTable;
-use super::model::{Contract, Location, Operation, Parameter, RequestBody, Scheme, SchemeKind};
+use super::message::{Location, Parameter, RequestBody};
+use super::model::Contract;
+use super::operation::Operation;
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
-use super::upgrade::{self, Moved};
+use super::scopes::ScopeTable;
+use super::security::{Scheme, key_names};
+use super::swagger2::{self, Moved};
 use crate::document::{Document, Problem, pointer};
 
 /// The methods that a Path Item Object names (OpenAPI 3.2 §4.9).
@@ -31,7 +34,7 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
     if !is_swagger {
         return modern(name, document, Moved::default());
     }
-    let (tree, moved) = upgrade::swagger(&document.tree);
+    let (tree, moved) = swagger2::swagger(&document.tree);
     let upgraded = Document { tree: Arc::new(tree), ..document.clone() };
     let lead_back = |problems: &mut Vec<Problem>, moved: &Moved| {
         for problem in problems {
@@ -46,7 +49,7 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
             Ok((contract, problems))
         }
         Err(mut problems) => {
-            lead_back(&mut problems, &upgrade::swagger(&document.tree).1);
+            lead_back(&mut problems, &swagger2::swagger(&document.tree).1);
             Err(problems)
         }
     }
@@ -381,13 +384,7 @@ impl<'d> Builder<'d, '_> {
             body,
             responses,
             security: self.security(node, schemes),
-            query_keys: schemes
-                .values()
-                .filter_map(|scheme| match &scheme.kind {
-                    SchemeKind::ApiKey(Location::Query, name) => Some(name.clone()),
-                    _ => None,
-                })
-                .collect(),
+            query_keys: key_names(schemes.values(), Location::Query).map(str::to_owned).collect(),
             pointer: node.pointer.clone(),
         }
     }

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use super::body::{self, Body, concrete};
-use super::{Direction, MediaBody, Parameter, Schema, is_json, style};
+use super::{Direction, MediaBody, Parameter, Schema, is_json, parameter};
 
 /// The value of a documented example. In media types other than JSON an example is often the text
 /// of the body, in JSON it is sometimes the text of the value; `None` where no schema can judge it.
@@ -83,7 +83,7 @@ pub fn kept(parameter: &Parameter, given: &Value) -> Option<Value> {
     }
     let text = given.as_str()?;
     let parsed = serde_json::from_str::<Value>(text).ok();
-    parsed.into_iter().chain([style::read_plain(parameter, text)]).find(fits)
+    parsed.into_iter().chain([parameter::read_plain(parameter, text)]).find(fits)
 }
 
 #[cfg(test)]

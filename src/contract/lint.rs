@@ -1,5 +1,7 @@
 //! What only a look at every schema and every example shows.
 
+mod schemas;
+
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -13,7 +15,7 @@ use crate::document::{Problem, pointer};
 pub fn lint(contract: &Contract) -> Vec<Problem> {
     let mut found = Vec::new();
     formal(contract, &mut found);
-    found.extend(super::schema::quirks(contract));
+    found.extend(schemas::lint(contract));
     let mut seen = HashSet::new();
     for operation in &contract.operations {
         let answers = operation.responses.iter().flat_map(|r| &r.content).map(|c| (c, Direction::Response));

@@ -12,10 +12,9 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Document, Problem, pointer};
+use super::tree::{Document, FILES};
+use super::{Place, Problem, pointer, read};
 
-/// The member of the root under which the texts that references need are kept, in order.
-pub const FILES: &str = "x-counterpart-files";
 /// More texts than these are not brought for one document.
 const MAX_FILES: usize = 2_000;
 
@@ -26,6 +25,13 @@ pub struct Refusal {
     pub message: String,
     /// What to do about it.
     pub help: String,
+}
+
+impl Refusal {
+    /// A refusal with nothing to be done about it: what refers to the text counts for nothing.
+    pub fn left_out(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: "what stands here is left out".to_owned() }
+    }
 }
 
 /// Brings a text by its name: a path (relative to where the program runs, as the document's is) or
@@ -99,7 +105,7 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
         let site = &index.sites[next];
         next += 1;
         let (at, keyword, text) = (pointer::join(&site.pointer, site.keyword), site.keyword, site.text);
-        let place_of = |texts: &[Text]| super::Place::new(&texts[text].name, at.clone());
+        let place_of = |texts: &[Text]| Place::new(&texts[text].name, at.clone());
         let reference = site.reference.clone();
         let (target, fragment) = reference.split_once('#').unwrap_or((&reference, ""));
         let resource = match index.resource(site, target) {
@@ -117,25 +123,16 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
                 match &known[&name] {
                     Ok(number) => (*number, String::new()),
                     Err(refusal) => {
-                        // A bare name is how Swagger 1.x spelled a reference to a schema.
-                        if let Some(old) = named_schema(&texts[text].tree, &reference) {
-                            problems.push(
-                                Problem::warning(
-                                    place_of(&texts),
-                                    format!("the reference {reference:?} is a bare name"),
-                                )
-                                .help(format!("it is read as \"#{old}\"; write it so")),
-                            );
-                            changes.push((text, at, keyword, format!("#{}", encoded(&old))));
-                            continue;
+                        match instead(&texts[text].tree, &reference, refusal) {
+                            Ok((old, help)) => {
+                                let message = format!("the reference {reference:?} is a bare name");
+                                problems.push(Problem::warning(place_of(&texts), message).help(help));
+                                changes.push((text, at, keyword, old));
+                            }
+                            Err((message, help)) => {
+                                problems.push(Problem::error(place_of(&texts), message).help(help));
+                            }
                         }
-                        problems.push(
-                            Problem::error(
-                                place_of(&texts),
-                                format!("the reference {reference:?} is not followed: {}", refusal.message),
-                            )
-                            .help(refusal.help.clone()),
-                        );
                         continue;
                     }
                 }
@@ -168,6 +165,18 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
     (joined(texts), problems)
 }
 
+/// What a reference to a text that is not there may mean, and the help for it; else what is wrong.
+/// A bare name is how Swagger 1.x spelled a reference to a schema.
+fn instead(tree: &Value, reference: &str, refusal: &Refusal) -> Result<(String, String), (String, String)> {
+    match named_schema(tree, reference) {
+        Some(old) => Ok((format!("#{}", encoded(&old)), format!("it is read as \"#{old}\"; write it so"))),
+        None => Err((
+            format!("the reference {reference:?} is not followed: {}", refusal.message),
+            refusal.help.clone(),
+        )),
+    }
+}
+
 /// The tree of a text that a reference names; `count` texts are there already.
 fn fetch(name: &str, count: usize, bring: &mut Bring<'_>) -> Result<Value, Refusal> {
     if count > MAX_FILES {
@@ -176,7 +185,7 @@ fn fetch(name: &str, count: usize, bring: &mut Bring<'_>) -> Result<Value, Refus
             help: "what stands here is left out".to_owned(),
         });
     }
-    super::read(&name.into(), &bring(name)?).map_err(|problem| Refusal {
+    read::read(&name.into(), &bring(name)?).map_err(|problem| Refusal {
         message: format!("{name} {}", problem.message),
         help: "what refers to it is left out".to_owned(),
     })
@@ -419,106 +428,4 @@ pub(super) fn absolute(from: &str, target: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-    use serde_json::json;
-
-    fn bundled(texts: &[(&str, Value)]) -> (Document, Vec<Problem>) {
-        let mut bring = |name: &str| {
-            texts
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, tree)| tree.to_string().into_bytes())
-                .ok_or(Refusal {
-                    message: "there is no such file".to_owned(),
-                    help: "check the path".to_owned(),
-                })
-        };
-        bundle(texts[0].0.into(), texts[0].1.clone(), &mut bring)
-    }
-
-    #[rstest]
-    #[case("specs/a.yaml", "b.yaml", "specs/b.yaml")]
-    #[case("specs/a.yaml", "./x/../b.yaml", "specs/b.yaml")]
-    #[case("specs/a.yaml", "../b.yaml", "b.yaml")]
-    #[case("a.yaml", "../b.yaml", "../b.yaml")]
-    #[case("/x/a.yaml", "b%20c.yaml", "/x/b c.yaml")]
-    #[case("/x/a.yaml", "/etc/passwd", "/etc/passwd")]
-    #[case("a.yaml", "https://example.org/b.yaml", "https://example.org/b.yaml")]
-    #[case("https://example.org/v1/a.yaml", "../b.yaml", "https://example.org/b.yaml")]
-    fn names(#[case] from: &str, #[case] target: &str, #[case] name: &str) {
-        assert_eq!(absolute(from, target), name);
-    }
-
-    #[test]
-    fn files_are_kept_beside_the_document_and_refer_to_each_other() {
-        let (document, problems) = bundled(&[
-            (
-                "d/a.yaml",
-                json!({"paths": {"/x": {"$ref": "x.yaml"}}, "properties": {"example": {"$ref": "x.yaml#/get"}}, "example": {"$ref": "data"}}),
-            ),
-            ("d/x.yaml", json!({"get": {"$ref": "#/other"}, "other": {"$ref": "a.yaml#/paths/~1x"}})),
-        ]);
-        assert!(problems.is_empty(), "{problems:?}");
-        assert_eq!(
-            *document.tree,
-            json!({
-                "paths": {"/x": {"$ref": "#/x-counterpart-files/0"}},
-                "properties": {"example": {"$ref": "#/x-counterpart-files/0/get"}},
-                "example": {"$ref": "data"},
-                "x-counterpart-files": [{
-                    "get": {"$ref": "#/x-counterpart-files/0/other"},
-                    "other": {"$ref": "#/paths/~1x"},
-                }],
-            })
-        );
-        let place = document.place("/x-counterpart-files/0/other/$ref");
-        assert_eq!((&*place.file, place.pointer.as_str()), ("d/x.yaml", "/other/$ref"));
-    }
-
-    #[test]
-    fn ids_and_anchors_are_pointers() {
-        let (document, problems) = bundled(&[(
-            "a.json",
-            json!({
-                "$self": "https://example.org/api/openapi.json",
-                "components": {"schemas": {
-                    "Pet": {"$id": "https://example.org/schemas/pet", "$defs": {"n": {"$anchor": "name"}},
-                            "properties": {"a": {"$ref": "#name"}, "b": {"$ref": "#/$defs/n"}, "c": {"$ref": "owner"}}},
-                    "Owner": {"$id": "https://example.org/schemas/owner"},
-                    "Me": {"$ref": "openapi.json#/components/schemas/Owner"},
-                    "Here": {"$anchor": "here"}, "There": {"$ref": "#here"},
-                }},
-            }),
-        )]);
-        assert!(problems.is_empty(), "{problems:?}");
-        let at = |pointer: &str| document.at(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let pet = "/components/schemas/Pet";
-        assert_eq!(at(&format!("{pet}/properties/a/$ref")), format!("#{pet}/$defs/n"));
-        assert_eq!(at(&format!("{pet}/properties/b/$ref")), format!("#{pet}/$defs/n"));
-        assert_eq!(at(&format!("{pet}/properties/c/$ref")), "#/components/schemas/Owner");
-        assert_eq!(at("/components/schemas/Me/$ref"), "#/components/schemas/Owner");
-        assert_eq!(at("/components/schemas/There/$ref"), "#/components/schemas/Here");
-    }
-
-    #[test]
-    fn what_cannot_be_followed_is_said_once_for_each_place() {
-        let (document, problems) = bundled(&[(
-            "a.json",
-            json!({"paths": {"/x": {"$ref": "x.yaml"}, "/y": {"$ref": "x.yaml#/y"}, "/z": {"$ref": "Pet"}, "/w": {"$ref": "#lost"}},
-                   "definitions": {"Pet": {}}}),
-        )]);
-        let said: Vec<_> = problems.iter().map(|p| (p.place.pointer.as_str(), p.level)).collect();
-        assert_eq!(
-            said,
-            [
-                ("/paths/~1x/$ref", super::super::Level::Error),
-                ("/paths/~1y/$ref", super::super::Level::Error),
-                ("/paths/~1z/$ref", super::super::Level::Warning),
-                ("/paths/~1w/$ref", super::super::Level::Error),
-            ]
-        );
-        assert_eq!(document.at("/paths/~1z/$ref"), Some(&json!("#/definitions/Pet")));
-    }
-}
+mod tests;

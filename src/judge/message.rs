@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::header::{ALLOW, COOKIE};
+use http::header::ALLOW;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
@@ -10,36 +10,35 @@ use super::{At, Kind, Reading, Violation};
 use crate::contract::body::{self, Body};
 use crate::contract::schema::shown;
 use crate::contract::{
-    Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, ResponseDoc, Schema, style,
+    Direction, HeaderDoc, Location, MediaBody, Mismatch, Operation, Parameter, ResponseDoc, Schema, parameter,
 };
 use crate::document::pointer;
-use crate::exchange::{Request, Response, media_type};
+use crate::exchange::{Request, Response, cookie, media_type};
 
 /// What is wrong with a request. `path_values` are the template's parameters in order, still
 /// percent-encoded.
 pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -> Vec<Violation> {
     let mut found = Vec::new();
-    let pairs = request.query.as_deref().map(style::raw_pairs).unwrap_or_default();
+    let pairs = request.query.as_deref().map(parameter::raw_pairs).unwrap_or_default();
     for parameter in &operation.parameters {
-        let value = match parameter.location {
-            Location::Path => operation
-                .template
-                .names()
-                .iter()
-                .position(|name| *name == parameter.name)
-                .and_then(|index| path_values.get(index))
-                .map(|text| style::read_text(parameter, text)),
-            Location::Query => {
-                let is_taken = |name: &str| operation.is_taken(name, parameter);
-                style::read_query_among(parameter, &pairs, &is_taken)
-            }
-            Location::Header => {
-                header(&request.headers, &parameter.name).map(|text| style::read_text(parameter, &text))
-            }
-            Location::Cookie => {
-                cookie(&request.headers, &parameter.name).map(|text| style::read_text(parameter, text))
-            }
-        };
+        let value =
+            match parameter.location {
+                Location::Path => operation
+                    .template
+                    .names()
+                    .iter()
+                    .position(|name| *name == parameter.name)
+                    .and_then(|index| path_values.get(index))
+                    .map(|text| parameter::read_text(parameter, text)),
+                Location::Query => {
+                    let is_taken = |name: &str| operation.is_taken(name, parameter);
+                    parameter::read_query_among(parameter, &pairs, &is_taken)
+                }
+                Location::Header => header(&request.headers, &parameter.name)
+                    .map(|text| parameter::read_text(parameter, &text)),
+                Location::Cookie => cookie(&request.headers, &parameter.name)
+                    .map(|text| parameter::read_text(parameter, text)),
+            };
         judge_parameter(parameter, value.as_ref(), &mut found);
     }
     judge_request_body(operation, request, &mut found);
@@ -51,18 +50,6 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
     let mut lines = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     let first = lines.next()?;
     Some(lines.fold(first, |whole, line| Cow::Owned(format!("{whole}, {line}"))))
-}
-
-/// The value of a cookie (RFC 6265 §4.2).
-pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
 }
 
 fn judge_parameter(parameter: &Parameter, value: Option<&Value>, found: &mut Vec<Violation>) {
@@ -391,7 +378,7 @@ fn judge_header(documented: &HeaderDoc, headers: &HeaderMap, reading: &mut Readi
         return;
     }
     if let Some(schema) = &documented.schema {
-        let value = style::read_text(&documented.parameter, &text);
+        let value = parameter::read_text(&documented.parameter, &text);
         if judge_value(schema, Direction::Response, &value, &at, found) {
             looked.push((Kind::Schema, at()));
         }

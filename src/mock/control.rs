@@ -20,7 +20,7 @@ use super::journal::Entry;
 use super::refuse::problem;
 use super::session::Session;
 use super::state::store::Store;
-use crate::contract::{Location, Operation, SchemeKind, style};
+use crate::contract::{Location, Operation, style};
 use crate::exchange::Secret;
 use crate::redact::Redactor;
 
@@ -371,13 +371,7 @@ fn requests(apps: &[App], first: &App, session: &Session, query: Option<&str>) -
 
 /// Hides the keys that are known, and what stands where a document puts keys.
 pub(super) fn redactor(apps: &[App]) -> Redactor {
-    let names = |wanted: Location| {
-        let schemes = apps.iter().flat_map(|app| app.inner.contract.schemes.values());
-        schemes.filter_map(move |scheme| match &scheme.kind {
-            SchemeKind::ApiKey(location, name) if *location == wanted => Some(name.as_str()),
-            _ => None,
-        })
-    };
+    let names = |wanted: Location| apps.iter().flat_map(move |app| app.inner.contract.key_names(wanted));
     let keys = apps.iter().flat_map(|app| &app.inner.options.keys);
     let secrets = keys.map(|key| Secret::new(key.token.reveal()));
     Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query))

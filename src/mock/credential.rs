@@ -8,8 +8,9 @@ use http::header::AUTHORIZATION;
 use serde_json::Value;
 
 use super::{App, Auth, Inner};
-use crate::contract::access::{Grant, ScopeRules};
+use crate::contract::scopes::{Grant, ScopeRules};
 use crate::contract::{Contract, Location, Operation, SchemeKind, style};
+use crate::exchange::{base64, cookie};
 use crate::settings::Key;
 
 /// Whoever presented a credential.
@@ -179,7 +180,7 @@ fn presented(kind: &SchemeKind, headers: &HeaderMap, query: Option<&str>) -> Opt
         SchemeKind::ApiKey(Location::Query, name) => {
             style::pairs(query?).into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
         }
-        SchemeKind::ApiKey(Location::Cookie, name) => crate::judge::cookie(headers, name).map(str::to_owned),
+        SchemeKind::ApiKey(Location::Cookie, name) => cookie(headers, name).map(str::to_owned),
         SchemeKind::ApiKey(_, name) => {
             headers.get(name.as_str())?.to_str().ok().map(str::to_owned).filter(|value| !value.is_empty())
         }
@@ -201,46 +202,18 @@ fn jwt_scopes(token: &str) -> Option<Vec<String>> {
     })
 }
 
-/// Base64 in either alphabet, padding optional (RFC 4648 §4 and §5), of UTF-8 text.
+/// UTF-8 text that is written in base64.
 fn unbase64(text: &str) -> Option<String> {
-    let mut octets = Vec::with_capacity(text.len());
-    let (mut bits, mut count) = (0_u32, 0);
-    for c in text.trim_end_matches('=').bytes() {
-        let sextet = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(sextet);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            octets.push(u8::try_from((bits >> count) & 0xff).ok()?);
-        }
-    }
-    String::from_utf8(octets).ok()
+    String::from_utf8(base64::decode(text)?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("Zm9vYmFy", Some("foobar"))]
-    #[case("Zg==", Some("f"))]
-    #[case("Zg", Some("f"))]
-    #[case("!", None)]
-    fn base64(#[case] encoded: &str, #[case] text: Option<&str>) {
-        assert_eq!(unbase64(encoded).as_deref(), text);
-    }
 
     #[test]
     fn scopes_of_a_jwt() {
-        let claims = crate::redact::base64(b"{\"scp\": [\"a:read\", \"b:write\"]}");
+        let claims = base64::encode(b"{\"scp\": [\"a:read\", \"b:write\"]}");
         let scopes = jwt_scopes(&format!("e30.{}.sig", claims.trim_end_matches('=')));
         assert_eq!(scopes, Some(vec!["a:read".to_owned(), "b:write".to_owned()]));
         assert_eq!(jwt_scopes("opaque"), None);

@@ -8,6 +8,7 @@ use super::App;
 use super::answer::{Answer, Placeholders, generated};
 use crate::contract::{Operation, SchemeKind, StatusKey};
 use crate::judge::{At, Kind, Violation};
+use crate::settings::state::fill;
 
 /// Why a request is refused.
 #[derive(Debug, Clone)]
@@ -196,37 +197,14 @@ pub(super) fn problem(status: u16, detail: &str, more: Option<(&str, Value)>) ->
     answer
 }
 
-/// Puts values into the texts of an error object.
+/// Puts values into the texts of an error object: `{name}`, and `{field:__}` for the field's path joined
+/// by what follows the colon. Anything else in braces stays as it is.
 fn filled(body: &Value, refusal: &Refusal) -> Value {
-    match body {
-        Value::String(text) => Value::String(fill(text, refusal)),
-        Value::Array(items) => Value::Array(items.iter().map(|item| filled(item, refusal)).collect()),
-        Value::Object(members) => Value::Object(
-            members.iter().map(|(name, value)| (name.clone(), filled(value, refusal))).collect(),
-        ),
-        other => other.clone(),
-    }
-}
-
-/// `{name}`, and `{field:__}` for the field's path joined by what follows the colon. Anything else
-/// in braces stays as it is.
-fn fill(text: &str, refusal: &Refusal) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let Some(close) = rest.get(open..).and_then(|tail| tail.find('}')).map(|at| open + at) else { break };
-        let inside = rest.get(open + 1..close).unwrap_or_default();
+    fill(body, &mut |inside| {
         let (name, separator) = inside.split_once(':').unwrap_or((inside, "."));
-        out.push_str(rest.get(..open).unwrap_or_default());
-        match refusal.values.iter().find(|(known, _)| **known == name) {
-            Some((_, value)) if name == "field" => out.push_str(&value.replace('/', separator)),
-            Some((_, value)) => out.push_str(value),
-            None => out.push_str(rest.get(open..=close).unwrap_or_default()),
-        }
-        rest = rest.get(close + 1..).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
+        let value = refusal.values.get(name)?;
+        Some(Value::String(if name == "field" { value.replace('/', separator) } else { value.clone() }))
+    })
 }
 
 #[cfg(test)]
@@ -240,6 +218,6 @@ mod tests {
     #[case("{other} {scope", "{other} {scope")]
     fn placeholders(#[case] text: &str, #[case] filled: &str) {
         let refusal = Refusal::new("x", 403, "").with("scope", "a:read").with("field", "a/b");
-        assert_eq!(fill(text, &refusal), filled);
+        assert_eq!(super::filled(&Value::from(text), &refusal), filled);
     }
 }

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use http::HeaderMap;
-use http::header::COOKIE;
 
 use super::control::SetAnswer;
 use super::journal::Journal;
 use super::state::store::Store;
 use super::tally::Known;
+use crate::exchange::cookies;
 
 /// The header and the cookie that name a session.
 pub(super) const NAME: &str = "counterpart-session";
@@ -194,12 +194,8 @@ impl Sessions {
         if let Some(value) = headers.get(NAME) {
             return Some(String::from_utf8_lossy(value.as_bytes()).into_owned());
         }
-        headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(|cookies| {
-            cookies.split(';').find_map(|pair| {
-                let (name, value) = pair.split_once('=')?;
-                name.trim().eq_ignore_ascii_case(NAME).then(|| value.trim().to_owned())
-            })
-        })
+        let named = cookies(headers).find(|(name, _)| name.trim().eq_ignore_ascii_case(NAME));
+        named.map(|(_, value)| value.trim().to_owned())
     }
 }
 

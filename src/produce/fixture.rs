@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::contract::body::{self, Body};
-use crate::contract::{Contract, Direction, Location, StatusKey, is_json, style};
+use crate::contract::{Contract, Direction, Location, StatusKey, is_json, parameter::text};
 use crate::document::{Place, Problem};
 use crate::settings;
 
@@ -85,8 +85,8 @@ impl Test {
     pub fn passes(&self, value: Option<&Value>) -> bool {
         match (self, value) {
             (Self::Present(wanted), value) => value.is_some() == *wanted,
-            (Self::Is(wanted), Some(value)) => wanted == value || style::text(wanted) == style::text(value),
-            (Self::Matches(pattern), Some(value)) => pattern.is_match(&style::text(value)),
+            (Self::Is(wanted), Some(value)) => wanted == value || text(wanted) == text(value),
+            (Self::Matches(pattern), Some(value)) => pattern.is_match(&text(value)),
             (_, None) => false,
         }
     }

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::value::plain_as;
-use crate::contract::{Direction, HeaderDoc, Location, Operation, Parameter, body, examples, style};
+use crate::contract::{Direction, HeaderDoc, Location, Operation, Parameter, body, examples, parameter};
 use crate::exchange::Request;
 
 /// What a request is made of.
@@ -50,8 +50,8 @@ pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildabl
     let path = operation.template.fill(|name| {
         let value = parts.get(Location::Path, name).ok_or_else(|| Unbuildable::NoValue(name.to_owned()))?;
         let text = match operation.parameter(Location::Path, name) {
-            Some(parameter) => style::write_text(parameter, value),
-            None => style::escape(&style::text(value)),
+            Some(parameter) => parameter::write_text(parameter, value),
+            None => parameter::escape(&parameter::text(value)),
         };
         if text.is_empty() || text == "." || text == ".." {
             return Err(Unbuildable::UnsafeSegment(name.to_owned(), text));
@@ -66,11 +66,16 @@ pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildabl
         match location {
             Location::Path => {}
             Location::Query => match parameter {
-                Some(parameter) => query.extend(style::write_query(parameter, value)),
-                None => query.push(format!("{}={}", style::escape(name), style::escape(&style::text(value)))),
+                Some(parameter) => query.extend(parameter::write_query(parameter, value)),
+                None => query.push(format!(
+                    "{}={}",
+                    parameter::escape(name),
+                    parameter::escape(&parameter::text(value))
+                )),
             },
             Location::Header => {
-                let text = parameter.map_or_else(|| style::text(value), |p| style::write_text(p, value));
+                let text =
+                    parameter.map_or_else(|| parameter::text(value), |p| parameter::write_text(p, value));
                 if let (Ok(name), Ok(text)) =
                     (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&text))
                 {
@@ -78,8 +83,10 @@ pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildabl
                 }
             }
             Location::Cookie => {
-                let text = parameter
-                    .map_or_else(|| style::escape(&style::text(value)), |p| style::write_text(p, value));
+                let text = parameter.map_or_else(
+                    || parameter::escape(&parameter::text(value)),
+                    |p| parameter::write_text(p, value),
+                );
                 cookies.push(format!("{name}={text}"));
             }
         }
@@ -129,5 +136,5 @@ pub fn header_text(header: &HeaderDoc) -> Option<String> {
         None => Some(header.parameter.content.as_ref().map_or_else(|| Value::from("string"), body::sample)),
     };
     let value = documented_value(&header.parameter).or_else(made)?;
-    Some(style::write_text(&header.parameter, &value))
+    Some(parameter::write_text(&header.parameter, &value))
 }

@@ -1,45 +1,15 @@
-//! The report for people: a line per operation, each finding as a picture, a summary that fits a
+//! The report for people: a line per operation, each finding as a snippet, a summary that fits a
 //! screen.
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style as Ansi};
 use indexmap::IndexMap;
 
+use super::paint::{Paint, Style};
 use super::untested::{reasons, several, total};
-use super::{Style, picture, safe};
+use super::{safe, snippet};
 use crate::run::policy::access_totals;
 use crate::run::{OperationResult, Run, Verdict};
-
-/// Puts colours around text, or not.
-#[derive(Clone, Copy)]
-pub(super) struct Paint(bool);
-
-impl Paint {
-    fn with(self, style: Ansi, text: &str) -> String {
-        if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    pub fn red(self, text: &str) -> String {
-        self.with(AnsiColor::Red.on_default().bold(), text)
-    }
-
-    pub fn yellow(self, text: &str) -> String {
-        self.with(AnsiColor::Yellow.on_default().bold(), text)
-    }
-
-    pub fn green(self, text: &str) -> String {
-        self.with(AnsiColor::Green.on_default(), text)
-    }
-
-    pub fn bold(self, text: &str) -> String {
-        self.with(Ansi::new().bold(), text)
-    }
-
-    pub fn dim(self, text: &str) -> String {
-        self.with(Ansi::new().dimmed(), text)
-    }
-}
 
 pub(super) fn render(run: &Run, style: Style) -> String {
     let paint = Paint(style.color);
@@ -48,7 +18,7 @@ pub(super) fn render(run: &Run, style: Style) -> String {
     let _ = writeln!(out, "{} {} {}\n", paint.bold(title.trim()), paint.dim("→"), safe(&run.target));
     operations(&mut out, run, style, paint);
     for finding in &run.findings {
-        picture::draw(&mut out, finding, run.pending_of(finding), paint);
+        snippet::draw(&mut out, finding, run.pending_of(finding), paint);
     }
     if run.pending.iter().any(|pending| pending.is_new) {
         out.push('\n');

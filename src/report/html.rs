@@ -2,6 +2,7 @@
 //!
 //! Everything is in the markup; the script only hides what a filter leaves out.
 
+mod attributes;
 mod pending;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,10 +10,12 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::markup::escaped;
-use super::picture;
+use attributes::{filtered, verdict};
+
+use super::escape::escaped;
+use super::snippet;
 use crate::rules::Severity;
-use crate::run::{AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, Run, Verdict};
+use crate::run::{AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, Run};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -106,29 +109,6 @@ fn filters(out: &mut String, run: &Run) {
         out.push_str("</select></label>\n");
     }
     out.push_str("<button type=\"reset\">Show all</button>\n<output id=\"shown\" aria-live=\"polite\"></output>\n</form>\n");
-}
-
-fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
-    match verdict {
-        Verdict::Conforms => ("conforms", "✓"),
-        Verdict::Fails => ("fails", "✗"),
-        Verdict::Inconclusive => ("inconclusive", "?"),
-        Verdict::Skipped => ("skipped", "–"),
-    }
-}
-
-/// The attributes by which an element is filtered. What is about no operation has no verdict, and
-/// none leaves it out.
-fn filtered(run: &Run, operation: &str, rule: Option<&str>) -> String {
-    let result = run.operations.iter().find(|result| result.operation == operation);
-    let mut attributes = format!("data-operation=\"{}\"", escaped(operation));
-    if let Some(rule) = rule {
-        let _ = write!(attributes, " data-rule=\"{}\"", escaped(rule));
-    }
-    if let Some(result) = result {
-        let _ = write!(attributes, " data-verdict=\"{}\"", verdict(result.verdict).0);
-    }
-    attributes
 }
 
 fn operations(out: &mut String, run: &Run) {
@@ -265,7 +245,7 @@ fn message(out: &mut String, name: &str, line: &str, message: &MessageShown, fau
     if let Some(body) = &message.body {
         text.push('\n');
         let value = serde_json::from_str::<serde_json::Value>(body).ok();
-        let marked = value.as_ref().zip(fault).and_then(|(value, at)| picture::line_of(value, at));
+        let marked = value.as_ref().zip(fault).and_then(|(value, at)| snippet::line_of(value, at));
         let pretty = value.and_then(|value| serde_json::to_string_pretty(&value).ok());
         for (index, line) in pretty.as_ref().unwrap_or(body).lines().enumerate() {
             let line = escaped(line);

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::markup::escaped;
+use super::escape::escaped;
 use crate::rules::{self, Severity};
 use crate::run::{Finding, OperationResult, Run, Waived};
 

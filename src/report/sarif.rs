@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::safe;
-use crate::contract::style::escape;
+use crate::contract::parameter::escape;
 use crate::rules::{self, Severity};
 use crate::run::{Finding, Run};
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::id_name;
-use crate::contract::style;
+use crate::contract::parameter;
 
 /// How the entries of a list are told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Identity {
 
 fn scalar(entry: &Value, name: &str) -> Option<String> {
     let value = entry.get(name)?;
-    (value.is_string() || value.is_number()).then(|| style::text(value))
+    (value.is_string() || value.is_number()).then(|| parameter::text(value))
 }
 
 #[cfg(test)]

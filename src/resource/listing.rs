@@ -91,7 +91,7 @@ impl Filter {
         match &self.keeps {
             Keeps::Member(name) => {
                 let found = member(entry, name)?;
-                Some(crate::contract::style::text(found) == value)
+                Some(crate::contract::parameter::text(found) == value)
             }
             Keeps::Choices { only_with, values } => {
                 let counts = only_with.iter().all(|(name, wanted)| other(name).as_ref() == Some(wanted));

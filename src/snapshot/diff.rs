@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-use super::change::parts;
-use super::normal::bare;
+use super::classify::parts;
+use super::normalize::bare;
 use crate::document::pointer;
 use crate::run::pending::{Change, Label, Line, Sign};
 

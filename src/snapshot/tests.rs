@@ -1,7 +1,7 @@
 use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::file::File;
 use super::*;
@@ -9,6 +9,7 @@ use crate::contract::build;
 use crate::document::Document;
 use crate::run::MessageShown;
 use crate::run::pending::{Change, Label};
+use crate::settings;
 
 fn contract() -> Contract {
     let document = Document::of(

@@ -17,6 +17,7 @@ const ORDER: &[&[&str]] = &[
     &["judge", "resource", "produce"],
     &["mock", "client", "report", "snapshot"],
     &["conform"],
+    &["project"],
     &["cli"],
 ];
 
@@ -139,14 +140,9 @@ fn no_dependency_can_resolve_references_by_itself() {
 
 /// Files that use each other, which the plan of the house has not yet parted. This list may only shrink.
 const CIRCLES: &[&[&str]] = &[
-    &["cli/args", "cli/bring", "cli/load"],
     &["conform/chain", "conform/chain/pages", "conform/execute", "conform/plan/sequence"],
-    &["contract/access", "contract/model"],
-    &["contract/schema/lenient", "contract/schema/rewrite"],
-    &["contract/schema/shape", "contract/schema/view"],
     &["mock/answer", "mock/refuse"],
     &["mock/control", "mock/handle", "mock/live", "mock/log", "mock/session", "mock/state"],
-    &["report/console", "report/picture"],
 ];
 
 #[test]
@@ -167,18 +163,10 @@ const MAX_PARAMETERS: usize = 6;
 /// Files, functions and parameter lists that are longer than they should be, with their length. An entry
 /// may only become smaller; one that is short enough goes.
 const LONG: &[(&str, usize)] = &[
-    ("cli/args.rs", 528),
-    ("cli/check.rs fn run", 82),
-    ("cli/check/keys.rs fn sources", 82),
     ("client.rs", 473),
     ("conform/execute/ledger.rs", 545),
     ("conform/execute/verdict.rs fn judged", 96),
     ("conform/plan.rs", 610),
-    ("contract/model.rs", 501),
-    ("contract/schema/lenient.rs fn odd", 88),
-    ("contract/upgrade.rs", 542),
-    ("document/bundle.rs", 524),
-    ("document/bundle.rs fn bundle", 81),
     ("judge/message.rs fn judge_response_body", 90),
     ("mock/answer.rs", 549),
     ("mock/answer.rs fn new", 102),
@@ -205,7 +193,6 @@ const LONG: &[(&str, usize)] = &[
     ("resource.rs", 571),
     ("resource/kind.rs", 497),
     ("settings.rs", 590),
-    ("settings.rs fn parse", 84),
 ];
 
 #[test]

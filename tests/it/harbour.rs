@@ -273,7 +273,7 @@ async fn found(fault: Fault) -> Vec<(&'static str, String, String)> {
     let server = tokio::spawn(async { axum::serve(listener, app).await });
     let settings = "[[check.request]]\noperation = \"leave\"\nparams = { berth = \"north\" }\ndisposable = true\n\
                     [[check.request]]\noperation = \"berth\"\nparams = { berth = \"north\" }\n";
-    let (run, _) = Api::written(document(), settings).check(&url, &self_describing()).await;
+    let (run, _) = Api::written(&document(), settings).check(&url, &self_describing()).await;
     server.abort();
     let told = run.findings.into_iter().map(|finding| (finding.rule, finding.operation, finding.instance));
     told.filter(|(rule, ..)| *rule != "status-undocumented").collect()

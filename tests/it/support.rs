@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +11,16 @@ use bytes::Bytes;
 use counterpart::client::token::Granted;
 use counterpart::client::{Client, Options as ClientOptions};
 use counterpart::conform::keys::{Credential, Limited, Sources};
-use counterpart::conform::plan::Given;
 use counterpart::conform::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
-use counterpart::contract::{Contract, build};
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
 use counterpart::mock::{Auth, Fault, Live, Options, serve};
-use counterpart::produce::fixture::Fixtures;
+use counterpart::project::{Config, Memory, Project, Wanted};
 use counterpart::resource::Resources;
 use counterpart::run::policy::{self, Policy};
 use counterpart::run::{Finding, KeyInfo, Run};
-use counterpart::settings::{self, Key, Settings, Source};
+use counterpart::settings::Key;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -31,22 +30,28 @@ pub const CORE7: &str = "specs/core-7.yaml";
 /// A small API for what the bundled one gives no occasion for.
 pub const SHOP: &str = "specs/tiny/shop.yaml";
 
-/// An API with all that belongs to it, read from the repository.
+/// A project of the repository, with what its document lets us infer.
 pub struct Api {
-    pub contract: Arc<Contract>,
+    project: Project,
     pub resources: Resources,
-    pub fixtures: Fixtures,
-    pub settings: Settings,
+}
+
+impl Deref for Api {
+    type Target = Project;
+
+    fn deref(&self) -> &Project {
+        &self.project
+    }
+}
+
+impl DerefMut for Api {
+    fn deref_mut(&mut self) -> &mut Project {
+        &mut self.project
+    }
 }
 
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A document of one file.
-pub fn parsed(name: &str, octets: &[u8]) -> Document {
-    let mut alone = |_: &str| unreachable!("the document refers to no other file");
-    Document::parse(name, octets, &mut alone).expect("a readable document").0
 }
 
 /// Holds a report against a schema of the repository.
@@ -67,54 +72,54 @@ pub fn parsed_tree(octets: &[u8]) -> Arc<Value> {
 impl Api {
     pub fn of(document: &str) -> Self {
         let read = |path: &str| std::fs::read(root().join(path)).expect("a file of the repository");
-        let tree = parsed(document, &read(document));
-        let (contract, problems) = build("api", &tree).expect("a contract");
-        assert!(problems.is_empty(), "{problems:?}");
-        let (companion, folder) = if document == SHOP {
-            (String::new(), "tests/fixtures/shop")
-        } else {
-            (String::from_utf8(read("specs/core-7.toml")).expect("text"), "fixtures/core-7")
-        };
-        let mut settings =
-            settings::parse(Source::Companion, "companion.toml", &companion, &|_| None).expect("a companion");
-        let mut files = files(&root().join(folder));
-        if document.ends_with("published.json") {
+        let mut reader = Memory::default().with(document, read(document));
+        let (companion, folder) = match document {
+            SHOP => (None, Some("tests/fixtures/shop")),
             // It contradicts what is told of the real service, and stands for itself.
-            settings.state.clear();
-            files.clear();
+            published if published.ends_with("published.json") => (Some("specs/core-7.toml"), None),
+            _ => (Some("specs/core-7.toml"), Some("fixtures/core-7")),
+        };
+        if let Some(companion) = companion {
+            reader = reader.with(Path::new(document).with_extension("toml"), read(companion));
         }
-        let (fixtures, problems) = Fixtures::load(&contract, files);
-        assert!(problems.is_empty(), "{problems:#?}");
-        let resources = Resources::of(&contract, &settings.state);
-        Self { contract: Arc::new(contract), resources, fixtures, settings }
+        for (path, octets) in folder.map(|folder| files(&root().join(folder))).unwrap_or_default() {
+            reader = reader.with(format!("fixtures/api/{path}"), octets);
+        }
+        let mut api = Self::loaded(document, &reader);
+        assert!(api.problems.is_empty(), "{:#?}", api.problems);
+        if folder.is_none() {
+            api.settings.state.clear();
+        }
+        api.with_state()
     }
 
     /// An API that a test writes itself, with the text of its settings.
-    pub fn written(tree: Value, companion: &str) -> Self {
-        let (contract, problems) = build("api", &Document::of("t", tree)).expect("a contract");
-        assert!(problems.is_empty(), "{problems:?}");
-        let settings =
-            settings::parse(Source::Companion, "companion.toml", companion, &|_| None).expect("a companion");
-        let (fixtures, _) = Fixtures::load(&contract, Vec::new());
-        let resources = Resources::of(&contract, &settings.state);
-        Self { contract: Arc::new(contract), resources, fixtures, settings }
+    pub fn written(tree: &Value, companion: &str) -> Self {
+        let reader = Memory::default().with("t.json", tree.to_string()).with("t.toml", companion.to_owned());
+        let api = Self::loaded("t.json", &reader);
+        assert!(api.problems.is_empty(), "{:?}", api.problems);
+        api
+    }
+
+    fn loaded(document: &str, reader: &Memory) -> Self {
+        let (document, name) = (Some(document.to_owned()), Some("api".to_owned()));
+        let wanted = Wanted { document, name, fixtures: None };
+        let project = Project::load(&wanted, Config::default(), reader).expect("a project");
+        let resources = project.resources();
+        Self { project, resources }
     }
 
     /// With what its settings tell of collections now.
     pub fn with_state(mut self) -> Self {
-        self.resources = Resources::of(&self.contract, &self.settings.state);
+        self.resources = self.project.resources();
         self
     }
 
     pub fn options(&self) -> Options {
-        let mut options = Options::new("", || jiff::Timestamp::UNIX_EPOCH);
+        let mut options = self.mock_options("", || jiff::Timestamp::UNIX_EPOCH);
         options.auth = Auth::Scopes;
-        options.scopes = self.settings.scope_rules();
-        options.errors.clone_from(&self.settings.errors);
         options.stateful = true;
         options.keys.push(limited());
-        options.state.clone_from(&self.settings.state);
-        options.named = self.settings.named_objects();
         options
     }
 
@@ -200,25 +205,7 @@ impl Api {
         slow: Option<Duration>,
         change: impl FnOnce(&mut PlanSettings),
     ) -> Outcome {
-        let text = |table: &indexmap::IndexMap<String, toml::Value>| {
-            table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
-        };
-        let mut given = indexmap::IndexMap::new();
-        for request in &self.settings.check.request {
-            let one = Given {
-                params: text(&request.params),
-                body: request.body.as_ref().map(settings::json),
-                disposable: request.disposable,
-                others: Vec::new(),
-            };
-            Given::add(&mut given, &request.operation, one);
-        }
-        let mut plan_settings = PlanSettings {
-            params: text(&self.settings.check.params),
-            given,
-            scopes: self.settings.scope_rules(),
-            ..PlanSettings::default()
-        };
+        let mut plan_settings = self.plan_settings(true).expect("operations of the document");
         change(&mut plan_settings);
         let resources = &self.resources;
         let plan = conform::plan(&self.contract, resources, &plan_settings);
@@ -243,7 +230,7 @@ impl Api {
             // Nobody stops it.
             stop: tokio::sync::watch::channel(false).1,
         };
-        conform::run(&job, &mut |_| ()).await
+        Box::pin(conform::run(&job, &mut |_| ())).await
     }
 }
 

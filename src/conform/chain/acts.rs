@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Ask, name_of};
 use crate::conform::execute::Runner;
-use crate::contract::{Operation, is_json, style};
+use crate::contract::{Operation, is_json, parameter};
 use crate::judge::Sheet;
 use crate::judge::chain::observe;
 use crate::produce::request::Parts;
@@ -42,8 +42,8 @@ impl<'r> Runner<'r> {
             _ => return,
         };
         let named = |at: &Option<String>| match at.as_ref().and_then(|at| body.pointer(at)) {
-            Some(Value::Array(ids)) => ids.iter().map(style::text).collect(),
-            Some(id) => vec![style::text(id)],
+            Some(Value::Array(ids)) => ids.iter().map(parameter::text).collect(),
+            Some(id) => vec![parameter::text(id)],
             None => Vec::new(),
         };
         let (adds, removes): (Vec<String>, Vec<String>) = (named(&action.adds), named(&action.removes));
@@ -55,7 +55,7 @@ impl<'r> Runner<'r> {
             let Some(id) = turn.sound(operation).and_then(|answer| id_of(&answer, "id").cloned()) else {
                 return;
             };
-            if !resource::is_safe_id(&style::text(&id)) {
+            if !resource::is_safe_id(&parameter::text(&id)) {
                 return;
             }
             values.push(id);

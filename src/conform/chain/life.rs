@@ -12,7 +12,7 @@ use super::members::{comparable, given, projected};
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
 use crate::conform::plan;
-use crate::contract::{Direction, Operation, examples, is_json, style};
+use crate::contract::{Direction, Operation, examples, is_json, parameter};
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
@@ -74,7 +74,7 @@ impl<'r> Runner<'r> {
         let Some(made) = self.turn(create, &parts, Ask::plain(create)).await else { return };
         let Some(answer) = made.sound(create) else { return };
         let Some(id) =
-            id_of(&answer, &collection.parameter).filter(|id| resource::is_safe_id(&style::text(id)))
+            id_of(&answer, &collection.parameter).filter(|id| resource::is_safe_id(&parameter::text(id)))
         else {
             return;
         };
@@ -86,7 +86,7 @@ impl<'r> Runner<'r> {
         if !self.pool.is_own(index, &values) {
             return;
         }
-        if earlier.iter().any(|known| style::text(known) == style::text(id)) {
+        if earlier.iter().any(|known| parameter::text(known) == parameter::text(id)) {
             // Whoever answers an object that is there already has made none; one that is not there either
             // is lost.
             self.found(collection, create, &values).await;
@@ -118,7 +118,7 @@ impl<'r> Runner<'r> {
         {
             let seen = (!was_listed).then(|| {
                 observe("create-not-listed", list, "what was created can be read and is not in the list")
-                    .because(format!("the id {}", style::text(&object.id)), "no such entry")
+                    .because(format!("the id {}", parameter::text(&object.id)), "no such entry")
             });
             self.say(list, &made, Sheet::of("create-not-listed", seen));
         }
@@ -252,7 +252,7 @@ impl<'r> Runner<'r> {
         }
         let parts = self.addressed(operation, &object.values)?;
         let name = name_of(object.collection);
-        let wanted = style::text(&object.id);
+        let wanted = parameter::text(&object.id);
         let walk = self.walk(operation, object.collection, list, &parts, Some(&wanted)).await?.0;
         let found = walk.entries().any(|entry| name(entry) == wanted);
         // Entries that are called by something else than the object cannot be compared.

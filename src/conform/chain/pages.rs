@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Ask, Turn, name_of};
 use crate::conform::execute::Runner;
-use crate::contract::{Location, Operation, style};
+use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
 use crate::judge::chain::page::{self, Walk};
 use crate::judge::trial::{Intent, Valid};
@@ -300,14 +300,14 @@ fn tries(keeps: &Keeps, whole: &[Value]) -> Vec<Try> {
             let mut values: Vec<String> = Vec::new();
             for entry in whole {
                 if let Some(value @ (Value::String(_) | Value::Number(_))) = member(entry, name) {
-                    let text = style::text(value);
+                    let text = parameter::text(value);
                     if !values.contains(&text) {
                         values.push(text);
                     }
                 }
             }
             let differs = |value: &String| {
-                whole.iter().any(|entry| member(entry, name).map(style::text).as_ref() != Some(value))
+                whole.iter().any(|entry| member(entry, name).map(parameter::text).as_ref() != Some(value))
             };
             values.into_iter().filter(differs).take(1).map(|value| (value, Vec::new())).collect()
         }

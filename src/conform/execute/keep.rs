@@ -4,7 +4,7 @@ use http::HeaderValue;
 use serde_json::Value;
 
 use super::Runner;
-use crate::contract::{Location, Operation, SchemeKind};
+use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::Intent;
 use crate::produce::mark;
@@ -51,15 +51,9 @@ impl Runner<'_> {
 
     /// Removes every secret that this run knows.
     pub(super) fn redactor(&self) -> Redactor {
-        let names = |wanted: Location| {
-            self.contract.schemes.values().filter_map(move |scheme| match &scheme.kind {
-                SchemeKind::ApiKey(location, name) if *location == wanted => Some(name.as_str()),
-                _ => None,
-            })
-        };
         let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
-        Redactor::new(self.keys.secrets())
-            .with_names(names(Location::Header).chain(placement), names(Location::Query))
+        let headers = self.contract.key_names(Location::Header).chain(placement);
+        Redactor::new(self.keys.secrets()).with_names(headers, self.contract.key_names(Location::Query))
     }
 
     /// What was kept, secrets removed.

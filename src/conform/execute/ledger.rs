@@ -16,7 +16,7 @@ use super::objects::path_values;
 use super::{Event, Runner};
 use crate::conform::chain::Ask;
 use crate::conform::plan;
-use crate::contract::{Location, Operation, style};
+use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Exchange;
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
@@ -125,7 +125,7 @@ impl<'r> Runner<'r> {
             let id = |entry: &Value| self.pool.id(index, entry, &collection.parameter).cloned();
             // What holds a text of this run's was made on the way.
             let others = entries.iter().filter(|entry| !entry.to_string().contains(&self.options.name));
-            let ids = others.filter_map(id).filter(|id| resource::is_safe_id(&style::text(id)));
+            let ids = others.filter_map(id).filter(|id| resource::is_safe_id(&parameter::text(id)));
             let ids: Vec<Value> = ids.collect();
             self.pool.list(index, &parents, ids);
             if is_complete {
@@ -208,7 +208,7 @@ impl<'r> Runner<'r> {
 
     /// Adds to what is owed; an object of this run's own may be used from now on.
     fn owe(&mut self, collection: Option<usize>, values: Vec<Value>, line: String, is_own: bool) {
-        let is_safe = values.last().is_some_and(|id| resource::is_safe_id(&style::text(id)));
+        let is_safe = values.last().is_some_and(|id| resource::is_safe_id(&parameter::text(id)));
         let known = collection.and_then(|index| self.collection(index)).filter(|_| is_safe);
         let path = known.and_then(|collection| item_path(collection, &values));
         let told = path.as_ref().map_or(line, |path| self.address(path));
@@ -392,7 +392,7 @@ pub(in crate::conform) fn retry_after(exchange: &Exchange) -> Option<Duration> {
 }
 
 fn text(values: &[Value]) -> Vec<String> {
-    values.iter().map(style::text).collect()
+    values.iter().map(parameter::text).collect()
 }
 
 /// The values of the parents that a create names in its path.
@@ -411,11 +411,11 @@ fn item_path(collection: &Collection, values: &[Value]) -> Option<String> {
     for segment in collection.path.split('/').filter(|segment| !segment.is_empty()) {
         path.push('/');
         if segment.starts_with('{') {
-            path.push_str(&style::escape(&style::text(values.next()?)));
+            path.push_str(&parameter::escape(&parameter::text(values.next()?)));
         } else {
             path.push_str(segment);
         }
     }
     let id = values.next()?;
-    Some(format!("{path}/{}", style::escape(&style::text(id))))
+    Some(format!("{path}/{}", parameter::escape(&parameter::text(id))))
 }

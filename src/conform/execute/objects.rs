@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{NotSent, Runner};
 use crate::conform::plan::{self, Input, Step, settle};
-use crate::contract::{Direction, Location, Operation, style};
+use crate::contract::{Direction, Location, Operation, parameter};
 use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
 use crate::produce::mark;
@@ -40,11 +40,11 @@ struct Stock {
 }
 
 fn text_of(values: &[Value]) -> String {
-    values.iter().map(style::text).collect::<Vec<_>>().join("/")
+    values.iter().map(parameter::text).collect::<Vec<_>>().join("/")
 }
 
 fn same(one: &[Value], other: &[Value]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| style::text(a) == style::text(b))
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| parameter::text(a) == parameter::text(b))
 }
 
 impl Pool {
@@ -113,7 +113,7 @@ impl Pool {
             if self.is_own(collection, &values) {
                 continue;
             }
-            self.stock_of(collection, parents).ids.insert(style::text(&id));
+            self.stock_of(collection, parents).ids.insert(parameter::text(&id));
             let listed = self.listed.entry(collection).or_default();
             if listed.len() < MAX_LISTED && !listed.iter().any(|known| same(known, &values)) {
                 listed.push(values);
@@ -125,7 +125,7 @@ impl Pool {
     pub fn was_listed(&self, collection: usize, values: &[Value]) -> Option<bool> {
         let (id, parents) = values.split_last()?;
         let stock = self.stock.get(&(collection, text_of(parents)))?;
-        if stock.ids.contains(&style::text(id)) {
+        if stock.ids.contains(&parameter::text(id)) {
             return Some(true);
         }
         stock.is_complete.then_some(false)
@@ -163,7 +163,7 @@ impl Pool {
     ) -> Option<Vec<Value>> {
         let fits = |values: &&Vec<Value>| {
             fixed.iter().all(|(at, value)| {
-                values.get(*at).is_none_or(|known| style::text(known) == style::text(value))
+                values.get(*at).is_none_or(|known| parameter::text(known) == parameter::text(value))
             })
         };
         known.get(&collection)?.iter().find(fits).cloned()
@@ -376,7 +376,7 @@ impl Runner<'_> {
                 .into_iter()
                 .flatten()
                 .filter_map(|entry| self.pool.id(index, entry, &collection.parameter))
-                .filter(|id| resource::is_safe_id(&style::text(id)))
+                .filter(|id| resource::is_safe_id(&parameter::text(id)))
                 .cloned()
                 .collect();
             let parents = path_values(operation, &exchange.request.path);

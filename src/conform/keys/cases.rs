@@ -3,7 +3,7 @@
 
 use super::Wish;
 use crate::contract::Operation;
-use crate::contract::access::ScopeRules;
+use crate::contract::scopes::ScopeRules;
 use crate::judge::trial::Intent;
 use crate::run::{KeyInfo, KeyKind};
 

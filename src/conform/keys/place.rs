@@ -4,9 +4,9 @@ use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 
 use super::{Credential, Sources};
-use crate::contract::{Contract, Location, Operation, SchemeKind, style};
-use crate::exchange::Request;
-use crate::redact::{Placed, base64};
+use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
+use crate::exchange::{Request, base64};
+use crate::redact::Placed;
 
 /// Puts a key on a request the way the operation's first requirement says; where the document
 /// declares no security at all, the way that the user says, else as a bearer token.
@@ -53,11 +53,15 @@ fn put(kind: &SchemeKind, token: &str, request: &mut Request) -> Option<Placed> 
         }
         SchemeKind::Basic => {
             let pair = if token.contains(':') { token.to_owned() } else { format!("{token}:") };
-            put_header(request, AUTHORIZATION.as_str(), &format!("Basic {}", base64(pair.as_bytes())));
+            put_header(
+                request,
+                AUTHORIZATION.as_str(),
+                &format!("Basic {}", base64::encode(pair.as_bytes())),
+            );
             Some(Placed::Basic)
         }
         SchemeKind::ApiKey(Location::Query, name) => {
-            let pair = format!("{}={}", style::escape(name), style::escape(token));
+            let pair = format!("{}={}", parameter::escape(name), parameter::escape(token));
             request.query = Some(match request.query.take() {
                 Some(query) => format!("{query}&{pair}"),
                 None => pair,

@@ -2,7 +2,7 @@
 //! serves which scheme.
 
 use super::{Credential, Sources};
-use crate::contract::access::ScopeRules;
+use crate::contract::scopes::ScopeRules;
 use crate::contract::{Contract, Operation, Requirement, SchemeKind};
 use crate::run::KeyInfo;
 

@@ -10,10 +10,11 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use super::{charset, concrete};
-use crate::contract::model::{Encoding, MediaBody, Style, covers};
+use super::charset;
+use super::media_type::concrete;
+use crate::contract::message::{Encoding, MediaBody, Style, covers};
 use crate::contract::schema::{Kinds, View};
-use crate::contract::{is_json, style};
+use crate::contract::{is_json, parameter};
 
 /// One field, as text or, where the sender said so, as a JSON value.
 enum Sent {
@@ -23,10 +24,10 @@ enum Sent {
 
 /// Reads a urlencoded form as the object that its schema describes.
 pub(super) fn read(described: &MediaBody, text: &str) -> Value {
-    let mut pairs = style::raw_pairs(text);
+    let mut pairs = parameter::raw_pairs(text);
     let mut object = Map::new();
     for styled in described.encoding.iter().filter_map(|encoding| encoding.parameter.as_ref()) {
-        if let Some(value) = style::read_query(styled, &pairs) {
+        if let Some(value) = parameter::read_query(styled, &pairs) {
             let belongs = |key: &str| match (&value, styled.style) {
                 (Value::Object(_), Style::DeepObject) => {
                     key.strip_prefix(styled.name.as_str()).is_some_and(|rest| rest.starts_with('['))
@@ -88,12 +89,10 @@ pub(super) fn write(described: &MediaBody, members: &Map<String, Value>) -> Stri
     let mut pairs: Vec<String> = Vec::new();
     for (name, value) in members {
         match described.encoding(name).and_then(|encoding| encoding.parameter.as_ref()) {
-            Some(styled) if !value.is_null() => pairs.extend(style::write_query(styled, value)),
-            _ => pairs.extend(
-                fields(value)
-                    .into_iter()
-                    .map(|value| format!("{}={}", style::escape(name), style::escape(&style::text(value)))),
-            ),
+            Some(styled) if !value.is_null() => pairs.extend(parameter::write_query(styled, value)),
+            _ => pairs.extend(fields(value).into_iter().map(|value| {
+                format!("{}={}", parameter::escape(name), parameter::escape(&parameter::text(value)))
+            })),
         }
     }
     pairs.join("&")
@@ -122,7 +121,7 @@ pub(super) fn write_parts(
             .encoding(name)
             .and_then(Encoding::one_piece)
             .filter(|_| value.is_array())
-            .map(|styled| Value::String(style::write_plain(styled, value)));
+            .map(|styled| Value::String(parameter::write_plain(styled, value)));
         for value in joined.as_ref().map_or_else(|| fields(value), |joined| vec![joined]) {
             let media_type = match named {
                 Some(named) => Some(concrete(named)),
@@ -140,7 +139,7 @@ pub(super) fn write_parts(
             }
             let text = match media_type {
                 Some(media_type) if is_json(media_type) => value.to_string(),
-                _ => style::text(value),
+                _ => parameter::text(value),
             };
             octets.extend_from_slice(b"\r\n");
             octets.extend_from_slice(text.as_bytes());
@@ -183,7 +182,7 @@ pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Byt
                 };
                 let decoded = decoded.unwrap_or_else(|| text(&part.octets));
                 match encoding.and_then(Encoding::one_piece) {
-                    Some(styled) => Sent::Json(style::read_plain(styled, &decoded)),
+                    Some(styled) => Sent::Json(parameter::read_plain(styled, &decoded)),
                     None => Sent::Text(decoded.into_owned()),
                 }
             }

@@ -11,8 +11,8 @@ use quick_xml::escape::{escape, resolve_predefined_entity};
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Map, Value};
 
+use crate::contract::parameter;
 use crate::contract::schema::{Node, View, Xml};
-use crate::contract::style;
 
 /// Elements inside elements; deeper is refused.
 const MAX_DEPTH: usize = 128;
@@ -318,7 +318,7 @@ impl Writer {
             if !is_name(&name) {
                 return None;
             }
-            let _ = write!(self.out, " {full}=\"{}\"", attribute(&style::text(value))?);
+            let _ = write!(self.out, " {full}=\"{}\"", attribute(&parameter::text(value))?);
         }
         Some(())
     }
@@ -368,7 +368,7 @@ fn is_name(text: &str) -> bool {
 }
 
 fn text(value: &Value) -> Option<String> {
-    let text = style::text(value);
+    let text = parameter::text(value);
     let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     // A line end is always read as a line feed (XML 1.0 §2.11).
     text.chars().all(is_char).then(|| escape(text.as_str()).replace('\r', "&#13;"))

@@ -4,10 +4,9 @@ use serde_json::Value;
 
 use super::{Builder, Node};
 use crate::contract::body::{Framing, framing};
-use crate::contract::model::{
-    Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, StatusKey, Style,
-};
-use crate::contract::upgrade::COLLECTION_FORMAT;
+use crate::contract::message::{Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style};
+use crate::contract::status::StatusKey;
+use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {

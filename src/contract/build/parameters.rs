@@ -1,9 +1,9 @@
 //! Parameters, and their styles.
 
 use super::{Builder, Node};
-use crate::contract::model::{Location, Parameter, Style};
+use crate::contract::message::{Location, Parameter, Style};
 use crate::contract::path::Template;
-use crate::contract::upgrade::COLLECTION_FORMAT;
+use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {

@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::{Builder, Node, path_of, strings};
-use crate::contract::model::{Location, Requirement, Scheme, SchemeKind};
+use crate::contract::message::Location;
+use crate::contract::security::{Requirement, Scheme, SchemeKind};
 
 impl<'d> Builder<'d, '_> {
     pub(super) fn schemes(&mut self) -> IndexMap<String, Scheme> {

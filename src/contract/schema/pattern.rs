@@ -1,11 +1,11 @@
 //! Patterns of other dialects (Python, Java, PCRE, .NET, POSIX, JavaScript without the Unicode flag),
 //! written the way the validator's engines read them, so that they mean what their author meant.
 
-use super::compiles;
+use super::engine::compiles;
 
 /// The pattern as the engines read it; `None` where it cannot be compiled, or where it would come
 /// to mean something else. Then the keyword says nothing about a value.
-pub(super) fn readable(pattern: &str) -> Option<String> {
+pub(in crate::contract) fn readable(pattern: &str) -> Option<String> {
     let translated = translate(pattern)?;
     compiles(&translated).then_some(translated)
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{brief, observe};
-use crate::contract::{Operation, style};
+use crate::contract::{Operation, parameter};
 use crate::judge::Sheet;
 use crate::resource::{Filter, Identity, Keeps};
 use crate::settings::state::member;
@@ -141,7 +141,7 @@ pub fn filter(
     // A filter may look for a part of the text, whatever its case.
     let holds = |entry: &Value| match &filter.keeps {
         Keeps::Member(name) => member(entry, name)
-            .is_some_and(|found| style::text(found).to_lowercase().contains(&value.to_lowercase())),
+            .is_some_and(|found| parameter::text(found).to_lowercase().contains(&value.to_lowercase())),
         Keeps::Choices { .. } => false,
     };
     if !got.is_empty() && got.iter().all(|entry| filter.keeps(entry, value, other).is_none()) {
@@ -204,7 +204,7 @@ pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Sh
         return Sheet::default();
     }
     let wrong = falls.iter().any(|falls| *falls != descends).then(|| {
-        let shown: Vec<String> = keys.iter().take(5).map(|key| style::text(key)).collect();
+        let shown: Vec<String> = keys.iter().take(5).map(|key| parameter::text(key)).collect();
         let message = format!("{parameter}={value} does not order the entries");
         observe("sort-ignored", list, message).because(value, shown.join(", "))
     });

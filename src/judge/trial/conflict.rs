@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use crate::contract::style;
+use crate::contract::parameter;
 use crate::exchange::Request;
 
 /// What of the target's state a refusal is about.
@@ -245,7 +245,7 @@ fn members(name: &str, value: &Value, sent: &mut Vec<(String, Vec<String>)>) {
 }
 
 fn pairs(form: &str, sent: &mut Vec<(String, Vec<String>)>) {
-    let pairs = style::pairs(form).into_iter().take(MOST);
+    let pairs = parameter::pairs(form).into_iter().take(MOST);
     sent.extend(pairs.map(|(name, value)| (name.into_owned(), vec![value.into_owned()])));
 }
 

@@ -4,13 +4,13 @@
 use serde_json::Value;
 
 use super::{Variant, allowed, attempts, resolved, resolved_at};
-use crate::contract::{Direction, Location, Operation, Parameter, Schema, style};
+use crate::contract::{Direction, Location, Operation, Parameter, Schema, parameter};
 use crate::produce::plain;
 
 /// A value of a query parameter as it is read from what is written of it; `None` where nothing is.
 fn read_back(parameter: &Parameter, value: &Value) -> Option<Value> {
-    let query = style::write_query(parameter, value).join("&");
-    style::read_query(parameter, &style::raw_pairs(&query))
+    let query = parameter::write_query(parameter, value).join("&");
+    parameter::read_query(parameter, &parameter::raw_pairs(&query))
 }
 
 /// A list of the schema with another first item.
@@ -53,7 +53,7 @@ pub fn forbidden_parameters(operation: &Operation) -> Vec<(Location, String, Var
                 Value::Array(items) => items.iter().any(nested),
                 value => value.is_object() && !shape.kinds.object,
             };
-            let query = style::write_query(parameter, &variant.value);
+            let query = parameter::write_query(parameter, &variant.value);
             let read = read_back(parameter, &variant.value);
             let is_forbidden =
                 read.is_some_and(|read| schema.is_valid(Direction::Request, &read) == Ok(false));
@@ -100,7 +100,10 @@ mod tests {
     }
 
     fn queries(operation: &Operation, variants: &[Variant]) -> Vec<String> {
-        variants.iter().map(|v| style::write_query(&operation.parameters[0], &v.value).join("&")).collect()
+        variants
+            .iter()
+            .map(|v| parameter::write_query(&operation.parameters[0], &v.value).join("&"))
+            .collect()
     }
 
     #[rstest]

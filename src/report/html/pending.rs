@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::report::markup::escaped;
+use super::attributes::filtered;
+use crate::report::escape::escaped;
 use crate::run::Run;
 use crate::run::pending::{Label, Line, Pending, Sign};
 
@@ -28,7 +29,7 @@ fn one(out: &mut String, run: &Run, pending: &Pending) {
         "<details class=\"pending\" id=\"{}\" {}>\n\
          <summary><span class=\"level\">{kind}</span> <b>{}</b>",
         escaped(&pending.finding),
-        super::filtered(run, &pending.operation, Some(rule)),
+        filtered(run, &pending.operation, Some(rule)),
         escaped(&pending.name)
     );
     for label in [Label::Breaks, Label::Unknown, Label::Allowed] {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{MAX_SEARCHES, Owed, Unsettled, item_path, path_values, text};
 use crate::conform::chain::Ask;
 use crate::conform::execute::Runner;
-use crate::contract::{Direction, Operation, StatusKey, is_json, style};
+use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::build;
@@ -115,7 +115,8 @@ impl<'r> Runner<'r> {
         };
         let here = path_values(operation, &exchange.request.path);
         let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
-        let is_itself = |id: &Value| here.get(collection.depth()).map(style::text) == Some(style::text(id));
+        let is_itself =
+            |id: &Value| here.get(collection.depth()).map(parameter::text) == Some(parameter::text(id));
         if let Some(token) = token_in(&exchange.request.body, &self.options.name) {
             for (id, _) in self.candidates(collection, exchange, Some(&token)) {
                 let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
@@ -188,7 +189,7 @@ impl<'r> Runner<'r> {
         let usual = resource::id_name(&sent, &collection.parameter);
         for name in usual.into_iter().chain(NAMES.iter().copied()) {
             let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| id.contains(token)));
-            let Some(id) = id.filter(|id| resource::is_safe_id(&style::text(id))) else { continue };
+            let Some(id) = id.filter(|id| resource::is_safe_id(&parameter::text(id))) else { continue };
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             if !self.reads_with(collection, &values, token).await {
                 continue;
@@ -225,7 +226,7 @@ impl<'r> Runner<'r> {
         if known.is_empty() && token.is_none() {
             return true;
         }
-        let is_same = known.iter().any(|answered| style::text(&answered.id) == style::text(id))
+        let is_same = known.iter().any(|answered| parameter::text(&answered.id) == parameter::text(id))
             || token.is_some_and(|token| holds(&read, token));
         self.ledger.addressed.insert(index, is_same);
         is_same
@@ -300,9 +301,9 @@ impl<'r> Runner<'r> {
         let body: Option<Value> =
             exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
         let id = body.as_ref().and_then(|body| resource::id_of(body, &collection.parameter));
-        let Some(id) = id.filter(|id| resource::is_safe_id(&style::text(id))) else { return };
+        let Some(id) = id.filter(|id| resource::is_safe_id(&parameter::text(id))) else { return };
         let Some((was, parents)) = old.split_last() else { return };
-        if style::text(was) == style::text(id) || !self.pool.is_own(index, &old) {
+        if parameter::text(was) == parameter::text(id) || !self.pool.is_own(index, &old) {
             return;
         }
         let new: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();

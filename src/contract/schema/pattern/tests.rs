@@ -1,5 +1,5 @@
 use super::*;
-use crate::contract::schema::matches;
+use crate::contract::schema::engine::matches;
 use proptest::prelude::*;
 use rstest::rstest;
 

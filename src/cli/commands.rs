@@ -1,0 +1,51 @@
+//! One file for each command.
+
+mod check;
+mod demo;
+mod explain;
+mod init;
+mod lint;
+mod list;
+mod mock;
+mod review;
+
+use std::ffi::OsString;
+
+use super::args::{self, Args, Command};
+use super::output::{OK, Stop, print_bytes};
+use crate::project::Config;
+
+/// Runs the command that was asked for.
+pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Result<u8, Stop> {
+    let common = args.common;
+    match args.command {
+        Command::Demo => block_on(demo::run(&common)),
+        Command::Mock(mock) => block_on(mock::run(&common, mock, config, arguments)),
+        Command::Check(check) => block_on(check::run(&common, *check, config)),
+        Command::List(list) => list::run(&common, &list, config),
+        Command::Lint(lint) => lint::run(&common, &lint, config),
+        Command::Init { doc } => init::run(&common, doc.as_deref(), config),
+        Command::Review(review) => review::run(&review, &config),
+        Command::Explain { rule } => explain::run(&rule),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut args::command(), "counterpart", &mut std::io::stdout());
+            Ok(OK)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(args::command())
+                .render(&mut page)
+                .map_err(|error| Stop::io(error.to_string()))?;
+            print_bytes(&page)?;
+            Ok(OK)
+        }
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::io(format!("no runtime: {error}")))?
+        .block_on(future)
+}

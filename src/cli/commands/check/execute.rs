@@ -1,0 +1,135 @@
+//! The run itself: progress, signals, snapshots and verdict.
+
+use std::io::IsTerminal;
+use std::pin::pin;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::watch;
+
+use super::snapshots::Store;
+use crate::cli::args::Common;
+use crate::cli::env;
+use crate::cli::output::{Stop, say};
+use crate::cli::signals::Signals;
+use crate::client::Client;
+use crate::conform::keys::Sources;
+use crate::conform::{self, Options as RunOptions, Plan, Settings as PlanSettings};
+use crate::document::Place;
+use crate::project::{Project, SourceTexts};
+use crate::report::safe;
+use crate::resource::Resources;
+use crate::run::Run;
+use crate::run::policy::{self, Policy};
+
+/// A target and how it is checked.
+pub(in crate::cli::commands) struct Target {
+    pub client: Client,
+    pub sources: Sources,
+    pub settings: PlanSettings,
+    pub resources: Resources,
+    pub plan: Plan,
+    pub options: RunOptions,
+}
+
+/// Runs the check and settles what it means; beside it, why snapshots could not be kept.
+pub(in crate::cli::commands) async fn execute(
+    common: &Common,
+    project: &Project,
+    target: &Target,
+    policy: &Policy,
+    snapshots: Option<&Store>,
+) -> Result<(Run, u8, Option<Stop>), Stop> {
+    let contract = &project.contract;
+    let bar = progress(common);
+    let mut left = Vec::new();
+    let mut tell = |event: conform::Event<'_>| match event {
+        conform::Event::Begins { done, planned, sent, operation } => {
+            bar.set_length(planned as u64);
+            bar.set_position(done as u64);
+            bar.set_message(format!("{sent} requests · {}", safe(operation)));
+        }
+        conform::Event::Made { address } => left.push(address.to_owned()),
+        conform::Event::Removed { address } => left.retain(|known| known != address),
+    };
+    let (stop, stopped) = watch::channel(false);
+    let job = conform::Job {
+        contract,
+        resources: &target.resources,
+        plan: &target.plan,
+        settings: &target.settings,
+        sources: &target.sources,
+        client: &target.client,
+        options: &target.options,
+        stop: stopped,
+    };
+    let outcome = {
+        let mut signals = Signals::new();
+        let mut running = pin!(conform::run(&job, &mut tell));
+        loop {
+            tokio::select! {
+                outcome = &mut running => break Some(outcome),
+                // The first ends the run, the second this program.
+                () = signals.next() => if stop.send_replace(true) { break None },
+            }
+            bar.suspend(|| say("interrupted: the request in flight is waited for, then what was made is removed; interrupt again to stop at once"));
+        }
+    };
+    bar.finish_and_clear();
+    let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
+    let mut run = outcome.run;
+    if let Some(cause) = outcome.stopped {
+        return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
+    }
+    run.problems.clone_from(&project.problems);
+    let mut failed = None;
+    if let Some(store) = snapshots {
+        let settings = &target.settings;
+        let is_whole = settings.skipped.is_empty()
+            && settings.muted.is_empty()
+            && !settings.read_only
+            && !outcome.is_cut_short;
+        // What cannot be kept is no reason to keep quiet about what was found.
+        failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
+    }
+    policy::apply(&mut run, policy);
+    fill_lines(&mut run, &project.texts);
+    let code = policy::exit_code(&run, policy);
+    Ok((run, code, failed))
+}
+
+/// What is said of a run that was interrupted: which of the objects that it made are still there.
+fn interrupted(left: &[String]) -> Stop {
+    let message = match left {
+        [] => "interrupted; nothing that this run made is left".to_owned(),
+        left => {
+            let lines: Vec<_> = left.iter().map(|address| safe(address)).collect();
+            format!("interrupted; made by this run and not removed:\n  {}", lines.join("\n  "))
+        }
+    };
+    Stop::interrupted(message)
+}
+
+/// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.
+fn progress(common: &Common) -> ProgressBar {
+    if common.quiet || env::is_ci() || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {wide_msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ "))
+}
+
+/// Looks up the line of the document that each finding names.
+fn fill_lines(run: &mut Run, texts: &SourceTexts) {
+    if run.findings.is_empty() && run.waived.is_empty() {
+        return;
+    }
+    let mut lines = texts.lines();
+    let findings = run.findings.iter_mut().chain(run.waived.iter_mut().map(|waived| &mut waived.finding));
+    for place in findings.filter_map(|finding| finding.document.as_mut()) {
+        if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
+            place.line = span.line;
+            text.unwrap_or_default().clone_into(&mut place.text);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Where the keys of a check come from: named ones, and those that a template, a program or an
+//! issuer makes.
+
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use crate::cli::args::Check;
+use crate::cli::output::{Stop, say};
+use crate::cli::{disk, env};
+use crate::client;
+use crate::client::token::{Granted, Issuer, Registration};
+use crate::conform::keys::{Credential, Limited, Minter, Sources};
+use crate::exchange::Secret;
+use crate::project::Project;
+use crate::run::KeyInfo;
+use crate::settings::{Key, Mint, Oauth2, nearest};
+
+/// Every key that the flags and the settings bring, and how further ones are made.
+pub(super) fn sources(
+    args: &Check,
+    project: &Project,
+    params: &IndexMap<String, String>,
+    way: &client::Options,
+) -> Result<Sources, Stop> {
+    let mut minting = project.settings.mint.clone();
+    let mut keys = project.settings.keys.clone();
+    if let Some(file) = &args.keys {
+        let from_file = disk::keys_file(file)?;
+        keys.splice(0..0, from_file.keys);
+        minting = from_file.mint.or(minting);
+    }
+    let minter = minter(args, minting, way)?;
+    let placement = args.credential.as_deref().map(placement).transpose()?;
+    let mut sources =
+        Sources { minter, placement, token: env::token().map(Secret::new), ..Sources::default() };
+    for key in keys {
+        tell_scheme(&key, project);
+        let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
+        let info = KeyInfo { name: key.name, scopes: key.scopes };
+        let holder = Credential::new(key.token, info).of_scheme(key.scheme);
+        // A key that holds for what this run asks serves like any other.
+        let serves =
+            only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
+        if serves {
+            sources.named.push(holder.clone());
+        }
+        if !only.is_empty() {
+            sources.limited.push(Limited { key: holder, only });
+        }
+    }
+    sources.headers = way.headers.iter().map(|(name, _)| name.clone()).collect();
+    let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+    if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
+        say(if is_header {
+            "the document declares no security, and --header sets Authorization; the key is not sent (say how with --credential)"
+        } else {
+            "the document declares no security; the key is sent as `Authorization: Bearer …`; say otherwise with --credential"
+        });
+    }
+    Ok(sources)
+}
+
+/// What makes keys: flags go before settings.
+fn minter(args: &Check, minting: Option<Mint>, way: &client::Options) -> Result<Option<Minter>, Stop> {
+    let mut minting = minting;
+    if let Some(template) = &args.mint {
+        minting = Some(Mint { template: Some(template.clone()), ..Mint::default() });
+    }
+    if let Some(command) = &args.mint_command {
+        let words = shlex::split(command).filter(|words| !words.is_empty());
+        let words =
+            words.ok_or_else(|| Stop::usage(format!("{command:?} is no command; check its quotes")))?;
+        minting = Some(Mint { command: Some(words), ..Mint::default() });
+    }
+    Ok(match minting {
+        Some(Mint { template: Some(template), .. }) => {
+            if !template.contains("{scopes}") {
+                return Err(Stop::usage(format!(
+                    "the template {template:?} has no {{scopes}}; write 'mock:{{scopes}}'"
+                )));
+            }
+            Some(self::template(template))
+        }
+        Some(Mint { command: Some(words), .. }) => Some(command(words)),
+        Some(Mint { oauth2: Some(oauth2), .. }) => Some(issuer(oauth2, way)?),
+        _ => None,
+    })
+}
+
+/// Reads `--credential`: the header that a key is sent in, and its value.
+fn placement(header: &str) -> Result<(String, String), Stop> {
+    match header.split_once(':') {
+        Some((name, value)) if value.contains("{key}") => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err(Stop::usage(format!(
+            "{header:?} says nothing of a key; write 'Authorization: token {{key}}'"
+        ))),
+    }
+}
+
+/// Tells of a key for a scheme that the document does not describe.
+fn tell_scheme(key: &Key, project: &Project) {
+    let schemes = &project.contract.schemes;
+    if let Some(scheme) = key.scheme.as_ref().filter(|scheme| !schemes.contains_key(*scheme)) {
+        say(&format!(
+            "the key {:?} is for the scheme {scheme:?}, which the document does not describe; {}",
+            key.name,
+            nearest(scheme, schemes.keys().map(String::as_str))
+        ));
+    }
+}
+
+/// Makes keys by writing them: the scopes joined by `+` in the place of `{scopes}`.
+pub(in crate::cli) fn template(template: String) -> Minter {
+    Box::new(move |scopes| {
+        let token = Secret::new(template.replace("{scopes}", &scopes.join("+")));
+        Box::pin(async move { Ok(Granted::bare(token)) })
+    })
+}
+
+/// Makes keys by asking an issuer, who is reached the way that the target is.
+fn issuer(oauth2: Oauth2, way: &client::Options) -> Result<Minter, Stop> {
+    let Oauth2 { token_url, client_id, client_secret, audience } = oauth2;
+    let registration = Registration { token_url, client_id, client_secret, audience };
+    let issuer = Issuer::new(way, registration)
+        .map_err(|error| Stop::usage(format!("[mint] oauth2, token-url: {error}")))?;
+    let issuer = Arc::new(issuer);
+    Ok(Box::new(move |scopes| {
+        let issuer = Arc::clone(&issuer);
+        Box::pin(async move { issuer.grant(&scopes).await })
+    }))
+}
+
+/// Makes keys by running a program with the scopes as further arguments. It prints the token, or
+/// JSON with `access_token`, `expires_in` and `scope`, as an issuer answers.
+fn command(words: Vec<String>) -> Minter {
+    Box::new(move |scopes| {
+        let words = words.clone();
+        Box::pin(async move {
+            let (program, arguments) = words.split_first().ok_or("there is no command")?;
+            let output = tokio::process::Command::new(program)
+                .args(arguments)
+                .args(&scopes)
+                .stdin(Stdio::null())
+                .stderr(Stdio::inherit())
+                .kill_on_drop(true)
+                .output();
+            let output = tokio::time::timeout(Duration::from_mins(1), output)
+                .await
+                .map_err(|_| format!("{program} made no key within 60 seconds"))?
+                .map_err(|error| format!("{program} cannot be run: {error}"))?;
+            if !output.status.success() {
+                return Err(format!("{program} made no key: {}", output.status));
+            }
+            let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+            if let Ok(answer @ serde_json::Value::Object(_)) = serde_json::from_str(&text) {
+                return Granted::read(&answer).ok_or_else(|| format!("{program} printed no access_token"));
+            }
+            if text.is_empty() {
+                return Err(format!("{program} printed no key"));
+            }
+            Ok(Granted::bare(Secret::new(text)))
+        })
+    })
+}

@@ -1,0 +1,108 @@
+//! What the flags and the project say about a check: its client, its plan, its run, its policy.
+
+use std::time::Duration;
+
+use super::select;
+use crate::cli::args::{Check, Deny};
+use crate::cli::output::Stop;
+use crate::cli::{diagnostics, env, fs};
+use crate::client::{self, Client};
+use crate::conform::{Options as RunOptions, Settings as PlanSettings};
+use crate::document::Place;
+use crate::produce::mark;
+use crate::project::Project;
+use crate::run::policy::{Baseline, Policy, Waiver};
+use crate::settings;
+
+/// The way to a target.
+pub(in crate::cli::commands) fn client(options: &client::Options) -> Result<Client, Stop> {
+    Client::new(options).map_err(|error| Stop::usage(error.to_string()))
+}
+
+pub(super) fn client_options(args: &Check, url: String) -> Result<client::Options, Stop> {
+    let mut options = client::Options::new(url);
+    options.timeout = args.timeout;
+    options.retries = args.retries;
+    options.insecure = args.insecure;
+    options.proxy.clone_from(&args.proxy_via);
+    options.ca = args.ca.as_deref().map(fs::read).transpose()?;
+    if let (Some(cert), Some(key)) = (&args.cert, &args.key) {
+        let mut pem = fs::read(cert)?;
+        pem.push(b'\n');
+        pem.extend(fs::read(key)?);
+        options.identity = Some(pem);
+    }
+    for header in &args.header {
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| Stop::usage(format!("{header:?} is no header; write 'NAME: VALUE'")))?;
+        options.headers.push((name.trim().to_owned(), value.trim().to_owned()));
+    }
+    Ok(options)
+}
+
+pub(super) fn run_options(args: &Check) -> RunOptions {
+    RunOptions {
+        name: run_mark(),
+        seed: args.seed,
+        pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
+        deadline: args.deadline,
+        max_requests: args.max_requests,
+        slow: args.slow,
+        fail_fast: args.fail_fast,
+    }
+}
+
+/// The mark of a run: two runs begin at different times.
+fn run_mark() -> String {
+    mark::run_mark(u64::try_from(env::clock().as_millisecond()).unwrap_or(0))
+}
+
+/// What the project and the flags say about the plan.
+pub(super) fn plan_settings(
+    project: &Project,
+    args: &Check,
+    is_loopback: bool,
+) -> Result<PlanSettings, Stop> {
+    let mut settings = project.plan_settings(is_loopback).map_err(diagnostics::not_loaded)?;
+    for param in &args.param {
+        let (name, value) = param
+            .split_once('=')
+            .ok_or_else(|| Stop::usage(format!("{param:?} is no parameter; write NAME=VALUE")))?;
+        settings.params.insert(name.to_owned(), value.to_owned());
+    }
+    settings.read_only = args.read_only;
+    settings.second_look = args.snapshots.is_some();
+    settings.actions = select::actions(project, &args.actions)?;
+    select::select(project, &args.only, &args.skip, &mut settings)?;
+    Ok(settings)
+}
+
+pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop> {
+    let baseline = match &args.baseline {
+        Some(file) if !args.update_baseline => {
+            let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
+            let ids = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            Baseline::Known(ids.map(str::to_owned).collect())
+        }
+        Some(_) => Baseline::All,
+        None => Baseline::default(),
+    };
+    let waivers = project.settings.waive.iter().map(|waive| Waiver {
+        rule: waive.rule.clone(),
+        operation: waive.operation.clone(),
+        pointer: waive.pointer.clone(),
+        equals: waive.equals.as_ref().map(settings::json),
+        reason: waive.reason.clone(),
+        until: waive.until,
+        place: Place::new("counterpart.toml", "/waive"),
+    });
+    Ok(Policy {
+        rules: project.settings.rules.iter().map(|(rule, level)| (rule.clone(), level.severity())).collect(),
+        waivers: waivers.collect(),
+        today: Some(jiff::tz::TimeZone::UTC.to_datetime(env::clock()).date()),
+        deny_warnings: args.deny == Some(Deny::Warnings),
+        allow_inconclusive: args.allow_inconclusive,
+        baseline,
+    })
+}

@@ -1,0 +1,130 @@
+//! The plan as it is printed, its totals, and the question whether it may be sent.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+
+use crate::cli::output::Stop;
+use crate::conform::keys::Wish;
+use crate::conform::plan::{Chain, Input, Step};
+use crate::conform::{self, Plan};
+use crate::contract::Operation;
+use crate::project::Project;
+use crate::report::safe;
+use crate::resource::Resources;
+
+/// The plan as a person reads it.
+pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> String {
+    let mut out = String::new();
+    steps(&mut out, project, resources, &plan.steps);
+    if !plan.chains.is_empty() {
+        let _ = writeln!(out, "then, with what that brought:");
+    }
+    chains(&mut out, project, resources, &plan.chains);
+    if !plan.last.is_empty() {
+        let _ = writeln!(out, "last, each alone:");
+    }
+    steps(&mut out, project, resources, &plan.last);
+    chains(&mut out, project, resources, &plan.after);
+    for unplanned in &plan.unplanned {
+        let id = project.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
+        let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
+    }
+    let _ = writeln!(out, "\n{}", totals(project, plan));
+    out
+}
+
+/// Requests, below the operation that they are for and what that operation does.
+fn steps(out: &mut String, project: &Project, resources: &Resources, steps: &[Step]) {
+    let mut last = None;
+    for step in steps {
+        let Some(operation) = project.contract.operations.get(step.operation) else { continue };
+        if last != Some(step.operation) {
+            last = Some(step.operation);
+            let kind = resources.kind(step.operation);
+            let kind = kind.map(|judged| format!(" · {}: {}", judged.kind, judged.why)).unwrap_or_default();
+            let _ = writeln!(out, "{}{kind}", safe(&operation.id));
+        }
+        let _ = writeln!(
+            out,
+            "  {} {}  {} · {}{}",
+            operation.method,
+            path(operation, resources, step),
+            key(&step.key),
+            safe(&step.label),
+            if step.is_twice { ", twice" } else { "" }
+        );
+    }
+}
+
+fn chains(out: &mut String, project: &Project, resources: &Resources, chains: &[Chain]) {
+    for chain in chains {
+        let operation = chain.operation(resources).and_then(|index| project.contract.operations.get(index));
+        let id = operation.map_or("", |operation| operation.id.as_str());
+        let _ = writeln!(out, "  {} · {} · at most {} requests", safe(id), chain.label(), chain.bound());
+    }
+}
+
+fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
+    let filled = operation.template.fill(|name| {
+        let input = step.inputs.iter().find(|(l, n, _)| *l == crate::contract::Location::Path && n == name);
+        let of = |index: usize| resources.collections.get(index).map_or("", |c| c.path.as_str());
+        Ok::<_, ()>(match input.map(|(_, _, input)| input) {
+            Some(Input::Value(value)) => {
+                crate::contract::parameter::escape(&crate::contract::parameter::text(value))
+            }
+            Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
+            Some(Input::Own(index) | Input::OwnParent(index)) => format!("{{{name} made in {}}}", of(*index)),
+            Some(Input::Parent(index)) => format!("{{{name} made in, or listed by {}}}", of(*index)),
+            Some(Input::Fresh(index)) => format!("{{{name} made for this in {}}}", of(*index)),
+            None => format!("{{{name}}}"),
+        })
+    });
+    safe(&filled.unwrap_or_default()).into_owned()
+}
+
+fn key(wish: &Wish) -> String {
+    match wish {
+        Wish::Nothing => "without a key".to_owned(),
+        Wish::Unknown => "unknown key".to_owned(),
+        Wish::Limited(_) => "limited key".to_owned(),
+        Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => {
+            format!("key with {}", safe(&conform::keys::list(scopes)))
+        }
+    }
+}
+
+fn totals(project: &Project, plan: &Plan) -> String {
+    let requests = |step: &Step| 1 + usize::from(step.is_twice);
+    let writes = |step: &&Step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
+    let steps = || plan.steps.iter().chain(&plan.last);
+    let chains = || plan.chains.iter().chain(&plan.after);
+    let unsafe_ones: usize = steps().filter(writes).map(requests).sum();
+    let following: usize = chains().map(|chain| chain.bound()).sum();
+    let writing = chains().filter(|chain| chain.writes()).count();
+    format!(
+        "{} requests, {} of which may write; then {} sequences of at most {following} requests, {writing} of which write",
+        steps().map(requests).sum::<usize>(),
+        unsafe_ones,
+        chains().count()
+    )
+}
+
+/// Writing to another machine is asked for, or refused where nobody can be asked.
+pub(super) fn allow_writes(project: &Project, plan: &Plan, target: &str) -> Result<(), Stop> {
+    let totals = totals(project, plan);
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Err(Stop::usage(format!(
+            "{target} is not this machine, and the plan writes to it: {totals}; allow it with --writes, or use --read-only (--plan shows every request)"
+        )));
+    }
+    let mut err = anstream::stderr();
+    let _ = write!(err, "{target} is not this machine: {totals}. Send them? [y/N] ");
+    let _ = err.flush();
+    let mut answer = String::new();
+    let _ = std::io::stdin().read_line(&mut answer);
+    if ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()) {
+        Ok(())
+    } else {
+        Err(Stop::usage("nothing was sent; --read-only sends safe requests only"))
+    }
+}

@@ -1,0 +1,80 @@
+//! The reports of a check: which are asked for, and where they go.
+
+use std::io::Write;
+
+use crate::cli::args::Common;
+use crate::cli::output::{Stop, print_bytes};
+use crate::cli::{env, fs};
+use crate::report::{Format, Style, render};
+use crate::run::Run;
+use crate::settings::nearest;
+
+/// Reads `--report`: a form, and the file that it goes to.
+pub(super) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>, Stop> {
+    let mut reports = Vec::new();
+    for text in wanted {
+        let (name, file) =
+            text.split_once('=').map_or((text.as_str(), None), |(name, file)| (name, Some(file.to_owned())));
+        let format = Format::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+        let format = format.ok_or_else(|| {
+            Stop::usage(format!(
+                "there is no report {name:?}; {}",
+                nearest(name, Format::ALL.iter().map(|(known, _)| *known))
+            ))
+        })?;
+        reports.push((format, file));
+    }
+    if reports.iter().filter(|(_, file)| file.is_none()).count() > 1 {
+        return Err(Stop::usage(
+            "only one report can have stdout; give the others a file, as in --report json=report.json",
+        ));
+    }
+    Ok(reports)
+}
+
+/// Writes every report that is asked for; the one for people goes to stdout where no other does.
+pub(super) fn write(common: &Common, reports: &[(Format, Option<String>)], run: &Run) -> Result<(), Stop> {
+    let mut printed = false;
+    for (format, file) in reports {
+        if *format == Format::Github {
+            step_summary(&render(Format::Markdown, run, Style { color: false, width: 110, verbose: false }))?;
+        }
+        if let Some(file) = file {
+            let plain = Style { color: false, width: 110, verbose: common.verbose > 0 };
+            write_file(file, &render(*format, run, plain))?;
+        } else {
+            printed = true;
+            print_bytes(&rendered(common, *format, run))?;
+        }
+    }
+    if !printed {
+        print_bytes(&rendered(common, Format::Console, run))?;
+    }
+    Ok(())
+}
+
+/// A report for stdout.
+pub(in crate::cli::commands) fn rendered(common: &Common, format: Format, run: &Run) -> Vec<u8> {
+    // Columns of the terminal, where stdout is one.
+    let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let width = columns.map_or(120, |columns| columns.max(60));
+    // Colours are put in here and taken out by the stream where nobody would see them.
+    render(format, run, Style { color: format == Format::Console, width, verbose: common.verbose > 0 })
+}
+
+/// Adds to the page that GitHub Actions shows of a step, where there is one.
+fn step_summary(markdown: &[u8]) -> Result<(), Stop> {
+    let Some(file) = env::environment("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) else {
+        return Ok(());
+    };
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&file)
+        .and_then(|mut summary| summary.write_all(markdown))
+        .map_err(|error| Stop::io(format!("cannot write {file}: {}", fs::reason(&error))))
+}
+
+pub(super) fn write_file(path: &str, bytes: &[u8]) -> Result<(), Stop> {
+    std::fs::write(path, bytes).map_err(|error| Stop::io(format!("cannot write {path}: {error}")))
+}

@@ -1,0 +1,105 @@
+//! Which operations and rules a check is about.
+
+use std::collections::BTreeSet;
+
+use crate::cli::output::Stop;
+use crate::conform::{ONLY, Settings as PlanSettings};
+use crate::project::Project;
+use crate::rules;
+use crate::run::policy;
+use crate::settings::nearest;
+
+/// `--actions`: actions and settings that may be sent although nothing names them.
+pub(super) fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, Stop> {
+    let operations = &project.contract.operations;
+    let mut allowed = BTreeSet::new();
+    for glob in globs {
+        let fits = operations.iter().filter(|operation| {
+            policy::fits(glob, &operation.id)
+                || policy::fits(glob, operation.path())
+                || operation.tags.iter().any(|tag| policy::fits(glob, tag))
+        });
+        let fits: Vec<usize> = fits.map(|operation| operation.index).collect();
+        if fits.is_empty() {
+            let known = operations.iter().map(|operation| operation.id.as_str());
+            let help = nearest(glob, known);
+            return Err(Stop::usage(format!(
+                "--actions: no operation, tag or path matches {glob:?}; {help}"
+            )));
+        }
+        allowed.extend(fits);
+    }
+    Ok(allowed)
+}
+
+/// `--only` and `--skip`: operations, tags, rules, families, path globs.
+pub(super) fn select(
+    project: &Project,
+    only: &[String],
+    skip: &[String],
+    settings: &mut PlanSettings,
+) -> Result<(), Stop> {
+    let operations = &project.contract.operations;
+    let of = |word: &str| -> Result<(Vec<usize>, Vec<String>), Stop> {
+        let (kind, name) = match word.split_once(':') {
+            Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
+            _ => (None, word),
+        };
+        let wants = |what: &str| kind.is_none_or(|kind| kind == what);
+        let picked = operations.iter().filter(|operation| {
+            (wants("op") && policy::fits(name, &operation.id))
+                || (wants("tag") && operation.tags.iter().any(|tag| tag == name))
+                || (kind.is_none() && name.starts_with('/') && policy::fits(name, operation.path()))
+        });
+        let picked: Vec<usize> = picked.map(|operation| operation.index).collect();
+        let named: Vec<String> = rules::CATALOGUE
+            .iter()
+            .flat_map(|rule| [rule.name, rule.family])
+            .filter(|known| wants("rule") && *known == name)
+            .map(str::to_owned)
+            .take(1)
+            .collect();
+        if picked.is_empty() && named.is_empty() {
+            let known = operations
+                .iter()
+                .map(|o| o.id.as_str())
+                .chain(rules::CATALOGUE.iter().map(|rule| rule.name))
+                .chain(rules::families());
+            let words: Vec<&str> = known.collect();
+            let near = nearest(name, words.iter().copied());
+            let help = if near.starts_with("did") {
+                near
+            } else {
+                "`counterpart list` names the operations".to_owned()
+            };
+            return Err(Stop::usage(format!("nothing is called {word:?}; {help}")));
+        }
+        Ok((picked, named))
+    };
+    let mut wanted_operations = BTreeSet::new();
+    let mut wanted_rules = Vec::new();
+    for word in only {
+        let (picked, named) = of(word)?;
+        wanted_operations.extend(picked);
+        wanted_rules.extend(named);
+    }
+    if !wanted_operations.is_empty() {
+        for operation in operations.iter().filter(|operation| !wanted_operations.contains(&operation.index)) {
+            settings.skipped.insert(operation.index, ONLY.to_owned());
+        }
+    }
+    if !wanted_rules.is_empty() {
+        let others = rules::CATALOGUE
+            .iter()
+            .filter(|rule| !wanted_rules.iter().any(|w| w == rule.name || w == rule.family));
+        settings.muted.extend(others.map(|rule| rule.name.to_owned()));
+    }
+    for word in skip {
+        let (picked, named) = of(word)?;
+        for index in picked {
+            settings.skipped.insert(index, "--skip".to_owned());
+        }
+        settings.muted.extend(named);
+    }
+    Ok(())
+}

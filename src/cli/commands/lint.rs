@@ -1,0 +1,118 @@
+//! `counterpart lint`.
+
+use serde_json::{Value, json};
+
+use crate::cli::args::{Common, Lint, LintFormat};
+use crate::cli::output::{FINDINGS, OK, Stop, print_bytes};
+use crate::cli::{diagnostics, disk};
+use crate::contract::{self, Contract};
+use crate::document::{Level, Problem};
+use crate::project::{Config, Lines, SourceTexts};
+use crate::report;
+use crate::report::github::{data, property};
+
+pub(super) fn run(common: &Common, lint: &Lint, config: Config) -> Result<u8, Stop> {
+    let project = disk::project(common, lint.doc.as_deref(), config)?;
+    let mut found = project.problems.clone();
+    found.extend(contract::lint(&project.contract));
+    found.extend(numeric_keys(&project.contract, &project.texts));
+    let out = match lint.format {
+        LintFormat::Json => pretty(&rows(&found, &project.texts)),
+        LintFormat::Sarif => pretty(&sarif(&found, &project.texts)),
+        LintFormat::Github => github(&found, &project.texts),
+        LintFormat::Text => {
+            let errors = found.iter().filter(|problem| problem.level == Level::Error).count();
+            let count =
+                |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+            let shown = diagnostics::show(&found, &project.texts);
+            format!("{shown}{}, {}\n", count(errors, "error"), count(found.len() - errors, "warning"))
+        }
+    };
+    print_bytes(out.as_bytes())?;
+    let wrong = found.iter().any(|problem| problem.level == Level::Error);
+    Ok(if wrong { FINDINGS } else { OK })
+}
+
+/// Response keys that YAML reads as numbers: the tree has them as text, so only the text tells.
+fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
+    let mut lines = texts.lines();
+    let mut places = Vec::new();
+    for operation in &contract.operations {
+        let Some(responses) = contract.document.at(&format!("{}/responses", operation.pointer)) else {
+            continue;
+        };
+        for key in responses.as_object().into_iter().flat_map(|responses| responses.keys()) {
+            let place = contract.place(&format!("{}/responses/{key}", operation.pointer));
+            let Some((span, Some(line))) = lines.find(&place) else { continue };
+            if line.chars().nth(span.column.saturating_sub(1)).is_some_and(|first| first.is_ascii_digit()) {
+                places.push(place);
+            }
+        }
+    }
+    let first = places.first()?.clone();
+    let message = match places.len() {
+        1 => "a response key is a number".to_owned(),
+        count => format!("{count} response keys are numbers; this is the first"),
+    };
+    Some(Problem::warning(first, message).help("it is read as text; OpenAPI asks for quotes around it"))
+}
+
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Every problem with its line and column; 0 where they are not known.
+fn located<'p>(found: &'p [Problem], texts: &SourceTexts) -> Vec<(&'p Problem, Option<(usize, usize)>)> {
+    let mut lines = texts.lines();
+    let place = |problem: &Problem, lines: &mut Lines<'_>| {
+        lines.find(&problem.place).map(|(span, _)| (span.line, span.column))
+    };
+    found.iter().map(|problem| (problem, place(problem, &mut lines))).collect()
+}
+
+fn rows(found: &[Problem], texts: &SourceTexts) -> Value {
+    let row = |(problem, at): (&Problem, Option<(usize, usize)>)| {
+        json!({
+            "level": problem.level, "message": problem.message, "file": &*problem.place.file,
+            "pointer": problem.place.pointer, "line": at.map(|(line, _)| line),
+            "column": at.map(|(_, column)| column), "help": problem.help,
+        })
+    };
+    located(found, texts).into_iter().map(row).collect()
+}
+
+/// SARIF 2.1.0 (OASIS): one run, one result for each problem.
+fn sarif(found: &[Problem], texts: &SourceTexts) -> Value {
+    let result = |(problem, at): (&Problem, Option<(usize, usize)>)| {
+        let mut physical = json!({ "artifactLocation": { "uri": report::sarif::uri(&problem.place.file) } });
+        if let (Some((line, column)), Some(physical)) = (at, physical.as_object_mut()) {
+            physical.insert("region".to_owned(), json!({ "startLine": line, "startColumn": column }));
+        }
+        let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        json!({
+            "ruleId": "document", "level": problem.level,
+            "message": { "text": format!("{}{help}", problem.message) },
+            "locations": [{
+                "physicalLocation": physical,
+                "logicalLocations": [{ "fullyQualifiedName": format!("#{}", problem.place.pointer) }],
+            }],
+        })
+    };
+    let results: Vec<Value> = located(found, texts).into_iter().map(result).collect();
+    let rule = json!({ "id": "document", "shortDescription": { "text": "A part of the document, of an example or of a fixture that cannot be used as it stands" } });
+    report::sarif::log(&[rule], &results)
+}
+
+/// Workflow commands of GitHub Actions, one line each.
+fn github(found: &[Problem], texts: &SourceTexts) -> String {
+    let line = |(problem, at): (&Problem, Option<(usize, usize)>)| {
+        let level = if problem.level == Level::Error { "error" } else { "warning" };
+        let at = at.map(|(line, column)| format!(",line={line},col={column}")).unwrap_or_default();
+        let help = problem.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+        let message = data(&format!("{}{help}", problem.message));
+        format!("::{level} file={}{at}::{message}\n", property(&problem.place.file))
+    };
+    located(found, texts).into_iter().map(line).collect()
+}

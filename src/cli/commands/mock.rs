@@ -1,0 +1,290 @@
+//! `counterpart mock`.
+
+mod documents;
+mod watch;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitStatus;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, ValidateMode};
+use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
+use crate::cli::signals::Signals;
+use crate::cli::thresholds::{Threshold, complaints};
+use crate::cli::{diagnostics, disk, env, resolve};
+use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, fault, scenario};
+use crate::project::{Config, Inputs, Project};
+use crate::resource::Resources;
+use documents::Mounted;
+
+pub(super) async fn run(
+    common: &Common,
+    args: Mock,
+    config: Config,
+    arguments: &[OsString],
+) -> Result<u8, Stop> {
+    usable(&args)?;
+    let mounted = documents::load(common, &args, &config)?;
+    let inputs = documents::inputs(&mounted, &args);
+    let mut shown = String::new();
+    documents::tell(common, &args, &mounted, &mut shown)?;
+    let operations: usize = mounted.iter().map(|one| one.project.contract.operations.len()).sum();
+    if let Some(Threshold::Count(least)) = args.min_operations
+        && least > operations
+    {
+        return Err(Stop::usage(format!("--min-operations {least}: there are only {operations} operations")));
+    }
+    let port = args.port.unwrap_or(if args.command.is_empty() { 4010 } else { 0 });
+    let listener = listen(&args.host, port).await?;
+    let origin = origin(&listener, &args.host)?;
+    if !is_loopback(&listener) && !common.quiet {
+        tell("warning", "the mock can be reached from other machines");
+    }
+    let fixed = Fixed {
+        origin: origin.clone(),
+        log: (!common.quiet && args.command.is_empty()).then(log),
+        lines: if common.log_format == LogFormat::Json { Lines::Json } else { Lines::Text },
+    };
+    if mounted.len() > 1 && !common.quiet {
+        for one in &mounted {
+            say(&format!("{} is served at {origin}{}", one.project.name, one.prefix));
+        }
+    }
+    let live = Live::new(build(&args, mounted, &fixed)?);
+    if args.watch {
+        let (common, arguments, live) = (common.clone(), arguments.to_vec(), live.clone());
+        watch::start(inputs, move || match reload(&common, &arguments, &fixed, &live, &mut shown) {
+            Ok(inputs) => Some(inputs),
+            Err(stop) => {
+                stop.tell();
+                tell("warning", "what changed cannot be used; the mock goes on with what it had");
+                None
+            }
+        });
+    }
+    if args.command.is_empty() {
+        print_bytes(format!("listening on {origin}\n").as_bytes())?;
+        mock::serve(listener, live, stop_signal()).await.map_err(|error| Stop::io(error.to_string()))?;
+        return Ok(OK);
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(mock::serve(listener, live.clone(), async {
+        let _ = stopped.await;
+    }));
+    let status = child(&args.command, &origin).await;
+    drop(stop);
+    let _ = server.await;
+    let code = status.map(code_of)?;
+    let said = complaints(&live.sum(), args.deny.is_some(), args.min_operations);
+    for text in &said {
+        tell("error", text);
+    }
+    // The command's own complaint tells more.
+    Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
+}
+
+/// Refuses flags that do not go together.
+fn usable(args: &Mock) -> Result<(), Stop> {
+    let alone = [("--deny", args.deny.is_some()), ("--min-operations", args.min_operations.is_some())];
+    for (flag, is_set) in alone {
+        if is_set && args.command.is_empty() {
+            return Err(Stop::usage(format!(
+                "{flag} judges what a command did; add one: counterpart mock {flag} … -- npm test"
+            )));
+        }
+    }
+    if args.deny.is_some() && matches!(args.validate, ValidateMode::Off) {
+        return Err(Stop::usage("--deny violations needs requests to be judged; leave out --validate off"));
+    }
+    if args.watch && args.doc.iter().any(|doc| doc == "-") {
+        return Err(Stop::usage("--watch wants a document that can be read again, not stdin"));
+    }
+    Ok(())
+}
+
+/// What stays the same whatever is loaded anew.
+struct Fixed {
+    origin: String,
+    log: Option<tokio::sync::mpsc::UnboundedSender<String>>,
+    lines: Lines,
+}
+
+/// Loads everything anew and puts it in the place of what was there. Host, port, size of the journal
+/// and command stay as they were.
+fn reload(
+    common: &Common,
+    arguments: &[OsString],
+    fixed: &Fixed,
+    live: &Live,
+    shown: &mut String,
+) -> Result<Inputs, Stop> {
+    let (read, config) = resolve::again(arguments)?;
+    let Command::Mock(args) = read.command else { return Err(Stop::usage("this is no `mock`")) };
+    let mounted = documents::load(common, &args, &config)?;
+    documents::tell(common, &args, &mounted, shown)?;
+    let inputs = documents::inputs(&mounted, &args);
+    let operations: usize = mounted.iter().map(|one| one.project.contract.operations.len()).sum();
+    let names: Vec<String> = mounted.iter().map(|one| one.project.name.clone()).collect();
+    live.replace(build(&args, mounted, fixed)?);
+    if !common.quiet {
+        say(&format!("reloaded {}: {operations} operations", names.join(", ")));
+    }
+    Ok(inputs)
+}
+
+/// The documents with everything that the mock must know of them.
+fn build(args: &Mock, mounted: Vec<Mounted>, fixed: &Fixed) -> Result<Vec<Document>, Stop> {
+    let mut documents = Vec::new();
+    for Mounted { prefix, mut project, .. } in mounted {
+        let options = options(args, &mut project, fixed)?;
+        let (name, contract, fixtures) = (project.name, project.contract, project.fixtures);
+        documents.push(Document { name, prefix, contract, fixtures, options });
+    }
+    for text in &args.fault {
+        add_fault(text, args, &mut documents)?;
+    }
+    Ok(documents)
+}
+
+/// Tells a lie in the first document that gives occasion for it.
+fn add_fault(text: &str, args: &Mock, documents: &mut [Document]) -> Result<(), Stop> {
+    let mut refusal = None;
+    for document in documents {
+        let resources = Resources::of(&document.contract, &document.options.state);
+        match fault::parse(text, &document.contract, &resources) {
+            Ok(fault) if fault::needs_state(fault.rule) && !args.stateful => {
+                return Err(Stop::usage(format!(
+                    "{text} can be told only by a mock that keeps state; add --stateful"
+                )));
+            }
+            Ok(fault) => {
+                document.options.faults.push(fault);
+                return Ok(());
+            }
+            Err(why) => refusal = refusal.or(Some(why)),
+        }
+    }
+    refusal.map_or(Ok(()), |why| Err(Stop::usage(why)))
+}
+
+fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options, Stop> {
+    if let Some(file) = &args.keys {
+        // Those of the file go first.
+        project.settings.keys.splice(0..0, disk::keys_file(file)?.keys);
+    }
+    let settings = &project.settings;
+    let (scenarios, wrong) =
+        scenario::read(&settings.scenario, &project.contract, &project.fixtures, args.dynamic);
+    if !wrong.is_empty() {
+        return Err(diagnostics::stop(&wrong, &project.texts));
+    }
+    if let Some(name) = &args.scenario {
+        scenarios.check(name).map_err(Stop::usage)?;
+    }
+    let mut options = project.mock_options(fixed.origin.clone(), env::clock);
+    match args.auth {
+        Some(AuthMode::Scopes) => options.auth = Auth::Scopes,
+        Some(AuthMode::Present) => options.auth = Auth::Present,
+        Some(AuthMode::Off) => options.auth = Auth::Off,
+        None => {}
+    }
+    options.problem_errors = matches!(args.errors, ErrorsMode::Problem);
+    options.validate = match args.validate {
+        ValidateMode::Error => Validate::Error,
+        ValidateMode::Warn => Validate::Warn,
+        ValidateMode::Off => Validate::Off,
+    };
+    options.base_path.clone_from(&args.base_path);
+    options.cors = !args.no_cors;
+    options.delay = args.delay.unwrap_or_default();
+    options.stateful = args.stateful;
+    options.dynamic = args.dynamic;
+    options.items = args.items;
+    options.seed = args.seed;
+    options.max_body = args.max_body;
+    options.journal = args.journal;
+    options.allow_hosts.clone_from(&args.allow_host);
+    if !["127.0.0.1", "0.0.0.0", "::"].contains(&args.host.as_str()) {
+        options.allow_hosts.push(args.host.clone());
+    }
+    options.scenarios = scenarios;
+    options.scenario.clone_from(&args.scenario);
+    options.log.clone_from(&fixed.log);
+    options.lines = fixed.lines;
+    Ok(options)
+}
+
+pub(super) async fn listen(host: &str, port: u16) -> Result<TcpListener, Stop> {
+    TcpListener::bind((host, port)).await.map_err(|error| {
+        let help = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "; another process listens there: choose another with -p, or -p 0 for a free one"
+            }
+            _ => "",
+        };
+        Stop::io(format!("cannot listen on {host}:{port}: {error}{help}"))
+    })
+}
+
+pub(super) fn origin(listener: &TcpListener, host: &str) -> Result<String, Stop> {
+    let address = listener.local_addr().map_err(|error| Stop::io(error.to_string()))?;
+    let host = match host {
+        "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
+        host if host.contains(':') => format!("[{host}]"),
+        host => host.to_owned(),
+    };
+    Ok(format!("http://{host}:{}", address.port()))
+}
+
+fn is_loopback(listener: &TcpListener) -> bool {
+    listener.local_addr().is_ok_and(|address| address.ip().is_loopback())
+}
+
+/// Lines go through a channel to a thread of their own, so that no request waits for a terminal.
+fn log() -> tokio::sync::mpsc::UnboundedSender<String> {
+    let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel::<String>();
+    std::thread::spawn(move || {
+        while let Some(line) = lines.blocking_recv() {
+            let mut batch = line;
+            while let Ok(next) = lines.try_recv() {
+                batch.push('\n');
+                batch.push_str(&next);
+            }
+            batch.push('\n');
+            let _ = anstream::stderr().write_all(batch.as_bytes());
+        }
+    });
+    sender
+}
+
+/// Ctrl-C or SIGTERM.
+pub(super) async fn stop_signal() {
+    Signals::new().next().await;
+}
+
+async fn child(command: &[String], origin: &str) -> Result<ExitStatus, Stop> {
+    let (program, arguments) =
+        command.split_first().ok_or_else(|| Stop::usage("there is no command to run"))?;
+    tokio::process::Command::new(program)
+        .args(arguments)
+        .env("COUNTERPART_URL", origin)
+        .kill_on_drop(true)
+        .status()
+        .await
+        .map_err(|error| Stop::usage(format!("cannot run {program}: {error}")))
+}
+
+fn code_of(status: ExitStatus) -> u8 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        if let Some(signal) = status.signal() {
+            // As shells report it.
+            return u8::try_from(128 + signal).unwrap_or(1);
+        }
+    }
+    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}

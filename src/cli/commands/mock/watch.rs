@@ -1,0 +1,156 @@
+//! `--watch`: what a mock was read from, looked at again when something moves there.
+//!
+//! File systems only wake this up; whether something changed is seen by the times and sizes of the
+//! files themselves. So a log beside the document reloads nothing, and a file that is replaced by
+//! renaming, or behind a link, is seen like any other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, SystemTime};
+
+use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
+use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
+
+use crate::project::Inputs;
+
+/// Changes that are nearer to each other than this are one.
+const QUIET: Duration = Duration::from_millis(80);
+/// For file systems that tell nothing, as mounted ones: how often files are looked at anyway.
+const ANYWAY: Duration = Duration::from_secs(1);
+
+/// When a file was written and how large it is; `None` where there is none.
+type Stamp = Option<(SystemTime, u64)>;
+
+/// Looks at all that was read.
+fn stamps(inputs: &Inputs) -> BTreeMap<PathBuf, Stamp> {
+    let stamp = |path: &Path| {
+        let about = std::fs::metadata(path).ok()?;
+        Some((about.modified().ok()?, about.len()))
+    };
+    let inside = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.filter_map(Result::ok).map(|entry| entry.path()).collect()
+    };
+    let fixtures =
+        inputs.fixtures.iter().flat_map(|folder| inside(folder)).flat_map(|folder| inside(&folder));
+    inputs.files.iter().cloned().chain(fixtures).map(|path| (path.clone(), stamp(&path))).collect()
+}
+
+/// The folders that have to be listened to; the nearest that exists where one does not.
+fn folders(inputs: &Inputs) -> BTreeSet<PathBuf> {
+    let of_files = inputs.files.iter().filter_map(|file| file.parent()).map(Path::to_path_buf);
+    let of_fixtures = inputs.fixtures.iter().flat_map(|folder| {
+        let inside = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+        std::iter::once(folder.clone()).chain(inside.map(|entry| entry.path()).filter(|path| path.is_dir()))
+    });
+    let existing = |folder: PathBuf| {
+        let around = |folder: &Path| {
+            if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_path_buf() }
+        };
+        folder.ancestors().map(around).find(|folder| folder.is_dir())
+    };
+    of_files.chain(of_fixtures).filter_map(existing).collect()
+}
+
+/// Who listens to folders.
+struct Ear {
+    /// Not there where the system offers nothing; files are looked at all the same.
+    debouncer: Option<Debouncer<RecommendedWatcher, RecommendedCache>>,
+    listened: BTreeSet<PathBuf>,
+}
+
+impl Ear {
+    fn new() -> (Self, Receiver<DebounceEventResult>) {
+        let (sender, woken) = channel();
+        // The sender is kept by the debouncer alone; without one the receiver only times out.
+        let debouncer = new_debouncer(QUIET, None, sender).ok();
+        (Self { debouncer, listened: BTreeSet::new() }, woken)
+    }
+
+    /// Listens to these folders and to no others.
+    fn listen(&mut self, folders: BTreeSet<PathBuf>) {
+        let Some(debouncer) = &mut self.debouncer else { return };
+        for old in self.listened.difference(&folders) {
+            // It may be gone already.
+            let _ = debouncer.unwatch(old);
+        }
+        self.listened = folders
+            .into_iter()
+            .filter(|folder| {
+                self.listened.contains(folder) || debouncer.watch(folder, RecursiveMode::NonRecursive).is_ok()
+            })
+            .collect();
+    }
+}
+
+/// Listens from now on, in a thread of its own. `reload` is called after each change; it returns
+/// what was read this time, or nothing where that failed.
+pub(super) fn start(mut inputs: Inputs, mut reload: impl FnMut() -> Option<Inputs> + Send + 'static) {
+    let (mut ear, woken) = Ear::new();
+    ear.listen(folders(&inputs));
+    let mut seen = stamps(&inputs);
+    std::thread::spawn(move || {
+        loop {
+            match woken.recv_timeout(ANYWAY) {
+                Ok(_) => while woken.try_recv().is_ok() {},
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(ANYWAY),
+            }
+            // Before files are looked at, so that what comes between is heard.
+            ear.listen(folders(&inputs));
+            let mut now = stamps(&inputs);
+            if now == seen {
+                continue;
+            }
+            // A file that is being written is let finish.
+            for _ in 0..20 {
+                std::thread::sleep(QUIET / 2);
+                let later = stamps(&inputs);
+                if later == now {
+                    break;
+                }
+                now = later;
+            }
+            seen = now;
+            if let Some(read) = reload() {
+                inputs = read;
+                ear.listen(folders(&inputs));
+                // What was seen before it was read counts; only what is new is looked at now.
+                let known = std::mem::take(&mut seen);
+                seen = stamps(&inputs)
+                    .into_iter()
+                    .map(|(path, stamp)| {
+                        let before = known.get(&path).copied();
+                        (path, before.unwrap_or(stamp))
+                    })
+                    .collect();
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_yet_is_listened_for() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().to_path_buf();
+        std::fs::create_dir_all(folder.join("fixtures/api/list")).unwrap();
+        std::fs::write(folder.join("fixtures/api/list/200.json"), "1").unwrap();
+        let inputs = Inputs {
+            files: vec![folder.join("api.yaml"), "counterpart.toml".into()],
+            fixtures: vec![folder.join("fixtures/api"), folder.join("missing/api")],
+        };
+        let before = stamps(&inputs);
+        assert_eq!(before.len(), 3);
+        let listened = folders(&inputs);
+        let expected =
+            [folder.clone(), folder.join("fixtures/api"), folder.join("fixtures/api/list"), ".".into()];
+        assert_eq!(listened, expected.into_iter().collect());
+        std::fs::write(folder.join("api.yaml"), "x").unwrap();
+        assert_ne!(stamps(&inputs), before);
+    }
+}

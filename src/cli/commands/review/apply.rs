@@ -1,0 +1,188 @@
+//! Carries decisions out, all of them or none: what is to be done is written down first, and
+//! whoever reviews the same folders next finishes what was cut off.
+
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::waiting::{Decision, Folders, Waiting, count};
+use crate::cli::fs;
+use crate::cli::output::{Stop, say};
+use crate::report::safe;
+use crate::snapshot::file::File;
+use crate::snapshot::{self, Note};
+
+/// The file, in the folder of what waits, that says what is being done.
+const JOURNAL: &str = ".counterpart-review.json";
+
+/// One snapshot that was decided about. It names no path, only what the folders of the command hold:
+/// a folder that somebody sent makes nobody write or remove anything elsewhere.
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    /// `<doc>/<name>.snap`. As long as its pending file is there, the entry is not done.
+    name: String,
+    /// Whether it is accepted; it is rejected otherwise.
+    is_accepted: bool,
+    /// Whether a fixture is made of it.
+    to_fixture: bool,
+}
+
+/// Carries out what was decided. The moment at which the journal is there is the one at which
+/// everything is decided; before it nothing is done, after it everything will be.
+pub(super) fn carry_out(folders: &Folders, decided: &[(&Waiting, Decision)]) -> Result<(), Stop> {
+    let entries: Vec<Entry> = decided
+        .iter()
+        .filter(|(_, decision)| *decision != Decision::Skip)
+        .map(|(one, decision)| Entry {
+            name: one.name.clone(),
+            is_accepted: *decision == Decision::Accept,
+            to_fixture: *decision == Decision::Accept && folders.fixtures.is_some(),
+        })
+        .collect();
+    if entries.is_empty() {
+        return Ok(());
+    }
+    for (one, _) in decided.iter().filter(|(_, decision)| *decision != Decision::Skip) {
+        if fs::text(&one.path)?.as_ref() != Some(&one.text) {
+            return Err(Stop::usage(format!(
+                "{} changed while it was reviewed; nothing was written, review again",
+                one.path.display()
+            )));
+        }
+    }
+    for entry in entries.iter().filter(|entry| entry.is_accepted) {
+        // What cannot be written is told before anything is.
+        if let Some(path) = targets(folders, entry)?.into_iter().find(|path| path.is_dir()) {
+            return Err(Stop::io(format!("cannot write {}: it is a folder", path.display())));
+        }
+    }
+    let text = serde_json::to_string(&entries).map_err(|error| Stop::io(error.to_string()))?;
+    fs::write(&folders.pending.join(JOURNAL), &text)?;
+    apply(folders, &entries)
+}
+
+/// Finishes what an earlier review was cut off in.
+pub(super) fn finish(folders: &Folders) -> Result<(), Stop> {
+    let Some(entries) = journal(folders)? else { return Ok(()) };
+    say(&format!("finishing a review that was cut off, of {}", count(entries.len())));
+    apply(folders, &entries)
+}
+
+/// Names of what an earlier review decided about and did not do.
+pub(super) fn cut_off(folders: &Folders) -> Result<Vec<String>, Stop> {
+    Ok(journal(folders)?.into_iter().flatten().map(|entry| entry.name).collect())
+}
+
+fn journal(folders: &Folders) -> Result<Option<Vec<Entry>>, Stop> {
+    let path = folders.pending.join(JOURNAL);
+    let Some(text) = fs::text(&path)? else { return Ok(None) };
+    let entries: Option<Vec<Entry>> = serde_json::from_str(&text).ok();
+    let entries = entries.filter(|entries| entries.iter().all(|entry| is_inside(&entry.name)));
+    entries.map(Some).ok_or_else(|| {
+        Stop::usage(format!("{} is not what a review writes; remove it and review again", path.display()))
+    })
+}
+
+/// Whether a name stays below the folder that it is joined to.
+fn is_inside(name: &str) -> bool {
+    name.strip_suffix(".snap").is_some_and(|stem| !stem.is_empty())
+        && Path::new(name).components().count() <= 2
+        && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+fn apply(folders: &Folders, entries: &[Entry]) -> Result<(), Stop> {
+    let journal = folders.pending.join(JOURNAL);
+    let told = |stop: Stop| Stop {
+        message: format!(
+            "{}; mend it and review again to finish, or remove {} to forget what was decided",
+            stop.message,
+            journal.display()
+        ),
+        ..stop
+    };
+    for entry in entries {
+        one(folders, entry).map_err(told)?;
+    }
+    fs::remove(&journal)
+}
+
+fn one(folders: &Folders, entry: &Entry) -> Result<(), Stop> {
+    let pending = pending_of(folders, entry);
+    let Some(text) = fs::text(&pending)? else { return Ok(()) };
+    if entry.is_accepted {
+        let file =
+            File::parse(&text).ok_or_else(|| Stop::usage(format!("{} is no snapshot", pending.display())))?;
+        if let Some(fixture) = fixture(folders, entry, &file) {
+            to_fixture(&file, &fixture)?;
+        }
+        fs::write(&folders.reviewed.join(&entry.name), &File { info: None, ..file }.write())?;
+    }
+    fs::remove(&pending)
+}
+
+fn pending_of(folders: &Folders, entry: &Entry) -> PathBuf {
+    folders.pending.join(format!("{}.new", entry.name))
+}
+
+/// Everything that accepting a snapshot writes.
+fn targets(folders: &Folders, entry: &Entry) -> Result<Vec<PathBuf>, Stop> {
+    let mut targets = vec![folders.reviewed.join(&entry.name)];
+    let file = fs::text(&pending_of(folders, entry))?.as_deref().and_then(File::parse);
+    if let Some(fixture) = file.and_then(|file| fixture(folders, entry, &file)) {
+        targets.extend(fixture.media_type.as_ref().map(|_| fixture.path.with_extension("toml")));
+        targets.push(fixture.path);
+    }
+    Ok(targets)
+}
+
+struct Fixture {
+    path: PathBuf,
+    /// Where the extension does not say it.
+    media_type: Option<String>,
+}
+
+fn note(file: &File) -> Note {
+    file.info.as_deref().and_then(|info| serde_json::from_str(info).ok()).unwrap_or_default()
+}
+
+/// The fixture that shows what a snapshot shows, where one is asked for.
+fn fixture(folders: &Folders, entry: &Entry, file: &File) -> Option<Fixture> {
+    let folder = folders.fixtures.as_ref().filter(|_| entry.to_fixture)?;
+    let note = note(file);
+    let (group, name) = entry.name.rsplit_once('/').unwrap_or(("", &entry.name));
+    let (path, media_type) = snapshot::fixture_of(name, &note)?;
+    if note.body.is_none() {
+        say(&format!("{} is no text; no fixture is made of it", safe(&entry.name)));
+        return None;
+    }
+    Some(Fixture { path: folder.join(group).join(path), media_type })
+}
+
+/// Makes the mock answer as reality does.
+fn to_fixture(file: &File, fixture: &Fixture) -> Result<(), Stop> {
+    fs::write(&fixture.path, &snapshot::indented(&note(file).body.unwrap_or_default()))?;
+    let Some(media_type) = &fixture.media_type else { return Ok(()) };
+    let sidecar = fixture.path.with_extension("toml");
+    let known = fs::text(&sidecar)?.unwrap_or_default();
+    let says_it = known.parse::<toml::Table>().is_ok_and(|table| table.contains_key("media-type"));
+    // What a person wrote there stays.
+    if says_it { Ok(()) } else { fs::write(&sidecar, &format!("media-type = {media_type:?}\n{known}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("core-7/pets.200.snap", true)]
+    #[case("pets.200.snap", true)]
+    #[case("../pets.200.snap", false)]
+    #[case("/etc/passwd.snap", false)]
+    #[case("a/b/pets.200.snap", false)]
+    #[case("a/../../pets.snap", false)]
+    #[case("pets.toml", false)]
+    fn names_stay_below_their_folder(#[case] name: &str, #[case] expected: bool) {
+        assert_eq!(is_inside(name), expected);
+    }
+}

@@ -1,0 +1,126 @@
+//! What a command that ran against the mock must have done: `--deny` and `--min-operations`.
+
+use std::fmt::Write as _;
+
+use crate::mock::Sum;
+
+/// How many operations must have been called.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Threshold {
+    /// As many.
+    Count(usize),
+    /// That share of all, in percent.
+    Share(f64),
+}
+
+/// Reads `12` or `80%`.
+pub(super) fn threshold(text: &str) -> Result<Threshold, String> {
+    let wrong = || format!("{text:?} is neither a number of operations nor a share of them; write 12 or 80%");
+    match text.trim().strip_suffix('%') {
+        None => text.trim().parse().map(Threshold::Count).map_err(|_| wrong()),
+        Some(share) => match share.trim_end().parse::<f64>() {
+            Ok(share) if (0.0..=100.0).contains(&share) => Ok(Threshold::Share(share)),
+            _ => Err(wrong()),
+        },
+    }
+}
+
+impl Threshold {
+    /// Whether so many of all operations are enough.
+    pub fn is_met(self, called: usize, all: usize) -> bool {
+        match self {
+            Self::Count(least) => called >= least,
+            // Compared as products, so that a share that comes out even is met.
+            Self::Share(share) => share * as_number(all) <= 100.0 * as_number(called),
+        }
+    }
+}
+
+fn as_number(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}
+
+impl std::fmt::Display for Threshold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Count(least) => write!(f, "{least}"),
+            Self::Share(share) => write!(f, "{share}%"),
+        }
+    }
+}
+
+/// Operations that are named; further ones are counted.
+const MAX_NAMED: usize = 20;
+
+/// What is wrong with the requests of a command; empty where nothing is.
+pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Threshold>) -> Vec<String> {
+    let mut said = Vec::new();
+    if denies_violations && sum.broken > 0 {
+        let requests = if sum.broken == 1 { "1 request" } else { &format!("{} requests", sum.broken) };
+        let mut text = format!("{requests} broke the document");
+        for line in &sum.first {
+            text.push_str("\n  ");
+            text.push_str(line);
+        }
+        let more = usize::try_from(sum.broken).unwrap_or(usize::MAX).saturating_sub(sum.first.len());
+        if more > 0 {
+            let _ = write!(text, "\n  and {more} more");
+        }
+        said.push(text);
+    }
+    let called = sum.operations - sum.uncalled.len();
+    if let Some(least) = least.filter(|least| !least.is_met(called, sum.operations)) {
+        let named = sum.uncalled.get(..MAX_NAMED).unwrap_or(&sum.uncalled);
+        let more = match sum.uncalled.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        said.push(format!(
+            "{called} of {} operations were called, where {least} must be\n  never called: {}{more}",
+            sum.operations,
+            named.join(", ")
+        ));
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("3", 3, true)]
+    #[case("4", 3, false)]
+    #[case("0", 0, true)]
+    #[case("30%", 3, true)]
+    #[case("30.1%", 3, false)]
+    #[case("100%", 10, true)]
+    #[case("100 %", 9, false)]
+    fn enough_of_ten(#[case] text: &str, #[case] called: usize, #[case] expected: bool) {
+        assert_eq!(threshold(text).unwrap().is_met(called, 10), expected);
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("-1")]
+    #[case("0.5")]
+    #[case("101%")]
+    #[case("many")]
+    fn neither_number_nor_share(#[case] text: &str) {
+        assert!(threshold(text).unwrap_err().contains("80%"));
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let uncalled: Vec<String> = (0..30).map(|index| format!("o{index}")).collect();
+        let sum = Sum { broken: 9, first: vec!["GET /x · why".to_owned()], operations: 31, uncalled };
+        let said = complaints(&sum, true, Some(Threshold::Count(2)));
+        assert_eq!(said[0], "9 requests broke the document\n  GET /x · why\n  and 8 more");
+        assert!(
+            said[1].starts_with("1 of 31 operations were called, where 2 must be\n  never called: o0, o1,")
+        );
+        assert!(said[1].ends_with("o19 and 10 more"));
+        assert_eq!(complaints(&sum, false, Some(Threshold::Count(1))), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,276 @@
+//! Schemas read keyword by keyword, for what is odd about them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use crate::contract::Contract;
+use crate::contract::schema::keywords::{LIST, MAP, ONE};
+use crate::contract::schema::{Direction, Pool, Schema, fragment_pointer, pattern, repair, shown};
+use crate::contract::swagger2::COLLECTION_FORMAT;
+use crate::document::{Problem, pointer};
+
+/// Formats that are judged, or that are told apart by everyone (OpenAPI's format registry).
+const FORMATS: &[&str] = &[
+    "date-time",
+    "date",
+    "time",
+    "duration",
+    "email",
+    "idn-email",
+    "hostname",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "uri",
+    "url",
+    "uri-reference",
+    "iri",
+    "iri-reference",
+    "uri-template",
+    "uuid",
+    "json-pointer",
+    "relative-json-pointer",
+    "regex",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "single-int",
+    "double-int",
+    "float",
+    "double",
+    "decimal",
+    "decimal128",
+    "byte",
+    "base64url",
+    "binary",
+    "password",
+    "char",
+    "commonmark",
+    "html",
+    "http-date",
+    "media-range",
+    "sf-string",
+    "sf-token",
+    "sf-integer",
+    "sf-decimal",
+    "sf-boolean",
+    "sf-binary",
+];
+
+/// Every keyword of a schema that is reachable from an operation, or stands among the components,
+/// and is not written by the book; every format that nothing is known of, once.
+pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
+    let mut look = Look {
+        contract,
+        pool: pool(contract),
+        seen: HashSet::new(),
+        formats: IndexMap::new(),
+        found: Vec::new(),
+    };
+    let bodies =
+        |content: &crate::contract::MediaBody| content.schema.as_ref().map(|s| s.pointer().to_owned());
+    for operation in &contract.operations {
+        let parameters =
+            operation.parameters.iter().filter_map(|p| p.value_schema()).map(|s| s.pointer().to_owned());
+        let body = operation.body.iter().flat_map(|body| &body.content).filter_map(bodies);
+        let answers = operation.responses.iter().flat_map(|r| &r.content).filter_map(bodies);
+        let headers = operation
+            .responses
+            .iter()
+            .flat_map(|r| &r.headers)
+            .filter_map(|h| h.schema.as_ref())
+            .map(|s| s.pointer().to_owned());
+        for at in parameters.chain(body).chain(answers).chain(headers) {
+            look.at(&at);
+        }
+    }
+    let components = contract.document.at("/components/schemas").and_then(Value::as_object);
+    for name in components.into_iter().flatten().map(|(name, _)| name) {
+        look.at(&pointer::join("/components/schemas", name));
+    }
+    for (format, (count, at)) in look.formats {
+        let message = match count {
+            1 => format!("the format {format:?} is not known"),
+            _ => format!("the format {format:?}, used {count} times, is not known"),
+        };
+        let help = "its values are not judged by it; `pattern` can say what it means";
+        look.found.push(Problem::warning(contract.place(&at), message).help(help));
+    }
+    look.found
+}
+
+/// The pool that all schemas of a contract share.
+fn pool(contract: &Contract) -> Option<Arc<Pool>> {
+    contract.operations.iter().find_map(|operation| {
+        let parameters = operation.parameters.iter().filter_map(|p| p.value_schema());
+        let body = operation.body.iter().flat_map(|b| &b.content).filter_map(|c| c.schema.as_ref());
+        let answers = operation.responses.iter().flat_map(|r| &r.content).filter_map(|c| c.schema.as_ref());
+        parameters.chain(body).chain(answers).next().map(|schema| Arc::clone(schema.pool()))
+    })
+}
+
+struct Look<'c> {
+    contract: &'c Contract,
+    pool: Option<Arc<Pool>>,
+    seen: HashSet<String>,
+    formats: IndexMap<String, (usize, String)>,
+    found: Vec<Problem>,
+}
+
+impl Look<'_> {
+    fn at(&mut self, pointer: &str) {
+        let mut waiting = vec![pointer.to_owned()];
+        while let Some(pointer) = waiting.pop() {
+            if self.seen.insert(pointer.clone())
+                && let Some(node) = self.contract.document.at(&pointer)
+            {
+                self.schema(node, &pointer, &mut waiting);
+            }
+        }
+    }
+
+    /// Tells of a schema's own examples, and of its default, where it refuses them.
+    fn examples(&mut self, members: &Map<String, Value>, at: &str) {
+        let listed = members.get("examples").and_then(Value::as_array).into_iter().flatten().enumerate();
+        let single =
+            ["example", "default"].iter().filter_map(|name| Some(((*name).to_owned(), members.get(*name)?)));
+        let given: Vec<(String, &Value)> =
+            listed.map(|(index, value)| (format!("examples/{index}"), value)).chain(single).collect();
+        let Some(pool) = self.pool.as_ref().filter(|_| !given.is_empty()) else { return };
+        let schema = Schema::new(pool, at.to_owned());
+        for (name, value) in given {
+            // What only one side writes may stand there, too.
+            if schema.is_valid(Direction::Request, value) != Ok(false) {
+                continue;
+            }
+            let Ok(wrong) = schema.check(Direction::Response, value) else { continue };
+            if let Some(wrong) = wrong.into_iter().next() {
+                let word = name.split('/').next().unwrap_or_default();
+                let message = format!(
+                    "`{word}` does not match its schema: expected {}, found {}",
+                    wrong.expected, wrong.actual
+                );
+                let place = self.contract.place(&format!("{at}/{name}{}", wrong.instance));
+                self.found.push(Problem::warning(place, message).help("it is passed over; correct it"));
+            }
+        }
+    }
+
+    /// Tells of patterns that count for nothing.
+    fn patterns(&mut self, keyword: &str, value: &Value, here: &str) {
+        let mut look = |text: &str, at: &str| {
+            if pattern::readable(text).is_none() {
+                let message = format!("the pattern {text:?} cannot be compiled");
+                let help = "nothing is judged by it; write it as an ECMA-262 regular expression";
+                self.found.push(Problem::warning(self.contract.place(at), message).help(help));
+            }
+        };
+        match (keyword, value) {
+            ("pattern", Value::String(text)) => look(text, here),
+            ("patternProperties", Value::Object(members)) => {
+                members.keys().for_each(|name| look(name, &pointer::join(here, name)));
+            }
+            _ => {}
+        }
+    }
+
+    fn schema(&mut self, node: &Value, at: &str, waiting: &mut Vec<String>) {
+        let Some(members) = node.as_object() else {
+            if !node.is_boolean() {
+                let problem =
+                    Problem::error(self.contract.place(at), "a schema is an object, or true or false");
+                self.found.push(problem.help("any value is taken for right here"));
+            }
+            return;
+        };
+        if let Some(target) = members.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')) {
+            waiting.push(fragment_pointer(target));
+        }
+        self.examples(members, at);
+        for (keyword, value) in members {
+            let here = pointer::join(at, keyword);
+            if let Some(odd) = repair::odd(keyword, value) {
+                let message = format!("`{keyword}` is {}, not {}", shown(value), odd.expected);
+                let place = self.contract.place(&here);
+                self.found.push(match &odd.instead {
+                    Some(instead) => {
+                        Problem::warning(place, message).help(format!("it is read as {instead}"))
+                    }
+                    None => {
+                        Problem::error(place, message).help("it counts for nothing; correct or remove it")
+                    }
+                });
+                continue;
+            }
+            self.patterns(keyword, value, &here);
+            if keyword == COLLECTION_FORMAT {
+                let place = self.contract.place(at);
+                let message = "`collectionFormat` of a list inside a list is not read";
+                self.found.push(Problem::warning(place, message).help("such an item is taken for any text"));
+            }
+            if keyword == "format"
+                && let Some(format) = value.as_str().filter(|format| !FORMATS.contains(format))
+            {
+                self.formats.entry(format.to_owned()).or_insert((0, here)).0 += 1;
+                continue;
+            }
+            let is_one = ONE.contains(&keyword.as_str());
+            match value {
+                Value::Array(parts) if LIST.contains(&keyword.as_str()) || is_one => {
+                    for (index, part) in parts.iter().enumerate() {
+                        self.schema(part, &format!("{here}/{index}"), waiting);
+                    }
+                }
+                Value::Object(parts) if MAP.contains(&keyword.as_str()) => {
+                    for (name, part) in parts {
+                        self.schema(part, &pointer::join(&here, name), waiting);
+                    }
+                }
+                value if is_one => self.schema(value, &here, waiting),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!({"type": "string", "pattern": "^a$"}), None)]
+    #[case(json!({"type": "string", "pattern": "(?&x)"}), Some("the pattern \"(?&x)\" cannot be compiled"))]
+    #[case(json!({"type": "object", "patternProperties": {"[": {}}}), Some("the pattern \"[\" cannot be compiled"))]
+    #[case(json!({"type": "integer", "example": 1, "default": 2, "examples": [3]}), None)]
+    #[case(json!({"type": "integer", "example": "1"}), Some("`example` does not match its schema: expected integer, found \"1\""))]
+    #[case(json!({"type": "integer", "examples": [1, "2"]}), Some("`examples` does not match its schema: expected integer, found \"2\""))]
+    #[case(json!({"enum": ["a"], "default": "b"}), Some("`default` does not match its schema: expected one of \"a\", found \"b\""))]
+    #[case(json!({"properties": {"n": {"type": "integer", "default": null}}}), Some("`default` does not match its schema: expected integer, found null"))]
+    fn what_counts_for_nothing_is_told(#[case] schema: Value, #[case] expected: Option<&str>) {
+        let document = Document::of(
+            "t",
+            json!({
+                "openapi": "3.1.0",
+                "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}}}},
+            }),
+        );
+        let (contract, _) = build("t", &document).unwrap();
+        let found: Vec<String> = lint(&contract).into_iter().map(|problem| problem.message).collect();
+        assert_eq!(
+            found.iter().map(String::as_str).collect::<Vec<_>>(),
+            expected.into_iter().collect::<Vec<_>>()
+        );
+    }
+}

@@ -1,0 +1,219 @@
+//! The parts of messages that a document describes: parameters, bodies, responses, headers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::schema::Schema;
+use super::status::StatusKey;
+
+/// Where a parameter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Location {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header field.
+    Header,
+    /// In a cookie.
+    Cookie,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        })
+    }
+}
+
+/// How a parameter's value is written (OpenAPI 3.1 §4.8.12.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the specification's own words")]
+pub enum Style {
+    Form,
+    Simple,
+    Label,
+    Matrix,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+    /// `tsv` of Swagger 2.0, for which OpenAPI 3 has no word.
+    TabDelimited,
+}
+
+/// One parameter.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub location: Location,
+    /// Whether it must be sent.
+    pub required: bool,
+    /// How a value is written.
+    pub style: Style,
+    /// Whether arrays and objects are written as several pairs.
+    pub explode: bool,
+    /// Whether reserved characters may stand unescaped.
+    pub allow_reserved: bool,
+    /// The schema, where it is described by one.
+    pub schema: Option<Arc<Schema>>,
+    /// The media type whose text the value is, where it is described by `content`.
+    pub content: Option<MediaBody>,
+    /// Documented example values.
+    pub examples: Vec<(String, Value)>,
+    /// JSON pointer of the parameter.
+    pub pointer: String,
+}
+
+impl Parameter {
+    /// The schema of the value, from `schema` or from `content`.
+    pub fn value_schema(&self) -> Option<&Arc<Schema>> {
+        self.schema.as_ref().or_else(|| self.content.as_ref()?.schema.as_ref())
+    }
+}
+
+/// A documented request body.
+#[derive(Debug)]
+pub struct RequestBody {
+    /// Whether it must be sent.
+    pub required: bool,
+    /// Media types in the document's order.
+    pub content: Vec<MediaBody>,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+/// One media type (or range) of a body.
+#[derive(Debug)]
+pub struct MediaBody {
+    /// `application/json`, `text/*`, …, lower case, without parameters.
+    pub media_type: String,
+    /// The schema, where there is one.
+    pub schema: Option<Arc<Schema>>,
+    /// The schema of each item of a stream (OpenAPI 3.2: `itemSchema`).
+    pub item_schema: Option<Arc<Schema>>,
+    /// Named examples; the nameless `example` is called `example`.
+    pub examples: Vec<(String, Value)>,
+    /// How members of a form are written, where that is documented.
+    pub encoding: Vec<Encoding>,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+/// How one member of a form is written (OpenAPI 3.1 §4.8.15 Encoding Object).
+#[derive(Debug)]
+pub struct Encoding {
+    /// The member.
+    pub name: String,
+    /// The media types or ranges that its part may have; empty where any.
+    pub content_types: Vec<String>,
+    /// `style`, `explode` and `allowReserved`, where one of them is given: the member is then
+    /// written as a query parameter is.
+    pub parameter: Option<Parameter>,
+}
+
+impl Encoding {
+    /// How a list is written that stands in one part as a whole; `None` where each item has a part of
+    /// its own.
+    pub fn one_piece(&self) -> Option<&Parameter> {
+        let styled = self.parameter.as_ref()?;
+        let kinds = styled.value_schema()?.shape().kinds;
+        (!styled.explode && kinds.array && !kinds.string).then_some(styled)
+    }
+}
+
+/// Whether a media type or range covers a media type (RFC 9110 §12.5.1).
+pub(super) fn covers(range: &str, media_type: &str) -> bool {
+    range == media_type
+        || range == "*/*"
+        || range
+            .strip_suffix('*')
+            .is_some_and(|prefix| prefix.ends_with('/') && media_type.starts_with(prefix))
+}
+
+impl MediaBody {
+    /// How a member of a form is written, where that is documented.
+    pub fn encoding(&self, name: &str) -> Option<&Encoding> {
+        self.encoding.iter().find(|encoding| encoding.name == name)
+    }
+
+    /// Whether this entry describes a body of that media type (RFC 9110 §12.5.1 for ranges).
+    pub fn covers(&self, media_type: &str) -> bool {
+        covers(&self.media_type, media_type)
+    }
+
+    /// Whether its bodies are JSON: `application/json`, `…+json`.
+    pub fn is_json(&self) -> bool {
+        is_json(&self.media_type)
+    }
+}
+
+/// Whether a media type is JSON by name or by suffix (RFC 6839 §3.1).
+pub fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json") || media_type == "text/json"
+}
+
+/// The most specific entry that covers a media type.
+pub fn content_for<'c>(content: &'c [MediaBody], media_type: &str) -> Option<&'c MediaBody> {
+    content
+        .iter()
+        .filter(|body| body.covers(media_type))
+        .max_by_key(|body| (!body.media_type.contains('*'), body.media_type.len()))
+}
+
+/// One documented response.
+#[derive(Debug)]
+pub struct ResponseDoc {
+    /// Which statuses it documents.
+    pub status: StatusKey,
+    /// `description`.
+    pub description: String,
+    /// Documented headers, `Content-Type` apart.
+    pub headers: Vec<HeaderDoc>,
+    /// Media types; empty where no content is documented.
+    pub content: Vec<MediaBody>,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+impl ResponseDoc {
+    /// The entry for a media type.
+    pub fn content_for(&self, media_type: &str) -> Option<&MediaBody> {
+        content_for(&self.content, media_type)
+    }
+}
+
+impl RequestBody {
+    /// The entry for a media type.
+    pub fn content_for(&self, media_type: &str) -> Option<&MediaBody> {
+        content_for(&self.content, media_type)
+    }
+}
+
+/// One documented response header.
+#[derive(Debug)]
+pub struct HeaderDoc {
+    /// Its name as written.
+    pub name: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its schema.
+    pub schema: Option<Arc<Schema>>,
+    /// How its value is written: as a parameter in a header field is.
+    pub parameter: Parameter,
+    /// JSON pointer.
+    pub pointer: String,
+}
+
+/// Whether a response with that status never has content, whatever is documented (RFC 9110 §6.4.1,
+/// §15.3.5 and §15.3.6).
+pub fn is_without_content(status: u16) -> bool {
+    matches!(status, 100..=199 | 204 | 205 | 304)
+}

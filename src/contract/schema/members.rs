@@ -1,0 +1,106 @@
+//! The members of an object that a schema describes.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::compiled::Schema;
+use super::direction::Direction;
+use super::merged::View;
+use super::types::Kinds;
+
+/// One member.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for a keyword of its own")]
+pub struct Field {
+    /// Which kinds of value it may have.
+    pub kinds: Kinds,
+    /// Its `format`.
+    pub format: Option<String>,
+    /// Its `default`.
+    pub default: Option<Value>,
+    /// The values that it is limited to; empty where it is not.
+    pub choices: Vec<Value>,
+    /// Whether only the server writes it.
+    pub is_read_only: bool,
+    /// Whether no answer shows it.
+    pub is_write_only: bool,
+    /// Whether it must be there.
+    pub is_required: bool,
+    /// Whether a pattern or a bound limits its text.
+    pub is_limited: bool,
+}
+
+impl Schema {
+    /// The members of the object at a place of the value: names lead into members, `*` into the
+    /// items of a list. `[]` is the value itself. Alternatives are taken together.
+    pub fn fields(&self, direction: Direction, at: &[&str]) -> IndexMap<String, Field> {
+        let outer = View::of(self, direction);
+        let view = at.iter().try_fold(outer, |view, step| match *step {
+            "*" => view.items(),
+            name => view.described(name),
+        });
+        let Some(view) = view else { return IndexMap::new() };
+        // What is no part of a message in this direction is no field of it.
+        let mark = match direction {
+            Direction::Request => "readOnly",
+            Direction::Response => "writeOnly",
+        };
+        let mut fields = IndexMap::new();
+        for name in view.members() {
+            let Some(member) = view.described(name) else { continue };
+            if !member.nodes().any(|node| node.get(mark) == Some(&Value::Bool(true))) {
+                fields.insert(name.to_owned(), field(&member, view.requires(name)));
+            }
+        }
+        fields
+    }
+}
+
+fn field(member: &View<'_>, is_required: bool) -> Field {
+    let mut field = Field { kinds: member.kinds(), is_required, ..Field::default() };
+    for node in member.nodes() {
+        let text = |name: &str| node.get(name).and_then(Value::as_str).map(str::to_owned);
+        field.format = field.format.take().or_else(|| text("format"));
+        field.default = field.default.take().or_else(|| node.get("default").cloned());
+        field.is_read_only |= node.get("readOnly") == Some(&Value::Bool(true));
+        field.is_write_only |= node.get("writeOnly") == Some(&Value::Bool(true));
+        field.is_limited |= ["pattern", "minLength", "minimum", "maximum", "const", "multipleOf"]
+            .iter()
+            .any(|keyword| node.get(keyword).is_some());
+        let choices = node.get("enum").and_then(Value::as_array).into_iter().flatten();
+        field.choices.extend(choices.cloned());
+    }
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use serde_json::json;
+
+    #[test]
+    fn members_are_found_through_references_and_lists() {
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0",
+                "components": {"schemas": {"Pet": {"allOf": [
+                    {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer", "readOnly": true}}},
+                    {"properties": {"kind": {"enum": ["cat", "dog"], "default": "cat"}, "at": {"type": "string", "format": "date-time"}}},
+                ]}}},
+                "paths": {"/pets": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {
+                    "type": "object", "properties": {"results": {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}},
+                }}}}}}}},
+            }),
+        );
+        let (contract, _) = build("t", &document).unwrap();
+        let schema = contract.operations[0].responses[0].content[0].schema.as_ref().unwrap();
+        let fields = schema.fields(Direction::Response, &["results", "*"]);
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["id", "kind", "at"]);
+        assert!(fields["id"].is_read_only && fields["id"].is_required && fields["id"].kinds.integer);
+        assert_eq!(fields["kind"].default, Some(json!("cat")));
+        assert_eq!(fields["kind"].choices, [json!("cat"), json!("dog")]);
+        assert_eq!(fields["at"].format.as_deref(), Some("date-time"));
+    }
+}

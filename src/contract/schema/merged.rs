@@ -1,0 +1,217 @@
+//! What a schema says about one place of a value, with everything that is combined into that place.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::compiled::Schema;
+use super::direction::Direction;
+use super::types::{Kinds, add_kinds};
+use crate::document::pointer;
+
+/// The schemas that are about one place: the one that stands there, what it refers to and what is
+/// combined with it (`allOf`, `anyOf`, `oneOf`), nearest first.
+#[derive(Debug, Clone)]
+pub struct View<'s> {
+    schema: &'s Schema,
+    spots: Vec<Spot>,
+    /// The last step of the first reference: a component's name.
+    component: Option<String>,
+}
+
+/// A node of a normal form.
+#[derive(Debug, Clone)]
+struct Spot {
+    normal: Arc<Value>,
+    at: String,
+}
+
+impl Spot {
+    fn node(&self) -> Option<&Value> {
+        self.normal.pointer(&self.at)
+    }
+
+    fn below(&self, steps: &[&str]) -> Option<Self> {
+        let at = steps.iter().fold(self.at.clone(), |at, step| pointer::join(&at, step));
+        self.normal.pointer(&at)?;
+        Some(Self { normal: Arc::clone(&self.normal), at })
+    }
+}
+
+/// How a value is written in XML (OpenAPI 3.1 §4.8.26 XML Object).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Xml {
+    /// The name of its element or attribute, where it is not that of its member.
+    pub name: Option<String>,
+    /// The prefix of that name.
+    pub prefix: Option<String>,
+    /// The namespace of that name.
+    pub namespace: Option<String>,
+    /// What kind of node it is.
+    pub node: Node,
+    /// Whether the items of a list stand in an element of their own.
+    pub wrapped: bool,
+}
+
+/// Kinds of XML node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Node {
+    /// An element.
+    #[default]
+    Element,
+    /// An attribute of the element around it.
+    Attribute,
+    /// The text of the element around it (OpenAPI 3.2: `nodeType: text` or `cdata`).
+    Text,
+}
+
+impl<'s> View<'s> {
+    /// The place where the schema itself stands.
+    pub fn of(schema: &'s Schema, direction: Direction) -> Self {
+        let own = schema.pointer().rsplit_once('/').map(|(_, name)| pointer::unescape(name));
+        let is_component = schema.pointer().contains("/schemas/") || schema.pointer().contains("/$defs/");
+        let start = Spot { normal: schema.normal(direction), at: String::new() };
+        let mut view = Self::at(schema, vec![start]);
+        if is_component && own.is_some() {
+            view.component = own.filter(|name| name != "schema" && name != "items");
+        }
+        view
+    }
+
+    fn at(schema: &'s Schema, start: Vec<Spot>) -> Self {
+        let mut view = Self { schema, spots: Vec::new(), component: None };
+        let mut seen = HashSet::new();
+        for spot in start {
+            view.collect(spot, &mut seen);
+        }
+        view
+    }
+
+    fn collect(&mut self, spot: Spot, seen: &mut HashSet<String>) {
+        let Some(node) = spot.node() else { return };
+        let reference = node.get("$ref").and_then(Value::as_str).map(str::to_owned);
+        let parts: Vec<Spot> = ["allOf", "anyOf", "oneOf"]
+            .iter()
+            .flat_map(|keyword| {
+                let count = node.get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
+                (0..count).filter_map(|index| spot.below(&[keyword, &index.to_string()])).collect::<Vec<_>>()
+            })
+            .collect();
+        self.spots.push(spot);
+        if let Some(reference) = reference
+            && seen.insert(reference.clone())
+            && let Some(normal) = self.schema.follow(&reference)
+        {
+            if self.component.is_none() {
+                let at = Schema::pointer_of(&reference).unwrap_or_default();
+                self.component = at.rsplit_once('/').map(|(_, name)| pointer::unescape(name));
+            }
+            self.collect(Spot { normal, at: String::new() }, seen);
+        }
+        for part in parts {
+            self.collect(part, seen);
+        }
+    }
+
+    /// The nodes themselves, nearest first.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Value> {
+        self.spots.iter().filter_map(Spot::node)
+    }
+
+    fn below(&self, steps: &[&str]) -> Option<View<'s>> {
+        let start: Vec<Spot> = self.spots.iter().filter_map(|spot| spot.below(steps)).collect();
+        (!start.is_empty()).then(|| Self::at(self.schema, start))
+    }
+
+    /// The kinds of value that it allows; a string where no kind is named.
+    pub fn kinds(&self) -> Kinds {
+        self.named_kinds().unwrap_or(Kinds::TEXT)
+    }
+
+    /// The kinds of value that it names; `None` where it names none, and so allows every one.
+    pub fn named_kinds(&self) -> Option<Kinds> {
+        let mut kinds = Kinds::default();
+        self.nodes().for_each(|node| add_kinds(node, &mut kinds));
+        (kinds != Kinds::default()).then_some(kinds)
+    }
+
+    /// Names of the members that are described, in the document's order.
+    pub fn members(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut known: HashSet<&str> = HashSet::new();
+        for members in self.nodes().filter_map(|node| node.get("properties")?.as_object()) {
+            names.extend(members.keys().map(String::as_str).filter(|name| known.insert(name)));
+        }
+        names
+    }
+
+    /// A member of an object that is described by its name.
+    pub fn described(&self, name: &str) -> Option<View<'s>> {
+        self.below(&["properties", name])
+    }
+
+    /// A member of an object: as it is described, else as members without a description are.
+    pub fn member(&self, name: &str) -> Option<View<'s>> {
+        self.described(name).or_else(|| self.below(&["additionalProperties"]))
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> Option<View<'s>> {
+        self.below(&["items"])
+    }
+
+    /// Whether an object must have that member.
+    pub fn requires(&self, name: &str) -> bool {
+        self.nodes()
+            .filter_map(|node| node.get("required")?.as_array())
+            .any(|names| names.iter().any(|known| known == name))
+    }
+
+    /// A keyword whose value is a text: the nearest.
+    pub fn text(&self, keyword: &str) -> Option<String> {
+        self.nodes().find_map(|node| node.get(keyword)?.as_str().map(str::to_owned))
+    }
+
+    /// Whether only the server writes it.
+    pub fn is_read_only(&self) -> bool {
+        self.nodes().any(|node| node.get("readOnly") == Some(&Value::Bool(true)))
+    }
+
+    /// Whether its values are listed (`enum`, `const`).
+    pub fn is_listed(&self) -> bool {
+        self.nodes().any(|node| node.get("enum").is_some() || node.get("const").is_some())
+    }
+
+    /// Whether its text stands for octets.
+    pub fn is_binary(&self) -> bool {
+        self.nodes().any(|node| node.get("format").is_some_and(|format| format == "binary"))
+    }
+
+    /// The name of the component that describes it.
+    pub fn component(&self) -> Option<&str> {
+        self.component.as_deref()
+    }
+
+    /// How it is written in XML.
+    pub fn xml(&self) -> Xml {
+        let own = |key: &str| self.nodes().find_map(|node| node.get("xml")?.get(key).cloned());
+        let text = |key: &str| own(key).and_then(|value| value.as_str().map(str::to_owned));
+        let text = |key: &str| text(key).filter(|text| !text.is_empty());
+        let flag = |key: &str| own(key).and_then(|value| value.as_bool()).unwrap_or(false);
+        let kind = text("nodeType");
+        Xml {
+            name: text("name"),
+            prefix: text("prefix"),
+            namespace: text("namespace"),
+            node: match kind.as_deref() {
+                Some("attribute") => Node::Attribute,
+                Some("text" | "cdata") => Node::Text,
+                None if flag("attribute") => Node::Attribute,
+                _ => Node::Element,
+            },
+            // OpenAPI 3.2: a list that is an element wraps its items.
+            wrapped: flag("wrapped") || (kind.as_deref() == Some("element") && self.kinds().array),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Schema Objects of every version, rewritten to JSON Schema 2020-12.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use super::direction::Direction;
+use super::keywords::{LIST, MAP, ONE, SILENT};
+use super::{pattern, repair};
+use crate::document::{Document, pointer};
+
+/// Which Schema Object a document has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAPI 3.0: `nullable`, boolean exclusive bounds, nothing beside `$ref`.
+    OpenApi30,
+    /// OpenAPI 3.1 and later: JSON Schema 2020-12.
+    JsonSchema,
+}
+
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The address of a normal form.
+pub(super) fn uri(direction: Direction, pointer: &str) -> String {
+    format!("cp:/{}{}", direction.name(), utf8_percent_encode(pointer, KEPT))
+}
+
+/// Undoes [`uri`]; `None` for any other address.
+pub(super) fn read_uri(uri: &str) -> Option<(Direction, String)> {
+    let rest = uri.strip_prefix("cp:/")?;
+    let rest = rest.split('#').next()?;
+    [Direction::Request, Direction::Response].into_iter().find_map(|direction| {
+        let pointer = rest.strip_prefix(direction.name())?;
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            return None;
+        }
+        Some((direction, percent_decode_str(pointer).decode_utf8().ok()?.into_owned()))
+    })
+}
+
+/// Rewrites one schema and everything inside it, up to its references.
+pub(super) fn normalize(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
+    Rewrite { document, dialect, direction, raw }.schema(raw)
+}
+
+struct Rewrite<'d> {
+    document: &'d Document,
+    dialect: Dialect,
+    direction: Direction,
+    /// The whole resource, for its own anchors.
+    raw: &'d Value,
+}
+
+impl Rewrite<'_> {
+    fn schema(&self, raw: &Value) -> Value {
+        let Value::Object(raw) = raw else {
+            return match raw {
+                Value::Bool(_) => raw.clone(),
+                // Not a schema at all: `lint` says so; nothing can be held against a value.
+                _ => Value::Bool(true),
+            };
+        };
+        let mut out = Map::new();
+        if let Some(Value::String(reference)) = raw.get("$ref") {
+            out.insert("$ref".to_owned(), Value::String(self.reference(reference)));
+            if self.dialect == Dialect::OpenApi30 {
+                return Value::Object(out);
+            }
+        }
+        for (keyword, value) in raw {
+            let keyword = keyword.as_str();
+            if keyword == "$ref" || keyword.starts_with("x-") || SILENT.contains(&keyword) {
+                continue;
+            }
+            let odd = repair::odd(keyword, value);
+            let value = match &odd {
+                None => value,
+                Some(odd) => match &odd.instead {
+                    Some(instead) => instead,
+                    None => continue,
+                },
+            };
+            let rewritten = match value {
+                // A tuple, in drafts before 2020-12.
+                Value::Array(list) if keyword == "items" => {
+                    let parts = list.iter().map(|schema| self.schema(schema)).collect();
+                    out.insert("prefixItems".to_owned(), Value::Array(parts));
+                    continue;
+                }
+                Value::Bool(_) if keyword == "additionalItems" => {
+                    out.insert("items".to_owned(), value.clone());
+                    continue;
+                }
+                Value::String(reference) if keyword == "$dynamicRef" => {
+                    match self.dynamic(reference) {
+                        Ok(reference) => out.insert("$ref".to_owned(), Value::String(reference)),
+                        Err(reference) => out.insert(keyword.to_owned(), Value::String(reference)),
+                    };
+                    continue;
+                }
+                // `lint` tells of those that count for nothing.
+                Value::String(text) if keyword == "pattern" => match pattern::readable(text) {
+                    Some(readable) => Value::String(readable),
+                    None => continue,
+                },
+                value if ONE.contains(&keyword) => self.schema(value),
+                Value::Array(list) if LIST.contains(&keyword) => {
+                    Value::Array(list.iter().map(|schema| self.schema(schema)).collect())
+                }
+                Value::Object(map) if MAP.contains(&keyword) => Value::Object(self.map(keyword, map)),
+                Value::Array(names) if keyword == "required" => {
+                    Value::Array(self.required(names, raw.get("properties")))
+                }
+                value => value.clone(),
+            };
+            out.insert(keyword.to_owned(), rewritten);
+        }
+        exclusive_bounds(&mut out);
+        integer_range(&mut out);
+        if ["nullable", "x-nullable"].iter().any(|word| raw.get(*word) == Some(&Value::Bool(true))) {
+            return nullable(out);
+        }
+        Value::Object(out)
+    }
+
+    fn map(&self, keyword: &str, map: &Map<String, Value>) -> Map<String, Value> {
+        map.iter()
+            .map(|(name, schema)| {
+                let value = if keyword == "properties" && self.is_foreign(schema) {
+                    // Kept by name, so that closed objects still know it; its value is not judged,
+                    // because servers drop such members silently.
+                    json!({ self.foreign(): true })
+                } else {
+                    self.schema(schema)
+                };
+                match keyword {
+                    "patternProperties" => match pattern::readable(name) {
+                        Some(readable) => (readable, value),
+                        // It may be meant for any name.
+                        None => (String::new(), Value::Bool(true)),
+                    },
+                    _ => (name.clone(), value),
+                }
+            })
+            .collect()
+    }
+
+    fn required(&self, names: &[Value], properties: Option<&Value>) -> Vec<Value> {
+        names
+            .iter()
+            .filter(|name| {
+                let schema = name.as_str().and_then(|name| properties?.get(name));
+                !schema.is_some_and(|schema| self.is_foreign(schema))
+            })
+            .cloned()
+            .collect()
+    }
+
+    /// The mark of members that are no part of a message in this direction.
+    fn foreign(&self) -> &'static str {
+        match self.direction {
+            Direction::Request => "readOnly",
+            Direction::Response => "writeOnly",
+        }
+    }
+
+    fn is_foreign(&self, schema: &Value) -> bool {
+        let mut schema = schema;
+        // A reference may carry the mark at its end; a cycle of references carries none.
+        for _ in 0..16 {
+            if schema.get(self.foreign()) == Some(&Value::Bool(true)) {
+                return true;
+            }
+            let Some(pointer) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'))
+            else {
+                return false;
+            };
+            let Some(target) = self.document.at(&decode_fragment(pointer)) else { return false };
+            schema = target;
+        }
+        false
+    }
+
+    /// A dynamic reference stays one where its own resource has the anchor (JSON Schema 2020-12
+    /// §8.2.3.2); otherwise it is a reference to the first node of the document that has it.
+    fn dynamic(&self, reference: &str) -> Result<String, String> {
+        let Some(name) = reference.strip_prefix('#').filter(|name| !name.starts_with('/')) else {
+            return Ok(self.reference(reference));
+        };
+        if anchored(self.raw, name).is_some() {
+            return Err(reference.to_owned());
+        }
+        let found = anchored(&self.document.tree, name);
+        found.map_or_else(|| Err(reference.to_owned()), |pointer| Ok(uri(self.direction, &pointer)))
+    }
+
+    fn reference(&self, reference: &str) -> String {
+        match reference.strip_prefix('#') {
+            Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
+                uri(self.direction, &decode_fragment(pointer))
+            }
+            // Anything else is refused when the schema is compiled, with this text in the reason.
+            _ => format!("outside:{}", utf8_percent_encode(reference, KEPT)),
+        }
+    }
+}
+
+/// The pointer of the node with that dynamic anchor.
+pub(super) fn anchored(node: &Value, name: &str) -> Option<String> {
+    match node {
+        Value::Object(members) => {
+            if members.get("$dynamicAnchor").and_then(Value::as_str) == Some(name) {
+                return Some(String::new());
+            }
+            members.iter().find_map(|(key, value)| {
+                anchored(value, name).map(|rest| format!("{}{rest}", pointer::join("", key)))
+            })
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| anchored(value, name).map(|rest| format!("/{index}{rest}"))),
+        _ => None,
+    }
+}
+
+/// Fragments are percent-encoded (RFC 6901 §6).
+pub(crate) fn decode_fragment(fragment: &str) -> String {
+    percent_decode_str(fragment).decode_utf8_lossy().into_owned()
+}
+
+/// `exclusiveMinimum: true` beside `minimum` (OpenAPI 3.0) becomes the bound itself.
+fn exclusive_bounds(schema: &mut Map<String, Value>) {
+    for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        match schema.get(exclusive) {
+            Some(Value::Bool(true)) => {
+                if let Some(limit) = schema.remove(bound) {
+                    schema.insert(exclusive.to_owned(), limit);
+                } else {
+                    schema.remove(exclusive);
+                }
+            }
+            Some(Value::Bool(false)) => {
+                schema.remove(exclusive);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `int32` and `int64` are ranges, which no validator knows as formats.
+fn integer_range(schema: &mut Map<String, Value>) {
+    let is_integer = match schema.get("type") {
+        Some(Value::String(kind)) => kind == "integer",
+        Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "integer"),
+        _ => false,
+    };
+    let range = match schema.get("format").and_then(Value::as_str) {
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Some("int64") => (i64::MIN, i64::MAX),
+        _ => return,
+    };
+    if !is_integer {
+        return;
+    }
+    if !schema.contains_key("minimum") && !schema.contains_key("exclusiveMinimum") {
+        schema.insert("minimum".to_owned(), json!(range.0));
+    }
+    if !schema.contains_key("maximum") && !schema.contains_key("exclusiveMaximum") {
+        schema.insert("maximum".to_owned(), json!(range.1));
+    }
+}
+
+/// `nullable: true` in all its spellings.
+fn nullable(mut schema: Map<String, Value>) -> Value {
+    let combined =
+        ["allOf", "anyOf", "oneOf", "$ref", "not", "const"].iter().any(|k| schema.contains_key(*k));
+    if combined {
+        return json!({ "anyOf": [{ "type": "null" }, schema] });
+    }
+    if let Some(kind) = schema.get_mut("type") {
+        let mut kinds = match kind.take() {
+            Value::Array(kinds) => kinds,
+            one => vec![one],
+        };
+        if !kinds.iter().any(|kind| kind == "null") {
+            kinds.push(json!("null"));
+        }
+        *kind = Value::Array(kinds);
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
+    Value::Object(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_back() {
+        for pointer in ["", "/components/schemas/Multi-language string", "/paths/~1a~1{id}/get", "/ü"] {
+            for direction in [Direction::Request, Direction::Response] {
+                assert_eq!(read_uri(&uri(direction, pointer)), Some((direction, pointer.to_owned())));
+            }
+        }
+        assert_eq!(read_uri("file:///etc/hostname"), None);
+        assert_eq!(read_uri("cp:/requestx"), None);
+    }
+}

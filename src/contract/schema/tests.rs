@@ -1,0 +1,136 @@
+use super::*;
+use crate::document::Document;
+use rstest::rstest;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn schema(dialect: Dialect, document: Value) -> Arc<Schema> {
+    let document = Document::of("t", document);
+    Schema::new(&Pool::new(document, dialect), "/s".to_owned())
+}
+
+#[rstest]
+// nullable in its spellings
+#[case(json!({"type": "string", "nullable": true}), json!(null), true)]
+#[case(json!({"type": "string", "nullable": true, "enum": ["a"]}), json!(null), true)]
+#[case(json!({"nullable": true, "allOf": [{"$ref": "#/o"}]}), json!(null), true)]
+#[case(json!({"nullable": true, "allOf": [{"$ref": "#/o"}]}), json!(1), false)]
+#[case(json!({"oneOf": [{"$ref": "#/o"}, {"enum": [null]}]}), json!(null), true)]
+#[case(json!({"type": "string"}), json!(null), false)]
+// boolean bounds and integer formats
+#[case(json!({"type": "number", "minimum": 1, "exclusiveMinimum": true}), json!(1), false)]
+#[case(json!({"type": "integer", "format": "int32"}), json!(3_000_000_000_u64), false)]
+// a sibling of $ref counts for nothing in 3.0
+#[case(json!({"$ref": "#/o", "maxProperties": 0}), json!({"a": 1}), true)]
+// recursion
+#[case(json!({"$ref": "#/tree"}), json!({"next": {"next": {}}}), true)]
+#[case(json!({"$ref": "#/tree"}), json!({"next": {"next": 1}}), false)]
+fn openapi_3_0(#[case] s: Value, #[case] value: Value, #[case] valid: bool) {
+    let document = json!({
+        "s": s, "o": {"type": "object"},
+        "tree": {"type": "object", "properties": {"next": {"$ref": "#/tree"}}},
+    });
+    let schema = schema(Dialect::OpenApi30, document);
+    assert_eq!(schema.is_valid(Direction::Response, &value), Ok(valid));
+    assert_eq!(schema.check(Direction::Response, &value).unwrap().is_empty(), valid);
+}
+
+#[test]
+fn read_only_is_no_part_of_a_request() {
+    let schema = schema(
+        Dialect::JsonSchema,
+        json!({"s": {
+            "type": "object", "required": ["id", "name"],
+            "properties": {"id": {"type": "integer", "readOnly": true}, "name": {"type": "string"},
+                           "secret": {"type": "string", "writeOnly": true}},
+            "additionalProperties": false,
+        }}),
+    );
+    assert_eq!(schema.is_valid(Direction::Request, &json!({"name": "x"})), Ok(true));
+    assert_eq!(schema.is_valid(Direction::Request, &json!({"name": "x", "id": "y"})), Ok(true));
+    assert_eq!(schema.is_valid(Direction::Response, &json!({"name": "x"})), Ok(false));
+    assert_eq!(schema.is_valid(Direction::Request, &json!({"name": "x", "secret": 1})), Ok(false));
+}
+
+#[test]
+fn a_mismatch_points_at_the_line_of_the_document() {
+    let schema = schema(
+        Dialect::OpenApi30,
+        json!({
+            "s": {"type": "object", "properties": {"a": {"$ref": "#/c/A"}}},
+            "c": {"A": {"nullable": true, "allOf": [{"type": "object", "required": ["x"]}]}},
+        }),
+    );
+    let found = schema.check(Direction::Response, &json!({"a": {}})).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].instance, "/a");
+    assert_eq!(found[0].schema, "/c/A/allOf/0/required");
+}
+
+#[test]
+fn a_discriminated_branch_is_explained() {
+    let schema = schema(
+        Dialect::JsonSchema,
+        json!({"s": {"oneOf": [
+            {"type": "object", "required": ["kind", "n"], "properties": {"kind": {"const": "a"}, "n": {"type": "integer"}}},
+            {"type": "object", "required": ["kind", "s"], "properties": {"kind": {"const": "b"}, "s": {"type": "string"}}},
+        ]}}),
+    );
+    let found = schema.check(Direction::Response, &json!({"kind": "b", "s": 1})).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].instance, "/s");
+    assert_eq!(found[0].expected, "string");
+}
+
+#[rstest]
+#[case(json!({"odd": "x", "n": 1}), vec![])]
+#[case(json!({"odd": "x", "n": "one"}), vec!["/n"])]
+#[case(json!({"possible": "aac"}), vec!["/possible"])]
+// Nothing is known of names that a lost pattern may describe.
+#[case(json!({"k1": "any"}), vec![])]
+#[case(json!({"A1": 1}), vec!["/A1"])]
+fn a_pattern_that_cannot_be_compiled_leaves_only_itself_unjudged(
+    #[case] value: Value,
+    #[case] wrong: Vec<&str>,
+) {
+    let schema = schema(
+        Dialect::OpenApi30,
+        json!({"s": {
+            "type": "object",
+            "properties": {
+                "odd": {"type": "string", "pattern": "(?&x)["},
+                "possible": {"type": "string", "pattern": "^(?>a+)b$"},
+                "n": {"type": "integer"},
+            },
+            "patternProperties": {"^(?&k)[0-9]$": {"type": "integer"}, "\\A[A-Z]\\d\\Z": {"type": "string"}},
+            "additionalProperties": false,
+        }}),
+    );
+    let found = schema.check(Direction::Response, &value).unwrap();
+    assert_eq!(found.iter().map(|m| m.instance.as_str()).collect::<Vec<_>>(), wrong, "{found:?}");
+    assert_eq!(schema.is_valid(Direction::Response, &value), Ok(wrong.is_empty()));
+    assert!(found.iter().all(|m| !m.expected.contains("(?:")), "the author's words: {found:?}");
+}
+
+#[test]
+fn a_pattern_that_is_given_up_says_nothing() {
+    let pattern = r"^(?:(?=a)a|a(?=a|!))+$";
+    let schema = schema(
+        Dialect::JsonSchema,
+        json!({"s": {"properties": {"p": {"pattern": pattern}, "n": {"type": "integer"}}}}),
+    );
+    let long = format!("{}!", "a".repeat(64));
+    assert_eq!(schema.is_valid(Direction::Response, &json!({"p": long})), Ok(true));
+    let found = schema.check(Direction::Response, &json!({"p": long, "n": "x"})).unwrap();
+    assert_eq!(found.iter().map(|m| m.instance.as_str()).collect::<Vec<_>>(), ["/n"]);
+}
+
+#[test]
+fn a_schema_that_cannot_be_compiled_says_so() {
+    let lost = schema(Dialect::JsonSchema, json!({"s": {"$ref": "#/nowhere"}}));
+    assert!(lost.is_valid(Direction::Response, &json!(1)).unwrap_err().contains("nowhere"));
+    let outside = schema(Dialect::JsonSchema, json!({"s": {"$ref": "http://127.0.0.1:1/x"}}));
+    assert!(outside.compile(Direction::Response).is_err());
+    let cycle = schema(Dialect::JsonSchema, json!({"s": {"$ref": "#/t"}, "t": {"$ref": "#/s"}}));
+    assert_eq!(cycle.is_valid(Direction::Response, &json!(1)), Ok(true));
+}

@@ -1,0 +1,98 @@
+use super::*;
+use rstest::rstest;
+use serde_json::json;
+
+fn bundled(texts: &[(&str, Value)]) -> (Document, Vec<Problem>) {
+    let mut bring = |name: &str| {
+        texts
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, tree)| tree.to_string().into_bytes())
+            .ok_or(Refusal { message: "there is no such file".to_owned(), help: "check the path".to_owned() })
+    };
+    bundle(texts[0].0.into(), texts[0].1.clone(), &mut bring)
+}
+
+#[rstest]
+#[case("specs/a.yaml", "b.yaml", "specs/b.yaml")]
+#[case("specs/a.yaml", "./x/../b.yaml", "specs/b.yaml")]
+#[case("specs/a.yaml", "../b.yaml", "b.yaml")]
+#[case("a.yaml", "../b.yaml", "../b.yaml")]
+#[case("/x/a.yaml", "b%20c.yaml", "/x/b c.yaml")]
+#[case("/x/a.yaml", "/etc/passwd", "/etc/passwd")]
+#[case("a.yaml", "https://example.org/b.yaml", "https://example.org/b.yaml")]
+#[case("https://example.org/v1/a.yaml", "../b.yaml", "https://example.org/b.yaml")]
+fn names(#[case] from: &str, #[case] target: &str, #[case] name: &str) {
+    assert_eq!(absolute(from, target), name);
+}
+
+#[test]
+fn files_are_kept_beside_the_document_and_refer_to_each_other() {
+    let (document, problems) = bundled(&[
+        (
+            "d/a.yaml",
+            json!({"paths": {"/x": {"$ref": "x.yaml"}}, "properties": {"example": {"$ref": "x.yaml#/get"}}, "example": {"$ref": "data"}}),
+        ),
+        ("d/x.yaml", json!({"get": {"$ref": "#/other"}, "other": {"$ref": "a.yaml#/paths/~1x"}})),
+    ]);
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(
+        *document.tree,
+        json!({
+            "paths": {"/x": {"$ref": "#/x-counterpart-files/0"}},
+            "properties": {"example": {"$ref": "#/x-counterpart-files/0/get"}},
+            "example": {"$ref": "data"},
+            "x-counterpart-files": [{
+                "get": {"$ref": "#/x-counterpart-files/0/other"},
+                "other": {"$ref": "#/paths/~1x"},
+            }],
+        })
+    );
+    let place = document.place("/x-counterpart-files/0/other/$ref");
+    assert_eq!((&*place.file, place.pointer.as_str()), ("d/x.yaml", "/other/$ref"));
+}
+
+#[test]
+fn ids_and_anchors_are_pointers() {
+    let (document, problems) = bundled(&[(
+        "a.json",
+        json!({
+            "$self": "https://example.org/api/openapi.json",
+            "components": {"schemas": {
+                "Pet": {"$id": "https://example.org/schemas/pet", "$defs": {"n": {"$anchor": "name"}},
+                        "properties": {"a": {"$ref": "#name"}, "b": {"$ref": "#/$defs/n"}, "c": {"$ref": "owner"}}},
+                "Owner": {"$id": "https://example.org/schemas/owner"},
+                "Me": {"$ref": "openapi.json#/components/schemas/Owner"},
+                "Here": {"$anchor": "here"}, "There": {"$ref": "#here"},
+            }},
+        }),
+    )]);
+    assert!(problems.is_empty(), "{problems:?}");
+    let at = |pointer: &str| document.at(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let pet = "/components/schemas/Pet";
+    assert_eq!(at(&format!("{pet}/properties/a/$ref")), format!("#{pet}/$defs/n"));
+    assert_eq!(at(&format!("{pet}/properties/b/$ref")), format!("#{pet}/$defs/n"));
+    assert_eq!(at(&format!("{pet}/properties/c/$ref")), "#/components/schemas/Owner");
+    assert_eq!(at("/components/schemas/Me/$ref"), "#/components/schemas/Owner");
+    assert_eq!(at("/components/schemas/There/$ref"), "#/components/schemas/Here");
+}
+
+#[test]
+fn what_cannot_be_followed_is_said_once_for_each_place() {
+    let (document, problems) = bundled(&[(
+        "a.json",
+        json!({"paths": {"/x": {"$ref": "x.yaml"}, "/y": {"$ref": "x.yaml#/y"}, "/z": {"$ref": "Pet"}, "/w": {"$ref": "#lost"}},
+               "definitions": {"Pet": {}}}),
+    )]);
+    let said: Vec<_> = problems.iter().map(|p| (p.place.pointer.as_str(), p.level)).collect();
+    assert_eq!(
+        said,
+        [
+            ("/paths/~1x/$ref", crate::document::Level::Error),
+            ("/paths/~1y/$ref", crate::document::Level::Error),
+            ("/paths/~1z/$ref", crate::document::Level::Warning),
+            ("/paths/~1w/$ref", crate::document::Level::Error),
+        ]
+    );
+    assert_eq!(document.at("/paths/~1z/$ref"), Some(&json!("#/definitions/Pet")));
+}

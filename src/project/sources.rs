@@ -1,0 +1,54 @@
+//! The texts that a document came from, for showing lines of them.
+
+use std::collections::HashMap;
+
+use crate::document::Place;
+use crate::document::position::{Positions, Span};
+
+/// Texts by the name that they are shown under.
+#[derive(Debug, Default)]
+pub struct SourceTexts {
+    texts: Vec<(String, String)>,
+}
+
+impl SourceTexts {
+    /// One text.
+    pub fn one(name: &str, text: &str) -> Self {
+        Self { texts: vec![(name.to_owned(), text.to_owned())] }
+    }
+
+    /// Adds a text.
+    pub fn add(&mut self, name: &str, octets: &[u8]) {
+        self.texts.push((name.to_owned(), String::from_utf8_lossy(octets).into_owned()));
+    }
+
+    /// For looking places up.
+    pub fn lines(&self) -> Lines<'_> {
+        Lines { texts: self, read: HashMap::new() }
+    }
+
+    fn get(&self, name: &str) -> Option<&(String, String)> {
+        self.texts.iter().find(|(known, _)| known == name)
+    }
+}
+
+/// Looks places up; each text is read again at most once.
+pub struct Lines<'t> {
+    texts: &'t SourceTexts,
+    read: HashMap<&'t str, Positions<'t>>,
+}
+
+impl<'t> Lines<'t> {
+    /// Where a place stands, and its line. A line of a text that is not kept is not shown.
+    pub fn find(&mut self, place: &Place) -> Option<(Span, Option<&'t str>)> {
+        let known = self.texts.get(&place.file);
+        let line = |number: usize| known.and_then(|(_, text)| text.lines().nth(number.saturating_sub(1)));
+        if let Some((number, column)) = place.position {
+            return Some((Span { line: number, column, width: 1 }, line(number)));
+        }
+        let (name, text) = known?;
+        let positions = self.read.entry(name).or_insert_with(|| Positions::read(text));
+        let span = positions.find(&place.pointer)?;
+        Some((span, line(span.line)))
+    }
+}

@@ -1,0 +1,44 @@
+//! Colours of reports for a terminal.
+
+use anstyle::{AnsiColor, Style as Ansi};
+
+/// How the console report looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether colours are used.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Whether everything is told, untested checks and unseen statuses included.
+    pub verbose: bool,
+}
+
+/// Puts colours around text, or not.
+#[derive(Clone, Copy)]
+pub(super) struct Paint(pub bool);
+
+impl Paint {
+    fn with(self, style: Ansi, text: &str) -> String {
+        if self.0 && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    pub fn red(self, text: &str) -> String {
+        self.with(AnsiColor::Red.on_default().bold(), text)
+    }
+
+    pub fn yellow(self, text: &str) -> String {
+        self.with(AnsiColor::Yellow.on_default().bold(), text)
+    }
+
+    pub fn green(self, text: &str) -> String {
+        self.with(AnsiColor::Green.on_default(), text)
+    }
+
+    pub fn bold(self, text: &str) -> String {
+        self.with(Ansi::new().bold(), text)
+    }
+
+    pub fn dim(self, text: &str) -> String {
+        self.with(Ansi::new().dimmed(), text)
+    }
+}

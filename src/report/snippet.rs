@@ -1,0 +1,292 @@
+//! A finding as a picture: what was sent, what came back with the place at fault under a caret,
+//! the line of the document that says otherwise, and what to do.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::paint::Paint;
+use super::safe;
+use crate::document::pointer;
+use crate::rules::{self, Severity};
+use crate::run::pending::{Label, Pending, Sign};
+use crate::run::{Finding, MessageShown};
+
+/// Lines of a body that are shown on each side of the place at fault.
+const AROUND: usize = 3;
+/// Lines of a body without a place at fault.
+const LINES: usize = 12;
+
+pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending>, paint: Paint) {
+    let word = match finding.severity {
+        _ if finding.known => paint.dim("known"),
+        Severity::Error => paint.red("error"),
+        Severity::Warning => paint.yellow("warning"),
+    };
+    let _ = writeln!(out, "{word}{}", paint.bold(&format!("[{}]: {}", finding.rule, safe(&finding.message))));
+    let is_of_a_file = rules::rule(finding.rule).is_some_and(|rule| rule.family == "snapshot");
+    if is_of_a_file && pending.is_none_or(|pending| pending.diff.is_empty() || pending.is_new) {
+        // There is nothing to compare it with; a first run has one for every operation.
+        if pending.is_none() {
+            let _ = writeln!(out, "  {} {}\n", paint.dim("└"), safe(&finding.reproduce));
+        }
+        return;
+    }
+    let mut title = safe(&finding.operation).into_owned();
+    if let Some(key) = &finding.key {
+        // A minted key is named after what it holds.
+        let held = key.scopes.join(" + ");
+        let scopes =
+            if held.is_empty() || held == key.name { String::new() } else { format!(" holding {held}") };
+        let _ = write!(title, " · key {}{}", safe(&key.name), safe(&scopes));
+    }
+    if finding.places > 1 {
+        let _ = write!(title, " · seen {} times", finding.places);
+    }
+    let _ = writeln!(out, "  {} {}", paint.dim("┌"), title);
+    let bar = paint.dim("│");
+    if let Some(pending) = pending {
+        differs(out, pending, &bar, paint);
+        let _ = writeln!(out, "  {} {}\n", paint.dim("└"), safe(&finding.reproduce));
+        return;
+    }
+    if finding.request.method.is_some() {
+        sent(out, &finding.request, &bar, paint);
+    }
+    if let Some(response) = &finding.response {
+        came_back(out, finding, response, &bar, paint);
+    } else if !finding.actual.is_empty() {
+        let _ = writeln!(out, "  {bar} {} {}", paint.red("←"), safe(&finding.actual));
+    }
+    if let Some(place) = &finding.document
+        && place.line > 0
+    {
+        let _ = writeln!(out, "  {} {}:{}", paint.dim("├"), safe(&place.file), place.line);
+        let _ =
+            writeln!(out, "  {bar} {} {}", paint.dim(&format!("{:>5} │", place.line)), safe(place.shown()));
+    }
+    if !finding.causes.is_empty() {
+        let _ = writeln!(
+            out,
+            "  {} also, from the same cause: {}",
+            paint.dim("├"),
+            safe(&finding.causes.join(", "))
+        );
+    }
+    if !finding.reproduce.is_empty() {
+        let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(&finding.reproduce));
+    }
+    let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept it:"));
+    let _ = writeln!(out, "      [[waive]]\n      rule = {:?}", finding.rule);
+    if !finding.operation.is_empty() {
+        let _ = writeln!(out, "      operation = {}", safe(&format!("{:?}", finding.operation)));
+    }
+    if !finding.instance.is_empty() && finding.at == "response.body" {
+        let pointer = generalised(&finding.instance);
+        let _ = writeln!(out, "      pointer = {}", safe(&format!("{pointer:?}")));
+    }
+    let _ = writeln!(out, "      reason = \"\"\n");
+}
+
+/// The lines in which an answer differs from its snapshot, each change with its label.
+fn differs(out: &mut String, pending: &Pending, bar: &str, paint: Paint) {
+    let most = 4 * LINES;
+    for line in pending.diff.iter().take(most) {
+        let text = safe(&line.text);
+        let text = match line.sign {
+            Sign::Same => format!("  {text}"),
+            Sign::Added => paint.green(&format!("+ {text}")),
+            Sign::Removed => paint.red(&format!("- {text}")),
+            Sign::Gap => paint.dim("  ⋮"),
+        };
+        let label = line.label.map_or_else(String::new, |label| match label {
+            Label::Allowed => format!("   ← {}", paint.green(&label.to_string())),
+            Label::Breaks => format!("   ← {}", paint.red(&label.to_string())),
+            Label::Unknown => format!("   ← {}", paint.yellow(&label.to_string())),
+        });
+        let _ = writeln!(out, "  {bar} {text}{label}");
+    }
+    if pending.diff.len() > most {
+        let more = format!("… {} more lines", pending.diff.len() - most);
+        let _ = writeln!(out, "  {bar}   {}", paint.dim(&more));
+    }
+}
+
+/// Positions in lists become `*`, so that the waiver covers the member wherever it stands.
+fn generalised(instance: &str) -> String {
+    pointer::tokens(instance)
+        .map(|token| {
+            if token.parse::<usize>().is_ok() {
+                "/*".to_owned()
+            } else {
+                format!("/{}", pointer::escape(&token))
+            }
+        })
+        .collect()
+}
+
+fn sent(out: &mut String, request: &MessageShown, bar: &str, paint: Paint) {
+    let method = request.method.as_deref().unwrap_or_default();
+    let url = request.url.as_deref().unwrap_or_default();
+    let target =
+        url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or(url);
+    let _ = writeln!(out, "  {bar} {} {} {}", paint.bold("→"), safe(method), safe(target));
+    for name in ["authorization", "accept", "content-type"] {
+        if let Some(value) = request.headers.get(name) {
+            let _ = writeln!(out, "  {bar}   {}", paint.dim(&format!("{name}: {}", safe(value))));
+        }
+    }
+    if let Some(body) = &request.body {
+        for line in shown_lines(body).iter().take(LINES) {
+            let _ = writeln!(out, "  {bar}   {}", safe(line));
+        }
+    }
+}
+
+fn came_back(out: &mut String, finding: &Finding, response: &MessageShown, bar: &str, paint: Paint) {
+    let status = response.status.unwrap_or_default();
+    let reason =
+        http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or_default();
+    let _ = writeln!(out, "  {bar} {} {status} {reason}", paint.bold("←"));
+    let expectation = || {
+        let mut text = String::new();
+        if !finding.expected.is_empty() {
+            let _ = write!(text, "expected {}", safe(&finding.expected));
+        }
+        if !finding.actual.is_empty() && finding.at != "response.status" {
+            let _ =
+                write!(text, "{}found {}", if text.is_empty() { "" } else { ", " }, safe(&finding.actual));
+        }
+        text
+    };
+    if finding.at == "response.status" {
+        let carets = "^".repeat(3);
+        let _ = writeln!(out, "  {bar}   {} {}", paint.red(&carets), paint.red(&expectation()));
+    }
+    for name in ["content-type", "allow", "www-authenticate", "location"] {
+        if let Some(value) = response.headers.get(name) {
+            let _ = writeln!(out, "  {bar}   {}", paint.dim(&format!("{name}: {}", safe(value))));
+        }
+    }
+    let Some(body) = &response.body else {
+        if finding.at != "response.status" {
+            let _ = writeln!(out, "  {bar}   {}", paint.red(&expectation()));
+        }
+        return;
+    };
+    let lines = shown_lines(body);
+    if finding.at != "response.body" {
+        for line in lines.iter().take(LINES) {
+            let _ = writeln!(out, "  {bar}   {}", safe(line));
+        }
+        if !finding.at.starts_with("response.status") {
+            let _ = writeln!(out, "  {bar}   {}", paint.red(&expectation()));
+        }
+        return;
+    }
+    let fault = serde_json::from_str::<Value>(body).ok().and_then(|value| line_of(&value, &finding.instance));
+    let (line, column, width) = fault.unwrap_or((0, 0, 1));
+    for (index, text) in lines.iter().enumerate() {
+        if index + AROUND < line || index > line + AROUND {
+            continue;
+        }
+        let number = paint.dim(&format!("{:>5} │", index + 1));
+        let _ = writeln!(out, "  {bar} {number} {}", safe(text));
+        if index == line {
+            let carets = format!("{}{}", " ".repeat(column), "^".repeat(width.clamp(1, 40)));
+            let _ = writeln!(
+                out,
+                "  {bar} {} {}",
+                paint.dim("      │"),
+                paint.red(&format!("{carets} {}", expectation()))
+            );
+        }
+    }
+}
+
+/// A body as lines: JSON indented by two, anything else as it is.
+fn shown_lines(body: &str) -> Vec<String> {
+    let pretty =
+        serde_json::from_str::<Value>(body).ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
+    pretty.as_deref().unwrap_or(body).lines().map(|line| line.chars().take(160).collect()).collect()
+}
+
+/// Line, column and width of a member's value in the indented form.
+pub(super) fn line_of(value: &Value, instance: &str) -> Option<(usize, usize, usize)> {
+    let mut line = 0;
+    let mut column = 0;
+    let mut node = value;
+    for (depth, token) in pointer::tokens(instance).enumerate() {
+        let indent = 2 * (depth + 1);
+        line += 1;
+        match node {
+            Value::Object(members) => {
+                let mut found = None;
+                for (name, member) in members {
+                    if *name == token {
+                        found = Some(member);
+                        break;
+                    }
+                    line += height(member);
+                }
+                let name = serde_json::to_string(&token).unwrap_or_default();
+                column = indent + name.chars().count() + 2;
+                node = found?;
+            }
+            Value::Array(items) => {
+                let index: usize = token.parse().ok()?;
+                line += items.iter().take(index).map(height).sum::<usize>();
+                column = indent;
+                node = items.get(index)?;
+            }
+            _ => return None,
+        }
+    }
+    let width = match node {
+        Value::Object(_) | Value::Array(_) => 1,
+        other => other.to_string().chars().count(),
+    };
+    Some((line, column, width))
+}
+
+/// How many lines a value takes in the indented form.
+fn height(value: &Value) -> usize {
+    match value {
+        Value::Object(members) if !members.is_empty() => 2 + members.values().map(height).sum::<usize>(),
+        Value::Array(items) if !items.is_empty() => 2 + items.iter().map(height).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[test]
+    fn a_document_on_one_line_is_shown_by_the_place() {
+        let place = |text: String| crate::run::DocumentPlace {
+            pointer: "/paths".to_owned(),
+            text,
+            ..crate::run::DocumentPlace::default()
+        };
+        assert_eq!(place("{\"paths\": {}}".repeat(100)).shown(), "/paths");
+        assert_eq!(place("  paths:  ".to_owned()).shown(), "  paths:");
+    }
+
+    #[rstest]
+    #[case("/a")]
+    #[case("/b/1/c")]
+    #[case("/b/0")]
+    #[case("/d")]
+    fn the_caret_stands_under_the_value(#[case] instance: &str) {
+        let value = json!({"a": 1, "b": [{"x": []}, {"c": "here"}], "d": {}});
+        let pretty = serde_json::to_string_pretty(&value).unwrap();
+        let (line, column, _) = line_of(&value, instance).unwrap();
+        let text: String = pretty.lines().nth(line).unwrap().chars().skip(column).collect();
+        let wanted = value.pointer(instance).unwrap();
+        let first = serde_json::to_string_pretty(wanted).unwrap();
+        assert!(text.starts_with(first.lines().next().unwrap()), "{text} for {first}");
+    }
+}

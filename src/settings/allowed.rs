@@ -1,0 +1,58 @@
+//! What each kind of source may hold.
+
+use super::{Settings, Source, nearest, text};
+
+/// Values of `auth` under `[mock]`.
+const AUTH: &[&str] = &["scopes", "present", "off"];
+
+/// Something that a source may not hold.
+pub(super) struct Mistake {
+    pub table: &'static str,
+    /// What to look for in the text.
+    pub needle: &'static str,
+    pub message: String,
+    pub help: String,
+}
+
+/// Everything that a source holds and may not.
+pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
+    let held: &[(&'static str, bool)] = &[
+        ("spec", settings.spec.is_some()),
+        ("fixtures", settings.fixtures.is_some()),
+        ("keys", !settings.keys.is_empty()),
+        ("mint", settings.mint.is_some()),
+        ("mock", settings.mock.keys().any(|flag| source != Source::Companion || flag != "auth")),
+        ("check", !settings.check.flags.is_empty()),
+        ("rules", !settings.rules.is_empty()),
+        ("scenario", !settings.scenario.is_empty()),
+        ("document", !settings.document.is_empty()),
+    ];
+    let refusal = |table: &'static str| match source {
+        Source::Companion => Some(Mistake {
+            table,
+            needle: table,
+            message: format!("a companion may not hold `{table}`"),
+            help: "it may set no address, no key and no command; put this into counterpart.toml".to_owned(),
+        }),
+        Source::Keys if !["keys", "mint"].contains(&table) => Some(Mistake {
+            table,
+            needle: table,
+            message: format!("a keys file may not hold `{table}`"),
+            help: "it holds [[keys]] and [mint]; put the rest into counterpart.toml".to_owned(),
+        }),
+        Source::Keys | Source::Config => None,
+    };
+    let tables = held.iter().filter(|(_, is_held)| *is_held).filter_map(|(table, _)| refusal(table));
+    tables.chain(auth(settings, source)).collect()
+}
+
+/// A value of `auth` that a companion may not have. In a configuration it is a flag, and judged as such.
+fn auth(settings: &Settings, source: Source) -> Option<Mistake> {
+    let word = settings.mock.get("auth").map(text).filter(|_| source == Source::Companion)?;
+    (!AUTH.contains(&word.as_str())).then(|| Mistake {
+        table: "mock",
+        needle: "auth",
+        message: format!("there is no way {word:?} to check credentials"),
+        help: nearest(&word, AUTH.iter().copied()),
+    })
+}

@@ -1,0 +1,45 @@
+//! What the files of snapshots are called.
+
+use std::collections::HashMap;
+
+use crate::contract::{Contract, Operation};
+use crate::produce::fixture;
+
+/// What the files of operations are called, worked out once.
+pub struct Names {
+    folders: Vec<String>,
+    operations: HashMap<String, usize>,
+}
+
+impl Names {
+    /// The names of a contract's operations.
+    pub fn of(contract: &Contract) -> Self {
+        let folders = fixture::folders(contract);
+        let operations = folders.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
+        Self { folders, operations }
+    }
+
+    /// The name of an operation's files.
+    pub fn folder(&self, operation: usize) -> Option<&str> {
+        self.folders.get(operation).map(String::as_str)
+    }
+
+    /// The operation whose files have that name; `None` where there is none any more.
+    pub fn operation<'c>(&self, contract: &'c Contract, folder: &str) -> Option<&'c Operation> {
+        contract.operations.get(*self.operations.get(folder)?)
+    }
+
+    /// The operation that a file belongs to, by its name.
+    pub fn operation_of<'c>(&self, contract: &'c Contract, file: &str) -> Option<&'c Operation> {
+        self.operation(contract, parts(file)?.0)
+    }
+}
+
+/// The operation's part of a file's name, and what follows it: `<status>[.<case>]`.
+pub(super) fn parts(name: &str) -> Option<(&str, &str)> {
+    let stem = name.strip_suffix(".snap")?;
+    let is_status = |part: &str| part.len() == 3 && part.bytes().all(|octet| octet.is_ascii_digit());
+    let mut dots = stem.rmatch_indices('.').map(|(at, _)| at);
+    let at = dots.find(|at| is_status(stem[at + 1..].split('.').next().unwrap_or_default()))?;
+    Some((&stem[..at], &stem[at + 1..]))
+}
