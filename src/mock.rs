@@ -4,23 +4,23 @@
 //! for; after that a request costs a walk down the trie of paths, a look at its key and a bit test
 //! for each scope, with no lock and no copy of a body.
 
-mod answer;
-mod condition;
+mod access_log;
+mod auth;
 mod control;
-mod credential;
-pub mod fault;
-mod handle;
+mod documents;
+mod error_response;
+pub mod faults;
 mod journal;
-mod live;
-mod log;
-mod negotiate;
+mod matcher;
+mod negotiation;
 mod prefer;
-mod refuse;
+mod replay;
 pub mod scenario;
 mod server;
+mod service;
 mod session;
 mod state;
-mod tally;
+mod statistics;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -37,12 +37,12 @@ use crate::produce::fixture::Fixtures;
 use crate::settings::state::State;
 use crate::settings::{ErrorEntry, Key};
 
-pub use fault::Fault;
-pub use live::{Document, Live};
-pub use log::Lines;
+pub use access_log::Lines;
+pub use documents::{Document, Live};
+pub use faults::Fault;
 pub use scenario::Scenarios;
 pub use server::serve;
-pub use tally::Sum;
+pub use statistics::Sum;
 
 /// How much of a request's credential is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,10 +173,10 @@ struct Inner {
     contract: Arc<Contract>,
     fixtures: Fixtures,
     options: Options,
-    tables: Vec<OnceLock<answer::Table>>,
-    named: HashMap<String, Arc<credential::Holder>>,
+    tables: Vec<OnceLock<replay::PreparedResponses>>,
+    named: HashMap<String, Arc<auth::KeyHolder>>,
     /// Grants of self-describing keys, by token; replaced whole when one is added.
-    described: ArcSwap<HashMap<String, Arc<credential::Holder>>>,
+    described: ArcSwap<HashMap<String, Arc<auth::KeyHolder>>>,
     /// Where the mock keeps state.
     engine: Option<state::Engine>,
     /// Whether the one slow answer of a fault was given.
@@ -188,17 +188,17 @@ struct Inner {
     prefix: String,
     /// Its place among the documents of the mock.
     place: usize,
-    shared: Arc<live::Shared>,
+    shared: Arc<documents::Shared>,
 }
 
 impl App {
-    fn build(document: Document, place: usize, shared: Arc<live::Shared>) -> Self {
+    fn build(document: Document, place: usize, shared: Arc<documents::Shared>) -> Self {
         let Document { name, prefix, contract, fixtures, options } = document;
         let named = options
             .keys
             .iter()
             .map(|key| {
-                let holder = credential::Holder::known(&contract, &options.scopes, key);
+                let holder = auth::KeyHolder::known(&contract, &options.scopes, key);
                 (key.token.reveal().to_owned(), Arc::new(holder))
             })
             .collect();
@@ -224,13 +224,13 @@ impl App {
     }
 
     /// The operation, as far as it outlives this version of the document.
-    fn known(&self, operation: usize) -> Option<&Arc<tally::Known>> {
+    fn known(&self, operation: usize) -> Option<&Arc<statistics::OperationRecord>> {
         self.inner.shared.sessions.shape.get(self.inner.place)?.1.get(operation)
     }
 
-    fn table(&self, operation: usize) -> Option<&answer::Table> {
+    fn table(&self, operation: usize) -> Option<&replay::PreparedResponses> {
         let cell = self.inner.tables.get(operation)?;
-        Some(cell.get_or_init(|| answer::Table::new(&self.inner, operation)))
+        Some(cell.get_or_init(|| replay::PreparedResponses::new(&self.inner, operation)))
     }
 
     fn lies(&self, operation: usize, rule: &str) -> bool {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::args::{self, AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, ValidateMode};
 use super::signals::Signals;
 use super::{FINDINGS, OK, Stop, load, print_bytes, problems, say, tell};
-use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, fault, scenario};
+use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
 use crate::resource::Resources;
 use crate::settings::{Key, Source};
 use documents::Mounted;
@@ -157,8 +157,8 @@ fn add_fault(text: &str, args: &Mock, documents: &mut [Document]) -> Result<(), 
     let mut refusal = None;
     for document in documents {
         let resources = Resources::of(&document.contract, &document.options.state);
-        match fault::parse(text, &document.contract, &resources) {
-            Ok(fault) if fault::needs_state(fault.rule) && !args.stateful => {
+        match faults::parse(text, &document.contract, &resources) {
+            Ok(fault) if faults::needs_state(fault.rule) && !args.stateful => {
                 return Err(Stop::usage(format!(
                     "{text} can be told only by a mock that keeps state; add --stateful"
                 )));

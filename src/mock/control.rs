@@ -14,10 +14,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
-use super::answer::{Answer, Table};
-use super::handle::{collect, into_response, json_answer};
+use super::error_response::problem;
 use super::journal::Entry;
-use super::refuse::problem;
+use super::replay::{PreparedResponses, Response};
+use super::service::{collect, into_response, json_answer};
 use super::session::Session;
 use super::state::store::Store;
 use crate::contract::{Location, Operation, SchemeKind, style};
@@ -30,7 +30,7 @@ pub(super) const PREFIX: &str = "/__counterpart/";
 /// An answer set by control, for the next calls of an operation.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SetAnswer {
+pub(super) struct Override {
     operation: String,
     #[serde(default = "once")]
     times: u64,
@@ -51,8 +51,8 @@ pub(super) fn set_answer(
     app: &App,
     session: &Session,
     operation: &Operation,
-    table: &Table,
-) -> Option<Answer> {
+    table: &PreparedResponses,
+) -> Option<Response> {
     let kept = &session.kept;
     if kept.set_count.load(Ordering::Relaxed) == 0 {
         return None;
@@ -70,7 +70,7 @@ pub(super) fn set_answer(
         (Some(body), _) => json_answer(status, body),
         (None, Some(name)) => table.named(name)?.clone(),
         (None, None) => {
-            table.with_status(code, None).cloned().unwrap_or_else(|| Answer::empty(status, "control"))
+            table.with_status(code, None).cloned().unwrap_or_else(|| Response::empty(status, "control"))
         }
     };
     answer.status = status;
@@ -124,7 +124,7 @@ fn named(app: &App, query: Option<&str>) -> Result<Option<Arc<Session>>, String>
 }
 
 /// The document that `?document=NAME` names, or the only one.
-fn document<'a>(apps: &'a [App], query: Option<&str>) -> Result<&'a App, Box<Answer>> {
+fn document<'a>(apps: &'a [App], query: Option<&str>) -> Result<&'a App, Box<Response>> {
     let pairs = style::pairs(query.unwrap_or_default());
     let names = || apps.iter().map(|app| app.inner.name.as_str());
     match (pairs.iter().find(|(name, _)| name == "document"), apps) {
@@ -141,7 +141,7 @@ fn document<'a>(apps: &'a [App], query: Option<&str>) -> Result<&'a App, Box<Ans
 }
 
 /// Refuses what may come from a web page (DNS rebinding, cross-site requests).
-fn guard(app: &App, headers: &HeaderMap) -> Option<Answer> {
+fn guard(app: &App, headers: &HeaderMap) -> Option<Response> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !is_own(app, host) {
         return Some(problem(
@@ -169,7 +169,7 @@ fn is_own(app: &App, host: &str) -> bool {
         || app.inner.options.allow_hosts.iter().any(|allowed| allowed == name)
 }
 
-async fn route(apps: &[App], first: &App, session: &Session, parts: &Parts, body: Body) -> Answer {
+async fn route(apps: &[App], first: &App, session: &Session, parts: &Parts, body: Body) -> Response {
     let path = parts.uri.path();
     let query = parts.uri.query();
     let kept = &session.kept;
@@ -233,11 +233,11 @@ async fn route(apps: &[App], first: &App, session: &Session, parts: &Parts, body
     }
 }
 
-fn no_content() -> Answer {
-    Answer::empty(StatusCode::NO_CONTENT, "control")
+fn no_content() -> Response {
+    Response::empty(StatusCode::NO_CONTENT, "control")
 }
 
-fn set_scenario(app: &App, session: &Session, wanted: &Value) -> Answer {
+fn set_scenario(app: &App, session: &Session, wanted: &Value) -> Response {
     let name = match wanted.as_object().filter(|members| members.len() == 1).and_then(|m| m.get("name")) {
         Some(Value::String(name)) => Some(name.clone()),
         Some(Value::Null) => None,
@@ -250,7 +250,7 @@ fn set_scenario(app: &App, session: &Session, wanted: &Value) -> Answer {
 }
 
 /// What a session holds; of several documents by their names.
-fn show_state(apps: &[App], session: &Session, query: Option<&str>) -> Answer {
+fn show_state(apps: &[App], session: &Session, query: Option<&str>) -> Response {
     let shown = match document(apps, query) {
         Ok(app) => app.show_state(session),
         Err(refused) if refused.status == StatusCode::NOT_FOUND => return *refused,
@@ -259,17 +259,17 @@ fn show_state(apps: &[App], session: &Session, query: Option<&str>) -> Answer {
     json_answer(StatusCode::OK, &shown)
 }
 
-fn put_state(apps: &[App], session: &Session, query: Option<&str>, wanted: &Value) -> Answer {
+fn put_state(apps: &[App], session: &Session, query: Option<&str>, wanted: &Value) -> Response {
     match document(apps, query) {
         Ok(app) => app.put_state(session, wanted),
         Err(refused) => *refused,
     }
 }
 
-fn metrics(apps: &[App]) -> Answer {
-    let mut answer = Answer::empty(StatusCode::OK, "control");
+fn metrics(apps: &[App]) -> Response {
+    let mut answer = Response::empty(StatusCode::OK, "control");
     answer.headers.insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
-    let requests = super::live::requests(apps);
+    let requests = super::documents::requests(apps);
     answer.body = format!(
         "# HELP counterpart_requests_total Requests answered.\n# TYPE counterpart_requests_total counter\n\
          counterpart_requests_total {requests}\n"
@@ -279,7 +279,7 @@ fn metrics(apps: &[App]) -> Answer {
 }
 
 /// A JSON body of a control request.
-async fn json_body(app: &App, body: Body) -> Result<Value, Box<Answer>> {
+async fn json_body(app: &App, body: Body) -> Result<Value, Box<Response>> {
     let octets = collect(body, app.inner.options.max_body)
         .await
         .map_err(|status| Box::new(problem(status.as_u16(), "the body cannot be read", None)))?;
@@ -287,12 +287,12 @@ async fn json_body(app: &App, body: Body) -> Result<Value, Box<Answer>> {
         .map_err(|error| Box::new(problem(400, &format!("the body is no JSON: {error}"), None)))
 }
 
-async fn add_answer(apps: &[App], first: &App, session: &Session, body: Body) -> Answer {
+async fn add_answer(apps: &[App], first: &App, session: &Session, body: Body) -> Response {
     let octets = match collect(body, first.inner.options.max_body).await {
         Ok(octets) => octets,
         Err(status) => return problem(status.as_u16(), "the body cannot be read", None),
     };
-    let set: SetAnswer = match serde_json::from_slice(&octets) {
+    let set: Override = match serde_json::from_slice(&octets) {
         Ok(set) => set,
         Err(error) => return problem(400, &format!("no answer can be set: {error}"), None),
     };
@@ -321,11 +321,11 @@ async fn add_answer(apps: &[App], first: &App, session: &Session, body: Body) ->
     }
     all.push(set);
     session.kept.set_count.store(u64::try_from(all.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    Answer::empty(StatusCode::CREATED, "control")
+    Response::empty(StatusCode::CREATED, "control")
 }
 
 /// OAuth2 client credentials (RFC 6749 §4.4): a self-describing key of the requested scopes.
-pub(super) async fn token(apps: &[App], body: Body) -> Answer {
+pub(super) async fn token(apps: &[App], body: Body) -> Response {
     let Ok(octets) = collect(body, 64 << 10).await else {
         return problem(413, "the form is too large", None);
     };
@@ -345,7 +345,7 @@ pub(super) async fn token(apps: &[App], body: Body) -> Answer {
     answer
 }
 
-fn requests(apps: &[App], first: &App, session: &Session, query: Option<&str>) -> Answer {
+fn requests(apps: &[App], first: &App, session: &Session, query: Option<&str>) -> Response {
     let filters = style::pairs(query.unwrap_or_default());
     let mut entries = session.kept.journal.entries();
     for (name, value) in &filters {

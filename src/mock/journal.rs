@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
 
-use super::tally::Known;
+use super::statistics::OperationRecord;
 use crate::exchange::Request;
 use crate::judge::Violation;
 
@@ -15,7 +15,7 @@ use crate::judge::Violation;
 pub(super) struct Entry {
     pub id: u64,
     pub at: jiff::Timestamp,
-    pub operation: Option<Arc<Known>>,
+    pub operation: Option<Arc<OperationRecord>>,
     pub request: Request,
     pub key: Option<String>,
     pub status: u16,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use super::answer::{self, Answer, Table};
-use super::refuse::problem;
+use super::error_response::problem;
+use super::replay::{self, PreparedResponses, Response};
 use crate::contract::{Operation, style};
 use crate::exchange::Request;
 use crate::produce::Taste;
@@ -26,7 +26,7 @@ pub(super) struct Prefer {
     /// A scenario, for this request.
     pub scenario: Option<String>,
     /// Told by a configuration: a code that nobody documents plays a failure, as an outage is one.
-    pub is_told: bool,
+    pub is_configured: bool,
 }
 
 /// The words that are known.
@@ -81,7 +81,7 @@ impl Prefer {
         if prefer == Self::default() {
             return Err(format!("{text:?} asks for nothing"));
         }
-        Ok(Self { is_told: true, ..prefer })
+        Ok(Self { is_configured: true, ..prefer })
     }
 
     /// What is said here, and for the rest what a scenario says.
@@ -90,7 +90,7 @@ impl Prefer {
         let Some(told) = told else { return self };
         // A body of one's own choice is not mixed with the scenario's.
         if !self.is_answer() {
-            (self.code, self.dynamic, self.is_told) = (told.code, told.dynamic, told.is_told);
+            (self.code, self.dynamic, self.is_configured) = (told.code, told.dynamic, told.is_configured);
             self.example.clone_from(&told.example);
         }
         self.delay = self.delay.or(told.delay);
@@ -126,19 +126,19 @@ fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
 /// The answer that `Prefer` asks for.
 pub(super) fn preferred(
     operation: &Operation,
-    table: &Table,
+    table: &PreparedResponses,
     path_values: &[&str],
     request: &Request,
     media_type: Option<&str>,
     prefer: &Prefer,
     taste: Taste,
-) -> Answer {
+) -> Response {
     let known = || {
         let statuses: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
         json!({ "codes": statuses, "examples": table.names() })
     };
     let chosen = match (prefer.code, &prefer.example) {
-        (Some(code), None) if prefer.is_told && operation.response(code).is_none() => {
+        (Some(code), None) if prefer.is_configured && operation.response(code).is_none() => {
             Some(problem(code, "this is what the scenario plays", None))
         }
         (Some(code), _) if operation.response(code).is_none() => {
@@ -168,14 +168,14 @@ pub(super) fn preferred(
 }
 
 /// A made answer for a documented status.
-fn made(operation: &Operation, code: u16, is_named: bool, taste: Taste) -> Option<Answer> {
+fn made(operation: &Operation, code: u16, is_named: bool, taste: Taste) -> Option<Response> {
     if is_named {
         return None;
     }
     let response = operation.response(code)?;
     match response.content.first() {
-        Some(content) => answer::generated(response, content, taste).ok().map(|prepared| prepared.answer),
-        None => Some(Answer::empty(StatusCode::from_u16(code).ok()?, "generated")),
+        Some(content) => replay::generated(response, content, taste).ok().map(|prepared| prepared.answer),
+        None => Some(Response::empty(StatusCode::from_u16(code).ok()?, "generated")),
     }
 }
 

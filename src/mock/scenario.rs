@@ -6,9 +6,9 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::json;
 
 use super::App;
-use super::answer::Answer;
+use super::error_response::problem;
 use super::prefer::Prefer;
-use super::refuse::problem;
+use super::replay::Response;
 use super::session::Session;
 use crate::contract::{Contract, Direction, Operation, examples};
 use crate::document::Problem;
@@ -149,7 +149,7 @@ impl App {
         session: &Session,
         operation: &Operation,
         request: &Request,
-    ) -> Result<Option<Prefer>, Box<Answer>> {
+    ) -> Result<Option<Prefer>, Box<Response>> {
         let scenarios = &self.inner.options.scenarios;
         let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) else {
             if scenarios.0.is_empty() {
@@ -167,13 +167,13 @@ impl App {
         Ok(Some(prefer.over(told)))
     }
 
-    fn unknown_scenario(&self, why: &str) -> Answer {
+    fn unknown_scenario(&self, why: &str) -> Response {
         let known = json!({ "scenarios": self.inner.options.scenarios.names() });
         problem(404, why, Some(("available", known)))
     }
 
     /// Sets the scenario of a session, or takes it away.
-    pub(super) fn play(&self, session: &Session, name: Option<String>) -> Option<Answer> {
+    pub(super) fn play(&self, session: &Session, name: Option<String>) -> Option<Response> {
         if let Some(name) = &name
             && let Err(why) = self.inner.options.scenarios.check(name)
         {

@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use super::answer::Broken;
-use super::{Live, handle};
+use super::replay::Broken;
+use super::{Live, service};
 
 /// Connections that are open at one time; further ones wait.
 const MAX_CONNECTIONS: usize = 4_096;
@@ -47,7 +47,7 @@ pub async fn serve(
     live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(handle::handle).with_state(live);
+    let router = Router::new().fallback(service::handle).with_state(live);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut shutdown = std::pin::pin!(shutdown);

@@ -8,10 +8,10 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use http::HeaderMap;
 use http::header::COOKIE;
 
-use super::control::SetAnswer;
+use super::control::Override;
 use super::journal::Journal;
 use super::state::store::Store;
-use super::tally::Known;
+use super::statistics::OperationRecord;
 
 /// The header and the cookie that name a session.
 pub(super) const NAME: &str = "counterpart-session";
@@ -25,24 +25,24 @@ const IDLE: i64 = 30 * 60;
 const MAX_NAME: usize = 100;
 
 /// The documents of a mock, and the operations of each, in their order.
-pub(super) type Shape = [(String, Vec<Arc<Known>>)];
+pub(super) type OperationRecords = [(String, Vec<Arc<OperationRecord>>)];
 
 /// What one session keeps.
 pub(super) struct Session {
     /// Its name; empty for the one that nameless requests share.
     pub name: String,
     /// What is the same for all documents and all their versions.
-    pub kept: Arc<Kept>,
+    pub kept: Arc<SessionData>,
     /// By document.
-    pub parts: Vec<Part>,
+    pub parts: Vec<DocumentData>,
 }
 
 /// What a session keeps whatever document it is about.
-pub(super) struct Kept {
+pub(super) struct SessionData {
     /// Answered requests.
     pub journal: Journal,
     /// Answers set by control.
-    pub set: Mutex<Vec<SetAnswer>>,
+    pub set: Mutex<Vec<Override>>,
     /// How many there are, so that nobody locks to find none.
     pub set_count: AtomicU64,
     /// The scenario that it plays.
@@ -51,7 +51,7 @@ pub(super) struct Kept {
 }
 
 /// What a session keeps of one document.
-pub(super) struct Part {
+pub(super) struct DocumentData {
     /// Objects, where the mock keeps state.
     pub store: Arc<Mutex<Store>>,
     /// Calls of each operation.
@@ -59,14 +59,14 @@ pub(super) struct Part {
 }
 
 impl Session {
-    fn new(name: &str, journal: usize, scenario: Option<&Arc<String>>, shape: &Shape) -> Self {
-        let part = |(_, operations): &(String, Vec<Arc<Known>>)| Part {
+    fn new(name: &str, journal: usize, scenario: Option<&Arc<String>>, shape: &OperationRecords) -> Self {
+        let part = |(_, operations): &(String, Vec<Arc<OperationRecord>>)| DocumentData {
             store: Arc::default(),
             calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
         };
         Self {
             name: name.to_owned(),
-            kept: Arc::new(Kept {
+            kept: Arc::new(SessionData {
                 journal: Journal::new(journal),
                 set: Mutex::default(),
                 set_count: AtomicU64::new(0),
@@ -79,11 +79,11 @@ impl Session {
 
     /// The same session for other versions of the documents. State is shared with the version
     /// before, whose last requests may still run; counters are carried over by operation.
-    fn renewed(&self, before: &Shape, shape: &Shape) -> Self {
-        let part = |(name, operations): &(String, Vec<Arc<Known>>)| {
+    fn renewed(&self, before: &OperationRecords, shape: &OperationRecords) -> Self {
+        let part = |(name, operations): &(String, Vec<Arc<OperationRecord>>)| {
             let at = before.iter().position(|(known, _)| known == name);
             let old = at.and_then(|at| Some((self.parts.get(at)?, &before.get(at)?.1)));
-            let count = |operation: &Arc<Known>| {
+            let count = |operation: &Arc<OperationRecord>| {
                 let (part, known) = old?;
                 let at = known.iter().position(|known| known.id == operation.id)?;
                 Some(part.calls.get(at)?.load(Ordering::Relaxed))
@@ -93,7 +93,7 @@ impl Session {
             let calls = operations
                 .iter()
                 .map(|operation| AtomicU32::new(if counts_any { count(operation).unwrap_or(0) } else { 0 }));
-            Part {
+            DocumentData {
                 store: old.map(|(part, _)| Arc::clone(&part.store)).unwrap_or_default(),
                 calls: calls.collect(),
             }
@@ -120,11 +120,15 @@ pub(super) struct Sessions {
     /// The scenario that sessions begin with.
     scenario: Option<Arc<String>>,
     /// The documents that they are about.
-    pub shape: Vec<(String, Vec<Arc<Known>>)>,
+    pub shape: Vec<(String, Vec<Arc<OperationRecord>>)>,
 }
 
 impl Sessions {
-    pub fn new(journal: usize, scenario: Option<String>, shape: Vec<(String, Vec<Arc<Known>>)>) -> Self {
+    pub fn new(
+        journal: usize,
+        scenario: Option<String>,
+        shape: Vec<(String, Vec<Arc<OperationRecord>>)>,
+    ) -> Self {
         let scenario = scenario.map(Arc::new);
         Self {
             shared: Arc::new(Session::new("", journal, scenario.as_ref(), &shape)),
@@ -137,7 +141,7 @@ impl Sessions {
     }
 
     /// The same sessions for other versions of the documents; further ones begin with `scenario`.
-    pub fn renewed(&self, scenario: Option<String>, shape: Vec<(String, Vec<Arc<Known>>)>) -> Self {
+    pub fn renewed(&self, scenario: Option<String>, shape: Vec<(String, Vec<Arc<OperationRecord>>)>) -> Self {
         let _nobody_is_added = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
         let renewed = |session: &Session| Arc::new(session.renewed(&self.shape, &shape));
         let named =
@@ -222,7 +226,8 @@ mod tests {
 
     #[test]
     fn sessions_outlive_a_version_of_the_document() {
-        let shape = |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| Known::new(id)).collect())];
+        let shape =
+            |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| OperationRecord::new(id)).collect())];
         let sessions = Sessions::new(0, None, shape(&["a", "b"]));
         let before = sessions.named("x", 0).unwrap();
         before.parts[0].calls[1].store(7, Ordering::Relaxed);

@@ -4,13 +4,13 @@
 //! runner plans from; what a document cannot say stands in `[[state]]`. Collections begin with
 //! what the fixtures list.
 
-mod act;
 mod alter;
-mod known;
+mod effects;
+mod entity;
+mod export;
 mod list;
+mod named;
 mod nulls;
-mod object;
-mod show;
 pub(super) mod store;
 
 use std::sync::{MutexGuard, OnceLock, PoisonError};
@@ -20,13 +20,13 @@ use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Map, Value};
 
 use self::alter::alter;
+use self::entity::Members;
 use self::list::{Asked, Lies};
-use self::object::Members;
-use self::store::{Entry, Place, Store};
+use self::store::{Entry, ObjectList, Store};
 use super::App;
-use super::answer::{Answer, Table};
-use super::handle::json_answer;
-use super::refuse::{Refusal, problem};
+use super::error_response::{Refusal, problem};
+use super::replay::{PreparedResponses, Response};
+use super::service::json_answer;
 use super::session::Session;
 use crate::contract::body;
 use crate::contract::{Contract, Direction, Location, Operation, content_for, is_json, style};
@@ -48,14 +48,14 @@ pub(super) struct Engine {
     /// By collection: whether its objects can be told apart.
     kept: Vec<OnceLock<bool>>,
     /// The objects that are named where nothing else tells of them.
-    known: known::Known,
+    known: named::NamedObjects,
 }
 
 /// One request to an operation, as far as state is concerned.
 pub(super) struct Call<'c> {
     pub session: &'c Session,
     pub operation: &'c Operation,
-    pub table: &'c Table,
+    pub table: &'c PreparedResponses,
     pub path_values: &'c [&'c str],
     pub request: &'c Request,
     /// The path as it was sent, for links.
@@ -81,7 +81,7 @@ impl Engine {
             targets: targets.collect(),
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
             kept: resources.collections.iter().map(|_| OnceLock::new()).collect(),
-            known: known::of(contract, &resources, named, fixtures),
+            known: named::of(contract, &resources, named, fixtures),
             resources,
         }
     }
@@ -160,11 +160,11 @@ impl App {
         store: &'s mut Store,
         index: usize,
         values: &[&str],
-    ) -> Option<(String, &'s mut Place)> {
+    ) -> Option<(String, &'s mut ObjectList)> {
         let engine = self.inner.engine.as_ref()?;
         let collection = engine.collection(index)?;
         let key = concrete(&collection.path, values);
-        if !store.places.contains_key(&key) {
+        if !store.lists.contains_key(&key) {
             if !store.has_room() {
                 return None;
             }
@@ -182,9 +182,9 @@ impl App {
             // What belongs to a new object begins empty.
             let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
             let entries = seeds.into_iter().map(Entry::seed).collect();
-            store.places.insert(key.clone(), Place { entries, ..Place::default() });
+            store.lists.insert(key.clone(), ObjectList { entries, ..ObjectList::default() });
         }
-        let place = store.places.get_mut(&key)?;
+        let place = store.lists.get_mut(&key)?;
         Some((key, place))
     }
 
@@ -199,7 +199,7 @@ impl App {
             body.pointer(&list.entries)?.as_array().cloned()
         });
         let mut seeds = listed.unwrap_or_default();
-        let shown = collection.retrieve.and_then(|index| self.table(index)).map(Table::objects);
+        let shown = collection.retrieve.and_then(|index| self.table(index)).map(PreparedResponses::objects);
         for object in shown.unwrap_or_default() {
             let Some(id) = id_of(&object, &collection.parameter) else { continue };
             match seeds.iter_mut().find(|seed| id_of(seed, &collection.parameter) == Some(id)) {
@@ -240,7 +240,7 @@ impl App {
     }
 
     /// The refusal where an object of the path is not there.
-    pub(super) fn not_there(&self, call: &Call<'_>) -> Option<Answer> {
+    pub(super) fn not_there(&self, call: &Call<'_>) -> Option<Response> {
         let engine = self.inner.engine.as_ref()?;
         if resource::is_refusal(call.operation) || (call.lies)("unknown-found") {
             return None;
@@ -274,7 +274,7 @@ impl App {
     }
 
     /// The answer from state; `None` where the operation has nothing to do with it.
-    pub(super) fn in_state(&self, call: &Call<'_>) -> Option<Answer> {
+    pub(super) fn in_state(&self, call: &Call<'_>) -> Option<Response> {
         let engine = self.inner.engine.as_ref()?;
         let mut store = self.store(call.session)?;
         let Some((index, role)) = engine.roles.get(call.operation.index).copied().flatten() else {
@@ -299,7 +299,7 @@ impl App {
         store: &mut Store,
         index: usize,
         collection: &Collection,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let listing = collection.list.as_ref()?;
         let lies = call.lies;
         let lies_in = |operation: Option<usize>, rule: &str| operation.is_some_and(|o| self.lies(o, rule));
@@ -362,7 +362,7 @@ impl App {
             if media_type != "text/csv" {
                 return sample;
             }
-            let mut answer = sample.unwrap_or_else(|| Answer::empty(StatusCode::OK, "state"));
+            let mut answer = sample.unwrap_or_else(|| Response::empty(StatusCode::OK, "state"));
             answer.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/csv"));
             answer.body = list::csv(collection, listing, &answer.body, &shown).into();
             answer.source = "state";
@@ -371,7 +371,7 @@ impl App {
         let outer = self.plain(call.operation.index, call.path_values).unwrap_or_default();
         let links = [link(page.next), link(page.previous)];
         let body = list::envelope(listing, outer.clone(), shown.clone(), total, links.clone());
-        let schema = object::answered(call.operation);
+        let schema = entity::answered(call.operation);
         let body = if schema.is_some_and(|schema| schema.is_valid(Direction::Response, &body) == Ok(false)) {
             // Lists often show less of an object than reading it does.
             let known = |entry: Value| match entry {
@@ -398,7 +398,7 @@ impl App {
         store: &mut Store,
         index: usize,
         collection: &Collection,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let id = call.path_values.last()?;
         let writes = collection.update.or(collection.replace).or(collection.create);
         let members = writes.and_then(|index| self.members(index));
@@ -427,7 +427,7 @@ impl App {
         store: &mut Store,
         index: usize,
         collection: &Collection,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let sent = sent(call);
         if let Some(refused) =
             refused(collection.told.as_ref().map_or(&[], |told| &told.refuse), &sent, None, false)
@@ -438,9 +438,9 @@ impl App {
         let members = self.members(call.operation.index)?;
         let id = self.next_id(store, index, collection, members, &sample, call.path_values);
         let now = self.now();
-        let mut value = object::create(collection, members, &sample, &sent, &id, &now, store);
+        let mut value = entity::create(collection, members, &sample, &sent, &id, &now, store);
         self.without_nulls(call.operation, collection, &sample, &mut value);
-        let schema = object::answered(call.operation);
+        let schema = entity::answered(call.operation);
         if schema.is_some_and(|schema| schema.is_valid(Direction::Response, &value) == Ok(false)) {
             // Better the sample in full, with what was sent, than an object that breaks the document.
             let mut whole = sample.clone();
@@ -499,7 +499,7 @@ impl App {
         index: usize,
         collection: &Collection,
         role: Role,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let id = call.path_values.last()?;
         let mut sent = sent(call);
         let members = self.members(call.operation.index)?;
@@ -532,7 +532,7 @@ impl App {
         }
         let before = entry.clone();
         let now = self.now();
-        let changes = object::update(collection, members, &mut entry.value, &sent, &now, store);
+        let changes = entity::update(collection, members, &mut entry.value, &sent, &now, store);
         self.without_nulls(call.operation, collection, &before.value, &mut entry.value);
         if !store.takes(&entry.value) {
             return Some(full());
@@ -600,7 +600,7 @@ impl App {
             };
             let _ = self.place(store, index, values);
             let places = || {
-                store.places.iter().filter(|(path, _)| is_of(&collection.path, path)).map(|(_, place)| place)
+                store.lists.iter().filter(|(path, _)| is_of(&collection.path, path)).map(|(_, place)| place)
             };
             let largest = places().filter_map(|place| largest(&place.entries)).max().unwrap_or(0);
             // What was destroyed keeps its number.
@@ -615,7 +615,7 @@ impl App {
     }
 
     /// The operation's success with this body, in the clothes of the prepared answer.
-    fn success(call: &Call<'_>, body: &Value) -> Answer {
+    fn success(call: &Call<'_>, body: &Value) -> Response {
         let media_type = call.table.offered.iter().find(|media_type| is_json(media_type)).map(String::as_str);
         let prepared = call.table.success(
             &Request::new(Method::GET, ""),
@@ -666,7 +666,7 @@ fn refused(
     sent: &Map<String, Value>,
     object: Option<&Value>,
     none_known: bool,
-) -> Option<Answer> {
+) -> Option<Response> {
     let body = Value::Object(sent.clone());
     let rule = rules.iter().find(|rule| {
         let holds_object = rule.object.0.is_empty() || object.is_some_and(|object| rule.object.hold(object));
@@ -678,6 +678,6 @@ fn refused(
     Some(answer)
 }
 
-fn full() -> Answer {
+fn full() -> Response {
     problem(507, "this session holds all that it may; DELETE /__counterpart/state empties it", None)
 }

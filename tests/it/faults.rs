@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterpart::mock::fault;
+use counterpart::mock::faults;
 use counterpart::rules;
 use counterpart::run::{AccessVerdict, Severity, Verdict};
 use rstest::rstest;
@@ -81,9 +81,9 @@ async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[
     assert_eq!(never, expected);
 
     let mut silent = Vec::new();
-    for rule in fault::rules() {
+    for rule in faults::rules() {
         for operation in &api.contract.operations {
-            let could = fault::has_occasion(rule, operation, &api.resources);
+            let could = faults::has_occasion(rule, operation, &api.resources);
             if could && !looked(rule, operation.index) {
                 silent.push((rule, operation.id.as_str()));
             }
@@ -128,9 +128,9 @@ async fn each_lie_gives_exactly_its_finding() {
     let places = Arc::new(Semaphore::new(4));
     for document in [CORE7, SHOP] {
         let api = Arc::new(Api::of(document));
-        for rule in fault::rules() {
+        for rule in faults::rules() {
             let operations = &api.contract.operations;
-            for operation in operations.iter().filter(|o| fault::has_occasion(rule, o, &api.resources)) {
+            for operation in operations.iter().filter(|o| faults::has_occasion(rule, o, &api.resources)) {
                 let (api, id) = (Arc::clone(&api), operation.id.clone());
                 let places = Arc::clone(&places);
                 lies.spawn(async move {
@@ -154,7 +154,7 @@ async fn each_lie_gives_exactly_its_finding() {
 }
 
 async fn tell(api: &Api, rule: &str, operation: &str) -> Option<String> {
-    let lie = fault::parse(&format!("{rule}@{operation}"), &api.contract, &api.resources).expect("a fault");
+    let lie = faults::parse(&format!("{rule}@{operation}"), &api.contract, &api.resources).expect("a fault");
     let mock = api.mock(&[lie]).await;
     let slow = (rule == "response-slow").then_some(Duration::from_secs(1));
     let (run, code) = api.check_slow(&mock.url, slow).await;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::object::Members;
+use super::entity::Members;
 use super::store::Entry;
 
 /// Changes one member that a client sent to another value of its kind, for faults. Choices, switches

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::App;
-use super::object::answered;
+use super::entity::answered;
 use crate::contract::{Direction, Mismatch, Operation, Schema};
 use crate::document::pointer;
 use crate::resource::Collection;

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::App;
-use super::answer::Answer;
-use super::handle::Account;
+use super::replay::Response;
+use super::service::Observations;
 use super::session::Session;
 use crate::contract::Operation;
 use crate::exchange::Request;
@@ -24,8 +24,8 @@ impl App {
         &self,
         session: &Session,
         request: &Request,
-        answer: &Answer,
-        account: &Account,
+        answer: &Response,
+        account: &Observations,
     ) -> String {
         let operation = account.operation.and_then(|index| self.inner.contract.operations.get(index));
         let status = answer.status.as_u16();

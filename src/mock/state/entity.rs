@@ -42,7 +42,7 @@ pub(super) fn answered(operation: &Operation) -> Option<&Schema> {
 }
 
 /// What placeholders stand for.
-pub(super) struct Known<'k> {
+pub(super) struct TemplateValues<'k> {
     pub now: &'k str,
     pub object: &'k Value,
     pub id: Option<&'k Value>,
@@ -51,7 +51,7 @@ pub(super) struct Known<'k> {
     pub field: Option<(&'k str, &'k Value, &'k Value)>,
 }
 
-impl Known<'_> {
+impl TemplateValues<'_> {
     pub fn fill(&self, store: &mut Store, tree: &Value) -> Value {
         fill(tree, &mut |name| match name {
             "now" => Some(Value::from(self.now)),
@@ -92,7 +92,7 @@ pub(super) fn create(
     now: &str,
     store: &mut Store,
 ) -> Value {
-    let known = Known {
+    let known = TemplateValues {
         now,
         object: &Value::Null,
         id: Some(id),
@@ -179,7 +179,7 @@ fn decide(
             continue;
         }
         let whole = object.clone();
-        let known = Known { now, object: &whole, id, event, changes: Value::Null, field: None };
+        let known = TemplateValues { now, object: &whole, id, event, changes: Value::Null, field: None };
         let set = known.fill(store, &rule.set);
         if let (Some(object), Value::Object(set)) = (object.as_object_mut(), set) {
             object.extend(set);
@@ -203,7 +203,7 @@ pub(super) fn growth(
     if !growth.on.contains(&event) || !growth.only.hold(object) || !touches {
         return None;
     }
-    let told = |changes: Value, field| Known { now, object, id: Some(id), event, changes, field };
+    let told = |changes: Value, field| TemplateValues { now, object, id: Some(id), event, changes, field };
     let mut list = Vec::new();
     for (name, before, after) in changes {
         list.push(told(Value::Null, Some((name.as_str(), before, after))).fill(store, &growth.change));

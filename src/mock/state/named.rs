@@ -8,7 +8,7 @@ use crate::produce::fixture::{Fixtures, Subject, Test};
 use crate::resource::Resources;
 
 /// By collection: the ids that are named. Of a collection without any, every object exists.
-pub(super) type Known = HashMap<usize, HashSet<String>>;
+pub(super) type NamedObjects = HashMap<usize, HashSet<String>>;
 
 /// What is named: by `named` (operation, parameter, value), and by fixtures of successes that are
 /// answered for one id.
@@ -17,8 +17,8 @@ pub(super) fn of(
     resources: &Resources,
     named: &[(String, String, String)],
     fixtures: &Fixtures,
-) -> Known {
-    let mut known = Known::new();
+) -> NamedObjects {
+    let mut known = NamedObjects::new();
     let mut add = |operation: &Operation, parameter: &str, id: String| {
         if resources.target(operation) == Some(parameter)
             && let Some(index) = resources.of_parameter(operation.index, parameter)

@@ -10,7 +10,7 @@ use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Broken};
+use super::replay::{Broken, Response};
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, HeaderDoc, Kind, Operation, StatusKey, body, is_json, style};
 use crate::resource::{Collection, Listing, Pages, Resources, Role, is_refusal, listing_at};
@@ -262,7 +262,7 @@ fn picks_format(operation: &Operation) -> bool {
         .flat_map(|response| &response.content)
         .map(|content| content.media_type.clone())
         .collect();
-    super::negotiate::format_parameter(operation, &offered).is_some()
+    super::negotiation::format_parameter(operation, &offered).is_some()
 }
 
 /// Names of the rules that have a lie.
@@ -322,10 +322,10 @@ pub(super) fn harm(
     harmed: &AtomicBool,
     operation: &Operation,
     lies: &dyn Fn(&str) -> bool,
-    answer: &mut Answer,
+    answer: &mut Response,
 ) {
     if harmed.load(Ordering::Relaxed) {
-        *answer = Answer::empty(StatusCode::SERVICE_UNAVAILABLE, "fault");
+        *answer = Response::empty(StatusCode::SERVICE_UNAVAILABLE, "fault");
     } else if lies("target-harmed") && operation.is_success(answer.status.as_u16()) {
         harmed.store(true, Ordering::Relaxed);
     }
@@ -336,7 +336,7 @@ pub(super) fn distort(
     operation: &Operation,
     method: &Method,
     lies: &dyn Fn(&str) -> bool,
-    answer: &mut Answer,
+    answer: &mut Response,
 ) {
     let status = answer.status.as_u16();
     if status == 401 && lies("challenge-missing") {
@@ -355,7 +355,7 @@ pub(super) fn distort(
         answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-other"));
     }
     if lies("server-error") {
-        *answer = Answer::empty(StatusCode::INTERNAL_SERVER_ERROR, "fault");
+        *answer = Response::empty(StatusCode::INTERNAL_SERVER_ERROR, "fault");
         return;
     }
     if lies("status-undocumented") {
@@ -365,7 +365,7 @@ pub(super) fn distort(
         }
     }
     if lies("status-unexpected") {
-        *answer = Answer::empty(StatusCode::METHOD_NOT_ALLOWED, "fault");
+        *answer = Response::empty(StatusCode::METHOD_NOT_ALLOWED, "fault");
         answer.headers.insert(ALLOW, HeaderValue::from_static("OPTIONS"));
     }
     if lies("allow-missing") {
@@ -423,7 +423,7 @@ pub(super) fn break_off(broken: Broken, body: &Bytes, response: &mut axum::respo
     *response.body_mut() = Body::from_stream(futures_util::StreamExt::chain(half, end));
 }
 
-fn is_json_answer(answer: &Answer) -> bool {
+fn is_json_answer(answer: &Response) -> bool {
     answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(is_json)
 }
 

@@ -11,22 +11,22 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
 
-use super::answer::{self, Answer, Table};
-use super::credential::Access;
+use super::auth::Access;
+use super::error_response::{Refusal, problem};
 use super::journal::Entry;
-use super::negotiate::negotiate;
+use super::negotiation::negotiate;
 use super::prefer::preferred;
-use super::refuse::{Refusal, problem};
+use super::replay::{self, PreparedResponses, Response};
 use super::session::{self, Session, Sessions};
 use super::state::Call;
-use super::{App, Live, Validate, control, fault, live, log};
+use super::{App, Live, Validate, access_log, control, documents, faults};
 use crate::contract::Operation;
 use crate::exchange::Request;
 use crate::judge::{self, Violation};
 
 /// What one request was found to be, for the journal and the log.
 #[derive(Default)]
-pub(super) struct Account {
+pub(super) struct Observations {
     pub operation: Option<usize>,
     pub key: Option<String>,
     pub note: Option<String>,
@@ -58,7 +58,7 @@ pub(super) async fn handle(
     }
     let tally = &first.inner.shared.tally;
     tally.requests.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    let mut account = Account::default();
+    let mut account = Observations::default();
     let whole = whole.to_owned();
     let path = below_session(&whole).map_or(whole.as_str(), |(_, path)| path);
     let mut request = Request {
@@ -69,7 +69,7 @@ pub(super) async fn handle(
         headers: parts.headers,
         body: Bytes::new(),
     };
-    let routed = live::route(&apps, path);
+    let routed = documents::route(&apps, path);
     let app = routed.map_or(first, |(app, _)| app);
     let mut answer = match routed {
         Some((app, path)) => {
@@ -119,19 +119,19 @@ pub(super) async fn handle(
     let Some(broken) = broken.filter(|_| !is_head) else { return into_response(answer, is_head) };
     let body = answer.body.clone();
     let mut response = into_response(answer, is_head);
-    fault::break_off(broken, &body, &mut response);
+    faults::break_off(broken, &body, &mut response);
     response
 }
 
 /// A request that broke the document, in words.
-fn broke(apps: &[App], request: &Request, account: &Account) -> String {
+fn broke(apps: &[App], request: &Request, account: &Observations) -> String {
     let what = match (account.stray, account.violations.first()) {
         (Some(stray), _) => stray.to_owned(),
         (None, Some(violation)) => violation.message.clone(),
         (None, None) => String::new(),
     };
     let line = format!("{} {} · {what}", request.method, request.path);
-    log::printable(&control::redactor(apps).text(&line))
+    access_log::printable(&control::redactor(apps).text(&line))
 }
 
 /// Where a request goes.
@@ -152,7 +152,7 @@ fn below_session(path: &str) -> Option<(&str, &str)> {
     Some((name, if below.is_empty() { "/" } else { below }))
 }
 
-pub(super) fn into_response(answer: Answer, is_head: bool) -> axum::response::Response {
+pub(super) fn into_response(answer: Response, is_head: bool) -> axum::response::Response {
     let mut response = axum::response::Response::new(Body::empty());
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
@@ -194,8 +194,8 @@ impl App {
         at: Address<'_>,
         request: &mut Request,
         body: Body,
-        account: &mut Account,
-    ) -> Answer {
+        account: &mut Observations,
+    ) -> Response {
         let contract = &self.inner.contract;
         let full_path = at.path;
         let path = self.without_base(full_path);
@@ -225,8 +225,8 @@ impl App {
                 self.operate(at, operation, &found.values, request, body, account).await
             }
             None if request.method == Method::OPTIONS => {
-                let mut answer = Answer::empty(StatusCode::NO_CONTENT, "options");
-                let allow = answer::methods(operations());
+                let mut answer = Response::empty(StatusCode::NO_CONTENT, "options");
+                let allow = replay::methods(operations());
                 if self.inner.options.cors && request.headers.contains_key("access-control-request-method") {
                     answer.headers.insert("access-control-allow-methods", allow.clone());
                     let asked = request.headers.get("access-control-request-headers");
@@ -243,7 +243,7 @@ impl App {
                 .next()
                 .is_some_and(|o| self.lies(o.index, "method-undocumented-accepted")) =>
             {
-                Answer::empty(StatusCode::OK, "fault")
+                Response::empty(StatusCode::OK, "fault")
             }
             None => {
                 account.stray = Some("this path has no such method");
@@ -256,7 +256,7 @@ impl App {
                     answer.status = StatusCode::BAD_REQUEST;
                 }
                 if !lies("allow-missing") {
-                    answer.headers.insert(ALLOW, answer::methods(operations()));
+                    answer.headers.insert(ALLOW, replay::methods(operations()));
                 }
                 answer
             }
@@ -290,8 +290,8 @@ impl App {
         path_values: &[&str],
         request: &mut Request,
         body: Body,
-        account: &mut Account,
-    ) -> Answer {
+        account: &mut Observations,
+    ) -> Response {
         let lies = |rule: &str| self.lies(operation.index, rule);
         let Some(table) = self.table(operation.index) else {
             return problem(500, "the operation cannot be answered", None);
@@ -306,9 +306,9 @@ impl App {
             None => self.serve(at, operation, table, path_values, request, body, account, &lies).await,
         };
         if !self.inner.options.faults.is_empty() {
-            fault::distort(operation, &request.method, &lies, &mut answer);
-            answer.delay += fault::wait(&self.inner.slowed, &lies);
-            fault::harm(&self.inner.harmed, operation, &lies, &mut answer);
+            faults::distort(operation, &request.method, &lies, &mut answer);
+            answer.delay += faults::wait(&self.inner.slowed, &lies);
+            faults::harm(&self.inner.harmed, operation, &lies, &mut answer);
         }
         answer
     }
@@ -317,12 +317,12 @@ impl App {
     fn admit(
         &self,
         operation: &Operation,
-        table: &Table,
+        table: &PreparedResponses,
         path_values: &[&str],
         request: &Request,
-        account: &mut Account,
+        account: &mut Observations,
         lies: &dyn Fn(&str) -> bool,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let access =
             self.access(operation, &table.required, path_values, &request.headers, request.query.as_deref());
         let refusal = match access {
@@ -391,18 +391,18 @@ impl App {
         &self,
         at: Address<'_>,
         operation: &Operation,
-        table: &Table,
+        table: &PreparedResponses,
         path_values: &[&str],
         request: &mut Request,
         body: Body,
-        account: &mut Account,
+        account: &mut Observations,
         lies: &(dyn Fn(&str) -> bool + Sync),
-    ) -> Answer {
+    ) -> Response {
         let media_type = match self.negotiated(operation, table, request) {
             Ok(media_type) => media_type,
             Err(refused) => return *refused,
         };
-        let state = |request: &Request, answer: &dyn Fn(&Call<'_>) -> Option<Answer>| {
+        let state = |request: &Request, answer: &dyn Fn(&Call<'_>) -> Option<Response>| {
             self.inner.engine.is_some().then(|| {
                 let path = at.whole;
                 let session = at.session;
@@ -483,9 +483,9 @@ impl App {
     fn negotiated<'t>(
         &self,
         operation: &Operation,
-        table: &'t Table,
+        table: &'t PreparedResponses,
         request: &Request,
-    ) -> Result<Option<&'t str>, Box<Answer>> {
+    ) -> Result<Option<&'t str>, Box<Response>> {
         if table.offered.is_empty() {
             return Ok(None);
         }
@@ -518,8 +518,8 @@ pub(super) async fn collect(body: Body, limit: usize) -> Result<Bytes, StatusCod
 }
 
 /// A JSON answer of the mock itself.
-pub(super) fn json_answer(status: StatusCode, body: &Value) -> Answer {
-    let mut answer = Answer::empty(status, "control");
+pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response {
+    let mut answer = Response::empty(status, "control");
     answer.headers.insert("content-type", HeaderValue::from_static("application/json"));
     answer.body = body.to_string().into();
     answer

@@ -6,8 +6,8 @@ use std::sync::{Arc, PoisonError};
 
 use arc_swap::ArcSwap;
 
-use super::session::{Sessions, Shape};
-use super::tally::{Known, Sum, Tally};
+use super::session::{OperationRecords, Sessions};
+use super::statistics::{Counters, OperationRecord, Sum};
 use super::{App, Options};
 use crate::contract::Contract;
 use crate::produce::fixture::Fixtures;
@@ -29,7 +29,7 @@ pub struct Document {
 /// What the documents of a mock share, and what outlives each of their versions.
 pub(super) struct Shared {
     pub sessions: Sessions,
-    pub tally: Arc<Tally>,
+    pub tally: Arc<Counters>,
 }
 
 impl Shared {
@@ -40,7 +40,7 @@ impl Shared {
         let scenario = options.and_then(|options| options.scenario.clone());
         Self {
             sessions: Sessions::new(journal, scenario, shape(documents, &[])),
-            tally: Arc::new(Tally::new()),
+            tally: Arc::new(Counters::new()),
         }
     }
 
@@ -53,15 +53,15 @@ impl Shared {
 }
 
 /// The operations of documents; those that are known from a version before are the same.
-fn shape(documents: &[Document], before: &Shape) -> Vec<(String, Vec<Arc<Known>>)> {
+fn shape(documents: &[Document], before: &OperationRecords) -> Vec<(String, Vec<Arc<OperationRecord>>)> {
     let operations = |document: &Document| {
         let known = before.iter().find(|(name, _)| *name == document.name);
-        let known: std::collections::HashMap<&str, &Arc<Known>> = known
+        let known: std::collections::HashMap<&str, &Arc<OperationRecord>> = known
             .into_iter()
             .flat_map(|(_, operations)| operations)
             .map(|operation| (operation.id.as_str(), operation))
             .collect();
-        let of = |id: &str| known.get(id).map_or_else(|| Known::new(id), |known| Arc::clone(known));
+        let of = |id: &str| known.get(id).map_or_else(|| OperationRecord::new(id), |known| Arc::clone(known));
         document.contract.operations.iter().map(|operation| of(&operation.id)).collect()
     };
     documents.iter().map(|document| (document.name.clone(), operations(document))).collect()
@@ -114,7 +114,7 @@ impl Live {
         let shared = apps.first().map(|app| &app.inner.shared);
         let shape = shared.map(|shared| shared.sessions.shape.as_slice()).unwrap_or_default();
         let operations = || shape.iter().flat_map(|(name, all)| all.iter().map(move |known| (name, known)));
-        let full = |(document, known): (&String, &Arc<Known>)| match shape {
+        let full = |(document, known): (&String, &Arc<OperationRecord>)| match shape {
             [_] => known.id.clone(),
             _ => format!("{document}/{}", known.id),
         };

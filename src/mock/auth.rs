@@ -14,7 +14,7 @@ use crate::settings::Key;
 
 /// Whoever presented a credential.
 #[derive(Debug)]
-pub(super) struct Holder {
+pub(super) struct KeyHolder {
     /// What logs and the journal say; never the token.
     pub name: String,
     /// What it may do; `None` for whatever it likes.
@@ -23,7 +23,7 @@ pub(super) struct Holder {
     pub only: Vec<(String, Vec<String>)>,
 }
 
-impl Holder {
+impl KeyHolder {
     pub fn known(contract: &Contract, rules: &ScopeRules, key: &Key) -> Self {
         Self {
             name: key.name.clone(),
@@ -38,15 +38,15 @@ pub(super) enum Access {
     /// No credential is needed, or none is checked.
     Open,
     /// It may go on.
-    Granted(Arc<Holder>),
+    Granted(Arc<KeyHolder>),
     /// None was presented.
     Missing,
     /// Nobody issued it.
     Unknown,
     /// It lacks this scope.
-    Lacking(Arc<Holder>, String),
+    Lacking(Arc<KeyHolder>, String),
     /// It is limited to other values of this path parameter.
-    Elsewhere(Arc<Holder>, String),
+    Elsewhere(Arc<KeyHolder>, String),
 }
 
 /// Grants of self-describing keys that are remembered; past it they are worked out each time.
@@ -117,7 +117,7 @@ impl App {
 
     /// Who holds a token: a named key, a self-describing one, a JWT, or anybody where being there
     /// is enough.
-    fn holder(&self, token: &str) -> Option<Arc<Holder>> {
+    fn holder(&self, token: &str) -> Option<Arc<KeyHolder>> {
         if let Some(holder) = self.inner.named.get(token) {
             return Some(Arc::clone(holder));
         }
@@ -128,10 +128,10 @@ impl App {
         if options.auth == Auth::Scopes {
             return jwt_scopes(token).map(|scopes| self.described(token, || scopes));
         }
-        Some(Arc::new(Holder { name: "any".to_owned(), grant: None, only: Vec::new() }))
+        Some(Arc::new(KeyHolder { name: "any".to_owned(), grant: None, only: Vec::new() }))
     }
 
-    fn described(&self, token: &str, scopes: impl FnOnce() -> Vec<String>) -> Arc<Holder> {
+    fn described(&self, token: &str, scopes: impl FnOnce() -> Vec<String>) -> Arc<KeyHolder> {
         let inner: &Inner = &self.inner;
         let known = inner.described.load();
         if let Some(holder) = known.get(token) {
@@ -145,7 +145,7 @@ impl App {
             Some(inner.contract.scopes.grant(&inner.options.scopes, &scopes))
         };
         let name = if scopes.is_empty() { "key without scopes".to_owned() } else { scopes.join("+") };
-        let holder = Arc::new(Holder { name, grant, only: Vec::new() });
+        let holder = Arc::new(KeyHolder { name, grant, only: Vec::new() });
         if known.len() < MAX_REMEMBERED {
             inner.described.rcu(|map| {
                 let mut map = HashMap::clone(map);

@@ -10,9 +10,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::Inner;
-use super::condition::holds;
-use super::negotiate::format_parameter;
-use super::refuse::problem;
+use super::error_response::problem;
+use super::matcher::holds;
+use super::negotiation::format_parameter;
 use crate::contract::path::Piece;
 use crate::contract::{
     Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
@@ -26,7 +26,7 @@ use crate::resource::id_of;
 
 /// An answer that is ready to be sent.
 #[derive(Debug, Clone)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
@@ -46,7 +46,7 @@ pub(super) enum Broken {
     AtOnce,
 }
 
-impl Answer {
+impl Response {
     pub fn empty(status: StatusCode, source: &'static str) -> Self {
         Self {
             status,
@@ -61,7 +61,7 @@ impl Answer {
 
 /// One prepared answer and when it is taken.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(super) struct PreparedResponse {
     pub key: StatusKey,
     pub name: String,
     pub media_type: Option<String>,
@@ -70,12 +70,12 @@ pub(super) struct Prepared {
     pub calls: Option<(u32, u32)>,
     /// The id of the object that it shows, as text.
     pub id: Option<String>,
-    pub answer: Answer,
+    pub answer: Response,
 }
 
 /// Everything that one operation can answer.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct PreparedResponses {
     /// Scopes of each requirement, as numbers.
     pub required: Vec<Vec<usize>>,
     /// The status of the plain success.
@@ -88,12 +88,12 @@ pub(super) struct Table {
     pub is_judged: bool,
     /// The path parameter that names the object: its place among the path's values, and its name.
     target: Option<(usize, String)>,
-    answers: Vec<Prepared>,
+    answers: Vec<PreparedResponse>,
     /// Why a form of the success could not be made.
     unmade: Option<String>,
 }
 
-impl Table {
+impl PreparedResponses {
     pub fn new(inner: &Inner, index: usize) -> Self {
         let contract = &inner.contract;
         let Some(operation) = contract.operations.get(index) else { return Self::nothing() };
@@ -123,14 +123,14 @@ impl Table {
             let id = target
                 .as_ref()
                 .and_then(|(_, name)| id_text(&fixture.body, fixture.media_type.as_deref(), name));
-            answers.push(Prepared {
+            answers.push(PreparedResponse {
                 key: fixture.status,
                 name: fixture.name.clone(),
                 media_type: fixture.media_type.clone(),
                 when: fixture.when.clone(),
                 calls: fixture.calls,
                 id,
-                answer: Answer {
+                answer: Response {
                     status,
                     headers,
                     body,
@@ -141,7 +141,7 @@ impl Table {
             });
         }
         // Most conditions first, then file name, which is the order in which they were loaded.
-        answers.sort_by_key(|prepared: &Prepared| {
+        answers.sort_by_key(|prepared: &PreparedResponse| {
             std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some()))
         });
         for response in operation.responses.iter().filter(|response| !is_passed_over(response.status)) {
@@ -164,7 +164,7 @@ impl Table {
                 prepared
             }));
             if response.content.is_empty() && !has_default(&answers, response.status, None) {
-                answers.push(Prepared::empty(response));
+                answers.push(PreparedResponse::empty(response));
             }
         }
         for prepared in &mut answers {
@@ -211,7 +211,7 @@ impl Table {
     }
 
     /// What is said where there is no answer.
-    pub fn no_answer(&self) -> Answer {
+    pub fn no_answer(&self) -> Response {
         let why = self.unmade.as_ref().map_or_else(String::new, |why| format!(": {why}"));
         problem(501, &format!("no answer can be made for this operation{why}; add a fixture"), None)
     }
@@ -224,8 +224,8 @@ impl Table {
         path_values: &[&str],
         media_type: Option<&str>,
         call: u32,
-    ) -> Option<Answer> {
-        let fits = |prepared: &&Prepared| {
+    ) -> Option<Response> {
+        let fits = |prepared: &&PreparedResponse| {
             prepared.answer.status.as_u16() == self.success
                 && (media_type.is_none()
                     || prepared.media_type.as_deref() == media_type
@@ -269,10 +269,10 @@ impl Table {
         path_values: &[&str],
         media_type: Option<&str>,
         call: u32,
-        may: impl Fn(&Prepared) -> bool,
-    ) -> Option<Answer> {
+        may: impl Fn(&PreparedResponse) -> bool,
+    ) -> Option<Response> {
         let body = OnceCell::new();
-        let fits = |p: &&Prepared| {
+        let fits = |p: &&PreparedResponse| {
             p.is_conditional()
                 && may(p)
                 && (p.answer.status.as_u16() != self.success
@@ -287,7 +287,7 @@ impl Table {
         holding.map(|prepared| prepared.answer.clone())
     }
 
-    /// As [`Table::success`] for a mock that keeps state: only what the state has no say in.
+    /// As [`PreparedResponses::success`] for a mock that keeps state: only what the state has no say in.
     /// Conditions on the path or the query alone are for mocks that replay; here they would show
     /// what was there before anything changed.
     pub fn beside_state(
@@ -297,7 +297,7 @@ impl Table {
         path_values: &[&str],
         media_type: Option<&str>,
         call: u32,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let is_about_path = |c: &Condition| matches!(c.subject, Subject::Path(_) | Subject::Query(_));
         self.conditional(request, operation, path_values, media_type, call, |prepared| {
             prepared.calls.is_some() || !prepared.when.iter().all(is_about_path)
@@ -310,7 +310,7 @@ impl Table {
     }
 
     /// The answer for a status, by name where one is asked for.
-    pub fn with_status(&self, status: u16, name: Option<&str>) -> Option<&Answer> {
+    pub fn with_status(&self, status: u16, name: Option<&str>) -> Option<&Response> {
         let of_status = || {
             self.answers.iter().filter(move |p| p.key.covers(status) || p.answer.status.as_u16() == status)
         };
@@ -324,7 +324,7 @@ impl Table {
     }
 
     /// The answer of that name, whatever its status.
-    pub fn named(&self, name: &str) -> Option<&Answer> {
+    pub fn named(&self, name: &str) -> Option<&Response> {
         self.answers.iter().find(|prepared| prepared.name == name).map(|prepared| &prepared.answer)
     }
 
@@ -337,7 +337,7 @@ impl Table {
     }
 }
 
-impl Prepared {
+impl PreparedResponse {
     fn is_conditional(&self) -> bool {
         !self.when.is_empty() || self.calls.is_some()
     }
@@ -345,7 +345,7 @@ impl Prepared {
     fn empty(response: &ResponseDoc) -> Self {
         let key = response.status;
         let status = StatusCode::from_u16(concrete(key)).unwrap_or(StatusCode::OK);
-        let mut answer = Answer::empty(status, "generated");
+        let mut answer = Response::empty(status, "generated");
         put_documented(&mut answer.headers, response);
         Self { key, name: String::new(), media_type: None, when: Vec::new(), calls: None, id: None, answer }
     }
@@ -401,14 +401,14 @@ fn put_documented(headers: &mut HeaderMap, response: &ResponseDoc) {
 }
 
 /// The document's own examples of a response.
-fn documented(response: &ResponseDoc) -> Vec<Prepared> {
+fn documented(response: &ResponseDoc) -> Vec<PreparedResponse> {
     let mut prepared = Vec::new();
     for content in &response.content {
         let sound = examples::of_body(content, Direction::Response);
         for (index, (name, example)) in sound.enumerate() {
             let Some(answer) = answer_of(response, content, &example, "example") else { continue };
             let media_type = Some(content.media_type.clone());
-            let entry = |name: &str| Prepared {
+            let entry = |name: &str| PreparedResponse {
                 key: response.status,
                 name: name.to_owned(),
                 media_type: media_type.clone(),
@@ -426,7 +426,7 @@ fn documented(response: &ResponseDoc) -> Vec<Prepared> {
     prepared
 }
 
-fn has_default(answers: &[Prepared], key: StatusKey, content: Option<&MediaBody>) -> bool {
+fn has_default(answers: &[PreparedResponse], key: StatusKey, content: Option<&MediaBody>) -> bool {
     answers.iter().any(|prepared| {
         prepared.key == key
             && !prepared.is_conditional()
@@ -440,7 +440,7 @@ pub(super) fn generated(
     response: &ResponseDoc,
     content: &MediaBody,
     taste: Taste,
-) -> Result<Prepared, String> {
+) -> Result<PreparedResponse, String> {
     let value = match &content.schema {
         Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
         None => match &content.item_schema {
@@ -457,7 +457,7 @@ pub(super) fn generated(
     };
     let answer = answer_of(response, content, &value, "generated")
         .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;
-    Ok(Prepared {
+    Ok(PreparedResponse {
         key: response.status,
         name: String::new(),
         media_type: Some(content.media_type.clone()),
@@ -473,7 +473,7 @@ fn answer_of(
     content: &MediaBody,
     value: &Value,
     source: &'static str,
-) -> Option<Answer> {
+) -> Option<Response> {
     let (media_type, body) = body::write(content, Direction::Response, value)?;
     let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
@@ -485,10 +485,10 @@ fn answer_of(
         body.clear();
         headers.remove(CONTENT_TYPE);
     }
-    Some(Answer { status, headers, body: body.into(), source, delay: Duration::ZERO, broken: None })
+    Some(Response { status, headers, body: body.into(), source, delay: Duration::ZERO, broken: None })
 }
 
-fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[Prepared]) -> Vec<String> {
+fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[PreparedResponse]) -> Vec<String> {
     let available = |media_type: &str| {
         answers
             .iter()

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{App, full, is_of, object, parameters};
+use super::{App, entity, full, is_of, parameters};
 use crate::contract::Direction;
-use crate::mock::answer::Answer;
-use crate::mock::refuse::problem;
+use crate::mock::error_response::problem;
+use crate::mock::replay::Response;
 use crate::mock::session::Session;
 use crate::resource::Collection;
 
@@ -22,7 +22,7 @@ impl App {
                 .and_then(|parent| engine.collection(parent))
                 .is_some_and(Collection::is_known);
             let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
-            let is_begun = store.places.keys().any(|path| is_of(&collection.path, path));
+            let is_begun = store.lists.keys().any(|path| is_of(&collection.path, path));
             if collection.is_known() && !below_an_object && !is_part && !is_begun {
                 let values = vec!["1"; parameters(&collection.path)];
                 let _ = self.place(&mut store, index, &values);
@@ -30,11 +30,11 @@ impl App {
         }
         let short = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
         let mut shown = Map::new();
-        let mut paths: Vec<&String> = store.places.keys().collect();
+        let mut paths: Vec<&String> = store.lists.keys().collect();
         paths.sort();
         for path in &paths {
             let Some(place) =
-                store.places.get(*path).filter(|place| !place.entries.is_empty() || place.gone.is_empty())
+                store.lists.get(*path).filter(|place| !place.entries.is_empty() || place.gone.is_empty())
             else {
                 continue;
             };
@@ -50,7 +50,7 @@ impl App {
     }
 
     /// Replaces what collections hold; each object must match its schema.
-    pub(in crate::mock) fn put_state(&self, session: &Session, wanted: &Value) -> Answer {
+    pub(in crate::mock) fn put_state(&self, session: &Session, wanted: &Value) -> Response {
         let Some(engine) = &self.inner.engine else {
             return problem(409, "this mock keeps no state; start it with --stateful", None);
         };
@@ -77,7 +77,7 @@ impl App {
             let schema = engine
                 .collection(index)
                 .and_then(|c| c.retrieve.or(c.create))
-                .and_then(|index| object::answered(self.inner.contract.operations.get(index)?));
+                .and_then(|index| entity::answered(self.inner.contract.operations.get(index)?));
             for (at, object) in objects.iter().enumerate() {
                 let wrong = match schema.map(|schema| schema.check(Direction::Response, object)) {
                     Some(Ok(mismatches)) => mismatches.into_iter().next(),
@@ -103,13 +103,13 @@ impl App {
             }
             // The collection begins again, and everything below it.
             let depth = collection.path.split('/').count();
-            store.places.retain(|path, _| {
+            store.lists.retain(|path, _| {
                 let above: Vec<&str> = path.split('/').take(depth).collect();
                 !is_of(&collection.path, &above.join("/"))
             });
             store.seeds.insert(collection.path.clone(), objects);
         }
         store.recount();
-        Answer::empty(StatusCode::NO_CONTENT, "control")
+        Response::empty(StatusCode::NO_CONTENT, "control")
     }
 }

@@ -3,16 +3,16 @@
 use serde_json::Value;
 
 use super::store::{Entry, Store};
-use super::{App, Call, full, object, parameters, refused, sent};
+use super::{App, Call, entity, full, parameters, refused, sent};
 use crate::contract::style;
-use crate::mock::answer::Answer;
+use crate::mock::replay::Response;
 use crate::resource::{Collection, id_of};
 use crate::settings::state::Event;
 
 impl App {
     /// Puts entries in and takes them out, as an action says; a refusal where one is due. `made` is
     /// the id of the object that this very request created.
-    pub(super) fn act(&self, call: &Call<'_>, store: &mut Store, made: Option<&str>) -> Option<Answer> {
+    pub(super) fn act(&self, call: &Call<'_>, store: &mut Store, made: Option<&str>) -> Option<Response> {
         let engine = self.inner.engine.as_ref()?;
         let actions: Vec<_> = engine.resources.actions(&call.operation.id).collect();
         let body = Value::Object(sent(call));
@@ -82,7 +82,7 @@ impl App {
         let is_it =
             |value: &Value| id_of(value, &collection.parameter).map(style::text).as_deref() == Some(id);
         let seeds = self.seeds(store, collection, &[]);
-        let stored = store.places.values().flat_map(|place| &place.entries).map(|entry| &entry.value);
+        let stored = store.lists.values().flat_map(|place| &place.entries).map(|entry| &entry.value);
         seeds.iter().chain(stored).find(|value| is_it(value)).cloned()
     }
 
@@ -108,7 +108,7 @@ impl App {
                     call.path_values.get(..parameters(&source.path)).unwrap_or_default().to_vec();
                 values.push(&text);
                 let now = self.now();
-                let entry = object::growth(growth, event, object, id, changes, &now, store);
+                let entry = entity::growth(growth, event, object, id, changes, &now, store);
                 if let Some(entry) = entry.filter(|entry| store.takes(entry))
                     && let Some((_, place)) = self.place(store, index, &values)
                 {

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::App;
-use super::answer::{Answer, Placeholders, generated};
+use super::replay::{Placeholders, Response, generated};
 use crate::contract::{Operation, SchemeKind, StatusKey};
 use crate::judge::{At, Kind, Violation};
 
@@ -104,7 +104,7 @@ fn entries(violation: &Violation) -> Vec<String> {
 
 impl App {
     /// The answer to a refused request.
-    pub(super) fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Answer {
+    pub(super) fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
         let mut answer = self.refusal_body(operation, refusal);
         answer.source = "refusal";
         if answer.status == StatusCode::UNAUTHORIZED && !answer.headers.contains_key(WWW_AUTHENTICATE) {
@@ -114,14 +114,14 @@ impl App {
         answer
     }
 
-    fn refusal_body(&self, operation: Option<&Operation>, refusal: &Refusal) -> Answer {
+    fn refusal_body(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
         let options = &self.inner.options;
         if !options.problem_errors {
             let entry = refusal.entries.iter().find_map(|name| options.errors.get(name));
             if let Some(entry) = entry {
                 let status = StatusCode::from_u16(entry.status.unwrap_or(refusal.status))
                     .unwrap_or(StatusCode::BAD_REQUEST);
-                let mut answer = Answer::empty(status, "refusal");
+                let mut answer = Response::empty(status, "refusal");
                 let is_bare = operation
                     .and_then(|operation| operation.response(status.as_u16()))
                     .is_some_and(|response| response.content.is_empty());
@@ -149,7 +149,7 @@ impl App {
     }
 
     /// A fixture, an example or a made value of the response that documents the status.
-    fn documented_refusal(&self, operation: &Operation, status: u16) -> Option<Answer> {
+    fn documented_refusal(&self, operation: &Operation, status: u16) -> Option<Response> {
         if let Some(answer) = self.table(operation.index).and_then(|table| table.with_status(status, None)) {
             let mut answer = answer.clone();
             answer.status = StatusCode::from_u16(status).ok()?;
@@ -158,7 +158,7 @@ impl App {
         let response = operation.response(status)?;
         let mut answer = match response.content.first() {
             Some(content) => generated(response, content, crate::produce::Taste::default()).ok()?.answer,
-            None => Answer::empty(StatusCode::BAD_REQUEST, "generated"),
+            None => Response::empty(StatusCode::BAD_REQUEST, "generated"),
         };
         answer.status = StatusCode::from_u16(status).ok()?;
         Some(answer)
@@ -179,7 +179,7 @@ impl App {
 }
 
 /// Problem details (RFC 9457).
-pub(super) fn problem(status: u16, detail: &str, more: Option<(&str, Value)>) -> Answer {
+pub(super) fn problem(status: u16, detail: &str, more: Option<(&str, Value)>) -> Response {
     let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut body = json!({
         "type": "about:blank",
@@ -190,7 +190,7 @@ pub(super) fn problem(status: u16, detail: &str, more: Option<(&str, Value)>) ->
     if let (Some((name, value)), Some(object)) = (more, body.as_object_mut()) {
         object.insert(name.to_owned(), value);
     }
-    let mut answer = Answer::empty(code, "problem");
+    let mut answer = Response::empty(code, "problem");
     answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     answer.body = body.to_string().into();
     answer
