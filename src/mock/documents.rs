@@ -1,59 +1,78 @@
 //! The mock as it is served: one document or several, each of which can be replaced while
 //! requests run.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use super::service::Service;
 use super::session::{OperationRecords, Sessions};
 use super::statistics::{Counters, OperationRecord, Sum};
-use super::{App, Options};
-use crate::contract::Contract;
+use super::{Document, Options, router};
+use crate::contract::{Contract, Location, SchemeKind};
+use crate::exchange::Secret;
 use crate::produce::fixture::Fixtures;
+use crate::redact::Redactor;
 
-/// A document that is mocked, with all that belongs to it.
-pub struct Document {
-    /// The name by which control tells it from others.
-    pub name: String,
-    /// The path below which it answers: empty, or `/shop`.
-    pub prefix: String,
-    /// What it says.
-    pub contract: Arc<Contract>,
-    /// What it answers.
-    pub fixtures: Fixtures,
-    /// How the mock of it behaves.
-    pub options: Options,
-}
-
-/// What the documents of a mock share, and what outlives each of their versions.
-pub(super) struct Shared {
+/// One version of the documents of a mock, with what outlives it.
+pub(super) struct Documents {
+    pub services: Vec<Service>,
     pub sessions: Sessions,
-    pub tally: Arc<Counters>,
+    pub statistics: Arc<Counters>,
 }
 
-impl Shared {
-    /// For documents that were not mocked before. Journal and scenario are told by the first.
-    fn new(documents: &[Document]) -> Self {
+impl Documents {
+    /// Documents that were not mocked before. The first says how journal and scenario begin.
+    fn new(documents: Vec<Document>) -> Self {
         let options = documents.first().map(|document| &document.options);
         let journal = options.map_or(0, |options| options.journal);
         let scenario = options.and_then(|options| options.scenario.clone());
-        Self {
-            sessions: Sessions::new(journal, scenario, shape(documents, &[])),
-            tally: Arc::new(Counters::new()),
-        }
+        let sessions = Sessions::new(journal, scenario, records(&documents, &[]));
+        Self::build(documents, sessions, Arc::new(Counters::new()))
     }
 
-    /// For other versions of the documents.
-    fn renewed(&self, documents: &[Document]) -> Self {
+    /// Other versions of the documents.
+    fn renewed(&self, documents: Vec<Document>) -> Self {
         let scenario = documents.first().and_then(|document| document.options.scenario.clone());
-        let sessions = self.sessions.renewed(scenario, shape(documents, &self.sessions.shape));
-        Self { sessions, tally: Arc::clone(&self.tally) }
+        let sessions = self.sessions.renewed(scenario, records(&documents, &self.sessions.records));
+        Self::build(documents, sessions, Arc::clone(&self.statistics))
+    }
+
+    fn build(documents: Vec<Document>, sessions: Sessions, statistics: Arc<Counters>) -> Self {
+        let services =
+            documents.into_iter().enumerate().map(|(index, document)| Service::new(document, index));
+        Self { services: services.collect(), sessions, statistics }
+    }
+
+    /// The operation of a service, as far as it outlives this version of the document.
+    pub fn record(&self, service: &Service, operation: usize) -> Option<&Arc<OperationRecord>> {
+        self.sessions.records.get(service.index())?.1.get(operation)
+    }
+
+    /// The document that answers a path below the session, and the path below its prefix.
+    pub fn route<'p>(&self, path: &'p str) -> Option<(&Service, &'p str)> {
+        let prefixes = self.services.iter().map(|service| service.prefix.as_str());
+        let (index, path) = router::by_prefix(prefixes, path)?;
+        Some((self.services.get(index)?, path))
+    }
+
+    /// Hides the keys that are known, and what stands where a document puts keys.
+    pub fn redactor(&self) -> Redactor {
+        let names = |wanted: Location| {
+            let schemes = self.services.iter().flat_map(|service| service.contract.schemes.values());
+            schemes.filter_map(move |scheme| match &scheme.kind {
+                SchemeKind::ApiKey(location, name) if *location == wanted => Some(name.as_str()),
+                _ => None,
+            })
+        };
+        let keys = self.services.iter().flat_map(|service| &service.options.keys);
+        let secrets = keys.map(|key| Secret::new(key.token.reveal()));
+        Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query))
     }
 }
 
 /// The operations of documents; those that are known from a version before are the same.
-fn shape(documents: &[Document], before: &OperationRecords) -> Vec<(String, Vec<Arc<OperationRecord>>)> {
+fn records(documents: &[Document], before: &OperationRecords) -> Vec<(String, Vec<Arc<OperationRecord>>)> {
     let operations = |document: &Document| {
         let known = before.iter().find(|(name, _)| *name == document.name);
         let known: std::collections::HashMap<&str, &Arc<OperationRecord>> = known
@@ -70,7 +89,7 @@ fn shape(documents: &[Document], before: &OperationRecords) -> Vec<(String, Vec<
 /// A mock that serves. Clones share everything.
 #[derive(Clone)]
 pub struct Live {
-    apps: Arc<ArcSwap<Vec<App>>>,
+    current: Arc<ArcSwap<Documents>>,
 }
 
 impl Live {
@@ -82,71 +101,44 @@ impl Live {
 
     /// A mock of documents; where the prefixes of several fit a path, the longest does.
     pub fn new(documents: Vec<Document>) -> Self {
-        let shared = Shared::new(&documents);
-        Self { apps: Arc::new(ArcSwap::from_pointee(apps(documents, shared))) }
+        Self { current: Arc::new(ArcSwap::from_pointee(Documents::new(documents))) }
     }
 
     /// Takes up other versions of the documents. Requests that run end with the version that they
     /// began with; sessions, their journals, set answers and counters are kept, and so is the state
     /// of collections that clients changed. What nobody changed begins again.
     pub fn replace(&self, documents: Vec<Document>) {
-        let before = self.apps.load();
-        let shared = match before.first() {
-            Some(app) => app.inner.shared.renewed(&documents),
-            None => Shared::new(&documents),
-        };
-        let sessions = shared.sessions.all();
-        self.apps.store(Arc::new(apps(documents, shared)));
+        let before = self.current.load();
+        let next =
+            if before.services.is_empty() { Documents::new(documents) } else { before.renewed(documents) };
+        let sessions = next.sessions.all();
+        self.current.store(Arc::new(next));
         // Only now, since the version before would begin them again from its own fixtures.
-        for part in sessions.iter().flat_map(|session| &session.parts) {
-            part.store.lock().unwrap_or_else(PoisonError::into_inner).forget_untouched();
+        for data in sessions.iter().flat_map(|session| &session.documents) {
+            data.store.lock().unwrap_or_else(PoisonError::into_inner).forget_untouched();
         }
     }
 
     /// The documents as they are now.
-    pub(super) fn apps(&self) -> Arc<Vec<App>> {
-        self.apps.load_full()
+    pub(super) fn documents(&self) -> Arc<Documents> {
+        self.current.load_full()
     }
 
     /// What all requests came to so far. The first that broke the document are told once.
     pub fn sum(&self) -> Sum {
-        let apps = self.apps.load();
-        let shared = apps.first().map(|app| &app.inner.shared);
-        let shape = shared.map(|shared| shared.sessions.shape.as_slice()).unwrap_or_default();
-        let operations = || shape.iter().flat_map(|(name, all)| all.iter().map(move |known| (name, known)));
-        let full = |(document, known): (&String, &Arc<OperationRecord>)| match shape {
-            [_] => known.id.clone(),
-            _ => format!("{document}/{}", known.id),
+        let documents = self.current.load();
+        let records = documents.sessions.records.as_slice();
+        let operations =
+            || records.iter().flat_map(|(name, all)| all.iter().map(move |operation| (name, operation)));
+        let full = |(document, operation): (&String, &Arc<OperationRecord>)| match records {
+            [_] => operation.id.clone(),
+            _ => format!("{document}/{}", operation.id),
         };
         Sum {
-            broken: shared.map_or(0, |shared| shared.tally.broken()),
-            first: shared.map(|shared| shared.tally.take_first()).unwrap_or_default(),
+            broken: documents.statistics.broken(),
+            first: documents.statistics.take_first(),
             operations: operations().count(),
-            uncalled: operations().filter(|(_, known)| !known.is_called()).map(full).collect(),
+            uncalled: operations().filter(|(_, operation)| !operation.is_called()).map(full).collect(),
         }
     }
-}
-
-fn apps(documents: Vec<Document>, shared: Shared) -> Vec<App> {
-    let shared = Arc::new(shared);
-    let build = |(place, document)| App::build(document, place, Arc::clone(&shared));
-    documents.into_iter().enumerate().map(build).collect()
-}
-
-/// The document that answers a path, and the path below its prefix.
-pub(super) fn route<'a, 'p>(apps: &'a [App], path: &'p str) -> Option<(&'a App, &'p str)> {
-    let below = |app: &'a App| {
-        let rest = path.strip_prefix(app.inner.prefix.as_str())?;
-        (app.inner.prefix.is_empty() || rest.is_empty() || rest.starts_with('/'))
-            .then_some((app, if rest.is_empty() { "/" } else { rest }))
-    };
-    if let [only] = apps {
-        return below(only);
-    }
-    apps.iter().filter_map(below).max_by_key(|(app, _)| app.inner.prefix.len())
-}
-
-/// How many requests were answered, those to control apart.
-pub(super) fn requests(apps: &[App]) -> u64 {
-    apps.first().map_or(0, |app| app.inner.shared.tally.requests.load(Ordering::Relaxed))
 }

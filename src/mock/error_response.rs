@@ -1,13 +1,22 @@
 //! Refusals: the API's own error object, else the document's, else problem details (RFC 9457).
 
-use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::App;
-use super::replay::{Placeholders, Response, generated};
-use crate::contract::{Operation, SchemeKind, StatusKey};
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::replay::Replay;
+use super::response::Response;
+use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
 use crate::judge::{At, Kind, Violation};
+use crate::produce::Taste;
+use crate::settings::ErrorEntry;
+
+/// Values for the placeholders of an error object.
+type Placeholders = HashMap<&'static str, String>;
 
 /// Why a request is refused.
 #[derive(Debug, Clone)]
@@ -35,6 +44,10 @@ impl Refusal {
 
     /// The refusal of invalid input, for its first violation.
     pub fn invalid(operation: &Operation, violation: &Violation) -> Self {
+        // An id that its schema does not allow names no object.
+        if matches!(violation.at, At::Parameter(Location::Path, _)) && operation.response(404).is_some() {
+            return Self::new("unknown-object", 404, violation.message.clone());
+        }
         let documented =
             |status: u16| operation.responses.iter().any(|r| r.status == StatusKey::Code(status));
         let general = [400, 422].into_iter().find(|status| documented(*status)).or_else(|| {
@@ -102,98 +115,81 @@ fn entries(violation: &Violation) -> Vec<String> {
     names
 }
 
-impl App {
-    /// The answer to a refused request.
-    pub(super) fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
-        let mut answer = self.refusal_body(operation, refusal);
-        answer.source = "refusal";
-        if answer.status == StatusCode::UNAUTHORIZED && !answer.headers.contains_key(WWW_AUTHENTICATE) {
-            let challenge = operation.map_or("Bearer", |operation| self.challenge(operation));
-            answer.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-        }
-        answer
+/// Makes the responses of refused requests to one document.
+pub(super) struct ErrorResponses {
+    contract: Arc<Contract>,
+    replay: Arc<Replay>,
+    /// The API's own error objects, by name.
+    entries: IndexMap<String, ErrorEntry>,
+    /// Whether everything is refused with problem details.
+    only_problems: bool,
+}
+
+impl ErrorResponses {
+    pub fn new(
+        contract: Arc<Contract>,
+        replay: Arc<Replay>,
+        entries: IndexMap<String, ErrorEntry>,
+        only_problems: bool,
+    ) -> Self {
+        Self { contract, replay, entries, only_problems }
     }
 
-    fn refusal_body(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
-        let options = &self.inner.options;
-        if !options.problem_errors {
-            let entry = refusal.entries.iter().find_map(|name| options.errors.get(name));
-            if let Some(entry) = entry {
-                let status = StatusCode::from_u16(entry.status.unwrap_or(refusal.status))
-                    .unwrap_or(StatusCode::BAD_REQUEST);
-                let mut answer = Response::empty(status, "refusal");
-                let is_bare = operation
-                    .and_then(|operation| operation.response(status.as_u16()))
-                    .is_some_and(|response| response.content.is_empty());
-                // Where the document names the status without content, none is sent.
-                if let Some(body) = entry.body.as_ref().filter(|_| !is_bare) {
-                    answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                    answer.body = filled(body, refusal).to_string().into();
-                }
-                for (name, value) in &entry.headers {
-                    if let (Ok(name), Ok(value)) =
-                        (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
-                    {
-                        answer.headers.insert(name, value);
-                    }
-                }
-                return answer;
-            }
-            if let Some(operation) = operation
-                && let Some(answer) = self.documented_refusal(operation, refusal.status)
-            {
-                return answer;
-            }
+    /// The response to a refused request.
+    pub fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
+        let mut response = self
+            .configured(operation, refusal)
+            .or_else(|| self.documented(operation?, refusal.status))
+            .unwrap_or_else(|| Response::problem(refusal.status, &refusal.detail, None));
+        response.source = "refusal";
+        if response.status == StatusCode::UNAUTHORIZED {
+            let challenge = operation.map_or("Bearer", |operation| self.challenge(operation));
+            response.headers.entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static(challenge));
         }
-        problem(refusal.status, &refusal.detail, None)
+        response
+    }
+
+    /// The API's own error object for a refusal.
+    fn configured(&self, operation: Option<&Operation>, refusal: &Refusal) -> Option<Response> {
+        let entry = refusal.entries.iter().find_map(|name| self.entries.get(name))?;
+        if self.only_problems {
+            return None;
+        }
+        let status = StatusCode::from_u16(entry.status.unwrap_or(refusal.status));
+        let mut response = Response::empty(status.unwrap_or(StatusCode::BAD_REQUEST), "refusal");
+        let is_bare = operation
+            .and_then(|operation| operation.response(response.status.as_u16()))
+            .is_some_and(|documented| documented.content.is_empty());
+        // Where the document names the status without content, none is sent.
+        if let Some(body) = entry.body.as_ref().filter(|_| !is_bare) {
+            response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.body = filled(body, refusal).to_string().into();
+        }
+        for (name, value) in &entry.headers {
+            response.set(name, value);
+        }
+        Some(response)
     }
 
     /// A fixture, an example or a made value of the response that documents the status.
-    fn documented_refusal(&self, operation: &Operation, status: u16) -> Option<Response> {
-        if let Some(answer) = self.table(operation.index).and_then(|table| table.with_status(status, None)) {
-            let mut answer = answer.clone();
-            answer.status = StatusCode::from_u16(status).ok()?;
-            return Some(answer);
+    fn documented(&self, operation: &Operation, status: u16) -> Option<Response> {
+        if self.only_problems {
+            return None;
         }
-        let response = operation.response(status)?;
-        let mut answer = match response.content.first() {
-            Some(content) => generated(response, content, crate::produce::Taste::default()).ok()?.answer,
-            None => Response::empty(StatusCode::BAD_REQUEST, "generated"),
-        };
-        answer.status = StatusCode::from_u16(status).ok()?;
-        Some(answer)
+        let prepared = self.replay.of(operation.index).and_then(|all| all.with_status(status, None)).cloned();
+        let mut response = prepared.or_else(|| Replay::made(operation, status, Taste::default()))?;
+        response.status = StatusCode::from_u16(status).ok()?;
+        Some(response)
     }
 
     fn challenge(&self, operation: &Operation) -> &'static str {
-        let schemes = operation.security.iter().flat_map(|r| &r.schemes);
-        let kind = schemes
-            .filter_map(|name| self.inner.contract.schemes.get(name))
-            .map(|scheme| &scheme.kind)
-            .next();
-        match kind {
+        let mut schemes = operation.security.iter().flat_map(|r| &r.schemes);
+        match schemes.find_map(|name| self.contract.schemes.get(name)).map(|scheme| &scheme.kind) {
             Some(SchemeKind::Basic) => "Basic realm=\"mock\"",
             Some(SchemeKind::ApiKey(..)) => "ApiKey",
             _ => "Bearer",
         }
     }
-}
-
-/// Problem details (RFC 9457).
-pub(super) fn problem(status: u16, detail: &str, more: Option<(&str, Value)>) -> Response {
-    let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut body = json!({
-        "type": "about:blank",
-        "title": code.canonical_reason().unwrap_or("Refused"),
-        "status": status,
-        "detail": detail,
-    });
-    if let (Some((name, value)), Some(object)) = (more, body.as_object_mut()) {
-        object.insert(name.to_owned(), value);
-    }
-    let mut answer = Response::empty(code, "problem");
-    answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    answer.body = body.to_string().into();
-    answer
 }
 
 /// Puts values into the texts of an error object.
@@ -233,6 +229,7 @@ fn fill(text: &str, refusal: &Refusal) -> String {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use serde_json::json;
 
     #[rstest]
     #[case("lacks '{scope}'", "lacks 'a:read'")]
@@ -241,5 +238,71 @@ mod tests {
     fn placeholders(#[case] text: &str, #[case] filled: &str) {
         let refusal = Refusal::new("x", 403, "").with("scope", "a:read").with("field", "a/b");
         assert_eq!(fill(text, &refusal), filled);
+    }
+    fn errors(entry: Option<ErrorEntry>, only_problems: bool) -> (Arc<Contract>, ErrorResponses) {
+        let contract = crate::mock::testing::contract(json!({
+            "openapi": "3.1.0",
+            "paths": {"/things": {"get": {
+                "operationId": "listThings", "security": [{"key": []}],
+                "responses": {
+                    "200": {"description": "all"},
+                    "403": {"description": "denied"},
+                    "404": {"description": "none", "content": {"application/json": {
+                        "schema": {"type": "object"}, "example": {"documented": true},
+                    }}},
+                },
+            }}},
+            "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
+        }));
+        let settings = crate::mock::replay::ReplaySettings::default();
+        let fixtures = crate::produce::fixture::Fixtures::default();
+        let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
+        let entries = entry.map(|entry| ("entry".to_owned(), entry)).into_iter().collect();
+        let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems);
+        (contract, errors)
+    }
+
+    fn entry() -> ErrorEntry {
+        toml::from_str("status = 418\nbody = { why = '{scope}' }\nheaders = { x-kind = 'own' }").unwrap()
+    }
+
+    #[rstest]
+    #[case::own(Some(entry()), false, 404, 418, json!({"why": "a:read"}))]
+    #[case::documented(None, false, 404, 404, json!({"documented": true}))]
+    #[case::undocumented(None, false, 409, 409, json!("Conflict"))]
+    #[case::only_problems(Some(entry()), true, 404, 404, json!("Not Found"))]
+    fn what_a_refusal_looks_like(
+        #[case] entry: Option<ErrorEntry>,
+        #[case] only_problems: bool,
+        #[case] wanted: u16,
+        #[case] status: u16,
+        #[case] body: Value,
+    ) {
+        let (contract, errors) = errors(entry, only_problems);
+        let refusal = Refusal::new("entry", wanted, "why").with("scope", "a:read");
+        let response = errors.refuse(contract.operations.first(), &refusal);
+        let found: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(found.get("title").unwrap_or(&found), &body);
+        assert_eq!(response.headers.contains_key("x-kind"), status == 418);
+    }
+
+    #[rstest]
+    #[case(401, Some("ApiKey"))]
+    #[case(403, None)]
+    fn a_challenge_goes_with_401(#[case] status: u16, #[case] challenge: Option<&str>) {
+        let (contract, errors) = errors(None, false);
+        let response = errors.refuse(contract.operations.first(), &Refusal::new("x", status, "why"));
+        let found = response.headers.get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
+        assert_eq!(found, challenge);
+    }
+
+    /// A status that is documented without content has none, even where the configuration has a body.
+    #[test]
+    fn a_documented_absence_of_content_is_kept() {
+        let entry = ErrorEntry { status: Some(403), ..entry() };
+        let (contract, errors) = errors(Some(entry), false);
+        let response = errors.refuse(contract.operations.first(), &Refusal::new("entry", 404, "why"));
+        assert!(response.body.is_empty() && response.headers.contains_key("x-kind"));
     }
 }

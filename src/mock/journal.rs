@@ -79,3 +79,54 @@ impl Journal {
         kept.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn push(journal: &Journal, body: usize) {
+        let mut request = Request::new(http::Method::POST, "/things");
+        request.body = vec![b'x'; body].into();
+        journal.push(Entry {
+            id: 0,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            operation: None,
+            request,
+            key: None,
+            status: 200,
+            source: "generated",
+            violations: Vec::new(),
+        });
+    }
+
+    #[rstest]
+    #[case(0, 3, &[])]
+    #[case(2, 1, &[1])]
+    #[case(2, 5, &[4, 5])]
+    fn the_newest_are_kept(#[case] capacity: usize, #[case] requests: usize, #[case] expected: &[u64]) {
+        let journal = Journal::new(capacity);
+        (0..requests).for_each(|_| push(&journal, 0));
+        assert_eq!(journal.entries().iter().map(|entry| entry.id).collect::<Vec<_>>(), expected);
+        journal.clear();
+        assert!(journal.entries().is_empty());
+    }
+
+    #[test]
+    fn entries_that_were_shown_go_too_where_there_is_no_room() {
+        let journal = Journal::new(2);
+        push(&journal, 0);
+        assert_eq!(journal.entries().len(), 1);
+        (0..2).for_each(|_| push(&journal, 0));
+        assert_eq!(journal.entries().iter().map(|entry| entry.id).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[rstest]
+    #[case(10, 10)]
+    #[case(MAX_BODY + 1, MAX_BODY)]
+    fn the_beginning_of_a_large_body_is_kept(#[case] sent: usize, #[case] kept: usize) {
+        let journal = Journal::new(1);
+        push(&journal, sent);
+        assert_eq!(journal.entries()[0].request.body.len(), kept);
+    }
+}

@@ -1,66 +1,93 @@
-//! What an operation answers: prepared once from fixtures, examples and made values, then chosen.
+//! What an operation answers without state: prepared once from fixtures, examples and made values, then
+//! chosen for each request.
+
+mod prepare;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::Inner;
-use super::error_response::problem;
+use super::context::RequestContext;
 use super::matcher::holds;
-use super::negotiation::format_parameter;
-use crate::contract::path::Piece;
-use crate::contract::{
-    Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
-    is_without_content, style,
-};
-use crate::exchange::Request;
-use crate::produce::fixture::{Condition, Subject};
-use crate::produce::request::header_text;
-use crate::produce::{Taste, value};
+use super::response::Response;
+use crate::contract::{Contract, Operation, StatusKey};
+use crate::produce::Taste;
+use crate::produce::fixture::{Condition, Fixtures, Subject};
 use crate::resource::id_of;
 
-/// An answer that is ready to be sent.
-#[derive(Debug, Clone)]
-pub(super) struct Response {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-    /// `fixture`, `example`, `generated`, `refusal`, …
-    pub source: &'static str,
-    pub delay: Duration,
-    /// How the connection is broken, for faults.
-    pub broken: Option<Broken>,
+pub(super) use prepare::generated;
+
+/// How responses are made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ReplaySettings {
+    /// Whether fixtures and examples of successes are passed over for plausible made values.
+    pub is_dynamic: bool,
+    /// The seed of plausible values.
+    pub seed: u64,
+    /// Entries of a made list.
+    pub items: Option<usize>,
+    /// The mock's own address with the document's prefix, which replaces the documented servers'.
+    pub address: String,
 }
 
-/// A way to break a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Broken {
-    /// Half of the body, then the end.
-    HalfWay,
-    /// No answer at all.
-    AtOnce,
+impl ReplaySettings {
+    /// How values are made.
+    pub fn taste(&self, is_dynamic: bool) -> Taste {
+        Taste { seed: is_dynamic.then_some(self.seed), items: self.items }
+    }
 }
 
-impl Response {
-    pub fn empty(status: StatusCode, source: &'static str) -> Self {
-        Self {
-            status,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            source,
-            delay: Duration::ZERO,
-            broken: None,
+/// The prepared responses of a document's operations.
+pub(super) struct Replay {
+    contract: Arc<Contract>,
+    fixtures: Fixtures,
+    settings: ReplaySettings,
+    /// Operations that list collections which the mock keeps.
+    state_lists: HashSet<usize>,
+    /// By operation; prepared when first asked for.
+    operations: Vec<OnceLock<PreparedResponses>>,
+}
+
+impl Replay {
+    pub fn new(
+        contract: Arc<Contract>,
+        fixtures: Fixtures,
+        settings: ReplaySettings,
+        state_lists: HashSet<usize>,
+    ) -> Self {
+        let operations = contract.operations.iter().map(|_| OnceLock::new()).collect();
+        Self { contract, fixtures, settings, state_lists, operations }
+    }
+
+    /// What an operation can answer; `None` where the document has no such operation.
+    pub fn of(&self, operation: usize) -> Option<&PreparedResponses> {
+        let documented = self.contract.operations.get(operation)?;
+        Some(self.operations.get(operation)?.get_or_init(|| {
+            let lists_state = self.state_lists.contains(&operation);
+            prepare::prepare(&self.contract, &self.fixtures, &self.settings, documented, lists_state)
+        }))
+    }
+
+    /// How values are made.
+    pub fn taste(&self, is_dynamic: bool) -> Taste {
+        self.settings.taste(is_dynamic)
+    }
+
+    /// A made response of a status that the operation documents.
+    pub fn made(operation: &Operation, status: u16, taste: Taste) -> Option<Response> {
+        let response = operation.response(status)?;
+        match response.content.first() {
+            Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
+            None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, "generated")),
         }
     }
 }
 
-/// One prepared answer and when it is taken.
-#[derive(Debug)]
+/// One prepared response, and when it is taken.
+#[derive(Debug, Clone)]
 pub(super) struct PreparedResponse {
     pub key: StatusKey,
     pub name: String,
@@ -70,249 +97,129 @@ pub(super) struct PreparedResponse {
     pub calls: Option<(u32, u32)>,
     /// The id of the object that it shows, as text.
     pub id: Option<String>,
-    pub answer: Response,
+    pub response: Response,
+}
+
+impl PreparedResponse {
+    /// A response without name and conditions.
+    fn plain(key: StatusKey, media_type: Option<&str>, response: Response) -> Self {
+        let media_type = media_type.map(str::to_owned);
+        Self { key, name: String::new(), media_type, when: Vec::new(), calls: None, id: None, response }
+    }
+
+    fn is_conditional(&self) -> bool {
+        !self.when.is_empty() || self.calls.is_some()
+    }
+
+    /// Whether it can be sent in the negotiated media type.
+    fn has_type(&self, media_type: Option<&str>) -> bool {
+        media_type.is_none() || self.media_type.as_deref() == media_type || self.media_type.is_none()
+    }
 }
 
 /// Everything that one operation can answer.
 #[derive(Debug)]
 pub(super) struct PreparedResponses {
-    /// Scopes of each requirement, as numbers.
-    pub required: Vec<Vec<usize>>,
     /// The status of the plain success.
     pub success: u16,
     /// Media types of the success, in the document's order; empty where it has no content.
     pub offered: Vec<String>,
     /// The query parameter that picks a media type, with its values.
     pub format: Option<(String, Vec<(String, String)>)>,
-    /// Whether there is anything to judge about a request.
-    pub is_judged: bool,
     /// The path parameter that names the object: its place among the path's values, and its name.
     target: Option<(usize, String)>,
-    answers: Vec<PreparedResponse>,
+    responses: Vec<PreparedResponse>,
     /// Why a form of the success could not be made.
-    unmade: Option<String>,
+    why_not: Option<String>,
 }
 
 impl PreparedResponses {
-    pub fn new(inner: &Inner, index: usize) -> Self {
-        let contract = &inner.contract;
-        let Some(operation) = contract.operations.get(index) else { return Self::nothing() };
-        let success_doc = operation.successes().into_iter().next();
-        let success = success_doc.map_or(200, |response| concrete(response.status));
-        // Only a path that ends in a parameter names the very object that is answered.
-        let target = match operation.template.segments().last().map(Vec::as_slice) {
-            Some([Piece::Parameter(last)]) => {
-                operation.template.names().get(*last).map(|name| (*last, name.clone()))
-            }
-            _ => None,
+    /// What is said where there is no response.
+    pub fn unavailable(&self) -> Response {
+        let why = self.why_not.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        let detail = format!("no answer can be made for this operation{why}; add a fixture");
+        Response::problem(501, &detail, None)
+    }
+
+    /// The response to a request that may go on.
+    pub fn choose(&self, context: &RequestContext<'_>) -> Option<Response> {
+        if let Some(response) = self.conditional(context, |_| true) {
+            return Some(response);
+        }
+        let plain = || {
+            self.responses.iter().filter(|prepared| {
+                prepared.response.status.as_u16() == self.success
+                    && prepared.has_type(context.media_type)
+                    && !prepared.is_conditional()
+            })
         };
-        let allow = allow(contract, operation);
-        let mut answers = Vec::new();
-        let mut unmade = None;
-        let is_dynamic = inner.options.dynamic;
-        let taste = inner.options.taste(is_dynamic);
-        let is_passed_over = |key: StatusKey| is_dynamic && success_doc.is_some_and(|doc| doc.status == key);
-        for fixture in inner.fixtures.of(index).filter(|fixture| !is_passed_over(fixture.status)) {
-            let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
-            let mut headers = HeaderMap::new();
-            put(&mut headers, CONTENT_TYPE.as_str(), fixture.media_type.as_deref());
-            for (name, value) in &fixture.headers {
-                put(&mut headers, name, Some(value));
-            }
-            let body = rebase(contract, &format!("{}{}", inner.options.origin, inner.prefix), &fixture.body);
-            let id = target
-                .as_ref()
-                .and_then(|(_, name)| id_text(&fixture.body, fixture.media_type.as_deref(), name));
-            answers.push(PreparedResponse {
-                key: fixture.status,
-                name: fixture.name.clone(),
-                media_type: fixture.media_type.clone(),
-                when: fixture.when.clone(),
-                calls: fixture.calls,
-                id,
-                answer: Response {
-                    status,
-                    headers,
-                    body,
-                    source: "fixture",
-                    delay: fixture.delay.unwrap_or_default(),
-                    broken: None,
-                },
-            });
-        }
-        // Most conditions first, then file name, which is the order in which they were loaded.
-        answers.sort_by_key(|prepared: &PreparedResponse| {
-            std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some()))
-        });
-        for response in operation.responses.iter().filter(|response| !is_passed_over(response.status)) {
-            answers.extend(documented(response));
-        }
-        if let Some(response) = success_doc {
-            let offered =
-                response.content.iter().filter(|c| !has_default(&answers, response.status, Some(c)));
-            let mut made = Vec::new();
-            for content in offered {
-                match generated(response, content, taste) {
-                    Ok(prepared) => made.push(prepared),
-                    Err(why) => unmade = unmade.or(Some(why)),
-                }
-            }
-            answers.extend(made.into_iter().map(|mut prepared| {
-                if let Some((_, name)) = target.as_ref().filter(|_| is_dynamic) {
-                    prepared.id = id_text(&prepared.answer.body, prepared.media_type.as_deref(), name);
-                }
-                prepared
-            }));
-            if response.content.is_empty() && !has_default(&answers, response.status, None) {
-                answers.push(PreparedResponse::empty(response));
-            }
-        }
-        for prepared in &mut answers {
-            if prepared.answer.status == StatusCode::METHOD_NOT_ALLOWED
-                && !prepared.answer.headers.contains_key(ALLOW)
-            {
-                prepared.answer.headers.insert(ALLOW, allow.clone());
-            }
-        }
-        let mut offered = offered(success_doc, success, &answers);
-        // A list that is kept can be written as CSV, where the document has that form.
-        let lists = inner.engine.as_ref().is_some_and(|engine| engine.lists(index));
-        let has_csv = success_doc.is_some_and(|doc| doc.content.iter().any(|c| c.media_type == "text/csv"));
-        if lists && has_csv && !offered.iter().any(|media_type| media_type == "text/csv") {
-            offered.push("text/csv".to_owned());
-        }
-        Self {
-            required: operation
-                .security
-                .iter()
-                .map(|requirement| contract.scopes.compile(requirement))
-                .collect(),
-            format: format_parameter(operation, &offered),
-            is_judged: operation.body.is_some() || !operation.parameters.is_empty(),
-            success,
-            offered,
-            target,
-            answers,
-            unmade,
-        }
-    }
-
-    fn nothing() -> Self {
-        Self {
-            required: Vec::new(),
-            success: 200,
-            offered: Vec::new(),
-            format: None,
-            is_judged: false,
-            target: None,
-            answers: Vec::new(),
-            unmade: None,
-        }
-    }
-
-    /// What is said where there is no answer.
-    pub fn no_answer(&self) -> Response {
-        let why = self.unmade.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        problem(501, &format!("no answer can be made for this operation{why}; add a fixture"), None)
-    }
-
-    /// The answer to a request that may go on. `media_type` is what was negotiated.
-    pub fn success(
-        &self,
-        request: &Request,
-        operation: &Operation,
-        path_values: &[&str],
-        media_type: Option<&str>,
-        call: u32,
-    ) -> Option<Response> {
-        let fits = |prepared: &&PreparedResponse| {
-            prepared.answer.status.as_u16() == self.success
-                && (media_type.is_none()
-                    || prepared.media_type.as_deref() == media_type
-                    || prepared.media_type.is_none())
-        };
-        if let Some(answer) = self.conditional(request, operation, path_values, media_type, call, |_| true) {
-            return Some(answer);
-        }
-        let plain = || self.answers.iter().filter(fits).filter(|p| !p.is_conditional());
-        let wanted = self.target.as_ref().and_then(|(index, name)| Some((path_values.get(*index)?, name)));
+        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
         if let Some((id, _)) = wanted
             && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
         {
-            return Some(prepared.answer.clone());
+            return Some(prepared.response.clone());
         }
         let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
-        let mut answer = default.answer.clone();
-        // The object that was asked for, in the clothes of the one that is there.
+        let mut response = default.response.clone();
+        // Reuse the default object, with the requested id.
         if let Some((id, name)) = wanted
             && default.id.is_some()
-            && let Some(body) = with_id(&answer.body, name, id)
+            && let Some(body) = with_id(&response.body, name, id)
         {
-            answer.body = body;
+            response.body = body;
         }
-        Some(answer)
+        Some(response)
+    }
+
+    /// As [`PreparedResponses::choose`] for a mock that keeps state: only what the state has no say in.
+    /// Conditions on the path or the query alone are for mocks that replay; here they would show
+    /// what was there before anything changed.
+    pub fn beside_state(&self, context: &RequestContext<'_>) -> Option<Response> {
+        let is_about_path = |c: &Condition| matches!(c.subject, Subject::Path(_) | Subject::Query(_));
+        self.conditional(context, |prepared| {
+            prepared.calls.is_some() || !prepared.when.iter().all(is_about_path)
+        })
+    }
+
+    /// The first response whose conditions all hold, whatever its status.
+    fn conditional(
+        &self,
+        context: &RequestContext<'_>,
+        may: impl Fn(&PreparedResponse) -> bool,
+    ) -> Option<Response> {
+        let body = OnceCell::new();
+        let candidates = self.responses.iter().filter(|prepared| {
+            prepared.is_conditional()
+                && may(prepared)
+                && (prepared.response.status.as_u16() != self.success
+                    || prepared.has_type(context.media_type))
+        });
+        let mut holding = candidates.filter(|prepared| {
+            prepared.calls.is_none_or(|(from, to)| (from..=to).contains(&context.call))
+                && prepared.when.iter().all(|condition| holds(condition, context, &body))
+        });
+        holding.next().map(|prepared| prepared.response.clone())
     }
 
     /// The objects that fixtures and examples of the success show.
     pub fn objects(&self) -> Vec<Value> {
         let Some((_, name)) = &self.target else { return Vec::new() };
-        let shown = self.answers.iter().filter(|p| p.answer.status.as_u16() == self.success);
-        let values = shown.filter_map(|prepared| serde_json::from_slice(&prepared.answer.body).ok());
+        let shown = self.responses.iter().filter(|p| p.response.status.as_u16() == self.success);
+        let values = shown.filter_map(|prepared| serde_json::from_slice(&prepared.response.body).ok());
         values.filter(|value| id_of(value, name).is_some()).collect()
-    }
-
-    /// The answer of the first fixture whose conditions all hold, whatever its status.
-    fn conditional(
-        &self,
-        request: &Request,
-        operation: &Operation,
-        path_values: &[&str],
-        media_type: Option<&str>,
-        call: u32,
-        may: impl Fn(&PreparedResponse) -> bool,
-    ) -> Option<Response> {
-        let body = OnceCell::new();
-        let fits = |p: &&PreparedResponse| {
-            p.is_conditional()
-                && may(p)
-                && (p.answer.status.as_u16() != self.success
-                    || media_type.is_none()
-                    || p.media_type.as_deref() == media_type
-                    || p.media_type.is_none())
-        };
-        let holding = self.answers.iter().filter(fits).find(|p| {
-            p.calls.is_none_or(|(from, to)| (from..=to).contains(&call))
-                && p.when.iter().all(|c| holds(c, operation, path_values, request, &body))
-        });
-        holding.map(|prepared| prepared.answer.clone())
-    }
-
-    /// As [`PreparedResponses::success`] for a mock that keeps state: only what the state has no say in.
-    /// Conditions on the path or the query alone are for mocks that replay; here they would show
-    /// what was there before anything changed.
-    pub fn beside_state(
-        &self,
-        request: &Request,
-        operation: &Operation,
-        path_values: &[&str],
-        media_type: Option<&str>,
-        call: u32,
-    ) -> Option<Response> {
-        let is_about_path = |c: &Condition| matches!(c.subject, Subject::Path(_) | Subject::Query(_));
-        self.conditional(request, operation, path_values, media_type, call, |prepared| {
-            prepared.calls.is_some() || !prepared.when.iter().all(is_about_path)
-        })
     }
 
     /// Whether it matters which call of a session this is.
     pub fn counts_calls(&self) -> bool {
-        self.answers.iter().any(|prepared| prepared.calls.is_some())
+        self.responses.iter().any(|prepared| prepared.calls.is_some())
     }
 
-    /// The answer for a status, by name where one is asked for.
+    /// The response of a status, by name where one is asked for.
     pub fn with_status(&self, status: u16, name: Option<&str>) -> Option<&Response> {
         let of_status = || {
-            self.answers.iter().filter(move |p| p.key.covers(status) || p.answer.status.as_u16() == status)
+            self.responses
+                .iter()
+                .filter(move |p| p.key.covers(status) || p.response.status.as_u16() == status)
         };
         match name {
             Some(name) => of_status().find(|prepared| prepared.name == name),
@@ -320,215 +227,21 @@ impl PreparedResponses {
                 .find(|prepared| prepared.name.is_empty() && !prepared.is_conditional())
                 .or_else(|| of_status().next()),
         }
-        .map(|prepared| &prepared.answer)
+        .map(|prepared| &prepared.response)
     }
 
-    /// The answer of that name, whatever its status.
+    /// The response of that name, whatever its status.
     pub fn named(&self, name: &str) -> Option<&Response> {
-        self.answers.iter().find(|prepared| prepared.name == name).map(|prepared| &prepared.answer)
+        self.responses.iter().find(|prepared| prepared.name == name).map(|prepared| &prepared.response)
     }
 
-    /// Names of the answers there are, with their statuses.
+    /// Names of the responses, with their statuses.
     pub fn names(&self) -> Vec<String> {
-        let named = self.answers.iter().filter(|p| !p.name.is_empty());
+        let named = self.responses.iter().filter(|p| !p.name.is_empty());
         let mut names: Vec<String> = named.map(|p| format!("{} ({})", p.name, p.key)).collect();
         names.dedup();
         names
     }
-}
-
-impl PreparedResponse {
-    fn is_conditional(&self) -> bool {
-        !self.when.is_empty() || self.calls.is_some()
-    }
-
-    fn empty(response: &ResponseDoc) -> Self {
-        let key = response.status;
-        let status = StatusCode::from_u16(concrete(key)).unwrap_or(StatusCode::OK);
-        let mut answer = Response::empty(status, "generated");
-        put_documented(&mut answer.headers, response);
-        Self { key, name: String::new(), media_type: None, when: Vec::new(), calls: None, id: None, answer }
-    }
-}
-
-/// The status that stands for a key: the class's first, 200 for `default`.
-pub(super) fn concrete(key: StatusKey) -> u16 {
-    match key {
-        StatusKey::Code(code) => code,
-        StatusKey::Class(class) => class * 100,
-        StatusKey::Default => 200,
-    }
-}
-
-/// `Allow` for the path of an operation (RFC 9110 §10.2.1).
-fn allow(contract: &Contract, operation: &Operation) -> HeaderValue {
-    let same = contract.operations.iter().filter(|other| other.path() == operation.path());
-    methods(same)
-}
-
-/// The methods of some operations, with HEAD beside GET, and OPTIONS.
-pub(super) fn methods<'o>(operations: impl Iterator<Item = &'o Operation>) -> HeaderValue {
-    let mut methods: Vec<&str> = Vec::new();
-    for operation in operations {
-        let method = operation.method.as_str();
-        if !methods.contains(&method) {
-            methods.push(method);
-        }
-        if method == "GET" && !methods.contains(&"HEAD") {
-            methods.push("HEAD");
-        }
-    }
-    if !methods.contains(&"OPTIONS") {
-        methods.push("OPTIONS");
-    }
-    HeaderValue::from_str(&methods.join(", ")).unwrap_or_else(|_| HeaderValue::from_static("OPTIONS"))
-}
-
-fn put(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
-    if let (Ok(name), Some(Ok(value))) =
-        (HeaderName::from_bytes(name.as_bytes()), value.map(HeaderValue::from_str))
-    {
-        headers.insert(name, value);
-    }
-}
-
-/// The headers that a response must have, `Allow` apart, which the paths themselves tell.
-fn put_documented(headers: &mut HeaderMap, response: &ResponseDoc) {
-    let is_own = |name: &str| !name.eq_ignore_ascii_case(ALLOW.as_str());
-    for header in response.headers.iter().filter(|header| header.required && is_own(&header.name)) {
-        put(headers, &header.name, header_text(header).as_deref());
-    }
-}
-
-/// The document's own examples of a response.
-fn documented(response: &ResponseDoc) -> Vec<PreparedResponse> {
-    let mut prepared = Vec::new();
-    for content in &response.content {
-        let sound = examples::of_body(content, Direction::Response);
-        for (index, (name, example)) in sound.enumerate() {
-            let Some(answer) = answer_of(response, content, &example, "example") else { continue };
-            let media_type = Some(content.media_type.clone());
-            let entry = |name: &str| PreparedResponse {
-                key: response.status,
-                name: name.to_owned(),
-                media_type: media_type.clone(),
-                when: Vec::new(),
-                calls: None,
-                id: None,
-                answer: answer.clone(),
-            };
-            if index == 0 {
-                prepared.push(entry(""));
-            }
-            prepared.push(entry(name));
-        }
-    }
-    prepared
-}
-
-fn has_default(answers: &[PreparedResponse], key: StatusKey, content: Option<&MediaBody>) -> bool {
-    answers.iter().any(|prepared| {
-        prepared.key == key
-            && !prepared.is_conditional()
-            && prepared.name.is_empty()
-            && content.is_none_or(|content| prepared.media_type.as_deref().is_some_and(|t| content.covers(t)))
-    })
-}
-
-/// An answer with a made-up body. The error says why none can be made.
-pub(super) fn generated(
-    response: &ResponseDoc,
-    content: &MediaBody,
-    taste: Taste,
-) -> Result<PreparedResponse, String> {
-    let value = match &content.schema {
-        Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
-        None => match &content.item_schema {
-            Some(schema) => {
-                let item = value(schema, Direction::Response, taste).map_err(|why| why.to_string())?;
-                let text = body::write_items(content, &[item]).map(|(_, octets)| octets);
-                let text = text.and_then(|octets| String::from_utf8(octets).ok());
-                Value::String(text.ok_or_else(|| {
-                    format!("items of {} cannot be written as {}", schema.pointer(), content.media_type)
-                })?)
-            }
-            None => body::sample(content),
-        },
-    };
-    let answer = answer_of(response, content, &value, "generated")
-        .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;
-    Ok(PreparedResponse {
-        key: response.status,
-        name: String::new(),
-        media_type: Some(content.media_type.clone()),
-        when: Vec::new(),
-        calls: None,
-        id: None,
-        answer,
-    })
-}
-
-fn answer_of(
-    response: &ResponseDoc,
-    content: &MediaBody,
-    value: &Value,
-    source: &'static str,
-) -> Option<Response> {
-    let (media_type, body) = body::write(content, Direction::Response, value)?;
-    let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
-    let mut headers = HeaderMap::new();
-    put(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
-    put_documented(&mut headers, response);
-    let status = StatusCode::from_u16(concrete(response.status)).ok()?;
-    let mut body = body;
-    if is_without_content(status.as_u16()) {
-        body.clear();
-        headers.remove(CONTENT_TYPE);
-    }
-    Some(Response { status, headers, body: body.into(), source, delay: Duration::ZERO, broken: None })
-}
-
-fn offered(doc: Option<&ResponseDoc>, success: u16, answers: &[PreparedResponse]) -> Vec<String> {
-    let available = |media_type: &str| {
-        answers
-            .iter()
-            .any(|p| p.answer.status.as_u16() == success && p.media_type.as_deref() == Some(media_type))
-    };
-    let mut offered: Vec<String> = Vec::new();
-    let in_order = doc.into_iter().flat_map(|doc| &doc.content).map(|content| content.media_type.as_str());
-    let others = answers
-        .iter()
-        .filter(|p| p.answer.status.as_u16() == success)
-        .filter_map(|p| p.media_type.as_deref());
-    for media_type in in_order.filter(|media_type| available(media_type)).chain(others) {
-        if !offered.iter().any(|known| known == media_type) {
-            offered.push(media_type.to_owned());
-        }
-    }
-    offered
-}
-
-/// Puts links to the documented servers onto the mock's own address, so that no link of an answer
-/// leads a client away to the real service.
-fn rebase(contract: &Contract, origin: &str, body: &Bytes) -> Bytes {
-    let Ok(text) = std::str::from_utf8(body) else { return body.clone() };
-    let mut changed: Option<String> = None;
-    for server in &contract.servers {
-        let from = format!("{server}/");
-        let current = changed.as_deref().unwrap_or(text);
-        if current.contains(&from) {
-            changed = Some(current.replace(&from, &format!("{origin}/")));
-        }
-    }
-    changed.map_or_else(|| body.clone(), Bytes::from)
-}
-
-fn id_text(body: &Bytes, media_type: Option<&str>, parameter: &str) -> Option<String> {
-    if !media_type.is_some_and(is_json) {
-        return None;
-    }
-    let value: Value = serde_json::from_slice(body).ok()?;
-    id_of(&value, parameter).map(style::text)
 }
 
 /// The object with another id, where the id is of a kind that can be written so.
@@ -545,5 +258,89 @@ fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
     serde_json::to_vec_pretty(&value).ok().map(Bytes::from)
 }
 
-/// Values for the placeholders of an error object.
-pub(super) type Placeholders = HashMap<&'static str, String>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Request;
+    use crate::mock::testing;
+    use http::Method;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn fixture(name: &str, sidecar: &str, body: &str) -> Vec<(String, Bytes)> {
+        let mut files = vec![(format!("getThing/{name}.json"), Bytes::copy_from_slice(body.as_bytes()))];
+        if !sidecar.is_empty() {
+            files.push((format!("getThing/{name}.toml"), Bytes::copy_from_slice(sidecar.as_bytes())));
+        }
+        files
+    }
+
+    fn replay(settings: ReplaySettings) -> (Arc<Contract>, Replay) {
+        let contract = testing::contract(json!({"openapi": "3.1.0", "paths": {"/things/{id}": {"get": {
+            "operationId": "getThing",
+            "responses": {
+                "200": {"description": "one", "content": {"application/json": {
+                    "schema": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+                    "examples": {"small": {"value": {"id": "s"}}},
+                }}},
+                "404": {"description": "none", "content": {"application/json": {"schema": {"type": "object"}}}},
+            },
+        }}}}));
+        let files = [
+            fixture("200", "", "{\"id\": \"1\"}"),
+            fixture("200.two", "", "{\"id\": \"2\"}"),
+            fixture("404.gone", "[when]\n\"path.id\" = \"9\"\n", "{}"),
+            fixture("404.traced", "[when]\n\"header.x-trace\" = \"on\"\n", "{}"),
+        ];
+        let (fixtures, problems) = Fixtures::load(&contract, files.concat());
+        assert!(problems.is_empty(), "{problems:?}");
+        (Arc::clone(&contract), Replay::new(contract, fixtures, settings, HashSet::new()))
+    }
+
+    #[rstest]
+    #[case("1", false, 200, json!({"id": "1"}))]
+    #[case("2", false, 200, json!({"id": "2"}))]
+    #[case("3", false, 200, json!({"id": "3"}))]
+    #[case("9", false, 404, json!({}))]
+    #[case("1", true, 404, json!({}))]
+    fn a_request_picks_its_response(
+        #[case] id: &str,
+        #[case] is_traced: bool,
+        #[case] status: u16,
+        #[case] body: Value,
+    ) {
+        let (contract, replay) = replay(ReplaySettings::default());
+        let mut request = Request::new(Method::GET, "");
+        if is_traced {
+            request.headers.insert("x-trace", "on".parse().unwrap());
+        }
+        let values = [id];
+        let mut context = RequestContext::plain(&contract.operations[0], &values, Some("application/json"));
+        context.request = &request;
+        let responses = replay.of(0).unwrap();
+        let response = responses.choose(&context).unwrap();
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), body);
+        assert_eq!(responses.beside_state(&context).is_some(), is_traced);
+    }
+
+    #[test]
+    fn responses_by_name_and_status() {
+        let (_, replay) = replay(ReplaySettings::default());
+        let responses = replay.of(0).unwrap();
+        assert_eq!(responses.names(), ["gone (404)", "traced (404)", "two (200)", "small (200)"]);
+        assert_eq!(responses.named("small").unwrap().source, "example");
+        assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
+        assert!(responses.with_status(200, Some("gone")).is_none());
+        assert_eq!(responses.objects().len(), 4);
+        assert!(replay.of(1).is_none() && !responses.counts_calls());
+    }
+
+    #[test]
+    fn a_dynamic_mock_passes_over_fixtures_of_successes() {
+        let (_, replay) = replay(ReplaySettings { is_dynamic: true, ..ReplaySettings::default() });
+        let responses = replay.of(0).unwrap();
+        assert_eq!(responses.names(), ["gone (404)", "traced (404)"]);
+        assert_eq!(responses.with_status(200, None).unwrap().source, "generated");
+    }
+}

@@ -37,8 +37,8 @@ impl OperationRecord {
 /// Counts over all sessions.
 #[derive(Debug)]
 pub(super) struct Counters {
-    /// Requests, those to control apart.
-    pub requests: AtomicU64,
+    /// Requests, without those to control.
+    requests: AtomicU64,
     broken: AtomicU64,
     first: ArrayQueue<String>,
 }
@@ -46,6 +46,16 @@ pub(super) struct Counters {
 impl Counters {
     pub fn new() -> Self {
         Self { requests: AtomicU64::new(0), broken: AtomicU64::new(0), first: ArrayQueue::new(MAX_SHOWN) }
+    }
+
+    /// Counts a request.
+    pub fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many requests were answered, without those to control.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
     }
 
     /// Counts a request that broke the document; it is put into words where there is room.

@@ -1,115 +1,108 @@
 //! State as control shows and replaces it.
 
-use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{App, entity, full, is_of, parameters};
+use super::call::full;
+use super::engine::Engine;
+use super::entity::answered;
+use super::path::{last_segment, matches, parameters};
+use super::store::Store;
 use crate::contract::Direction;
-use crate::mock::error_response::problem;
-use crate::mock::replay::Response;
-use crate::mock::session::Session;
+use crate::mock::response::Response;
 use crate::resource::Collection;
 
-impl App {
-    /// Everything that a session holds, by the last word of the collection's path, or by its
-    /// concrete path where that is not enough.
-    pub(in crate::mock) fn show_state(&self, session: &Session) -> Value {
-        let Some(engine) = &self.inner.engine else { return Value::Object(Map::new()) };
-        let Some(mut store) = self.store(session) else { return Value::Object(Map::new()) };
-        for (index, collection) in engine.resources.collections.iter().enumerate() {
-            let below_an_object = collection
-                .parent
-                .and_then(|parent| engine.collection(parent))
-                .is_some_and(Collection::is_known);
-            let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
-            let is_begun = store.lists.keys().any(|path| is_of(&collection.path, path));
-            if collection.is_known() && !below_an_object && !is_part && !is_begun {
-                let values = vec!["1"; parameters(&collection.path)];
-                let _ = self.place(&mut store, index, &values);
-            }
+/// Everything that a session holds, by the last word of the collection's path, or by its concrete path
+/// where that is not enough.
+pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
+    let collections = &engine.resources().collections;
+    for (index, collection) in collections.iter().enumerate() {
+        let below_an_object =
+            collection.parent.and_then(|parent| engine.collection(parent)).is_some_and(Collection::is_known);
+        let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
+        let is_begun = store.lists.keys().any(|path| matches(&collection.path, path));
+        if collection.is_known() && !below_an_object && !is_part && !is_begun {
+            let values = vec!["1"; parameters(&collection.path)];
+            let _ = engine.list(store, index, &values);
         }
-        let short = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-        let mut shown = Map::new();
-        let mut paths: Vec<&String> = store.lists.keys().collect();
-        paths.sort();
-        for path in &paths {
-            let Some(place) =
-                store.lists.get(*path).filter(|place| !place.entries.is_empty() || place.gone.is_empty())
-            else {
-                continue;
-            };
-            let is_alone = paths.iter().filter(|other| short(other) == short(path)).count() == 1;
-            let is_known =
-                engine.resources.collections.iter().any(|c| c.is_known() && short(&c.path) == short(path));
-            if is_known {
-                let entries = place.entries.iter().map(|entry| entry.value.clone()).collect();
-                shown.insert(if is_alone { short(path) } else { (*path).clone() }, Value::Array(entries));
-            }
-        }
-        Value::Object(shown)
     }
+    let mut shown = Map::new();
+    let mut paths: Vec<&String> = store.lists.keys().collect();
+    paths.sort();
+    for path in &paths {
+        let list = store.lists.get(*path);
+        let Some(list) = list.filter(|list| !list.entries.is_empty() || list.gone.is_empty()) else {
+            continue;
+        };
+        let name = last_segment(path);
+        if collections.iter().any(|c| c.is_known() && last_segment(&c.path) == name) {
+            let is_alone = paths.iter().filter(|other| last_segment(other) == name).count() == 1;
+            let entries = list.entries.iter().map(|entry| entry.value.clone()).collect();
+            let name = if is_alone { name.to_owned() } else { (*path).clone() };
+            shown.insert(name, Value::Array(entries));
+        }
+    }
+    Value::Object(shown)
+}
 
-    /// Replaces what collections hold; each object must match its schema.
-    pub(in crate::mock) fn put_state(&self, session: &Session, wanted: &Value) -> Response {
-        let Some(engine) = &self.inner.engine else {
-            return problem(409, "this mock keeps no state; start it with --stateful", None);
-        };
-        let Some(wanted) = wanted.as_object() else {
-            return problem(400, "state is an object: a list of objects for each collection", None);
-        };
-        let short =
-            |collection: &Collection| collection.path.rsplit('/').next().unwrap_or_default().to_owned();
-        let mut seeds = Vec::new();
-        for (name, objects) in wanted {
-            let known = || engine.resources.collections.iter().filter(|collection| collection.is_known());
-            let found =
-                engine.resources.collections.iter().position(|c| {
-                    c.is_known() && (short(c) == *name || c.path == name.trim_end_matches('/'))
-                });
-            let Some(index) = found else {
-                let names: Vec<String> = known().map(short).collect();
-                let help = crate::settings::nearest(name, names.iter().map(String::as_str));
-                return problem(400, &format!("there is no collection {name:?}; {help}"), None);
-            };
-            let Some(objects) = objects.as_array() else {
-                return problem(400, &format!("/{name} is no list"), None);
-            };
-            let schema = engine
-                .collection(index)
-                .and_then(|c| c.retrieve.or(c.create))
-                .and_then(|index| entity::answered(self.inner.contract.operations.get(index)?));
-            for (at, object) in objects.iter().enumerate() {
-                let wrong = match schema.map(|schema| schema.check(Direction::Response, object)) {
-                    Some(Ok(mismatches)) => mismatches.into_iter().next(),
-                    _ => None,
-                };
-                if let Some(wrong) = wrong {
-                    let what = format!(
-                        "/{name}/{at}{} does not match the document: expected {}, got {}",
-                        wrong.instance, wrong.expected, wrong.actual
-                    );
-                    return problem(400, &what, None);
-                }
-            }
-            seeds.push((index, objects.clone()));
-        }
-        let Some(mut store) = self.store(session) else {
-            return problem(500, "the session knows nothing of this document", None);
-        };
-        for (index, objects) in seeds {
-            let Some(collection) = engine.collection(index) else { continue };
-            if !objects.iter().all(|object| store.takes(object)) {
-                return full();
-            }
-            // The collection begins again, and everything below it.
-            let depth = collection.path.split('/').count();
-            store.lists.retain(|path, _| {
-                let above: Vec<&str> = path.split('/').take(depth).collect();
-                !is_of(&collection.path, &above.join("/"))
-            });
-            store.seeds.insert(collection.path.clone(), objects);
-        }
-        store.recount();
-        Response::empty(StatusCode::NO_CONTENT, "control")
+/// Replaces what collections hold; each object must match its schema.
+///
+/// # Errors
+/// The response that says what is wrong.
+pub(in crate::mock) fn import(
+    engine: &Engine,
+    store: &mut Store,
+    wanted: &Map<String, Value>,
+) -> Result<(), Box<Response>> {
+    let mut seeds = Vec::new();
+    for (name, objects) in wanted {
+        let collection = find(engine, name).map_err(|why| refused(&why))?;
+        let objects = objects.as_array().ok_or_else(|| refused(&format!("/{name} is no list")))?;
+        check(engine, collection, name, objects).map_err(|why| refused(&why))?;
+        seeds.push((collection, objects.clone()));
     }
+    for (collection, objects) in seeds {
+        if !objects.iter().all(|object| store.takes(object)) {
+            return Err(Box::new(full()));
+        }
+        // The collection begins again, and everything below it.
+        let depth = collection.path.split('/').count();
+        store.lists.retain(|path, _| {
+            let above: Vec<&str> = path.split('/').take(depth).collect();
+            !matches(&collection.path, &above.join("/"))
+        });
+        store.seeds.insert(collection.path.clone(), objects);
+    }
+    store.recount();
+    Ok(())
+}
+
+fn refused(detail: &str) -> Box<Response> {
+    Box::new(Response::problem(400, detail, None))
+}
+
+/// The collection that a name means: the last word of its path, or its path.
+fn find<'e>(engine: &'e Engine, name: &str) -> Result<&'e Collection, String> {
+    let mut known = engine.resources().collections.iter().filter(|collection| collection.is_known());
+    let found = known.clone().find(|c| last_segment(&c.path) == name || c.path == name.trim_end_matches('/'));
+    found.ok_or_else(|| {
+        let names = known.by_ref().map(|collection| last_segment(&collection.path));
+        format!("there is no collection {name:?}; {}", crate::settings::nearest(name, names))
+    })
+}
+
+/// Says which object does not match the schema of its collection.
+fn check(engine: &Engine, collection: &Collection, name: &str, objects: &[Value]) -> Result<(), String> {
+    let operation = collection.retrieve.or(collection.create);
+    let operation = operation.and_then(|index| engine.contract().operations.get(index));
+    let Some(schema) = operation.and_then(answered) else { return Ok(()) };
+    for (at, object) in objects.iter().enumerate() {
+        let mismatches = schema.check(Direction::Response, object).unwrap_or_default();
+        if let Some(wrong) = mismatches.into_iter().next() {
+            return Err(format!(
+                "/{name}/{at}{} does not match the document: expected {}, got {}",
+                wrong.instance, wrong.expected, wrong.actual
+            ));
+        }
+    }
+    Ok(())
 }

@@ -8,11 +8,11 @@ use crate::produce::fixture::{Fixtures, Subject, Test};
 use crate::resource::Resources;
 
 /// By collection: the ids that are named. Of a collection without any, every object exists.
-pub(super) type NamedObjects = HashMap<usize, HashSet<String>>;
+pub(in crate::mock) type NamedObjects = HashMap<usize, HashSet<String>>;
 
 /// What is named: by `named` (operation, parameter, value), and by fixtures of successes that are
 /// answered for one id.
-pub(super) fn of(
+pub(in crate::mock) fn named(
     contract: &Contract,
     resources: &Resources,
     named: &[(String, String, String)],
@@ -41,4 +41,28 @@ pub(super) fn of(
         }
     }
     known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(&[], &[])]
+    #[case(&[("deleteThing", "id", "7")], &["7"])]
+    #[case(&[("deleteThing", "other", "7")], &[])]
+    #[case(&[("noSuch", "id", "7")], &[])]
+    fn configured_objects(#[case] configured: &[(&str, &str, &str)], #[case] expected: &[&str]) {
+        let contract = crate::mock::testing::contract(json!({"openapi": "3.1.0", "paths": {"/things/{id}": {
+            "delete": {"operationId": "deleteThing", "responses": {"204": {"description": "done"}}},
+        }}}));
+        let resources = Resources::of(&contract, &[]);
+        let configured: Vec<_> =
+            configured.iter().map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned())).collect();
+        let named = named(&contract, &resources, &configured, &Fixtures::default());
+        let ids: Vec<&String> = named.values().flatten().collect();
+        assert_eq!(ids, expected);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use crate::contract::style;
-use crate::resource::id_of;
+use crate::resource::{Collection, SoftDelete, id_of};
 
 /// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
 const MAX_OCTETS: usize = 16 << 20;
@@ -32,6 +32,13 @@ impl Entry {
 
     pub fn born(value: Value, sent: Vec<String>) -> Self {
         Self { value, sent, is_born: true, is_counted: true }
+    }
+
+    /// Whether it is hidden from a view, which `view` picks.
+    pub fn is_hidden(&self, collection: &Collection, view: impl Fn(&SoftDelete) -> Option<bool>) -> bool {
+        collection.soft_delete.as_ref().is_some_and(|soft| {
+            view(soft) == Some(true) && self.value.get(&soft.member) == Some(&Value::Bool(true))
+        })
     }
 
     /// Its id as text.
