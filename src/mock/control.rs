@@ -277,6 +277,7 @@ fn is_own(allow_hosts: &[String], host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::testing;
     use rstest::rstest;
 
     #[rstest]
@@ -320,6 +321,72 @@ mod tests {
             unknown(),
             "there are health, openapi.json, metrics, requests, answers, scenario, state and token"
         );
+    }
+
+    /// One mock of two documents; the first keeps its session from request to request.
+    async fn send(documents: &Documents, method: &str, target: &str, body: &str) -> (u16, Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{PREFIX}{target}"))
+            .header(HOST, "localhost:4010")
+            .body(())
+            .unwrap();
+        let (parts, ()) = request.into_parts();
+        let body = Body::from(body.to_owned());
+        let response = handle(documents, &documents.sessions.shared, parts, body).await;
+        (response.status.as_u16(), serde_json::from_slice(&response.body).unwrap_or_default())
+    }
+
+    #[rstest]
+    #[case("GET", "health", "", 200)]
+    #[case("GET", "openapi.json", "", 400)]
+    #[case("GET", "openapi.json?document=a", "", 200)]
+    #[case("GET", "openapi.json?document=c", "", 404)]
+    #[case("GET", "metrics", "", 200)]
+    #[case("GET", "requests?status=200", "", 200)]
+    #[case("GET", "requests?colour=red", "", 400)]
+    #[case("POST", "answers", "{\"operation\": \"a/getThing\", \"code\": 503}", 201)]
+    #[case("POST", "answers", "{\"operation\": \"getThing\"}", 400)]
+    #[case("POST", "answers", "{\"operation\": \"getThings\"}", 400)]
+    #[case("POST", "answers", "{\"operation\": \"a/getThing\", \"code\": 99}", 400)]
+    #[case("POST", "answers", "[", 400)]
+    #[case("PUT", "scenario", "{\"name\": null}", 204)]
+    #[case("PUT", "scenario", "{\"name\": \"outage\"}", 404)]
+    #[case("PUT", "scenario", "{}", 400)]
+    #[case("PUT", "state?document=a", "{\"things\": []}", 204)]
+    #[case("PUT", "state?document=a", "{\"others\": []}", 400)]
+    #[case("PUT", "state", "{}", 400)]
+    #[case("DELETE", "state", "", 204)]
+    #[case("GET", "state?session=../x", "", 400)]
+    #[case("POST", "token", "scope=things%3Aread", 200)]
+    #[case("GET", "nothing", "", 404)]
+    #[tokio::test]
+    async fn endpoints(#[case] method: &str, #[case] target: &str, #[case] body: &str, #[case] status: u16) {
+        let documents = testing::documents(&["a", "b"], &testing::options());
+        let (found, body) = send(&documents, method, target, body).await;
+        assert_eq!(found, status, "{body}");
+    }
+
+    #[tokio::test]
+    async fn sessions_are_kept_apart() {
+        let documents = testing::documents(&["a"], &testing::options());
+        let state = "{\"things\": [{\"id\": 7, \"name\": \"seven\"}]}";
+        assert_eq!(send(&documents, "PUT", "state?session=mine", state).await.0, 204);
+        let (_, mine) = send(&documents, "GET", "state?session=mine", "").await;
+        let (_, shared) = send(&documents, "GET", "state", "").await;
+        assert_eq!(mine["things"], json!([{"id": 7, "name": "seven"}]));
+        assert_ne!(shared, mine);
+        send(&documents, "DELETE", "state?session=mine", "").await;
+        assert_eq!(send(&documents, "GET", "state?session=mine", "").await.1, shared);
+    }
+
+    #[tokio::test]
+    async fn a_mock_without_state_says_so() {
+        let mut options = testing::options();
+        options.stateful = false;
+        let documents = testing::documents(&["a"], &options);
+        assert_eq!(send(&documents, "GET", "state", "").await, (200, json!({})));
+        assert_eq!(send(&documents, "PUT", "state", "{}").await.0, 409);
     }
 
     /// `docs/mock.md` has the table, line by line.

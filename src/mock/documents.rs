@@ -142,3 +142,50 @@ impl Live {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::testing;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(&["a"], "/things", Some(("a", "/things")))]
+    #[case(&["a", "b"], "/b/things", Some(("b", "/things")))]
+    #[case(&["a", "b"], "/b", Some(("b", "/")))]
+    #[case(&["a", "b"], "/things", None)]
+    fn a_path_leads_to_a_document(
+        #[case] names: &[&str],
+        #[case] path: &str,
+        #[case] expected: Option<(&str, &str)>,
+    ) {
+        let documents = testing::documents(names, &testing::options());
+        assert_eq!(documents.route(path).map(|(service, path)| (service.name.as_str(), path)), expected);
+    }
+
+    #[test]
+    fn a_new_version_keeps_sessions_and_counts() {
+        let document = |name: &str| Document {
+            name: name.to_owned(),
+            prefix: String::new(),
+            contract: testing::things(),
+            fixtures: Fixtures::default(),
+            options: testing::options(),
+        };
+        let live = Live::new(vec![document("a")]);
+        let before = live.documents();
+        before.statistics.broke(|| "GET /nothing".to_owned());
+        before.record(&before.services[0], 0).unwrap().call();
+        live.replace(vec![document("a")]);
+        let after = live.documents();
+        assert!(Arc::ptr_eq(&before.sessions.shared.data, &after.sessions.shared.data));
+        let sum = live.sum();
+        assert_eq!((sum.broken, sum.first), (1, vec!["GET /nothing".to_owned()]));
+        assert_eq!((sum.operations, sum.uncalled.len()), (6, 5));
+        // Another document begins anew; a mock that had none begins too.
+        live.replace(Vec::new());
+        assert_eq!(live.sum().operations, 0);
+        live.replace(vec![document("b")]);
+        assert_eq!(live.sum().uncalled.len(), 6);
+    }
+}

@@ -70,7 +70,7 @@ pub async fn serve(
             .clone()
             .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(Body::new))
             .map_result(|answer: Result<axum::response::Response, Infallible>| match answer {
-                // A fault: no answer at all.
+                // No answer at all.
                 Ok(answer) if answer.extensions().get() == Some(&Interruption::AtOnce) => Err(NoAnswer),
                 Ok(answer) => Ok(answer),
                 Err(never) => match never {},

@@ -109,3 +109,6 @@ fn retrieve(call: &Call<'_>, store: &mut Store, index: usize) -> Option<super::r
     call.hooks.on_shown(&mut value, &collection.parameter);
     Some(call.success(&value))
 }
+
+#[cfg(test)]
+mod tests;

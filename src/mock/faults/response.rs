@@ -139,3 +139,52 @@ fn wronged(value: &Value, is_wrong: impl Fn(&Value) -> bool) -> Option<Value> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::faults::{Fault, Faults};
+    use rstest::rstest;
+
+    /// The response of `getThing` with one fault: status, media type, body, and how it is interrupted.
+    fn distorted(rule: &'static str, status: u16) -> (u16, String, String, Option<Interruption>) {
+        let contract = crate::mock::testing::things();
+        let operation = contract.operation("getThing").unwrap();
+        let faults = Faults::new(vec![Fault { rule, operation: operation.index }]);
+        let body = json!({"id": 1, "name": "one"});
+        let mut response = Response::json(StatusCode::from_u16(status).unwrap(), &body);
+        response.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        faults.at(operation.index).distort(operation, &Method::HEAD, &mut response);
+        let has = |name| response.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+        let headers = if status == 401 { has(WWW_AUTHENTICATE) } else { has(CONTENT_TYPE) };
+        let body = String::from_utf8(response.body.to_vec()).unwrap();
+        (response.status.as_u16(), headers, body, response.interruption)
+    }
+
+    const JSON: &str = "application/json";
+    const BODY: &str = "{\"id\":1,\"name\":\"one\"}";
+
+    #[rstest]
+    #[case("none", 200, (200, JSON, BODY, None))]
+    #[case("challenge-missing", 401, (401, "", BODY, None))]
+    #[case("server-error", 200, (500, "", "", None))]
+    #[case("server-error", 404, (404, JSON, BODY, None))]
+    #[case("status-undocumented", 200, (201, JSON, BODY, None))]
+    #[case("status-unexpected", 200, (405, "", "", None))]
+    #[case("body-missing", 200, (200, JSON, "", None))]
+    #[case("body-unexpected", 200, (200, JSON, "{}", None))]
+    #[case("media-type", 200, (200, "application/x-undocumented", BODY, None))]
+    #[case("body-malformed", 200, (200, JSON, "{\"id\":1,\"n", None))]
+    #[case("body-schema", 200, (200, JSON, "{\"id\":1,\"name\":7}", None))]
+    #[case("head-differs", 200, (200, "application/x-other", BODY, None))]
+    #[case("response-truncated", 200, (200, JSON, BODY, Some(Interruption::HalfWay)))]
+    #[case("connection-failed", 200, (200, JSON, BODY, Some(Interruption::AtOnce)))]
+    fn each_changes_one_thing(
+        #[case] rule: &'static str,
+        #[case] status: u16,
+        #[case] expected: (u16, &str, &str, Option<Interruption>),
+    ) {
+        let (found, headers, body, interruption) = distorted(rule, status);
+        assert_eq!((found, headers.as_str(), body.as_str(), interruption), expected);
+    }
+}

@@ -29,3 +29,33 @@ impl OperationFaults<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::faults::{Fault, Faults};
+
+    #[test]
+    fn one_response_is_slow() {
+        let faults = Faults::new(vec![Fault { rule: "response-slow", operation: 0 }]);
+        let delay = |operation| {
+            let mut response = Response::empty(StatusCode::OK, "generated");
+            faults.at(operation).slow_down(&mut response);
+            response.delay
+        };
+        assert_eq!([delay(1), delay(0), delay(0)], [Duration::ZERO, SLOW, Duration::ZERO]);
+    }
+
+    #[test]
+    fn after_harm_nothing_is_answered() {
+        let contract = crate::mock::testing::things();
+        let faults = Faults::new(vec![Fault { rule: "target-harmed", operation: 3 }]);
+        let status = |index: usize, sent: StatusCode| {
+            let mut response = Response::empty(sent, "generated");
+            faults.at(index).harm(&contract.operations[index], &mut response);
+            response.status.as_u16()
+        };
+        assert_eq!([status(0, StatusCode::OK), status(3, StatusCode::NOT_FOUND)], [200, 404]);
+        assert_eq!([status(3, StatusCode::OK), status(0, StatusCode::OK)], [200, 503]);
+    }
+}
