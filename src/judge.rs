@@ -6,6 +6,7 @@
 
 pub mod chain;
 mod message;
+mod observation;
 mod sheet;
 pub mod trial;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::trial::Observation;
+use super::observation::Observation;
 
 /// What rules came to.
 ///

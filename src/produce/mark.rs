@@ -11,6 +11,8 @@ use crate::contract::{Direction, Schema};
 
 /// Stands in a plan for a token: six letters of the run, three that count requests.
 pub const PLACEHOLDER: &str = "xmarkxaaa";
+/// Stands in a plan for an identifier that this run makes up: a UUID (RFC 9562).
+pub const PLACEHOLDER_UUID: &str = "c0ffee00-0000-4000-8000-000000000000";
 /// What users write into a body of the configuration for the same purpose.
 pub const UNIQUE: &str = "{unique}";
 
@@ -49,7 +51,25 @@ pub fn run_mark(millis: u64) -> String {
 /// Puts a token in the place of each placeholder; `None` where there is none.
 pub fn stamp(octets: &[u8], token: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(octets).ok()?;
-    text.contains(PLACEHOLDER).then(|| text.replace(PLACEHOLDER, token).into_bytes())
+    let is_marked = text.contains(PLACEHOLDER) || text.contains(PLACEHOLDER_UUID);
+    is_marked.then(|| text.replace(PLACEHOLDER, token).replace(PLACEHOLDER_UUID, &uuid(token)).into_bytes())
+}
+
+/// A UUID of version 4 that a token alone decides, so that a run never names an object of others.
+fn uuid(token: &str) -> String {
+    let half = |salt: u64| {
+        let step = |hash: u64, octet: u8| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
+        token.bytes().fold(0xcbf2_9ce4_8422_2325 ^ salt, step)
+    };
+    let (high, low) = (half(1), half(0x9e37_79b9_7f4a_7c15));
+    format!(
+        "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+        high >> 32,
+        high >> 16 & 0xffff,
+        high & 0xfff,
+        low >> 52,
+        low & 0xffff_ffff_ffff
+    )
 }
 
 /// A text without the tokens of a run, so that it reads the same for every run.
@@ -72,6 +92,9 @@ pub fn made_up(schema: &Schema, body: &Value) -> Value {
     marked(schema, body, &|name, text| {
         if let Some((_, host)) = text.split_once('@') {
             return vec![format!("{PLACEHOLDER}@{host}")];
+        }
+        if is_uuid(text) && is_own_id(name) {
+            return vec![PLACEHOLDER_UUID.to_owned()];
         }
         if is_free(text) || is_one_of(NAMES, name) {
             return vec![
@@ -130,6 +153,19 @@ fn is_one_of(members: &[&str], name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     members.contains(&name.as_str())
         || NAMES.iter().any(|tail| members.contains(tail) && name.ends_with(&format!("_{tail}")))
+}
+
+/// Whether a member holds the id of the object itself, and not that of another one.
+fn is_own_id(name: &str) -> bool {
+    ["id", "uuid", "guid", "_id"].contains(&name.to_ascii_lowercase().as_str())
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.char_indices().all(|(at, c)| match at {
+            8 | 13 | 18 | 23 => c == '-',
+            _ => c.is_ascii_hexdigit(),
+        })
 }
 
 /// What plain generation writes where anything would do.
@@ -218,6 +254,11 @@ mod tests {
     #[case(json!({"enum": ["string"]}), json!("string"), json!("string"))]
     #[case(json!({"type": "string", "format": "date"}), json!("2026-01-01"), json!("2026-01-01"))]
     #[case(json!({}), json!({"a": {"email": "user@example.com"}}), json!({"a": {"email": "xmarkxaaa@example.com"}}))]
+    #[case(
+        json!({}),
+        json!({"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "pet_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
+        json!({"id": PLACEHOLDER_UUID, "pet_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
+    )]
     #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpart-xmarkxaaa"]}))]
     fn free_texts_are_marked(#[case] schema: Value, #[case] body: Value, #[case] marked: Value) {
         let contract = contract(&schema);
@@ -241,6 +282,12 @@ mod tests {
         assert_eq!(run_mark(27).len(), 6);
         assert_eq!(stamp(b"{\"a\":\"xmarkxaaa\"}", "abcdefaab").unwrap(), b"{\"a\":\"abcdefaab\"}");
         assert_eq!(stamp(b"{}", "abcdefaab"), None);
+        let made = |token| String::from_utf8(stamp(PLACEHOLDER_UUID.as_bytes(), token).unwrap()).unwrap();
+        assert!(
+            is_uuid(&made("abcdefaab")) && made("abcdefaab") != made("abcdefaac"),
+            "{}",
+            made("abcdefaab")
+        );
         assert_eq!(without("/x/counterpart-abcdefaab/y", "abcdef"), "/x/counterpart-[run]/y");
     }
 }

@@ -257,7 +257,11 @@ fn leftovers(out: &mut String, run: &Run, style: Style, paint: Paint) {
     }
     let shown = if style.verbose { usize::MAX } else { 10 };
     let what = run.leftovers.len();
-    let _ = writeln!(out, "{}  {what} left that this run made or changed:", paint.yellow("leftovers "));
+    let _ = writeln!(
+        out,
+        "{}  {what} left that this run made, may have made, or changed:",
+        paint.yellow("leftovers ")
+    );
     for left in run.leftovers.iter().take(shown) {
         let _ = writeln!(out, "            {}", safe(left));
     }

@@ -1,6 +1,11 @@
 //! The direction of imports, and what must be absent from `src/`.
 
+mod files;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use counterpart::mock::faults;
 
 use crate::support::{Api, CORE7, root};
 
@@ -132,4 +137,106 @@ fn no_dependency_can_resolve_references_by_itself() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
     let line = manifest.lines().find(|line| line.starts_with("jsonschema")).expect("the dependency");
     assert!(line.contains("default-features = false") && !line.contains("resolve"), "{line}");
+}
+
+/// Files that use each other, which the plan of the house has not yet parted. This list may only shrink.
+const CIRCLES: &[&[&str]] = &[
+    &["cli/args", "cli/bring", "cli/load"],
+    &["conform/chain", "conform/chain/pages", "conform/execute", "conform/plan/sequence"],
+    &["contract/access", "contract/model"],
+    &["contract/schema/lenient", "contract/schema/rewrite"],
+    &["contract/schema/shape", "contract/schema/view"],
+    &["report/console", "report/picture"],
+];
+
+#[test]
+fn no_files_use_each_other() {
+    let found = files::circles(&files::sources());
+    let known: BTreeSet<BTreeSet<String>> =
+        CIRCLES.iter().map(|circle| circle.iter().map(|file| (*file).to_owned()).collect()).collect();
+    assert_eq!(found, known, "a circle of files is new, or one that is gone still stands in the list");
+}
+
+/// Lines of a file.
+const MAX_FILE: usize = 450;
+/// Lines of a function.
+const MAX_FUNCTION: usize = 80;
+/// Parameters of a function.
+const MAX_PARAMETERS: usize = 6;
+
+/// Files, functions and parameter lists that are longer than they should be, with their length. An entry
+/// may only become smaller; one that is short enough goes.
+const LONG: &[(&str, usize)] = &[
+    ("cli/args.rs", 528),
+    ("cli/check.rs fn run", 82),
+    ("cli/check/keys.rs fn sources", 82),
+    ("client.rs", 473),
+    ("conform/execute/ledger.rs", 545),
+    ("conform/execute/verdict.rs fn judged", 96),
+    ("conform/plan.rs", 610),
+    ("contract/model.rs", 501),
+    ("contract/schema/lenient.rs fn odd", 88),
+    ("contract/upgrade.rs", 542),
+    ("document/bundle.rs", 524),
+    ("document/bundle.rs fn bundle", 81),
+    ("judge/message.rs fn judge_response_body", 90),
+    ("produce/fixture.rs", 634),
+    ("produce/fixture.rs fn load", 84),
+    ("produce/fixture.rs parameters of apply", 7),
+    ("produce/value.rs", 633),
+    ("produce/value/flat.rs fn merge", 96),
+    ("resource.rs", 571),
+    ("resource/kind.rs", 497),
+    ("settings.rs", 590),
+    ("settings.rs fn parse", 84),
+];
+
+#[test]
+fn nothing_is_longer_than_one_can_read() {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    for source in files::sources() {
+        let file = source.path.display().to_string();
+        if source.lines > MAX_FILE {
+            found.push((file.clone(), source.lines));
+        }
+        for (name, lines, parameters) in source.functions {
+            if lines > MAX_FUNCTION {
+                found.push((format!("{file} fn {name}"), lines));
+            }
+            if parameters > MAX_PARAMETERS {
+                found.push((format!("{file} parameters of {name}"), parameters));
+            }
+        }
+    }
+    found.sort();
+    let known: Vec<(String, usize)> =
+        LONG.iter().map(|(what, length)| ((*what).to_owned(), *length)).collect();
+    let longer: Vec<_> = found
+        .iter()
+        .filter(|(what, length)| !known.iter().any(|(name, most)| name == what && length <= most))
+        .collect();
+    let gone: Vec<_> = known.iter().filter(|(what, _)| !found.iter().any(|(name, _)| name == what)).collect();
+    assert!(longer.is_empty(), "too long: {longer:#?}");
+    assert!(gone.is_empty(), "short enough now, so take it out of the list: {gone:#?}");
+}
+
+/// Faults are laid over the mock: of its files only `service` calls them.
+#[test]
+fn faults_are_named_in_the_service_alone() {
+    let names: Vec<String> = faults::rules().map(|rule| format!("\"{rule}\"")).collect();
+    let mut wrong = Vec::new();
+    for (module, path, text) in sources() {
+        let inside = path.to_string_lossy().replace('\\', "/");
+        let is_tests = inside.ends_with("/tests.rs");
+        if module != "mock" || is_tests || inside.contains("/mock/faults") {
+            continue;
+        }
+        let calls = text.contains("super::faults") || text.contains("mock::faults");
+        if calls && !inside.ends_with("/mock/service.rs") {
+            wrong.push(format!("{inside} uses the faults"));
+        }
+        let named = names.iter().filter(|name| text.contains(name.as_str()));
+        wrong.extend(named.map(|name| format!("{inside} names {name}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -9,6 +9,8 @@ mod harm;
 mod hostile;
 mod issuer;
 mod keys;
+mod lies;
+#[cfg(all(unix, feature = "heavy"))]
 mod live;
 mod mock_command;
 mod report;

@@ -160,7 +160,10 @@ fn holds(run: &Run) {
     assert_eq!(gitlab.as_array().map(Vec::len), Some(run.findings.len()));
 
     let junit = text(Format::Junit, run);
-    linted(&junit);
+    // Another reader than ours, where it is there.
+    if cfg!(feature = "heavy") {
+        linted(&junit);
+    }
     let names = elements(&junit);
     let count = |name: &str| names.iter().filter(|known| *known == name).count();
     assert_eq!(count("testsuite"), run.operations.len());
@@ -411,6 +414,7 @@ fn browsed(html: &str, script: &str) -> String {
 }
 
 #[tokio::test]
+#[cfg_attr(not(feature = "heavy"), ignore = "needs Chromium; --features heavy")]
 async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
     let script = r"
         const count = (selector) => [...document.querySelectorAll(selector)].filter((e) => !e.hidden).length;

@@ -260,6 +260,7 @@ fn review(folder: &Path) -> Terminal {
 }
 
 #[test]
+#[cfg_attr(not(feature = "heavy"), ignore = "needs tmux; --features heavy")]
 fn three_hundred_equal_changes_are_accepted_with_one_key() {
     let folder = empty();
     for number in 0..300 {
@@ -284,6 +285,7 @@ fn three_hundred_equal_changes_are_accepted_with_one_key() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "heavy"), ignore = "needs tmux; --features heavy")]
 fn a_walk_through_review_in_a_terminal() {
     let folder = empty();
     for (name, field, label) in [("a", "x", "allowed"), ("b", "y", "breaks"), ("c", "z", "unknown")] {
@@ -418,6 +420,7 @@ fn a_folder_that_somebody_sent_makes_nobody_touch_another() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "heavy"), ignore = "needs tmux; --features heavy")]
 fn only_what_was_shown_is_accepted() {
     let folder = empty();
     let at = folder.path();

@@ -1,5 +1,6 @@
 //! A mock on a free port, and a check against it, in this process.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -159,6 +160,21 @@ impl Api {
     /// What `check --slow` does.
     pub async fn check_slow(&self, url: &str, slow: Option<Duration>) -> (Run, u8) {
         Self::settled(self.outcome(url, &self_describing(), slow, |_| ()).await)
+    }
+
+    /// What `check --only` does with some operations.
+    pub async fn check_about(
+        &self,
+        url: &str,
+        slow: Option<Duration>,
+        operations: &BTreeSet<usize>,
+    ) -> (Run, u8) {
+        let others = self.contract.operations.iter().map(|operation| operation.index);
+        let others = others.filter(|index| !operations.contains(index));
+        let skipped = others.map(|index| (index, conform::ONLY.to_owned())).collect();
+        Self::settled(
+            self.outcome(url, &self_describing(), slow, |settings| settings.skipped = skipped).await,
+        )
     }
 
     fn settled(outcome: Outcome) -> (Run, u8) {

@@ -131,21 +131,6 @@ impl Runner<'_> {
         Ok(keyed)
     }
 
-    /// The plain body of an operation with what is required alone.
-    pub(super) fn smallest(
-        &self,
-        operation: &Operation,
-        planned: &(String, Vec<u8>),
-    ) -> Option<(String, Vec<u8>)> {
-        let (media_type, octets) = planned;
-        let described = operation.body.as_ref()?.content_for(media_type)?;
-        let mut value = serde_json::from_slice::<Value>(octets).ok()?;
-        for at in optional(described.schema.as_deref()?, &value) {
-            remove(&mut value, &at);
-        }
-        body::write(described, Direction::Request, &value)
-    }
-
     async fn resend(
         &mut self,
         operation: &Operation,
@@ -159,6 +144,17 @@ impl Runner<'_> {
         };
         self.send_with(operation, &request, &step.key, key).await.map(Some).map_err(NotSent::Key)
     }
+}
+
+/// The plain body of an operation with what is required alone.
+pub(super) fn smallest(operation: &Operation, planned: &(String, Vec<u8>)) -> Option<(String, Vec<u8>)> {
+    let (media_type, octets) = planned;
+    let described = operation.body.as_ref()?.content_for(media_type)?;
+    let mut value = serde_json::from_slice::<Value>(octets).ok()?;
+    for at in optional(described.schema.as_deref()?, &value) {
+        remove(&mut value, &at);
+    }
+    body::write(described, Direction::Request, &value)
 }
 
 fn text_of(exchange: &Exchange) -> String {

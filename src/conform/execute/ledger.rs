@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::adapt::smallest;
 use super::objects::path_values;
 use super::{Event, Runner};
 use crate::conform::chain::Ask;
@@ -31,7 +32,7 @@ const SHORT: usize = 10;
 /// How often a clean-up that meets 429 is tried again.
 const MAX_WAITS: usize = 5;
 /// The longest that one `Retry-After` is waited for.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// Something that this run may have made.
 #[derive(Debug, Clone)]
@@ -163,7 +164,7 @@ impl<'r> Runner<'r> {
         let operation = self.operation(Some(*query))?;
         let mut parts = self.addressed(operation, parents)?;
         let planned = plan::base(self.contract, self.resources, self.settings, operation)?.body;
-        parts.body = planned.as_ref().and_then(|planned| self.smallest(operation, planned)).or(planned);
+        parts.body = planned.as_ref().and_then(|planned| smallest(operation, planned)).or(planned);
         let request = build(operation, &parts).ok()?;
         let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(operation) };
         let turn = Box::pin(self.send_as(operation, request, ask, false)).await?;
@@ -194,9 +195,9 @@ impl<'r> Runner<'r> {
         let Some(response) = made.exchange.response() else { return };
         let request = &made.exchange.request;
         let creates = self.resources.created_by(operation.index);
-        // A success other than the documented 201 says that the object was there already.
+        // 200 where 201 is documented says that the object was there already.
         let is_made =
-            response.status == 201 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
+            response.status != 200 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
         if creates.is_some() && !is_made {
             return;
         }

@@ -92,7 +92,11 @@ impl Runner<'_> {
         !reads(&exchange.request.method)
             && match self.resources.kind(operation.index).map(|judged| judged.kind) {
                 Some(Kind::Create) => false,
-                Some(Kind::Own | Kind::Query) => !refused,
+                Some(Kind::Own) => !refused,
+                // Asking once shows whether it does more than ask.
+                Some(Kind::Query) => {
+                    !refused && self.states.get(operation.index).is_none_or(|state| state.requests <= 1)
+                }
                 Some(Kind::Action | Kind::Setting) => true,
                 None => false,
             }

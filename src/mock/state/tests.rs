@@ -43,7 +43,7 @@ impl Bench {
 
     /// The status and the body of a response; 404 for an object that is not there, and no status where the
     /// state has no say.
-    fn send(&mut self, operation: &str, target: &str, body: Value, hooks: &dyn StateHooks) -> (u16, Value) {
+    fn send(&mut self, operation: &str, target: &str, body: &Value, hooks: &dyn StateHooks) -> (u16, Value) {
         let operation = self.contract.operation(operation).unwrap();
         let (id, query) = target.split_once('?').map_or((target, None), |(id, query)| (id, Some(query)));
         let mut request = Request::new(Method::GET, "");
@@ -67,7 +67,7 @@ impl Bench {
     }
 
     fn names(&mut self) -> Vec<String> {
-        let (_, body) = self.send("listThings", "", Value::Null, &NoHooks);
+        let (_, body) = self.send("listThings", "", &Value::Null, &NoHooks);
         let entries = body["results"].as_array().unwrap().iter();
         entries.map(|entry| entry["name"].as_str().unwrap().to_owned()).collect()
     }
@@ -89,7 +89,7 @@ fn an_operation_answers(
     #[case] status: u16,
     #[case] expected: Value,
 ) {
-    assert_eq!(Bench::new().send(operation, target, body, &NoHooks), (status, expected));
+    assert_eq!(Bench::new().send(operation, target, &body, &NoHooks), (status, expected));
 }
 
 #[rstest]
@@ -97,7 +97,7 @@ fn an_operation_answers(
 #[case("?limit=1", json!({"count": 2, "next": "http://mock/things?limit=1&offset=1", "results": ["one"]}))]
 #[case("?limit=1&offset=1", json!({"count": 2, "next": null, "results": ["two"]}))]
 fn lists_are_cut_into_pages(#[case] target: &str, #[case] expected: Value) {
-    let (status, mut body) = Bench::new().send("listThings", target, Value::Null, &NoHooks);
+    let (status, mut body) = Bench::new().send("listThings", target, &Value::Null, &NoHooks);
     for entry in body["results"].as_array_mut().unwrap() {
         *entry = entry["name"].take();
     }
@@ -107,14 +107,14 @@ fn lists_are_cut_into_pages(#[case] target: &str, #[case] expected: Value) {
 #[test]
 fn what_is_done_is_seen_afterwards() {
     let mut bench = Bench::new();
-    bench.send("createThing", "", json!({"name": "three"}), &NoHooks);
-    bench.send("updateThing", "1", json!({"name": "first"}), &NoHooks);
-    bench.send("deleteThing", "2", Value::Null, &NoHooks);
+    bench.send("createThing", "", &json!({"name": "three"}), &NoHooks);
+    bench.send("updateThing", "1", &json!({"name": "first"}), &NoHooks);
+    bench.send("deleteThing", "2", &Value::Null, &NoHooks);
     assert_eq!(bench.names(), ["first", "three"]);
-    assert_eq!(bench.send("getThing", "2", Value::Null, &NoHooks).0, 404);
+    assert_eq!(bench.send("getThing", "2", &Value::Null, &NoHooks).0, 404);
     // A destroyed object keeps its number.
-    bench.send("deleteThing", "3", Value::Null, &NoHooks);
-    assert_eq!(bench.send("createThing", "", json!({"name": "four"}), &NoHooks).1["id"], 4);
+    bench.send("deleteThing", "3", &Value::Null, &NoHooks);
+    assert_eq!(bench.send("createThing", "", &json!({"name": "four"}), &NoHooks).1["id"], 4);
 }
 
 #[rstest]
@@ -160,7 +160,7 @@ fn faults_are_laid_over(#[case] operation: &str, #[case] rule: &'static str, #[c
         } else {
             Value::Null
         };
-    let (status, body) = bench.send(name, target, body, &faults.at(index));
+    let (status, body) = bench.send(name, target, &body, &faults.at(index));
     let first = if id == "1" { format!("{name}:{status}") } else { format!("{name}/{id}:{status}") };
     let second = if expected[1].starts_with("id") {
         format!("id:{}", body["id"])

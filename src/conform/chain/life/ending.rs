@@ -1,0 +1,166 @@
+//! How an object's life ends: hidden and brought back, destroyed, destroyed again.
+
+use serde_json::{Map, Value, json};
+
+use super::Object;
+use crate::conform::chain::Ask;
+use crate::conform::execute::Runner;
+use crate::contract::Operation;
+use crate::judge::Sheet;
+use crate::judge::chain::{life, observe};
+use crate::produce::request::Parts;
+use crate::resource;
+
+impl<'r> Runner<'r> {
+    /// Hides it, so that reads and lists agree, and brings it back.
+    pub(super) async fn hide(&mut self, object: &Object<'r>, was_listed: bool) {
+        let Some(soft) = &object.collection.soft_delete else { return };
+        let Some(update) = self.operation(object.collection.update) else { return };
+        let body = |hidden: bool| json!({ &soft.member: hidden });
+        let Some(hide) = self.with_body(update, &object.values, &body(true)) else { return };
+        let Some(show) = self.with_body(update, &object.values, &body(false)) else { return };
+        let Some(retrieve) = self.operation(object.collection.retrieve) else { return };
+        let Some(address) = self.addressed(retrieve, &object.values) else { return };
+        let Some(turn) = self.turn(update, &hide, Ask::made_up(update)).await else { return };
+        if !turn.is_success() {
+            return;
+        }
+        let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
+        let still = |what: &str| {
+            observe(
+                "delete-not-gone",
+                update,
+                format!("an object was hidden with {:?} and {what}", soft.member),
+            )
+        };
+        let shows = read.sound(retrieve).map(|value| value.get(&soft.member) == Some(&Value::Bool(true)));
+        let mut is_gone = read.is_gone();
+        let hides = soft.from_retrieve == Some(true);
+        match shows {
+            // Whoever finds every id finds this one too.
+            Some(true) if hides && !self.has_seen("unknown-found", retrieve) => {
+                self.say(update, &read, still("can still be read").because("404", "200"));
+            }
+            None if hides && is_gone => self.held(update, "delete-not-gone"),
+            Some(_) if !hides => {
+                let sent = Map::from_iter([(soft.member.clone(), Value::Bool(true))]);
+                let value = read.sound(retrieve).unwrap_or_default();
+                let lost = life::update_not_kept(update, &sent, &value);
+                if self.say(update, &read, lost) {
+                    return;
+                }
+            }
+            _ => {}
+        }
+        is_gone |= soft.from_list == Some(true);
+        if is_gone
+            && was_listed
+            && let Some(is_listed) = self.listed(object).await
+        {
+            let seen = is_listed.then(|| still("is still listed"));
+            self.say(update, &turn, Sheet::of("delete-not-gone", seen));
+        }
+        let Some(turn) = self.turn(update, &show, Ask::made_up(update)).await else { return };
+        let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
+        let is_missing = read.is_gone() || (was_listed && self.listed(object).await == Some(false));
+        if !turn.is_success() && !turn.is_gone() {
+            return;
+        }
+        if is_missing {
+            let message = format!("a hidden object was brought back with {:?} and is not there", soft.member);
+            self.say(update, &read, observe("update-not-kept", update, message));
+        } else if read.is_success() {
+            self.held(update, "update-not-kept");
+        }
+    }
+
+    /// Destroys it: it is gone everywhere, and cannot be destroyed again.
+    pub(super) async fn end(&mut self, object: &Object<'r>) {
+        let Some(destroy) = self.operation(object.collection.destroy) else { return };
+        if resource::is_refusal(destroy) {
+            return;
+        }
+        let Some(parts) = self.addressed(destroy, &object.values) else { return };
+        for ask in self.denied(destroy) {
+            let Some(turn) = self.turn(destroy, &parts, ask).await else { continue };
+            let Some(retrieve) = self.operation(object.collection.retrieve) else { continue };
+            let Some(address) = self.addressed(retrieve, &object.values) else { continue };
+            if !turn.is_denied() {
+                return;
+            }
+            let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { continue };
+            if read.is_gone() {
+                let seen = observe(
+                    "denied-request-had-effect",
+                    destroy,
+                    "a DELETE was refused and deleted all the same",
+                );
+                self.say(destroy, &turn, seen.because("the object", read.status().to_string()));
+                return;
+            }
+            if read.is_success() {
+                self.held(destroy, "denied-request-had-effect");
+            }
+        }
+        let Some(turn) = self.turn(destroy, &parts, Ask::plain(destroy)).await else { return };
+        if !turn.is_success() {
+            return;
+        }
+        let still = |what: &str| observe("delete-not-gone", destroy, format!("what was deleted {what}"));
+        if let Some(retrieve) = self.operation(object.collection.retrieve)
+            && let Some(address) = self.addressed(retrieve, &object.values)
+            && let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await
+        {
+            if read.is_success() && !self.has_seen("unknown-found", retrieve) {
+                let seen = still("can still be read").because("404", read.status().to_string());
+                self.say(destroy, &read, seen);
+                return;
+            }
+            if read.is_gone() {
+                self.held(destroy, "delete-not-gone");
+            }
+        }
+        match self.listed(object).await {
+            Some(true) => {
+                self.say(destroy, &turn, still("is still listed"));
+                return;
+            }
+            Some(false) => self.held(destroy, "delete-not-gone"),
+            None => {}
+        }
+        self.destroy_again(destroy, &parts).await;
+    }
+
+    /// Destroys what was destroyed.
+    pub(in crate::conform::chain) async fn again(&mut self, index: usize) {
+        let Some(destroy) = self.operation(Some(index)).filter(|destroy| self.succeeded(destroy)) else {
+            return;
+        };
+        if let Some(parts) = self.plain_parts(destroy).await {
+            self.destroy_again(destroy, &parts).await;
+        }
+    }
+
+    /// Destroys twice in a row. A first success may be of what came back in between: by a read that
+    /// makes what it does not find, by a replacement, by a create that names its object itself.
+    async fn destroy_again(&mut self, destroy: &'r Operation, parts: &Parts) {
+        if !destroy.documents(404) && !destroy.documents(410) {
+            return;
+        }
+        for is_sure in [false, true] {
+            let Some(turn) = self.turn(destroy, parts, Ask::made_up(destroy)).await else { return };
+            if turn.is_gone() {
+                self.held(destroy, "delete-missing-status");
+            } else if turn.is_success() && is_sure {
+                let message = "a second DELETE of the same object succeeded";
+                let seen = observe("delete-missing-status", destroy, message)
+                    .because("404", turn.status().to_string())
+                    .of_status();
+                self.say(destroy, &turn, seen);
+            }
+            if !turn.is_success() {
+                return;
+            }
+        }
+    }
+}

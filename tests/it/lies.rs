@@ -1,0 +1,221 @@
+//! The master test: a mock that lies in one way, and a run that finds just that. A test for each rule; what
+//! they measure is the table of `docs/rules.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use counterpart::mock::faults;
+use counterpart::resource::Resources;
+use counterpart::rules;
+use counterpart::run::Severity;
+use rstest::rstest;
+
+use crate::support::{Api, CORE7, SHOP, root, self_describing};
+
+/// Rules that are not about what a target answers, and have no lie.
+pub const NOT_ABOUT_ANSWERS: &[&str] = &["snapshot", "waiver"];
+
+/// Operations of each document that a rule is tried on: all of them where the heavy tests are on.
+const SAMPLE: usize = if cfg!(feature = "heavy") { usize::MAX } else { 1 };
+
+/// What came of the lies of one rule.
+#[derive(Default)]
+struct Told {
+    /// Lies told, by document.
+    lies: BTreeMap<&'static str, usize>,
+    /// Those that were found, and nothing else with them.
+    found: usize,
+    /// What else, or what instead, was found.
+    wrong: Vec<String>,
+}
+
+/// Each lie on each operation that gives occasion for it is found: that rule on that operation, and nothing
+/// else on it or on what it could have affected.
+#[rstest]
+#[case::status_undocumented("status-undocumented")]
+#[case::status_unexpected("status-unexpected")]
+#[case::server_error("server-error")]
+#[case::body_schema("body-schema")]
+#[case::body_missing("body-missing")]
+#[case::body_unexpected("body-unexpected")]
+#[case::body_malformed("body-malformed")]
+#[case::media_type("media-type")]
+#[case::header_missing("header-missing")]
+#[case::header_schema("header-schema")]
+#[case::allow_missing("allow-missing")]
+#[case::challenge_missing("challenge-missing")]
+#[case::auth_missing_accepted("auth-missing-accepted")]
+#[case::auth_unknown_accepted("auth-unknown-accepted")]
+#[case::auth_status("auth-status")]
+#[case::scope_lacking_accepted("scope-lacking-accepted")]
+#[case::scope_minimal_refused("scope-minimal-refused")]
+#[case::scope_status("scope-status")]
+#[case::denied_request_had_effect("denied-request-had-effect")]
+#[case::key_limit_ignored("key-limit-ignored")]
+#[case::method_undocumented_accepted("method-undocumented-accepted")]
+#[case::method_status("method-status")]
+#[case::invalid_accepted("invalid-accepted")]
+#[case::valid_rejected("valid-rejected")]
+#[case::create_not_found("create-not-found")]
+#[case::create_not_listed("create-not-listed")]
+#[case::create_altered("create-altered")]
+#[case::update_not_kept("update-not-kept")]
+#[case::update_clobbered("update-clobbered")]
+#[case::replace_merged("replace-merged")]
+#[case::delete_not_gone("delete-not-gone")]
+#[case::delete_missing_status("delete-missing-status")]
+#[case::refused_method_had_effect("refused-method-had-effect")]
+#[case::read_had_effect("read-had-effect")]
+#[case::identity_changed("identity-changed")]
+#[case::location_broken("location-broken")]
+#[case::action_not_kept("action-not-kept")]
+#[case::unknown_found("unknown-found")]
+#[case::target_harmed("target-harmed")]
+#[case::page_limit("page-limit")]
+#[case::page_offset("page-offset")]
+#[case::page_overlap("page-overlap")]
+#[case::page_link("page-link")]
+#[case::page_loop("page-loop")]
+#[case::page_count("page-count")]
+#[case::filter_ignored("filter-ignored")]
+#[case::sort_ignored("sort-ignored")]
+#[case::format_ignored("format-ignored")]
+#[case::head_differs("head-differs")]
+#[case::response_truncated("response-truncated")]
+#[case::response_slow("response-slow")]
+#[case::connection_failed("connection-failed")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lie_gives_exactly_its_finding(#[case] rule: &str) {
+    let mut told = Told::default();
+    for document in [CORE7, SHOP] {
+        let api = Api::of(document);
+        let operations = &api.contract.operations;
+        let occasions = operations.iter().filter(|o| faults::has_occasion(rule, o, &api.resources));
+        for operation in occasions.take(SAMPLE) {
+            *told.lies.entry(document).or_default() += 1;
+            match tell(&api, rule, &operation.id).await {
+                Some(wrong) => told.wrong.push(wrong),
+                None => told.found += 1,
+            }
+        }
+    }
+    assert!(told.wrong.is_empty(), "{}", told.wrong.join("\n"));
+    assert!(told.found > 0, "no operation gives occasion for {rule}");
+    if cfg!(feature = "heavy") {
+        hold_the_row(rule, &told, is_silent(rule).await);
+    }
+}
+
+/// Every rule about the target has a lie, and every lie a test.
+#[test]
+fn every_rule_has_its_lie() {
+    let source = std::fs::read_to_string(root().join("tests/it/lies.rs")).expect("this file");
+    for rule in rules::CATALOGUE {
+        let has_lie = faults::rules().any(|known| known == rule.name);
+        assert_eq!(has_lie, !NOT_ABOUT_ANSWERS.contains(&rule.family), "{}", rule.name);
+        assert!(!has_lie || source.contains(&format!("(\"{}\")]", rule.name)), "{} has no test", rule.name);
+    }
+}
+
+async fn tell(api: &Api, rule: &str, operation: &str) -> Option<String> {
+    let lie = faults::parse(&format!("{rule}@{operation}"), &api.contract, &api.resources).expect("a fault");
+    let affected = affected(api, lie.operation);
+    let mock = api.mock(&[lie]).await;
+    let slow = (rule == "response-slow").then_some(Duration::from_secs(1));
+    let (run, code) = api.check_about(&mock.url, slow, &affected).await;
+    let found: Vec<(&str, &str)> =
+        run.findings.iter().map(|finding| (finding.rule, finding.operation.as_str())).collect();
+    let exact = !found.is_empty() && found.iter().all(|found| *found == (rule, operation));
+    let is_error = run.findings.iter().any(|finding| finding.severity == Severity::Error);
+    let fails = code == u8::from(is_error) || !is_error;
+    (!exact || !fails).then(|| format!("{rule}@{operation}: {found:?}, exit {code}"))
+}
+
+/// An operation with all that work on the same objects, and one or two that do not, so that the first look
+/// meets more than a lie.
+fn affected(api: &Api, operation: usize) -> BTreeSet<usize> {
+    let own = collections(&api.resources, api, operation);
+    let shares = |other: usize| !own.is_disjoint(&collections(&api.resources, api, other));
+    let operations = &api.contract.operations;
+    let mut found: BTreeSet<usize> = operations
+        .iter()
+        .map(|operation| operation.index)
+        .filter(|other| *other == operation || shares(*other))
+        .collect();
+    let strangers = operations.iter().filter(|other| other.is_safe() && !found.contains(&other.index));
+    let strangers: Vec<usize> = strangers.map(|other| other.index).take(2).collect();
+    found.extend(strangers);
+    found
+}
+
+/// The collections whose objects an operation lists, makes, reads or changes.
+fn collections(resources: &Resources, api: &Api, operation: usize) -> BTreeSet<usize> {
+    let found = &api.contract.operations[operation];
+    let named = found.template.names().iter().filter_map(|name| resources.of_parameter(operation, name));
+    let told = resources.actions(&found.id).map(|(index, _)| index);
+    let all = named.chain(told).chain(resources.role(operation).map(|(index, _)| index));
+    all.filter(|index| resources.collections[*index].is_known()).collect()
+}
+
+/// Whether a rule finds nothing on mocks without lies.
+async fn is_silent(rule: &str) -> bool {
+    for document in [CORE7, SHOP] {
+        let api = Api::of(document);
+        let mock = api.mock(&[]).await;
+        let (run, _) = api.check(&mock.url, &self_describing()).await;
+        if run.findings.iter().any(|finding| finding.rule == rule) {
+            return false;
+        }
+    }
+    true
+}
+
+/// One test at a time writes the table.
+static TABLE: Mutex<()> = Mutex::new(());
+
+/// Writes, or holds against the file, the row of one rule.
+fn hold_the_row(name: &str, told: &Told, is_silent: bool) {
+    let _turn = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let rule = rules::rule(name).expect("a rule");
+    let severity = if rule.severity == Severity::Error { "error" } else { "warning" };
+    let count = |document| told.lies.get(document).copied().unwrap_or(0);
+    let silent = if is_silent { "yes" } else { "no" };
+    let (core7, shop, found) = (count(CORE7), count(SHOP), told.found);
+    let row = format!("| `{name}` | {severity} | {core7} | {shop} | {found} | {silent} |");
+    let path = root().join("docs/rules.md");
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    if text.lines().any(|line| line == row) {
+        return;
+    }
+    #[expect(clippy::disallowed_methods, reason = "as insta does, which is asked the same way")]
+    let updates = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
+    assert!(updates, "docs/rules.md is out of date: run with INSTA_UPDATE=always\n{row}");
+    std::fs::write(&path, with_row(&text, name, &row)).expect("a writable file");
+}
+
+/// The table with the row of one rule, in the catalogue's order.
+fn with_row(text: &str, name: &str, row: &str) -> String {
+    let mut rows: BTreeMap<usize, String> = BTreeMap::new();
+    for (place, rule) in rules::CATALOGUE.iter().enumerate() {
+        let known = text.lines().find(|line| line.starts_with(&format!("| `{}` |", rule.name)));
+        let shown = if rule.name == name { Some(row) } else { known };
+        rows.extend(shown.map(|shown| (place, shown.to_owned())));
+    }
+    let mut made = String::from(
+        "# Rules\n\nMade by `tests/it/lies.rs`, which tells every lie on every operation that gives occasion for \
+         it\nand demands just that finding, and runs the healthy mock, which must give none.\n\
+         `counterpart explain RULE` says what a rule means; `counterpart mock --fault RULE@OPERATION` tells the \
+         lie.\n\n| rule | severity | lies told on Core-7 | on the shop | found | silent when healthy |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for row in rows.values() {
+        let _ = writeln!(made, "{row}");
+    }
+    made.push_str("\nWithout a lie:\n\n");
+    for rule in rules::CATALOGUE.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family)) {
+        let _ = writeln!(made, "- `{}`: {}", rule.name, rule.summary);
+    }
+    made
+}
