@@ -223,7 +223,9 @@ fn nothing_is_longer_than_one_can_read() {
 /// Faults are laid over the mock: of its files only `service` calls them.
 #[test]
 fn faults_are_named_in_the_service_alone() {
-    let names: Vec<String> = faults::rules().map(|rule| format!("\"{rule}\"")).collect();
+    // `media-type` is also what error objects call a media type.
+    let rules = faults::rules().filter(|rule| *rule != "media-type");
+    let names: Vec<String> = rules.map(|rule| format!("\"{rule}\"")).collect();
     let mut wrong = Vec::new();
     for (module, path, text) in sources() {
         let inside = path.to_string_lossy().replace('\\', "/");
