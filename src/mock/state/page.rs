@@ -188,4 +188,25 @@ mod tests {
         assert_eq!(page(&pages, "after=zz"), None);
         assert_eq!(page(&pages, "after=7"), None);
     }
+
+    proptest::proptest! {
+        /// Whatever is asked for, a page lies within the list, and its neighbours can be asked for.
+        #[test]
+        fn any_query_gives_a_page(limit: usize, start: usize, by_page: bool) {
+            let name = if by_page { "page" } else { "offset" };
+            let mut pages = Pages { limit: Some("limit".into()), ..Pages::default() };
+            if by_page { pages.page = Some(name.into()) } else { pages.offset = Some(name.into()) }
+            let page = page(&pages, &format!("limit={limit}&{name}={start}")).unwrap();
+            proptest::prop_assert!(page.start <= page.end && page.end <= 5);
+        }
+
+        /// No cursor of a client is trusted.
+        #[test]
+        fn any_cursor_is_read(mark: String) {
+            let pages = Pages { cursor: Some("after".into()), ..Pages::default() };
+            if let Some(page) = page(&pages, &format!("after={}", style::escape(&mark))) {
+                proptest::prop_assert!(page.end <= 5);
+            }
+        }
+    }
 }
