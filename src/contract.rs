@@ -29,8 +29,6 @@ pub use message::{
 };
 pub use model::Contract;
 pub use operation::Operation;
-/// The former name, until the mock follows.
-pub(crate) use parameter as style;
 pub use schema::{Direction, Mismatch, Schema};
 pub use security::{Requirement, Scheme, SchemeKind};
 pub use status::StatusKey;

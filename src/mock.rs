@@ -4,45 +4,52 @@
 //! for; after that a request costs a walk down the trie of paths, a look at its key and a bit test
 //! for each scope, with no lock and no copy of a body.
 
-mod answer;
-mod condition;
+mod access_log;
+mod auth;
+mod body;
+mod context;
 mod control;
-mod credential;
-pub mod fault;
-mod handle;
+mod cors;
+mod dispatch;
+mod documents;
+mod error_response;
+pub mod faults;
 mod journal;
-mod live;
-mod log;
-mod negotiate;
+mod matcher;
+mod negotiation;
+mod overrides;
 mod prefer;
-mod refuse;
+mod recorder;
+mod replay;
+mod response;
+mod router;
 pub mod scenario;
 mod server;
+mod service;
 mod session;
 mod state;
-mod tally;
+mod statistics;
+#[cfg(test)]
+mod testing;
+mod token;
 
-use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use indexmap::IndexMap;
 
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
-use crate::produce::Taste;
 use crate::produce::fixture::Fixtures;
 use crate::settings::state::State;
 use crate::settings::{ErrorEntry, Key};
 
-pub use fault::Fault;
-pub use live::{Document, Live};
-pub use log::Lines;
+pub use access_log::Lines;
+pub use documents::Live;
+pub use faults::Fault;
 pub use scenario::Scenarios;
 pub use server::serve;
-pub use tally::Sum;
+pub use statistics::Sum;
 
 /// How much of a request's credential is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +114,7 @@ pub struct Options {
     /// Objects that the configuration names: an operation, a parameter of its path and the value. Where
     /// nothing else tells of a collection and some of its objects are named, no others are there.
     pub named: Vec<(String, String, String)>,
-    /// Lies that it tells.
+    /// Faults that are laid over it.
     pub faults: Vec<Fault>,
     /// Its own address, onto which links to the documented servers are put.
     pub origin: String,
@@ -156,90 +163,16 @@ impl Options {
     }
 }
 
-impl Options {
-    /// How values are made.
-    fn taste(&self, is_dynamic: bool) -> Taste {
-        Taste { seed: is_dynamic.then_some(self.seed), items: self.items }
-    }
-}
-
-/// A document that is ready to be served. Clones share everything.
-#[derive(Clone)]
-struct App {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    contract: Arc<Contract>,
-    fixtures: Fixtures,
-    options: Options,
-    tables: Vec<OnceLock<answer::Table>>,
-    named: HashMap<String, Arc<credential::Holder>>,
-    /// Grants of self-describing keys, by token; replaced whole when one is added.
-    described: ArcSwap<HashMap<String, Arc<credential::Holder>>>,
-    /// Where the mock keeps state.
-    engine: Option<state::Engine>,
-    /// Whether the one slow answer of a fault was given.
-    slowed: AtomicBool,
-    /// Whether a fault has left the mock harmed, so that it answers nothing any more.
-    harmed: AtomicBool,
-    /// The name of the document, and the path below which it answers.
-    name: String,
-    prefix: String,
-    /// Its place among the documents of the mock.
-    place: usize,
-    shared: Arc<live::Shared>,
-}
-
-impl App {
-    fn build(document: Document, place: usize, shared: Arc<live::Shared>) -> Self {
-        let Document { name, prefix, contract, fixtures, options } = document;
-        let named = options
-            .keys
-            .iter()
-            .map(|key| {
-                let holder = credential::Holder::known(&contract, &options.scopes, key);
-                (key.token.reveal().to_owned(), Arc::new(holder))
-            })
-            .collect();
-        Self {
-            inner: Arc::new(Inner {
-                tables: contract.operations.iter().map(|_| OnceLock::new()).collect(),
-                named,
-                described: ArcSwap::default(),
-                engine: options
-                    .stateful
-                    .then(|| state::Engine::new(&contract, &options.state, &options.named, &fixtures)),
-                slowed: AtomicBool::new(false),
-                harmed: AtomicBool::new(false),
-                contract,
-                fixtures,
-                options,
-                name,
-                prefix,
-                place,
-                shared,
-            }),
-        }
-    }
-
-    /// The operation, as far as it outlives this version of the document.
-    fn known(&self, operation: usize) -> Option<&Arc<tally::Known>> {
-        self.inner.shared.sessions.shape.get(self.inner.place)?.1.get(operation)
-    }
-
-    fn table(&self, operation: usize) -> Option<&answer::Table> {
-        let cell = self.inner.tables.get(operation)?;
-        Some(cell.get_or_init(|| answer::Table::new(&self.inner, operation)))
-    }
-
-    fn lies(&self, operation: usize, rule: &str) -> bool {
-        !self.inner.options.faults.is_empty()
-            && self
-                .inner
-                .options
-                .faults
-                .iter()
-                .any(|fault| fault.operation == operation && fault.rule == rule)
-    }
+/// A document that is mocked, with all that belongs to it.
+pub struct Document {
+    /// The name by which control tells it from others.
+    pub name: String,
+    /// The path below which it answers: empty, or `/shop`.
+    pub prefix: String,
+    /// What it says.
+    pub contract: Arc<Contract>,
+    /// What it answers.
+    pub fixtures: Fixtures,
+    /// How the mock of it behaves.
+    pub options: Options,
 }

@@ -3,403 +3,401 @@
 //! A web page must not drive a developer's mock: `Host` must be loopback or allowed by name, a
 //! foreign `Origin` is refused, and no CORS header is ever sent.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+mod actions;
+mod requests;
+
+use std::sync::Arc;
 
 use axum::body::Body;
+use bytes::Bytes;
+use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::App;
-use super::answer::{Answer, Table};
-use super::handle::{collect, into_response, json_answer};
-use super::journal::Entry;
-use super::refuse::problem;
+use super::body::collect;
+use super::documents::Documents;
+use super::response::Response;
+use super::service::Service;
 use super::session::Session;
-use super::state::store::Store;
-use crate::contract::{Location, Operation, style};
-use crate::exchange::Secret;
-use crate::redact::Redactor;
+use super::token;
+use crate::contract::parameter;
 
 /// Where control lives.
 pub(super) const PREFIX: &str = "/__counterpart/";
 
-/// An answer set by control, for the next calls of an operation.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SetAnswer {
-    operation: String,
-    #[serde(default = "once")]
-    times: u64,
-    code: Option<u16>,
-    #[serde(default)]
-    headers: indexmap::IndexMap<String, String>,
-    example: Option<String>,
-    body: Option<Value>,
-    delay: Option<String>,
+/// What may be asked of control.
+struct Endpoint {
+    name: &'static str,
+    methods: &'static [&'static str],
+    /// What it does, for the documentation.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the documentation is held against it"))]
+    purpose: &'static str,
+    body: Content,
+    run: fn(&ControlRequest<'_>) -> Response,
 }
 
-fn once() -> u64 {
-    1
+/// The body that an endpoint reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    None,
+    Json,
+    Form,
 }
 
-/// The answer that was set for an operation, where there is one.
-pub(super) fn set_answer(
-    app: &App,
-    session: &Session,
-    operation: &Operation,
-    table: &Table,
-) -> Option<Answer> {
-    let kept = &session.kept;
-    if kept.set_count.load(Ordering::Relaxed) == 0 {
-        return None;
+/// Every endpoint; from here come the routes, the text of the 404 and the table in `docs/mock.md`.
+const ENDPOINTS: &[Endpoint] = &[
+    Endpoint {
+        name: "health",
+        methods: &["GET", "HEAD"],
+        purpose: "Says that the mock runs.",
+        body: Content::None,
+        run: actions::health,
+    },
+    Endpoint {
+        name: "openapi.json",
+        methods: &["GET", "HEAD"],
+        purpose: "The document.",
+        body: Content::None,
+        run: actions::document,
+    },
+    Endpoint {
+        name: "metrics",
+        methods: &["GET", "HEAD"],
+        purpose: "The number of requests, in the Prometheus text format.",
+        body: Content::None,
+        run: actions::metrics,
+    },
+    Endpoint {
+        name: "requests",
+        methods: &["GET", "HEAD"],
+        purpose: "The journal, filtered by `operation`, `status`, `key` and `violations`.",
+        body: Content::None,
+        run: requests::show,
+    },
+    Endpoint {
+        name: "requests",
+        methods: &["DELETE"],
+        purpose: "Empties the journal.",
+        body: Content::None,
+        run: requests::clear,
+    },
+    Endpoint {
+        name: "answers",
+        methods: &["GET"],
+        purpose: "The answers that are set.",
+        body: Content::None,
+        run: actions::show_overrides,
+    },
+    Endpoint {
+        name: "answers",
+        methods: &["POST"],
+        purpose: "Sets the answer to the next calls of an operation.",
+        body: Content::Json,
+        run: actions::add_override,
+    },
+    Endpoint {
+        name: "answers",
+        methods: &["DELETE"],
+        purpose: "Takes all set answers away.",
+        body: Content::None,
+        run: actions::clear_overrides,
+    },
+    Endpoint {
+        name: "scenario",
+        methods: &["GET", "HEAD"],
+        purpose: "The scenario that is played, and all that there are.",
+        body: Content::None,
+        run: actions::show_scenario,
+    },
+    Endpoint {
+        name: "scenario",
+        methods: &["PUT"],
+        purpose: "Plays another scenario, or none.",
+        body: Content::Json,
+        run: actions::put_scenario,
+    },
+    Endpoint {
+        name: "state",
+        methods: &["GET", "HEAD"],
+        purpose: "The objects of all collections.",
+        body: Content::None,
+        run: actions::show_state,
+    },
+    Endpoint {
+        name: "state",
+        methods: &["PUT"],
+        purpose: "Replaces the objects of the collections that are named.",
+        body: Content::Json,
+        run: actions::put_state,
+    },
+    Endpoint {
+        name: "state",
+        methods: &["DELETE"],
+        purpose: "Lets all collections begin again.",
+        body: Content::None,
+        run: actions::reset_state,
+    },
+    Endpoint {
+        name: "token",
+        methods: &["POST"],
+        purpose: "Issues a key of the requested scopes (OAuth2 client credentials).",
+        body: Content::Form,
+        run: actions::issue_token,
+    },
+];
+
+/// A request to control.
+struct ControlRequest<'r> {
+    documents: &'r Documents,
+    first: &'r Service,
+    session: &'r Session,
+    query: Option<&'r str>,
+    body: Bytes,
+}
+
+impl<'r> ControlRequest<'r> {
+    /// A parameter of the query.
+    fn parameter(&self, name: &str) -> Option<String> {
+        let pairs = parameter::pairs(self.query.unwrap_or_default());
+        pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
     }
-    let mut set = kept.set.lock().unwrap_or_else(PoisonError::into_inner);
-    let at = set.iter().position(|set| is_meant(app, &set.operation, operation))?;
-    let chosen = set.get_mut(at)?;
-    chosen.times = chosen.times.saturating_sub(1);
-    let chosen = if chosen.times == 0 { set.remove(at) } else { chosen.clone() };
-    kept.set_count.store(u64::try_from(set.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    drop(set);
-    let code = chosen.code.unwrap_or(table.success);
-    let status = StatusCode::from_u16(code).ok()?;
-    let mut answer = match (&chosen.body, &chosen.example) {
-        (Some(body), _) => json_answer(status, body),
-        (None, Some(name)) => table.named(name)?.clone(),
-        (None, None) => {
-            table.with_status(code, None).cloned().unwrap_or_else(|| Answer::empty(status, "control"))
+
+    /// The document that `?document=NAME` names, or the only one.
+    fn service(&self) -> Result<&'r Service, Box<Response>> {
+        let services = &self.documents.services;
+        let names = || services.iter().map(|service| service.name.as_str());
+        match (self.parameter("document"), services.as_slice()) {
+            (None, [only]) => Ok(only),
+            (None, _) => {
+                let available = Some(("available", json!({ "documents": names().collect::<Vec<_>>() })));
+                let detail = "there are several documents; say which: ?document=NAME";
+                Err(Box::new(Response::problem(400, detail, available)))
+            }
+            (Some(wanted), _) => services.iter().find(|service| service.name == wanted).ok_or_else(|| {
+                let help = crate::settings::nearest(&wanted, names());
+                Box::new(Response::problem(404, &format!("there is no document {wanted:?}; {help}"), None))
+            }),
         }
-    };
-    answer.status = status;
-    answer.source = "control";
-    for (name, value) in &chosen.headers {
-        if let (Ok(name), Ok(value)) =
-            (http::HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value))
-        {
-            answer.headers.insert(name, value);
-        }
     }
-    if let Some(delay) = chosen.delay.as_deref().and_then(|delay| crate::settings::duration(delay).ok()) {
-        answer.delay = delay;
+
+    /// The body as JSON.
+    fn json(&self) -> Result<Value, Box<Response>> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| Box::new(Response::problem(400, &format!("the body is no JSON: {error}"), None)))
     }
-    Some(answer)
 }
 
-/// Whether a name is that of an operation: alone, or behind the name of its document.
-fn is_meant(app: &App, name: &str, operation: &Operation) -> bool {
-    let document = &app.inner.name;
-    let behind = || name.strip_prefix(document.as_str())?.strip_prefix('/');
-    name == operation.id || (!document.is_empty() && behind() == Some(&operation.id))
-}
-
-pub(super) async fn handle(
-    apps: &[App],
-    session: &Session,
-    parts: Parts,
-    body: Body,
-) -> axum::response::Response {
-    let is_head = parts.method == Method::HEAD;
-    let Some(first) = apps.first() else {
-        return into_response(problem(404, "no document is served", None), is_head);
+/// Answers a request to control.
+pub(super) async fn handle(documents: &Documents, session: &Session, parts: Parts, body: Body) -> Response {
+    let Some(first) = documents.services.first() else {
+        return Response::problem(404, "no document is served", None);
     };
-    let answer = match guard(first, &parts.headers) {
-        Some(refused) => refused,
-        None => match named(first, parts.uri.query()) {
-            Ok(Some(session)) => route(apps, first, &session, &parts, body).await,
-            Ok(None) => route(apps, first, session, &parts, body).await,
-            Err(why) => problem(400, &why, None),
+    if let Some(refused) = guard(&first.options.allow_hosts, &parts.headers) {
+        return refused;
+    }
+    let query = parts.uri.query();
+    let mut request = ControlRequest { documents, first, session, query, body: Bytes::new() };
+    // `?session=NAME` goes before header and address.
+    let named: Option<Result<Arc<Session>, String>> = request
+        .parameter("session")
+        .map(|name| documents.sessions.named(&name, (first.options.clock)().as_second()));
+    let named = match named.transpose() {
+        Ok(named) => named,
+        Err(why) => return Response::problem(400, &why, None),
+    };
+    if let Some(named) = &named {
+        request.session = named;
+    }
+    let endpoint = match find(parts.method.as_str(), parts.uri.path()) {
+        Ok(endpoint) => endpoint,
+        Err(refused) => return *refused,
+    };
+    match endpoint.body {
+        Content::None => {}
+        Content::Form => match collect(body, token::MAX_FORM).await {
+            Ok(octets) => request.body = octets,
+            Err(_) => return token::too_large(),
         },
-    };
-    into_response(answer, is_head)
+        Content::Json => match collect(body, first.options.max_body).await {
+            Ok(octets) => request.body = octets,
+            Err(status) => return Response::problem(status.as_u16(), "the body cannot be read", None),
+        },
+    }
+    (endpoint.run)(&request)
 }
 
-/// The session that `?session=NAME` names.
-fn named(app: &App, query: Option<&str>) -> Result<Option<Arc<Session>>, String> {
-    let pairs = style::pairs(query.unwrap_or_default());
-    let Some((_, name)) = pairs.iter().find(|(name, _)| name == "session") else { return Ok(None) };
-    app.inner.shared.sessions.named(name, (app.inner.options.clock)().as_second()).map(Some)
+/// The endpoint for a method and a path.
+fn find(method: &str, path: &str) -> Result<&'static Endpoint, Box<Response>> {
+    let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
+    let mut of_name = ENDPOINTS.iter().filter(|endpoint| endpoint.name == name).peekable();
+    if of_name.peek().is_none() {
+        return Err(Box::new(Response::problem(404, &unknown(), None)));
+    }
+    of_name
+        .find(|endpoint| endpoint.methods.contains(&method))
+        .ok_or_else(|| Box::new(Response::problem(405, "this control address has another method", None)))
 }
 
-/// The document that `?document=NAME` names, or the only one.
-fn document<'a>(apps: &'a [App], query: Option<&str>) -> Result<&'a App, Box<Answer>> {
-    let pairs = style::pairs(query.unwrap_or_default());
-    let names = || apps.iter().map(|app| app.inner.name.as_str());
-    match (pairs.iter().find(|(name, _)| name == "document"), apps) {
-        (None, [only]) => Ok(only),
-        (None, _) => {
-            let available = Some(("available", json!({ "documents": names().collect::<Vec<_>>() })));
-            Err(Box::new(problem(400, "there are several documents; say which: ?document=NAME", available)))
-        }
-        (Some((_, wanted)), _) => apps.iter().find(|app| app.inner.name == *wanted).ok_or_else(|| {
-            let help = crate::settings::nearest(wanted, names());
-            Box::new(problem(404, &format!("there is no document {wanted:?}; {help}"), None))
-        }),
+/// What is said of an address that control does not have.
+fn unknown() -> String {
+    let mut names: Vec<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();
+    names.dedup();
+    match names.split_last() {
+        Some((last, others)) => format!("there are {} and {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
 /// Refuses what may come from a web page (DNS rebinding, cross-site requests).
-fn guard(app: &App, headers: &HeaderMap) -> Option<Answer> {
+fn guard(allow_hosts: &[String], headers: &HeaderMap) -> Option<Response> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_own(app, host) {
-        return Some(problem(
-            403,
-            "the control address answers only to loopback names; add --allow-host",
-            None,
-        ));
+    if !is_own(allow_hosts, host) {
+        let detail = "the control address answers only to loopback names; add --allow-host";
+        return Some(Response::problem(403, detail, None));
     }
     let origin = headers.get(ORIGIN)?.to_str().unwrap_or_default();
     let from = origin.split_once("://").map_or(origin, |(_, host)| host);
-    if is_own(app, from) && from == host {
-        None
-    } else {
-        Some(problem(403, "a foreign origin may not control the mock", None))
+    if is_own(allow_hosts, from) && from == host {
+        return None;
     }
+    Some(Response::problem(403, "a foreign origin may not control the mock", None))
 }
 
-fn is_own(app: &App, host: &str) -> bool {
+fn is_own(allow_hosts: &[String], host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
     name == "localhost"
         || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-        || app.inner.options.allow_hosts.iter().any(|allowed| allowed == name)
+        || allow_hosts.iter().any(|allowed| allowed == name)
 }
 
-async fn route(apps: &[App], first: &App, session: &Session, parts: &Parts, body: Body) -> Answer {
-    let path = parts.uri.path();
-    let query = parts.uri.query();
-    let kept = &session.kept;
-    let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
-    match (parts.method.as_str(), name) {
-        ("GET" | "HEAD", "health") => json_answer(StatusCode::OK, &json!({ "status": "ok" })),
-        ("GET" | "HEAD", "openapi.json") => match document(apps, query) {
-            Ok(app) => json_answer(StatusCode::OK, &app.inner.contract.document.tree),
-            Err(refused) => *refused,
-        },
-        ("GET" | "HEAD", "metrics") => metrics(apps),
-        ("GET" | "HEAD", "requests") => requests(apps, first, session, query),
-        ("DELETE", "requests") => {
-            kept.journal.clear();
-            no_content()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::testing;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("localhost:4010", None, true)]
+    #[case("127.0.0.1:4010", Some("http://127.0.0.1:4010"), true)]
+    #[case("[::1]:4010", None, true)]
+    #[case("mock.test", None, true)]
+    #[case("evil.example", None, false)]
+    #[case("localhost.evil.example", None, false)]
+    #[case("", None, false)]
+    #[case("localhost:4010", Some("http://evil.example"), false)]
+    #[case("localhost:4010", Some("http://localhost:5173"), false)]
+    #[case("localhost:4010", Some("null"), false)]
+    fn pages_of_others_are_refused(
+        #[case] host: &str,
+        #[case] origin: Option<&str>,
+        #[case] is_let_in: bool,
+    ) {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, host.parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, origin.parse().unwrap());
         }
-        ("GET", "answers") => {
-            let set = kept.set.lock().unwrap_or_else(PoisonError::into_inner);
-            let list: Vec<Value> = set
-                .iter()
-                .map(|set| json!({ "operation": set.operation, "times": set.times, "code": set.code }))
-                .collect();
-            json_answer(StatusCode::OK, &json!({ "count": list.len(), "answers": list }))
-        }
-        ("POST", "answers") => add_answer(apps, first, session, body).await,
-        ("DELETE", "answers") => {
-            kept.set.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            kept.set_count.store(0, Ordering::Relaxed);
-            no_content()
-        }
-        ("POST", "token") => token(apps, body).await,
-        ("GET" | "HEAD", "scenario") => {
-            let playing = kept.scenario.load();
-            let names = first.inner.options.scenarios.names();
-            json_answer(StatusCode::OK, &json!({ "name": playing.as_deref(), "scenarios": names }))
-        }
-        ("PUT", "scenario") => match json_body(first, body).await {
-            Ok(wanted) => set_scenario(first, session, &wanted),
-            Err(refused) => *refused,
-        },
-        ("GET" | "HEAD", "state") => show_state(apps, session, query),
-        ("PUT", "state") => match json_body(first, body).await {
-            Ok(wanted) => put_state(apps, session, query, &wanted),
-            Err(refused) => *refused,
-        },
-        ("DELETE", "state") => {
-            for part in &session.parts {
-                *part.store.lock().unwrap_or_else(PoisonError::into_inner) = Store::default();
-                part.calls.iter().for_each(|calls| calls.store(0, Ordering::Relaxed));
-            }
-            no_content()
-        }
-        (
-            _,
-            "health" | "openapi.json" | "metrics" | "requests" | "answers" | "scenario" | "state" | "token",
-        ) => problem(405, "this control address has another method", None),
-        _ => {
-            let all = "there are health, openapi.json, metrics, requests, answers, scenario, state and token";
-            problem(404, all, None)
-        }
+        assert_eq!(guard(&["mock.test".to_owned()], &headers).is_none(), is_let_in);
     }
-}
 
-fn no_content() -> Answer {
-    Answer::empty(StatusCode::NO_CONTENT, "control")
-}
-
-fn set_scenario(app: &App, session: &Session, wanted: &Value) -> Answer {
-    let name = match wanted.as_object().filter(|members| members.len() == 1).and_then(|m| m.get("name")) {
-        Some(Value::String(name)) => Some(name.clone()),
-        Some(Value::Null) => None,
-        _ => {
-            let what = "write {\"name\": \"NAME\"}, or {\"name\": null} for none";
-            return problem(400, what, None);
-        }
-    };
-    app.play(session, name).unwrap_or_else(no_content)
-}
-
-/// What a session holds; of several documents by their names.
-fn show_state(apps: &[App], session: &Session, query: Option<&str>) -> Answer {
-    let shown = match document(apps, query) {
-        Ok(app) => app.show_state(session),
-        Err(refused) if refused.status == StatusCode::NOT_FOUND => return *refused,
-        Err(_) => apps.iter().map(|app| (app.inner.name.clone(), app.show_state(session))).collect(),
-    };
-    json_answer(StatusCode::OK, &shown)
-}
-
-fn put_state(apps: &[App], session: &Session, query: Option<&str>, wanted: &Value) -> Answer {
-    match document(apps, query) {
-        Ok(app) => app.put_state(session, wanted),
-        Err(refused) => *refused,
+    #[rstest]
+    #[case("GET", "/__counterpart/health", None)]
+    #[case("HEAD", "/__session/a/__counterpart/requests", None)]
+    #[case("DELETE", "/__counterpart/health", Some(405))]
+    #[case("GET", "/__counterpart/token", Some(405))]
+    #[case("GET", "/__counterpart/other", Some(404))]
+    #[case("GET", "/__counterpart/", Some(404))]
+    fn routes(#[case] method: &str, #[case] path: &str, #[case] refused: Option<u16>) {
+        assert_eq!(find(method, path).err().map(|response| response.status.as_u16()), refused);
     }
-}
 
-fn metrics(apps: &[App]) -> Answer {
-    let mut answer = Answer::empty(StatusCode::OK, "control");
-    answer.headers.insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
-    let requests = super::live::requests(apps);
-    answer.body = format!(
-        "# HELP counterpart_requests_total Requests answered.\n# TYPE counterpart_requests_total counter\n\
-         counterpart_requests_total {requests}\n"
-    )
-    .into();
-    answer
-}
-
-/// A JSON body of a control request.
-async fn json_body(app: &App, body: Body) -> Result<Value, Box<Answer>> {
-    let octets = collect(body, app.inner.options.max_body)
-        .await
-        .map_err(|status| Box::new(problem(status.as_u16(), "the body cannot be read", None)))?;
-    serde_json::from_slice(&octets)
-        .map_err(|error| Box::new(problem(400, &format!("the body is no JSON: {error}"), None)))
-}
-
-async fn add_answer(apps: &[App], first: &App, session: &Session, body: Body) -> Answer {
-    let octets = match collect(body, first.inner.options.max_body).await {
-        Ok(octets) => octets,
-        Err(status) => return problem(status.as_u16(), "the body cannot be read", None),
-    };
-    let set: SetAnswer = match serde_json::from_slice(&octets) {
-        Ok(set) => set,
-        Err(error) => return problem(400, &format!("no answer can be set: {error}"), None),
-    };
-    let operations =
-        || apps.iter().flat_map(|app| app.inner.contract.operations.iter().map(move |o| (app, o)));
-    match operations().filter(|(app, operation)| is_meant(app, &set.operation, operation)).count() {
-        1 => {}
-        0 => {
-            let known = operations().map(|(_, operation)| operation.id.as_str());
-            let help = crate::settings::nearest(&set.operation, known);
-            return problem(400, &format!("there is no operation {:?}; {help}", set.operation), None);
-        }
-        _ => {
-            let what = format!("several documents have an operation {0:?}; write NAME/{0}", set.operation);
-            return problem(400, &what, None);
-        }
+    #[test]
+    fn what_is_not_there_names_what_is() {
+        assert_eq!(
+            unknown(),
+            "there are health, openapi.json, metrics, requests, answers, scenario, state and token"
+        );
     }
-    if set.code.is_some_and(|code| !(200..600).contains(&code)) || set.times == 0 {
-        return problem(400, "`code` is 200 to 599 and `times` at least 1", None);
+
+    /// One mock of two documents; the first keeps its session from request to request.
+    async fn send(documents: &Documents, method: &str, target: &str, body: &str) -> (u16, Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{PREFIX}{target}"))
+            .header(HOST, "localhost:4010")
+            .body(())
+            .unwrap();
+        let (parts, ()) = request.into_parts();
+        let body = Body::from(body.to_owned());
+        let response = handle(documents, &documents.sessions.shared, parts, body).await;
+        (response.status.as_u16(), serde_json::from_slice(&response.body).unwrap_or_default())
     }
-    /// More set answers than these are a mistake.
-    const MAX: usize = 10_000;
-    let mut all = session.kept.set.lock().unwrap_or_else(PoisonError::into_inner);
-    if all.len() >= MAX {
-        return problem(400, "too many answers are set; DELETE answers first", None);
+
+    #[rstest]
+    #[case("GET", "health", "", 200)]
+    #[case("GET", "openapi.json", "", 400)]
+    #[case("GET", "openapi.json?document=a", "", 200)]
+    #[case("GET", "openapi.json?document=c", "", 404)]
+    #[case("GET", "metrics", "", 200)]
+    #[case("GET", "requests?status=200", "", 200)]
+    #[case("GET", "requests?colour=red", "", 400)]
+    #[case("POST", "answers", "{\"operation\": \"a/getThing\", \"code\": 503}", 201)]
+    #[case("POST", "answers", "{\"operation\": \"getThing\"}", 400)]
+    #[case("POST", "answers", "{\"operation\": \"getThings\"}", 400)]
+    #[case("POST", "answers", "{\"operation\": \"a/getThing\", \"code\": 99}", 400)]
+    #[case("POST", "answers", "[", 400)]
+    #[case("PUT", "scenario", "{\"name\": null}", 204)]
+    #[case("PUT", "scenario", "{\"name\": \"outage\"}", 404)]
+    #[case("PUT", "scenario", "{}", 400)]
+    #[case("PUT", "state?document=a", "{\"things\": []}", 204)]
+    #[case("PUT", "state?document=a", "{\"others\": []}", 400)]
+    #[case("PUT", "state", "{}", 400)]
+    #[case("DELETE", "state", "", 204)]
+    #[case("GET", "state?session=../x", "", 400)]
+    #[case("POST", "token", "scope=things%3Aread", 200)]
+    #[case("GET", "nothing", "", 404)]
+    #[tokio::test]
+    async fn endpoints(#[case] method: &str, #[case] target: &str, #[case] body: &str, #[case] status: u16) {
+        let documents = testing::documents(&["a", "b"], &testing::options());
+        let (found, body) = send(&documents, method, target, body).await;
+        assert_eq!(found, status, "{body}");
     }
-    all.push(set);
-    session.kept.set_count.store(u64::try_from(all.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    Answer::empty(StatusCode::CREATED, "control")
-}
 
-/// OAuth2 client credentials (RFC 6749 §4.4): a self-describing key of the requested scopes.
-pub(super) async fn token(apps: &[App], body: Body) -> Answer {
-    let Ok(octets) = collect(body, 64 << 10).await else {
-        return problem(413, "the form is too large", None);
-    };
-    let text = String::from_utf8_lossy(&octets);
-    let scope = style::pairs(&text)
-        .into_iter()
-        .find(|(name, _)| name == "scope")
-        .map(|(_, value)| value.into_owned());
-    let all = || apps.iter().map(|app| app.inner.contract.scopes.names().join(" ")).collect::<Vec<_>>();
-    let scope = scope.unwrap_or_else(|| all().join(" "));
-    let joined = scope.split_whitespace().collect::<Vec<_>>().join("+");
-    let body = json!({
-        "access_token": format!("mock:{joined}"), "token_type": "Bearer", "expires_in": 3600, "scope": scope,
-    });
-    let mut answer = json_answer(StatusCode::OK, &body);
-    answer.headers.insert("cache-control", HeaderValue::from_static("no-store"));
-    answer
-}
-
-fn requests(apps: &[App], first: &App, session: &Session, query: Option<&str>) -> Answer {
-    let filters = style::pairs(query.unwrap_or_default());
-    let mut entries = session.kept.journal.entries();
-    for (name, value) in &filters {
-        match name.as_ref() {
-            "operation" => entries.retain(|e| e.operation.as_ref().is_some_and(|o| o.id == *value)),
-            "status" => entries.retain(|entry| entry.status.to_string() == *value),
-            "key" => entries.retain(|entry| entry.key.as_deref() == Some(value)),
-            "session" => {}
-            "violations" => entries.retain(|entry| entry.violations.is_empty() == (value == "false")),
-            other => {
-                return problem(
-                    400,
-                    &format!("there is no filter {other:?}; use operation, status, key, violations"),
-                    None,
-                );
-            }
-        }
+    #[tokio::test]
+    async fn sessions_are_kept_apart() {
+        let documents = testing::documents(&["a"], &testing::options());
+        let state = "{\"things\": [{\"id\": 7, \"name\": \"seven\"}]}";
+        assert_eq!(send(&documents, "PUT", "state?session=mine", state).await.0, 204);
+        let (_, mine) = send(&documents, "GET", "state?session=mine", "").await;
+        let (_, shared) = send(&documents, "GET", "state", "").await;
+        assert_eq!(mine["things"], json!([{"id": 7, "name": "seven"}]));
+        assert_ne!(shared, mine);
+        send(&documents, "DELETE", "state?session=mine", "").await;
+        assert_eq!(send(&documents, "GET", "state?session=mine", "").await.1, shared);
     }
-    let redactor = redactor(apps);
-    let shown: Vec<Value> = entries.iter().map(|entry| show(first, session, &redactor, entry)).collect();
-    json_answer(StatusCode::OK, &json!({ "count": shown.len(), "requests": shown }))
-}
 
-/// Hides the keys that are known, and what stands where a document puts keys.
-pub(super) fn redactor(apps: &[App]) -> Redactor {
-    let names = |wanted: Location| apps.iter().flat_map(move |app| app.inner.contract.key_names(wanted));
-    let keys = apps.iter().flat_map(|app| &app.inner.options.keys);
-    let secrets = keys.map(|key| Secret::new(key.token.reveal()));
-    Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query))
-}
+    #[tokio::test]
+    async fn a_mock_without_state_says_so() {
+        let mut options = testing::options();
+        options.stateful = false;
+        let documents = testing::documents(&["a"], &options);
+        assert_eq!(send(&documents, "GET", "state", "").await, (200, json!({})));
+        assert_eq!(send(&documents, "PUT", "state", "{}").await.0, 409);
+    }
 
-fn show(app: &App, session: &Session, redactor: &Redactor, entry: &Entry) -> Value {
-    let request = &entry.request;
-    let url = redactor.url(&format!("{}{}", app.inner.options.origin, request.target()));
-    let query = url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-    let query: serde_json::Map<String, Value> = style::pairs(&query)
-        .into_iter()
-        .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
-        .collect();
-    let media_type = crate::exchange::media_type(&request.headers);
-    let body = redactor.body(&request.body, media_type.as_deref());
-    let body = body.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
-    let violations: Vec<Value> = entry
-        .violations
-        .iter()
-        .map(|violation| {
-            json!({ "in": violation.at.to_string(), "pointer": violation.instance(), "message": redactor.text(&violation.message) })
-        })
-        .collect();
-    json!({
-        "id": entry.id, "at": entry.at.to_string(), "session": (!session.name.is_empty()).then_some(&session.name),
-        "operation": entry.operation.as_ref().map(|operation| &operation.id), "method": request.method.as_str(),
-        "url": url, "path": redactor.text(&request.path), "query": query,
-        "headers": redactor.headers(&request.headers), "body": body, "key": entry.key,
-        "status": entry.status, "source": entry.source, "violations": violations,
-    })
+    /// `docs/mock.md` has the table, line by line.
+    #[test]
+    fn the_documentation_has_every_endpoint() {
+        let docs = include_str!("../../docs/mock.md");
+        let lines = ENDPOINTS.iter().map(|endpoint| {
+            let methods: Vec<String> = endpoint.methods.iter().map(|method| format!("`{method}`")).collect();
+            format!("| {} | `{PREFIX}{}` | {} |", methods.join(", "), endpoint.name, endpoint.purpose)
+        });
+        let table = lines.collect::<Vec<_>>().join("\n");
+        assert!(docs.contains(&table), "docs/mock.md needs this table:\n{table}");
+    }
 }

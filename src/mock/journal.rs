@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
 
-use super::tally::Known;
+use super::statistics::OperationRecord;
 use crate::exchange::Request;
 use crate::judge::Violation;
 
@@ -15,7 +15,7 @@ use crate::judge::Violation;
 pub(super) struct Entry {
     pub id: u64,
     pub at: jiff::Timestamp,
-    pub operation: Option<Arc<Known>>,
+    pub operation: Option<Arc<OperationRecord>>,
     pub request: Request,
     pub key: Option<String>,
     pub status: u16,
@@ -77,5 +77,56 @@ impl Journal {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         while self.arriving.as_ref().and_then(ArrayQueue::pop).is_some() {}
         kept.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn push(journal: &Journal, body: usize) {
+        let mut request = Request::new(http::Method::POST, "/things");
+        request.body = vec![b'x'; body].into();
+        journal.push(Entry {
+            id: 0,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            operation: None,
+            request,
+            key: None,
+            status: 200,
+            source: "generated",
+            violations: Vec::new(),
+        });
+    }
+
+    #[rstest]
+    #[case(0, 3, &[])]
+    #[case(2, 1, &[1])]
+    #[case(2, 5, &[4, 5])]
+    fn the_newest_are_kept(#[case] capacity: usize, #[case] requests: usize, #[case] expected: &[u64]) {
+        let journal = Journal::new(capacity);
+        (0..requests).for_each(|_| push(&journal, 0));
+        assert_eq!(journal.entries().iter().map(|entry| entry.id).collect::<Vec<_>>(), expected);
+        journal.clear();
+        assert!(journal.entries().is_empty());
+    }
+
+    #[test]
+    fn entries_that_were_shown_go_too_where_there_is_no_room() {
+        let journal = Journal::new(2);
+        push(&journal, 0);
+        assert_eq!(journal.entries().len(), 1);
+        (0..2).for_each(|_| push(&journal, 0));
+        assert_eq!(journal.entries().iter().map(|entry| entry.id).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[rstest]
+    #[case(10, 10)]
+    #[case(MAX_BODY + 1, MAX_BODY)]
+    fn the_beginning_of_a_large_body_is_kept(#[case] sent: usize, #[case] kept: usize) {
+        let journal = Journal::new(1);
+        push(&journal, sent);
+        assert_eq!(journal.entries()[0].request.body.len(), kept);
     }
 }

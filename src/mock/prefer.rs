@@ -5,10 +5,10 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use super::answer::{self, Answer, Table};
-use super::refuse::problem;
-use crate::contract::{Operation, style};
-use crate::exchange::Request;
+use super::context::RequestContext;
+use super::replay::{PreparedResponses, Replay};
+use super::response::Response;
+use crate::contract::parameter;
 use crate::produce::Taste;
 use crate::settings::{self, nearest};
 
@@ -25,8 +25,8 @@ pub(super) struct Prefer {
     pub delay: Option<Duration>,
     /// A scenario, for this request.
     pub scenario: Option<String>,
-    /// Told by a configuration: a code that nobody documents plays a failure, as an outage is one.
-    pub is_told: bool,
+    /// Whether the configuration says so: a code that nobody documents then plays a failure, as in an outage.
+    pub is_configured: bool,
 }
 
 /// The words that are known.
@@ -45,7 +45,7 @@ impl Prefer {
                 prefer.set(name, value);
             }
         }
-        for (name, value) in in_query.map(style::pairs).unwrap_or_default() {
+        for (name, value) in in_query.map(parameter::pairs).unwrap_or_default() {
             if let Some(name) = name.strip_prefix("__") {
                 prefer.set(name, &value);
             }
@@ -81,19 +81,20 @@ impl Prefer {
         if prefer == Self::default() {
             return Err(format!("{text:?} asks for nothing"));
         }
-        Ok(Self { is_told: true, ..prefer })
+        Ok(Self { is_configured: true, ..prefer })
     }
 
     /// What is said here, and for the rest what a scenario says.
     #[must_use]
-    pub fn over(mut self, told: Option<&Self>) -> Self {
-        let Some(told) = told else { return self };
+    pub fn over(mut self, scenario: Option<&Self>) -> Self {
+        let Some(scenario) = scenario else { return self };
         // A body of one's own choice is not mixed with the scenario's.
         if !self.is_answer() {
-            (self.code, self.dynamic, self.is_told) = (told.code, told.dynamic, told.is_told);
-            self.example.clone_from(&told.example);
+            (self.code, self.dynamic, self.is_configured) =
+                (scenario.code, scenario.dynamic, scenario.is_configured);
+            self.example.clone_from(&scenario.example);
         }
-        self.delay = self.delay.or(told.delay);
+        self.delay = self.delay.or(scenario.delay);
         self
     }
 
@@ -123,60 +124,46 @@ fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The answer that `Prefer` asks for.
+/// The response that `Prefer` asks for.
 pub(super) fn preferred(
-    operation: &Operation,
-    table: &Table,
-    path_values: &[&str],
-    request: &Request,
-    media_type: Option<&str>,
+    context: &RequestContext<'_>,
+    prepared: &PreparedResponses,
     prefer: &Prefer,
     taste: Taste,
-) -> Answer {
+) -> Response {
+    let operation = context.operation;
     let known = || {
         let statuses: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
-        json!({ "codes": statuses, "examples": table.names() })
+        json!({ "codes": statuses, "examples": prepared.names() })
     };
     let chosen = match (prefer.code, &prefer.example) {
-        (Some(code), None) if prefer.is_told && operation.response(code).is_none() => {
-            Some(problem(code, "this is what the scenario plays", None))
+        (Some(code), None) if prefer.is_configured && operation.response(code).is_none() => {
+            Some(Response::problem(code, "this is what the scenario plays", None))
         }
         (Some(code), _) if operation.response(code).is_none() => {
             let detail = format!("{} does not document {code}", operation.id);
-            return problem(404, &detail, Some(("available", known())));
+            return Response::problem(404, &detail, Some(("available", known())));
         }
-        (Some(code), name) => table
-            .with_status(code, name.as_deref())
-            .cloned()
-            .or_else(|| made(operation, code, name.is_some(), taste)),
-        (None, Some(name)) => table.named(name).cloned(),
-        (None, None) if prefer.dynamic => made(operation, table.success, false, taste),
-        (None, None) => table.success(request, operation, path_values, media_type, 0),
+        (Some(code), Some(name)) => prepared.with_status(code, Some(name)).cloned(),
+        (Some(code), None) => {
+            prepared.with_status(code, None).cloned().or_else(|| Replay::made(operation, code, taste))
+        }
+        (None, Some(name)) => prepared.named(name).cloned(),
+        (None, None) if prefer.dynamic => Replay::made(operation, prepared.success, taste),
+        (None, None) => prepared.choose(context),
     };
-    let Some(mut answer) = chosen else {
-        let Some(what) = &prefer.example else { return table.no_answer() };
+    let Some(mut response) = chosen else {
+        let Some(what) = &prefer.example else { return prepared.unavailable() };
         let detail = format!("{} has no example {what:?}", operation.id);
-        return problem(404, &detail, Some(("available", known())));
+        return Response::problem(404, &detail, Some(("available", known())));
     };
     if let Some(code) = prefer.code.and_then(|code| StatusCode::from_u16(code).ok()) {
-        answer.status = code;
+        response.status = code;
     }
     if let Some(delay) = prefer.delay {
-        answer.delay = delay;
+        response.delay = delay;
     }
-    answer
-}
-
-/// A made answer for a documented status.
-fn made(operation: &Operation, code: u16, is_named: bool, taste: Taste) -> Option<Answer> {
-    if is_named {
-        return None;
-    }
-    let response = operation.response(code)?;
-    match response.content.first() {
-        Some(content) => answer::generated(response, content, taste).ok().map(|prepared| prepared.answer),
-        None => Some(Answer::empty(StatusCode::from_u16(code).ok()?, "generated")),
-    }
+    response
 }
 
 #[cfg(test)]
@@ -219,5 +206,39 @@ mod tests {
         let told = read("code=503, delay=2");
         assert_eq!(read("delay=1").over(Some(&told)), read("code=503, delay=1"));
         assert_eq!(read("example=x").over(Some(&told)), read("example=x, delay=2"));
+    }
+
+    #[rstest]
+    #[case("code=404", 404, "example")]
+    #[case("example=gone", 404, "example")]
+    #[case("example=other", 404, "problem")]
+    #[case("code=200, example=gone", 404, "problem")]
+    #[case("code=503", 503, "problem")]
+    #[case("dynamic=true", 200, "generated")]
+    #[case("delay=1", 200, "generated")]
+    fn what_is_asked_for_is_sent(#[case] text: &str, #[case] status: u16, #[case] source: &str) {
+        let contract = crate::mock::testing::contract(
+            json!({"openapi": "3.1.0", "paths": {"/things": {"get": {
+                "responses": {
+                    "200": {"description": "all", "content": {"application/json": {"schema": {"type": "array"}}}},
+                    "404": {"description": "none", "content": {"application/json": {
+                        "schema": {"type": "object"}, "examples": {"gone": {"value": {}}},
+                    }}},
+                },
+            }}}}),
+        );
+        let settings = crate::mock::replay::ReplaySettings::default();
+        let fixtures = crate::produce::fixture::Fixtures::default();
+        let replay = Replay::new(
+            std::sync::Arc::clone(&contract),
+            fixtures,
+            settings,
+            std::collections::HashSet::new(),
+        );
+        let context = RequestContext::plain(&contract.operations[0], &[], Some("application/json"));
+        let prefer = Prefer::strict(text).unwrap();
+        let response = preferred(&context, replay.of(0).unwrap(), &prefer, Taste::default());
+        assert_eq!((response.status.as_u16(), response.source), (status, source));
+        assert_eq!(response.delay, prefer.delay.unwrap_or_default());
     }
 }

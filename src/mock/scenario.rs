@@ -1,15 +1,10 @@
 //! Scenarios: what operations answer while one is played, as `[scenario.NAME]` tells it.
 
-use std::sync::Arc;
-
 use indexmap::{IndexMap, IndexSet};
 use serde_json::json;
 
-use super::App;
-use super::answer::Answer;
 use super::prefer::Prefer;
-use super::refuse::problem;
-use super::session::Session;
+use super::response::Response;
 use crate::contract::{Contract, Direction, Operation, examples};
 use crate::document::Problem;
 use crate::exchange::Request;
@@ -46,6 +41,30 @@ impl Scenarios {
 
     fn of(&self, name: &str, operation: usize) -> Option<&Prefer> {
         self.0.get(name)?.get(operation)?.as_ref()
+    }
+
+    /// What a request asks for, else what the scenario says that its session plays.
+    ///
+    /// # Errors
+    /// The response to a request for a scenario that is not there.
+    pub(super) fn preference(
+        &self,
+        playing: Option<&str>,
+        operation: usize,
+        request: &Request,
+    ) -> Result<Option<Prefer>, Box<Response>> {
+        let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) else {
+            return Ok(playing.and_then(|name| self.of(name, operation)).cloned());
+        };
+        let Some(name) = &prefer.scenario else { return Ok(Some(prefer)) };
+        self.check(name).map_err(|why| Box::new(self.unknown(&why)))?;
+        let scenario = self.of(name, operation);
+        Ok(Some(prefer.over(scenario)))
+    }
+
+    /// The response where a scenario is not there.
+    pub(super) fn unknown(&self, why: &str) -> Response {
+        Response::problem(404, why, Some(("available", json!({ "scenarios": self.names() }))))
     }
 }
 
@@ -142,44 +161,42 @@ fn answerable(
     Err((format!("{} has no example {wanted:?}{of}", operation.id), help))
 }
 
-impl App {
-    /// What a request asks for, else what the scenario tells that its session plays.
-    pub(super) fn wish(
-        &self,
-        session: &Session,
-        operation: &Operation,
-        request: &Request,
-    ) -> Result<Option<Prefer>, Box<Answer>> {
-        let scenarios = &self.inner.options.scenarios;
-        let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) else {
-            if scenarios.0.is_empty() {
-                return Ok(None);
-            }
-            let playing = session.kept.scenario.load();
-            let wish = playing.as_ref().and_then(|name| scenarios.of(name, operation.index));
-            return Ok(wish.cloned());
-        };
-        let Some(name) = &prefer.scenario else { return Ok(Some(prefer)) };
-        if let Err(why) = scenarios.check(name) {
-            return Err(Box::new(self.unknown_scenario(&why)));
-        }
-        let told = scenarios.of(name, operation.index);
-        Ok(Some(prefer.over(told)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn scenarios() -> Scenarios {
+        let outage = vec![Some(Prefer::strict("code=503").unwrap()), None];
+        Scenarios(IndexMap::from([("outage".to_owned(), outage)]))
     }
 
-    fn unknown_scenario(&self, why: &str) -> Answer {
-        let known = json!({ "scenarios": self.inner.options.scenarios.names() });
-        problem(404, why, Some(("available", known)))
+    #[rstest]
+    #[case(None, 0, "", Ok(None))]
+    #[case(Some("outage"), 0, "", Ok(Some(503)))]
+    #[case(Some("outage"), 1, "", Ok(None))]
+    #[case(Some("outage"), 0, "__code=404", Ok(Some(404)))]
+    #[case(None, 0, "__scenario=outage", Ok(Some(503)))]
+    #[case(None, 0, "__scenario=outrage", Err(404))]
+    fn a_request_goes_before_the_session(
+        #[case] playing: Option<&str>,
+        #[case] operation: usize,
+        #[case] query: &str,
+        #[case] expected: Result<Option<u16>, u16>,
+    ) {
+        let mut request = Request::new(http::Method::GET, "");
+        request.query = Some(query.to_owned());
+        let found = scenarios().preference(playing, operation, &request);
+        let found = found
+            .map(|prefer| prefer.and_then(|prefer| prefer.code))
+            .map_err(|refused| refused.status.as_u16());
+        assert_eq!(found, expected);
     }
 
-    /// Sets the scenario of a session, or takes it away.
-    pub(super) fn play(&self, session: &Session, name: Option<String>) -> Option<Answer> {
-        if let Some(name) = &name
-            && let Err(why) = self.inner.options.scenarios.check(name)
-        {
-            return Some(self.unknown_scenario(&why));
-        }
-        session.kept.scenario.store(name.map(Arc::new));
-        None
+    #[test]
+    fn the_nearest_scenario_is_named() {
+        let why = scenarios().check("outrage").unwrap_err();
+        assert!(why.contains("did you mean \"outage\"?"), "{why}");
+        assert!(Scenarios::default().check("outage").unwrap_err().contains("[scenario.NAME]"));
     }
 }

@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use super::answer::Broken;
-use super::{Live, handle};
+use super::response::Interruption;
+use super::{Live, dispatch};
 
 /// Connections that are open at one time; further ones wait.
 const MAX_CONNECTIONS: usize = 4_096;
@@ -47,7 +47,7 @@ pub async fn serve(
     live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(handle::handle).with_state(live);
+    let router = Router::new().fallback(dispatch::handle).with_state(live);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut shutdown = std::pin::pin!(shutdown);
@@ -70,8 +70,8 @@ pub async fn serve(
             .clone()
             .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(Body::new))
             .map_result(|answer: Result<axum::response::Response, Infallible>| match answer {
-                // A fault: no answer at all.
-                Ok(answer) if answer.extensions().get() == Some(&Broken::AtOnce) => Err(NoAnswer),
+                // No answer at all.
+                Ok(answer) if answer.extensions().get() == Some(&Interruption::AtOnce) => Err(NoAnswer),
                 Ok(answer) => Ok(answer),
                 Err(never) => match never {},
             });

@@ -1,22 +1,22 @@
 //! Sessions: state, journal, set answers, scenario and counters, kept apart by name.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use http::HeaderMap;
 
-use super::control::SetAnswer;
 use super::journal::Journal;
-use super::state::store::Store;
-use super::tally::Known;
+use super::overrides::Overrides;
+use super::state::Store;
+use super::statistics::OperationRecord;
 use crate::exchange::cookies;
 
 /// The header and the cookie that name a session.
-pub(super) const NAME: &str = "counterpart-session";
+const NAME: &str = "counterpart-session";
 /// The beginning of a path that names a session.
-pub(super) const PREFIX: &str = "/__session/";
+const PREFIX: &str = "/__session/";
 /// Sessions that are kept beside the nameless one; past it the one unused for longest goes.
 const MAX_SESSIONS: usize = 64;
 /// How long an unused session is kept, in seconds.
@@ -25,33 +25,31 @@ const IDLE: i64 = 30 * 60;
 const MAX_NAME: usize = 100;
 
 /// The documents of a mock, and the operations of each, in their order.
-pub(super) type Shape = [(String, Vec<Arc<Known>>)];
+pub(super) type OperationRecords = [(String, Vec<Arc<OperationRecord>>)];
 
 /// What one session keeps.
 pub(super) struct Session {
     /// Its name; empty for the one that nameless requests share.
     pub name: String,
     /// What is the same for all documents and all their versions.
-    pub kept: Arc<Kept>,
+    pub data: Arc<SessionData>,
     /// By document.
-    pub parts: Vec<Part>,
+    pub documents: Vec<DocumentData>,
 }
 
 /// What a session keeps whatever document it is about.
-pub(super) struct Kept {
+pub(super) struct SessionData {
     /// Answered requests.
     pub journal: Journal,
-    /// Answers set by control.
-    pub set: Mutex<Vec<SetAnswer>>,
-    /// How many there are, so that nobody locks to find none.
-    pub set_count: AtomicU64,
+    /// Responses that were set through control.
+    pub overrides: Overrides,
     /// The scenario that it plays.
     pub scenario: ArcSwapOption<String>,
     used: AtomicI64,
 }
 
 /// What a session keeps of one document.
-pub(super) struct Part {
+pub(super) struct DocumentData {
     /// Objects, where the mock keeps state.
     pub store: Arc<Mutex<Store>>,
     /// Calls of each operation.
@@ -59,31 +57,30 @@ pub(super) struct Part {
 }
 
 impl Session {
-    fn new(name: &str, journal: usize, scenario: Option<&Arc<String>>, shape: &Shape) -> Self {
-        let part = |(_, operations): &(String, Vec<Arc<Known>>)| Part {
+    fn new(name: &str, journal: usize, scenario: Option<&Arc<String>>, records: &OperationRecords) -> Self {
+        let part = |(_, operations): &(String, Vec<Arc<OperationRecord>>)| DocumentData {
             store: Arc::default(),
             calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
         };
         Self {
             name: name.to_owned(),
-            kept: Arc::new(Kept {
+            data: Arc::new(SessionData {
                 journal: Journal::new(journal),
-                set: Mutex::default(),
-                set_count: AtomicU64::new(0),
+                overrides: Overrides::default(),
                 scenario: ArcSwapOption::new(scenario.cloned()),
                 used: AtomicI64::new(0),
             }),
-            parts: shape.iter().map(part).collect(),
+            documents: records.iter().map(part).collect(),
         }
     }
 
     /// The same session for other versions of the documents. State is shared with the version
     /// before, whose last requests may still run; counters are carried over by operation.
-    fn renewed(&self, before: &Shape, shape: &Shape) -> Self {
-        let part = |(name, operations): &(String, Vec<Arc<Known>>)| {
+    fn renewed(&self, before: &OperationRecords, records: &OperationRecords) -> Self {
+        let part = |(name, operations): &(String, Vec<Arc<OperationRecord>>)| {
             let at = before.iter().position(|(known, _)| known == name);
-            let old = at.and_then(|at| Some((self.parts.get(at)?, &before.get(at)?.1)));
-            let count = |operation: &Arc<Known>| {
+            let old = at.and_then(|at| Some((self.documents.get(at)?, &before.get(at)?.1)));
+            let count = |operation: &Arc<OperationRecord>| {
                 let (part, known) = old?;
                 let at = known.iter().position(|known| known.id == operation.id)?;
                 Some(part.calls.get(at)?.load(Ordering::Relaxed))
@@ -93,20 +90,20 @@ impl Session {
             let calls = operations
                 .iter()
                 .map(|operation| AtomicU32::new(if counts_any { count(operation).unwrap_or(0) } else { 0 }));
-            Part {
+            DocumentData {
                 store: old.map(|(part, _)| Arc::clone(&part.store)).unwrap_or_default(),
                 calls: calls.collect(),
             }
         };
         Self {
             name: self.name.clone(),
-            kept: Arc::clone(&self.kept),
-            parts: shape.iter().map(part).collect(),
+            data: Arc::clone(&self.data),
+            documents: records.iter().map(part).collect(),
         }
     }
 
     fn is_live(&self, now: i64) -> bool {
-        now - self.kept.used.load(Ordering::Relaxed) < IDLE
+        now - self.data.used.load(Ordering::Relaxed) < IDLE
     }
 }
 
@@ -119,27 +116,49 @@ pub(super) struct Sessions {
     journal: usize,
     /// The scenario that sessions begin with.
     scenario: Option<Arc<String>>,
-    /// The documents that they are about.
-    pub shape: Vec<(String, Vec<Arc<Known>>)>,
+    /// The documents that they are about, with their operations.
+    pub records: Vec<(String, Vec<Arc<OperationRecord>>)>,
+}
+
+impl Session {
+    /// What it keeps of the document with this index.
+    pub fn store(&self, document: usize) -> Option<MutexGuard<'_, Store>> {
+        let store = &self.documents.get(document)?.store;
+        Some(store.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Counts a call of an operation: which one it is, from 1.
+    pub fn count_call(&self, document: usize, operation: usize) -> u32 {
+        let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));
+        calls.map_or(0, |calls| calls.fetch_add(1, Ordering::Relaxed).saturating_add(1))
+    }
 }
 
 impl Sessions {
-    pub fn new(journal: usize, scenario: Option<String>, shape: Vec<(String, Vec<Arc<Known>>)>) -> Self {
+    pub fn new(
+        journal: usize,
+        scenario: Option<String>,
+        records: Vec<(String, Vec<Arc<OperationRecord>>)>,
+    ) -> Self {
         let scenario = scenario.map(Arc::new);
         Self {
-            shared: Arc::new(Session::new("", journal, scenario.as_ref(), &shape)),
+            shared: Arc::new(Session::new("", journal, scenario.as_ref(), &records)),
             named: ArcSwap::default(),
             adding: Mutex::new(()),
             journal,
             scenario,
-            shape,
+            records,
         }
     }
 
     /// The same sessions for other versions of the documents; further ones begin with `scenario`.
-    pub fn renewed(&self, scenario: Option<String>, shape: Vec<(String, Vec<Arc<Known>>)>) -> Self {
+    pub fn renewed(
+        &self,
+        scenario: Option<String>,
+        records: Vec<(String, Vec<Arc<OperationRecord>>)>,
+    ) -> Self {
         let _nobody_is_added = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
-        let renewed = |session: &Session| Arc::new(session.renewed(&self.shape, &shape));
+        let renewed = |session: &Session| Arc::new(session.renewed(&self.records, &records));
         let named =
             self.named.load().iter().map(|(name, session)| (name.clone(), renewed(session))).collect();
         Self {
@@ -148,7 +167,7 @@ impl Sessions {
             adding: Mutex::new(()),
             journal: self.journal,
             scenario: scenario.map(Arc::new),
-            shape,
+            records,
         }
     }
 
@@ -168,7 +187,7 @@ impl Sessions {
             return Err("a session's name is 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
         }
         if let Some(session) = self.named.load().get(name).filter(|session| session.is_live(now)) {
-            session.kept.used.store(now, Ordering::Relaxed);
+            session.data.used.store(now, Ordering::Relaxed);
             return Ok(Arc::clone(session));
         }
         let _one_at_a_time = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,20 +196,47 @@ impl Sessions {
         if named.len() >= MAX_SESSIONS
             && let Some(oldest) = named
                 .iter()
-                .min_by_key(|(_, session)| session.kept.used.load(Ordering::Relaxed))
+                .min_by_key(|(_, session)| session.data.used.load(Ordering::Relaxed))
                 .map(|(name, _)| name.clone())
         {
             named.remove(&oldest);
         }
-        let make = || Arc::new(Session::new(name, self.journal, self.scenario.as_ref(), &self.shape));
+        let make = || Arc::new(Session::new(name, self.journal, self.scenario.as_ref(), &self.records));
         let session = Arc::clone(named.entry(name.to_owned()).or_insert_with(make));
-        session.kept.used.store(now, Ordering::Relaxed);
+        session.data.used.store(now, Ordering::Relaxed);
         self.named.store(Arc::new(named));
         Ok(session)
     }
 
+    /// The name of a session and the path below it: `/__session/NAME/…`.
+    pub fn in_path(path: &str) -> Option<(&str, &str)> {
+        let rest = path.strip_prefix(PREFIX)?;
+        let end = rest.find('/').unwrap_or(rest.len());
+        let (name, below) = rest.split_at(end);
+        Some((name, if below.is_empty() { "/" } else { below }))
+    }
+
+    /// The session of a request, by its address, its header or its cookie. `now` is in seconds.
+    ///
+    /// # Errors
+    /// As for [`Sessions::named`].
+    pub fn of_request(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+        now: impl Fn() -> i64,
+    ) -> Result<Arc<Session>, String> {
+        if let Some((name, _)) = Self::in_path(path) {
+            return self.named(name, now());
+        }
+        match Self::name_in(headers) {
+            Some(name) => self.named(&name, now()),
+            None => Ok(Arc::clone(&self.shared)),
+        }
+    }
+
     /// The name that a request gives its session, by header or cookie.
-    pub fn name_in(headers: &HeaderMap) -> Option<String> {
+    fn name_in(headers: &HeaderMap) -> Option<String> {
         if let Some(value) = headers.get(NAME) {
             return Some(String::from_utf8_lossy(value.as_bytes()).into_owned());
         }
@@ -202,6 +248,38 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("/things", None, None, "")]
+    #[case("/__session/a/things", Some("b"), Some("c"), "a")]
+    #[case("/things", Some("b"), Some("c"), "b")]
+    #[case("/things", None, Some("c"), "c")]
+    fn a_request_names_its_session(
+        #[case] path: &str,
+        #[case] header: Option<&str>,
+        #[case] cookie: Option<&str>,
+        #[case] name: &str,
+    ) {
+        let mut headers = HeaderMap::new();
+        if let Some(header) = header {
+            headers.insert(NAME, header.parse().unwrap());
+        }
+        if let Some(cookie) = cookie {
+            headers.insert(http::header::COOKIE, format!("x=1; Counterpart-Session={cookie}").parse().unwrap());
+        }
+        let sessions = Sessions::new(0, None, Vec::new());
+        assert_eq!(sessions.of_request(path, &headers, || 0).unwrap().name, name);
+    }
+
+    #[rstest]
+    #[case("/__session/a/b/c", Some(("a", "/b/c")))]
+    #[case("/__session/a", Some(("a", "/")))]
+    #[case("/__session/", Some(("", "/")))]
+    #[case("/a", None)]
+    fn the_path_below_a_session(#[case] path: &str, #[case] expected: Option<(&str, &str)>) {
+        assert_eq!(Sessions::in_path(path), expected);
+    }
 
     #[test]
     fn sessions_are_bounded_and_end_when_unused() {
@@ -218,19 +296,22 @@ mod tests {
 
     #[test]
     fn sessions_outlive_a_version_of_the_document() {
-        let shape = |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| Known::new(id)).collect())];
-        let sessions = Sessions::new(0, None, shape(&["a", "b"]));
+        let records =
+            |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| OperationRecord::new(id)).collect())];
+        let sessions = Sessions::new(0, None, records(&["a", "b"]));
         let before = sessions.named("x", 0).unwrap();
-        before.parts[0].calls[1].store(7, Ordering::Relaxed);
-        before.kept.scenario.store(Some(Arc::new("outage".to_owned())));
-        let after = sessions.renewed(None, shape(&["new", "b"])).named("x", 1).unwrap();
+        before.documents[0].calls[1].store(7, Ordering::Relaxed);
+        before.data.scenario.store(Some(Arc::new("outage".to_owned())));
+        let after = sessions.renewed(None, records(&["new", "b"])).named("x", 1).unwrap();
         let calls: Vec<u32> =
-            after.parts[0].calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
+            after.documents[0].calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
         assert_eq!(calls, [0, 7]);
-        assert!(Arc::ptr_eq(&before.kept, &after.kept));
-        assert!(Arc::ptr_eq(&before.parts[0].store, &after.parts[0].store));
+        assert!(Arc::ptr_eq(&before.data, &after.data));
+        assert!(Arc::ptr_eq(&before.documents[0].store, &after.documents[0].store));
         assert!(
-            sessions.renewed(None, vec![("other".to_owned(), Vec::new())]).shared.parts[0].calls.is_empty()
+            sessions.renewed(None, vec![("other".to_owned(), Vec::new())]).shared.documents[0]
+                .calls
+                .is_empty()
         );
     }
 }

@@ -5,6 +5,8 @@ mod files;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use counterpart::mock::faults;
+
 use crate::support::{Api, CORE7, root};
 
 /// Modules from the ground up: each may use those before it, and none after it.
@@ -139,11 +141,8 @@ fn no_dependency_can_resolve_references_by_itself() {
 }
 
 /// Files that use each other, which the plan of the house has not yet parted. This list may only shrink.
-const CIRCLES: &[&[&str]] = &[
-    &["conform/chain", "conform/chain/pages", "conform/execute", "conform/plan/sequence"],
-    &["mock/answer", "mock/refuse"],
-    &["mock/control", "mock/handle", "mock/live", "mock/log", "mock/session", "mock/state"],
-];
+const CIRCLES: &[&[&str]] =
+    &[&["conform/chain", "conform/chain/pages", "conform/execute", "conform/plan/sequence"]];
 
 #[test]
 fn no_files_use_each_other() {
@@ -168,23 +167,6 @@ const LONG: &[(&str, usize)] = &[
     ("conform/execute/verdict.rs fn judged", 96),
     ("conform/plan.rs", 610),
     ("judge/message.rs fn judge_response_body", 90),
-    ("mock/answer.rs", 549),
-    ("mock/answer.rs fn new", 102),
-    ("mock/answer.rs parameters of conditional", 7),
-    ("mock/fault.rs", 461),
-    ("mock/handle.rs", 526),
-    ("mock/handle.rs fn handle", 83),
-    ("mock/handle.rs parameters of admit", 7),
-    ("mock/handle.rs parameters of operate", 7),
-    ("mock/handle.rs parameters of serve", 9),
-    ("mock/prefer.rs parameters of preferred", 7),
-    ("mock/state.rs", 683),
-    ("mock/state.rs fn list", 87),
-    ("mock/state.rs parameters of next_id", 7),
-    ("mock/state/act.rs parameters of grow", 8),
-    ("mock/state/list.rs parameters of neighbour", 7),
-    ("mock/state/object.rs parameters of create", 7),
-    ("mock/state/object.rs parameters of growth", 7),
     ("produce/fixture.rs", 634),
     ("produce/fixture.rs fn load", 84),
     ("produce/fixture.rs parameters of apply", 7),
@@ -222,4 +204,27 @@ fn nothing_is_longer_than_one_can_read() {
     let gone: Vec<_> = known.iter().filter(|(what, _)| !found.iter().any(|(name, _)| name == what)).collect();
     assert!(longer.is_empty(), "too long: {longer:#?}");
     assert!(gone.is_empty(), "short enough now, so take it out of the list: {gone:#?}");
+}
+
+/// Faults are laid over the mock: of its files only `service` calls them.
+#[test]
+fn faults_are_named_in_the_service_alone() {
+    // `media-type` is also what error objects call a media type.
+    let rules = faults::rules().filter(|rule| *rule != "media-type");
+    let names: Vec<String> = rules.map(|rule| format!("\"{rule}\"")).collect();
+    let mut wrong = Vec::new();
+    for (module, path, text) in sources() {
+        let inside = path.to_string_lossy().replace('\\', "/");
+        let is_tests = inside.ends_with("/tests.rs");
+        if module != "mock" || is_tests || inside.contains("/mock/faults") {
+            continue;
+        }
+        let calls = text.contains("super::faults") || text.contains("mock::faults");
+        if calls && !inside.ends_with("/mock/service.rs") {
+            wrong.push(format!("{inside} uses the faults"));
+        }
+        let named = names.iter().filter(|name| text.contains(name.as_str()));
+        wrong.extend(named.map(|name| format!("{inside} names {name}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

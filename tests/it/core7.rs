@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use counterpart::exchange::Response;
-use counterpart::mock::fault;
+use counterpart::mock::faults;
 use counterpart::report::{Format, Style, render};
 use insta::assert_snapshot;
 use rstest::rstest;
@@ -31,7 +31,7 @@ fn snapshots<T>(check: impl FnOnce() -> T) -> T {
 async fn reports(#[case] name: &str, #[case] lie: &str) {
     let core7 = Api::of(CORE7);
     let lies: Vec<_> = (!lie.is_empty())
-        .then(|| fault::parse(lie, &core7.contract, &core7.resources).unwrap())
+        .then(|| faults::parse(lie, &core7.contract, &core7.resources).unwrap())
         .into_iter()
         .collect();
     let mock = core7.mock(&lies).await;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use counterpart::mock::fault;
+use counterpart::mock::faults;
 use counterpart::rules;
 use counterpart::run::{AccessVerdict, Severity, Verdict};
 use rstest::rstest;
@@ -78,9 +78,9 @@ async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[
     assert_eq!(never, expected);
 
     let mut silent = Vec::new();
-    for rule in fault::rules() {
+    for rule in faults::rules() {
         for operation in &api.contract.operations {
-            let could = fault::has_occasion(rule, operation, &api.resources);
+            let could = faults::has_occasion(rule, operation, &api.resources);
             if could && !looked(rule, operation.index) {
                 silent.push((rule, operation.id.as_str()));
             }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use counterpart::mock::fault;
+use counterpart::mock::faults;
 use counterpart::resource::Resources;
 use counterpart::rules;
 use counterpart::run::Severity;
@@ -92,7 +92,7 @@ async fn a_lie_gives_exactly_its_finding(#[case] rule: &str) {
     for document in [CORE7, SHOP] {
         let api = Api::of(document);
         let operations = &api.contract.operations;
-        let occasions = operations.iter().filter(|o| fault::has_occasion(rule, o, &api.resources));
+        let occasions = operations.iter().filter(|o| faults::has_occasion(rule, o, &api.resources));
         for operation in occasions.take(SAMPLE) {
             *told.lies.entry(document).or_default() += 1;
             match tell(&api, rule, &operation.id).await {
@@ -113,14 +113,14 @@ async fn a_lie_gives_exactly_its_finding(#[case] rule: &str) {
 fn every_rule_has_its_lie() {
     let source = std::fs::read_to_string(root().join("tests/it/lies.rs")).expect("this file");
     for rule in rules::CATALOGUE {
-        let has_lie = fault::rules().any(|known| known == rule.name);
+        let has_lie = faults::rules().any(|known| known == rule.name);
         assert_eq!(has_lie, !NOT_ABOUT_ANSWERS.contains(&rule.family), "{}", rule.name);
         assert!(!has_lie || source.contains(&format!("(\"{}\")]", rule.name)), "{} has no test", rule.name);
     }
 }
 
 async fn tell(api: &Api, rule: &str, operation: &str) -> Option<String> {
-    let lie = fault::parse(&format!("{rule}@{operation}"), &api.contract, &api.resources).expect("a fault");
+    let lie = faults::parse(&format!("{rule}@{operation}"), &api.contract, &api.resources).expect("a fault");
     let affected = affected(api, lie.operation);
     let mock = api.mock(&[lie]).await;
     let slow = (rule == "response-slow").then_some(Duration::from_secs(1));

@@ -14,7 +14,7 @@ pub(super) fn run(name: &str) -> Result<u8, Stop> {
         rule.name, rule.family, rule.severity, rule.summary, rule.meaning, rule.remedy, rule.name, rule.name
     );
     let mut text = text;
-    if crate::mock::fault::rules().any(|known| known == rule.name) {
+    if crate::mock::faults::rules().any(|known| known == rule.name) {
         text.push_str("\nTo see it found: counterpart mock --stateful --fault ");
         text.push_str(rule.name);
         text.push_str("@OPERATION\n");

@@ -15,7 +15,7 @@ use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Threshold, complaints};
 use crate::cli::{diagnostics, disk, env, resolve};
-use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, fault, scenario};
+use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
 use crate::project::{Config, Inputs, Project};
 use crate::resource::Resources;
 use documents::Mounted;
@@ -154,8 +154,8 @@ fn add_fault(text: &str, args: &Mock, documents: &mut [Document]) -> Result<(), 
     let mut refusal = None;
     for document in documents {
         let resources = Resources::of(&document.contract, &document.options.state);
-        match fault::parse(text, &document.contract, &resources) {
-            Ok(fault) if fault::needs_state(fault.rule) && !args.stateful => {
+        match faults::parse(text, &document.contract, &resources) {
+            Ok(fault) if faults::needs_state(fault.rule) && !args.stateful => {
                 return Err(Stop::usage(format!(
                     "{text} can be told only by a mock that keeps state; add --stateful"
                 )));

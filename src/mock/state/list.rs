@@ -1,224 +1,116 @@
-//! Lists from state: filtered, searched, ordered, cut into pages, as JSON or CSV.
+//! Listing a collection.
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
-
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use crate::contract::style;
-use crate::resource::{Collection, Listing, Pages, id_of};
+use super::call::{Call, Outcome};
+use super::entity;
+use super::page::{Page, Pager};
+use super::query::{self, Query};
+use super::store::{ObjectList, Store};
+use crate::contract::{Direction, is_json};
+use crate::mock::context::RequestContext;
+use crate::mock::error_response::Refusal;
+use crate::mock::response::Response;
+use crate::resource::{Collection, Listing};
 use crate::settings::state::member;
 
-/// Entries on a page where nobody says otherwise.
-const PAGE: usize = 100;
-
-type Pairs<'q> = Vec<(Cow<'q, str>, Cow<'q, str>)>;
-
-/// What is asked of a list.
-pub(super) struct Asked<'q> {
-    pub pairs: Pairs<'q>,
-}
-
-impl<'q> Asked<'q> {
-    pub fn of(query: Option<&'q str>) -> Self {
-        Self { pairs: style::pairs(query.unwrap_or_default()) }
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_ref())
-    }
-
-    fn number(&self, name: Option<&String>) -> Option<usize> {
-        self.get(name?)?.parse().ok()
-    }
-}
-
-/// Leaves out what filters and the search exclude.
-pub(super) fn filter(listing: &Listing, asked: &Asked<'_>, entries: &mut Vec<&Value>) {
-    let other = |name: &str| asked.get(name).map(str::to_owned);
-    for filter in &listing.filters {
-        if let Some(value) = asked.get(&filter.parameter) {
-            entries.retain(|entry| filter.keeps(entry, value, &other) != Some(false));
+/// Carries a list out.
+pub(super) fn list(
+    call: &Call<'_>,
+    store: &mut Store,
+    index: usize,
+    collection: &Collection,
+) -> Option<Outcome> {
+    let listing = collection.list.as_ref()?;
+    let Call { engine, context, hooks } = *call;
+    // A part of another collection, or the collection itself.
+    let told = collection.told.as_ref();
+    let source = told.and_then(|told| told.of.as_deref()).and_then(|path| engine.resources().at(path));
+    let (_, list) = engine.list(store, source.unwrap_or(index), context.path_values)?;
+    let mut entries = visible(call, collection, list);
+    if let (Some(told), Some(_)) = (told, source) {
+        let id = context.path_values.last().map(|id| Value::from(*id)).unwrap_or_default();
+        let mut only = told.only.clone();
+        for wanted in only.0.values_mut() {
+            if wanted == "{id}" {
+                *wanted = id.clone();
+            }
         }
+        entries.retain(|entry| only.hold(entry));
     }
-    if let Some((parameter, members)) = &listing.search
-        && let Some(wanted) = asked.get(parameter).map(str::to_lowercase).filter(|text| !text.is_empty())
-    {
-        entries.retain(|entry| holds(entry, members, &wanted));
+    let query = Query::of(context.request.query.as_deref());
+    if hooks.filters() {
+        query::filter(listing, &query, &mut entries);
     }
-}
-
-fn holds(entry: &Value, members: &[String], wanted: &str) -> bool {
-    let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(wanted));
-    if members.is_empty() {
-        return entry.as_object().is_some_and(|members| members.values().any(has));
-    }
-    members.iter().any(|name| member(entry, name).is_some_and(has))
-}
-
-/// Puts entries in the order that is asked for, else in the collection's own.
-pub(super) fn order(listing: &Listing, asked: &Asked<'_>, sorts: bool, entries: &mut [&Value]) {
-    let named = listing.sort.as_ref().filter(|_| sorts).and_then(|(parameter, values)| {
-        let value = asked.get(parameter)?;
-        values.iter().find(|known| *known == value)
-    });
-    let Some(order) = named.or(listing.order.as_ref()) else { return };
-    let (name, descends) = match order.strip_prefix('-') {
-        Some(name) => (name, true),
-        None => (order.as_str(), false),
+    query::order(listing, &query, hooks.sorts(), &mut entries);
+    let pager = Pager { collection, pages: &listing.pages, query: &query, entries: &entries };
+    let Some(page) = pager.page(hooks) else {
+        let refusal = Refusal::new("invalid-cursor", 404, "this cursor is none of this list");
+        return Some(Outcome::Refused(refusal));
     };
-    if descends {
-        // Among equals, what came last goes first.
-        entries.reverse();
-    }
-    entries.sort_by(|one, other| {
-        let ordering = compare(member(one, name), member(other, name));
-        if descends { ordering.reverse() } else { ordering }
-    });
-}
-
-/// Nothing before something; numbers by size; everything else by its text.
-fn compare(one: Option<&Value>, other: Option<&Value>) -> Ordering {
-    let there = |value: Option<&'_ Value>| value.filter(|value| !value.is_null()).cloned();
-    match (there(one), there(other)) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
-        (Some(one), Some(other)) => match (one.as_f64(), other.as_f64()) {
-            (Some(one), Some(other)) => one.total_cmp(&other),
-            _ => style::text(&one).cmp(&style::text(&other)),
-        },
-    }
-}
-
-/// One page: which entries, and the queries of its neighbours.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Page {
-    pub start: usize,
-    pub end: usize,
-    pub next: Option<String>,
-    pub previous: Option<String>,
-}
-
-/// How a page is cut wrongly, for faults.
-#[derive(Debug, Clone, Copy, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a lie of its own")]
-pub(super) struct Lies {
-    pub limit: bool,
-    pub offset: bool,
-    pub overlap: bool,
-    pub endless: bool,
-    /// Pages are small, so that there are several.
-    pub small: bool,
-}
-
-/// Cuts a page.
-///
-/// # Errors
-/// The cursor is none of ours.
-pub(super) fn cut(
-    collection: &Collection,
-    pages: &Pages,
-    asked: &Asked<'_>,
-    entries: &[&Value],
-    lies: Lies,
-) -> Result<Page, ()> {
-    let total = entries.len();
-    let given = asked.number(pages.limit.as_ref()).filter(|limit| *limit > 0);
-    let usual = if lies.small { 2 } else { pages.size.unwrap_or(PAGE) };
-    let limit = if lies.limit { total.max(1) } else { given.unwrap_or(usual) };
-    let cursor = pages.cursor.as_ref().and_then(|name| asked.get(name)).filter(|mark| !mark.is_empty());
-    let mut start = match cursor {
-        Some(mark) => after(collection, entries, mark).ok_or(())?,
-        None => match (asked.number(pages.offset.as_ref()), asked.number(pages.page.as_ref())) {
-            (Some(offset), _) => offset,
-            (None, Some(page)) => page.saturating_sub(1).saturating_mul(limit),
-            (None, None) => 0,
-        },
+    let shown: Vec<Value> =
+        entries.get(page.start..page.end).unwrap_or_default().iter().copied().cloned().collect();
+    let response = match context.media_type.filter(|media_type| !is_json(media_type)) {
+        Some(media_type) => as_text(call, collection, media_type, &shown)?,
+        None => as_json(call, listing, page, shown, hooks.total(entries.len())),
     };
-    if lies.offset && cursor.is_none() {
-        start = 0;
-    }
-    let start_asked = start;
-    if lies.overlap && start > 1 {
-        start -= 1;
-    }
-    let start = start.min(total);
-    let end = start.saturating_add(limit).min(total);
-    let query =
-        |from: usize, is_back: bool| neighbour(collection, pages, asked, entries, from, limit, is_back);
-    let mut next = (start_asked.saturating_add(limit) < total).then(|| query(start_asked + limit, false));
-    if lies.endless && next.is_none() {
-        next = Some(query(0, false));
-    }
-    let previous = (start_asked > 0).then(|| query(start_asked.saturating_sub(limit), true));
-    Ok(Page { start, end, next, previous })
+    Some(Outcome::Answered(response))
 }
 
-/// The query of the page that begins at an entry.
-fn neighbour(
-    collection: &Collection,
-    pages: &Pages,
-    asked: &Asked<'_>,
-    entries: &[&Value],
-    from: usize,
-    limit: usize,
-    is_back: bool,
-) -> String {
-    let mut pairs: Vec<(String, String)> = asked
-        .pairs
+/// The objects that the list may show.
+fn visible<'l>(call: &Call<'_>, collection: &Collection, list: &'l ObjectList) -> Vec<&'l Value> {
+    let hooks = call.hooks;
+    list.entries
         .iter()
-        .filter(|(name, _)| {
-            ![&pages.offset, &pages.page, &pages.cursor].iter().any(|known| known.as_deref() == Some(name))
-                && pages.limit.as_deref() != Some(name)
+        .filter(|entry| hooks.shows(entry))
+        .filter(|entry| {
+            hooks.shows_hidden(collection.update) || !entry.is_hidden(collection, |soft| soft.from_list)
         })
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect();
-    if let Some(name) = &pages.limit {
-        pairs.push((name.clone(), limit.to_string()));
+        .map(|entry| &entry.value)
+        .collect()
+}
+
+/// The list in another media type than JSON: as CSV, else as it is prepared.
+fn as_text(call: &Call<'_>, collection: &Collection, media_type: &str, shown: &[Value]) -> Option<Response> {
+    let context = RequestContext { media_type: Some(media_type), call: 0, ..*call.context };
+    let sample = call.engine.prepared(context.operation.index)?.choose(&context);
+    if media_type != "text/csv" {
+        return sample;
     }
-    match (&pages.cursor, &pages.offset, &pages.page) {
-        (Some(name), _, _) if from > 0 => {
-            let last = entries.get(from - 1).and_then(|entry| id_of(entry, &collection.parameter));
-            pairs.push((name.clone(), mark(from, &last.map(style::text).unwrap_or_default())));
+    let mut response = sample.unwrap_or_else(|| Response::empty(StatusCode::OK, "state"));
+    response.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/csv"));
+    response.body = csv(collection, collection.list.as_ref()?, &response.body, shown).into();
+    response.source = "state";
+    Some(response)
+}
+
+fn as_json(call: &Call<'_>, listing: &Listing, page: Page, shown: Vec<Value>, total: usize) -> Response {
+    let Call { engine, context, hooks } = *call;
+    let link = |query: Option<String>| {
+        let query = query?;
+        Some(match hooks.link_path() {
+            None if listing.pages.bare => format!("?{query}"),
+            other => format!("{}{}?{query}", engine.origin(), other.unwrap_or(context.path)),
+        })
+    };
+    let outer = engine.plain(context.operation.index, context.path_values).unwrap_or_default();
+    let links = [link(page.next), link(page.previous)];
+    let body = envelope(listing, outer.clone(), shown.clone(), total, links.clone());
+    let schema = entity::answered(context.operation);
+    if schema.is_none_or(|schema| schema.is_valid(Direction::Response, &body) != Ok(false)) {
+        return call.success(&body);
+    }
+    // Lists often show less of an object than reading it does.
+    let known = |entry: Value| match entry {
+        Value::Object(members) => {
+            members.into_iter().filter(|(name, _)| listing.fields.contains_key(name)).collect()
         }
-        (Some(_), _, _) => {}
-        (None, Some(_), _) if is_back && from == 0 => {}
-        (None, Some(name), _) => pairs.push((name.clone(), from.to_string())),
-        (None, None, Some(name)) => pairs.push((name.clone(), (from / limit.max(1) + 1).to_string())),
-        (None, None, None) => {}
-    }
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", style::escape(name), style::escape(value)))
-        .collect();
-    pairs.join("&")
-}
-
-/// The mark of the page after an entry: its place and its id, as hexadecimal text, so that nobody
-/// takes it for a number.
-fn mark(from: usize, id: &str) -> String {
-    use std::fmt::Write as _;
-    format!("{from}:{id}").bytes().fold(String::new(), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
-}
-
-/// Where the page of a mark begins: after the entry that it names, else at the place that it names.
-fn after(collection: &Collection, entries: &[&Value], mark: &str) -> Option<usize> {
-    let octets: Option<Vec<u8>> = mark
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    let text = String::from_utf8(octets?).ok()?;
-    let (from, id) = text.split_once(':')?;
-    let from: usize = from.parse().ok()?;
-    let at = entries
-        .iter()
-        .position(|entry| id_of(entry, &collection.parameter).map(style::text).as_deref() == Some(id));
-    Some(at.map_or(from, |at| at + 1))
+        other => other,
+    };
+    let body = envelope(listing, outer, shown.into_iter().map(known).collect(), total, links);
+    call.success(&body)
 }
 
 /// The answer of a page as JSON: the outer members of a plain answer, with these entries.
@@ -276,4 +168,57 @@ pub(super) fn csv(collection: &Collection, listing: &Listing, sample: &[u8], pag
         let _ = writer.write_record(cells);
     }
     writer.into_inner().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn collection(schema: Value) -> Collection {
+        let item =
+            json!({"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}});
+        let mut schema = schema;
+        if let Some(items) = schema.pointer_mut("/properties/results/items") {
+            *items = item;
+        } else {
+            schema["items"] = item;
+        }
+        let contract = crate::mock::testing::contract(json!({"openapi": "3.1.0", "paths": {
+            "/things/{id}": {"get": {"responses": {"204": {"description": "one"}}}},
+            "/things": {"get": {
+                "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer"}}],
+                "responses": {"200": {"description": "all", "content": {"application/json": {"schema": schema}}}},
+            }},
+        }}));
+        crate::resource::Resources::of(&contract, &[]).collections.remove(0)
+    }
+
+    #[rstest]
+    #[case(json!({"type": "array"}), json!([{"id": 1}]))]
+    #[case(
+        json!({"type": "object", "properties": {
+            "count": {"type": "integer"}, "next": {"type": ["string", "null"]},
+            "results": {"type": "array", "items": {}},
+        }}),
+        json!({"kept": true, "results": [{"id": 1}], "count": 7, "next": "/things?offset=1"})
+    )]
+    fn envelopes(#[case] schema: Value, #[case] expected: Value) {
+        let collection = collection(schema);
+        let links = [Some("/things?offset=1".to_owned()), None];
+        let listing = collection.list.as_ref().unwrap();
+        let body = envelope(listing, json!({"kept": true}), vec![json!({"id": 1})], 7, links);
+        assert_eq!(body, expected);
+    }
+
+    #[rstest]
+    #[case("name,id\n", "name,id\nrex,1\n,2\n")]
+    #[case("", "id,name\n1,rex\n2,\n")]
+    fn csv_has_the_columns_of_the_sample(#[case] sample: &str, #[case] expected: &str) {
+        let collection = collection(json!({"type": "array"}));
+        let page = [json!({"id": 1, "name": "rex"}), json!({"id": 2, "name": null})];
+        let text = csv(&collection, collection.list.as_ref().unwrap(), sample.as_bytes(), &page);
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
 }

@@ -2,42 +2,40 @@
 
 use serde_json::Value;
 
-use super::App;
-use super::object::answered;
+use super::engine::Engine;
+use super::entity::answered;
 use crate::contract::{Direction, Mismatch, Operation, Schema};
 use crate::document::pointer;
 use crate::resource::Collection;
 
-impl App {
-    /// Takes out of an object the nulls that one of the answers that show it forbids.
-    pub(super) fn without_nulls(
-        &self,
-        operation: &Operation,
-        collection: &Collection,
-        sample: &Value,
-        object: &mut Value,
-    ) {
-        let is_null = |object: &Value| object.to_string().contains("null");
-        let operations = &self.inner.contract.operations;
-        let others = [collection.retrieve, collection.update, collection.replace];
-        let others = others.into_iter().flatten().filter_map(|index| operations.get(index));
-        for schema in std::iter::once(operation).chain(others).filter_map(answered) {
-            if !is_null(object) {
-                return;
-            }
-            settle(schema, object, "", sample);
+/// Takes out of an object the nulls that one of the answers that show it forbids.
+pub(super) fn without_nulls(
+    engine: &Engine,
+    operation: &Operation,
+    collection: &Collection,
+    sample: &Value,
+    object: &mut Value,
+) {
+    let is_null = |object: &Value| object.to_string().contains("null");
+    let operations = &engine.contract().operations;
+    let others = [collection.retrieve, collection.update, collection.replace];
+    let others = others.into_iter().flatten().filter_map(|index| operations.get(index));
+    for schema in std::iter::once(operation).chain(others).filter_map(answered) {
+        if !is_null(object) {
+            return;
         }
-        let listed = collection.list.as_ref().filter(|_| is_null(object)).and_then(|listing| {
-            let schema = answered(operations.get(listing.operation)?)?;
-            let mut whole = self.plain(listing.operation, &[])?;
-            *whole.pointer_mut(&listing.entries)? = Value::Array(vec![object.clone()]);
-            let inside = format!("{}/0", listing.entries);
-            settle(schema, &mut whole, &inside, sample);
-            whole.pointer_mut(&inside).map(Value::take)
-        });
-        if let Some(listed) = listed {
-            *object = listed;
-        }
+        settle(schema, object, "", sample);
+    }
+    let listed = collection.list.as_ref().filter(|_| is_null(object)).and_then(|listing| {
+        let schema = answered(operations.get(listing.operation)?)?;
+        let mut whole = engine.plain(listing.operation, &[])?;
+        *whole.pointer_mut(&listing.entries)? = Value::Array(vec![object.clone()]);
+        let inside = format!("{}/0", listing.entries);
+        settle(schema, &mut whole, &inside, sample);
+        whole.pointer_mut(&inside).map(Value::take)
+    });
+    if let Some(listed) = listed {
+        *object = listed;
     }
 }
 

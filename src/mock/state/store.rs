@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::contract::style;
-use crate::resource::id_of;
+use crate::contract::parameter;
+use crate::resource::{Collection, SoftDelete, id_of};
 
 /// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
 const MAX_OCTETS: usize = 16 << 20;
 /// Most concrete paths of collections in one session; further ones are replayed.
-const MAX_PLACES: usize = 5_000;
+const MAX_LISTS: usize = 5_000;
 
 /// One object.
 #[derive(Debug, Clone)]
@@ -34,15 +34,22 @@ impl Entry {
         Self { value, sent, is_born: true, is_counted: true }
     }
 
+    /// Whether it is hidden from a view, which `view` picks.
+    pub fn is_hidden(&self, collection: &Collection, view: impl Fn(&SoftDelete) -> Option<bool>) -> bool {
+        collection.soft_delete.as_ref().is_some_and(|soft| {
+            view(soft) == Some(true) && self.value.get(&soft.member) == Some(&Value::Bool(true))
+        })
+    }
+
     /// Its id as text.
     pub fn id(&self, parameter: &str) -> Option<String> {
-        id_of(&self.value, parameter).map(style::text)
+        id_of(&self.value, parameter).map(parameter::text)
     }
 }
 
 /// The objects under one concrete path.
 #[derive(Debug, Default)]
-pub(in crate::mock) struct Place {
+pub(in crate::mock) struct ObjectList {
     /// In the order in which they came.
     pub entries: Vec<Entry>,
     /// Ids of what was destroyed.
@@ -51,7 +58,7 @@ pub(in crate::mock) struct Place {
     pub is_touched: bool,
 }
 
-impl Place {
+impl ObjectList {
     /// Where the object with an id stands.
     pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
         self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(id))
@@ -62,7 +69,7 @@ impl Place {
 #[derive(Debug, Default)]
 pub(in crate::mock) struct Store {
     /// By concrete path.
-    pub places: HashMap<String, Place>,
+    pub lists: HashMap<String, ObjectList>,
     /// What collections begin with, set by control, by path of the collection.
     pub seeds: HashMap<String, Vec<Value>>,
     /// Counts what was made, for ids.
@@ -88,7 +95,7 @@ impl Store {
 
     /// Counts everything anew, after much was replaced at once.
     pub fn recount(&mut self) {
-        let entries = self.places.values().flat_map(|place| &place.entries);
+        let entries = self.lists.values().flat_map(|place| &place.entries);
         let counted = entries.filter(|entry| entry.is_counted).map(|entry| &entry.value);
         let seeds = self.seeds.values().flatten();
         self.octets = counted.chain(seeds).map(|value| value.to_string().len()).sum();
@@ -96,12 +103,12 @@ impl Store {
 
     /// Forgets what no client changed, so that it begins again as the fixtures are now.
     pub fn forget_untouched(&mut self) {
-        self.places.retain(|_, place| place.is_touched);
+        self.lists.retain(|_, place| place.is_touched);
     }
 
     /// Whether another concrete path may be begun.
     pub fn has_room(&self) -> bool {
-        self.places.len() < MAX_PLACES
+        self.lists.len() < MAX_LISTS
     }
 
     /// A UUID of its own (RFC 9562 §5.4 in form; not random, so that runs can be compared).

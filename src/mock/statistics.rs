@@ -10,14 +10,14 @@ const MAX_SHOWN: usize = 5;
 
 /// An operation, as far as it outlives the version of the document that it stands in.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct OperationRecord {
     /// Its name.
     pub id: String,
     /// Whether a request had its path and method, whatever was answered.
     is_called: AtomicBool,
 }
 
-impl Known {
+impl OperationRecord {
     pub fn new(id: &str) -> Arc<Self> {
         Arc::new(Self { id: id.to_owned(), is_called: AtomicBool::new(false) })
     }
@@ -36,16 +36,26 @@ impl Known {
 
 /// Counts over all sessions.
 #[derive(Debug)]
-pub(super) struct Tally {
-    /// Requests, those to control apart.
-    pub requests: AtomicU64,
+pub(super) struct Counters {
+    /// Requests, without those to control.
+    requests: AtomicU64,
     broken: AtomicU64,
     first: ArrayQueue<String>,
 }
 
-impl Tally {
+impl Counters {
     pub fn new() -> Self {
         Self { requests: AtomicU64::new(0), broken: AtomicU64::new(0), first: ArrayQueue::new(MAX_SHOWN) }
+    }
+
+    /// Counts a request.
+    pub fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many requests were answered, without those to control.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
     }
 
     /// Counts a request that broke the document; it is put into words where there is room.
@@ -87,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_first_are_kept_and_all_are_counted() {
-        let tally = Tally::new();
+        let tally = Counters::new();
         for index in 0..2 * MAX_SHOWN {
             tally.broke(|| index.to_string());
         }

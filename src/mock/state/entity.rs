@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 /// The members that an operation takes and gives.
 #[derive(Debug, Default)]
-pub(super) struct Members {
+pub(in crate::mock) struct Members {
     /// Of its request body.
     pub taken: IndexMap<String, Field>,
     /// Of its success.
@@ -42,7 +42,7 @@ pub(super) fn answered(operation: &Operation) -> Option<&Schema> {
 }
 
 /// What placeholders stand for.
-pub(super) struct Known<'k> {
+pub(super) struct TemplateValues<'k> {
     pub now: &'k str,
     pub object: &'k Value,
     pub id: Option<&'k Value>,
@@ -51,13 +51,13 @@ pub(super) struct Known<'k> {
     pub field: Option<(&'k str, &'k Value, &'k Value)>,
 }
 
-impl Known<'_> {
+impl TemplateValues<'_> {
     pub fn fill(&self, store: &mut Store, tree: &Value) -> Value {
         fill(tree, &mut |name| match name {
             "now" => Some(Value::from(self.now)),
             "uuid" => Some(Value::from(store.uuid())),
             "id" => self.id.cloned(),
-            "id-text" => self.id.map(|id| Value::from(crate::contract::style::text(id))),
+            "id-text" => self.id.map(|id| Value::from(crate::contract::parameter::text(id))),
             "event" => Some(Value::from(self.event.past())),
             "changes" => Some(self.changes.clone()),
             "field" => self.field.map(|(name, _, _)| Value::from(name)),
@@ -81,18 +81,23 @@ fn is_stamp(name: &str, field: &Field, event: Event) -> bool {
             || (event == Event::Create && begins(&["created", "inserted", "added"])))
 }
 
-/// A new object: what was sent, then what the configuration tells, then what the schema and a
-/// sample answer suggest.
-pub(super) fn create(
-    collection: &Collection,
-    members: &Members,
-    sample: &Value,
-    sent: &Map<String, Value>,
-    id: &Value,
-    now: &str,
-    store: &mut Store,
-) -> Value {
-    let known = Known {
+/// What a new object is made from.
+pub(super) struct Origin<'o> {
+    pub collection: &'o Collection,
+    pub members: &'o Members,
+    /// The operation's answer without state.
+    pub sample: &'o Value,
+    /// The members that the request sends.
+    pub sent: &'o Map<String, Value>,
+    pub id: &'o Value,
+    pub now: &'o str,
+}
+
+/// A new object: what was sent, then what the configuration says, then what the schema and a sample answer
+/// suggest.
+pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
+    let Origin { collection, members, sample, sent, id, now } = *origin;
+    let values = TemplateValues {
         now,
         object: &Value::Null,
         id: Some(id),
@@ -116,7 +121,7 @@ pub(super) fn create(
         } else if let Some(value) = sent.get(name).filter(|_| members.writes(name)) {
             Some(value.clone())
         } else if let Some(default) = default {
-            Some(known.fill(store, default))
+            Some(values.fill(store, default))
         } else if is_stamp(name, field, Event::Create) {
             Some(Value::from(now))
         } else if field.is_read_only || (field.is_required && field.default.is_none()) {
@@ -129,11 +134,11 @@ pub(super) fn create(
         }
     }
     let mut object = Value::Object(object);
-    decide(told.map_or(&[], |told| &told.rules), Event::Create, &mut object, Some(id), now, store);
+    apply_rules(told.map_or(&[], |told| &told.rules), Event::Create, &mut object, Some(id), now, store);
     object
 }
 
-/// Changes an object; tells each member that changed, with its value before and after.
+/// Changes an object. Returns each member that changed, with its value before and after.
 pub(super) fn update(
     collection: &Collection,
     members: &Members,
@@ -158,7 +163,7 @@ pub(super) fn update(
         }
     }
     let rules = collection.told.as_ref().map_or(&[][..], |told| &told.rules);
-    decide(rules, Event::Update, object, id, now, store);
+    apply_rules(rules, Event::Update, object, id, now, store);
     let changed = sent.keys().filter_map(|name| {
         let (old, new) = (before.get(name).unwrap_or(&Value::Null), object.get(name).unwrap_or(&Value::Null));
         (old != new).then(|| (name.clone(), old.clone(), new.clone()))
@@ -166,7 +171,8 @@ pub(super) fn update(
     changed.collect()
 }
 
-fn decide(
+/// Sets what the configured rules of an event say.
+fn apply_rules(
     rules: &[Rule],
     event: Event,
     object: &mut Value,
@@ -179,7 +185,7 @@ fn decide(
             continue;
         }
         let whole = object.clone();
-        let known = Known { now, object: &whole, id, event, changes: Value::Null, field: None };
+        let known = TemplateValues { now, object: &whole, id, event, changes: Value::Null, field: None };
         let set = known.fill(store, &rule.set);
         if let (Some(object), Value::Object(set)) = (object.as_object_mut(), set) {
             object.extend(set);
@@ -187,26 +193,96 @@ fn decide(
     }
 }
 
+/// A change of an object, from which entries may grow.
+pub(super) struct Change<'c> {
+    pub event: Event,
+    /// The object as it is now.
+    pub object: &'c Value,
+    pub id: &'c Value,
+    /// The members that changed, with their values before and after.
+    pub members: &'c [(String, Value, Value)],
+}
+
 /// The entry that grows from a change, where one does.
-pub(super) fn growth(
-    growth: &Growth,
-    event: Event,
-    object: &Value,
-    id: &Value,
-    changes: &[(String, Value, Value)],
-    now: &str,
-    store: &mut Store,
-) -> Option<Value> {
+pub(super) fn growth(growth: &Growth, change: &Change<'_>, now: &str, store: &mut Store) -> Option<Value> {
+    let Change { event, object, id, members } = *change;
     let touches = growth.changed.is_empty()
         || event == Event::Create
-        || changes.iter().any(|(name, _, _)| growth.changed.contains(name));
+        || members.iter().any(|(name, _, _)| growth.changed.contains(name));
     if !growth.on.contains(&event) || !growth.only.hold(object) || !touches {
         return None;
     }
-    let told = |changes: Value, field| Known { now, object, id: Some(id), event, changes, field };
+    let values = |changes: Value, field| TemplateValues { now, object, id: Some(id), event, changes, field };
     let mut list = Vec::new();
-    for (name, before, after) in changes {
-        list.push(told(Value::Null, Some((name.as_str(), before, after))).fill(store, &growth.change));
+    for (name, before, after) in members {
+        list.push(values(Value::Null, Some((name.as_str(), before, after))).fill(store, &growth.change));
     }
-    Some(told(Value::Array(list), None).fill(store, &growth.entry))
+    Some(values(Value::Array(list), None).fill(store, &growth.entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::Contract;
+    use rstest::rstest;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn contract() -> Arc<Contract> {
+        let thing = json!({"type": "object", "required": ["id", "name"], "properties": {
+            "id": {"type": "integer", "readOnly": true}, "name": {"type": "string"},
+            "note": {"type": ["string", "null"]}, "size": {"type": "integer", "default": 3},
+            "owner": {"type": "string", "readOnly": true},
+            "created_at": {"type": "string", "format": "date-time", "readOnly": true},
+            "updated_at": {"type": "string", "format": "date-time", "readOnly": true},
+        }});
+        let content = json!({"application/json": {"schema": thing}});
+        let response = json!({"description": "it", "content": content});
+        crate::mock::testing::contract(json!({"openapi": "3.1.0", "paths": {
+            "/things": {"post": {"requestBody": {"content": content}, "responses": {"201": response}}},
+            "/things/{id}": {
+                "get": {"responses": {"200": response}},
+                "patch": {"requestBody": {"content": content}, "responses": {"200": response}},
+            },
+        }}))
+    }
+
+    fn collection(contract: &Contract) -> Collection {
+        crate::resource::Resources::of(contract, &[]).collections.remove(0)
+    }
+
+    #[rstest]
+    #[case(json!({"name": "a"}), json!({"id": 8, "name": "a", "note": null, "size": 3, "owner": "me",
+        "created_at": "now", "updated_at": "now"}))]
+    #[case(json!({"id": 1, "name": "a", "size": 4, "owner": "you", "other": 1}), json!({"id": 8, "name": "a",
+        "note": null, "size": 4, "owner": "me", "created_at": "now", "updated_at": "now"}))]
+    #[case(json!({}), json!({"id": 8, "name": "sample", "note": null, "size": 3, "owner": "me",
+        "created_at": "now", "updated_at": "now"}))]
+    fn new_objects(#[case] sent: Value, #[case] expected: Value) {
+        let contract = contract();
+        let origin = Origin {
+            collection: &collection(&contract),
+            members: &Members::of(&contract.operations[0]),
+            sample: &json!({"id": 1, "name": "sample", "owner": "me"}),
+            sent: sent.as_object().unwrap(),
+            id: &json!(8),
+            now: "now",
+        };
+        assert_eq!(create(&origin, &mut Store::default()), expected);
+    }
+
+    #[rstest]
+    #[case(json!({"name": "b"}), json!({"id": 1, "name": "b", "updated_at": "now"}), &["name"])]
+    #[case(json!({"name": "a"}), json!({"id": 1, "name": "a", "updated_at": "now"}), &[])]
+    #[case(json!({"id": 9, "owner": "you", "other": 1}), json!({"id": 1, "name": "a", "updated_at": "now"}), &[])]
+    fn changed_objects(#[case] sent: Value, #[case] expected: Value, #[case] changed: &[&str]) {
+        let contract = contract();
+        let members = Members::of(&contract.operations[2]);
+        let mut object = json!({"id": 1, "name": "a"});
+        let sent = sent.as_object().unwrap();
+        let changes =
+            update(&collection(&contract), &members, &mut object, sent, "now", &mut Store::default());
+        assert_eq!(object, expected);
+        assert_eq!(changes.iter().map(|(name, ..)| name).collect::<Vec<_>>(), changed);
+    }
 }

@@ -1,15 +1,42 @@
 //! Which media type an answer has: by `Accept` (RFC 9110 §12.5.1), or by a parameter that names it.
 
+use http::header::ACCEPT;
 use mediatype::MediaType;
 use serde_json::Value;
 
-use crate::contract::{Direction, Location, Operation};
+use crate::contract::{Direction, Location, Operation, parameter};
+use crate::exchange::Request;
+
+/// A query parameter that picks a media type, with its values.
+type Format = (String, Vec<(String, String)>);
+
+/// The media type of the success: the one that the `format` parameter names, else by `Accept`; `None` where
+/// nothing is offered.
+///
+/// # Errors
+/// What to say where nothing that is offered is acceptable.
+pub(super) fn choose<'o>(
+    offered: &'o [String],
+    format: Option<&'o Format>,
+    request: &Request,
+) -> Result<Option<&'o str>, String> {
+    if offered.is_empty() {
+        return Ok(None);
+    }
+    if let (Some((name, named)), Some(query)) = (format, request.query.as_deref())
+        && let Some((_, value)) = parameter::pairs(query).into_iter().find(|(key, _)| key == name)
+        && let Some((_, media_type)) = named.iter().find(|(known, _)| *known == value)
+    {
+        return Ok(Some(media_type));
+    }
+    let accept = request.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    negotiate(accept, offered)
+        .map(Some)
+        .ok_or_else(|| format!("nothing of {} can be sent", accept.unwrap_or_default()))
+}
 
 /// The query parameter whose enum names the subtypes of the offered media types.
-pub(super) fn format_parameter(
-    operation: &Operation,
-    offered: &[String],
-) -> Option<(String, Vec<(String, String)>)> {
+pub(super) fn format_parameter(operation: &Operation, offered: &[String]) -> Option<Format> {
     if offered.len() < 2 {
         return None;
     }
@@ -30,7 +57,7 @@ pub(super) fn format_parameter(
 
 /// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;
 /// `None` where none is acceptable.
-pub(super) fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str> {
+fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str> {
     let first = offered.first().map(String::as_str);
     let Some(accept) = accept.map(str::trim).filter(|accept| !accept.is_empty() && *accept != "*/*") else {
         return first;
@@ -84,5 +111,29 @@ mod tests {
     fn negotiation(#[case] accept: Option<&str>, #[case] chosen: Option<&str>) {
         let offered = ["application/json".to_owned(), "text/csv".to_owned()];
         assert_eq!(negotiate(accept, &offered), chosen);
+    }
+
+    #[rstest]
+    #[case(None, None, Ok(Some("application/json")))]
+    #[case(Some("format=csv"), None, Ok(Some("text/csv")))]
+    #[case(Some("format=csv"), Some("application/json"), Ok(Some("text/csv")))]
+    #[case(Some("format=xml"), None, Ok(Some("application/json")))]
+    #[case(Some("other=csv"), Some("text/csv"), Ok(Some("text/csv")))]
+    #[case(None, Some("image/png"), Err("nothing of image/png can be sent"))]
+    fn a_parameter_goes_before_accept(
+        #[case] query: Option<&str>,
+        #[case] accept: Option<&str>,
+        #[case] expected: Result<Option<&str>, &str>,
+    ) {
+        let offered = ["application/json".to_owned(), "text/csv".to_owned()];
+        let format = ("format".to_owned(), vec![("csv".to_owned(), "text/csv".to_owned())]);
+        let mut request = Request::new(http::Method::GET, "");
+        request.query = query.map(str::to_owned);
+        if let Some(accept) = accept {
+            request.headers.insert(ACCEPT, accept.parse().unwrap());
+        }
+        let chosen = choose(&offered, Some(&format), &request);
+        assert_eq!(chosen.as_ref().map_err(String::as_str), expected.as_ref().map_err(|why| *why));
+        assert_eq!(choose(&[], Some(&format), &request), Ok(None));
     }
 }

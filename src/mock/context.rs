@@ -1,0 +1,55 @@
+//! What the parts of the mock are told about a request, and what they find out about it.
+
+use std::sync::LazyLock;
+
+use http::Method;
+
+use crate::contract::Operation;
+use crate::exchange::Request;
+use crate::judge::Violation;
+
+/// The request without query, headers and body, for the plainest response of an operation.
+static PLAIN: LazyLock<Request> = LazyLock::new(|| Request::new(Method::GET, ""));
+
+/// A request that was routed to an operation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestContext<'r> {
+    pub operation: &'r Operation,
+    /// Values of the path parameters, in the order of the template, still percent-encoded.
+    pub path_values: &'r [&'r str],
+    /// The request. Its `path` is empty: `path_values` borrow from it, so it is set at the end.
+    pub request: &'r Request,
+    /// The path as it was sent, with session, prefix and base path.
+    pub path: &'r str,
+    /// The negotiated media type; `None` where the success has no content.
+    pub media_type: Option<&'r str>,
+    /// Which call of the session this is, counted from 1; 0 where nobody asks.
+    pub call: u32,
+}
+
+impl<'r> RequestContext<'r> {
+    /// The plainest request for an operation.
+    pub fn plain(operation: &'r Operation, path_values: &'r [&'r str], media_type: Option<&'r str>) -> Self {
+        Self { operation, path_values, request: &PLAIN, path: "", media_type, call: 0 }
+    }
+
+    /// The value of a path parameter.
+    pub fn path_value(&self, name: &str) -> Option<&'r str> {
+        let at = self.operation.template.names().iter().position(|known| known == name)?;
+        self.path_values.get(at).copied()
+    }
+}
+
+/// What was found out about a request, for the journal and the access log.
+#[derive(Debug, Default)]
+pub(super) struct Observations {
+    /// Index of the operation.
+    pub operation: Option<usize>,
+    /// The name of the key, never the token.
+    pub key: Option<String>,
+    /// One line for people: why it was refused, or what is wrong with it.
+    pub note: Option<String>,
+    pub violations: Vec<Violation>,
+    /// What the document does not have at all: the path or the method.
+    pub undocumented: Option<&'static str>,
+}

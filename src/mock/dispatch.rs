@@ -1,0 +1,176 @@
+//! A request between the connection and the document: it finds its session and the document, or control,
+//! and is recorded when it is answered.
+
+use axum::body::Body;
+use axum::extract::State;
+use bytes::Bytes;
+use http::Method;
+use http::header::ORIGIN;
+use serde_json::json;
+
+use super::context::Observations;
+use super::documents::{Documents, Live};
+use super::recorder::{Answered, record};
+use super::response::Response;
+use super::service::{Address, Service};
+use super::session::{Session, Sessions};
+use super::{control, cors};
+use crate::exchange::Request;
+
+/// The fallback handler: every request comes here.
+pub(super) async fn handle(
+    State(live): State<Live>,
+    incoming: axum::extract::Request,
+) -> axum::response::Response {
+    let (parts, body) = incoming.into_parts();
+    let is_head = parts.method == Method::HEAD;
+    // What is served is held for the whole request, whatever replaces it meanwhile.
+    let documents = live.documents();
+    let Some(first) = documents.services.first() else {
+        return Response::problem(404, "no document is served", None).into_http(is_head);
+    };
+    let now = || (first.options.clock)().as_second();
+    let session = match documents.sessions.of_request(parts.uri.path(), &parts.headers, now) {
+        Ok(session) => session,
+        Err(why) => return Response::problem(400, &why, None).into_http(is_head),
+    };
+    if below_session(parts.uri.path()).starts_with(control::PREFIX) {
+        return control::handle(&documents, &session, parts, body).await.into_http(is_head);
+    }
+    documents.statistics.count_request();
+    let whole = parts.uri.path().to_owned();
+    let mut request = Request {
+        method: parts.method,
+        // Put in at the end, because what is found for the path borrows from it.
+        path: String::new(),
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body: Bytes::new(),
+    };
+    let mut observations = Observations::default();
+    let (service, mut response) =
+        respond(&documents, first, &session, &whole, (&mut request, body), &mut observations).await;
+    request.path = whole;
+    if service.options.cors
+        && let Some(origin) = request.headers.get(ORIGIN)
+    {
+        cors::allow_origin(&mut response.headers, origin);
+    }
+    let wait = service.options.delay + response.delay;
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+    let answered = Answered { service, session: &session, response: &response };
+    record(&documents, answered, request, observations);
+    response.into_http(is_head)
+}
+
+/// The response of the document that the path leads to; of the first one where it leads nowhere.
+async fn respond<'d>(
+    documents: &'d Documents,
+    first: &'d Service,
+    session: &Session,
+    whole: &str,
+    (request, body): (&mut Request, Body),
+    observations: &mut Observations,
+) -> (&'d Service, Response) {
+    let Some((service, path)) = documents.route(below_session(whole)) else {
+        observations.undocumented = Some("no document is served there");
+        let prefixes = documents.services.iter().map(|service| service.prefix.as_str());
+        let available = Some(("available", json!({ "prefixes": prefixes.collect::<Vec<_>>() })));
+        return (first, Response::problem(404, "no document is served there", available));
+    };
+    let address = Address { session, whole, path };
+    (service, service.respond(address, request, body, observations).await)
+}
+
+/// The path without a session's name.
+fn below_session(path: &str) -> &str {
+    Sessions::in_path(path).map_or(path, |(_, below)| below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::{Document, Options, testing};
+    use crate::produce::fixture::Fixtures;
+    use rstest::rstest;
+
+    fn live(names: &[&str], options: &Options) -> Live {
+        let documents = names.iter().map(|name| Document {
+            name: (*name).to_owned(),
+            prefix: format!("/{name}"),
+            contract: testing::things(),
+            fixtures: Fixtures::default(),
+            options: options.clone(),
+        });
+        Live::new(documents.collect())
+    }
+
+    async fn get(live: &Live, path: &str, headers: &[(&str, &str)]) -> axum::response::Response {
+        let mut request = http::Request::builder().uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        handle(State(live.clone()), request.body(Body::empty()).unwrap()).await
+    }
+
+    const KEY: (&str, &str) = ("authorization", "Bearer mock:*");
+    const OWN: (&str, &str) = ("host", "localhost:4010");
+
+    #[rstest]
+    #[case(&["a"], "/a/things", &[KEY], 200)]
+    #[case(&["a"], "/__session/mine/a/things", &[KEY], 200)]
+    #[case(&["a", "b"], "/b/things", &[KEY], 200)]
+    #[case(&["a", "b"], "/things", &[KEY], 404)]
+    #[case(&["a"], "/__session/no%20name/a/things", &[KEY], 400)]
+    #[case(&["a"], "/a/things", &[KEY, ("counterpart-session", "")], 400)]
+    #[case(&["a"], "/__counterpart/health", &[OWN], 200)]
+    #[case(&["a"], "/__session/mine/__counterpart/health", &[OWN], 200)]
+    #[case(&["a"], "/__counterpart/health", &[("host", "evil.example")], 403)]
+    #[case(&[], "/a/things", &[KEY], 404)]
+    #[tokio::test]
+    async fn a_request_goes_to_a_document_or_to_control(
+        #[case] names: &[&str],
+        #[case] path: &str,
+        #[case] headers: &[(&str, &str)],
+        #[case] status: u16,
+    ) {
+        let live = live(names, &testing::options());
+        assert_eq!(get(&live, path, headers).await.status().as_u16(), status);
+    }
+
+    #[rstest]
+    #[case(true, "/a/things", true)]
+    #[case(false, "/a/things", false)]
+    #[case(true, "/__counterpart/health", false)]
+    #[tokio::test]
+    async fn other_origins_see_what_documents_answer(
+        #[case] cors: bool,
+        #[case] path: &str,
+        #[case] expected: bool,
+    ) {
+        let live = live(&["a"], &Options { cors, ..testing::options() });
+        let response = get(&live, path, &[KEY, OWN, ("origin", "http://localhost:4010")]).await;
+        assert_eq!(response.headers().contains_key("access-control-allow-origin"), expected);
+    }
+
+    #[tokio::test]
+    async fn requests_are_recorded_but_those_to_control() {
+        let (log, mut lines) = tokio::sync::mpsc::unbounded_channel();
+        let live = live(&["a"], &Options { log: Some(log), ..testing::options() });
+        for path in ["/a/things", "/a/things?limit=ten", "/a/nothing", "/__counterpart/health"] {
+            get(&live, path, &[KEY, OWN]).await;
+        }
+        let documents = live.documents();
+        let entries = documents.sessions.shared.data.journal.entries();
+        let recorded: Vec<(&str, u16, usize)> =
+            entries.iter().map(|e| (e.request.path.as_str(), e.status, e.violations.len())).collect();
+        assert_eq!(recorded, [("/a/things", 200, 0), ("/a/things", 422, 1), ("/a/nothing", 404, 0)]);
+        assert_eq!((documents.statistics.requests(), documents.statistics.broken()), (3, 2));
+        assert_eq!(live.sum().uncalled.len(), 5);
+        let lines: Vec<String> = std::iter::from_fn(|| lines.try_recv().ok()).collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[0].starts_with("GET /a/things 200 listThings · key *"), "{}", lines[0]);
+    }
+}

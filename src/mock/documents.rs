@@ -1,0 +1,187 @@
+//! The mock as it is served: one document or several, each of which can be replaced while
+//! requests run.
+
+use std::sync::{Arc, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::service::Service;
+use super::session::{OperationRecords, Sessions};
+use super::statistics::{Counters, OperationRecord, Sum};
+use super::{Document, Options, router};
+use crate::contract::{Contract, Location};
+use crate::exchange::Secret;
+use crate::produce::fixture::Fixtures;
+use crate::redact::Redactor;
+
+/// One version of the documents of a mock, with what outlives it.
+pub(super) struct Documents {
+    pub services: Vec<Service>,
+    pub sessions: Sessions,
+    pub statistics: Arc<Counters>,
+}
+
+impl Documents {
+    /// Documents that were not mocked before. The first says how journal and scenario begin.
+    fn new(documents: Vec<Document>) -> Self {
+        let options = documents.first().map(|document| &document.options);
+        let journal = options.map_or(0, |options| options.journal);
+        let scenario = options.and_then(|options| options.scenario.clone());
+        let sessions = Sessions::new(journal, scenario, records(&documents, &[]));
+        Self::build(documents, sessions, Arc::new(Counters::new()))
+    }
+
+    /// Other versions of the documents.
+    fn renewed(&self, documents: Vec<Document>) -> Self {
+        let scenario = documents.first().and_then(|document| document.options.scenario.clone());
+        let sessions = self.sessions.renewed(scenario, records(&documents, &self.sessions.records));
+        Self::build(documents, sessions, Arc::clone(&self.statistics))
+    }
+
+    fn build(documents: Vec<Document>, sessions: Sessions, statistics: Arc<Counters>) -> Self {
+        let services =
+            documents.into_iter().enumerate().map(|(index, document)| Service::new(document, index));
+        Self { services: services.collect(), sessions, statistics }
+    }
+
+    /// The operation of a service, as far as it outlives this version of the document.
+    pub fn record(&self, service: &Service, operation: usize) -> Option<&Arc<OperationRecord>> {
+        self.sessions.records.get(service.index())?.1.get(operation)
+    }
+
+    /// The document that answers a path below the session, and the path below its prefix.
+    pub fn route<'p>(&self, path: &'p str) -> Option<(&Service, &'p str)> {
+        let prefixes = self.services.iter().map(|service| service.prefix.as_str());
+        let (index, path) = router::by_prefix(prefixes, path)?;
+        Some((self.services.get(index)?, path))
+    }
+
+    /// Hides the keys that are known, and what stands where a document puts keys.
+    pub fn redactor(&self) -> Redactor {
+        let names = |wanted: Location| {
+            self.services.iter().flat_map(move |service| service.contract.key_names(wanted))
+        };
+        let keys = self.services.iter().flat_map(|service| &service.options.keys);
+        let secrets = keys.map(|key| Secret::new(key.token.reveal()));
+        Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query))
+    }
+}
+
+/// The operations of documents; those that are known from a version before are the same.
+fn records(documents: &[Document], before: &OperationRecords) -> Vec<(String, Vec<Arc<OperationRecord>>)> {
+    let operations = |document: &Document| {
+        let known = before.iter().find(|(name, _)| *name == document.name);
+        let known: std::collections::HashMap<&str, &Arc<OperationRecord>> = known
+            .into_iter()
+            .flat_map(|(_, operations)| operations)
+            .map(|operation| (operation.id.as_str(), operation))
+            .collect();
+        let of = |id: &str| known.get(id).map_or_else(|| OperationRecord::new(id), |known| Arc::clone(known));
+        document.contract.operations.iter().map(|operation| of(&operation.id)).collect()
+    };
+    documents.iter().map(|document| (document.name.clone(), operations(document))).collect()
+}
+
+/// A mock that serves. Clones share everything.
+#[derive(Clone)]
+pub struct Live {
+    current: Arc<ArcSwap<Documents>>,
+}
+
+impl Live {
+    /// A mock of one document.
+    pub fn of(contract: Arc<Contract>, fixtures: Fixtures, options: Options) -> Self {
+        let (name, prefix) = (String::new(), String::new());
+        Self::new(vec![Document { name, prefix, contract, fixtures, options }])
+    }
+
+    /// A mock of documents; where the prefixes of several fit a path, the longest does.
+    pub fn new(documents: Vec<Document>) -> Self {
+        Self { current: Arc::new(ArcSwap::from_pointee(Documents::new(documents))) }
+    }
+
+    /// Takes up other versions of the documents. Requests that run end with the version that they
+    /// began with; sessions, their journals, set answers and counters are kept, and so is the state
+    /// of collections that clients changed. What nobody changed begins again.
+    pub fn replace(&self, documents: Vec<Document>) {
+        let before = self.current.load();
+        let next =
+            if before.services.is_empty() { Documents::new(documents) } else { before.renewed(documents) };
+        let sessions = next.sessions.all();
+        self.current.store(Arc::new(next));
+        // Only now, since the version before would begin them again from its own fixtures.
+        for data in sessions.iter().flat_map(|session| &session.documents) {
+            data.store.lock().unwrap_or_else(PoisonError::into_inner).forget_untouched();
+        }
+    }
+
+    /// The documents as they are now.
+    pub(super) fn documents(&self) -> Arc<Documents> {
+        self.current.load_full()
+    }
+
+    /// What all requests came to so far. The first that broke the document are told once.
+    pub fn sum(&self) -> Sum {
+        let documents = self.current.load();
+        let records = documents.sessions.records.as_slice();
+        let operations =
+            || records.iter().flat_map(|(name, all)| all.iter().map(move |operation| (name, operation)));
+        let full = |(document, operation): (&String, &Arc<OperationRecord>)| match records {
+            [_] => operation.id.clone(),
+            _ => format!("{document}/{}", operation.id),
+        };
+        Sum {
+            broken: documents.statistics.broken(),
+            first: documents.statistics.take_first(),
+            operations: operations().count(),
+            uncalled: operations().filter(|(_, operation)| !operation.is_called()).map(full).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::testing;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(&["a"], "/things", Some(("a", "/things")))]
+    #[case(&["a", "b"], "/b/things", Some(("b", "/things")))]
+    #[case(&["a", "b"], "/b", Some(("b", "/")))]
+    #[case(&["a", "b"], "/things", None)]
+    fn a_path_leads_to_a_document(
+        #[case] names: &[&str],
+        #[case] path: &str,
+        #[case] expected: Option<(&str, &str)>,
+    ) {
+        let documents = testing::documents(names, &testing::options());
+        assert_eq!(documents.route(path).map(|(service, path)| (service.name.as_str(), path)), expected);
+    }
+
+    #[test]
+    fn a_new_version_keeps_sessions_and_counts() {
+        let document = |name: &str| Document {
+            name: name.to_owned(),
+            prefix: String::new(),
+            contract: testing::things(),
+            fixtures: Fixtures::default(),
+            options: testing::options(),
+        };
+        let live = Live::new(vec![document("a")]);
+        let before = live.documents();
+        before.statistics.broke(|| "GET /nothing".to_owned());
+        before.record(&before.services[0], 0).unwrap().call();
+        live.replace(vec![document("a")]);
+        let after = live.documents();
+        assert!(Arc::ptr_eq(&before.sessions.shared.data, &after.sessions.shared.data));
+        let sum = live.sum();
+        assert_eq!((sum.broken, sum.first), (1, vec!["GET /nothing".to_owned()]));
+        assert_eq!((sum.operations, sum.uncalled.len()), (6, 5));
+        // Another document begins anew; a mock that had none begins too.
+        live.replace(Vec::new());
+        assert_eq!(live.sum().operations, 0);
+        live.replace(vec![document("b")]);
+        assert_eq!(live.sum().uncalled.len(), 6);
+    }
+}

@@ -1,0 +1,308 @@
+//! Refusals: the API's own error object, else the document's, else problem details (RFC 9457).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::replay::Replay;
+use super::response::Response;
+use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
+use crate::judge::{At, Kind, Violation};
+use crate::produce::Taste;
+use crate::settings::ErrorEntry;
+
+/// Values for the placeholders of an error object.
+type Placeholders = HashMap<&'static str, String>;
+
+/// Why a request is refused.
+#[derive(Debug, Clone)]
+pub(super) struct Refusal {
+    /// Entry names of `[errors]`, the most specific first.
+    pub entries: Vec<String>,
+    /// The status, unless an entry says another.
+    pub status: u16,
+    /// One line for people.
+    pub detail: String,
+    /// What entries may put into their texts.
+    pub values: Placeholders,
+}
+
+impl Refusal {
+    pub fn new(entry: &str, status: u16, detail: impl Into<String>) -> Self {
+        Self { entries: vec![entry.to_owned()], status, detail: detail.into(), values: Placeholders::new() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.insert(name, value.into());
+        self
+    }
+
+    /// The refusal of invalid input, for its first violation.
+    pub fn invalid(operation: &Operation, violation: &Violation) -> Self {
+        // An id that its schema does not allow names no object.
+        if matches!(violation.at, At::Parameter(Location::Path, _)) && operation.response(404).is_some() {
+            return Self::new("unknown-object", 404, violation.message.clone());
+        }
+        let documented =
+            |status: u16| operation.responses.iter().any(|r| r.status == StatusKey::Code(status));
+        let general = [400, 422].into_iter().find(|status| documented(*status)).or_else(|| {
+            let has = |key| operation.responses.iter().any(|r| r.status == key);
+            (has(StatusKey::Class(4)) || has(StatusKey::Default)).then_some(400)
+        });
+        let (entries, status) = match violation.kind {
+            Kind::MediaType => {
+                let status = if documented(415) { 415 } else { general.unwrap_or(415) };
+                (vec!["unsupported-media-type".to_owned()], status)
+            }
+            Kind::Malformed => {
+                (vec!["malformed-body".to_owned(), "invalid".to_owned()], general.unwrap_or(400))
+            }
+            _ => (entries(violation), general.unwrap_or(422)),
+        };
+        let mut refusal =
+            Self { entries, status, detail: violation.message.clone(), values: Placeholders::new() };
+        let subject = violation.mismatch.as_ref().map(crate::contract::Mismatch::subject).unwrap_or_default();
+        let field = match &violation.at {
+            At::Parameter(_, name) => name.clone(),
+            _ => subject.trim_start_matches('/').to_owned(),
+        };
+        let actual = violation.actual.trim_matches('"').to_owned();
+        refusal.values.insert("field", field);
+        refusal.values.insert("value", actual);
+        refusal.values.insert("reason", violation.actual.clone());
+        refusal.values.insert("media-type", violation.actual.clone());
+        let limit = violation.mismatch.as_ref().and_then(|m| m.limit.clone());
+        refusal.values.insert("limit", limit.unwrap_or_default());
+        refusal
+    }
+}
+
+/// Entry names for invalid input: `invalid-max-length`, `invalid-integer`, …, then `invalid`.
+fn entries(violation: &Violation) -> Vec<String> {
+    let mut names = Vec::new();
+    match &violation.mismatch {
+        None if violation.kind == Kind::Missing => names.push("invalid-required".to_owned()),
+        None => {}
+        Some(mismatch) => match mismatch.keyword {
+            "type" => {
+                if mismatch.actual == "null" {
+                    names.push("invalid-null".to_owned());
+                }
+                let wanted = mismatch.expected.split(" or ").find(|kind| *kind != "null");
+                names.extend(wanted.map(|kind| format!("invalid-{kind}")));
+            }
+            "format" => names.extend(mismatch.limit.as_ref().map(|format| format!("invalid-{format}"))),
+            // A choice among alternatives that are enums, for a person.
+            "oneOf" | "anyOf" => names.push("invalid-enum".to_owned()),
+            keyword => {
+                let mut name = "invalid-".to_owned();
+                for c in keyword.chars() {
+                    if c.is_ascii_uppercase() {
+                        name.push('-');
+                    }
+                    name.push(c.to_ascii_lowercase());
+                }
+                names.push(name);
+            }
+        },
+    }
+    names.push("invalid".to_owned());
+    names
+}
+
+/// Makes the responses of refused requests to one document.
+pub(super) struct ErrorResponses {
+    contract: Arc<Contract>,
+    replay: Arc<Replay>,
+    /// The API's own error objects, by name.
+    entries: IndexMap<String, ErrorEntry>,
+    /// Whether everything is refused with problem details.
+    only_problems: bool,
+}
+
+impl ErrorResponses {
+    pub fn new(
+        contract: Arc<Contract>,
+        replay: Arc<Replay>,
+        entries: IndexMap<String, ErrorEntry>,
+        only_problems: bool,
+    ) -> Self {
+        Self { contract, replay, entries, only_problems }
+    }
+
+    /// The response to a refused request.
+    pub fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
+        let mut response = self
+            .configured(operation, refusal)
+            .or_else(|| self.documented(operation?, refusal.status))
+            .unwrap_or_else(|| Response::problem(refusal.status, &refusal.detail, None));
+        response.source = "refusal";
+        if response.status == StatusCode::UNAUTHORIZED {
+            let challenge = operation.map_or("Bearer", |operation| self.challenge(operation));
+            response.headers.entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static(challenge));
+        }
+        response
+    }
+
+    /// The API's own error object for a refusal.
+    fn configured(&self, operation: Option<&Operation>, refusal: &Refusal) -> Option<Response> {
+        let entry = refusal.entries.iter().find_map(|name| self.entries.get(name))?;
+        if self.only_problems {
+            return None;
+        }
+        let status = StatusCode::from_u16(entry.status.unwrap_or(refusal.status));
+        let mut response = Response::empty(status.unwrap_or(StatusCode::BAD_REQUEST), "refusal");
+        let is_bare = operation
+            .and_then(|operation| operation.response(response.status.as_u16()))
+            .is_some_and(|documented| documented.content.is_empty());
+        // Where the document names the status without content, none is sent.
+        if let Some(body) = entry.body.as_ref().filter(|_| !is_bare) {
+            response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response.body = filled(body, refusal).to_string().into();
+        }
+        for (name, value) in &entry.headers {
+            response.set(name, value);
+        }
+        Some(response)
+    }
+
+    /// A fixture, an example or a made value of the response that documents the status.
+    fn documented(&self, operation: &Operation, status: u16) -> Option<Response> {
+        if self.only_problems {
+            return None;
+        }
+        let prepared = self.replay.of(operation.index).and_then(|all| all.with_status(status, None)).cloned();
+        let mut response = prepared.or_else(|| Replay::made(operation, status, Taste::default()))?;
+        response.status = StatusCode::from_u16(status).ok()?;
+        Some(response)
+    }
+
+    fn challenge(&self, operation: &Operation) -> &'static str {
+        let mut schemes = operation.security.iter().flat_map(|r| &r.schemes);
+        match schemes.find_map(|name| self.contract.schemes.get(name)).map(|scheme| &scheme.kind) {
+            Some(SchemeKind::Basic) => "Basic realm=\"mock\"",
+            Some(SchemeKind::ApiKey(..)) => "ApiKey",
+            _ => "Bearer",
+        }
+    }
+}
+
+/// Puts values into the texts of an error object.
+fn filled(body: &Value, refusal: &Refusal) -> Value {
+    match body {
+        Value::String(text) => Value::String(fill(text, refusal)),
+        Value::Array(items) => Value::Array(items.iter().map(|item| filled(item, refusal)).collect()),
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, value)| (name.clone(), filled(value, refusal))).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// `{name}`, and `{field:__}` for the field's path joined by what follows the colon. Anything else
+/// in braces stays as it is.
+fn fill(text: &str, refusal: &Refusal) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        let Some(close) = rest.get(open..).and_then(|tail| tail.find('}')).map(|at| open + at) else { break };
+        let inside = rest.get(open + 1..close).unwrap_or_default();
+        let (name, separator) = inside.split_once(':').unwrap_or((inside, "."));
+        out.push_str(rest.get(..open).unwrap_or_default());
+        match refusal.values.iter().find(|(known, _)| **known == name) {
+            Some((_, value)) if name == "field" => out.push_str(&value.replace('/', separator)),
+            Some((_, value)) => out.push_str(value),
+            None => out.push_str(rest.get(open..=close).unwrap_or_default()),
+        }
+        rest = rest.get(close + 1..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("lacks '{scope}'", "lacks 'a:read'")]
+    #[case("{field} {field:__}", "a.b a__b")]
+    #[case("{other} {scope", "{other} {scope")]
+    fn placeholders(#[case] text: &str, #[case] filled: &str) {
+        let refusal = Refusal::new("x", 403, "").with("scope", "a:read").with("field", "a/b");
+        assert_eq!(fill(text, &refusal), filled);
+    }
+    fn errors(entry: Option<ErrorEntry>, only_problems: bool) -> (Arc<Contract>, ErrorResponses) {
+        let contract = crate::mock::testing::contract(json!({
+            "openapi": "3.1.0",
+            "paths": {"/things": {"get": {
+                "operationId": "listThings", "security": [{"key": []}],
+                "responses": {
+                    "200": {"description": "all"},
+                    "403": {"description": "denied"},
+                    "404": {"description": "none", "content": {"application/json": {
+                        "schema": {"type": "object"}, "example": {"documented": true},
+                    }}},
+                },
+            }}},
+            "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
+        }));
+        let settings = crate::mock::replay::ReplaySettings::default();
+        let fixtures = crate::produce::fixture::Fixtures::default();
+        let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
+        let entries = entry.map(|entry| ("entry".to_owned(), entry)).into_iter().collect();
+        let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems);
+        (contract, errors)
+    }
+
+    fn entry() -> ErrorEntry {
+        toml::from_str("status = 418\nbody = { why = '{scope}' }\nheaders = { x-kind = 'own' }").unwrap()
+    }
+
+    #[rstest]
+    #[case::own(Some(entry()), false, 404, 418, json!({"why": "a:read"}))]
+    #[case::documented(None, false, 404, 404, json!({"documented": true}))]
+    #[case::undocumented(None, false, 409, 409, json!("Conflict"))]
+    #[case::only_problems(Some(entry()), true, 404, 404, json!("Not Found"))]
+    fn what_a_refusal_looks_like(
+        #[case] entry: Option<ErrorEntry>,
+        #[case] only_problems: bool,
+        #[case] wanted: u16,
+        #[case] status: u16,
+        #[case] body: Value,
+    ) {
+        let (contract, errors) = errors(entry, only_problems);
+        let refusal = Refusal::new("entry", wanted, "why").with("scope", "a:read");
+        let response = errors.refuse(contract.operations.first(), &refusal);
+        let found: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(found.get("title").unwrap_or(&found), &body);
+        assert_eq!(response.headers.contains_key("x-kind"), status == 418);
+    }
+
+    #[rstest]
+    #[case(401, Some("ApiKey"))]
+    #[case(403, None)]
+    fn a_challenge_goes_with_401(#[case] status: u16, #[case] challenge: Option<&str>) {
+        let (contract, errors) = errors(None, false);
+        let response = errors.refuse(contract.operations.first(), &Refusal::new("x", status, "why"));
+        let found = response.headers.get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
+        assert_eq!(found, challenge);
+    }
+
+    /// A status that is documented without content has none, even where the configuration has a body.
+    #[test]
+    fn a_documented_absence_of_content_is_kept() {
+        let entry = ErrorEntry { status: Some(403), ..entry() };
+        let (contract, errors) = errors(Some(entry), false);
+        let response = errors.refuse(contract.operations.first(), &Refusal::new("entry", 404, "why"));
+        assert!(response.body.is_empty() && response.headers.contains_key("x-kind"));
+    }
+}

@@ -1,0 +1,109 @@
+//! Faults that are laid over the mock (`--fault RULE@OPERATION`), one per rule, each changing just one
+//! thing. They prove that the runner finds what it claims to find.
+//!
+//! The mock itself knows nothing of them: `service` calls them at its own steps, and state through
+//! [`StateHooks`](super::state::StateHooks).
+
+mod access;
+mod input;
+mod occasion;
+mod pagination;
+mod response;
+mod state;
+mod transport;
+
+use std::sync::atomic::AtomicBool;
+
+use crate::contract::{Contract, Operation};
+use crate::resource::Resources;
+use crate::settings::nearest;
+use occasion::OCCASIONS;
+
+/// A fault at one operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The rule that should find it.
+    pub rule: &'static str,
+    /// Index of the operation.
+    pub operation: usize,
+}
+
+/// The faults of a mock.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    active: Vec<Fault>,
+    /// Whether the one slow response was given.
+    was_slow: AtomicBool,
+    /// Whether the mock is harmed, so that it answers nothing any more.
+    is_harmed: AtomicBool,
+}
+
+impl Faults {
+    pub fn new(active: Vec<Fault>) -> Self {
+        Self { active, ..Self::default() }
+    }
+
+    /// Those at an operation.
+    pub fn at(&self, operation: usize) -> OperationFaults<'_> {
+        OperationFaults { faults: self, operation }
+    }
+
+    fn has(&self, operation: usize, rule: &str) -> bool {
+        self.active.iter().any(|fault| fault.operation == operation && fault.rule == rule)
+    }
+}
+
+/// The faults at one operation, as hooks: each method is called at one step of a request, and changes
+/// nothing where its fault is not active.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OperationFaults<'f> {
+    faults: &'f Faults,
+    operation: usize,
+}
+
+impl OperationFaults<'_> {
+    fn has(&self, rule: &str) -> bool {
+        self.faults.has(self.operation, rule)
+    }
+}
+
+/// Names of the rules that have a fault.
+pub fn rules() -> impl Iterator<Item = &'static str> {
+    OCCASIONS.iter().map(|occasion| occasion.rule)
+}
+
+/// Whether an operation gives occasion for a fault.
+pub fn has_occasion(rule: &str, operation: &Operation, resources: &Resources) -> bool {
+    OCCASIONS.iter().any(|occasion| occasion.rule == rule && (occasion.is_given)(operation, resources))
+}
+
+/// Whether a fault needs a mock that keeps state.
+pub fn needs_state(rule: &str) -> bool {
+    let family = crate::rules::rule(rule).map_or("", |rule| rule.family);
+    match rule {
+        "head-differs" | "format-ignored" => false,
+        "denied-request-had-effect" => true,
+        _ => matches!(family, "state" | "page"),
+    }
+}
+
+/// Reads `RULE@OPERATION`.
+///
+/// # Errors
+/// What is not known of it, with the nearest that is; or that the operation gives no occasion.
+pub fn parse(text: &str, contract: &Contract, resources: &Resources) -> Result<Fault, String> {
+    let (rule, id) =
+        text.split_once('@').ok_or_else(|| format!("{text:?} is no fault; write RULE@OPERATION"))?;
+    let occasion = OCCASIONS
+        .iter()
+        .find(|occasion| occasion.rule == rule)
+        .ok_or_else(|| format!("there is no fault for the rule {rule:?}; {}", nearest(rule, rules())))?;
+    let operation = contract.operation(id).ok_or_else(|| {
+        let known = contract.operations.iter().map(|operation| operation.id.as_str());
+        format!("there is no operation {id:?}; {}", nearest(id, known))
+    })?;
+    if !(occasion.is_given)(operation, resources) {
+        return Err(format!("the operation {id} gives no occasion for {rule}"));
+    }
+    Ok(Fault { rule: occasion.rule, operation: operation.index })
+}

@@ -1,0 +1,83 @@
+//! Faults in who may do what.
+
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, StatusCode};
+
+use super::OperationFaults;
+use crate::mock::auth::Access;
+use crate::mock::response::Response;
+
+impl OperationFaults<'_> {
+    /// What becomes of a credential that was checked.
+    pub fn access(&self, access: Access) -> Access {
+        match access {
+            Access::Missing if self.has("auth-missing-accepted") => Access::Open,
+            Access::Unknown if self.has("auth-unknown-accepted") => Access::Open,
+            Access::Lacking(holder, _) if self.has("scope-lacking-accepted") => Access::Granted(holder),
+            Access::Elsewhere(holder, _) if self.has("key-limit-ignored") => Access::Granted(holder),
+            Access::Granted(holder) if self.has("scope-minimal-refused") => {
+                Access::Lacking(holder, "*".to_owned())
+            }
+            access => access,
+        }
+    }
+
+    /// The response to a request that was denied with this status.
+    pub fn denied(&self, status: u16, response: &mut Response) {
+        let other = match status {
+            401 if self.has("auth-status") => StatusCode::FORBIDDEN,
+            403 if self.has("scope-status") => StatusCode::UNAUTHORIZED,
+            _ => return,
+        };
+        response.status = other;
+        if other == StatusCode::UNAUTHORIZED {
+            response.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+    }
+
+    /// Whether a denied request is carried out all the same.
+    pub fn carries_out_denied(&self) -> bool {
+        self.has("denied-request-had-effect")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::auth::KeyHolder;
+    use crate::mock::faults::{Fault, Faults};
+    use rstest::rstest;
+    use std::sync::Arc;
+
+    fn holder() -> Arc<KeyHolder> {
+        Arc::new(KeyHolder { name: "key".to_owned(), grant: None, only: Vec::new() })
+    }
+
+    #[rstest]
+    #[case("auth-missing-accepted", Access::Missing, "Open")]
+    #[case("auth-missing-accepted", Access::Unknown, "Unknown")]
+    #[case("auth-unknown-accepted", Access::Unknown, "Open")]
+    #[case("scope-lacking-accepted", Access::Lacking(holder(), "a".to_owned()), "Granted")]
+    #[case("scope-minimal-refused", Access::Granted(holder()), "Lacking")]
+    #[case("key-limit-ignored", Access::Elsewhere(holder(), "id".to_owned()), "Granted")]
+    fn a_fault_turns_a_decision(#[case] rule: &'static str, #[case] access: Access, #[case] expected: &str) {
+        let faults = Faults::new(vec![Fault { rule, operation: 3 }]);
+        let before = format!("{access:?}");
+        let other = faults.at(2).access(access);
+        assert_eq!(format!("{other:?}"), before);
+        let found = format!("{:?}", faults.at(3).access(other));
+        assert!(found.starts_with(expected), "{found}");
+    }
+
+    #[rstest]
+    #[case("auth-status", 401, 403)]
+    #[case("scope-status", 403, 401)]
+    #[case("scope-status", 401, 401)]
+    fn statuses(#[case] rule: &'static str, #[case] status: u16, #[case] expected: u16) {
+        let faults = Faults::new(vec![Fault { rule, operation: 0 }]);
+        let mut response = Response::problem(status, "why", None);
+        faults.at(0).denied(status, &mut response);
+        assert_eq!(response.status.as_u16(), expected);
+        assert_eq!(response.headers.contains_key(WWW_AUTHENTICATE), status == 403);
+    }
+}

@@ -1,0 +1,245 @@
+//! Which operations give occasion for which fault.
+
+use super::response::{required_header, wrong_body, wrong_header};
+use crate::contract::path::Piece;
+use crate::contract::{Direction, Kind, Operation, StatusKey, body, is_json};
+use crate::mock::negotiation::format_parameter;
+use crate::resource::{Collection, Listing, Pages, Resources, Role, is_refusal, listing_at};
+use http::Method;
+
+/// A kind of fault: its rule, and which operations give occasion for it.
+pub(super) struct Occasion {
+    pub rule: &'static str,
+    pub is_given: fn(&Operation, &Resources) -> bool,
+}
+
+/// Every fault.
+pub(super) const OCCASIONS: &[Occasion] = &[
+    Occasion { rule: "status-undocumented", is_given: |o, _| succeeds(o) },
+    Occasion { rule: "status-unexpected", is_given: |o, _| succeeds(o) },
+    Occasion { rule: "server-error", is_given: |_, _| true },
+    Occasion { rule: "body-schema", is_given: |o, _| wrong_body(o).is_some() },
+    Occasion { rule: "body-missing", is_given: |o, _| must_have_body(o) },
+    Occasion { rule: "body-unexpected", is_given: |o, _| may_have_body(o) && !has_content(o) },
+    Occasion { rule: "body-malformed", is_given: |o, _| has_json(o) },
+    Occasion { rule: "media-type", is_given: |o, _| has_content(o) },
+    Occasion { rule: "header-missing", is_given: |o, _| required_header(o).is_some() },
+    Occasion { rule: "header-schema", is_given: |o, _| wrong_header(o).is_some() },
+    Occasion { rule: "allow-missing", is_given: |o, r| success_is(o, 405) || is_first(o, r) },
+    Occasion { rule: "challenge-missing", is_given: |o, _| is_guarded(o) },
+    Occasion { rule: "auth-missing-accepted", is_given: |o, _| is_guarded(o) },
+    Occasion { rule: "auth-unknown-accepted", is_given: |o, _| is_guarded(o) },
+    Occasion { rule: "auth-status", is_given: |o, _| is_guarded(o) },
+    Occasion { rule: "scope-lacking-accepted", is_given: |o, _| is_scoped(o) },
+    Occasion { rule: "scope-minimal-refused", is_given: |o, _| is_scoped(o) },
+    Occasion { rule: "scope-status", is_given: |o, _| is_scoped(o) },
+    Occasion { rule: "denied-request-had-effect", is_given: is_seen_to_change },
+    Occasion { rule: "key-limit-ignored", is_given: |o, _| limits_keys(o) },
+    Occasion { rule: "method-undocumented-accepted", is_given: is_first },
+    Occasion { rule: "method-status", is_given: is_first },
+    Occasion { rule: "invalid-accepted", is_given: |o, _| has_input(o) },
+    Occasion { rule: "valid-rejected", is_given: |_, _| true },
+    Occasion {
+        rule: "create-not-found",
+        is_given: |o, r| role(o, r, Role::Create, &|c| c.retrieve.is_some()),
+    },
+    Occasion {
+        rule: "create-not-listed",
+        is_given: |o, r| role(o, r, Role::List, &|c| c.create.is_some() && c.retrieve.is_some()),
+    },
+    Occasion { rule: "create-altered", is_given: |o, r| role(o, r, Role::Create, &|_| has_free_text(o)) },
+    Occasion { rule: "update-not-kept", is_given: is_watched_update },
+    Occasion { rule: "update-clobbered", is_given: is_watched_update },
+    Occasion {
+        rule: "replace-merged",
+        is_given: |o, r| role(o, r, Role::Replace, &|c| c.create.is_some() && c.retrieve.is_some()),
+    },
+    Occasion { rule: "delete-not-gone", is_given: ends },
+    Occasion {
+        rule: "delete-missing-status",
+        is_given: |o, r| {
+            role(o, r, Role::Destroy, &|_| !is_refusal(o) && (o.documents(404) || o.documents(410)))
+        },
+    },
+    Occasion {
+        rule: "refused-method-had-effect",
+        is_given: |o, r| {
+            role(o, r, Role::Destroy, &|c| is_refusal(o) && c.create.is_some() && c.retrieve.is_some())
+        },
+    },
+    Occasion {
+        rule: "read-had-effect",
+        is_given: |o, r| role(o, r, Role::Retrieve, &|c| c.create.is_some()),
+    },
+    Occasion {
+        rule: "identity-changed",
+        is_given: |o, r| role(o, r, Role::Retrieve, &|c| c.create.is_some()),
+    },
+    Occasion {
+        rule: "location-broken",
+        is_given: |o, r| role(o, r, Role::Create, &|c| c.retrieve.is_some()),
+    },
+    Occasion { rule: "action-not-kept", is_given: |o, r| acts(o, r) },
+    Occasion { rule: "unknown-found", is_given: |o, r| o.is_safe() && names_known(o, r) },
+    Occasion { rule: "target-harmed", is_given: |o, r| may_do_harm(o, r) },
+    Occasion { rule: "page-limit", is_given: |o, r| lists(o, r, &|list| list.pages.limit.is_some()) },
+    Occasion { rule: "page-offset", is_given: |o, r| lists(o, r, &|list| moves(&list.pages)) },
+    Occasion { rule: "page-overlap", is_given: |o, r| lists(o, r, &|list| links(&list.pages)) },
+    Occasion { rule: "page-link", is_given: |o, r| lists(o, r, &|list| links(&list.pages)) },
+    Occasion { rule: "page-loop", is_given: |o, r| lists(o, r, &|list| links(&list.pages)) },
+    Occasion { rule: "page-count", is_given: |o, r| lists(o, r, &|list| list.pages.count.is_some()) },
+    Occasion {
+        rule: "filter-ignored",
+        is_given: |o, r| lists(o, r, &|list| !list.filters.is_empty() || list.search.is_some()),
+    },
+    Occasion { rule: "sort-ignored", is_given: |o, r| lists(o, r, &|list| list.sort.is_some()) },
+    Occasion { rule: "format-ignored", is_given: |o, _| picks_format(o) },
+    Occasion { rule: "head-differs", is_given: |o, _| o.method == Method::GET && succeeds(o) },
+    Occasion { rule: "response-truncated", is_given: |o, _| has_content(o) },
+    Occasion { rule: "response-slow", is_given: |_, _| true },
+    Occasion { rule: "connection-failed", is_given: |o, _| o.is_safe() },
+];
+
+fn is_guarded(operation: &Operation) -> bool {
+    !operation.is_open()
+}
+
+fn is_scoped(operation: &Operation) -> bool {
+    is_guarded(operation) && !operation.scopes().is_empty()
+}
+
+/// Whether a key can be limited by the path.
+fn limits_keys(operation: &Operation) -> bool {
+    is_guarded(operation) && operation.is_safe() && !operation.template.names().is_empty()
+}
+
+fn has_input(operation: &Operation) -> bool {
+    operation.body.is_some() || !crate::produce::invalid::forbidden_parameters(operation).is_empty()
+}
+
+fn success_is(operation: &Operation, status: u16) -> bool {
+    operation.successes().first().is_some_and(|response| response.status == StatusKey::Code(status))
+}
+
+fn succeeds(operation: &Operation) -> bool {
+    !success_is(operation, 405)
+}
+
+fn has_content(operation: &Operation) -> bool {
+    operation.successes().first().is_some_and(|response| !response.content.is_empty())
+}
+
+/// Whether a success without octets breaks the document: the empty text may be a valid one.
+fn must_have_body(operation: &Operation) -> bool {
+    let content = operation.successes().into_iter().next().map(|response| &response.content);
+    content.is_some_and(|c| !c.is_empty() && !c.iter().any(|c| body::may_be_empty(&c.media_type)))
+}
+
+/// HTTP itself takes the body off a 204 (RFC 9112 §6.3), so that it cannot lie there.
+fn may_have_body(operation: &Operation) -> bool {
+    !success_is(operation, 204) && operation.method != Method::HEAD
+}
+
+fn has_json(operation: &Operation) -> bool {
+    operation
+        .successes()
+        .first()
+        .is_some_and(|response| response.content.iter().any(|c| is_json(&c.media_type)))
+}
+
+/// Whether an operation is the first of its path: the one that stands for its methods.
+fn is_first(operation: &Operation, resources: &Resources) -> bool {
+    resources.first_of_path(operation.index)
+}
+
+fn role(
+    operation: &Operation,
+    resources: &Resources,
+    role: Role,
+    keep: &dyn Fn(&Collection) -> bool,
+) -> bool {
+    let Some((index, known)) = resources.role(operation.index) else { return false };
+    known == role && resources.collections.get(index).is_some_and(keep)
+}
+
+fn lists(operation: &Operation, resources: &Resources, keep: &dyn Fn(&Listing) -> bool) -> bool {
+    role(operation, resources, Role::List, &|collection| collection.list.as_ref().is_some_and(keep))
+}
+
+fn moves(pages: &Pages) -> bool {
+    pages.offset.is_some() || (pages.page.is_some() && pages.limit.is_some())
+}
+
+fn links(pages: &Pages) -> bool {
+    pages.next.is_some() && (pages.cursor.is_some() || (pages.limit.is_some() && moves(pages)))
+}
+
+fn has_free_text(operation: &Operation) -> bool {
+    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type));
+    content.and_then(|content| content.schema.as_ref()).is_some_and(|schema| {
+        schema.fields(Direction::Request, &[]).values().any(|field| {
+            field.kinds.string && field.format.is_none() && field.choices.is_empty() && !field.is_limited
+        })
+    })
+}
+
+fn is_watched_update(operation: &Operation, resources: &Resources) -> bool {
+    let watched = |c: &Collection| c.create.is_some() && c.retrieve.is_some() && has_free_text(operation);
+    role(operation, resources, Role::Update, &watched)
+}
+
+/// Whether an operation ends an object's being seen.
+fn ends(operation: &Operation, resources: &Resources) -> bool {
+    let hides = |c: &Collection| {
+        c.create.is_some()
+            && c.retrieve.is_some()
+            && c.list.is_some()
+            && c.soft_delete.as_ref().is_some_and(|soft| soft.from_list == Some(true))
+    };
+    let destroys = |c: &Collection| !is_refusal(operation) && c.create.is_some() && c.retrieve.is_some();
+    role(operation, resources, Role::Update, &hides) || role(operation, resources, Role::Destroy, &destroys)
+}
+
+fn acts(operation: &Operation, resources: &Resources) -> bool {
+    resources.actions(&operation.id).any(|(index, _)| {
+        resources.collections.get(index).is_some_and(|collection| collection.list.is_some())
+    })
+}
+
+/// Whether it can be seen that a refused request had an effect.
+fn is_seen_to_change(operation: &Operation, resources: &Resources) -> bool {
+    let is_seen = |c: &Collection| c.create.is_some() && c.retrieve.is_some();
+    is_guarded(operation)
+        && (role(operation, resources, Role::Create, &|c| c.list.is_some() && c.retrieve.is_some())
+            || role(operation, resources, Role::Update, &|c| is_seen(c) && has_free_text(operation))
+            || role(operation, resources, Role::Destroy, &|c| is_seen(c) && !is_refusal(operation))
+            || (acts(operation, resources) && resources.created_by(operation.index).is_none()))
+}
+
+/// Whether the path names an object that the mock can know. Of an unknown object's own lists it is right
+/// to say that they are empty.
+fn names_known(operation: &Operation, resources: &Resources) -> bool {
+    let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
+    let last = operation.template.segments().last();
+    let is_item = last.is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Parameter(_))));
+    succeeds(operation)
+        && (is_item || listing_at(operation).is_none())
+        && target.and_then(|index| resources.collections.get(index)).is_some_and(Collection::is_counted)
+}
+
+/// Whether a query parameter picks among the media types.
+fn picks_format(operation: &Operation) -> bool {
+    let offered: Vec<String> = operation
+        .successes()
+        .iter()
+        .flat_map(|response| &response.content)
+        .map(|content| content.media_type.clone())
+        .collect();
+    format_parameter(operation, &offered).is_some()
+}
+
+/// Whether an operation changes an object that a create makes, so that a run sends it.
+fn may_do_harm(operation: &Operation, resources: &Resources) -> bool {
+    let is_own = resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
+    is_own && succeeds(operation)
+}

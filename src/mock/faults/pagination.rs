@@ -1,0 +1,94 @@
+//! Faults in lists and their pages.
+
+use super::OperationFaults;
+use crate::mock::state::{Entry, ListHooks};
+
+impl ListHooks for OperationFaults<'_> {
+    fn shows(&self, entry: &Entry) -> bool {
+        !(entry.is_born && self.has("create-not-listed"))
+    }
+
+    fn shows_hidden(&self, update: Option<usize>) -> bool {
+        update.is_some_and(|operation| self.faults.has(operation, "delete-not-gone"))
+    }
+
+    fn filters(&self) -> bool {
+        !self.has("filter-ignored")
+    }
+
+    fn sorts(&self) -> bool {
+        !self.has("sort-ignored")
+    }
+
+    fn usual_size(&self, usual: usize) -> usize {
+        // Small pages, so that there are several.
+        let needs_several = ["page-overlap", "page-link", "page-loop"].iter().any(|rule| self.has(rule));
+        if needs_several { 2 } else { usual }
+    }
+
+    fn limit(&self, limit: usize, total: usize) -> usize {
+        if self.has("page-limit") { total.max(1) } else { limit }
+    }
+
+    fn start(&self, start: usize) -> usize {
+        if self.has("page-offset") { 0 } else { start }
+    }
+
+    fn first_shown(&self, start: usize) -> usize {
+        if start > 1 && self.has("page-overlap") { start - 1 } else { start }
+    }
+
+    fn next(&self, next: Option<usize>) -> Option<usize> {
+        next.or_else(|| self.has("page-loop").then_some(0))
+    }
+
+    fn total(&self, total: usize) -> usize {
+        total + usize::from(self.has("page-count"))
+    }
+
+    fn link_path(&self) -> Option<&'static str> {
+        self.has("page-link").then_some("/nowhere")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mock::faults::{Fault, Faults};
+    use rstest::rstest;
+
+    fn all(hooks: &dyn ListHooks) -> String {
+        let born = Entry::born(serde_json::json!({}), Vec::new());
+        format!(
+            "{} {} {} {} {} {} {} {} {:?} {} {:?}",
+            hooks.shows(&born),
+            hooks.shows_hidden(Some(4)),
+            hooks.filters(),
+            hooks.sorts(),
+            hooks.usual_size(100),
+            hooks.limit(10, 30),
+            hooks.start(5),
+            hooks.first_shown(5),
+            hooks.next(None),
+            hooks.total(30),
+            hooks.link_path(),
+        )
+    }
+
+    #[rstest]
+    #[case("other", 3, "true false true true 100 10 5 5 None 30 None")]
+    #[case("create-not-listed", 3, "false false true true 100 10 5 5 None 30 None")]
+    #[case("delete-not-gone", 4, "true true true true 100 10 5 5 None 30 None")]
+    #[case("filter-ignored", 3, "true false false true 100 10 5 5 None 30 None")]
+    #[case("sort-ignored", 3, "true false true false 100 10 5 5 None 30 None")]
+    #[case("page-limit", 3, "true false true true 100 30 5 5 None 30 None")]
+    #[case("page-offset", 3, "true false true true 100 10 0 5 None 30 None")]
+    #[case("page-overlap", 3, "true false true true 2 10 5 4 None 30 None")]
+    #[case("page-loop", 3, "true false true true 2 10 5 5 Some(0) 30 None")]
+    #[case("page-count", 3, "true false true true 100 10 5 5 None 31 None")]
+    #[case("page-link", 3, "true false true true 2 10 5 5 None 30 Some(\"/nowhere\")")]
+    fn each_changes_one_thing(#[case] rule: &'static str, #[case] operation: usize, #[case] expected: &str) {
+        let faults = Faults::new(vec![Fault { rule, operation }]);
+        assert_eq!(all(&faults.at(3)), expected);
+    }
+}

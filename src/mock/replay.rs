@@ -1,0 +1,346 @@
+//! What an operation answers without state: prepared once from fixtures, examples and made values, then
+//! chosen for each request.
+
+mod prepare;
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::context::RequestContext;
+use super::matcher::holds;
+use super::response::Response;
+use crate::contract::{Contract, Operation, StatusKey};
+use crate::produce::Taste;
+use crate::produce::fixture::{Condition, Fixtures, Subject};
+use crate::resource::id_of;
+
+pub(super) use prepare::generated;
+
+/// How responses are made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ReplaySettings {
+    /// Whether fixtures and examples of successes are passed over for plausible made values.
+    pub is_dynamic: bool,
+    /// The seed of plausible values.
+    pub seed: u64,
+    /// Entries of a made list.
+    pub items: Option<usize>,
+    /// The mock's own address with the document's prefix, which replaces the documented servers'.
+    pub address: String,
+}
+
+impl ReplaySettings {
+    /// How values are made.
+    pub fn taste(&self, is_dynamic: bool) -> Taste {
+        Taste { seed: is_dynamic.then_some(self.seed), items: self.items }
+    }
+}
+
+/// The prepared responses of a document's operations.
+pub(super) struct Replay {
+    contract: Arc<Contract>,
+    fixtures: Fixtures,
+    settings: ReplaySettings,
+    /// Operations that list collections which the mock keeps.
+    state_lists: HashSet<usize>,
+    /// By operation; prepared when first asked for.
+    operations: Vec<OnceLock<PreparedResponses>>,
+}
+
+impl Replay {
+    pub fn new(
+        contract: Arc<Contract>,
+        fixtures: Fixtures,
+        settings: ReplaySettings,
+        state_lists: HashSet<usize>,
+    ) -> Self {
+        let operations = contract.operations.iter().map(|_| OnceLock::new()).collect();
+        Self { contract, fixtures, settings, state_lists, operations }
+    }
+
+    /// What an operation can answer; `None` where the document has no such operation.
+    pub fn of(&self, operation: usize) -> Option<&PreparedResponses> {
+        let documented = self.contract.operations.get(operation)?;
+        Some(self.operations.get(operation)?.get_or_init(|| {
+            let lists_state = self.state_lists.contains(&operation);
+            prepare::prepare(&self.contract, &self.fixtures, &self.settings, documented, lists_state)
+        }))
+    }
+
+    /// How values are made.
+    pub fn taste(&self, is_dynamic: bool) -> Taste {
+        self.settings.taste(is_dynamic)
+    }
+
+    /// A made response of a status that the operation documents.
+    pub fn made(operation: &Operation, status: u16, taste: Taste) -> Option<Response> {
+        let response = operation.response(status)?;
+        match response.content.first() {
+            Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
+            None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, "generated")),
+        }
+    }
+}
+
+/// One prepared response, and when it is taken.
+#[derive(Debug, Clone)]
+pub(super) struct PreparedResponse {
+    pub key: StatusKey,
+    pub name: String,
+    pub media_type: Option<String>,
+    pub when: Vec<Condition>,
+    /// The calls of a session for which it is taken: from, to, counted from 1.
+    pub calls: Option<(u32, u32)>,
+    /// The id of the object that it shows, as text.
+    pub id: Option<String>,
+    pub response: Response,
+}
+
+impl PreparedResponse {
+    /// A response without name and conditions.
+    fn plain(key: StatusKey, media_type: Option<&str>, response: Response) -> Self {
+        let media_type = media_type.map(str::to_owned);
+        Self { key, name: String::new(), media_type, when: Vec::new(), calls: None, id: None, response }
+    }
+
+    fn is_conditional(&self) -> bool {
+        !self.when.is_empty() || self.calls.is_some()
+    }
+
+    /// Whether it can be sent in the negotiated media type.
+    fn has_type(&self, media_type: Option<&str>) -> bool {
+        media_type.is_none() || self.media_type.as_deref() == media_type || self.media_type.is_none()
+    }
+}
+
+/// Everything that one operation can answer.
+#[derive(Debug)]
+pub(super) struct PreparedResponses {
+    /// The status of the plain success.
+    pub success: u16,
+    /// Media types of the success, in the document's order; empty where it has no content.
+    pub offered: Vec<String>,
+    /// The query parameter that picks a media type, with its values.
+    pub format: Option<(String, Vec<(String, String)>)>,
+    /// The path parameter that names the object: its place among the path's values, and its name.
+    target: Option<(usize, String)>,
+    responses: Vec<PreparedResponse>,
+    /// Why a form of the success could not be made.
+    why_not: Option<String>,
+}
+
+impl PreparedResponses {
+    /// What is said where there is no response.
+    pub fn unavailable(&self) -> Response {
+        let why = self.why_not.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        let detail = format!("no answer can be made for this operation{why}; add a fixture");
+        Response::problem(501, &detail, None)
+    }
+
+    /// The response to a request that may go on.
+    pub fn choose(&self, context: &RequestContext<'_>) -> Option<Response> {
+        if let Some(response) = self.conditional(context, |_| true) {
+            return Some(response);
+        }
+        let plain = || {
+            self.responses.iter().filter(|prepared| {
+                prepared.response.status.as_u16() == self.success
+                    && prepared.has_type(context.media_type)
+                    && !prepared.is_conditional()
+            })
+        };
+        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
+        if let Some((id, _)) = wanted
+            && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
+        {
+            return Some(prepared.response.clone());
+        }
+        let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
+        let mut response = default.response.clone();
+        // Reuse the default object, with the requested id.
+        if let Some((id, name)) = wanted
+            && default.id.is_some()
+            && let Some(body) = with_id(&response.body, name, id)
+        {
+            response.body = body;
+        }
+        Some(response)
+    }
+
+    /// As [`PreparedResponses::choose`] for a mock that keeps state: only what the state has no say in.
+    /// Conditions on the path or the query alone are for mocks that replay; here they would show
+    /// what was there before anything changed.
+    pub fn beside_state(&self, context: &RequestContext<'_>) -> Option<Response> {
+        let is_about_path = |c: &Condition| matches!(c.subject, Subject::Path(_) | Subject::Query(_));
+        self.conditional(context, |prepared| {
+            prepared.calls.is_some() || !prepared.when.iter().all(is_about_path)
+        })
+    }
+
+    /// The first response whose conditions all hold, whatever its status.
+    fn conditional(
+        &self,
+        context: &RequestContext<'_>,
+        may: impl Fn(&PreparedResponse) -> bool,
+    ) -> Option<Response> {
+        let body = OnceCell::new();
+        let candidates = self.responses.iter().filter(|prepared| {
+            prepared.is_conditional()
+                && may(prepared)
+                && (prepared.response.status.as_u16() != self.success
+                    || prepared.has_type(context.media_type))
+        });
+        let mut holding = candidates.filter(|prepared| {
+            prepared.calls.is_none_or(|(from, to)| (from..=to).contains(&context.call))
+                && prepared.when.iter().all(|condition| holds(condition, context, &body))
+        });
+        holding.next().map(|prepared| prepared.response.clone())
+    }
+
+    /// The objects that fixtures and examples of the success show.
+    pub fn objects(&self) -> Vec<Value> {
+        let Some((_, name)) = &self.target else { return Vec::new() };
+        let shown = self.responses.iter().filter(|p| p.response.status.as_u16() == self.success);
+        let values = shown.filter_map(|prepared| serde_json::from_slice(&prepared.response.body).ok());
+        values.filter(|value| id_of(value, name).is_some()).collect()
+    }
+
+    /// Whether it matters which call of a session this is.
+    pub fn counts_calls(&self) -> bool {
+        self.responses.iter().any(|prepared| prepared.calls.is_some())
+    }
+
+    /// The response of a status, by name where one is asked for.
+    pub fn with_status(&self, status: u16, name: Option<&str>) -> Option<&Response> {
+        let of_status = || {
+            self.responses
+                .iter()
+                .filter(move |p| p.key.covers(status) || p.response.status.as_u16() == status)
+        };
+        match name {
+            Some(name) => of_status().find(|prepared| prepared.name == name),
+            None => of_status()
+                .find(|prepared| prepared.name.is_empty() && !prepared.is_conditional())
+                .or_else(|| of_status().next()),
+        }
+        .map(|prepared| &prepared.response)
+    }
+
+    /// The response of that name, whatever its status.
+    pub fn named(&self, name: &str) -> Option<&Response> {
+        self.responses.iter().find(|prepared| prepared.name == name).map(|prepared| &prepared.response)
+    }
+
+    /// Names of the responses, with their statuses.
+    pub fn names(&self) -> Vec<String> {
+        let named = self.responses.iter().filter(|p| !p.name.is_empty());
+        let mut names: Vec<String> = named.map(|p| format!("{} ({})", p.name, p.key)).collect();
+        names.dedup();
+        names
+    }
+}
+
+/// The object with another id, where the id is of a kind that can be written so.
+fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
+    let mut value: Value = serde_json::from_slice(body).ok()?;
+    let known = id_of(&value, parameter)?.clone();
+    let object = value.as_object_mut()?;
+    let name = object.iter().find(|(_, v)| **v == known).map(|(name, _)| name.clone())?;
+    let replacement = match known {
+        Value::Number(_) => Value::Number(serde_json::from_str(id).ok()?),
+        _ => Value::String(id.to_owned()),
+    };
+    object.insert(name, replacement);
+    serde_json::to_vec_pretty(&value).ok().map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Request;
+    use crate::mock::testing;
+    use http::Method;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn fixture(name: &str, sidecar: &str, body: &str) -> Vec<(String, Bytes)> {
+        let mut files = vec![(format!("getThing/{name}.json"), Bytes::copy_from_slice(body.as_bytes()))];
+        if !sidecar.is_empty() {
+            files.push((format!("getThing/{name}.toml"), Bytes::copy_from_slice(sidecar.as_bytes())));
+        }
+        files
+    }
+
+    fn replay(settings: ReplaySettings) -> (Arc<Contract>, Replay) {
+        let contract = testing::contract(json!({"openapi": "3.1.0", "paths": {"/things/{id}": {"get": {
+            "operationId": "getThing",
+            "responses": {
+                "200": {"description": "one", "content": {"application/json": {
+                    "schema": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+                    "examples": {"small": {"value": {"id": "s"}}},
+                }}},
+                "404": {"description": "none", "content": {"application/json": {"schema": {"type": "object"}}}},
+            },
+        }}}}));
+        let files = [
+            fixture("200", "", "{\"id\": \"1\"}"),
+            fixture("200.two", "", "{\"id\": \"2\"}"),
+            fixture("404.gone", "[when]\n\"path.id\" = \"9\"\n", "{}"),
+            fixture("404.traced", "[when]\n\"header.x-trace\" = \"on\"\n", "{}"),
+        ];
+        let (fixtures, problems) = Fixtures::load(&contract, files.concat());
+        assert!(problems.is_empty(), "{problems:?}");
+        (Arc::clone(&contract), Replay::new(contract, fixtures, settings, HashSet::new()))
+    }
+
+    #[rstest]
+    #[case("1", false, 200, json!({"id": "1"}))]
+    #[case("2", false, 200, json!({"id": "2"}))]
+    #[case("3", false, 200, json!({"id": "3"}))]
+    #[case("9", false, 404, json!({}))]
+    #[case("1", true, 404, json!({}))]
+    fn a_request_picks_its_response(
+        #[case] id: &str,
+        #[case] is_traced: bool,
+        #[case] status: u16,
+        #[case] body: Value,
+    ) {
+        let (contract, replay) = replay(ReplaySettings::default());
+        let mut request = Request::new(Method::GET, "");
+        if is_traced {
+            request.headers.insert("x-trace", "on".parse().unwrap());
+        }
+        let values = [id];
+        let mut context = RequestContext::plain(&contract.operations[0], &values, Some("application/json"));
+        context.request = &request;
+        let responses = replay.of(0).unwrap();
+        let response = responses.choose(&context).unwrap();
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), body);
+        assert_eq!(responses.beside_state(&context).is_some(), is_traced);
+    }
+
+    #[test]
+    fn responses_by_name_and_status() {
+        let (_, replay) = replay(ReplaySettings::default());
+        let responses = replay.of(0).unwrap();
+        assert_eq!(responses.names(), ["gone (404)", "traced (404)", "two (200)", "small (200)"]);
+        assert_eq!(responses.named("small").unwrap().source, "example");
+        assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
+        assert!(responses.with_status(200, Some("gone")).is_none());
+        assert_eq!(responses.objects().len(), 4);
+        assert!(replay.of(1).is_none() && !responses.counts_calls());
+    }
+
+    #[test]
+    fn a_dynamic_mock_passes_over_fixtures_of_successes() {
+        let (_, replay) = replay(ReplaySettings { is_dynamic: true, ..ReplaySettings::default() });
+        let responses = replay.of(0).unwrap();
+        assert_eq!(responses.names(), ["gone (404)", "traced (404)"]);
+        assert_eq!(responses.with_status(200, None).unwrap().source, "generated");
+    }
+}

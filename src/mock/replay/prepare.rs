@@ -1,0 +1,307 @@
+//! Prepares the responses of an operation from fixtures, examples and made values.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use super::{PreparedResponse, PreparedResponses, ReplaySettings};
+use crate::contract::path::Piece;
+use crate::contract::{
+    Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
+    is_without_content, parameter,
+};
+use crate::mock::negotiation::format_parameter;
+use crate::mock::response::{Response, set};
+use crate::mock::router;
+use crate::produce::fixture::{Fixture, Fixtures};
+use crate::produce::request::header_text;
+use crate::produce::{Taste, value};
+use crate::resource::id_of;
+
+/// Everything that an operation can answer. `lists_state` says that it lists a collection which the mock
+/// keeps.
+pub(super) fn prepare(
+    contract: &Contract,
+    fixtures: &Fixtures,
+    settings: &ReplaySettings,
+    operation: &Operation,
+    lists_state: bool,
+) -> PreparedResponses {
+    let success_doc = operation.successes().into_iter().next();
+    let success = success_doc.map_or(200, |response| concrete(response.status));
+    let target = target(operation);
+    let is_passed_over =
+        |key: StatusKey| settings.is_dynamic && success_doc.is_some_and(|doc| doc.status == key);
+    let target_name = target.as_ref().map(|(_, name)| name.as_str());
+    let mut responses: Vec<PreparedResponse> = fixtures
+        .of(operation.index)
+        .filter(|fixture| !is_passed_over(fixture.status))
+        .map(|fixture| of_fixture(contract, &settings.address, fixture, target_name))
+        .collect();
+    // Most conditions first, then file name, which is the order in which they were loaded.
+    responses.sort_by_key(|prepared| {
+        std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some()))
+    });
+    for response in operation.responses.iter().filter(|response| !is_passed_over(response.status)) {
+        responses.extend(documented(response));
+    }
+    let mut why_not = None;
+    if let Some(response) = success_doc {
+        why_not = add_generated(&mut responses, response, settings, target_name);
+    }
+    let same_path = contract.operations.iter().filter(|other| other.path() == operation.path());
+    let allow = router::allow(same_path);
+    for prepared in &mut responses {
+        if prepared.response.status == StatusCode::METHOD_NOT_ALLOWED {
+            prepared.response.headers.entry(ALLOW).or_insert_with(|| allow.clone());
+        }
+    }
+    let mut offered = offered(success_doc, success, &responses);
+    // A list that is kept can be written as CSV, where the document has that form.
+    let has_csv = success_doc.is_some_and(|doc| doc.content.iter().any(|c| c.media_type == "text/csv"));
+    if lists_state && has_csv && !offered.iter().any(|media_type| media_type == "text/csv") {
+        offered.push("text/csv".to_owned());
+    }
+    PreparedResponses {
+        format: format_parameter(operation, &offered),
+        success,
+        offered,
+        target,
+        responses,
+        why_not,
+    }
+}
+
+/// The path parameter that names the object. Only a path that ends in a parameter names the very object
+/// that is answered.
+fn target(operation: &Operation) -> Option<(usize, String)> {
+    match operation.template.segments().last().map(Vec::as_slice) {
+        Some([Piece::Parameter(last)]) => {
+            operation.template.names().get(*last).map(|name| (*last, name.clone()))
+        }
+        _ => None,
+    }
+}
+
+fn of_fixture(
+    contract: &Contract,
+    address: &str,
+    fixture: &Fixture,
+    target: Option<&str>,
+) -> PreparedResponse {
+    let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
+    let mut response = Response::empty(status, "fixture");
+    set(&mut response.headers, CONTENT_TYPE.as_str(), fixture.media_type.as_deref());
+    for (name, value) in &fixture.headers {
+        response.set(name, value);
+    }
+    response.body = rebase(contract, address, &fixture.body);
+    response.delay = fixture.delay.unwrap_or_default();
+    PreparedResponse {
+        key: fixture.status,
+        name: fixture.name.clone(),
+        media_type: fixture.media_type.clone(),
+        when: fixture.when.clone(),
+        calls: fixture.calls,
+        id: target.and_then(|name| id_text(&fixture.body, fixture.media_type.as_deref(), name)),
+        response,
+    }
+}
+
+/// Adds made values for the media types of the success that have nothing else. Says why one cannot be made.
+fn add_generated(
+    responses: &mut Vec<PreparedResponse>,
+    success: &ResponseDoc,
+    settings: &ReplaySettings,
+    target: Option<&str>,
+) -> Option<String> {
+    let mut why_not = None;
+    let mut made = Vec::new();
+    for content in success.content.iter().filter(|c| !has_default(responses, success.status, Some(c))) {
+        match generated(success, content, settings.taste(settings.is_dynamic)) {
+            Ok(mut prepared) => {
+                if let Some(name) = target.filter(|_| settings.is_dynamic) {
+                    prepared.id = id_text(&prepared.response.body, prepared.media_type.as_deref(), name);
+                }
+                made.push(prepared);
+            }
+            Err(why) => why_not = why_not.or(Some(why)),
+        }
+    }
+    responses.extend(made);
+    if success.content.is_empty() && !has_default(responses, success.status, None) {
+        let status = StatusCode::from_u16(concrete(success.status)).unwrap_or(StatusCode::OK);
+        let mut response = Response::empty(status, "generated");
+        set_documented(&mut response.headers, success);
+        responses.push(PreparedResponse::plain(success.status, None, response));
+    }
+    why_not
+}
+
+/// The status that stands for a key: the class's first, 200 for `default`.
+fn concrete(key: StatusKey) -> u16 {
+    match key {
+        StatusKey::Code(code) => code,
+        StatusKey::Class(class) => class * 100,
+        StatusKey::Default => 200,
+    }
+}
+
+/// The headers that a response must have, `Allow` apart, which the paths themselves tell.
+fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc) {
+    let is_own = |name: &str| !name.eq_ignore_ascii_case(ALLOW.as_str());
+    for header in response.headers.iter().filter(|header| header.required && is_own(&header.name)) {
+        set(headers, &header.name, header_text(header).as_deref());
+    }
+}
+
+/// The document's own examples of a response.
+fn documented(response: &ResponseDoc) -> Vec<PreparedResponse> {
+    let mut prepared = Vec::new();
+    for content in &response.content {
+        let sound = examples::of_body(content, Direction::Response);
+        for (index, (name, example)) in sound.enumerate() {
+            let Some(written) = write(response, content, &example, "example") else { continue };
+            let media_type = Some(content.media_type.as_str());
+            let entry = |name: &str| PreparedResponse {
+                name: name.to_owned(),
+                ..PreparedResponse::plain(response.status, media_type, written.clone())
+            };
+            if index == 0 {
+                prepared.push(entry(""));
+            }
+            prepared.push(entry(name));
+        }
+    }
+    prepared
+}
+
+fn has_default(responses: &[PreparedResponse], key: StatusKey, content: Option<&MediaBody>) -> bool {
+    responses.iter().any(|prepared| {
+        prepared.key == key
+            && !prepared.is_conditional()
+            && prepared.name.is_empty()
+            && content.is_none_or(|content| prepared.media_type.as_deref().is_some_and(|t| content.covers(t)))
+    })
+}
+
+/// A response with a made body. The error says why none can be made.
+pub(in crate::mock) fn generated(
+    response: &ResponseDoc,
+    content: &MediaBody,
+    taste: Taste,
+) -> Result<PreparedResponse, String> {
+    let value = match &content.schema {
+        Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
+        None => match &content.item_schema {
+            Some(schema) => {
+                let item = value(schema, Direction::Response, taste).map_err(|why| why.to_string())?;
+                let text = body::write_items(content, &[item]).map(|(_, octets)| octets);
+                let text = text.and_then(|octets| String::from_utf8(octets).ok());
+                Value::String(text.ok_or_else(|| {
+                    format!("items of {} cannot be written as {}", schema.pointer(), content.media_type)
+                })?)
+            }
+            None => body::sample(content),
+        },
+    };
+    let written = write(response, content, &value, "generated")
+        .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;
+    Ok(PreparedResponse::plain(response.status, Some(&content.media_type), written))
+}
+
+/// A response with this value as its body; `None` where the value has no form in the media type.
+fn write(
+    response: &ResponseDoc,
+    content: &MediaBody,
+    value: &Value,
+    source: &'static str,
+) -> Option<Response> {
+    let (media_type, body) = body::write(content, Direction::Response, value)?;
+    let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
+    let mut headers = HeaderMap::new();
+    set(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
+    set_documented(&mut headers, response);
+    let status = StatusCode::from_u16(concrete(response.status)).ok()?;
+    let mut written = Response::empty(status, source);
+    if is_without_content(status.as_u16()) {
+        headers.remove(CONTENT_TYPE);
+    } else {
+        written.body = body.into();
+    }
+    written.headers = headers;
+    Some(written)
+}
+
+/// The media types of the success that there are responses in, in the document's order.
+fn offered(doc: Option<&ResponseDoc>, success: u16, responses: &[PreparedResponse]) -> Vec<String> {
+    let available = |media_type: &str| {
+        responses
+            .iter()
+            .any(|p| p.response.status.as_u16() == success && p.media_type.as_deref() == Some(media_type))
+    };
+    let mut offered: Vec<String> = Vec::new();
+    let in_order = doc.into_iter().flat_map(|doc| &doc.content).map(|content| content.media_type.as_str());
+    let others = responses
+        .iter()
+        .filter(|p| p.response.status.as_u16() == success)
+        .filter_map(|p| p.media_type.as_deref());
+    for media_type in in_order.filter(|media_type| available(media_type)).chain(others) {
+        if !offered.iter().any(|known| known == media_type) {
+            offered.push(media_type.to_owned());
+        }
+    }
+    offered
+}
+
+/// Puts links to the documented servers onto the mock's own address, so that no link of an answer
+/// leads a client away to the real service.
+fn rebase(contract: &Contract, origin: &str, body: &Bytes) -> Bytes {
+    let Ok(text) = std::str::from_utf8(body) else { return body.clone() };
+    let mut changed: Option<String> = None;
+    for server in &contract.servers {
+        let from = format!("{server}/");
+        let current = changed.as_deref().unwrap_or(text);
+        if current.contains(&from) {
+            changed = Some(current.replace(&from, &format!("{origin}/")));
+        }
+    }
+    changed.map_or_else(|| body.clone(), Bytes::from)
+}
+
+fn id_text(body: &Bytes, media_type: Option<&str>, parameter: &str) -> Option<String> {
+    if !media_type.is_some_and(is_json) {
+        return None;
+    }
+    let value: Value = serde_json::from_slice(body).ok()?;
+    id_of(&value, parameter).map(parameter::text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("{\"url\": \"https://api.example/v1/things\"}", "{\"url\": \"http://localhost:1/things\"}")]
+    #[case("https://api.example/v10", "https://api.example/v10")]
+    #[case("https://other.example/v1/", "https://other.example/v1/")]
+    fn links_to_the_servers_lead_to_the_mock(#[case] body: &str, #[case] expected: &str) {
+        let contract = crate::mock::testing::contract(json!({
+            "openapi": "3.1.0", "servers": [{"url": "https://api.example/v1"}],
+            "paths": {"/things": {"get": {"responses": {"204": {"description": "done"}}}}},
+        }));
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        assert_eq!(rebase(&contract, "http://localhost:1", &body), expected);
+    }
+
+    #[rstest]
+    #[case(StatusKey::Code(204), 204)]
+    #[case(StatusKey::Class(4), 400)]
+    #[case(StatusKey::Default, 200)]
+    fn statuses(#[case] key: StatusKey, #[case] status: u16) {
+        assert_eq!(concrete(key), status);
+    }
+}

@@ -1,0 +1,157 @@
+//! A response of the mock before it is written to the connection.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+/// A response that is ready to be sent.
+#[derive(Debug, Clone)]
+pub(super) struct Response {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Where it comes from: `fixture`, `example`, `generated`, `refusal`, …
+    pub source: &'static str,
+    /// How long to wait before it is sent.
+    pub delay: Duration,
+    /// How the connection breaks while it is sent.
+    pub interruption: Option<Interruption>,
+}
+
+/// How a connection breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Interruption {
+    /// After half of the body.
+    HalfWay,
+    /// Before the first octet of the response.
+    AtOnce,
+}
+
+impl Response {
+    /// A response without headers and content.
+    pub fn empty(status: StatusCode, source: &'static str) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            source,
+            delay: Duration::ZERO,
+            interruption: None,
+        }
+    }
+
+    /// A JSON response of the mock itself.
+    pub fn json(status: StatusCode, body: &Value) -> Self {
+        let mut response = Self::empty(status, "control");
+        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response.body = body.to_string().into();
+        response
+    }
+
+    /// Problem details (RFC 9457), with one further member where `more` names it.
+    pub fn problem(status: u16, detail: &str, more: Option<(&str, Value)>) -> Self {
+        let code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut body = json!({
+            "type": "about:blank",
+            "title": code.canonical_reason().unwrap_or("Refused"),
+            "status": status,
+            "detail": detail,
+        });
+        if let (Some((name, value)), Some(object)) = (more, body.as_object_mut()) {
+            object.insert(name.to_owned(), value);
+        }
+        let mut response = Self::empty(code, "problem");
+        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.body = body.to_string().into();
+        response
+    }
+
+    /// Sets a header field; a name or value that HTTP does not allow is left out.
+    pub fn set(&mut self, name: &str, value: &str) {
+        set(&mut self.headers, name, Some(value));
+    }
+
+    /// The message for the server. HEAD is answered as GET, without the content (RFC 9110 §9.3.2).
+    pub fn into_http(self, is_head: bool) -> axum::response::Response {
+        let mut response = axum::response::Response::new(Body::empty());
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if let Some(interruption) = self.interruption.filter(|_| !is_head) {
+            interrupt(interruption, &self.body, &mut response);
+        } else if is_head {
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+        } else if !self.body.is_empty() {
+            *response.body_mut() = Body::from(self.body);
+        }
+        response
+    }
+}
+
+/// Breaks a connection: half of the body and then the end, or no response at all.
+fn interrupt(interruption: Interruption, body: &Bytes, response: &mut axum::response::Response) {
+    if interruption == Interruption::AtOnce {
+        // The server sees the mark and drops the connection.
+        response.extensions_mut().insert(interruption);
+        return;
+    }
+    let half: std::io::Result<Bytes> = Ok(body.slice(..body.len() / 2));
+    let half = futures_util::stream::once(std::future::ready(half));
+    let end = futures_util::stream::once(async {
+        // What was written must have left before the connection ends.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    });
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.body_mut() = Body::from_stream(futures_util::StreamExt::chain(half, end));
+}
+
+/// Sets a header field where both name and value are allowed in HTTP.
+pub(super) fn set(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
+    if let (Ok(name), Some(Ok(value))) =
+        (HeaderName::from_bytes(name.as_bytes()), value.map(HeaderValue::from_str))
+    {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(404, "Not Found")]
+    #[case(599, "Refused")]
+    fn problem_details(#[case] status: u16, #[case] title: &str) {
+        let response = Response::problem(status, "why", Some(("available", json!(["a"]))));
+        let body: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(
+            body,
+            json!({"type": "about:blank", "title": title, "status": status, "detail": "why", "available": ["a"]})
+        );
+    }
+
+    #[rstest]
+    #[case("x-a", "1", true)]
+    #[case("x a", "1", false)]
+    #[case("x-a", "1\r\nx-b: 2", false)]
+    fn only_header_fields_that_http_allows(#[case] name: &str, #[case] value: &str, #[case] is_set: bool) {
+        let mut response = Response::empty(StatusCode::OK, "control");
+        response.set(name, value);
+        assert_eq!(!response.headers.is_empty(), is_set);
+    }
+
+    #[rstest]
+    #[case(true, Some("2"))]
+    #[case(false, None)]
+    fn head_announces_the_length(#[case] is_head: bool, #[case] length: Option<&str>) {
+        let response = Response::json(StatusCode::OK, &json!({})).into_http(is_head);
+        let announced = response.headers().get(CONTENT_LENGTH).map(|value| value.to_str().unwrap());
+        assert_eq!(announced, length);
+    }
+}

@@ -1,0 +1,393 @@
+//! One request to one document, top to bottom, in the order in which it may be refused: path and method,
+//! credential and scopes, `Accept`, the object, media type and input. The only file that knows all parts.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::header::ALLOW;
+use http::{Method, StatusCode};
+
+use super::auth::{Access, Authenticator};
+use super::body::collect;
+use super::context::{Observations, RequestContext};
+use super::error_response::{ErrorResponses, Refusal};
+use super::faults::{Faults, OperationFaults};
+use super::negotiation;
+use super::prefer::preferred;
+use super::replay::{PreparedResponses, Replay, ReplaySettings};
+use super::response::Response;
+use super::router::{self, Route};
+use super::session::Session;
+use super::state::{self, Engine, Outcome};
+use super::{Document, Options, Validate, cors, token};
+use crate::contract::{Contract, Operation};
+use crate::exchange::Request;
+use crate::judge;
+use crate::resource::{Resources, Role};
+
+/// A document that is served, with the parts that answer requests to it.
+pub(super) struct Service {
+    /// The name by which control tells it from others.
+    pub name: String,
+    /// The path below which it answers.
+    pub prefix: String,
+    pub contract: Arc<Contract>,
+    pub options: Options,
+    /// Where the mock keeps state.
+    pub engine: Option<Engine>,
+    /// Its index among the documents of the mock.
+    index: usize,
+    auth: Authenticator,
+    errors: ErrorResponses,
+    replay: Arc<Replay>,
+    faults: Faults,
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy)]
+pub(super) struct Address<'a> {
+    pub session: &'a Session,
+    /// The path as it was sent.
+    pub whole: &'a str,
+    /// The path below the session and the document's prefix.
+    pub path: &'a str,
+}
+
+/// A request that was routed to an operation.
+#[derive(Clone, Copy)]
+struct Call<'c> {
+    address: Address<'c>,
+    operation: &'c Operation,
+    path_values: &'c [&'c str],
+    prepared: &'c PreparedResponses,
+    faults: OperationFaults<'c>,
+}
+
+impl<'c> Call<'c> {
+    fn context(&self, request: &'c Request, media_type: Option<&'c str>) -> RequestContext<'c> {
+        RequestContext {
+            operation: self.operation,
+            path_values: self.path_values,
+            request,
+            path: self.address.whole,
+            media_type,
+            call: 0,
+        }
+    }
+}
+
+impl Service {
+    /// Prepares a document to be served; `index` is its index among the documents of the mock.
+    pub fn new(document: Document, index: usize) -> Self {
+        let Document { name, prefix, contract, fixtures, options } = document;
+        let resources = options.stateful.then(|| Arc::new(Resources::of(&contract, &options.state)));
+        let named =
+            resources.as_ref().map(|resources| state::named(&contract, resources, &options.named, &fixtures));
+        let settings = ReplaySettings {
+            is_dynamic: options.dynamic,
+            seed: options.seed,
+            items: options.items,
+            address: format!("{}{prefix}", options.origin),
+        };
+        let state_lists = resources.as_deref().map(|r| lists(&contract, r)).unwrap_or_default();
+        let replay = Arc::new(Replay::new(Arc::clone(&contract), fixtures, settings, state_lists));
+        let engine = resources.zip(named).map(|(resources, named)| {
+            let (contract, replay) = (Arc::clone(&contract), Arc::clone(&replay));
+            Engine::new(contract, replay, resources, named, options.origin.clone(), options.clock)
+        });
+        let errors = ErrorResponses::new(
+            Arc::clone(&contract),
+            Arc::clone(&replay),
+            options.errors.clone(),
+            options.problem_errors,
+        );
+        Self {
+            auth: Authenticator::new(
+                Arc::clone(&contract),
+                options.auth,
+                options.scopes.clone(),
+                &options.keys,
+            ),
+            faults: Faults::new(options.faults.clone()),
+            name,
+            prefix,
+            contract,
+            options,
+            engine,
+            index,
+            errors,
+            replay,
+        }
+    }
+
+    /// Its index among the documents of the mock.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Works on what a session holds of this document; `None` where the mock keeps no state.
+    pub fn with_state<T>(
+        &self,
+        session: &Session,
+        act: impl FnOnce(&Engine, &mut state::Store) -> T,
+    ) -> Option<T> {
+        let engine = self.engine.as_ref()?;
+        let mut store = session.store(self.index)?;
+        Some(act(engine, &mut store))
+    }
+
+    /// The response to a request.
+    pub async fn respond(
+        &self,
+        address: Address<'_>,
+        request: &mut Request,
+        body: Body,
+        observations: &mut Observations,
+    ) -> Response {
+        let base_path = self.options.base_path.as_deref();
+        match router::find(&self.contract, base_path, &request.method, address.path) {
+            Route::Operation(operation, values) => {
+                observations.operation = Some(operation.index);
+                let Some(prepared) = self.replay.of(operation.index) else {
+                    return Response::problem(500, "the operation cannot be answered", None);
+                };
+                let faults = self.faults.at(operation.index);
+                let call = Call { address, operation, path_values: &values, prepared, faults };
+                self.operate(call, request, body, observations).await
+            }
+            Route::OtherMethods(operations) if request.method == Method::OPTIONS => {
+                let mut response = Response::empty(StatusCode::NO_CONTENT, "options");
+                let allow = router::allow(operations);
+                if self.options.cors {
+                    cors::preflight(&request.headers, &mut response.headers, &allow);
+                }
+                response.headers.insert(ALLOW, allow);
+                response
+            }
+            Route::OtherMethods(operations) => {
+                self.refuse_method(&operations, &request.method, address.path, observations)
+            }
+            Route::UnknownPath if self.issues_tokens(&request.method, address.path) => {
+                match collect(body, token::MAX_FORM).await {
+                    Ok(form) => token::issue(&form, || self.contract.scopes.names().join(" ")),
+                    Err(_) => token::too_large(),
+                }
+            }
+            Route::UnknownPath => {
+                observations.undocumented = Some("no operation has this path");
+                let detail = format!("no operation has the path {}", address.path);
+                self.errors.refuse(None, &Refusal::new("unknown-path", 404, detail))
+            }
+        }
+    }
+
+    /// Whether a path is where the document says that tokens are issued.
+    fn issues_tokens(&self, method: &Method, path: &str) -> bool {
+        *method == Method::POST
+            && self
+                .contract
+                .schemes
+                .values()
+                .flat_map(|scheme| &scheme.token_paths)
+                .any(|known| known == path)
+    }
+
+    fn refuse_method(
+        &self,
+        operations: &[&Operation],
+        method: &Method,
+        path: &str,
+        observations: &mut Observations,
+    ) -> Response {
+        let faults = operations.first().map(|first| self.faults.at(first.index));
+        if let Some(accepted) = faults.and_then(|faults| faults.undocumented_method()) {
+            return accepted;
+        }
+        observations.undocumented = Some("this path has no such method");
+        let detail = format!("{method} is not documented for {path}");
+        let refusal = Refusal::new("method-not-allowed", 405, detail).with("method", method.as_str());
+        let mut response = self.errors.refuse(None, &refusal);
+        response.headers.insert(ALLOW, router::allow(operations.iter().copied()));
+        if let Some(faults) = faults {
+            faults.method_refused(&mut response);
+        }
+        response
+    }
+
+    /// Admits a request, carries it out, and lays over the response what is to go wrong with it.
+    async fn operate(
+        &self,
+        call: Call<'_>,
+        request: &mut Request,
+        body: Body,
+        observations: &mut Observations,
+    ) -> Response {
+        let mut response = match self.admit(&call.context(request, None), call.faults, observations) {
+            None => self.carry_out(call, request, body, observations).await,
+            Some(refused) => {
+                if call.faults.carries_out_denied() {
+                    self.carry_out(call, request, body, observations).await;
+                }
+                refused
+            }
+        };
+        call.faults.distort(call.operation, &request.method, &mut response);
+        call.faults.slow_down(&mut response);
+        call.faults.harm(call.operation, &mut response);
+        response
+    }
+
+    /// Checks credential and scopes; a refusal where one is due.
+    fn admit(
+        &self,
+        context: &RequestContext<'_>,
+        faults: OperationFaults<'_>,
+        observations: &mut Observations,
+    ) -> Option<Response> {
+        let access = faults.access(self.auth.check(context));
+        observations.key = access.holder().map(|holder| holder.name.clone());
+        let (refusal, note) = match access {
+            Access::Open | Access::Granted(_) => return None,
+            Access::Missing => (
+                Refusal::new("no-credential", 401, "no credential was presented"),
+                "no credential".to_owned(),
+            ),
+            Access::Unknown => (
+                Refusal::new("unknown-credential", 401, "the credential is not known"),
+                "unknown key: use mock:*, or --auth present".to_owned(),
+            ),
+            Access::Lacking(_, scope) => {
+                let detail = format!("the key lacks the scope {scope:?}");
+                let note = format!("key lacks {scope}");
+                (Refusal::new("lacking-scope", 403, detail).with("scope", scope), note)
+            }
+            Access::Elsewhere(_, parameter) => {
+                let detail = format!("the key is limited to another {parameter}");
+                let note = format!("key is limited to another {parameter}");
+                (Refusal::new("key-limit", 403, detail).with("field", parameter), note)
+            }
+        };
+        observations.note = Some(note);
+        let mut response = self.errors.refuse(Some(context.operation), &refusal);
+        faults.denied(refusal.status, &mut response);
+        Some(response)
+    }
+
+    /// Carries an admitted request out.
+    async fn carry_out(
+        &self,
+        call: Call<'_>,
+        request: &mut Request,
+        body: Body,
+        observations: &mut Observations,
+    ) -> Response {
+        let refuse = |refusal: &Refusal| self.errors.refuse(Some(call.operation), refusal);
+        let format = call.prepared.format.as_ref().filter(|_| !call.faults.ignores_format());
+        let media_type = match negotiation::choose(&call.prepared.offered, format, request) {
+            Ok(media_type) => media_type,
+            Err(detail) => return refuse(&Refusal::new("not-acceptable", 406, detail)),
+        };
+        let context = call.context(request, media_type);
+        let missing = self.with_state(call.address.session, |engine, store| {
+            state::missing_object(engine, store, &context, &call.faults)
+        });
+        if let Some(refusal) = missing.flatten() {
+            observations.note = Some("unknown object".to_owned());
+            return refuse(&refusal);
+        }
+        match collect(body, self.options.max_body).await {
+            Ok(octets) => request.body = octets,
+            Err(status) => {
+                return Response::problem(status.as_u16(), "the request body cannot be read", None);
+            }
+        }
+        let context = call.context(request, media_type);
+        if let Some(response) = self.judge(&call, &context, observations) {
+            return response;
+        }
+        if let Some(refusal) = call.faults.rejects_valid() {
+            return refuse(&refusal);
+        }
+        self.answer(&call, context)
+    }
+
+    /// Judges a request. A response where it breaks the contract and is not to go on.
+    fn judge(
+        &self,
+        call: &Call<'_>,
+        context: &RequestContext<'_>,
+        observations: &mut Observations,
+    ) -> Option<Response> {
+        let operation = context.operation;
+        let is_judged = operation.body.is_some() || !operation.parameters.is_empty();
+        if self.options.validate == Validate::Off || !is_judged {
+            return None;
+        }
+        let mut violations = judge::request(operation, context.path_values, context.request);
+        violations.retain(|violation| violation.kind != judge::Kind::Unjudged);
+        observations.violations = violations;
+        let violation = observations.violations.first()?;
+        observations.note = Some(violation.message.clone());
+        if call.faults.accepts_invalid() {
+            // Nothing is stored that would break other responses.
+            let plain = RequestContext::plain(operation, context.path_values, context.media_type);
+            return (!context.request.body.is_empty())
+                .then(|| call.prepared.choose(&plain).unwrap_or_else(|| call.prepared.unavailable()));
+        }
+        (self.options.validate == Validate::Error)
+            .then(|| self.errors.refuse(Some(operation), &Refusal::invalid(operation, violation)))
+    }
+
+    /// The response to a request that nothing speaks against: what control set, what the request or the
+    /// scenario prefers, what the state says, else what is prepared.
+    fn answer(&self, call: &Call<'_>, mut context: RequestContext<'_>) -> Response {
+        let Call { operation, prepared, .. } = *call;
+        let session = call.address.session;
+        if let Some(response) = session.data.overrides.take(&self.name, &operation.id, prepared) {
+            return response;
+        }
+        let playing = session.data.scenario.load();
+        let playing = playing.as_ref().map(|name| name.as_str());
+        let prefer = match self.options.scenarios.preference(playing, operation.index, context.request) {
+            Ok(prefer) => prefer,
+            Err(refused) => return *refused,
+        };
+        if let Some(prefer) = prefer.as_ref().filter(|prefer| prefer.is_answer()) {
+            return preferred(&context, prepared, prefer, self.replay.taste(prefer.dynamic));
+        }
+        if prepared.counts_calls() {
+            context.call = session.count_call(self.index, operation.index);
+        }
+        let from_state = || match prepared.beside_state(&context) {
+            Some(response) => Some(response),
+            None => self.answer_from_state(call, &context),
+        };
+        let response = if self.engine.is_some() { from_state() } else { None };
+        let mut response =
+            response.or_else(|| prepared.choose(&context)).unwrap_or_else(|| prepared.unavailable());
+        if let Some(delay) = prefer.and_then(|prefer| prefer.delay) {
+            response.delay = delay;
+        }
+        response
+    }
+
+    fn answer_from_state(&self, call: &Call<'_>, context: &RequestContext<'_>) -> Option<Response> {
+        let outcome = self.with_state(call.address.session, |engine, store| {
+            state::answer(engine, store, context, &call.faults)
+        });
+        match outcome.flatten()? {
+            Outcome::Answered(response) => Some(response),
+            Outcome::Refused(refusal) => Some(self.errors.refuse(Some(call.operation), &refusal)),
+        }
+    }
+}
+
+/// Operations that list collections.
+fn lists(contract: &Contract, resources: &Resources) -> HashSet<usize> {
+    let operations = contract.operations.iter().map(|operation| operation.index);
+    operations.filter(|index| matches!(resources.role(*index), Some((_, Role::List)))).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! One request to an operation, as far as state is concerned.
+
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+
+use super::engine::Engine;
+use super::hooks::StateHooks;
+use crate::contract::{Direction, body, content_for, is_json};
+use crate::exchange::media_type;
+use crate::mock::context::RequestContext;
+use crate::mock::error_response::Refusal;
+use crate::mock::response::Response;
+use crate::settings::state::Refuse;
+
+/// What becomes of a request that state has a say in.
+pub(in crate::mock) enum Outcome {
+    /// This is the response.
+    Answered(Response),
+    /// It is refused.
+    Refused(Refusal),
+}
+
+/// A request, and what it is carried out with.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'c> {
+    pub engine: &'c Engine,
+    pub context: &'c RequestContext<'c>,
+    pub hooks: &'c dyn StateHooks,
+}
+
+impl Call<'_> {
+    /// The members that the request sends.
+    pub fn sent(&self) -> Map<String, Value> {
+        let RequestContext { operation, request, .. } = self.context;
+        let Some(documented) = &operation.body else { return Map::new() };
+        if request.body.is_empty() {
+            return Map::new();
+        }
+        let named = media_type(&request.headers).unwrap_or_else(|| "application/json".to_owned());
+        let Some(described) = content_for(&documented.content, &named) else { return Map::new() };
+        match body::read(described, Direction::Request, &named, &request.headers, &request.body) {
+            Ok(body::Body::Value(Value::Object(members))) => members,
+            _ => Map::new(),
+        }
+    }
+
+    /// The operation's success with this body, and for the rest as it is prepared.
+    pub fn success(&self, body: &Value) -> Response {
+        let operation = self.context.operation;
+        let Some(prepared) = self.engine.prepared(operation.index) else {
+            return Response::json(StatusCode::OK, body);
+        };
+        let media_type = prepared.offered.iter().find(|media_type| is_json(media_type)).map(String::as_str);
+        let plain = RequestContext::plain(operation, self.context.path_values, media_type);
+        let Some(mut response) = prepared.choose(&plain) else {
+            return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
+        };
+        response.source = "state";
+        if response.headers.contains_key(CONTENT_TYPE) {
+            response.body = body.to_string().into();
+        }
+        response
+    }
+}
+
+/// The first refusal of the configuration whose conditions all hold. `none_known` says that the request
+/// names entries and none of them exists.
+pub(super) fn refused(
+    rules: &[Refuse],
+    sent: &Map<String, Value>,
+    object: Option<&Value>,
+    none_known: bool,
+) -> Option<Response> {
+    if rules.is_empty() {
+        return None;
+    }
+    let body = Value::Object(sent.clone());
+    let rule = rules.iter().find(|rule| {
+        let holds_object = rule.object.0.is_empty() || object.is_some_and(|object| rule.object.hold(object));
+        rule.body.hold(&body) && holds_object && (!rule.none_known || none_known)
+    })?;
+    let status = StatusCode::from_u16(rule.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = Response::json(status, &rule.answer);
+    response.source = "state";
+    Some(response)
+}
+
+/// The response where a session holds all that it may.
+pub(super) fn full() -> Response {
+    let detail = "this session holds all that it may; DELETE /__counterpart/state empties it";
+    Response::problem(507, detail, None)
+}

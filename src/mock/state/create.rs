@@ -1,0 +1,106 @@
+//! Creating an object.
+
+use http::HeaderValue;
+use http::header::LOCATION;
+use serde_json::{Map, Value};
+
+use super::call::{Call, full, refused};
+use super::effects;
+use super::entity::{self, Change};
+use super::nulls::without_nulls;
+use super::store::{Entry, Store};
+use crate::contract::{Direction, parameter};
+use crate::mock::response::Response;
+use crate::resource::Collection;
+use crate::settings::state::Event;
+
+/// Carries a create out.
+pub(super) fn create(
+    call: &Call<'_>,
+    store: &mut Store,
+    index: usize,
+    collection: &Collection,
+) -> Option<Response> {
+    let engine = call.engine;
+    let (operation, values) = (call.context.operation, call.context.path_values);
+    let sent = call.sent();
+    let rules = collection.told.as_ref().map_or(&[][..], |told| &told.refuse);
+    if let Some(refused) = refused(rules, &sent, None, false) {
+        return Some(refused);
+    }
+    let sample = engine.plain(operation.index, values).unwrap_or_default();
+    let members = engine.members(operation.index)?;
+    let id = engine.next_id(store, index, members, &sample, values);
+    let value = object(call, store, collection, &sent, &sample, &id)?;
+    if !store.takes(&value) {
+        return Some(full());
+    }
+    let names =
+        sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
+    let mut entry = Entry::born(value, names);
+    call.hooks.on_created(&mut entry, members);
+    let value = entry.value.clone();
+    let text = parameter::text(&id);
+    if call.hooks.keeps_created() {
+        let (_, list) = engine.list(store, index, values)?;
+        list.gone.remove(&text);
+        list.is_touched = true;
+        list.entries.push(entry);
+        let change = Change { event: Event::Create, object: &value, id: &id, members: &[] };
+        effects::grow(call, store, collection, &change);
+    }
+    if let Some(refused) = effects::act(call, store, Some(&text)) {
+        return Some(refused);
+    }
+    // What was put into it may be counted in it.
+    let (_, list) = engine.list(store, index, values)?;
+    let stored = list.find(&collection.parameter, &text).and_then(|at| list.entries.get(at));
+    let value = stored.map_or(value, |entry| entry.value.clone());
+    let mut response = call.success(&value);
+    set_location(call, &text, &mut response);
+    Some(response)
+}
+
+/// The new object, in a form that every response may show.
+fn object(
+    call: &Call<'_>,
+    store: &mut Store,
+    collection: &Collection,
+    sent: &Map<String, Value>,
+    sample: &Value,
+    id: &Value,
+) -> Option<Value> {
+    let (engine, operation) = (call.engine, call.context.operation);
+    let members = engine.members(operation.index)?;
+    let origin = entity::Origin { collection, members, sample, sent, id, now: &engine.now() };
+    let mut value = entity::create(&origin, store);
+    without_nulls(engine, operation, collection, sample, &mut value);
+    let schema = entity::answered(operation);
+    if schema.is_some_and(|schema| schema.is_valid(Direction::Response, &value) == Ok(false)) {
+        // Better the sample in full, with what was sent, than an object that breaks the document.
+        let mut whole = sample.clone();
+        if let (Some(whole), Some(made)) = (whole.as_object_mut(), value.as_object()) {
+            let kept =
+                made.iter().filter(|(name, _)| sent.contains_key(*name) || made.get(*name) == Some(id));
+            whole.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
+        }
+        value = whole;
+    }
+    without_nulls(engine, operation, collection, sample, &mut value);
+    Some(value)
+}
+
+/// `Location` of the new object, where the document has it.
+fn set_location(call: &Call<'_>, id: &str, response: &mut Response) {
+    let documented = call.context.operation.response(response.status.as_u16()).is_some_and(|documented| {
+        documented.headers.iter().any(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))
+    });
+    let other = call.hooks.location();
+    if documented || other.is_some() {
+        let item = other.unwrap_or(id);
+        let address = format!("{}/{item}", call.context.path.trim_end_matches('/'));
+        if let Ok(address) = HeaderValue::from_str(&address) {
+            response.headers.insert(LOCATION, address);
+        }
+    }
+}

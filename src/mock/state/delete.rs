@@ -1,0 +1,26 @@
+//! Destroying an object.
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::store::Store;
+use crate::resource::{self, Collection};
+
+/// Carries a delete out. The response is the prepared one.
+pub(super) fn delete(call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) {
+    if !call.hooks.destroys(resource::is_refusal(call.context.operation)) {
+        return;
+    }
+    let Some(id) = call.context.path_values.last() else { return };
+    let is_counted = store.takes(&Value::from(*id));
+    let Some((_, list)) = call.engine.list(store, index, call.context.path_values) else { return };
+    list.is_touched = true;
+    if is_counted {
+        list.gone.insert((*id).to_owned());
+    }
+    let found = list.find(&collection.parameter, id);
+    let removed = found.map(|at| list.entries.remove(at));
+    if let Some(entry) = removed.filter(|entry| entry.is_counted) {
+        store.releases(&entry.value);
+    }
+}

@@ -1,0 +1,249 @@
+//! What is known of the collections of a document, and the objects that a session holds of them.
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+use super::entity::Members;
+use super::named::NamedObjects;
+use super::path::{concrete, matches, parameters};
+use super::store::{Entry, ObjectList, Store};
+use crate::contract::{Contract, Direction, Location, is_json, parameter};
+use crate::mock::context::RequestContext;
+use crate::mock::replay::{PreparedResponses, Replay};
+use crate::produce::plain_as;
+use crate::produce::request::documented_value;
+use crate::resource::{self, Collection, Resources, Role, id_of};
+
+/// The collections of a document. The objects themselves are in the [`Store`] of a session.
+pub(in crate::mock) struct Engine {
+    contract: Arc<Contract>,
+    replay: Arc<Replay>,
+    resources: Arc<Resources>,
+    /// By operation: what it does to which collection.
+    roles: Vec<Option<(usize, Role)>>,
+    /// By operation: the collection that each parameter of its path names an item of.
+    targets: Vec<Vec<Option<usize>>>,
+    members: Vec<OnceLock<Members>>,
+    /// By collection: whether its objects can be told apart.
+    kept: Vec<OnceLock<bool>>,
+    /// The objects that are named where nothing else tells of them.
+    named: NamedObjects,
+    /// The mock's own address, for links.
+    origin: String,
+    clock: fn() -> jiff::Timestamp,
+}
+
+impl Engine {
+    pub fn new(
+        contract: Arc<Contract>,
+        replay: Arc<Replay>,
+        resources: Arc<Resources>,
+        named: NamedObjects,
+        origin: String,
+        clock: fn() -> jiff::Timestamp,
+    ) -> Self {
+        let targets = contract.operations.iter().map(|operation| {
+            let names = operation.template.names().iter();
+            names.map(|name| resources.of_parameter(operation.index, name)).collect()
+        });
+        Self {
+            roles: contract.operations.iter().map(|operation| resources.role(operation.index)).collect(),
+            targets: targets.collect(),
+            members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
+            kept: resources.collections.iter().map(|_| OnceLock::new()).collect(),
+            contract,
+            replay,
+            resources,
+            named,
+            origin,
+            clock,
+        }
+    }
+
+    pub(super) fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    pub(super) fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    pub(super) fn collection(&self, index: usize) -> Option<&Collection> {
+        self.resources.collections.get(index)
+    }
+
+    pub(super) fn role(&self, operation: usize) -> Option<(usize, Role)> {
+        self.roles.get(operation).copied().flatten()
+    }
+
+    pub(super) fn targets(&self, operation: usize) -> &[Option<usize>] {
+        self.targets.get(operation).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether an object of a collection that nothing shows may exist: where some are named, only those do.
+    pub(super) fn may_exist(&self, collection: usize, id: &str) -> bool {
+        self.named.get(&collection).is_none_or(|ids| ids.contains(id))
+    }
+
+    pub(super) fn members(&self, operation: usize) -> Option<&Members> {
+        let documented = self.contract.operations.get(operation)?;
+        Some(self.members.get(operation)?.get_or_init(|| Members::of(documented)))
+    }
+
+    /// What an operation answers without state.
+    pub(super) fn prepared(&self, operation: usize) -> Option<&PreparedResponses> {
+        self.replay.of(operation)
+    }
+
+    pub(super) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Now, as objects hold it.
+    pub(super) fn now(&self) -> String {
+        (self.clock)().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
+    }
+
+    /// Whether the objects of a collection can be told apart: wherever they are shown, they show
+    /// their id. A collection of which this cannot be said is not kept, but replayed.
+    pub(super) fn keeps(&self, index: usize) -> bool {
+        let Some((cell, collection)) = self.kept.get(index).zip(self.collection(index)) else {
+            return false;
+        };
+        *cell.get_or_init(|| {
+            let shows = |value: &Value| id_of(value, &collection.parameter).is_some();
+            let listed = collection.list.as_ref().map(|list| {
+                let body = self.plain(list.operation, &[]).unwrap_or_default();
+                let entries =
+                    body.pointer(&list.entries).and_then(Value::as_array).cloned().unwrap_or_default();
+                (entries.iter().all(shows), !entries.is_empty())
+            });
+            let sample =
+                |operation: Option<usize>| Some(self.plain(operation?, &[]).is_some_and(|v| shows(&v)));
+            let (read, made) = (sample(collection.retrieve), sample(collection.create));
+            let is_clear = listed.is_none_or(|(all, _)| all) && read != Some(false) && made != Some(false);
+            let is_shown = listed.is_some_and(|(_, any)| any) || read == Some(true) || made == Some(true);
+            // Where nothing but DELETE is documented, what was destroyed is remembered.
+            is_clear && (is_shown || !collection.is_known())
+        })
+    }
+
+    /// The objects of a collection under the path of a request, begun where they are not there.
+    pub(super) fn list<'s>(
+        &self,
+        store: &'s mut Store,
+        index: usize,
+        values: &[&str],
+    ) -> Option<(String, &'s mut ObjectList)> {
+        let collection = self.collection(index)?;
+        let key = concrete(&collection.path, values);
+        if !store.lists.contains_key(&key) {
+            if !store.has_room() {
+                return None;
+            }
+            let mut is_born = false;
+            if let Some(parent) = collection.parent
+                && let Some(above) = self.collection(parent)
+                && let Some(id) = parameters(&collection.path).checked_sub(1).and_then(|at| values.get(at))
+                && let Some((_, list)) = self.list(store, parent, values)
+            {
+                is_born = list
+                    .find(&above.parameter, id)
+                    .and_then(|at| list.entries.get(at))
+                    .is_some_and(|entry| entry.is_born);
+            }
+            // What belongs to a new object begins empty.
+            let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
+            let entries = seeds.into_iter().map(Entry::seed).collect();
+            store.lists.insert(key.clone(), ObjectList { entries, ..ObjectList::default() });
+        }
+        let list = store.lists.get_mut(&key)?;
+        Some((key, list))
+    }
+
+    /// What a collection begins with: what control set, else what the fixtures list and show.
+    pub(super) fn seeds(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
+        if let Some(seeds) = store.seeds.get(&collection.path) {
+            return seeds.clone();
+        }
+        let values = values.get(..parameters(&collection.path)).unwrap_or(values);
+        let listed = collection.list.as_ref().and_then(|list| {
+            let body = self.plain(list.operation, values)?;
+            body.pointer(&list.entries)?.as_array().cloned()
+        });
+        let mut seeds = listed.unwrap_or_default();
+        let shown =
+            collection.retrieve.and_then(|index| self.replay.of(index)).map(PreparedResponses::objects);
+        for object in shown.unwrap_or_default() {
+            let Some(id) = id_of(&object, &collection.parameter) else { continue };
+            match seeds.iter_mut().find(|seed| id_of(seed, &collection.parameter) == Some(id)) {
+                Some(seed) => *seed = object,
+                None => seeds.push(object),
+            }
+        }
+        if collection.list.is_none() {
+            self.add_documented_id(collection, &mut seeds);
+        }
+        seeds
+    }
+
+    /// Where nothing lists, the id that the document names exists, or the plainest one.
+    fn add_documented_id(&self, collection: &Collection, seeds: &mut Vec<Value>) {
+        let operation = collection.retrieve.and_then(|index| self.contract.operations.get(index));
+        if let Some(parameter) = operation.and_then(|o| o.parameter(Location::Path, &collection.parameter))
+            && let Some(mut sample) = seeds.first().cloned()
+            && let Some(name) = resource::id_name(&sample, &collection.parameter).map(str::to_owned)
+        {
+            let plainest = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
+            let id = documented_value(parameter).or_else(plainest);
+            let is_there = |id: &Value| {
+                seeds.iter().any(|seed| seed.get(&name).map(parameter::text) == Some(parameter::text(id)))
+            };
+            if let Some(id) = id.filter(|id| !is_there(id))
+                && let Some(known) = sample.get_mut(&name)
+            {
+                *known = id;
+                seeds.push(sample);
+            }
+        }
+    }
+
+    /// What an operation answers to its plainest request, as JSON.
+    pub(super) fn plain(&self, operation: usize, values: &[&str]) -> Option<Value> {
+        let prepared = self.replay.of(operation)?;
+        let operation = self.contract.operations.get(operation)?;
+        let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;
+        let response = prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))?;
+        serde_json::from_slice(&response.body).ok()
+    }
+
+    /// The id of the next object: one above all that the collection has anywhere, else a UUID.
+    pub(super) fn next_id(
+        &self,
+        store: &mut Store,
+        index: usize,
+        members: &Members,
+        sample: &Value,
+        values: &[&str],
+    ) -> Value {
+        let Some(collection) = self.collection(index) else { return Value::Null };
+        let name = resource::id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
+        let is_number =
+            members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
+                || sample.get(&name).is_some_and(Value::is_number);
+        if !is_number {
+            return Value::from(store.uuid());
+        }
+        let largest = |entries: &[Entry]| {
+            entries.iter().filter_map(|e| id_of(&e.value, &collection.parameter)?.as_i64()).max()
+        };
+        let _ = self.list(store, index, values);
+        let lists =
+            || store.lists.iter().filter(|(path, _)| matches(&collection.path, path)).map(|(_, list)| list);
+        let largest = lists().filter_map(|list| largest(&list.entries)).max().unwrap_or(0);
+        // What was destroyed keeps its number.
+        let gone = lists().flat_map(|list| &list.gone).filter_map(|id| id.parse::<i64>().ok());
+        Value::from(largest.max(gone.max().unwrap_or(0)).max(0).saturating_add(1))
+    }
+}

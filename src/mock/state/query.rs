@@ -1,0 +1,116 @@
+//! What the query of a list asks for: filters, the search and the order.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use crate::contract::parameter;
+use crate::resource::Listing;
+use crate::settings::state::member;
+
+type Pairs<'q> = Vec<(Cow<'q, str>, Cow<'q, str>)>;
+
+/// The parameters of a query.
+pub(super) struct Query<'q> {
+    pub pairs: Pairs<'q>,
+}
+
+impl<'q> Query<'q> {
+    pub fn of(query: Option<&'q str>) -> Self {
+        Self { pairs: parameter::pairs(query.unwrap_or_default()) }
+    }
+
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_ref())
+    }
+
+    pub fn number(&self, name: Option<&String>) -> Option<usize> {
+        self.get(name?)?.parse().ok()
+    }
+}
+
+/// Leaves out what filters and the search exclude.
+pub(super) fn filter(listing: &Listing, query: &Query<'_>, entries: &mut Vec<&Value>) {
+    let other = |name: &str| query.get(name).map(str::to_owned);
+    for filter in &listing.filters {
+        if let Some(value) = query.get(&filter.parameter) {
+            entries.retain(|entry| filter.keeps(entry, value, &other) != Some(false));
+        }
+    }
+    if let Some((parameter, members)) = &listing.search
+        && let Some(wanted) = query.get(parameter).map(str::to_lowercase).filter(|text| !text.is_empty())
+    {
+        entries.retain(|entry| holds(entry, members, &wanted));
+    }
+}
+
+fn holds(entry: &Value, members: &[String], wanted: &str) -> bool {
+    let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(wanted));
+    if members.is_empty() {
+        return entry.as_object().is_some_and(|members| members.values().any(has));
+    }
+    members.iter().any(|name| member(entry, name).is_some_and(has))
+}
+
+/// Puts entries in the order that is asked for, else in the collection's own.
+pub(super) fn order(listing: &Listing, query: &Query<'_>, sorts: bool, entries: &mut [&Value]) {
+    let named = listing.sort.as_ref().filter(|_| sorts).and_then(|(parameter, values)| {
+        let value = query.get(parameter)?;
+        values.iter().find(|known| *known == value)
+    });
+    let Some(order) = named.or(listing.order.as_ref()) else { return };
+    let (name, descends) = match order.strip_prefix('-') {
+        Some(name) => (name, true),
+        None => (order.as_str(), false),
+    };
+    if descends {
+        // Among equals, what came last goes first.
+        entries.reverse();
+    }
+    entries.sort_by(|one, other| {
+        let ordering = compare(member(one, name), member(other, name));
+        if descends { ordering.reverse() } else { ordering }
+    });
+}
+
+/// Nothing before something; numbers by size; everything else by its text.
+fn compare(one: Option<&Value>, other: Option<&Value>) -> Ordering {
+    let there = |value: Option<&'_ Value>| value.filter(|value| !value.is_null()).cloned();
+    match (there(one), there(other)) {
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Less,
+        (Some(_), None) => Ordering::Greater,
+        (Some(one), Some(other)) => match (one.as_f64(), other.as_f64()) {
+            (Some(one), Some(other)) => one.total_cmp(&other),
+            _ => parameter::text(&one).cmp(&parameter::text(&other)),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(None, None, Ordering::Equal)]
+    #[case(Some(json!(null)), None, Ordering::Equal)]
+    #[case(None, Some(json!(1)), Ordering::Less)]
+    #[case(Some(json!(10)), Some(json!(9)), Ordering::Greater)]
+    #[case(Some(json!("10")), Some(json!("9")), Ordering::Less)]
+    #[case(Some(json!("a")), Some(json!("B")), Ordering::Greater)]
+    fn values_in_order(#[case] one: Option<Value>, #[case] other: Option<Value>, #[case] expected: Ordering) {
+        assert_eq!(compare(one.as_ref(), other.as_ref()), expected);
+    }
+
+    #[rstest]
+    #[case(&[], "rex", true)]
+    #[case(&["name"], "rex", true)]
+    #[case(&["kind"], "rex", false)]
+    fn a_search_looks_into_members(#[case] members: &[&str], #[case] wanted: &str, #[case] expected: bool) {
+        let members: Vec<String> = members.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(holds(&json!({"name": "T-Rex", "kind": "dino"}), &members, wanted), expected);
+    }
+}
