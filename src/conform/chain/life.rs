@@ -83,7 +83,12 @@ impl<'r> Runner<'r> {
         // Only what this run is shown to have made is changed, and only what this create has made is held
         // against what it sent.
         let was_there = earlier.iter().any(|known| style::text(known) == style::text(id));
-        if was_there || !self.pool.is_own(index, &values) {
+        if !self.pool.is_own(index, &values) {
+            return;
+        }
+        if was_there {
+            // The id of an earlier object is given anew where that one was never kept.
+            self.was_found(collection, create, &values).await;
             return;
         }
         let mut object = Object {
@@ -124,6 +129,19 @@ impl<'r> Runner<'r> {
             self.hide(&object, was_listed == Some(true)).await;
         }
         self.end(&object).await;
+    }
+
+    /// Whether what was created can be read; says so where it cannot.
+    async fn was_found(&mut self, collection: &'r Collection, create: &'r Operation, values: &[Value]) {
+        let Some(retrieve) = self.operation(collection.retrieve) else { return };
+        let Some(parts) = self.addressed(retrieve, values) else { return };
+        let Some(first) = self.turn(retrieve, &parts, Ask::plain(retrieve)).await else { return };
+        if first.is_gone() {
+            let seen = observe("create-not-found", create, "what was created cannot be read")
+                .because("200", first.status().to_string())
+                .of_status();
+            self.say(create, &first, seen);
+        }
     }
 
     /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
