@@ -266,7 +266,8 @@ mod tests {
             headers.insert(NAME, header.parse().unwrap());
         }
         if let Some(cookie) = cookie {
-            headers.insert(http::header::COOKIE, format!("x=1; Counterpart-Session={cookie}").parse().unwrap());
+            headers
+                .insert(http::header::COOKIE, format!("x=1; Counterpart-Session={cookie}").parse().unwrap());
         }
         let sessions = Sessions::new(0, None, Vec::new());
         assert_eq!(sessions.of_request(path, &headers, || 0).unwrap().name, name);

@@ -165,15 +165,16 @@ const LONG: &[(&str, usize)] = &[
     ("client.rs", 473),
     ("conform/execute/ledger.rs", 545),
     ("conform/execute/verdict.rs fn judged", 96),
-    ("conform/plan.rs", 610),
+    ("conform/plan.rs", 685),
     ("judge/message.rs fn judge_response_body", 90),
     ("produce/fixture.rs", 634),
     ("produce/fixture.rs fn load", 84),
     ("produce/fixture.rs parameters of apply", 7),
     ("produce/value.rs", 633),
     ("produce/value/flat.rs fn merge", 96),
-    ("resource.rs", 571),
+    ("resource.rs", 583),
     ("resource/kind.rs", 497),
+    ("run.rs", 460),
     ("settings.rs", 590),
 ];
 

@@ -103,8 +103,16 @@ impl<'r> Runner<'r> {
             }
         };
         if makes {
+            // Until it is found out what was made, the request stands for it.
+            let line = self.line_of(exchange);
+            (self.on_event)(Event::Made { address: &line });
             self.ledger.unsettled.push(Unsettled { operation: operation.index, exchange: exchange.clone() });
         }
+    }
+
+    /// The line of a request that has made something, as it is told.
+    fn line_of(&self, exchange: &Exchange) -> String {
+        format!("{} {}", exchange.request.method, self.address(&exchange.request.path))
     }
 
     /// Reads the list of what is about to be created into, once, so that it can be told later what was
@@ -173,7 +181,12 @@ impl<'r> Runner<'r> {
     /// Finds out what accepted requests have made.
     pub(in crate::conform) async fn settle_made(&mut self) {
         while let Some(made) = self.ledger.unsettled.pop() {
+            let line = self.line_of(&made.exchange);
             Box::pin(self.settle_one(made)).await;
+            let is_owed = self.ledger.owed.iter().any(|owed| owed.told == line && !owed.is_gone);
+            if !is_owed {
+                (self.on_event)(Event::Removed { address: &line });
+            }
         }
         for renamed in std::mem::take(&mut self.ledger.renamed) {
             Box::pin(self.follow_rename(renamed)).await;

@@ -85,8 +85,19 @@ impl Runner<'_> {
             // Whether an object is there is what chains find out.
             found: false,
         };
-        let sheet = judge(&trial);
+        let mut sheet = judge(&trial);
+        self.time(operation, &turn.exchange, &mut sheet);
         self.say(operation, turn, sheet);
+    }
+
+    /// Whether an answer took longer than the user wants.
+    fn time(&self, operation: &Operation, exchange: &Exchange, sheet: &mut Sheet) {
+        let Some(limit) = self.options.slow else { return };
+        sheet.looks("response-slow");
+        // A stream takes as long as it is listened to.
+        if exchange.elapsed > limit && !exchange.response().is_some_and(|response| response.is_cut) {
+            sheet.saw(slow(operation, exchange, limit));
+        }
     }
 
     /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
@@ -125,13 +136,7 @@ impl Runner<'_> {
             found,
         };
         let mut sheet = judge(&trial);
-        if let Some(limit) = self.options.slow {
-            sheet.looks("response-slow");
-            // A stream takes as long as it is listened to.
-            if exchange.elapsed > limit && !exchange.response().is_some_and(|response| response.is_cut) {
-                sheet.saw(slow(operation, exchange, limit));
-            }
-        }
+        self.time(operation, exchange, &mut sheet);
         let observations = self.noted(operation, sheet);
         let Some(state) = self.states.get_mut(operation.index) else { return };
         let was_let_in = status.is_some_and(|status| (200..300).contains(&status));

@@ -8,6 +8,7 @@ use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
 use crate::resource::{id_name, listing_at};
+use crate::rules::Severity;
 use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn invalid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
@@ -97,7 +98,7 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, sheet: &mut She
         // What belongs to nobody may be nothing, unless the document says that nobody is found.
         (200..=299, None) if belongs_to_a_thing(trial) && !documents_missing(trial) => {}
         (200..=399, _) => sheet.saw(
-            Observation::status("unknown-found", Error, trial, status)
+            Observation::status("unknown-found", weight(trial), trial, status)
                 .message("an id that cannot exist was found")
                 .expected("404"),
         ),
@@ -130,6 +131,11 @@ fn listed(trial: &Trial<'_>, response: &Response) -> Option<usize> {
 /// Whether the path asks for what belongs to a thing that it names.
 fn belongs_to_a_thing(trial: &Trial<'_>) -> bool {
     !ends_in_parameter(trial) && !trial.operation.template.names().is_empty()
+}
+
+/// What belongs to nobody may still be listed, as defaults are, unless the document says otherwise.
+fn weight(trial: &Trial<'_>) -> Severity {
+    if belongs_to_a_thing(trial) && !documents_missing(trial) { Warning } else { Error }
 }
 
 /// Whether a status for what is not there is documented.

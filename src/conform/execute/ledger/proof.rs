@@ -93,7 +93,7 @@ impl<'r> Runner<'r> {
                 continue;
             }
             let is_own = if is_marked || is_below_own || was_listed == Some(false) {
-                self.is_addressed(index, &values, token.as_deref()).await
+                self.is_addressed(index, &values, &request.body).await
             } else {
                 match &token {
                     Some(token) => self.reads_with(collection, &values, token).await,
@@ -209,7 +209,7 @@ impl<'r> Runner<'r> {
 
     /// Whether the id that a create answers leads to what it made; looked up once for each collection.
     /// A path may count objects, or name them by something else.
-    async fn is_addressed(&mut self, index: usize, values: &[Value], token: Option<&str>) -> bool {
+    async fn is_addressed(&mut self, index: usize, values: &[Value], sent: &[u8]) -> bool {
         if let Some(known) = self.ledger.addressed.get(&index) {
             return *known;
         }
@@ -222,12 +222,14 @@ impl<'r> Runner<'r> {
             return true;
         };
         let Ok(body) = serde_json::from_slice::<Value>(&read.body) else { return true };
+        let token = token_in(sent, &self.options.name);
         let known = identities(&body, &collection.path, &collection.parameter);
         if known.is_empty() && token.is_none() {
             return true;
         }
-        let is_same = known.iter().any(|answered| parameter::text(&answered.id) == parameter::text(id))
-            || token.is_some_and(|token| holds(&read, token));
+        let is_same = known.iter().any(|answered| {
+            parameter::text(&answered.id) == parameter::text(id) || resembles(answered.object, sent)
+        }) || token.is_some_and(|token| holds(&read, &token));
         self.ledger.addressed.insert(index, is_same);
         is_same
     }
@@ -237,7 +239,12 @@ impl<'r> Runner<'r> {
         let parts = self.addressed(retrieve, values)?;
         let request = build(retrieve, &parts).ok()?;
         let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(retrieve) };
+        let intent = ask.intent.clone();
         let turn = Box::pin(self.send_as(retrieve, request, ask, false)).await?;
+        // What is not found may be a wrong guess; what is found is an answer like any other.
+        if turn.is_success() {
+            self.judge_turn(retrieve, &intent, &turn, None);
+        }
         turn.exchange.outcome.ok()
     }
 
@@ -284,7 +291,7 @@ impl<'r> Runner<'r> {
             };
             if is_new {
                 found += 1;
-                let is_own = is_marked && self.is_addressed(index, &values, None).await;
+                let is_own = is_marked && self.is_addressed(index, &values, &[]).await;
                 self.owe(Some(index), values, line.clone(), is_own);
             }
         }
@@ -351,6 +358,14 @@ fn holds(response: &Response, text: &str) -> bool {
     std::str::from_utf8(&response.body).is_ok_and(|body| body.contains(text))
 }
 
+/// Whether an object shows a text under the very name that it was sent with.
+fn resembles(object: &Value, sent: &[u8]) -> bool {
+    let Ok(Value::Object(sent)) = serde_json::from_slice(sent) else { return false };
+    sent.iter().any(|(name, value)| {
+        value.as_str().is_some_and(|text| text.len() > 3) && object.get(name) == Some(value)
+    })
+}
+
 /// The token that a request carries: the run's letters and the three that count, where they follow.
 fn token_in(octets: &[u8], run: &str) -> Option<String> {
     let text = std::str::from_utf8(octets).ok().filter(|_| !run.is_empty())?;
@@ -379,6 +394,17 @@ fn sends(create: &Operation) -> Vec<String> {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!({"name": "Interview"}), true)]
+    #[case(json!({"title": "Interview"}), false)]
+    #[case(json!({"name": "x"}), false)]
+    #[case(json!([]), false)]
+    fn what_was_sent_is_known_again(#[case] read: Value, #[case] expected: bool) {
+        assert_eq!(resembles(&read, br#"{"name": "Interview", "kind": "x"}"#), expected);
+        assert!(!resembles(&json!({"kind": "x"}), br#"{"kind": "x"}"#), "too short to tell");
+    }
 
     #[rstest]
     #[case("{\"name\": \"x-abcdefaab\"}", Some("abcdefaab"))]
