@@ -12,7 +12,7 @@ use super::status::StatusKey;
 pub struct Operation {
     /// `operationId`, else made from method and path; unique in the contract.
     pub id: String,
-    /// Position in [`Contract::operations`].
+    /// Position in `Contract::operations`.
     pub index: usize,
     /// The method.
     pub method: Method,

@@ -2,7 +2,7 @@
 //! thing. They prove that the runner finds what it claims to find.
 //!
 //! The mock itself knows nothing of them: `service` calls them at its own steps, and state through
-//! [`StateHooks`](super::state::StateHooks).
+//! `state::StateHooks`.
 
 mod access;
 mod input;
