@@ -21,7 +21,12 @@ fn translate(pattern: &str) -> Option<String> {
         is_repeated: false,
     };
     while walk.at < walk.letters.len() {
+        let before = walk.at;
         walk.step()?;
+        // Whatever is written, each step takes some of it.
+        if walk.at == before {
+            return None;
+        }
     }
     Some(walk.out)
 }
@@ -275,15 +280,14 @@ impl Walk {
                 return self.refer(&name);
             }
             'p' | 'P' if self.peek(2) == Some('{') => return self.property(false),
-            _ => self.character(),
+            _ => return self.character(),
         }
         Some(())
     }
 
-    /// An escape that means the same inside a class and outside.
-    fn character(&mut self) {
-        let Some(letter) = self.peek(1) else { return };
-        match letter {
+    /// An escape that means the same inside a class and outside; `None` where its brace never closes.
+    fn character(&mut self) -> Option<()> {
+        match self.peek(1)? {
             'e' => self.put(r"\x1B", 2),
             '0' => {
                 let octal: String = self.letters[self.at + 1..]
@@ -294,15 +298,16 @@ impl Walk {
                 let code = u32::from_str_radix(&octal, 8).unwrap_or(0);
                 self.put(&format!("\\x{{{code:X}}}"), 1 + octal.len());
             }
-            'x' | 'u' if self.peek(2) == Some('{') => {
-                let code = self.until(3, '}').unwrap_or_default();
+            letter @ ('x' | 'u') if self.peek(2) == Some('{') => {
+                let code = self.until(3, '}')?;
                 self.add(&format!("\\{letter}{{{code}}}"));
             }
             // Letters of their own here, and elsewhere bounds of words.
-            '<' | '>' => self.put(&letter.to_string(), 2),
+            letter @ ('<' | '>') => self.put(&letter.to_string(), 2),
             letter if !letter.is_ascii() => self.put(&letter.to_string(), 2),
             letter => self.put(&format!("\\{letter}"), 2),
         }
+        Some(())
     }
 
     /// `\p{…}`.
@@ -411,10 +416,7 @@ impl Walk {
                 self.put(r"\x08", 2);
                 Some(())
             }
-            _ => {
-                self.character();
-                Some(())
-            }
+            _ => self.character(),
         }
     }
 }

@@ -63,6 +63,8 @@ use rstest::rstest;
 #[case(r"^\uD83D\uDE00$", "😀", Some(true))]
 #[case(r"^(?:[\uD800-\uDBFF][\uDC00-\uDFFF])+$", "😀", Some(true))]
 // What no engine takes.
+#[case(r"\x{41", "", None)]
+#[case(r"[\u{1", "", None)]
 #[case("[", "", None)]
 #[case("(", "", None)]
 #[case(r"^(?(DEFINE)(?<x>a))(?&x)$", "a", None)]
