@@ -97,7 +97,7 @@ const DRASTIC: &[&str] = &[
     "upgrade",
     "wipe",
 ];
-/// Those of them that a GET must not be sent for.
+/// What a GET must not be sent for. Milder ones of the above may well name what a GET reads.
 const HARMFUL: &[&str] = &[
     "clear",
     "deactivate",

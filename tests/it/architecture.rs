@@ -3,7 +3,7 @@
 mod files;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use counterpart::mock::faults;
 
@@ -37,20 +37,8 @@ const HOMES: &[(&str, &str)] =
     &[("axum", "mock"), ("reqwest", "client"), ("jsonschema", "contract"), ("clap", "cli")];
 
 fn sources() -> Vec<(String, PathBuf, String)> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
     let source = root().join("src");
-    let mut found = Vec::new();
-    walk(&source, &mut found);
-    found
+    files::below(&source)
         .into_iter()
         .map(|path| {
             let inside = path.strip_prefix(&source).expect("below src");

@@ -30,9 +30,7 @@ pub struct Source {
 /// Every file of `src/` but the program's own.
 pub fn sources() -> Vec<Source> {
     let folder = root().join("src");
-    let mut files = Vec::new();
-    walk(&folder, &mut files);
-    files.sort();
+    let files = below(&folder);
     let inside = |path: &PathBuf| path.strip_prefix(&folder).expect("below src").to_path_buf();
     files
         .iter()
@@ -40,6 +38,14 @@ pub fn sources() -> Vec<Source> {
         .filter(|path| path != Path::new("main.rs"))
         .map(|path| read(&folder, path))
         .collect()
+}
+
+/// The paths of all Rust files in a folder and those below it, in order.
+pub fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    walk(folder, &mut found);
+    found.sort();
+    found
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
