@@ -13,8 +13,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use indexmap::IndexMap;
 
-use crate::conform;
-use crate::conform::plan::Given;
+use crate::check;
+use crate::check::plan::Given;
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
 use crate::document::{Document, Problem};
@@ -226,7 +226,7 @@ impl Project {
     ///
     /// # Errors
     /// The settings name an operation that the document does not have.
-    pub fn plan_settings(&self, is_loopback: bool) -> Result<conform::Settings, Error> {
+    pub fn plan_settings(&self, is_loopback: bool) -> Result<check::Settings, Error> {
         let text = |table: &IndexMap<String, toml::Value>| -> IndexMap<String, String> {
             table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
         };
@@ -248,11 +248,11 @@ impl Project {
             };
             Given::add(&mut given, &request.operation, one);
         }
-        Ok(conform::Settings {
+        Ok(check::Settings {
             params: text(&self.settings.check.params),
             given,
             scopes: self.settings.scope_rules(),
-            ..conform::Settings::default()
+            ..check::Settings::default()
         })
     }
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use counterpart::check::keys::{Credential, Limited, Sources};
+use counterpart::check::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::client::token::Granted;
 use counterpart::client::{Client, Options as ClientOptions};
-use counterpart::conform::keys::{Credential, Limited, Sources};
-use counterpart::conform::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
@@ -176,7 +176,7 @@ impl Api {
     ) -> (Run, u8) {
         let others = self.contract.operations.iter().map(|operation| operation.index);
         let others = others.filter(|index| !operations.contains(index));
-        let skipped = others.map(|index| (index, conform::ONLY.to_owned())).collect();
+        let skipped = others.map(|index| (index, check::ONLY.to_owned())).collect();
         Self::settled(
             self.outcome(url, &self_describing(), slow, |settings| settings.skipped = skipped).await,
         )
@@ -208,7 +208,7 @@ impl Api {
         let mut plan_settings = self.plan_settings(true).expect("operations of the document");
         change(&mut plan_settings);
         let resources = &self.resources;
-        let plan = conform::plan(&self.contract, resources, &plan_settings);
+        let plan = check::plan(&self.contract, resources, &plan_settings);
         let client = Client::new(&ClientOptions::new(url)).expect("a client");
         let options = RunOptions {
             name: "qtestq".to_owned(),
@@ -219,7 +219,7 @@ impl Api {
             slow,
             fail_fast: false,
         };
-        let job = conform::Job {
+        let job = check::Job {
             contract: &self.contract,
             resources,
             plan: &plan,
@@ -230,7 +230,7 @@ impl Api {
             // Nobody stops it.
             stop: tokio::sync::watch::channel(false).1,
         };
-        Box::pin(conform::run(&job, &mut |_| ())).await
+        Box::pin(check::run(&job, &mut |_| ())).await
     }
 }
 

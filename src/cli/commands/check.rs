@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 
+use crate::check;
 use crate::cli::args::{Check, Common};
 use crate::cli::output::{OK, Stop, print_bytes, say};
 use crate::cli::{diagnostics, disk};
 use crate::client::Client;
-use crate::conform;
 use crate::document::Level;
 use crate::exchange::Request;
 use crate::project::{Config, Project};
@@ -43,10 +43,10 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let settings = plan_settings(&project, &args, client.is_loopback())?;
     let sources = keys::sources(&args, &project, &settings.params, &way)?;
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
-        conform::keys::prefer(contract, &sources, &settings.scopes);
+        check::keys::prefer(contract, &sources, &settings.scopes);
     }
     let resources = project.resources();
-    let plan = conform::plan(&project.contract, &resources, &settings);
+    let plan = check::plan(&project.contract, &resources, &settings);
     if args.plan {
         print_bytes(plan::shown(&project, &resources, &plan).as_bytes())?;
         return Ok(OK);

@@ -7,11 +7,11 @@ use tokio::sync::oneshot;
 use super::check::execute::{Target, execute};
 use super::check::{keys, options, reports};
 use super::mock;
+use crate::check::keys::Sources;
+use crate::check::{self, Options as RunOptions};
 use crate::cli::args::Common;
 use crate::cli::output::{Stop, print_bytes};
 use crate::cli::{diagnostics, disk, env};
-use crate::conform::keys::Sources;
-use crate::conform::{self, Options as RunOptions};
 use crate::mock::{Live, serve};
 use crate::project::{BUNDLED, Config};
 use crate::report::Format;
@@ -31,7 +31,7 @@ pub(super) async fn run(common: &Common) -> Result<u8, Stop> {
     let settings = project.plan_settings(true).map_err(diagnostics::not_loaded)?;
     let sources = Sources { minter: Some(keys::template("mock:{scopes}".to_owned())), ..Sources::default() };
     let resources = project.resources();
-    let plan = conform::plan(&project.contract, &resources, &settings);
+    let plan = check::plan(&project.contract, &resources, &settings);
     let target = Target {
         resources,
         plan,

@@ -7,13 +7,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
 use super::snapshots::Store;
+use crate::check::keys::Sources;
+use crate::check::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::cli::args::Common;
 use crate::cli::env;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::client::Client;
-use crate::conform::keys::Sources;
-use crate::conform::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::document::Place;
 use crate::project::{Project, SourceTexts};
 use crate::report::safe;
@@ -42,17 +42,17 @@ pub(in crate::cli::commands) async fn execute(
     let contract = &project.contract;
     let bar = progress(common);
     let mut left = Vec::new();
-    let mut tell = |event: conform::Event<'_>| match event {
-        conform::Event::Begins { done, planned, sent, operation } => {
+    let mut tell = |event: check::Event<'_>| match event {
+        check::Event::Begins { done, planned, sent, operation } => {
             bar.set_length(planned as u64);
             bar.set_position(done as u64);
             bar.set_message(format!("{sent} requests · {}", safe(operation)));
         }
-        conform::Event::Made { address } => left.push(address.to_owned()),
-        conform::Event::Removed { address } => left.retain(|known| known != address),
+        check::Event::Made { address } => left.push(address.to_owned()),
+        check::Event::Removed { address } => left.retain(|known| known != address),
     };
     let (stop, stopped) = watch::channel(false);
-    let job = conform::Job {
+    let job = check::Job {
         contract,
         resources: &target.resources,
         plan: &target.plan,
@@ -64,7 +64,7 @@ pub(in crate::cli::commands) async fn execute(
     };
     let outcome = {
         let mut signals = Signals::new();
-        let mut running = pin!(conform::run(&job, &mut tell));
+        let mut running = pin!(check::run(&job, &mut tell));
         loop {
             tokio::select! {
                 outcome = &mut running => break Some(outcome),

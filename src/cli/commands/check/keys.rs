@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use crate::check::keys::{Credential, Limited, Minter, Sources};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
 use crate::client;
 use crate::client::token::{Granted, Issuer, Registration};
-use crate::conform::keys::{Credential, Limited, Minter, Sources};
 use crate::exchange::Secret;
 use crate::project::Project;
 use crate::run::KeyInfo;

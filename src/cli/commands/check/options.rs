@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::select;
+use crate::check::{Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
-use crate::conform::{Options as RunOptions, Settings as PlanSettings};
 use crate::document::Place;
 use crate::produce::mark;
 use crate::project::Project;

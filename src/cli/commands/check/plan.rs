@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
+use crate::check::keys::Wish;
+use crate::check::plan::{Chain, Input, Step};
+use crate::check::{self, Plan};
 use crate::cli::output::Stop;
-use crate::conform::keys::Wish;
-use crate::conform::plan::{Chain, Input, Step};
-use crate::conform::{self, Plan};
 use crate::contract::Operation;
 use crate::project::Project;
 use crate::report::safe;
@@ -88,7 +88,7 @@ fn key(wish: &Wish) -> String {
         Wish::Unknown => "unknown key".to_owned(),
         Wish::Limited(_) => "limited key".to_owned(),
         Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => {
-            format!("key with {}", safe(&conform::keys::list(scopes)))
+            format!("key with {}", safe(&check::keys::list(scopes)))
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::check::{ONLY, Settings as PlanSettings};
 use crate::cli::output::Stop;
-use crate::conform::{ONLY, Settings as PlanSettings};
 use crate::project::Project;
 use crate::rules;
 use crate::run::policy;

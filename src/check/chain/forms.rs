@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::Value;
 
 use super::Ask;
-use crate::conform::execute::Runner;
+use crate::check::execute::Runner;
 use crate::contract::{Direction, Location, Operation, is_json};
 use crate::judge::chain::form;
 use crate::produce::request::{Parts, build};

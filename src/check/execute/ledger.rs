@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::adapt::smallest;
 use super::objects::path_values;
 use super::{Event, Runner};
-use crate::conform::chain::Ask;
-use crate::conform::plan;
+use crate::check::chain::Ask;
+use crate::check::plan;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Exchange;
 use crate::judge::trial::{Intent, Valid};
@@ -38,7 +38,7 @@ const MAX_WAIT: Duration = Duration::from_mins(1);
 
 /// Something that this run may have made.
 #[derive(Debug, Clone)]
-pub(in crate::conform) struct Owed {
+pub(in crate::check) struct Owed {
     /// Its collection, where it is known.
     collection: Option<usize>,
     /// The values of its path's parameters, the id last; empty where no id is known.
@@ -61,7 +61,7 @@ pub(super) struct Unsettled {
 
 /// All that a run owes.
 #[derive(Default)]
-pub(in crate::conform) struct Ledger {
+pub(in crate::check) struct Ledger {
     owed: Vec<Owed>,
     unsettled: Vec<Unsettled>,
     searches: std::collections::HashMap<usize, usize>,
@@ -117,7 +117,7 @@ impl<'r> Runner<'r> {
 
     /// Reads the list of what is about to be created into, once, so that it can be told later what was
     /// there before.
-    pub(in crate::conform) async fn take_stock(&mut self, operation: &'r Operation, parts: &Parts) {
+    pub(in crate::check) async fn take_stock(&mut self, operation: &'r Operation, parts: &Parts) {
         let Some(index) = self.resources.created_by(operation.index) else { return };
         let Some(collection) = self.collection(index) else { return };
         let parents = parents_of(collection, operation, parts);
@@ -179,7 +179,7 @@ impl<'r> Runner<'r> {
     }
 
     /// Finds out what accepted requests have made.
-    pub(in crate::conform) async fn settle_made(&mut self) {
+    pub(in crate::check) async fn settle_made(&mut self) {
         while let Some(made) = self.ledger.unsettled.pop() {
             let line = self.line_of(&made.exchange);
             Box::pin(self.settle_one(made)).await;
@@ -233,7 +233,7 @@ impl<'r> Runner<'r> {
     }
 
     /// Notes that what stood at a path, and all below it, is there no longer.
-    pub(in crate::conform) fn removed(&mut self, path: &str) {
+    pub(in crate::check) fn removed(&mut self, path: &str) {
         let below = format!("{path}/");
         let base = self.address("");
         let mut gone = Vec::new();
@@ -260,7 +260,7 @@ impl<'r> Runner<'r> {
 
     /// Takes away what this run made, the last first, since it may lie within what came before: by
     /// DELETE, else by hiding it. What stays is a leftover.
-    pub(in crate::conform) async fn tidy(&mut self) {
+    pub(in crate::check) async fn tidy(&mut self) {
         self.begin_to_tidy();
         self.settle_made().await;
         self.put_back().await;
@@ -399,7 +399,7 @@ impl<'r> Runner<'r> {
 }
 
 /// How long a `Retry-After` in seconds asks to wait (RFC 9110 §10.2.3).
-pub(in crate::conform) fn retry_after(exchange: &Exchange) -> Option<Duration> {
+pub(in crate::check) fn retry_after(exchange: &Exchange) -> Option<Duration> {
     let value = exchange.response()?.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
     value.trim().parse().ok().map(Duration::from_secs)
 }

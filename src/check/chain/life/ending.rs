@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Object;
-use crate::conform::chain::Ask;
-use crate::conform::execute::Runner;
+use crate::check::chain::Ask;
+use crate::check::execute::Runner;
 use crate::contract::Operation;
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
@@ -132,7 +132,7 @@ impl<'r> Runner<'r> {
     }
 
     /// Destroys what was destroyed.
-    pub(in crate::conform::chain) async fn again(&mut self, index: usize) {
+    pub(in crate::check::chain) async fn again(&mut self, index: usize) {
         let Some(destroy) = self.operation(Some(index)).filter(|destroy| self.succeeded(destroy)) else {
             return;
         };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::{Plan, Runner, State};
-use crate::conform::tell;
+use crate::check::tell;
 use crate::contract::{Operation, StatusKey};
 use crate::judge::trial::Told;
 use crate::rules;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::check::keys::Sources;
+use crate::check::look::Cause;
+use crate::check::plan::{Plan, Settings};
 use crate::client::Client;
-use crate::conform::keys::Sources;
-use crate::conform::look::Cause;
-use crate::conform::plan::{Plan, Settings};
 use crate::contract::Contract;
 use crate::resource::Resources;
 use crate::run::{Answer, Run};

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::{Plan, Runner, State};
-use crate::conform::plan::destroys;
+use crate::check::plan::destroys;
 use crate::contract::{Operation, is_json};
 use crate::judge::trial::Intent;
 use crate::produce::invalid;
@@ -20,7 +20,7 @@ const NOT_FOLLOWED: &str = "no object of this run could be followed that far";
 
 impl Runner<'_> {
     /// Notes that a rule, or a whole family, could not look at an operation.
-    pub(in crate::conform) fn not_tested(&mut self, operation: usize, rule: &str, why: &str) {
+    pub(in crate::check) fn not_tested(&mut self, operation: usize, rule: &str, why: &str) {
         let is_muted = self.is_muted(rule);
         let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
         if !state.untested.iter().any(|known| known.rule == rule) {

@@ -1,7 +1,7 @@
 //! The first look: a few safe requests, before anything else is sent.
 
 use super::{Cause, FIRST_LOOK, Plan, Runner};
-use crate::conform::look;
+use crate::check::look;
 use crate::contract::Operation;
 use crate::exchange::Exchange;
 

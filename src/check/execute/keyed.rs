@@ -1,7 +1,7 @@
 //! Requests with a key, and what it means when a key that was accepted is refused.
 
 use super::Runner;
-use crate::conform::keys::{self, Beside, Credential, Wish};
+use crate::check::keys::{self, Beside, Credential, Wish};
 use crate::contract::Operation;
 use crate::exchange::{Exchange, Request};
 use crate::redact::Placed;
@@ -18,7 +18,7 @@ pub(super) struct Proof {
 
 /// An exchange, the key that it was made with, and where the key stood.
 #[derive(Debug, Clone)]
-pub(in crate::conform) struct Keyed {
+pub(in crate::check) struct Keyed {
     pub exchange: Exchange,
     pub key: Option<Credential>,
     pub placed: Vec<Placed>,

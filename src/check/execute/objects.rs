@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::{NotSent, Runner};
-use crate::conform::plan::{self, Input, Step, settle};
+use crate::check::plan::{self, Input, Step, settle};
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
@@ -21,7 +21,7 @@ const MAX_LISTED: usize = 100;
 /// Objects that are known. Each is the values of its path's parameters, parents first and its own id
 /// last.
 #[derive(Debug, Default)]
-pub(in crate::conform) struct Pool {
+pub(in crate::check) struct Pool {
     listed: HashMap<usize, Vec<Vec<Value>>>,
     own: HashMap<usize, Vec<Vec<Value>>>,
     stock: HashMap<(usize, String), Stock>,
@@ -174,7 +174,7 @@ impl Pool {
 type Fixed = Vec<(usize, Value)>;
 
 /// What a step's request is made of once its objects are found.
-pub(in crate::conform) struct Filled {
+pub(in crate::check) struct Filled {
     pub parts: Parts,
     /// Whether every object that the path names was found at the target itself.
     pub found: bool,
@@ -216,7 +216,7 @@ impl Runner<'_> {
     }
 
     /// Puts a token of this run's into a body that has a place for one.
-    pub(in crate::conform) fn stamp(&mut self, parts: &mut Parts) {
+    pub(in crate::check) fn stamp(&mut self, parts: &mut Parts) {
         let Some((_, octets)) = &mut parts.body else { return };
         if let Some(stamped) = mark::stamp(octets, &mark::token(&self.options.name, self.tokens)) {
             self.tokens += 1;
@@ -225,7 +225,7 @@ impl Runner<'_> {
     }
 
     /// The request of a step, its objects found.
-    pub(in crate::conform) async fn filled(
+    pub(in crate::check) async fn filled(
         &mut self,
         operation: &Operation,
         step: &Step,
@@ -357,7 +357,7 @@ impl Runner<'_> {
     }
 
     /// Remembers ids that the answer names, and what became of objects.
-    pub(in crate::conform) fn bind(&mut self, operation: &Operation, intent: &Intent, exchange: &Exchange) {
+    pub(in crate::check) fn bind(&mut self, operation: &Operation, intent: &Intent, exchange: &Exchange) {
         let Some(response) = exchange.response() else { return };
         if !response.status.is_success() || exchange.request.method != operation.method {
             return;
@@ -394,7 +394,7 @@ impl Runner<'_> {
 }
 
 /// The values of a path's parameters, each a whole segment, as texts.
-pub(in crate::conform) fn path_values(operation: &Operation, path: &str) -> Vec<Value> {
+pub(in crate::check) fn path_values(operation: &Operation, path: &str) -> Vec<Value> {
     operation.template.values(path).into_iter().map(Value::from).collect()
 }
 

@@ -12,7 +12,7 @@ const MAX_REFERRED: usize = 3;
 impl Runner<'_> {
     /// Puts ids of objects that are there into a made-up body, where its members name such objects.
     /// What the user or the document names itself is kept.
-    pub(in crate::conform) fn refer(&self, operation: &Operation, parts: &mut Parts) {
+    pub(in crate::check) fn refer(&self, operation: &Operation, parts: &mut Parts) {
         let is_given = self.settings.given.get(&operation.id).is_some_and(|given| given.body.is_some());
         let Some((media_type, octets)) = parts.body.as_ref().filter(|_| !is_given) else { return };
         let described = operation.body.as_ref().and_then(|body| body.content_for(media_type));
@@ -52,7 +52,7 @@ impl Runner<'_> {
     }
 
     /// Makes the objects that a made-up body names, where this run can and has none.
-    pub(in crate::conform) async fn make_referred(&mut self, operation: &Operation, parts: &Parts) {
+    pub(in crate::check) async fn make_referred(&mut self, operation: &Operation, parts: &Parts) {
         let changes = self
             .resources
             .kind(operation.index)

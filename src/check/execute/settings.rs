@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{NotSent, Runner};
-use crate::conform::chain::Ask;
+use crate::check::chain::Ask;
 use crate::contract::{Direction, Operation, body, is_json};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
@@ -14,7 +14,7 @@ const SECRETS: &[&str] =
 
 /// A setting as it was before this run changed it.
 #[derive(Debug, Clone)]
-pub(in crate::conform) struct Setting {
+pub(in crate::check) struct Setting {
     /// Index of the operation that writes it.
     write: usize,
     /// Index of the operation that reads it.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Ask, name_of};
-use crate::conform::execute::Runner;
+use crate::check::execute::Runner;
 use crate::contract::{Operation, is_json, parameter};
 use crate::judge::Sheet;
 use crate::judge::chain::observe;

@@ -6,9 +6,9 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::{Object, sent_of};
-use crate::conform::chain::Ask;
-use crate::conform::chain::members::{self, left_out, taken};
-use crate::conform::execute::Runner;
+use crate::check::chain::Ask;
+use crate::check::chain::members::{self, left_out, taken};
+use crate::check::execute::Runner;
 use crate::contract::{Direction, Operation};
 use crate::judge::chain::compare::is_kept_by_server;
 use crate::judge::chain::{life, observe};

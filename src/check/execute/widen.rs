@@ -2,8 +2,8 @@
 //! so that the operation can be judged all the same.
 
 use super::{Keyed, Runner};
-use crate::conform::keys::{Wider, Wish, list};
-use crate::conform::plan::Step;
+use crate::check::keys::{Wider, Wish, list};
+use crate::check::plan::Step;
 use crate::contract::Operation;
 use crate::exchange::Request;
 use crate::judge::trial::{Intent, Valid};

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Keyed, Runner};
-use crate::conform::chain::Turn;
-use crate::conform::keys::{self, Wish};
-use crate::conform::plan::{self, Input, Step, settle};
-use crate::conform::tell::Seen;
+use crate::check::chain::Turn;
+use crate::check::keys::{self, Wish};
+use crate::check::plan::{self, Input, Step, settle};
+use crate::check::tell::Seen;
 use crate::contract::{Direction, Operation};
 use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::Sheet;
@@ -59,13 +59,13 @@ impl Runner<'_> {
         });
     }
 
-    pub(in crate::conform) fn is_muted(&self, rule: &str) -> bool {
+    pub(in crate::check) fn is_muted(&self, rule: &str) -> bool {
         let family = rules::rule(rule).map_or("", |rule| rule.family);
         self.muted.iter().any(|muted| muted == rule || muted == family)
     }
 
     /// Judges one answer of a chain by itself.
-    pub(in crate::conform) fn judge_turn(
+    pub(in crate::check) fn judge_turn(
         &mut self,
         operation: &Operation,
         intent: &Intent,
@@ -101,7 +101,7 @@ impl Runner<'_> {
     }
 
     /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
-    pub(in crate::conform) fn noted(&mut self, operation: &Operation, sheet: Sheet) -> Vec<Observation> {
+    pub(in crate::check) fn noted(&mut self, operation: &Operation, sheet: Sheet) -> Vec<Observation> {
         let Sheet { mut looked, mut seen } = sheet;
         looked.retain(|rule| !self.is_muted(rule));
         seen.retain(|seen| !self.is_muted(seen.rule));

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::members::{comparable, given, projected};
 use super::{Ask, Turn, name_of};
-use crate::conform::execute::Runner;
-use crate::conform::plan;
+use crate::check::execute::Runner;
+use crate::check::plan;
 use crate::contract::{Direction, Operation, examples, is_json, parameter};
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};

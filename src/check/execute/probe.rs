@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::ledger::retry_after;
 use super::{Keyed, Runner};
-use crate::conform::keys::Wish;
-use crate::conform::tell::Seen;
+use crate::check::keys::Wish;
+use crate::check::tell::Seen;
 use crate::contract::Operation;
 use crate::document::pointer;
 use crate::exchange::{Exchange, Failure, Request};
@@ -43,7 +43,7 @@ pub(super) struct Suspect {
 
 /// What is known of the target's health.
 #[derive(Default)]
-pub(in crate::conform) struct Health {
+pub(in crate::check) struct Health {
     probe: Option<Probe>,
     suspects: Vec<Suspect>,
     /// What the run says once the target was harmed.
@@ -63,7 +63,7 @@ impl Runner<'_> {
     }
 
     /// Looks after the target once a request was answered, or was not.
-    pub(in crate::conform) async fn watch(&mut self, operation: &Operation, wish: &Wish, keyed: &Keyed) {
+    pub(in crate::check) async fn watch(&mut self, operation: &Operation, wish: &Wish, keyed: &Keyed) {
         let exchange = &keyed.exchange;
         let status = exchange.status();
         // A method that nobody implements (501) is a refusal, and no sign that the target is unwell.

@@ -6,8 +6,8 @@ use http::Method;
 use serde_json::Value;
 
 use super::{MAX_SEARCHES, Owed, Unsettled, item_path, path_values, text};
-use crate::conform::chain::Ask;
-use crate::conform::execute::Runner;
+use crate::check::chain::Ask;
+use crate::check::execute::Runner;
 use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Valid};
@@ -299,7 +299,7 @@ impl<'r> Runner<'r> {
     }
 
     /// Notes a change whose answer gives an object of this run's own another id.
-    pub(in crate::conform::execute) fn may_be_renamed(&mut self, operation: &Operation, exchange: &Exchange) {
+    pub(in crate::check::execute) fn may_be_renamed(&mut self, operation: &Operation, exchange: &Exchange) {
         let Some((index, Role::Update | Role::Replace)) = self.resources.role(operation.index) else {
             return;
         };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Ask, Turn, name_of};
-use crate::conform::execute::Runner;
+use crate::check::execute::Runner;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
 use crate::judge::chain::page::{self, Walk};
@@ -16,7 +16,7 @@ use crate::resource::{Collection, Identity, Keeps, Listing};
 use crate::settings::state::member;
 
 /// Pages that one walk visits at most.
-pub(in crate::conform) const MAX_PAGES: usize = 20;
+pub(in crate::check) const MAX_PAGES: usize = 20;
 /// Rules that a list of fewer than two entries gives no occasion for.
 const NEED_ENTRIES: [&str; 5] =
     ["page-limit", "page-offset", "page-overlap", "filter-ignored", "sort-ignored"];
@@ -174,7 +174,7 @@ impl<'r> Runner<'r> {
 
     /// Follows the links of a list to its end, or until an entry is met. `None` where the first
     /// page is no sound answer.
-    pub(in crate::conform) async fn walk(
+    pub(in crate::check) async fn walk(
         &mut self,
         list: &'r Operation,
         collection: &'r Collection,
@@ -249,7 +249,7 @@ impl<'r> Runner<'r> {
 
     /// The request that a link asks for, seen from the request that brought it (RFC 3986 §5). The
     /// target is the only one that is ever asked.
-    pub(in crate::conform) fn follow(&self, from: &Request, link: &str) -> Result<Request, &'static str> {
+    pub(in crate::check) fn follow(&self, from: &Request, link: &str) -> Result<Request, &'static str> {
         let base = self.client.base();
         let here = Url::parse(&format!("{base}{}", from.target())).map_err(|_| "cannot be read")?;
         let there = here.join(link).map_err(|_| "cannot be read")?;

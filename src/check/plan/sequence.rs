@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::{Plan, Planner, destroys};
-use crate::conform::chain::MAX_PAGES;
+use crate::check::chain::MAX_PAGES;
 use crate::resource::Resources;
 
 /// A sequence of requests; the number is that of the collection or the operation.
