@@ -9,6 +9,7 @@
 pub mod check;
 pub mod cli;
 pub mod client;
+pub mod config;
 pub mod contract;
 pub mod document;
 pub mod exchange;
@@ -21,5 +22,4 @@ pub mod report;
 pub mod resource;
 pub mod rules;
 pub mod run;
-pub mod settings;
 pub mod snapshot;

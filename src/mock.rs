@@ -38,11 +38,11 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use crate::config::state::State;
+use crate::config::{ErrorEntry, Key};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
 use crate::produce::fixture::Fixtures;
-use crate::settings::state::State;
-use crate::settings::{ErrorEntry, Key};
 
 pub use access_log::Lines;
 pub use documents::Live;

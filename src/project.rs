@@ -15,13 +15,13 @@ use indexmap::IndexMap;
 
 use crate::check;
 use crate::check::plan::Given;
+use crate::config::{self, Settings, Source, nearest};
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
 use crate::document::{Document, Problem};
 use crate::mock;
 use crate::produce::fixture::Fixtures;
 use crate::resource::Resources;
-use crate::settings::{self, Settings, Source, nearest};
 
 pub use bundled::NAME as BUNDLED;
 pub use reader::{Memory, ReadError, Reader, is_address};
@@ -95,7 +95,7 @@ pub fn read_settings(source: Source, name: &str, reader: &dyn Reader) -> Result<
 }
 
 fn parse_settings(source: Source, name: &str, text: &str, reader: &dyn Reader) -> Result<Settings, Error> {
-    settings::parse(source, name, text, &|variable| reader.variable(variable))
+    config::parse(source, name, text, &|variable| reader.variable(variable))
         .map_err(|problems| Error::Problems { problems, texts: SourceTexts::one(name, text) })
 }
 
@@ -228,7 +228,7 @@ impl Project {
     /// The settings name an operation that the document does not have.
     pub fn plan_settings(&self, is_loopback: bool) -> Result<check::Settings, Error> {
         let text = |table: &IndexMap<String, toml::Value>| -> IndexMap<String, String> {
-            table.iter().map(|(name, value)| (name.clone(), settings::text(value))).collect()
+            table.iter().map(|(name, value)| (name.clone(), config::text(value))).collect()
         };
         let mut given = IndexMap::new();
         for request in &self.settings.check.request {
@@ -242,7 +242,7 @@ impl Project {
             }
             let one = Given {
                 params: text(&request.params),
-                body: request.body.as_ref().map(settings::json),
+                body: request.body.as_ref().map(config::json),
                 disposable: request.disposable,
                 others: Vec::new(),
             };

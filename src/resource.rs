@@ -12,9 +12,9 @@ use std::collections::HashMap;
 use http::Method;
 use serde_json::Value;
 
+use crate::config::state::{Action, State, View};
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Direction, Location, Operation, StatusKey, is_json};
-use crate::settings::state::{Action, State, View};
 
 pub use answered::{Answered, identities, is_marked};
 pub use identity::Identity;

@@ -5,7 +5,7 @@ mod color;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use super::thresholds::{Threshold, threshold};
-use crate::settings;
+use crate::config;
 
 /// Mock server and conformance runner for HTTP APIs, from one `OpenAPI` document.
 #[derive(Debug, Parser)]
@@ -133,7 +133,7 @@ pub(super) struct Mock {
     #[arg(long)]
     pub no_cors: bool,
     /// Wait before every answer
-    #[arg(long, value_name = "TIME", value_parser = settings::duration)]
+    #[arg(long, value_name = "TIME", value_parser = config::duration)]
     pub delay: Option<std::time::Duration>,
     /// Tell a lie, to see it found
     #[arg(long, value_name = "RULE@OPERATION")]
@@ -261,7 +261,7 @@ pub(super) struct Check {
     #[arg(long)]
     pub read_only: bool,
     /// Wait until the target answers, at most this long
-    #[arg(long, value_name = "TIME", value_parser = settings::duration)]
+    #[arg(long, value_name = "TIME", value_parser = config::duration)]
     pub wait: Option<std::time::Duration>,
     /// How a key is sent, where the document cannot say it: 'Authorization: token {key}'
     #[arg(long, value_name = "HEADER")]
@@ -295,7 +295,7 @@ pub(super) struct Check {
     #[arg(long)]
     pub plan: bool,
     /// At most this many requests a second, as 8/s or 480/m
-    #[arg(long, value_parser = settings::rate)]
+    #[arg(long, value_parser = config::rate)]
     pub rate: Option<f64>,
     /// Seed of random choices
     #[arg(long, default_value_t = 1)]
@@ -304,16 +304,16 @@ pub(super) struct Check {
     #[arg(long, value_name = "COUNT")]
     pub max_requests: Option<usize>,
     /// For one exchange
-    #[arg(long, value_name = "TIME", value_parser = settings::duration, default_value = "30")]
+    #[arg(long, value_name = "TIME", value_parser = config::duration, default_value = "30")]
     pub timeout: std::time::Duration,
     /// For the whole run; removing what was made may take 30 seconds more
-    #[arg(long, value_name = "TIME", value_parser = settings::duration)]
+    #[arg(long, value_name = "TIME", value_parser = config::duration)]
     pub deadline: Option<std::time::Duration>,
     /// Repeats of safe requests after connection errors and 502 to 504
     #[arg(long, default_value_t = 2)]
     pub retries: u32,
     /// Answers that take longer are warnings
-    #[arg(long, value_name = "TIME", value_parser = settings::duration)]
+    #[arg(long, value_name = "TIME", value_parser = config::duration)]
     pub slow: Option<std::time::Duration>,
     /// End the run at the first error
     #[arg(long)]

@@ -10,10 +10,10 @@ use super::fs::{read, reason, stdin};
 use super::output::Stop;
 use super::ref_loader::RefLoader;
 use super::{diagnostics, env};
+use crate::config::{Settings, Source};
 use crate::document::MAX_TEXT;
 use crate::document::bundle::Bring;
 use crate::project::{self, Config, Project, ReadError, Reader, Wanted, is_address};
-use crate::settings::{Settings, Source};
 
 /// Loads the document that a command works on, with its companion and its fixtures.
 pub(super) fn project(common: &Common, doc: Option<&str>, config: Config) -> Result<Project, Stop> {

@@ -8,8 +8,8 @@ use clap::{ArgAction, ArgMatches, FromArgMatches};
 use super::args::{Args, command};
 use super::disk;
 use super::output::Stop;
+use crate::config::{self, nearest};
 use crate::project::Config;
-use crate::settings::{self, nearest};
 
 /// Reads a command line once more, with the configuration as it is now.
 pub(super) fn again(arguments: &[OsString]) -> Result<(Args, Config), Stop> {
@@ -54,8 +54,8 @@ pub(super) fn with_configuration(
             continue;
         }
         let values = match value {
-            toml::Value::Array(items) => items.iter().map(settings::text).collect(),
-            one => vec![settings::text(one)],
+            toml::Value::Array(items) => items.iter().map(config::text).collect(),
+            one => vec![config::text(one)],
         };
         for value in values {
             match (arg.get_action(), value.as_str()) {

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::Auth;
 use super::context::RequestContext;
+use crate::config::Key;
 use crate::contract::scopes::{Grant, ScopeRules};
 use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
-use crate::settings::Key;
 
 /// Whoever presented a credential.
 #[derive(Debug)]

@@ -175,7 +175,7 @@ impl<'r> ControlRequest<'r> {
                 Err(Box::new(Response::problem(400, detail, available)))
             }
             (Some(wanted), _) => services.iter().find(|service| service.name == wanted).ok_or_else(|| {
-                let help = crate::settings::nearest(&wanted, names());
+                let help = crate::config::nearest(&wanted, names());
                 Box::new(Response::problem(404, &format!("there is no document {wanted:?}; {help}"), None))
             }),
         }

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::replay::Replay;
 use super::response::Response;
+use crate::config::ErrorEntry;
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
 use crate::judge::{At, Kind, Violation};
 use crate::produce::Taste;
-use crate::settings::ErrorEntry;
 
 /// Values for the placeholders of an error object.
 type Placeholders = HashMap<&'static str, String>;

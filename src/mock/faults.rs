@@ -14,9 +14,9 @@ mod transport;
 
 use std::sync::atomic::AtomicBool;
 
+use crate::config::nearest;
 use crate::contract::{Contract, Operation};
 use crate::resource::Resources;
-use crate::settings::nearest;
 use occasion::OCCASIONS;
 
 /// A fault at one operation.

@@ -62,7 +62,7 @@ impl Override {
         for (name, value) in &self.headers {
             response.set(name, value);
         }
-        if let Some(delay) = self.delay.as_deref().and_then(|delay| crate::settings::duration(delay).ok()) {
+        if let Some(delay) = self.delay.as_deref().and_then(|delay| crate::config::duration(delay).ok()) {
             response.delay = delay;
         }
         Some(response)

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::context::RequestContext;
 use super::replay::{PreparedResponses, Replay};
 use super::response::Response;
+use crate::config::{self, nearest};
 use crate::contract::parameter;
 use crate::produce::Taste;
-use crate::settings::{self, nearest};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Prefer {
                     return Err(format!("`dynamic` is true or false, not {value:?}"));
                 }
                 "delay" | "wait" => {
-                    settings::duration(value)?;
+                    config::duration(value)?;
                 }
                 _ => {}
             }
@@ -108,7 +108,7 @@ impl Prefer {
             "code" => self.code = value.parse().ok().filter(|code| (200..600).contains(code)),
             "example" => self.example = Some(value.to_owned()),
             "dynamic" => self.dynamic = value != "false",
-            "delay" | "wait" => self.delay = settings::duration(value).ok(),
+            "delay" | "wait" => self.delay = config::duration(value).ok(),
             "scenario" => self.scenario = Some(value.to_owned()),
             // RFC 7240 §2: preferences that are not known are ignored.
             _ => {}

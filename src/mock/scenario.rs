@@ -5,13 +5,13 @@ use serde_json::json;
 
 use super::prefer::Prefer;
 use super::response::Response;
+use crate::config::nearest;
+use crate::config::scenario::Scenario;
 use crate::contract::{Contract, Direction, Operation, examples};
 use crate::document::Problem;
 use crate::exchange::Request;
 use crate::produce::fixture::Fixtures;
 use crate::run::policy::fits;
-use crate::settings::nearest;
-use crate::settings::scenario::Scenario;
 
 /// What each operation answers, by scenario.
 #[derive(Debug, Clone, Default)]

@@ -10,10 +10,10 @@ use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::config;
 use crate::contract::body::{self, Body};
 use crate::contract::{Contract, Direction, Location, StatusKey, is_json, parameter::text};
 use crate::document::{Place, Problem};
-use crate::settings;
 
 /// All fixtures of a contract that can be used.
 #[derive(Debug, Default, Clone)]
@@ -214,7 +214,7 @@ impl Fixtures {
                 continue;
             };
             let Some(operation) = folders.iter().position(|known| known == folder) else {
-                let help = settings::nearest(folder, folders.iter().map(String::as_str));
+                let help = config::nearest(folder, folders.iter().map(String::as_str));
                 loader.problem(path, "", format!("there is no operation {folder:?}"), &help);
                 continue;
             };
@@ -316,7 +316,7 @@ impl Loader<'_> {
         own: &[usize],
     ) {
         let when = self.conditions(operation, path, sidecar);
-        let delay = sidecar.delay.as_ref().map(|delay| settings::duration(&settings::text(delay)));
+        let delay = sidecar.delay.as_ref().map(|delay| config::duration(&config::text(delay)));
         let delay = match delay.transpose() {
             Ok(delay) => delay,
             Err(why) => {
@@ -397,7 +397,7 @@ impl Loader<'_> {
             return None;
         };
         for (pointer, replacement) in set {
-            let replacement = settings::json(replacement);
+            let replacement = config::json(replacement);
             if let Some(node) = value.pointer_mut(pointer) {
                 *node = replacement;
                 continue;
@@ -468,7 +468,7 @@ impl Loader<'_> {
                 (None, Some(toml::Value::Boolean(present))) => Test::Present(*present),
                 _ => return Err(format!("{key:?} wants matches = \"…\" or present = true")),
             },
-            value => Test::Is(settings::json(value)),
+            value => Test::Is(config::json(value)),
         };
         Ok(Condition { subject, test })
     }

@@ -4,9 +4,9 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{Direction, Location, Operation, Parameter, Schema, is_json, schema::Field};
 use crate::document::pointer;
-use crate::settings::state::{self, Conditions, State, member};
 
 /// How a collection is listed.
 #[derive(Debug, Clone)]

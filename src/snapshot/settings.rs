@@ -1,9 +1,9 @@
 //! `[snapshot]`: how snapshots are taken.
 
 use super::normalize::Mode;
+use crate::config;
 use crate::contract::{Operation, StatusKey};
 use crate::run::policy;
-use crate::settings;
 
 /// Header fields that are kept where nothing else is said.
 const HEADERS: &[&str] = &["content-type", "allow"];
@@ -25,11 +25,11 @@ impl Settings {
     ///
     /// # Errors
     /// What is no status.
-    pub fn of(told: Option<&settings::Snapshot>) -> Result<Self, String> {
-        let default = settings::Snapshot::default();
+    pub fn of(told: Option<&config::Snapshot>) -> Result<Self, String> {
+        let default = config::Snapshot::default();
         let told = told.unwrap_or(&default);
-        let mode = |mode: Option<settings::SnapshotMode>| match mode {
-            Some(settings::SnapshotMode::Shape) => Mode::Shape,
+        let mode = |mode: Option<config::SnapshotMode>| match mode {
+            Some(config::SnapshotMode::Shape) => Mode::Shape,
             _ => Mode::Values,
         };
         let statuses = told.statuses.iter().map(|key| {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::file::File;
 use super::*;
+use crate::config;
 use crate::contract::build;
 use crate::document::Document;
 use crate::run::MessageShown;
 use crate::run::pending::{Change, Label};
-use crate::settings;
 
 fn contract() -> Contract {
     let document = Document::of(
@@ -64,7 +64,7 @@ fn taken(answers: &[Answer], settings: &Settings) -> Vec<Taken> {
     )
 }
 
-fn contents(body: &Value, settings: &settings::Snapshot) -> String {
+fn contents(body: &Value, settings: &config::Snapshot) -> String {
     let taken = taken(&[looked(answer(body), None)], &Settings::of(Some(settings)).unwrap());
     assert_eq!(taken[0].name, "pets.200.snap");
     taken[0].contents.clone()
@@ -80,7 +80,7 @@ fn volatile_values_are_named_after_where_they_first_stood() {
         {"made": "2026-01-01T00:00:00Z", "zoo": 1, "name": "a", "owner": "1b", "id": "1b", "count": 3},
         {"made": "2026-01-01T00:00:00Z", "name": "b", "owner": "1b", "id": "2c", "tag": null},
     ]);
-    let contents = contents(&pets, &settings::Snapshot::default());
+    let contents = contents(&pets, &config::Snapshot::default());
     assert!(contents.starts_with("200 OK\ncontent-type: application/json\n\n["), "{contents}");
     let text = body(&contents).to_string();
     // In the document's order; what it does not describe comes last. Counts are alike by chance.
@@ -96,8 +96,7 @@ fn volatile_values_are_named_after_where_they_first_stood() {
 
 #[test]
 fn a_shape_is_the_union_of_its_items() {
-    let shape =
-        settings::Snapshot { mode: Some(settings::SnapshotMode::Shape), ..settings::Snapshot::default() };
+    let shape = config::Snapshot { mode: Some(config::SnapshotMode::Shape), ..config::Snapshot::default() };
     let pets = json!([{"id": "1", "name": "a", "kind": "cat", "tag": null}, {"id": "2", "name": "b", "kind": "dog", "tag": "x", "count": 1}]);
     assert_eq!(
         body(&contents(&pets, &shape)),
@@ -121,7 +120,7 @@ fn a_shape_is_the_union_of_its_items() {
 #[case(json!([{"id": "9", "name": "a"}]), &[])]
 fn changes_are_labelled(#[case] new: Value, #[case] expected: &[(&str, Label)]) {
     let contract = contract();
-    let plain = settings::Snapshot::default();
+    let plain = config::Snapshot::default();
     let old = contents(&json!([{"id": "1", "name": "a"}]), &plain);
     let found = changes(&old, &contents(&new, &plain), &contract.operations[0], &answer(&new));
     let found: Vec<(&str, Label)> =
@@ -181,9 +180,9 @@ fn nothing_that_breaks_the_document_is_called_allowed(
     #[case] expected: &[(&str, Label)],
 ) {
     let contract = strict();
-    let told = settings::Snapshot {
+    let told = config::Snapshot {
         headers: vec!["content-type".to_owned(), "x-kind".to_owned()],
-        ..settings::Snapshot::default()
+        ..config::Snapshot::default()
     };
     let taken = |response: Response| {
         let names = Names::of(&contract);
@@ -210,8 +209,7 @@ fn nothing_that_breaks_the_document_is_called_allowed(
 
 #[test]
 fn a_shape_tells_null_and_lack_in_the_name() {
-    let shape =
-        settings::Snapshot { mode: Some(settings::SnapshotMode::Shape), ..settings::Snapshot::default() };
+    let shape = config::Snapshot { mode: Some(config::SnapshotMode::Shape), ..config::Snapshot::default() };
     let old = json!([{"id": "1", "home": {"n": 1}, "name": "a"}]);
     let new = json!([{"id": "1", "home": {"n": 1}, "name": "a"}, {"id": "1", "home": null}]);
     assert_eq!(
@@ -251,9 +249,9 @@ fn marks_of_a_conflict_make_no_snapshot() {
 
 #[test]
 fn refusals_are_cases_of_their_own_where_they_are_kept() {
-    let told = settings::Snapshot {
+    let told = config::Snapshot {
         statuses: vec!["2XX".to_owned(), "4XX".to_owned()],
-        ..settings::Snapshot::default()
+        ..config::Snapshot::default()
     };
     let refused = |case: &str, status: u16| {
         let mut response = answer(&json!({"detail": "no"}));

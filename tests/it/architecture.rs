@@ -13,7 +13,7 @@ use crate::support::{Api, CORE7, root};
 const ORDER: &[&[&str]] = &[
     &["exchange", "document", "rules"],
     &["contract"],
-    &["settings"],
+    &["config"],
     &["run"],
     &["redact"],
     &["judge", "resource", "produce"],
@@ -155,7 +155,7 @@ const LONG: &[(&str, usize)] = &[
     ("produce/value/flat.rs fn merge", 96),
     ("resource.rs", 583),
     ("run.rs", 460),
-    ("settings.rs", 590),
+    ("config.rs", 590),
 ];
 
 #[test]

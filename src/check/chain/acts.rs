@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{Ask, name_of};
 use crate::check::execute::Runner;
+use crate::config::state::Action;
 use crate::contract::{Operation, is_json, parameter};
 use crate::judge::Sheet;
 use crate::judge::chain::observe;
 use crate::produce::request::Parts;
 use crate::resource::{self, Collection, id_of};
-use crate::settings::state::Action;
 
 impl<'r> Runner<'r> {
     pub(super) async fn acts(&mut self, index: usize) {

@@ -7,13 +7,13 @@ use url::Url;
 
 use super::{Ask, Turn, name_of};
 use crate::check::execute::Runner;
+use crate::config::state::member;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
 use crate::judge::chain::page::{self, Walk};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::Parts;
 use crate::resource::{Collection, Identity, Keeps, Listing};
-use crate::settings::state::member;
 
 /// Pages that one walk visits at most.
 pub(in crate::check) const MAX_PAGES: usize = 20;

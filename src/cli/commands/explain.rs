@@ -1,8 +1,8 @@
 //! `counterpart explain RULE`.
 
 use crate::cli::output::{OK, Stop, print_bytes};
+use crate::config::nearest;
 use crate::rules::{CATALOGUE, rule};
-use crate::settings::nearest;
 
 pub(super) fn run(name: &str) -> Result<u8, Stop> {
     let Some(rule) = rule(name) else {

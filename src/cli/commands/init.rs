@@ -109,9 +109,9 @@ fn ensure(path: &Path, line: &str) -> Result<bool, Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Source, parse};
     use crate::contract::build;
     use crate::document::Document;
-    use crate::settings::{Source, parse};
     use serde_json::json;
 
     /// What stands commented must be right when it is taken up.

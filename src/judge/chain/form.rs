@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::compare::same;
 use super::{brief, observe};
+use crate::config::state::member;
 use crate::contract::Operation;
 use crate::exchange::Response;
 use crate::judge::Sheet;
 use crate::rules::Severity;
-use crate::settings::state::member;
 
 /// `head-differs` (RFC 9110 §9.3.2).
 pub fn head(operation: &Operation, get: &Response, head: &Response) -> Sheet {

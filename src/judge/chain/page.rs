@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{brief, observe};
+use crate::config::state::member;
 use crate::contract::{Operation, parameter};
 use crate::judge::Sheet;
 use crate::resource::{Filter, Identity, Keeps};
-use crate::settings::state::member;
 
 /// What a walk along the pages of a list met.
 #[derive(Debug, Clone, Default)]

@@ -65,7 +65,7 @@ pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
     match operations().filter(|(document, operation)| one.is_for(document, operation)).count() {
         1 => {}
         0 => {
-            let help = crate::settings::nearest(&one.operation, operations().map(|(_, operation)| operation));
+            let help = crate::config::nearest(&one.operation, operations().map(|(_, operation)| operation));
             let detail = format!("there is no operation {:?}; {help}", one.operation);
             return Response::problem(400, &detail, None);
         }

@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use super::engine::Engine;
 use super::hooks::StateHooks;
+use crate::config::state::Refuse;
 use crate::contract::{Direction, body, content_for, is_json};
 use crate::exchange::media_type;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
-use crate::settings::state::Refuse;
 
 /// What becomes of a request that state has a say in.
 pub(in crate::mock) enum Outcome {

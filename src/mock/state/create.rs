@@ -9,10 +9,10 @@ use super::effects;
 use super::entity::{self, Change};
 use super::nulls::without_nulls;
 use super::store::{Entry, Store};
+use crate::config::state::Event;
 use crate::contract::{Direction, parameter};
 use crate::mock::response::Response;
 use crate::resource::Collection;
-use crate::settings::state::Event;
 
 /// Carries a create out.
 pub(super) fn create(

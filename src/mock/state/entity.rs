@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::store::Store;
+use crate::config::state::{Event, Growth, Rule, fill};
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
 use crate::resource::{Collection, id_name};
-use crate::settings::state::{Event, Growth, Rule, fill};
 use indexmap::IndexMap;
 
 /// The members that an operation takes and gives.

@@ -86,7 +86,7 @@ fn find<'e>(engine: &'e Engine, name: &str) -> Result<&'e Collection, String> {
     let found = known.clone().find(|c| last_segment(&c.path) == name || c.path == name.trim_end_matches('/'));
     found.ok_or_else(|| {
         let names = known.by_ref().map(|collection| last_segment(&collection.path));
-        format!("there is no collection {name:?}; {}", crate::settings::nearest(name, names))
+        format!("there is no collection {name:?}; {}", crate::config::nearest(name, names))
     })
 }
 

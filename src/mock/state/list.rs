@@ -9,12 +9,12 @@ use super::entity;
 use super::page::{Page, Pager};
 use super::query::{self, Query};
 use super::store::{ObjectList, Store};
+use crate::config::state::member;
 use crate::contract::{Direction, is_json};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
 use crate::resource::{Collection, Listing};
-use crate::settings::state::member;
 
 /// Carries a list out.
 pub(super) fn list(

@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+use crate::config::state::member;
 use crate::contract::parameter;
 use crate::resource::Listing;
-use crate::settings::state::member;
 
 type Pairs<'q> = Vec<(Cow<'q, str>, Cow<'q, str>)>;
 

@@ -7,9 +7,9 @@ use super::effects;
 use super::entity::{self, Change, Members};
 use super::nulls::without_nulls;
 use super::store::Store;
+use crate::config::state::Event;
 use crate::mock::response::Response;
 use crate::resource::id_of;
-use crate::settings::state::Event;
 
 /// Carries an update out, or a replacement.
 pub(super) fn update(

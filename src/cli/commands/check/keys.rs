@@ -13,10 +13,10 @@ use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
 use crate::client;
 use crate::client::token::{Granted, Issuer, Registration};
+use crate::config::{Key, Mint, Oauth2, nearest};
 use crate::exchange::Secret;
 use crate::project::Project;
 use crate::run::KeyInfo;
-use crate::settings::{Key, Mint, Oauth2, nearest};
 
 /// Every key that the flags and the settings bring, and how further ones are made.
 pub(super) fn sources(

@@ -8,11 +8,11 @@ use crate::cli::args::{Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
+use crate::config;
 use crate::document::Place;
 use crate::produce::mark;
 use crate::project::Project;
 use crate::run::policy::{Baseline, Policy, Waiver};
-use crate::settings;
 
 /// The way to a target.
 pub(in crate::cli::commands) fn client(options: &client::Options) -> Result<Client, Stop> {
@@ -92,7 +92,7 @@ pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop>
         rule: waive.rule.clone(),
         operation: waive.operation.clone(),
         pointer: waive.pointer.clone(),
-        equals: waive.equals.as_ref().map(settings::json),
+        equals: waive.equals.as_ref().map(config::json),
         reason: waive.reason.clone(),
         until: waive.until,
         place: Place::new("counterpart.toml", "/waive"),

@@ -5,9 +5,9 @@ use std::io::Write;
 use crate::cli::args::Common;
 use crate::cli::output::{Stop, print_bytes};
 use crate::cli::{env, fs};
+use crate::config::nearest;
 use crate::report::{Format, Style, render};
 use crate::run::Run;
-use crate::settings::nearest;
 
 /// Reads `--report`: a form, and the file that it goes to.
 pub(super) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>, Stop> {

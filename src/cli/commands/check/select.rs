@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::check::{ONLY, Settings as PlanSettings};
 use crate::cli::output::Stop;
+use crate::config::nearest;
 use crate::project::Project;
 use crate::rules;
 use crate::run::policy;
-use crate::settings::nearest;
 
 /// `--actions`: actions and settings that may be sent although nothing names them.
 pub(super) fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, Stop> {

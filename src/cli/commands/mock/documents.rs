@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::args::{Common, Mock};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, disk, fs};
+use crate::config::document::Document;
 use crate::contract::{self, Contract};
 use crate::mock::scenario;
 use crate::project::{Config, Inputs, Project};
-use crate::settings::document::Document;
 
 /// A document and the path below which it is served.
 pub(super) struct Mounted {

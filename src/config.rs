@@ -4,11 +4,11 @@
 
 mod allowed;
 pub mod document;
-mod mint;
 pub mod scenario;
 mod secret;
 mod snapshot;
 pub mod state;
+mod token_source;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
@@ -20,10 +20,10 @@ use crate::document::{Place, Problem};
 use crate::exchange::Secret;
 use crate::rules::{self, Severity};
 use document::Document;
-pub use mint::{Mint, Oauth2};
 use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
+pub use token_source::{Mint, Oauth2};
 
 /// What a text is, which decides what it may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
