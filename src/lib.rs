@@ -19,7 +19,7 @@ pub mod produce;
 pub mod project;
 pub mod redact;
 pub mod report;
-pub mod resource;
+pub mod resources;
 pub mod rules;
 pub mod run;
 pub mod snapshot;

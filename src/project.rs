@@ -21,7 +21,7 @@ use crate::document::bundle::Refusal;
 use crate::document::{Document, Problem};
 use crate::mock;
 use crate::produce::fixture::Fixtures;
-use crate::resource::Resources;
+use crate::resources::Resources;
 
 pub use bundled::NAME as BUNDLED;
 pub use reader::{Memory, ReadError, Reader, is_address};

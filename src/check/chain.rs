@@ -21,7 +21,7 @@ use crate::judge::trial::{Intent, Valid};
 use crate::judge::{self, Sheet};
 use crate::produce::request::{Parts, build};
 use crate::redact::Placed;
-use crate::resource::{Collection, id_of};
+use crate::resources::{Collection, id_of};
 use crate::run::KeyInfo;
 
 /// One exchange of a chain, with its evidence.

@@ -35,8 +35,8 @@ use crate::contract::{Contract, Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
-use crate::resource::Resources;
-use crate::resource::kind::Kind;
+use crate::resources::Resources;
+use crate::resources::kind::Kind;
 use crate::run::{AccessCase, AccessVerdict, Untested};
 use bounds::Phase;
 pub use bounds::RESERVE;
@@ -372,7 +372,8 @@ impl<'r> Runner<'r> {
     /// Asks whether anything is where a PUT would make something.
     async fn look_for_absence(&mut self, operation: &'r Operation, parts: &Parts) {
         let read = self.contract.operations.iter().find(|other| {
-            other.method == http::Method::GET && crate::resource::is_same_path(other.path(), operation.path())
+            other.method == http::Method::GET
+                && crate::resources::is_same_path(other.path(), operation.path())
         });
         let bare = Parts { body: None, ..parts.clone() };
         let Some(read) = read else { return };

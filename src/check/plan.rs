@@ -21,8 +21,8 @@ use crate::produce::request::documented_value;
 use crate::produce::sample::sample;
 use crate::produce::tame::tame;
 use crate::produce::{mark, plain, plain_as};
-use crate::resource::kind::Kind;
-use crate::resource::{self, Resources};
+use crate::resources::kind::Kind;
+use crate::resources::{self, Resources};
 use crate::run::KeyKind;
 
 /// A request that cannot be found out: `[[check.request]]`.
@@ -338,7 +338,7 @@ impl Planner<'_> {
         let made = made.and_then(|index| self.resources.collections.get(index));
         let is_removable = made.is_some_and(|made| {
             let destroy = made.destroy.and_then(|index| self.contract.operations.get(index));
-            destroy.is_some_and(|destroy| !resource::is_refusal(destroy)) || made.soft_delete.is_some()
+            destroy.is_some_and(|destroy| !resources::is_refusal(destroy)) || made.soft_delete.is_some()
         });
         is_removable || self.given(operation).is_some() || self.settings.actions.contains(&operation.index)
     }

@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::config::nearest;
 use crate::contract::{Contract, Operation};
-use crate::resource::Resources;
+use crate::resources::Resources;
 use occasion::OCCASIONS;
 
 /// A fault at one operation.

@@ -16,7 +16,7 @@ use super::response::Response;
 use crate::contract::{Contract, Operation, StatusKey};
 use crate::produce::Taste;
 use crate::produce::fixture::{Condition, Fixtures, Subject};
-use crate::resource::id_of;
+use crate::resources::id_of;
 
 pub(super) use prepare::generated;
 

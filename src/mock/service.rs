@@ -24,7 +24,7 @@ use super::{Document, Options, Validate, cors, token};
 use crate::contract::{Contract, Operation};
 use crate::exchange::Request;
 use crate::judge;
-use crate::resource::{Resources, Role};
+use crate::resources::{Resources, Role};
 
 /// A document that is served, with the parts that answer requests to it.
 pub(super) struct Service {

@@ -1,6 +1,6 @@
 //! A mock that keeps state: what was created can be read, listed, changed and removed.
 //!
-//! Which operation does what to which collection is [`Resources`](crate::resource::Resources)'s answer, the
+//! Which operation does what to which collection is [`Resources`](crate::resources::Resources)'s answer, the
 //! same that the runner plans from; what a document cannot say stands in `[[state]]`. Collections begin with
 //! what the fixtures list.
 
@@ -26,7 +26,7 @@ use serde_json::Value;
 use self::call::Call;
 use super::context::RequestContext;
 use super::error_response::Refusal;
-use crate::resource::{self, Role};
+use crate::resources::{self, Role};
 
 pub(super) use call::Outcome;
 pub(super) use engine::Engine;
@@ -44,7 +44,7 @@ pub(super) fn missing_object(
     hooks: &dyn StateHooks,
 ) -> Option<Refusal> {
     let operation = context.operation;
-    if resource::is_refusal(operation) || !hooks.looks_for_objects() {
+    if resources::is_refusal(operation) || !hooks.looks_for_objects() {
         return None;
     }
     let role = engine.role(operation.index);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::value::{Taste, plain, value};
 use crate::contract::path::Piece;
 use crate::contract::{Direction, Location, Operation};
-use crate::resource::is_safe_id;
+use crate::resources::is_safe_id;
 
 /// Seeds that are tried for a text that may stand in a path as it is.
 const SEEDS: u64 = 8;

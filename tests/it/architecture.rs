@@ -16,7 +16,7 @@ const ORDER: &[&[&str]] = &[
     &["config"],
     &["run"],
     &["redact"],
-    &["judge", "resource", "produce"],
+    &["judge", "resources", "produce"],
     &["mock", "client", "report", "snapshot"],
     &["check"],
     &["project"],
@@ -153,7 +153,7 @@ const LONG: &[(&str, usize)] = &[
     ("produce/fixture.rs parameters of apply", 7),
     ("produce/value.rs", 633),
     ("produce/value/flat.rs fn merge", 96),
-    ("resource.rs", 583),
+    ("resources.rs", 583),
     ("run.rs", 460),
     ("config.rs", 590),
 ];

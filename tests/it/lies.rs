@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use counterpart::mock::faults;
-use counterpart::resource::Resources;
+use counterpart::resources::Resources;
 use counterpart::rules;
 use counterpart::run::Severity;
 use rstest::rstest;

@@ -18,7 +18,7 @@ use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
 use counterpart::mock::{Auth, Fault, Live, Options, serve};
 use counterpart::project::{Config, Memory, Project, Wanted};
-use counterpart::resource::Resources;
+use counterpart::resources::Resources;
 use counterpart::run::policy::{self, Policy};
 use counterpart::run::{Finding, KeyInfo, Run};
 use serde_json::Value;

@@ -11,7 +11,7 @@ use crate::contract::{Operation, is_json, parameter};
 use crate::judge::Sheet;
 use crate::judge::chain::observe;
 use crate::produce::request::Parts;
-use crate::resource::{self, Collection, id_of};
+use crate::resources::{self, Collection, id_of};
 
 impl<'r> Runner<'r> {
     pub(super) async fn acts(&mut self, index: usize) {
@@ -55,7 +55,7 @@ impl<'r> Runner<'r> {
             let Some(id) = turn.sound(operation).and_then(|answer| id_of(&answer, "id").cloned()) else {
                 return;
             };
-            if !resource::is_safe_id(&parameter::text(&id)) {
+            if !resources::is_safe_id(&parameter::text(&id)) {
                 return;
             }
             values.push(id);

@@ -18,7 +18,7 @@ use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::mark;
 use crate::produce::request::Parts;
-use crate::resource::{self, Collection, id_name, id_of};
+use crate::resources::{self, Collection, id_name, id_of};
 
 /// Bodies of creates that are tried: what is given or plain, and the document's own examples.
 const MAX_LIVES: usize = 3;
@@ -74,7 +74,7 @@ impl<'r> Runner<'r> {
         let Some(made) = self.turn(create, &parts, Ask::plain(create)).await else { return };
         let Some(answer) = made.sound(create) else { return };
         let Some(id) =
-            id_of(&answer, &collection.parameter).filter(|id| resource::is_safe_id(&parameter::text(id)))
+            id_of(&answer, &collection.parameter).filter(|id| resources::is_safe_id(&parameter::text(id)))
         else {
             return;
         };
@@ -323,7 +323,7 @@ impl<'r> Runner<'r> {
     /// A DELETE that is documented to be refused leaves everything as it was.
     async fn refused_delete(&mut self, object: &Object<'r>) {
         let Some(destroy) = self.operation(object.collection.destroy) else { return };
-        if !resource::is_refusal(destroy) {
+        if !resources::is_refusal(destroy) {
             return;
         }
         let Some(parts) = self.addressed(destroy, &object.values) else { return };

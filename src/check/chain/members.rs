@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
 use crate::judge::chain::compare::{is_kept_by_server, is_secret, kept, same};
-use crate::resource::id_name;
+use crate::resources::id_name;
 
 /// Members below this depth are compared as they are.
 const MAX_DEPTH: usize = 8;

@@ -13,7 +13,7 @@ use crate::exchange::Request;
 use crate::judge::chain::page::{self, Walk};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::Parts;
-use crate::resource::{Collection, Identity, Keeps, Listing};
+use crate::resources::{Collection, Identity, Keeps, Listing};
 
 /// Pages that one walk visits at most.
 pub(in crate::check) const MAX_PAGES: usize = 20;

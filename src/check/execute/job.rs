@@ -9,7 +9,7 @@ use crate::check::look::Cause;
 use crate::check::plan::{Plan, Settings};
 use crate::client::Client;
 use crate::contract::Contract;
-use crate::resource::Resources;
+use crate::resources::Resources;
 use crate::run::{Answer, Run};
 
 /// Bounds of a run.

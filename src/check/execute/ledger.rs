@@ -20,8 +20,8 @@ use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Exchange;
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::{Parts, build};
-use crate::resource::kind::{Kind, clones};
-use crate::resource::{self, Collection};
+use crate::resources::kind::{Kind, clones};
+use crate::resources::{self, Collection};
 
 /// The reason for leaving out an operation that is none of those that the run is about.
 pub const ONLY: &str = "--only";
@@ -133,7 +133,7 @@ impl<'r> Runner<'r> {
             let id = |entry: &Value| self.pool.id(index, entry, &collection.parameter).cloned();
             // What holds a text of this run's was made on the way.
             let others = entries.iter().filter(|entry| !entry.to_string().contains(&self.options.name));
-            let ids = others.filter_map(id).filter(|id| resource::is_safe_id(&parameter::text(id)));
+            let ids = others.filter_map(id).filter(|id| resources::is_safe_id(&parameter::text(id)));
             let ids: Vec<Value> = ids.collect();
             self.pool.list(index, &parents, ids);
             if is_complete {
@@ -221,7 +221,7 @@ impl<'r> Runner<'r> {
 
     /// Adds to what is owed; an object of this run's own may be used from now on.
     fn owe(&mut self, collection: Option<usize>, values: Vec<Value>, line: String, is_own: bool) {
-        let is_safe = values.last().is_some_and(|id| resource::is_safe_id(&parameter::text(id)));
+        let is_safe = values.last().is_some_and(|id| resources::is_safe_id(&parameter::text(id)));
         let known = collection.and_then(|index| self.collection(index)).filter(|_| is_safe);
         let path = known.and_then(|collection| item_path(collection, &values));
         let told = path.as_ref().map_or(line, |path| self.address(path));
@@ -318,7 +318,7 @@ impl<'r> Runner<'r> {
                         .is_some_and(|found| found.operations.contains(&operation.index))
             }),
         };
-        let destroy = destroy.filter(|operation| !resource::is_refusal(operation));
+        let destroy = destroy.filter(|operation| !resources::is_refusal(operation));
         if let Some(destroy) = destroy {
             let Some(parts) = self.addressed(destroy, &owed.values) else { return };
             let Ok(request) = build(destroy, &parts) else { return };
@@ -375,7 +375,7 @@ impl<'r> Runner<'r> {
         collections.dedup();
         for index in collections {
             let Some(collection) = self.collection(index) else { continue };
-            let deletes = self.cleaner(collection.destroy).is_some_and(|o| !resource::is_refusal(o));
+            let deletes = self.cleaner(collection.destroy).is_some_and(|o| !resources::is_refusal(o));
             let Some(retrieve) = self.cleaner(collection.retrieve).filter(|_| deletes) else { continue };
             for at in 0..self.ledger.owed.len() {
                 let Some(owed) = self.ledger.owed.get(at).cloned() else { break };

@@ -11,7 +11,7 @@ use crate::exchange::Exchange;
 use crate::judge::trial::Intent;
 use crate::produce::mark;
 use crate::produce::request::Parts;
-use crate::resource::{self, Role};
+use crate::resources::{self, Role};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
@@ -52,7 +52,7 @@ impl Pool {
     pub fn id<'v>(&self, collection: usize, entry: &'v Value, parameter: &str) -> Option<&'v Value> {
         match self.names.get(&collection) {
             Some(name) => entry.get(name).filter(|name| name.is_string()).or_else(|| entry.get(parameter)),
-            None => resource::id_of(entry, parameter),
+            None => resources::id_of(entry, parameter),
         }
     }
 
@@ -198,7 +198,7 @@ impl Runner<'_> {
         });
         let (Some((_, _, id)), Some((media_type, octets))) = (id, parts.body.as_mut()) else { return };
         let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
-        let Some(name) = resource::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
+        let Some(name) = resources::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
         if let Some(members) = value.as_object_mut() {
             members.insert(name.clone(), id.clone());
         }
@@ -376,7 +376,7 @@ impl Runner<'_> {
                 .into_iter()
                 .flatten()
                 .filter_map(|entry| self.pool.id(index, entry, &collection.parameter))
-                .filter(|id| resource::is_safe_id(&parameter::text(id)))
+                .filter(|id| resources::is_safe_id(&parameter::text(id)))
                 .cloned()
                 .collect();
             let parents = path_values(operation, &exchange.request.path);

@@ -15,7 +15,7 @@ use crate::document::pointer;
 use crate::exchange::{Exchange, Failure, Request};
 use crate::judge::Sheet;
 use crate::judge::chain::observe;
-use crate::resource::kind::Kind;
+use crate::resources::kind::Kind;
 
 /// How long a target may take to be well again.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Runner;
 use crate::contract::{Direction, Operation, examples};
 use crate::produce::request::Parts;
-use crate::resource::kind::Kind;
+use crate::resources::kind::Kind;
 
 /// Objects that are made because one body names them.
 const MAX_REFERRED: usize = 3;

@@ -58,7 +58,7 @@ impl<'r> Runner<'r> {
             .operations
             .iter()
             .find(|o| {
-                o.method == http::Method::GET && crate::resource::is_same_path(o.path(), operation.path())
+                o.method == http::Method::GET && crate::resources::is_same_path(o.path(), operation.path())
             })
             .ok_or("nothing reads it")?;
         let before = self.read_setting(read, parts).await.ok_or("it cannot be read as JSON")?;

@@ -7,7 +7,7 @@ use crate::check::plan::destroys;
 use crate::contract::{Operation, is_json};
 use crate::judge::trial::Intent;
 use crate::produce::invalid;
-use crate::resource::{Collection, Listing, Resources, Role, is_refusal};
+use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
 use crate::rules;
 use crate::run::Untested;
 

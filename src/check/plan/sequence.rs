@@ -4,7 +4,7 @@ use http::Method;
 
 use super::{Plan, Planner, destroys};
 use crate::check::chain::MAX_PAGES;
-use crate::resource::Resources;
+use crate::resources::Resources;
 
 /// A sequence of requests; the number is that of the collection or the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, e
 use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Place, Valid};
 use crate::produce::invalid;
-use crate::resource::{self, Collection, Resources, Role};
+use crate::resources::{self, Collection, Resources, Role};
 
 impl Planner<'_> {
     /// Other documented media types, and the values that the document names for its parameters.
@@ -99,7 +99,7 @@ impl Planner<'_> {
         let fixed = operation
             .parameter(Location::Path, target)
             .is_some_and(|parameter| self.fixed(operation, parameter).is_some());
-        let Some(id) = (!fixed).then(|| resource::unknown_id(operation, target)).flatten() else { return };
+        let Some(id) = (!fixed).then(|| resources::unknown_id(operation, target)).flatten() else { return };
         let mut step = Step {
             label: format!("an unknown {target}"),
             intent: Intent::UnknownId,

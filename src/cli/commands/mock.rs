@@ -17,7 +17,7 @@ use crate::cli::thresholds::{Threshold, complaints};
 use crate::cli::{diagnostics, disk, env, resolve};
 use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
 use crate::project::{Config, Inputs, Project};
-use crate::resource::Resources;
+use crate::resources::Resources;
 use documents::Mounted;
 
 pub(super) async fn run(

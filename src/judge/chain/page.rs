@@ -8,7 +8,7 @@ use super::{brief, observe};
 use crate::config::state::member;
 use crate::contract::{Operation, parameter};
 use crate::judge::Sheet;
-use crate::resource::{Filter, Identity, Keeps};
+use crate::resources::{Filter, Identity, Keeps};
 
 /// What a walk along the pages of a list met.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
-use crate::resource::{id_name, listing_at};
+use crate::resources::{id_name, listing_at};
 use crate::rules::Severity;
 use crate::rules::Severity::{Error, Warning};
 

@@ -6,7 +6,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
-use crate::resource::listing_at;
+use crate::resources::listing_at;
 use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {

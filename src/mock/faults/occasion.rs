@@ -4,7 +4,7 @@ use super::response::{required_header, wrong_body, wrong_header};
 use crate::contract::path::Piece;
 use crate::contract::{Direction, Kind, Operation, StatusKey, body, is_json};
 use crate::mock::negotiation::format_parameter;
-use crate::resource::{Collection, Listing, Pages, Resources, Role, is_refusal, listing_at};
+use crate::resources::{Collection, Listing, Pages, Resources, Role, is_refusal, listing_at};
 use http::Method;
 
 /// A kind of fault: its rule, and which operations give occasion for it.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::OperationFaults;
 use crate::mock::state::{Entry, Members, StateHooks};
-use crate::resource::id_name;
+use crate::resources::id_name;
 
 impl StateHooks for OperationFaults<'_> {
     fn looks_for_objects(&self) -> bool {

@@ -17,7 +17,7 @@ use crate::mock::router;
 use crate::produce::fixture::{Fixture, Fixtures};
 use crate::produce::request::header_text;
 use crate::produce::{Taste, value};
-use crate::resource::id_of;
+use crate::resources::id_of;
 
 /// Everything that an operation can answer. `lists_state` says that it lists a collection which the mock
 /// keeps.

@@ -12,7 +12,7 @@ use super::store::{Entry, Store};
 use crate::config::state::Event;
 use crate::contract::{Direction, parameter};
 use crate::mock::response::Response;
-use crate::resource::Collection;
+use crate::resources::Collection;
 
 /// Carries a create out.
 pub(super) fn create(

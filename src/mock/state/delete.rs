@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::store::Store;
-use crate::resource::{self, Collection};
+use crate::resources::{self, Collection};
 
 /// Carries a delete out. The response is the prepared one.
 pub(super) fn delete(call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) {
-    if !call.hooks.destroys(resource::is_refusal(call.context.operation)) {
+    if !call.hooks.destroys(resources::is_refusal(call.context.operation)) {
         return;
     }
     let Some(id) = call.context.path_values.last() else { return };

@@ -10,7 +10,7 @@ use super::store::{Entry, Store};
 use crate::config::state::Action;
 use crate::contract::parameter;
 use crate::mock::response::Response;
-use crate::resource::{Collection, id_of};
+use crate::resources::{Collection, id_of};
 
 /// Puts entries in and takes them out, as the configured actions say; a refusal where one is due. `made` is
 /// the id of the object that this very request created.

@@ -13,7 +13,7 @@ use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
 use crate::produce::plain_as;
 use crate::produce::request::documented_value;
-use crate::resource::{self, Collection, Resources, Role, id_of};
+use crate::resources::{self, Collection, Resources, Role, id_of};
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.
 pub(in crate::mock) struct Engine {
@@ -193,7 +193,7 @@ impl Engine {
         let operation = collection.retrieve.and_then(|index| self.contract.operations.get(index));
         if let Some(parameter) = operation.and_then(|o| o.parameter(Location::Path, &collection.parameter))
             && let Some(mut sample) = seeds.first().cloned()
-            && let Some(name) = resource::id_name(&sample, &collection.parameter).map(str::to_owned)
+            && let Some(name) = resources::id_name(&sample, &collection.parameter).map(str::to_owned)
         {
             let plainest = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
             let id = documented_value(parameter).or_else(plainest);
@@ -228,7 +228,7 @@ impl Engine {
         values: &[&str],
     ) -> Value {
         let Some(collection) = self.collection(index) else { return Value::Null };
-        let name = resource::id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
+        let name = resources::id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
         let is_number =
             members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
                 || sample.get(&name).is_some_and(Value::is_number);

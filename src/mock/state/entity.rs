@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::store::Store;
 use crate::config::state::{Event, Growth, Rule, fill};
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
-use crate::resource::{Collection, id_name};
+use crate::resources::{Collection, id_name};
 use indexmap::IndexMap;
 
 /// The members that an operation takes and gives.
@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn collection(contract: &Contract) -> Collection {
-        crate::resource::Resources::of(contract, &[]).collections.remove(0)
+        crate::resources::Resources::of(contract, &[]).collections.remove(0)
     }
 
     #[rstest]

@@ -9,7 +9,7 @@ use super::path::{last_segment, matches, parameters};
 use super::store::Store;
 use crate::contract::Direction;
 use crate::mock::response::Response;
-use crate::resource::Collection;
+use crate::resources::Collection;
 
 /// Everything that a session holds, by the last word of the collection's path, or by its concrete path
 /// where that is not enough.

@@ -14,7 +14,7 @@ use crate::contract::{Direction, is_json};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
-use crate::resource::{Collection, Listing};
+use crate::resources::{Collection, Listing};
 
 /// Carries a list out.
 pub(super) fn list(
@@ -192,7 +192,7 @@ mod tests {
                 "responses": {"200": {"description": "all", "content": {"application/json": {"schema": schema}}}},
             }},
         }}));
-        crate::resource::Resources::of(&contract, &[]).collections.remove(0)
+        crate::resources::Resources::of(&contract, &[]).collections.remove(0)
     }
 
     #[rstest]

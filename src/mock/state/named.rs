@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::contract::{Contract, Operation, parameter};
 use crate::produce::fixture::{Fixtures, Subject, Test};
-use crate::resource::Resources;
+use crate::resources::Resources;
 
 /// By collection: the ids that are named. Of a collection without any, every object exists.
 pub(in crate::mock) type NamedObjects = HashMap<usize, HashSet<String>>;

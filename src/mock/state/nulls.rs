@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::entity::answered;
 use crate::contract::{Direction, Mismatch, Operation, Schema};
 use crate::document::pointer;
-use crate::resource::Collection;
+use crate::resources::Collection;
 
 /// Takes out of an object the nulls that one of the answers that show it forbids.
 pub(super) fn without_nulls(

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::hooks::ListHooks;
 use super::query::Query;
 use crate::contract::parameter;
-use crate::resource::{Collection, Pages, id_of};
+use crate::resources::{Collection, Pages, id_of};
 
 /// Entries on a page where nobody says otherwise.
 const PAGE: usize = 100;
@@ -134,7 +134,7 @@ mod tests {
         }, "/things": {"get": {"responses": {"200": {"description": "all", "content": {"application/json": {
             "schema": {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}},
         }}}}}}}}));
-        crate::resource::Resources::of(&contract, &[]).collections.remove(0)
+        crate::resources::Resources::of(&contract, &[]).collections.remove(0)
     }
 
     fn page(pages: &Pages, query: &str) -> Option<Page> {

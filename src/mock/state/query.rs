@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::config::state::member;
 use crate::contract::parameter;
-use crate::resource::Listing;
+use crate::resources::Listing;
 
 type Pairs<'q> = Vec<(Cow<'q, str>, Cow<'q, str>)>;
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use crate::contract::parameter;
-use crate::resource::{Collection, SoftDelete, id_of};
+use crate::resources::{Collection, SoftDelete, id_of};
 
 /// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
 const MAX_OCTETS: usize = 16 << 20;

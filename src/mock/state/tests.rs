@@ -16,7 +16,7 @@ use crate::mock::faults::{Fault, Faults};
 use crate::mock::replay::{Replay, ReplaySettings};
 use crate::mock::testing;
 use crate::produce::fixture::Fixtures;
-use crate::resource::Resources;
+use crate::resources::Resources;
 
 /// A mock with the objects 1 and 2.
 struct Bench {

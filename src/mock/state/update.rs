@@ -9,7 +9,7 @@ use super::nulls::without_nulls;
 use super::store::Store;
 use crate::config::state::Event;
 use crate::mock::response::Response;
-use crate::resource::id_of;
+use crate::resources::id_of;
 
 /// Carries an update out, or a replacement.
 pub(super) fn update(

@@ -9,7 +9,7 @@ use crate::contract::Operation;
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::produce::request::Parts;
-use crate::resource;
+use crate::resources;
 
 impl<'r> Runner<'r> {
     /// Hides it, so that reads and lists agree, and brings it back.
@@ -77,7 +77,7 @@ impl<'r> Runner<'r> {
     /// Destroys it: it is gone everywhere, and cannot be destroyed again.
     pub(super) async fn end(&mut self, object: &Object<'r>) {
         let Some(destroy) = self.operation(object.collection.destroy) else { return };
-        if resource::is_refusal(destroy) {
+        if resources::is_refusal(destroy) {
             return;
         }
         let Some(parts) = self.addressed(destroy, &object.values) else { return };
@@ -146,7 +146,7 @@ impl<'r> Runner<'r> {
         let operations = self.contract.operations.iter();
         let read = operations
             .filter(|other| other.method == http::Method::GET)
-            .find(|other| resource::is_same_path(other.path(), destroy.path()));
+            .find(|other| resources::is_same_path(other.path(), destroy.path()));
         let Some(read) = self.operation(read.map(|read| read.index)) else { return false };
         let Some(address) = self.addressed(read, &Self::path_values(destroy, parts)) else { return false };
         self.turn(read, &address, Ask::made_up(read)).await.is_some_and(|turn| turn.is_success())

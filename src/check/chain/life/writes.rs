@@ -14,7 +14,7 @@ use crate::judge::chain::compare::is_kept_by_server;
 use crate::judge::chain::{life, observe};
 use crate::produce::change::changes;
 use crate::produce::request::build;
-use crate::resource::id_name;
+use crate::resources::id_name;
 
 /// Changes that are tried, one after another, until one is taken.
 const MAX_CHANGES: usize = 4;

@@ -12,8 +12,8 @@ use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
 use crate::exchange::{Exchange, Response};
 use crate::judge::trial::{Intent, Valid};
 use crate::produce::request::build;
-use crate::resource::kind::{Kind, clones};
-use crate::resource::{self, Collection, Role, identities, is_marked};
+use crate::resources::kind::{Kind, clones};
+use crate::resources::{self, Collection, Role, identities, is_marked};
 
 /// Parameters that count objects rather than name them: the id of an object leads to another one.
 const POSITIONS: [&str; 7] = ["index", "idx", "position", "pos", "offset", "rank", "ordinal"];
@@ -186,10 +186,10 @@ impl<'r> Runner<'r> {
     ) -> bool {
         let (Some(token), Some(collection)) = (token, self.collection(index)) else { return false };
         let Ok(sent) = serde_json::from_slice::<Value>(sent) else { return false };
-        let usual = resource::id_name(&sent, &collection.parameter);
+        let usual = resources::id_name(&sent, &collection.parameter);
         for name in usual.into_iter().chain(NAMES.iter().copied()) {
             let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| id.contains(token)));
-            let Some(id) = id.filter(|id| resource::is_safe_id(&parameter::text(id))) else { continue };
+            let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             if !self.reads_with(collection, &values, token).await {
                 continue;
@@ -260,7 +260,7 @@ impl<'r> Runner<'r> {
         let request = self.follow(&exchange.request, location).ok()?;
         let (above, id) = request.path.trim_end_matches('/').rsplit_once('/')?;
         let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        (last(above) == last(&collection.path)).then(|| Value::from(id)).filter(|_| resource::is_safe_id(id))
+        (last(above) == last(&collection.path)).then(|| Value::from(id)).filter(|_| resources::is_safe_id(id))
     }
 
     /// Looks through a list for what this run made: entries with a text of its own in a member that a
@@ -307,8 +307,8 @@ impl<'r> Runner<'r> {
         let old = path_values(operation, &exchange.request.path);
         let body: Option<Value> =
             exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
-        let id = body.as_ref().and_then(|body| resource::id_of(body, &collection.parameter));
-        let Some(id) = id.filter(|id| resource::is_safe_id(&parameter::text(id))) else { return };
+        let id = body.as_ref().and_then(|body| resources::id_of(body, &collection.parameter));
+        let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
         let Some((was, parents)) = old.split_last() else { return };
         if parameter::text(was) == parameter::text(id) || !self.pool.is_own(index, &old) {
             return;

@@ -17,7 +17,7 @@ use crate::client::Client;
 use crate::document::Place;
 use crate::project::{Project, SourceTexts};
 use crate::report::safe;
-use crate::resource::Resources;
+use crate::resources::Resources;
 use crate::run::Run;
 use crate::run::policy::{self, Policy};
 

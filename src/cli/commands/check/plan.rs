@@ -10,7 +10,7 @@ use crate::cli::output::Stop;
 use crate::contract::Operation;
 use crate::project::Project;
 use crate::report::safe;
-use crate::resource::Resources;
+use crate::resources::Resources;
 
 /// The plan as a person reads it.
 pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> String {
