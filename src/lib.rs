@@ -1,7 +1,7 @@
 //! Counterpart: a stand-in for an HTTP API, and proof that a real one keeps its word.
 //!
 //! Two mirror halves over one contract: `mock` judges requests and produces responses, `check`
-//! produces requests and judges responses. Judging (`judge`) and producing (`produce`) are pure
+//! produces requests and judges responses. Judging (`judge`) and producing (`generate`) are pure
 //! and shared, and stand below both; the halves never import each other. [`project::Project`]
 //! is a document with all that belongs to it, which both halves begin with. `docs/architecture.md`
 //! has the picture.
@@ -13,9 +13,9 @@ pub mod config;
 pub mod contract;
 pub mod document;
 pub mod exchange;
+pub mod generate;
 pub mod judge;
 pub mod mock;
-pub mod produce;
 pub mod project;
 pub mod redact;
 pub mod report;

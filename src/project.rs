@@ -19,8 +19,8 @@ use crate::config::{self, Settings, Source, nearest};
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
 use crate::document::{Document, Problem};
+use crate::generate::fixture::Fixtures;
 use crate::mock;
-use crate::produce::fixture::Fixtures;
 use crate::resources::Resources;
 
 pub use bundled::NAME as BUNDLED;

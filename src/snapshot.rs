@@ -30,7 +30,7 @@ use names::parts;
 use crate::contract::schema::View;
 use crate::contract::{Contract, Direction, Operation};
 use crate::exchange::{Response, media_type};
-use crate::produce::fixture;
+use crate::generate::fixture;
 use crate::run::Answer;
 
 /// A snapshot as it was just taken.

@@ -16,11 +16,11 @@ use crate::contract::scopes::ScopeRules;
 use crate::contract::{
     Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, examples, is_json,
 };
+use crate::generate::request::documented_value;
+use crate::generate::sample::sample;
+use crate::generate::tame::tame;
+use crate::generate::{mark, plain, plain_as};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::request::documented_value;
-use crate::produce::sample::sample;
-use crate::produce::tame::tame;
-use crate::produce::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
 use crate::resources::{self, Resources};
 use crate::run::KeyKind;

@@ -92,8 +92,8 @@ fn below_session(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::generate::fixture::Fixtures;
     use crate::mock::{Document, Options, testing};
-    use crate::produce::fixture::Fixtures;
     use rstest::rstest;
 
     fn live(names: &[&str], options: &Options) -> Live {

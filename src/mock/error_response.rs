@@ -12,8 +12,8 @@ use super::replay::Replay;
 use super::response::Response;
 use crate::config::ErrorEntry;
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
+use crate::generate::Taste;
 use crate::judge::{At, Kind, Violation};
-use crate::produce::Taste;
 
 /// Values for the placeholders of an error object.
 type Placeholders = HashMap<&'static str, String>;
@@ -255,7 +255,7 @@ mod tests {
             "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
         }));
         let settings = crate::mock::replay::ReplaySettings::default();
-        let fixtures = crate::produce::fixture::Fixtures::default();
+        let fixtures = crate::generate::fixture::Fixtures::default();
         let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
         let entries = entry.map(|entry| ("entry".to_owned(), entry)).into_iter().collect();
         let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems);

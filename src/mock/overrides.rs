@@ -144,7 +144,7 @@ mod tests {
                     "schema": {"type": "array"}, "examples": {"none": {"value": []}},
                 }}}},
             }}}}));
-        let fixtures = crate::produce::fixture::Fixtures::default();
+        let fixtures = crate::generate::fixture::Fixtures::default();
         Replay::new(contract, fixtures, ReplaySettings::default(), std::collections::HashSet::new())
     }
 

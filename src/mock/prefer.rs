@@ -10,7 +10,7 @@ use super::replay::{PreparedResponses, Replay};
 use super::response::Response;
 use crate::config::{self, nearest};
 use crate::contract::parameter;
-use crate::produce::Taste;
+use crate::generate::Taste;
 
 /// What was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -228,7 +228,7 @@ mod tests {
             }}}}),
         );
         let settings = crate::mock::replay::ReplaySettings::default();
-        let fixtures = crate::produce::fixture::Fixtures::default();
+        let fixtures = crate::generate::fixture::Fixtures::default();
         let replay = Replay::new(
             std::sync::Arc::clone(&contract),
             fixtures,

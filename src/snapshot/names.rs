@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::contract::{Contract, Operation};
-use crate::produce::fixture;
+use crate::generate::fixture;
 
 /// What the files of operations are called, worked out once.
 pub struct Names {

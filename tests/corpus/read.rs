@@ -11,9 +11,9 @@ use counterpart::contract::{Contract, Operation, build};
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::Request;
+use counterpart::generate::fixture::Fixtures;
 use counterpart::judge;
 use counterpart::mock::{Auth, Live, Options, Validate, serve};
-use counterpart::produce::fixture::Fixtures;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 

@@ -16,7 +16,7 @@ const ORDER: &[&[&str]] = &[
     &["config"],
     &["run"],
     &["redact"],
-    &["judge", "resources", "produce"],
+    &["judge", "resources", "generate"],
     &["mock", "client", "report", "snapshot"],
     &["check"],
     &["project"],
@@ -25,7 +25,7 @@ const ORDER: &[&[&str]] = &[
 
 /// Modules that stand at the same level and may not use each other.
 const APART: &[(&str, &str)] =
-    &[("mock", "check"), ("mock", "client"), ("report", "mock"), ("report", "client"), ("judge", "produce")];
+    &[("mock", "check"), ("mock", "client"), ("report", "mock"), ("report", "client"), ("judge", "generate")];
 
 /// A crate and the one module that may use it.
 const HOMES: &[(&str, &str)] =
@@ -148,11 +148,11 @@ const LONG: &[(&str, usize)] = &[
     ("check/execute/verdict.rs fn judged", 96),
     ("check/plan.rs", 685),
     ("judge/message.rs fn judge_response_body", 90),
-    ("produce/fixture.rs", 634),
-    ("produce/fixture.rs fn load", 84),
-    ("produce/fixture.rs parameters of apply", 7),
-    ("produce/value.rs", 633),
-    ("produce/value/flat.rs fn merge", 96),
+    ("generate/fixture.rs", 634),
+    ("generate/fixture.rs fn load", 84),
+    ("generate/fixture.rs parameters of apply", 7),
+    ("generate/value.rs", 633),
+    ("generate/value/flat.rs fn merge", 96),
     ("resources.rs", 583),
     ("run.rs", 460),
     ("config.rs", 590),

@@ -8,9 +8,9 @@ use super::{Ask, name_of};
 use crate::check::execute::Runner;
 use crate::config::state::Action;
 use crate::contract::{Operation, is_json, parameter};
+use crate::generate::request::Parts;
 use crate::judge::Sheet;
 use crate::judge::chain::observe;
-use crate::produce::request::Parts;
 use crate::resources::{self, Collection, id_of};
 
 impl<'r> Runner<'r> {

@@ -13,11 +13,11 @@ use super::{Ask, Turn, name_of};
 use crate::check::execute::Runner;
 use crate::check::plan;
 use crate::contract::{Direction, Operation, examples, is_json, parameter};
+use crate::generate::mark;
+use crate::generate::request::Parts;
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::mark;
-use crate::produce::request::Parts;
 use crate::resources::{self, Collection, id_name, id_of};
 
 /// Bodies of creates that are tried: what is given or plain, and the document's own examples.

@@ -10,9 +10,9 @@ use crate::check::execute::Runner;
 use crate::config::state::member;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
+use crate::generate::request::Parts;
 use crate::judge::chain::page::{self, Walk};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::request::Parts;
 use crate::resources::{Collection, Identity, Keeps, Listing};
 
 /// Pages that one walk visits at most.

@@ -8,9 +8,9 @@ use crate::check::keys::Credential;
 use crate::contract::{Direction, Operation, Schema, body, is_json};
 use crate::document::pointer;
 use crate::exchange::Exchange;
+use crate::generate::request::{Parts, build};
 use crate::judge::At;
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::request::{Parts, build};
 
 /// Members that are left out because a refusal names them.
 const MAX_NAMED: usize = 5;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::Runner;
 use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
+use crate::generate::mark;
 use crate::judge::trial::Intent;
-use crate::produce::mark;
 use crate::redact::{Redactor, SHOWN};
 use crate::run::{Answer, MessageShown};
 

@@ -18,8 +18,8 @@ use crate::check::chain::Ask;
 use crate::check::plan;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Exchange;
+use crate::generate::request::{Parts, build};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::request::{Parts, build};
 use crate::resources::kind::{Kind, clones};
 use crate::resources::{self, Collection};
 

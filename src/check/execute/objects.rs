@@ -8,9 +8,9 @@ use super::{NotSent, Runner};
 use crate::check::plan::{self, Input, Step, settle};
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::exchange::Exchange;
+use crate::generate::mark;
+use crate::generate::request::Parts;
 use crate::judge::trial::Intent;
-use crate::produce::mark;
-use crate::produce::request::Parts;
 use crate::resources::{self, Role};
 
 /// A create may need a parent, which may need one; this deep and no deeper.

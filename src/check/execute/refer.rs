@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Runner;
 use crate::contract::{Direction, Operation, examples};
-use crate::produce::request::Parts;
+use crate::generate::request::Parts;
 use crate::resources::kind::Kind;
 
 /// Objects that are made because one body names them.

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::{NotSent, Runner};
 use crate::check::chain::Ask;
 use crate::contract::{Direction, Operation, body, is_json};
+use crate::generate::request::{Parts, build};
 use crate::judge::trial::{Intent, Valid};
-use crate::produce::request::{Parts, build};
 
 /// Members whose values a target does not show, so that nobody could put them back.
 const SECRETS: &[&str] =

@@ -5,8 +5,8 @@ use http::Method;
 use super::{Plan, Runner, State};
 use crate::check::plan::destroys;
 use crate::contract::{Operation, is_json};
+use crate::generate::negative;
 use crate::judge::trial::Intent;
-use crate::produce::invalid;
 use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
 use crate::rules;
 use crate::run::Untested;
@@ -195,5 +195,5 @@ fn of_pages(resources: &Resources, operation: &Operation) -> Vec<&'static str> {
 fn has_input(operation: &Operation) -> bool {
     let has_json = operation.body.iter().flat_map(|body| &body.content).any(|c| is_json(&c.media_type));
     (has_json && operation.method != Method::DELETE && !destroys(operation))
-        || !invalid::forbidden_parameters(operation).is_empty()
+        || !negative::forbidden_parameters(operation).is_empty()
 }

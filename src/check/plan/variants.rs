@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Input, Planner, Step, destroys};
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, examples, is_json};
+use crate::generate::negative;
 use crate::judge::At;
 use crate::judge::trial::{Intent, Invalid, Place, Valid};
-use crate::produce::invalid;
 use crate::resources::{self, Collection, Resources, Role};
 
 impl Planner<'_> {
@@ -39,8 +39,8 @@ impl Planner<'_> {
             if parameter.schema.is_none() || Resources::orders(operation, &parameter.name) {
                 continue;
             }
-            let mut values = invalid::named_values(parameter);
-            values.extend(examples::of_parameter(parameter).next().map(|(_, value)| invalid::Variant {
+            let mut values = negative::named_values(parameter);
+            values.extend(examples::of_parameter(parameter).next().map(|(_, value)| negative::Variant {
                 label: format!("the example {value}"),
                 keyword: "example",
                 value,
@@ -119,8 +119,8 @@ impl Planner<'_> {
             return;
         }
         let Some((described, schema, sent)) = json_body(operation, base) else { return };
-        for (at, variant) in invalid::named_members(schema, &sent) {
-            let body = invalid::with_member(&sent, &at, &variant);
+        for (at, variant) in negative::named_members(schema, &sent) {
+            let body = negative::with_member(&sent, &at, &variant);
             steps.push(Step {
                 label: format!("{at}: {}", variant.label),
                 intent: Intent::Valid(Valid::Named(Place { at: At::RequestBody, instance: at.clone() })),
@@ -158,7 +158,7 @@ impl Planner<'_> {
             access: None,
             ..base.clone()
         };
-        for (location, name, variant) in invalid::forbidden_parameters(operation) {
+        for (location, name, variant) in negative::forbidden_parameters(operation) {
             let fixed =
                 operation.parameter(location, &name).is_some_and(|p| self.fixed(operation, p).is_some());
             if fixed || (location == Location::Query && Resources::orders(operation, &name)) {
@@ -188,8 +188,8 @@ impl Planner<'_> {
         let sent: Option<Value> =
             base.body.as_ref().and_then(|(_, octets)| serde_json::from_slice(octets).ok());
         let (Some(schema), Some(sent)) = (&described.schema, sent) else { return };
-        for (at, variant) in invalid::forbidden_members(schema, &sent) {
-            let body = invalid::with_member(&sent, &at, &variant);
+        for (at, variant) in negative::forbidden_members(schema, &sent) {
+            let body = negative::with_member(&sent, &at, &variant);
             let mut step = broken(At::RequestBody, &at, variant.label, variant.keyword, variant.coercible);
             step.body = body::write(described, Direction::Request, &body);
             steps.push(step);

@@ -114,7 +114,7 @@ fn limits_keys(operation: &Operation) -> bool {
 }
 
 fn has_input(operation: &Operation) -> bool {
-    operation.body.is_some() || !crate::produce::invalid::forbidden_parameters(operation).is_empty()
+    operation.body.is_some() || !crate::generate::negative::forbidden_parameters(operation).is_empty()
 }
 
 fn success_is(operation: &Operation, status: u16) -> bool {

@@ -112,7 +112,7 @@ pub(super) fn wrong_body(operation: &Operation) -> Option<Value> {
     let content =
         operation.successes().first()?.content.iter().find(|content| is_json(&content.media_type))?;
     let schema = content.schema.as_ref()?;
-    let value = crate::produce::plain(schema, Direction::Response).ok()?;
+    let value = crate::generate::plain(schema, Direction::Response).ok()?;
     wronged(&value, |value| schema.is_valid(Direction::Response, value) == Ok(false))
 }
 

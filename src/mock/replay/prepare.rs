@@ -11,12 +11,12 @@ use crate::contract::{
     Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
     is_without_content, parameter,
 };
+use crate::generate::fixture::{Fixture, Fixtures};
+use crate::generate::request::header_text;
+use crate::generate::{Taste, value};
 use crate::mock::negotiation::format_parameter;
 use crate::mock::response::{Response, set};
 use crate::mock::router;
-use crate::produce::fixture::{Fixture, Fixtures};
-use crate::produce::request::header_text;
-use crate::produce::{Taste, value};
 use crate::resources::id_of;
 
 /// Everything that an operation can answer. `lists_state` says that it lists a collection which the mock

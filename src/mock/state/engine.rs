@@ -9,10 +9,10 @@ use super::named::NamedObjects;
 use super::path::{concrete, matches, parameters};
 use super::store::{Entry, ObjectList, Store};
 use crate::contract::{Contract, Direction, Location, is_json, parameter};
+use crate::generate::plain_as;
+use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
-use crate::produce::plain_as;
-use crate::produce::request::documented_value;
 use crate::resources::{self, Collection, Resources, Role, id_of};
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.

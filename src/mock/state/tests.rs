@@ -12,10 +12,10 @@ use super::hooks::NoHooks;
 use super::*;
 use crate::contract::Contract;
 use crate::exchange::Request;
+use crate::generate::fixture::Fixtures;
 use crate::mock::faults::{Fault, Faults};
 use crate::mock::replay::{Replay, ReplaySettings};
 use crate::mock::testing;
-use crate::produce::fixture::Fixtures;
 use crate::resources::Resources;
 
 /// A mock with the objects 1 and 2.

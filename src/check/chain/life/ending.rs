@@ -6,9 +6,9 @@ use super::Object;
 use crate::check::chain::Ask;
 use crate::check::execute::Runner;
 use crate::contract::Operation;
+use crate::generate::request::Parts;
 use crate::judge::Sheet;
 use crate::judge::chain::{life, observe};
-use crate::produce::request::Parts;
 use crate::resources;
 
 impl<'r> Runner<'r> {

@@ -10,10 +10,10 @@ use crate::check::chain::Ask;
 use crate::check::chain::members::{self, left_out, taken};
 use crate::check::execute::Runner;
 use crate::contract::{Direction, Operation};
+use crate::generate::change::changes;
+use crate::generate::request::build;
 use crate::judge::chain::compare::is_kept_by_server;
 use crate::judge::chain::{life, observe};
-use crate::produce::change::changes;
-use crate::produce::request::build;
 use crate::resources::id_name;
 
 /// Changes that are tried, one after another, until one is taken.

@@ -10,7 +10,7 @@ use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
 use crate::config;
 use crate::document::Place;
-use crate::produce::mark;
+use crate::generate::mark;
 use crate::project::Project;
 use crate::run::policy::{Baseline, Policy, Waiver};
 

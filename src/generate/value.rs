@@ -5,8 +5,8 @@
 //! is held against the places it stands at: there the next candidate passes over examples, takes
 //! another alternative, another text or fewer members.
 
-mod fill;
-mod flat;
+mod instance;
+mod merge;
 mod scalar;
 
 use std::cell::{Cell, RefCell};
@@ -246,7 +246,7 @@ impl<'s> Maker<'s> {
         self.left.set(left - 1);
         let before = path.len();
         let blamed = self.blamed();
-        let mut choice = flat::Choice::starting(blamed as usize);
+        let mut choice = merge::Choice::starting(blamed as usize);
         loop {
             let made = self.flatten(node, path, &mut choice).and_then(|flat| {
                 let mut made = self.fill(&flat, path, blamed)?;
@@ -277,7 +277,7 @@ impl<'s> Maker<'s> {
         node: &Value,
         flat: &Map<String, Value>,
         made: &mut Value,
-        choice: &flat::Choice,
+        choice: &merge::Choice,
         path: &mut Vec<String>,
     ) {
         let Value::Object(members) = made else { return };
@@ -288,7 +288,7 @@ impl<'s> Maker<'s> {
                 continue;
             }
             let before = path.len();
-            let other = self.flatten(branch, path, &mut flat::Choice::starting(0));
+            let other = self.flatten(branch, path, &mut merge::Choice::starting(0));
             path.truncate(before);
             let Ok(other) = other else { continue };
             let theirs = other.get("properties").and_then(Value::as_object);
@@ -297,7 +297,7 @@ impl<'s> Maker<'s> {
                     return None;
                 }
                 let before = path.len();
-                let schema = self.flatten(schema, path, &mut flat::Choice::starting(0));
+                let schema = self.flatten(schema, path, &mut merge::Choice::starting(0));
                 path.truncate(before);
                 Some((name, scalar::refused_by(&schema.ok()?)?))
             });

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{MAX_LENGTH, Made, Maker, Unproducible, scalar};
 use crate::contract::Direction;
-use crate::produce::plausible::Dice;
+use crate::generate::fake::Dice;
 
 impl Maker<'_> {
     /// The value of a flat schema. `turn` counts the values of this place that were wrong.
@@ -187,7 +187,7 @@ impl Maker<'_> {
         }
         if let Some(names) = schema.get("propertyNames") {
             let before = path.len();
-            let mut choice = super::flat::Choice::starting(0);
+            let mut choice = super::merge::Choice::starting(0);
             let flat = self.flatten(names, path, &mut choice);
             path.truncate(before);
             let flat = flat?;
@@ -268,7 +268,7 @@ impl Maker<'_> {
         if number == 0 {
             return self.make(item, path);
         }
-        let mut choice = super::flat::Choice::starting(self.blamed() as usize);
+        let mut choice = super::merge::Choice::starting(self.blamed() as usize);
         let flat = self.flatten(item, path, &mut choice)?;
         let turn = u32::try_from(number).unwrap_or(0);
         let mut made = self.fill(&flat, path, turn)?;
@@ -277,7 +277,7 @@ impl Maker<'_> {
             for (name, value) in members.iter_mut() {
                 let member = member(&flat, name);
                 let before = path.len();
-                let flat = self.flatten(&member, path, &mut super::flat::Choice::starting(0));
+                let flat = self.flatten(&member, path, &mut super::merge::Choice::starting(0));
                 if let Ok(flat) = flat
                     && !value.is_object()
                     && !value.is_array()

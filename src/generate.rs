@@ -2,11 +2,11 @@
 //! choice is fixed or comes from a seed that is passed in.
 
 pub mod change;
+mod fake;
 pub mod fixture;
-pub mod invalid;
 pub mod mark;
 mod names;
-mod plausible;
+pub mod negative;
 pub mod request;
 pub mod sample;
 pub mod scaffold;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Variant, allowed, attempts, resolved, resolved_at};
 use crate::contract::{Direction, Location, Operation, Parameter, Schema, parameter};
-use crate::produce::plain;
+use crate::generate::plain;
 
 /// A value of a query parameter as it is read from what is written of it; `None` where nothing is.
 fn read_back(parameter: &Parameter, value: &Value) -> Option<Value> {

@@ -3,8 +3,8 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::{MAX_LENGTH, Made, Unproducible};
-use crate::produce::plausible::{self, Dice};
-use crate::produce::{names, text};
+use crate::generate::fake::{self, Dice};
+use crate::generate::{names, text};
 
 /// The kind to make: the first that is named and not `null`, else what the keywords imply. Each
 /// turn takes the next one that is named.
@@ -117,9 +117,9 @@ fn string(schema: &Map<String, Value>, turn: u32, dice: Option<Dice>, name: &str
     if let Some(mut dice) = dice {
         let made = format.and_then(|format| {
             let plain = |dice: &mut Dice| text::of_format(format, dice.below(1_000));
-            plausible::format(format, &mut dice).or_else(|| plain(&mut dice))
+            fake::format(format, &mut dice).or_else(|| plain(&mut dice))
         });
-        let made = made.unwrap_or_else(|| plausible::text(name, &mut dice));
+        let made = made.unwrap_or_else(|| fake::text(name, &mut dice));
         if fits(&made) {
             return Ok(Value::String(made));
         }
@@ -213,7 +213,7 @@ fn number(schema: &Map<String, Value>, whole: bool, turn: u32, dice: Option<Dice
     }
     let inside = |value: i128| least.is_none_or(|l| value >= l) && most.is_none_or(|m| value <= m);
     let wanted = match dice {
-        Some(mut dice) => plausible::number(name, whole, &mut dice),
+        Some(mut dice) => fake::number(name, whole, &mut dice),
         None => names::number(name).map_or(0, |number| i128::from(number) * one),
     };
     let near = |value: i128| {
