@@ -1,21 +1,21 @@
 //! Whether a message keeps the contract. Pure: no clock, no socket, no printing.
 //!
 //! Below, [`request`] and [`response`] list the violations of one message, for the mock and the
-//! runner alike. Above them, [`trial`] holds the rules about the target: what an exchange shows,
-//! given what it was sent for; [`chain`] those about several. A [`Sheet`] holds what they came to.
+//! runner alike. Above them, [`exchange`] holds the rules about the target: what an exchange shows,
+//! given what it was sent for; [`sequence`] those about several. A [`Evaluation`] holds what they came to.
 
-pub mod chain;
-mod message;
+mod evaluation;
+pub mod exchange;
 mod observation;
-mod sheet;
-pub mod trial;
+pub mod sequence;
+mod validate;
 
 use std::fmt;
 
 use crate::contract::{Location, Mismatch};
 
-pub use message::{request, response};
-pub use sheet::Sheet;
+pub use evaluation::Evaluation;
+pub use validate::{request, response};
 
 /// A message breaks the contract: no severity, no blame.
 #[derive(Debug, Clone)]

@@ -1,5 +1,5 @@
 //! Sequences of requests in which later ones use what earlier ones brought: an object's life, a
-//! walk along pages, one thing in two forms. What they show is judged by [`crate::judge::chain`].
+//! walk along pages, one thing in two forms. What they show is judged by [`crate::judge::sequence`].
 
 mod acts;
 mod forms;
@@ -18,8 +18,8 @@ use super::tell::Seen;
 use crate::contract::{Direction, Location, Operation, body, is_json};
 use crate::exchange::{Exchange, Request};
 use crate::generate::request::{Parts, build};
-use crate::judge::trial::{Intent, Valid};
-use crate::judge::{self, Sheet};
+use crate::judge::exchange::{Intent, Valid};
+use crate::judge::{self, Evaluation};
 use crate::redact::Placed;
 use crate::resources::{Collection, id_of};
 use crate::run::KeyInfo;
@@ -193,8 +193,13 @@ impl<'r> Runner<'r> {
     }
 
     /// Keeps what rules came to, with the evidence; tells whether they saw something.
-    pub(super) fn say(&mut self, operation: &Operation, turn: &Turn, sheet: impl Into<Sheet>) -> bool {
-        let observations = self.noted(operation, sheet.into());
+    pub(super) fn say(
+        &mut self,
+        operation: &Operation,
+        turn: &Turn,
+        evaluation: impl Into<Evaluation>,
+    ) -> bool {
+        let observations = self.noted(operation, evaluation.into());
         let is_odd = !observations.is_empty();
         self.seen.extend(observations.into_iter().map(|observation| Seen {
             observation,
@@ -208,7 +213,7 @@ impl<'r> Runner<'r> {
 
     /// Notes that a rule looked at an operation and saw nothing.
     fn held(&mut self, operation: &Operation, rule: &'static str) {
-        self.noted(operation, Sheet::of(rule, None));
+        self.noted(operation, Evaluation::of(rule, None));
     }
 
     /// Whether a rule has been seen at an operation.
@@ -275,7 +280,7 @@ impl<'r> Runner<'r> {
                 let ask = Ask { key: Wish::Limited(index), intent: Intent::WiderKey };
                 let Some(turn) = self.send_as(operation, request, ask, false).await else { continue };
                 if turn.is_success() {
-                    let seen = judge::chain::observe("key-limit-ignored", operation, what)
+                    let seen = judge::sequence::observe("key-limit-ignored", operation, what)
                         .because("403", turn.status().to_string())
                         .of_status();
                     self.say(operation, &turn, seen);

@@ -34,7 +34,7 @@ use crate::client::Client;
 use crate::contract::{Contract, Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::generate::request::{Parts, build};
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
 use crate::resources::Resources;
 use crate::resources::kind::Kind;
 use crate::run::{AccessCase, AccessVerdict, Untested};

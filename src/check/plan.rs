@@ -20,7 +20,7 @@ use crate::generate::request::documented_value;
 use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::Kind;
 use crate::resources::{self, Resources};
 use crate::run::KeyKind;

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use crate::contract::Contract;
 use crate::exchange::Exchange;
-use crate::judge::trial::{Observation, Told};
+use crate::judge::exchange::{Observation, Told};
 use crate::redact::{self, Placed, Redactor};
 use crate::run::{Bodies, DocumentPlace, Finding, KeyInfo, MessageShown, policy};
 

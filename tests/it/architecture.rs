@@ -147,7 +147,7 @@ const LONG: &[(&str, usize)] = &[
     ("client.rs", 473),
     ("check/execute/verdict.rs fn judged", 96),
     ("check/plan.rs", 685),
-    ("judge/message.rs fn judge_response_body", 90),
+    ("judge/validate.rs fn judge_response_body", 90),
     ("generate/fixture.rs", 634),
     ("generate/fixture.rs fn load", 84),
     ("generate/fixture.rs parameters of apply", 7),

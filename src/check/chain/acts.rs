@@ -9,8 +9,8 @@ use crate::check::execute::Runner;
 use crate::config::state::Action;
 use crate::contract::{Operation, is_json, parameter};
 use crate::generate::request::Parts;
-use crate::judge::Sheet;
-use crate::judge::chain::observe;
+use crate::judge::Evaluation;
+use crate::judge::sequence::observe;
 use crate::resources::{self, Collection, id_of};
 
 impl<'r> Runner<'r> {
@@ -110,7 +110,7 @@ impl<'r> Runner<'r> {
             .find(|id| listed.contains(*id))
             .map(|id| format!("{id} was taken out and is still there"));
         let seen = missing.or(left).map(|what| observe("action-not-kept", operation, what));
-        self.say(operation, turn, Sheet::of("action-not-kept", seen));
+        self.say(operation, turn, Evaluation::of("action-not-kept", seen));
     }
 
     /// The names of the entries of a collection below an object.

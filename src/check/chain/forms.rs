@@ -7,7 +7,7 @@ use super::Ask;
 use crate::check::execute::Runner;
 use crate::contract::{Direction, Location, Operation, is_json};
 use crate::generate::request::{Parts, build};
-use crate::judge::chain::form;
+use crate::judge::sequence::form;
 
 /// A path that no server has.
 const NOWHERE: &str = "counterpart-no-such-path-3f1a6c52";

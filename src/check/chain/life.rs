@@ -15,9 +15,9 @@ use crate::check::plan;
 use crate::contract::{Direction, Operation, examples, is_json, parameter};
 use crate::generate::mark;
 use crate::generate::request::Parts;
-use crate::judge::Sheet;
-use crate::judge::chain::{life, observe};
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::Evaluation;
+use crate::judge::exchange::{Intent, Valid};
+use crate::judge::sequence::{life, observe};
 use crate::resources::{self, Collection, id_name, id_of};
 
 /// Bodies of creates that are tried: what is given or plain, and the document's own examples.
@@ -120,7 +120,7 @@ impl<'r> Runner<'r> {
                 observe("create-not-listed", list, "what was created can be read and is not in the list")
                     .because(format!("the id {}", parameter::text(&object.id)), "no such entry")
             });
-            self.say(list, &made, Sheet::of("create-not-listed", seen));
+            self.say(list, &made, Evaluation::of("create-not-listed", seen));
         }
         self.denied_create(&object, &parts).await;
         let keeps = self.update(&object).await;
@@ -225,7 +225,7 @@ impl<'r> Runner<'r> {
                     let first = values.first().cloned().unwrap_or_default();
                     life::read_had_effect(retrieve, &name, &first, &of(&after))
                 });
-                object.is_odd |= self.say(retrieve, &last, Sheet::of("read-had-effect", seen));
+                object.is_odd |= self.say(retrieve, &last, Evaluation::of("read-had-effect", seen));
                 object.volatile.insert(name);
             }
         }

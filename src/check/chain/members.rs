@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
-use crate::judge::chain::compare::{is_kept_by_server, is_secret, kept, same};
+use crate::judge::sequence::compare::{is_kept_by_server, is_secret, kept, same};
 use crate::resources::id_name;
 
 /// Members below this depth are compared as they are.

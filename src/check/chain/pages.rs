@@ -11,8 +11,8 @@ use crate::config::state::member;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
 use crate::generate::request::Parts;
-use crate::judge::chain::page::{self, Walk};
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
+use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Collection, Identity, Keeps, Listing};
 
 /// Pages that one walk visits at most.

@@ -10,7 +10,7 @@ use crate::document::pointer;
 use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build};
 use crate::judge::At;
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
 
 /// Members that are left out because a refusal names them.
 const MAX_NAMED: usize = 5;

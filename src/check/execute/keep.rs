@@ -7,7 +7,7 @@ use super::Runner;
 use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::generate::mark;
-use crate::judge::trial::Intent;
+use crate::judge::exchange::Intent;
 use crate::redact::{Redactor, SHOWN};
 use crate::run::{Answer, MessageShown};
 

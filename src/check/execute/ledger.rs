@@ -19,7 +19,7 @@ use crate::check::plan;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build};
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::{Kind, clones};
 use crate::resources::{self, Collection};
 

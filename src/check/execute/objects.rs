@@ -10,7 +10,7 @@ use crate::contract::{Direction, Location, Operation, parameter};
 use crate::exchange::Exchange;
 use crate::generate::mark;
 use crate::generate::request::Parts;
-use crate::judge::trial::Intent;
+use crate::judge::exchange::Intent;
 use crate::resources::{self, Role};
 
 /// A create may need a parent, which may need one; this deep and no deeper.

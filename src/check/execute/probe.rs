@@ -13,8 +13,8 @@ use crate::check::tell::Seen;
 use crate::contract::Operation;
 use crate::document::pointer;
 use crate::exchange::{Exchange, Failure, Request};
-use crate::judge::Sheet;
-use crate::judge::chain::observe;
+use crate::judge::Evaluation;
+use crate::judge::sequence::observe;
 use crate::resources::kind::Kind;
 
 /// How long a target may take to be well again.
@@ -168,7 +168,7 @@ impl Runner<'_> {
             if is_well {
                 for suspect in std::mem::take(&mut self.health.suspects) {
                     if let Some(operation) = self.contract.operations.get(suspect.operation) {
-                        self.noted(operation, Sheet::of("target-harmed", None));
+                        self.noted(operation, Evaluation::of("target-harmed", None));
                     }
                 }
                 return;
@@ -232,7 +232,7 @@ impl Runner<'_> {
         observation.document = pointer::join(&operation.pointer, "responses");
         let evidence = suspects.last().map(|suspect| suspect.keyed.clone());
         let exchange = evidence.as_ref().map_or_else(|| seen.clone(), |keyed| keyed.exchange.clone());
-        for observation in self.noted(operation, Sheet::from(observation)) {
+        for observation in self.noted(operation, Evaluation::from(observation)) {
             self.seen.push(Seen {
                 observation,
                 operation: operation.index,

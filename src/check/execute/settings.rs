@@ -6,7 +6,7 @@ use super::{NotSent, Runner};
 use crate::check::chain::Ask;
 use crate::contract::{Direction, Operation, body, is_json};
 use crate::generate::request::{Parts, build};
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
 
 /// Members whose values a target does not show, so that nobody could put them back.
 const SECRETS: &[&str] =

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::{Plan, Runner, State};
 use crate::check::tell;
 use crate::contract::{Operation, StatusKey};
-use crate::judge::trial::Told;
+use crate::judge::exchange::Told;
 use crate::rules;
 use crate::run::{Coverage, DocumentInfo, Finding, OperationResult, Run, Summary, Verdict};
 

@@ -6,7 +6,7 @@ use super::{Plan, Runner, State};
 use crate::check::plan::destroys;
 use crate::contract::{Operation, is_json};
 use crate::generate::negative;
-use crate::judge::trial::Intent;
+use crate::judge::exchange::Intent;
 use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
 use crate::rules;
 use crate::run::Untested;

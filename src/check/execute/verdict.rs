@@ -9,8 +9,8 @@ use crate::check::plan::{self, Input, Step, settle};
 use crate::check::tell::Seen;
 use crate::contract::{Direction, Operation};
 use crate::exchange::{Exchange, Response, media_type};
-use crate::judge::Sheet;
-use crate::judge::trial::{Intent, Observation, Told, Trial, Valid, judge};
+use crate::judge::Evaluation;
+use crate::judge::exchange::{Intent, Observation, Told, Trial, Valid, judge};
 use crate::rules::{self, Severity};
 use crate::run::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
 
@@ -85,24 +85,28 @@ impl Runner<'_> {
             // Whether an object is there is what chains find out.
             found: false,
         };
-        let mut sheet = judge(&trial);
-        self.time(operation, &turn.exchange, &mut sheet);
-        self.say(operation, turn, sheet);
+        let mut evaluation = judge(&trial);
+        self.time(operation, &turn.exchange, &mut evaluation);
+        self.say(operation, turn, evaluation);
     }
 
     /// Whether an answer took longer than the user wants.
-    fn time(&self, operation: &Operation, exchange: &Exchange, sheet: &mut Sheet) {
+    fn time(&self, operation: &Operation, exchange: &Exchange, evaluation: &mut Evaluation) {
         let Some(limit) = self.options.slow else { return };
-        sheet.looks("response-slow");
+        evaluation.looks("response-slow");
         // A stream takes as long as it is listened to.
         if exchange.elapsed > limit && !exchange.response().is_some_and(|response| response.is_cut) {
-            sheet.saw(slow(operation, exchange, limit));
+            evaluation.saw(slow(operation, exchange, limit));
         }
     }
 
     /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
-    pub(in crate::check) fn noted(&mut self, operation: &Operation, sheet: Sheet) -> Vec<Observation> {
-        let Sheet { mut looked, mut seen } = sheet;
+    pub(in crate::check) fn noted(
+        &mut self,
+        operation: &Operation,
+        evaluation: Evaluation,
+    ) -> Vec<Observation> {
+        let Evaluation { mut looked, mut seen } = evaluation;
         looked.retain(|rule| !self.is_muted(rule));
         seen.retain(|seen| !self.is_muted(seen.rule));
         if let Some(state) = self.states.get_mut(operation.index) {
@@ -135,9 +139,9 @@ impl Runner<'_> {
             baseline: state.baseline.as_ref(),
             found,
         };
-        let mut sheet = judge(&trial);
-        self.time(operation, exchange, &mut sheet);
-        let observations = self.noted(operation, sheet);
+        let mut evaluation = judge(&trial);
+        self.time(operation, exchange, &mut evaluation);
+        let observations = self.noted(operation, evaluation);
         let Some(state) = self.states.get_mut(operation.index) else { return };
         let was_let_in = status.is_some_and(|status| (200..300).contains(&status));
         let should_be_out =

@@ -6,7 +6,7 @@ use crate::check::keys::{Wider, Wish, list};
 use crate::check::plan::Step;
 use crate::contract::Operation;
 use crate::exchange::Request;
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
 use crate::run::{AccessVerdict, KeyKind};
 
 impl Runner<'_> {

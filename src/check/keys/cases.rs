@@ -4,7 +4,7 @@
 use super::Wish;
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
-use crate::judge::trial::Intent;
+use crate::judge::exchange::Intent;
 use crate::run::{KeyInfo, KeyKind};
 
 /// A case of the access matrix, beside the minimal key.

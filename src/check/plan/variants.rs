@@ -6,7 +6,7 @@ use super::{Input, Planner, Step, destroys};
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, examples, is_json};
 use crate::generate::negative;
 use crate::judge::At;
-use crate::judge::trial::{Intent, Invalid, Place, Valid};
+use crate::judge::exchange::{Intent, Invalid, Place, Valid};
 use crate::resources::{self, Collection, Resources, Role};
 
 impl Planner<'_> {

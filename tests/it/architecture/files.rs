@@ -15,7 +15,7 @@ use crate::support::root;
 pub struct Source {
     /// Below `src/`.
     pub path: PathBuf,
-    /// As in `judge::trial`; empty for the crate itself.
+    /// As in `judge::exchange`; empty for the crate itself.
     pub module: Vec<String>,
     /// Lines, tests included.
     pub lines: usize,

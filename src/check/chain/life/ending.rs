@@ -7,8 +7,8 @@ use crate::check::chain::Ask;
 use crate::check::execute::Runner;
 use crate::contract::Operation;
 use crate::generate::request::Parts;
-use crate::judge::Sheet;
-use crate::judge::chain::{life, observe};
+use crate::judge::Evaluation;
+use crate::judge::sequence::{life, observe};
 use crate::resources;
 
 impl<'r> Runner<'r> {
@@ -58,7 +58,7 @@ impl<'r> Runner<'r> {
             && let Some(is_listed) = self.listed(object).await
         {
             let seen = is_listed.then(|| still("is still listed"));
-            self.say(update, &turn, Sheet::of("delete-not-gone", seen));
+            self.say(update, &turn, Evaluation::of("delete-not-gone", seen));
         }
         let Some(turn) = self.turn(update, &show, Ask::made_up(update)).await else { return };
         let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };

@@ -12,8 +12,8 @@ use crate::check::execute::Runner;
 use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
-use crate::judge::chain::compare::is_kept_by_server;
-use crate::judge::chain::{life, observe};
+use crate::judge::sequence::compare::is_kept_by_server;
+use crate::judge::sequence::{life, observe};
 use crate::resources::id_name;
 
 /// Changes that are tried, one after another, until one is taken.

@@ -11,7 +11,7 @@ use crate::check::execute::Runner;
 use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
 use crate::exchange::{Exchange, Response};
 use crate::generate::request::build;
-use crate::judge::trial::{Intent, Valid};
+use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::{Kind, clones};
 use crate::resources::{self, Collection, Role, identities, is_marked};
 

@@ -1,6 +1,6 @@
 //! What one exchange shows about the target, given what it was sent for.
 //!
-//! One file per rule or family; each is a function from a [`Trial`] to what goes on the [`Sheet`]:
+//! One file per rule or family; each is a function from a [`Trial`] to what goes on the [`Evaluation`]:
 //! that a rule looked, and what it saw. A rule keeps nothing between trials: whatever it must know
 //! of others stands in the trial.
 
@@ -16,7 +16,7 @@ use crate::exchange::{Exchange, Response};
 use crate::rules::Severity;
 
 pub use super::observation::{Observation, Told};
-use super::{At, Sheet};
+use super::{At, Evaluation};
 
 /// What a request was sent for.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,7 +168,7 @@ impl Observation {
     }
 }
 
-type Rule = fn(&Trial<'_>, &Response, &mut Sheet);
+type Rule = fn(&Trial<'_>, &Response, &mut Evaluation);
 
 /// Every rule on a trial with a response. The order is the order in which causes come before what
 /// follows from them.
@@ -184,15 +184,15 @@ const RULES: &[Rule] = &[
 ];
 
 /// What a trial shows: which rules looked, and what they saw.
-pub fn judge(trial: &Trial<'_>) -> Sheet {
-    let mut sheet = Sheet::default();
-    transport::arrival(trial, &mut sheet);
+pub fn judge(trial: &Trial<'_>) -> Evaluation {
+    let mut evaluation = Evaluation::default();
+    transport::arrival(trial, &mut evaluation);
     if let Ok(response) = &trial.exchange.outcome {
         for rule in RULES {
-            rule(trial, response, &mut sheet);
+            rule(trial, response, &mut evaluation);
         }
     }
-    sheet
+    evaluation
 }
 
 #[cfg(test)]

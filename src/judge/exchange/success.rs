@@ -1,7 +1,7 @@
 //! `status-unexpected` and `valid-rejected`: what a request that keeps the contract may meet.
 
 use super::conflict::{about, is_malformed, refers};
-use super::{Intent, Observation, Sheet, Trial, Valid};
+use super::{Evaluation, Intent, Observation, Trial, Valid};
 use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
@@ -9,7 +9,7 @@ use crate::judge::At;
 use crate::resources::listing_at;
 use crate::rules::Severity::{Error, Warning};
 
-pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let status = response.status.as_u16();
     let valid = match trial.intent {
         Intent::Valid(valid) => valid,
@@ -17,8 +17,8 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
         _ => return,
     };
     if trial.operation.is_success(status) {
-        sheet.looks("valid-rejected");
-        sheet.looks("status-unexpected");
+        evaluation.looks("valid-rejected");
+        evaluation.looks("status-unexpected");
         return;
     }
     match status {
@@ -26,13 +26,13 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
         ..=399 | 500.. => {}
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
-        404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => sheet.saw(
+        404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => evaluation.saw(
             Observation::status("status-unexpected", Error, trial, status)
                 .message("an object that the target itself names was answered with 404")
                 .expected("success"),
         ),
         404 => {}
-        405 => sheet.saw(
+        405 => evaluation.saw(
             Observation::status("status-unexpected", Error, trial, status)
                 .message(format!("a documented method was refused with {status}"))
                 .expected("success"),
@@ -40,7 +40,7 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
         _ if is_about_state(trial, valid, response, status) => {}
         // What the path names was made up, and may be no such thing.
         400 | 422 if *valid == Valid::MadeUp && reads_made_up_place(trial) => {}
-        _ => sheet.saw(rejected(trial, valid, status)),
+        _ => evaluation.saw(rejected(trial, valid, status)),
     }
 }
 
@@ -126,7 +126,7 @@ mod tests {
     use crate::contract::{Contract, Location, build};
     use crate::document::Document;
     use crate::exchange::{Exchange, Request};
-    use crate::judge::trial::{Place, judge};
+    use crate::judge::exchange::{Place, judge};
     use http::{HeaderMap, Method, StatusCode};
     use rstest::rstest;
     use serde_json::json;

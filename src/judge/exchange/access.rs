@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Intent, Observation, Sheet, Trial, Valid};
+use super::{Evaluation, Intent, Observation, Trial, Valid};
 use crate::exchange::Response;
 use crate::rules::Severity::{Error, Warning};
 use serde_json::Value;
 
-pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let status = response.status.as_u16();
     let tells_nothing = trial.success.is_some_and(|success| success >= 400 && success != 405);
     // Load and failures say nothing of who is let in.
@@ -16,11 +16,11 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
     }
     let accepted = trial.was_accepted(status);
     for rule in occasion(trial, status) {
-        sheet.looks(rule);
+        evaluation.looks(rule);
     }
     let security = format!("{}/security", trial.operation.pointer);
     let mut saw = |rule, severity, message: String, expected: &str| {
-        sheet.saw(
+        evaluation.saw(
             Observation::status(rule, severity, trial, status)
                 .message(message)
                 .expected(expected)
@@ -163,7 +163,7 @@ mod tests {
     use crate::contract::{Contract, build};
     use crate::document::Document;
     use crate::exchange::{Exchange, Request};
-    use crate::judge::trial::Place;
+    use crate::judge::exchange::Place;
     use http::{HeaderMap, Method, StatusCode};
     use rstest::rstest;
     use serde_json::json;
@@ -234,8 +234,8 @@ mod tests {
         let (asked, baseline, found) = (None, None, false);
         let intent = &intent;
         let trial = Trial { operation, intent, exchange: &exchange, success, plain, asked, baseline, found };
-        let mut sheet = Sheet::default();
-        keys(&trial, &response, &mut sheet);
-        assert_eq!(sheet.seen.first().map(|seen| seen.rule), expected);
+        let mut evaluation = Evaluation::default();
+        keys(&trial, &response, &mut evaluation);
+        assert_eq!(evaluation.seen.first().map(|seen| seen.rule), expected);
     }
 }

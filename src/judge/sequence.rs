@@ -1,7 +1,7 @@
 //! What a sequence of exchanges shows about the target: things that no single answer can tell.
 //!
 //! Pure functions over values that the runner bound on the way, to what goes on the
-//! [`Sheet`](super::Sheet); each names its rules. A rule does not look where what it would look at was
+//! [`Evaluation`](super::Evaluation); each names its rules. A rule does not look where what it would look at was
 //! not had.
 
 pub mod compare;
@@ -11,7 +11,7 @@ pub mod page;
 
 use serde_json::Value;
 
-use super::trial::{Observation, Told};
+use super::exchange::{Observation, Told};
 use crate::contract::{Operation, schema::shown};
 use crate::rules::{self, Severity};
 

@@ -9,14 +9,14 @@ use super::observation::Observation;
 /// A rule looks where it puts its condition to an answer. Only of a rule that looked and saw nothing
 /// can be said that it held; one that had no occasion says nothing at all.
 #[derive(Debug, Default)]
-pub struct Sheet {
+pub struct Evaluation {
     /// Names of the rules that looked.
     pub looked: BTreeSet<&'static str>,
     /// What they saw; empty where everything is as it should be.
     pub seen: Vec<Observation>,
 }
 
-impl Sheet {
+impl Evaluation {
     /// What one rule came to that looked.
     pub fn of(rule: &'static str, seen: Option<Observation>) -> Self {
         Self { looked: BTreeSet::from([rule]), seen: seen.into_iter().collect() }
@@ -35,7 +35,7 @@ impl Sheet {
 }
 
 #[cfg(test)]
-impl Sheet {
+impl Evaluation {
     /// The rules that looked, in the order of their names, a mark behind those that saw something.
     pub fn told(&self) -> String {
         let mark = |rule: &&str| if self.seen.iter().any(|seen| seen.rule == *rule) { "!" } else { "" };
@@ -44,7 +44,7 @@ impl Sheet {
     }
 }
 
-impl From<Observation> for Sheet {
+impl From<Observation> for Evaluation {
     fn from(observation: Observation) -> Self {
         Self::of(observation.rule, Some(observation))
     }

@@ -1,14 +1,14 @@
 //! `connection-failed`, `response-truncated`.
 
-use super::{Observation, Sheet, Told, Trial};
+use super::{Evaluation, Observation, Told, Trial};
 use crate::exchange::Failure;
 use crate::rules::Severity;
 
 /// Whether there was an answer; and where one began, whether it came to its end.
-pub(super) fn arrival(trial: &Trial<'_>, sheet: &mut Sheet) {
-    sheet.looks("connection-failed");
+pub(super) fn arrival(trial: &Trial<'_>, evaluation: &mut Evaluation) {
+    evaluation.looks("connection-failed");
     let Err(failure) = &trial.exchange.outcome else {
-        sheet.looks("response-truncated");
+        evaluation.looks("response-truncated");
         return;
     };
     let rule = match failure {
@@ -17,7 +17,7 @@ pub(super) fn arrival(trial: &Trial<'_>, sheet: &mut Sheet) {
             "connection-failed"
         }
     };
-    sheet.saw(Observation {
+    evaluation.saw(Observation {
         rule,
         severity: Severity::Error,
         message: failure.to_string(),

@@ -8,8 +8,8 @@ use super::compare::{Difference, difference, kept, same};
 use super::{brief, observe};
 use crate::contract::Operation;
 use crate::document::pointer;
-use crate::judge::Sheet;
-use crate::judge::trial::Observation;
+use crate::judge::Evaluation;
+use crate::judge::exchange::Observation;
 
 /// The first place in what was sent that is not there, or not the same: its JSON pointer, and both
 /// values. Members that `spared` names are not looked at.
@@ -40,15 +40,15 @@ fn compared(
     operation: &Operation,
     (sent, got, spared): (&Map<String, Value>, &Value, &BTreeSet<String>),
     what: &str,
-) -> Sheet {
+) -> Evaluation {
     if sent.keys().all(|name| spared.contains(name)) {
-        return Sheet::default();
+        return Evaluation::default();
     }
     let wrong = changed(sent, got, spared).map(|(at, value, found)| {
         let message = format!("{} {what}", member(&at));
         observe(rule, operation, message).because(brief(&value), brief(&found)).inside(at)
     });
-    Sheet::of(rule, wrong)
+    Evaluation::of(rule, wrong)
 }
 
 /// A place for a message: a member by its name, what lies deeper by its JSON pointer.
@@ -63,13 +63,13 @@ pub fn create_altered(
     sent: &Map<String, Value>,
     got: &Value,
     spared: &BTreeSet<String>,
-) -> Sheet {
+) -> Evaluation {
     let what = "was sent and reads back with another value";
     compared("create-altered", create, (sent, got, spared), what)
 }
 
 /// `update-not-kept`: what was changed reads back as before.
-pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Sheet {
+pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Evaluation {
     let what = "was changed with success and reads back with another value";
     compared("update-not-kept", update, (sent, got, &BTreeSet::new()), what)
 }
@@ -81,7 +81,7 @@ pub fn update_clobbered(
     before: &Map<String, Value>,
     got: &Value,
     spared: &BTreeSet<String>,
-) -> Sheet {
+) -> Evaluation {
     let mut left: BTreeSet<String> = spared.clone();
     left.extend(sent.keys().cloned());
     compared("update-clobbered", update, (before, got, &left), "was not sent and has changed")
@@ -96,9 +96,9 @@ pub fn replace_merged(
     default: Option<&Value>,
     old: &Value,
     got: &Value,
-) -> Sheet {
+) -> Evaluation {
     if old.is_null() {
-        return Sheet::default();
+        return Evaluation::default();
     }
     let kept = got.get(left_out).filter(|found| same(old, found)).map(|found| {
         let message = format!("{left_out:?} was left out of the replacement and kept its value");
@@ -106,17 +106,17 @@ pub fn replace_merged(
         let seen = at(observe("replace-merged", replace, message).because(expected, brief(found)), left_out);
         if default.is_some() { seen } else { seen.warning() }
     });
-    Sheet::of("replace-merged", kept)
+    Evaluation::of("replace-merged", kept)
 }
 
 /// `identity-changed`: the object answers under another id than it was asked for.
-pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &Value) -> Sheet {
-    let Some(found) = got.get(name) else { return Sheet::default() };
+pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &Value) -> Evaluation {
+    let Some(found) = got.get(name) else { return Evaluation::default() };
     let other = (!same(asked, found)).then(|| {
         let message = "the object answers under another id than it was asked for";
         at(observe("identity-changed", retrieve, message).because(brief(asked), brief(found)), name)
     });
-    Sheet::of("identity-changed", other)
+    Evaluation::of("identity-changed", other)
 }
 
 /// What quick reads and a pause tell of a member that moved.
@@ -148,7 +148,7 @@ fn at(observation: Observation, name: &str) -> Observation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::chain::any_operation;
+    use crate::judge::sequence::any_operation;
     use rstest::rstest;
     use serde_json::json;
 
@@ -185,8 +185,8 @@ mod tests {
     #[case(json!({"a": 2, "b": 2}), json!({"a": 2, "b": 2}), "")]
     fn what_was_not_sent_stays(#[case] sent: Value, #[case] got: Value, #[case] told: &str) {
         let before = map(&json!({"a": 1, "b": 1}));
-        let sheet = update_clobbered(&any_operation(), &map(&sent), &before, &got, &BTreeSet::new());
-        assert_eq!(sheet.told(), told);
+        let evaluation = update_clobbered(&any_operation(), &map(&sent), &before, &got, &BTreeSet::new());
+        assert_eq!(evaluation.told(), told);
     }
 
     #[rstest]

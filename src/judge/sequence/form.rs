@@ -7,11 +7,11 @@ use super::{brief, observe};
 use crate::config::state::member;
 use crate::contract::Operation;
 use crate::exchange::Response;
-use crate::judge::Sheet;
+use crate::judge::Evaluation;
 use crate::rules::Severity;
 
 /// `head-differs` (RFC 9110 §9.3.2).
-pub fn head(operation: &Operation, get: &Response, head: &Response) -> Sheet {
+pub fn head(operation: &Operation, get: &Response, head: &Response) -> Evaluation {
     let (wanted, status) = (get.status.as_u16(), head.status.as_u16());
     if status != wanted {
         let message = format!("GET was answered with {wanted} and HEAD with {status}");
@@ -21,7 +21,7 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Sheet {
         return match status {
             // Frameworks that do not know HEAD are many, and say so; load and failures have rules of
             // their own.
-            405 | 429 | 500.. => Sheet::default(),
+            405 | 429 | 500.. => Evaluation::default(),
             _ => seen.into(),
         };
     }
@@ -34,26 +34,32 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Sheet {
         "response.headers.content-type".clone_into(&mut seen.at);
         seen
     });
-    Sheet::of("head-differs", differs)
+    Evaluation::of("head-differs", differs)
 }
 
 /// `format-ignored`: another of the documented media types than the one that a parameter named.
-pub fn format(operation: &Operation, asked: &str, wanted: &str, offered: &[&str], got: &Response) -> Sheet {
+pub fn format(
+    operation: &Operation,
+    asked: &str,
+    wanted: &str,
+    offered: &[&str],
+    got: &Response,
+) -> Evaluation {
     let found = got.media_type().filter(|found| offered.contains(&found.as_str()));
-    let Some(found) = found.filter(|_| got.status.is_success()) else { return Sheet::default() };
+    let Some(found) = found.filter(|_| got.status.is_success()) else { return Evaluation::default() };
     let other = (found != wanted).then(|| {
         let message = format!("{asked} was answered in another format");
         let mut seen = observe("format-ignored", operation, message).because(wanted, found);
         "response.headers.content-type".clone_into(&mut seen.at);
         seen
     });
-    Sheet::of("format-ignored", other)
+    Evaluation::of("format-ignored", other)
 }
 
 /// `format-ignored`: the same list reads differently as CSV (RFC 4180).
-pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Sheet {
+pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Evaluation {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
-    let Ok(columns) = reader.headers() else { return Sheet::default() };
+    let Ok(columns) = reader.headers() else { return Evaluation::default() };
     let columns: Vec<String> = columns.iter().map(str::to_owned).collect();
     let rows: Vec<Vec<String>> =
         reader.records().map_while(Result::ok).map(|row| row.iter().map(str::to_owned).collect()).collect();
@@ -74,7 +80,7 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Sheet {
             }
         }
     }
-    Sheet::of("format-ignored", None)
+    Evaluation::of("format-ignored", None)
 }
 
 /// Whether an answer is the page that a front-end is given for whatever nobody else answers: HTML from
@@ -99,16 +105,16 @@ pub fn is_fallback(operation: &Operation, got: &Response, nowhere: Option<&Respo
 }
 
 /// `method-undocumented-accepted`, `method-status`, and `allow-missing` of the refusal.
-pub fn method(operation: &Operation, method: &str, got: &Response) -> Sheet {
+pub fn method(operation: &Operation, method: &str, got: &Response) -> Evaluation {
     let status = got.status.as_u16();
-    let mut sheet = Sheet::default();
+    let mut evaluation = Evaluation::default();
     if status < 500 {
-        sheet.looks("server-error");
+        evaluation.looks("server-error");
     }
     match status {
         200..=299 => {
             let message = format!("{method} is not documented for this path and was answered with {status}");
-            sheet.saw(
+            evaluation.saw(
                 observe("method-undocumented-accepted", operation, message)
                     .because("405", status.to_string())
                     .of_status(),
@@ -119,37 +125,37 @@ pub fn method(operation: &Operation, method: &str, got: &Response) -> Sheet {
         300..=399 | 406 | 411 | 413 | 415 | 429 => {}
         // What an undocumented method may meet.
         401 | 403 | 404 | 405 | 501 => {
-            sheet.looks("method-undocumented-accepted");
-            sheet.looks("method-status");
+            evaluation.looks("method-undocumented-accepted");
+            evaluation.looks("method-status");
         }
         500.. => {
             let mut seen =
                 observe("server-error", operation, format!("the server failed with {status} at {method}"));
             seen.severity = Severity::Error;
-            sheet.saw(seen.because("405", status.to_string()).of_status());
+            evaluation.saw(seen.because("405", status.to_string()).of_status());
         }
         _ => {
-            sheet.looks("method-undocumented-accepted");
+            evaluation.looks("method-undocumented-accepted");
             let message = format!("{method} is not documented for this path and was refused with {status}");
-            sheet.saw(
+            evaluation.saw(
                 observe("method-status", operation, message).because("405", status.to_string()).of_status(),
             );
         }
     }
     if status == 405 {
-        sheet.looks("allow-missing");
+        evaluation.looks("allow-missing");
         if !got.headers.contains_key(http::header::ALLOW) {
             let message = format!("{method} was refused with 405 without the Allow header");
-            sheet.saw(observe("allow-missing", operation, message).because("header \"Allow\"", "none"));
+            evaluation.saw(observe("allow-missing", operation, message).because("header \"Allow\"", "none"));
         }
     }
-    sheet
+    evaluation
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::chain::any_operation;
+    use crate::judge::sequence::any_operation;
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue, StatusCode};
     use rstest::rstest;

@@ -3,7 +3,7 @@
 
 use http::header::{ALLOW, WWW_AUTHENTICATE};
 
-use super::{Intent, Observation, Sheet, Told, Trial};
+use super::{Evaluation, Intent, Observation, Told, Trial};
 use crate::contract::StatusKey;
 use crate::exchange::Response;
 use crate::judge::{self, At, Kind, Violation};
@@ -11,12 +11,12 @@ use crate::rules::Severity;
 
 /// A 5xx that is not documented by its own code or `5XX`. `default` documents no failure of the
 /// server.
-pub(super) fn server_error(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn server_error(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let status = response.status.as_u16();
     let documented = trial.operation.response(status).is_some_and(|r| r.status != StatusKey::Default);
-    sheet.looks("server-error");
+    evaluation.looks("server-error");
     if status >= 500 && !documented {
-        sheet.saw(
+        evaluation.saw(
             Observation::status("server-error", Severity::Error, trial, status)
                 .message(format!("the server failed with {status}"))
                 .expected("no 5xx"),
@@ -25,11 +25,11 @@ pub(super) fn server_error(trial: &Trial<'_>, response: &Response, sheet: &mut S
 }
 
 /// The answer against what the document says of its status.
-pub(super) fn documented(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn documented(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let status = response.status.as_u16();
     let reading = judge::response(trial.operation, &trial.exchange.request.method, response);
     for rule in reading.looked.iter().filter_map(|(kind, at)| rule_of(trial, response, *kind, at)) {
-        sheet.looks(rule);
+        evaluation.looks(rule);
     }
     for violation in reading.violations {
         let observed = match violation.kind {
@@ -40,7 +40,7 @@ pub(super) fn documented(trial: &Trial<'_>, response: &Response, sheet: &mut She
             }
         };
         if let Some(observation) = observed {
-            sheet.saw(observation);
+            evaluation.saw(observation);
         }
     }
 }
@@ -150,13 +150,13 @@ fn answers_as_asked(trial: &Trial<'_>, response: &Response) -> bool {
 }
 
 /// A 405 names the methods that are allowed (RFC 9110 §15.5.6). It may list the refused one.
-pub(super) fn allow(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn allow(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     if response.status.as_u16() != 405 {
         return;
     }
-    sheet.looks("allow-missing");
+    evaluation.looks("allow-missing");
     if !response.headers.contains_key(ALLOW) {
-        sheet.saw(
+        evaluation.saw(
             Observation {
                 at: "response.headers.allow".to_owned(),
                 ..Observation::status("allow-missing", Severity::Error, trial, 405)
@@ -167,11 +167,11 @@ pub(super) fn allow(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
 }
 
 /// A 401 says how to authenticate (RFC 9110 §11.6.1).
-pub(super) fn challenge(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     if response.status.as_u16() != 401 {
         return;
     }
-    sheet.looks("challenge-missing");
+    evaluation.looks("challenge-missing");
     if response.headers.contains_key(WWW_AUTHENTICATE) {
         return;
     }
@@ -187,5 +187,5 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, sheet: &mut Shee
     if !required {
         observation.told = Told::OncePerRun;
     }
-    sheet.saw(observation);
+    evaluation.saw(observation);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Intent, Invalid, Observation, Sheet, Told, Trial};
+use super::{Evaluation, Intent, Invalid, Observation, Told, Trial};
 use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
@@ -11,21 +11,21 @@ use crate::resources::{id_name, listing_at};
 use crate::rules::Severity;
 use crate::rules::Severity::{Error, Warning};
 
-pub(super) fn invalid(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let Intent::Invalid(invalid) = trial.intent else { return };
     let status = response.status.as_u16();
     match status {
-        200..=399 => sheet.saw(accepted(trial, invalid, response, status)),
+        200..=399 => evaluation.saw(accepted(trial, invalid, response, status)),
         // Where no request was let in, a refusal for the key is about the key.
         401 | 403 if trial.success.is_none() => {}
-        401 | 403 => sheet.saw(
+        401 | 403 => evaluation.saw(
             Observation::status("status-unexpected", Warning, trial, status)
                 .message(format!("invalid input was answered with {status}: {}", invalid.label))
                 .expected("400 or 422"),
         ),
         _ if is_told(status) => {
-            sheet.looks("invalid-accepted");
-            sheet.looks("status-unexpected");
+            evaluation.looks("invalid-accepted");
+            evaluation.looks("status-unexpected");
         }
         _ => {}
     }
@@ -86,30 +86,30 @@ fn ignored_harmlessly(trial: &Trial<'_>, response: &Response) -> bool {
     trial.baseline.is_some_and(|without| without.status == response.status && without.body == response.body)
 }
 
-pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, sheet: &mut Sheet) {
+pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let status = response.status.as_u16();
     if *trial.intent != Intent::UnknownId || trial.operation.is_success(405) {
         return;
     }
     match (status, listed(trial, response)) {
         // Nothing belongs to what nobody knows, and a search finds what is like it.
-        (200..=299, Some(0)) => sheet.looks("unknown-found"),
+        (200..=299, Some(0)) => evaluation.looks("unknown-found"),
         (200..=299, Some(_)) if ends_in_parameter(trial) => {}
         // What belongs to nobody may be nothing, unless the document says that nobody is found.
         (200..=299, None) if belongs_to_a_thing(trial) && !documents_missing(trial) => {}
-        (200..=399, _) => sheet.saw(
+        (200..=399, _) => evaluation.saw(
             Observation::status("unknown-found", weight(trial), trial, status)
                 .message("an id that cannot exist was found")
                 .expected("404"),
         ),
-        (401 | 405, _) => sheet.saw(
+        (401 | 405, _) => evaluation.saw(
             Observation::status("status-unexpected", Warning, trial, status)
                 .message(format!("an unknown id was answered with {status}"))
                 .expected("404"),
         ),
         (_, _) if is_told(status) => {
-            sheet.looks("unknown-found");
-            sheet.looks("status-unexpected");
+            evaluation.looks("unknown-found");
+            evaluation.looks("status-unexpected");
         }
         _ => {}
     }
@@ -206,8 +206,8 @@ mod tests {
             baseline: None,
             found: false,
         };
-        let mut sheet = Sheet::default();
-        unknown_id(&trial, &response, &mut sheet);
-        assert_eq!(sheet.told(), expected);
+        let mut evaluation = Evaluation::default();
+        unknown_id(&trial, &response, &mut evaluation);
+        assert_eq!(evaluation.told(), expected);
     }
 }

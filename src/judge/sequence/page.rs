@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{brief, observe};
 use crate::config::state::member;
 use crate::contract::{Operation, parameter};
-use crate::judge::Sheet;
+use crate::judge::Evaluation;
 use crate::resources::{Filter, Identity, Keeps};
 
 /// What a walk along the pages of a list met.
@@ -41,12 +41,12 @@ impl Walk {
 }
 
 /// `page-limit`.
-pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Sheet {
+pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Evaluation {
     let longer = (got > limit).then(|| {
         let message = format!("{parameter}={limit} was answered with {got} entries");
         observe("page-limit", list, message).because(format!("at most {limit}"), got.to_string())
     });
-    Sheet::of("page-limit", longer)
+    Evaluation::of("page-limit", longer)
 }
 
 /// `page-offset`: the page that passes over the first entry begins with the first entry. `name` is
@@ -57,41 +57,46 @@ pub fn offset(
     whole: &[Value],
     got: &[Value],
     name: impl Fn(&Value) -> String,
-) -> Sheet {
-    let ([first, second, ..], [begins, ..]) = (whole, got) else { return Sheet::default() };
+) -> Evaluation {
+    let ([first, second, ..], [begins, ..]) = (whole, got) else { return Evaluation::default() };
     let (first, second, begins) = (name(first), name(second), name(begins));
     if first == second {
-        return Sheet::default();
+        return Evaluation::default();
     }
     let still = (begins == first).then(|| {
         let message = format!("{parameter} does not move the page");
         observe("page-offset", list, message).because(second, begins)
     });
-    Sheet::of("page-offset", still)
+    Evaluation::of("page-offset", still)
 }
 
 /// `page-loop` and `page-overlap`, of one walk against what a list without pages holds. One page
 /// alone gives no occasion. `identity` tells entries apart; without one only the pages are looked at.
-pub fn walk(list: &Operation, walked: &Walk, whole: Option<&Walk>, identity: Option<&Identity>) -> Sheet {
+pub fn walk(
+    list: &Operation,
+    walked: &Walk,
+    whole: Option<&Walk>,
+    identity: Option<&Identity>,
+) -> Evaluation {
     if walked.loops {
         let message = "following the links comes back to a page that was already seen";
         return observe("page-loop", list, message)
             .because("a last page without a link", "a page again")
             .into();
     }
-    let mut sheet = Sheet::default();
+    let mut evaluation = Evaluation::default();
     if walked.pages.len() > 1 {
-        sheet.looks("page-loop");
+        evaluation.looks("page-loop");
     }
-    let Some(identity) = identity else { return sheet };
+    let Some(identity) = identity else { return evaluation };
     if walked.pages.len() > 1 {
-        sheet.looks("page-overlap");
+        evaluation.looks("page-overlap");
     }
     let mut known = HashSet::new();
     if let Some(twice) = walked.entries().find(|entry| !known.insert(identity.mark(entry))) {
         let message = format!("the entry {} stands on two pages", identity.name(twice));
-        sheet.saw(observe("page-overlap", list, message).because("each entry once", "twice"));
-        return sheet;
+        evaluation.saw(observe("page-overlap", list, message).because("each entry once", "twice"));
+        return evaluation;
     }
     let names: HashSet<String> = walked.entries().map(|entry| identity.name(entry)).collect();
     let whole = whole.filter(|whole| whole.is_complete && walked.is_complete);
@@ -99,30 +104,30 @@ pub fn walk(list: &Operation, walked: &Walk, whole: Option<&Walk>, identity: Opt
         |whole: &Walk| whole.entries().map(|e| identity.name(e)).find(|name| !names.contains(name));
     if let Some(left_out) = whole.and_then(left_out) {
         let message = format!("the entry {left_out} stands on no page");
-        sheet.saw(observe("page-overlap", list, message).because("each entry once", "never"));
+        evaluation.saw(observe("page-overlap", list, message).because("each entry once", "never"));
     }
-    sheet
+    evaluation
 }
 
 /// `page-count`.
-pub fn count(list: &Operation, at: &str, whole: &Walk) -> Sheet {
+pub fn count(list: &Operation, at: &str, whole: &Walk) -> Evaluation {
     let Some(told) = whole.count.filter(|_| whole.is_complete && !whole.loops) else {
-        return Sheet::default();
+        return Evaluation::default();
     };
     let first = whole.pages.first().map_or(0, Vec::len) as u64;
     if whole.pages.len() > 1 && told == first {
         // It counts the entries of a page.
-        return Sheet::default();
+        return Evaluation::default();
     }
     let wrong = (told != whole.len() as u64).then(|| {
         let message = format!("the list tells of {told} entries and has {}", whole.len());
         observe("page-count", list, message).because(whole.len().to_string(), told.to_string()).inside(at)
     });
-    Sheet::of("page-count", wrong)
+    Evaluation::of("page-count", wrong)
 }
 
 /// `page-link`.
-pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Sheet {
+pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Evaluation {
     observe("page-link", list, format!("a link between pages {what}"))
         .because("a page", link)
         .inside(at)
@@ -137,7 +142,7 @@ pub fn filter(
     value: &str,
     got: &[Value],
     other: &dyn Fn(&str) -> Option<String>,
-) -> Sheet {
+) -> Evaluation {
     // A filter may look for a part of the text, whatever its case.
     let holds = |entry: &Value| match &filter.keeps {
         Keeps::Member(name) => member(entry, name)
@@ -145,33 +150,33 @@ pub fn filter(
         Keeps::Choices { .. } => false,
     };
     if !got.is_empty() && got.iter().all(|entry| filter.keeps(entry, value, other).is_none()) {
-        return Sheet::default();
+        return Evaluation::default();
     }
     let wrong = got.iter().find(|entry| filter.keeps(entry, value, other) == Some(false) && !holds(entry));
     let wrong = wrong.map(|wrong| {
         let message = format!("{}={value} does not leave out what it excludes", filter.parameter);
         observe("filter-ignored", list, message).because("only entries that fit", brief(wrong))
     });
-    Sheet::of("filter-ignored", wrong)
+    Evaluation::of("filter-ignored", wrong)
 }
 
 /// `filter-ignored`: a search for what nothing holds finds everything. Where nobody told what is
 /// searched, it may be one that looks for likeness: a warning.
-pub fn search(list: &Operation, parameter: &str, is_told: bool, whole: usize, got: usize) -> Sheet {
+pub fn search(list: &Operation, parameter: &str, is_told: bool, whole: usize, got: usize) -> Evaluation {
     if whole == 0 {
-        return Sheet::default();
+        return Evaluation::default();
     }
     let all = (got >= whole).then(|| {
         let message = format!("{parameter} finds everything, whatever is searched for");
         let seen = observe("filter-ignored", list, message).because("nothing", format!("{got} entries"));
         if is_told { seen } else { seen.warning() }
     });
-    Sheet::of("filter-ignored", all)
+    Evaluation::of("filter-ignored", all)
 }
 
 /// `sort-ignored`: entries out of the order that was asked for. Entries that are all alike are in
 /// every order, and show none.
-pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Sheet {
+pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Evaluation {
     let (name, descends) = match value.strip_prefix('-') {
         Some(name) => (name, true),
         None => (value, false),
@@ -201,20 +206,20 @@ pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Sh
         _ => Vec::new(),
     };
     if falls.is_empty() {
-        return Sheet::default();
+        return Evaluation::default();
     }
     let wrong = falls.iter().any(|falls| *falls != descends).then(|| {
         let shown: Vec<String> = keys.iter().take(5).map(|key| parameter::text(key)).collect();
         let message = format!("{parameter}={value} does not order the entries");
         observe("sort-ignored", list, message).because(value, shown.join(", "))
     });
-    Sheet::of("sort-ignored", wrong)
+    Evaluation::of("sort-ignored", wrong)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::chain::any_operation;
+    use crate::judge::sequence::any_operation;
     use rstest::rstest;
     use serde_json::json;
 
@@ -236,15 +241,15 @@ mod tests {
     ) {
         let whole = walked(&[vec![1, 2, 3]], true);
         let by_id = Identity::Id("id".to_owned());
-        let sheet = walk(&any_operation(), &walked(&pages, is_complete), Some(&whole), Some(&by_id));
-        assert_eq!(sheet.told(), told);
+        let evaluation = walk(&any_operation(), &walked(&pages, is_complete), Some(&whole), Some(&by_id));
+        assert_eq!(evaluation.told(), told);
     }
 
     #[test]
     fn a_walk_in_circles_shows_nothing_else() {
         let circle = Walk { loops: true, ..walked(&[vec![1], vec![1]], false) };
-        let sheet = walk(&any_operation(), &circle, None, None);
-        assert_eq!(sheet.told(), "page-loop!");
+        let evaluation = walk(&any_operation(), &circle, None, None);
+        assert_eq!(evaluation.told(), "page-loop!");
     }
 
     #[rstest]
@@ -266,8 +271,8 @@ mod tests {
     #[case(&[1, 2], &[], "")]
     fn offsets(#[case] whole: &[i64], #[case] got: &[i64], #[case] told: &str) {
         let of = |ids: &[i64]| ids.iter().map(|id| json!(id)).collect::<Vec<Value>>();
-        let sheet = offset(&any_operation(), "offset", &of(whole), &of(got), ToString::to_string);
-        assert_eq!(sheet.told(), told);
+        let evaluation = offset(&any_operation(), "offset", &of(whole), &of(got), ToString::to_string);
+        assert_eq!(evaluation.told(), told);
     }
 
     #[rstest]
