@@ -10,6 +10,7 @@ mod snapshot;
 pub mod state;
 mod token_source;
 
+use crate::rules::{Rule, Severity};
 use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
@@ -18,7 +19,6 @@ use serde_json::Value;
 use crate::contract::scopes::{Combine, ScopeRules};
 use crate::document::{Place, Problem};
 use crate::exchange::Secret;
-use crate::rules::{self, Severity};
 use document::Document;
 use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
@@ -284,8 +284,8 @@ pub fn parse(
         refuse(mistake.table, &mistake.needle, mistake.message, mistake.help);
     }
     for rule in settings.rules.keys().chain(settings.waive.iter().map(|waive| &waive.rule)) {
-        if rules::rule(rule).is_none() {
-            let known = rules::CATALOGUE.iter().map(|rule| rule.name);
+        if rule.parse::<Rule>().is_err() {
+            let known = Rule::ALL.iter().map(|rule| rule.name());
             refuse("rules", rule, format!("there is no rule {rule:?}"), &nearest(rule, known));
         }
     }

@@ -5,6 +5,7 @@
 pub mod pending;
 pub mod policy;
 
+use crate::rules::{Rule, Selector};
 use std::fmt;
 
 use bytes::Bytes;
@@ -124,21 +125,21 @@ pub struct OperationResult {
     /// this operation. A rule that saw something which is told once, under another operation, is none
     /// of them, since it did not hold here.
     #[serde(skip)]
-    pub rules: Vec<&'static str>,
+    pub rules: Vec<Rule>,
 }
 
 /// A check that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Untested {
     /// Name of the rule; the family where none of its rules could look.
-    pub rule: String,
+    pub rule: Selector,
     /// Why.
     pub why: String,
 }
 
 impl OperationResult {
     /// Notes that a rule of the catalogue's end had an occasion, where it had one.
-    pub fn looked(&mut self, rule: &'static str, had_occasion: bool) {
+    pub fn looked(&mut self, rule: Rule, had_occasion: bool) {
         if had_occasion && !self.rules.contains(&rule) {
             self.rules.push(rule);
         }
@@ -166,7 +167,7 @@ pub struct Finding {
     /// lines.
     pub id: String,
     /// Name of the rule.
-    pub rule: &'static str,
+    pub rule: Rule,
     /// How much it weighs.
     pub severity: Severity,
     /// Id of the operation.
@@ -229,13 +230,7 @@ impl Run {
 
 impl Finding {
     /// A finding that no single exchange stands behind: without places, messages and key.
-    pub fn bare(
-        id: String,
-        rule: &'static str,
-        severity: Severity,
-        operation: &str,
-        message: String,
-    ) -> Self {
+    pub fn bare(id: String, rule: Rule, severity: Severity, operation: &str, message: String) -> Self {
         Self {
             id,
             rule,

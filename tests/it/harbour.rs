@@ -275,7 +275,8 @@ async fn found(fault: Fault) -> Vec<(&'static str, String, String)> {
                     [[check.request]]\noperation = \"berth\"\nparams = { berth = \"north\" }\n";
     let (run, _) = Api::written(&document(), settings).check(&url, &self_describing()).await;
     server.abort();
-    let told = run.findings.into_iter().map(|finding| (finding.rule, finding.operation, finding.instance));
+    let told =
+        run.findings.into_iter().map(|finding| (finding.rule.name(), finding.operation, finding.instance));
     told.filter(|(rule, ..)| *rule != "status-undocumented").collect()
 }
 

@@ -153,8 +153,14 @@ impl Api {
     }
 
     pub async fn check_without(&self, url: &str, sources: &Sources, muted: &[&str]) -> (Run, u8) {
-        let muted: Vec<String> = muted.iter().map(|name| (*name).to_owned()).collect();
-        Self::settled(self.outcome(url, sources, None, |settings| settings.muted = muted).await)
+        let mute = |settings: &mut check::Settings| {
+            for name in muted {
+                settings
+                    .muted
+                    .insert(name.parse::<counterpart::rules::Selector>().expect("a rule or a family"));
+            }
+        };
+        Self::settled(self.outcome(url, sources, None, mute).await)
     }
 
     /// What `check` does with other settings.

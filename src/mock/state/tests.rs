@@ -1,5 +1,6 @@
 //! The state engine on its own types: no server, no control.
 
+use crate::rules::Rule;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -142,13 +143,13 @@ fn state_is_exported_and_imported(#[case] wanted: Value, #[case] expected: Optio
 
 /// Each fault changes what it names; the second request shows it where the first does not.
 #[rstest]
-#[case("createThing", "create-not-found", ["createThing:201", "names:one,two"])]
-#[case("createThing", "create-altered", ["createThing:201", "names:one,two,new and more"])]
-#[case("updateThing", "update-not-kept", ["updateThing:200", "names:one,two"])]
-#[case("deleteThing", "delete-not-gone", ["deleteThing:0", "names:one,two"])]
-#[case("getThing", "unknown-found", ["getThing/9:0", "names:one,two"])]
-#[case("getThing", "identity-changed", ["getThing:200", "id:2"])]
-fn faults_are_laid_over(#[case] operation: &str, #[case] rule: &'static str, #[case] expected: [&str; 2]) {
+#[case("createThing", Rule::CreateNotFound, ["createThing:201", "names:one,two"])]
+#[case("createThing", Rule::CreateAltered, ["createThing:201", "names:one,two,new and more"])]
+#[case("updateThing", Rule::UpdateNotKept, ["updateThing:200", "names:one,two"])]
+#[case("deleteThing", Rule::DeleteNotGone, ["deleteThing:0", "names:one,two"])]
+#[case("getThing", Rule::UnknownFound, ["getThing/9:0", "names:one,two"])]
+#[case("getThing", Rule::IdentityChanged, ["getThing:200", "id:2"])]
+fn faults_are_laid_over(#[case] operation: &str, #[case] rule: Rule, #[case] expected: [&str; 2]) {
     let mut bench = Bench::new();
     let index = bench.contract.operation(operation).unwrap().index;
     let faults = Faults::new(vec![Fault { rule, operation: index }]);

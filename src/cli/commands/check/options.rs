@@ -1,5 +1,6 @@
 //! What the flags and the project say about a check: its client, its plan, its run, its policy.
 
+use crate::rules::Rule;
 use std::time::Duration;
 
 use super::select;
@@ -88,17 +89,22 @@ pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop>
         Some(_) => Baseline::All,
         None => Baseline::default(),
     };
-    let waivers = project.settings.waive.iter().map(|waive| Waiver {
-        rule: waive.rule.clone(),
-        operation: waive.operation.clone(),
-        pointer: waive.pointer.clone(),
-        equals: waive.equals.as_ref().map(config::json),
-        reason: waive.reason.clone(),
-        until: waive.until,
-        place: Place::new("counterpart.toml", "/waive"),
+    // Names of rules were checked when the configuration was read.
+    let named = |name: &String| name.parse::<Rule>().ok();
+    let waivers = project.settings.waive.iter().filter_map(|waive| {
+        Some(Waiver {
+            rule: named(&waive.rule)?,
+            operation: waive.operation.clone(),
+            pointer: waive.pointer.clone(),
+            equals: waive.equals.as_ref().map(config::json),
+            reason: waive.reason.clone(),
+            until: waive.until,
+            place: Place::new("counterpart.toml", "/waive"),
+        })
     });
+    let levels = project.settings.rules.iter();
     Ok(Policy {
-        rules: project.settings.rules.iter().map(|(rule, level)| (rule.clone(), level.severity())).collect(),
+        rules: levels.filter_map(|(rule, level)| Some((named(rule)?, level.severity()))).collect(),
         waivers: waivers.collect(),
         today: Some(jiff::tz::TimeZone::UTC.to_datetime(env::clock()).date()),
         deny_warnings: args.deny == Some(Deny::Warnings),

@@ -6,7 +6,7 @@ use crate::check::{ONLY, Settings as PlanSettings};
 use crate::cli::output::Stop;
 use crate::config::nearest;
 use crate::project::Project;
-use crate::rules;
+use crate::rules::{Family, Rule, Selector};
 use crate::run::policy;
 
 /// `--actions`: actions and settings that may be sent although nothing names them.
@@ -40,7 +40,7 @@ pub(super) fn select(
     settings: &mut PlanSettings,
 ) -> Result<(), Stop> {
     let operations = &project.contract.operations;
-    let of = |word: &str| -> Result<(Vec<usize>, Vec<String>), Stop> {
+    let of = |word: &str| -> Result<(Vec<usize>, Option<Selector>), Stop> {
         let (kind, name) = match word.split_once(':') {
             Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
             _ => (None, word),
@@ -52,19 +52,13 @@ pub(super) fn select(
                 || (kind.is_none() && name.starts_with('/') && policy::fits(name, operation.path()))
         });
         let picked: Vec<usize> = picked.map(|operation| operation.index).collect();
-        let named: Vec<String> = rules::CATALOGUE
-            .iter()
-            .flat_map(|rule| [rule.name, rule.family])
-            .filter(|known| wants("rule") && *known == name)
-            .map(str::to_owned)
-            .take(1)
-            .collect();
-        if picked.is_empty() && named.is_empty() {
+        let named: Option<Selector> = name.parse().ok().filter(|_| wants("rule"));
+        if picked.is_empty() && named.is_none() {
             let known = operations
                 .iter()
                 .map(|o| o.id.as_str())
-                .chain(rules::CATALOGUE.iter().map(|rule| rule.name))
-                .chain(rules::families());
+                .chain(Rule::ALL.iter().map(|rule| rule.name()))
+                .chain(Family::ALL.iter().map(|family| family.name()));
             let words: Vec<&str> = known.collect();
             let near = nearest(name, words.iter().copied());
             let help = if near.starts_with("did") {
@@ -77,7 +71,7 @@ pub(super) fn select(
         Ok((picked, named))
     };
     let mut wanted_operations = BTreeSet::new();
-    let mut wanted_rules = Vec::new();
+    let mut wanted_rules: Vec<Selector> = Vec::new();
     for word in only {
         let (picked, named) = of(word)?;
         wanted_operations.extend(picked);
@@ -89,17 +83,19 @@ pub(super) fn select(
         }
     }
     if !wanted_rules.is_empty() {
-        let others = rules::CATALOGUE
-            .iter()
-            .filter(|rule| !wanted_rules.iter().any(|w| w == rule.name || w == rule.family));
-        settings.muted.extend(others.map(|rule| rule.name.to_owned()));
+        let is_wanted = |rule: Rule| wanted_rules.iter().any(|wanted| wanted.covers(rule));
+        for rule in Rule::ALL.iter().filter(|rule| !is_wanted(**rule)) {
+            settings.muted.insert(*rule);
+        }
     }
     for word in skip {
         let (picked, named) = of(word)?;
         for index in picked {
             settings.skipped.insert(index, "--skip".to_owned());
         }
-        settings.muted.extend(named);
+        if let Some(named) = named {
+            settings.muted.insert(named);
+        }
     }
     Ok(())
 }

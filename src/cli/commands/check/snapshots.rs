@@ -9,7 +9,7 @@ use crate::cli::output::Stop;
 use crate::cli::{env, fs};
 use crate::contract::{Contract, Operation};
 use crate::project::Project;
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 use crate::run::pending::{Change, Label, Pending};
 use crate::run::policy::finding_id;
 use crate::run::{Answer, DocumentPlace, Finding, MessageShown, Run, Verdict};
@@ -112,7 +112,7 @@ impl Store {
             let name = Learnt::FILE;
             let message = format!("{name} lists what is no operation of the document: {}", gone.join(", "));
             of.run.findings.push(self.about(
-                "snapshot-changed",
+                Rule::SnapshotChanged,
                 Severity::Warning,
                 "",
                 (0, name, ""),
@@ -179,8 +179,8 @@ impl Store {
     ) -> Result<(), Stop> {
         let reviewed = fs::text(&self.reviewed.join(&taken.name))?;
         if let Some(result) = of.run.operations.get_mut(operation.index) {
-            result.looked("snapshot-changed", reviewed.is_some());
-            result.looked("snapshot-new", true);
+            result.looked(Rule::SnapshotChanged, reviewed.is_some());
+            result.looked(Rule::SnapshotNew, true);
         }
         let old = reviewed.as_deref().and_then(File::parse);
         let whole = old.as_ref().filter(|old| !old.is_torn());
@@ -273,7 +273,7 @@ impl Store {
     /// The finding that tells of what waits. What changed is part of its id, so that a baseline
     /// that knows one change hides no other.
     fn finding(&self, pending: &Pending, status: u16, message: String) -> Finding {
-        let rule = if pending.is_new { "snapshot-new" } else { "snapshot-changed" };
+        let rule = if pending.is_new { Rule::SnapshotNew } else { Rule::SnapshotChanged };
         let severity = if pending.is_new && !self.is_ci { Severity::Warning } else { Severity::Error };
         let mut changes: Vec<&str> = pending.changes.iter().map(|change| change.change.as_str()).collect();
         changes.sort_unstable();
@@ -284,7 +284,7 @@ impl Store {
     /// point at. What tells it from others: the answer's status, the file's name, what changed.
     fn about(
         &self,
-        rule: &'static str,
+        rule: Rule,
         severity: Severity,
         operation: &str,
         (status, name, changes): (u16, &str, &str),
@@ -310,7 +310,7 @@ impl Store {
             }
             Some(_) => return,
         };
-        let rule = "snapshot-changed";
+        let rule = Rule::SnapshotChanged;
         let mut finding = self.about(rule, Severity::Warning, operation, (0, name, "gone"), message);
         let words = ["rm", finding.expected.as_str()];
         finding.reproduce = shlex::try_join(words).unwrap_or_default();
