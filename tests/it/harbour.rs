@@ -34,7 +34,7 @@ struct Harbour {
 
 type Shared = (Arc<Mutex<Harbour>>, Fault);
 
-fn document() -> Value {
+pub fn document() -> Value {
     let boat = json!({"$ref": "#/components/schemas/Boat"});
     let body =
         |schema: &Value| json!({"required": true, "content": {"application/json": {"schema": schema}}});

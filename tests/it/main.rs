@@ -5,6 +5,7 @@ mod command;
 mod core7;
 mod faults;
 mod foreign;
+mod golden;
 mod harbour;
 mod harm;
 mod hostile;

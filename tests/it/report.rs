@@ -13,7 +13,7 @@ use quick_xml::{Reader, XmlVersion};
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::{Api, CORE7, SHOP, keeps_schema, self_describing};
+use crate::support::{Api, CORE7, SHOP, keeps_schema, self_describing, snapshot};
 
 const PLAIN: Style = Style { color: false, width: 110, verbose: true };
 
@@ -234,9 +234,10 @@ async fn reports_of_a_lie(#[case] format: Format) {
     let name = Format::ALL.iter().find(|(_, known)| *known == format).expect("a format").0;
     let target = run.target.clone();
     let shown = text(format, &run).replace(&target, "http://target");
-    insta::with_settings!({snapshot_path => crate::support::root().join("snapshots/tests"), prepend_module_to_snapshot => false, omit_expression => true}, {
-        insta::assert_snapshot!(format!("report_{name}"), shown);
-    });
+    // A case that passed says no more than its name.
+    let told = shown.lines().filter(|line| !line.ends_with(r#" time="0"></testcase>"#));
+    let shown: String = told.flat_map(|line| [line, "\n"]).collect();
+    snapshot(&format!("report_{name}"), &shown);
 }
 
 /// The cases of a `junit` report: suite, name, and what came of it.

@@ -54,6 +54,17 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Holds a text against `tests/snapshots/NAME.snap`; what differs from run to run is left out.
+pub fn snapshot(name: &str, shown: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(root().join("tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
+    settings.add_filter(r"in [\d.]+ m?s\b", "in TIME");
+    settings.bind(|| insta::assert_snapshot!(name, shown));
+}
+
 /// Holds a report against a schema of the repository.
 pub fn keeps_schema(name: &str, report: &Value) {
     let schema = std::fs::read(root().join(name)).expect("a schema");
