@@ -5,6 +5,7 @@ mod answered;
 mod identity;
 pub mod kind;
 mod listing;
+mod representation;
 mod words;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ pub use answered::{Answered, identities, is_marked};
 pub use identity::Identity;
 use kind::{Judged, Kind};
 pub use listing::{Filter, Keeps, Listing, Pages, listing_at};
+pub use representation::MediaTypeParameter;
 
 /// A collection: the path in front of an item's id, or a path that lists.
 #[derive(Debug, Clone)]
