@@ -5,6 +5,9 @@ mod answered;
 mod identity;
 pub mod kind;
 mod listing;
+pub mod members;
+pub mod names;
+mod representation;
 mod words;
 
 use std::collections::HashMap;
@@ -20,6 +23,8 @@ pub use answered::{Answered, identities, is_marked};
 pub use identity::Identity;
 use kind::{Judged, Kind};
 pub use listing::{Filter, Keeps, Listing, Pages, listing_at};
+use names::singular;
+pub use representation::MediaTypeParameter;
 
 /// A collection: the path in front of an item's id, or a path that lists.
 #[derive(Debug, Clone)]
@@ -335,10 +340,10 @@ impl Resources {
     /// `…/pets`.
     pub fn reference(&self, name: &str) -> Option<usize> {
         let stem = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail))?;
-        let stem = stem.to_ascii_lowercase().replace('_', "");
+        let stem = names::plain(stem);
         self.collections.iter().position(|collection| {
             let word = collection.path.rsplit('/').next().unwrap_or_default();
-            let word = word.to_ascii_lowercase().replace(['_', '-'], "");
+            let word = names::plain(word);
             (collection.list.is_some() || collection.create.is_some())
                 && !stem.is_empty()
                 && (word == stem || singular(&word) == stem)
@@ -355,16 +360,6 @@ impl Resources {
             .map(String::as_str)
             .find(|name| self.of_parameter(operation.index, name).is_some())
     }
-}
-
-/// `pets` → `pet`, `categories` → `category`, `boxes` → `box`.
-pub(crate) fn singular(word: &str) -> String {
-    if let Some(stem) = word.strip_suffix("ies") {
-        return format!("{stem}y");
-    }
-    let sibilant = ["sses", "xes", "ches", "shes"].iter().any(|tail| word.ends_with(tail));
-    let tail = if sibilant { "es" } else { "s" };
-    word.strip_suffix(tail).unwrap_or(word).to_owned()
 }
 
 /// Whether two templates are of the same paths: one operation may call a parameter `id`, the next `name`.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::value::{Taste, value};
 use crate::contract::{Direction, Schema, schema::Field};
+use crate::resources::names::words;
 
 /// Texts that a change writes where it may write any.
 const TEXTS: [&str; 2] = ["Changed by a check", "Changed once more"];
@@ -79,23 +80,6 @@ fn describes(name: &str) -> usize {
     let words = words(name);
     let describing = ["description", "title", "note", "notes", "comment", "summary", "label", "text"];
     if words.iter().any(|word| describing.contains(&word.as_str())) { 0 } else { 1_000 }
-}
-
-/// The words of a member's name: `isActive`, `is_active` and `is-active` alike.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && was_lower) {
-            words.push(String::new());
-        }
-        was_lower = c.is_lowercase() || c.is_ascii_digit();
-        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
-            word.extend(c.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// Names of what does things when it is switched.

@@ -3,6 +3,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use crate::resources::names::letters;
+
 /// Choices that depend on a seed and on a place, so that one place never moves another.
 #[derive(Debug, Clone, Copy)]
 pub struct Dice(u64);
@@ -114,9 +116,7 @@ fn host(dice: &mut Dice) -> String {
 
 /// Whether a member's name has that word, in any spelling.
 fn has(name: &str, word: &str) -> bool {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    plain == word || plain.ends_with(word)
+    letters(name).ends_with(word)
 }
 
 /// A text by the name of its member.

@@ -8,6 +8,7 @@
 use serde_json::Value;
 
 use crate::contract::{Direction, Schema};
+use crate::resources::members::{is_name, is_own_id, is_prose};
 
 /// Stands in a plan for a token: six letters of the run, three that count requests.
 pub const PLACEHOLDER: &str = "xmarkxaaa";
@@ -20,13 +21,6 @@ pub const UNIQUE: &str = "{unique}";
 const MAX_TEXTS: usize = 24;
 /// Texts deeper than this are left alone.
 const MAX_DEPTH: usize = 4;
-
-/// Members that give an object its name.
-const NAMES: &[&str] =
-    &["name", "title", "slug", "key", "username", "login", "label", "tag", "handle", "code"];
-/// Members that say something about an object in free text.
-const PROSE: &[&str] =
-    &["description", "content", "comment", "text", "note", "notes", "message", "summary", "subject", "body"];
 
 /// The token of a run's `count`-th request: the run's letters and three that count.
 pub fn token(run: &str, count: usize) -> String {
@@ -96,7 +90,7 @@ pub fn made_up(schema: &Schema, body: &Value) -> Value {
         if is_uuid(text) && is_own_id(name) {
             return vec![PLACEHOLDER_UUID.to_owned()];
         }
-        if is_free(text) || is_one_of(NAMES, name) {
+        if is_free(text) || is_name(name) {
             return vec![
                 format!("counterpart-{PLACEHOLDER}"),
                 format!("counterpart{PLACEHOLDER}"),
@@ -111,12 +105,13 @@ pub fn made_up(schema: &Schema, body: &Value) -> Value {
 /// A documented example with a placeholder in the members that name the object; where there is none, in
 /// one that says something about it. `None` where nothing can be marked.
 pub fn example(schema: Option<&Schema>, body: &Value) -> Option<Value> {
-    for members in [NAMES, PROSE] {
+    let names: fn(&str) -> bool = is_name;
+    for (is_meant, may_be_address) in [(names, true), (is_prose, false)] {
         let extend = |name: &str, text: &str| {
-            if let Some((_, host)) = text.split_once('@').filter(|_| members == NAMES) {
+            if let Some((_, host)) = text.split_once('@').filter(|_| may_be_address) {
                 return vec![format!("{PLACEHOLDER}@{host}")];
             }
-            if !is_one_of(members, name) || text.is_empty() {
+            if !is_meant(name) || text.is_empty() {
                 return Vec::new();
             }
             let between = if text.contains(' ') { ' ' } else { '-' };
@@ -147,23 +142,6 @@ pub fn given(body: &Value) -> Value {
         }
         other => other.clone(),
     }
-}
-
-fn is_one_of(members: &[&str], name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    // `user_name` and `userName`, but no `rename`.
-    let is_tail = |tail: &&&str| {
-        lower.strip_suffix(**tail).is_some_and(|head| {
-            head.ends_with('_') || name.get(head.len()..).is_some_and(|t| t.starts_with(char::is_uppercase))
-        })
-    };
-    members.contains(&lower.as_str())
-        || NAMES.iter().filter(|tail| members.contains(tail)).any(|t| is_tail(&t))
-}
-
-/// Whether a member holds the id of the object itself, and not that of another one.
-fn is_own_id(name: &str) -> bool {
-    ["id", "uuid", "guid", "_id"].contains(&name.to_ascii_lowercase().as_str())
 }
 
 fn is_uuid(text: &str) -> bool {

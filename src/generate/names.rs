@@ -1,6 +1,7 @@
 //! What the name of a member or a parameter says about its value, where its schema says nothing.
 
 use super::text;
+use crate::resources::names::words;
 
 /// What names end in, and the kind of value that they stand for.
 const KINDS: &[(&str, &[&str])] = &[
@@ -19,26 +20,6 @@ const KINDS: &[(&str, &[&str])] = &[
     ("country", &["country", "countrycode"]),
     ("language", &["language", "languagecode", "lang", "locale"]),
 ];
-
-/// The words of a name in any spelling, in lower case: `ipAddress`, `ip_address`, `IP-Address`.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
-    let mut was_small = false;
-    for letter in name.chars() {
-        let begins = letter.is_uppercase() && was_small;
-        was_small = letter.is_lowercase() || letter.is_ascii_digit();
-        if (begins || !letter.is_alphanumeric()) && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(String::new());
-        }
-        if letter.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(letter.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
 
 /// The kind of value that a name stands for, by its last word or its last two.
 pub(super) fn kind(name: &str) -> Option<&'static str> {

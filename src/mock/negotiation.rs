@@ -2,13 +2,10 @@
 
 use http::header::ACCEPT;
 use mediatype::MediaType;
-use serde_json::Value;
 
-use crate::contract::{Direction, Location, Operation, parameter};
+use crate::contract::parameter;
 use crate::exchange::Request;
-
-/// A query parameter that picks a media type, with its values.
-type Format = (String, Vec<(String, String)>);
+use crate::resources::MediaTypeParameter;
 
 /// The media type of the success: the one that the `format` parameter names, else by `Accept`; `None` where
 /// nothing is offered.
@@ -17,15 +14,15 @@ type Format = (String, Vec<(String, String)>);
 /// What to say where nothing that is offered is acceptable.
 pub(super) fn choose<'o>(
     offered: &'o [String],
-    format: Option<&'o Format>,
+    format: Option<&'o MediaTypeParameter>,
     request: &Request,
 ) -> Result<Option<&'o str>, String> {
     if offered.is_empty() {
         return Ok(None);
     }
-    if let (Some((name, named)), Some(query)) = (format, request.query.as_deref())
-        && let Some((_, value)) = parameter::pairs(query).into_iter().find(|(key, _)| key == name)
-        && let Some((_, media_type)) = named.iter().find(|(known, _)| *known == value)
+    if let (Some(format), Some(query)) = (format, request.query.as_deref())
+        && let Some((_, value)) = parameter::pairs(query).into_iter().find(|(key, _)| *key == format.name)
+        && let Some(media_type) = format.media_type(&value)
     {
         return Ok(Some(media_type));
     }
@@ -33,26 +30,6 @@ pub(super) fn choose<'o>(
     negotiate(accept, offered)
         .map(Some)
         .ok_or_else(|| format!("nothing of {} can be sent", accept.unwrap_or_default()))
-}
-
-/// The query parameter whose enum names the subtypes of the offered media types.
-pub(super) fn format_parameter(operation: &Operation, offered: &[String]) -> Option<Format> {
-    if offered.len() < 2 {
-        return None;
-    }
-    operation.parameters_in(Location::Query).find_map(|parameter| {
-        let normal = parameter.value_schema()?.normal(Direction::Request);
-        let values = normal.get("enum")?.as_array()?;
-        let named: Vec<(String, String)> = values
-            .iter()
-            .filter_map(Value::as_str)
-            .filter_map(|value| {
-                let media_type = offered.iter().find(|t| t.rsplit(['/', '+']).next() == Some(value))?;
-                Some((value.to_owned(), media_type.clone()))
-            })
-            .collect();
-        (named.len() > 1).then(|| (parameter.name.clone(), named))
-    })
 }
 
 /// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;
@@ -126,7 +103,8 @@ mod tests {
         #[case] expected: Result<Option<&str>, &str>,
     ) {
         let offered = ["application/json".to_owned(), "text/csv".to_owned()];
-        let format = ("format".to_owned(), vec![("csv".to_owned(), "text/csv".to_owned())]);
+        let values = vec![("csv".to_owned(), "text/csv".to_owned())];
+        let format = MediaTypeParameter { name: "format".to_owned(), values };
         let mut request = Request::new(http::Method::GET, "");
         request.query = query.map(str::to_owned);
         if let Some(accept) = accept {

@@ -16,7 +16,7 @@ use super::response::Response;
 use crate::contract::{Contract, Operation, StatusKey};
 use crate::generate::Taste;
 use crate::generate::fixture::{Condition, Fixtures, Subject};
-use crate::resources::id_of;
+use crate::resources::{MediaTypeParameter, id_of};
 
 pub(super) use prepare::generated;
 
@@ -125,7 +125,7 @@ pub(super) struct PreparedResponses {
     /// Media types of the success, in the document's order; empty where it has no content.
     pub offered: Vec<String>,
     /// The query parameter that picks a media type, with its values.
-    pub format: Option<(String, Vec<(String, String)>)>,
+    pub format: Option<MediaTypeParameter>,
     /// The path parameter that names the object: its place among the path's values, and its name.
     target: Option<(usize, String)>,
     responses: Vec<PreparedResponse>,

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{id_name, id_of, singular};
+use super::names::{self, singular};
+use super::{id_name, id_of};
 
 /// Members that hold the object that an answer is about, or the list of such objects.
 const ENVELOPES: [&str; 8] = ["data", "result", "item", "object", "results", "items", "entries", "records"];
@@ -55,7 +56,7 @@ pub fn identities<'v>(answer: &'v Value, path: &str, parameter: &str) -> Vec<Ans
 
 /// Whether a member is called like the objects of a collection, in the singular or the plural.
 fn is_called(member: &str, path: &str, parameter: &str) -> bool {
-    let plain = |word: &str| singular(&word.to_ascii_lowercase().replace(['_', '-'], ""));
+    let plain = |word: &str| singular(&names::plain(word));
     let member = plain(member);
     let word = path.rsplit('/').find(|segment| !segment.starts_with('{')).unwrap_or_default();
     let stem = ["_id", "Id", "ID", "_uuid", "_name"].iter().find_map(|tail| parameter.strip_suffix(tail));

@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::names;
 use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{Direction, Location, Operation, Parameter, Schema, is_json, schema::Field};
 use crate::document::pointer;
@@ -279,7 +280,7 @@ fn words(segment: &str) -> Vec<String> {
 }
 
 fn plain(word: &str) -> String {
-    super::singular(&word.to_ascii_lowercase().replace(['-', '_'], ""))
+    names::singular(&names::plain(word))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Words that tell what an operation does, in its path, its id and its summary.
 
+use super::names;
 use crate::contract::Operation;
 use crate::contract::path::Piece;
 
@@ -192,7 +193,7 @@ pub(super) fn last_word(operation: &Operation) -> Option<(&str, bool)> {
 
 /// Whether a word is among others, whatever its case and its hyphens.
 pub(super) fn is_one_of(words: &[&str], word: &str) -> bool {
-    let plain = word.replace(['_', '-'], "").to_ascii_lowercase();
+    let plain = names::plain(word);
     words.iter().any(|known| known.replace('_', "") == plain)
 }
 
@@ -204,7 +205,7 @@ pub(super) fn is_verb(word: &str) -> bool {
 }
 
 fn is_drastic_phrase(word: &str) -> bool {
-    let words = split(word);
+    let words = names::words(word);
     let is_verb = |word: Option<&String>| word.is_some_and(|word| DRASTIC.contains(&word.as_str()));
     words.len() > 1 && (is_verb(words.first()) || is_verb(words.last()))
 }
@@ -212,7 +213,7 @@ fn is_drastic_phrase(word: &str) -> bool {
 /// Whether a word says that a copy is made.
 pub(super) fn is_copying(word: &str) -> bool {
     let copies = ["clone", "copy", "duplicate", "fork", "replicate", "branch", "instantiate"];
-    split(word).iter().any(|word| copies.contains(&word.as_str()))
+    names::words(word).iter().any(|word| copies.contains(&word.as_str()))
 }
 
 /// Whether an operation's id or its summary says that it takes away or overwrites.
@@ -229,7 +230,7 @@ pub(super) fn is_called_drastic(operation: &Operation) -> bool {
     let parts: Vec<Vec<String>> = operation
         .id
         .split(|c: char| !c.is_alphanumeric())
-        .map(split)
+        .map(names::words)
         .filter(|part| !part.is_empty())
         .collect();
     let makes = parts.iter().flatten().any(|word| MAKES.contains(&word.as_str()));
@@ -243,15 +244,17 @@ pub(super) fn reading_harms(operation: &Operation) -> bool {
     let summary = operation.summary.to_ascii_lowercase();
     let first = summary.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
     let reads = READS.contains(&first) || first.strip_suffix('s').is_some_and(|word| READS.contains(&word));
-    !reads && (is_one_of(HARMFUL, word) || split(word).first().is_some_and(|w| HARMFUL.contains(&w.as_str())))
+    !reads
+        && (is_one_of(HARMFUL, word)
+            || names::words(word).first().is_some_and(|w| HARMFUL.contains(&w.as_str())))
 }
 
 /// Whether what is done with an object reaches beyond it: a copy is restored, another one comes into force.
 /// `thing` is the word of the path in front of the object's id.
 pub(super) fn reaches_beyond(thing: &str, word: &str) -> bool {
-    let things = split(thing);
+    let things = names::words(thing);
     let is_among =
-        |known: &[&str]| things.last().is_some_and(|thing| known.contains(&super::singular(thing).as_str()));
+        |known: &[&str]| things.last().is_some_and(|thing| known.contains(&names::singular(thing).as_str()));
     is_one_of(CHOOSES, word)
         || (is_one_of(RESTORES, word) && is_among(COPIES))
         || (is_one_of(ENTHRONES, word) && is_among(REIGNING))
@@ -289,30 +292,13 @@ const STATES: &[&str] = &[
 /// Whether a query parameter of a read orders the server to do something, by its name: `recheck_all`. A
 /// read of one object is not asked for `paused`, either: there is nothing to choose from.
 pub(super) fn is_order(name: &str, is_list: bool) -> bool {
-    let words = split(name);
+    let words = names::words(name);
     let is_verb = |word: &str| ORDERS.split(' ').any(|order| order == word);
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [word] => is_verb(word) || (!is_list && STATES.contains(word)),
         [first, rest @ ..] => is_verb(first) && rest.iter().all(|word| EXTENTS.contains(word)),
         [] => false,
     }
-}
-
-/// The words of a name in lower case: `bulkDelete`, `bulk-delete` and `bulk_delete` have two.
-fn split(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
-    let mut was_lower = false;
-    for c in name.chars() {
-        if !c.is_alphanumeric() || (c.is_uppercase() && was_lower) {
-            words.push(String::new());
-        }
-        was_lower = c.is_lowercase() || c.is_numeric();
-        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
-            word.extend(c.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 #[cfg(test)]

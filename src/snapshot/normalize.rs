@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::contract::parameter::text;
 use crate::contract::schema::View;
 use crate::document::pointer;
+use crate::resources::members::identifies;
 use crate::run::policy::covers;
 
 /// What a snapshot keeps of a body.
@@ -141,7 +142,7 @@ impl Values<'_> {
     /// Only what identifies something is the same elsewhere for a reason: times, counts and names
     /// are so by chance.
     fn placeholder(&mut self, name: &str, value: &Value, at: &str) -> Value {
-        if name != "uuid" && !identifies(at) {
+        if name != "uuid" && !is_identity(at) {
             return Value::from(format!("[{name}]"));
         }
         match self.first.get(&value.to_string()) {
@@ -154,18 +155,12 @@ impl Values<'_> {
     }
 }
 
-/// Whether the member at a place is called as what identifies something is: `id`, `user_id`,
-/// `userId`, `person_ids`.
-fn identifies(at: &str) -> bool {
+/// Whether the member at a place is called as what identifies something is; what a list holds is called
+/// as the list.
+fn is_identity(at: &str) -> bool {
     let mut names = pointer::tokens(at).collect::<Vec<_>>().into_iter().rev();
-    let Some(name) = names.find(|name| !name.bytes().all(|octet| octet.is_ascii_digit())) else {
-        return false;
-    };
-    let name = name.strip_suffix('s').unwrap_or(&name);
-    ["id", "Id", "ID"].iter().any(|end| {
-        name.strip_suffix(end)
-            .is_some_and(|start| start.is_empty() || *end != "id" || start.ends_with(['_', '-']))
-    })
+    let name = names.find(|name| !name.bytes().all(|octet| octet.is_ascii_digit()));
+    name.is_some_and(|name| identifies(&name))
 }
 
 /// The name of what stands for a volatile value.

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::Ask;
 use crate::check::execute::Runner;
-use crate::contract::{Direction, Location, Operation, is_json};
+use crate::contract::{Location, Operation, is_json};
 use crate::generate::request::{Parts, build};
 use crate::judge::sequence::form;
+use crate::resources::MediaTypeParameter;
 
 /// A path that no server has.
 const NOWHERE: &str = "counterpart-no-such-path-3f1a6c52";
@@ -46,41 +47,13 @@ impl<'r> Runner<'r> {
 
     /// A parameter whose values name the documented media types picks among them.
     async fn formats(&mut self, operation: &'r Operation, parts: &Parts) {
-        let offered: Vec<&str> = operation
-            .successes()
-            .iter()
-            .flat_map(|response| &response.content)
-            .map(|content| content.media_type.as_str())
-            .collect();
-        if offered.len() < 2 {
-            return;
-        }
-        for parameter in operation.parameters_in(Location::Query) {
-            let normal = parameter.value_schema().map(|schema| schema.normal(Direction::Request));
-            let values = normal.as_ref().and_then(|normal| normal.get("enum")?.as_array().cloned());
-            let named: Vec<(String, &str)> = values
-                .iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .filter_map(|value| {
-                    let media_type = offered.iter().find(|t| t.rsplit(['/', '+']).next() == Some(value))?;
-                    Some((value.to_owned(), *media_type))
-                })
-                .collect();
-            if named.len() < 2 {
-                continue;
-            }
-            self.same_in_all(operation, parts, &parameter.name, &named).await;
+        for picks in MediaTypeParameter::of(operation) {
+            self.same_in_all(operation, parts, &picks).await;
         }
     }
 
-    async fn same_in_all(
-        &mut self,
-        operation: &'r Operation,
-        parts: &Parts,
-        parameter: &str,
-        named: &[(String, &str)],
-    ) {
+    async fn same_in_all(&mut self, operation: &'r Operation, parts: &Parts, picks: &MediaTypeParameter) {
+        let MediaTypeParameter { name: parameter, values: named } = picks;
         let mut json = None;
         let mut csv = None;
         for (value, media_type) in named {
@@ -88,7 +61,7 @@ impl<'r> Runner<'r> {
             asked.set(Location::Query, parameter, Value::from(value.as_str()));
             let Some(turn) = self.turn(operation, &asked, Ask::plain(operation)).await else { continue };
             let Some(response) = turn.exchange.response().cloned() else { continue };
-            let offered: Vec<&str> = named.iter().map(|(_, media_type)| *media_type).collect();
+            let offered: Vec<&str> = named.iter().map(|(_, media_type)| media_type.as_str()).collect();
             let other =
                 form::format(operation, &format!("{parameter}={value}"), media_type, &offered, &response);
             if self.say(operation, &turn, other) || !response.status.is_success() {
@@ -96,7 +69,7 @@ impl<'r> Runner<'r> {
             }
             if is_json(media_type) {
                 json = turn.sound(operation);
-            } else if *media_type == "text/csv" {
+            } else if media_type == "text/csv" {
                 csv = Some((turn, response));
             }
         }

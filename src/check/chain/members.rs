@@ -4,8 +4,9 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
-use crate::judge::sequence::compare::{is_kept_by_server, is_secret, kept, same};
+use crate::judge::sequence::compare::{kept, same};
 use crate::resources::id_name;
+use crate::resources::members::{is_kept_by_server, is_own_id, is_secret};
 
 /// Members below this depth are compared as they are.
 const MAX_DEPTH: usize = 8;
@@ -68,7 +69,7 @@ impl Sides<'_> {
         let is_inside = !place.is_empty();
         let may_compare = |name: &str| {
             let hides = |field: &Field| field.is_write_only || field.format.as_deref() == Some("password");
-            let is_own = ["id", "_id", "uuid", "guid"].contains(&name) || is_kept_by_server(name);
+            let is_own = is_own_id(name) || is_kept_by_server(name);
             let is_hidden = is_secret(name) || (is_inside && is_own);
             !is_hidden
                 && (taken.is_empty() || taken.contains_key(name))

@@ -7,10 +7,7 @@ use crate::check::chain::Ask;
 use crate::contract::{Direction, Operation, body, is_json};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::{Intent, Valid};
-
-/// Members whose values a target does not show, so that nobody could put them back.
-const SECRETS: &[&str] =
-    &["password", "secret", "token", "private_key", "privatekey", "passphrase", "api_key"];
+use crate::resources::members::is_never_shown;
 
 /// A setting as it was before this run changed it.
 #[derive(Debug, Clone)]
@@ -148,11 +145,7 @@ fn hides(value: &Value) -> bool {
     match value {
         Value::String(text) => is_mask(text),
         Value::Array(items) => items.iter().any(hides),
-        Value::Object(members) => members.iter().any(|(name, member)| {
-            let name = name.to_ascii_lowercase();
-            SECRETS.iter().any(|secret| name == *secret || name.ends_with(&format!("_{secret}")))
-                || hides(member)
-        }),
+        Value::Object(members) => members.iter().any(|(name, member)| is_never_shown(name) || hides(member)),
         _ => false,
     }
 }

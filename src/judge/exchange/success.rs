@@ -1,12 +1,13 @@
 //! `status-unexpected` and `valid-rejected`: what a request that keeps the contract may meet.
 
-use super::conflict::{about, is_malformed, refers};
+use super::conflict::{about, is_malformed};
 use super::{Evaluation, Intent, Observation, Trial, Valid};
 use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
 use crate::resources::listing_at;
+use crate::resources::members::refers;
 use crate::rules::Rule;
 use crate::rules::Severity::{Error, Warning};
 

@@ -72,28 +72,6 @@ fn below(name: &str, sent: &Value, got: Option<&Value>) -> Difference {
     Difference { at: format!("{}{}", pointer::join("", name), inner.at), ..inner }
 }
 
-/// Whether a member's name says that its value is kept secret: hashed, masked or not told at all.
-pub fn is_secret(name: &str) -> bool {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let holds = ["password", "passwd", "passphrase", "secret", "apikey", "privatekey", "credential"];
-    holds.iter().any(|word| plain.contains(word))
-        || plain.ends_with("token")
-        || ["pin", "otp", "cvc", "cvv", "pwd", "tokens"].contains(&plain.as_str())
-}
-
-/// Whether a member's name says that the server itself keeps it up to date.
-pub fn is_kept_by_server(name: &str) -> bool {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let stems = ["created", "updated", "modified", "lastmodified", "lastupdated"];
-    let tails = ["", "at", "on", "by", "date", "time", "timestamp"];
-    let is_stamp =
-        stems.iter().any(|stem| plain.strip_prefix(stem).is_some_and(|tail| tails.contains(&tail)));
-    let names = ["version", "revision", "rev", "etag", "generation", "resourceversion"];
-    is_stamp || names.contains(&plain.as_str())
-}
-
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -281,27 +259,5 @@ mod tests {
     ) {
         assert_eq!(difference(&sent, &got), Some(Difference { at: at.to_owned(), sent: was, got: is }));
         assert_eq!(difference(&sent, &sent), None);
-    }
-
-    #[rstest]
-    #[case("password", true)]
-    #[case("clientSecret", true)]
-    #[case("api_key", true)]
-    #[case("accessToken", true)]
-    #[case("spinner", false)]
-    #[case("tokenizer", false)]
-    fn secrets_are_known_by_name(#[case] name: &str, #[case] expected: bool) {
-        assert_eq!(is_secret(name), expected);
-    }
-
-    #[rstest]
-    #[case("updated_at", true)]
-    #[case("lastModified", true)]
-    #[case("version", true)]
-    #[case("modifiedBy", true)]
-    #[case("updates", false)]
-    #[case("conversion", false)]
-    fn stamps_are_known_by_name(#[case] name: &str, #[case] expected: bool) {
-        assert_eq!(is_kept_by_server(name), expected);
     }
 }

@@ -3,8 +3,9 @@
 use super::response::{required_header, wrong_body, wrong_header};
 use crate::contract::path::Piece;
 use crate::contract::{Direction, Kind, Operation, StatusKey, body, is_json};
-use crate::mock::negotiation::format_parameter;
-use crate::resources::{Collection, Listing, Pages, Resources, Role, is_refusal, listing_at};
+use crate::resources::{
+    Collection, Listing, MediaTypeParameter, Pages, Resources, Role, is_refusal, listing_at,
+};
 use crate::rules::Rule;
 use http::Method;
 
@@ -94,7 +95,7 @@ pub(super) const OCCASIONS: &[Occasion] = &[
         is_given: |o, r| lists(o, r, &|list| !list.filters.is_empty() || list.search.is_some()),
     },
     Occasion { rule: Rule::SortIgnored, is_given: |o, r| lists(o, r, &|list| list.sort.is_some()) },
-    Occasion { rule: Rule::FormatIgnored, is_given: |o, _| picks_format(o) },
+    Occasion { rule: Rule::FormatIgnored, is_given: |o, _| !MediaTypeParameter::of(o).is_empty() },
     Occasion { rule: Rule::HeadDiffers, is_given: |o, _| o.method == Method::GET && succeeds(o) },
     Occasion { rule: Rule::ResponseTruncated, is_given: |o, _| has_content(o) },
     Occasion { rule: Rule::ResponseSlow, is_given: |_, _| true },
@@ -226,17 +227,6 @@ fn names_known(operation: &Operation, resources: &Resources) -> bool {
     succeeds(operation)
         && (is_item || listing_at(operation).is_none())
         && target.and_then(|index| resources.collections.get(index)).is_some_and(Collection::is_counted)
-}
-
-/// Whether a query parameter picks among the media types.
-fn picks_format(operation: &Operation) -> bool {
-    let offered: Vec<String> = operation
-        .successes()
-        .iter()
-        .flat_map(|response| &response.content)
-        .map(|content| content.media_type.clone())
-        .collect();
-    format_parameter(operation, &offered).is_some()
 }
 
 /// Whether an operation changes an object that a create makes, so that a run sends it.

@@ -14,10 +14,9 @@ use crate::contract::{
 use crate::generate::fixture::{Fixture, Fixtures};
 use crate::generate::request::header_text;
 use crate::generate::{Taste, value};
-use crate::mock::negotiation::format_parameter;
 use crate::mock::response::{Response, set};
 use crate::mock::router;
-use crate::resources::id_of;
+use crate::resources::{MediaTypeParameter, id_of};
 
 /// Everything that an operation can answer. `lists_state` says that it lists a collection which the mock
 /// keeps.
@@ -64,7 +63,7 @@ pub(super) fn prepare(
         offered.push("text/csv".to_owned());
     }
     PreparedResponses {
-        format: format_parameter(operation, &offered),
+        format: MediaTypeParameter::among(operation, &offered).into_iter().next(),
         success,
         offered,
         target,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::store::Store;
 use crate::config::state::{Event, Growth, Rule, fill};
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
+use crate::resources::members::{is_time_of_change, is_time_of_creation};
 use crate::resources::{Collection, id_name};
 use indexmap::IndexMap;
 
@@ -73,12 +74,9 @@ impl TemplateValues<'_> {
 
 /// Whether the server itself writes the time of an event into a member.
 fn is_stamp(name: &str, field: &Field, event: Event) -> bool {
-    let name = name.to_ascii_lowercase();
-    let begins = |words: &[&str]| words.iter().any(|word| name.starts_with(word));
     field.is_read_only
         && field.format.as_deref() == Some("date-time")
-        && (begins(&["updated", "modified", "last_modified", "changed"])
-            || (event == Event::Create && begins(&["created", "inserted", "added"])))
+        && (is_time_of_change(name) || (event == Event::Create && is_time_of_creation(name)))
 }
 
 /// What a new object is made from.

@@ -13,9 +13,9 @@ use crate::check::execute::Runner;
 use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
-use crate::judge::sequence::compare::is_kept_by_server;
 use crate::judge::sequence::{life, observe};
 use crate::resources::id_name;
+use crate::resources::members::{is_kept_by_server, names_another};
 
 /// Changes that are tried, one after another, until one is taken.
 const MAX_CHANGES: usize = 4;
@@ -195,11 +195,4 @@ fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
         }
     }
     known
-}
-
-/// Whether a member's name says that it names another object.
-fn names_another(name: &str) -> bool {
-    ["_id", "_ids", "-id", "Id", "Ids", "ID", "_uuid", "Uuid", "_ref", "Ref"]
-        .iter()
-        .any(|tail| name.len() > tail.len() && name.ends_with(tail))
 }

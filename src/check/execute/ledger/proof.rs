@@ -13,13 +13,8 @@ use crate::exchange::{Exchange, Response};
 use crate::generate::request::build;
 use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::{Kind, clones};
+use crate::resources::members::{NAMES_IN_PATHS, is_position};
 use crate::resources::{self, Collection, Role, identities, is_marked};
-
-/// Parameters that count objects rather than name them: the id of an object leads to another one.
-const POSITIONS: [&str; 7] = ["index", "idx", "position", "pos", "offset", "rank", "ordinal"];
-
-/// Members that a path may take in the place of an id.
-const NAMES: [&str; 8] = ["name", "key", "slug", "username", "handle", "code", "title", "login"];
 
 /// A change of an object of this run's own whose answer tells of another id.
 pub(super) struct Renamed {
@@ -187,7 +182,7 @@ impl<'r> Runner<'r> {
         let (Some(token), Some(collection)) = (token, self.collection(index)) else { return false };
         let Ok(sent) = serde_json::from_slice::<Value>(sent) else { return false };
         let usual = resources::id_name(&sent, &collection.parameter);
-        for name in usual.into_iter().chain(NAMES.iter().copied()) {
+        for name in usual.into_iter().chain(NAMES_IN_PATHS.iter().copied()) {
             let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| id.contains(token)));
             let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
@@ -215,7 +210,7 @@ impl<'r> Runner<'r> {
         }
         let (Some(collection), Some(id)) = (self.collection(index), values.last()) else { return false };
         if self.cleaner(collection.retrieve).is_none() {
-            return !POSITIONS.contains(&collection.parameter.to_ascii_lowercase().as_str());
+            return !is_position(&collection.parameter);
         }
         // What cannot be read is told of by other rules.
         let Some(read) = self.read_item(collection, values).await.filter(|r| r.status.is_success()) else {
