@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    counterpart::cli::run(std::env::args_os())
+    counterpart::command(std::env::args_os())
 }

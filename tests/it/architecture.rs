@@ -21,6 +21,7 @@ const ORDER: &[&[&str]] = &[
     &["check"],
     &["project"],
     &["machine"],
+    &["library"],
     &["cli"],
 ];
 

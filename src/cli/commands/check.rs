@@ -5,7 +5,6 @@ pub(super) mod keys;
 pub(super) mod options;
 mod plan;
 pub(super) mod reports;
-mod select;
 mod snapshots;
 
 use std::collections::BTreeSet;
