@@ -84,8 +84,8 @@ pub enum MockError {
 /// use counterpart::{CheckError, Project};
 ///
 /// // Nobody listens there.
-/// let outcome = Project::core7()?.check("http://127.0.0.1:9").read_only().run().await;
-/// assert!(matches!(outcome, Err(CheckError::Target { .. })), "{outcome:?}");
+/// let outcome = Project::core7()?.check("http://127.0.0.1:9").token("none").read_only().run().await;
+/// assert!(matches!(outcome, Err(CheckError::Target { .. })));
 /// # Ok(()) }
 /// ```
 #[derive(Debug, thiserror::Error)]
