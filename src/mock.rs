@@ -47,6 +47,7 @@ use crate::generate::fixture::Fixtures;
 pub use access_log::Lines;
 pub use documents::Live;
 pub use faults::Fault;
+pub use response::Source;
 pub use scenario::Scenarios;
 pub use server::serve;
 pub use statistics::Sum;

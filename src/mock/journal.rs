@@ -1,5 +1,6 @@
 //! The requests that were answered, newest last, bounded. Writing takes no lock.
 
+use crate::mock::response::Source;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +20,7 @@ pub(super) struct Entry {
     pub request: Request,
     pub key: Option<String>,
     pub status: u16,
-    pub source: &'static str,
+    pub source: Source,
     pub violations: Vec<Violation>,
 }
 
@@ -95,7 +96,7 @@ mod tests {
             request,
             key: None,
             status: 200,
-            source: "generated",
+            source: Source::Generated,
             violations: Vec::new(),
         });
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::replay::PreparedResponses;
-use super::response::Response;
+use super::response::{Response, Source};
 
 /// Most responses that can be set in one session; more are a mistake.
 const MAX: usize = 10_000;
@@ -54,11 +54,11 @@ impl Override {
             (None, Some(name)) => prepared.named(name)?.clone(),
             (None, None) => {
                 let prepared = prepared.with_status(code, None).cloned();
-                prepared.unwrap_or_else(|| Response::empty(status, "control"))
+                prepared.unwrap_or_else(|| Response::empty(status, Source::Control))
             }
         };
         response.status = status;
-        response.source = "control";
+        response.source = Source::Control;
         for (name, value) in &self.headers {
             response.set(name, value);
         }
@@ -165,7 +165,10 @@ mod tests {
         let found = response.as_ref().map(|r| (r.status.as_u16(), std::str::from_utf8(&r.body).unwrap()));
         assert_eq!(found, expected);
         if let Some(response) = response {
-            assert_eq!((response.headers["x-set"].as_bytes(), response.source), (&b"yes"[..], "control"));
+            assert_eq!(
+                (response.headers["x-set"].as_bytes(), response.source),
+                (&b"yes"[..], Source::Control)
+            );
             assert_eq!(response.delay, std::time::Duration::from_secs(2));
         }
     }

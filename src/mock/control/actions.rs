@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::ControlRequest;
 use crate::mock::overrides::Override;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 use crate::mock::service::Service;
 use crate::mock::session::Session;
 use crate::mock::state;
@@ -19,7 +19,7 @@ fn ok(body: &Value) -> Response {
 }
 
 pub(super) fn no_content() -> Response {
-    Response::empty(StatusCode::NO_CONTENT, "control")
+    Response::empty(StatusCode::NO_CONTENT, Source::Control)
 }
 
 pub(super) fn health(_: &ControlRequest<'_>) -> Response {
@@ -31,7 +31,7 @@ pub(super) fn document(request: &ControlRequest<'_>) -> Response {
 }
 
 pub(super) fn metrics(request: &ControlRequest<'_>) -> Response {
-    let mut response = Response::empty(StatusCode::OK, "control");
+    let mut response = Response::empty(StatusCode::OK, Source::Control);
     response.headers.insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
     let requests = request.documents.statistics.requests();
     response.body = format!(
@@ -75,7 +75,7 @@ pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
         }
     }
     match request.session.data.overrides.add(one) {
-        Ok(()) => Response::empty(StatusCode::CREATED, "control"),
+        Ok(()) => Response::empty(StatusCode::CREATED, Source::Control),
         Err(why) => Response::problem(400, why, None),
     }
 }

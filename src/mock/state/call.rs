@@ -11,7 +11,7 @@ use crate::contract::{Direction, body, content_for, is_json};
 use crate::exchange::media_type;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 
 /// What becomes of a request that state has a say in.
 pub(in crate::mock) enum Outcome {
@@ -56,7 +56,7 @@ impl Call<'_> {
         let Some(mut response) = prepared.choose(&plain) else {
             return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
         };
-        response.source = "state";
+        response.source = Source::State;
         if response.headers.contains_key(CONTENT_TYPE) {
             response.body = body.to_string().into();
         }
@@ -82,7 +82,7 @@ pub(super) fn refused(
     })?;
     let status = StatusCode::from_u16(rule.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = Response::json(status, &rule.answer);
-    response.source = "state";
+    response.source = Source::State;
     Some(response)
 }
 
