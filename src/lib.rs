@@ -8,6 +8,7 @@
 
 pub mod check;
 pub mod cli;
+#[expect(clippy::disallowed_methods, reason = "measures exchanges and keeps their deadlines")]
 pub mod client;
 pub mod config;
 pub mod contract;

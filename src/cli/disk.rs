@@ -1,5 +1,7 @@
 //! Files, addresses, stdin and the environment, as projects read them.
 
+#![expect(clippy::disallowed_methods, reason = "the `Reader` of this machine")]
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;

@@ -1,8 +1,9 @@
 //! The environment and the clock.
 
+#![expect(clippy::disallowed_methods, reason = "the environment and the clock are read here")]
+
 /// A variable of the environment.
 pub(super) fn environment(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
     std::env::var(name).ok()
 }
 

@@ -1,5 +1,7 @@
 //! Small files: read, listed by their ends, written so that they are there as a whole or not at all.
 
+#![expect(clippy::disallowed_methods, reason = "files are read and written here")]
+
 use std::io::Read as _;
 use std::path::Path;
 

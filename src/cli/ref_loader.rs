@@ -1,5 +1,7 @@
 //! What references name: files below the document's folder, and addresses where they are allowed.
 
+#![expect(clippy::disallowed_methods, reason = "brings the files that references lead to")]
+
 use std::path::{Component, Path, PathBuf};
 
 use super::fetch::fetch;

@@ -1,5 +1,7 @@
 //! The whole product from outside: real servers, real sockets, the built binary.
 
+#![expect(clippy::disallowed_methods, reason = "tests read files, the environment and the clock")]
+
 mod architecture;
 mod command;
 mod core7;
