@@ -22,6 +22,15 @@ pub(super) struct Entry {
     pub status: u16,
     pub source: Source,
     pub violations: Vec<Violation>,
+    /// What the document does not have at all: the path or the method.
+    pub undocumented: Option<&'static str>,
+}
+
+impl Entry {
+    /// Whether the request broke the document.
+    pub fn is_broken(&self) -> bool {
+        self.undocumented.is_some() || !self.violations.is_empty()
+    }
 }
 
 /// Bodies are kept up to this size, in bytes.
@@ -98,6 +107,7 @@ mod tests {
             status: 200,
             source: Source::Generated,
             violations: Vec::new(),
+            undocumented: None,
         });
     }
 

@@ -1,6 +1,10 @@
 //! The whole product from outside: real servers, real sockets, the built binary.
 
-#![expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read files, the environment and the clock")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "tests read files, the environment and the clock"
+)]
 
 mod architecture;
 mod command;

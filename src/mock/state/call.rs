@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::engine::Engine;
+use super::error::StateError;
 use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, body, content_for, is_json};
@@ -88,6 +89,5 @@ pub(super) fn refused(
 
 /// The response where a session holds all that it may.
 pub(super) fn full() -> Response {
-    let detail = "this session holds all that it may; DELETE /__counterpart/state empties it";
-    Response::problem(507, detail, None)
+    Response::problem(507, &StateError::Full.to_string(), None)
 }

@@ -25,12 +25,15 @@ pub fn sockets(sources: &[Source]) -> Vec<String> {
     named(sources, &may, SOCKETS, |path| !is_address(path))
 }
 
+/// Modules that read what this machine has.
+const MACHINE: [&str; 3] = ["machine", "cli", "main"];
+
 pub fn files_opened(sources: &[Source]) -> Vec<String> {
-    named(sources, &["cli", "main"], &["std::fs", "tokio::fs"], |_| true)
+    named(sources, &MACHINE, &["std::fs", "tokio::fs"], |_| true)
 }
 
 pub fn environment(sources: &[Source]) -> Vec<String> {
-    named(sources, &["cli", "main"], &["std::env"], |_| true)
+    named(sources, &MACHINE, &["std::env"], |_| true)
 }
 
 /// Modules that read the clock until it is given to them. This list may only shrink.
@@ -46,7 +49,7 @@ const CLOCKS: &[&str] = &[
 ];
 
 pub fn clocks(sources: &[Source]) -> Vec<String> {
-    named(sources, &["cli", "main"], CLOCKS, |_| true)
+    named(sources, &MACHINE, CLOCKS, |_| true)
 }
 
 const PRINTING: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];

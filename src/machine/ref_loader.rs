@@ -1,11 +1,9 @@
 //! What references name: files below the document's folder, and addresses where they are allowed.
 
-#![expect(clippy::disallowed_methods, reason = "brings the files that references lead to")]
-
 use std::path::{Component, Path, PathBuf};
 
 use super::fetch::fetch;
-use super::fs::reason;
+use super::files::reason;
 use crate::document::bundle::Refusal;
 use crate::project::is_address;
 
