@@ -5,6 +5,12 @@
 //!
 //! `cargo bench --bench mock`; `cargo bench --bench mock -- --quick` for a short look.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "a benchmark reads files and its arguments"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! This machine: its files, addresses, environment and clock. Nothing else reads them but `cli`.
 
+#![expect(clippy::disallowed_methods, reason = "nothing but this machine is read here")]
+
 mod fetch;
 pub(crate) mod files;
 mod ref_loader;
@@ -17,7 +19,6 @@ use ref_loader::RefLoader;
 
 /// A variable of the environment.
 pub fn environment(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
     std::env::var(name).ok()
 }
 

@@ -1,5 +1,7 @@
 //! `counterpart check`: what was asked for becomes a plan, the plan a run, the run reports.
 
+#![expect(clippy::disallowed_methods, reason = "times the run")]
+
 pub(super) mod execute;
 pub(super) mod keys;
 pub(super) mod options;

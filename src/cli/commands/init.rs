@@ -1,5 +1,7 @@
 //! `counterpart init`: the first files of a project. What is there stays as it is.
 
+#![expect(clippy::disallowed_methods, reason = "makes the files of a project")]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;

@@ -70,14 +70,9 @@ pub(super) fn plan_settings(
     }
     settings.read_only = args.read_only;
     settings.second_look = args.snapshots.is_some();
-    settings.actions = select::actions(project, &args.actions).map_err(selected)?;
-    select::select(project, &args.only, &args.skip, &mut settings).map_err(selected)?;
+    settings.actions = select::actions(project, &args.actions).map_err(|error| Stop::usage(error.to_string()))?;
+    select::select(project, &args.only, &args.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
     Ok(settings)
-}
-
-/// Why operations or rules cannot be selected.
-fn selected(error: select::SelectError) -> Stop {
-    Stop::usage(error.to_string())
 }
 
 pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop> {
