@@ -152,8 +152,7 @@ const LONG: &[(&str, usize)] = &[
     ("generate/fixture.rs fn load", 84),
     ("generate/fixture.rs parameters of apply", 7),
     ("generate/value.rs", 633),
-    ("generate/value/flat.rs fn merge", 96),
-    ("resources.rs", 583),
+    ("generate/value/merge.rs fn merge", 96),
     ("run.rs", 460),
     ("config.rs", 590),
 ];
