@@ -13,6 +13,7 @@ pub mod config;
 pub mod contract;
 pub mod document;
 pub mod exchange;
+pub mod fixtures;
 pub mod generate;
 pub mod judge;
 pub mod mock;
