@@ -149,8 +149,6 @@ const LONG: &[(&str, usize)] = &[
     ("check/execute/verdict.rs fn judged", 96),
     ("check/plan.rs", 685),
     ("judge/validate.rs fn judge_response_body", 90),
-    ("generate/value.rs", 633),
-    ("generate/value/merge.rs fn merge", 96),
     ("run.rs", 460),
     ("config.rs", 590),
 ];
