@@ -10,6 +10,7 @@ pub mod kind;
 mod listing;
 pub mod members;
 pub mod names;
+pub mod reach;
 mod representation;
 mod words;
 
@@ -20,7 +21,7 @@ use crate::contract::Operation;
 
 pub use answered::{Answered, identities, is_marked};
 pub use collection::{Collection, Role, SoftDelete, is_same_path};
-pub use id::{id_name, id_of, is_safe_id, unknown_id};
+pub use id::{id_member, id_name, id_of, is_safe_id, unknown_id};
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;

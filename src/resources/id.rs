@@ -29,6 +29,11 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
     })
 }
 
+/// The member that holds the id of objects like a sample; `id` where the sample shows none.
+pub fn id_member<'v>(sample: &'v Value, parameter: &str) -> &'v str {
+    id_name(sample, parameter).unwrap_or("id")
+}
+
 /// Whether a text may stand as an id in a path: what a target names its objects by, but for what cuts a
 /// path, and for names of dots alone, which URL libraries resolve, even escaped.
 pub fn is_safe_id(text: &str) -> bool {
@@ -63,6 +68,8 @@ mod tests {
         assert_eq!(id_of(&json!({"id": 3}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x"}), "pet_name"), Some(&json!("x")));
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
+        assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
+        assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");
         for text in ["a-1_B", "UGV0OjE=", "a.b", "urn:x:1", "user@example.com"] {
             assert!(is_safe_id(text), "{text}");
         }

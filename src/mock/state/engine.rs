@@ -227,7 +227,7 @@ impl Engine {
         values: &[&str],
     ) -> Value {
         let Some(collection) = self.collection(index) else { return Value::Null };
-        let name = resources::id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
+        let name = resources::id_member(sample, &collection.parameter).to_owned();
         let is_number =
             members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
                 || sample.get(&name).is_some_and(Value::is_number);
