@@ -145,10 +145,8 @@ const MAX_PARAMETERS: usize = 6;
 /// Files, functions and parameter lists that are longer than they should be, with their length. An entry
 /// may only become smaller; one that is short enough goes.
 const LONG: &[(&str, usize)] = &[
-    ("client.rs", 473),
     ("check/execute/verdict.rs fn judged", 96),
     ("check/plan.rs", 685),
-    ("judge/validate.rs fn judge_response_body", 90),
     ("run.rs", 460),
     ("config.rs", 590),
 ];
