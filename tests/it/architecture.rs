@@ -148,7 +148,6 @@ const LONG: &[(&str, usize)] = &[
     ("check/execute/verdict.rs fn judged", 96),
     ("check/plan.rs", 685),
     ("run.rs", 460),
-    ("config.rs", 590),
 ];
 
 #[test]
