@@ -64,7 +64,7 @@ macro_rules! internal {
 }
 
 internal! {
-    check cli client config contract document exchange generate judge machine mock project redact report
+    check cli client config contract document exchange fixtures generate judge machine mock project redact report
     resources rules run snapshot
 }
 mod library;

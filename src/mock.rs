@@ -44,7 +44,7 @@ use crate::config::state::State;
 use crate::config::{ErrorEntry, Key};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 
 pub use access_log::Lines;
 pub use answer::Answer;

@@ -20,7 +20,7 @@ use crate::config::{self, Settings, Source, nearest};
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
 use crate::document::{Document, Place, Problem};
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 use crate::mock;
 use crate::resources::Resources;
 use crate::rules::Rule;

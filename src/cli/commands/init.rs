@@ -10,7 +10,7 @@ use crate::cli::args::Common;
 use crate::cli::output::{OK, Stop, print_bytes, say, word};
 use crate::cli::{diagnostics, disk, fs};
 use crate::contract::Contract;
-use crate::generate::scaffold;
+use crate::fixtures::scaffold;
 use crate::project::Config;
 use crate::report::safe;
 
