@@ -8,6 +8,7 @@ mod foreign;
 mod golden;
 mod harbour;
 mod harm;
+mod help;
 mod hostile;
 mod issuer;
 mod keys;
