@@ -15,6 +15,7 @@ pub mod document;
 pub mod exchange;
 pub mod generate;
 pub mod judge;
+pub mod machine;
 pub mod mock;
 pub mod project;
 pub mod redact;

@@ -5,6 +5,7 @@
 
 mod actions;
 mod requests;
+mod session;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use super::service::Service;
 use super::session::Session;
 use super::token;
 use crate::contract::parameter;
+pub(super) use session::SessionControl;
 
 /// Where control lives.
 pub(super) const PREFIX: &str = "/__counterpart/";
@@ -157,6 +159,11 @@ struct ControlRequest<'r> {
 }
 
 impl<'r> ControlRequest<'r> {
+    /// The session that it is about.
+    fn control(&self) -> SessionControl<'r> {
+        SessionControl { documents: self.documents, session: self.session }
+    }
+
     /// A parameter of the query.
     fn parameter(&self, name: &str) -> Option<String> {
         let pairs = parameter::pairs(self.query.unwrap_or_default());

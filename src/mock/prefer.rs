@@ -169,6 +169,7 @@ pub(super) fn preferred(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::response::Source;
     use rstest::rstest;
 
     #[test]
@@ -209,14 +210,14 @@ mod tests {
     }
 
     #[rstest]
-    #[case("code=404", 404, "example")]
-    #[case("example=gone", 404, "example")]
-    #[case("example=other", 404, "problem")]
-    #[case("code=200, example=gone", 404, "problem")]
-    #[case("code=503", 503, "problem")]
-    #[case("dynamic=true", 200, "generated")]
-    #[case("delay=1", 200, "generated")]
-    fn what_is_asked_for_is_sent(#[case] text: &str, #[case] status: u16, #[case] source: &str) {
+    #[case("code=404", 404, Source::Example)]
+    #[case("example=gone", 404, Source::Example)]
+    #[case("example=other", 404, Source::Problem)]
+    #[case("code=200, example=gone", 404, Source::Problem)]
+    #[case("code=503", 503, Source::Problem)]
+    #[case("dynamic=true", 200, Source::Generated)]
+    #[case("delay=1", 200, Source::Generated)]
+    fn what_is_asked_for_is_sent(#[case] text: &str, #[case] status: u16, #[case] source: Source) {
         let contract = crate::mock::testing::contract(
             json!({"openapi": "3.1.0", "paths": {"/things": {"get": {
                 "responses": {

@@ -16,7 +16,7 @@ use super::faults::{Faults, OperationFaults};
 use super::negotiation;
 use super::prefer::preferred;
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
-use super::response::Response;
+use super::response::{Response, Source};
 use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine, Outcome};
@@ -157,7 +157,7 @@ impl Service {
                 self.operate(call, request, body, observations).await
             }
             Route::OtherMethods(operations) if request.method == Method::OPTIONS => {
-                let mut response = Response::empty(StatusCode::NO_CONTENT, "options");
+                let mut response = Response::empty(StatusCode::NO_CONTENT, Source::Options);
                 let allow = router::allow(operations);
                 if self.options.cors {
                     cors::preflight(&request.headers, &mut response.headers, &allow);

@@ -20,6 +20,7 @@ const ORDER: &[&[&str]] = &[
     &["mock", "client", "report", "snapshot"],
     &["check"],
     &["project"],
+    &["machine"],
     &["cli"],
 ];
 

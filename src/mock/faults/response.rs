@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::OperationFaults;
 use crate::contract::{Direction, HeaderDoc, Operation, is_json, parameter};
-use crate::mock::response::{Interruption, Response};
+use crate::mock::response::{Interruption, Response, Source};
 
 impl OperationFaults<'_> {
     /// Changes a response that is ready.
@@ -30,7 +30,7 @@ impl OperationFaults<'_> {
             response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-other"));
         }
         if self.has(Rule::ServerError) {
-            *response = Response::empty(StatusCode::INTERNAL_SERVER_ERROR, "fault");
+            *response = Response::empty(StatusCode::INTERNAL_SERVER_ERROR, Source::Fault);
             return;
         }
         if self.has(Rule::StatusUndocumented) {
@@ -40,7 +40,7 @@ impl OperationFaults<'_> {
             }
         }
         if self.has(Rule::StatusUnexpected) {
-            *response = Response::empty(StatusCode::METHOD_NOT_ALLOWED, "fault");
+            *response = Response::empty(StatusCode::METHOD_NOT_ALLOWED, Source::Fault);
             response.headers.insert(ALLOW, HeaderValue::from_static("OPTIONS"));
         }
         if self.has(Rule::AllowMissing) {

@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::call::full;
 use super::engine::Engine;
 use super::entity::answered;
+use super::error::StateError;
 use super::path::{last_segment, matches, parameters};
 use super::store::Store;
 use crate::contract::Direction;
-use crate::mock::response::Response;
 use crate::resources::Collection;
 
 /// Everything that a session holds, by the last word of the collection's path, or by its concrete path
@@ -47,22 +46,23 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
 /// Replaces what collections hold; each object must match its schema.
 ///
 /// # Errors
-/// The response that says what is wrong.
+/// As [`StateError`] says; nothing is replaced then.
 pub(in crate::mock) fn import(
     engine: &Engine,
     store: &mut Store,
     wanted: &Map<String, Value>,
-) -> Result<(), Box<Response>> {
+) -> Result<(), StateError> {
     let mut seeds = Vec::new();
     for (name, objects) in wanted {
-        let collection = find(engine, name).map_err(|why| refused(&why))?;
-        let objects = objects.as_array().ok_or_else(|| refused(&format!("/{name} is no list")))?;
-        check(engine, collection, name, objects).map_err(|why| refused(&why))?;
+        let collection = find(engine, name).map_err(StateError::Invalid)?;
+        let objects =
+            objects.as_array().ok_or_else(|| StateError::Invalid(format!("/{name} must be a list")))?;
+        check(engine, collection, name, objects).map_err(StateError::Invalid)?;
         seeds.push((collection, objects.clone()));
     }
     for (collection, objects) in seeds {
         if !objects.iter().all(|object| store.takes(object)) {
-            return Err(Box::new(full()));
+            return Err(StateError::Full);
         }
         // The collection begins again, and everything below it.
         let depth = collection.path.split('/').count();
@@ -74,10 +74,6 @@ pub(in crate::mock) fn import(
     }
     store.recount();
     Ok(())
-}
-
-fn refused(detail: &str) -> Box<Response> {
-    Box::new(Response::problem(400, detail, None))
 }
 
 /// The collection that a name means: the last word of its path, or its path.

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::fetch::fetch;
-use super::fs::reason;
+use super::files::reason;
 use crate::document::bundle::Refusal;
 use crate::project::is_address;
 
