@@ -3,6 +3,7 @@
 mod architecture;
 mod command;
 mod core7;
+mod dependencies;
 mod faults;
 mod foreign;
 mod golden;
