@@ -171,6 +171,17 @@ mod tests {
     }
 
     #[test]
+    fn the_help_names_every_report() {
+        let command = built();
+        let check = command.find_subcommand("check").unwrap();
+        let report = check.get_arguments().find(|arg| arg.get_id() == "report").unwrap();
+        let help = report.get_help().unwrap().to_string();
+        for (name, _) in crate::report::Format::ALL {
+            assert!(help.contains(name), "{name} is missing in {help}");
+        }
+    }
+
+    #[test]
     fn the_help_names_defaults_and_variables() {
         let mut command = built();
         let help = command.find_subcommand_mut("check").unwrap().render_long_help().to_string();
