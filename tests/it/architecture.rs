@@ -1,6 +1,6 @@
 //! The direction of imports, and what must be absent from `src/`.
 
-mod files;
+pub mod files;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ mod dependencies;
 mod faults;
 mod foreign;
 mod golden;
+mod habits;
 mod harbour;
 mod harm;
 mod help;
