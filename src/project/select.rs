@@ -68,9 +68,9 @@ pub fn select(
             let help = if near.starts_with("did") {
                 near
             } else {
-                "`counterpart list` names the operations".to_owned()
+                "`counterpart list` shows the operations".to_owned()
             };
-            return Err(SelectError(format!("nothing is called {word:?}; {help}")));
+            return Err(SelectError(format!("no operation, tag, rule or path matches {word:?}; {help}")));
         }
         Ok((picked, named))
     };

@@ -1,7 +1,7 @@
 //! The direction of imports, circles, lengths, and what must be absent from `src/`.
 
 mod absent;
-mod files;
+pub mod files;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -9,11 +9,14 @@
 mod architecture;
 mod command;
 mod core7;
+mod dependencies;
 mod faults;
 mod foreign;
 mod golden;
+mod habits;
 mod harbour;
 mod harm;
+mod help;
 mod hostile;
 mod issuer;
 mod keys;
