@@ -2,6 +2,7 @@
 
 mod absent;
 pub mod files;
+mod public_api;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,7 +150,7 @@ fn only_the_tops_know_all_parts() {
 /// Modules that take an operation of a contract by its place, with how often, until each has a type that
 /// leads to it. This list may only shrink.
 const INDEX_OPERATIONS: &[(&str, usize)] =
-    &[("check", 25), ("cli", 6), ("generate", 2), ("mock", 9), ("resources", 6), ("snapshot", 3)];
+    &[("check", 25), ("cli", 6), ("fixtures", 2), ("mock", 9), ("resources", 6), ("snapshot", 3)];
 
 fn indexing(sources: &[Source]) -> Vec<(String, usize)> {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();

@@ -20,8 +20,9 @@ mod help;
 mod hostile;
 mod issuer;
 mod keys;
-mod lies;
 #[cfg(all(unix, feature = "heavy"))]
+mod library;
+mod lies;
 mod live;
 mod mock_command;
 mod report;
