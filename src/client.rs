@@ -4,6 +4,8 @@
 //! No redirect is followed, no proxy of the environment is obeyed and no cookie is kept, so that no
 //! credential ever leaves for another host.
 
+#![expect(clippy::disallowed_methods, reason = "measures exchanges and keeps their deadlines")]
+
 mod body;
 mod connector;
 mod failure;

@@ -22,6 +22,7 @@ use pending::Pending;
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Run {
     /// Version of Counterpart.
     pub counterpart: String,
@@ -57,6 +58,7 @@ pub struct Run {
 
 /// The checked document.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct DocumentInfo {
     /// `info.title`.
     pub title: String,
@@ -66,6 +68,7 @@ pub struct DocumentInfo {
 
 /// Totals of a run.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Summary {
     /// All operations of the document.
     pub operations: usize,
@@ -90,6 +93,21 @@ pub struct Summary {
 }
 
 impl Run {
+    /// Whether nothing speaks against the target: no finding of severity error that is not known, and every
+    /// operation was seen in a documented success or was not asked for.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = counterpart::Project::core7()?;
+    /// let target = api.mock().stateful().start().await?;
+    /// let run = api.check(target.url()).mint("mock:{scopes}").read_only().run().await?;
+    /// assert!(run.conforms());
+    /// # Ok(()) }
+    /// ```
+    pub fn conforms(&self) -> bool {
+        policy::exit_code(self, &policy::Policy::default()) == 0
+    }
+
     /// The snapshot that a finding tells of.
     pub fn pending_of(&self, finding: &Finding) -> Option<&Pending> {
         self.pending.iter().find(|pending| pending.finding == finding.id)
@@ -98,6 +116,7 @@ impl Run {
 
 /// What was seen of what is documented.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Coverage {
     /// Share of operations seen in a documented success, 0 to 1.
     pub operations: f64,
@@ -109,6 +128,7 @@ pub struct Coverage {
 
 /// How many documented statuses were seen.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct StatusCoverage {
     /// Seen at least once.
     pub seen: usize,

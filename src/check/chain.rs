@@ -9,6 +9,7 @@ mod pages;
 
 pub(super) use pages::MAX_PAGES;
 
+use crate::rules::Rule;
 use serde_json::Value;
 
 use super::execute::{Keyed, Runner};
@@ -212,19 +213,19 @@ impl<'r> Runner<'r> {
     }
 
     /// Notes that a rule looked at an operation and saw nothing.
-    fn held(&mut self, operation: &Operation, rule: &'static str) {
+    fn held(&mut self, operation: &Operation, rule: Rule) {
         self.noted(operation, Evaluation::of(rule, None));
     }
 
     /// Whether a rule has been seen at an operation.
-    fn has_seen(&self, rule: &str, operation: &Operation) -> bool {
+    fn has_seen(&self, rule: Rule, operation: &Operation) -> bool {
         self.seen.iter().any(|seen| seen.observation.rule == rule && seen.operation == operation.index)
     }
 
     /// Notes that rules could not look at an operation, and why.
-    fn untested(&mut self, operation: &Operation, rules: &[&'static str], why: &str) {
+    fn untested(&mut self, operation: &Operation, rules: &[Rule], why: &str) {
         for rule in rules {
-            self.not_tested(operation.index, rule, why);
+            self.not_tested(operation.index, *rule, why);
         }
     }
 
@@ -257,7 +258,7 @@ impl<'r> Runner<'r> {
                 };
                 let lacks =
                     self.settings.scopes.missing(operation.scopes(), &limited.key.info.scopes).is_some();
-                if lacks || !self.succeeded(operation) || self.is_muted("key-limit-ignored") {
+                if lacks || !self.succeeded(operation) || self.is_muted(Rule::KeyLimitIgnored) {
                     continue;
                 }
                 let Some(parts) = self.plain_parts(operation).await else { continue };
@@ -270,7 +271,7 @@ impl<'r> Runner<'r> {
                 let Some((_, name, value)) = elsewhere else {
                     self.untested(
                         operation,
-                        &["key-limit-ignored"],
+                        &[Rule::KeyLimitIgnored],
                         "no place beyond the key's limit is known",
                     );
                     continue;
@@ -280,12 +281,12 @@ impl<'r> Runner<'r> {
                 let ask = Ask { key: Wish::Limited(index), intent: Intent::WiderKey };
                 let Some(turn) = self.send_as(operation, request, ask, false).await else { continue };
                 if turn.is_success() {
-                    let seen = judge::sequence::observe("key-limit-ignored", operation, what)
+                    let seen = judge::sequence::observe(Rule::KeyLimitIgnored, operation, what)
                         .because("403", turn.status().to_string())
                         .of_status();
                     self.say(operation, &turn, seen);
                 } else if turn.is_denied() {
-                    self.held(operation, "key-limit-ignored");
+                    self.held(operation, Rule::KeyLimitIgnored);
                 }
             }
         }

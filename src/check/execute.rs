@@ -18,6 +18,7 @@ mod untested;
 mod verdict;
 mod widen;
 
+use crate::rules::Rule;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
@@ -80,7 +81,6 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         states: contract.operations.iter().map(|_| State::default()).collect(),
         seen: Vec::new(),
         access: Vec::new(),
-        muted: settings.muted.clone(),
         kept: IndexMap::new(),
     };
     // On the heap: the state of all that may follow is large.
@@ -113,7 +113,7 @@ pub(super) struct State {
     /// Why answers of it could not be judged.
     unjudged: Option<String>,
     /// Names of the rules that looked at its answers.
-    looked: BTreeSet<&'static str>,
+    looked: BTreeSet<Rule>,
     pub untested: Vec<Untested>,
 }
 
@@ -164,7 +164,6 @@ pub(super) struct Runner<'r> {
     pub states: Vec<State>,
     pub seen: Vec<Seen>,
     access: Vec<AccessCase>,
-    muted: Vec<String>,
     kept: IndexMap<keep::Key, Kept>,
 }
 
@@ -273,13 +272,13 @@ impl<'r> Runner<'r> {
             state.settle = settle;
         } else if step.access.is_some() {
             let rule = match step.intent {
-                Intent::NoKey => "auth-missing-accepted",
-                Intent::UnknownKey => "auth-unknown-accepted",
-                Intent::Lacking { .. } => "scope-lacking-accepted",
-                _ => "scope-minimal-refused",
+                Intent::NoKey => Rule::AuthMissingAccepted,
+                Intent::UnknownKey => Rule::AuthUnknownAccepted,
+                Intent::Lacking { .. } => Rule::ScopeLackingAccepted,
+                _ => Rule::ScopeMinimalRefused,
             };
             let why = format!("{}: {why}", step.label);
-            let entry = Untested { rule: rule.to_owned(), why };
+            let entry = Untested { rule: rule.into(), why };
             if !state.untested.contains(&entry) {
                 state.untested.push(entry);
             }

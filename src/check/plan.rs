@@ -3,6 +3,7 @@
 mod sequence;
 mod variants;
 
+use crate::rules::{Family, RuleSet};
 use std::collections::BTreeSet;
 
 use http::Method;
@@ -68,7 +69,7 @@ pub struct Settings {
     /// Send safe requests only.
     pub read_only: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.
-    pub muted: Vec<String>,
+    pub muted: RuleSet,
     /// Answers are kept for snapshots, and plain requests are sent twice where that does no harm, to
     /// learn which values differ.
     pub second_look: bool,
@@ -487,7 +488,7 @@ impl Planner<'_> {
 
     /// All requests for one operation; the plain one first, so that the others know what it got.
     fn chain(&self, operation: &Operation, mut base: Step) -> Vec<Step> {
-        let muted = |names: &[&str]| names.iter().all(|name| self.settings.muted.iter().any(|m| m == name));
+        let muted = |family: Family| self.settings.muted.contains(family);
         let mut steps = Vec::new();
         let step = |label: &str, intent: Intent| Step {
             label: label.to_owned(),
@@ -500,7 +501,7 @@ impl Planner<'_> {
             self.variants(operation, &base, &mut steps);
             self.noughts(operation, &base, &mut steps);
         }
-        if !muted(&["auth", "scope"]) {
+        if !(muted(Family::Auth) && muted(Family::Scope)) {
             let vocabulary = self.contract.scopes.names();
             for case in keys::cases(operation, vocabulary, &self.settings.scopes) {
                 let intent = match (&case.wish, case.missing) {
@@ -514,10 +515,10 @@ impl Planner<'_> {
                 steps.push(Step { key: case.wish, access: Some(case.kind), ..step(&case.label, intent) });
             }
         }
-        if reads && !muted(&["state"]) {
+        if reads && !muted(Family::State) {
             self.unknown_id(operation, &base, &mut steps);
         }
-        if !muted(&["input"]) {
+        if !muted(Family::Input) {
             if reads && operation.successes().iter().any(|r| !r.content.is_empty()) {
                 let mut odd = step("an Accept that nothing satisfies", Intent::NotAcceptable);
                 odd.accept = Some("application/x-counterpart-none".to_owned());

@@ -1,6 +1,7 @@
 //! Observations become findings: merged where they are the same, with what was sent and what came
 //! back, secrets removed.
 
+use crate::rules::Rule;
 use indexmap::IndexMap;
 
 use crate::contract::Contract;
@@ -22,7 +23,7 @@ pub(super) struct Seen {
 /// One finding per cause, in the order in which they were first seen.
 pub(super) fn findings(contract: &Contract, seen: Vec<Seen>, redactor: &Redactor) -> Vec<Finding> {
     let mut findings: IndexMap<String, Finding> = IndexMap::new();
-    let mut warned: Vec<&'static str> = Vec::new();
+    let mut warned: Vec<Rule> = Vec::new();
     for seen in seen {
         let id = |operation: &str| id_of(operation, &seen);
         let operation = contract.operations.get(seen.operation).map_or("", |o| o.id.as_str());
@@ -57,7 +58,7 @@ fn merge(known: &mut Finding, seen: &Observation) {
     known.places += 1;
     known.severity = known.severity.max(seen.severity);
     let is_new = !known.actual.split(", ").any(|status| status == seen.actual);
-    if seen.rule == "status-undocumented" && is_new {
+    if seen.rule == Rule::StatusUndocumented && is_new {
         known.actual = format!("{}, {}", known.actual, seen.actual);
         if seen.message.contains(&seen.actual) {
             known.message = format!("the statuses {} are not documented", known.actual);
@@ -69,10 +70,10 @@ fn id_of(operation: &str, seen: &Seen) -> String {
     let Observation { rule, document, at, instance, .. } = &seen.observation;
     let status = seen.exchange.status();
     // A request that was varied is told apart by what was varied; the value is left out.
-    if *rule == "valid-rejected" && at.starts_with("request.") {
-        return policy::finding_id(rule, operation, status, &format!("{document}\n{at}{instance}"));
+    if *rule == Rule::ValidRejected && at.starts_with("request.") {
+        return policy::finding_id(*rule, operation, status, &format!("{document}\n{at}{instance}"));
     }
-    policy::finding_id(rule, operation, status, document)
+    policy::finding_id(*rule, operation, status, document)
 }
 
 fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, seen: &Seen) -> Finding {

@@ -15,7 +15,7 @@ pub(super) fn of_head(error: &reqwest::Error, timeout: Duration) -> Failure {
     if !error.is_connect() && closed_early(error) {
         return Failure::Closed(why);
     }
-    if error.is_connect() || causes(error).any(|cause| cause.is::<io::Error>()) {
+    if error.is_connect() || causes(error).any(<dyn std::error::Error>::is::<io::Error>) {
         return Failure::Connect(why);
     }
     Failure::Protocol(why)

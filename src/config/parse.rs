@@ -4,7 +4,7 @@ use super::position::{line_and_column, position_of};
 use super::suggest::nearest;
 use super::{Settings, Source, allowed, document, scenario, secret};
 use crate::document::{Place, Problem};
-use crate::rules;
+use crate::rules::Rule;
 
 /// Entry names of `[errors]`, those of invalid input apart, which begin with `invalid-`.
 const ERRORS: &[&str] = &[
@@ -47,8 +47,8 @@ pub fn parse(
         refuse(mistake.table, &mistake.needle, mistake.message, mistake.help);
     }
     for rule in settings.rules.keys().chain(settings.waive.iter().map(|waive| &waive.rule)) {
-        if rules::rule(rule).is_none() {
-            let known = rules::CATALOGUE.iter().map(|rule| rule.name);
+        if rule.parse::<Rule>().is_err() {
+            let known = Rule::ALL.iter().map(|rule| rule.name());
             refuse("rules", rule, format!("there is no rule {rule:?}"), &nearest(rule, known));
         }
     }

@@ -1,5 +1,6 @@
 //! What rules came to: which of them looked, and what they saw.
 
+use crate::rules::Rule;
 use std::collections::BTreeSet;
 
 use super::observation::Observation;
@@ -11,19 +12,19 @@ use super::observation::Observation;
 #[derive(Debug, Default)]
 pub struct Evaluation {
     /// Names of the rules that looked.
-    pub looked: BTreeSet<&'static str>,
+    pub looked: BTreeSet<Rule>,
     /// What they saw; empty where everything is as it should be.
     pub seen: Vec<Observation>,
 }
 
 impl Evaluation {
     /// What one rule came to that looked.
-    pub fn of(rule: &'static str, seen: Option<Observation>) -> Self {
+    pub fn of(rule: Rule, seen: Option<Observation>) -> Self {
         Self { looked: BTreeSet::from([rule]), seen: seen.into_iter().collect() }
     }
 
     /// Notes that a rule looked.
-    pub fn looks(&mut self, rule: &'static str) {
+    pub fn looks(&mut self, rule: Rule) {
         self.looked.insert(rule);
     }
 
@@ -38,8 +39,9 @@ impl Evaluation {
 impl Evaluation {
     /// The rules that looked, in the order of their names, a mark behind those that saw something.
     pub fn told(&self) -> String {
-        let mark = |rule: &&str| if self.seen.iter().any(|seen| seen.rule == *rule) { "!" } else { "" };
-        let told: Vec<String> = self.looked.iter().map(|rule| format!("{rule}{}", mark(rule))).collect();
+        let mark = |rule: &Rule| if self.seen.iter().any(|seen| seen.rule == *rule) { "!" } else { "" };
+        let mut told: Vec<String> = self.looked.iter().map(|rule| format!("{rule}{}", mark(rule))).collect();
+        told.sort_unstable();
         told.join(" ")
     }
 }

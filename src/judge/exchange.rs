@@ -13,7 +13,7 @@ mod transport;
 
 use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 pub use super::observation::{Observation, Told};
 use super::{At, Evaluation};
@@ -133,8 +133,8 @@ impl Trial<'_> {
 
 impl Observation {
     /// An observation about the status, at the operation's own place in the document.
-    fn status(rule: &'static str, severity: Severity, trial: &Trial<'_>, status: u16) -> Self {
-        let summary = crate::rules::rule(rule).map_or("", |rule| rule.summary);
+    fn status(rule: Rule, severity: Severity, trial: &Trial<'_>, status: u16) -> Self {
+        let summary = rule.summary();
         let document = match trial.operation.response(status) {
             Some(response) => response.pointer.clone(),
             None => format!("{}/responses", trial.operation.pointer),
@@ -168,11 +168,11 @@ impl Observation {
     }
 }
 
-type Rule = fn(&Trial<'_>, &Response, &mut Evaluation);
+type Check = fn(&Trial<'_>, &Response, &mut Evaluation);
 
 /// Every rule on a trial with a response. The order is the order in which causes come before what
 /// follows from them.
-const RULES: &[Rule] = &[
+const CHECKS: &[Check] = &[
     answer::server_error,
     answer::documented,
     answer::allow,
@@ -188,8 +188,8 @@ pub fn judge(trial: &Trial<'_>) -> Evaluation {
     let mut evaluation = Evaluation::default();
     transport::arrival(trial, &mut evaluation);
     if let Ok(response) = &trial.exchange.outcome {
-        for rule in RULES {
-            rule(trial, response, &mut evaluation);
+        for check in CHECKS {
+            check(trial, response, &mut evaluation);
         }
     }
     evaluation
@@ -267,14 +267,15 @@ mod tests {
     }
 
     /// What looks at each answer that came to its end.
-    const ALWAYS: [&str; 3] = ["connection-failed", "response-truncated", "server-error"];
+    const ALWAYS: [Rule; 3] = [Rule::ConnectionFailed, Rule::ResponseTruncated, Rule::ServerError];
 
     fn of_answer(intent: &Intent, answer: Response) -> String {
         let told = told("/guarded", intent, Ok(answer));
         for rule in ALWAYS {
-            assert!(told.contains(rule), "{told}");
+            assert!(told.contains(rule.name()), "{told}");
         }
-        let others: Vec<&str> = told.split(' ').filter(|rule| !ALWAYS.contains(rule)).collect();
+        let others: Vec<&str> =
+            told.split(' ').filter(|rule| !ALWAYS.iter().any(|always| always.name() == *rule)).collect();
         others.join(" ")
     }
 
@@ -368,7 +369,7 @@ mod tests {
     #[test]
     fn an_open_operation_asks_for_no_key() {
         let told = told("/open", &PLAIN, Ok(answer(204, "", "")));
-        assert!(!told.contains("scope-") && told.contains("valid-rejected"), "{told}");
+        assert!(!told.contains("scope-") && told.contains(Rule::ValidRejected.name()), "{told}");
     }
 
     #[rstest]

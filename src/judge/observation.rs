@@ -1,12 +1,12 @@
 //! What a rule saw.
 
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 /// What a rule saw.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// Name of the rule.
-    pub rule: &'static str,
+    pub rule: Rule,
     /// How much it weighs here.
     pub severity: Severity,
     /// One line.

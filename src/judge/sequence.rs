@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use super::exchange::{Observation, Told};
 use crate::contract::{Operation, schema::shown};
-use crate::rules::{self, Severity};
+use crate::rules::{Rule, Severity};
 
 /// An observation at an operation's own place in the document, with the rule's own severity.
-pub fn observe(rule: &'static str, operation: &Operation, message: impl Into<String>) -> Observation {
+pub fn observe(rule: Rule, operation: &Operation, message: impl Into<String>) -> Observation {
     Observation {
         rule,
-        severity: rules::rule(rule).map_or(Severity::Error, |rule| rule.severity),
+        severity: rule.severity(),
         message: message.into(),
         expected: String::new(),
         actual: String::new(),

@@ -12,6 +12,7 @@ mod response;
 mod state;
 mod transport;
 
+use crate::rules::{Family, Rule};
 use std::sync::atomic::AtomicBool;
 
 use crate::config::nearest;
@@ -23,7 +24,7 @@ use occasion::OCCASIONS;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The rule that should find it.
-    pub rule: &'static str,
+    pub rule: Rule,
     /// Index of the operation.
     pub operation: usize,
 }
@@ -48,7 +49,7 @@ impl Faults {
         OperationFaults { faults: self, operation }
     }
 
-    fn has(&self, operation: usize, rule: &str) -> bool {
+    fn has(&self, operation: usize, rule: Rule) -> bool {
         self.active.iter().any(|fault| fault.operation == operation && fault.rule == rule)
     }
 }
@@ -62,28 +63,27 @@ pub(super) struct OperationFaults<'f> {
 }
 
 impl OperationFaults<'_> {
-    fn has(&self, rule: &str) -> bool {
+    fn has(&self, rule: Rule) -> bool {
         self.faults.has(self.operation, rule)
     }
 }
 
 /// Names of the rules that have a fault.
-pub fn rules() -> impl Iterator<Item = &'static str> {
+pub fn rules() -> impl Iterator<Item = Rule> {
     OCCASIONS.iter().map(|occasion| occasion.rule)
 }
 
 /// Whether an operation gives occasion for a fault.
-pub fn has_occasion(rule: &str, operation: &Operation, resources: &Resources) -> bool {
+pub fn has_occasion(rule: Rule, operation: &Operation, resources: &Resources) -> bool {
     OCCASIONS.iter().any(|occasion| occasion.rule == rule && (occasion.is_given)(operation, resources))
 }
 
 /// Whether a fault needs a mock that keeps state.
-pub fn needs_state(rule: &str) -> bool {
-    let family = crate::rules::rule(rule).map_or("", |rule| rule.family);
+pub fn needs_state(rule: Rule) -> bool {
     match rule {
-        "head-differs" | "format-ignored" => false,
-        "denied-request-had-effect" => true,
-        _ => matches!(family, "state" | "page"),
+        Rule::HeadDiffers | Rule::FormatIgnored => false,
+        Rule::DeniedRequestHadEffect => true,
+        _ => matches!(rule.family(), Family::State | Family::Page),
     }
 }
 
@@ -93,17 +93,17 @@ pub fn needs_state(rule: &str) -> bool {
 /// What is not known of it, with the nearest that is; or that the operation gives no occasion.
 pub fn parse(text: &str, contract: &Contract, resources: &Resources) -> Result<Fault, String> {
     let (rule, id) =
-        text.split_once('@').ok_or_else(|| format!("{text:?} is no fault; write RULE@OPERATION"))?;
-    let occasion = OCCASIONS
-        .iter()
-        .find(|occasion| occasion.rule == rule)
-        .ok_or_else(|| format!("there is no fault for the rule {rule:?}; {}", nearest(rule, rules())))?;
+        text.split_once('@').ok_or_else(|| format!("invalid fault {text:?}; write RULE@OPERATION"))?;
+    let occasion = OCCASIONS.iter().find(|occasion| occasion.rule.name() == rule).ok_or_else(|| {
+        let known = rules().map(Rule::name);
+        format!("no fault for the rule {rule:?}; {}", nearest(rule, known))
+    })?;
     let operation = contract.operation(id).ok_or_else(|| {
         let known = contract.operations.iter().map(|operation| operation.id.as_str());
-        format!("there is no operation {id:?}; {}", nearest(id, known))
+        format!("unknown operation {id:?}; {}", nearest(id, known))
     })?;
     if !(occasion.is_given)(operation, resources) {
-        return Err(format!("the operation {id} gives no occasion for {rule}"));
+        return Err(format!("the fault {rule} does not apply to the operation {id}"));
     }
     Ok(Fault { rule: occasion.rule, operation: operation.index })
 }

@@ -29,7 +29,7 @@ pub(super) fn choose<'o>(
     let accept = request.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     negotiate(accept, offered)
         .map(Some)
-        .ok_or_else(|| format!("nothing of {} can be sent", accept.unwrap_or_default()))
+        .ok_or_else(|| format!("no documented media type matches {}", accept.unwrap_or_default()))
 }
 
 /// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::safe;
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 use crate::run::{Finding, Run};
 
 /// GitHub shows no more annotations of one level in a step.
@@ -13,7 +13,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     let mut out = String::new();
     for level in ["error", "warning", "notice"] {
         let (new, others): (Vec<&Finding>, Vec<&Finding>) =
-            run.findings.iter().filter(|f| level_of(f) == level).partition(|f| f.rule == "snapshot-new");
+            run.findings.iter().filter(|f| level_of(f) == level).partition(|f| f.rule == Rule::SnapshotNew);
         let mut commands: Vec<String> = others.into_iter().map(|finding| command(level, finding)).collect();
         commands.extend(of_new(level, &new));
         // The last place is kept for how many more there are.
@@ -35,7 +35,7 @@ fn of_new(level: &str, new: &[&Finding]) -> Option<String> {
         return Some(command(level, first));
     }
     let told = format!("{} (and {} more are new: {})", first.message, rest.len(), first.reproduce);
-    Some(format!("::{level} title={}::{}\n", property(first.rule), data(&told)))
+    Some(format!("::{level} title={}::{}\n", property(first.rule.name()), data(&told)))
 }
 
 /// What a finding weighs; one that the baseline knows is only noticed.

@@ -92,7 +92,7 @@ fn filters(out: &mut String, run: &Run) {
     out.push_str("<form class=\"filters\" aria-label=\"Filters\">\n");
     let operations: Vec<&str> = run.operations.iter().map(|o| o.operation.as_str()).collect();
     let waived = run.waived.iter().map(|waived| &waived.finding);
-    let mut rules: Vec<&str> = run.findings.iter().chain(waived).map(|finding| finding.rule).collect();
+    let mut rules: Vec<&str> = run.findings.iter().chain(waived).map(|finding| finding.rule.name()).collect();
     rules.sort_unstable();
     rules.dedup();
     let verdicts = ["conforms", "fails", "inconclusive", "skipped"];
@@ -127,7 +127,7 @@ fn operations(out: &mut String, run: &Run) {
             let _ = write!(
                 why,
                 "<div class=\"untested\">untested: {}, {}</div>",
-                escaped(&untested.rule),
+                untested.rule,
                 escaped(&untested.why)
             );
         }
@@ -170,7 +170,7 @@ fn show(out: &mut String, run: &Run, finding: &Finding, waived: Option<&str>) {
         filtered(run, &finding.operation, Some(finding.rule)),
         escaped(&finding.message),
         operation = escaped(&finding.operation),
-        rule = escaped(finding.rule),
+        rule = finding.rule,
     );
     if let Some(reason) = waived {
         let _ = writeln!(out, "<p>waived: {}</p>", escaped(reason));

@@ -3,13 +3,13 @@
 //! had no occasion is no case: nothing is counted as passed that was not seen. What a waiver accepts
 //! is skipped, with its reason. What belongs to no operation stands in a last suite, `document`.
 
+use crate::rules::{Rule, Selector, Severity};
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
 use super::escape::escaped;
-use crate::rules::{self, Severity};
 use crate::run::{Finding, OperationResult, Run, Waived};
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
@@ -37,19 +37,22 @@ fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
     suite.rules(run, &operation.rules, &|finding| finding.operation == operation.operation);
     for (rule, whys) in by_rule(operation) {
         // The name stays the same from run to run, whatever the reason.
-        let is_case = operation.rules.contains(&rule)
-            || run.findings.iter().any(|f| f.rule == rule && f.operation == operation.operation);
-        let title = if is_case { format!("{rule} (in part)") } else { rule.to_owned() };
+        let is_case = operation.rules.iter().any(|known| rule == Selector::Rule(*known))
+            || run
+                .findings
+                .iter()
+                .any(|f| rule == Selector::Rule(f.rule) && f.operation == operation.operation);
+        let title = if is_case { format!("{rule} (in part)") } else { rule.to_string() };
         suite.skipped(&title, &format!("untested: {}", whys.join("; ")));
     }
     suite
 }
 
 /// What could not be looked at: each rule with its reasons.
-fn by_rule(operation: &OperationResult) -> IndexMap<&str, Vec<&str>> {
-    let mut rules: IndexMap<&str, Vec<&str>> = IndexMap::new();
+fn by_rule(operation: &OperationResult) -> IndexMap<Selector, Vec<&str>> {
+    let mut rules: IndexMap<Selector, Vec<&str>> = IndexMap::new();
     for untested in &operation.untested {
-        rules.entry(&untested.rule).or_default().push(&untested.why);
+        rules.entry(untested.rule).or_default().push(&untested.why);
     }
     rules
 }
@@ -92,38 +95,34 @@ impl Suite {
     }
 
     /// A case for each rule that looked or has findings, in the catalogue's order.
-    fn rules(&mut self, run: &Run, looked: &[&str], is_own: &dyn Fn(&Finding) -> bool) {
+    fn rules(&mut self, run: &Run, looked: &[Rule], is_own: &dyn Fn(&Finding) -> bool) {
         let findings: Vec<&Finding> = run.findings.iter().filter(|finding| is_own(finding)).collect();
         let waived: Vec<&Waived> = run.waived.iter().filter(|waived| is_own(&waived.finding)).collect();
-        for rule in rules::CATALOGUE.iter().map(|rule| rule.name) {
+        for rule in Rule::ALL.iter().copied() {
             let found: Vec<&Finding> =
                 findings.iter().filter(|finding| finding.rule == rule).copied().collect();
             if !found.is_empty() {
                 self.found(rule, &found);
             } else if let Some(waived) = waived.iter().find(|waived| waived.finding.rule == rule) {
-                self.skipped(rule, &format!("waived: {}", waived.reason));
+                self.skipped(rule.name(), &format!("waived: {}", waived.reason));
             } else if looked.contains(&rule) {
-                self.case(rule, "");
+                self.case(rule.name(), "");
             }
         }
     }
 
-    fn found(&mut self, rule: &str, findings: &[&Finding]) {
+    fn found(&mut self, rule: Rule, findings: &[&Finding]) {
         let text: String = findings.iter().map(|finding| told(finding)).collect();
         if findings.iter().all(|finding| finding.known || finding.severity == Severity::Warning) {
             // A warning fails nothing, nor does what the baseline knows; they are kept for who looks.
-            self.case(rule, &format!("<system-out>{}</system-out>", escaped(&text)));
+            self.case(rule.name(), &format!("<system-out>{}</system-out>", escaped(&text)));
             return;
         }
         self.failures += 1;
         let first = findings.first().map_or("", |finding| finding.message.as_str());
-        let inside = format!(
-            "<failure type=\"{}\" message=\"{}\">{}</failure>",
-            escaped(rule),
-            escaped(first),
-            escaped(&text)
-        );
-        self.case(rule, &inside);
+        let inside =
+            format!("<failure type=\"{}\" message=\"{}\">{}</failure>", rule, escaped(first), escaped(&text));
+        self.case(rule.name(), &inside);
     }
 
     fn written(self) -> String {

@@ -1,27 +1,26 @@
 //! The `sarif` report, 2.1.0 (OASIS Standard): results point at the line of the document.
 
+use crate::rules::{Rule, Severity};
 use serde_json::{Value, json};
 
 use super::safe;
 use crate::contract::parameter::escape;
-use crate::rules::{self, Severity};
 use crate::run::{Finding, Run};
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let findings = run.findings.iter().map(|finding| (finding, None));
     let waived = run.waived.iter().map(|waived| (&waived.finding, Some(waived.reason.as_str())));
     let all: Vec<(&Finding, Option<&str>)> = findings.chain(waived).collect();
-    let used =
-        rules::CATALOGUE.iter().filter(|rule| all.iter().any(|(finding, _)| finding.rule == rule.name));
+    let used = Rule::ALL.iter().filter(|rule| all.iter().any(|(finding, _)| finding.rule == **rule));
     let rules: Vec<Value> = used
         .map(|rule| {
             json!({
-                "id": rule.name,
-                "shortDescription": { "text": rule.summary },
-                "fullDescription": { "text": rule.meaning },
-                "help": { "text": rule.remedy },
-                "defaultConfiguration": { "level": level(rule.severity) },
-                "properties": { "tags": [rule.family] },
+                "id": rule.name(),
+                "shortDescription": { "text": rule.summary() },
+                "fullDescription": { "text": rule.meaning() },
+                "help": { "text": rule.remedy() },
+                "defaultConfiguration": { "level": level(rule.severity()) },
+                "properties": { "tags": [rule.family().name()] },
             })
         })
         .collect();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::paint::Paint;
 use super::safe;
 use crate::document::pointer;
-use crate::rules::{self, Severity};
+use crate::rules::{Family, Severity};
 use crate::run::pending::{Label, Pending, Sign};
 use crate::run::{Finding, MessageShown};
 
@@ -24,7 +24,7 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
         Severity::Warning => paint.yellow("warning"),
     };
     let _ = writeln!(out, "{word}{}", paint.bold(&format!("[{}]: {}", finding.rule, safe(&finding.message))));
-    let is_of_a_file = rules::rule(finding.rule).is_some_and(|rule| rule.family == "snapshot");
+    let is_of_a_file = finding.rule.family() == Family::Snapshot;
     if is_of_a_file && pending.is_none_or(|pending| pending.diff.is_empty() || pending.is_new) {
         // There is nothing to compare it with; a first run has one for every operation.
         if pending.is_none() {
@@ -77,7 +77,7 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
         let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(&finding.reproduce));
     }
     let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept it:"));
-    let _ = writeln!(out, "      [[waive]]\n      rule = {:?}", finding.rule);
+    let _ = writeln!(out, "      [[waive]]\n      rule = \"{}\"", finding.rule);
     if !finding.operation.is_empty() {
         let _ = writeln!(out, "      operation = {}", safe(&format!("{:?}", finding.operation)));
     }

@@ -32,7 +32,7 @@ pub(super) fn reasons(run: &Run) -> Vec<Reason<'_>> {
             let empty = || Reason { why, count: 0, rules: IndexSet::new(), operations: IndexSet::new() };
             let reason = reasons.entry(why).or_insert_with(empty);
             reason.count += 1;
-            reason.rules.insert(&untested.rule);
+            reason.rules.insert(untested.rule.name());
             reason.operations.insert(&operation.operation);
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// One case of the access matrix.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct AccessCase {
     /// Id of the operation.
     pub operation: String,
@@ -33,6 +34,7 @@ pub struct AccessCase {
 /// Kinds of key, in the order in which the access matrix shows them: those that should be let in,
 /// then wrong ones from blunt to sharp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum KeyKind {
     /// Just the required scopes.
     Minimal,
@@ -73,6 +75,7 @@ impl fmt::Display for KeyKind {
 /// What a key should meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Expected {
     /// Any answer that the minimal key gets.
     Accepted,
@@ -83,6 +86,7 @@ pub enum Expected {
 /// The verdict on one case of the access matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum AccessVerdict {
     /// As expected.
     Ok,
@@ -94,6 +98,7 @@ pub enum AccessVerdict {
 
 /// A key as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct KeyInfo {
     /// Its name.
     pub name: String,

@@ -7,16 +7,17 @@ use serde::Serialize;
 
 use super::access::KeyInfo;
 use super::message::MessageShown;
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 /// A defect of the target.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Finding {
     /// Hash of rule, operation, status class and schema pointer: it survives edits of values and
     /// lines.
     pub id: String,
     /// Name of the rule.
-    pub rule: &'static str,
+    pub rule: Rule,
     /// How much it weighs.
     pub severity: Severity,
     /// Id of the operation.
@@ -51,6 +52,7 @@ pub struct Finding {
     pub reproduce: String,
     /// The bodies whole, for waivers that compare values.
     #[serde(skip)]
+    #[doc(hidden)]
     pub bodies: Bodies,
 }
 
@@ -72,13 +74,7 @@ impl fmt::Debug for Bodies {
 
 impl Finding {
     /// A finding that no single exchange stands behind: without places, messages and key.
-    pub fn bare(
-        id: String,
-        rule: &'static str,
-        severity: Severity,
-        operation: &str,
-        message: String,
-    ) -> Self {
+    pub fn bare(id: String, rule: Rule, severity: Severity, operation: &str, message: String) -> Self {
         Self {
             id,
             rule,
@@ -113,6 +109,7 @@ impl Finding {
 
 /// A place in the document, or in the file that says what is expected instead.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct DocumentPlace {
     /// JSON pointer.
     pub pointer: String,
@@ -138,6 +135,7 @@ const LONGEST_LINE: usize = 240;
 
 /// A finding that a waiver accepts.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Waived {
     /// The finding.
     #[serde(flatten)]
@@ -161,7 +159,7 @@ mod tests {
         #[case] actual: &str,
         #[case] told: &str,
     ) {
-        let bare = Finding::bare(String::new(), "body-schema", Severity::Error, "list", message.to_owned());
+        let bare = Finding::bare(String::new(), Rule::BodySchema, Severity::Error, "list", message.to_owned());
         let finding = Finding { expected: expected.to_owned(), actual: actual.to_owned(), ..bare };
         assert_eq!(finding.told(), told);
     }
@@ -170,8 +168,7 @@ mod tests {
     #[case("  type: string  ", "  type: string")]
     #[case(&"x".repeat(LONGEST_LINE + 1), "/paths")]
     fn long_lines_are_shown_by_their_pointer(#[case] text: &str, #[case] shown: &str) {
-        let place =
-            DocumentPlace { pointer: "/paths".to_owned(), text: text.to_owned(), ..Default::default() };
+        let place = DocumentPlace { pointer: "/paths".to_owned(), text: text.to_owned(), ..Default::default() };
         assert_eq!(place.shown(), shown);
     }
 }

@@ -9,6 +9,7 @@ use crate::exchange::Response;
 /// A request or a response as a report shows it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct MessageShown {
     /// Request only.
     #[serde(skip_serializing_if = "Option::is_none")]

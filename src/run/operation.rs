@@ -4,9 +4,11 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Kind;
+use crate::rules::{Rule, Selector};
 
 /// What became of one operation.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct OperationResult {
     /// Its id.
     pub operation: String,
@@ -42,21 +44,22 @@ pub struct OperationResult {
     /// this operation. A rule that saw something which is told once, under another operation, is none
     /// of them, since it did not hold here.
     #[serde(skip)]
-    pub rules: Vec<&'static str>,
+    pub rules: Vec<Rule>,
 }
 
 /// A check that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Untested {
     /// Name of the rule; the family where none of its rules could look.
-    pub rule: String,
+    pub rule: Selector,
     /// Why.
     pub why: String,
 }
 
 impl OperationResult {
     /// Notes that a rule of the catalogue's end had an occasion, where it had one.
-    pub fn looked(&mut self, rule: &'static str, had_occasion: bool) {
+    pub fn looked(&mut self, rule: Rule, had_occasion: bool) {
         if had_occasion && !self.rules.contains(&rule) {
             self.rules.push(rule);
         }
@@ -66,6 +69,7 @@ impl OperationResult {
 /// The verdict on one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Verdict {
     /// No error, and the documented success was seen.
     Conforms,

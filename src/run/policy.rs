@@ -1,21 +1,19 @@
 //! From what was found to what it means: rule settings, waivers, verdicts, the exit code.
 
-use std::collections::{BTreeSet, HashMap};
+use crate::rules::{Rule, Severity};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{
-    AccessVerdict, DocumentPlace, Finding, OperationResult, Run, Severity, Summary, Verdict, Waived,
-};
+use super::{AccessVerdict, DocumentPlace, Finding, OperationResult, Run, Summary, Verdict, Waived};
 use crate::document::{Place, pointer};
 
 /// What the user decided about findings.
 #[derive(Debug, Default)]
 pub struct Policy {
     /// Severity of rules; `None` switches one off.
-    pub rules: IndexMap<String, Option<Severity>>,
+    pub rules: BTreeMap<Rule, Option<Severity>>,
     /// Findings that are known and accepted.
     pub waivers: Vec<Waiver>,
     /// The day on which waivers are held to their dates.
@@ -56,7 +54,7 @@ impl Baseline {
 #[derive(Debug, Clone)]
 pub struct Waiver {
     /// The rule.
-    pub rule: String,
+    pub rule: Rule,
     /// The operation, `*` standing for any text; any where it is left out.
     pub operation: Option<String>,
     /// The place in the body: `*` one step, `**` any number including none; covers everything below.
@@ -73,7 +71,7 @@ pub struct Waiver {
 
 /// Hash of rule, operation, status class and schema pointer: FNV-1a, 64 bits, of which 48 are
 /// written as hex. It has no value and no line in it, so that it survives edits.
-pub fn finding_id(rule: &str, operation: &str, status: Option<u16>, schema: &str) -> String {
+pub fn finding_id(rule: Rule, operation: &str, status: Option<u16>, schema: &str) -> String {
     let class = status.map_or(0, |status| status / 100);
     let hash = fnv(format!("{rule}\n{operation}\n{class}\n{schema}").as_bytes());
     format!("{:012x}", hash >> 16)
@@ -91,7 +89,7 @@ pub fn apply(run: &mut Run, policy: &Policy) {
     let mut used = vec![false; policy.waivers.len()];
     let mut kept = Vec::new();
     for mut finding in std::mem::take(&mut run.findings) {
-        match policy.rules.get(finding.rule) {
+        match policy.rules.get(&finding.rule) {
             Some(None) => continue,
             Some(Some(severity)) => finding.severity = *severity,
             None => {}
@@ -115,15 +113,15 @@ pub fn apply(run: &mut Run, policy: &Policy) {
                 && waiver.operation.as_deref().is_none_or(|glob| fits(glob, &operation.operation))
         });
         if !is_live(waiver, policy.today) {
-            kept.push(about(waiver, "waiver-expired", Severity::Error));
+            kept.push(about(waiver, Rule::WaiverExpired, Severity::Error));
         } else if !used && ran {
-            kept.push(about(waiver, "waiver-unused", Severity::Warning));
+            kept.push(about(waiver, Rule::WaiverUnused, Severity::Warning));
         }
     }
-    let is_on = |rule: &str| !matches!(policy.rules.get(rule), Some(None));
+    let is_on = |rule: Rule| !matches!(policy.rules.get(&rule), Some(None));
     kept.retain(|finding| is_on(finding.rule));
     for operation in &mut run.operations {
-        operation.rules.retain(|rule| is_on(rule));
+        operation.rules.retain(|rule| is_on(*rule));
     }
     let order: HashMap<&str, usize> =
         run.operations.iter().enumerate().map(|(index, o)| (o.operation.as_str(), index)).collect();
@@ -270,7 +268,7 @@ fn covered(pattern: &str, place: &str) -> Vec<String> {
     taken.into_iter().map(upto).collect()
 }
 
-fn about(waiver: &Waiver, rule: &'static str, severity: Severity) -> Finding {
+fn about(waiver: &Waiver, rule: Rule, severity: Severity) -> Finding {
     let message = match severity {
         Severity::Error => format!("the waiver of {} is past its date: {}", waiver.rule, waiver.reason),
         Severity::Warning => format!("the waiver of {} waived nothing: {}", waiver.rule, waiver.reason),
@@ -321,7 +319,8 @@ mod tests {
     #[case("request.body", "/scope", true)]
     #[case("request.body", "/sort", false)]
     fn a_waiver_may_name_what_was_varied(#[case] at: &str, #[case] pattern: &str, #[case] expected: bool) {
-        let mut finding = Finding::bare(String::new(), "valid-rejected", Severity::Error, "x", String::new());
+        let mut finding =
+            Finding::bare(String::new(), Rule::ValidRejected, Severity::Error, "x", String::new());
         at.clone_into(&mut finding.at);
         if at == "request.body" {
             "/scope".clone_into(&mut finding.instance);
@@ -348,7 +347,7 @@ mod tests {
         #[case] expected: bool,
     ) {
         let waiver = Waiver {
-            rule: "body-schema".to_owned(),
+            rule: Rule::BodySchema,
             operation: None,
             pointer: Some(pointer.to_owned()),
             equals: Some(serde_json::from_str(equals).unwrap()),
@@ -356,7 +355,8 @@ mod tests {
             until: None,
             place: Place::new("counterpart.toml", "/waive"),
         };
-        let mut finding = Finding::bare(String::new(), "body-schema", Severity::Error, "list", String::new());
+        let mut finding =
+            Finding::bare(String::new(), Rule::BodySchema, Severity::Error, "list", String::new());
         at.clone_into(&mut finding.at);
         instance.clone_into(&mut finding.instance);
         // What is shown of it is cut.
@@ -368,9 +368,9 @@ mod tests {
 
     #[test]
     fn ids_survive_edits_of_values() {
-        let id = finding_id("body-schema", "list", Some(200), "/x");
-        assert_eq!(id, finding_id("body-schema", "list", Some(201), "/x"));
-        assert_ne!(id, finding_id("body-schema", "list", Some(400), "/x"));
+        let id = finding_id(Rule::BodySchema, "list", Some(200), "/x");
+        assert_eq!(id, finding_id(Rule::BodySchema, "list", Some(201), "/x"));
+        assert_ne!(id, finding_id(Rule::BodySchema, "list", Some(400), "/x"));
         assert_eq!(id.len(), 12);
     }
 }

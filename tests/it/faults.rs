@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use counterpart::mock::faults;
-use counterpart::rules;
+use counterpart::rules::{Family, Rule};
 use counterpart::run::{AccessVerdict, Severity, Verdict};
 use rstest::rstest;
 
@@ -68,13 +68,13 @@ async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[
     let api = Api::of(document);
     let mock = api.mock(&[]).await;
     let (run, _) = api.check_slow(&mock.url, Some(Duration::from_mins(10))).await;
-    let looked = |rule: &str, index: usize| run.operations[index].rules.contains(&rule);
+    let looked = |rule: Rule, index: usize| run.operations[index].rules.contains(&rule);
     let indices = || api.contract.operations.iter().map(|operation| operation.index);
-    let never = rules::CATALOGUE.iter().filter(|rule| !indices().any(|index| looked(rule.name, index)));
-    let never: BTreeSet<&str> = never.map(|rule| rule.name).collect();
-    let apart = rules::CATALOGUE.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family));
+    let never = Rule::ALL.iter().filter(|rule| !indices().any(|index| looked(**rule, index)));
+    let never: BTreeSet<&str> = never.map(|rule| rule.name()).collect();
+    let apart = Rule::ALL.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family()));
     let expected: BTreeSet<&str> =
-        apart.map(|rule| rule.name).chain(without.iter().map(|(rule, _)| *rule)).collect();
+        apart.map(|rule| rule.name()).chain(without.iter().map(|(rule, _)| *rule)).collect();
     assert_eq!(never, expected);
 
     let mut silent = Vec::new();
@@ -82,7 +82,7 @@ async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[
         for operation in &api.contract.operations {
             let could = faults::has_occasion(rule, operation, &api.resources);
             if could && !looked(rule, operation.index) {
-                silent.push((rule, operation.id.as_str()));
+                silent.push((rule.name(), operation.id.as_str()));
             }
         }
     }
@@ -98,9 +98,8 @@ async fn plain_replay_gives_findings_of_state_and_pages_alone() {
     let api = Api::of(CORE7);
     let mock = api.replay().await;
     let (run, code) = api.check(&mock.url, &self_describing()).await;
-    let families: Vec<_> =
-        run.findings.iter().filter_map(|f| rules::rule(f.rule)).map(|rule| rule.family).collect();
-    let expected = |family: &&str| ["state", "page"].contains(family);
+    let families: Vec<_> = run.findings.iter().map(|finding| finding.rule.family()).collect();
+    let expected = |family: &Family| [Family::State, Family::Page].contains(family);
     assert!(!families.is_empty() && families.iter().all(expected), "{:#?}", run.findings);
     assert_eq!(code, 1);
     let (run, code) = api.check_without(&mock.url, &self_describing(), &["state", "page"]).await;

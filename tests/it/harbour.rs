@@ -34,7 +34,7 @@ struct Harbour {
 
 type Shared = (Arc<Mutex<Harbour>>, Fault);
 
-fn document() -> Value {
+pub fn document() -> Value {
     let boat = json!({"$ref": "#/components/schemas/Boat"});
     let body =
         |schema: &Value| json!({"required": true, "content": {"application/json": {"schema": schema}}});
@@ -275,7 +275,8 @@ async fn found(fault: Fault) -> Vec<(&'static str, String, String)> {
                     [[check.request]]\noperation = \"berth\"\nparams = { berth = \"north\" }\n";
     let (run, _) = Api::written(&document(), settings).check(&url, &self_describing()).await;
     server.abort();
-    let told = run.findings.into_iter().map(|finding| (finding.rule, finding.operation, finding.instance));
+    let told =
+        run.findings.into_iter().map(|finding| (finding.rule.name(), finding.operation, finding.instance));
     told.filter(|(rule, ..)| *rule != "status-undocumented").collect()
 }
 

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use counterpart::mock::faults;
 use counterpart::resources::Resources;
-use counterpart::rules;
+use counterpart::rules::{Family, Rule};
 use counterpart::run::Severity;
 use rstest::rstest;
 
 use crate::support::{Api, CORE7, SHOP, root, self_describing};
 
 /// Rules that are not about what a target answers, and have no lie.
-pub const NOT_ABOUT_ANSWERS: &[&str] = &["snapshot", "waiver"];
+pub const NOT_ABOUT_ANSWERS: &[Family] = &[Family::Snapshot, Family::Waiver];
 
 /// Operations of each document that a rule is tried on: all of them where the heavy tests are on.
 const SAMPLE: usize = if cfg!(feature = "heavy") { usize::MAX } else { 1 };
@@ -34,60 +34,60 @@ struct Told {
 /// Each lie on each operation that gives occasion for it is found: that rule on that operation, and nothing
 /// else on it or on what it could have affected.
 #[rstest]
-#[case::status_undocumented("status-undocumented")]
-#[case::status_unexpected("status-unexpected")]
-#[case::server_error("server-error")]
-#[case::body_schema("body-schema")]
-#[case::body_missing("body-missing")]
-#[case::body_unexpected("body-unexpected")]
-#[case::body_malformed("body-malformed")]
-#[case::media_type("media-type")]
-#[case::header_missing("header-missing")]
-#[case::header_schema("header-schema")]
-#[case::allow_missing("allow-missing")]
-#[case::challenge_missing("challenge-missing")]
-#[case::auth_missing_accepted("auth-missing-accepted")]
-#[case::auth_unknown_accepted("auth-unknown-accepted")]
-#[case::auth_status("auth-status")]
-#[case::scope_lacking_accepted("scope-lacking-accepted")]
-#[case::scope_minimal_refused("scope-minimal-refused")]
-#[case::scope_status("scope-status")]
-#[case::denied_request_had_effect("denied-request-had-effect")]
-#[case::key_limit_ignored("key-limit-ignored")]
-#[case::method_undocumented_accepted("method-undocumented-accepted")]
-#[case::method_status("method-status")]
-#[case::invalid_accepted("invalid-accepted")]
-#[case::valid_rejected("valid-rejected")]
-#[case::create_not_found("create-not-found")]
-#[case::create_not_listed("create-not-listed")]
-#[case::create_altered("create-altered")]
-#[case::update_not_kept("update-not-kept")]
-#[case::update_clobbered("update-clobbered")]
-#[case::replace_merged("replace-merged")]
-#[case::delete_not_gone("delete-not-gone")]
-#[case::delete_missing_status("delete-missing-status")]
-#[case::refused_method_had_effect("refused-method-had-effect")]
-#[case::read_had_effect("read-had-effect")]
-#[case::identity_changed("identity-changed")]
-#[case::location_broken("location-broken")]
-#[case::action_not_kept("action-not-kept")]
-#[case::unknown_found("unknown-found")]
-#[case::target_harmed("target-harmed")]
-#[case::page_limit("page-limit")]
-#[case::page_offset("page-offset")]
-#[case::page_overlap("page-overlap")]
-#[case::page_link("page-link")]
-#[case::page_loop("page-loop")]
-#[case::page_count("page-count")]
-#[case::filter_ignored("filter-ignored")]
-#[case::sort_ignored("sort-ignored")]
-#[case::format_ignored("format-ignored")]
-#[case::head_differs("head-differs")]
-#[case::response_truncated("response-truncated")]
-#[case::response_slow("response-slow")]
-#[case::connection_failed("connection-failed")]
+#[case::status_undocumented(Rule::StatusUndocumented)]
+#[case::status_unexpected(Rule::StatusUnexpected)]
+#[case::server_error(Rule::ServerError)]
+#[case::body_schema(Rule::BodySchema)]
+#[case::body_missing(Rule::BodyMissing)]
+#[case::body_unexpected(Rule::BodyUnexpected)]
+#[case::body_malformed(Rule::BodyMalformed)]
+#[case::media_type(Rule::MediaType)]
+#[case::header_missing(Rule::HeaderMissing)]
+#[case::header_schema(Rule::HeaderSchema)]
+#[case::allow_missing(Rule::AllowMissing)]
+#[case::challenge_missing(Rule::ChallengeMissing)]
+#[case::auth_missing_accepted(Rule::AuthMissingAccepted)]
+#[case::auth_unknown_accepted(Rule::AuthUnknownAccepted)]
+#[case::auth_status(Rule::AuthStatus)]
+#[case::scope_lacking_accepted(Rule::ScopeLackingAccepted)]
+#[case::scope_minimal_refused(Rule::ScopeMinimalRefused)]
+#[case::scope_status(Rule::ScopeStatus)]
+#[case::denied_request_had_effect(Rule::DeniedRequestHadEffect)]
+#[case::key_limit_ignored(Rule::KeyLimitIgnored)]
+#[case::method_undocumented_accepted(Rule::MethodUndocumentedAccepted)]
+#[case::method_status(Rule::MethodStatus)]
+#[case::invalid_accepted(Rule::InvalidAccepted)]
+#[case::valid_rejected(Rule::ValidRejected)]
+#[case::create_not_found(Rule::CreateNotFound)]
+#[case::create_not_listed(Rule::CreateNotListed)]
+#[case::create_altered(Rule::CreateAltered)]
+#[case::update_not_kept(Rule::UpdateNotKept)]
+#[case::update_clobbered(Rule::UpdateClobbered)]
+#[case::replace_merged(Rule::ReplaceMerged)]
+#[case::delete_not_gone(Rule::DeleteNotGone)]
+#[case::delete_missing_status(Rule::DeleteMissingStatus)]
+#[case::refused_method_had_effect(Rule::RefusedMethodHadEffect)]
+#[case::read_had_effect(Rule::ReadHadEffect)]
+#[case::identity_changed(Rule::IdentityChanged)]
+#[case::location_broken(Rule::LocationBroken)]
+#[case::action_not_kept(Rule::ActionNotKept)]
+#[case::unknown_found(Rule::UnknownFound)]
+#[case::target_harmed(Rule::TargetHarmed)]
+#[case::page_limit(Rule::PageLimit)]
+#[case::page_offset(Rule::PageOffset)]
+#[case::page_overlap(Rule::PageOverlap)]
+#[case::page_link(Rule::PageLink)]
+#[case::page_loop(Rule::PageLoop)]
+#[case::page_count(Rule::PageCount)]
+#[case::filter_ignored(Rule::FilterIgnored)]
+#[case::sort_ignored(Rule::SortIgnored)]
+#[case::format_ignored(Rule::FormatIgnored)]
+#[case::head_differs(Rule::HeadDiffers)]
+#[case::response_truncated(Rule::ResponseTruncated)]
+#[case::response_slow(Rule::ResponseSlow)]
+#[case::connection_failed(Rule::ConnectionFailed)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lie_gives_exactly_its_finding(#[case] rule: &str) {
+async fn a_lie_gives_exactly_its_finding(#[case] rule: Rule) {
     let mut told = Told::default();
     for document in [CORE7, SHOP] {
         let api = Api::of(document);
@@ -112,20 +112,20 @@ async fn a_lie_gives_exactly_its_finding(#[case] rule: &str) {
 #[test]
 fn every_rule_has_its_lie() {
     let source = std::fs::read_to_string(root().join("tests/it/lies.rs")).expect("this file");
-    for rule in rules::CATALOGUE {
-        let has_lie = faults::rules().any(|known| known == rule.name);
-        assert_eq!(has_lie, !NOT_ABOUT_ANSWERS.contains(&rule.family), "{}", rule.name);
-        assert!(!has_lie || source.contains(&format!("(\"{}\")]", rule.name)), "{} has no test", rule.name);
+    for rule in Rule::ALL {
+        let has_lie = faults::rules().any(|known| known == *rule);
+        assert_eq!(has_lie, !NOT_ABOUT_ANSWERS.contains(&rule.family()), "{rule}");
+        assert!(!has_lie || source.contains(&format!("(Rule::{rule:?})]")), "{rule} has no test");
     }
 }
 
-async fn tell(api: &Api, rule: &str, operation: &str) -> Option<String> {
+async fn tell(api: &Api, rule: Rule, operation: &str) -> Option<String> {
     let lie = faults::parse(&format!("{rule}@{operation}"), &api.contract, &api.resources).expect("a fault");
     let affected = affected(api, lie.operation);
     let mock = api.mock(&[lie]).await;
-    let slow = (rule == "response-slow").then_some(Duration::from_secs(1));
+    let slow = (rule == Rule::ResponseSlow).then_some(Duration::from_secs(1));
     let (run, code) = api.check_about(&mock.url, slow, &affected).await;
-    let found: Vec<(&str, &str)> =
+    let found: Vec<(Rule, &str)> =
         run.findings.iter().map(|finding| (finding.rule, finding.operation.as_str())).collect();
     let exact = !found.is_empty() && found.iter().all(|found| *found == (rule, operation));
     let is_error = run.findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -160,7 +160,7 @@ fn collections(resources: &Resources, api: &Api, operation: usize) -> BTreeSet<u
 }
 
 /// Whether a rule finds nothing on mocks without lies.
-async fn is_silent(rule: &str) -> bool {
+async fn is_silent(rule: Rule) -> bool {
     for document in [CORE7, SHOP] {
         let api = Api::of(document);
         let mock = api.mock(&[]).await;
@@ -176,31 +176,29 @@ async fn is_silent(rule: &str) -> bool {
 static TABLE: Mutex<()> = Mutex::new(());
 
 /// Writes, or holds against the file, the row of one rule.
-fn hold_the_row(name: &str, told: &Told, is_silent: bool) {
+fn hold_the_row(rule: Rule, told: &Told, is_silent: bool) {
     let _turn = TABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let rule = rules::rule(name).expect("a rule");
-    let severity = if rule.severity == Severity::Error { "error" } else { "warning" };
+    let severity = if rule.severity() == Severity::Error { "error" } else { "warning" };
     let count = |document| told.lies.get(document).copied().unwrap_or(0);
     let silent = if is_silent { "yes" } else { "no" };
     let (core7, shop, found) = (count(CORE7), count(SHOP), told.found);
-    let row = format!("| `{name}` | {severity} | {core7} | {shop} | {found} | {silent} |");
+    let row = format!("| `{rule}` | {severity} | {core7} | {shop} | {found} | {silent} |");
     let path = root().join("docs/rules.md");
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     if text.lines().any(|line| line == row) {
         return;
     }
-    #[expect(clippy::disallowed_methods, reason = "as insta does, which is asked the same way")]
     let updates = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
     assert!(updates, "docs/rules.md is out of date: run with INSTA_UPDATE=always\n{row}");
-    std::fs::write(&path, with_row(&text, name, &row)).expect("a writable file");
+    std::fs::write(&path, with_row(&text, rule, &row)).expect("a writable file");
 }
 
 /// The table with the row of one rule, in the catalogue's order.
-fn with_row(text: &str, name: &str, row: &str) -> String {
+fn with_row(text: &str, added: Rule, row: &str) -> String {
     let mut rows: BTreeMap<usize, String> = BTreeMap::new();
-    for (place, rule) in rules::CATALOGUE.iter().enumerate() {
-        let known = text.lines().find(|line| line.starts_with(&format!("| `{}` |", rule.name)));
-        let shown = if rule.name == name { Some(row) } else { known };
+    for (place, rule) in Rule::ALL.iter().enumerate() {
+        let known = text.lines().find(|line| line.starts_with(&format!("| `{rule}` |")));
+        let shown = if *rule == added { Some(row) } else { known };
         rows.extend(shown.map(|shown| (place, shown.to_owned())));
     }
     let mut made = String::from(
@@ -214,8 +212,8 @@ fn with_row(text: &str, name: &str, row: &str) -> String {
         let _ = writeln!(made, "{row}");
     }
     made.push_str("\nWithout a lie:\n\n");
-    for rule in rules::CATALOGUE.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family)) {
-        let _ = writeln!(made, "- `{}`: {}", rule.name, rule.summary);
+    for rule in Rule::ALL.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family())) {
+        let _ = writeln!(made, "- `{rule}`: {}", rule.summary());
     }
     made
 }

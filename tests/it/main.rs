@@ -1,12 +1,22 @@
 //! The whole product from outside: real servers, real sockets, the built binary.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "tests read files, the environment and the clock"
+)]
+
 mod architecture;
 mod command;
 mod core7;
+mod dependencies;
 mod faults;
 mod foreign;
+mod golden;
+mod habits;
 mod harbour;
 mod harm;
+mod help;
 mod hostile;
 mod issuer;
 mod keys;

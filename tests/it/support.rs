@@ -16,14 +16,12 @@ use counterpart::config::Key;
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
-use counterpart::mock::{Auth, Fault, Live, Options, serve};
+use counterpart::mock::{Auth, Fault, Options};
 use counterpart::project::{Config, Memory, Project, Wanted};
 use counterpart::resources::Resources;
 use counterpart::run::policy::{self, Policy};
 use counterpart::run::{Finding, KeyInfo, Run};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 /// The bundled API.
 pub const CORE7: &str = "specs/core-7.yaml";
@@ -32,7 +30,7 @@ pub const SHOP: &str = "specs/tiny/shop.yaml";
 
 /// A project of the repository, with what its document lets us infer.
 pub struct Api {
-    project: Project,
+    project: counterpart::Project,
     pub resources: Resources,
 }
 
@@ -40,18 +38,29 @@ impl Deref for Api {
     type Target = Project;
 
     fn deref(&self) -> &Project {
-        &self.project
+        self.project.inner()
     }
 }
 
 impl DerefMut for Api {
     fn deref_mut(&mut self) -> &mut Project {
-        &mut self.project
+        self.project.inner_mut().expect("no mock shares it")
     }
 }
 
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Holds a text against `tests/snapshots/NAME.snap`; what differs from run to run is left out.
+pub fn snapshot(name: &str, shown: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(root().join("tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
+    settings.add_filter(r"in [\d.]+ m?s\b", "in TIME");
+    settings.bind(|| insta::assert_snapshot!(name, shown));
 }
 
 /// Holds a report against a schema of the repository.
@@ -106,12 +115,12 @@ impl Api {
         let wanted = Wanted { document, name, fixtures: None };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
-        Self { project, resources }
+        Self { project: project.into(), resources }
     }
 
     /// With what its settings tell of collections now.
     pub fn with_state(mut self) -> Self {
-        self.resources = self.project.resources();
+        self.resources = self.project.inner().resources();
         self
     }
 
@@ -135,16 +144,10 @@ impl Api {
         self.mock_with(Options { stateful: false, ..self.options() }).await
     }
 
-    pub async fn mock_with(&self, mut options: Options) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        options.origin.clone_from(&url);
-        let app = Live::of(Arc::clone(&self.contract), self.fixtures.clone(), options);
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(serve(listener, app, async {
-            let _ = stopped.await;
-        }));
-        Server { url, _stop: stop }
+    pub async fn mock_with(&self, options: Options) -> Server {
+        let mock = self.project.mock().with_options(|known| *known = options);
+        let mock = mock.start().await.expect("a free port");
+        Server { url: mock.url().to_owned(), _mock: mock }
     }
 
     /// What `check` does.
@@ -153,8 +156,14 @@ impl Api {
     }
 
     pub async fn check_without(&self, url: &str, sources: &Sources, muted: &[&str]) -> (Run, u8) {
-        let muted: Vec<String> = muted.iter().map(|name| (*name).to_owned()).collect();
-        Self::settled(self.outcome(url, sources, None, |settings| settings.muted = muted).await)
+        let mute = |settings: &mut check::Settings| {
+            for name in muted {
+                settings
+                    .muted
+                    .insert(name.parse::<counterpart::rules::Selector>().expect("a rule or a family"));
+            }
+        };
+        Self::settled(self.outcome(url, sources, None, mute).await)
     }
 
     /// What `check` does with other settings.
@@ -237,7 +246,7 @@ impl Api {
 /// A running mock; it ends when this is dropped.
 pub struct Server {
     pub url: String,
-    _stop: oneshot::Sender<()>,
+    _mock: counterpart::MockServer,
 }
 
 impl Server {

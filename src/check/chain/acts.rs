@@ -1,5 +1,6 @@
 //! Actions: what puts entries into a collection, or takes them out, is seen in its list.
 
+use crate::rules::Rule;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -64,11 +65,11 @@ impl<'r> Runner<'r> {
             return;
         }
         let Some(before) = self.names(collection, &values).await else {
-            self.untested(operation, &["action-not-kept"], "what the action changes cannot be listed");
+            self.untested(operation, &[Rule::ActionNotKept], "what the action changes cannot be listed");
             return;
         };
         if !removes.is_empty() && !removes.iter().any(|id| before.contains(id)) {
-            self.untested(operation, &["action-not-kept"], "nothing of what the action takes out is there");
+            self.untested(operation, &[Rule::ActionNotKept], "nothing of what the action takes out is there");
             return;
         }
         for ask in self.denied(operation) {
@@ -79,10 +80,10 @@ impl<'r> Runner<'r> {
             let Some(after) = self.names(collection, &values).await else { continue };
             if after != before {
                 let message = "an action was refused and was carried out all the same";
-                self.say(operation, &turn, observe("denied-request-had-effect", operation, message));
+                self.say(operation, &turn, observe(Rule::DeniedRequestHadEffect, operation, message));
                 return;
             }
-            self.held(operation, "denied-request-had-effect");
+            self.held(operation, Rule::DeniedRequestHadEffect);
         }
         let Some(turn) = self.turn(operation, parts, Ask::plain(operation)).await else { return };
         let listed = self.names(collection, &values).await;
@@ -109,8 +110,8 @@ impl<'r> Runner<'r> {
             .iter()
             .find(|id| listed.contains(*id))
             .map(|id| format!("{id} was taken out and is still there"));
-        let seen = missing.or(left).map(|what| observe("action-not-kept", operation, what));
-        self.say(operation, turn, Evaluation::of("action-not-kept", seen));
+        let seen = missing.or(left).map(|what| observe(Rule::ActionNotKept, operation, what));
+        self.say(operation, turn, Evaluation::of(Rule::ActionNotKept, seen));
     }
 
     /// The names of the entries of a collection below an object.

@@ -1,5 +1,6 @@
 //! HEAD beside GET, CSV beside JSON, and methods that nobody documented.
 
+use crate::rules::Family;
 use http::Method;
 use serde_json::Value;
 
@@ -109,7 +110,7 @@ impl<'r> Runner<'r> {
         let Some(response) = turn.exchange.response() else { return };
         let seen = form::method(operation, method.as_str(), response);
         let mut is_fallback = form::is_fallback(operation, response, None);
-        if !is_fallback && seen.seen.iter().any(|seen| seen.rule.starts_with("method-")) {
+        if !is_fallback && seen.seen.iter().any(|seen| seen.rule.family() == Family::Method) {
             // What any path gets tells nothing of this one.
             let nowhere = self.send_as(operation, lost, Ask::made_up(operation), false).await;
             let nowhere = nowhere.as_ref().and_then(|turn| turn.exchange.response());

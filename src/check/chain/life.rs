@@ -3,6 +3,7 @@
 mod ending;
 mod writes;
 
+use crate::rules::Rule;
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
@@ -117,10 +118,10 @@ impl<'r> Runner<'r> {
             && let Some(list) = self.operation(Some(list.operation))
         {
             let seen = (!was_listed).then(|| {
-                observe("create-not-listed", list, "what was created can be read and is not in the list")
+                observe(Rule::CreateNotListed, list, "what was created can be read and is not in the list")
                     .because(format!("the id {}", parameter::text(&object.id)), "no such entry")
             });
-            self.say(list, &made, Evaluation::of("create-not-listed", seen));
+            self.say(list, &made, Evaluation::of(Rule::CreateNotListed, seen));
         }
         self.denied_create(&object, &parts).await;
         let keeps = self.update(&object).await;
@@ -150,11 +151,12 @@ impl<'r> Runner<'r> {
         let ask = Ask { intent: Intent::Valid(Valid::MadeUp), ..Ask::plain(retrieve) };
         let Some(turn) = self.send_as(retrieve, request, ask, false).await else { return };
         if turn.is_gone() {
-            let seen = observe("location-broken", object.create, "the Location of the create leads nowhere")
-                .because("the new object", turn.status().to_string());
+            let seen =
+                observe(Rule::LocationBroken, object.create, "the Location of the create leads nowhere")
+                    .because("the new object", turn.status().to_string());
             self.say(object.create, &turn, seen);
         } else if turn.is_success() {
-            self.held(object.create, "location-broken");
+            self.held(object.create, Rule::LocationBroken);
         }
     }
 
@@ -169,7 +171,7 @@ impl<'r> Runner<'r> {
     /// `create-not-found`, where a create answered an object that cannot be read.
     fn not_found(&mut self, create: &'r Operation, turn: &Turn) -> bool {
         turn.is_gone() && {
-            let seen = observe("create-not-found", create, "what was created cannot be read")
+            let seen = observe(Rule::CreateNotFound, create, "what was created cannot be read")
                 .because("200", turn.status().to_string())
                 .of_status();
             self.say(create, turn, seen)
@@ -187,7 +189,7 @@ impl<'r> Runner<'r> {
             return false;
         }
         if first.is_success() {
-            self.held(object.create, "create-not-found");
+            self.held(object.create, Rule::CreateNotFound);
         }
         let Some(got) = first.sound(retrieve) else { return true };
         if let Some(name) = id_name(&got, &object.collection.parameter) {
@@ -208,7 +210,7 @@ impl<'r> Runner<'r> {
         };
         let names = moved(&quick);
         if names.is_empty() && quick.len() > 1 && !object.sent.is_empty() {
-            self.held(retrieve, "read-had-effect");
+            self.held(retrieve, Rule::ReadHadEffect);
         }
         if !names.is_empty() {
             for _ in 0..2 {
@@ -225,7 +227,7 @@ impl<'r> Runner<'r> {
                     let first = values.first().cloned().unwrap_or_default();
                     life::read_had_effect(retrieve, &name, &first, &of(&after))
                 });
-                object.is_odd |= self.say(retrieve, &last, Evaluation::of("read-had-effect", seen));
+                object.is_odd |= self.say(retrieve, &last, Evaluation::of(Rule::ReadHadEffect, seen));
                 object.volatile.insert(name);
             }
         }
@@ -246,8 +248,8 @@ impl<'r> Runner<'r> {
         let list = object.collection.list.as_ref()?;
         let operation = self.operation(Some(list.operation)).filter(|list| self.succeeded(list))?;
         // Where pages are cut wrongly, what they leave out is no new finding.
-        let is_cut_wrongly = ["page-overlap", "page-link", "page-loop", "page-offset"];
-        if is_cut_wrongly.iter().any(|rule| self.has_seen(rule, operation)) {
+        let is_cut_wrongly = [Rule::PageOverlap, Rule::PageLink, Rule::PageLoop, Rule::PageOffset];
+        if is_cut_wrongly.iter().any(|rule| self.has_seen(*rule, operation)) {
             return None;
         }
         let parts = self.addressed(operation, &object.values)?;
@@ -297,7 +299,7 @@ impl<'r> Runner<'r> {
             });
             if let Some(new) = new {
                 let seen = observe(
-                    "denied-request-had-effect",
+                    Rule::DeniedRequestHadEffect,
                     object.create,
                     "a create was refused and created all the same",
                 )
@@ -306,7 +308,7 @@ impl<'r> Runner<'r> {
                 return;
             }
             if after.is_complete {
-                self.held(object.create, "denied-request-had-effect");
+                self.held(object.create, Rule::DeniedRequestHadEffect);
             }
         }
     }
@@ -344,14 +346,14 @@ impl<'r> Runner<'r> {
         let what = if read.is_gone() { Some("the object is gone".to_owned()) } else { changed };
         if let Some(what) = what {
             let seen = observe(
-                "refused-method-had-effect",
+                Rule::RefusedMethodHadEffect,
                 destroy,
                 format!("DELETE was refused with 405, and {what}"),
             )
             .because("the object as it was", read.status().to_string());
             self.say(destroy, &read, seen);
         } else if after.is_some() {
-            self.held(destroy, "refused-method-had-effect");
+            self.held(destroy, Rule::RefusedMethodHadEffect);
         }
     }
 }

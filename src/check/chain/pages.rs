@@ -1,5 +1,6 @@
 //! Walks along the pages of a list, and what its parameters leave out.
 
+use crate::rules::Rule;
 use std::collections::HashSet;
 
 use serde_json::{Value, json};
@@ -18,8 +19,8 @@ use crate::resources::{Collection, Identity, Keeps, Listing};
 /// Pages that one walk visits at most.
 pub(in crate::check) const MAX_PAGES: usize = 20;
 /// Rules that a list of fewer than two entries gives no occasion for.
-const NEED_ENTRIES: [&str; 5] =
-    ["page-limit", "page-offset", "page-overlap", "filter-ignored", "sort-ignored"];
+const NEED_ENTRIES: [Rule; 5] =
+    [Rule::PageLimit, Rule::PageOffset, Rule::PageOverlap, Rule::FilterIgnored, Rule::SortIgnored];
 /// Values that one filter is tried with at most.
 const MAX_VALUES: usize = 4;
 
@@ -35,7 +36,7 @@ impl<'r> Runner<'r> {
         let identity = identity(&[&whole], collection);
         if identity.is_none() {
             let why = "some entries of a page are alike in everything";
-            self.untested(list, &["page-offset", "page-overlap"], why);
+            self.untested(list, &[Rule::PageOffset, Rule::PageOverlap], why);
         }
         let entries: Vec<Value> = whole.entries().cloned().collect();
         // Where the page does not move, links lead in circles, which is no finding of its own.
@@ -242,7 +243,7 @@ impl<'r> Runner<'r> {
             return None;
         }
         if turn.is_success() {
-            self.held(list, "page-link");
+            self.held(list, Rule::PageLink);
         }
         Some(turn)
     }

@@ -2,6 +2,7 @@
 
 use super::Runner;
 use crate::contract::Operation;
+use crate::rules::Rule;
 use crate::run::AccessVerdict;
 
 impl Runner<'_> {
@@ -13,7 +14,7 @@ impl Runner<'_> {
         }
         self.seen.retain(|seen| {
             seen.operation != operation.index
-                || !matches!(seen.observation.rule, "auth-status" | "scope-status")
+                || !matches!(seen.observation.rule, Rule::AuthStatus | Rule::ScopeStatus)
                 || seen.exchange.status() != Some(status)
         });
         let cases = self.access.iter_mut().filter(|case| case.operation == operation.id);

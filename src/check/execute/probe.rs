@@ -1,6 +1,7 @@
 //! Whether the target is still well: a read that was answered before is sent again after whatever could
 //! have done harm. Where it fails and goes on failing, the run ends.
 
+use crate::rules::Rule;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -168,7 +169,7 @@ impl Runner<'_> {
             if is_well {
                 for suspect in std::mem::take(&mut self.health.suspects) {
                     if let Some(operation) = self.contract.operations.get(suspect.operation) {
-                        self.noted(operation, Evaluation::of("target-harmed", None));
+                        self.noted(operation, Evaluation::of(Rule::TargetHarmed, None));
                     }
                 }
                 return;
@@ -226,7 +227,7 @@ impl Runner<'_> {
         self.health.harm = Some(format!("{message}; {read} is answered with: {found}"));
         let blamed = suspects.last().map_or(probe.operation, |suspect| suspect.operation);
         let Some(operation) = self.contract.operations.get(blamed) else { return };
-        let mut observation = observe("target-harmed", operation, message)
+        let mut observation = observe(Rule::TargetHarmed, operation, message)
             .because(format!("{read} answered as before"), found)
             .of_status();
         observation.document = pointer::join(&operation.pointer, "responses");

@@ -8,7 +8,7 @@ use super::{Plan, Runner, State};
 use crate::check::tell;
 use crate::contract::{Operation, StatusKey};
 use crate::judge::exchange::Told;
-use crate::rules;
+use crate::rules::Rule;
 use crate::run::{Coverage, DocumentInfo, Finding, OperationResult, Run, Summary, Verdict};
 
 impl Runner<'_> {
@@ -57,11 +57,11 @@ impl Runner<'_> {
     }
 
     /// Takes back that a rule looked at an operation where what it saw there is told elsewhere.
-    fn forget_untold(&mut self, index: usize, rule: &str, findings: &[Finding]) {
+    fn forget_untold(&mut self, index: usize, rule: Rule, findings: &[Finding]) {
         let id = self.contract.operations.get(index).map_or("", |operation| operation.id.as_str());
         let is_told = findings.iter().any(|finding| finding.rule == rule && finding.operation == id);
         if let Some(state) = self.states.get_mut(index).filter(|_| !is_told) {
-            state.looked.remove(rule);
+            state.looked.remove(&rule);
         }
     }
 
@@ -92,11 +92,7 @@ impl Runner<'_> {
             untested: state.untested,
             requests: state.requests,
             statuses: sorted(state.statuses),
-            rules: rules::CATALOGUE
-                .iter()
-                .map(|rule| rule.name)
-                .filter(|rule| state.looked.contains(rule))
-                .collect(),
+            rules: state.looked.iter().copied().collect(),
         }
     }
 

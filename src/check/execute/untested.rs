@@ -8,11 +8,11 @@ use crate::contract::{Operation, is_json};
 use crate::generate::negative;
 use crate::judge::exchange::Intent;
 use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
-use crate::rules;
+use crate::rules::{Family, Rule, Selector};
 use crate::run::Untested;
 
 /// Families whose occasions are told by the document.
-const FAMILIES: [&str; 3] = ["state", "page", "input"];
+const FAMILIES: [Family; 3] = [Family::State, Family::Page, Family::Input];
 
 const NO_SUCCESS: &str = "the plain request met no success";
 const NOT_SENT: &str = "no request could be sent";
@@ -20,11 +20,12 @@ const NOT_FOLLOWED: &str = "no object of this run could be followed that far";
 
 impl Runner<'_> {
     /// Notes that a rule, or a whole family, could not look at an operation.
-    pub(in crate::check) fn not_tested(&mut self, operation: usize, rule: &str, why: &str) {
+    pub(in crate::check) fn not_tested(&mut self, operation: usize, rule: impl Into<Selector>, why: &str) {
+        let rule = rule.into();
         let is_muted = self.is_muted(rule);
         let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
         if !state.untested.iter().any(|known| known.rule == rule) {
-            state.untested.push(Untested { rule: rule.to_owned(), why: why.to_owned() });
+            state.untested.push(Untested { rule, why: why.to_owned() });
         }
     }
 
@@ -40,14 +41,13 @@ impl Runner<'_> {
             let occasions = self.occasions(plan, operation);
             let Some(state) = self.states.get_mut(index) else { continue };
             state.untested.retain(|known| {
-                let family = rules::rule(&known.rule).map_or("", |rule| rule.family);
-                let is_due =
-                    occasions.contains(&known.rule.as_str()) && !state.looked.contains(known.rule.as_str());
+                let Selector::Rule(rule) = known.rule else { return true };
+                let is_due = occasions.contains(&rule) && !state.looked.contains(&rule);
                 // Of keys some cases may have been tried and others not.
-                !FAMILIES.contains(&family) || is_due
+                !FAMILIES.contains(&rule.family()) || is_due
             });
             for rule in occasions {
-                let looked = self.states.get(index).is_some_and(|state| state.looked.contains(rule));
+                let looked = self.states.get(index).is_some_and(|state| state.looked.contains(&rule));
                 if !looked {
                     let why = ended.clone().unwrap_or_else(|| self.why_not(operation, rule).to_owned());
                     self.not_tested(index, rule, &why);
@@ -62,26 +62,26 @@ impl Runner<'_> {
     }
 
     /// The rules that an operation gives occasion for.
-    fn occasions(&self, plan: &Plan, operation: &Operation) -> Vec<&'static str> {
+    fn occasions(&self, plan: &Plan, operation: &Operation) -> Vec<Rule> {
         let mut found = of_state(self.resources, operation, &|index| {
             self.contract.operations.get(index).is_some_and(|operation| !self.is_left_out(operation))
         });
         found.extend(of_pages(self.resources, operation));
         let mut steps = plan.steps.iter().filter(|step| step.operation == operation.index);
         if steps.clone().any(|step| step.intent == Intent::UnknownId) {
-            found.push("unknown-found");
+            found.push(Rule::UnknownFound);
         }
         let is_planned = steps.clone().next().is_some();
         if steps.any(|step| matches!(step.intent, Intent::Invalid(_)))
             || (!is_planned && has_input(operation))
         {
-            found.push("invalid-accepted");
+            found.push(Rule::InvalidAccepted);
         }
         found
     }
 
     /// Why nothing looked.
-    fn why_not(&self, operation: &Operation, rule: &str) -> &'static str {
+    fn why_not(&self, operation: &Operation, rule: Rule) -> &'static str {
         let is_met = |state: &State| state.success.is_some();
         let met = |index: Option<usize>| index.and_then(|index| self.states.get(index)).is_some_and(is_met);
         match self.states.get(operation.index) {
@@ -89,10 +89,10 @@ impl Runner<'_> {
             Some(state) if !is_met(state) => return NO_SUCCESS,
             _ => {}
         }
-        let family = rules::rule(rule).map_or("", |rule| rule.family);
+        let family = rule.family();
         match (family, rule) {
-            ("input", _) => return "no answer told whether invalid input is taken",
-            (_, "unknown-found") => return "no answer told whether an unknown id is found",
+            (Family::Input, _) => return "no answer told whether invalid input is taken",
+            (_, Rule::UnknownFound) => return "no answer told whether an unknown id is found",
             _ => {}
         }
         let role = self.resources.role(operation.index);
@@ -100,9 +100,9 @@ impl Runner<'_> {
         let Some((index, collection)) = collection else { return "the run gave no occasion for it" };
         let is_made = met(collection.create) && self.pool.has_made(index);
         let has_failed = |index: Option<usize>| {
-            let families = ["state", "page", "body"];
+            let families = [Family::State, Family::Page, Family::Body];
             self.seen.iter().any(|seen| {
-                let family = rules::rule(seen.observation.rule).map_or("", |rule| rule.family);
+                let family = seen.observation.rule.family();
                 Some(seen.operation) == index && families.contains(&family)
             })
         };
@@ -110,11 +110,11 @@ impl Runner<'_> {
             return "an earlier finding leaves no ground for it";
         }
         match (family, rule) {
-            ("page", "filter-ignored") => "no value is known that leaves some entries out",
-            ("page", "page-count") => "the list tells no total, or its end was not reached",
-            ("page", "page-overlap") => "no page was followed by another",
-            ("page", "sort-ignored") => "no two entries differ in what orders them",
-            ("page", _) => "no answer told",
+            (Family::Page, Rule::FilterIgnored) => "no value is known that leaves some entries out",
+            (Family::Page, Rule::PageCount) => "the list tells no total, or its end was not reached",
+            (Family::Page, Rule::PageOverlap) => "no page was followed by another",
+            (Family::Page, Rule::SortIgnored) => "no two entries differ in what orders them",
+            (Family::Page, _) => "no answer told",
             _ if !is_made => "no object of this run was made",
             _ if collection.retrieve.is_some() && !met(collection.retrieve) => "the object could not be read",
             _ if has_failed(collection.create) || has_failed(collection.retrieve) => {
@@ -127,16 +127,12 @@ impl Runner<'_> {
 
 /// Rules of the family `state`: for an object that this run makes. `is_in` tells what takes part in
 /// the run.
-fn of_state(
-    resources: &Resources,
-    operation: &Operation,
-    is_in: &dyn Fn(usize) -> bool,
-) -> Vec<&'static str> {
+fn of_state(resources: &Resources, operation: &Operation, is_in: &dyn Fn(usize) -> bool) -> Vec<Rule> {
     let mut found = Vec::new();
     if resources.actions(&operation.id).any(|(index, _)| {
         resources.collections.get(index).is_some_and(|collection| collection.list.is_some())
     }) {
-        found.push("action-not-kept");
+        found.push(Rule::ActionNotKept);
     }
     let Some((index, role)) = resources.role(operation.index) else { return found };
     let Some(collection) = resources.collections.get(index) else { return found };
@@ -149,22 +145,22 @@ fn of_state(
     found
 }
 
-fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: bool) -> Vec<&'static str> {
-    let both = |rules: &[&'static str]| if is_read { rules.to_vec() } else { Vec::new() };
+fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: bool) -> Vec<Rule> {
+    let both = |rules: &[Rule]| if is_read { rules.to_vec() } else { Vec::new() };
     match role {
-        Role::Create => both(&["create-not-found"]),
-        Role::List => both(&["create-not-listed"]),
-        Role::Retrieve => vec!["read-had-effect", "identity-changed"],
-        Role::Update => both(&["update-not-kept", "update-clobbered"]),
-        Role::Replace => both(&["replace-merged", "update-not-kept"]),
-        Role::Destroy if is_refusal(operation) => both(&["refused-method-had-effect"]),
+        Role::Create => both(&[Rule::CreateNotFound]),
+        Role::List => both(&[Rule::CreateNotListed]),
+        Role::Retrieve => vec![Rule::ReadHadEffect, Rule::IdentityChanged],
+        Role::Update => both(&[Rule::UpdateNotKept, Rule::UpdateClobbered]),
+        Role::Replace => both(&[Rule::ReplaceMerged, Rule::UpdateNotKept]),
+        Role::Destroy if is_refusal(operation) => both(&[Rule::RefusedMethodHadEffect]),
         Role::Destroy => {
             let mut found = Vec::new();
             if is_read || collection.list.is_some() {
-                found.push("delete-not-gone");
+                found.push(Rule::DeleteNotGone);
             }
             if operation.documents(404) || operation.documents(410) {
-                found.push("delete-missing-status");
+                found.push(Rule::DeleteMissingStatus);
             }
             found
         }
@@ -172,18 +168,18 @@ fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: 
 }
 
 /// Rules of the family `page`.
-fn of_pages(resources: &Resources, operation: &Operation) -> Vec<&'static str> {
+fn of_pages(resources: &Resources, operation: &Operation) -> Vec<Rule> {
     let listed = resources.listed_by(operation.index).and_then(|index| resources.collections.get(index));
     let Some(list) = listed.and_then(|collection| collection.list.as_ref()) else { return Vec::new() };
     let Listing { pages, filters, search, sort, .. } = list;
     let moves = pages.offset.is_some() || (pages.page.is_some() && pages.limit.is_some());
     [
-        (pages.limit.is_some(), "page-limit"),
-        (moves, "page-offset"),
-        (pages.next.is_some() && pages.limit.is_some(), "page-overlap"),
-        (pages.count.is_some(), "page-count"),
-        (!filters.is_empty() || search.is_some(), "filter-ignored"),
-        (sort.is_some(), "sort-ignored"),
+        (pages.limit.is_some(), Rule::PageLimit),
+        (moves, Rule::PageOffset),
+        (pages.next.is_some() && pages.limit.is_some(), Rule::PageOverlap),
+        (pages.count.is_some(), Rule::PageCount),
+        (!filters.is_empty() || search.is_some(), Rule::FilterIgnored),
+        (sort.is_some(), Rule::SortIgnored),
     ]
     .into_iter()
     .filter(|(is_due, _)| *is_due)

@@ -1,5 +1,6 @@
 //! Has answers judged, and notes what they come to: who looked, what was seen, who was let in.
 
+use crate::rules::{Family, Rule, Selector, Severity};
 use std::time::Duration;
 
 use super::{Keyed, Runner};
@@ -11,7 +12,6 @@ use crate::contract::{Direction, Operation};
 use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::Evaluation;
 use crate::judge::exchange::{Intent, Observation, Told, Trial, Valid, judge};
-use crate::rules::{self, Severity};
 use crate::run::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
 
 impl Runner<'_> {
@@ -59,9 +59,8 @@ impl Runner<'_> {
         });
     }
 
-    pub(in crate::check) fn is_muted(&self, rule: &str) -> bool {
-        let family = rules::rule(rule).map_or("", |rule| rule.family);
-        self.muted.iter().any(|muted| muted == rule || muted == family)
+    pub(in crate::check) fn is_muted(&self, rule: impl Into<Selector>) -> bool {
+        self.settings.muted.contains(rule)
     }
 
     /// Judges one answer of a chain by itself.
@@ -93,7 +92,7 @@ impl Runner<'_> {
     /// Whether an answer took longer than the user wants.
     fn time(&self, operation: &Operation, exchange: &Exchange, evaluation: &mut Evaluation) {
         let Some(limit) = self.options.slow else { return };
-        evaluation.looks("response-slow");
+        evaluation.looks(Rule::ResponseSlow);
         // A stream takes as long as it is listened to.
         if exchange.elapsed > limit && !exchange.response().is_some_and(|response| response.is_cut) {
             evaluation.saw(slow(operation, exchange, limit));
@@ -107,7 +106,7 @@ impl Runner<'_> {
         evaluation: Evaluation,
     ) -> Vec<Observation> {
         let Evaluation { mut looked, mut seen } = evaluation;
-        looked.retain(|rule| !self.is_muted(rule));
+        looked.retain(|rule| !self.is_muted(*rule));
         seen.retain(|seen| !self.is_muted(seen.rule));
         if let Some(state) = self.states.get_mut(operation.index) {
             state.looked.append(&mut looked);
@@ -186,8 +185,7 @@ impl Runner<'_> {
             self.take_back(operation, status);
         }
         if step.access.is_some() {
-            let is_about_access =
-                |rule: &str| rules::rule(rule).is_some_and(|r| r.family == "auth" || r.family == "scope");
+            let is_about_access = |rule: Rule| matches!(rule.family(), Family::Auth | Family::Scope);
             let bad = observations.iter().any(|seen| is_about_access(seen.rule));
             let (verdict, why) = match status {
                 None => (AccessVerdict::NotTried, Some("no answer".to_owned())),
@@ -217,7 +215,7 @@ impl Runner<'_> {
 
 fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> Observation {
     Observation {
-        rule: "response-slow",
+        rule: Rule::ResponseSlow,
         severity: Severity::Warning,
         message: format!("the answer took {:?}", exchange.elapsed),
         expected: format!("at most {limit:?}"),

@@ -7,6 +7,7 @@ use crate::check::plan::Step;
 use crate::contract::Operation;
 use crate::exchange::Request;
 use crate::judge::exchange::{Intent, Valid};
+use crate::rules::Rule;
 use crate::run::{AccessVerdict, KeyKind};
 
 impl Runner<'_> {
@@ -55,7 +56,7 @@ impl Runner<'_> {
         let status = keyed.exchange.status().unwrap_or_default();
         let refusals = self.seen.iter_mut().rev();
         let mut refusals = refusals.filter(|seen| seen.operation == operation.index);
-        if let Some(seen) = refusals.find(|seen| seen.observation.rule == "scope-minimal-refused") {
+        if let Some(seen) = refusals.find(|seen| seen.observation.rule == Rule::ScopeMinimalRefused) {
             let with = format!("; a key with {} was answered with {status}", list(&scopes));
             seen.observation.message.push_str(&with);
         }
@@ -112,7 +113,7 @@ impl Runner<'_> {
             return;
         }
         self.seen.retain(|seen| {
-            seen.operation != operation.index || seen.observation.rule != "scope-minimal-refused"
+            seen.operation != operation.index || seen.observation.rule != Rule::ScopeMinimalRefused
         });
         let why = format!("refused with {status}: another kind of credential, or a value");
         let mut cases = self.access.iter_mut().rev();
@@ -122,7 +123,7 @@ impl Runner<'_> {
             case.why = Some(why.clone());
         }
         if let Some(state) = self.states.get_mut(operation.index) {
-            state.looked.remove("scope-minimal-refused");
+            state.looked.remove(&Rule::ScopeMinimalRefused);
             state.why = Some(why);
         }
     }

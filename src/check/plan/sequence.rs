@@ -1,5 +1,6 @@
 //! Which sequences follow the single requests.
 
+use crate::rules::Family;
 use http::Method;
 
 use super::{Plan, Planner, destroys};
@@ -70,7 +71,7 @@ impl Chain {
 impl Planner<'_> {
     /// The sequences: what reads goes before what writes, so that both see the same lists.
     pub(super) fn chains(&self, plan: &Plan) -> Vec<Chain> {
-        let muted = |name: &str| self.settings.muted.iter().any(|muted| muted == name);
+        let muted = |family: Family| self.settings.muted.contains(family);
         let is_in = |index: &usize| {
             let operation = self.contract.operations.get(*index);
             operation.is_some_and(|operation| {
@@ -82,20 +83,20 @@ impl Planner<'_> {
         let collections = || self.resources.collections.iter().enumerate();
         let operations = || self.contract.operations.iter().filter(|operation| is_in(&operation.index));
         let mut chains = Vec::new();
-        if !muted("page") {
+        if !muted(Family::Page) {
             let lists =
                 collections().filter(|(_, c)| c.list.as_ref().is_some_and(|list| is_in(&list.operation)));
             chains.extend(lists.map(|(index, _)| Chain::Pages(index)));
             chains.extend(operations().filter(|o| o.method == Method::GET).map(|o| Chain::Forms(o.index)));
         }
-        if !muted("method") {
+        if !muted(Family::Method) {
             chains.extend(
                 operations()
                     .filter(|o| self.resources.first_of_path(o.index))
                     .map(|o| Chain::Methods(o.index)),
             );
         }
-        if !muted("state") {
+        if !muted(Family::State) {
             let makes = collections().filter(|(_, c)| c.create.as_ref().is_some_and(is_in));
             chains.extend(makes.map(|(index, _)| Chain::Life(index)));
             let acts = operations().filter(|o| self.resources.actions(&o.id).next().is_some());

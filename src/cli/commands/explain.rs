@@ -2,21 +2,28 @@
 
 use crate::cli::output::{OK, Stop, print_bytes};
 use crate::config::nearest;
-use crate::rules::{CATALOGUE, rule};
+use crate::rules::Rule;
 
 pub(super) fn run(name: &str) -> Result<u8, Stop> {
-    let Some(rule) = rule(name) else {
-        let known = CATALOGUE.iter().map(|rule| rule.name);
-        return Err(Stop::usage(format!("there is no rule {name:?}; {}", nearest(name, known))));
+    let Ok(rule) = name.parse::<Rule>() else {
+        let known = Rule::ALL.iter().map(|rule| rule.name());
+        return Err(Stop::usage(format!("unknown rule {name:?}; {}", nearest(name, known))));
     };
     let text = format!(
-        "{} ({}, {:?} by default)\n\n  {}.\n\n{}\n\nTo settle it: {}\n\nTo accept it, in counterpart.toml:\n\n  [[waive]]\n  rule = {:?}\n  operation = \"…\"\n  reason = \"…\"\n\nor, everywhere:\n\n  [rules]\n  {} = \"off\"\n",
-        rule.name, rule.family, rule.severity, rule.summary, rule.meaning, rule.remedy, rule.name, rule.name
+        "{} ({}, {:?} by default)\n\n  {}.\n\n{}\n\nTo fix it: {}\n\nTo accept it, in counterpart.toml:\n\n  [[waive]]\n  rule = {:?}\n  operation = \"…\"\n  reason = \"…\"\n\nor, everywhere:\n\n  [rules]\n  {} = \"off\"\n",
+        rule,
+        rule.family(),
+        rule.severity(),
+        rule.summary(),
+        rule.meaning(),
+        rule.remedy(),
+        rule.name(),
+        rule
     );
     let mut text = text;
-    if crate::mock::faults::rules().any(|known| known == rule.name) {
-        text.push_str("\nTo see it found: counterpart mock --stateful --fault ");
-        text.push_str(rule.name);
+    if crate::mock::faults::rules().any(|known| known == rule) {
+        text.push_str("\nTo try it: counterpart mock --stateful --fault ");
+        text.push_str(rule.name());
         text.push_str("@OPERATION\n");
     }
     print_bytes(text.as_bytes())?;

@@ -102,7 +102,7 @@ fn xml_by_the_schema(#[case] schema: Value, #[case] value: Value, #[case] text: 
 #[case("<Pet><names>a</Pet>", "expected")]
 #[case("<Pet>&bomb;</Pet>", "the entity &bomb; is not known")]
 #[case("<Pet/><Pet/>", "a second root element")]
-#[case("", "there is no element")]
+#[case("", "the root element is missing")]
 #[case("<Pet><names>", "not closed")]
 #[case("x<Pet/>", "text outside")]
 fn xml_that_is_none(#[case] text: &str, #[case] message: &str) {

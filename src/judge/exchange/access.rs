@@ -1,5 +1,6 @@
 //! The families `auth` and `scope`: who is let in, and how the others are turned away.
 
+use crate::rules::Rule;
 use std::collections::BTreeSet;
 
 use super::{Evaluation, Intent, Observation, Trial, Valid};
@@ -16,7 +17,7 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
     }
     let accepted = trial.was_accepted(status);
     for rule in occasion(trial, status) {
-        evaluation.looks(rule);
+        evaluation.looks(*rule);
     }
     let security = format!("{}/security", trial.operation.pointer);
     let mut saw = |rule, severity, message: String, expected: &str| {
@@ -29,15 +30,12 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
     };
     match trial.intent {
         Intent::NoKey if accepted => {
-            saw("auth-missing-accepted", Error, "a request without a credential succeeded".to_owned(), "401");
+            let rule = Rule::AuthMissingAccepted;
+            saw(rule, Error, rule.summary().to_owned(), "401");
         }
         Intent::UnknownKey if accepted => {
-            saw(
-                "auth-unknown-accepted",
-                Error,
-                "a request with an unknown credential succeeded".to_owned(),
-                "401",
-            );
+            let rule = Rule::AuthUnknownAccepted;
+            saw(rule, Error, rule.summary().to_owned(), "401");
         }
         // What the sufficient key gets too says nothing of keys.
         Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. }
@@ -46,19 +44,24 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
             let documented = trial.operation.documents(401);
             let severity = if status == 403 && documented { Error } else { Warning };
             let who = if *trial.intent == Intent::NoKey { "no credential" } else { "an unknown credential" };
-            saw("auth-status", severity, format!("{who} was answered with {status}"), "401");
+            saw(Rule::AuthStatus, severity, format!("{who} was answered with {status}"), "401");
         }
         Intent::Lacking { scope, maybe_implied } if accepted => {
             // A server that shows less to this key knows what it may see.
             let shows_less = trial.baseline.is_some_and(|full| shows_less(response, full));
             let severity = if *maybe_implied || shows_less { Warning } else { Error };
             let how = if shows_less { " with less in the answer" } else { "" };
-            saw("scope-lacking-accepted", severity, format!("a key without {scope:?} succeeded{how}"), "403");
+            saw(
+                Rule::ScopeLackingAccepted,
+                severity,
+                format!("a key without {scope:?} succeeded{how}"),
+                "403",
+            );
         }
         Intent::Lacking { scope, .. } if status != 403 => {
             let severity = if status == 401 { Error } else { Warning };
             saw(
-                "scope-status",
+                Rule::ScopeStatus,
                 severity,
                 format!("a key without {scope:?} was answered with {status}"),
                 "403",
@@ -75,7 +78,7 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
             } else {
                 "the key with just the required scopes"
             };
-            saw("scope-minimal-refused", Error, format!("{who} was refused with {status}"), "success");
+            saw(Rule::ScopeMinimalRefused, Error, format!("{who} was refused with {status}"), "success");
         }
         _ => {}
     }
@@ -111,7 +114,7 @@ fn tells_of_scopes(trial: &Trial<'_>) -> bool {
 
 /// The rules that an answer gives occasion for. How someone is turned away is looked at where they
 /// were, and whether a sufficient key is let in where the answer does not leave that open.
-fn occasion(trial: &Trial<'_>, status: u16) -> &'static [&'static str] {
+fn occasion(trial: &Trial<'_>, status: u16) -> &'static [Rule] {
     let accepted = trial.was_accepted(status);
     match trial.intent {
         Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. }
@@ -119,15 +122,15 @@ fn occasion(trial: &Trial<'_>, status: u16) -> &'static [&'static str] {
         {
             &[]
         }
-        Intent::NoKey if accepted => &["auth-missing-accepted"],
-        Intent::NoKey => &["auth-missing-accepted", "auth-status"],
-        Intent::UnknownKey if accepted => &["auth-unknown-accepted"],
-        Intent::UnknownKey => &["auth-unknown-accepted", "auth-status"],
-        Intent::Lacking { .. } if accepted => &["scope-lacking-accepted"],
-        Intent::Lacking { .. } => &["scope-lacking-accepted", "scope-status"],
+        Intent::NoKey if accepted => &[Rule::AuthMissingAccepted],
+        Intent::NoKey => &[Rule::AuthMissingAccepted, Rule::AuthStatus],
+        Intent::UnknownKey if accepted => &[Rule::AuthUnknownAccepted],
+        Intent::UnknownKey => &[Rule::AuthUnknownAccepted, Rule::AuthStatus],
+        Intent::Lacking { .. } if accepted => &[Rule::ScopeLackingAccepted],
+        Intent::Lacking { .. } => &[Rule::ScopeLackingAccepted, Rule::ScopeStatus],
         Intent::Valid(_) | Intent::WiderKey if trial.operation.is_open() || !tells_of_scopes(trial) => &[],
         Intent::Valid(_) | Intent::WiderKey if accepted || trial.operation.is_success(status) => {
-            &["scope-minimal-refused"]
+            &[Rule::ScopeMinimalRefused]
         }
         _ => &[],
     }
@@ -195,15 +198,15 @@ mod tests {
     /// What a status is to somebody, where the sufficient key met another or the same before.
     #[rstest]
     #[case::removed(Intent::NoKey, "/scoped", 404, Some(404), None)]
-    #[case::hidden(Intent::NoKey, "/scoped", 404, Some(200), Some("auth-status"))]
+    #[case::hidden(Intent::NoKey, "/scoped", 404, Some(200), Some(Rule::AuthStatus))]
     #[case::to_login(Intent::UnknownKey, "/scoped", 302, Some(302), None)]
     #[case::forbidden_to_all(Intent::NoKey, "/scoped", 403, Some(403), None)]
-    #[case::hidden_from_lesser(lacking(), "/scoped", 404, Some(200), Some("scope-status"))]
+    #[case::hidden_from_lesser(lacking(), "/scoped", 404, Some(200), Some(Rule::ScopeStatus))]
     #[case::not_there(lacking(), "/scoped", 404, Some(404), None)]
     #[case::redirects_all(Intent::NoKey, "/moved", 302, Some(302), None)]
-    #[case::let_in(Intent::NoKey, "/scoped", 200, Some(200), Some("auth-missing-accepted"))]
-    #[case::lesser_let_in(lacking(), "/scoped", 200, Some(200), Some("scope-lacking-accepted"))]
-    #[case::minimal(Intent::Valid(Valid::Plain), "/scoped", 403, Some(403), Some("scope-minimal-refused"))]
+    #[case::let_in(Intent::NoKey, "/scoped", 200, Some(200), Some(Rule::AuthMissingAccepted))]
+    #[case::lesser_let_in(lacking(), "/scoped", 200, Some(200), Some(Rule::ScopeLackingAccepted))]
+    #[case::minimal(Intent::Valid(Valid::Plain), "/scoped", 403, Some(403), Some(Rule::ScopeMinimalRefused))]
     #[case::no_scopes(Intent::Valid(Valid::Plain), "/bare", 403, Some(403), None)]
     #[case::no_scopes_at_all(Intent::Valid(Valid::MadeUp), "/bare", 401, Some(401), None)]
     #[case::login(Intent::Valid(Valid::Plain), "/oauth/token", 401, Some(401), None)]
@@ -213,7 +216,7 @@ mod tests {
         #[case] path: &str,
         #[case] status: u16,
         #[case] plain: Option<u16>,
-        #[case] expected: Option<&str>,
+        #[case] expected: Option<Rule>,
     ) {
         let contract = contract();
         let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();

@@ -7,17 +7,17 @@ use super::{Evaluation, Intent, Observation, Told, Trial};
 use crate::contract::StatusKey;
 use crate::exchange::Response;
 use crate::judge::{self, At, Kind, Violation};
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 /// A 5xx that is not documented by its own code or `5XX`. `default` documents no failure of the
 /// server.
 pub(super) fn server_error(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let status = response.status.as_u16();
     let documented = trial.operation.response(status).is_some_and(|r| r.status != StatusKey::Default);
-    evaluation.looks("server-error");
+    evaluation.looks(Rule::ServerError);
     if status >= 500 && !documented {
         evaluation.saw(
-            Observation::status("server-error", Severity::Error, trial, status)
+            Observation::status(Rule::ServerError, Severity::Error, trial, status)
                 .message(format!("the server failed with {status}"))
                 .expected("no 5xx"),
         );
@@ -46,7 +46,7 @@ pub(super) fn documented(trial: &Trial<'_>, response: &Response, evaluation: &mu
 }
 
 fn undocumented_status(trial: &Trial<'_>, status: u16) -> Option<Observation> {
-    let undocumented = |severity| Observation::status("status-undocumented", severity, trial, status);
+    let undocumented = |severity| Observation::status(Rule::StatusUndocumented, severity, trial, status);
     let listed: Vec<String> = trial.operation.responses.iter().map(|r| r.status.to_string()).collect();
     match status {
         500.. => None,
@@ -97,7 +97,7 @@ fn earned(intent: &Intent) -> &'static [u16] {
 
 /// The rule that a part of an answer is for; `None` where nothing would be said, whatever stands
 /// there, so that nothing is looked at either.
-fn rule_of(trial: &Trial<'_>, response: &Response, kind: Kind, at: &At) -> Option<&'static str> {
+fn rule_of(trial: &Trial<'_>, response: &Response, kind: Kind, at: &At) -> Option<Rule> {
     let status = response.status.as_u16();
     match (kind, at) {
         // HTTP's own rules for these two say more.
@@ -107,17 +107,17 @@ fn rule_of(trial: &Trial<'_>, response: &Response, kind: Kind, at: &At) -> Optio
         {
             None
         }
-        (Kind::Missing, At::ResponseHeader(_)) => Some("header-missing"),
-        (_, At::ResponseHeader(_)) => Some("header-schema"),
+        (Kind::Missing, At::ResponseHeader(_)) => Some(Rule::HeaderMissing),
+        (_, At::ResponseHeader(_)) => Some(Rule::HeaderSchema),
         // An error in the media type that was asked for, or without a body there, is as good.
         (Kind::Missing | Kind::MediaType, _) if status >= 400 && answers_as_asked(trial, response) => None,
-        (Kind::Missing, _) => Some("body-missing"),
-        (Kind::Malformed, _) => Some("body-malformed"),
-        (Kind::MediaType, _) => Some("media-type"),
-        (Kind::Schema, _) => Some("body-schema"),
-        (Kind::Unexpected, _) => Some("body-unexpected"),
+        (Kind::Missing, _) => Some(Rule::BodyMissing),
+        (Kind::Malformed, _) => Some(Rule::BodyMalformed),
+        (Kind::MediaType, _) => Some(Rule::MediaType),
+        (Kind::Schema, _) => Some(Rule::BodySchema),
+        (Kind::Unexpected, _) => Some(Rule::BodyUnexpected),
         // Of the statuses that are not documented, some are passed over.
-        (Kind::Status, _) => trial.operation.response(status).map(|_| "status-undocumented"),
+        (Kind::Status, _) => trial.operation.response(status).map(|_| Rule::StatusUndocumented),
         (Kind::Unjudged, _) => None,
     }
 }
@@ -154,12 +154,12 @@ pub(super) fn allow(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
     if response.status.as_u16() != 405 {
         return;
     }
-    evaluation.looks("allow-missing");
+    evaluation.looks(Rule::AllowMissing);
     if !response.headers.contains_key(ALLOW) {
         evaluation.saw(
             Observation {
                 at: "response.headers.allow".to_owned(),
-                ..Observation::status("allow-missing", Severity::Error, trial, 405)
+                ..Observation::status(Rule::AllowMissing, Severity::Error, trial, 405)
             }
             .expected("header \"Allow\""),
         );
@@ -171,7 +171,7 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut
     if response.status.as_u16() != 401 {
         return;
     }
-    evaluation.looks("challenge-missing");
+    evaluation.looks(Rule::ChallengeMissing);
     if response.headers.contains_key(WWW_AUTHENTICATE) {
         return;
     }
@@ -181,7 +181,7 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut
     let severity = if required { Severity::Error } else { Severity::Warning };
     let mut observation = Observation {
         at: "response.headers.www-authenticate".to_owned(),
-        ..Observation::status("challenge-missing", severity, trial, 401)
+        ..Observation::status(Rule::ChallengeMissing, severity, trial, 401)
     }
     .expected("header \"WWW-Authenticate\"");
     if !required {

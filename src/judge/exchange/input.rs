@@ -8,8 +8,8 @@ use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
 use crate::resources::{id_name, listing_at};
-use crate::rules::Severity;
 use crate::rules::Severity::{Error, Warning};
+use crate::rules::{Rule, Severity};
 
 pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     let Intent::Invalid(invalid) = trial.intent else { return };
@@ -19,13 +19,13 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut E
         // Where no request was let in, a refusal for the key is about the key.
         401 | 403 if trial.success.is_none() => {}
         401 | 403 => evaluation.saw(
-            Observation::status("status-unexpected", Warning, trial, status)
+            Observation::status(Rule::StatusUnexpected, Warning, trial, status)
                 .message(format!("invalid input was answered with {status}: {}", invalid.label))
                 .expected("400 or 422"),
         ),
         _ if is_told(status) => {
-            evaluation.looks("invalid-accepted");
-            evaluation.looks("status-unexpected");
+            evaluation.looks(Rule::InvalidAccepted);
+            evaluation.looks(Rule::StatusUnexpected);
         }
         _ => {}
     }
@@ -59,7 +59,7 @@ fn accepted(trial: &Trial<'_>, invalid: &Invalid, response: &Response, status: u
         At::Parameter(location, name) => operation.parameter(*location, name).map(|p| p.pointer.clone()),
         _ => operation.body.as_ref().map(|body| body.pointer.clone()),
     };
-    let mut observation = Observation::status("invalid-accepted", severity, trial, status)
+    let mut observation = Observation::status(Rule::InvalidAccepted, severity, trial, status)
         .message(format!("{} was accepted: {}", place(invalid), invalid.label))
         .expected("400 or 422")
         .document(document.unwrap_or_else(|| operation.pointer.clone()));
@@ -93,23 +93,23 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, evaluation: &mu
     }
     match (status, listed(trial, response)) {
         // Nothing belongs to what nobody knows, and a search finds what is like it.
-        (200..=299, Some(0)) => evaluation.looks("unknown-found"),
+        (200..=299, Some(0)) => evaluation.looks(Rule::UnknownFound),
         (200..=299, Some(_)) if ends_in_parameter(trial) => {}
         // What belongs to nobody may be nothing, unless the document says that nobody is found.
         (200..=299, None) if belongs_to_a_thing(trial) && !documents_missing(trial) => {}
         (200..=399, _) => evaluation.saw(
-            Observation::status("unknown-found", weight(trial), trial, status)
+            Observation::status(Rule::UnknownFound, weight(trial), trial, status)
                 .message("an id that cannot exist was found")
                 .expected("404"),
         ),
         (401 | 405, _) => evaluation.saw(
-            Observation::status("status-unexpected", Warning, trial, status)
+            Observation::status(Rule::StatusUnexpected, Warning, trial, status)
                 .message(format!("an unknown id was answered with {status}"))
                 .expected("404"),
         ),
         (_, _) if is_told(status) => {
-            evaluation.looks("unknown-found");
-            evaluation.looks("status-unexpected");
+            evaluation.looks(Rule::UnknownFound);
+            evaluation.looks(Rule::StatusUnexpected);
         }
         _ => {}
     }

@@ -8,6 +8,7 @@ use crate::exchange::Response;
 use crate::judge::At;
 use crate::resources::listing_at;
 use crate::resources::members::refers;
+use crate::rules::Rule;
 use crate::rules::Severity::{Error, Warning};
 
 pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
@@ -18,8 +19,8 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         _ => return,
     };
     if trial.operation.is_success(status) {
-        evaluation.looks("valid-rejected");
-        evaluation.looks("status-unexpected");
+        evaluation.looks(Rule::ValidRejected);
+        evaluation.looks(Rule::StatusUnexpected);
         return;
     }
     match status {
@@ -28,13 +29,13 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
         404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => evaluation.saw(
-            Observation::status("status-unexpected", Error, trial, status)
+            Observation::status(Rule::StatusUnexpected, Error, trial, status)
                 .message("an object that the target itself names was answered with 404")
                 .expected("success"),
         ),
         404 => {}
         405 => evaluation.saw(
-            Observation::status("status-unexpected", Error, trial, status)
+            Observation::status(Rule::StatusUnexpected, Error, trial, status)
                 .message(format!("a documented method was refused with {status}"))
                 .expected("success"),
         ),
@@ -54,7 +55,8 @@ fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
         Valid::MadeUp => Warning,
     };
     let severity = if status == 415 { Error } else { severity };
-    let mut observation = Observation::status("valid-rejected", severity, trial, status).expected("success");
+    let mut observation =
+        Observation::status(Rule::ValidRejected, severity, trial, status).expected("success");
     let Valid::Named(place) = valid else {
         return observation.message(format!("a request that the document allows was refused with {status}"));
     };
@@ -172,7 +174,7 @@ mod tests {
             baseline: None,
             found,
         };
-        let of = |rule: &str| matches!(rule, "valid-rejected" | "status-unexpected");
+        let of = |rule: Rule| matches!(rule, Rule::ValidRejected | Rule::StatusUnexpected);
         let seen = judge(&trial).seen.into_iter().filter(|seen| of(seen.rule));
         seen.map(|seen| format!("{} {}{}", seen.rule, seen.at, seen.instance)).collect()
     }
@@ -229,17 +231,17 @@ mod tests {
     }
 
     #[rstest]
-    #[case("/y/{id}", Some("status-unexpected"))]
+    #[case("/y/{id}", Some(Rule::StatusUnexpected))]
     #[case("/y/{id}/icon", None)]
-    #[case("/y/{id}/note", Some("status-unexpected"))]
-    fn a_thing_of_an_object_may_be_missing(#[case] path: &str, #[case] expected: Option<&str>) {
+    #[case("/y/{id}/note", Some(Rule::StatusUnexpected))]
+    fn a_thing_of_an_object_may_be_missing(#[case] path: &str, #[case] expected: Option<Rule>) {
         let (with, without) = (json!({"200": {}, "404": {}}), json!({"200": {}}));
         let tree = json!({"openapi": "3.1.0", "paths": {
             "/y/{id}": {"get": {"responses": with}}, "/y/{id}/icon": {"get": {"responses": with}},
             "/y/{id}/note": {"get": {"responses": without}},
         }});
         let seen = refused(&tree, path, Valid::Plain, "", StatusCode::NOT_FOUND);
-        assert_eq!(seen.iter().map(|(rule, _)| *rule).find(|rule| *rule == "status-unexpected"), expected);
+        assert_eq!(seen.iter().map(|(rule, _)| *rule).find(|rule| *rule == Rule::StatusUnexpected), expected);
     }
 
     /// What a plain request leaves out may be wanted; a place that was made up may be no such thing.
@@ -262,7 +264,7 @@ mod tests {
             "/y/{id}": {"get": {"responses": ok}},
         }});
         let seen = refused(&tree, path, valid, query, StatusCode::BAD_REQUEST);
-        let rejected = seen.into_iter().find(|(rule, _)| *rule == "valid-rejected");
+        let rejected = seen.into_iter().find(|(rule, _)| *rule == Rule::ValidRejected);
         assert_eq!(rejected.map(|(_, severity)| severity), expected);
     }
 
@@ -274,7 +276,7 @@ mod tests {
         valid: Valid,
         query: &str,
         status: StatusCode,
-    ) -> Vec<(&'static str, crate::rules::Severity)> {
+    ) -> Vec<(Rule, crate::rules::Severity)> {
         let (contract, _) = build("t", &Document::of("t", tree.clone())).unwrap();
         let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
         let mut request = Request::new(Method::GET, path);

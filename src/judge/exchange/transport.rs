@@ -2,19 +2,19 @@
 
 use super::{Evaluation, Observation, Told, Trial};
 use crate::exchange::Failure;
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 /// Whether there was an answer; and where one began, whether it came to its end.
 pub(super) fn arrival(trial: &Trial<'_>, evaluation: &mut Evaluation) {
-    evaluation.looks("connection-failed");
+    evaluation.looks(Rule::ConnectionFailed);
     let Err(failure) = &trial.exchange.outcome else {
-        evaluation.looks("response-truncated");
+        evaluation.looks(Rule::ResponseTruncated);
         return;
     };
     let rule = match failure {
-        Failure::Truncated(_) | Failure::TooLarge(_) => "response-truncated",
+        Failure::Truncated(_) | Failure::TooLarge(_) => Rule::ResponseTruncated,
         Failure::Connect(_) | Failure::Closed(_) | Failure::Timeout(_) | Failure::Protocol(_) => {
-            "connection-failed"
+            Rule::ConnectionFailed
         }
     };
     evaluation.saw(Observation {

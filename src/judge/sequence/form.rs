@@ -8,14 +8,14 @@ use crate::config::state::member;
 use crate::contract::Operation;
 use crate::exchange::Response;
 use crate::judge::Evaluation;
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 /// `head-differs` (RFC 9110 §9.3.2).
 pub fn head(operation: &Operation, get: &Response, head: &Response) -> Evaluation {
     let (wanted, status) = (get.status.as_u16(), head.status.as_u16());
     if status != wanted {
         let message = format!("GET was answered with {wanted} and HEAD with {status}");
-        let seen = observe("head-differs", operation, message)
+        let seen = observe(Rule::HeadDiffers, operation, message)
             .because(wanted.to_string(), status.to_string())
             .of_status();
         return match status {
@@ -29,12 +29,12 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Evaluatio
     // A server may leave header fields out that it would have to work out (RFC 9110 §9.3.2).
     let differs = (other.is_some() && one != other).then(|| {
         let text = |media_type: Option<String>| media_type.unwrap_or_else(|| "none".to_owned());
-        let mut seen = observe("head-differs", operation, "HEAD tells another media type than GET")
+        let mut seen = observe(Rule::HeadDiffers, operation, "HEAD tells another media type than GET")
             .because(text(one), text(other));
         "response.headers.content-type".clone_into(&mut seen.at);
         seen
     });
-    Evaluation::of("head-differs", differs)
+    Evaluation::of(Rule::HeadDiffers, differs)
 }
 
 /// `format-ignored`: another of the documented media types than the one that a parameter named.
@@ -49,11 +49,11 @@ pub fn format(
     let Some(found) = found.filter(|_| got.status.is_success()) else { return Evaluation::default() };
     let other = (found != wanted).then(|| {
         let message = format!("{asked} was answered in another format");
-        let mut seen = observe("format-ignored", operation, message).because(wanted, found);
+        let mut seen = observe(Rule::FormatIgnored, operation, message).because(wanted, found);
         "response.headers.content-type".clone_into(&mut seen.at);
         seen
     });
-    Evaluation::of("format-ignored", other)
+    Evaluation::of(Rule::FormatIgnored, other)
 }
 
 /// `format-ignored`: the same list reads differently as CSV (RFC 4180).
@@ -64,7 +64,7 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Evaluation 
     let rows: Vec<Vec<String>> =
         reader.records().map_while(Result::ok).map(|row| row.iter().map(str::to_owned).collect()).collect();
     let differs = |message: String, expected: String, actual: String| {
-        observe("format-ignored", operation, message).because(expected, actual).into()
+        observe(Rule::FormatIgnored, operation, message).because(expected, actual).into()
     };
     if rows.len() != entries.len() {
         let message = format!("the list has {} entries as JSON and {} as CSV", entries.len(), rows.len());
@@ -80,7 +80,7 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Evaluation 
             }
         }
     }
-    Evaluation::of("format-ignored", None)
+    Evaluation::of(Rule::FormatIgnored, None)
 }
 
 /// Whether an answer is the page that a front-end is given for whatever nobody else answers: HTML from
@@ -109,13 +109,13 @@ pub fn method(operation: &Operation, method: &str, got: &Response) -> Evaluation
     let status = got.status.as_u16();
     let mut evaluation = Evaluation::default();
     if status < 500 {
-        evaluation.looks("server-error");
+        evaluation.looks(Rule::ServerError);
     }
     match status {
         200..=299 => {
             let message = format!("{method} is not documented for this path and was answered with {status}");
             evaluation.saw(
-                observe("method-undocumented-accepted", operation, message)
+                observe(Rule::MethodUndocumentedAccepted, operation, message)
                     .because("405", status.to_string())
                     .of_status(),
             );
@@ -125,28 +125,31 @@ pub fn method(operation: &Operation, method: &str, got: &Response) -> Evaluation
         300..=399 | 406 | 411 | 413 | 415 | 429 => {}
         // What an undocumented method may meet.
         401 | 403 | 404 | 405 | 501 => {
-            evaluation.looks("method-undocumented-accepted");
-            evaluation.looks("method-status");
+            evaluation.looks(Rule::MethodUndocumentedAccepted);
+            evaluation.looks(Rule::MethodStatus);
         }
         500.. => {
             let mut seen =
-                observe("server-error", operation, format!("the server failed with {status} at {method}"));
+                observe(Rule::ServerError, operation, format!("the server failed with {status} at {method}"));
             seen.severity = Severity::Error;
             evaluation.saw(seen.because("405", status.to_string()).of_status());
         }
         _ => {
-            evaluation.looks("method-undocumented-accepted");
+            evaluation.looks(Rule::MethodUndocumentedAccepted);
             let message = format!("{method} is not documented for this path and was refused with {status}");
             evaluation.saw(
-                observe("method-status", operation, message).because("405", status.to_string()).of_status(),
+                observe(Rule::MethodStatus, operation, message)
+                    .because("405", status.to_string())
+                    .of_status(),
             );
         }
     }
     if status == 405 {
-        evaluation.looks("allow-missing");
+        evaluation.looks(Rule::AllowMissing);
         if !got.headers.contains_key(http::header::ALLOW) {
             let message = format!("{method} was refused with 405 without the Allow header");
-            evaluation.saw(observe("allow-missing", operation, message).because("header \"Allow\"", "none"));
+            evaluation
+                .saw(observe(Rule::AllowMissing, operation, message).because("header \"Allow\"", "none"));
         }
     }
     evaluation

@@ -1,5 +1,6 @@
 //! The family `state`: from an object's creation to its end.
 
+use crate::rules::Rule;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -36,7 +37,7 @@ pub fn changed(
 /// What a rule comes to that compares what was sent, or stood there, with what reads back. It looks
 /// where there is a member to compare.
 fn compared(
-    rule: &'static str,
+    rule: Rule,
     operation: &Operation,
     (sent, got, spared): (&Map<String, Value>, &Value, &BTreeSet<String>),
     what: &str,
@@ -65,13 +66,13 @@ pub fn create_altered(
     spared: &BTreeSet<String>,
 ) -> Evaluation {
     let what = "was sent and reads back with another value";
-    compared("create-altered", create, (sent, got, spared), what)
+    compared(Rule::CreateAltered, create, (sent, got, spared), what)
 }
 
 /// `update-not-kept`: what was changed reads back as before.
 pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Evaluation {
     let what = "was changed with success and reads back with another value";
-    compared("update-not-kept", update, (sent, got, &BTreeSet::new()), what)
+    compared(Rule::UpdateNotKept, update, (sent, got, &BTreeSet::new()), what)
 }
 
 /// `update-clobbered`: what was not sent has changed. `before` holds what this run sent earlier.
@@ -84,7 +85,7 @@ pub fn update_clobbered(
 ) -> Evaluation {
     let mut left: BTreeSet<String> = spared.clone();
     left.extend(sent.keys().cloned());
-    compared("update-clobbered", update, (before, got, &left), "was not sent and has changed")
+    compared(Rule::UpdateClobbered, update, (before, got, &left), "was not sent and has changed")
 }
 
 /// `replace-merged`: a member that a replacement left out still has its old value. One that has
@@ -103,10 +104,11 @@ pub fn replace_merged(
     let kept = got.get(left_out).filter(|found| same(old, found)).map(|found| {
         let message = format!("{left_out:?} was left out of the replacement and kept its value");
         let expected = default.map_or_else(|| "another value, or none".to_owned(), brief);
-        let seen = at(observe("replace-merged", replace, message).because(expected, brief(found)), left_out);
+        let seen =
+            at(observe(Rule::ReplaceMerged, replace, message).because(expected, brief(found)), left_out);
         if default.is_some() { seen } else { seen.warning() }
     });
-    Evaluation::of("replace-merged", kept)
+    Evaluation::of(Rule::ReplaceMerged, kept)
 }
 
 /// `identity-changed`: the object answers under another id than it was asked for.
@@ -114,9 +116,9 @@ pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &V
     let Some(found) = got.get(name) else { return Evaluation::default() };
     let other = (!same(asked, found)).then(|| {
         let message = "the object answers under another id than it was asked for";
-        at(observe("identity-changed", retrieve, message).because(brief(asked), brief(found)), name)
+        at(observe(Rule::IdentityChanged, retrieve, message).because(brief(asked), brief(found)), name)
     });
-    Evaluation::of("identity-changed", other)
+    Evaluation::of(Rule::IdentityChanged, other)
 }
 
 /// What quick reads and a pause tell of a member that moved.
@@ -138,7 +140,7 @@ pub fn moves_by_reading(quick: &[Value], after: &Value) -> bool {
 /// `read-had-effect`: a member moves with every read.
 pub fn read_had_effect(retrieve: &Operation, name: &str, first: &Value, last: &Value) -> Observation {
     let message = format!("{name:?} changes each time the object is read");
-    at(observe("read-had-effect", retrieve, message).because(brief(first), brief(last)), name)
+    at(observe(Rule::ReadHadEffect, retrieve, message).because(brief(first), brief(last)), name)
 }
 
 fn at(observation: Observation, name: &str) -> Observation {

@@ -1,5 +1,6 @@
 //! The family `page`: limits, offsets, links, counts, filters and orders of lists.
 
+use crate::rules::Rule;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -44,9 +45,9 @@ impl Walk {
 pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Evaluation {
     let longer = (got > limit).then(|| {
         let message = format!("{parameter}={limit} was answered with {got} entries");
-        observe("page-limit", list, message).because(format!("at most {limit}"), got.to_string())
+        observe(Rule::PageLimit, list, message).because(format!("at most {limit}"), got.to_string())
     });
-    Evaluation::of("page-limit", longer)
+    Evaluation::of(Rule::PageLimit, longer)
 }
 
 /// `page-offset`: the page that passes over the first entry begins with the first entry. `name` is
@@ -65,9 +66,9 @@ pub fn offset(
     }
     let still = (begins == first).then(|| {
         let message = format!("{parameter} does not move the page");
-        observe("page-offset", list, message).because(second, begins)
+        observe(Rule::PageOffset, list, message).because(second, begins)
     });
-    Evaluation::of("page-offset", still)
+    Evaluation::of(Rule::PageOffset, still)
 }
 
 /// `page-loop` and `page-overlap`, of one walk against what a list without pages holds. One page
@@ -80,22 +81,22 @@ pub fn walk(
 ) -> Evaluation {
     if walked.loops {
         let message = "following the links comes back to a page that was already seen";
-        return observe("page-loop", list, message)
+        return observe(Rule::PageLoop, list, message)
             .because("a last page without a link", "a page again")
             .into();
     }
     let mut evaluation = Evaluation::default();
     if walked.pages.len() > 1 {
-        evaluation.looks("page-loop");
+        evaluation.looks(Rule::PageLoop);
     }
     let Some(identity) = identity else { return evaluation };
     if walked.pages.len() > 1 {
-        evaluation.looks("page-overlap");
+        evaluation.looks(Rule::PageOverlap);
     }
     let mut known = HashSet::new();
     if let Some(twice) = walked.entries().find(|entry| !known.insert(identity.mark(entry))) {
         let message = format!("the entry {} stands on two pages", identity.name(twice));
-        evaluation.saw(observe("page-overlap", list, message).because("each entry once", "twice"));
+        evaluation.saw(observe(Rule::PageOverlap, list, message).because("each entry once", "twice"));
         return evaluation;
     }
     let names: HashSet<String> = walked.entries().map(|entry| identity.name(entry)).collect();
@@ -104,7 +105,7 @@ pub fn walk(
         |whole: &Walk| whole.entries().map(|e| identity.name(e)).find(|name| !names.contains(name));
     if let Some(left_out) = whole.and_then(left_out) {
         let message = format!("the entry {left_out} stands on no page");
-        evaluation.saw(observe("page-overlap", list, message).because("each entry once", "never"));
+        evaluation.saw(observe(Rule::PageOverlap, list, message).because("each entry once", "never"));
     }
     evaluation
 }
@@ -121,14 +122,14 @@ pub fn count(list: &Operation, at: &str, whole: &Walk) -> Evaluation {
     }
     let wrong = (told != whole.len() as u64).then(|| {
         let message = format!("the list tells of {told} entries and has {}", whole.len());
-        observe("page-count", list, message).because(whole.len().to_string(), told.to_string()).inside(at)
+        observe(Rule::PageCount, list, message).because(whole.len().to_string(), told.to_string()).inside(at)
     });
-    Evaluation::of("page-count", wrong)
+    Evaluation::of(Rule::PageCount, wrong)
 }
 
 /// `page-link`.
 pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Evaluation {
-    observe("page-link", list, format!("a link between pages {what}"))
+    observe(Rule::PageLink, list, format!("a link between pages {what}"))
         .because("a page", link)
         .inside(at)
         .into()
@@ -155,9 +156,9 @@ pub fn filter(
     let wrong = got.iter().find(|entry| filter.keeps(entry, value, other) == Some(false) && !holds(entry));
     let wrong = wrong.map(|wrong| {
         let message = format!("{}={value} does not leave out what it excludes", filter.parameter);
-        observe("filter-ignored", list, message).because("only entries that fit", brief(wrong))
+        observe(Rule::FilterIgnored, list, message).because("only entries that fit", brief(wrong))
     });
-    Evaluation::of("filter-ignored", wrong)
+    Evaluation::of(Rule::FilterIgnored, wrong)
 }
 
 /// `filter-ignored`: a search for what nothing holds finds everything. Where nobody told what is
@@ -168,10 +169,10 @@ pub fn search(list: &Operation, parameter: &str, is_told: bool, whole: usize, go
     }
     let all = (got >= whole).then(|| {
         let message = format!("{parameter} finds everything, whatever is searched for");
-        let seen = observe("filter-ignored", list, message).because("nothing", format!("{got} entries"));
+        let seen = observe(Rule::FilterIgnored, list, message).because("nothing", format!("{got} entries"));
         if is_told { seen } else { seen.warning() }
     });
-    Evaluation::of("filter-ignored", all)
+    Evaluation::of(Rule::FilterIgnored, all)
 }
 
 /// `sort-ignored`: entries out of the order that was asked for. Entries that are all alike are in
@@ -211,9 +212,9 @@ pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Ev
     let wrong = falls.iter().any(|falls| *falls != descends).then(|| {
         let shown: Vec<String> = keys.iter().take(5).map(|key| parameter::text(key)).collect();
         let message = format!("{parameter}={value} does not order the entries");
-        observe("sort-ignored", list, message).because(value, shown.join(", "))
+        observe(Rule::SortIgnored, list, message).because(value, shown.join(", "))
     });
-    Evaluation::of("sort-ignored", wrong)
+    Evaluation::of(Rule::SortIgnored, wrong)
 }
 
 #[cfg(test)]

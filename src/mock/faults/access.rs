@@ -1,5 +1,6 @@
 //! Faults in who may do what.
 
+use crate::rules::Rule;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 
@@ -11,11 +12,11 @@ impl OperationFaults<'_> {
     /// What becomes of a credential that was checked.
     pub fn access(&self, access: Access) -> Access {
         match access {
-            Access::Missing if self.has("auth-missing-accepted") => Access::Open,
-            Access::Unknown if self.has("auth-unknown-accepted") => Access::Open,
-            Access::Lacking(holder, _) if self.has("scope-lacking-accepted") => Access::Granted(holder),
-            Access::Elsewhere(holder, _) if self.has("key-limit-ignored") => Access::Granted(holder),
-            Access::Granted(holder) if self.has("scope-minimal-refused") => {
+            Access::Missing if self.has(Rule::AuthMissingAccepted) => Access::Open,
+            Access::Unknown if self.has(Rule::AuthUnknownAccepted) => Access::Open,
+            Access::Lacking(holder, _) if self.has(Rule::ScopeLackingAccepted) => Access::Granted(holder),
+            Access::Elsewhere(holder, _) if self.has(Rule::KeyLimitIgnored) => Access::Granted(holder),
+            Access::Granted(holder) if self.has(Rule::ScopeMinimalRefused) => {
                 Access::Lacking(holder, "*".to_owned())
             }
             access => access,
@@ -25,8 +26,8 @@ impl OperationFaults<'_> {
     /// The response to a request that was denied with this status.
     pub fn denied(&self, status: u16, response: &mut Response) {
         let other = match status {
-            401 if self.has("auth-status") => StatusCode::FORBIDDEN,
-            403 if self.has("scope-status") => StatusCode::UNAUTHORIZED,
+            401 if self.has(Rule::AuthStatus) => StatusCode::FORBIDDEN,
+            403 if self.has(Rule::ScopeStatus) => StatusCode::UNAUTHORIZED,
             _ => return,
         };
         response.status = other;
@@ -37,7 +38,7 @@ impl OperationFaults<'_> {
 
     /// Whether a denied request is carried out all the same.
     pub fn carries_out_denied(&self) -> bool {
-        self.has("denied-request-had-effect")
+        self.has(Rule::DeniedRequestHadEffect)
     }
 }
 
@@ -54,13 +55,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case("auth-missing-accepted", Access::Missing, "Open")]
-    #[case("auth-missing-accepted", Access::Unknown, "Unknown")]
-    #[case("auth-unknown-accepted", Access::Unknown, "Open")]
-    #[case("scope-lacking-accepted", Access::Lacking(holder(), "a".to_owned()), "Granted")]
-    #[case("scope-minimal-refused", Access::Granted(holder()), "Lacking")]
-    #[case("key-limit-ignored", Access::Elsewhere(holder(), "id".to_owned()), "Granted")]
-    fn a_fault_turns_a_decision(#[case] rule: &'static str, #[case] access: Access, #[case] expected: &str) {
+    #[case(Rule::AuthMissingAccepted, Access::Missing, "Open")]
+    #[case(Rule::AuthMissingAccepted, Access::Unknown, "Unknown")]
+    #[case(Rule::AuthUnknownAccepted, Access::Unknown, "Open")]
+    #[case(Rule::ScopeLackingAccepted, Access::Lacking(holder(), "a".to_owned()), "Granted")]
+    #[case(Rule::ScopeMinimalRefused, Access::Granted(holder()), "Lacking")]
+    #[case(Rule::KeyLimitIgnored, Access::Elsewhere(holder(), "id".to_owned()), "Granted")]
+    fn a_fault_turns_a_decision(#[case] rule: Rule, #[case] access: Access, #[case] expected: &str) {
         let faults = Faults::new(vec![Fault { rule, operation: 3 }]);
         let before = format!("{access:?}");
         let other = faults.at(2).access(access);
@@ -70,10 +71,10 @@ mod tests {
     }
 
     #[rstest]
-    #[case("auth-status", 401, 403)]
-    #[case("scope-status", 403, 401)]
-    #[case("scope-status", 401, 401)]
-    fn statuses(#[case] rule: &'static str, #[case] status: u16, #[case] expected: u16) {
+    #[case(Rule::AuthStatus, 401, 403)]
+    #[case(Rule::ScopeStatus, 403, 401)]
+    #[case(Rule::ScopeStatus, 401, 401)]
+    fn statuses(#[case] rule: Rule, #[case] status: u16, #[case] expected: u16) {
         let faults = Faults::new(vec![Fault { rule, operation: 0 }]);
         let mut response = Response::problem(status, "why", None);
         faults.at(0).denied(status, &mut response);

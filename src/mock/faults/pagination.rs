@@ -2,52 +2,54 @@
 
 use super::OperationFaults;
 use crate::mock::state::{Entry, ListHooks};
+use crate::rules::Rule;
 
 impl ListHooks for OperationFaults<'_> {
     fn shows(&self, entry: &Entry) -> bool {
-        !(entry.is_born && self.has("create-not-listed"))
+        !(entry.is_born && self.has(Rule::CreateNotListed))
     }
 
     fn shows_hidden(&self, update: Option<usize>) -> bool {
-        update.is_some_and(|operation| self.faults.has(operation, "delete-not-gone"))
+        update.is_some_and(|operation| self.faults.has(operation, Rule::DeleteNotGone))
     }
 
     fn filters(&self) -> bool {
-        !self.has("filter-ignored")
+        !self.has(Rule::FilterIgnored)
     }
 
     fn sorts(&self) -> bool {
-        !self.has("sort-ignored")
+        !self.has(Rule::SortIgnored)
     }
 
     fn usual_size(&self, usual: usize) -> usize {
         // Small pages, so that there are several.
-        let needs_several = ["page-overlap", "page-link", "page-loop"].iter().any(|rule| self.has(rule));
+        let needs_several =
+            [Rule::PageOverlap, Rule::PageLink, Rule::PageLoop].iter().any(|rule| self.has(*rule));
         if needs_several { 2 } else { usual }
     }
 
     fn limit(&self, limit: usize, total: usize) -> usize {
-        if self.has("page-limit") { total.max(1) } else { limit }
+        if self.has(Rule::PageLimit) { total.max(1) } else { limit }
     }
 
     fn start(&self, start: usize) -> usize {
-        if self.has("page-offset") { 0 } else { start }
+        if self.has(Rule::PageOffset) { 0 } else { start }
     }
 
     fn first_shown(&self, start: usize) -> usize {
-        if start > 1 && self.has("page-overlap") { start - 1 } else { start }
+        if start > 1 && self.has(Rule::PageOverlap) { start - 1 } else { start }
     }
 
     fn next(&self, next: Option<usize>) -> Option<usize> {
-        next.or_else(|| self.has("page-loop").then_some(0))
+        next.or_else(|| self.has(Rule::PageLoop).then_some(0))
     }
 
     fn total(&self, total: usize) -> usize {
-        total + usize::from(self.has("page-count"))
+        total + usize::from(self.has(Rule::PageCount))
     }
 
     fn link_path(&self) -> Option<&'static str> {
-        self.has("page-link").then_some("/nowhere")
+        self.has(Rule::PageLink).then_some("/nowhere")
     }
 }
 
@@ -76,18 +78,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case("other", 3, "true false true true 100 10 5 5 None 30 None")]
-    #[case("create-not-listed", 3, "false false true true 100 10 5 5 None 30 None")]
-    #[case("delete-not-gone", 4, "true true true true 100 10 5 5 None 30 None")]
-    #[case("filter-ignored", 3, "true false false true 100 10 5 5 None 30 None")]
-    #[case("sort-ignored", 3, "true false true false 100 10 5 5 None 30 None")]
-    #[case("page-limit", 3, "true false true true 100 30 5 5 None 30 None")]
-    #[case("page-offset", 3, "true false true true 100 10 0 5 None 30 None")]
-    #[case("page-overlap", 3, "true false true true 2 10 5 4 None 30 None")]
-    #[case("page-loop", 3, "true false true true 2 10 5 5 Some(0) 30 None")]
-    #[case("page-count", 3, "true false true true 100 10 5 5 None 31 None")]
-    #[case("page-link", 3, "true false true true 2 10 5 5 None 30 Some(\"/nowhere\")")]
-    fn each_changes_one_thing(#[case] rule: &'static str, #[case] operation: usize, #[case] expected: &str) {
+    #[case(Rule::WaiverUnused, 3, "true false true true 100 10 5 5 None 30 None")]
+    #[case(Rule::CreateNotListed, 3, "false false true true 100 10 5 5 None 30 None")]
+    #[case(Rule::DeleteNotGone, 4, "true true true true 100 10 5 5 None 30 None")]
+    #[case(Rule::FilterIgnored, 3, "true false false true 100 10 5 5 None 30 None")]
+    #[case(Rule::SortIgnored, 3, "true false true false 100 10 5 5 None 30 None")]
+    #[case(Rule::PageLimit, 3, "true false true true 100 30 5 5 None 30 None")]
+    #[case(Rule::PageOffset, 3, "true false true true 100 10 0 5 None 30 None")]
+    #[case(Rule::PageOverlap, 3, "true false true true 2 10 5 4 None 30 None")]
+    #[case(Rule::PageLoop, 3, "true false true true 2 10 5 5 Some(0) 30 None")]
+    #[case(Rule::PageCount, 3, "true false true true 100 10 5 5 None 31 None")]
+    #[case(Rule::PageLink, 3, "true false true true 2 10 5 5 None 30 Some(\"/nowhere\")")]
+    fn each_changes_one_thing(#[case] rule: Rule, #[case] operation: usize, #[case] expected: &str) {
         let faults = Faults::new(vec![Fault { rule, operation }]);
         assert_eq!(all(&faults.at(3)), expected);
     }

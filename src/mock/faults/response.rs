@@ -1,5 +1,6 @@
 //! Faults in the response itself.
 
+use crate::rules::Rule;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -7,49 +8,49 @@ use serde_json::{Value, json};
 
 use super::OperationFaults;
 use crate::contract::{Direction, HeaderDoc, Operation, is_json, parameter};
-use crate::mock::response::{Interruption, Response};
+use crate::mock::response::{Interruption, Response, Source};
 use crate::resources::members::is_own_id;
 
 impl OperationFaults<'_> {
     /// Changes a response that is ready.
     pub fn distort(&self, operation: &Operation, method: &Method, response: &mut Response) {
         let status = response.status.as_u16();
-        if status == 401 && self.has("challenge-missing") {
+        if status == 401 && self.has(Rule::ChallengeMissing) {
             response.headers.remove(WWW_AUTHENTICATE);
         }
         if !operation.is_success(status) {
             return;
         }
-        if self.has("connection-failed") {
+        if self.has(Rule::ConnectionFailed) {
             response.interruption = Some(Interruption::AtOnce);
         }
-        if self.has("response-truncated") && response.body.len() > 1 {
+        if self.has(Rule::ResponseTruncated) && response.body.len() > 1 {
             response.interruption = Some(Interruption::HalfWay);
         }
-        if self.has("head-differs") && *method == Method::HEAD {
+        if self.has(Rule::HeadDiffers) && *method == Method::HEAD {
             response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-other"));
         }
-        if self.has("server-error") {
-            *response = Response::empty(StatusCode::INTERNAL_SERVER_ERROR, "fault");
+        if self.has(Rule::ServerError) {
+            *response = Response::empty(StatusCode::INTERNAL_SERVER_ERROR, Source::Fault);
             return;
         }
-        if self.has("status-undocumented") {
+        if self.has(Rule::StatusUndocumented) {
             let other = [200, 201, 202, 203].into_iter().find(|code| operation.response(*code).is_none());
             if let Some(other) = other.and_then(|code| StatusCode::from_u16(code).ok()) {
                 response.status = other;
             }
         }
-        if self.has("status-unexpected") {
-            *response = Response::empty(StatusCode::METHOD_NOT_ALLOWED, "fault");
+        if self.has(Rule::StatusUnexpected) {
+            *response = Response::empty(StatusCode::METHOD_NOT_ALLOWED, Source::Fault);
             response.headers.insert(ALLOW, HeaderValue::from_static("OPTIONS"));
         }
-        if self.has("allow-missing") {
+        if self.has(Rule::AllowMissing) {
             response.headers.remove(ALLOW);
         }
-        if self.has("body-missing") {
+        if self.has(Rule::BodyMissing) {
             response.body = Bytes::new();
         }
-        if self.has("body-unexpected") {
+        if self.has(Rule::BodyUnexpected) {
             response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response.body = Bytes::from_static(b"{}");
         }
@@ -58,21 +59,21 @@ impl OperationFaults<'_> {
 
     /// Changes header fields and body of a success that had this status.
     fn distort_content(&self, operation: &Operation, status: u16, response: &mut Response) {
-        if let Some(header) = required_header(operation).filter(|_| self.has("header-missing")) {
+        if let Some(header) = required_header(operation).filter(|_| self.has(Rule::HeaderMissing)) {
             response.headers.remove(header.name.as_str());
         }
-        if let Some(header) = wrong_header(operation).filter(|_| self.has("header-schema"))
+        if let Some(header) = wrong_header(operation).filter(|_| self.has(Rule::HeaderSchema))
             && let Ok(name) = HeaderName::from_bytes(header.name.as_bytes())
         {
             response.headers.insert(name, HeaderValue::from_static(WRONG_HEADER));
         }
-        if self.has("media-type") {
+        if self.has(Rule::MediaType) {
             response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-undocumented"));
         }
-        if self.has("body-malformed") && is_json_response(response) {
+        if self.has(Rule::BodyMalformed) && is_json_response(response) {
             response.body = response.body.slice(..response.body.len() / 2);
         }
-        if self.has("body-schema")
+        if self.has(Rule::BodySchema)
             && is_json_response(response)
             && let Some(schema) = operation
                 .response(status)
@@ -148,7 +149,7 @@ mod tests {
     use rstest::rstest;
 
     /// The response of `getThing` with one fault: status, media type, body, and how it is interrupted.
-    fn distorted(rule: &'static str, status: u16) -> (u16, String, String, Option<Interruption>) {
+    fn distorted(rule: Rule, status: u16) -> (u16, String, String, Option<Interruption>) {
         let contract = crate::mock::testing::things();
         let operation = contract.operation("getThing").unwrap();
         let faults = Faults::new(vec![Fault { rule, operation: operation.index }]);
@@ -166,22 +167,22 @@ mod tests {
     const BODY: &str = "{\"id\":1,\"name\":\"one\"}";
 
     #[rstest]
-    #[case("none", 200, (200, JSON, BODY, None))]
-    #[case("challenge-missing", 401, (401, "", BODY, None))]
-    #[case("server-error", 200, (500, "", "", None))]
-    #[case("server-error", 404, (404, JSON, BODY, None))]
-    #[case("status-undocumented", 200, (201, JSON, BODY, None))]
-    #[case("status-unexpected", 200, (405, "", "", None))]
-    #[case("body-missing", 200, (200, JSON, "", None))]
-    #[case("body-unexpected", 200, (200, JSON, "{}", None))]
-    #[case("media-type", 200, (200, "application/x-undocumented", BODY, None))]
-    #[case("body-malformed", 200, (200, JSON, "{\"id\":1,\"n", None))]
-    #[case("body-schema", 200, (200, JSON, "{\"id\":1,\"name\":7}", None))]
-    #[case("head-differs", 200, (200, "application/x-other", BODY, None))]
-    #[case("response-truncated", 200, (200, JSON, BODY, Some(Interruption::HalfWay)))]
-    #[case("connection-failed", 200, (200, JSON, BODY, Some(Interruption::AtOnce)))]
+    #[case(Rule::WaiverUnused, 200, (200, JSON, BODY, None))]
+    #[case(Rule::ChallengeMissing, 401, (401, "", BODY, None))]
+    #[case(Rule::ServerError, 200, (500, "", "", None))]
+    #[case(Rule::ServerError, 404, (404, JSON, BODY, None))]
+    #[case(Rule::StatusUndocumented, 200, (201, JSON, BODY, None))]
+    #[case(Rule::StatusUnexpected, 200, (405, "", "", None))]
+    #[case(Rule::BodyMissing, 200, (200, JSON, "", None))]
+    #[case(Rule::BodyUnexpected, 200, (200, JSON, "{}", None))]
+    #[case(Rule::MediaType, 200, (200, "application/x-undocumented", BODY, None))]
+    #[case(Rule::BodyMalformed, 200, (200, JSON, "{\"id\":1,\"n", None))]
+    #[case(Rule::BodySchema, 200, (200, JSON, "{\"id\":1,\"name\":7}", None))]
+    #[case(Rule::HeadDiffers, 200, (200, "application/x-other", BODY, None))]
+    #[case(Rule::ResponseTruncated, 200, (200, JSON, BODY, Some(Interruption::HalfWay)))]
+    #[case(Rule::ConnectionFailed, 200, (200, JSON, BODY, Some(Interruption::AtOnce)))]
     fn each_changes_one_thing(
-        #[case] rule: &'static str,
+        #[case] rule: Rule,
         #[case] status: u16,
         #[case] expected: (u16, &str, &str, Option<Interruption>),
     ) {

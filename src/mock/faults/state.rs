@@ -1,5 +1,6 @@
 //! Faults in what becomes of objects.
 
+use crate::rules::Rule;
 use serde_json::{Map, Value};
 
 use super::OperationFaults;
@@ -8,21 +9,21 @@ use crate::resources::id_name;
 
 impl StateHooks for OperationFaults<'_> {
     fn looks_for_objects(&self) -> bool {
-        !self.has("unknown-found")
+        !self.has(Rule::UnknownFound)
     }
 
     fn finds_destroyed(&self) -> bool {
-        self.has("delete-missing-status")
+        self.has(Rule::DeleteMissingStatus)
     }
 
     fn before_read(&self, entry: &mut Entry, members: Option<&Members>) {
-        if self.has("read-had-effect") {
+        if self.has(Rule::ReadHadEffect) {
             alter(entry, members, None);
         }
     }
 
     fn on_shown(&self, value: &mut Value, parameter: &str) {
-        if self.has("identity-changed")
+        if self.has(Rule::IdentityChanged)
             && let Some(name) = id_name(value, parameter).map(str::to_owned)
             && let Some(id) = value.get_mut(&name)
         {
@@ -34,21 +35,21 @@ impl StateHooks for OperationFaults<'_> {
     }
 
     fn on_created(&self, entry: &mut Entry, members: &Members) {
-        if self.has("create-altered") {
+        if self.has(Rule::CreateAltered) {
             alter(entry, Some(members), None);
         }
     }
 
     fn keeps_created(&self) -> bool {
-        !self.has("create-not-found")
+        !self.has(Rule::CreateNotFound)
     }
 
     fn location(&self) -> Option<&'static str> {
-        self.has("location-broken").then_some("nowhere")
+        self.has(Rule::LocationBroken).then_some("nowhere")
     }
 
     fn merges_replacement(&self) -> bool {
-        self.has("replace-merged")
+        self.has(Rule::ReplaceMerged)
     }
 
     fn on_updated(
@@ -58,7 +59,7 @@ impl StateHooks for OperationFaults<'_> {
         sent: &Map<String, Value>,
         soft: Option<&str>,
     ) {
-        if self.has("update-clobbered") {
+        if self.has(Rule::UpdateClobbered) {
             // A member that the request did not name.
             let named = entry.sent.clone();
             entry.sent.retain(|name| !sent.contains_key(name));
@@ -68,15 +69,15 @@ impl StateHooks for OperationFaults<'_> {
     }
 
     fn keeps_updated(&self) -> bool {
-        !self.has("update-not-kept")
+        !self.has(Rule::UpdateNotKept)
     }
 
     fn destroys(&self, is_refusal: bool) -> bool {
-        if is_refusal { self.has("refused-method-had-effect") } else { !self.has("delete-not-gone") }
+        if is_refusal { self.has(Rule::RefusedMethodHadEffect) } else { !self.has(Rule::DeleteNotGone) }
     }
 
     fn acts(&self) -> bool {
-        !self.has("action-not-kept")
+        !self.has(Rule::ActionNotKept)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Faults in how a response gets to the client: late, cut off, or not at all.
 
+use crate::rules::Rule;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use http::StatusCode;
 
 use super::OperationFaults;
 use crate::contract::Operation;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 
 /// How long the response of `response-slow` takes.
 const SLOW: Duration = Duration::from_millis(1_200);
@@ -15,7 +16,7 @@ const SLOW: Duration = Duration::from_millis(1_200);
 impl OperationFaults<'_> {
     /// Delays a response; one is enough to be seen.
     pub fn slow_down(&self, response: &mut Response) {
-        if self.has("response-slow") && !self.faults.was_slow.swap(true, Ordering::Relaxed) {
+        if self.has(Rule::ResponseSlow) && !self.faults.was_slow.swap(true, Ordering::Relaxed) {
             response.delay += SLOW;
         }
     }
@@ -23,8 +24,8 @@ impl OperationFaults<'_> {
     /// After an operation that does harm has succeeded, everything fails.
     pub fn harm(&self, operation: &Operation, response: &mut Response) {
         if self.faults.is_harmed.load(Ordering::Relaxed) {
-            *response = Response::empty(StatusCode::SERVICE_UNAVAILABLE, "fault");
-        } else if self.has("target-harmed") && operation.is_success(response.status.as_u16()) {
+            *response = Response::empty(StatusCode::SERVICE_UNAVAILABLE, Source::Fault);
+        } else if self.has(Rule::TargetHarmed) && operation.is_success(response.status.as_u16()) {
             self.faults.is_harmed.store(true, Ordering::Relaxed);
         }
     }
@@ -37,9 +38,9 @@ mod tests {
 
     #[test]
     fn one_response_is_slow() {
-        let faults = Faults::new(vec![Fault { rule: "response-slow", operation: 0 }]);
+        let faults = Faults::new(vec![Fault { rule: Rule::ResponseSlow, operation: 0 }]);
         let delay = |operation| {
-            let mut response = Response::empty(StatusCode::OK, "generated");
+            let mut response = Response::empty(StatusCode::OK, Source::Generated);
             faults.at(operation).slow_down(&mut response);
             response.delay
         };
@@ -49,9 +50,9 @@ mod tests {
     #[test]
     fn after_harm_nothing_is_answered() {
         let contract = crate::mock::testing::things();
-        let faults = Faults::new(vec![Fault { rule: "target-harmed", operation: 3 }]);
+        let faults = Faults::new(vec![Fault { rule: Rule::TargetHarmed, operation: 3 }]);
         let status = |index: usize, sent: StatusCode| {
-            let mut response = Response::empty(sent, "generated");
+            let mut response = Response::empty(sent, Source::Generated);
             faults.at(index).harm(&contract.operations[index], &mut response);
             response.status.as_u16()
         };

@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::call::full;
 use super::engine::Engine;
 use super::entity::answered;
+use super::error::StateError;
 use super::store::Store;
 use crate::contract::Direction;
-use crate::mock::response::Response;
 use crate::resources::Collection;
 
 /// Everything that a session holds, by the last word of the collection's path, or by its concrete path
@@ -46,22 +45,23 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
 /// Replaces what collections hold; each object must match its schema.
 ///
 /// # Errors
-/// The response that says what is wrong.
+/// As [`StateError`] says; nothing is replaced then.
 pub(in crate::mock) fn import(
     engine: &Engine,
     store: &mut Store,
     wanted: &Map<String, Value>,
-) -> Result<(), Box<Response>> {
+) -> Result<(), StateError> {
     let mut seeds = Vec::new();
     for (name, objects) in wanted {
-        let collection = find(engine, name).map_err(|why| refused(&why))?;
-        let objects = objects.as_array().ok_or_else(|| refused(&format!("/{name} is no list")))?;
-        check(engine, collection, name, objects).map_err(|why| refused(&why))?;
+        let collection = find(engine, name).map_err(StateError::Invalid)?;
+        let objects =
+            objects.as_array().ok_or_else(|| StateError::Invalid(format!("/{name} must be a list")))?;
+        check(engine, collection, name, objects).map_err(StateError::Invalid)?;
         seeds.push((collection, objects.clone()));
     }
     for (collection, objects) in seeds {
         if !objects.iter().all(|object| store.takes(object)) {
-            return Err(Box::new(full()));
+            return Err(StateError::Full);
         }
         // The collection begins again, and everything below it.
         let depth = collection.path.split('/').count();
@@ -80,17 +80,13 @@ fn last_word(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn refused(detail: &str) -> Box<Response> {
-    Box::new(Response::problem(400, detail, None))
-}
-
 /// The collection that a name means: the last word of its path, or its path.
 fn find<'e>(engine: &'e Engine, name: &str) -> Result<&'e Collection, String> {
     let mut known = engine.resources().collections.iter().filter(|collection| collection.is_known());
     let found = known.clone().find(|c| c.word() == name || c.path == name.trim_end_matches('/'));
     found.ok_or_else(|| {
-        let names = known.by_ref().map(|collection| collection.word());
-        format!("there is no collection {name:?}; {}", crate::config::nearest(name, names))
+        let names = known.by_ref().map(Collection::word);
+        format!("unknown collection {name:?}; {}", crate::config::nearest(name, names))
     })
 }
 
@@ -102,10 +98,8 @@ fn check(engine: &Engine, collection: &Collection, name: &str, objects: &[Value]
     for (at, object) in objects.iter().enumerate() {
         let mismatches = schema.check(Direction::Response, object).unwrap_or_default();
         if let Some(wrong) = mismatches.into_iter().next() {
-            return Err(format!(
-                "/{name}/{at}{} does not match the document: expected {}, got {}",
-                wrong.instance, wrong.expected, wrong.actual
-            ));
+            let (at, why) = (format!("/{name}/{at}{}", wrong.instance), wrong.message());
+            return Err(format!("{at} does not match the document: {why}"));
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! How elements of the page are marked.
 
+use crate::rules::Rule;
 use std::fmt::Write as _;
 
 use crate::report::escape::escaped;
@@ -17,11 +18,11 @@ pub(super) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
 
 /// The attributes by which an element is filtered. What is about no operation has no verdict, and
 /// none leaves it out.
-pub(super) fn filtered(run: &Run, operation: &str, rule: Option<&str>) -> String {
+pub(super) fn filtered(run: &Run, operation: &str, rule: Option<Rule>) -> String {
     let result = run.operations.iter().find(|result| result.operation == operation);
     let mut attributes = format!("data-operation=\"{}\"", escaped(operation));
     if let Some(rule) = rule {
-        let _ = write!(attributes, " data-rule=\"{}\"", escaped(rule));
+        let _ = write!(attributes, " data-rule=\"{rule}\"");
     }
     if let Some(result) = result {
         let _ = write!(attributes, " data-verdict=\"{}\"", verdict(result.verdict).0);

@@ -1,5 +1,6 @@
 //! The page's part on snapshots that wait for review: every difference, each change labelled.
 
+use crate::rules::Rule;
 use std::fmt::Write as _;
 
 use super::attributes::filtered;
@@ -23,7 +24,7 @@ pub(super) fn write(out: &mut String, run: &Run) {
 
 fn one(out: &mut String, run: &Run, pending: &Pending) {
     let kind = if pending.is_new { "new" } else { "changed" };
-    let rule = if pending.is_new { "snapshot-new" } else { "snapshot-changed" };
+    let rule = if pending.is_new { Rule::SnapshotNew } else { Rule::SnapshotChanged };
     let _ = write!(
         out,
         "<details class=\"pending\" id=\"{}\" {}>\n\

@@ -1,5 +1,6 @@
 //! How an object's life ends: hidden and brought back, destroyed, destroyed again.
 
+use crate::rules::Rule;
 use serde_json::{Map, Value, json};
 
 use super::Object;
@@ -28,7 +29,7 @@ impl<'r> Runner<'r> {
         let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
         let still = |what: &str| {
             observe(
-                "delete-not-gone",
+                Rule::DeleteNotGone,
                 update,
                 format!("an object was hidden with {:?} and {what}", soft.member),
             )
@@ -38,10 +39,10 @@ impl<'r> Runner<'r> {
         let hides = soft.from_retrieve == Some(true);
         match shows {
             // Whoever finds every id finds this one too.
-            Some(true) if hides && !self.has_seen("unknown-found", retrieve) => {
+            Some(true) if hides && !self.has_seen(Rule::UnknownFound, retrieve) => {
                 self.say(update, &read, still("can still be read").because("404", "200"));
             }
-            None if hides && is_gone => self.held(update, "delete-not-gone"),
+            None if hides && is_gone => self.held(update, Rule::DeleteNotGone),
             Some(_) if !hides => {
                 let sent = Map::from_iter([(soft.member.clone(), Value::Bool(true))]);
                 let value = read.sound(retrieve).unwrap_or_default();
@@ -58,7 +59,7 @@ impl<'r> Runner<'r> {
             && let Some(is_listed) = self.listed(object).await
         {
             let seen = is_listed.then(|| still("is still listed"));
-            self.say(update, &turn, Evaluation::of("delete-not-gone", seen));
+            self.say(update, &turn, Evaluation::of(Rule::DeleteNotGone, seen));
         }
         let Some(turn) = self.turn(update, &show, Ask::made_up(update)).await else { return };
         let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { return };
@@ -68,9 +69,9 @@ impl<'r> Runner<'r> {
         }
         if is_missing {
             let message = format!("a hidden object was brought back with {:?} and is not there", soft.member);
-            self.say(update, &read, observe("update-not-kept", update, message));
+            self.say(update, &read, observe(Rule::UpdateNotKept, update, message));
         } else if read.is_success() {
-            self.held(update, "update-not-kept");
+            self.held(update, Rule::UpdateNotKept);
         }
     }
 
@@ -91,7 +92,7 @@ impl<'r> Runner<'r> {
             let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await else { continue };
             if read.is_gone() {
                 let seen = observe(
-                    "denied-request-had-effect",
+                    Rule::DeniedRequestHadEffect,
                     destroy,
                     "a DELETE was refused and deleted all the same",
                 );
@@ -99,25 +100,25 @@ impl<'r> Runner<'r> {
                 return;
             }
             if read.is_success() {
-                self.held(destroy, "denied-request-had-effect");
+                self.held(destroy, Rule::DeniedRequestHadEffect);
             }
         }
         let Some(turn) = self.turn(destroy, &parts, Ask::plain(destroy)).await else { return };
         if !turn.is_success() {
             return;
         }
-        let still = |what: &str| observe("delete-not-gone", destroy, format!("what was deleted {what}"));
+        let still = |what: &str| observe(Rule::DeleteNotGone, destroy, format!("what was deleted {what}"));
         if let Some(retrieve) = self.operation(object.collection.retrieve)
             && let Some(address) = self.addressed(retrieve, &object.values)
             && let Some(read) = self.turn(retrieve, &address, Ask::made_up(retrieve)).await
         {
-            if read.is_success() && !self.has_seen("unknown-found", retrieve) {
+            if read.is_success() && !self.has_seen(Rule::UnknownFound, retrieve) {
                 let seen = still("can still be read").because("404", read.status().to_string());
                 self.say(destroy, &read, seen);
                 return;
             }
             if read.is_gone() {
-                self.held(destroy, "delete-not-gone");
+                self.held(destroy, Rule::DeleteNotGone);
             }
         }
         match self.listed(object).await {
@@ -125,7 +126,7 @@ impl<'r> Runner<'r> {
                 self.say(destroy, &turn, still("is still listed"));
                 return;
             }
-            Some(false) => self.held(destroy, "delete-not-gone"),
+            Some(false) => self.held(destroy, Rule::DeleteNotGone),
             None => {}
         }
         self.destroy_again(destroy, &parts).await;
@@ -165,10 +166,10 @@ impl<'r> Runner<'r> {
             }
             let Some(turn) = self.turn(destroy, parts, Ask::made_up(destroy)).await else { return };
             if turn.is_gone() {
-                self.held(destroy, "delete-missing-status");
+                self.held(destroy, Rule::DeleteMissingStatus);
             } else if turn.is_success() && is_sure {
                 let message = "a second DELETE of the same object succeeded";
-                let seen = observe("delete-missing-status", destroy, message)
+                let seen = observe(Rule::DeleteMissingStatus, destroy, message)
                     .because("404", turn.status().to_string())
                     .of_status();
                 self.say(destroy, &turn, seen);

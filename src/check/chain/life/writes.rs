@@ -1,5 +1,6 @@
 //! Changes of an object: PATCH and PUT.
 
+use crate::rules::Rule;
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
@@ -20,10 +21,10 @@ use crate::resources::members::{is_kept_by_server, names_another};
 const MAX_CHANGES: usize = 4;
 
 /// Rules that a change gives occasion for.
-const WATCHED: [&str; 2] = ["update-not-kept", "update-clobbered"];
+const WATCHED: [Rule; 2] = [Rule::UpdateNotKept, Rule::UpdateClobbered];
 
 /// Rules that a replacement gives occasion for.
-const REPLACED: [&str; 2] = ["replace-merged", "update-not-kept"];
+const REPLACED: [Rule; 2] = [Rule::ReplaceMerged, Rule::UpdateNotKept];
 
 impl<'r> Runner<'r> {
     /// Changes one member: it is kept, the others stay, and who may not change changes nothing.
@@ -96,10 +97,10 @@ impl<'r> Runner<'r> {
             let name = change.keys().find(|name| before.get(*name) != after.get(*name));
             if let Some(name) = name.filter(|name| !object.volatile.contains(*name)) {
                 let message = format!("a change of {name:?} was refused and was carried out all the same");
-                self.say(update, &turn, observe("denied-request-had-effect", update, message));
+                self.say(update, &turn, observe(Rule::DeniedRequestHadEffect, update, message));
                 return false;
             }
-            self.held(update, "denied-request-had-effect");
+            self.held(update, Rule::DeniedRequestHadEffect);
         }
         true
     }
@@ -114,7 +115,7 @@ impl<'r> Runner<'r> {
         let left_out = left_out(replace, retrieve, &sent);
         if left_out.is_none() {
             let why = "the document says of no member that leaving it out resets it";
-            self.untested(replace, &["replace-merged"], why);
+            self.untested(replace, &[Rule::ReplaceMerged], why);
         }
         let bodies = self.replacements(replace, &sent, left_out.as_ref().map(|(name, _)| name.as_str()));
         if bodies.is_empty() {

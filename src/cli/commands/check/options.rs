@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use super::select;
 use crate::check::{Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
-use crate::config;
-use crate::document::Place;
 use crate::generate::mark;
-use crate::project::Project;
-use crate::run::policy::{Baseline, Policy, Waiver};
+use crate::project::{Project, select};
+use crate::run::policy::{Baseline, Policy};
 
 /// The way to a target.
 pub(in crate::cli::commands) fn client(options: &client::Options) -> Result<Client, Stop> {
@@ -35,7 +32,7 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
     for header in &args.header {
         let (name, value) = header
             .split_once(':')
-            .ok_or_else(|| Stop::usage(format!("{header:?} is no header; write 'NAME: VALUE'")))?;
+            .ok_or_else(|| Stop::usage(format!("invalid header {header:?}; write 'NAME: VALUE'")))?;
         options.headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     Ok(options)
@@ -68,13 +65,13 @@ pub(super) fn plan_settings(
     for param in &args.param {
         let (name, value) = param
             .split_once('=')
-            .ok_or_else(|| Stop::usage(format!("{param:?} is no parameter; write NAME=VALUE")))?;
+            .ok_or_else(|| Stop::usage(format!("invalid parameter {param:?}; write NAME=VALUE")))?;
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;
     settings.second_look = args.snapshots.is_some();
-    settings.actions = select::actions(project, &args.actions)?;
-    select::select(project, &args.only, &args.skip, &mut settings)?;
+    settings.actions = select::actions(project, &args.actions).map_err(|error| Stop::usage(error.to_string()))?;
+    select::select(project, &args.only, &args.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
     Ok(settings)
 }
 
@@ -88,21 +85,10 @@ pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop>
         Some(_) => Baseline::All,
         None => Baseline::default(),
     };
-    let waivers = project.settings.waive.iter().map(|waive| Waiver {
-        rule: waive.rule.clone(),
-        operation: waive.operation.clone(),
-        pointer: waive.pointer.clone(),
-        equals: waive.equals.as_ref().map(config::json),
-        reason: waive.reason.clone(),
-        until: waive.until,
-        place: Place::new("counterpart.toml", "/waive"),
-    });
     Ok(Policy {
-        rules: project.settings.rules.iter().map(|(rule, level)| (rule.clone(), level.severity())).collect(),
-        waivers: waivers.collect(),
-        today: Some(jiff::tz::TimeZone::UTC.to_datetime(env::clock()).date()),
         deny_warnings: args.deny == Some(Deny::Warnings),
         allow_inconclusive: args.allow_inconclusive,
         baseline,
+        ..project.policy(env::today())
     })
 }

@@ -9,7 +9,7 @@ use crate::cli::output::Stop;
 use crate::cli::{env, fs};
 use crate::contract::{Contract, Operation};
 use crate::project::Project;
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 use crate::run::pending::{Change, Label, Pending};
 use crate::run::policy::finding_id;
 use crate::run::{Answer, DocumentPlace, Finding, MessageShown, Run, Verdict};
@@ -48,7 +48,7 @@ impl Store {
             return match &args.pending {
                 None => Ok(None),
                 Some(_) => {
-                    Err(Stop::usage("--pending collects what differs from --snapshots DIR; name both"))
+                    Err(Stop::usage("--pending collects what differs from --snapshots DIR; pass both"))
                 }
             };
         };
@@ -66,7 +66,7 @@ impl Store {
         let review = match pending {
             // Only an octet that no argument can have cannot be quoted.
             Some(_) => shlex::try_join(words).unwrap_or_default(),
-            None => "nothing is written in CI; --pending DIR collects it for review".to_owned(),
+            None => "nothing is written in CI; pass --pending DIR to collect it for review".to_owned(),
         };
         Ok(Some(Self { reviewed, pending, settings, review, is_ci }))
     }
@@ -110,9 +110,10 @@ impl Store {
         let gone: Vec<&str> = known.operations().filter(is_gone).collect();
         if !gone.is_empty() {
             let name = Learnt::FILE;
-            let message = format!("{name} lists what is no operation of the document: {}", gone.join(", "));
+            let message =
+                format!("{name} lists operations that are not in the document: {}", gone.join(", "));
             of.run.findings.push(self.about(
-                "snapshot-changed",
+                Rule::SnapshotChanged,
                 Severity::Warning,
                 "",
                 (0, name, ""),
@@ -148,14 +149,14 @@ impl Store {
         let old = if known.is_empty() { String::new() } else { known.write() };
         let new = known.with(learnt).write();
         let file = File {
-            expression: "values that differ between two looks at the same thing".to_owned(),
+            expression: "values that differ between two identical requests".to_owned(),
             info: None,
             contents: new.clone(),
         };
         let message = if is_torn {
-            format!("{} is no list of places, or a merge left marks in it", Learnt::FILE)
+            format!("{} is not a list of places, or contains merge conflict markers", Learnt::FILE)
         } else {
-            format!("two looks differ at {}", listed(&changes))
+            format!("two identical requests differ at {}", listed(&changes))
         };
         let pending = Pending {
             finding: String::new(),
@@ -179,8 +180,8 @@ impl Store {
     ) -> Result<(), Stop> {
         let reviewed = fs::text(&self.reviewed.join(&taken.name))?;
         if let Some(result) = of.run.operations.get_mut(operation.index) {
-            result.looked("snapshot-changed", reviewed.is_some());
-            result.looked("snapshot-new", true);
+            result.looked(Rule::SnapshotChanged, reviewed.is_some());
+            result.looked(Rule::SnapshotNew, true);
         }
         let old = reviewed.as_deref().and_then(File::parse);
         let whole = old.as_ref().filter(|old| !old.is_torn());
@@ -205,8 +206,10 @@ impl Store {
         let file = File { expression: taken.request.clone(), info: None, contents: taken.contents.clone() };
         let message = match (whole, &reviewed) {
             (Some(_), _) => told(&changes),
-            (None, Some(_)) => format!("{} is no snapshot, or a merge left marks in it", taken.name),
-            (None, None) => format!("{} is not there yet", taken.name),
+            (None, Some(_)) => {
+                format!("{} is not a snapshot, or contains merge conflict markers", taken.name)
+            }
+            (None, None) => format!("{} does not exist yet", taken.name),
         };
         let pending = Pending {
             finding: String::new(),
@@ -273,7 +276,7 @@ impl Store {
     /// The finding that tells of what waits. What changed is part of its id, so that a baseline
     /// that knows one change hides no other.
     fn finding(&self, pending: &Pending, status: u16, message: String) -> Finding {
-        let rule = if pending.is_new { "snapshot-new" } else { "snapshot-changed" };
+        let rule = if pending.is_new { Rule::SnapshotNew } else { Rule::SnapshotChanged };
         let severity = if pending.is_new && !self.is_ci { Severity::Warning } else { Severity::Error };
         let mut changes: Vec<&str> = pending.changes.iter().map(|change| change.change.as_str()).collect();
         changes.sort_unstable();
@@ -284,7 +287,7 @@ impl Store {
     /// point at. What tells it from others: the answer's status, the file's name, what changed.
     fn about(
         &self,
-        rule: &'static str,
+        rule: Rule,
         severity: Severity,
         operation: &str,
         (status, name, changes): (u16, &str, &str),
@@ -304,13 +307,13 @@ impl Store {
     /// A reviewed file that no answer of this run belongs to.
     fn left_over(&self, of: &mut Comparison<'_>, name: &str) {
         let (operation, message) = match of.names.operation_of(of.contract, name) {
-            None => ("", format!("{name} belongs to no operation of the document")),
+            None => ("", format!("{name} does not belong to any operation of the document")),
             Some(operation) if of.is_whole && of.conforms(name) => {
-                (operation.id.as_str(), format!("no answer was like {name}"))
+                (operation.id.as_str(), format!("this run got no response for {name}"))
             }
             Some(_) => return,
         };
-        let rule = "snapshot-changed";
+        let rule = Rule::SnapshotChanged;
         let mut finding = self.about(rule, Severity::Warning, operation, (0, name, "gone"), message);
         let words = ["rm", finding.expected.as_str()];
         finding.reproduce = shlex::try_join(words).unwrap_or_default();
@@ -335,7 +338,7 @@ fn told(changes: &[Change]) -> String {
         Label::Unknown => 1,
         Label::Allowed => 2,
     });
-    format!("the answer has changed: {}", listed(&changes))
+    format!("the response has changed: {}", listed(&changes))
 }
 
 /// Some changes and how many more there are.
