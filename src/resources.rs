@@ -25,7 +25,7 @@ pub use id::{id_member, id_name, id_of, is_safe_id, unknown_id};
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
-pub use listing::{Filter, Keeps, Listing, Pages, listing_at};
+pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
 pub use representation::MediaTypeParameter;
 
 /// All collections of a contract.
