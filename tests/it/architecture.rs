@@ -105,8 +105,7 @@ const MAX_PARAMETERS: usize = 6;
 
 /// Files, functions and parameter lists that are longer than they should be, with their length. An entry
 /// may only become smaller; one that is short enough goes.
-const LONG: &[(&str, usize)] =
-    &[("check/execute/verdict.rs fn judged", 96), ("check/plan.rs", 686), ("run.rs", 490)];
+const LONG: &[(&str, usize)] = &[("check/execute/verdict.rs fn judged", 96), ("check/plan.rs", 686)];
 
 #[test]
 fn nothing_is_longer_than_one_can_read() {
