@@ -21,10 +21,12 @@ mod lies;
 #[cfg(all(unix, feature = "heavy"))]
 mod live;
 mod mock_command;
+mod program;
 mod report;
 mod review;
 mod secrets;
 mod state;
+#[cfg(unix)]
 mod stop;
 mod support;
 mod tiny;
