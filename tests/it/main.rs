@@ -25,10 +25,12 @@ mod library;
 mod lies;
 mod live;
 mod mock_command;
+mod program;
 mod report;
 mod review;
 mod secrets;
 mod state;
+#[cfg(unix)]
 mod stop;
 mod support;
 mod tiny;
