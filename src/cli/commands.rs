@@ -52,6 +52,6 @@ fn block_on<T>(future: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop>
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Stop::io(format!("no runtime: {error}")))?
+        .map_err(|error| Stop::io(format!("cannot start the async runtime: {error}")))?
         .block_on(future)
 }

@@ -137,7 +137,7 @@ impl PreparedResponses {
     /// What is said where there is no response.
     pub fn unavailable(&self) -> Response {
         let why = self.why_not.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        let detail = format!("no answer can be made for this operation{why}; add a fixture");
+        let detail = format!("cannot generate a response for this operation{why}; add a fixture");
         Response::problem(501, &detail, None)
     }
 

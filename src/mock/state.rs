@@ -65,7 +65,7 @@ pub(super) fn missing_object(
         };
         let passes = is_there || (is_gone && hooks.finds_destroyed());
         if !passes {
-            let detail = format!("there is no object with the id {id:?}");
+            let detail = format!("no object with the id {id:?}");
             return Some(Refusal::new("unknown-object", 404, detail));
         }
     }

@@ -16,7 +16,7 @@ const TEMPLATE: &str = include_str!("init.toml");
 
 pub(super) fn run(common: &Common, doc: Option<&str>, config: Config) -> Result<u8, Stop> {
     if doc == Some("-") {
-        return Err(Stop::usage("init wants a document that can be read again, not stdin"));
+        return Err(Stop::usage("init cannot read the document from stdin; pass a path or an address"));
     }
     let named = doc.map(str::to_owned).or_else(|| config.settings.spec.clone());
     let project = disk::project(common, doc, config)?;

@@ -27,7 +27,7 @@ pub(super) fn show(request: &ControlRequest<'_>) -> Response {
             other => {
                 return Response::problem(
                     400,
-                    &format!("there is no filter {other:?}; use operation, status, key, violations"),
+                    &format!("unknown filter {other:?}; use operation, status, key or violations"),
                     None,
                 );
             }

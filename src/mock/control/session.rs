@@ -46,7 +46,7 @@ impl SessionControl<'_> {
             1 => self.session.data.overrides.add(one).map_err(str::to_owned),
             0 => {
                 let help = nearest(&one.operation, operations().map(|(_, operation)| operation));
-                Err(format!("there is no operation {:?}; {help}", one.operation))
+                Err(format!("unknown operation {:?}; {help}", one.operation))
             }
             _ => Err(format!("several documents have an operation {0:?}; write NAME/{0}", one.operation)),
         }
@@ -79,7 +79,7 @@ impl SessionControl<'_> {
             return Err(StateError::Stateless);
         }
         let Some(wanted) = wanted.as_object() else {
-            let detail = "state is an object: a list of objects for each collection";
+            let detail = "state must be an object with a list of objects for each collection";
             return Err(StateError::Invalid(detail.to_owned()));
         };
         service

@@ -82,7 +82,7 @@ fn find<'e>(engine: &'e Engine, name: &str) -> Result<&'e Collection, String> {
     let found = known.clone().find(|c| last_segment(&c.path) == name || c.path == name.trim_end_matches('/'));
     found.ok_or_else(|| {
         let names = known.by_ref().map(|collection| last_segment(&collection.path));
-        format!("there is no collection {name:?}; {}", crate::config::nearest(name, names))
+        format!("unknown collection {name:?}; {}", crate::config::nearest(name, names))
     })
 }
 
@@ -94,10 +94,8 @@ fn check(engine: &Engine, collection: &Collection, name: &str, objects: &[Value]
     for (at, object) in objects.iter().enumerate() {
         let mismatches = schema.check(Direction::Response, object).unwrap_or_default();
         if let Some(wrong) = mismatches.into_iter().next() {
-            return Err(format!(
-                "/{name}/{at}{} does not match the document: expected {}, got {}",
-                wrong.instance, wrong.expected, wrong.actual
-            ));
+            let (at, why) = (format!("/{name}/{at}{}", wrong.instance), wrong.message());
+            return Err(format!("{at} does not match the document: {why}"));
         }
     }
     Ok(())

@@ -71,7 +71,7 @@ pub(in crate::cli::commands) async fn execute(
                 // The first ends the run, the second this program.
                 () = signals.next() => if stop.send_replace(true) { break None },
             }
-            bar.suspend(|| say("interrupted: the request in flight is waited for, then what was made is removed; interrupt again to stop at once"));
+            bar.suspend(|| say("interrupted: waiting for the request in flight, then deleting what this run created; interrupt again to stop at once"));
         }
     };
     bar.finish_and_clear();
@@ -100,10 +100,10 @@ pub(in crate::cli::commands) async fn execute(
 /// What is said of a run that was interrupted: which of the objects that it made are still there.
 fn interrupted(left: &[String]) -> Stop {
     let message = match left {
-        [] => "interrupted; nothing that this run made is left".to_owned(),
+        [] => "interrupted; nothing that this run created is left".to_owned(),
         left => {
             let lines: Vec<_> = left.iter().map(|address| safe(address)).collect();
-            format!("interrupted; made by this run and not removed:\n  {}", lines.join("\n  "))
+            format!("interrupted; created by this run and not deleted:\n  {}", lines.join("\n  "))
         }
     };
     Stop::interrupted(message)

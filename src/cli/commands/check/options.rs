@@ -36,7 +36,7 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
     for header in &args.header {
         let (name, value) = header
             .split_once(':')
-            .ok_or_else(|| Stop::usage(format!("{header:?} is no header; write 'NAME: VALUE'")))?;
+            .ok_or_else(|| Stop::usage(format!("invalid header {header:?}; write 'NAME: VALUE'")))?;
         options.headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     Ok(options)
@@ -69,7 +69,7 @@ pub(super) fn plan_settings(
     for param in &args.param {
         let (name, value) = param
             .split_once('=')
-            .ok_or_else(|| Stop::usage(format!("{param:?} is no parameter; write NAME=VALUE")))?;
+            .ok_or_else(|| Stop::usage(format!("invalid parameter {param:?}; write NAME=VALUE")))?;
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;

@@ -64,9 +64,9 @@ pub(super) fn select(
             let help = if near.starts_with("did") {
                 near
             } else {
-                "`counterpart list` names the operations".to_owned()
+                "`counterpart list` shows the operations".to_owned()
             };
-            return Err(Stop::usage(format!("nothing is called {word:?}; {help}")));
+            return Err(Stop::usage(format!("no operation, tag, rule or path matches {word:?}; {help}")));
         }
         Ok((picked, named))
     };
