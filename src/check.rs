@@ -3,8 +3,8 @@
 //! Knows nothing of the mock and prints nothing; progress goes out as events.
 
 mod chain;
+pub mod credentials;
 mod execute;
-pub mod keys;
 mod look;
 pub mod plan;
 mod tell;

@@ -12,8 +12,8 @@ pub(super) use pages::MAX_PAGES;
 use crate::rules::Rule;
 use serde_json::Value;
 
+use super::credentials::{self, KeyChoice};
 use super::execute::{Keyed, Runner};
-use super::keys::{self, Wish};
 use super::plan::{self, Chain, Input};
 use super::tell::Seen;
 use crate::contract::{Direction, Location, Operation, body, is_json};
@@ -76,7 +76,7 @@ impl Turn {
 
 /// What a key should be able to do with a request.
 pub(super) struct Ask {
-    pub key: Wish,
+    pub key: KeyChoice,
     pub intent: Intent,
 }
 
@@ -92,8 +92,8 @@ impl Ask {
     }
 }
 
-pub(super) fn minimal(operation: &Operation) -> Wish {
-    if operation.is_open() { Wish::Nothing } else { Wish::Minimal(operation.scopes().to_vec()) }
+pub(super) fn minimal(operation: &Operation) -> KeyChoice {
+    if operation.is_open() { KeyChoice::Nothing } else { KeyChoice::Minimal(operation.scopes().to_vec()) }
 }
 
 impl<'r> Runner<'r> {
@@ -179,7 +179,7 @@ impl<'r> Runner<'r> {
         if !self.may_send().await {
             return None;
         }
-        let key = self.keys.get(operation, &ask.key).await.ok()?;
+        let key = self.credentials.get(operation, &ask.key).await.ok()?;
         let asked =
             request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let keyed = self.send_with(operation, &request, &ask.key, key).await.ok()?;
@@ -234,14 +234,14 @@ impl<'r> Runner<'r> {
         if operation.is_open() || operation.is_login() {
             return Vec::new();
         }
-        let mut asks = vec![Ask { key: Wish::Nothing, intent: Intent::NoKey }];
-        let cases = keys::cases(operation, self.contract.scopes.names(), &self.settings.scopes);
+        let mut asks = vec![Ask { key: KeyChoice::Nothing, intent: Intent::NoKey }];
+        let cases = credentials::cases(operation, self.contract.scopes.names(), &self.settings.scopes);
         let sharpest = cases.into_iter().rev().find(|case| {
-            matches!(case.wish, Wish::Lacking { .. }) && case.missing.is_some() && !case.maybe_implied
+            matches!(case.choice, KeyChoice::Lacking { .. }) && case.missing.is_some() && !case.maybe_implied
         });
         if let Some(case) = sharpest {
             let scope = case.missing.unwrap_or_default();
-            asks.push(Ask { key: case.wish, intent: Intent::Lacking { scope, maybe_implied: false } });
+            asks.push(Ask { key: case.choice, intent: Intent::Lacking { scope, maybe_implied: false } });
         }
         asks
     }
@@ -278,7 +278,7 @@ impl<'r> Runner<'r> {
                 };
                 let what = format!("a key that does not hold for {name} = {value} was let in");
                 let Ok(request) = build(operation, &parts) else { continue };
-                let ask = Ask { key: Wish::Limited(index), intent: Intent::WiderKey };
+                let ask = Ask { key: KeyChoice::Limited(index), intent: Intent::WiderKey };
                 let Some(turn) = self.send_as(operation, request, ask, false).await else { continue };
                 if turn.is_success() {
                     let seen = judge::sequence::observe(Rule::KeyLimitIgnored, operation, what)

@@ -27,7 +27,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::chain::{Ask, Turn, minimal};
-use super::keys::{Keys, Sources};
+use super::credentials::{Credentials, Sources};
 use super::look::Cause;
 use super::plan::{Chain, Input, Plan, Settings, Step};
 use super::tell::Seen;
@@ -64,7 +64,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
         stop: stop.clone(),
         phase: Phase::Tries,
         accepted: HashMap::new(),
-        keys: Keys::new(contract, sources, &settings.scopes),
+        credentials: Credentials::new(contract, sources, &settings.scopes),
         started: Instant::now(),
         last: None,
         sent: 0,
@@ -137,7 +137,7 @@ pub(super) struct Runner<'r> {
     phase: Phase,
     /// Names of keys that were not refused, each with the request that shows it.
     accepted: HashMap<String, Option<Proof>>,
-    pub keys: Keys<'r>,
+    pub credentials: Credentials<'r>,
     started: Instant,
     last: Option<Instant>,
     sent: usize,
@@ -318,7 +318,7 @@ impl<'r> Runner<'r> {
 
     async fn one(&mut self, operation: &'r Operation, step: &Step) -> Result<Exchange, NotSent> {
         self.is_worth_sending(step)?;
-        let key = self.keys.get(operation, &step.key).await.map_err(NotSent::Key)?;
+        let key = self.credentials.get(operation, &step.key).await.map_err(NotSent::Key)?;
         let objects::Filled { mut parts, found, bound } = self.filled(operation, step).await?;
         if matches!(step.intent, Intent::Valid(Valid::MadeUp)) {
             Box::pin(self.make_referred(operation, &parts)).await;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 pub use sequence::Chain;
 
-use super::keys::{self, Wish};
+use super::credentials::{self, KeyChoice};
 use crate::contract::scopes::ScopeRules;
 use crate::contract::{
     Contract, Direction, Location, MediaBody, Operation, Parameter, StatusKey, body, examples, is_json,
@@ -113,7 +113,7 @@ pub struct Step {
     /// What it is for.
     pub intent: Intent,
     /// The key it needs.
-    pub key: Wish,
+    pub key: KeyChoice,
     /// Values of parameters, or where they will come from.
     pub inputs: Vec<(Location, String, Input)>,
     /// The body.
@@ -257,7 +257,11 @@ impl Planner<'_> {
             operation: operation.index,
             label: "plain".to_owned(),
             intent: Intent::Valid(if made_up { Valid::MadeUp } else { Valid::Plain }),
-            key: if operation.is_open() { Wish::Nothing } else { Wish::Minimal(operation.scopes().to_vec()) },
+            key: if operation.is_open() {
+                KeyChoice::Nothing
+            } else {
+                KeyChoice::Minimal(operation.scopes().to_vec())
+            },
             inputs,
             body,
             verbatim,
@@ -503,16 +507,16 @@ impl Planner<'_> {
         }
         if !(muted(Family::Auth) && muted(Family::Scope)) {
             let vocabulary = self.contract.scopes.names();
-            for case in keys::cases(operation, vocabulary, &self.settings.scopes) {
-                let intent = match (&case.wish, case.missing) {
-                    (Wish::Nothing, _) => Intent::NoKey,
-                    (Wish::Unknown, _) => Intent::UnknownKey,
-                    (Wish::Lacking { .. }, Some(scope)) => {
+            for case in credentials::cases(operation, vocabulary, &self.settings.scopes) {
+                let intent = match (&case.choice, case.missing) {
+                    (KeyChoice::Nothing, _) => Intent::NoKey,
+                    (KeyChoice::Unknown, _) => Intent::UnknownKey,
+                    (KeyChoice::Lacking { .. }, Some(scope)) => {
                         Intent::Lacking { scope, maybe_implied: case.maybe_implied }
                     }
                     _ => Intent::WiderKey,
                 };
-                steps.push(Step { key: case.wish, access: Some(case.kind), ..step(&case.label, intent) });
+                steps.push(Step { key: case.choice, access: Some(case.kind), ..step(&case.label, intent) });
             }
         }
         if reads && !muted(Family::State) {

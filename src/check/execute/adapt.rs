@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::{Keyed, NotSent, Runner, Step};
-use crate::check::keys::Credential;
+use crate::check::credentials::Credential;
 use crate::contract::{Direction, Operation, Schema, body, is_json};
 use crate::document::pointer;
 use crate::exchange::Exchange;

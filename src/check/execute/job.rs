@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::check::keys::Sources;
+use crate::check::credentials::Sources;
 use crate::check::look::Cause;
 use crate::check::plan::{Plan, Settings};
 use crate::client::Client;

@@ -53,7 +53,8 @@ impl Runner<'_> {
     pub(super) fn redactor(&self) -> Redactor {
         let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
         let headers = self.contract.key_names(Location::Header).chain(placement);
-        Redactor::new(self.keys.secrets()).with_names(headers, self.contract.key_names(Location::Query))
+        Redactor::new(self.credentials.secrets())
+            .with_names(headers, self.contract.key_names(Location::Query))
     }
 
     /// What was kept, secrets removed.

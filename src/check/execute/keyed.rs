@@ -1,7 +1,7 @@
 //! Requests with a key, and what it means when a key that was accepted is refused.
 
 use super::Runner;
-use crate::check::keys::{self, Beside, Credential, Wish};
+use crate::check::credentials::{self, Beside, Credential, KeyChoice};
 use crate::contract::Operation;
 use crate::exchange::{Exchange, Request};
 use crate::redact::Placed;
@@ -42,11 +42,11 @@ impl Runner<'_> {
         &mut self,
         operation: &Operation,
         request: &Request,
-        wish: &Wish,
+        choice: &KeyChoice,
         key: Option<Credential>,
     ) -> Result<Keyed, String> {
         let first = self.with_key(operation, request, key).await;
-        let Some(key) = first.key.clone().filter(|_| *wish != Wish::Unknown) else { return Ok(first) };
+        let Some(key) = first.key.clone().filter(|_| *choice != KeyChoice::Unknown) else { return Ok(first) };
         if !first.is_refused() {
             self.accepted(operation, request, &key, &first.exchange);
             return Ok(first);
@@ -58,7 +58,7 @@ impl Runner<'_> {
             None if proof.is_some() => return Ok(first),
             Some(false) | None => {}
         }
-        let renewed = match self.keys.renewed(operation, wish, &key).await {
+        let renewed = match self.credentials.renewed(operation, choice, &key).await {
             Ok(renewed) => renewed,
             Err(why) => return Err(self.dies(&key, &format!("cannot be had anew: {why}"))),
         };
@@ -87,7 +87,7 @@ impl Runner<'_> {
     ) -> Keyed {
         let mut request = request.clone();
         let placed = key.as_ref().map_or_else(Vec::new, |key| {
-            keys::place(self.contract, operation, self.sources, key, &mut request)
+            credentials::place(self.contract, operation, self.sources, key, &mut request)
         });
         let exchange = self.send(operation.index, &request).await;
         Keyed { exchange, key, placed }
@@ -124,7 +124,7 @@ impl Runner<'_> {
     /// Notes that a key is dead, and gives the line that says so.
     fn dies(&mut self, key: &Credential, how: &str) -> String {
         let why = format!("the key {:?} was accepted before and {how}", key.info.name);
-        self.keys.bury(key, why.clone());
+        self.credentials.bury(key, why.clone());
         why
     }
 }

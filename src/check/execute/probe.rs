@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::ledger::retry_after;
 use super::{Keyed, Runner};
-use crate::check::keys::Wish;
+use crate::check::credentials::KeyChoice;
 use crate::check::tell::Seen;
 use crate::contract::Operation;
 use crate::document::pointer;
@@ -28,7 +28,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(2);
 pub(super) struct Probe {
     operation: usize,
     request: Request,
-    wish: Wish,
+    choice: KeyChoice,
     media_type: Option<String>,
     /// Entries that this run did not make, by all that they hold of an id.
     entries: HashSet<String>,
@@ -64,7 +64,7 @@ impl Runner<'_> {
     }
 
     /// Looks after the target once a request was answered, or was not.
-    pub(in crate::check) async fn watch(&mut self, operation: &Operation, wish: &Wish, keyed: &Keyed) {
+    pub(in crate::check) async fn watch(&mut self, operation: &Operation, choice: &KeyChoice, keyed: &Keyed) {
         let exchange = &keyed.exchange;
         let status = exchange.status();
         // A method that nobody implements (501) is a refusal, and no sign that the target is unwell.
@@ -75,7 +75,7 @@ impl Runner<'_> {
         }
         let is_safe = reads(&exchange.request.method);
         if is_safe {
-            self.remember(operation, wish, keyed);
+            self.remember(operation, choice, keyed);
         } else if !matches!(status, Some(400..=499)) {
             self.has_written |= status.is_some_and(|status| status < 300);
             let line = format!("{} {}", exchange.request.method, exchange.url);
@@ -104,13 +104,13 @@ impl Runner<'_> {
     }
 
     /// Keeps a read as the probe, a list that holds what others made before any other.
-    fn remember(&mut self, operation: &Operation, wish: &Wish, keyed: &Keyed) {
+    fn remember(&mut self, operation: &Operation, choice: &KeyChoice, keyed: &Keyed) {
         let exchange = &keyed.exchange;
         let Some(response) = exchange.response().filter(|r| r.status.is_success()) else { return };
         let is_plain =
             exchange.request.method == http::Method::GET && exchange.request.method == operation.method;
-        let is_key = matches!(wish, Wish::Nothing | Wish::Minimal(_))
-            && (*wish != Wish::Nothing || operation.is_open());
+        let is_key = matches!(choice, KeyChoice::Nothing | KeyChoice::Minimal(_))
+            && (*choice != KeyChoice::Nothing || operation.is_open());
         let known = self.health.probe.as_ref();
         if !is_plain || !is_key || known.is_some_and(|known| !known.entries.is_empty()) {
             return;
@@ -120,7 +120,7 @@ impl Runner<'_> {
             self.health.probe = Some(Probe {
                 operation: operation.index,
                 request: exchange.request.clone(),
-                wish: wish.clone(),
+                choice: choice.clone(),
                 media_type: response.media_type(),
                 entries,
             });
@@ -159,8 +159,8 @@ impl Runner<'_> {
         let end = Instant::now() + PATIENCE;
         let mut pause = Duration::from_millis(100);
         loop {
-            let Ok(key) = self.keys.get(operation, &probe.wish).await else { return };
-            let sent = self.send_with(operation, &probe.request, &probe.wish, key).await;
+            let Ok(key) = self.credentials.get(operation, &probe.choice).await else { return };
+            let sent = self.send_with(operation, &probe.request, &probe.choice, key).await;
             // A key that died meanwhile tells nothing of the target.
             let Ok(keyed) = sent else { return };
             let exchange = keyed.exchange;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Keyed, Runner};
 use crate::check::chain::Turn;
-use crate::check::keys::{self, Wish};
+use crate::check::credentials::{self, KeyChoice};
 use crate::check::plan::{self, Input, Step, settle};
 use crate::check::tell::Seen;
 use crate::contract::{Direction, Operation};
@@ -32,8 +32,10 @@ impl Runner<'_> {
             _ => (step.label.clone(), Expected::Refused),
         };
         let wished = match &step.key {
-            Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => scopes.clone(),
-            Wish::Nothing | Wish::Unknown | Wish::Limited(_) => Vec::new(),
+            KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
+                scopes.clone()
+            }
+            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => Vec::new(),
         };
         // An object that is made for another step is no case of its own.
         let is_known = self.access.iter().any(|known| {
@@ -72,7 +74,7 @@ impl Runner<'_> {
         asked: Option<&str>,
     ) {
         let Some(state) = self.states.get(operation.index) else { return };
-        let intent = &keys::weighed(intent, turn.key.as_ref());
+        let intent = &credentials::weighed(intent, turn.key.as_ref());
         let trial = Trial {
             operation,
             intent,
@@ -130,7 +132,7 @@ impl Runner<'_> {
         let Some(state) = self.states.get(operation.index) else { return };
         let trial = Trial {
             operation,
-            intent: &keys::weighed(&step.intent, key),
+            intent: &credentials::weighed(&step.intent, key),
             exchange,
             success: state.success,
             plain: state.plain,

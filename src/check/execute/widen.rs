@@ -2,7 +2,7 @@
 //! so that the operation can be judged all the same.
 
 use super::{Keyed, Runner};
-use crate::check::keys::{Wider, Wish, list};
+use crate::check::credentials::{KeyChoice, Wider, list};
 use crate::check::plan::Step;
 use crate::contract::Operation;
 use crate::exchange::Request;
@@ -23,7 +23,7 @@ impl Runner<'_> {
         found: bool,
     ) -> Option<Keyed> {
         let is_plain = matches!(step.intent, Intent::Valid(Valid::Plain | Valid::MadeUp));
-        let is_minimal = matches!(step.key, Wish::Minimal(_)) && step.access.is_some();
+        let is_minimal = matches!(step.key, KeyChoice::Minimal(_)) && step.access.is_some();
         let is_refused = |status| matches!(status, 401 | 403) && !operation.is_success(status);
         if !is_plain || !is_minimal || operation.scopes().is_empty() {
             return None;
@@ -31,7 +31,7 @@ impl Runner<'_> {
         refused.exchange.status().filter(|status| is_refused(*status))?;
         let told = refused.exchange.response().map(|response| String::from_utf8_lossy(&response.body));
         let told = told.unwrap_or_default();
-        let Wider { all, narrow } = self.keys.wider(operation, refused.key.as_ref()?, &told)?;
+        let Wider { all, narrow } = self.credentials.wider(operation, refused.key.as_ref()?, &told)?;
         let first =
             if operation.is_safe() { None } else { self.first_let_in(operation, request, &narrow).await };
         let best = match first {
@@ -60,12 +60,12 @@ impl Runner<'_> {
             let with = format!("; a key with {} was answered with {status}", list(&scopes));
             seen.observation.message.push_str(&with);
         }
-        self.keys.suffices(operation, scopes.clone());
+        self.credentials.suffices(operation, scopes.clone());
         if let Some(state) = self.states.get_mut(operation.index) {
             state.tried = false;
             state.why = None;
         }
-        let wider = Step { key: Wish::Wider { scopes }, access: None, ..step.clone() };
+        let wider = Step { key: KeyChoice::Wider { scopes }, access: None, ..step.clone() };
         self.bind(operation, &step.intent, &keyed.exchange);
         self.judged(operation, &wider, &keyed, found, step.accept.as_deref());
         Some(*keyed)
@@ -88,14 +88,16 @@ impl Runner<'_> {
 
     /// What a request comes to with a key of these scopes.
     async fn try_with(&mut self, operation: &Operation, request: &Request, scopes: Vec<String>) -> Tried {
-        let wish = Wish::Wider { scopes };
-        let Ok(key) = self.keys.get(operation, &wish).await else { return Tried::Not };
+        let choice = KeyChoice::Wider { scopes };
+        let Ok(key) = self.credentials.get(operation, &choice).await else { return Tried::Not };
         if !self.may_send().await {
             return Tried::Not;
         }
-        let Ok(keyed) = self.send_with(operation, request, &wish, key).await else { return Tried::Not };
-        match wish {
-            Wish::Wider { scopes } if is_let_in(operation, &keyed) => Tried::LetIn(scopes, Box::new(keyed)),
+        let Ok(keyed) = self.send_with(operation, request, &choice, key).await else { return Tried::Not };
+        match choice {
+            KeyChoice::Wider { scopes } if is_let_in(operation, &keyed) => {
+                Tried::LetIn(scopes, Box::new(keyed))
+            }
             _ if matches!(keyed.exchange.status(), Some(401 | 403)) => Tried::Refused,
             _ => Tried::Not,
         }

@@ -43,7 +43,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let settings = plan_settings(&project, &args, client.is_loopback())?;
     let sources = keys::sources(&args, &project, &settings.params, &way)?;
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
-        check::keys::prefer(contract, &sources, &settings.scopes);
+        check::credentials::prefer(contract, &sources, &settings.scopes);
     }
     let resources = project.resources();
     let plan = check::plan(&project.contract, &resources, &settings);

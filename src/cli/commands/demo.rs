@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::check::execute::{Target, execute};
 use super::check::{keys, options, reports};
 use super::mock;
-use crate::check::keys::Sources;
+use crate::check::credentials::Sources;
 use crate::check::{self, Options as RunOptions};
 use crate::cli::args::Common;
 use crate::cli::output::{Stop, print_bytes};

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
 use super::snapshots::Store;
-use crate::check::keys::Sources;
+use crate::check::credentials::Sources;
 use crate::check::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::cli::args::Common;
 use crate::cli::env;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
-use crate::check::keys::Wish;
+use crate::check::credentials::KeyChoice;
 use crate::check::plan::{Chain, Input, Step};
 use crate::check::{self, Plan};
 use crate::cli::output::Stop;
@@ -82,13 +82,13 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
     safe(&filled.unwrap_or_default()).into_owned()
 }
 
-fn key(wish: &Wish) -> String {
-    match wish {
-        Wish::Nothing => "without a key".to_owned(),
-        Wish::Unknown => "unknown key".to_owned(),
-        Wish::Limited(_) => "limited key".to_owned(),
-        Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => {
-            format!("key with {}", safe(&check::keys::list(scopes)))
+fn key(choice: &KeyChoice) -> String {
+    match choice {
+        KeyChoice::Nothing => "without a key".to_owned(),
+        KeyChoice::Unknown => "unknown key".to_owned(),
+        KeyChoice::Limited(_) => "limited key".to_owned(),
+        KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
+            format!("key with {}", safe(&check::credentials::list(scopes)))
         }
     }
 }

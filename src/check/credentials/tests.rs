@@ -58,13 +58,13 @@ fn minting() -> Sources {
 }
 
 /// What a request carries for a case, or why there is no key.
-async fn sent(security: Value, sources: &Sources, wish: Option<Wish>) -> String {
+async fn sent(security: Value, sources: &Sources, choice: Option<KeyChoice>) -> String {
     let mut contract = contract(&security);
     let rules = rules();
     prefer(&mut contract, sources, &rules);
     let operation = &contract.operations[0];
-    let wish = wish.unwrap_or_else(|| Wish::Minimal(operation.scopes().to_vec()));
-    let key = match Keys::new(&contract, sources, &rules).get(operation, &wish).await {
+    let choice = choice.unwrap_or_else(|| KeyChoice::Minimal(operation.scopes().to_vec()));
+    let key = match Credentials::new(&contract, sources, &rules).get(operation, &choice).await {
         Ok(Some(key)) => key,
         Ok(None) => return "nothing".to_owned(),
         Err(why) => return why,
@@ -85,14 +85,14 @@ async fn named_keys_serve_the_cases_they_fit() {
     let operation = &contract.operations[0];
     let sources = sources(&["all *", "reader a:read", "kin a:list", "other b:read"]);
     let rules = rules();
-    let mut keys = Keys::new(&contract, &sources, &rules);
+    let mut keys = Credentials::new(&contract, &sources, &rules);
     let required = strings(&["a:read"]);
-    let minimal = keys.get(operation, &Wish::Minimal(required.clone())).await.unwrap().unwrap();
+    let minimal = keys.get(operation, &KeyChoice::Minimal(required.clone())).await.unwrap().unwrap();
     assert_eq!(minimal.info.name, "reader", "the one that holds the least beyond what is asked");
-    let lacking = Wish::Lacking { scopes: strings(&["c:read"]), required };
+    let lacking = KeyChoice::Lacking { scopes: strings(&["c:read"]), required };
     let lacking = keys.get(operation, &lacking).await.unwrap().unwrap();
     assert_eq!(lacking.info.name, "other", "not the one that may hold more than the document tells");
-    assert!(keys.get(operation, &Wish::Wider { scopes: strings(&["a:write"]) }).await.is_err());
+    assert!(keys.get(operation, &KeyChoice::Wider { scopes: strings(&["a:write"]) }).await.is_err());
 }
 
 const BASIC: &str = "authorization: Basic dC1vOg==";
@@ -145,18 +145,18 @@ async fn a_placement_of_the_users_takes_no_key_of_a_scheme() {
 }
 
 #[rstest]
-#[case::none(Wish::Nothing, "Authorization", "--header sets Authorization")]
-#[case::unknown(Wish::Unknown, "authorization", "--header sets authorization")]
-#[case::harmless(Wish::Nothing, "X-Tenant", "nothing")]
-#[case::with_a_key(Wish::Minimal(Vec::new()), "Authorization", "authorization: Bearer t-s")]
+#[case::none(KeyChoice::Nothing, "Authorization", "--header sets Authorization")]
+#[case::unknown(KeyChoice::Unknown, "authorization", "--header sets authorization")]
+#[case::harmless(KeyChoice::Nothing, "X-Tenant", "nothing")]
+#[case::with_a_key(KeyChoice::Minimal(Vec::new()), "Authorization", "authorization: Bearer t-s")]
 #[tokio::test]
 async fn a_header_that_may_be_a_key_defeats_a_case(
-    #[case] wish: Wish,
+    #[case] choice: KeyChoice,
     #[case] header: &str,
     #[case] expected: &str,
 ) {
     let sources = Sources { headers: vec![header.to_owned()], ..sources(&["s@staff a"]) };
-    assert_eq!(sent(json!([{"staff": []}]), &sources, Some(wish)).await, expected);
+    assert_eq!(sent(json!([{"staff": []}]), &sources, Some(choice)).await, expected);
 }
 
 #[rstest]
@@ -183,7 +183,8 @@ async fn a_document_without_security_gets_what_the_user_gave(
     };
     let rules = rules();
     let operation = &contract.operations[0];
-    let key = Keys::new(&contract, &sources, &rules).get(operation, &Wish::Nothing).await.unwrap();
+    let key =
+        Credentials::new(&contract, &sources, &rules).get(operation, &KeyChoice::Nothing).await.unwrap();
     let mut request = Request::new(Method::GET, "/x");
     if let Some(key) = &key {
         place(&contract, operation, &sources, key, &mut request);
@@ -198,7 +199,7 @@ fn wider_keys_are_few_and_of_the_same_resource() {
     let operation = &contract.operations[0];
     let rules = rules();
     let minting = minting();
-    let keys = Keys::new(&contract, &minting, &rules);
+    let keys = Credentials::new(&contract, &minting, &rules);
     let wider = keys.wider(operation, &named("k read:users"), "").unwrap();
     assert_eq!(wider.all, strings(&["read:users", "*", "list:users", "users:activity", "b:read"]));
     let narrow: [&[&str]; 4] = [
@@ -211,10 +212,11 @@ fn wider_keys_are_few_and_of_the_same_resource() {
     let told = keys.wider(operation, &named("k read:users"), "requires any of [b:read]").unwrap();
     assert_eq!(told.narrow.first(), Some(&strings(&["read:users", "b:read"])), "what a refusal names");
     let sources = sources(&["k read:users", "more read:users x", "p@partner read:users y", "all *"]);
-    let keys = Keys::new(&contract, &sources, &rules);
+    let keys = Credentials::new(&contract, &sources, &rules);
     let wider = keys.wider(operation, &named("k read:users"), "").unwrap();
     assert_eq!(wider, Wider { all: strings(&["read:users", "x"]), narrow: vec![strings(&["*"])] });
-    let keys = Keys::new(&contract, &Sources { token: Some(Secret::new("t")), ..Sources::default() }, &rules)
-        .wider(operation, &named("token"), "");
+    let keys =
+        Credentials::new(&contract, &Sources { token: Some(Secret::new("t")), ..Sources::default() }, &rules)
+            .wider(operation, &named("token"), "");
     assert_eq!(keys, None, "one token is all there is");
 }

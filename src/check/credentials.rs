@@ -1,7 +1,7 @@
 //! Which key serves which case: named keys, minted ones, or one token of unknown scopes.
 
 mod cases;
-mod place;
+mod placement;
 mod schemes;
 mod wider;
 
@@ -16,7 +16,7 @@ use crate::contract::{Contract, Location, Operation, Requirement, SchemeKind};
 use crate::exchange::Secret;
 use crate::run::KeyInfo;
 pub use cases::{Case, cases, weighed};
-pub use place::place;
+pub use placement::place;
 pub use schemes::prefer;
 pub use wider::Wider;
 
@@ -97,7 +97,7 @@ pub struct Sources {
 
 /// Which key a case needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
+pub enum KeyChoice {
     /// No credential at all.
     Nothing,
     /// One that nobody issued.
@@ -121,7 +121,7 @@ pub enum Wish {
 }
 
 /// The keys of a run.
-pub struct Keys<'r> {
+pub struct Credentials<'r> {
     contract: &'r Contract,
     sources: &'r Sources,
     rules: &'r ScopeRules,
@@ -148,7 +148,7 @@ const MARGIN: Duration = Duration::from_secs(30);
 /// A token that nobody issued. Not like any real token, so that no scanner takes it for a leak.
 const UNKNOWN: &str = "counterpart-unknown-key";
 
-impl<'r> Keys<'r> {
+impl<'r> Credentials<'r> {
     /// Keys for a document's operations from these sources, under these scope rules.
     pub fn new(contract: &'r Contract, sources: &'r Sources, rules: &'r ScopeRules) -> Self {
         Self {
@@ -175,50 +175,54 @@ impl<'r> Keys<'r> {
     ///
     /// # Errors
     /// Why no such key can be had.
-    pub async fn get(&mut self, operation: &Operation, wish: &Wish) -> Result<Option<Credential>, String> {
+    pub async fn get(
+        &mut self,
+        operation: &Operation,
+        choice: &KeyChoice,
+    ) -> Result<Option<Credential>, String> {
         let Some(requirement) = schemes::requirement(operation).filter(|_| !operation.is_open()) else {
-            return if *wish == Wish::Nothing { self.undeclared().await } else { self.open(wish) };
+            return if *choice == KeyChoice::Nothing { self.undeclared().await } else { self.open(choice) };
         };
-        if matches!(wish, Wish::Nothing | Wish::Unknown)
+        if matches!(choice, KeyChoice::Nothing | KeyChoice::Unknown)
             && let Some(name) = self.header_in_the_way(operation)
         {
             return Err(format!("--header sets {name}"));
         }
-        if *wish == Wish::Nothing {
+        if *choice == KeyChoice::Nothing {
             return Ok(None);
         }
-        let mut key = match wish {
-            Wish::Nothing | Wish::Unknown | Wish::Limited(_) => match self.open(wish)? {
+        let mut key = match choice {
+            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => match self.open(choice)? {
                 Some(key) if key.is_for(requirement) => key,
                 _ => return Err("that key is for another scheme".to_owned()),
             },
-            Wish::Minimal(required) => match self.enough.get(&operation.index).cloned() {
+            KeyChoice::Minimal(required) => match self.enough.get(&operation.index).cloned() {
                 Some(scopes) => self.exact(requirement, &scopes).await?,
                 None => self.minimal(operation, requirement, required).await?,
             },
-            Wish::Wider { scopes } => self.exact(requirement, scopes).await.and_then(|key| {
+            KeyChoice::Wider { scopes } => self.exact(requirement, scopes).await.and_then(|key| {
                 let enough = self.rules.missing(scopes, &key.info.scopes).is_none();
                 if enough { Ok(key) } else { Err(format!("the issuer granted {}", list(&key.info.scopes))) }
             })?,
-            Wish::Lacking { scopes, required } => self.lacking(requirement, scopes, required).await?,
+            KeyChoice::Lacking { scopes, required } => self.lacking(requirement, scopes, required).await?,
         };
         if let Some(why) = self.dead.get(&key.info.name) {
             return Err(why.clone());
         }
-        if *wish != Wish::Unknown {
+        if *choice != KeyChoice::Unknown {
             self.accompany(requirement, &mut key).await?;
         }
         Ok(Some(key))
     }
 
     /// A key that needs no making.
-    fn open(&self, wish: &Wish) -> Result<Option<Credential>, String> {
-        match wish {
-            Wish::Unknown => {
+    fn open(&self, choice: &KeyChoice) -> Result<Option<Credential>, String> {
+        match choice {
+            KeyChoice::Unknown => {
                 let info = KeyInfo { name: "unknown".to_owned(), scopes: Vec::new() };
                 Ok(Some(Credential::new(Secret::new(UNKNOWN), info)))
             }
-            Wish::Limited(index) => match self.sources.limited.get(*index) {
+            KeyChoice::Limited(index) => match self.sources.limited.get(*index) {
                 Some(limited) => Ok(Some(limited.key.clone())),
                 None => Err("there is no such key".to_owned()),
             },
@@ -309,7 +313,7 @@ impl<'r> Keys<'r> {
     pub async fn renewed(
         &mut self,
         operation: &Operation,
-        wish: &Wish,
+        choice: &KeyChoice,
         old: &Credential,
     ) -> Result<Option<Credential>, String> {
         let is_old =
@@ -318,11 +322,11 @@ impl<'r> Keys<'r> {
         if let Some(scopes) = scopes {
             self.retire(&scopes);
         }
-        let new = self.get(operation, wish).await?;
+        let new = self.get(operation, choice).await?;
         Ok(new.filter(|new| new.token != old.token))
     }
 
-    /// Notes that the target takes a key no longer: [`Keys::get`] gives the reason instead of it.
+    /// Notes that the target takes a key no longer: [`Credentials::get`] gives the reason instead of it.
     pub fn bury(&mut self, key: &Credential, why: String) {
         self.dead.insert(key.info.name.clone(), why);
     }

@@ -1,7 +1,7 @@
 //! Which wider keys are tried where the key with just the required scopes was refused.
 
 use super::cases::{is_broad, is_same_resource};
-use super::{Credential, Keys, schemes};
+use super::{Credential, Credentials, schemes};
 use crate::contract::Operation;
 
 /// How many single scopes are tried beside the required ones.
@@ -18,7 +18,7 @@ pub struct Wider {
     pub narrow: Vec<Vec<String>>,
 }
 
-impl Keys<'_> {
+impl Credentials<'_> {
     /// Wider keys than one that was refused; `None` where there are none.
     ///
     /// `told` is what the refusal said: scopes that it names go first.

@@ -1,7 +1,7 @@
 //! The cases of the access matrix, and which scopes may include one another without the document
 //! telling.
 
-use super::Wish;
+use super::KeyChoice;
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
 use crate::judge::exchange::Intent;
@@ -15,7 +15,7 @@ pub struct Case {
     /// `lacks person:read`, `without a key`, …
     pub label: String,
     /// The key.
-    pub wish: Wish,
+    pub choice: KeyChoice,
     /// The first missing scope, for a wrong key that is known.
     pub missing: Option<String>,
     /// Success is only a warning: the key may hold more than the document tells.
@@ -35,7 +35,7 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
             cases.push(Case {
                 kind,
                 label: kind.to_string(),
-                wish: Wish::Wider { scopes },
+                choice: KeyChoice::Wider { scopes },
                 missing: None,
                 maybe_implied: false,
             });
@@ -53,27 +53,26 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
             wider(KeyKind::Wildcard, vec![rules.wildcard.clone()]);
         }
     }
-    let plain = |kind: KeyKind, wish| Case {
+    let plain = |kind: KeyKind, choice| Case {
         kind,
         label: kind.to_string(),
-        wish,
+        choice,
         missing: None,
         maybe_implied: false,
     };
-    cases.push(plain(KeyKind::Nothing, Wish::Nothing));
-    cases.push(plain(KeyKind::Unknown, Wish::Unknown));
+    cases.push(plain(KeyKind::Nothing, KeyChoice::Nothing));
+    cases.push(plain(KeyKind::Unknown, KeyChoice::Unknown));
     if required.is_empty() {
         return cases;
     }
     let mut lacking = |kind: KeyKind, label: String, scopes: Vec<String>| {
-        let same =
-            |case: &Case| matches!(&case.wish, Wish::Lacking { scopes: known, .. } if *known == scopes);
+        let same = |case: &Case| matches!(&case.choice, KeyChoice::Lacking { scopes: known, .. } if *known == scopes);
         if let Some(missing) = rules.missing(required, &scopes)
             && !cases.iter().any(same)
         {
             let maybe_implied = scopes.iter().any(|held| may_imply(held, missing));
-            let wish = Wish::Lacking { scopes, required: required.to_vec() };
-            cases.push(Case { kind, label, wish, missing: Some(missing.to_owned()), maybe_implied });
+            let choice = KeyChoice::Lacking { scopes, required: required.to_vec() };
+            cases.push(Case { kind, label, choice, missing: Some(missing.to_owned()), maybe_implied });
         }
     };
     lacking(KeyKind::NoScope, KeyKind::NoScope.to_string(), Vec::new());
