@@ -7,14 +7,12 @@ mod life;
 mod members;
 mod pages;
 
-pub(super) use pages::MAX_PAGES;
-
 use crate::rules::Rule;
 use serde_json::Value;
 
 use super::credentials::{self, KeyChoice};
 use super::execute::{Keyed, Runner};
-use super::plan::{self, Chain, Input};
+use super::plan::{self, Input, Sequence};
 use super::tell::Seen;
 use crate::contract::{Direction, Location, Operation, body, is_json};
 use crate::exchange::{Exchange, Request};
@@ -98,14 +96,14 @@ pub(super) fn minimal(operation: &Operation) -> KeyChoice {
 
 impl<'r> Runner<'r> {
     /// Runs one chain to its end.
-    pub(super) async fn chain(&mut self, chain: &Chain) {
+    pub(super) async fn chain(&mut self, chain: &Sequence) {
         match *chain {
-            Chain::Life(collection) => self.life(collection).await,
-            Chain::Acts(operation) => self.acts(operation).await,
-            Chain::Again(operation) => self.again(operation).await,
-            Chain::Pages(collection) => self.pages(collection).await,
-            Chain::Forms(operation) => self.forms(operation).await,
-            Chain::Methods(operation) => self.methods(operation).await,
+            Sequence::Lifecycle(collection) => self.life(collection).await,
+            Sequence::Actions(operation) => self.acts(operation).await,
+            Sequence::DeleteTwice(operation) => self.again(operation).await,
+            Sequence::Pages(collection) => self.pages(collection).await,
+            Sequence::Representations(operation) => self.forms(operation).await,
+            Sequence::Methods(operation) => self.methods(operation).await,
         }
     }
 

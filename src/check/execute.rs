@@ -29,7 +29,7 @@ use tokio::sync::watch;
 use super::chain::{Ask, Turn, minimal};
 use super::credentials::{Credentials, Sources};
 use super::look::Cause;
-use super::plan::{Chain, Input, Plan, Settings, Step};
+use super::plan::{Input, Plan, Sequence, Settings, Step};
 use super::tell::Seen;
 use crate::client::Client;
 use crate::contract::{Contract, Location, Operation};
@@ -184,7 +184,8 @@ fn is_turned_down(statuses: &IndexMap<String, usize>) -> bool {
 
 impl<'r> Runner<'r> {
     async fn all(&mut self, plan: &Plan) -> Option<Cause> {
-        let planned = plan.steps.len() + plan.chains.len() + plan.last.len() + plan.after.len();
+        let planned =
+            plan.steps.len() + plan.sequences.len() + plan.last_steps.len() + plan.last_sequences.len();
         let mut done = 0;
         let (ready, cause) = self.first_look(plan, &mut done, planned).await;
         if cause.is_some() {
@@ -195,13 +196,13 @@ impl<'r> Runner<'r> {
                 break;
             }
         }
-        self.sequences(&plan.chains, &mut done, planned).await;
-        for step in &plan.last {
+        self.sequences(&plan.sequences, &mut done, planned).await;
+        for step in &plan.last_steps {
             if !self.next_step(step, &mut done, planned).await {
                 break;
             }
         }
-        self.sequences(&plan.after, &mut done, planned).await;
+        self.sequences(&plan.last_sequences, &mut done, planned).await;
         self.limits().await;
         self.tidy().await;
         let answered = self.states.iter().any(|state| !state.statuses.is_empty());
@@ -226,7 +227,7 @@ impl<'r> Runner<'r> {
         true
     }
 
-    async fn sequences(&mut self, chains: &[Chain], done: &mut usize, planned: usize) {
+    async fn sequences(&mut self, chains: &[Sequence], done: &mut usize, planned: usize) {
         for chain in chains {
             if self.must_end().is_some() {
                 return;

@@ -124,7 +124,7 @@ fn no_dependency_can_resolve_references_by_itself() {
 }
 
 /// Files that use each other, which the plan of the house has not yet parted. This list may only shrink.
-const CIRCLES: &[&[&str]] = &[&["check/chain", "check/chain/pages", "check/execute", "check/plan/sequence"]];
+const CIRCLES: &[&[&str]] = &[&["check/chain", "check/execute"]];
 
 #[test]
 fn no_files_use_each_other() {
@@ -146,7 +146,6 @@ const MAX_PARAMETERS: usize = 6;
 const LONG: &[(&str, usize)] = &[
     ("client.rs", 473),
     ("check/execute/verdict.rs fn judged", 96),
-    ("check/plan.rs", 686),
     ("judge/validate.rs fn judge_response_body", 90),
     ("generate/fixture.rs", 634),
     ("generate/fixture.rs fn load", 84),

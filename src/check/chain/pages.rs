@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{Ask, Turn, name_of};
 use crate::check::execute::Runner;
+use crate::check::plan::MAX_PAGES;
 use crate::config::state::member;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
@@ -16,8 +17,6 @@ use crate::judge::exchange::{Intent, Valid};
 use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Collection, Identity, Keeps, Listing};
 
-/// Pages that one walk visits at most.
-pub(in crate::check) const MAX_PAGES: usize = 20;
 /// Rules that a list of fewer than two entries gives no occasion for.
 const NEED_ENTRIES: [Rule; 5] =
     [Rule::PageLimit, Rule::PageOffset, Rule::PageOverlap, Rule::FilterIgnored, Rule::SortIgnored];

@@ -54,7 +54,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let writes = plan
         .steps
         .iter()
-        .chain(&plan.last)
+        .chain(&plan.last_steps)
         .any(|step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
     if writes && !args.writes && !client.is_loopback() {
         plan::allow_writes(&project, &plan, client.base())?;
