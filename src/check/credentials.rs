@@ -8,8 +8,9 @@ mod wider;
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::clock::Instant;
 use crate::client::token::Granted;
 use crate::contract::scopes::ScopeRules;
 use crate::contract::{Contract, Location, Operation, Requirement, SchemeKind};

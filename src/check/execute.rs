@@ -5,7 +5,6 @@ mod adapt;
 mod bounds;
 mod denied;
 mod first;
-mod job;
 mod keep;
 mod keyed;
 mod ledger;
@@ -20,18 +19,19 @@ mod widen;
 
 use crate::rules::Rule;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::time::Instant;
 
 use indexmap::IndexMap;
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::chain::{Ask, Turn, minimal};
+use super::clock::Instant;
 use super::credentials::{Credentials, Sources};
+use super::job::{Event, Job, Listener, Options, Outcome};
 use super::look::Cause;
 use super::plan::{Input, Plan, Sequence, Settings, Step};
+use super::target::Target;
 use super::tell::Seen;
-use crate::client::Client;
 use crate::contract::{Contract, Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::generate::request::{Parts, build};
@@ -40,25 +40,22 @@ use crate::resources::Resources;
 use crate::resources::kind::Kind;
 use crate::run::{AccessCase, AccessVerdict, Untested};
 use bounds::Phase;
-pub use bounds::RESERVE;
-pub use job::{Event, Job, Listener, Options, Outcome};
 use keep::Kept;
 pub(super) use keyed::Keyed;
 use keyed::Proof;
-pub use ledger::ONLY;
 
 /// How many safe operations the first look tries.
 const FIRST_LOOK: usize = 5;
 
 /// Runs a plan against a target.
 pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
-    let Job { contract, resources, plan, settings, sources, client, options, ref stop } = *job;
+    let Job { contract, resources, plan, settings, sources, target, options, ref stop } = *job;
     let mut runner = Runner {
         contract,
         resources,
         settings,
         sources,
-        client,
+        target,
         options,
         on_event,
         stop: stop.clone(),
@@ -130,7 +127,7 @@ pub(super) struct Runner<'r> {
     pub resources: &'r Resources,
     pub settings: &'r Settings,
     pub sources: &'r Sources,
-    pub client: &'r Client,
+    pub target: &'r dyn Target,
     options: &'r Options,
     on_event: Listener<'r>,
     stop: watch::Receiver<bool>,

@@ -242,7 +242,7 @@ impl Api {
             plan: &plan,
             settings: &plan_settings,
             sources,
-            client: &client,
+            target: &client,
             options: &options,
             // Nobody stops it.
             stop: tokio::sync::watch::channel(false).1,

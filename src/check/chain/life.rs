@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::members::{comparable, given, projected};
 use super::{Ask, Turn, name_of};
+use crate::check::clock::{self, Instant};
 use crate::check::execute::Runner;
 use crate::check::plan;
 use crate::contract::{Direction, Operation, examples, is_json, parameter};
@@ -111,7 +112,7 @@ impl<'r> Runner<'r> {
         let mut was_listed = self.listed(&object).await;
         if was_listed == Some(false) {
             // Lists are often kept by another part of a service, which needs a moment.
-            tokio::time::sleep(SETTLING).await;
+            clock::sleep(SETTLING).await;
             was_listed = self.listed(&object).await;
         }
         if let (Some(was_listed), Some(list)) = (was_listed, &collection.list)
@@ -199,7 +200,7 @@ impl<'r> Runner<'r> {
             }
         }
         let mut quick = vec![got.clone()];
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let again = self.turn(retrieve, &parts, Ask::plain(retrieve)).await;
         quick.extend(again.as_ref().and_then(|turn| turn.sound(retrieve)));
         let moved = |reads: &[Value]| -> Vec<String> {
@@ -217,7 +218,7 @@ impl<'r> Runner<'r> {
                 let again = self.turn(retrieve, &parts, Ask::plain(retrieve)).await;
                 quick.extend(again.and_then(|turn| turn.sound(retrieve)));
             }
-            tokio::time::sleep(started.elapsed().max(Duration::from_millis(20))).await;
+            clock::sleep(started.elapsed().max(Duration::from_millis(20))).await;
             let Some(last) = self.turn(retrieve, &parts, Ask::plain(retrieve)).await else { return true };
             let after = last.sound(retrieve).unwrap_or_default();
             for name in names {

@@ -250,7 +250,7 @@ impl<'r> Runner<'r> {
     /// The request that a link asks for, seen from the request that brought it (RFC 3986 §5). The
     /// target is the only one that is ever asked.
     pub(in crate::check) fn follow(&self, from: &Request, link: &str) -> Result<Request, &'static str> {
-        let base = self.client.base();
+        let base = self.target.base();
         let here = Url::parse(&format!("{base}{}", from.target())).map_err(|_| "cannot be read")?;
         let there = here.join(link).map_err(|_| "cannot be read")?;
         if there.host_str() != here.host_str() {

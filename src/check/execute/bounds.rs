@@ -1,14 +1,11 @@
 //! When a run ends, what it may still send then, and the pace of its requests.
 
-use std::time::{Duration, Instant};
-
 use super::Runner;
+use crate::check::clock::{self, Instant};
+use crate::check::job::RESERVE;
+use crate::check::target::Connection;
 use crate::exchange::{Exchange, Request};
 use crate::rules::Severity;
-
-/// How long after its end a run may begin to remove what it made: beyond the deadline, after the
-/// first error of a run that ends there, after it was stopped.
-pub const RESERVE: Duration = Duration::from_secs(30);
 
 /// What a run is at.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +73,7 @@ impl Runner<'_> {
     /// Waits until the next request may go out. A run that is stopped meanwhile waits no longer.
     pub async fn pace(&mut self) {
         let (Some(pause), Some(last)) = (self.options.pause, self.last) else { return };
-        let waiting = tokio::time::sleep(pause.saturating_sub(last.elapsed()));
+        let waiting = clock::sleep(pause.saturating_sub(last.elapsed()));
         if matches!(self.phase, Phase::Tidies(_)) {
             return waiting.await;
         }
@@ -91,11 +88,9 @@ impl Runner<'_> {
         self.last = Some(Instant::now());
         self.sent += 1;
         let case = format!("{}/{}", self.options.name, self.sent);
-        let exchange = if self.health.is_shaken && !request.method.is_safe() {
-            self.client.send_apart(request, &case).await
-        } else {
-            self.client.send(request, &case).await
-        };
+        let is_apart = self.health.is_shaken && !request.method.is_safe();
+        let connection = if is_apart { Connection::Own } else { Connection::Shared };
+        let exchange = self.target.send(request, &case, connection).await;
         let method = self.contract.operations.get(operation).map(|operation| operation.method.clone());
         if let Some(state) = self.states.get_mut(operation) {
             state.requests += 1;

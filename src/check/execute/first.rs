@@ -25,7 +25,7 @@ impl Runner<'_> {
             first.extend(self.look_at(plan, *index, done, planned).await);
         }
         let looked: Vec<(usize, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
-        let cause = look::cause(self.contract, self.client.base(), &looked);
+        let cause = look::cause(self.contract, self.target.base(), &looked);
         if cause.is_some() {
             return (sent, cause.filter(|_| !self.is_stopped()));
         }

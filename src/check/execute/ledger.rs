@@ -7,7 +7,7 @@
 
 mod proof;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ use super::adapt::smallest;
 use super::objects::path_values;
 use super::{Event, Runner};
 use crate::check::chain::Ask;
+use crate::check::clock::{self, Instant};
+use crate::check::job::ONLY;
 use crate::check::plan;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Exchange;
@@ -23,8 +25,6 @@ use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::{Kind, clones};
 use crate::resources::{self, Collection};
 
-/// The reason for leaving out an operation that is none of those that the run is about.
-pub const ONLY: &str = "--only";
 /// Lists that are read for one collection because an answer told no id.
 const MAX_SEARCHES: usize = 3;
 /// Lists that are read once more when a run ends.
@@ -362,7 +362,7 @@ impl<'r> Runner<'r> {
         if pause > MAX_WAIT || self.tidy_until().is_some_and(|until| Instant::now() + pause > until) {
             return false;
         }
-        tokio::time::sleep(pause).await;
+        clock::sleep(pause).await;
         true
     }
 

@@ -389,7 +389,7 @@ impl Runner<'_> {
 
     /// The address of a path at the target.
     pub(super) fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.client.base())
+        format!("{}{path}", self.target.base())
     }
 }
 

@@ -3,12 +3,13 @@
 
 use crate::rules::Rule;
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::ledger::retry_after;
 use super::{Keyed, Runner};
+use crate::check::clock::{self, Instant};
 use crate::check::credentials::KeyChoice;
 use crate::check::tell::Seen;
 use crate::contract::Operation;
@@ -178,7 +179,7 @@ impl Runner<'_> {
             if Instant::now() + asked > end || self.is_stopped() {
                 return self.harmed(&probe, &exchange, last);
             }
-            tokio::time::sleep(asked).await;
+            clock::sleep(asked).await;
             pause = (pause * 2).min(MAX_PAUSE);
         }
     }

@@ -38,7 +38,7 @@ impl Runner<'_> {
                 title: self.contract.title.clone(),
                 version: self.contract.version.clone(),
             },
-            target: self.client.base().to_owned(),
+            target: self.target.base().to_owned(),
             seed: self.options.seed,
             run: self.options.name.clone(),
             summary: Summary {

@@ -58,7 +58,7 @@ pub(in crate::cli::commands) async fn execute(
         plan: &target.plan,
         settings: &target.settings,
         sources: &target.sources,
-        client: &target.client,
+        target: &target.client,
         options: &target.options,
         stop: stopped,
     };

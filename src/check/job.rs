@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::check::credentials::Sources;
-use crate::check::look::Cause;
-use crate::check::plan::{Plan, Settings};
-use crate::client::Client;
+use super::credentials::Sources;
+use super::look::Cause;
+use super::plan::{Plan, Settings};
+use super::target::Target;
 use crate::contract::Contract;
 use crate::resources::Resources;
 use crate::run::{Answer, Run};
+
+/// How long after its end a run may begin to remove what it made: beyond the deadline, after the
+/// first error of a run that ends there, after it was stopped.
+pub const RESERVE: Duration = Duration::from_secs(30);
+
+/// The reason for leaving out an operation that is none of those that the run is about.
+pub const ONLY: &str = "--only";
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -22,7 +29,7 @@ pub struct Options {
     /// Least time between two requests.
     pub pause: Option<Duration>,
     /// The run ends after this long; the rest is inconclusive. Removing what was made may take
-    /// [`super::RESERVE`] more.
+    /// [`RESERVE`] more.
     pub deadline: Option<Duration>,
     /// The run ends after this many requests; the rest is inconclusive. Removing what was made takes
     /// one more for each object.
@@ -87,8 +94,8 @@ pub struct Job<'j> {
     pub settings: &'j Settings,
     /// Where keys come from.
     pub sources: &'j Sources,
-    /// The way to the target.
-    pub client: &'j Client,
+    /// What requests are sent to.
+    pub target: &'j dyn Target,
     /// Bounds.
     pub options: &'j Options,
     /// Becomes `true` when the run should end: after the request in flight, and after what it made
