@@ -2,18 +2,35 @@
 //!
 //! Knows nothing of the mock and prints nothing; progress goes out as events.
 
-mod chain;
+mod attempt;
 mod clock;
 pub mod credentials;
-mod execute;
+mod dispatch;
+mod evidence;
+mod findings;
+mod health;
+mod held_settings;
 mod job;
-mod look;
+mod ledger;
+mod marks;
+mod object_pool;
+mod path_values;
+mod phases;
 pub mod plan;
+mod progress;
+mod recorder;
+mod retry_after;
+mod run;
+mod sender;
+mod session;
+mod smaller_body;
+mod steps;
+mod summary;
 mod target;
-mod tell;
+mod untested;
 
-pub use execute::run;
 pub use job::{Event, Job, ONLY, Options, Outcome, RESERVE};
-pub use look::Cause;
+pub use phases::probe::Cause;
 pub use plan::{Plan, Settings, plan};
+pub use run::run;
 pub use target::{Connection, Exchanging, Target};

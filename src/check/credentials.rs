@@ -1,6 +1,8 @@
 //! Which key serves which case: named keys, minted ones, or one token of unknown scopes.
 
+mod acceptance;
 mod cases;
+mod obtaining;
 mod placement;
 mod schemes;
 mod wider;
@@ -8,14 +10,16 @@ mod wider;
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use super::clock::Instant;
 use crate::client::token::Granted;
 use crate::contract::scopes::ScopeRules;
 use crate::contract::{Contract, Location, Operation, Requirement, SchemeKind};
 use crate::exchange::Secret;
+use crate::redact::Redactor;
 use crate::run::KeyInfo;
+use acceptance::Acceptance;
+pub(super) use acceptance::Proof;
 pub use cases::{Case, cases, weighed};
 pub use placement::place;
 pub use schemes::prefer;
@@ -121,6 +125,13 @@ pub enum KeyChoice {
     },
 }
 
+impl KeyChoice {
+    /// The key that suffices for an operation.
+    pub fn sufficient(operation: &Operation) -> Self {
+        if operation.is_open() { Self::Nothing } else { Self::Minimal(operation.scopes().to_vec()) }
+    }
+}
+
 /// The keys of a run.
 pub struct Credentials<'r> {
     contract: &'r Contract,
@@ -131,6 +142,8 @@ pub struct Credentials<'r> {
     retired: Vec<Secret>,
     /// Names of keys that the target takes no longer, and why that is known.
     dead: HashMap<String, String>,
+    /// Names of keys that were not refused, each with the request that shows it.
+    accepted: HashMap<String, Acceptance>,
     /// Scopes that do for an operation whose documented ones were refused, by its index.
     enough: HashMap<usize, Vec<String>>,
 }
@@ -141,10 +154,6 @@ struct Made {
     /// When it is made anew, where it expires.
     renew_at: Option<Instant>,
 }
-
-/// A key is renewed this long before it expires, so that no request meets its end; one that holds
-/// shortly, a fifth of its time.
-const MARGIN: Duration = Duration::from_secs(30);
 
 /// A token that nobody issued. Not like any real token, so that no scanner takes it for a leak.
 const UNKNOWN: &str = "counterpart-unknown-key";
@@ -159,6 +168,7 @@ impl<'r> Credentials<'r> {
             minted: HashMap::new(),
             retired: Vec::new(),
             dead: HashMap::new(),
+            accepted: HashMap::new(),
             enough: HashMap::new(),
         }
     }
@@ -170,6 +180,18 @@ impl<'r> Credentials<'r> {
         let named = self.sources.named.iter().map(|key| key.token.clone());
         let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
         minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
+    }
+
+    /// Removes every secret that this run knows.
+    pub(super) fn redactor(&self) -> Redactor {
+        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
+        let headers = self.contract.key_names(Location::Header).chain(placement);
+        Redactor::new(self.secrets()).with_names(headers, self.contract.key_names(Location::Query))
+    }
+
+    /// Keys that hold for some objects alone.
+    pub(super) fn limited(&self) -> &'r [Limited] {
+        &self.sources.limited
     }
 
     /// The key for a case of an operation; `Ok(None)` where it needs none.
@@ -336,107 +358,6 @@ impl<'r> Credentials<'r> {
         if let Some(Ok(made)) = self.minted.remove(scopes) {
             self.retired.push(made.key.token);
         }
-    }
-
-    async fn minimal(
-        &mut self,
-        operation: &Operation,
-        requirement: &Requirement,
-        required: &[String],
-    ) -> Result<Credential, String> {
-        let unplaced = requirement.schemes.iter().find(|name| {
-            let kind = self.contract.schemes.get(*name).map(|scheme| &scheme.kind);
-            matches!(kind, Some(SchemeKind::Unknown(_))) && self.sources.placement.is_none()
-        });
-        if let Some(scheme) = unplaced {
-            return Err(format!(
-                "how a key for the scheme {scheme:?} is sent is not known; say it with --credential"
-            ));
-        }
-        if let Some(why) = self.sources.lacks(operation) {
-            return Err(why);
-        }
-        let enough = |key: &&Credential| self.rules.missing(required, &key.info.scopes).is_none();
-        let extra =
-            |key: &&Credential| key.info.scopes.iter().filter(|scope| !required.contains(scope)).count();
-        if let Some(key) = self.sources.holders(requirement).filter(enough).min_by_key(extra) {
-            return Ok(key.clone());
-        }
-        if let Some(key) = self.sources.together(requirement, self.rules) {
-            return Ok(key);
-        }
-        if self.sources.minter.is_some() {
-            let key = self.exact(requirement, required).await?;
-            return match self.rules.missing(required, &key.info.scopes) {
-                None => Ok(key),
-                Some(scope) => Err(format!("the issuer did not grant {scope:?}")),
-            };
-        }
-        self.token().ok_or_else(|| format!("no key holds {}", list(required)))
-    }
-
-    async fn lacking(
-        &mut self,
-        requirement: &Requirement,
-        scopes: &[String],
-        required: &[String],
-    ) -> Result<Credential, String> {
-        let missing = self.rules.missing(required, scopes);
-        let fits = |key: &&Credential| {
-            self.rules.missing(required, &key.info.scopes).is_some()
-                && self.rules.missing(required, &key.info.scopes) == missing
-                && key.info.scopes.is_empty() == scopes.is_empty()
-        };
-        let exact = |key: &&Credential| key.info.scopes == scopes;
-        let named = || self.sources.holders(requirement);
-        // One that may hold more than the document tells proves less.
-        let blurred = |key: &&Credential| match missing {
-            Some(missing) => key.info.scopes.iter().any(|held| cases::may_imply(held, missing)),
-            None => false,
-        };
-        if let Some(key) = named().find(exact).or_else(|| named().filter(fits).min_by_key(blurred)) {
-            return Ok(key.clone());
-        }
-        let key = self.exact(requirement, scopes).await?;
-        match self.rules.missing(required, &key.info.scopes) {
-            Some(_) => Ok(key),
-            None => Err(format!("the issuer granted {}, which is enough", list(&key.info.scopes))),
-        }
-    }
-
-    /// A key that holds just these scopes, for a requirement.
-    async fn exact(&mut self, requirement: &Requirement, scopes: &[String]) -> Result<Credential, String> {
-        let holders = self.sources.holders(requirement);
-        if let Some(key) = holders.into_iter().find(|key| key.info.scopes == scopes) {
-            return Ok(key.clone());
-        }
-        self.made(scopes).await
-    }
-
-    /// A key that is made to hold just these scopes.
-    async fn made(&mut self, scopes: &[String]) -> Result<Credential, String> {
-        let now = Instant::now();
-        match self.minted.get(scopes) {
-            Some(Ok(made)) if made.renew_at.is_some_and(|at| at <= now) => self.retire(scopes),
-            Some(made) => return made.as_ref().map(|made| made.key.clone()).map_err(Clone::clone),
-            None => {}
-        }
-        let Some(minter) = &self.sources.minter else {
-            return Err(format!("no key holds just {}", list(scopes)));
-        };
-        let made = minter(scopes.to_vec()).await.map(|granted| {
-            let Granted { token, expires_in, scopes: held } = granted;
-            let held = held.unwrap_or_else(|| scopes.to_vec());
-            let lasts = expires_in.map(|lasts| lasts.saturating_sub(MARGIN.min(lasts / 5)));
-            Made {
-                key: Credential::new(token, KeyInfo { name: list(&held), scopes: held }),
-                // From before it was asked for: the issuer's clock runs from some time since.
-                renew_at: lasts.and_then(|lasts| now.checked_add(lasts)),
-            }
-        });
-        let key = made.as_ref().map(|made| made.key.clone()).map_err(Clone::clone);
-        self.minted.insert(scopes.to_vec(), made);
-        key
     }
 }
 

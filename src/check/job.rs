@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::credentials::Sources;
-use super::look::Cause;
+use super::phases::probe::Cause;
 use super::plan::{Plan, Settings};
 use super::target::Target;
 use crate::contract::Contract;

@@ -38,6 +38,13 @@ pub struct Plan {
     pub unplanned: Vec<Unplanned>,
 }
 
+impl Plan {
+    /// Steps and sequences together.
+    pub(super) fn len(&self) -> usize {
+        self.steps.len() + self.sequences.len() + self.last_steps.len() + self.last_sequences.len()
+    }
+}
+
 /// Plans a run.
 pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> Plan {
     let planner = Planner { contract, resources, settings };

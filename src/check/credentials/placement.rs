@@ -3,10 +3,22 @@
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 
-use super::{Credential, Sources};
+use super::{Credential, Credentials, Sources};
 use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
 use crate::exchange::{Request, base64};
 use crate::redact::Placed;
+
+impl Credentials<'_> {
+    /// Puts a key on a request, and tells where it stands.
+    pub(in crate::check) fn put_on(
+        &self,
+        operation: &Operation,
+        key: &Credential,
+        request: &mut Request,
+    ) -> Vec<Placed> {
+        place(self.contract, operation, self.sources, key, request)
+    }
+}
 
 /// Puts a key on a request the way the operation's first requirement says; where the document
 /// declares no security at all, the way that the user says, else as a bearer token.

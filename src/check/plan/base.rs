@@ -33,11 +33,7 @@ impl Planner<'_> {
             operation: operation.index,
             label: "plain".to_owned(),
             intent: Intent::Valid(if made_up { Valid::MadeUp } else { Valid::Plain }),
-            key: if operation.is_open() {
-                KeyChoice::Nothing
-            } else {
-                KeyChoice::Minimal(operation.scopes().to_vec())
-            },
+            key: KeyChoice::sufficient(operation),
             inputs,
             body,
             verbatim,

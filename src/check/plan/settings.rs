@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
 use crate::rules::RuleSet;
 
@@ -55,4 +56,16 @@ pub struct Settings {
     /// Answers are kept for snapshots, and plain requests are sent twice where that does no harm, to
     /// learn which values differ.
     pub second_look: bool,
+}
+
+impl Settings {
+    /// Whether nothing is sent for an operation.
+    pub(in crate::check) fn leaves_out(&self, operation: &Operation) -> bool {
+        self.skipped.contains_key(&operation.index) || (self.read_only && !operation.is_safe())
+    }
+
+    /// Whether the user gives the body of an operation.
+    pub(in crate::check) fn gives_body(&self, operation: &Operation) -> bool {
+        self.given.get(&operation.id).is_some_and(|given| given.body.is_some())
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::check::credentials::KeyChoice;
 use crate::contract::{Location, Operation, StatusKey};
-use crate::judge::exchange::Intent;
+use crate::judge::exchange::{Intent, Valid};
 use crate::run::KeyKind;
 
 /// One request to be sent.
@@ -32,6 +32,18 @@ pub struct Step {
     pub access: Option<KeyKind>,
     /// Whether it is sent a second time at once, and the two answers kept.
     pub is_twice: bool,
+}
+
+impl Step {
+    /// Whether it is the plain request of its operation.
+    pub(in crate::check) fn is_plain(&self) -> bool {
+        matches!(self.intent, Intent::Valid(Valid::Plain | Valid::MadeUp))
+    }
+
+    /// Whether values of it are made up.
+    pub(in crate::check) fn is_made_up(&self) -> bool {
+        self.intent == Intent::Valid(Valid::MadeUp)
+    }
 }
 
 /// Where a value comes from.
