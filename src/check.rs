@@ -21,6 +21,8 @@ mod progress;
 mod recorder;
 mod retry_after;
 mod run;
+#[cfg(test)]
+mod scripted;
 mod sender;
 mod session;
 mod smaller_body;

@@ -109,3 +109,6 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,3 +103,6 @@ impl Health {
         Harm { message, read, found, suspect: suspects.into_iter().next_back() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,3 +196,6 @@ impl Ledger {
         told.into_iter().chain(self.altered.iter().cloned()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,3 +63,6 @@ fn no_answer(session: &Session<'_>) -> Option<Cause> {
     let why = session.recorder.seen().iter().find_map(|seen| seen.evidence.exchange.outcome.as_ref().err());
     Some(Cause::NoAnswer(why.map(ToString::to_string).unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests;

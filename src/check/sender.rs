@@ -128,3 +128,6 @@ impl<'r> Sender<'r> {
         self.target.send(request, &case, connection).await
     }
 }
+
+#[cfg(test)]
+mod tests;

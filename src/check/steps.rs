@@ -184,3 +184,6 @@ fn is_worth_sending(session: &Session<'_>, step: &Step) -> Result<(), NotSent> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

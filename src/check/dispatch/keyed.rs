@@ -86,3 +86,6 @@ fn dies(session: &mut Session<'_>, key: &Credential, how: &str) -> String {
     session.credentials.bury(key, why.clone());
     why
 }
+
+#[cfg(test)]
+mod tests;

@@ -136,3 +136,6 @@ pub(in crate::check) fn name_of(collection: &Collection) -> impl Fn(&Value) -> S
     let parameter = collection.parameter.clone();
     move |entry| id_of(entry, &parameter).map_or_else(|| entry.to_string(), parameter::text)
 }
+
+#[cfg(test)]
+mod tests;

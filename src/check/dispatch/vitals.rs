@@ -195,3 +195,6 @@ fn reads(method: &http::Method) -> bool {
 fn was_too_large(exchange: &Exchange) -> bool {
     matches!(exchange.outcome, Err(Failure::TooLarge(_)))
 }
+
+#[cfg(test)]
+mod tests;

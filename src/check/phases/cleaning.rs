@@ -149,3 +149,6 @@ async fn look_again(session: &mut Session<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,3 +61,6 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

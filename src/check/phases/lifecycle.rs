@@ -259,3 +259,6 @@ fn bodies(
     bodies.truncate(MAX_LIVES);
     bodies.into_iter().map(Some).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,3 +67,6 @@ fn is_of_another(session: &Session<'_>, operation: &Operation, path: &str, metho
     let mut others = session.contract.operations.iter().filter(is_other);
     others.any(|other| other.method == *method && other.template.matches(path))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,3 +22,6 @@ pub(in crate::check) async fn run<'s>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

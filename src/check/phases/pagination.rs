@@ -237,3 +237,6 @@ fn tries(keeps: &Keeps, whole: &[Value]) -> Vec<Try> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,6 @@ async fn look_at(session: &mut Session<'_>, step: &Step, progress: &mut Progress
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,3 +94,6 @@ async fn same_in_all(
         session.recorder.say(operation, &turn, seen);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,3 +118,6 @@ fn case(intent: &Intent) -> Option<String> {
         Intent::NotAcceptable => "not-acceptable".to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;
