@@ -96,7 +96,7 @@ mod tests {
     #[case(Some("format=csv"), Some("application/json"), Ok(Some("text/csv")))]
     #[case(Some("format=xml"), None, Ok(Some("application/json")))]
     #[case(Some("other=csv"), Some("text/csv"), Ok(Some("text/csv")))]
-    #[case(None, Some("image/png"), Err("nothing of image/png can be sent"))]
+    #[case(None, Some("image/png"), Err("no documented media type matches image/png"))]
     fn a_parameter_goes_before_accept(
         #[case] query: Option<&str>,
         #[case] accept: Option<&str>,

@@ -188,11 +188,11 @@ mod tests {
     #[case("code=503, delay=2", Ok(()))]
     #[case("example=\"a b\"; dynamic=false", Ok(()))]
     #[case("cod=503", Err("did you mean \"code\"?"))]
-    #[case("code=5x3", Err("no status"))]
+    #[case("code=5x3", Err("invalid status"))]
     #[case("code=503, delay=soon", Err("no unit of time"))]
     #[case("dynamic=yes", Err("true or false"))]
-    #[case("scenario=other", Err("no preference"))]
-    #[case(" ", Err("asks for nothing"))]
+    #[case("scenario=other", Err("unknown preference"))]
+    #[case(" ", Err("contains no preference"))]
     fn a_configuration_is_read_strictly(#[case] text: &str, #[case] expected: Result<(), &str>) {
         match (Prefer::strict(text), expected) {
             (Ok(_), Ok(())) => {}

@@ -2,6 +2,7 @@
 
 mod absent;
 pub mod files;
+mod public_api;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};

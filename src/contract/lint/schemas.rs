@@ -195,7 +195,7 @@ impl Look<'_> {
         for (keyword, value) in members {
             let here = pointer::join(at, keyword);
             if let Some(odd) = repair::odd(keyword, value) {
-                let message = format!("`{keyword}` must be {}, not {}", odd.expected, shown(value));
+                let message = format!("`{keyword}` is {}; expected {}", shown(value), odd.expected);
                 let place = self.contract.place(&here);
                 self.found.push(match &odd.instead {
                     Some(instead) => {
