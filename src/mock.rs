@@ -5,6 +5,7 @@
 //! for each scope, with no lock and no copy of a body.
 
 mod access_log;
+mod answer;
 mod auth;
 mod body;
 mod context;
@@ -19,6 +20,7 @@ mod matcher;
 mod negotiation;
 mod overrides;
 mod prefer;
+mod recorded;
 mod recorder;
 mod replay;
 mod response;
@@ -42,17 +44,22 @@ use crate::config::state::State;
 use crate::config::{ErrorEntry, Key};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 
 pub use access_log::Lines;
+pub use answer::Answer;
 pub use documents::Live;
 pub use faults::Fault;
+pub use recorded::{RecordedRequest, RecordedViolation};
+pub use response::Source;
 pub use scenario::Scenarios;
 pub use server::serve;
+pub use state::StateError;
 pub use statistics::Sum;
 
 /// How much of a request's credential is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Auth {
     /// Keys must be known and hold the required scopes.
     Scopes,
@@ -64,6 +71,7 @@ pub enum Auth {
 
 /// What becomes of a request that breaks the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Validate {
     /// It is refused.
     Error,

@@ -5,6 +5,7 @@ mod cases;
 mod obtaining;
 mod placement;
 mod schemes;
+mod template;
 mod wider;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ pub(super) use acceptance::Proof;
 pub use cases::{Case, cases, weighed};
 pub use placement::place;
 pub use schemes::prefer;
+pub use template::template;
 pub use wider::Wider;
 
 /// Makes a key that holds just these scopes.

@@ -36,7 +36,7 @@ impl<'r> Sender<'r> {
             options,
             stop,
             stage: Stage::Plan,
-            started: Instant::now(),
+            started: clock::now(),
             last: None,
             sent: 0,
             is_shaken: false,
@@ -80,7 +80,7 @@ impl<'r> Sender<'r> {
     /// From now on only what was made is removed, within the reserve that goes beyond the bounds.
     pub fn begin_to_clean(&mut self, is_over: bool) {
         let deadline = self.options.deadline.and_then(|deadline| self.started.checked_add(deadline));
-        let end = if is_over { Some(Instant::now()) } else { deadline };
+        let end = if is_over { Some(clock::now()) } else { deadline };
         self.stage = Stage::Cleaning(end.and_then(|end| end.checked_add(RESERVE)));
     }
 
@@ -101,7 +101,7 @@ impl<'r> Sender<'r> {
     pub fn may_clean(&self) -> bool {
         match self.stage {
             Stage::Plan | Stage::Cleaning(None) => true,
-            Stage::Cleaning(Some(until)) => Instant::now() < until,
+            Stage::Cleaning(Some(until)) => clock::now() < until,
         }
     }
 
@@ -120,7 +120,7 @@ impl<'r> Sender<'r> {
 
     /// Sends a request at once; what its time is, [`Sender::pace`] waits for.
     pub async fn send(&mut self, request: &Request) -> Exchange {
-        self.last = Some(Instant::now());
+        self.last = Some(clock::now());
         self.sent += 1;
         let case = format!("{}/{}", self.options.name, self.sent);
         let is_apart = self.is_shaken && !request.method.is_safe();

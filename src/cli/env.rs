@@ -1,10 +1,6 @@
-//! The environment and the clock.
+//! What the environment says to every command.
 
-/// A variable of the environment.
-pub(super) fn environment(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
-    std::env::var(name).ok()
-}
+pub(super) use crate::machine::{clock, environment, today};
 
 /// Whether this runs in continuous integration, where nobody answers and logs are kept.
 pub(super) fn is_ci() -> bool {
@@ -14,9 +10,4 @@ pub(super) fn is_ci() -> bool {
 /// `COUNTERPART_TOKEN`.
 pub(super) fn token() -> Option<String> {
     environment("COUNTERPART_TOKEN").filter(|token| !token.is_empty())
-}
-
-/// The time now.
-pub(super) fn clock() -> jiff::Timestamp {
-    jiff::Timestamp::now()
 }

@@ -1,33 +1,11 @@
-//! Small files: read, listed by their ends, written so that they are there as a whole or not at all.
+//! Small files: listed by their ends, written so that they are there as a whole or not at all.
 
-use std::io::Read as _;
+#![expect(clippy::disallowed_methods, reason = "files are written here")]
+
 use std::path::Path;
 
 use super::output::Stop;
-use crate::project::ReadError;
-
-/// A file that was named.
-pub(super) fn read(path: &str) -> Result<Vec<u8>, ReadError> {
-    std::fs::read(path)
-        .map_err(|error| ReadError::Unusable(format!("cannot read {path}: {}", reason(&error))))
-}
-
-/// Why a file cannot be used.
-pub(super) fn reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-/// Everything that comes on stdin.
-pub(super) fn stdin() -> Result<Vec<u8>, ReadError> {
-    let mut octets = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut octets)
-        .map_err(|error| ReadError::Failed(format!("cannot read stdin: {error}")))?;
-    Ok(octets)
-}
+pub(super) use crate::machine::files::{read, reason};
 
 /// The text of a file, where it is there.
 pub(super) fn text(path: &Path) -> Result<Option<String>, Stop> {

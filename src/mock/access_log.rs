@@ -80,6 +80,7 @@ pub(super) fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mock::response::Source;
     use rstest::rstest;
 
     fn line(lines: Lines, key: Option<&str>, note: Option<&str>) -> String {
@@ -98,7 +99,7 @@ mod tests {
             session: "a",
             operation: contract.operations.first(),
             request: &Request::new(http::Method::GET, "/things\u{1b}"),
-            response: &Response::empty(http::StatusCode::FORBIDDEN, "refusal"),
+            response: &Response::empty(http::StatusCode::FORBIDDEN, Source::Refusal),
             observations: &observations,
         };
         entry.line(lines)

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::replay::Replay;
-use super::response::Response;
+use super::response::{Response, Source};
 use crate::config::ErrorEntry;
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
 use crate::generate::Taste;
@@ -141,7 +141,7 @@ impl ErrorResponses {
             .configured(operation, refusal)
             .or_else(|| self.documented(operation?, refusal.status))
             .unwrap_or_else(|| Response::problem(refusal.status, &refusal.detail, None));
-        response.source = "refusal";
+        response.source = Source::Refusal;
         if response.status == StatusCode::UNAUTHORIZED {
             let challenge = operation.map_or("Bearer", |operation| self.challenge(operation));
             response.headers.entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static(challenge));
@@ -156,7 +156,7 @@ impl ErrorResponses {
             return None;
         }
         let status = StatusCode::from_u16(entry.status.unwrap_or(refusal.status));
-        let mut response = Response::empty(status.unwrap_or(StatusCode::BAD_REQUEST), "refusal");
+        let mut response = Response::empty(status.unwrap_or(StatusCode::BAD_REQUEST), Source::Refusal);
         let is_bare = operation
             .and_then(|operation| operation.response(response.status.as_u16()))
             .is_some_and(|documented| documented.content.is_empty());
@@ -255,7 +255,7 @@ mod tests {
             "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
         }));
         let settings = crate::mock::replay::ReplaySettings::default();
-        let fixtures = crate::generate::fixture::Fixtures::default();
+        let fixtures = crate::fixtures::Fixtures::default();
         let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
         let entries = entry.map(|entry| ("entry".to_owned(), entry)).into_iter().collect();
         let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems);

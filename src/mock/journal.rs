@@ -1,5 +1,6 @@
 //! The requests that were answered, newest last, bounded. Writing takes no lock.
 
+use crate::mock::response::Source;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,17 @@ pub(super) struct Entry {
     pub request: Request,
     pub key: Option<String>,
     pub status: u16,
-    pub source: &'static str,
+    pub source: Source,
     pub violations: Vec<Violation>,
+    /// What the document does not have at all: the path or the method.
+    pub undocumented: Option<&'static str>,
+}
+
+impl Entry {
+    /// Whether the request broke the document.
+    pub fn is_broken(&self) -> bool {
+        self.undocumented.is_some() || !self.violations.is_empty()
+    }
 }
 
 /// Bodies are kept up to this size, in bytes.
@@ -95,8 +105,9 @@ mod tests {
             request,
             key: None,
             status: 200,
-            source: "generated",
+            source: Source::Generated,
             violations: Vec::new(),
+            undocumented: None,
         });
     }
 

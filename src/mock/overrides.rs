@@ -4,38 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::StatusCode;
-use indexmap::IndexMap;
-use serde::Deserialize;
-use serde_json::Value;
 
+use super::answer::{Answer, Override};
 use super::replay::PreparedResponses;
-use super::response::Response;
+use super::response::{Response, Source};
 
 /// Most responses that can be set in one session; more are a mistake.
 const MAX: usize = 10_000;
-
-/// A response that was set.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Override {
-    /// The operation's name, alone or behind the name of its document: `shop/listPets`.
-    pub operation: String,
-    /// For how many calls.
-    #[serde(default = "once")]
-    pub times: u64,
-    /// The status; by default that of the success.
-    pub code: Option<u16>,
-    #[serde(default)]
-    headers: IndexMap<String, String>,
-    /// The name of a fixture or an example.
-    example: Option<String>,
-    body: Option<Value>,
-    delay: Option<String>,
-}
-
-fn once() -> u64 {
-    1
-}
 
 impl Override {
     /// Whether it is for this operation of a document.
@@ -47,24 +22,23 @@ impl Override {
 
     /// The response; `None` where it names an example that the operation does not have.
     fn respond(&self, prepared: &PreparedResponses) -> Option<Response> {
-        let code = self.code.unwrap_or(prepared.success);
+        let Answer { status, headers, example, body, delay, .. } = &self.answer;
+        let code = status.unwrap_or(prepared.success);
         let status = StatusCode::from_u16(code).ok()?;
-        let mut response = match (&self.body, &self.example) {
+        let mut response = match (body, example) {
             (Some(body), _) => Response::json(status, body),
             (None, Some(name)) => prepared.named(name)?.clone(),
             (None, None) => {
                 let prepared = prepared.with_status(code, None).cloned();
-                prepared.unwrap_or_else(|| Response::empty(status, "control"))
+                prepared.unwrap_or_else(|| Response::empty(status, Source::Control))
             }
         };
         response.status = status;
-        response.source = "control";
-        for (name, value) in &self.headers {
+        response.source = Source::Control;
+        for (name, value) in headers {
             response.set(name, value);
         }
-        if let Some(delay) = self.delay.as_deref().and_then(|delay| crate::config::duration(delay).ok()) {
-            response.delay = delay;
-        }
+        response.delay = delay.unwrap_or(response.delay);
         Some(response)
     }
 }
@@ -83,12 +57,12 @@ impl Overrides {
     /// # Errors
     /// Why it cannot be set.
     pub fn add(&self, one: Override) -> Result<(), &'static str> {
-        if one.code.is_some_and(|code| !(200..600).contains(&code)) || one.times == 0 {
-            return Err("`code` is 200 to 599 and `times` at least 1");
+        if one.answer.status.is_some_and(|code| !(200..600).contains(&code)) || one.answer.times == 0 {
+            return Err("`code` must be 200 to 599, and `times` at least 1");
         }
         let mut list = self.lock();
         if list.len() >= MAX {
-            return Err("too many answers are set; DELETE answers first");
+            return Err("too many answers are set; remove them with DELETE answers");
         }
         list.push(one);
         self.count.store(list.len(), Ordering::Relaxed);
@@ -114,8 +88,9 @@ impl Overrides {
         let mut list = self.lock();
         let at = list.iter().position(|one| one.is_for(document, operation))?;
         let one = list.get_mut(at)?;
-        one.times = one.times.saturating_sub(1);
-        let one = if one.times == 0 { list.remove(at) } else { one.clone() };
+        let times = &mut one.answer.times;
+        *times = times.saturating_sub(1);
+        let one = if *times == 0 { list.remove(at) } else { one.clone() };
         self.count.store(list.len(), Ordering::Relaxed);
         drop(list);
         one.respond(prepared)
@@ -131,7 +106,7 @@ mod tests {
     use super::*;
     use crate::mock::replay::{Replay, ReplaySettings};
     use rstest::rstest;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn read(value: Value) -> Override {
         serde_json::from_value(value).unwrap()
@@ -144,7 +119,7 @@ mod tests {
                     "schema": {"type": "array"}, "examples": {"none": {"value": []}},
                 }}}},
             }}}}));
-        let fixtures = crate::generate::fixture::Fixtures::default();
+        let fixtures = crate::fixtures::Fixtures::default();
         Replay::new(contract, fixtures, ReplaySettings::default(), std::collections::HashSet::new())
     }
 
@@ -165,7 +140,10 @@ mod tests {
         let found = response.as_ref().map(|r| (r.status.as_u16(), std::str::from_utf8(&r.body).unwrap()));
         assert_eq!(found, expected);
         if let Some(response) = response {
-            assert_eq!((response.headers["x-set"].as_bytes(), response.source), (&b"yes"[..], "control"));
+            assert_eq!(
+                (response.headers["x-set"].as_bytes(), response.source),
+                (&b"yes"[..], Source::Control)
+            );
             assert_eq!(response.delay, std::time::Duration::from_secs(2));
         }
     }

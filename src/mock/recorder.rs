@@ -54,6 +54,7 @@ pub(super) fn record(
             status: response.status.as_u16(),
             source: response.source,
             violations: observations.violations,
+            undocumented: observations.undocumented,
         });
     }
 }

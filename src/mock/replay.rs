@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use super::context::RequestContext;
 use super::matcher::holds;
-use super::response::Response;
+use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, StatusKey};
+use crate::fixtures::{Condition, Fixtures, Subject};
 use crate::generate::Taste;
-use crate::generate::fixture::{Condition, Fixtures, Subject};
 use crate::resources::{MediaTypeParameter, id_of};
 
 pub(super) use prepare::generated;
@@ -81,7 +81,7 @@ impl Replay {
         let response = operation.response(status)?;
         match response.content.first() {
             Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
-            None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, "generated")),
+            None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, Source::Generated)),
         }
     }
 }
@@ -137,7 +137,7 @@ impl PreparedResponses {
     /// What is said where there is no response.
     pub fn unavailable(&self) -> Response {
         let why = self.why_not.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        let detail = format!("no answer can be made for this operation{why}; add a fixture");
+        let detail = format!("cannot generate a response for this operation{why}; add a fixture");
         Response::problem(501, &detail, None)
     }
 
@@ -329,7 +329,7 @@ mod tests {
         let (_, replay) = replay(ReplaySettings::default());
         let responses = replay.of(0).unwrap();
         assert_eq!(responses.names(), ["gone (404)", "traced (404)", "two (200)", "small (200)"]);
-        assert_eq!(responses.named("small").unwrap().source, "example");
+        assert_eq!(responses.named("small").unwrap().source, Source::Example);
         assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
         assert!(responses.with_status(200, Some("gone")).is_none());
         assert_eq!(responses.objects().len(), 4);
@@ -341,6 +341,6 @@ mod tests {
         let (_, replay) = replay(ReplaySettings { is_dynamic: true, ..ReplaySettings::default() });
         let responses = replay.of(0).unwrap();
         assert_eq!(responses.names(), ["gone (404)", "traced (404)"]);
-        assert_eq!(responses.with_status(200, None).unwrap().source, "generated");
+        assert_eq!(responses.with_status(200, None).unwrap().source, Source::Generated);
     }
 }

@@ -6,6 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A response that is ready to be sent.
@@ -14,12 +15,37 @@ pub(super) struct Response {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// Where it comes from: `fixture`, `example`, `generated`, `refusal`, …
-    pub source: &'static str,
+    /// Where it comes from.
+    pub source: Source,
     /// How long to wait before it is sent.
     pub delay: Duration,
     /// How the connection breaks while it is sent.
     pub interruption: Option<Interruption>,
+}
+
+/// Where an answer of the mock comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Source {
+    /// A file of the folder of fixtures.
+    Fixture,
+    /// An example of the document.
+    Example,
+    /// A value made from a schema.
+    Generated,
+    /// The state of a stateful mock.
+    State,
+    /// The API's own error object.
+    Refusal,
+    /// Problem details (RFC 9457) of the mock itself.
+    Problem,
+    /// An answer that was set, or an answer of the control address.
+    Control,
+    /// The answer to OPTIONS that the mock gives by itself.
+    Options,
+    /// A fault that was asked for.
+    Fault,
 }
 
 /// How a connection breaks.
@@ -33,7 +59,7 @@ pub(super) enum Interruption {
 
 impl Response {
     /// A response without headers and content.
-    pub fn empty(status: StatusCode, source: &'static str) -> Self {
+    pub fn empty(status: StatusCode, source: Source) -> Self {
         Self {
             status,
             headers: HeaderMap::new(),
@@ -46,7 +72,7 @@ impl Response {
 
     /// A JSON response of the mock itself.
     pub fn json(status: StatusCode, body: &Value) -> Self {
-        let mut response = Self::empty(status, "control");
+        let mut response = Self::empty(status, Source::Control);
         response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.body = body.to_string().into();
         response
@@ -64,7 +90,7 @@ impl Response {
         if let (Some((name, value)), Some(object)) = (more, body.as_object_mut()) {
             object.insert(name.to_owned(), value);
         }
-        let mut response = Self::empty(code, "problem");
+        let mut response = Self::empty(code, Source::Problem);
         response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response.body = body.to_string().into();
         response
@@ -141,7 +167,7 @@ mod tests {
     #[case("x a", "1", false)]
     #[case("x-a", "1\r\nx-b: 2", false)]
     fn only_header_fields_that_http_allows(#[case] name: &str, #[case] value: &str, #[case] is_set: bool) {
-        let mut response = Response::empty(StatusCode::OK, "control");
+        let mut response = Response::empty(StatusCode::OK, Source::Control);
         response.set(name, value);
         assert_eq!(!response.headers.is_empty(), is_set);
     }

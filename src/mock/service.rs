@@ -16,7 +16,7 @@ use super::faults::{Faults, OperationFaults};
 use super::negotiation;
 use super::prefer::preferred;
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
-use super::response::Response;
+use super::response::{Response, Source};
 use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine, Outcome};
@@ -157,7 +157,7 @@ impl Service {
                 self.operate(call, request, body, observations).await
             }
             Route::OtherMethods(operations) if request.method == Method::OPTIONS => {
-                let mut response = Response::empty(StatusCode::NO_CONTENT, "options");
+                let mut response = Response::empty(StatusCode::NO_CONTENT, Source::Options);
                 let allow = router::allow(operations);
                 if self.options.cors {
                     cors::preflight(&request.headers, &mut response.headers, &allow);
@@ -204,7 +204,7 @@ impl Service {
         if let Some(accepted) = faults.and_then(|faults| faults.undocumented_method()) {
             return accepted;
         }
-        observations.undocumented = Some("this path has no such method");
+        observations.undocumented = Some("the method is not documented for this path");
         let detail = format!("{method} is not documented for {path}");
         let refusal = Refusal::new("method-not-allowed", 405, detail).with("method", method.as_str());
         let mut response = self.errors.refuse(None, &refusal);
@@ -254,7 +254,7 @@ impl Service {
                 "no credential".to_owned(),
             ),
             Access::Unknown => (
-                Refusal::new("unknown-credential", 401, "the credential is not known"),
+                Refusal::new("unknown-credential", 401, "the credential is unknown"),
                 "unknown key: use mock:*, or --auth present".to_owned(),
             ),
             Access::Lacking(_, scope) => {

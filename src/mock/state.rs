@@ -10,13 +10,13 @@ mod delete;
 mod effects;
 mod engine;
 mod entity;
+mod error;
 mod export;
 mod hooks;
 mod list;
 mod named;
 mod nulls;
 mod page;
-mod path;
 mod query;
 mod store;
 mod update;
@@ -31,6 +31,7 @@ use crate::resources::{self, Role};
 pub(super) use call::Outcome;
 pub(super) use engine::Engine;
 pub(super) use entity::Members;
+pub use error::StateError;
 pub(super) use export::{export, import};
 pub(super) use hooks::{ListHooks, StateHooks};
 pub(super) use named::named;
@@ -63,7 +64,7 @@ pub(super) fn missing_object(
         };
         let passes = is_there || (is_gone && hooks.finds_destroyed());
         if !passes {
-            let detail = format!("there is no object with the id {id:?}");
+            let detail = format!("no object with the id {id:?}");
             return Some(Refusal::new("unknown-object", 404, detail));
         }
     }

@@ -7,6 +7,9 @@ use std::process::{Child, Command, Output, Stdio};
 use rstest::rstest;
 use serde_json::Value;
 
+use crate::program::program;
+use crate::support::send;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_counterpart");
 
 pub fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
@@ -189,7 +192,7 @@ fn the_first_look_names_the_cause() {
 #[case(&["check"], "--url is missing")]
 #[case(&["check", "--url", "http://example.org", "--mint", "mock:{scopes}"], "--writes")]
 #[case(&["mock", "--fault", "body-shema@cohorts_list"], "body-schema")]
-#[case(&["mock", "--fault", "body-schema@roles_destroy"], "no occasion")]
+#[case(&["mock", "--fault", "body-schema@roles_destroy"], "does not apply")]
 #[case(&["explain", "body-shema"], "body-schema")]
 #[case(&["lint", "broken.yaml"], "broken.yaml:2:")]
 #[case(&["list", "--config", "wrong.toml"], "wrong.toml:1:1")]
@@ -206,8 +209,8 @@ fn bad_usage_is_exit_2_with_a_hint(#[case] arguments: &[&str], #[case] hint: &st
 #[test]
 fn a_command_runs_against_a_mock() {
     let folder = empty();
-    let script = "test -n \"$COUNTERPART_URL\" && exit 7";
-    let output = counterpart(folder.path(), &["mock", "--", "sh", "-c", script]);
+    let output =
+        counterpart(folder.path(), &["mock", "--", program(), "GET /__counterpart/health", "exit 7"]);
     assert_eq!(output.status.code(), Some(7));
 }
 
@@ -216,19 +219,21 @@ fn a_command_runs_against_a_mock() {
 #[rstest]
 #[case("1")]
 #[case("8")]
-fn a_dynamic_mock_conforms_and_repeats_itself(#[case] seed: &str) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dynamic_mock_conforms_and_repeats_itself(#[case] seed: &str) {
     let folder = empty();
-    let check = format!(
-        "{} check --url $COUNTERPART_URL --skip state,page --mint 'mock:{{scopes}}' --allow-inconclusive >&2 && curl -s -H 'Authorization: Bearer mock:*' $COUNTERPART_URL/api/projects/1/annotations/498/",
-        env!("CARGO_BIN_EXE_counterpart")
-    );
-    let run =
-        || counterpart(folder.path(), &["mock", "-q", "--dynamic", "--seed", seed, "--", "sh", "-c", &check]);
-    let output = run();
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let shown = text(&output.stdout);
-    assert!(shown.contains("\"id\": 498"), "{shown}");
-    assert_eq!(text(&run().stdout), shown);
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let mock = Mock::start(folder.path(), &["--dynamic", "--seed", seed]);
+        let check = ["check", "--url", &mock.url, "--skip", "state,page", "--mint", "mock:{scopes}"];
+        let output = counterpart(folder.path(), &[&check[..], &["--allow-inconclusive"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let key = [("authorization", "Bearer mock:*")];
+        let answer = send(&mock.url, "GET", "/api/projects/1/annotations/498/", &key, "").await;
+        seen.push(text(&answer.body));
+    }
+    assert!(seen[0].contains("\"id\": 498"), "{seen:?}");
+    assert_eq!(seen[0], seen[1]);
 }
 
 #[test]
@@ -254,7 +259,7 @@ fn a_document_of_several_files_is_one() {
     let said = text(&output.stdout);
     for part in [
         "api.yaml:4:8",
-        "it leads out of the document's folder",
+        "it points outside the document's folder",
         "pass --allow-remote-refs",
         "parts/all.json:1:",
         "it is read as \"string\"",
@@ -271,7 +276,7 @@ fn a_document_of_several_files_is_one() {
 /// A fault that could not be told is a mistake, not a silence.
 #[rstest]
 #[case("page-limit@cohorts_list", "add --stateful")]
-#[case("page-limit@comments_list", "gives no occasion")]
+#[case("page-limit@comments_list", "does not apply to the operation")]
 #[case("pagelimit@cohorts_list", "did you mean \"page-limit\"?")]
 #[case("page-limit@cohort_list", "did you mean \"cohorts_list\"?")]
 fn faults_that_cannot_be_told(#[case] fault: &str, #[case] why: &str) {
@@ -440,7 +445,10 @@ fn a_schema_that_cannot_be_compiled_is_never_passed() {
     let output = counterpart(folder.path(), &["check", "api.yaml", "--url", &mock.url]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     let said = text(&output.stdout);
-    assert!(said.contains("the schema cannot be compiled: the reference leads nowhere: #/nowhere"), "{said}");
+    assert!(
+        said.contains("the schema cannot be compiled: the reference cannot be resolved: #/nowhere"),
+        "{said}"
+    );
 }
 
 /// Files of one folder over HTTP.
@@ -483,11 +491,10 @@ fn addresses_are_followed_where_that_is_allowed() {
         "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: a\n      responses:\n        200: {{content: {{application/json: {{schema: {{$ref: '{url}/pet.yaml#/Pet'}}}}}}}}\n  /b:\n    get:\n      operationId: b\n      responses:\n        200: {{content: {{application/json: {{schema: {{$ref: '{url}/gone.yaml'}}}}}}}}\n"
     );
     std::fs::write(folder.path().join("api.yaml"), document).expect("a file");
-    let asked = "curl -s $COUNTERPART_URL/a";
     let run = |more: &[&str]| {
         let mut arguments = vec!["mock", "api.yaml"];
         arguments.extend(more);
-        arguments.extend(["--", "sh", "-c", asked]);
+        arguments.extend(["--", program(), "GET /a"]);
         counterpart(folder.path(), &arguments)
     };
     let followed = run(&["--allow-remote-refs"]);
@@ -495,7 +502,7 @@ fn addresses_are_followed_where_that_is_allowed() {
     assert!(text(&followed.stderr).contains("gone.yaml"), "{}", text(&followed.stderr));
     let kept = run(&[]);
     assert!(text(&kept.stderr).contains("pass --allow-remote-refs"), "{}", text(&kept.stderr));
-    assert!(text(&kept.stdout).contains("no answer can be made"), "{}", text(&kept.stdout));
+    assert!(text(&kept.stdout).contains("cannot generate a response"), "{}", text(&kept.stdout));
 }
 
 #[test]

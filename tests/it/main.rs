@@ -1,24 +1,36 @@
 //! The whole product from outside: real servers, real sockets, the built binary.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "tests read files, the environment and the clock"
+)]
+
 mod architecture;
 mod command;
 mod core7;
+mod dependencies;
 mod faults;
 mod foreign;
 mod golden;
+mod habits;
 mod harbour;
 mod harm;
+mod help;
 mod hostile;
 mod issuer;
 mod keys;
-mod lies;
 #[cfg(all(unix, feature = "heavy"))]
+mod library;
+mod lies;
 mod live;
 mod mock_command;
+mod program;
 mod report;
 mod review;
 mod secrets;
 mod state;
+#[cfg(unix)]
 mod stop;
 mod support;
 mod tiny;

@@ -10,6 +10,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::command::{Mock, command, counterpart, empty, put, text};
+use crate::program::program;
 use crate::support::send;
 
 const PETS: &str = "openapi: 3.1.0
@@ -126,31 +127,26 @@ fn pets() -> tempfile::TempDir {
     folder
 }
 
-/// Runs a script against a mock of the pets.
-fn script(flags: &[&str], script: &str) -> (Option<i32>, String) {
+/// Runs a program against a mock of the pets, which does as it is told.
+fn run(flags: &[&str], orders: &[&str]) -> (Option<i32>, String) {
     let folder = pets();
-    let mut all = vec!["mock", "-q", "pets.yaml"];
-    all.extend(flags);
-    let whole = format!("U=$COUNTERPART_URL; {script}");
-    all.extend(["--", "sh", "-c", &whole]);
+    let all = [&["mock", "-q", "pets.yaml"], flags, &["--", program()], orders].concat();
     let output = counterpart(folder.path(), &all);
     (output.status.code(), text(&output.stderr))
 }
 
 #[rstest]
-#[case("curl -s $U/pets $U/pets/1", 0, &[])]
+#[case(&["GET /pets", "GET /pets/1"], 0, &[])]
 #[case(
-    "curl -s $U/pets?limit=x $U/nothing; curl -s -X DELETE $U/pets; curl -s -d '{}' -H 'content-type: application/json' $U/pets",
+    &["GET /pets?limit=x", "GET /nothing", "DELETE /pets", "POST /pets {}"],
     1,
-    &["error: 4 requests broke the document", "GET /pets · request.query.limit: ", "GET /nothing · no operation has this path", "DELETE /pets · this path has no such method", "POST /pets · request.body"]
+    &["error: 4 requests broke the document", "GET /pets · request.query.limit: ", "GET /nothing · no operation has this path", "DELETE /pets · the method is not documented for this path", "POST /pets · request.body"]
 )]
-#[case("curl -s $U/nothing; exit 7", 7, &["1 request broke the document"])]
-#[case("for i in 1 2 3 4 5 6 7; do curl -s $U/nothing; done", 1, &["7 requests", "and 2 more"])]
-fn a_command_may_not_break_the_document(#[case] run: &str, #[case] code: i32, #[case] said: &[&str]) {
+#[case(&["GET /nothing", EMPTY, "exit 7"], 7, &["1 request broke the document"])]
+#[case(&["GET /nothing"; 7], 1, &["7 requests", "and 2 more"])]
+fn a_command_may_not_break_the_document(#[case] orders: &[&str], #[case] code: i32, #[case] said: &[&str]) {
     // The journal keeps less than was sent, and the control address empties it.
-    let run = format!("{run}; code=$?; curl -s -X DELETE $U/__counterpart/requests; exit $code");
-    let run = run.replace("exit 7;", "(exit 7);");
-    let (found, stderr) = script(&["--deny", "violations", "--journal", "1"], &run);
+    let (found, stderr) = run(&["--deny", "violations", "--journal", "1"], &[orders, &[EMPTY]].concat());
     assert_eq!(found, Some(code), "{stderr}");
     assert!(!said.is_empty() || stderr.is_empty(), "{stderr}");
     for part in said {
@@ -158,26 +154,29 @@ fn a_command_may_not_break_the_document(#[case] run: &str, #[case] code: i32, #[
     }
 }
 
+/// Empties the journal.
+const EMPTY: &str = "DELETE /__counterpart/requests";
+
 #[rstest]
 #[case("2", 0, "")]
 #[case("66%", 0, "")]
-#[case("67%", 1, "2 of 3 operations were called, where 67% must be\n  never called: addPet")]
-#[case("3", 1, "where 3 must be")]
-#[case("4", 2, "there are only 3 operations")]
+#[case("67%", 1, "2 of 3 operations were called, at least 67% required\n  never called: addPet")]
+#[case("3", 1, "at least 3 required")]
+#[case("4", 2, "the document has only 3 operations")]
 #[case("most", 2, "write 12 or 80%")]
 fn a_command_must_call_operations(#[case] least: &str, #[case] code: i32, #[case] said: &str) {
-    let (found, stderr) = script(&["--min-operations", least], "curl -s $U/pets?limit=x $U/pets/1");
+    let (found, stderr) = run(&["--min-operations", least], &["GET /pets?limit=x", "GET /pets/1"]);
     assert_eq!(found, Some(code), "{stderr}");
     assert!(stderr.contains(said), "{stderr}");
 }
 
 #[rstest]
-#[case(&["--deny", "violations"], "add one: counterpart mock --deny")]
-#[case(&["--min-operations", "80%"], "add one: counterpart mock --min-operations")]
-#[case(&["--deny", "violations", "--validate", "off", "--", "true"], "leave out --validate off")]
-#[case(&["--watch", "-"], "not stdin")]
-#[case(&["--scenario", "outage"], "there is no [scenario.NAME]")]
-#[case(&["/a=pets.yaml", "/b=pets.yaml"], "two documents are called \"pets\"")]
+#[case(&["--deny", "violations"], "needs a command to judge: counterpart mock --deny")]
+#[case(&["--min-operations", "80%"], "needs a command to judge: counterpart mock --min-operations")]
+#[case(&["--deny", "violations", "--validate", "off", "--", "any"], "cannot be used with --validate off")]
+#[case(&["--watch", "-"], "cannot read the document from stdin")]
+#[case(&["--scenario", "outage"], "counterpart.toml has no [scenario.NAME]")]
+#[case(&["/a=pets.yaml", "/b=pets.yaml"], "two documents have the name \"pets\"")]
 #[case(&["/a=pets.yaml", "pets.yaml"], "/pets=pets.yaml")]
 #[case(&["/a=pets.yaml", "/a/=core-7"], "both served at \"/a\"")]
 fn flags_that_do_not_go_together(#[case] flags: &[&str], #[case] hint: &str) {
@@ -255,10 +254,10 @@ async fn an_outage_of_the_bundled_api() {
 }
 
 #[rstest]
-#[case("listPets = \"code=999\"", "\"999\" is no status from 200 to 599", "code=503")]
+#[case("listPets = \"code=999\"", "invalid status \"999\"; use 200 to 599", "code=503")]
 #[case("listPets = \"code=418, example=none\"", "listPets has no example \"none\" for 418", "add a fixture")]
 #[case("listPets = \"example=nome\"", "listPets has no example \"nome\"", "did you mean \"none\"?")]
-#[case("listPets = \"cod=503\"", "\"cod\" is no preference; did you mean \"code\"?", "code=503")]
+#[case("listPets = \"cod=503\"", "unknown preference \"cod\"; did you mean \"code\"?", "code=503")]
 #[case("listPets = \"delay=soon\"", "no unit of time", "code=503")]
 fn a_scenario_that_cannot_be_played(#[case] line: &str, #[case] message: &str, #[case] help: &str) {
     let folder = pets();
@@ -278,18 +277,21 @@ fn a_scenario_for_no_operation_is_a_problem() {
     let run = |flags: &[&str]| {
         let mut all = vec!["mock"];
         all.extend(flags);
-        all.extend(["--", "true"]);
+        all.extend(["--", program()]);
         let output = counterpart(folder.path(), &all);
         (output.status.code(), text(&output.stderr))
     };
     let (code, said) = run(&[]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("\"listPet\" fits no operation") && said.contains("counterpart.toml:3:"), "{said}");
+    assert!(
+        said.contains("\"listPet\" matches no operation") && said.contains("counterpart.toml:3:"),
+        "{said}"
+    );
     assert!(said.contains("did you mean \"listPets\"?"), "{said}");
     assert_eq!(run(&["--strict"]).0, Some(2));
     let (code, said) = run(&["--scenario", "y"]);
     assert_eq!(
-        (code, said.contains("there is no scenario \"y\"; did you mean \"x\"?")),
+        (code, said.contains("unknown scenario \"y\"; did you mean \"x\"?")),
         (Some(2), true),
         "{said}"
     );
@@ -320,7 +322,7 @@ async fn changes_are_taken_up_while_it_serves() {
     assert_eq!(slow[0]["name"], "Bo");
     // Broken: the old one goes on.
     put("pets.yaml", &PETS.replace("paths:", "paths: ["));
-    mock.until_logged("the mock goes on with what it had").await;
+    mock.until_logged("the mock keeps serving the previous version").await;
     assert!(mock.log().contains("pets.yaml:"), "{}", mock.log());
     assert_eq!(mock.get("/pets").await.1[0]["name"], "Cleo");
     // Mended, with a reference to another file, which is then changed itself.

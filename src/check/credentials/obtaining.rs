@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Credential, Credentials, Made, cases, list};
-use crate::check::clock::Instant;
+use crate::check::clock;
 use crate::client::token::Granted;
 use crate::contract::{Operation, Requirement, SchemeKind};
 use crate::run::KeyInfo;
@@ -95,7 +95,7 @@ impl Credentials<'_> {
 
     /// A key that is made to hold just these scopes.
     pub(super) async fn made(&mut self, scopes: &[String]) -> Result<Credential, String> {
-        let now = Instant::now();
+        let now = clock::now();
         match self.minted.get(scopes) {
             Some(Ok(made)) if made.renew_at.is_some_and(|at| at <= now) => self.retire(scopes),
             Some(made) => return made.as_ref().map(|made| made.key.clone()).map_err(Clone::clone),

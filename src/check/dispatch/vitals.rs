@@ -7,10 +7,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::keyed;
-use crate::check::clock::{self, Instant};
+use crate::check::clock;
 use crate::check::credentials::KeyChoice;
 use crate::check::evidence::{Evidence, Keyed};
-use crate::check::health::{Harm, Probe, Suspect};
+use crate::check::session::health::{Harm, Probe, Suspect};
 use crate::check::path_values;
 use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
@@ -119,7 +119,7 @@ fn foreign(session: &Session<'_>, operation: &Operation, exchange: &Exchange) ->
 async fn probe(session: &mut Session<'_>, last: &Exchange) {
     let Some(probe) = session.health.probe().cloned() else { return };
     let Some(operation) = session.contract.operations.get(probe.operation) else { return };
-    let end = Instant::now() + PATIENCE;
+    let end = clock::now() + PATIENCE;
     let mut pause = Duration::from_millis(100);
     loop {
         let Ok(key) = session.credentials.get(operation, &probe.key).await else { return };
@@ -138,7 +138,7 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
             return;
         }
         let asked = retry_after(&exchange).unwrap_or(pause);
-        if Instant::now() + asked > end || session.sender.is_stopped() {
+        if clock::now() + asked > end || session.sender.is_stopped() {
             return harmed(session, &probe, &exchange, last);
         }
         clock::sleep(asked).await;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::check::attempt::Attempt;
-use crate::check::clock::{self, Instant};
+use crate::check::clock;
 use crate::check::dispatch::{self, booking, proof, settlement};
-use crate::check::ledger::Entry;
+use crate::check::session::ledger::Entry;
 use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
 use crate::check::steps::settings;
@@ -107,7 +107,7 @@ async fn take_away(session: &mut Session<'_>, owed: &Entry) {
 
 /// Waits within what is left of the time for clean-up; `false` where that is not enough.
 async fn wait(session: &mut Session<'_>, pause: Duration) -> bool {
-    if pause > MAX_WAIT || !session.sender.may_clean_at(Instant::now() + pause) {
+    if pause > MAX_WAIT || !session.sender.may_clean_at(clock::now() + pause) {
         return false;
     }
     clock::sleep(pause).await;

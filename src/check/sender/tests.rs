@@ -22,7 +22,7 @@ fn get() -> Request {
 async fn requests_keep_their_distance() {
     let (target, options) = (Scripted::default(), options(|options| options.pause = Some(SECOND)));
     let mut sender = Sender::new(&target, &options, watch::channel(false).1);
-    let begun = Instant::now();
+    let begun = clock::now();
     for expected in [0, 1, 2] {
         sender.pace().await;
         assert_eq!(begun.elapsed(), SECOND * expected);
@@ -48,7 +48,7 @@ async fn a_stop_ends_the_waiting(#[case] is_cleaning: bool, #[case] expected: Du
         sender.begin_to_clean(false);
     }
     stop.send_replace(true);
-    let begun = Instant::now();
+    let begun = clock::now();
     sender.pace().await;
     assert_eq!(begun.elapsed(), expected);
     assert!(sender.is_stopped());
@@ -93,7 +93,7 @@ async fn clean_up_has_a_reserve(
     assert!(sender.is_at_plan() && sender.may_clean());
     sender.begin_to_clean(is_over);
     assert!(!sender.is_at_plan());
-    let then = Instant::now() + SECOND * later;
+    let then = clock::now() + SECOND * later;
     let is_in_time = sender.may_clean_at(then - Duration::from_millis(1));
     clock::sleep(SECOND * later).await;
     assert_eq!(sender.may_clean(), expected);

@@ -1,17 +1,13 @@
 //! What the endpoints of control do, the journal apart.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::ControlRequest;
-use crate::mock::overrides::Override;
-use crate::mock::response::Response;
+use crate::mock::answer::Override;
+use crate::mock::response::{Response, Source};
 use crate::mock::service::Service;
-use crate::mock::session::Session;
-use crate::mock::state;
+use crate::mock::state::StateError;
 use crate::mock::token;
 
 fn ok(body: &Value) -> Response {
@@ -19,7 +15,7 @@ fn ok(body: &Value) -> Response {
 }
 
 pub(super) fn no_content() -> Response {
-    Response::empty(StatusCode::NO_CONTENT, "control")
+    Response::empty(StatusCode::NO_CONTENT, Source::Control)
 }
 
 pub(super) fn health(_: &ControlRequest<'_>) -> Response {
@@ -31,7 +27,7 @@ pub(super) fn document(request: &ControlRequest<'_>) -> Response {
 }
 
 pub(super) fn metrics(request: &ControlRequest<'_>) -> Response {
-    let mut response = Response::empty(StatusCode::OK, "control");
+    let mut response = Response::empty(StatusCode::OK, Source::Control);
     response.headers.insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
     let requests = request.documents.statistics.requests();
     response.body = format!(
@@ -43,45 +39,23 @@ pub(super) fn metrics(request: &ControlRequest<'_>) -> Response {
 }
 
 pub(super) fn show_overrides(request: &ControlRequest<'_>) -> Response {
-    let list = request.session.data.overrides.list();
-    let shown: Vec<Value> = list
-        .iter()
-        .map(|one| json!({ "operation": one.operation, "times": one.times, "code": one.code }))
-        .collect();
-    ok(&json!({ "count": shown.len(), "answers": shown }))
+    let answers = request.session.data.overrides.list();
+    ok(&json!({ "count": answers.len(), "answers": answers }))
 }
 
 pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
     let one: Override = match serde_json::from_slice(&request.body) {
         Ok(one) => one,
-        Err(error) => return Response::problem(400, &format!("no answer can be set: {error}"), None),
+        Err(error) => return Response::problem(400, &format!("the answer cannot be set: {error}"), None),
     };
-    let services = &request.documents.services;
-    let operations = || {
-        services.iter().flat_map(|service| {
-            service.contract.operations.iter().map(|operation| (service.name.as_str(), operation.id.as_str()))
-        })
-    };
-    match operations().filter(|(document, operation)| one.is_for(document, operation)).count() {
-        1 => {}
-        0 => {
-            let help = crate::config::nearest(&one.operation, operations().map(|(_, operation)| operation));
-            let detail = format!("there is no operation {:?}; {help}", one.operation);
-            return Response::problem(400, &detail, None);
-        }
-        _ => {
-            let detail = format!("several documents have an operation {0:?}; write NAME/{0}", one.operation);
-            return Response::problem(400, &detail, None);
-        }
-    }
-    match request.session.data.overrides.add(one) {
-        Ok(()) => Response::empty(StatusCode::CREATED, "control"),
-        Err(why) => Response::problem(400, why, None),
+    match request.control().set_answer(one) {
+        Ok(()) => Response::empty(StatusCode::CREATED, Source::Control),
+        Err(why) => Response::problem(400, &why, None),
     }
 }
 
 pub(super) fn clear_overrides(request: &ControlRequest<'_>) -> Response {
-    request.session.data.overrides.clear();
+    request.control().clear_answers();
     no_content()
 }
 
@@ -104,22 +78,15 @@ pub(super) fn put_scenario(request: &ControlRequest<'_>) -> Response {
             return Response::problem(400, detail, None);
         }
     };
-    let scenarios = &request.first.options.scenarios;
-    if let Some(name) = &name
-        && let Err(why) = scenarios.check(name)
-    {
-        return scenarios.unknown(&why);
+    match request.control().play(name.as_deref()) {
+        Ok(()) => no_content(),
+        Err(why) => request.first.options.scenarios.unknown(&why),
     }
-    request.session.data.scenario.store(name.map(Arc::new));
-    no_content()
 }
 
 /// What a session holds; of several documents by their names.
 pub(super) fn show_state(request: &ControlRequest<'_>) -> Response {
-    let exported = |service: &Service| {
-        let exported = service.with_state(request.session, state::export);
-        exported.unwrap_or_else(|| json!({}))
-    };
+    let exported = |service: &Service| request.control().state(service);
     match request.service() {
         Ok(service) => ok(&exported(service)),
         Err(refused) if refused.status == StatusCode::NOT_FOUND => *refused,
@@ -135,29 +102,16 @@ pub(super) fn put_state(request: &ControlRequest<'_>) -> Response {
         (Ok(wanted), Ok(service)) => (wanted, service),
         (Err(refused), _) | (_, Err(refused)) => return *refused,
     };
-    import(service, request.session, &wanted)
-}
-
-fn import(service: &Service, session: &Session, wanted: &Value) -> Response {
-    if service.engine.is_none() {
-        return Response::problem(409, "this mock keeps no state; start it with --stateful", None);
-    }
-    let Some(wanted) = wanted.as_object() else {
-        let detail = "state is an object: a list of objects for each collection";
-        return Response::problem(400, detail, None);
-    };
-    match service.with_state(session, |engine, store| state::import(engine, store, wanted)) {
-        Some(Ok(())) => no_content(),
-        Some(Err(refused)) => *refused,
-        None => Response::problem(500, "the session knows nothing of this document", None),
+    match request.control().set_state(service, &wanted) {
+        Ok(()) => no_content(),
+        Err(error @ StateError::Stateless) => Response::problem(409, &error.to_string(), None),
+        Err(error @ StateError::Invalid(_)) => Response::problem(400, &error.to_string(), None),
+        Err(error @ StateError::Full) => Response::problem(507, &error.to_string(), None),
     }
 }
 
 pub(super) fn reset_state(request: &ControlRequest<'_>) -> Response {
-    for data in &request.session.documents {
-        *data.store.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = state::Store::default();
-        data.calls.iter().for_each(|calls| calls.store(0, Ordering::Relaxed));
-    }
+    request.control().reset_state();
     no_content()
 }
 

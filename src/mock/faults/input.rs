@@ -6,13 +6,13 @@ use http::header::ALLOW;
 
 use super::OperationFaults;
 use crate::mock::error_response::Refusal;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 
 impl OperationFaults<'_> {
     /// The response to an undocumented method that is accepted. These are the faults at the first operation
     /// of the path.
     pub fn undocumented_method(&self) -> Option<Response> {
-        self.has(Rule::MethodUndocumentedAccepted).then(|| Response::empty(StatusCode::OK, "fault"))
+        self.has(Rule::MethodUndocumentedAccepted).then(|| Response::empty(StatusCode::OK, Source::Fault))
     }
 
     /// The response to an undocumented method that is refused.

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::OperationFaults;
 use crate::contract::{Direction, HeaderDoc, Operation, is_json, parameter};
-use crate::mock::response::{Interruption, Response};
+use crate::mock::response::{Interruption, Response, Source};
+use crate::resources::members::is_own_id;
 
 impl OperationFaults<'_> {
     /// Changes a response that is ready.
@@ -30,7 +31,7 @@ impl OperationFaults<'_> {
             response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-other"));
         }
         if self.has(Rule::ServerError) {
-            *response = Response::empty(StatusCode::INTERNAL_SERVER_ERROR, "fault");
+            *response = Response::empty(StatusCode::INTERNAL_SERVER_ERROR, Source::Fault);
             return;
         }
         if self.has(Rule::StatusUndocumented) {
@@ -40,7 +41,7 @@ impl OperationFaults<'_> {
             }
         }
         if self.has(Rule::StatusUnexpected) {
-            *response = Response::empty(StatusCode::METHOD_NOT_ALLOWED, "fault");
+            *response = Response::empty(StatusCode::METHOD_NOT_ALLOWED, Source::Fault);
             response.headers.insert(ALLOW, HeaderValue::from_static("OPTIONS"));
         }
         if self.has(Rule::AllowMissing) {
@@ -127,7 +128,7 @@ fn wronged(value: &Value, is_wrong: impl Fn(&Value) -> bool) -> Option<Value> {
     };
     for keep_lists in [true, false] {
         for (name, member) in object.iter().rev() {
-            if name == "id" || (keep_lists && member.is_array()) {
+            if is_own_id(name) || (keep_lists && member.is_array()) {
                 continue;
             }
             let mut changed = object.clone();

@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::OperationFaults;
 use crate::contract::Operation;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 
 /// How long the response of `response-slow` takes.
 const SLOW: Duration = Duration::from_millis(1_200);
@@ -24,7 +24,7 @@ impl OperationFaults<'_> {
     /// After an operation that does harm has succeeded, everything fails.
     pub fn harm(&self, operation: &Operation, response: &mut Response) {
         if self.faults.is_harmed.load(Ordering::Relaxed) {
-            *response = Response::empty(StatusCode::SERVICE_UNAVAILABLE, "fault");
+            *response = Response::empty(StatusCode::SERVICE_UNAVAILABLE, Source::Fault);
         } else if self.has(Rule::TargetHarmed) && operation.is_success(response.status.as_u16()) {
             self.faults.is_harmed.store(true, Ordering::Relaxed);
         }
@@ -40,7 +40,7 @@ mod tests {
     fn one_response_is_slow() {
         let faults = Faults::new(vec![Fault { rule: Rule::ResponseSlow, operation: 0 }]);
         let delay = |operation| {
-            let mut response = Response::empty(StatusCode::OK, "generated");
+            let mut response = Response::empty(StatusCode::OK, Source::Generated);
             faults.at(operation).slow_down(&mut response);
             response.delay
         };
@@ -52,7 +52,7 @@ mod tests {
         let contract = crate::mock::testing::things();
         let faults = Faults::new(vec![Fault { rule: Rule::TargetHarmed, operation: 3 }]);
         let status = |index: usize, sent: StatusCode| {
-            let mut response = Response::empty(sent, "generated");
+            let mut response = Response::empty(sent, Source::Generated);
             faults.at(index).harm(&contract.operations[index], &mut response);
             response.status.as_u16()
         };

@@ -11,10 +11,10 @@ use crate::contract::{
     Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
     is_without_content, parameter,
 };
-use crate::generate::fixture::{Fixture, Fixtures};
+use crate::fixtures::{Fixture, Fixtures};
 use crate::generate::request::header_text;
 use crate::generate::{Taste, value};
-use crate::mock::response::{Response, set};
+use crate::mock::response::{Response, Source, set};
 use crate::mock::router;
 use crate::resources::{MediaTypeParameter, id_of};
 
@@ -90,7 +90,7 @@ fn of_fixture(
     target: Option<&str>,
 ) -> PreparedResponse {
     let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
-    let mut response = Response::empty(status, "fixture");
+    let mut response = Response::empty(status, Source::Fixture);
     set(&mut response.headers, CONTENT_TYPE.as_str(), fixture.media_type.as_deref());
     for (name, value) in &fixture.headers {
         response.set(name, value);
@@ -131,7 +131,7 @@ fn add_generated(
     responses.extend(made);
     if success.content.is_empty() && !has_default(responses, success.status, None) {
         let status = StatusCode::from_u16(concrete(success.status)).unwrap_or(StatusCode::OK);
-        let mut response = Response::empty(status, "generated");
+        let mut response = Response::empty(status, Source::Generated);
         set_documented(&mut response.headers, success);
         responses.push(PreparedResponse::plain(success.status, None, response));
     }
@@ -161,7 +161,7 @@ fn documented(response: &ResponseDoc) -> Vec<PreparedResponse> {
     for content in &response.content {
         let sound = examples::of_body(content, Direction::Response);
         for (index, (name, example)) in sound.enumerate() {
-            let Some(written) = write(response, content, &example, "example") else { continue };
+            let Some(written) = write(response, content, &example, Source::Example) else { continue };
             let media_type = Some(content.media_type.as_str());
             let entry = |name: &str| PreparedResponse {
                 name: name.to_owned(),
@@ -199,24 +199,19 @@ pub(in crate::mock) fn generated(
                 let text = body::write_items(content, &[item]).map(|(_, octets)| octets);
                 let text = text.and_then(|octets| String::from_utf8(octets).ok());
                 Value::String(text.ok_or_else(|| {
-                    format!("items of {} cannot be written as {}", schema.pointer(), content.media_type)
+                    format!("cannot write items of {} as {}", schema.pointer(), content.media_type)
                 })?)
             }
             None => body::sample(content),
         },
     };
-    let written = write(response, content, &value, "generated")
-        .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;
+    let written = write(response, content, &value, Source::Generated)
+        .ok_or_else(|| format!("cannot write its value as {}", content.media_type))?;
     Ok(PreparedResponse::plain(response.status, Some(&content.media_type), written))
 }
 
 /// A response with this value as its body; `None` where the value has no form in the media type.
-fn write(
-    response: &ResponseDoc,
-    content: &MediaBody,
-    value: &Value,
-    source: &'static str,
-) -> Option<Response> {
+fn write(response: &ResponseDoc, content: &MediaBody, value: &Value, source: Source) -> Option<Response> {
     let (media_type, body) = body::write(content, Direction::Response, value)?;
     let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
     let mut headers = HeaderMap::new();

@@ -5,13 +5,14 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::engine::Engine;
+use super::error::StateError;
 use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, body, content_for, is_json};
 use crate::exchange::media_type;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 
 /// What becomes of a request that state has a say in.
 pub(in crate::mock) enum Outcome {
@@ -56,7 +57,7 @@ impl Call<'_> {
         let Some(mut response) = prepared.choose(&plain) else {
             return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
         };
-        response.source = "state";
+        response.source = Source::State;
         if response.headers.contains_key(CONTENT_TYPE) {
             response.body = body.to_string().into();
         }
@@ -82,12 +83,11 @@ pub(super) fn refused(
     })?;
     let status = StatusCode::from_u16(rule.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = Response::json(status, &rule.answer);
-    response.source = "state";
+    response.source = Source::State;
     Some(response)
 }
 
 /// The response where a session holds all that it may.
 pub(super) fn full() -> Response {
-    let detail = "this session holds all that it may; DELETE /__counterpart/state empties it";
-    Response::problem(507, detail, None)
+    Response::problem(507, &StateError::Full.to_string(), None)
 }

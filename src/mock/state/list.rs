@@ -13,7 +13,7 @@ use crate::config::state::member;
 use crate::contract::{Direction, is_json};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
-use crate::mock::response::Response;
+use crate::mock::response::{Response, Source};
 use crate::resources::{Collection, Listing};
 
 /// Carries a list out.
@@ -47,7 +47,7 @@ pub(super) fn list(
     query::order(listing, &query, hooks.sorts(), &mut entries);
     let pager = Pager { collection, pages: &listing.pages, query: &query, entries: &entries };
     let Some(page) = pager.page(hooks) else {
-        let refusal = Refusal::new("invalid-cursor", 404, "this cursor is none of this list");
+        let refusal = Refusal::new("invalid-cursor", 404, "this cursor does not belong to this list");
         return Some(Outcome::Refused(refusal));
     };
     let shown: Vec<Value> =
@@ -79,10 +79,10 @@ fn as_text(call: &Call<'_>, collection: &Collection, media_type: &str, shown: &[
     if media_type != "text/csv" {
         return sample;
     }
-    let mut response = sample.unwrap_or_else(|| Response::empty(StatusCode::OK, "state"));
+    let mut response = sample.unwrap_or_else(|| Response::empty(StatusCode::OK, Source::State));
     response.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/csv"));
     response.body = csv(collection, collection.list.as_ref()?, &response.body, shown).into();
-    response.source = "state";
+    response.source = Source::State;
     Some(response)
 }
 

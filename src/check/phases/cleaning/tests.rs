@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::check::clock::Instant;
+use crate::check::clock;
 use crate::check::dispatch::stock;
 use crate::check::scripted::{BASE, Bench, Scripted, Told, answer};
 use crate::check::steps;
@@ -60,7 +60,7 @@ async fn a_delete_that_only_says_so_is_found_out() {
 
 #[tokio::test(start_paused = true)]
 async fn who_asks_to_wait_is_given_time() {
-    let begun = Instant::now();
+    let begun = clock::now();
     let target = Scripted::with(&["rex"]).refuse_times("DELETE *", 429, 2);
     let told = made_and_cleaned(&target).await;
     assert_eq!((told.left.len(), target.count("DELETE /pets/2")), (0, 3));
@@ -72,7 +72,7 @@ async fn who_asks_to_wait_is_given_time() {
 #[case::never("3600", 1)]
 #[tokio::test(start_paused = true)]
 async fn a_retry_after_is_kept_within_reason(#[case] seconds: &'static str, #[case] left: usize) {
-    let begun = Instant::now();
+    let begun = clock::now();
     let target = Scripted::with(&["rex"]).twist("DELETE *", move |_, reply| {
         if begun.elapsed() >= Duration::from_secs(7) {
             return reply;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Object, sent_of};
 use crate::check::attempt::Attempt;
-use crate::check::clock::{self, Instant};
+use crate::check::clock;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::given;
@@ -93,7 +93,7 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
         }
     }
     let mut quick = vec![got.clone()];
-    let started = Instant::now();
+    let started = clock::now();
     let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
     quick.extend(again.as_ref().and_then(|turn| turn.sound(retrieve)));
     let moved = |reads: &[Value]| -> Vec<String> {

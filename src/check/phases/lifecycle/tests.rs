@@ -134,7 +134,7 @@ async fn a_refusal_must_have_no_effect(#[case] what: &str, #[case] expected: &st
 /// A list that shows a new object only later is no finding.
 #[tokio::test(start_paused = true)]
 async fn a_list_may_take_a_moment() {
-    let begun = crate::check::clock::Instant::now();
+    let begun = crate::check::clock::now();
     let target = Scripted::with(&["rex"]).twist("GET /pets", move |request, reply| {
         if begun.elapsed() < SETTLING { hides_mine(request, reply) } else { reply }
     });

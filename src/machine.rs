@@ -1,0 +1,94 @@
+//! This machine: its files, addresses, environment and clock. Nothing else reads them but `cli`.
+
+#![expect(clippy::disallowed_methods, reason = "nothing but this machine is read here")]
+
+mod fetch;
+pub(crate) mod files;
+mod ref_loader;
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use crate::document::MAX_TEXT;
+use crate::document::bundle::Bring;
+use crate::project::{ReadError, Reader, is_address};
+use fetch::fetch;
+use files::{read, reason, stdin};
+use ref_loader::RefLoader;
+
+/// A variable of the environment.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The time now.
+pub fn clock() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// The day, in UTC.
+pub fn today() -> jiff::civil::Date {
+    jiff::tz::TimeZone::UTC.to_datetime(clock()).date()
+}
+
+/// This machine, as a [`Reader`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Machine {
+    /// Whether references may name addresses.
+    pub allow_remote: bool,
+}
+
+impl Reader for Machine {
+    fn read(&self, name: &str) -> Result<Vec<u8>, ReadError> {
+        match name {
+            "-" => stdin(),
+            address if is_address(address) => fetch(address, MAX_TEXT),
+            path => read(path),
+        }
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    /// Links are followed only to files, so that no loop can arise.
+    fn fixtures(&self, folder: &Path) -> Result<Vec<(String, Bytes)>, ReadError> {
+        let mut files = Vec::new();
+        let Ok(entries) = std::fs::read_dir(folder) else { return Ok(files) };
+        let mut folders: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        folders.sort();
+        for operation in folders {
+            let Ok(inside) = std::fs::read_dir(&operation) else { continue };
+            let mut paths: Vec<PathBuf> = inside.filter_map(Result::ok).map(|entry| entry.path()).collect();
+            paths.sort();
+            // What begins with a dot is somebody else's: `.gitkeep`, `.DS_Store`.
+            let is_hidden = |path: &PathBuf| {
+                path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+            };
+            for path in paths.into_iter().filter(|path| path.is_file() && !is_hidden(path)) {
+                let octets = std::fs::read(&path).map_err(|error| {
+                    ReadError::Unusable(format!("cannot read {}: {}", path.display(), reason(&error)))
+                })?;
+                let name = |path: &Path| {
+                    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+                };
+                files.push((format!("{}/{}", name(&operation), name(&path)), octets.into()));
+            }
+        }
+        Ok(files)
+    }
+
+    fn references(&self, document: &str) -> Box<Bring<'_>> {
+        let mut loader = RefLoader::new(document, self.allow_remote);
+        Box::new(move |name| loader.load(name))
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        environment(name)
+    }
+}

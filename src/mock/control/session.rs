@@ -1,0 +1,165 @@
+//! What may be asked of one session, as functions: the control address and the library both call them.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use serde_json::Value;
+
+use crate::config::nearest;
+use crate::mock::answer::{Answer, Override};
+use crate::mock::documents::{Documents, Live};
+use crate::mock::journal::Entry;
+use crate::mock::recorded::RecordedRequest;
+use crate::mock::service::Service;
+use crate::mock::session::Session;
+use crate::mock::state::{self, StateError};
+
+/// One session of a mock that runs.
+#[derive(Clone, Copy)]
+pub struct SessionControl<'d> {
+    pub(super) documents: &'d Documents,
+    pub(super) session: &'d Session,
+}
+
+impl Live {
+    /// Works on a session, which is made where it does not exist; `None` is the one that nameless requests
+    /// share.
+    ///
+    /// # Errors
+    /// The name is none that a session can have.
+    pub fn in_session<T>(
+        &self,
+        name: Option<&str>,
+        work: impl FnOnce(SessionControl<'_>) -> T,
+    ) -> Result<T, String> {
+        let documents = self.documents();
+        let now = documents.services.first().map_or(0, |service| (service.options.clock)().as_second());
+        let named = name.map(|name| documents.sessions.named(name, now)).transpose()?;
+        let session = named.as_ref().unwrap_or(&documents.sessions.shared);
+        Ok(work(SessionControl { documents: &documents, session }))
+    }
+}
+
+impl SessionControl<'_> {
+    /// Every entry of the journal, oldest first, with secrets removed.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.recorded(&self.session.data.journal.entries())
+    }
+
+    /// Empties the journal.
+    pub fn clear_requests(&self) {
+        self.session.data.journal.clear();
+    }
+
+    /// Entries of the journal, with secrets removed.
+    pub(super) fn recorded(&self, entries: &[Arc<Entry>]) -> Vec<RecordedRequest> {
+        let redactor = self.documents.redactor();
+        let origin = self.documents.services.first().map_or("", |service| service.options.origin.as_str());
+        let show = |entry: &Arc<Entry>| RecordedRequest::of(entry, &self.session.name, origin, &redactor);
+        entries.iter().map(show).collect()
+    }
+
+    /// Sets the answer to the next calls of an operation.
+    ///
+    /// # Errors
+    /// As for [`SessionControl::set_answer`].
+    pub fn answer(&self, operation: String, answer: Answer) -> Result<(), String> {
+        self.set_answer(Override { operation, answer })
+    }
+
+    /// The answers that are set, each with its operation.
+    pub fn answers(&self) -> Vec<(String, Answer)> {
+        self.session.data.overrides.list().into_iter().map(|one| (one.operation, one.answer)).collect()
+    }
+
+    /// Takes all set answers away.
+    pub fn clear_answers(&self) {
+        self.session.data.overrides.clear();
+    }
+
+    /// Sets an answer.
+    ///
+    /// # Errors
+    /// The operation is not documented, or stands in several documents; or why the answer cannot be set.
+    pub(super) fn set_answer(&self, one: Override) -> Result<(), String> {
+        let services = &self.documents.services;
+        let operations = || {
+            services.iter().flat_map(|service| {
+                let operations = service.contract.operations.iter();
+                operations.map(|operation| (service.name.as_str(), operation.id.as_str()))
+            })
+        };
+        match operations().filter(|(document, operation)| one.is_for(document, operation)).count() {
+            1 => self.session.data.overrides.add(one).map_err(str::to_owned),
+            0 => {
+                let help = nearest(&one.operation, operations().map(|(_, operation)| operation));
+                Err(format!("unknown operation {:?}; {help}", one.operation))
+            }
+            _ => Err(format!("several documents have an operation {0:?}; write NAME/{0}", one.operation)),
+        }
+    }
+
+    /// Plays another scenario, or none.
+    ///
+    /// # Errors
+    /// The configuration has no scenario of that name.
+    pub fn play(&self, name: Option<&str>) -> Result<(), String> {
+        if let (Some(name), Some(service)) = (name, self.documents.services.first()) {
+            service.options.scenarios.check(name)?;
+        }
+        self.session.data.scenario.store(name.map(|name| Arc::new(name.to_owned())));
+        Ok(())
+    }
+
+    /// The scenario that is played.
+    pub fn scenario(&self) -> Option<String> {
+        self.session.data.scenario.load().as_deref().cloned()
+    }
+
+    /// The objects of all collections of the only document.
+    pub fn whole_state(&self) -> Value {
+        self.documents.services.first().map_or(Value::Null, |service| self.state(service))
+    }
+
+    /// Replaces the objects of the collections of the only document that are named.
+    ///
+    /// # Errors
+    /// As [`StateError`] says; nothing is replaced then.
+    pub fn set_whole_state(&self, wanted: &Value) -> Result<(), StateError> {
+        match self.documents.services.first() {
+            Some(service) => self.set_state(service, wanted),
+            None => Err(StateError::Stateless),
+        }
+    }
+
+    /// The objects of all collections of a document.
+    pub(super) fn state(&self, service: &Service) -> Value {
+        let exported = service.with_state(self.session, state::export);
+        exported.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+    }
+
+    /// Replaces the objects of the collections that are named.
+    ///
+    /// # Errors
+    /// As [`StateError`] says; nothing is replaced then.
+    pub(super) fn set_state(&self, service: &Service, wanted: &Value) -> Result<(), StateError> {
+        if service.engine.is_none() {
+            return Err(StateError::Stateless);
+        }
+        let Some(wanted) = wanted.as_object() else {
+            let detail = "state must be an object with a list of objects for each collection";
+            return Err(StateError::Invalid(detail.to_owned()));
+        };
+        service
+            .with_state(self.session, |engine, store| state::import(engine, store, wanted))
+            .unwrap_or(Err(StateError::Stateless))
+    }
+
+    /// Lets all collections and counts of calls begin again.
+    pub fn reset_state(&self) {
+        for data in &self.session.documents {
+            *data.store.lock().unwrap_or_else(PoisonError::into_inner) = state::Store::default();
+            data.calls.iter().for_each(|calls| calls.store(0, Ordering::Relaxed));
+        }
+    }
+}

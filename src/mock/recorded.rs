@@ -1,0 +1,137 @@
+//! An entry of the journal as a value: what control and the library show of a request.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::journal::Entry;
+use super::response::Source;
+use crate::contract::parameter;
+use crate::redact::Redactor;
+
+/// A request that the mock answered. Secrets are removed from it: credentials, cookies and what is
+/// named like a password.
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mock = counterpart::Project::core7()?.mock().start().await?;
+/// # let url = mock.url().to_owned();
+/// # tokio::task::spawn_blocking(move || {
+/// #     use std::io::{Read, Write};
+/// #     let mut socket = std::net::TcpStream::connect(url.trim_start_matches("http://"))?;
+/// #     socket.write_all(b"GET /nothing HTTP/1.1\r\nhost: mock\r\nconnection: close\r\n\r\n")?;
+/// #     socket.read_to_end(&mut Vec::new())
+/// # }).await??;
+/// // … a client asks for /nothing …
+/// let requests = mock.requests();
+/// assert_eq!((requests[0].path.as_str(), requests[0].status), ("/nothing", 404));
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct RecordedRequest {
+    /// Counted from 1.
+    pub id: u64,
+    /// When it was answered (RFC 3339).
+    pub at: String,
+    /// The session's name; `None` for the one that nameless requests share.
+    pub session: Option<String>,
+    /// Id of the operation; `None` where the document has none for the path and method.
+    pub operation: Option<String>,
+    /// The method.
+    pub method: String,
+    /// The whole address.
+    pub url: String,
+    /// The path as it was sent.
+    pub path: String,
+    /// The query's parameters; of several with one name the last.
+    pub query: Map<String, Value>,
+    /// The header fields, names in lower case.
+    pub headers: IndexMap<String, String>,
+    /// The body: JSON as its value, other text as a string; the first 64 KiB of it.
+    pub body: Option<Value>,
+    /// Name of the key.
+    pub key: Option<String>,
+    /// Status of the answer.
+    pub status: u16,
+    /// Where the answer comes from.
+    pub source: Source,
+    /// In which ways the request broke the document.
+    pub violations: Vec<RecordedViolation>,
+}
+
+/// In which way a request broke the document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct RecordedViolation {
+    /// The part of the request: `request.body`, `request.query.limit`, `request.path`.
+    #[serde(rename = "in")]
+    pub location: String,
+    /// JSON pointer inside that part; empty for the whole.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// One line: method, path, status, operation and what was wrong.
+impl fmt::Display for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.method, self.path, self.status)?;
+        if let Some(operation) = &self.operation {
+            write!(f, " {operation}")?;
+        }
+        for violation in &self.violations {
+            write!(f, " · {violation}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for RecordedViolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}: {}", self.location, self.pointer, self.message)
+    }
+}
+
+impl RecordedRequest {
+    /// What is shown of an entry of a session whose mock has this address.
+    pub(super) fn of(entry: &Entry, session: &str, origin: &str, redactor: &Redactor) -> Self {
+        let answered = &entry.request;
+        let url = redactor.url(&format!("{origin}{}", answered.target()));
+        let query = url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
+        let query = parameter::pairs(&query)
+            .into_iter()
+            .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
+            .collect();
+        let media_type = crate::exchange::media_type(&answered.headers);
+        let body = redactor.body(&answered.body, media_type.as_deref());
+        let undocumented = entry.undocumented.map(|message| RecordedViolation {
+            location: "request.path".to_owned(),
+            pointer: String::new(),
+            message: message.to_owned(),
+        });
+        let violations = entry.violations.iter().map(|violation| RecordedViolation {
+            location: violation.at.to_string(),
+            pointer: violation.instance().to_owned(),
+            message: redactor.text(&violation.message),
+        });
+        Self {
+            id: entry.id,
+            at: entry.at.to_string(),
+            session: (!session.is_empty()).then(|| session.to_owned()),
+            operation: entry.operation.as_ref().map(|operation| operation.id.clone()),
+            method: answered.method.to_string(),
+            path: redactor.text(&answered.path),
+            query,
+            headers: redactor.headers(&answered.headers),
+            body: body.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text))),
+            key: entry.key.clone(),
+            status: entry.status,
+            source: entry.source,
+            violations: undocumented.into_iter().chain(violations).collect(),
+            url,
+        }
+    }
+}
