@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::trust::trusting;
 use super::{Error, Options, failure};
 
 /// What talks to the target, with or without keeping connections open.
@@ -22,17 +23,18 @@ pub(super) fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::
         Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("the proxy cannot be used"))?),
         None => builder.no_proxy(),
     };
-    if let Some(pem) = &options.ca {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(setup("the certificate authority cannot be used"))?;
-        for certificate in certificates {
-            builder = builder.add_root_certificate(certificate);
+    match (&options.ca, &options.identity) {
+        (Some(pem), identity) if !options.insecure => {
+            let config = trusting(pem, identity.as_deref())
+                .map_err(|why| Error::Setup("the certificate authority cannot be used", why))?;
+            builder = builder.tls_backend_preconfigured(config);
         }
-    }
-    if let Some(pem) = &options.identity {
-        let identity =
-            reqwest::Identity::from_pem(pem).map_err(setup("the client certificate cannot be used"))?;
-        builder = builder.identity(identity);
+        (_, Some(pem)) => {
+            let identity =
+                reqwest::Identity::from_pem(pem).map_err(setup("the client certificate cannot be used"))?;
+            builder = builder.identity(identity);
+        }
+        _ => {}
     }
     builder.build().map_err(setup("no connection can be set up"))
 }
