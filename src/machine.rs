@@ -1,5 +1,7 @@
 //! This machine: its files, addresses, environment and clock. Nothing else reads them but `cli`.
 
+#![expect(clippy::disallowed_methods, reason = "nothing but this machine is read here")]
+
 mod fetch;
 pub(crate) mod files;
 mod ref_loader;
@@ -17,13 +19,17 @@ use ref_loader::RefLoader;
 
 /// A variable of the environment.
 pub fn environment(name: &str) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
     std::env::var(name).ok()
 }
 
 /// The time now.
 pub fn clock() -> jiff::Timestamp {
     jiff::Timestamp::now()
+}
+
+/// The day, in UTC.
+pub fn today() -> jiff::civil::Date {
+    jiff::tz::TimeZone::UTC.to_datetime(clock()).date()
 }
 
 /// This machine, as a [`Reader`].

@@ -21,6 +21,7 @@ use pending::Pending;
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Run {
     /// Version of Counterpart.
     pub counterpart: String,
@@ -56,6 +57,7 @@ pub struct Run {
 
 /// The checked document.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct DocumentInfo {
     /// `info.title`.
     pub title: String,
@@ -65,6 +67,7 @@ pub struct DocumentInfo {
 
 /// Totals of a run.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Summary {
     /// All operations of the document.
     pub operations: usize,
@@ -90,6 +93,7 @@ pub struct Summary {
 
 /// What became of one operation.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct OperationResult {
     /// Its id.
     pub operation: String,
@@ -130,6 +134,7 @@ pub struct OperationResult {
 
 /// A check that could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Untested {
     /// Name of the rule; the family where none of its rules could look.
     pub rule: Selector,
@@ -149,6 +154,7 @@ impl OperationResult {
 /// The verdict on one operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Verdict {
     /// No error, and the documented success was seen.
     Conforms,
@@ -162,6 +168,7 @@ pub enum Verdict {
 
 /// A defect of the target.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Finding {
     /// Hash of rule, operation, status class and schema pointer: it survives edits of values and
     /// lines.
@@ -202,6 +209,7 @@ pub struct Finding {
     pub reproduce: String,
     /// The bodies whole, for waivers that compare values.
     #[serde(skip)]
+    #[doc(hidden)]
     pub bodies: Bodies,
 }
 
@@ -222,6 +230,21 @@ impl fmt::Debug for Bodies {
 }
 
 impl Run {
+    /// Whether nothing speaks against the target: no finding of severity error that is not known, and every
+    /// operation was seen in a documented success or was not asked for.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = counterpart::Project::core7()?;
+    /// let target = api.mock().stateful().start().await?;
+    /// let run = api.check(target.url()).mint("mock:{scopes}").read_only().run().await?;
+    /// assert!(run.conforms());
+    /// # Ok(()) }
+    /// ```
+    pub fn conforms(&self) -> bool {
+        policy::exit_code(self, &policy::Policy::default()) == 0
+    }
+
     /// The snapshot that a finding tells of.
     pub fn pending_of(&self, finding: &Finding) -> Option<&Pending> {
         self.pending.iter().find(|pending| pending.finding == finding.id)
@@ -265,6 +288,7 @@ impl Finding {
 
 /// A place in the document, or in the file that says what is expected instead.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct DocumentPlace {
     /// JSON pointer.
     pub pointer: String,
@@ -290,6 +314,7 @@ const LONGEST_LINE: usize = 240;
 
 /// A key as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct KeyInfo {
     /// Its name.
     pub name: String,
@@ -300,6 +325,7 @@ pub struct KeyInfo {
 /// A request or a response as a report shows it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct MessageShown {
     /// Request only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -319,6 +345,7 @@ pub struct MessageShown {
 
 /// A finding that a waiver accepts.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Waived {
     /// The finding.
     #[serde(flatten)]
@@ -329,6 +356,7 @@ pub struct Waived {
 
 /// One case of the access matrix.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct AccessCase {
     /// Id of the operation.
     pub operation: String,
@@ -356,6 +384,7 @@ pub struct AccessCase {
 /// Kinds of key, in the order in which the access matrix shows them: those that should be let in,
 /// then wrong ones from blunt to sharp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum KeyKind {
     /// Just the required scopes.
     Minimal,
@@ -396,6 +425,7 @@ impl fmt::Display for KeyKind {
 /// What a key should meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Expected {
     /// Any answer that the minimal key gets.
     Accepted,
@@ -406,6 +436,7 @@ pub enum Expected {
 /// The verdict on one case of the access matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum AccessVerdict {
     /// As expected.
     Ok,
@@ -417,6 +448,7 @@ pub enum AccessVerdict {
 
 /// What was seen of what is documented.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Coverage {
     /// Share of operations seen in a documented success, 0 to 1.
     pub operations: f64,
@@ -428,6 +460,7 @@ pub struct Coverage {
 
 /// How many documented statuses were seen.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct StatusCoverage {
     /// Seen at least once.
     pub seen: usize,

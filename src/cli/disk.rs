@@ -1,5 +1,7 @@
 //! The projects and configurations that a command line names.
 
+#![expect(clippy::disallowed_methods, reason = "looks for the configuration")]
+
 use std::path::PathBuf;
 
 use super::args::Common;

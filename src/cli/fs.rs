@@ -1,5 +1,7 @@
 //! Small files: listed by their ends, written so that they are there as a whole or not at all.
 
+#![expect(clippy::disallowed_methods, reason = "files are written here")]
+
 use std::path::Path;
 
 use super::output::Stop;

@@ -92,7 +92,7 @@ fn below_session(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::fixture::Fixtures;
+    use crate::fixtures::Fixtures;
     use crate::mock::{Document, Options, testing};
     use rstest::rstest;
 

@@ -119,7 +119,7 @@ mod tests {
                     "schema": {"type": "array"}, "examples": {"none": {"value": []}},
                 }}}},
             }}}}));
-        let fixtures = crate::generate::fixture::Fixtures::default();
+        let fixtures = crate::fixtures::Fixtures::default();
         Replay::new(contract, fixtures, ReplaySettings::default(), std::collections::HashSet::new())
     }
 

@@ -229,7 +229,7 @@ mod tests {
             }}}}),
         );
         let settings = crate::mock::replay::ReplaySettings::default();
-        let fixtures = crate::generate::fixture::Fixtures::default();
+        let fixtures = crate::fixtures::Fixtures::default();
         let replay = Replay::new(
             std::sync::Arc::clone(&contract),
             fixtures,

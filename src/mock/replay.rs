@@ -14,8 +14,8 @@ use super::context::RequestContext;
 use super::matcher::holds;
 use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, StatusKey};
+use crate::fixtures::{Condition, Fixtures, Subject};
 use crate::generate::Taste;
-use crate::generate::fixture::{Condition, Fixtures, Subject};
 use crate::resources::{MediaTypeParameter, id_of};
 
 pub(super) use prepare::generated;

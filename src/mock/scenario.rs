@@ -10,7 +10,7 @@ use crate::config::scenario::Scenario;
 use crate::contract::{Contract, Direction, Operation, examples};
 use crate::document::Problem;
 use crate::exchange::Request;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 use crate::run::policy::fits;
 
 /// What each operation answers, by scenario.

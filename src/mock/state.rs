@@ -17,7 +17,6 @@ mod list;
 mod named;
 mod nulls;
 mod page;
-mod path;
 mod query;
 mod store;
 mod update;

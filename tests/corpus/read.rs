@@ -1,6 +1,12 @@
 //! Reads every document of some folders, and asks the mock for each operation of 200 of them.
 //! `tests/corpus/run` fetches the documents and calls this.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "a program of the tests reads files and the clock"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +17,7 @@ use counterpart::contract::{Contract, Operation, build};
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::Request;
-use counterpart::generate::fixture::Fixtures;
+use counterpart::fixtures::Fixtures;
 use counterpart::judge;
 use counterpart::mock::{Auth, Live, Options, Validate, serve};
 use tokio::net::TcpListener;

@@ -1,13 +1,13 @@
-//! The direction of imports, and what must be absent from `src/`.
+//! The direction of imports, circles, lengths, and what must be absent from `src/`.
 
+mod absent;
 pub mod files;
+mod tests;
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 
-use counterpart::mock::faults;
-
-use crate::support::{Api, CORE7, root};
+use crate::support::root;
+use files::{Source, files};
 
 /// Modules from the ground up: each may use those before it, and none after it.
 const ORDER: &[&[&str]] = &[
@@ -17,10 +17,12 @@ const ORDER: &[&[&str]] = &[
     &["run"],
     &["redact"],
     &["judge", "resources", "generate"],
+    &["fixtures"],
     &["mock", "client", "report", "snapshot"],
     &["check"],
     &["project"],
     &["machine"],
+    &["library"],
     &["cli"],
 ];
 
@@ -30,90 +32,48 @@ const APART: &[(&str, &str)] =
 
 /// A crate and the one module that may use it.
 const HOMES: &[(&str, &str)] =
-    &[("axum", "mock"), ("reqwest", "client"), ("jsonschema", "contract"), ("clap", "cli")];
-
-fn sources() -> Vec<(String, PathBuf, String)> {
-    let source = root().join("src");
-    files::below(&source)
-        .into_iter()
-        .map(|path| {
-            let inside = path.strip_prefix(&source).expect("below src");
-            let first =
-                inside.components().next().expect("a part").as_os_str().to_string_lossy().into_owned();
-            let module = first.trim_end_matches(".rs").to_owned();
-            let text = std::fs::read_to_string(&path).expect("text");
-            // Tests may introduce anybody to anybody.
-            let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
-            (module, path, text)
-        })
-        .collect()
-}
+    &[("axum", "mock"), ("reqwest", "client"), ("jsonschema", "contract::schema"), ("clap", "cli")];
 
 fn level(module: &str) -> usize {
     ORDER.iter().position(|level| level.contains(&module)).unwrap_or_else(|| panic!("{module} has no level"))
 }
 
-#[test]
-fn imports_point_one_way() {
+fn none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn against_the_direction(sources: &[Source]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (module, path, text) in sources() {
-        if ["lib", "main"].contains(&module.as_str()) {
-            continue;
-        }
-        for used in text.split("crate::").skip(1) {
-            let used: String = used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
-            let known = ORDER.iter().flat_map(|level| level.iter()).any(|name| *name == used);
-            if !known || used == module {
-                continue;
-            }
-            let apart = APART.contains(&(module.as_str(), used.as_str()))
-                || APART.contains(&(used.as_str(), module.as_str()));
-            if level(&used) > level(&module) || apart {
-                wrong.push(format!("{}: {module} uses {used}", path.display()));
+    for (from, targets) in files::uses(sources) {
+        let module = sources[from].room();
+        for used in targets.iter().map(|to| sources[*to].room()).filter(|used| *used != module) {
+            let apart = APART.contains(&(module, used)) || APART.contains(&(used, module));
+            if level(used) > level(module) || apart {
+                wrong.push(format!("{}: {module} uses {used}", sources[from].path));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    wrong
+}
+
+#[test]
+fn imports_point_one_way() {
+    none(&against_the_direction(&files().product));
+}
+
+fn away_from_home(sources: &[Source]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (used, home) in HOMES {
+        let strangers = sources.iter().filter(|source| !source.is_in(home));
+        let strangers = strangers.filter(|source| source.names(used).next().is_some());
+        wrong.extend(strangers.map(|source| format!("{} uses {used}", source.path)));
+    }
+    wrong
 }
 
 #[test]
 fn each_big_crate_has_one_home() {
-    let mut wrong = Vec::new();
-    for (module, path, text) in sources() {
-        for (used, home) in HOMES {
-            let uses = text.lines().any(|line| line.trim_start().starts_with(&format!("use {used}::")));
-            if uses && module != *home {
-                wrong.push(format!("{} uses {used}", path.display()));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// Nothing in `src/` knows the bundled API: no operation, no path, no field that is its own.
-#[test]
-fn the_bundled_api_is_not_known_in_the_source() {
-    let core7 = Api::of(CORE7);
-    let mut names: Vec<String> =
-        core7.contract.operations.iter().map(|operation| operation.id.clone()).collect();
-    for operation in &core7.contract.operations {
-        names.push(operation.path().to_owned());
-    }
-    for field in
-        ["hedgehog", "date_marker", "insight_short_id", "is_static", "person_ids", "annotation:", "cohort:"]
-    {
-        names.push(field.to_owned());
-    }
-    let mut wrong = Vec::new();
-    for (_, path, text) in sources() {
-        for (number, line) in text.lines().enumerate() {
-            let code = line.trim_start();
-            if !code.starts_with("//") && names.iter().any(|name| code.contains(name.as_str())) {
-                wrong.push(format!("{}:{}: {code}", path.display(), number + 1));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    none(&away_from_home(&files().product));
 }
 
 /// jsonschema must not be able to fetch files or addresses, whatever another crate switches on.
@@ -129,7 +89,7 @@ const CIRCLES: &[&[&str]] = &[&["check/chain", "check/chain/pages", "check/execu
 
 #[test]
 fn no_files_use_each_other() {
-    let found = files::circles(&files::sources());
+    let found = files::circles(&files().product);
     let known: BTreeSet<BTreeSet<String>> =
         CIRCLES.iter().map(|circle| circle.iter().map(|file| (*file).to_owned()).collect()).collect();
     assert_eq!(found, known, "a circle of files is new, or one that is gone still stands in the list");
@@ -144,30 +104,18 @@ const MAX_PARAMETERS: usize = 6;
 
 /// Files, functions and parameter lists that are longer than they should be, with their length. An entry
 /// may only become smaller; one that is short enough goes.
-const LONG: &[(&str, usize)] = &[
-    ("client.rs", 473),
-    ("check/execute/verdict.rs fn judged", 96),
-    ("check/plan.rs", 686),
-    ("judge/validate.rs fn judge_response_body", 90),
-    ("generate/fixture.rs", 634),
-    ("generate/fixture.rs fn load", 84),
-    ("generate/fixture.rs parameters of apply", 7),
-    ("generate/value.rs", 633),
-    ("generate/value/merge.rs fn merge", 96),
-    ("resources.rs", 583),
-    ("run.rs", 460),
-    ("config.rs", 590),
-];
+const LONG: &[(&str, usize)] =
+    &[("check/execute/verdict.rs fn judged", 96), ("check/plan.rs", 686), ("run.rs", 490)];
 
 #[test]
 fn nothing_is_longer_than_one_can_read() {
     let mut found: Vec<(String, usize)> = Vec::new();
-    for source in files::sources() {
-        let file = source.path.display().to_string();
+    for source in files().product.iter().chain(&files().tests) {
+        let file = &source.path;
         if source.lines > MAX_FILE {
             found.push((file.clone(), source.lines));
         }
-        for (name, lines, parameters) in source.functions {
+        for &(ref name, lines, parameters) in &source.functions {
             if lines > MAX_FUNCTION {
                 found.push((format!("{file} fn {name}"), lines));
             }
@@ -177,35 +125,53 @@ fn nothing_is_longer_than_one_can_read() {
         }
     }
     found.sort();
-    let known: Vec<(String, usize)> =
-        LONG.iter().map(|(what, length)| ((*what).to_owned(), *length)).collect();
-    let longer: Vec<_> = found
-        .iter()
-        .filter(|(what, length)| !known.iter().any(|(name, most)| name == what && length <= most))
-        .collect();
-    let gone: Vec<_> = known.iter().filter(|(what, _)| !found.iter().any(|(name, _)| name == what)).collect();
-    assert!(longer.is_empty(), "too long: {longer:#?}");
-    assert!(gone.is_empty(), "short enough now, so take it out of the list: {gone:#?}");
+    holds("lines", &found, LONG);
 }
 
-/// Faults are laid over the mock: of its files only `service` calls them.
+/// The files that may know more of the modules beside them than others: they put all parts together.
+const TOPS: &[&str] = &["mock/service", "check/run"];
+/// Modules beside it that a file may use.
+const MAX_SIBLINGS: usize = 8;
+/// Files that use more, with how many. An entry may only become smaller; one that is small enough goes.
+const MANY_SIBLINGS: &[(&str, usize)] = &[];
+
+fn meddling(sources: &[Source]) -> Vec<(String, usize)> {
+    let counted = files::siblings(sources).into_iter().map(|(file, beside)| (file, beside.len()));
+    counted.filter(|(file, count)| *count > MAX_SIBLINGS && !TOPS.contains(&file.as_str())).collect()
+}
+
 #[test]
-fn faults_are_named_in_the_service_alone() {
-    let rules = faults::rules();
-    let names: Vec<String> = rules.map(|rule| format!("Rule::{rule:?}")).collect();
-    let mut wrong = Vec::new();
-    for (module, path, text) in sources() {
-        let inside = path.to_string_lossy().replace('\\', "/");
-        let is_tests = inside.ends_with("/tests.rs");
-        if module != "mock" || is_tests || inside.contains("/mock/faults") {
-            continue;
-        }
-        let calls = text.contains("super::faults") || text.contains("mock::faults");
-        if calls && !inside.ends_with("/mock/service.rs") {
-            wrong.push(format!("{inside} uses the faults"));
-        }
-        let named = names.iter().filter(|name| text.contains(name.as_str()));
-        wrong.extend(named.map(|name| format!("{inside} names {name}")));
+fn only_the_tops_know_all_parts() {
+    let found = meddling(&files().product);
+    holds("siblings", &found, MANY_SIBLINGS);
+}
+
+/// Modules that take an operation of a contract by its place, with how often, until each has a type that
+/// leads to it. This list may only shrink.
+const INDEX_OPERATIONS: &[(&str, usize)] =
+    &[("check", 25), ("cli", 6), ("generate", 2), ("mock", 9), ("resources", 6), ("snapshot", 3)];
+
+fn indexing(sources: &[Source]) -> Vec<(String, usize)> {
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.room() != "contract" && source.indexed_operations > 0)
+    {
+        *found.entry(source.room().to_owned()).or_default() += source.indexed_operations;
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    found.into_iter().collect()
+}
+
+#[test]
+fn operations_are_indexed_in_the_contract_alone() {
+    holds("operations by their place", &indexing(&files().product), INDEX_OPERATIONS);
+}
+
+/// Holds what is too much against a list that may only shrink.
+fn holds(what: &str, found: &[(String, usize)], known: &[(&str, usize)]) {
+    let is_known =
+        |(name, count): &&(String, usize)| known.iter().any(|(k, most)| k == name && count <= most);
+    let more: Vec<_> = found.iter().filter(|entry| !is_known(entry)).collect();
+    let gone: Vec<_> =
+        known.iter().filter(|(name, _)| !found.iter().any(|(found, _)| found == name)).collect();
+    assert!(more.is_empty(), "too many {what}: {more:#?}");
+    assert!(gone.is_empty(), "none too many now, so take it out of the list: {gone:#?}");
 }

@@ -440,7 +440,10 @@ fn a_schema_that_cannot_be_compiled_is_never_passed() {
     let output = counterpart(folder.path(), &["check", "api.yaml", "--url", &mock.url]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     let said = text(&output.stdout);
-    assert!(said.contains("the schema cannot be compiled: the reference cannot be resolved: #/nowhere"), "{said}");
+    assert!(
+        said.contains("the schema cannot be compiled: the reference cannot be resolved: #/nowhere"),
+        "{said}"
+    );
 }
 
 /// Files of one folder over HTTP.

@@ -188,7 +188,6 @@ fn hold_the_row(rule: Rule, told: &Told, is_silent: bool) {
     if text.lines().any(|line| line == row) {
         return;
     }
-    #[expect(clippy::disallowed_methods, reason = "as insta does, which is asked the same way")]
     let updates = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
     assert!(updates, "docs/rules.md is out of date: run with INSTA_UPDATE=always\n{row}");
     std::fs::write(&path, with_row(&text, rule, &row)).expect("a writable file");

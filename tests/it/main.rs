@@ -1,5 +1,11 @@
 //! The whole product from outside: real servers, real sockets, the built binary.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    reason = "tests read files, the environment and the clock"
+)]
+
 mod architecture;
 mod command;
 mod core7;

@@ -284,7 +284,10 @@ fn a_scenario_for_no_operation_is_a_problem() {
     };
     let (code, said) = run(&[]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("\"listPet\" matches no operation") && said.contains("counterpart.toml:3:"), "{said}");
+    assert!(
+        said.contains("\"listPet\" matches no operation") && said.contains("counterpart.toml:3:"),
+        "{said}"
+    );
     assert!(said.contains("did you mean \"listPets\"?"), "{said}");
     assert_eq!(run(&["--strict"]).0, Some(2));
     let (code, said) = run(&["--scenario", "y"]);

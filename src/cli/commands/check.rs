@@ -1,11 +1,12 @@
 //! `counterpart check`: what was asked for becomes a plan, the plan a run, the run reports.
 
+#![expect(clippy::disallowed_methods, reason = "times the run")]
+
 pub(super) mod execute;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
 pub(super) mod reports;
-mod select;
 mod snapshots;
 
 use std::collections::BTreeSet;

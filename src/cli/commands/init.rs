@@ -1,5 +1,7 @@
 //! `counterpart init`: the first files of a project. What is there stays as it is.
 
+#![expect(clippy::disallowed_methods, reason = "makes the files of a project")]
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -8,7 +10,7 @@ use crate::cli::args::Common;
 use crate::cli::output::{OK, Stop, print_bytes, say, word};
 use crate::cli::{diagnostics, disk, fs};
 use crate::contract::Contract;
-use crate::generate::scaffold;
+use crate::fixtures::scaffold;
 use crate::project::Config;
 use crate::report::safe;
 

@@ -55,7 +55,7 @@ pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
 }
 
 pub(super) fn clear_overrides(request: &ControlRequest<'_>) -> Response {
-    request.session.data.overrides.clear();
+    request.control().clear_answers();
     no_content()
 }
 

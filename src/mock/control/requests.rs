@@ -9,7 +9,7 @@ use crate::contract::parameter;
 use crate::mock::response::Response;
 
 pub(super) fn clear(request: &ControlRequest<'_>) -> Response {
-    request.session.data.journal.clear();
+    request.control().clear_requests();
     no_content()
 }
 

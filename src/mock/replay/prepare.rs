@@ -11,7 +11,7 @@ use crate::contract::{
     Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
     is_without_content, parameter,
 };
-use crate::generate::fixture::{Fixture, Fixtures};
+use crate::fixtures::{Fixture, Fixtures};
 use crate::generate::request::header_text;
 use crate::generate::{Taste, value};
 use crate::mock::response::{Response, Source, set};

@@ -13,7 +13,7 @@ use super::hooks::NoHooks;
 use super::*;
 use crate::contract::Contract;
 use crate::exchange::Request;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 use crate::mock::faults::{Fault, Faults};
 use crate::mock::replay::{Replay, ReplaySettings};
 use crate::mock::testing;

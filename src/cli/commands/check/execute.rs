@@ -14,8 +14,7 @@ use crate::cli::env;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::client::Client;
-use crate::document::Place;
-use crate::project::{Project, SourceTexts};
+use crate::project::Project;
 use crate::report::safe;
 use crate::resources::Resources;
 use crate::run::Run;
@@ -92,7 +91,7 @@ pub(in crate::cli::commands) async fn execute(
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
     policy::apply(&mut run, policy);
-    fill_lines(&mut run, &project.texts);
+    project.texts.fill_lines(&mut run);
     let code = policy::exit_code(&run, policy);
     Ok((run, code, failed))
 }
@@ -117,19 +116,4 @@ fn progress(common: &Common) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
     let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {wide_msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ "))
-}
-
-/// Looks up the line of the document that each finding names.
-fn fill_lines(run: &mut Run, texts: &SourceTexts) {
-    if run.findings.is_empty() && run.waived.is_empty() {
-        return;
-    }
-    let mut lines = texts.lines();
-    let findings = run.findings.iter_mut().chain(run.waived.iter_mut().map(|waived| &mut waived.finding));
-    for place in findings.filter_map(|finding| finding.document.as_mut()) {
-        if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
-            place.line = span.line;
-            text.unwrap_or_default().clone_into(&mut place.text);
-        }
-    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::check::keys::{Credential, Limited, Minter, Sources};
+use crate::check::keys::{Credential, Limited, Minter, Sources, template};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
@@ -77,13 +77,13 @@ fn minter(args: &Check, minting: Option<Mint>, way: &client::Options) -> Result<
         minting = Some(Mint { command: Some(words), ..Mint::default() });
     }
     Ok(match minting {
-        Some(Mint { template: Some(template), .. }) => {
-            if !template.contains("{scopes}") {
+        Some(Mint { template: Some(text), .. }) => {
+            if !text.contains("{scopes}") {
                 return Err(Stop::usage(format!(
-                    "the key template {template:?} does not contain {{scopes}}; write 'mock:{{scopes}}'"
+                    "the key template {text:?} does not contain {{scopes}}; write 'mock:{{scopes}}'"
                 )));
             }
-            Some(self::template(template))
+            Some(template(text))
         }
         Some(Mint { command: Some(words), .. }) => Some(command(words)),
         Some(Mint { oauth2: Some(oauth2), .. }) => Some(issuer(oauth2, way)?),
@@ -113,14 +113,6 @@ fn tell_scheme(key: &Key, project: &Project) {
             nearest(scheme, schemes.keys().map(String::as_str))
         ));
     }
-}
-
-/// Makes keys by writing them: the scopes joined by `+` in the place of `{scopes}`.
-pub(in crate::cli) fn template(template: String) -> Minter {
-    Box::new(move |scopes| {
-        let token = Secret::new(template.replace("{scopes}", &scopes.join("+")));
-        Box::pin(async move { Ok(Granted::bare(token)) })
-    })
 }
 
 /// Makes keys by asking an issuer, who is reached the way that the target is.

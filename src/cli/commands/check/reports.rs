@@ -1,5 +1,7 @@
 //! The reports of a check: which are asked for, and where they go.
 
+#![expect(clippy::disallowed_methods, reason = "writes reports where the user wants them")]
+
 use std::io::Write;
 
 use crate::cli::args::Common;

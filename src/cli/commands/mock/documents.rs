@@ -1,5 +1,7 @@
 //! Which documents a mock serves, and where.
 
+#![expect(clippy::disallowed_methods, reason = "finds out which paths lead to the same file")]
+
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Common, Mock};

@@ -4,6 +4,8 @@
 //! files themselves. So a log beside the document reloads nothing, and a file that is replaced by
 //! renaming, or behind a link, is seen like any other.
 
+#![expect(clippy::disallowed_methods, reason = "looks at the times of files")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};

@@ -1,5 +1,7 @@
 //! The snapshots that wait for review, and where they stand.
 
+#![expect(clippy::disallowed_methods, reason = "reads the snapshots that wait")]
+
 use std::path::PathBuf;
 
 use crate::cli::args::Review;

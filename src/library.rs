@@ -1,0 +1,11 @@
+//! The public face of the crate: what users call in their own tests.
+
+mod check;
+mod error;
+mod mock;
+mod project;
+
+pub use check::Check;
+pub use error::{CheckError, MockError, OpenError};
+pub use mock::{MockBuilder, MockServer, Session};
+pub use project::Project;
