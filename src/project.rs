@@ -19,12 +19,10 @@ use crate::check::plan::Given;
 use crate::config::{self, Settings, Source, nearest};
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
-use crate::document::{Document, Place, Problem};
+use crate::document::{Document, Problem};
 use crate::fixtures::Fixtures;
 use crate::mock;
 use crate::resources::Resources;
-use crate::rules::Rule;
-use crate::run::policy::{Policy, Waiver};
 
 pub use bundled::NAME as BUNDLED;
 pub use reader::{Memory, ReadError, Reader, is_address};
@@ -210,30 +208,6 @@ impl Project {
         options.state.clone_from(&self.settings.state);
         options.named = self.settings.named_objects();
         options
-    }
-
-    /// What the settings say about findings, for a run on this day.
-    pub fn policy(&self, today: jiff::civil::Date) -> Policy {
-        // Names of rules were checked when the configuration was read.
-        let named = |name: &String| name.parse::<Rule>().ok();
-        let waivers = self.settings.waive.iter().filter_map(|waive| {
-            Some(Waiver {
-                rule: named(&waive.rule)?,
-                operation: waive.operation.clone(),
-                pointer: waive.pointer.clone(),
-                equals: waive.equals.as_ref().map(config::json),
-                reason: waive.reason.clone(),
-                until: waive.until,
-                place: Place::new("counterpart.toml", "/waive"),
-            })
-        });
-        let levels = self.settings.rules.iter();
-        Policy {
-            rules: levels.filter_map(|(rule, level)| Some((named(rule)?, level.severity()))).collect(),
-            waivers: waivers.collect(),
-            today: Some(today),
-            ..Policy::default()
-        }
     }
 
     /// How a mock checks credentials where no flag says it: as the settings say, else by scopes where

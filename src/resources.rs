@@ -25,7 +25,7 @@ pub use id::{id_member, id_name, id_of, is_safe_id, unknown_id};
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
-pub use listing::{Filter, Keeps, Listing, Pages, listing_at};
+pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
 pub use representation::MediaTypeParameter;
 
 /// All collections of a contract.
@@ -138,66 +138,5 @@ impl Resources {
             .rev()
             .map(String::as_str)
             .find(|name| self.of_parameter(operation.index, name).is_some())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::build;
-    use crate::document::Document;
-    use serde_json::json;
-
-    #[test]
-    fn collections_are_inferred() {
-        let list = json!({"200": {"content": {"application/json": {"schema": {
-            "type": "object", "properties": {
-                "tags": {"type": "array", "items": {"type": "string"}},
-                "rows": {"type": "array", "items": {"type": "object"}},
-            },
-        }}}}});
-        let plain = json!({"200": {}});
-        let document = Document::of(
-            "t",
-            json!({"openapi": "3.1.0", "paths": {
-                "/shops/{shop}/pets/": {"get": {"responses": list}, "post": {"responses": plain}},
-                "/shops/{shop}/pets/{petId}/": {"get": {"responses": plain}, "delete": {"responses": plain}},
-                "/shops/{shop}/pets/{petId}/feed/": {"post": {"responses": plain}},
-            }}),
-        );
-        let (contract, _) = build("t", &document).unwrap();
-        let resources = Resources::of(&contract, &[]);
-        let feed = &contract.operations[4];
-        assert_eq!(resources.target(feed), Some("petId"));
-        let pets = &resources.collections[resources.of_parameter(4, "petId").unwrap()];
-        assert_eq!(pets.path, "/shops/{shop}/pets");
-        let list = pets.list.as_ref().unwrap();
-        assert_eq!((list.operation, list.entries.as_str()), (0, "/rows"));
-        assert_eq!((pets.create, pets.destroy), (Some(1), Some(3)));
-        assert_eq!(resources.created_by(1), Some(1));
-        let at = resources.of_parameter(4, "petId");
-        for name in ["pet_id", "petId", "pet_ids"] {
-            assert_eq!(resources.reference(name), at, "{name}");
-        }
-        assert_eq!(resources.reference("_id").or(resources.reference("cat_id")), None);
-    }
-
-    #[test]
-    fn parameters_of_one_place_may_have_several_names() {
-        let plain = json!({"200": {}});
-        let list = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
-        let tree = json!({"openapi": "3.1.0", "paths": {
-            "/pets": {"get": {"responses": list}, "post": {"responses": plain}},
-            "/pets/{name}": {"get": {"responses": plain}},
-            "/pets/{pet_id}": {"delete": {"responses": plain}},
-            "/pets/{name}/toys": {"get": {"responses": list}},
-            "/pets/{pet_id}/toys": {"post": {"responses": plain}},
-        }});
-        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        let resources = Resources::of(&contract, &[]);
-        let pets = &resources.collections[resources.at("/pets").unwrap()];
-        assert_eq!((pets.retrieve, pets.destroy), (Some(2), Some(3)));
-        let toys = &resources.collections[resources.at("/pets/{x}/toys").unwrap()];
-        assert_eq!(toys.create, Some(5));
     }
 }

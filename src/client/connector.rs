@@ -36,3 +36,23 @@ pub(super) fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::
     }
     builder.build().map_err(setup("no connection can be set up"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::nothing_special(|_: &mut Options| (), None)]
+    #[case::proxy(|options: &mut Options| options.proxy = Some("http://[".to_owned()), Some("the proxy"))]
+    #[case::authority(|options: &mut Options| options.ca = Some(b"-----BEGIN CERTIFICATE-----\n!\n".to_vec()), Some("the certificate authority"))]
+    #[case::identity(|options: &mut Options| options.identity = Some(b"x".to_vec()), Some("the client certificate"))]
+    fn what_cannot_be_used_is_named(#[case] change: fn(&mut Options), #[case] what: Option<&str>) {
+        // An already installed provider is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut options = Options::new("http://localhost");
+        change(&mut options);
+        let error = connector(&options, true).err().map(|error| error.to_string());
+        assert_eq!(error.as_ref().map(|error| error.starts_with(what.unwrap_or("\0"))), what.map(|_| true), "{error:?}");
+    }
+}

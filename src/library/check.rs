@@ -1,9 +1,9 @@
 //! A check of a live implementation.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::CheckError;
-use super::project::Project;
 use crate::check::keys::{Credential, Sources};
 use crate::check::{self, Options};
 use crate::client::{self, Client};
@@ -11,8 +11,8 @@ use crate::contract::{self, Contract};
 use crate::exchange::Secret;
 use crate::generate::mark::run_mark;
 use crate::machine;
-use crate::project::select;
-use crate::run::policy;
+use crate::project::{Project, select};
+use crate::run::policy::{self, Policy};
 use crate::run::{KeyInfo, Run};
 
 /// What a check should be like. Nothing is sent before [`Check::run`].
@@ -27,7 +27,7 @@ use crate::run::{KeyInfo, Run};
 /// ```
 #[must_use = "a check does nothing before it is run"]
 pub struct Check {
-    project: Project,
+    project: Arc<Project>,
     way: client::Options,
     sources: Sources,
     only: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Check {
 }
 
 impl Check {
-    pub(super) fn new(project: Project, url: String) -> Self {
+    pub(super) fn new(project: Arc<Project>, url: String) -> Self {
         let millis = u64::try_from(machine::clock().as_millisecond()).unwrap_or(0);
         Self {
             project,
@@ -247,7 +247,7 @@ impl Check {
     /// # Ok(()) }
     /// ```
     pub async fn run(self) -> Result<Run, CheckError> {
-        let project = &*self.project.inner;
+        let project = &*self.project;
         let client = Client::new(&self.way)?;
         let selected = |error: select::SelectError| CheckError::Selection(error.to_string());
         let refused = |error: crate::project::Error| CheckError::Selection(error.to_string());
@@ -279,7 +279,7 @@ impl Check {
         }
         let mut run = outcome.run;
         run.problems.clone_from(&project.problems);
-        policy::apply(&mut run, &project.policy(machine::today()));
+        policy::apply(&mut run, &Policy::of(&project.settings, machine::today()));
         project.texts.fill_lines(&mut run);
         Ok(run)
     }

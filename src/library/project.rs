@@ -33,7 +33,7 @@ use crate::project::{self, BUNDLED, Config, Memory, Wanted};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Project {
-    pub(super) inner: Arc<project::Project>,
+    inner: Arc<project::Project>,
 }
 
 impl Project {
@@ -135,7 +135,7 @@ impl Project {
     /// # Ok(()) }
     /// ```
     pub fn mock(&self) -> MockBuilder {
-        MockBuilder::new(self.clone())
+        MockBuilder::new(Arc::clone(&self.inner))
     }
 
     /// A check of a live implementation: `url` is the address that the document's paths are appended to.
@@ -152,7 +152,7 @@ impl Project {
     /// # Ok(()) }
     /// ```
     pub fn check(&self, url: impl Into<String>) -> Check {
-        Check::new(self.clone(), url.into())
+        Check::new(Arc::clone(&self.inner), url.into())
     }
 }
 

@@ -182,3 +182,124 @@ fn prefixes(operation: &Operation) -> Vec<(String, String)> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::Role;
+    use crate::contract::build;
+    use crate::document::Document;
+    use serde_json::json;
+
+    #[test]
+    fn collections_are_inferred() {
+        let list = json!({"200": {"content": {"application/json": {"schema": {
+            "type": "object", "properties": {
+                "tags": {"type": "array", "items": {"type": "string"}},
+                "rows": {"type": "array", "items": {"type": "object"}},
+            },
+        }}}}});
+        let plain = json!({"200": {}});
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0", "paths": {
+                "/shops/{shop}/pets/": {"get": {"responses": list}, "post": {"responses": plain}},
+                "/shops/{shop}/pets/{petId}/": {"get": {"responses": plain}, "delete": {"responses": plain}},
+                "/shops/{shop}/pets/{petId}/feed/": {"post": {"responses": plain}},
+            }}),
+        );
+        let (contract, _) = build("t", &document).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let feed = &contract.operations[4];
+        assert_eq!(resources.target(feed), Some("petId"));
+        let pets = &resources.collections[resources.of_parameter(4, "petId").unwrap()];
+        assert_eq!(pets.path, "/shops/{shop}/pets");
+        let list = pets.list.as_ref().unwrap();
+        assert_eq!((list.operation, list.entries.as_str()), (0, "/rows"));
+        assert_eq!((pets.create, pets.destroy), (Some(1), Some(3)));
+        assert_eq!(resources.created_by(1), Some(1));
+        let at = resources.of_parameter(4, "petId");
+        for name in ["pet_id", "petId", "pet_ids"] {
+            assert_eq!(resources.reference(name), at, "{name}");
+        }
+        assert_eq!(resources.reference("_id").or(resources.reference("cat_id")), None);
+    }
+
+    #[test]
+    fn parameters_of_one_place_may_have_several_names() {
+        let plain = json!({"200": {}});
+        let list = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/pets": {"get": {"responses": list}, "post": {"responses": plain}},
+            "/pets/{name}": {"get": {"responses": plain}},
+            "/pets/{pet_id}": {"delete": {"responses": plain}},
+            "/pets/{name}/toys": {"get": {"responses": list}},
+            "/pets/{pet_id}/toys": {"post": {"responses": plain}},
+        }});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let pets = &resources.collections[resources.at("/pets").unwrap()];
+        assert_eq!((pets.retrieve, pets.destroy), (Some(2), Some(3)));
+        let toys = &resources.collections[resources.at("/pets/{x}/toys").unwrap()];
+        assert_eq!(toys.create, Some(5));
+    }
+
+    /// Paths with the methods that they have; `list` answers a list of objects.
+    fn resources_of(paths: &[(&str, &str)]) -> (Contract, Resources) {
+        let list = json!({"200": {"content": {"application/json": {"schema": {
+            "type": "array", "items": {"type": "object"},
+        }}}}});
+        let mut tree = json!({"openapi": "3.1.0", "paths": {}});
+        for (path, methods) in paths {
+            for method in methods.split(' ') {
+                let (method, responses) =
+                    if method == "list" { ("get", list.clone()) } else { (method, json!({"200": {}})) };
+                let responses = if path.ends_with("search") { list.clone() } else { responses };
+                tree["paths"][*path][method] = json!({ "responses": responses });
+            }
+        }
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        (contract, resources)
+    }
+
+    #[test]
+    fn a_list_in_the_plural_belongs_to_items_in_the_singular() {
+        let (_, resources) = resources_of(&[("/v1/pets", "list"), ("/v1/pet/{id}", "get"), ("/v2/pets", "get")]);
+        let pet = &resources.collections[resources.at("/v1/pet").unwrap()];
+        assert_eq!(pet.list.as_ref().map(|list| list.operation), Some(0));
+        assert_eq!((resources.listed_by(0), resources.at("/v2/pets")), (resources.at("/v1/pet"), None));
+    }
+
+    #[test]
+    fn what_stands_directly_below_an_item_has_a_parent() {
+        let paths = [("/shops/{shop}", "get"), ("/shops/{shop}/pets/{pet}", "get"), ("/shops/{shop}/a/b/{c}", "get")];
+        let (_, resources) = resources_of(&paths);
+        let parent = |path: &str| resources.collections[resources.at(path).unwrap()].parent;
+        assert_eq!(parent("/shops/{shop}/pets"), resources.at("/shops"));
+        assert_eq!((parent("/shops"), parent("/shops/{shop}/a/b")), (None, None));
+    }
+
+    #[test]
+    fn a_query_may_list_what_nothing_else_does() {
+        let (_, resources) =
+            resources_of(&[("/pets/{pet}", "get"), ("/pets/search", "post"), ("/toys/{toy}", "get"), ("/toys", "list"), ("/toys/search", "post")]);
+        let finder = |path: &str| resources.collections[resources.at(path).unwrap()].finder.clone();
+        assert_eq!(finder("/pets"), Some((1, String::new())));
+        assert_eq!(finder("/toys"), None);
+    }
+
+    #[test]
+    fn operations_have_roles() {
+        let (contract, resources) = resources_of(&[
+            ("/pets", "list post"),
+            ("/pets/{pet}", "get put patch delete"),
+            ("/pets/{pet}/feed", "post"),
+        ]);
+        let roles = contract.operations.iter().map(|operation| resources.role(operation.index));
+        let roles: Vec<Option<Role>> = roles.map(|role| role.map(|(_, role)| role)).collect();
+        let expected = [Role::List, Role::Create, Role::Retrieve, Role::Replace, Role::Destroy, Role::Update];
+        let expected: Vec<Option<Role>> = expected.into_iter().map(Some).chain([None]).collect();
+        assert_eq!(roles, expected);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod absent;
 pub mod files;
+mod public_api;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,8 +105,7 @@ const MAX_PARAMETERS: usize = 6;
 
 /// Files, functions and parameter lists that are longer than they should be, with their length. An entry
 /// may only become smaller; one that is short enough goes.
-const LONG: &[(&str, usize)] =
-    &[("check/execute/verdict.rs fn judged", 96), ("check/plan.rs", 686), ("run.rs", 490)];
+const LONG: &[(&str, usize)] = &[("check/execute/verdict.rs fn judged", 96), ("check/plan.rs", 686)];
 
 #[test]
 fn nothing_is_longer_than_one_can_read() {
@@ -149,7 +149,7 @@ fn only_the_tops_know_all_parts() {
 /// Modules that take an operation of a contract by its place, with how often, until each has a type that
 /// leads to it. This list may only shrink.
 const INDEX_OPERATIONS: &[(&str, usize)] =
-    &[("check", 25), ("cli", 6), ("generate", 2), ("mock", 9), ("resources", 6), ("snapshot", 3)];
+    &[("check", 25), ("cli", 6), ("fixtures", 2), ("mock", 9), ("resources", 6), ("snapshot", 3)];
 
 fn indexing(sources: &[Source]) -> Vec<(String, usize)> {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();

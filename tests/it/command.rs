@@ -7,6 +7,9 @@ use std::process::{Child, Command, Output, Stdio};
 use rstest::rstest;
 use serde_json::Value;
 
+use crate::program::program;
+use crate::support::send;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_counterpart");
 
 pub fn counterpart(folder: &Path, arguments: &[&str]) -> Output {
@@ -206,8 +209,8 @@ fn bad_usage_is_exit_2_with_a_hint(#[case] arguments: &[&str], #[case] hint: &st
 #[test]
 fn a_command_runs_against_a_mock() {
     let folder = empty();
-    let script = "test -n \"$COUNTERPART_URL\" && exit 7";
-    let output = counterpart(folder.path(), &["mock", "--", "sh", "-c", script]);
+    let output =
+        counterpart(folder.path(), &["mock", "--", program(), "GET /__counterpart/health", "exit 7"]);
     assert_eq!(output.status.code(), Some(7));
 }
 
@@ -216,19 +219,21 @@ fn a_command_runs_against_a_mock() {
 #[rstest]
 #[case("1")]
 #[case("8")]
-fn a_dynamic_mock_conforms_and_repeats_itself(#[case] seed: &str) {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dynamic_mock_conforms_and_repeats_itself(#[case] seed: &str) {
     let folder = empty();
-    let check = format!(
-        "{} check --url $COUNTERPART_URL --skip state,page --mint 'mock:{{scopes}}' --allow-inconclusive >&2 && curl -s -H 'Authorization: Bearer mock:*' $COUNTERPART_URL/api/projects/1/annotations/498/",
-        env!("CARGO_BIN_EXE_counterpart")
-    );
-    let run =
-        || counterpart(folder.path(), &["mock", "-q", "--dynamic", "--seed", seed, "--", "sh", "-c", &check]);
-    let output = run();
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let shown = text(&output.stdout);
-    assert!(shown.contains("\"id\": 498"), "{shown}");
-    assert_eq!(text(&run().stdout), shown);
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let mock = Mock::start(folder.path(), &["--dynamic", "--seed", seed]);
+        let check = ["check", "--url", &mock.url, "--skip", "state,page", "--mint", "mock:{scopes}"];
+        let output = counterpart(folder.path(), &[&check[..], &["--allow-inconclusive"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let key = [("authorization", "Bearer mock:*")];
+        let answer = send(&mock.url, "GET", "/api/projects/1/annotations/498/", &key, "").await;
+        seen.push(text(&answer.body));
+    }
+    assert!(seen[0].contains("\"id\": 498"), "{seen:?}");
+    assert_eq!(seen[0], seen[1]);
 }
 
 #[test]
@@ -486,11 +491,10 @@ fn addresses_are_followed_where_that_is_allowed() {
         "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: a\n      responses:\n        200: {{content: {{application/json: {{schema: {{$ref: '{url}/pet.yaml#/Pet'}}}}}}}}\n  /b:\n    get:\n      operationId: b\n      responses:\n        200: {{content: {{application/json: {{schema: {{$ref: '{url}/gone.yaml'}}}}}}}}\n"
     );
     std::fs::write(folder.path().join("api.yaml"), document).expect("a file");
-    let asked = "curl -s $COUNTERPART_URL/a";
     let run = |more: &[&str]| {
         let mut arguments = vec!["mock", "api.yaml"];
         arguments.extend(more);
-        arguments.extend(["--", "sh", "-c", asked]);
+        arguments.extend(["--", program(), "GET /a"]);
         counterpart(folder.path(), &arguments)
     };
     let followed = run(&["--allow-remote-refs"]);

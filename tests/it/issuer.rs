@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 
 use crate::command::{Mock, command, counterpart, empty, put, text};
+use crate::program::program;
 
 /// What the client's password is; it must be seen nowhere.
 const CANARY: &str = "canary-4711/+ secret";
@@ -370,10 +371,10 @@ fn a_refusal_of_a_good_key_is_a_finding() {
 fn keys_are_renewed_before_they_expire() {
     let folder = empty();
     document(folder.path(), 6);
-    let program = "sh -c 'echo x >> made; echo \"{\\\"access_token\\\": \\\"mock:$1\\\", \\\"expires_in\\\": 0.25, \\\"scope\\\": \\\"$1\\\"}\"' sh";
+    let program = format!("{} 'mint made'", program());
     let mock = Mock::start(folder.path(), &["two.yaml", "--auth", "scopes", "--delay", "50ms"]);
     let output =
-        counterpart(folder.path(), &["check", "two.yaml", "--url", &mock.url, "--mint-command", program]);
+        counterpart(folder.path(), &["check", "two.yaml", "--url", &mock.url, "--mint-command", &program]);
     assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
     let made = std::fs::read_to_string(folder.path().join("made")).expect("a file").lines().count();
     assert!(made > 4, "{made} keys");

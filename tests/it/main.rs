@@ -20,14 +20,17 @@ mod help;
 mod hostile;
 mod issuer;
 mod keys;
-mod lies;
 #[cfg(all(unix, feature = "heavy"))]
+mod library;
+mod lies;
 mod live;
 mod mock_command;
+mod program;
 mod report;
 mod review;
 mod secrets;
 mod state;
+#[cfg(unix)]
 mod stop;
 mod support;
 mod tiny;

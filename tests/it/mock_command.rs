@@ -10,6 +10,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::command::{Mock, command, counterpart, empty, put, text};
+use crate::program::program;
 use crate::support::send;
 
 const PETS: &str = "openapi: 3.1.0
@@ -126,37 +127,35 @@ fn pets() -> tempfile::TempDir {
     folder
 }
 
-/// Runs a script against a mock of the pets.
-fn script(flags: &[&str], script: &str) -> (Option<i32>, String) {
+/// Runs a program against a mock of the pets, which does as it is told.
+fn run(flags: &[&str], orders: &[&str]) -> (Option<i32>, String) {
     let folder = pets();
-    let mut all = vec!["mock", "-q", "pets.yaml"];
-    all.extend(flags);
-    let whole = format!("U=$COUNTERPART_URL; {script}");
-    all.extend(["--", "sh", "-c", &whole]);
+    let all = [&["mock", "-q", "pets.yaml"], flags, &["--", program()], orders].concat();
     let output = counterpart(folder.path(), &all);
     (output.status.code(), text(&output.stderr))
 }
 
 #[rstest]
-#[case("curl -s $U/pets $U/pets/1", 0, &[])]
+#[case(&["GET /pets", "GET /pets/1"], 0, &[])]
 #[case(
-    "curl -s $U/pets?limit=x $U/nothing; curl -s -X DELETE $U/pets; curl -s -d '{}' -H 'content-type: application/json' $U/pets",
+    &["GET /pets?limit=x", "GET /nothing", "DELETE /pets", "POST /pets {}"],
     1,
     &["error: 4 requests broke the document", "GET /pets · request.query.limit: ", "GET /nothing · no operation has this path", "DELETE /pets · the method is not documented for this path", "POST /pets · request.body"]
 )]
-#[case("curl -s $U/nothing; exit 7", 7, &["1 request broke the document"])]
-#[case("for i in 1 2 3 4 5 6 7; do curl -s $U/nothing; done", 1, &["7 requests", "and 2 more"])]
-fn a_command_may_not_break_the_document(#[case] run: &str, #[case] code: i32, #[case] said: &[&str]) {
+#[case(&["GET /nothing", EMPTY, "exit 7"], 7, &["1 request broke the document"])]
+#[case(&["GET /nothing"; 7], 1, &["7 requests", "and 2 more"])]
+fn a_command_may_not_break_the_document(#[case] orders: &[&str], #[case] code: i32, #[case] said: &[&str]) {
     // The journal keeps less than was sent, and the control address empties it.
-    let run = format!("{run}; code=$?; curl -s -X DELETE $U/__counterpart/requests; exit $code");
-    let run = run.replace("exit 7;", "(exit 7);");
-    let (found, stderr) = script(&["--deny", "violations", "--journal", "1"], &run);
+    let (found, stderr) = run(&["--deny", "violations", "--journal", "1"], &[orders, &[EMPTY]].concat());
     assert_eq!(found, Some(code), "{stderr}");
     assert!(!said.is_empty() || stderr.is_empty(), "{stderr}");
     for part in said {
         assert!(stderr.contains(part), "{part} is missing in\n{stderr}");
     }
 }
+
+/// Empties the journal.
+const EMPTY: &str = "DELETE /__counterpart/requests";
 
 #[rstest]
 #[case("2", 0, "")]
@@ -166,7 +165,7 @@ fn a_command_may_not_break_the_document(#[case] run: &str, #[case] code: i32, #[
 #[case("4", 2, "the document has only 3 operations")]
 #[case("most", 2, "write 12 or 80%")]
 fn a_command_must_call_operations(#[case] least: &str, #[case] code: i32, #[case] said: &str) {
-    let (found, stderr) = script(&["--min-operations", least], "curl -s $U/pets?limit=x $U/pets/1");
+    let (found, stderr) = run(&["--min-operations", least], &["GET /pets?limit=x", "GET /pets/1"]);
     assert_eq!(found, Some(code), "{stderr}");
     assert!(stderr.contains(said), "{stderr}");
 }
@@ -174,7 +173,7 @@ fn a_command_must_call_operations(#[case] least: &str, #[case] code: i32, #[case
 #[rstest]
 #[case(&["--deny", "violations"], "needs a command to judge: counterpart mock --deny")]
 #[case(&["--min-operations", "80%"], "needs a command to judge: counterpart mock --min-operations")]
-#[case(&["--deny", "violations", "--validate", "off", "--", "true"], "cannot be used with --validate off")]
+#[case(&["--deny", "violations", "--validate", "off", "--", "any"], "cannot be used with --validate off")]
 #[case(&["--watch", "-"], "cannot read the document from stdin")]
 #[case(&["--scenario", "outage"], "counterpart.toml has no [scenario.NAME]")]
 #[case(&["/a=pets.yaml", "/b=pets.yaml"], "two documents have the name \"pets\"")]
@@ -278,7 +277,7 @@ fn a_scenario_for_no_operation_is_a_problem() {
     let run = |flags: &[&str]| {
         let mut all = vec!["mock"];
         all.extend(flags);
-        all.extend(["--", "true"]);
+        all.extend(["--", program()]);
         let output = counterpart(folder.path(), &all);
         (output.status.code(), text(&output.stderr))
     };

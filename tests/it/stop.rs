@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 
 use crate::command::{Mock, command, counterpart, empty, text};
@@ -23,10 +24,8 @@ impl Running {
         Self(check.spawn().expect("the binary runs"))
     }
 
-    fn signal(&self, name: &str) {
-        let id = self.0.id().to_string();
-        let sent = std::process::Command::new("kill").args([name, &id]).status();
-        assert!(sent.expect("kill runs").success());
+    fn signal(&self, signal: Signal) {
+        rustix::process::kill_process(Pid::from_child(&self.0), signal).expect("it runs");
     }
 
     /// The exit code and what was said on stdout and stderr.
@@ -96,7 +95,7 @@ async fn shown(url: &str, before: &Value, created: &[Value]) -> Vec<String> {
 
 #[tokio::test]
 async fn an_interrupted_check_takes_away_what_it_made() {
-    for signal in ["-INT", "-TERM"] {
+    for signal in [Signal::INT, Signal::TERM] {
         let folder = empty();
         let mock = Mock::start(folder.path(), &["--stateful", "--delay", "50ms"]);
         let before = get(&mock.url, "/__counterpart/state").await;
@@ -125,7 +124,7 @@ async fn what_an_interrupted_check_cannot_remove_is_named() {
     let check = ["check", "--url", &mock.url, "--mint", "mock:{scopes}", "--skip", "*_destroy,*_update"];
     let running = Running::start(folder.path(), &check);
     journal(&mock.url, "status=201").await;
-    running.signal("-INT");
+    running.signal(Signal::INT);
     let (code, _, stderr) = running.end().await;
     assert_eq!(code, Some(130), "{stderr}");
     let created = journal(&mock.url, "status=201").await;
@@ -146,7 +145,7 @@ async fn a_second_interruption_stops_at_once() {
     journal(&mock.url, "status=201").await;
     let slow = r#"{"operation": "annotations_partial_update", "code": 200, "delay": "600", "times": 100}"#;
     assert_eq!(send(&mock.url, "POST", "/__counterpart/answers", &[], slow).await.status.as_u16(), 201);
-    running.signal("-INT");
+    running.signal(Signal::INT);
     let mut stderr = running.0.stderr.take().expect("stderr");
     let mut said = Vec::new();
     while !text(&said).contains("interrupt again") {
@@ -156,7 +155,7 @@ async fn a_second_interruption_stops_at_once() {
         said.extend(&octets[..read]);
     }
     let begun = Instant::now();
-    running.signal("-INT");
+    running.signal(Signal::INT);
     stderr.read_to_end(&mut said).expect("octets");
     assert_eq!(running.0.wait().expect("a status").code(), Some(130));
     assert!(begun.elapsed() < Duration::from_secs(20), "it waited for the time-out");
@@ -173,7 +172,7 @@ async fn an_interruption_ends_a_pause() {
     let check = ["check", "--url", &mock.url, "--mint", "mock:{scopes}", "--rate", "0.001"];
     let running = Running::start(folder.path(), &check);
     journal(&mock.url, "status=200").await;
-    running.signal("-INT");
+    running.signal(Signal::INT);
     let (code, _, stderr) = running.end().await;
     assert_eq!(code, Some(130), "{stderr}");
     let sent = get(&mock.url, "/__counterpart/requests").await;

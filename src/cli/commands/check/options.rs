@@ -89,6 +89,6 @@ pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop>
         deny_warnings: args.deny == Some(Deny::Warnings),
         allow_inconclusive: args.allow_inconclusive,
         baseline,
-        ..project.policy(env::today())
+        ..Policy::of(&project.settings, env::today())
     })
 }

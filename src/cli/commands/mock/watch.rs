@@ -21,6 +21,9 @@ const QUIET: Duration = Duration::from_millis(80);
 /// For file systems that tell nothing, as mounted ones: how often files are looked at anyway.
 const ANYWAY: Duration = Duration::from_secs(1);
 
+/// How far the clock of a file system may be behind.
+const COARSE: Duration = Duration::from_millis(20);
+
 /// When a file was written and how large it is; `None` where there is none.
 type Stamp = Option<(SystemTime, u64)>;
 
@@ -86,6 +89,22 @@ impl Ear {
     }
 }
 
+/// What is known of the files of a reload: their stamps from before it read them. Files that nobody read
+/// before have none; where one was written since the reload began, it may have been read before that, so it
+/// counts as changed.
+fn known(
+    before: &BTreeMap<PathBuf, Stamp>,
+    after: BTreeMap<PathBuf, Stamp>,
+    begun: SystemTime,
+) -> BTreeMap<PathBuf, Stamp> {
+    let is_older = |(written, _): &(SystemTime, u64)| *written + COARSE < begun;
+    let known = after.into_iter().map(|(path, stamp)| {
+        let known = before.get(&path).copied().unwrap_or_else(|| stamp.filter(is_older));
+        (path, known)
+    });
+    known.collect()
+}
+
 /// Listens from now on, in a thread of its own. `reload` is called after each change; it returns
 /// what was read this time, or nothing where that failed.
 pub(super) fn start(mut inputs: Inputs, mut reload: impl FnMut() -> Option<Inputs> + Send + 'static) {
@@ -115,18 +134,11 @@ pub(super) fn start(mut inputs: Inputs, mut reload: impl FnMut() -> Option<Input
                 now = later;
             }
             seen = now;
+            let begun = SystemTime::now();
             if let Some(read) = reload() {
                 inputs = read;
                 ear.listen(folders(&inputs));
-                // What was seen before it was read counts; only what is new is looked at now.
-                let known = std::mem::take(&mut seen);
-                seen = stamps(&inputs)
-                    .into_iter()
-                    .map(|(path, stamp)| {
-                        let before = known.get(&path).copied();
-                        (path, before.unwrap_or(stamp))
-                    })
-                    .collect();
+                seen = known(&seen, stamps(&inputs), begun);
             }
         }
     });
@@ -154,5 +166,22 @@ mod tests {
         assert_eq!(listened, expected.into_iter().collect());
         std::fs::write(folder.join("api.yaml"), "x").unwrap();
         assert_ne!(stamps(&inputs), before);
+    }
+    #[test]
+    fn a_new_file_that_is_written_during_a_reload_counts_as_changed() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let of = |stamps: &[(&str, Stamp)]| -> BTreeMap<PathBuf, Stamp> {
+            stamps.iter().map(|(path, stamp)| (PathBuf::from(path), *stamp)).collect()
+        };
+        let before = of(&[("old", Some((at(1), 1)))]);
+        let after = of(&[
+            ("old", Some((at(9), 2))),
+            ("new", Some((at(3), 3))),
+            ("missing", None),
+            ("written", Some((at(6), 4))),
+        ]);
+        let expected =
+            of(&[("old", Some((at(1), 1))), ("new", Some((at(3), 3))), ("missing", None), ("written", None)]);
+        assert_eq!(known(&before, after, at(5)), expected);
     }
 }
