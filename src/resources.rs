@@ -125,16 +125,48 @@ impl Resources {
     }
 
     /// The collection whose objects a member of a body names: `pet_id`, `petId` and `pet_ids` for
-    /// `…/pets`.
+    /// `…/pets`, and `pet` and `pets` for `/pets`.
     pub fn reference(&self, name: &str) -> Option<usize> {
-        let stem = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail))?;
-        let stem = names::plain(stem);
+        let tail = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail));
+        let stem = names::plain(tail.unwrap_or(name));
         self.collections.iter().position(|collection| {
             let word = names::plain(collection.word());
+            // Without `id` only what stands at the top is surely meant.
+            let is_meant = tail.is_some() || collection.depth() == 0;
             (collection.list.is_some() || collection.create.is_some())
+                && is_meant
                 && !stem.is_empty()
                 && (word == stem || names::singular(&word) == stem)
         })
+    }
+
+    /// The collection and the member of its objects that a parameter of a path stands for, where that is
+    /// not the id: `name` in `/pets/name/{name}`, the `name` of a pet for `{pet_name}`.
+    pub fn member_in_path(&self, operation: &Operation, parameter: &str) -> Option<(usize, String)> {
+        let counted = |index: &usize| {
+            let known = self.collections.get(*index);
+            known.is_some_and(|known| known.is_counted() || known.finder.is_some())
+        };
+        let words = names::words(parameter);
+        let (member, whose) = words.split_last()?;
+        let before = self.of_parameter(operation.index, parameter).and_then(|at| self.collections.get(at));
+        if let Some((above, word)) = before.and_then(|before| before.path.rsplit_once('/'))
+            && let Some(index) = self.at(above).filter(counted)
+        {
+            let word = names::plain(word);
+            if word == names::plain(parameter) {
+                return Some((index, parameter.to_owned()));
+            }
+            if word == *member {
+                return Some((index, member.clone()));
+            }
+        }
+        let stem = whose.concat();
+        let index = self.collections.iter().position(|collection| {
+            let word = names::plain(collection.word());
+            !stem.is_empty() && (word == stem || names::singular(&word) == stem)
+        });
+        index.filter(counted).map(|index| (index, member.clone()))
     }
 
     /// The parameter of an operation's path that names the item it works on: the last one.

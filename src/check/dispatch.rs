@@ -19,7 +19,7 @@ use crate::contract::{Operation, parameter};
 use crate::exchange::{Exchange, Request};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::Intent;
-use crate::resources;
+use crate::resources::{self, Collection};
 
 /// Sends a request and has its answer judged by itself.
 pub(super) async fn turn(
@@ -82,7 +82,33 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
         let parents = path_values::of_path(operation, &exchange.request.path);
         session.pool.list(index, &parents, ids);
     }
+    if matches!(intent, Intent::Valid(_)) {
+        show(session, operation, exchange);
+    }
     if operation.method == http::Method::DELETE {
         booking::removed(session, exchange.request.path.trim_end_matches('/'));
+    }
+}
+
+/// Remembers the objects that an answer shows.
+fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
+    let Some(response) = exchange.response() else { return };
+    let resources = session.resources;
+    let finds = |known: &Collection| known.finder.as_ref().is_some_and(|(index, _)| *index == operation.index);
+    let listed = resources.listed_by(operation.index);
+    let found = listed.or_else(|| resources.collections.iter().position(finds));
+    let made = resources.created_by(operation.index);
+    let role = || resources.role(operation.index).map(|(index, _)| index);
+    let Some(index) = found.or(made).or_else(role).or_else(|| resources.answers_item_of(operation.index)) else {
+        return;
+    };
+    let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
+    let entries = resources.collections.get(index).filter(|_| found.is_some()).and_then(|known| {
+        let at = known.list.as_ref().filter(|_| listed.is_some()).map(|list| list.entries.as_str());
+        body.pointer(at.or_else(|| known.finder.as_ref().map(|(_, at)| at.as_str()))?)?.as_array()
+    });
+    match entries {
+        Some(entries) => entries.iter().for_each(|entry| session.examples.add(index, entry, false)),
+        None => session.examples.add(index, &body, made.is_some()),
     }
 }

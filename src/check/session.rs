@@ -1,5 +1,6 @@
 //! The parts of a run, each of which knows only its own matter, and what is asked of several of them.
 
+pub(super) mod examples;
 pub(super) mod health;
 pub(super) mod held_settings;
 pub(super) mod ledger;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use super::attempt::Attempt;
 use super::credentials::Credentials;
+use examples::Examples;
 use health::Health;
 use held_settings::HeldSettings;
 use super::job::{Event, Job, Listener, ONLY};
@@ -39,6 +41,8 @@ pub(super) struct Session<'r> {
     pub recorder: Recorder<'r>,
     /// Objects that are known.
     pub pool: ObjectPool,
+    /// Objects that answers have shown.
+    pub examples: Examples,
     /// What was made.
     pub ledger: Ledger,
     /// Whether the target is still well.
@@ -63,6 +67,7 @@ impl<'r> Session<'r> {
             marks: Marks::new(&options.name),
             recorder: Recorder::new(contract, resources, settings, options.slow),
             pool: ObjectPool::default(),
+            examples: Examples::default(),
             ledger: Ledger::default(),
             health: Health::default(),
             held: HeldSettings::default(),

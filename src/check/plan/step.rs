@@ -53,6 +53,16 @@ pub enum Input {
     Value(Value),
     /// The id of an object that is there: listed by the target, else made by this run.
     Any(usize),
+    /// A member of an object of a collection, where an answer has shown one; else the value that stands
+    /// here.
+    Member {
+        /// The collection.
+        collection: usize,
+        /// The member.
+        member: String,
+        /// The value where none was shown.
+        otherwise: Value,
+    },
     /// The id of an object that this run made.
     Own(usize),
     /// The id of an object that this run makes for this step alone.

@@ -89,19 +89,38 @@ impl Planner<'_> {
                 return Ok(Input::Any(index));
             }
         }
+        let value = Self::plain_value(operation, parameter, made_up)?;
+        let is_in_path = parameter.location == Location::Path;
+        let shown = is_in_path.then(|| self.resources.member_in_path(operation, name)).flatten();
+        Ok(match shown {
+            Some((collection, member)) => {
+                *made_up = true;
+                Input::Member { collection, member, otherwise: value }
+            }
+            None => Input::Value(value),
+        })
+    }
+
+    /// A value for a parameter that nothing else is known of.
+    fn plain_value(
+        operation: &Operation,
+        parameter: &Parameter,
+        made_up: &mut bool,
+    ) -> Result<Value, Unplanned> {
+        let name = parameter.name.as_str();
         if let Some(value) = documented_value(parameter) {
-            return Ok(Input::Value(value));
+            return Ok(value);
         }
         *made_up = true;
         if parameter.location == Location::Path
             && let Some(value) = sample(operation, name)
         {
-            return Ok(Input::Value(value));
+            return Ok(value);
         }
         let value = parameter.value_schema().map(|schema| plain_as(name, schema, Direction::Request));
         match value {
-            None => Ok(Input::Value(json!("string"))),
-            Some(Ok(value)) => Ok(Input::Value(value)),
+            None => Ok(json!("string")),
+            Some(Ok(value)) => Ok(value),
             Some(Err(why)) => Err(Unplanned {
                 operation: operation.index,
                 why: format!("no value can be made for the {} parameter {name:?}: {why}", parameter.location),

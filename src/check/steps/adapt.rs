@@ -8,7 +8,7 @@ use crate::check::credentials::Credential;
 use crate::check::dispatch::keyed;
 use crate::check::evidence::Keyed;
 use crate::check::plan::Step;
-use crate::check::recorder::NotSent;
+use crate::check::recorder::{BodyWants, NotSent};
 use crate::check::session::Session;
 use crate::check::smaller_body::{optional, remove};
 use crate::contract::{Direction, Operation, body, is_json};
@@ -17,6 +17,7 @@ use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
+use crate::resources::members::ends_period;
 
 /// Members that are left out because a refusal names them.
 const MAX_NAMED: usize = 5;
@@ -29,7 +30,7 @@ fn is_rejected(exchange: &Exchange) -> bool {
 /// Takes the members out of a step's body that this operation has turned down before, but for the one
 /// that the step is about.
 pub(super) fn leave_out(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
-    let Some(state) = session.recorder.state(operation.index).filter(|state| !state.left_out.is_empty())
+    let Some(wants) = session.recorder.state(operation.index).map(|state| &state.wants).filter(|wants| **wants != BodyWants::default())
     else {
         return;
     };
@@ -37,7 +38,7 @@ pub(super) fn leave_out(session: &Session<'_>, operation: &Operation, step: &Ste
         Intent::Invalid(invalid) if invalid.at == At::RequestBody => invalid.instance.as_str(),
         _ => "",
     };
-    let left_out: Vec<&String> = state
+    let left_out: Vec<&String> = wants
         .left_out
         .iter()
         .filter(|at| about.is_empty() || !(about.starts_with(at.as_str()) || at.starts_with(about)))
@@ -48,6 +49,9 @@ pub(super) fn leave_out(session: &Session<'_>, operation: &Operation, step: &Ste
     let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
     for at in left_out {
         remove(&mut value, at);
+    }
+    if wants.ends_later {
+        end_later(&mut value);
     }
     let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
     if let Some((_, smaller)) = described.and_then(|d| body::write(d, Direction::Request, &value)) {
@@ -90,13 +94,24 @@ pub(super) async fn with_less(
     let Some(described) = described.filter(|described| described.is_json()) else { return Ok(keyed) };
     let Some(schema) = &described.schema else { return Ok(keyed) };
     let Ok(mut value) = serde_json::from_slice::<Value>(planned) else { return Ok(keyed) };
-    let mut left_out: Vec<String> = Vec::new();
+    let mut wants = BodyWants::default();
     for round in 0..=MAX_NAMED {
         if !is_rejected(&keyed.exchange) {
             break;
         }
         let optional = optional(schema, &value);
         let told = text_of(&keyed.exchange);
+        if round == 0 && is_about_time(&told) && end_later(&mut value) {
+            parts.body = body::write(described, Direction::Request, &value);
+            references::refer(session, operation, parts);
+            session.marks.stamp(parts);
+            let Some(sent) = resend(session, operation, step, parts, key.clone()).await? else {
+                return Ok(keyed);
+            };
+            keyed = sent;
+            wants.ends_later = true;
+            continue;
+        }
         let named = optional.iter().find(|at| names(&told, at)).cloned();
         let next: Vec<String> = match named {
             Some(at) if round < MAX_NAMED => vec![at],
@@ -111,7 +126,7 @@ pub(super) async fn with_less(
         for at in &next {
             remove(&mut value, at);
         }
-        left_out.extend(next);
+        wants.left_out.extend(next);
         parts.body = body::write(described, Direction::Request, &value);
         references::refer(session, operation, parts);
         session.marks.stamp(parts);
@@ -126,7 +141,7 @@ pub(super) async fn with_less(
     if let Some(state) = session.recorder.state_mut(operation.index)
         && keyed.exchange.status().is_some_and(|status| operation.is_success(status))
     {
-        state.left_out = left_out;
+        state.wants = wants;
     }
     Ok(keyed)
 }
@@ -143,6 +158,29 @@ async fn resend(
         return Ok(None);
     };
     keyed::send_with(session, operation, &request, &step.key, key).await.map(Some).map_err(NotSent::Key)
+}
+
+/// Whether a refusal says that a time has passed, or lies before another.
+fn is_about_time(told: &str) -> bool {
+    ["past", "future", "expired", "before", "after", "later", "earlier"].iter().any(|word| told.contains(word))
+}
+
+/// The year of made-up dates, and one that is long to come.
+const YEARS: (&str, &str) = ("2019-", "2037-");
+
+/// Lets made-up times at which something ends lie in the future; tells whether there were any.
+fn end_later(value: &mut Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter_mut().filter_map(|item| end_later(item).then_some(())).count() > 0,
+        Value::Object(members) => members.iter_mut().fold(false, |changed, (name, value)| match value {
+            Value::String(text) if ends_period(name) && text.starts_with(YEARS.0) => {
+                text.replace_range(..YEARS.0.len(), YEARS.1);
+                true
+            }
+            value => end_later(value) || changed,
+        }),
+        _ => false,
+    }
 }
 
 fn text_of(exchange: &Exchange) -> String {
@@ -166,6 +204,19 @@ fn names(text: &str, at: &str) -> bool {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[test]
+    fn what_ends_may_end_later() {
+        let mut body = serde_json::json!({
+            "startsAt": "2019-08-24T14:15:22Z", "endsAt": "2019-08-25T14:15:22Z",
+            "slots": [{"until": "2019-08-25"}], "endNote": "string",
+        });
+        assert!(end_later(&mut body));
+        assert_eq!(body["endsAt"], "2037-08-25T14:15:22Z");
+        assert_eq!(body["slots"][0]["until"], "2037-08-25");
+        assert_eq!(body["startsAt"], "2019-08-24T14:15:22Z");
+        assert!(!end_later(&mut body));
+    }
 
     #[rstest]
     #[case("only admins can grant admin permissions", "/admin", true)]

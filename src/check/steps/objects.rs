@@ -77,7 +77,7 @@ pub(super) async fn filled(
         .collect();
     // The last object brings its parents along.
     let needed = in_path()
-        .filter(|(_, _, input)| !matches!(input, Input::Value(_)))
+        .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
         .max_by_key(|(_, name, _)| position(name));
     let object = match needed {
         Some((_, name, input)) => object(session, operation, name, input, &fixed).await?,
@@ -88,8 +88,18 @@ pub(super) async fn filled(
         found: true,
         bound: Vec::new(),
     };
+    let members = in_path().filter_map(|(_, _, input)| match input {
+        Input::Member { collection, member, .. } => Some((*collection, member.as_str())),
+        _ => None,
+    });
+    let mut shown = session.examples.values(&members.collect::<Vec<_>>()).into_iter();
     for (location, name, input) in &step.inputs {
         let value = match input {
+            Input::Member { otherwise, .. } => {
+                let known = shown.next().flatten();
+                filled.found &= known.is_some();
+                known.unwrap_or_else(|| otherwise.clone())
+            }
             Input::Value(value) => {
                 // A path that the user or the document names need not exist there.
                 filled.found &= *location != Location::Path;
@@ -99,9 +109,14 @@ pub(super) async fn filled(
                 // Whether what this run made is there is what its life shows. An id need not be what
                 // a parameter of another name wants.
                 filled.found &= matches!(input, Input::Any(index) if is_named_by(session, *index, name));
-                let found = position(name).and_then(|at| object.get(at));
+                let by_member = match input {
+                    Input::Any(index) if is_called_otherwise(session, *index, name) => {
+                        session.examples.values(&[(*index, name)]).pop().flatten()
+                    }
+                    _ => None,
+                };
+                let found = by_member.or_else(|| position(name).and_then(|at| object.get(at)).cloned());
                 let value = found
-                    .cloned()
                     .ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
                 filled.bound.push((name.clone(), value.clone()));
                 value
@@ -124,7 +139,7 @@ async fn object(
     fixed: &Fixed,
 ) -> Result<Vec<Value>, NotSent> {
     let (found, index) = match input {
-        Input::Value(value) => return Ok(vec![value.clone()]),
+        Input::Value(value) | Input::Member { otherwise: value, .. } => return Ok(vec![value.clone()]),
         Input::Any(index) => {
             let listed = session.pool.first_listed(*index, fixed);
             (listed.or_else(|| session.pool.first_own(*index, fixed)), *index)
@@ -156,6 +171,12 @@ async fn object(
 /// Whether a parameter is the one that names the items of a collection.
 fn is_named_by(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
     session.resources.collections.get(collection).is_some_and(|known| known.parameter == parameter)
+}
+
+/// Whether a parameter may ask for the items of a collection by another member than their ids.
+fn is_called_otherwise(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
+    let known = session.resources.collections.get(collection);
+    known.is_some_and(|known| known.depth() == 0 && known.parameter != parameter)
 }
 
 /// Whether a parent can be had from a create: it was not refused before.

@@ -22,6 +22,15 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
     for name in members.keys().cloned().collect::<Vec<String>>() {
         let Some(index) = session.resources.reference(&name) else { continue };
         let is_list = members.get(&name).is_some_and(Value::is_array);
+        // An object that is described in place is no reference.
+        let is_id = |value: &Value| value.is_string() || value.is_number();
+        let holds_ids = members.get(&name).is_some_and(|value| match value {
+            Value::Array(items) => items.iter().all(is_id),
+            value => is_id(value),
+        });
+        if !holds_ids {
+            continue;
+        }
         let Some(id) = referred(session, operation, index, is_list) else { continue };
         let mut changed = members.clone();
         changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });

@@ -1,0 +1,104 @@
+//! Objects that answers have shown: what a path asks for by another member than the id.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::contract::parameter;
+use crate::resources;
+
+/// Objects that are remembered for each collection.
+const MAX_OBJECTS: usize = 10;
+/// Longest text that is taken for a name, in bytes.
+const MAX_TEXT: usize = 200;
+
+/// A member of the objects of a collection, as a path names it.
+pub(in crate::check) type Member<'m> = (usize, &'m str);
+
+/// Scalar members of objects, by collection; the newest of this run's own go first.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Examples {
+    objects: HashMap<usize, Vec<Map<String, Value>>>,
+}
+
+impl Examples {
+    /// Remembers an object of a collection.
+    pub fn add(&mut self, collection: usize, object: &Value, is_own: bool) {
+        let Some(members) = object.as_object() else { return };
+        let scalars: Map<String, Value> = members
+            .iter()
+            .filter(|(_, value)| match value {
+                Value::String(text) => text.len() <= MAX_TEXT && resources::is_safe_id(text),
+                other => other.is_number(),
+            })
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let known = self.objects.entry(collection).or_default();
+        if scalars.is_empty() || known.contains(&scalars) {
+            return;
+        }
+        if is_own {
+            known.insert(0, scalars);
+            known.truncate(MAX_OBJECTS);
+        } else if known.len() < MAX_OBJECTS {
+            known.push(scalars);
+        }
+    }
+
+    /// Values for members that one path names together, the last of them the most telling: the objects
+    /// of the others are those that it refers to, where that can be told.
+    pub fn values(&self, members: &[Member<'_>]) -> Vec<Option<Value>> {
+        let has = |(collection, name): &Member<'_>| {
+            let known = self.objects.get(collection).into_iter().flatten();
+            known.filter(|object| object.contains_key(*name)).collect::<Vec<_>>()
+        };
+        let last = members.last().and_then(|last| has(last).first().copied());
+        let refers_to = |object: &Map<String, Value>| {
+            let id = resources::id_of(&Value::Object(object.clone()), "id").map(parameter::text);
+            id.is_some_and(|id| last.is_some_and(|last| last.values().any(|v| parameter::text(v) == id)))
+        };
+        let pick = |member: &Member<'_>| {
+            let fitting = has(member);
+            let found = fitting.iter().find(|object| refers_to(object)).or(fitting.first())?;
+            found.get(member.1).cloned()
+        };
+        let (tail, others) = match members.split_last() {
+            Some((tail, others)) => (last.and_then(|object| object.get(tail.1).cloned()), others),
+            None => return Vec::new(),
+        };
+        others.iter().map(pick).chain([tail]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn own_objects_go_first() {
+        let mut examples = Examples::default();
+        examples.add(0, &json!({"id": 1, "slug": "old", "tags": []}), false);
+        assert_eq!(examples.values(&[(0, "slug")]), [Some(json!("old"))]);
+        examples.add(0, &json!({"id": 2, "slug": "mine"}), true);
+        assert_eq!(examples.values(&[(0, "slug")]), [Some(json!("mine"))]);
+        assert_eq!(examples.values(&[(0, "tags")]), [None], "only scalars fill a path");
+        assert_eq!(examples.values(&[(1, "slug")]), [None]);
+    }
+
+    #[test]
+    fn names_of_one_path_belong_together() {
+        let mut examples = Examples::default();
+        examples.add(0, &json!({"id": 1, "name": "first"}), false);
+        examples.add(0, &json!({"id": 2, "name": "second"}), false);
+        examples.add(1, &json!({"id": 7, "name": "nightly", "flow_id": 2}), false);
+        assert_eq!(examples.values(&[(0, "name"), (1, "name")]), [Some(json!("second")), Some(json!("nightly"))]);
+    }
+
+    #[test]
+    fn what_no_path_can_hold_is_left_out() {
+        let mut examples = Examples::default();
+        examples.add(0, &json!({"name": "a/b", "path": "x".repeat(300)}), false);
+        assert_eq!(examples.values(&[(0, "name"), (0, "path")]), [None, None]);
+    }
+}
