@@ -17,7 +17,8 @@ use crate::support::{Api, CORE7, SHOP, root, self_describing};
 /// Rules that are not about what a target answers, and have no lie.
 pub const NOT_ABOUT_ANSWERS: &[Family] = &[Family::Snapshot, Family::Waiver];
 
-/// Operations of each document that a rule is tried on: all of them where the heavy tests are on.
+/// Operations that a rule is tried on: all of both documents where the heavy tests are on, otherwise the
+/// first that gives occasion for its lie.
 const SAMPLE: usize = if cfg!(feature = "heavy") { usize::MAX } else { 1 };
 
 /// What came of the lies of one rule.
@@ -89,11 +90,13 @@ struct Told {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lie_gives_exactly_its_finding(#[case] rule: Rule) {
     let mut told = Told::default();
-    for document in [CORE7, SHOP] {
+    // The smaller one first.
+    for document in [SHOP, CORE7] {
         let api = Api::of(document);
         let operations = &api.contract.operations;
         let occasions = operations.iter().filter(|o| faults::has_occasion(rule, o, &api.resources));
-        for operation in occasions.take(SAMPLE) {
+        let left = SAMPLE - told.lies.values().sum::<usize>();
+        for operation in occasions.take(left) {
             *told.lies.entry(document).or_default() += 1;
             match tell(&api, rule, &operation.id).await {
                 Some(wrong) => told.wrong.push(wrong),
