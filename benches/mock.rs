@@ -22,7 +22,6 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use counterpart::contract::Direction;
-use counterpart::mock::{Live, serve};
 use counterpart::project::{Config, Memory, Project, Wanted};
 
 const PATH: &str = "/api/projects/1/annotations/";
@@ -66,14 +65,10 @@ fn fixture(name: &str) -> Bytes {
 }
 
 async fn mock() {
-    let project = project();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
     // As `counterpart mock -q` runs: keys, scopes, validation and the journal are on.
-    let options = project.mock_options(format!("http://{address}"), jiff::Timestamp::now);
-    println!("{address}");
-    let live = Live::of(project.contract, project.fixtures, options);
-    serve(listener, live, std::future::pending()).await.expect("it serves");
+    let mock = counterpart::Project::from(project()).mock().start().await.expect("a port");
+    println!("{}", mock.url().trim_start_matches("http://"));
+    std::future::pending::<()>().await;
 }
 
 async fn limit() {

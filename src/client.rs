@@ -4,57 +4,23 @@
 //! No redirect is followed, no proxy of the environment is obeyed and no cookie is kept, so that no
 //! credential ever leaves for another host.
 
+#![expect(clippy::disallowed_methods, reason = "measures exchanges and keeps their deadlines")]
+
 mod body;
+mod connector;
+mod failure;
+mod headers;
+mod options;
 pub mod token;
 
-use std::error::Error as _;
 use std::time::{Duration, Instant};
 
-use http::header::{COOKIE, HeaderName, HeaderValue, USER_AGENT};
+use http::header::HeaderValue;
 use http::{HeaderMap, StatusCode};
 use reqwest::Url;
 
 use crate::exchange::{Exchange, Failure, Request, Response};
-
-/// How the target is reached.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The address that the document's paths are appended to.
-    pub url: String,
-    /// For a whole exchange, body included.
-    pub timeout: Duration,
-    /// Repeats after connection errors and 502 to 504, for safe methods.
-    pub retries: u32,
-    /// Accept any certificate.
-    pub insecure: bool,
-    /// Further certificate authorities, PEM.
-    pub ca: Option<Vec<u8>>,
-    /// A client certificate with its key, PEM.
-    pub identity: Option<Vec<u8>>,
-    /// A proxy, where one is asked for.
-    pub proxy: Option<String>,
-    /// Headers for every request.
-    pub headers: Vec<(String, String)>,
-    /// Cap of a decoded body, in bytes.
-    pub max_body: usize,
-}
-
-impl Options {
-    /// The usual limits for an address: 30 seconds, two retries, 64 MiB.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            timeout: Duration::from_secs(30),
-            retries: 2,
-            insecure: false,
-            ca: None,
-            identity: None,
-            proxy: None,
-            headers: Vec::new(),
-            max_body: 64 << 20,
-        }
-    }
-}
+pub use options::Options;
 
 /// Why no client can be made.
 #[derive(Debug, thiserror::Error)]
@@ -101,26 +67,12 @@ impl Client {
         }
         // An already installed provider is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut headers = HeaderMap::new();
-        headers
-            .insert(USER_AGENT, HeaderValue::from_static(concat!("counterpart/", env!("CARGO_PKG_VERSION"))));
-        for (name, value) in &options.headers {
-            let bad = || Error::Setup("a header cannot be sent", name.clone());
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
-            let value = HeaderValue::from_str(value).map_err(|_| bad())?;
-            // The user's own word goes before what is sent by default.
-            if name == USER_AGENT {
-                headers.insert(name, value);
-            } else {
-                headers.append(name, value);
-            }
-        }
         Ok(Self {
-            http: connector(options, true)?,
-            apart: connector(options, false)?,
+            http: connector::connector(options, true)?,
+            apart: connector::connector(options, false)?,
             shown: options.url.trim_end_matches('/').to_owned(),
             base,
-            headers,
+            headers: headers::of_every_request(&options.headers)?,
             timeout: options.timeout,
             retries: options.retries,
             max_body: options.max_body,
@@ -188,7 +140,7 @@ impl Client {
         if sent != wanted || parsed.origin() != self.base.origin() {
             return Err(Failure::Protocol(format!("the path {wanted} cannot be sent as it is")));
         }
-        let mut headers = merged(&self.headers, &request.headers);
+        let mut headers = headers::merged(&self.headers, &request.headers);
         if let Ok(case) = HeaderValue::from_str(case) {
             headers.insert("counterpart-case", case);
         }
@@ -196,60 +148,12 @@ impl Client {
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
-        let mut response = builder.send().await.map_err(|error| self.failure(&error, false))?;
+        let mut response = builder.send().await.map_err(|error| failure::of_head(&error, self.timeout))?;
         let (status, mut headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let failed = |error: &reqwest::Error| self.failure(error, true);
+        let failed = |error: &reqwest::Error| failure::of_body(error, self.timeout);
         let body = body::read(response, &mut headers, self.max_body, failed).await?;
         Ok(Response { status, headers, body: body.octets, is_cut: body.is_cut })
     }
-
-    fn failure(&self, error: &reqwest::Error, in_body: bool) -> Failure {
-        if error.is_timeout() {
-            return Failure::Timeout(self.timeout);
-        }
-        let why = chain(error);
-        if in_body {
-            return Failure::Truncated(why);
-        }
-        if !error.is_connect() && closed_early(error) {
-            return Failure::Closed(why);
-        }
-        let is_io = |error: &(dyn std::error::Error + 'static)| error.is::<std::io::Error>();
-        let mut source = error.source();
-        while let Some(inner) = source {
-            if is_io(inner) {
-                return Failure::Connect(why);
-            }
-            source = inner.source();
-        }
-        if error.is_connect() { Failure::Connect(why) } else { Failure::Protocol(why) }
-    }
-}
-
-/// The fields of a request with those that go with every one. A field of the request's own takes
-/// the place of one of that name; cookies are joined, the request's own first (RFC 6265 §5.4).
-fn merged(every: &HeaderMap, own: &HeaderMap) -> HeaderMap {
-    let mut headers = every.clone();
-    for name in own.keys() {
-        headers.remove(name);
-    }
-    for (name, value) in own {
-        headers.append(name, value.clone());
-    }
-    if let (Some(first), Some(second)) = (own.get(COOKIE), every.get(COOKIE)) {
-        let name = |pair: &str| pair.split('=').next().unwrap_or_default().trim().to_owned();
-        let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let (first, second) = (text(first), text(second));
-        let known: Vec<String> = first.split(';').map(name).collect();
-        let others = second.split(';').map(str::trim).filter(|pair| !pair.is_empty());
-        let others: Vec<&str> = others.filter(|pair| !known.contains(&name(pair))).collect();
-        let all = [first.as_str()].into_iter().chain(others).collect::<Vec<_>>().join("; ");
-        if let Ok(mut value) = HeaderValue::from_str(&all) {
-            value.set_sensitive(true);
-            headers.insert(COOKIE, value);
-        }
-    }
-    headers
 }
 
 fn is_passing(outcome: &Result<Response, Failure>) -> bool {
@@ -262,69 +166,6 @@ fn is_passing(outcome: &Result<Response, Failure>) -> bool {
         }
         Err(failure) => matches!(failure, Failure::Connect(_) | Failure::Closed(_)),
     }
-}
-
-/// What talks to the target, with or without keeping connections open.
-fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::Client, Error> {
-    let setup = |what: &'static str| move |error: reqwest::Error| Error::Setup(what, chain(&error));
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(options.timeout)
-        .connect_timeout(options.timeout.min(Duration::from_secs(10)))
-        .tls_danger_accept_invalid_certs(options.insecure);
-    if !keeps_open {
-        builder = builder.pool_max_idle_per_host(0);
-    }
-    builder = match &options.proxy {
-        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("the proxy cannot be used"))?),
-        None => builder.no_proxy(),
-    };
-    if let Some(pem) = &options.ca {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(setup("the certificate authority cannot be used"))?;
-        for certificate in certificates {
-            builder = builder.add_root_certificate(certificate);
-        }
-    }
-    if let Some(pem) = &options.identity {
-        let identity =
-            reqwest::Identity::from_pem(pem).map_err(setup("the client certificate cannot be used"))?;
-        builder = builder.identity(identity);
-    }
-    builder.build().map_err(setup("no connection can be set up"))
-}
-
-/// Whether a connection ended before the first octet of an answer.
-fn closed_early(error: &reqwest::Error) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(inner) = source {
-        let by_io = inner.downcast_ref::<std::io::Error>().is_some_and(|error| {
-            use std::io::ErrorKind;
-            matches!(
-                error.kind(),
-                ErrorKind::ConnectionReset
-                    | ErrorKind::BrokenPipe
-                    | ErrorKind::ConnectionAborted
-                    | ErrorKind::UnexpectedEof
-            )
-        });
-        if by_io || inner.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message) {
-            return true;
-        }
-        source = inner.source();
-    }
-    false
-}
-
-/// The innermost reason, which is the one that helps.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = inner.to_string();
-        source = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -397,24 +238,6 @@ mod tests {
             let exchange = client.send(&Request::new(Method::DELETE, path), "run/1").await;
             assert!(exchange.outcome.is_err(), "{path}");
         }
-    }
-
-    #[rstest]
-    #[case::own_goes_first("authorization: Basic a", "authorization: Bearer b", "authorization: Bearer b")]
-    #[case::of_any_case("Accept: text/html", "accept: application/json", "accept: application/json")]
-    #[case::both_kept("x-a: 1", "x-b: 2", "x-a: 1 x-b: 2")]
-    #[case::alone("authorization: Basic a", "", "authorization: Basic a")]
-    #[case::cookies_joined("cookie: a=1; b=2", "cookie: a=3", "cookie: a=3; b=2")]
-    fn no_field_is_sent_twice(#[case] every: &str, #[case] own: &str, #[case] expected: &str) {
-        let fields = |text: &str| -> HeaderMap {
-            let fields = text.split_once(": ").into_iter();
-            fields.map(|(n, v)| (n.parse::<HeaderName>().unwrap(), v.parse().unwrap())).collect()
-        };
-        let sent = merged(&fields(every), &fields(own));
-        let mut shown: Vec<String> =
-            sent.iter().map(|(n, v)| format!("{n}: {}", v.to_str().unwrap())).collect();
-        shown.sort();
-        assert_eq!(shown.join(" "), expected);
     }
 
     /// A server that answers one request on each connection and closes it when the next one comes.

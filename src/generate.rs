@@ -3,13 +3,11 @@
 
 pub mod change;
 mod fake;
-pub mod fixture;
 pub mod mark;
 mod names;
 pub mod negative;
 pub mod request;
 pub mod sample;
-pub mod scaffold;
 pub mod tame;
 mod text;
 pub mod value;

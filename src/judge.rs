@@ -37,6 +37,22 @@ pub struct Violation {
 }
 
 impl Violation {
+    /// A violation that no keyword of a schema is behind.
+    fn of(kind: Kind, at: At, message: String) -> Self {
+        let (expected, actual, document) = Default::default();
+        Self { kind, at, mismatch: None, message, expected, actual, document }
+    }
+
+    /// With what the document asks for, and what is there.
+    fn because(self, expected: impl Into<String>, actual: impl Into<String>) -> Self {
+        Self { expected: expected.into(), actual: actual.into(), ..self }
+    }
+
+    /// With the line of the document that says so.
+    fn said_at(self, document: impl Into<String>) -> Self {
+        Self { document: document.into(), ..self }
+    }
+
     /// JSON pointer inside the part of the message; empty for the whole part.
     pub fn instance(&self) -> &str {
         self.mismatch.as_ref().map_or("", |mismatch| &mismatch.instance)

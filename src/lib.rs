@@ -1,27 +1,87 @@
-//! Counterpart: a stand-in for an HTTP API, and proof that a real one keeps its word.
+//! A mock server and a conformance tester for HTTP APIs, driven by one OpenAPI document.
 //!
-//! Two mirror halves over one contract: `mock` judges requests and produces responses, `check`
-//! produces requests and judges responses. Judging (`judge`) and producing (`generate`) are pure
-//! and shared, and stand below both; the halves never import each other. [`project::Project`]
-//! is a document with all that belongs to it, which both halves begin with. `docs/architecture.md`
-//! has the picture.
+//! Everything begins with a [`Project`]: a document with its fixtures and settings.
+//!
+//! # Mock an API in a test
+//!
+//! The mock answers every documented operation from fixtures, examples and made values. It validates
+//! requests and enforces credentials and scopes. It stops when it is dropped.
+//!
+//! ```
+//! # async fn my_client(_: &str) {}
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let api = counterpart::Project::core7()?;               // or Project::open("openapi.yaml")
+//! let mock = api.mock().stateful().key("secret", ["annotation:read"]).start().await?;
+//! my_client(mock.url()).await;
+//! mock.assert_no_violations();
+//! # Ok(()) }
+//! ```
+//!
+//! [`MockServer`] shows its journal as values and takes answers for the next calls:
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let mock = counterpart::Project::core7()?.mock().start().await?;
+//! mock.set_answer("annotations_list", counterpart::Answer::status(503).times(2))?;
+//! for request in mock.requests() {
+//!     println!("{request}");
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # Check a live implementation
+//!
+//! A [`Check`] sends requests that the document describes, and judges every answer: schemas, statuses,
+//! scopes, state and pages. It deletes everything it creates, and changes only objects that it created.
+//!
+//! ```
+//! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let api = counterpart::Project::core7()?;
+//! # let server = api.mock().stateful().start().await?;
+//! let run = api.check(server.url()).mint("mock:{scopes}").run().await?;
+//! assert!(run.conforms(), "{run}");
+//! std::fs::write(std::env::temp_dir().join("report.html"), run.render(counterpart::Format::Html))?;
+//! # Ok(()) }
+//! ```
+//!
+//! What a [`Run`] found is plain data: [`Finding`]s by [`Rule`], a result for each operation, and the
+//! matrix of keys and operations.
+//!
+//! The `counterpart` command does the same from a shell; `docs/architecture.md` in the repository
+//! says how the crate is built.
 
-pub mod check;
-pub mod cli;
-#[expect(clippy::disallowed_methods, reason = "measures exchanges and keeps their deadlines")]
-pub mod client;
-pub mod config;
-pub mod contract;
-pub mod document;
-pub mod exchange;
-pub mod generate;
-pub mod judge;
-pub mod machine;
-pub mod mock;
-pub mod project;
-pub mod redact;
-pub mod report;
-pub mod resources;
-pub mod rules;
-pub mod run;
-pub mod snapshot;
+#![cfg_attr(not(any(feature = "internals", test)), allow(dead_code, unused_imports, unreachable_pub))]
+
+/// Modules that only the crate itself and its own tests may use.
+macro_rules! internal {
+    ($($module:ident)*) => {$(
+        #[cfg(feature = "internals")]
+        #[doc(hidden)]
+        pub mod $module;
+        #[cfg(not(feature = "internals"))]
+        mod $module;
+    )*};
+}
+
+internal! {
+    check cli client config contract document exchange fixtures generate judge machine mock project redact report
+    resources rules run snapshot
+}
+mod library;
+
+pub use document::{Level, Place, Problem};
+pub use library::{Check, CheckError, MockBuilder, MockError, MockServer, OpenError, Project, Session};
+pub use mock::{Answer, Auth, RecordedRequest, RecordedViolation, Source, StateError, Validate};
+pub use report::Format;
+pub use rules::{Family, Rule, Selector, Severity};
+pub use run::{
+    AccessCase, AccessVerdict, Coverage, DocumentInfo, DocumentPlace, Expected, Finding, KeyInfo, KeyKind,
+    Kind, MessageShown, OperationResult, Run, StatusCoverage, Summary, Untested, Verdict, Waived,
+    pending::{Change, Label, Line, Pending, Sign},
+};
+
+/// Runs the `counterpart` command with these arguments and returns its exit code.
+#[doc(hidden)]
+pub fn command(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> std::process::ExitCode {
+    cli::run(arguments)
+}

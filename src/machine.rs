@@ -27,6 +27,11 @@ pub fn clock() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
+/// The day, in UTC.
+pub fn today() -> jiff::civil::Date {
+    jiff::tz::TimeZone::UTC.to_datetime(clock()).date()
+}
+
 /// This machine, as a [`Reader`].
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Machine {

@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[expect(clippy::disallowed_methods, reason = "the command line begins here")]
 fn main() -> ExitCode {
-    counterpart::cli::run(std::env::args_os())
+    counterpart::command(std::env::args_os())
 }

@@ -44,7 +44,7 @@ use crate::config::state::State;
 use crate::config::{ErrorEntry, Key};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 
 pub use access_log::Lines;
 pub use answer::Answer;
@@ -59,6 +59,7 @@ pub use statistics::Sum;
 
 /// How much of a request's credential is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Auth {
     /// Keys must be known and hold the required scopes.
     Scopes,
@@ -70,6 +71,7 @@ pub enum Auth {
 
 /// What becomes of a request that breaks the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Validate {
     /// It is refused.
     Error,

@@ -5,6 +5,7 @@
 
 mod bundled;
 mod reader;
+pub mod select;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use crate::config::{self, Settings, Source, nearest};
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
 use crate::document::{Document, Problem};
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 use crate::mock;
 use crate::resources::Resources;
 
@@ -45,10 +46,10 @@ pub enum Error {
     #[error("{0} is not UTF-8")]
     NotUtf8(String),
     /// The folder of fixtures that was asked for does not exist.
-    #[error("the folder of fixtures {0} is not there")]
+    #[error("the fixtures folder {0} does not exist")]
     NoFixtures(String),
     /// `[[check.request]]` names an operation that the document does not have.
-    #[error("[[check.request]]: there is no operation {operation:?}; {help}")]
+    #[error("[[check.request]]: unknown operation {operation:?}; {help}")]
     UnknownOperation {
         /// What it names.
         operation: String,

@@ -20,10 +20,39 @@ mod untested;
 pub use paint::Style;
 pub use sanitize::safe;
 
+use std::fmt;
+
 use crate::run::Run;
+
+impl Run {
+    /// The run as a report, without colours.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use counterpart::{Format, Project};
+    ///
+    /// let api = Project::core7()?;
+    /// let target = api.mock().start().await?;
+    /// let run = api.check(target.url()).mint("mock:{scopes}").read_only().run().await?;
+    /// let junit = run.render(Format::Junit);
+    /// assert!(junit.starts_with(b"<?xml"));
+    /// # Ok(()) }
+    /// ```
+    pub fn render(&self, format: Format) -> Vec<u8> {
+        render(format, self, Style { color: false, width: 110, verbose: false })
+    }
+}
+
+/// The report for people.
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.render(Format::Console)))
+    }
+}
 
 /// A form of report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Format {
     /// For people at a terminal.
     Console,

@@ -30,7 +30,7 @@ use names::parts;
 use crate::contract::schema::View;
 use crate::contract::{Contract, Direction, Operation};
 use crate::exchange::{Response, media_type};
-use crate::generate::fixture;
+use crate::fixtures::names::{extension_of, file_name};
 use crate::run::Answer;
 
 /// A snapshot as it was just taken.
@@ -77,7 +77,7 @@ pub fn take(
         for part in [answer.case.as_str(), other.unwrap_or_default()] {
             if !part.is_empty() {
                 name.push('.');
-                name.push_str(&fixture::file_name(part));
+                name.push_str(&file_name(part));
             }
         }
         types.push(sent);
@@ -127,14 +127,14 @@ pub fn fixture_of(name: &str, note: &Note) -> Option<(String, Option<String>)> {
     let mut path = format!("{operation}/{}", rest.split('.').next().unwrap_or(rest));
     if !note.case.is_empty() {
         path.push('.');
-        path.push_str(&fixture::file_name(&note.case));
+        path.push_str(&file_name(&note.case));
     }
     let Some(media_type) =
         note.media_type.as_ref().filter(|_| note.body.as_ref().is_some_and(|b| !b.is_empty()))
     else {
         return Some((format!("{path}.empty"), None));
     };
-    let (extension, is_exact) = fixture::extension_of(media_type);
+    let (extension, is_exact) = extension_of(media_type);
     Some((format!("{path}.{extension}"), (!is_exact).then(|| media_type.clone())))
 }
 

@@ -3,6 +3,7 @@
 mod cases;
 mod place;
 mod schemes;
+mod template;
 mod wider;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use crate::run::KeyInfo;
 pub use cases::{Case, cases, weighed};
 pub use place::place;
 pub use schemes::prefer;
+pub use template::template;
 pub use wider::Wider;
 
 /// Makes a key that holds just these scopes.

@@ -11,8 +11,9 @@ mod review;
 
 use std::ffi::OsString;
 
-use super::args::{self, Args, Command};
+use super::args::{self, Args, Command, manual};
 use super::output::{OK, Stop, print_bytes};
+use crate::config::nearest;
 use crate::project::Config;
 
 /// Runs the command that was asked for.
@@ -31,21 +32,26 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
             clap_complete::generate(shell, &mut args::command(), "counterpart", &mut std::io::stdout());
             Ok(OK)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(args::command())
-                .render(&mut page)
-                .map_err(|error| Stop::io(error.to_string()))?;
-            print_bytes(&page)?;
-            Ok(OK)
-        }
+        Command::Man { command } => man(command.as_deref()),
     }
+}
+
+/// `counterpart man [COMMAND]`.
+fn man(name: Option<&str>) -> Result<u8, Stop> {
+    let program = args::command();
+    let Some(page) = manual::page(program.clone(), name) else {
+        let name = name.unwrap_or_default();
+        let help = nearest(name, manual::names(&program));
+        return Err(Stop::usage(format!("unknown command {name:?}; {help}")));
+    };
+    print_bytes(&page.map_err(|error| Stop::io(error.to_string()))?)?;
+    Ok(OK)
 }
 
 fn block_on<T>(future: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Stop::io(format!("no runtime: {error}")))?
+        .map_err(|error| Stop::io(format!("cannot start the async runtime: {error}")))?
         .block_on(future)
 }

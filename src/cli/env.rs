@@ -1,6 +1,6 @@
 //! What the environment says to every command.
 
-pub(super) use crate::machine::{clock, environment};
+pub(super) use crate::machine::{clock, environment, today};
 
 /// Whether this runs in continuous integration, where nobody answers and logs are kept.
 pub(super) fn is_ci() -> bool {

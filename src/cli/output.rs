@@ -14,6 +14,8 @@ pub(super) const FINDINGS: u8 = 1;
 pub(super) const USAGE: u8 = 2;
 /// 3: the target never answered, or own input or output failed.
 pub(super) const IO: u8 = 3;
+/// 4: inconclusive.
+pub(super) const INCONCLUSIVE: u8 = 4;
 /// 130: Ctrl-C, as shells tell it (128 and the signal's number).
 pub(super) const INTERRUPTED: u8 = 130;
 

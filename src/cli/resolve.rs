@@ -47,7 +47,7 @@ pub(super) fn with_configuration(
         let arg = known().find(|arg| arg.get_long() == Some(key));
         let Some(arg) = arg else {
             let help = nearest(key, longs.iter().copied());
-            return Err(Stop::usage(format!("{}: there is no `{key}` under [{name}]; {help}", config.name)));
+            return Err(Stop::usage(format!("{}: unknown key `{key}` under [{name}]; {help}", config.name)));
         };
         let id = arg.get_id().as_str();
         if matches!(sub.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
@@ -63,7 +63,7 @@ pub(super) fn with_configuration(
                 (ArgAction::SetTrue, "false") => {}
                 (ArgAction::SetTrue, other) => {
                     return Err(Stop::usage(format!(
-                        "{}: `{key}` under [{name}] is true or false, not {other}",
+                        "{}: `{key}` under [{name}] must be true or false, not {other}",
                         config.name
                     )));
                 }

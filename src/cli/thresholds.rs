@@ -15,7 +15,7 @@ pub(super) enum Threshold {
 
 /// Reads `12` or `80%`.
 pub(super) fn threshold(text: &str) -> Result<Threshold, String> {
-    let wrong = || format!("{text:?} is neither a number of operations nor a share of them; write 12 or 80%");
+    let wrong = || format!("invalid number or share of operations {text:?}; write 12 or 80%");
     match text.trim().strip_suffix('%') {
         None => text.trim().parse().map(Threshold::Count).map_err(|_| wrong()),
         Some(share) => match share.trim_end().parse::<f64>() {
@@ -76,7 +76,7 @@ pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Thres
             more => format!(" and {more} more"),
         };
         said.push(format!(
-            "{called} of {} operations were called, where {least} must be\n  never called: {}{more}",
+            "{called} of {} operations were called, at least {least} required\n  never called: {}{more}",
             sum.operations,
             named.join(", ")
         ));
@@ -118,7 +118,8 @@ mod tests {
         let said = complaints(&sum, true, Some(Threshold::Count(2)));
         assert_eq!(said[0], "9 requests broke the document\n  GET /x · why\n  and 8 more");
         assert!(
-            said[1].starts_with("1 of 31 operations were called, where 2 must be\n  never called: o0, o1,")
+            said[1]
+                .starts_with("1 of 31 operations were called, at least 2 required\n  never called: o0, o1,")
         );
         assert!(said[1].ends_with("o19 and 10 more"));
         assert_eq!(complaints(&sum, false, Some(Threshold::Count(1))), Vec::<String>::new());

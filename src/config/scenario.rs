@@ -33,7 +33,7 @@ pub(super) fn place(scenarios: &mut IndexMap<String, Scenario>, file: &str, cont
     for (scenario, wishes) in scenarios.iter_mut() {
         for (glob, wish) in wishes.iter_mut() {
             wish.place = Place::new(file, format!("/scenario/{scenario}/{glob}"));
-            wish.place.position = Some(super::line_and_column(content, wish.offset));
+            wish.place.position = Some(super::position::line_and_column(content, wish.offset));
         }
         wishes.sort_by(|_, one, _, other| one.offset.cmp(&other.offset));
     }

@@ -63,7 +63,7 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
     let Some(root) = document.tree.as_object() else {
         return refuse(
             "",
-            "an OpenAPI document is one object".to_owned(),
+            "an OpenAPI document is an object".to_owned(),
             "check that this is the right file",
         );
     };
@@ -74,21 +74,21 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
             return refuse(
                 "/openapi",
                 format!("OpenAPI version {version:?} is not supported"),
-                "supported are Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2",
+                "supported versions are Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2",
             );
         }
         None if root.contains_key("swagger") => {
             return refuse(
                 "/swagger",
                 "this version of Swagger is not supported".to_owned(),
-                "supported are Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2",
+                "supported versions are Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2",
             );
         }
         None => {
             return refuse(
                 "",
                 "the key `openapi` is missing".to_owned(),
-                "an OpenAPI document begins with `openapi: 3.1.0`",
+                "begin the document with `openapi: 3.1.0`",
             );
         }
     };
@@ -105,7 +105,7 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
     if operations.is_empty() {
         problems.push(
             Problem::error(document.place("/paths"), "the document has no operation that can be used")
-                .help("operations stand under `paths`, by path and method"),
+                .help("define operations under `paths`, by path and method"),
         );
         return Err(problems);
     }
@@ -216,14 +216,14 @@ impl<'d> Builder<'d, '_> {
             let Some(next) = self.at(&target) else {
                 self.problem(
                     &pointer::join(&node.pointer, "$ref"),
-                    format!("the reference {reference:?} leads nowhere"),
-                    "what stands here is left out",
+                    format!("the reference {reference:?} cannot be resolved"),
+                    "it is ignored",
                 );
                 return None;
             };
             node = next;
         }
-        self.problem(&start, "the reference leads in a circle", "what stands here is left out");
+        self.problem(&start, "the reference is circular", "it is ignored");
         None
     }
 
@@ -252,7 +252,7 @@ impl<'d> Builder<'d, '_> {
         let Some(servers) = self.at("/servers") else { return (addresses, paths) };
         for server in servers.items() {
             let Some(template) = server.text("url") else {
-                self.warn(&server.pointer, "a server without `url`", "it is passed over");
+                self.warn(&server.pointer, "a server has no `url`", "it is ignored");
                 continue;
             };
             let mut url = template.to_owned();
@@ -287,7 +287,7 @@ impl<'d> Builder<'d, '_> {
                 self.problem(
                     &item.pointer,
                     format!("the path {path:?} does not begin with `/`"),
-                    "it is left out",
+                    "it is ignored",
                 );
                 continue;
             }
@@ -295,8 +295,8 @@ impl<'d> Builder<'d, '_> {
             if !added.is_empty() {
                 self.warn(
                     &item.pointer,
-                    format!("{added:?} is no part of a path"),
-                    &format!("the operations stand at {bare:?}; describe a query by parameters"),
+                    format!("a path cannot contain {added:?}"),
+                    &format!("its operations are served at {bare:?}; describe the query with parameters"),
                 );
             }
             // What stands beside a reference goes before what it names (OpenAPI 3.1 §4.8.9).
@@ -309,11 +309,11 @@ impl<'d> Builder<'d, '_> {
             let others = others.iter().flat_map(Node::members);
             for (method, node) in usual.chain(others) {
                 if !node.value.is_object() {
-                    self.problem(&node.pointer, "an operation is an object", "it is left out");
+                    self.problem(&node.pointer, "an operation must be an object", "it is ignored");
                     continue;
                 }
                 let Ok(verb) = http::Method::from_bytes(verb(method).as_bytes()) else {
-                    self.problem(&node.pointer, format!("{method:?} is no method"), "it is left out");
+                    self.problem(&node.pointer, format!("unknown method {method:?}"), "it is ignored");
                     continue;
                 };
                 let index = operations.len();
@@ -328,7 +328,7 @@ impl<'d> Builder<'d, '_> {
                     self.warn(
                         &pointer::join(&node.pointer, "operationId"),
                         format!("the operationId {named:?} is used twice"),
-                        &format!("this one is called {:?}", operation.id),
+                        &format!("this one is renamed to {:?}", operation.id),
                     );
                 }
                 operations.push(operation);

@@ -32,8 +32,8 @@ pub fn lint(contract: &Contract) -> Vec<Problem> {
                     Ok(value) => values.extend(value.map(|value| (name.clone(), value))),
                     Err(why) => {
                         let place = contract.place(&example_at(&content.pointer, name));
-                        let message = format!("the example is no {}: {why}", content.media_type);
-                        found.push(Problem::error(place, message).help("the mock does not serve it"));
+                        let message = format!("the example is not {}: {why}", content.media_type);
+                        found.push(Problem::error(place, message).help("the mock does not use it"));
                     }
                 }
             }
@@ -61,8 +61,8 @@ pub fn lint(contract: &Contract) -> Vec<Problem> {
 fn formal(contract: &Contract, found: &mut Vec<Problem>) {
     let tree = &contract.document.tree;
     for (member, help) in [
-        ("title", "reports show the name of the file; add `info.title`"),
-        ("version", "reports show no version of the API; add `info.version`"),
+        ("title", "reports show the file name instead; add `info.title`"),
+        ("version", "reports show no version; add `info.version`"),
     ] {
         if tree.get("info").and_then(|info| info.get(member)).is_none() {
             let place = contract.document.place("/info");
@@ -71,7 +71,7 @@ fn formal(contract: &Contract, found: &mut Vec<Problem>) {
     }
     if tree.get("servers").and_then(Value::as_array).is_some_and(Vec::is_empty) {
         let place = contract.document.place("/servers");
-        found.push(Problem::warning(place, "`servers` is empty").help("paths are served at `/`"));
+        found.push(Problem::warning(place, "`servers` is empty").help("the API is served at `/`"));
     }
     let silent: Vec<&str> = contract
         .operations
@@ -87,7 +87,7 @@ fn formal(contract: &Contract, found: &mut Vec<Problem>) {
         };
         found.push(
             Problem::warning(contract.place(first), message)
-                .help("OpenAPI asks for one; nothing here depends on it"),
+                .help("OpenAPI requires one; nothing here depends on it"),
         );
     }
 }
@@ -120,17 +120,14 @@ fn judge(
         let place = contract.place(schema.pointer());
         found.push(
             Problem::error(place, format!("the schema cannot be compiled: {why}"))
-                .help("nothing can be judged by it"),
+                .help("nothing is validated against it"),
         );
         return;
     }
     for (name, example) in examples {
         for mismatch in schema.check(direction, example).unwrap_or_default() {
             let at = example_at(pointer, name);
-            let message = format!(
-                "the example does not match its schema: expected {}, found {}",
-                mismatch.expected, mismatch.actual
-            );
+            let message = format!("the example does not match its schema: {}", mismatch.message());
             let place = contract.place(&format!("{at}{}", mismatch.instance));
             found.push(
                 Problem::error(place, message)

@@ -63,7 +63,7 @@ impl Template {
         let mut segments = path.split('/');
         let fits = self.segments.iter().all(|pieces| {
             segments.next().is_some_and(|segment| match pieces.as_slice() {
-                [Piece::Literal(text)] => percent_decode_str(segment).decode_utf8_lossy() == text.as_str(),
+                [Piece::Literal(text)] => percent_decode_str(segment).eq(percent_decode_str(text)),
                 pieces => match_pieces(pieces, segment, &mut SmallVec::new()),
             })
         });
@@ -297,6 +297,7 @@ mod tests {
     #[case("/users/{id}", "/users/7/pets", false)]
     #[case("/users/me", "/users/7", false)]
     #[case("/a b/{id}.json", "/a%20b/7.json", true)]
+    #[case("/a%20b/{id}", "/a%20b/7", true)]
     #[case("/", "/", true)]
     fn a_template_matches_paths(#[case] template: &str, #[case] path: &str, #[case] fits: bool) {
         assert_eq!(Template::parse(template).matches(path), fits);

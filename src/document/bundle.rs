@@ -30,7 +30,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with nothing to be done about it: what refers to the text counts for nothing.
     pub fn left_out(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: "what stands here is left out".to_owned() }
+        Self { message: message.into(), help: "the reference is ignored".to_owned() }
     }
 }
 
@@ -153,9 +153,9 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
             None => problems.push(
                 Problem::error(
                     place_of(&texts),
-                    format!("the reference {reference:?} names no anchor that is there"),
+                    format!("the reference {reference:?} points to an anchor that does not exist"),
                 )
-                .help("what stands here is left out"),
+                .help("the reference is ignored"),
             ),
         }
     }
@@ -169,7 +169,9 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
 /// A bare name is how Swagger 1.x spelled a reference to a schema.
 fn instead(tree: &Value, reference: &str, refusal: &Refusal) -> Result<(String, String), (String, String)> {
     match named_schema(tree, reference) {
-        Some(old) => Ok((format!("#{}", encoded(&old)), format!("it is read as \"#{old}\"; write it so"))),
+        Some(old) => {
+            Ok((format!("#{}", encoded(&old)), format!("it is read as \"#{old}\"; write it that way")))
+        }
         None => Err((
             format!("the reference {reference:?} is not followed: {}", refusal.message),
             refusal.help.clone(),
@@ -181,13 +183,13 @@ fn instead(tree: &Value, reference: &str, refusal: &Refusal) -> Result<(String, 
 fn fetch(name: &str, count: usize, bring: &mut Bring<'_>) -> Result<Value, Refusal> {
     if count > MAX_FILES {
         return Err(Refusal {
-            message: format!("the document refers to more than {MAX_FILES} texts"),
-            help: "what stands here is left out".to_owned(),
+            message: format!("the document refers to more than {MAX_FILES} files"),
+            help: "the reference is ignored".to_owned(),
         });
     }
     read::read(&name.into(), &bring(name)?).map_err(|problem| Refusal {
         message: format!("{name} {}", problem.message),
-        help: "what refers to it is left out".to_owned(),
+        help: "references to it are ignored".to_owned(),
     })
 }
 

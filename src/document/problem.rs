@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// A place in a document, a fixture or a configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Place {
     /// The file as the user named it.
     pub file: Arc<str>,
@@ -23,6 +24,7 @@ impl Place {
 /// How bad a [`Problem`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Level {
     /// Worth knowing; nothing is lost by it.
     Warning,
@@ -32,6 +34,7 @@ pub enum Level {
 
 /// A defect of the document, a fixture or the configuration: data, collected, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Problem {
     /// How bad it is.
     pub level: Level,

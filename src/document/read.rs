@@ -57,7 +57,7 @@ fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<String, &'static str
     let units = octets.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
     char::decode_utf16(units)
         .collect::<Result<_, _>>()
-        .map_err(|_| "the document begins like UTF-16 and is not; save it as UTF-8")
+        .map_err(|_| "the document begins like UTF-16 but is not; save it as UTF-8")
 }
 
 fn parse(name: &Arc<str>, text: &str) -> Result<Value, Box<Problem>> {
@@ -84,7 +84,7 @@ fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) ->
     let mut place = Place::new(name, "");
     place.position = (line > 0).then_some((line, column));
     Problem::error(place, format!("cannot be read as YAML or JSON: {message}"))
-        .help("an OpenAPI document is one YAML or JSON object")
+        .help("an OpenAPI document is a YAML or JSON object")
 }
 
 fn yaml(text: &str) -> Result<Value, serde_saphyr::Error> {

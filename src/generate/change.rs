@@ -5,12 +5,15 @@ use serde_json::{Map, Value, json};
 
 use super::value::{Taste, value};
 use crate::contract::{Direction, Schema, schema::Field};
-use crate::resources::names::words;
+use crate::resources::members::describes;
+use crate::resources::reach::{has_rules, is_switch};
 
 /// Texts that a change writes where it may write any.
 const TEXTS: [&str; 2] = ["Changed by a check", "Changed once more"];
 /// Seeds that values are generated from where no plain one will do.
 const SEEDS: u64 = 6;
+/// How far behind the others those members stand that other things may hang on.
+const BEHIND: usize = 1_000;
 /// No object gets more changes than these.
 const MAX_CHANGES: usize = 8;
 
@@ -60,7 +63,7 @@ pub fn changes(
             let others = generated.filter_map(|body| body.get(name).cloned());
             others.filter(|new| !new.is_null() && !same_value(new, value)).find_map(try_one)
         });
-        found.extend(body.map(|body| (kind, place + describes(name), body)));
+        found.extend(body.map(|body| (kind, place + if describes(name) { 0 } else { BEHIND }, body)));
     }
     found.sort_by_key(|(kind, place, _)| (*kind, *place));
     found.into_iter().take(MAX_CHANGES).map(|(_, _, body)| body).collect()
@@ -74,117 +77,6 @@ fn same_value(new: &Value, old: &Value) -> bool {
         _ => new == old,
     }
 }
-
-/// Texts that describe are changed before those that other things may hang on.
-fn describes(name: &str) -> usize {
-    let words = words(name);
-    let describing = ["description", "title", "note", "notes", "comment", "summary", "label", "text"];
-    if words.iter().any(|word| describing.contains(&word.as_str())) { 0 } else { 1_000 }
-}
-
-/// Names of what does things when it is switched.
-const SWITCHES: &[&str] = &[
-    "active",
-    "activated",
-    "admin",
-    "approved",
-    "archived",
-    "banned",
-    "blocked",
-    "cancelled",
-    "canceled",
-    "closed",
-    "confirmed",
-    "deactivated",
-    "default",
-    "deleted",
-    "disabled",
-    "draft",
-    "enabled",
-    "finished",
-    "force",
-    "frozen",
-    "hidden",
-    "live",
-    "locked",
-    "maintenance",
-    "paused",
-    "primary",
-    "private",
-    "protected",
-    "public",
-    "published",
-    "readonly",
-    "removed",
-    "revoked",
-    "root",
-    "running",
-    "shutdown",
-    "staff",
-    "stopped",
-    "superuser",
-    "suspended",
-    "terminated",
-    "trashed",
-    "verified",
-    "visible",
-    "void",
-];
-/// Names of what has rules of its own, or reaches others.
-const TOUCHY: &[&str] = &[
-    "position",
-    "rank",
-    "ordinal",
-    "status",
-    "state",
-    "phase",
-    "stage",
-    "lifecycle",
-    "email",
-    "mail",
-    "phone",
-    "url",
-    "uri",
-    "href",
-    "link",
-    "webhook",
-    "callback",
-    "endpoint",
-    "host",
-    "hostname",
-    "username",
-    "login",
-    "slug",
-    "id",
-    "ids",
-    "uuid",
-    "guid",
-    "key",
-    "etag",
-    "version",
-    "revision",
-    "created",
-    "updated",
-    "modified",
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "secrets",
-    "token",
-    "tokens",
-    "credential",
-    "credentials",
-    "cron",
-    "schedule",
-    "permission",
-    "permissions",
-    "acl",
-    "role",
-    "roles",
-    "scope",
-    "scopes",
-];
 
 /// Formats of texts that are more than text.
 const FORMATS: &[&str] = &[
@@ -213,9 +105,7 @@ const FORMATS: &[&str] = &[
 ];
 
 fn kind(name: &str, value: &Value, field: &Field) -> Option<Kind> {
-    let words = words(name);
-    let is_any = |names: &[&str]| words.iter().any(|word| names.contains(&word.as_str()));
-    if field.is_read_only || field.is_write_only || is_any(TOUCHY) {
+    if field.is_read_only || field.is_write_only || has_rules(name) {
         return None;
     }
     let format = field.format.as_deref().unwrap_or_default();
@@ -227,7 +117,7 @@ fn kind(name: &str, value: &Value, field: &Field) -> Option<Kind> {
             format => (!FORMATS.contains(&format) && field.kinds.string).then_some(Kind::Text),
         },
         Value::Number(_) => Some(Kind::Number),
-        Value::Bool(_) => (!is_any(SWITCHES)).then_some(Kind::Switch),
+        Value::Bool(_) => (!is_switch(name)).then_some(Kind::Switch),
         Value::Array(_) => Some(Kind::List),
         Value::Object(_) => Some(Kind::Object),
         // What is empty is filled where it may be a free text.
@@ -299,8 +189,7 @@ fn objects(now: &Value, free: &dyn Fn() -> bool) -> Vec<Value> {
     let Some(members) = now.as_object() else { return Vec::new() };
     let mut found = Vec::new();
     for (name, value) in members {
-        let words = words(name);
-        if words.iter().any(|word| TOUCHY.contains(&word.as_str()) || SWITCHES.contains(&word.as_str())) {
+        if has_rules(name) || is_switch(name) {
             continue;
         }
         let others = match value {

@@ -4,28 +4,7 @@
 use serde_json::Value;
 
 use crate::contract::{Direction, Schema};
-
-/// Switches that take something from other objects.
-const SWITCHES: &[&str] = &[
-    "default",
-    "primary",
-    "current",
-    "main",
-    "overwrite",
-    "force",
-    "replace",
-    "upsert",
-    "truncate",
-    "cascade",
-    "recursive",
-    "purge",
-    "reset",
-    "shutdown",
-    "reboot",
-    "restart",
-];
-/// Places in an order that others have, too.
-const PLACES: &[&str] = &["position", "rank", "order", "sortorder", "ordinal"];
+use crate::resources::reach::{is_place_in_order, takes_from_others};
 
 /// The body with such switches off, and without such places where they may be left out.
 pub fn tame(schema: Option<&Schema>, body: &Value) -> Value {
@@ -34,16 +13,13 @@ pub fn tame(schema: Option<&Schema>, body: &Value) -> Value {
     let names: Vec<String> =
         body.as_object().into_iter().flat_map(|members| members.keys().cloned()).collect();
     for name in names {
-        let plain = name.to_ascii_lowercase().replace(['_', '-'], "");
-        let bare =
-            ["is", "as", "make", "set"].iter().find_map(|head| plain.strip_prefix(head)).unwrap_or(&plain);
         let mut changed = tamed.clone();
         let Some(members) = changed.as_object_mut() else { break };
         match members.get(&name) {
-            Some(Value::Bool(true)) if SWITCHES.contains(&bare) => {
+            Some(Value::Bool(true)) if takes_from_others(&name) => {
                 members.insert(name, Value::Bool(false));
             }
-            Some(Value::Number(_)) if PLACES.contains(&plain.as_str()) => {
+            Some(Value::Number(_)) if is_place_in_order(&name) => {
                 members.shift_remove(&name);
             }
             _ => continue,

@@ -13,7 +13,7 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, ReadError> {
 /// Why a file cannot be used.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
         _ => error.to_string(),
     }
 }

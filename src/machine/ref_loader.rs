@@ -46,8 +46,8 @@ impl RefLoader {
         let size = octets.len() as u64;
         self.left = self.left.checked_sub(size).ok_or_else(|| {
             refusal(
-                format!("the texts that references name have more than {} MiB together", MAX_TOTAL >> 20),
-                "what stands here is left out",
+                format!("the files that references point to have more than {} MiB together", MAX_TOTAL >> 20),
+                "the reference is ignored",
             )
         })?;
         Ok(octets)
@@ -56,19 +56,19 @@ impl RefLoader {
     fn address(&self, address: &str) -> Result<Vec<u8>, Refusal> {
         if !self.allow_remote {
             return Err(refusal(
-                "it leads to another host's text".to_owned(),
-                "pass --allow-remote-refs to fetch it; until then what stands here is left out",
+                "it points to another host".to_owned(),
+                "pass --allow-remote-refs to fetch it; until then it is ignored",
             ));
         }
         let limit = usize::try_from(MAX_TEXT).unwrap_or(usize::MAX);
-        fetch(address, limit).map_err(|error| refusal(error.to_string(), "what stands here is left out"))
+        fetch(address, limit).map_err(|error| refusal(error.to_string(), "the reference is ignored"))
     }
 
     fn file(&self, name: &str) -> Result<Vec<u8>, Refusal> {
         let outside = || {
             refusal(
-                "it leads out of the document's folder".to_owned(),
-                "files below the folder of the document are read; put it there, or begin with a document above both",
+                "it points outside the document's folder".to_owned(),
+                "only files below the document's folder are read; move it there, or start from a document above both",
             )
         };
         let folder = match &self.folder {
@@ -86,7 +86,7 @@ impl RefLoader {
             Err(error) => {
                 return Err(refusal(
                     format!("{name}: {}", reason(&error)),
-                    "check the path; it is relative to the file that the reference stands in",
+                    "check the path; it is relative to the file that contains the reference",
                 ));
             }
         };
@@ -97,12 +97,12 @@ impl RefLoader {
             std::fs::metadata(&real).is_ok_and(|about| about.is_file() && about.len() <= MAX_TEXT);
         if !is_readable {
             return Err(refusal(
-                format!("{name} is no file of at most {} MiB", MAX_TEXT >> 20),
-                "what stands here is left out",
+                format!("{name} is not a file of at most {} MiB", MAX_TEXT >> 20),
+                "the reference is ignored",
             ));
         }
         std::fs::read(&real)
-            .map_err(|error| refusal(format!("{name}: {}", reason(&error)), "what stands here is left out"))
+            .map_err(|error| refusal(format!("{name}: {}", reason(&error)), "the reference is ignored"))
     }
 }
 

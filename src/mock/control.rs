@@ -52,7 +52,7 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "health",
         methods: &["GET", "HEAD"],
-        purpose: "Says that the mock runs.",
+        purpose: "Reports that the mock is running.",
         body: Content::None,
         run: actions::health,
     },
@@ -101,21 +101,21 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "answers",
         methods: &["DELETE"],
-        purpose: "Takes all set answers away.",
+        purpose: "Removes all set answers.",
         body: Content::None,
         run: actions::clear_overrides,
     },
     Endpoint {
         name: "scenario",
         methods: &["GET", "HEAD"],
-        purpose: "The scenario that is played, and all that there are.",
+        purpose: "The active scenario, and all that are configured.",
         body: Content::None,
         run: actions::show_scenario,
     },
     Endpoint {
         name: "scenario",
         methods: &["PUT"],
-        purpose: "Plays another scenario, or none.",
+        purpose: "Activates another scenario, or none.",
         body: Content::Json,
         run: actions::put_scenario,
     },
@@ -129,21 +129,21 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "state",
         methods: &["PUT"],
-        purpose: "Replaces the objects of the collections that are named.",
+        purpose: "Replaces the objects of the named collections.",
         body: Content::Json,
         run: actions::put_state,
     },
     Endpoint {
         name: "state",
         methods: &["DELETE"],
-        purpose: "Lets all collections begin again.",
+        purpose: "Resets all collections.",
         body: Content::None,
         run: actions::reset_state,
     },
     Endpoint {
         name: "token",
         methods: &["POST"],
-        purpose: "Issues a key of the requested scopes (OAuth2 client credentials).",
+        purpose: "Issues a key with the requested scopes (OAuth2 client credentials).",
         body: Content::Form,
         run: actions::issue_token,
     },
@@ -178,20 +178,21 @@ impl<'r> ControlRequest<'r> {
             (None, [only]) => Ok(only),
             (None, _) => {
                 let available = Some(("available", json!({ "documents": names().collect::<Vec<_>>() })));
-                let detail = "there are several documents; say which: ?document=NAME";
+                let detail = "several documents are served; choose one with ?document=NAME";
                 Err(Box::new(Response::problem(400, detail, available)))
             }
             (Some(wanted), _) => services.iter().find(|service| service.name == wanted).ok_or_else(|| {
                 let help = crate::config::nearest(&wanted, names());
-                Box::new(Response::problem(404, &format!("there is no document {wanted:?}; {help}"), None))
+                Box::new(Response::problem(404, &format!("unknown document {wanted:?}; {help}"), None))
             }),
         }
     }
 
     /// The body as JSON.
     fn json(&self) -> Result<Value, Box<Response>> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| Box::new(Response::problem(400, &format!("the body is no JSON: {error}"), None)))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            Box::new(Response::problem(400, &format!("the body is not JSON: {error}"), None))
+        })
     }
 }
 
@@ -241,9 +242,9 @@ fn find(method: &str, path: &str) -> Result<&'static Endpoint, Box<Response>> {
     if of_name.peek().is_none() {
         return Err(Box::new(Response::problem(404, &unknown(), None)));
     }
-    of_name
-        .find(|endpoint| endpoint.methods.contains(&method))
-        .ok_or_else(|| Box::new(Response::problem(405, "this control address has another method", None)))
+    of_name.find(|endpoint| endpoint.methods.contains(&method)).ok_or_else(|| {
+        Box::new(Response::problem(405, "this control endpoint does not take this method", None))
+    })
 }
 
 /// What is said of an address that control does not have.
@@ -251,7 +252,9 @@ fn unknown() -> String {
     let mut names: Vec<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();
     names.dedup();
     match names.split_last() {
-        Some((last, others)) => format!("there are {} and {last}", others.join(", ")),
+        Some((last, others)) => {
+            format!("unknown control endpoint; known are {} and {last}", others.join(", "))
+        }
         None => String::new(),
     }
 }
@@ -260,7 +263,7 @@ fn unknown() -> String {
 fn guard(allow_hosts: &[String], headers: &HeaderMap) -> Option<Response> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !is_own(allow_hosts, host) {
-        let detail = "the control address answers only to loopback names; add --allow-host";
+        let detail = "the control API answers only to loopback host names; add others with --allow-host";
         return Some(Response::problem(403, detail, None));
     }
     let origin = headers.get(ORIGIN)?.to_str().unwrap_or_default();
@@ -268,7 +271,7 @@ fn guard(allow_hosts: &[String], headers: &HeaderMap) -> Option<Response> {
     if is_own(allow_hosts, from) && from == host {
         return None;
     }
-    Some(Response::problem(403, "a foreign origin may not control the mock", None))
+    Some(Response::problem(403, "pages of another origin may not control the mock", None))
 }
 
 fn is_own(allow_hosts: &[String], host: &str) -> bool {
@@ -326,7 +329,7 @@ mod tests {
     fn what_is_not_there_names_what_is() {
         assert_eq!(
             unknown(),
-            "there are health, openapi.json, metrics, requests, answers, scenario, state and token"
+            "unknown control endpoint; known are health, openapi.json, metrics, requests, answers, scenario, state and token"
         );
     }
 

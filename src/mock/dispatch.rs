@@ -75,10 +75,10 @@ async fn respond<'d>(
     observations: &mut Observations,
 ) -> (&'d Service, Response) {
     let Some((service, path)) = documents.route(below_session(whole)) else {
-        observations.undocumented = Some("no document is served there");
+        observations.undocumented = Some("no document is served at this path");
         let prefixes = documents.services.iter().map(|service| service.prefix.as_str());
         let available = Some(("available", json!({ "prefixes": prefixes.collect::<Vec<_>>() })));
-        return (first, Response::problem(404, "no document is served there", available));
+        return (first, Response::problem(404, "no document is served at this path", available));
     };
     let address = Address { session, whole, path };
     (service, service.respond(address, request, body, observations).await)
@@ -92,7 +92,7 @@ fn below_session(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::fixture::Fixtures;
+    use crate::fixtures::Fixtures;
     use crate::mock::{Document, Options, testing};
     use rstest::rstest;
 

@@ -11,7 +11,7 @@ use super::statistics::{Counters, OperationRecord, Sum};
 use super::{Document, Options, router};
 use crate::contract::{Contract, Location};
 use crate::exchange::Secret;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 use crate::redact::Redactor;
 
 /// One version of the documents of a mock, with what outlives it.

@@ -255,7 +255,7 @@ mod tests {
             "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-key"}}},
         }));
         let settings = crate::mock::replay::ReplaySettings::default();
-        let fixtures = crate::generate::fixture::Fixtures::default();
+        let fixtures = crate::fixtures::Fixtures::default();
         let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
         let entries = entry.map(|entry| ("entry".to_owned(), entry)).into_iter().collect();
         let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems);

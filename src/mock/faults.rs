@@ -93,17 +93,17 @@ pub fn needs_state(rule: Rule) -> bool {
 /// What is not known of it, with the nearest that is; or that the operation gives no occasion.
 pub fn parse(text: &str, contract: &Contract, resources: &Resources) -> Result<Fault, String> {
     let (rule, id) =
-        text.split_once('@').ok_or_else(|| format!("{text:?} is no fault; write RULE@OPERATION"))?;
+        text.split_once('@').ok_or_else(|| format!("invalid fault {text:?}; write RULE@OPERATION"))?;
     let occasion = OCCASIONS.iter().find(|occasion| occasion.rule.name() == rule).ok_or_else(|| {
         let known = rules().map(Rule::name);
-        format!("there is no fault for the rule {rule:?}; {}", nearest(rule, known))
+        format!("no fault for the rule {rule:?}; {}", nearest(rule, known))
     })?;
     let operation = contract.operation(id).ok_or_else(|| {
         let known = contract.operations.iter().map(|operation| operation.id.as_str());
-        format!("there is no operation {id:?}; {}", nearest(id, known))
+        format!("unknown operation {id:?}; {}", nearest(id, known))
     })?;
     if !(occasion.is_given)(operation, resources) {
-        return Err(format!("the operation {id} gives no occasion for {rule}"));
+        return Err(format!("the fault {rule} does not apply to the operation {id}"));
     }
     Ok(Fault { rule: occasion.rule, operation: operation.index })
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::context::RequestContext;
 use crate::contract::parameter;
-use crate::generate::fixture::{Condition, Subject, Test};
+use crate::fixtures::{Condition, Subject, Test};
 
 /// Whether a condition holds. `body` caches the request's, which is parsed when a condition first asks for it.
 pub(super) fn holds(

@@ -29,7 +29,7 @@ pub(super) fn choose<'o>(
     let accept = request.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     negotiate(accept, offered)
         .map(Some)
-        .ok_or_else(|| format!("nothing of {} can be sent", accept.unwrap_or_default()))
+        .ok_or_else(|| format!("no documented media type matches {}", accept.unwrap_or_default()))
 }
 
 /// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;
@@ -96,7 +96,7 @@ mod tests {
     #[case(Some("format=csv"), Some("application/json"), Ok(Some("text/csv")))]
     #[case(Some("format=xml"), None, Ok(Some("application/json")))]
     #[case(Some("other=csv"), Some("text/csv"), Ok(Some("text/csv")))]
-    #[case(None, Some("image/png"), Err("nothing of image/png can be sent"))]
+    #[case(None, Some("image/png"), Err("no documented media type matches image/png"))]
     fn a_parameter_goes_before_accept(
         #[case] query: Option<&str>,
         #[case] accept: Option<&str>,

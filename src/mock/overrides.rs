@@ -58,11 +58,11 @@ impl Overrides {
     /// Why it cannot be set.
     pub fn add(&self, one: Override) -> Result<(), &'static str> {
         if one.answer.status.is_some_and(|code| !(200..600).contains(&code)) || one.answer.times == 0 {
-            return Err("`code` is 200 to 599 and `times` at least 1");
+            return Err("`code` must be 200 to 599, and `times` at least 1");
         }
         let mut list = self.lock();
         if list.len() >= MAX {
-            return Err("too many answers are set; DELETE answers first");
+            return Err("too many answers are set; remove them with DELETE answers");
         }
         list.push(one);
         self.count.store(list.len(), Ordering::Relaxed);
@@ -119,7 +119,7 @@ mod tests {
                     "schema": {"type": "array"}, "examples": {"none": {"value": []}},
                 }}}},
             }}}}));
-        let fixtures = crate::generate::fixture::Fixtures::default();
+        let fixtures = crate::fixtures::Fixtures::default();
         Replay::new(contract, fixtures, ReplaySettings::default(), std::collections::HashSet::new())
     }
 

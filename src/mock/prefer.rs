@@ -62,15 +62,15 @@ impl Prefer {
         for (name, value) in words(text) {
             let known = name.to_ascii_lowercase();
             if !WORDS.contains(&known.as_str()) {
-                return Err(format!("{name:?} is no preference; {}", nearest(name, WORDS.iter().copied())));
+                return Err(format!("unknown preference {name:?}; {}", nearest(name, WORDS.iter().copied())));
             }
             prefer.set(name, value);
             match known.as_str() {
                 "code" if prefer.code.is_none() => {
-                    return Err(format!("{value:?} is no status from 200 to 599"));
+                    return Err(format!("invalid status {value:?}; use 200 to 599"));
                 }
                 "dynamic" if !["true", "false"].contains(&value) => {
-                    return Err(format!("`dynamic` is true or false, not {value:?}"));
+                    return Err(format!("`dynamic` must be true or false, not {value:?}"));
                 }
                 "delay" | "wait" => {
                     config::duration(value)?;
@@ -79,7 +79,7 @@ impl Prefer {
             }
         }
         if prefer == Self::default() {
-            return Err(format!("{text:?} asks for nothing"));
+            return Err(format!("{text:?} contains no preference"));
         }
         Ok(Self { is_configured: true, ..prefer })
     }
@@ -138,10 +138,10 @@ pub(super) fn preferred(
     };
     let chosen = match (prefer.code, &prefer.example) {
         (Some(code), None) if prefer.is_configured && operation.response(code).is_none() => {
-            Some(Response::problem(code, "this is what the scenario plays", None))
+            Some(Response::problem(code, "the active scenario asks for this", None))
         }
         (Some(code), _) if operation.response(code).is_none() => {
-            let detail = format!("{} does not document {code}", operation.id);
+            let detail = format!("{} does not document the status {code}", operation.id);
             return Response::problem(404, &detail, Some(("available", known())));
         }
         (Some(code), Some(name)) => prepared.with_status(code, Some(name)).cloned(),
@@ -188,11 +188,11 @@ mod tests {
     #[case("code=503, delay=2", Ok(()))]
     #[case("example=\"a b\"; dynamic=false", Ok(()))]
     #[case("cod=503", Err("did you mean \"code\"?"))]
-    #[case("code=5x3", Err("no status"))]
+    #[case("code=5x3", Err("invalid status"))]
     #[case("code=503, delay=soon", Err("no unit of time"))]
     #[case("dynamic=yes", Err("true or false"))]
-    #[case("scenario=other", Err("no preference"))]
-    #[case(" ", Err("asks for nothing"))]
+    #[case("scenario=other", Err("unknown preference"))]
+    #[case(" ", Err("contains no preference"))]
     fn a_configuration_is_read_strictly(#[case] text: &str, #[case] expected: Result<(), &str>) {
         match (Prefer::strict(text), expected) {
             (Ok(_), Ok(())) => {}
@@ -229,7 +229,7 @@ mod tests {
             }}}}),
         );
         let settings = crate::mock::replay::ReplaySettings::default();
-        let fixtures = crate::generate::fixture::Fixtures::default();
+        let fixtures = crate::fixtures::Fixtures::default();
         let replay = Replay::new(
             std::sync::Arc::clone(&contract),
             fixtures,

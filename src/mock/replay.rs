@@ -14,8 +14,8 @@ use super::context::RequestContext;
 use super::matcher::holds;
 use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, StatusKey};
+use crate::fixtures::{Condition, Fixtures, Subject};
 use crate::generate::Taste;
-use crate::generate::fixture::{Condition, Fixtures, Subject};
 use crate::resources::{MediaTypeParameter, id_of};
 
 pub(super) use prepare::generated;
@@ -137,7 +137,7 @@ impl PreparedResponses {
     /// What is said where there is no response.
     pub fn unavailable(&self) -> Response {
         let why = self.why_not.as_ref().map_or_else(String::new, |why| format!(": {why}"));
-        let detail = format!("no answer can be made for this operation{why}; add a fixture");
+        let detail = format!("cannot generate a response for this operation{why}; add a fixture");
         Response::problem(501, &detail, None)
     }
 

@@ -10,7 +10,7 @@ use crate::config::scenario::Scenario;
 use crate::contract::{Contract, Direction, Operation, examples};
 use crate::document::Problem;
 use crate::exchange::Request;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 use crate::run::policy::fits;
 
 /// What each operation answers, by scenario.
@@ -27,11 +27,11 @@ impl Scenarios {
             return Ok(());
         }
         let help = if self.0.is_empty() {
-            "there is no [scenario.NAME] in counterpart.toml".to_owned()
+            "counterpart.toml has no [scenario.NAME]".to_owned()
         } else {
             nearest(name, self.0.keys().map(String::as_str))
         };
-        Err(format!("there is no scenario {name:?}; {help}"))
+        Err(format!("unknown scenario {name:?}; {help}"))
     }
 
     /// Their names, in the order of the configuration.
@@ -89,7 +89,7 @@ pub fn read(
                 Ok(prefer) => prefer,
                 Err(why) => {
                     let help =
-                        "it is what Prefer takes: \"code=503, delay=2\", \"example=NAME\", \"dynamic=true\"";
+                        "write what Prefer takes: \"code=503, delay=2\", \"example=NAME\", \"dynamic=true\"";
                     problems.push(Problem::error(wish.place.clone(), why).help(help));
                     continue;
                 }
@@ -121,7 +121,7 @@ pub fn idle(told: &IndexMap<String, Scenario>, contracts: &[&Contract]) -> Vec<P
     for (glob, wish) in told.values().flatten() {
         if !operations().any(|operation| fits(glob, &operation.id)) {
             let help = nearest(glob, operations().map(|operation| operation.id.as_str()));
-            let message = format!("{glob:?} fits no operation");
+            let message = format!("{glob:?} matches no operation");
             problems.push(Problem::error(wish.place.clone(), message).help(help));
         }
     }
@@ -154,7 +154,7 @@ fn answerable(
     }
     let of = prefer.code.map_or_else(String::new, |code| format!(" for {code}"));
     let help = if names.is_empty() {
-        "it has none; add a fixture of that name".to_owned()
+        "there is none; add a fixture with that name".to_owned()
     } else {
         nearest(wanted, names)
     };

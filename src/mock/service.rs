@@ -204,7 +204,7 @@ impl Service {
         if let Some(accepted) = faults.and_then(|faults| faults.undocumented_method()) {
             return accepted;
         }
-        observations.undocumented = Some("this path has no such method");
+        observations.undocumented = Some("the method is not documented for this path");
         let detail = format!("{method} is not documented for {path}");
         let refusal = Refusal::new("method-not-allowed", 405, detail).with("method", method.as_str());
         let mut response = self.errors.refuse(None, &refusal);
@@ -254,7 +254,7 @@ impl Service {
                 "no credential".to_owned(),
             ),
             Access::Unknown => (
-                Refusal::new("unknown-credential", 401, "the credential is not known"),
+                Refusal::new("unknown-credential", 401, "the credential is unknown"),
                 "unknown key: use mock:*, or --auth present".to_owned(),
             ),
             Access::Lacking(_, scope) => {

@@ -184,7 +184,7 @@ impl Sessions {
     pub fn named(&self, name: &str, now: i64) -> Result<Arc<Session>, String> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) {
-            return Err("a session's name is 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
+            return Err("a session name has 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
         }
         if let Some(session) = self.named.load().get(name).filter(|session| session.is_live(now)) {
             session.data.used.store(now, Ordering::Relaxed);

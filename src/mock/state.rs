@@ -17,7 +17,6 @@ mod list;
 mod named;
 mod nulls;
 mod page;
-mod path;
 mod query;
 mod store;
 mod update;
@@ -65,7 +64,7 @@ pub(super) fn missing_object(
         };
         let passes = is_there || (is_gone && hooks.finds_destroyed());
         if !passes {
-            let detail = format!("there is no object with the id {id:?}");
+            let detail = format!("no object with the id {id:?}");
             return Some(Refusal::new("unknown-object", 404, detail));
         }
     }

@@ -8,7 +8,7 @@ use super::documents::Documents;
 use super::{Document, Live, Options};
 use crate::contract::{Contract, build};
 use crate::document::{self, Level};
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 
 /// The contract of a document; small ones leave out what only costs a warning.
 pub(super) fn contract(tree: Value) -> Arc<Contract> {

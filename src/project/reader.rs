@@ -72,7 +72,7 @@ impl Memory {
 impl Reader for Memory {
     fn read(&self, name: &str) -> Result<Vec<u8>, ReadError> {
         let octets = self.get(Path::new(name)).map(|octets| octets.to_vec());
-        octets.ok_or_else(|| ReadError::Unusable(format!("cannot read {name}: there is no such file")))
+        octets.ok_or_else(|| ReadError::Unusable(format!("cannot read {name}: no such file")))
     }
 
     fn is_file(&self, path: &Path) -> bool {
@@ -95,7 +95,7 @@ impl Reader for Memory {
     fn references(&self, _document: &str) -> Box<Bring<'_>> {
         Box::new(|name| {
             let octets = self.get(Path::new(name)).map(|octets| octets.to_vec());
-            octets.ok_or_else(|| Refusal::left_out(format!("{name}: there is no such file")))
+            octets.ok_or_else(|| Refusal::left_out(format!("{name}: no such file")))
         })
     }
 

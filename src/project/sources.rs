@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::document::Place;
 use crate::document::position::{Positions, Span};
+use crate::run::Run;
 
 /// Texts by the name that they are shown under.
 #[derive(Debug, Default)]
@@ -25,6 +26,21 @@ impl SourceTexts {
     /// For looking places up.
     pub fn lines(&self) -> Lines<'_> {
         Lines { texts: self, read: HashMap::new() }
+    }
+
+    /// Looks up the line of the document that each finding names.
+    pub fn fill_lines(&self, run: &mut Run) {
+        if run.findings.is_empty() && run.waived.is_empty() {
+            return;
+        }
+        let mut lines = self.lines();
+        let findings = run.findings.iter_mut().chain(run.waived.iter_mut().map(|waived| &mut waived.finding));
+        for place in findings.filter_map(|finding| finding.document.as_mut()) {
+            if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
+                place.line = span.line;
+                text.unwrap_or_default().clone_into(&mut place.text);
+            }
+        }
     }
 
     fn get(&self, name: &str) -> Option<&(String, String)> {

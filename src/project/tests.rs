@@ -84,7 +84,7 @@ fn an_operation_that_does_not_exist_is_refused() {
     let companion = "[[check.request]]\noperation = \"raed\"\n";
     let project = load(&api(), &memory().with("api.toml", companion)).unwrap();
     let error = project.plan_settings(true).err().unwrap().to_string();
-    assert_eq!(error, "[[check.request]]: there is no operation \"raed\"; did you mean \"read\"?");
+    assert_eq!(error, "[[check.request]]: unknown operation \"raed\"; did you mean \"read\"?");
 }
 
 #[test]
@@ -101,5 +101,5 @@ fn a_document_that_cannot_be_used_tells_why() {
     let error = load(&api(), &Memory::default().with("api.yaml", "openapi: 9")).unwrap_err();
     assert!(matches!(&error, Error::Problems { problems, .. } if problems.len() == 1), "{error}");
     let error = load(&api(), &Memory::default()).unwrap_err();
-    assert_eq!(error.to_string(), "cannot read api.yaml: there is no such file");
+    assert_eq!(error.to_string(), "cannot read api.yaml: no such file");
 }

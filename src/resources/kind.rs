@@ -223,6 +223,11 @@ fn asks(operation: &Operation) -> bool {
         && last_word(operation).is_some_and(|(word, _)| is_one_of(QUERIES, word))
 }
 
+/// Whether an operation is documented to do nothing but refuse: a 405 in the place of a success.
+pub fn is_refusal(operation: &Operation) -> bool {
+    operation.successes().iter().all(|response| response.status == StatusKey::Code(405))
+}
+
 /// Whether the last word of a path says that a copy is made.
 pub fn clones(operation: &Operation) -> bool {
     last_word(operation).is_some_and(|(word, _)| words::is_copying(word))

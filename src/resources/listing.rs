@@ -54,6 +54,11 @@ pub struct Pages {
 }
 
 impl Pages {
+    /// Whether a parameter moves the page: an offset, or a number where the length of pages is told too.
+    pub fn move_by_parameter(&self) -> bool {
+        self.offset.is_some() || (self.page.is_some() && self.limit.is_some())
+    }
+
     /// Whether a query parameter has to do with pages.
     fn names(&self, parameter: &str) -> bool {
         [&self.limit, &self.offset, &self.page, &self.cursor]
@@ -229,7 +234,26 @@ fn pages(operation: &Operation, schema: &Schema, told: Option<&State>) -> Pages 
     }
 }
 
-/// The values of a sorting parameter that name a member, `-` in front for the other way round.
+/// An order of entries: by a member, `-` in front for the other way round, as in `-created`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order<'t> {
+    /// The member.
+    pub member: &'t str,
+    /// Whether the largest comes first.
+    pub descends: bool,
+}
+
+impl<'t> Order<'t> {
+    /// Reads an order.
+    pub fn of(text: &'t str) -> Self {
+        match text.strip_prefix('-') {
+            Some(member) => Self { member, descends: true },
+            None => Self { member: text, descends: false },
+        }
+    }
+}
+
+/// The values of a sorting parameter that name a member.
 fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(String, Vec<String>)> {
     let normal = parameter.value_schema()?.normal(Direction::Request);
     let values: Vec<String> = normal
@@ -237,7 +261,7 @@ fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(S
         .as_array()?
         .iter()
         .filter_map(Value::as_str)
-        .filter(|value| fields.contains_key(value.trim_start_matches('-')))
+        .filter(|value| fields.contains_key(Order::of(value).member))
         .map(str::to_owned)
         .collect();
     (!values.is_empty()).then(|| (parameter.name.clone(), values))
@@ -284,32 +308,4 @@ fn plain(word: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::build;
-    use crate::document::Document;
-    use rstest::rstest;
-    use serde_json::json;
-
-    #[rstest]
-    #[case::sole("/pets", &["rows"], Some("/rows"))]
-    #[case::called_like_the_path("/user-admin", &["rootRoles", "users"], Some("/users"))]
-    #[case::in_the_plural("/category", &["a", "categories"], Some("/categories"))]
-    #[case::as_lists_are("/pets", &["errors", "items"], Some("/items"))]
-    #[case::nobody_can_tell("/pets", &["errors", "shops"], None)]
-    fn a_list_is_found_by_its_name(
-        #[case] path: &str,
-        #[case] members: &[&str],
-        #[case] expected: Option<&str>,
-    ) {
-        let list = json!({"type": "array", "items": {"type": "object"}});
-        let members: serde_json::Map<String, Value> =
-            members.iter().map(|name| ((*name).to_owned(), list.clone())).collect();
-        let schema = json!({"type": "object", "properties": members});
-        let answer =
-            json!({"200": {"description": "x", "content": {"application/json": {"schema": schema}}}});
-        let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": answer}}}});
-        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        assert_eq!(listing_at(&contract.operations[0]).as_deref(), expected);
-    }
-}
+mod tests;

@@ -11,6 +11,8 @@ const NAMES: &[&str] =
 /// Members that say something about an object in free text.
 const PROSE: &[&str] =
     &["description", "content", "comment", "text", "note", "notes", "message", "summary", "subject", "body"];
+/// Words in the name of what describes an object.
+const DESCRIBING: &[&str] = &["description", "title", "note", "notes", "comment", "summary", "label", "text"];
 /// Words at the end of a name that refers to an object.
 const REFERENCES: &[&str] = &["id", "ids", "uuid", "uuids", "ref", "slug", "identifier", "reference"];
 /// Path parameters that count objects rather than name them.
@@ -38,6 +40,11 @@ pub fn is_name(name: &str) -> bool {
 /// Whether a member says something about its object in free text.
 pub fn is_prose(name: &str) -> bool {
     PROSE.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Whether a member describes its object: other things hardly hang on what it says.
+pub fn describes(name: &str) -> bool {
+    words(name).iter().any(|word| DESCRIBING.contains(&word.as_str()))
 }
 
 /// Whether the last word of a name refers to an object: `user_id`, `ownerUuid`. Such a member may name
@@ -125,6 +132,7 @@ mod tests {
     #[case(is_own_id as fn(&str) -> bool, &["id", "ID", "_id", "uuid"], &["pet_id", "identifier"])]
     #[case::names(is_name, &["name", "user_name", "userName", "Slug"], &["rename", "content"])]
     #[case::prose(is_prose, &["content", "Description"], &["name", "user_content", "kind"])]
+    #[case::describing(describes, &["description", "short_note", "titleText"], &["name", "noted"])]
     #[case::references(refers, &["user_id", "ownerUuid", "slug"], &["paid", "sort"])]
     #[case::others(names_another, &["pet_id", "petIds", "ownerRef"], &["id", "slug", "reference", "paid"])]
     #[case::identities(identifies, &["id", "user_id", "userId", "person_ids"], &["paid", "valid", "name"])]

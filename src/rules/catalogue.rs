@@ -112,6 +112,7 @@ macro_rules! catalogue {
         /// A family of rules.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[allow(missing_docs, clippy::allow_attributes, reason = "the name says it")]
+        #[non_exhaustive]
         pub enum Family { $($family),* }
 
         impl Family {
@@ -126,6 +127,7 @@ macro_rules! catalogue {
 
         /// A rule. `counterpart explain RULE` shows what it means.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Rule { $($(#[doc = $summary] $rule),*),* }
 
         impl Rule {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// An answer that differs from its reviewed snapshot, or has none yet.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Pending {
     /// The finding that tells of it.
     pub finding: String,
@@ -24,6 +25,7 @@ pub struct Pending {
 /// What the document says to a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Label {
     /// It keeps the schema.
     Allowed,
@@ -45,6 +47,7 @@ impl fmt::Display for Label {
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Change {
     /// `+`, `-` or `~`, and a pointer in which `*` is any entry of a list; `~ status`, `~ headers`
     /// and `~ body` for the whole.
@@ -55,6 +58,7 @@ pub struct Change {
 
 /// One line of a difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Line {
     /// What became of it.
     pub sign: Sign,
@@ -67,6 +71,7 @@ pub struct Line {
 /// What became of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Sign {
     /// It is in both.
     Same,

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{AccessVerdict, DocumentPlace, Finding, OperationResult, Run, Summary, Verdict, Waived};
+use crate::config::{self, Settings};
 use crate::document::{Place, pointer};
 
 /// What the user decided about findings.
@@ -24,6 +25,32 @@ pub struct Policy {
     pub allow_inconclusive: bool,
     /// Findings that are known: shown, and not failing the run.
     pub baseline: Baseline,
+}
+
+impl Policy {
+    /// What the settings say, for a run on this day.
+    pub fn of(settings: &Settings, today: Date) -> Self {
+        // Names of rules were checked when the configuration was read.
+        let named = |name: &String| name.parse::<Rule>().ok();
+        let waivers = settings.waive.iter().filter_map(|waive| {
+            Some(Waiver {
+                rule: named(&waive.rule)?,
+                operation: waive.operation.clone(),
+                pointer: waive.pointer.clone(),
+                equals: waive.equals.as_ref().map(config::json),
+                reason: waive.reason.clone(),
+                until: waive.until,
+                place: Place::new("counterpart.toml", "/waive"),
+            })
+        });
+        let levels = settings.rules.iter();
+        Self {
+            rules: levels.filter_map(|(rule, level)| Some((named(rule)?, level.severity()))).collect(),
+            waivers: waivers.collect(),
+            today: Some(today),
+            ..Self::default()
+        }
+    }
 }
 
 /// Which findings are known.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::contract::{Contract, Operation};
-use crate::generate::fixture;
+use crate::fixtures::names::folders;
 
 /// What the files of operations are called, worked out once.
 pub struct Names {
@@ -14,7 +14,7 @@ pub struct Names {
 impl Names {
     /// The names of a contract's operations.
     pub fn of(contract: &Contract) -> Self {
-        let folders = fixture::folders(contract);
+        let folders = folders(contract);
         let operations = folders.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
         Self { folders, operations }
     }

@@ -17,7 +17,7 @@ use counterpart::contract::{Contract, Operation, build};
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::Request;
-use counterpart::generate::fixture::Fixtures;
+use counterpart::fixtures::Fixtures;
 use counterpart::judge;
 use counterpart::mock::{Auth, Live, Options, Validate, serve};
 use tokio::net::TcpListener;

@@ -1,7 +1,8 @@
 //! The direction of imports, circles, lengths, and what must be absent from `src/`.
 
 mod absent;
-mod files;
+pub mod files;
+mod public_api;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,10 +18,12 @@ const ORDER: &[&[&str]] = &[
     &["run"],
     &["redact"],
     &["judge", "resources", "generate"],
+    &["fixtures"],
     &["mock", "client", "report", "snapshot"],
     &["check"],
     &["project"],
     &["machine"],
+    &["library"],
     &["cli"],
 ];
 
@@ -102,20 +105,7 @@ const MAX_PARAMETERS: usize = 6;
 
 /// Files, functions and parameter lists that are longer than they should be, with their length. An entry
 /// may only become smaller; one that is short enough goes.
-const LONG: &[(&str, usize)] = &[
-    ("client.rs", 473),
-    ("check/execute/verdict.rs fn judged", 96),
-    ("check/plan.rs", 686),
-    ("judge/validate.rs fn judge_response_body", 90),
-    ("generate/fixture.rs", 634),
-    ("generate/fixture.rs fn load", 84),
-    ("generate/fixture.rs parameters of apply", 7),
-    ("generate/value.rs", 633),
-    ("generate/value/merge.rs fn merge", 96),
-    ("resources.rs", 583),
-    ("run.rs", 460),
-    ("config.rs", 590),
-];
+const LONG: &[(&str, usize)] = &[("check/execute/verdict.rs fn judged", 96), ("check/plan.rs", 686)];
 
 #[test]
 fn nothing_is_longer_than_one_can_read() {
@@ -159,7 +149,7 @@ fn only_the_tops_know_all_parts() {
 /// Modules that take an operation of a contract by its place, with how often, until each has a type that
 /// leads to it. This list may only shrink.
 const INDEX_OPERATIONS: &[(&str, usize)] =
-    &[("check", 25), ("cli", 6), ("generate", 2), ("mock", 9), ("resources", 6), ("snapshot", 3)];
+    &[("check", 25), ("cli", 6), ("fixtures", 2), ("mock", 9), ("resources", 6), ("snapshot", 3)];
 
 fn indexing(sources: &[Source]) -> Vec<(String, usize)> {
     let mut found: BTreeMap<String, usize> = BTreeMap::new();

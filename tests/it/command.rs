@@ -192,7 +192,7 @@ fn the_first_look_names_the_cause() {
 #[case(&["check"], "--url is missing")]
 #[case(&["check", "--url", "http://example.org", "--mint", "mock:{scopes}"], "--writes")]
 #[case(&["mock", "--fault", "body-shema@cohorts_list"], "body-schema")]
-#[case(&["mock", "--fault", "body-schema@roles_destroy"], "no occasion")]
+#[case(&["mock", "--fault", "body-schema@roles_destroy"], "does not apply")]
 #[case(&["explain", "body-shema"], "body-schema")]
 #[case(&["lint", "broken.yaml"], "broken.yaml:2:")]
 #[case(&["list", "--config", "wrong.toml"], "wrong.toml:1:1")]
@@ -259,7 +259,7 @@ fn a_document_of_several_files_is_one() {
     let said = text(&output.stdout);
     for part in [
         "api.yaml:4:8",
-        "it leads out of the document's folder",
+        "it points outside the document's folder",
         "pass --allow-remote-refs",
         "parts/all.json:1:",
         "it is read as \"string\"",
@@ -276,7 +276,7 @@ fn a_document_of_several_files_is_one() {
 /// A fault that could not be told is a mistake, not a silence.
 #[rstest]
 #[case("page-limit@cohorts_list", "add --stateful")]
-#[case("page-limit@comments_list", "gives no occasion")]
+#[case("page-limit@comments_list", "does not apply to the operation")]
 #[case("pagelimit@cohorts_list", "did you mean \"page-limit\"?")]
 #[case("page-limit@cohort_list", "did you mean \"cohorts_list\"?")]
 fn faults_that_cannot_be_told(#[case] fault: &str, #[case] why: &str) {
@@ -445,7 +445,10 @@ fn a_schema_that_cannot_be_compiled_is_never_passed() {
     let output = counterpart(folder.path(), &["check", "api.yaml", "--url", &mock.url]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     let said = text(&output.stdout);
-    assert!(said.contains("the schema cannot be compiled: the reference leads nowhere: #/nowhere"), "{said}");
+    assert!(
+        said.contains("the schema cannot be compiled: the reference cannot be resolved: #/nowhere"),
+        "{said}"
+    );
 }
 
 /// Files of one folder over HTTP.
@@ -499,7 +502,7 @@ fn addresses_are_followed_where_that_is_allowed() {
     assert!(text(&followed.stderr).contains("gone.yaml"), "{}", text(&followed.stderr));
     let kept = run(&[]);
     assert!(text(&kept.stderr).contains("pass --allow-remote-refs"), "{}", text(&kept.stderr));
-    assert!(text(&kept.stdout).contains("no answer can be made"), "{}", text(&kept.stdout));
+    assert!(text(&kept.stdout).contains("cannot generate a response"), "{}", text(&kept.stdout));
 }
 
 #[test]

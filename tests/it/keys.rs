@@ -221,7 +221,9 @@ fn a_document_without_security_is_sent_the_key() {
     });
     let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
     assert_eq!((code, report["access"].as_array().map(Vec::len)), (0, Some(0)), "{said}");
-    assert!(said.contains("the document declares no security; the key is sent as `Authorization: Bearer …`"));
+    assert!(
+        said.contains("the document declares no security, so the key is sent as `Authorization: Bearer …`")
+    );
     let header = ["--header", "Authorization: Basic abc"];
     let (code, _, said) = check(folder.path(), &document, &url, &header, None);
     assert_eq!(code, 0, "{said}");

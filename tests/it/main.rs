@@ -9,16 +9,20 @@
 mod architecture;
 mod command;
 mod core7;
+mod dependencies;
 mod faults;
 mod foreign;
 mod golden;
+mod habits;
 mod harbour;
 mod harm;
+mod help;
 mod hostile;
 mod issuer;
 mod keys;
-mod lies;
 #[cfg(all(unix, feature = "heavy"))]
+mod library;
+mod lies;
 mod live;
 mod mock_command;
 mod program;

@@ -140,7 +140,7 @@ fn run(flags: &[&str], orders: &[&str]) -> (Option<i32>, String) {
 #[case(
     &["GET /pets?limit=x", "GET /nothing", "DELETE /pets", "POST /pets {}"],
     1,
-    &["error: 4 requests broke the document", "GET /pets · request.query.limit: ", "GET /nothing · no operation has this path", "DELETE /pets · this path has no such method", "POST /pets · request.body"]
+    &["error: 4 requests broke the document", "GET /pets · request.query.limit: ", "GET /nothing · no operation has this path", "DELETE /pets · the method is not documented for this path", "POST /pets · request.body"]
 )]
 #[case(&["GET /nothing", EMPTY, "exit 7"], 7, &["1 request broke the document"])]
 #[case(&["GET /nothing"; 7], 1, &["7 requests", "and 2 more"])]
@@ -160,9 +160,9 @@ const EMPTY: &str = "DELETE /__counterpart/requests";
 #[rstest]
 #[case("2", 0, "")]
 #[case("66%", 0, "")]
-#[case("67%", 1, "2 of 3 operations were called, where 67% must be\n  never called: addPet")]
-#[case("3", 1, "where 3 must be")]
-#[case("4", 2, "there are only 3 operations")]
+#[case("67%", 1, "2 of 3 operations were called, at least 67% required\n  never called: addPet")]
+#[case("3", 1, "at least 3 required")]
+#[case("4", 2, "the document has only 3 operations")]
 #[case("most", 2, "write 12 or 80%")]
 fn a_command_must_call_operations(#[case] least: &str, #[case] code: i32, #[case] said: &str) {
     let (found, stderr) = run(&["--min-operations", least], &["GET /pets?limit=x", "GET /pets/1"]);
@@ -171,12 +171,12 @@ fn a_command_must_call_operations(#[case] least: &str, #[case] code: i32, #[case
 }
 
 #[rstest]
-#[case(&["--deny", "violations"], "add one: counterpart mock --deny")]
-#[case(&["--min-operations", "80%"], "add one: counterpart mock --min-operations")]
-#[case(&["--deny", "violations", "--validate", "off", "--", "any"], "leave out --validate off")]
-#[case(&["--watch", "-"], "not stdin")]
-#[case(&["--scenario", "outage"], "there is no [scenario.NAME]")]
-#[case(&["/a=pets.yaml", "/b=pets.yaml"], "two documents are called \"pets\"")]
+#[case(&["--deny", "violations"], "needs a command to judge: counterpart mock --deny")]
+#[case(&["--min-operations", "80%"], "needs a command to judge: counterpart mock --min-operations")]
+#[case(&["--deny", "violations", "--validate", "off", "--", "any"], "cannot be used with --validate off")]
+#[case(&["--watch", "-"], "cannot read the document from stdin")]
+#[case(&["--scenario", "outage"], "counterpart.toml has no [scenario.NAME]")]
+#[case(&["/a=pets.yaml", "/b=pets.yaml"], "two documents have the name \"pets\"")]
 #[case(&["/a=pets.yaml", "pets.yaml"], "/pets=pets.yaml")]
 #[case(&["/a=pets.yaml", "/a/=core-7"], "both served at \"/a\"")]
 fn flags_that_do_not_go_together(#[case] flags: &[&str], #[case] hint: &str) {
@@ -254,10 +254,10 @@ async fn an_outage_of_the_bundled_api() {
 }
 
 #[rstest]
-#[case("listPets = \"code=999\"", "\"999\" is no status from 200 to 599", "code=503")]
+#[case("listPets = \"code=999\"", "invalid status \"999\"; use 200 to 599", "code=503")]
 #[case("listPets = \"code=418, example=none\"", "listPets has no example \"none\" for 418", "add a fixture")]
 #[case("listPets = \"example=nome\"", "listPets has no example \"nome\"", "did you mean \"none\"?")]
-#[case("listPets = \"cod=503\"", "\"cod\" is no preference; did you mean \"code\"?", "code=503")]
+#[case("listPets = \"cod=503\"", "unknown preference \"cod\"; did you mean \"code\"?", "code=503")]
 #[case("listPets = \"delay=soon\"", "no unit of time", "code=503")]
 fn a_scenario_that_cannot_be_played(#[case] line: &str, #[case] message: &str, #[case] help: &str) {
     let folder = pets();
@@ -283,12 +283,15 @@ fn a_scenario_for_no_operation_is_a_problem() {
     };
     let (code, said) = run(&[]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("\"listPet\" fits no operation") && said.contains("counterpart.toml:3:"), "{said}");
+    assert!(
+        said.contains("\"listPet\" matches no operation") && said.contains("counterpart.toml:3:"),
+        "{said}"
+    );
     assert!(said.contains("did you mean \"listPets\"?"), "{said}");
     assert_eq!(run(&["--strict"]).0, Some(2));
     let (code, said) = run(&["--scenario", "y"]);
     assert_eq!(
-        (code, said.contains("there is no scenario \"y\"; did you mean \"x\"?")),
+        (code, said.contains("unknown scenario \"y\"; did you mean \"x\"?")),
         (Some(2), true),
         "{said}"
     );
@@ -319,7 +322,7 @@ async fn changes_are_taken_up_while_it_serves() {
     assert_eq!(slow[0]["name"], "Bo");
     // Broken: the old one goes on.
     put("pets.yaml", &PETS.replace("paths:", "paths: ["));
-    mock.until_logged("the mock goes on with what it had").await;
+    mock.until_logged("the mock keeps serving the previous version").await;
     assert!(mock.log().contains("pets.yaml:"), "{}", mock.log());
     assert_eq!(mock.get("/pets").await.1[0]["name"], "Cleo");
     // Mended, with a reference to another file, which is then changed itself.

@@ -153,6 +153,17 @@ fn linted(xml: &str) {
     assert!(output.status.success(), "{}\n{xml}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// A format that `holds` leaves out would not be tried with hostile text.
+#[test]
+fn every_format_is_read_back() {
+    let source = include_str!("report.rs");
+    let holds = source.split("\nfn holds(").nth(1).and_then(|rest| rest.split("\n}\n").next());
+    let holds = holds.expect("the function");
+    for (name, format) in Format::ALL {
+        assert!(holds.contains(&format!("Format::{format:?}")), "{name} is not read back");
+    }
+}
+
 /// Everything that must hold of the reports of a run.
 fn holds(run: &Run) {
     let json: Value = serde_json::from_str(&text(Format::Json, run)).expect("JSON");

@@ -92,7 +92,7 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
     );
     for label in ["allowed", "new"] {
         let none = counterpart(at, &["review", "--pending", "waiting", "--label", label, "--accept"]);
-        assert_eq!(text(&none.stdout), "nothing of what waits was chosen; 1 snapshot in all\n");
+        assert_eq!(text(&none.stdout), "no pending snapshot matches; 1 snapshot in all\n");
     }
     assert_eq!(
         text(&counterpart(at, &["review", "--pending", "waiting", "--accept"]).stdout),
@@ -115,7 +115,7 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
         .replace("{\n", "<<<<<<< a\n{\n=======\n{\n>>>>>>> b\n");
     put(at, snap, &torn);
     let torn = check(at, &["--snapshots", "snapshots"], false);
-    assert!(text(&torn.stdout).contains("a merge left marks in it"), "{}", text(&torn.stdout));
+    assert!(text(&torn.stdout).contains("contains merge conflict markers"), "{}", text(&torn.stdout));
     assert_eq!(text(&counterpart(at, &["review", "--accept"]).stdout), "accepted 1\n");
     assert_eq!(check(at, &["--snapshots", "snapshots"], true).status.code(), Some(0));
 
@@ -362,7 +362,7 @@ fn a_killed_review_leaves_nothing_half_accepted() {
         let accepted = texts.iter().filter(|text| text.contains("tags") && !text.contains("info:"));
         assert_eq!(accepted.count(), COUNT);
         if (1..COUNT).contains(&unfinished) {
-            assert!(text(&output.stderr).contains("finishing a review that was cut off"));
+            assert!(text(&output.stderr).contains("finishing an interrupted review"));
             was_cut_off = true;
             break;
         }
@@ -388,7 +388,7 @@ fn what_two_looks_show_differently_is_learnt_and_reviewed() {
     let first = check();
     assert_eq!(first.status.code(), Some(1));
     let shown = text(&first.stdout);
-    assert!(shown.contains("two looks differ at `+ pet /seen`, not in the document"), "{shown}");
+    assert!(shown.contains("two identical requests differ at `+ pet /seen`, not in the document"), "{shown}");
     assert_eq!(text(&counterpart(at, &["review", "--accept"]).stdout), "accepted 2\n");
     let read = |name: &str| std::fs::read_to_string(at.join(name)).expect("a file");
     let learnt = read("snapshots/api/volatile.snap");
@@ -400,7 +400,7 @@ fn what_two_looks_show_differently_is_learnt_and_reviewed() {
     put(at, "snapshots/api/volatile.snap", &learnt.replace("{\n", "<<<<<<< a\n{\n=======\n{\n>>>>>>> b\n"));
     let torn = check();
     assert_eq!(torn.status.code(), Some(1));
-    assert!(text(&torn.stdout).contains("volatile.snap is no list of places"), "{}", text(&torn.stdout));
+    assert!(text(&torn.stdout).contains("volatile.snap is not a list of places"), "{}", text(&torn.stdout));
     assert_eq!(text(&counterpart(at, &["review", "--accept"]).stdout), "accepted 1\n");
     assert_eq!(read("snapshots/api/volatile.snap"), learnt);
 }
@@ -416,7 +416,7 @@ fn a_folder_that_somebody_sent_makes_nobody_touch_another() {
         put(at, "snapshots/.counterpart-review.json", &journal.to_string());
         let output = counterpart(at, &["review", "--accept"]);
         assert_eq!(output.status.code(), Some(2), "{name}");
-        assert!(text(&output.stderr).contains("is not what a review writes"), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("was not written by a review"), "{}", text(&output.stderr));
     }
     assert!(at.join("victim.snap.new").exists());
     assert_eq!(left(at), 1);
@@ -434,7 +434,7 @@ fn only_what_was_shown_is_accepted() {
     let other = std::fs::read_to_string(&pending).expect("a file").replace("true", "\"never shown\"");
     std::fs::write(&pending, other).expect("a file");
     terminal.key("a");
-    terminal.shows("changed while it was reviewed; nothing was written");
+    terminal.shows("changed during the review; nothing was written");
     terminal.shows("exit 2");
     let reviewed = std::fs::read_to_string(at.join("snapshots/api/a.200.snap")).expect("a file");
     assert!(!reviewed.contains("never shown"));
@@ -442,7 +442,7 @@ fn only_what_was_shown_is_accepted() {
     put(at, "snapshots/api/b.200.snap.new", "garbage");
     let output = counterpart(at, &["review", "--accept"]);
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), "accepted 1\n"));
-    assert!(text(&output.stderr).contains("b.200.snap.new is no snapshot"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("b.200.snap.new is not a snapshot"), "{}", text(&output.stderr));
     // A folder that stands where a file should is told before anything is written.
     std::fs::remove_file(at.join("snapshots/api/b.200.snap.new")).expect("a file");
     waiting(at, "c", &[("x", "allowed")]);

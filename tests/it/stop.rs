@@ -111,7 +111,7 @@ async fn an_interrupted_check_takes_away_what_it_made() {
         for address in shown(&mock.url, &before, &created).await {
             assert!(stderr.contains(&address), "{address} is not named: {stderr}");
         }
-        assert!(stderr.contains("nothing that this run made is left"), "{stderr}");
+        assert!(stderr.contains("nothing that this run created is left"), "{stderr}");
     }
 }
 
@@ -160,7 +160,7 @@ async fn a_second_interruption_stops_at_once() {
     assert_eq!(running.0.wait().expect("a status").code(), Some(130));
     assert!(begun.elapsed() < Duration::from_secs(20), "it waited for the time-out");
     let said = text(&said);
-    assert!(said.contains("made by this run and not removed:\n"), "{said}");
+    assert!(said.contains("created by this run and not deleted:\n"), "{said}");
     assert!(said.contains(&format!("{}/api/projects/1/annotations/", mock.url)), "{said}");
 }
 

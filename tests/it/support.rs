@@ -16,14 +16,12 @@ use counterpart::config::Key;
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
-use counterpart::mock::{Auth, Fault, Live, Options, serve};
+use counterpart::mock::{Auth, Fault, Options};
 use counterpart::project::{Config, Memory, Project, Wanted};
 use counterpart::resources::Resources;
 use counterpart::run::policy::{self, Policy};
 use counterpart::run::{Finding, KeyInfo, Run};
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 /// The bundled API.
 pub const CORE7: &str = "specs/core-7.yaml";
@@ -32,7 +30,7 @@ pub const SHOP: &str = "specs/tiny/shop.yaml";
 
 /// A project of the repository, with what its document lets us infer.
 pub struct Api {
-    project: Project,
+    project: counterpart::Project,
     pub resources: Resources,
 }
 
@@ -40,13 +38,13 @@ impl Deref for Api {
     type Target = Project;
 
     fn deref(&self) -> &Project {
-        &self.project
+        self.project.inner()
     }
 }
 
 impl DerefMut for Api {
     fn deref_mut(&mut self) -> &mut Project {
-        &mut self.project
+        self.project.inner_mut().expect("no mock shares it")
     }
 }
 
@@ -117,12 +115,12 @@ impl Api {
         let wanted = Wanted { document, name, fixtures: None };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
-        Self { project, resources }
+        Self { project: project.into(), resources }
     }
 
     /// With what its settings tell of collections now.
     pub fn with_state(mut self) -> Self {
-        self.resources = self.project.resources();
+        self.resources = self.project.inner().resources();
         self
     }
 
@@ -146,16 +144,10 @@ impl Api {
         self.mock_with(Options { stateful: false, ..self.options() }).await
     }
 
-    pub async fn mock_with(&self, mut options: Options) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        options.origin.clone_from(&url);
-        let app = Live::of(Arc::clone(&self.contract), self.fixtures.clone(), options);
-        let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(serve(listener, app, async {
-            let _ = stopped.await;
-        }));
-        Server { url, _stop: stop }
+    pub async fn mock_with(&self, options: Options) -> Server {
+        let mock = self.project.mock().with_options(|known| *known = options);
+        let mock = mock.start().await.expect("a free port");
+        Server { url: mock.url().to_owned(), _mock: mock }
     }
 
     /// What `check` does.
@@ -254,7 +246,7 @@ impl Api {
 /// A running mock; it ends when this is dropped.
 pub struct Server {
     pub url: String,
-    _stop: oneshot::Sender<()>,
+    _mock: counterpart::MockServer,
 }
 
 impl Server {

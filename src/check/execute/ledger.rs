@@ -223,7 +223,7 @@ impl<'r> Runner<'r> {
     fn owe(&mut self, collection: Option<usize>, values: Vec<Value>, line: String, is_own: bool) {
         let is_safe = values.last().is_some_and(|id| resources::is_safe_id(&parameter::text(id)));
         let known = collection.and_then(|index| self.collection(index)).filter(|_| is_safe);
-        let path = known.and_then(|collection| item_path(collection, &values));
+        let path = known.and_then(|collection| collection.item_path(&values));
         let told = path.as_ref().map_or(line, |path| self.address(path));
         (self.on_event)(Event::Made { address: &told });
         if let (true, Some(index), true) = (is_own, collection, path.is_some()) {
@@ -253,7 +253,7 @@ impl<'r> Runner<'r> {
         }
         let collections = &self.resources.collections;
         self.pool.forget(|index, values| {
-            let at = collections.get(index).and_then(|collection| item_path(collection, values));
+            let at = collections.get(index).and_then(|collection| collection.item_path(values));
             at.is_some_and(|at| at == path || at.starts_with(&below))
         });
     }
@@ -415,20 +415,4 @@ fn parents_of(collection: &Collection, operation: &Operation, parts: &Parts) -> 
         found.map(|(_, _, value)| value.clone())
     };
     operation.template.names().iter().take(collection.depth()).filter_map(value).collect()
-}
-
-/// The path of an object of a collection.
-fn item_path(collection: &Collection, values: &[Value]) -> Option<String> {
-    let mut path = String::new();
-    let mut values = values.iter();
-    for segment in collection.path.split('/').filter(|segment| !segment.is_empty()) {
-        path.push('/');
-        if segment.starts_with('{') {
-            path.push_str(&parameter::escape(&parameter::text(values.next()?)));
-        } else {
-            path.push_str(segment);
-        }
-    }
-    let id = values.next()?;
-    Some(format!("{path}/{}", parameter::escape(&parameter::text(id))))
 }

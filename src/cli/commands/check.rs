@@ -7,7 +7,6 @@ pub(super) mod keys;
 pub(super) mod options;
 mod plan;
 pub(super) mod reports;
-mod select;
 mod snapshots;
 
 use std::collections::BTreeSet;
@@ -38,7 +37,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let mut project = disk::project(common, args.doc.as_deref(), config)?;
     usable(&project)?;
     let url = args.url.clone().ok_or_else(|| {
-        Stop::usage("--url is missing: the address that the document's paths are appended to, as in --url http://127.0.0.1:4010")
+        Stop::usage("--url is missing; give the address to which the document's paths are appended, for example --url http://127.0.0.1:4010")
     })?;
     let way = client_options(&args, url)?;
     let client = client(&way)?;

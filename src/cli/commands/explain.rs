@@ -7,10 +7,10 @@ use crate::rules::Rule;
 pub(super) fn run(name: &str) -> Result<u8, Stop> {
     let Ok(rule) = name.parse::<Rule>() else {
         let known = Rule::ALL.iter().map(|rule| rule.name());
-        return Err(Stop::usage(format!("there is no rule {name:?}; {}", nearest(name, known))));
+        return Err(Stop::usage(format!("unknown rule {name:?}; {}", nearest(name, known))));
     };
     let text = format!(
-        "{} ({}, {:?} by default)\n\n  {}.\n\n{}\n\nTo settle it: {}\n\nTo accept it, in counterpart.toml:\n\n  [[waive]]\n  rule = {:?}\n  operation = \"…\"\n  reason = \"…\"\n\nor, everywhere:\n\n  [rules]\n  {} = \"off\"\n",
+        "{} ({}, {:?} by default)\n\n  {}.\n\n{}\n\nTo fix it: {}\n\nTo accept it, in counterpart.toml:\n\n  [[waive]]\n  rule = {:?}\n  operation = \"…\"\n  reason = \"…\"\n\nor, everywhere:\n\n  [rules]\n  {} = \"off\"\n",
         rule,
         rule.family(),
         rule.severity(),
@@ -22,7 +22,7 @@ pub(super) fn run(name: &str) -> Result<u8, Stop> {
     );
     let mut text = text;
     if crate::mock::faults::rules().any(|known| known == rule) {
-        text.push_str("\nTo see it found: counterpart mock --stateful --fault ");
+        text.push_str("\nTo try it: counterpart mock --stateful --fault ");
         text.push_str(rule.name());
         text.push_str("@OPERATION\n");
     }

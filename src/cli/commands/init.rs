@@ -10,7 +10,7 @@ use crate::cli::args::Common;
 use crate::cli::output::{OK, Stop, print_bytes, say, word};
 use crate::cli::{diagnostics, disk, fs};
 use crate::contract::Contract;
-use crate::generate::scaffold;
+use crate::fixtures::scaffold;
 use crate::project::Config;
 use crate::report::safe;
 
@@ -18,7 +18,7 @@ const TEMPLATE: &str = include_str!("init.toml");
 
 pub(super) fn run(common: &Common, doc: Option<&str>, config: Config) -> Result<u8, Stop> {
     if doc == Some("-") {
-        return Err(Stop::usage("init wants a document that can be read again, not stdin"));
+        return Err(Stop::usage("init cannot read the document from stdin; pass a path or an address"));
     }
     let named = doc.map(str::to_owned).or_else(|| config.settings.spec.clone());
     let project = disk::project(common, doc, config)?;

@@ -54,7 +54,10 @@ fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
         1 => "a response key is a number".to_owned(),
         count => format!("{count} response keys are numbers; this is the first"),
     };
-    Some(Problem::warning(first, message).help("it is read as text; OpenAPI asks for quotes around it"))
+    Some(
+        Problem::warning(first, message)
+            .help("it is read as text; put quotes around it, as OpenAPI requires"),
+    )
 }
 
 fn pretty(value: &Value) -> String {

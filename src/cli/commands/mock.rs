@@ -35,7 +35,9 @@ pub(super) async fn run(
     if let Some(Threshold::Count(least)) = args.min_operations
         && least > operations
     {
-        return Err(Stop::usage(format!("--min-operations {least}: there are only {operations} operations")));
+        return Err(Stop::usage(format!(
+            "--min-operations {least}: the document has only {operations} operations"
+        )));
     }
     let port = args.port.unwrap_or(if args.command.is_empty() { 4010 } else { 0 });
     let listener = listen(&args.host, port).await?;
@@ -60,7 +62,7 @@ pub(super) async fn run(
             Ok(inputs) => Some(inputs),
             Err(stop) => {
                 stop.tell();
-                tell("warning", "what changed cannot be used; the mock goes on with what it had");
+                tell("warning", "the change cannot be used; the mock keeps serving the previous version");
                 None
             }
         });
@@ -92,15 +94,15 @@ fn usable(args: &Mock) -> Result<(), Stop> {
     for (flag, is_set) in alone {
         if is_set && args.command.is_empty() {
             return Err(Stop::usage(format!(
-                "{flag} judges what a command did; add one: counterpart mock {flag} … -- npm test"
+                "{flag} needs a command to judge: counterpart mock {flag} … -- npm test"
             )));
         }
     }
     if args.deny.is_some() && matches!(args.validate, ValidateMode::Off) {
-        return Err(Stop::usage("--deny violations needs requests to be judged; leave out --validate off"));
+        return Err(Stop::usage("--deny violations cannot be used with --validate off"));
     }
     if args.watch && args.doc.iter().any(|doc| doc == "-") {
-        return Err(Stop::usage("--watch wants a document that can be read again, not stdin"));
+        return Err(Stop::usage("--watch cannot read the document from stdin; pass a path"));
     }
     Ok(())
 }
@@ -122,7 +124,7 @@ fn reload(
     shown: &mut String,
 ) -> Result<Inputs, Stop> {
     let (read, config) = resolve::again(arguments)?;
-    let Command::Mock(args) = read.command else { return Err(Stop::usage("this is no `mock`")) };
+    let Command::Mock(args) = read.command else { return Err(Stop::usage("not the command `mock`")) };
     let mounted = documents::load(common, &args, &config)?;
     documents::tell(common, &args, &mounted, shown)?;
     let inputs = documents::inputs(&mounted, &args);
@@ -157,7 +159,7 @@ fn add_fault(text: &str, args: &Mock, documents: &mut [Document]) -> Result<(), 
         match faults::parse(text, &document.contract, &resources) {
             Ok(fault) if faults::needs_state(fault.rule) && !args.stateful => {
                 return Err(Stop::usage(format!(
-                    "{text} can be told only by a mock that keeps state; add --stateful"
+                    "--fault {text} needs a mock that keeps state; add --stateful"
                 )));
             }
             Ok(fault) => {
@@ -221,7 +223,7 @@ pub(super) async fn listen(host: &str, port: u16) -> Result<TcpListener, Stop> {
     TcpListener::bind((host, port)).await.map_err(|error| {
         let help = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "; another process listens there: choose another with -p, or -p 0 for a free one"
+                "; another process uses this port: pass another one with -p, or -p 0 for a free one"
             }
             _ => "",
         };
@@ -267,7 +269,7 @@ pub(super) async fn stop_signal() {
 
 async fn child(command: &[String], origin: &str) -> Result<ExitStatus, Stop> {
     let (program, arguments) =
-        command.split_first().ok_or_else(|| Stop::usage("there is no command to run"))?;
+        command.split_first().ok_or_else(|| Stop::usage("the command to run is missing"))?;
     tokio::process::Command::new(program)
         .args(arguments)
         .env("COUNTERPART_URL", origin)

@@ -25,14 +25,16 @@ pub(super) fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
         // Looking changes nothing.
         cut_off = apply::cut_off(&folders)?;
         if !cut_off.is_empty() {
-            say("a review was cut off; what it decided is left out, and the next review does it");
+            say(
+                "an earlier review was interrupted; its decisions are left out here, and the next review carries them out",
+            );
         }
     } else {
         apply::finish(&folders)?;
     }
     let (mut waiting, unreadable) = find(&folders)?;
     for path in &unreadable {
-        say(&format!("{} is no snapshot; remove it", path.display()));
+        say(&format!("{} is not a snapshot; remove it", path.display()));
     }
     waiting.retain(|one| !cut_off.contains(&one.name));
     let all = waiting.len();
@@ -47,8 +49,8 @@ pub(super) fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
     let rest = if unreadable.is_empty() { OK } else { FINDINGS };
     if waiting.is_empty() {
         let told = match all {
-            0 => "nothing waits for review\n".to_owned(),
-            all => format!("nothing of what waits was chosen; {} in all\n", count(all)),
+            0 => "no snapshots are pending\n".to_owned(),
+            all => format!("no pending snapshot matches; {} in all\n", count(all)),
         };
         print_bytes(told.as_bytes())?;
         return Ok(rest);
@@ -67,7 +69,7 @@ pub(super) fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
     }
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(Stop::usage(format!(
-            "{} to review, and no terminal: use --list, --accept or --reject",
+            "{} to review, but no terminal; use --list, --accept or --reject",
             count(waiting.len())
         )));
     }

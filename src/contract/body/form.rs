@@ -173,7 +173,7 @@ pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Byt
         let sent = match &part.media_type {
             Some(media_type) if is_json(media_type) => Sent::Json(
                 serde_json::from_slice(&part.octets)
-                    .map_err(|error| format!("the part {:?} is no JSON: {error}", part.name))?,
+                    .map_err(|error| format!("the part {:?} is not JSON: {error}", part.name))?,
             ),
             _ => {
                 let decoded = match &part.charset {
@@ -198,7 +198,7 @@ fn suits(encoding: &Encoding, sent: &str) -> Result<(), String> {
     if types.is_empty() || types.iter().any(|range| covers(range, sent)) {
         return Ok(());
     }
-    Err(format!("the part {:?} is {sent}, where {} is documented", encoding.name, types.join(" or ")))
+    Err(format!("the part {:?} is {sent}, but {} is documented", encoding.name, types.join(" or ")))
 }
 
 /// Text as it is; other octets as one character each, so that lengths count octets.
@@ -228,6 +228,6 @@ fn parts(headers: &HeaderMap, octets: Bytes) -> Result<Vec<Part>, String> {
     // All octets are here already, so the parser never has to wait.
     parts
         .now_or_never()
-        .ok_or_else(|| "the multipart body is not complete".to_owned())?
+        .ok_or_else(|| "the multipart body is incomplete".to_owned())?
         .map_err(|error| error.to_string())
 }

@@ -100,9 +100,9 @@ fn xml_by_the_schema(#[case] schema: Value, #[case] value: Value, #[case] text: 
 
 #[rstest]
 #[case("<Pet><names>a</Pet>", "expected")]
-#[case("<Pet>&bomb;</Pet>", "the entity &bomb; is not known")]
+#[case("<Pet>&bomb;</Pet>", "unknown entity &bomb;")]
 #[case("<Pet/><Pet/>", "a second root element")]
-#[case("", "there is no element")]
+#[case("", "the root element is missing")]
 #[case("<Pet><names>", "not closed")]
 #[case("x<Pet/>", "text outside")]
 fn xml_that_is_none(#[case] text: &str, #[case] message: &str) {
@@ -119,7 +119,7 @@ fn xml_with_another_root_is_refused_and_another_prefix_is_not() {
     let contract = contract("application/xml", &json!({"$ref": "#/components/schemas/Tag"}), &json!({}));
     let read =
         |text: &str| back(body_of(&contract), &("application/xml".to_owned(), text.as_bytes().to_vec()));
-    assert!(read("<pet/>").unwrap_err().contains("where <tag> is documented"));
+    assert!(read("<pet/>").unwrap_err().contains("but <tag> is documented"));
     let prefixed = "<?xml version='1.0'?><!-- c --><x:tag xmlns:x='u' id='3'><x:name><![CDATA[<a>]]>&#65;</x:name></x:tag>";
     assert_eq!(read(prefixed), Ok(Body::Value(json!({"id": 3, "name": "<a>A"}))));
 }
@@ -217,7 +217,7 @@ fn parts_have_the_media_type_of_their_encoding() {
     let other = text.replace("image/png", "application/pdf");
     assert_eq!(
         back(described, &(written.0, other.into_bytes())),
-        Err("the part \"icon\" is application/pdf, where image/* or text/plain is documented".to_owned())
+        Err("the part \"icon\" is application/pdf, but image/* or text/plain is documented".to_owned())
     );
 }
 

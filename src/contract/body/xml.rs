@@ -40,7 +40,7 @@ pub(super) fn read(view: Option<&View<'_>>, text: &str) -> Result<Option<Value>,
     let root = parse(text)?;
     let Some(view) = view else { return Ok(None) };
     if let Some(name) = view.xml().name.filter(|name| *name != root.name) {
-        return Err(format!("the root element is <{}>, where <{name}> is documented", root.name));
+        return Err(format!("the root element is <{}>, but <{name}> is documented", root.name));
     }
     Ok(Some(value(&root, Some(view))))
 }
@@ -55,7 +55,7 @@ fn parse(text: &str) -> Result<Element, String> {
         let closed = match event {
             Event::Start(start) => {
                 if open.len() >= MAX_DEPTH {
-                    return Err(format!("more than {MAX_DEPTH} elements are inside each other"));
+                    return Err(format!("elements are nested more than {MAX_DEPTH} deep"));
                 }
                 open.push(element(&start).map_err(|why| format!("{why} (octet {at})"))?);
                 None
@@ -77,7 +77,7 @@ fn parse(text: &str) -> Result<Element, String> {
                     (Some(character), _) => add(&mut open, &character.to_string(), at)?,
                     (None, Some(text)) => add(&mut open, text, at)?,
                     // Entities of a document type are never expanded.
-                    (None, None) => return Err(format!("the entity &{name}; is not known (octet {at})")),
+                    (None, None) => return Err(format!("unknown entity &{name}; (octet {at})")),
                 }
                 None
             }
@@ -94,7 +94,7 @@ fn parse(text: &str) -> Result<Element, String> {
     }
     match open.last() {
         Some(open) => Err(format!("the element <{}> is not closed", open.name)),
-        None => root.ok_or_else(|| "there is no element".to_owned()),
+        None => root.ok_or_else(|| "the root element is missing".to_owned()),
     }
 }
 

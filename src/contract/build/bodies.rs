@@ -19,7 +19,7 @@ impl<'d> Builder<'d, '_> {
                 self.warn(
                     &node.pointer,
                     format!("{name:?} is not a media type; expected one like application/json"),
-                    "no message has it, so nothing is judged by what stands here",
+                    "no message can have it, so this entry is never used",
                 );
             }
             let is_judged = framing(&media_type).is_some_and(|framing| framing != Framing::Parts);
@@ -27,7 +27,7 @@ impl<'d> Builder<'d, '_> {
                 self.warn(
                     &pointer::join(&node.pointer, "itemSchema"),
                     format!("`itemSchema` is not supported for {media_type}"),
-                    "the items of such a body are not judged",
+                    "the items of such a body are not validated",
                 );
             }
             bodies.push(MediaBody {
@@ -136,7 +136,7 @@ impl<'d> Builder<'d, '_> {
             self.warn(
                 &operation.pointer,
                 "the operation documents no response",
-                "any success without content is taken for right; document its responses",
+                "any success without content is accepted; document its responses",
             );
             responses.push(ResponseDoc {
                 status: StatusKey::Default,
@@ -153,8 +153,8 @@ impl<'d> Builder<'d, '_> {
             let Some(status) = StatusKey::parse(key) else {
                 self.problem(
                     &node.pointer,
-                    format!("{key:?} is no status"),
-                    "a response is keyed by 100 to 599, 1XX to 5XX or default; it is left out",
+                    format!("invalid status {key:?}"),
+                    "use 100 to 599, 1XX to 5XX or default; it is ignored",
                 );
                 continue;
             };
@@ -180,7 +180,7 @@ impl<'d> Builder<'d, '_> {
             self.warn(
                 &operation.pointer,
                 "the operation documents no response",
-                "no answer of it can be judged",
+                "its responses cannot be validated",
             );
         }
         responses

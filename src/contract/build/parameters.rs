@@ -13,7 +13,7 @@ impl<'d> Builder<'d, '_> {
 
     pub(super) fn parameter(&mut self, node: &Node<'d>) -> Option<Parameter> {
         let Some(name) = node.text("name") else {
-            self.problem(&node.pointer, "a parameter without `name`", "it is left out");
+            self.problem(&node.pointer, "a parameter has no `name`", "it is ignored");
             return None;
         };
         let location = match node.text("in") {
@@ -25,15 +25,15 @@ impl<'d> Builder<'d, '_> {
                 self.warn(
                     &node.pointer,
                     format!("the parameter {name:?} is the whole query string, which is not supported"),
-                    "it is left out; describe its members as query parameters",
+                    "it is ignored; describe its members as query parameters",
                 );
                 return None;
             }
             other => {
                 self.problem(
                     &node.pointer,
-                    format!("the parameter {name:?} stands in {:?}", other.unwrap_or("nothing")),
-                    "`in` is path, query, header or cookie; the parameter is left out",
+                    format!("the parameter {name:?} has an unknown `in`: {:?}", other.unwrap_or("nothing")),
+                    "use path, query, header or cookie; the parameter is ignored",
                 );
                 return None;
             }
@@ -91,8 +91,8 @@ impl<'d> Builder<'d, '_> {
             let written = node.text("style").unwrap_or_default();
             self.warn(
                 &pointer::join(&node.pointer, "style"),
-                format!("{written:?} is no style of a {location} parameter"),
-                "the usual one is taken",
+                format!("unknown style {written:?} of a {location} parameter"),
+                "the default style is used",
             );
             usual
         })
@@ -111,7 +111,7 @@ impl<'d> Builder<'d, '_> {
                 self.warn(
                     &node.pointer,
                     format!("the path parameter {name:?} is not described"),
-                    "any text is taken for it",
+                    "any text is accepted for it",
                 );
                 parameters.push(Parameter {
                     name: name.clone(),
@@ -149,7 +149,7 @@ impl<'d> Builder<'d, '_> {
             self.warn(
                 &at,
                 format!("the path {:?} has no parameter {name:?}", template.as_str()),
-                "it is left out",
+                "it is ignored",
             );
         }
     }

@@ -31,8 +31,8 @@ impl<'d> Builder<'d, '_> {
                 other => {
                     self.warn(
                         &node.pointer,
-                        format!("the security scheme type {other:?} is not known"),
-                        "known are http, apiKey, oauth2, openIdConnect and mutualTLS; no credential can be sent for it",
+                        format!("unknown security scheme type {other:?}"),
+                        "use http, apiKey, oauth2, openIdConnect or mutualTLS; no credential can be sent for it",
                     );
                     SchemeKind::Unknown(other.to_owned())
                 }
@@ -73,8 +73,8 @@ impl<'d> Builder<'d, '_> {
                 if !schemes.contains_key(name) {
                     self.problem(
                         &scopes.pointer,
-                        format!("the security scheme {name:?} is not described"),
-                        "describe it under components/securitySchemes; this requirement is left out",
+                        format!("the security scheme {name:?} is not defined"),
+                        "define it under components/securitySchemes; this requirement is ignored",
                     );
                     is_described = false;
                 }

@@ -98,10 +98,10 @@ pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
     }
     for (format, (count, at)) in look.formats {
         let message = match count {
-            1 => format!("the format {format:?} is not known"),
-            _ => format!("the format {format:?}, used {count} times, is not known"),
+            1 => format!("unknown format {format:?}"),
+            _ => format!("unknown format {format:?}, used {count} times"),
         };
-        let help = "its values are not judged by it; `pattern` can say what it means";
+        let help = "its values are not checked; describe them with `pattern`";
         look.found.push(Problem::warning(contract.place(&at), message).help(help));
     }
     look.found
@@ -154,12 +154,9 @@ impl Look<'_> {
             let Ok(wrong) = schema.check(Direction::Response, value) else { continue };
             if let Some(wrong) = wrong.into_iter().next() {
                 let word = name.split('/').next().unwrap_or_default();
-                let message = format!(
-                    "`{word}` does not match its schema: expected {}, found {}",
-                    wrong.expected, wrong.actual
-                );
+                let message = format!("`{word}` does not match its schema: {}", wrong.message());
                 let place = self.contract.place(&format!("{at}/{name}{}", wrong.instance));
-                self.found.push(Problem::warning(place, message).help("it is passed over; correct it"));
+                self.found.push(Problem::warning(place, message).help("it is ignored; correct it"));
             }
         }
     }
@@ -169,7 +166,7 @@ impl Look<'_> {
         let mut look = |text: &str, at: &str| {
             if pattern::readable(text).is_none() {
                 let message = format!("the pattern {text:?} cannot be compiled");
-                let help = "nothing is judged by it; write it as an ECMA-262 regular expression";
+                let help = "it is not checked; write it as an ECMA-262 regular expression";
                 self.found.push(Problem::warning(self.contract.place(at), message).help(help));
             }
         };
@@ -186,8 +183,8 @@ impl Look<'_> {
         let Some(members) = node.as_object() else {
             if !node.is_boolean() {
                 let problem =
-                    Problem::error(self.contract.place(at), "a schema is an object, or true or false");
-                self.found.push(problem.help("any value is taken for right here"));
+                    Problem::error(self.contract.place(at), "a schema must be an object, true or false");
+                self.found.push(problem.help("any value is accepted here"));
             }
             return;
         };
@@ -198,23 +195,21 @@ impl Look<'_> {
         for (keyword, value) in members {
             let here = pointer::join(at, keyword);
             if let Some(odd) = repair::odd(keyword, value) {
-                let message = format!("`{keyword}` is {}, not {}", shown(value), odd.expected);
+                let message = format!("`{keyword}` is {}; expected {}", shown(value), odd.expected);
                 let place = self.contract.place(&here);
                 self.found.push(match &odd.instead {
                     Some(instead) => {
                         Problem::warning(place, message).help(format!("it is read as {instead}"))
                     }
-                    None => {
-                        Problem::error(place, message).help("it counts for nothing; correct or remove it")
-                    }
+                    None => Problem::error(place, message).help("it is ignored; correct or remove it"),
                 });
                 continue;
             }
             self.patterns(keyword, value, &here);
             if keyword == COLLECTION_FORMAT {
                 let place = self.contract.place(at);
-                let message = "`collectionFormat` of a list inside a list is not read";
-                self.found.push(Problem::warning(place, message).help("such an item is taken for any text"));
+                let message = "`collectionFormat` of a list inside a list is not supported";
+                self.found.push(Problem::warning(place, message).help("such an item is read as text"));
             }
             if keyword == "format"
                 && let Some(format) = value.as_str().filter(|format| !FORMATS.contains(format))

@@ -49,12 +49,12 @@ struct FromPool(Arc<Pool>);
 impl Retrieve for FromPool {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
         let Some((direction, pointer)) = normalize::read_uri(uri.as_str()) else {
-            return Err(format!("the reference leaves the document: {uri}").into());
+            return Err(format!("the reference points outside the document: {uri}").into());
         };
         let value = self
             .0
             .normal(direction, &pointer)
-            .ok_or_else(|| format!("the reference leads nowhere: #{pointer}"))?;
+            .ok_or_else(|| format!("the reference cannot be resolved: #{pointer}"))?;
         Ok(Value::clone(&value))
     }
 }

@@ -39,6 +39,22 @@ impl Mismatch {
             limit: None,
         }
     }
+
+    /// What is wrong, in words.
+    pub fn message(&self) -> String {
+        match &self.member {
+            Some(name) if self.keyword == "required" => format!("required member {name:?} is missing"),
+            _ => format!("expected {}, found {}", self.expected, self.actual),
+        }
+    }
+
+    /// JSON pointer of the member at fault; for a missing or unexpected member, the member itself.
+    pub fn subject(&self) -> String {
+        match &self.member {
+            Some(name) => pointer::join(&self.instance, name),
+            None => self.instance.clone(),
+        }
+    }
 }
 
 /// A value on one line, cut after 60 characters.
@@ -74,12 +90,12 @@ pub(super) fn explain(document: &Document, root: &str, error: &ValidationError<'
         && limit.is_some()
         && let Some(written) = document.at(&schema).and_then(Value::as_str)
     {
-        expected = format!("a match of {written}");
+        expected = format!("text that matches {written}");
         limit = Some(written.to_owned());
     }
     let actual = match &member {
-        Some(_) if keyword == "required" => "it is missing".to_owned(),
-        Some(name) => format!("{name:?} is there"),
+        Some(_) if keyword == "required" => "nothing".to_owned(),
+        Some(name) => format!("member {name:?}"),
         None => shown(value),
     };
     out.push(Mismatch {
@@ -159,7 +175,7 @@ fn words(kind: &Kind) -> Words {
         Kind::Constant { expected_value } => ("const", shown(expected_value), None, None),
         Kind::Format { format } => ("format", format.clone(), None, Some(format.clone())),
         Kind::Pattern { pattern } => {
-            ("pattern", format!("a match of {pattern}"), None, Some(pattern.clone()))
+            ("pattern", format!("text that matches {pattern}"), None, Some(pattern.clone()))
         }
         Kind::MaxLength { limit } => bound("maxLength", "at most {} characters", limit.to_string()),
         Kind::MinLength { limit } => bound("minLength", "at least {} characters", limit.to_string()),
@@ -172,7 +188,7 @@ fn words(kind: &Kind) -> Words {
         Kind::ExclusiveMaximum { limit } => bound("exclusiveMaximum", "less than {}", limit.to_string()),
         Kind::ExclusiveMinimum { limit } => bound("exclusiveMinimum", "more than {}", limit.to_string()),
         Kind::MultipleOf { multiple_of } => bound("multipleOf", "a multiple of {}", multiple_of.to_string()),
-        Kind::UniqueItems => plain("uniqueItems", "items that all differ"),
+        Kind::UniqueItems => plain("uniqueItems", "unique items"),
         Kind::AdditionalProperties { unexpected } => {
             ("additionalProperties", "no other members".to_owned(), unexpected.first().cloned(), None)
         }
@@ -181,10 +197,12 @@ fn words(kind: &Kind) -> Words {
         }
         Kind::AdditionalItems { .. } => plain("additionalItems", "no further items"),
         Kind::UnevaluatedItems { .. } => plain("unevaluatedItems", "no further items"),
-        Kind::AnyOf { .. } => plain("anyOf", "a match of at least one of the alternatives"),
-        Kind::OneOfNotValid { .. } => plain("oneOf", "a match of one of the alternatives"),
-        Kind::OneOfMultipleValid { .. } => plain("oneOf", "a match of only one of the alternatives"),
-        Kind::Not { .. } => plain("not", "no match of the excluded schema"),
+        Kind::AnyOf { .. } => plain("anyOf", "a value that matches at least one of the alternatives"),
+        Kind::OneOfNotValid { .. } => plain("oneOf", "a value that matches one of the alternatives"),
+        Kind::OneOfMultipleValid { .. } => {
+            plain("oneOf", "a value that matches only one of the alternatives")
+        }
+        Kind::Not { .. } => plain("not", "a value that does not match the excluded schema"),
         Kind::Contains => plain("contains", "an item that matches `contains`"),
         Kind::FalseSchema => plain("false", "nothing here"),
         Kind::PropertyNames { .. } => plain("propertyNames", "member names that match `propertyNames`"),
@@ -213,15 +231,4 @@ fn one_of(options: &Value) -> String {
     let listed: Vec<String> = options.iter().take(8).map(shown).collect();
     let more = if options.len() > 8 { format!(" or {} more", options.len() - 8) } else { String::new() };
     format!("one of {}{more}", listed.join(", "))
-}
-
-/// The pointer of the member that a mismatch is about: its own place, or the missing member's.
-impl Mismatch {
-    /// JSON pointer of the member at fault; for a missing or unexpected member, the member itself.
-    pub fn subject(&self) -> String {
-        match &self.member {
-            Some(name) => pointer::join(&self.instance, name),
-            None => self.instance.clone(),
-        }
-    }
 }

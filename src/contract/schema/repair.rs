@@ -129,9 +129,9 @@ fn odd_count(value: &Value) -> Option<Odd> {
         return None;
     }
     let whole = numeric(value).and_then(|n| n.as_f64()).filter(|n| *n >= 0.0 && n.fract() == 0.0);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, 0 or more")]
     let whole = whole.map(|n| json!(n as u64));
-    read(whole, "a whole number from 0")
+    read(whole, "a whole number, 0 or more")
 }
 
 /// As [`odd`], for `type`.

@@ -8,7 +8,7 @@ fn bundled(texts: &[(&str, Value)]) -> (Document, Vec<Problem>) {
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, tree)| tree.to_string().into_bytes())
-            .ok_or(Refusal { message: "there is no such file".to_owned(), help: "check the path".to_owned() })
+            .ok_or(Refusal { message: "no such file".to_owned(), help: "check the path".to_owned() })
     };
     bundle(texts[0].0.into(), texts[0].1.clone(), &mut bring)
 }

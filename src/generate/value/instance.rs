@@ -2,13 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{MAX_LENGTH, Made, Maker, Unproducible, scalar};
+use super::choice::Choice;
+use super::maker::Maker;
+use super::scalar::{self, Scalar};
+use super::{MAX_LENGTH, Made, Unproducible};
 use crate::contract::Direction;
+use crate::document::pointer;
 use crate::generate::fake::Dice;
+use crate::generate::text;
 
 impl Maker<'_> {
     /// The value of a flat schema. `turn` counts the values of this place that were wrong.
-    pub(super) fn fill(&self, schema: &Map<String, Value>, path: &mut Vec<String>, turn: u32) -> Made {
+    pub fn fill(&self, schema: &Map<String, Value>, turn: u32) -> Made {
         if let Some(value) = schema.get("const") {
             return Ok(value.clone());
         }
@@ -32,12 +37,13 @@ impl Maker<'_> {
                 .ok_or_else(|| Unproducible::NotFound("the enum has no value of its type".to_owned()));
         }
         match scalar::kind(schema, turn) {
-            Some("object") => self.object(schema, path),
-            Some("array") => self.array(schema, path, turn),
+            Some("object") => self.object(schema),
+            Some("array") => self.array(schema, turn),
             Some("null") => Ok(Value::Null),
             Some(kind) => {
                 let name = self.at.borrow().iter().rev().find(|name| name.parse::<usize>().is_err()).cloned();
-                scalar::make(kind, schema, turn, dice, name.as_deref().unwrap_or(self.name))
+                let name = name.as_deref().unwrap_or(self.wanted.name);
+                Scalar { schema, turn, dice, name }.make(kind)
             }
             // Nothing is said of it: any kind is as good, and what was wrong is not tried again.
             None => Ok(match turn % 7 {
@@ -54,15 +60,15 @@ impl Maker<'_> {
 
     /// Dice of this place, where values are to be plausible.
     fn dice(&self) -> Option<Dice> {
-        self.taste.seed.map(|seed| Dice::new(seed, &self.pointer()))
+        self.wanted.taste.seed.map(|seed| Dice::new(seed, &self.pointer()))
     }
 
     /// Whether members that may be left out are made at the current place.
-    pub(super) fn wants_optional(&self) -> bool {
+    pub fn wants_optional(&self) -> bool {
         self.at.borrow().len() < self.depth && self.blamed() % 4 < 2
     }
 
-    fn object(&self, schema: &Map<String, Value>, path: &mut Vec<String>) -> Made {
+    fn object(&self, schema: &Map<String, Value>) -> Made {
         let size = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
         let least = size("minProperties").unwrap_or(0);
         if least > MAX_LENGTH {
@@ -94,15 +100,9 @@ impl Maker<'_> {
             }
             let needed = required.contains(&name);
             let member = member(schema, &name);
-            let is_dropped = || {
-                let blamed = self.blame.get(&format!(
-                    "{}{}",
-                    self.pointer(),
-                    crate::document::pointer::join("", &name)
-                ));
-                blamed.is_some_and(|count| *count > 3)
-            };
-            if !needed && (!is_optional_wanted || is_foreign(&member, self.direction) || is_dropped()) {
+            let is_dropped = || self.blame.count(&pointer::join(&self.pointer(), &name)) > 3;
+            if !needed && (!is_optional_wanted || is_foreign(&member, self.wanted.direction) || is_dropped())
+            {
                 left_out.push(name);
                 continue;
             }
@@ -111,8 +111,7 @@ impl Maker<'_> {
                 left_out.push(name);
                 continue;
             }
-            let before = path.len();
-            match self.inside(&name, || self.make(&member, path)) {
+            match self.inside(&name, || self.make(&member)) {
                 Ok(value) => {
                     for more in dependent.map(|d| strings(d.get(&name))).unwrap_or_default() {
                         if !required.contains(&more) {
@@ -125,10 +124,10 @@ impl Maker<'_> {
                 Err(why @ Unproducible::TooLarge(_)) => return Err(why),
                 Err(why) if needed => return Err(why),
                 // An optional member that leads back to itself is where recursion ends.
-                Err(_) => path.truncate(before),
+                Err(_) => {}
             }
         }
-        self.grow(schema, &mut object, &left_out, least, path)?;
+        self.grow(schema, &mut object, &left_out, least)?;
         Ok(Value::Object(object))
     }
 
@@ -139,7 +138,6 @@ impl Maker<'_> {
         object: &mut Map<String, Value>,
         left_out: &[String],
         least: usize,
-        path: &mut Vec<String>,
     ) -> Result<(), Unproducible> {
         let mut spare = left_out.iter();
         for index in 0..MAX_LENGTH {
@@ -148,12 +146,12 @@ impl Maker<'_> {
             }
             let name = match spare.next() {
                 Some(name) => name.clone(),
-                _ => self.name(schema, index, path)?,
+                _ => self.name(schema, index)?,
             };
             if object.contains_key(&name) {
                 continue;
             }
-            let made = self.inside(&name, || self.make(&member(schema, &name), path));
+            let made = self.inside(&name, || self.make(&member(schema, &name)));
             match made {
                 Ok(value) => {
                     object.insert(name, value);
@@ -168,12 +166,7 @@ impl Maker<'_> {
     }
 
     /// A name that no member is described under.
-    fn name(
-        &self,
-        schema: &Map<String, Value>,
-        index: u64,
-        path: &mut Vec<String>,
-    ) -> Result<String, Unproducible> {
+    fn name(&self, schema: &Map<String, Value>, index: u64) -> Result<String, Unproducible> {
         let patterns = schema.get("patternProperties").and_then(Value::as_object);
         let is_closed = [schema.get("additionalProperties"), schema.get("unevaluatedProperties")]
             .contains(&Some(&Value::Bool(false)));
@@ -182,27 +175,23 @@ impl Maker<'_> {
             patterns.filter(|_| is_closed).and_then(|p| p.keys().nth(number % p.len().max(1)))
         {
             let length = number / patterns.map_or(1, Map::len).max(1);
-            return super::super::text::matching(pattern, length)
+            return text::matching(pattern, length)
                 .ok_or_else(|| Unproducible::NotFound(format!("no name for the pattern {pattern}")));
         }
         if let Some(names) = schema.get("propertyNames") {
-            let before = path.len();
-            let mut choice = super::merge::Choice::starting(0);
-            let flat = self.flatten(names, path, &mut choice);
-            path.truncate(before);
-            let flat = flat?;
+            let flat = self.aside(|| self.flatten(names, &mut Choice::starting(0)))?;
             if let Some(values) = flat.get("enum").and_then(Value::as_array) {
                 let value = values.get(number).and_then(Value::as_str).map(str::to_owned);
                 return value.ok_or_else(|| Unproducible::NotFound("there are too few names".to_owned()));
             }
             let turn = u32::try_from(index).unwrap_or(0);
-            let made = scalar::make("string", &flat, turn, None, "")?;
+            let made = Scalar { schema: &flat, turn, dice: None, name: "" }.make("string")?;
             return Ok(made.as_str().unwrap_or_default().to_owned());
         }
         Ok(format!("key{}", index + 1))
     }
 
-    fn array(&self, schema: &Map<String, Value>, path: &mut Vec<String>, turn: u32) -> Made {
+    fn array(&self, schema: &Map<String, Value>, turn: u32) -> Made {
         let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
         let prefix: Vec<&Value> =
             schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten().collect();
@@ -212,7 +201,7 @@ impl Maker<'_> {
         if least > MAX_LENGTH {
             return Err(Unproducible::TooLarge(format!("at least {least} items")));
         }
-        let usual = match (self.taste.items, self.dice()) {
+        let usual = match (self.wanted.taste.items, self.dice()) {
             (Some(items), _) => items as u64,
             (None, Some(mut dice)) => 2 + dice.below(3) as u64,
             (None, None) => 1,
@@ -239,11 +228,9 @@ impl Maker<'_> {
                 (None, Some(contains)) => contains.clone(),
                 (None, None) => json!({ "type": "string" }),
             };
-            let before = path.len();
             let made = self.inside(&index.to_string(), || {
-                self.distinct(&item, path, if is_unique { index + tries } else { 0 })
+                self.aside(|| self.distinct(&item, if is_unique { index + tries } else { 0 }))
             });
-            path.truncate(before);
             match made {
                 Ok(value) if is_unique && items.contains(&value) => {
                     tries += 1;
@@ -264,40 +251,38 @@ impl Maker<'_> {
     }
 
     /// A value that differs with `number`, where its schema leaves a choice.
-    fn distinct(&self, item: &Value, path: &mut Vec<String>, number: usize) -> Made {
+    fn distinct(&self, item: &Value, number: usize) -> Made {
         if number == 0 {
-            return self.make(item, path);
+            return self.make(item);
         }
-        let mut choice = super::merge::Choice::starting(self.blamed() as usize);
-        let flat = self.flatten(item, path, &mut choice)?;
+        let flat = self.flatten(item, &mut Choice::starting(self.blamed() as usize))?;
         let turn = u32::try_from(number).unwrap_or(0);
-        let mut made = self.fill(&flat, path, turn)?;
+        let mut made = self.fill(&flat, turn)?;
         // An object differs by its first member that can.
         if let Value::Object(members) = &mut made {
             for (name, value) in members.iter_mut() {
-                let member = member(&flat, name);
-                let before = path.len();
-                let flat = self.flatten(&member, path, &mut super::merge::Choice::starting(0));
-                if let Ok(flat) = flat
-                    && !value.is_object()
-                    && !value.is_array()
-                    && let Ok(other) = self.fill(&flat, path, turn)
-                    && other != *value
-                {
+                if let Some(other) = self.aside(|| self.other(&member(&flat, name), value, turn)) {
                     *value = other;
-                    path.truncate(before);
                     break;
                 }
-                path.truncate(before);
             }
         }
         if let Value::Array(inner) = &mut made
             && let Some(items) = flat.get("items")
-            && let Ok(other) = self.distinct(items, path, number)
+            && let Ok(other) = self.distinct(items, number)
         {
             if let Some(first) = inner.first_mut() { *first = other } else { inner.push(other) }
         }
         Ok(made)
+    }
+
+    /// Another value of a member that is no object and no list.
+    fn other(&self, member: &Value, value: &Value, turn: u32) -> Option<Value> {
+        if value.is_object() || value.is_array() {
+            return None;
+        }
+        let flat = self.flatten(member, &mut Choice::starting(0)).ok()?;
+        self.fill(&flat, turn).ok().filter(|other| other != value)
     }
 }
 

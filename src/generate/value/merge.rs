@@ -1,294 +1,124 @@
-//! Everything that applies to one place in one map of keywords: references followed, `allOf`
-//! merged, one of each set of alternatives chosen.
+//! What two schemas say of the same place, in one.
 
 use serde_json::{Map, Value, json};
 
-use super::{MAX_DEPTH, Maker, Unproducible};
-use crate::contract::Schema;
+use super::Unproducible;
 
-/// Which alternatives are taken, in the order in which they are met; a later one is tried first.
-#[derive(Debug)]
-pub(super) struct Choice {
-    /// Number of alternatives and the one taken, counted from `start`.
-    digits: Vec<(usize, usize)>,
-    next: usize,
-    start: usize,
-}
-
-impl Choice {
-    /// Begins with the alternative of that number at the first choice.
-    pub fn starting(start: usize) -> Self {
-        Self { digits: Vec::new(), next: 0, start }
-    }
-
-    /// The alternative to take among `count`.
-    fn take(&mut self, count: usize) -> usize {
-        if self.next == self.digits.len() {
-            self.digits.push((count, 0));
-        }
-        let (_, digit) = self.digits[self.next];
-        // Only the first choice is turned, so that each start leads to another whole.
-        let turn = if self.next == 0 { self.start } else { self.start / 7 };
-        self.next += 1;
-        (digit + turn) % count.max(1)
-    }
-
-    /// Goes on to the next combination; false after the last.
-    pub fn advance(&mut self) -> bool {
-        self.digits.truncate(self.next);
-        self.next = 0;
-        while let Some((count, digit)) = self.digits.pop() {
-            if digit + 1 < count {
-                self.digits.push((count, digit + 1));
-                return true;
-            }
-        }
-        false
-    }
-
-    /// The alternative that was taken at the first choice.
-    pub fn first(&self) -> Option<usize> {
-        self.digits.first().map(|(count, digit)| (digit + self.start) % (*count).max(1))
-    }
-}
-
-impl Maker<'_> {
-    pub(super) fn flatten(
-        &self,
-        node: &Value,
-        path: &mut Vec<String>,
-        choice: &mut Choice,
-    ) -> Result<Map<String, Value>, Unproducible> {
-        let Some(object) = node.as_object() else {
-            return match node {
-                Value::Bool(false) => Err(Unproducible::NotFound("nothing is allowed here".to_owned())),
-                _ => Ok(Map::new()),
-            };
-        };
-        let mut flat = Map::new();
-        if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
-            if self.leads_round(reference) {
-                return Ok(flat);
-            }
-            if path.len() >= MAX_DEPTH || path.iter().any(|seen| seen == reference) {
-                return Err(Unproducible::Endless);
-            }
-            path.push(reference.to_owned());
-            if let Some(target) = self.schema.follow(reference) {
-                merge(&mut flat, self.flatten(&target, path, choice)?)?;
-            }
-        }
-        if let Some(name) =
-            object.get("$dynamicRef").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'))
-        {
-            let (key, target) = self.dynamic(name, path)?;
-            path.push(key);
-            merge(&mut flat, self.flatten(&target, path, choice)?)?;
-        }
-        const COMBINED: &[&str] =
-            &["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"];
-        let own: Map<String, Value> = object
-            .iter()
-            .filter(|(keyword, _)| !COMBINED.contains(&keyword.as_str()))
-            .map(|(keyword, value)| (keyword.clone(), value.clone()))
-            .collect();
-        merge(&mut flat, own)?;
-        for part in object.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            merge(&mut flat, self.flatten(part, path, choice)?)?;
-        }
-        for keyword in ["oneOf", "anyOf"] {
-            let Some(branches) = object.get(keyword).and_then(Value::as_array) else { continue };
-            // `null` is the last resort.
-            let is_null = |branch: &Value| branch.get("type") == Some(&json!("null"));
-            let mut order: Vec<usize> = (0..branches.len()).collect();
-            order.sort_by_key(|index| is_null(&branches[*index]));
-            let Some(branch) = order.get(choice.take(order.len())).and_then(|index| branches.get(*index))
-            else {
-                return Err(Unproducible::NotFound("there is no alternative".to_owned()));
-            };
-            let mut chosen = self.flatten(branch, path, choice)?;
-            discriminate(&mut chosen, branch, object.get("discriminator"));
-            merge(&mut flat, chosen)?;
-        }
-        if let Some(condition) = object.get("if") {
-            // Where there is no `else`, a value that the condition does not fit is right as well.
-            if choice.take(2) == 0 {
-                merge(&mut flat, self.flatten(condition, path, choice)?)?;
-                if let Some(then) = object.get("then") {
-                    merge(&mut flat, self.flatten(then, path, choice)?)?;
-                }
-            } else if let Some(otherwise) = object.get("else") {
-                merge(&mut flat, self.flatten(otherwise, path, choice)?)?;
-            }
-        }
-        for (name, dependent) in
-            object.get("dependentSchemas").and_then(Value::as_object).into_iter().flatten()
-        {
-            let is_required = flat
-                .get("required")
-                .and_then(Value::as_array)
-                .is_some_and(|names| names.iter().any(|n| n == name));
-            if is_required || self.wants_optional() {
-                merge(&mut flat, self.flatten(dependent, path, choice)?)?;
-            }
-        }
-        Ok(flat)
-    }
-
-    /// Whether a reference leads through nothing but references back to itself: it asks for nothing.
-    fn leads_round(&self, reference: &str) -> bool {
-        let mut seen = vec![reference.to_owned()];
-        loop {
-            let target = seen.last().and_then(|reference| self.schema.follow(reference));
-            let next = target.as_deref().and_then(Value::as_object).filter(|object| object.len() == 1);
-            let Some(next) = next.and_then(|object| object.get("$ref")?.as_str()) else { return false };
-            if seen.iter().any(|known| known == next) {
-                return true;
-            }
-            seen.push(next.to_owned());
-        }
-    }
-
-    /// The outermost schema on the way here that has the dynamic anchor (JSON Schema 2020-12
-    /// §8.2.3.2), with a key for the path.
-    fn dynamic(&self, name: &str, path: &[String]) -> Result<(String, Value), Unproducible> {
-        let found = self.schema.dynamic(self.direction, path, name);
-        let (key, target) =
-            found.ok_or_else(|| Unproducible::NotFound(format!("the anchor {name:?} is not there")))?;
-        if path.len() >= MAX_DEPTH || path.contains(&key) {
-            return Err(Unproducible::Endless);
-        }
-        Ok((key, target))
-    }
-}
-
-/// Gives a chosen branch the value of its discriminator, unless the branch itself says it.
-fn discriminate(flat: &mut Map<String, Value>, branch: &Value, discriminator: Option<&Value>) {
-    let Some(property) = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str) else {
-        return;
-    };
-    let Some(pointer) = branch.get("$ref").and_then(Value::as_str).and_then(Schema::pointer_of) else {
-        return;
-    };
-    let said = flat.get("properties").and_then(|p| p.get(property));
-    if said.is_some_and(|s| s.get("const").is_some() || s.get("enum").is_some() || s.get("$ref").is_some()) {
-        return;
-    }
-    let name = pointer.rsplit('/').next().unwrap_or_default().to_owned();
-    let mapped = discriminator
-        .and_then(|d| d.get("mapping"))
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .find(|(_, target)| target.as_str().is_some_and(|t| t.ends_with(&format!("/{name}")) || t == name))
-        .map(|(value, _)| value.clone());
-    let properties = flat.entry("properties").or_insert_with(|| json!({}));
-    if let Some(properties) = properties.as_object_mut() {
-        let said = properties.remove(property).unwrap_or(Value::Bool(true));
-        let fixed = json!({ "allOf": [said, { "const": mapped.unwrap_or(name) }] });
-        properties.insert(property.to_owned(), fixed);
-    }
-}
+/// Where further patterns are kept. The first one stays the one that texts are made of.
+pub(super) const MORE_PATTERNS: &str = "x-patterns";
 
 /// Adds what another schema says of the same place.
 ///
 /// # Errors
 /// Nothing can be both.
 pub(super) fn merge(into: &mut Map<String, Value>, other: Map<String, Value>) -> Result<(), Unproducible> {
-    let conflict = |what: &str| Err(Unproducible::NotFound(format!("nothing has both values of `{what}`")));
     for (keyword, value) in other {
-        let Some(known) = into.get_mut(&keyword) else {
-            into.insert(keyword, value);
-            continue;
-        };
-        match (keyword.as_str(), &mut *known, value) {
-            ("properties" | "patternProperties", Value::Object(known), Value::Object(more)) => {
-                merge_members(known, more)?;
+        match into.get_mut(&keyword) {
+            None => {
+                into.insert(keyword, value);
             }
-            ("required", Value::Array(known), Value::Array(more)) => {
-                let new: Vec<Value> = more.into_iter().filter(|name| !known.contains(name)).collect();
-                known.extend(new);
-            }
-            ("type", known, value) => {
-                let both = common_kinds(known, &value);
-                if both.is_empty() {
-                    return conflict("type");
-                }
-                *known = Value::Array(both);
-            }
-            ("enum", Value::Array(known), Value::Array(more)) => {
-                known.retain(|value| more.contains(value));
-                if known.is_empty() {
-                    return conflict("enum");
+            Some(known) if keyword == "pattern" => {
+                if *known != value
+                    && let Some(more) = into.entry(MORE_PATTERNS).or_insert_with(|| json!([])).as_array_mut()
+                {
+                    more.push(value);
                 }
             }
-            ("const", known, value) if *known != value => return conflict("const"),
-            (
-                "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" | "minContains",
-                known,
-                value,
-            ) => {
-                if value.as_f64() > known.as_f64() {
-                    *known = value;
-                }
-            }
-            (
-                "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" | "maxContains",
-                known,
-                value,
-            ) => {
-                if value.as_f64() < known.as_f64() {
-                    *known = value;
-                }
-            }
-            ("multipleOf", known, value) => {
-                // Whole steps have a common one; else the larger is as good a guess as any.
-                *known = match (known.as_u64(), value.as_u64()) {
-                    (Some(one), Some(other)) if one > 0 && other > 0 => {
-                        json!(one / gcd(one, other) * other)
-                    }
-                    _ if value.as_f64() > known.as_f64() => value,
-                    _ => continue,
-                };
-            }
-            (
-                "additionalProperties"
-                | "items"
-                | "contains"
-                | "propertyNames"
-                | "unevaluatedProperties"
-                | "unevaluatedItems",
-                known,
-                value,
-            ) => {
-                if *known == Value::Bool(false) || *known == value {
-                    continue;
-                }
-                *known = match value {
-                    Value::Bool(false) => Value::Bool(false),
-                    value => json!({ "allOf": [known.take(), value] }),
-                };
-            }
-            ("not", known, value) => *known = json!({ "anyOf": [known.take(), value] }),
-            ("pattern", known, value) if *known != value => {
-                // The first stays the one that texts are made of.
-                let other = into.entry("x-patterns").or_insert_with(|| json!([]));
-                if let Some(others) = other.as_array_mut() {
-                    others.push(value);
-                }
-            }
-            ("uniqueItems", known, Value::Bool(true)) => *known = Value::Bool(true),
-            ("dependentRequired", Value::Object(known), Value::Object(more)) => known.extend(more),
-            // Annotations and the like: what stands nearest to the place is what is meant.
-            (
-                "example" | "examples" | "default" | "format" | "readOnly" | "writeOnly" | "discriminator"
-                | "prefixItems",
-                ..,
-            ) => {}
-            (_, known, value) => *known = value,
+            Some(known) => merge_keyword(&keyword, known, value)?,
         }
     }
     Ok(())
+}
+
+/// What a keyword comes to that both have.
+fn merge_keyword(keyword: &str, known: &mut Value, value: Value) -> Result<(), Unproducible> {
+    match (keyword, &mut *known, value) {
+        ("properties" | "patternProperties", Value::Object(known), Value::Object(more)) => {
+            merge_members(known, more)?;
+        }
+        ("required", Value::Array(known), Value::Array(more)) => {
+            let new: Vec<Value> = more.into_iter().filter(|name| !known.contains(name)).collect();
+            known.extend(new);
+        }
+        ("type", known, value) => {
+            let both = common_kinds(known, &value);
+            if both.is_empty() {
+                return Err(conflict("type"));
+            }
+            *known = Value::Array(both);
+        }
+        ("enum", Value::Array(known), Value::Array(more)) => {
+            known.retain(|value| more.contains(value));
+            if known.is_empty() {
+                return Err(conflict("enum"));
+            }
+        }
+        ("const", known, value) if *known != value => return Err(conflict("const")),
+        (
+            "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties" | "minContains",
+            known,
+            value,
+        ) => {
+            if value.as_f64() > known.as_f64() {
+                *known = value;
+            }
+        }
+        (
+            "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties" | "maxContains",
+            known,
+            value,
+        ) => {
+            if value.as_f64() < known.as_f64() {
+                *known = value;
+            }
+        }
+        ("multipleOf", known, value) => merge_steps(known, value),
+        (
+            "additionalProperties"
+            | "items"
+            | "contains"
+            | "propertyNames"
+            | "unevaluatedProperties"
+            | "unevaluatedItems",
+            known,
+            value,
+        ) => merge_schemas(known, value),
+        ("not", known, value) => *known = json!({ "anyOf": [known.take(), value] }),
+        ("uniqueItems", known, Value::Bool(true)) => *known = Value::Bool(true),
+        ("dependentRequired", Value::Object(known), Value::Object(more)) => known.extend(more),
+        // Annotations and the like: what stands nearest to the place is what is meant.
+        (
+            "example" | "examples" | "default" | "format" | "readOnly" | "writeOnly" | "discriminator"
+            | "prefixItems",
+            ..,
+        ) => {}
+        (_, known, value) => *known = value,
+    }
+    Ok(())
+}
+
+fn conflict(what: &str) -> Unproducible {
+    Unproducible::NotFound(format!("nothing has both values of `{what}`"))
+}
+
+/// Whole steps have a common one; else the larger is as good a guess as any.
+fn merge_steps(known: &mut Value, value: Value) {
+    match (known.as_u64(), value.as_u64()) {
+        (Some(one), Some(other)) if one > 0 && other > 0 => *known = json!(one / gcd(one, other) * other),
+        _ if value.as_f64() > known.as_f64() => *known = value,
+        _ => {}
+    }
+}
+
+/// A schema that is both.
+fn merge_schemas(known: &mut Value, value: Value) {
+    if *known == Value::Bool(false) || *known == value {
+        return;
+    }
+    *known = match value {
+        Value::Bool(false) => Value::Bool(false),
+        value => json!({ "allOf": [known.take(), value] }),
+    };
 }
 
 /// Adds what another schema says of members.
@@ -300,7 +130,7 @@ fn merge_members(known: &mut Map<String, Value>, more: Map<String, Value>) -> Re
             }
             Some(first) if first.as_object().is_some_and(|f| !f.is_empty()) => {
                 if !can_agree(first, &schema) {
-                    return Err(Unproducible::NotFound(format!("nothing has both values of `{name}`")));
+                    return Err(conflict(&name));
                 }
                 json!({ "allOf": [first, schema] })
             }
@@ -343,5 +173,49 @@ fn can_agree(one: &Value, other: &Value) -> bool {
     match (fixed(one), fixed(other)) {
         (Some(one), Some(other)) => one.iter().any(|value| other.contains(value)),
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::new(json!({"type": "string"}), json!({"minLength": 1}), json!({"type": "string", "minLength": 1}))]
+    #[case::kinds(json!({"type": ["number", "string"]}), json!({"type": ["integer", "string"]}), json!({"type": ["string", "integer"]}))]
+    #[case::required(json!({"required": ["a"]}), json!({"required": ["b", "a"]}), json!({"required": ["a", "b"]}))]
+    #[case::bounds(json!({"minimum": 1, "maximum": 9}), json!({"minimum": 3, "maximum": 10}), json!({"minimum": 3, "maximum": 9}))]
+    #[case::choices(json!({"enum": [1, 2, 3]}), json!({"enum": [3, 2]}), json!({"enum": [2, 3]}))]
+    #[case::whole_steps(json!({"multipleOf": 4}), json!({"multipleOf": 6}), json!({"multipleOf": 12}))]
+    #[case::broken_steps(json!({"multipleOf": 0.5}), json!({"multipleOf": 0.25}), json!({"multipleOf": 0.5}))]
+    #[case::patterns(json!({"pattern": "a"}), json!({"pattern": "b"}), json!({"pattern": "a", "x-patterns": ["b"]}))]
+    #[case::one_pattern(json!({"pattern": "a"}), json!({"pattern": "a"}), json!({"pattern": "a"}))]
+    #[case::items(json!({"items": {"a": 1}}), json!({"items": {"b": 1}}), json!({"items": {"allOf": [{"a": 1}, {"b": 1}]}}))]
+    #[case::closed(json!({"additionalProperties": {"a": 1}}), json!({"additionalProperties": false}), json!({"additionalProperties": false}))]
+    #[case::not(json!({"not": {"a": 1}}), json!({"not": {"b": 1}}), json!({"not": {"anyOf": [{"a": 1}, {"b": 1}]}}))]
+    #[case::unique(json!({"uniqueItems": true}), json!({"uniqueItems": false}), json!({"uniqueItems": false}))]
+    #[case::nearest(json!({"example": 1}), json!({"example": 2}), json!({"example": 1}))]
+    #[case::members(
+        json!({"properties": {"a": {"type": "string"}, "b": {}}}),
+        json!({"properties": {"a": {"minLength": 1}, "b": {"type": "null"}}}),
+        json!({"properties": {"a": {"allOf": [{"type": "string"}, {"minLength": 1}]}, "b": {"type": "null"}}}),
+    )]
+    fn both_hold(#[case] one: Value, #[case] other: Value, #[case] expected: Value) {
+        let Value::Object(mut into) = one else { unreachable!() };
+        let Value::Object(other) = other else { unreachable!() };
+        merge(&mut into, other).unwrap();
+        assert_eq!(Value::Object(into), expected);
+    }
+
+    #[rstest]
+    #[case(json!({"type": "string"}), json!({"type": "integer"}), "type")]
+    #[case(json!({"enum": [1]}), json!({"enum": [2]}), "enum")]
+    #[case(json!({"const": 1}), json!({"const": 2}), "const")]
+    #[case(json!({"properties": {"a": {"const": 1}}}), json!({"properties": {"a": {"enum": [2]}}}), "a")]
+    fn nothing_is_both(#[case] one: Value, #[case] other: Value, #[case] what: &str) {
+        let Value::Object(mut into) = one else { unreachable!() };
+        let Value::Object(other) = other else { unreachable!() };
+        assert_eq!(merge(&mut into, other), Err(conflict(what)));
     }
 }

@@ -9,7 +9,7 @@ use super::{brief, observe};
 use crate::config::state::member;
 use crate::contract::{Operation, parameter};
 use crate::judge::Evaluation;
-use crate::resources::{Filter, Identity, Keeps};
+use crate::resources::{Filter, Identity, Keeps, Order};
 
 /// What a walk along the pages of a list met.
 #[derive(Debug, Clone, Default)]
@@ -178,10 +178,7 @@ pub fn search(list: &Operation, parameter: &str, is_told: bool, whole: usize, go
 /// `sort-ignored`: entries out of the order that was asked for. Entries that are all alike are in
 /// every order, and show none.
 pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Evaluation {
-    let (name, descends) = match value.strip_prefix('-') {
-        Some(name) => (name, true),
-        None => (value, false),
-    };
+    let Order { member: name, descends } = Order::of(value);
     let keys: Vec<&Value> = got.iter().filter_map(|entry| member(entry, name)).collect();
     // Where a server puts what has no value, and how it orders texts, is its own affair; numbers
     // and times have one order.

@@ -1,7 +1,8 @@
 use super::*;
-use crate::contract::build;
+use crate::contract::{Operation, build};
 use crate::document::Document;
-use http::{HeaderName, HeaderValue, StatusCode};
+use crate::exchange::{Request, Response};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use rstest::rstest;
 use serde_json::json;
 

@@ -46,7 +46,7 @@ pub(super) fn show_overrides(request: &ControlRequest<'_>) -> Response {
 pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
     let one: Override = match serde_json::from_slice(&request.body) {
         Ok(one) => one,
-        Err(error) => return Response::problem(400, &format!("no answer can be set: {error}"), None),
+        Err(error) => return Response::problem(400, &format!("the answer cannot be set: {error}"), None),
     };
     match request.control().set_answer(one) {
         Ok(()) => Response::empty(StatusCode::CREATED, Source::Control),
@@ -55,7 +55,7 @@ pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
 }
 
 pub(super) fn clear_overrides(request: &ControlRequest<'_>) -> Response {
-    request.session.data.overrides.clear();
+    request.control().clear_answers();
     no_content()
 }
 

@@ -9,7 +9,7 @@ use crate::contract::parameter;
 use crate::mock::response::Response;
 
 pub(super) fn clear(request: &ControlRequest<'_>) -> Response {
-    request.session.data.journal.clear();
+    request.control().clear_requests();
     no_content()
 }
 
@@ -27,7 +27,7 @@ pub(super) fn show(request: &ControlRequest<'_>) -> Response {
             other => {
                 return Response::problem(
                     400,
-                    &format!("there is no filter {other:?}; use operation, status, key, violations"),
+                    &format!("unknown filter {other:?}; use operation, status, key or violations"),
                     None,
                 );
             }

@@ -6,8 +6,8 @@ use std::sync::{Arc, PoisonError};
 use serde_json::Value;
 
 use crate::config::nearest;
-use crate::mock::answer::Override;
-use crate::mock::documents::Documents;
+use crate::mock::answer::{Answer, Override};
+use crate::mock::documents::{Documents, Live};
 use crate::mock::journal::Entry;
 use crate::mock::recorded::RecordedRequest;
 use crate::mock::service::Service;
@@ -16,14 +16,43 @@ use crate::mock::state::{self, StateError};
 
 /// One session of a mock that runs.
 #[derive(Clone, Copy)]
-pub(in crate::mock) struct SessionControl<'d> {
-    pub documents: &'d Documents,
-    pub session: &'d Session,
+pub struct SessionControl<'d> {
+    pub(super) documents: &'d Documents,
+    pub(super) session: &'d Session,
+}
+
+impl Live {
+    /// Works on a session, which is made where it does not exist; `None` is the one that nameless requests
+    /// share.
+    ///
+    /// # Errors
+    /// The name is none that a session can have.
+    pub fn in_session<T>(
+        &self,
+        name: Option<&str>,
+        work: impl FnOnce(SessionControl<'_>) -> T,
+    ) -> Result<T, String> {
+        let documents = self.documents();
+        let now = documents.services.first().map_or(0, |service| (service.options.clock)().as_second());
+        let named = name.map(|name| documents.sessions.named(name, now)).transpose()?;
+        let session = named.as_ref().unwrap_or(&documents.sessions.shared);
+        Ok(work(SessionControl { documents: &documents, session }))
+    }
 }
 
 impl SessionControl<'_> {
+    /// Every entry of the journal, oldest first, with secrets removed.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.recorded(&self.session.data.journal.entries())
+    }
+
+    /// Empties the journal.
+    pub fn clear_requests(&self) {
+        self.session.data.journal.clear();
+    }
+
     /// Entries of the journal, with secrets removed.
-    pub fn recorded(&self, entries: &[Arc<Entry>]) -> Vec<RecordedRequest> {
+    pub(super) fn recorded(&self, entries: &[Arc<Entry>]) -> Vec<RecordedRequest> {
         let redactor = self.documents.redactor();
         let origin = self.documents.services.first().map_or("", |service| service.options.origin.as_str());
         let show = |entry: &Arc<Entry>| RecordedRequest::of(entry, &self.session.name, origin, &redactor);
@@ -33,8 +62,26 @@ impl SessionControl<'_> {
     /// Sets the answer to the next calls of an operation.
     ///
     /// # Errors
+    /// As for [`SessionControl::set_answer`].
+    pub fn answer(&self, operation: String, answer: Answer) -> Result<(), String> {
+        self.set_answer(Override { operation, answer })
+    }
+
+    /// The answers that are set, each with its operation.
+    pub fn answers(&self) -> Vec<(String, Answer)> {
+        self.session.data.overrides.list().into_iter().map(|one| (one.operation, one.answer)).collect()
+    }
+
+    /// Takes all set answers away.
+    pub fn clear_answers(&self) {
+        self.session.data.overrides.clear();
+    }
+
+    /// Sets an answer.
+    ///
+    /// # Errors
     /// The operation is not documented, or stands in several documents; or why the answer cannot be set.
-    pub fn set_answer(&self, one: Override) -> Result<(), String> {
+    pub(super) fn set_answer(&self, one: Override) -> Result<(), String> {
         let services = &self.documents.services;
         let operations = || {
             services.iter().flat_map(|service| {
@@ -46,7 +93,7 @@ impl SessionControl<'_> {
             1 => self.session.data.overrides.add(one).map_err(str::to_owned),
             0 => {
                 let help = nearest(&one.operation, operations().map(|(_, operation)| operation));
-                Err(format!("there is no operation {:?}; {help}", one.operation))
+                Err(format!("unknown operation {:?}; {help}", one.operation))
             }
             _ => Err(format!("several documents have an operation {0:?}; write NAME/{0}", one.operation)),
         }
@@ -64,8 +111,29 @@ impl SessionControl<'_> {
         Ok(())
     }
 
+    /// The scenario that is played.
+    pub fn scenario(&self) -> Option<String> {
+        self.session.data.scenario.load().as_deref().cloned()
+    }
+
+    /// The objects of all collections of the only document.
+    pub fn whole_state(&self) -> Value {
+        self.documents.services.first().map_or(Value::Null, |service| self.state(service))
+    }
+
+    /// Replaces the objects of the collections of the only document that are named.
+    ///
+    /// # Errors
+    /// As [`StateError`] says; nothing is replaced then.
+    pub fn set_whole_state(&self, wanted: &Value) -> Result<(), StateError> {
+        match self.documents.services.first() {
+            Some(service) => self.set_state(service, wanted),
+            None => Err(StateError::Stateless),
+        }
+    }
+
     /// The objects of all collections of a document.
-    pub fn state(&self, service: &Service) -> Value {
+    pub(super) fn state(&self, service: &Service) -> Value {
         let exported = service.with_state(self.session, state::export);
         exported.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
     }
@@ -74,12 +142,12 @@ impl SessionControl<'_> {
     ///
     /// # Errors
     /// As [`StateError`] says; nothing is replaced then.
-    pub fn set_state(&self, service: &Service, wanted: &Value) -> Result<(), StateError> {
+    pub(super) fn set_state(&self, service: &Service, wanted: &Value) -> Result<(), StateError> {
         if service.engine.is_none() {
             return Err(StateError::Stateless);
         }
         let Some(wanted) = wanted.as_object() else {
-            let detail = "state is an object: a list of objects for each collection";
+            let detail = "state must be an object with a list of objects for each collection";
             return Err(StateError::Invalid(detail.to_owned()));
         };
         service

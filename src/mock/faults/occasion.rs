@@ -85,7 +85,7 @@ pub(super) const OCCASIONS: &[Occasion] = &[
     Occasion { rule: Rule::UnknownFound, is_given: |o, r| o.is_safe() && names_known(o, r) },
     Occasion { rule: Rule::TargetHarmed, is_given: |o, r| may_do_harm(o, r) },
     Occasion { rule: Rule::PageLimit, is_given: |o, r| lists(o, r, &|list| list.pages.limit.is_some()) },
-    Occasion { rule: Rule::PageOffset, is_given: |o, r| lists(o, r, &|list| moves(&list.pages)) },
+    Occasion { rule: Rule::PageOffset, is_given: |o, r| lists(o, r, &|list| list.pages.move_by_parameter()) },
     Occasion { rule: Rule::PageOverlap, is_given: |o, r| lists(o, r, &|list| links(&list.pages)) },
     Occasion { rule: Rule::PageLink, is_given: |o, r| lists(o, r, &|list| links(&list.pages)) },
     Occasion { rule: Rule::PageLoop, is_given: |o, r| lists(o, r, &|list| links(&list.pages)) },
@@ -168,12 +168,8 @@ fn lists(operation: &Operation, resources: &Resources, keep: &dyn Fn(&Listing) -
     role(operation, resources, Role::List, &|collection| collection.list.as_ref().is_some_and(keep))
 }
 
-fn moves(pages: &Pages) -> bool {
-    pages.offset.is_some() || (pages.page.is_some() && pages.limit.is_some())
-}
-
 fn links(pages: &Pages) -> bool {
-    pages.next.is_some() && (pages.cursor.is_some() || (pages.limit.is_some() && moves(pages)))
+    pages.next.is_some() && (pages.cursor.is_some() || (pages.limit.is_some() && pages.move_by_parameter()))
 }
 
 fn has_free_text(operation: &Operation) -> bool {

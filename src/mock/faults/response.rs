@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::OperationFaults;
 use crate::contract::{Direction, HeaderDoc, Operation, is_json, parameter};
 use crate::mock::response::{Interruption, Response, Source};
+use crate::resources::members::is_own_id;
 
 impl OperationFaults<'_> {
     /// Changes a response that is ready.
@@ -127,7 +128,7 @@ fn wronged(value: &Value, is_wrong: impl Fn(&Value) -> bool) -> Option<Value> {
     };
     for keep_lists in [true, false] {
         for (name, member) in object.iter().rev() {
-            if name == "id" || (keep_lists && member.is_array()) {
+            if is_own_id(name) || (keep_lists && member.is_array()) {
                 continue;
             }
             let mut changed = object.clone();

@@ -11,7 +11,7 @@ use crate::contract::{
     Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
     is_without_content, parameter,
 };
-use crate::generate::fixture::{Fixture, Fixtures};
+use crate::fixtures::{Fixture, Fixtures};
 use crate::generate::request::header_text;
 use crate::generate::{Taste, value};
 use crate::mock::response::{Response, Source, set};
@@ -199,14 +199,14 @@ pub(in crate::mock) fn generated(
                 let text = body::write_items(content, &[item]).map(|(_, octets)| octets);
                 let text = text.and_then(|octets| String::from_utf8(octets).ok());
                 Value::String(text.ok_or_else(|| {
-                    format!("items of {} cannot be written as {}", schema.pointer(), content.media_type)
+                    format!("cannot write items of {} as {}", schema.pointer(), content.media_type)
                 })?)
             }
             None => body::sample(content),
         },
     };
     let written = write(response, content, &value, Source::Generated)
-        .ok_or_else(|| format!("its value cannot be written as {}", content.media_type))?;
+        .ok_or_else(|| format!("cannot write its value as {}", content.media_type))?;
     Ok(PreparedResponse::plain(response.status, Some(&content.media_type), written))
 }
 

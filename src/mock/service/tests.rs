@@ -34,7 +34,7 @@ const WRITER: &str = "Bearer mock:things:write";
 #[case("PATCH /things/9", READER, "image/png", "[", 403, "key lacks things:write")]
 #[case("PATCH /things/9", WRITER, "image/png", "[", 406, "")]
 #[case("PATCH /things/9", WRITER, "", "[", 404, "unknown object")]
-#[case("PATCH /things/1", WRITER, "", "[", 400, "the body is no application/json")]
+#[case("PATCH /things/1", WRITER, "", "[", 400, "the body is not application/json")]
 #[case("PATCH /things/1", WRITER, "", "{\"name\": 7}", 422, "request.body/name")]
 #[case("PATCH /things/1", WRITER, "", "{\"name\": \"x\"}", 200, "")]
 #[case("OPTIONS /things/1", "", "", "", 204, "")]

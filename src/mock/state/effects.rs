@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::call::{Call, full, refused};
 use super::engine::Engine;
 use super::entity::{self, Change};
-use super::path::parameters;
 use super::store::{Entry, Store};
 use crate::config::state::Action;
 use crate::contract::parameter;
@@ -95,7 +94,7 @@ fn parent_of<'e, 'v>(
     values: &[&'v str],
 ) -> Option<(usize, &'e Collection, &'v str)> {
     let parent = collection.parent?;
-    let id = parameters(&collection.path).checked_sub(1).and_then(|at| values.get(at).copied())?;
+    let id = collection.depth().checked_sub(1).and_then(|at| values.get(at).copied())?;
     Some((parent, engine.collection(parent)?, id))
 }
 
@@ -131,7 +130,7 @@ pub(super) fn grow(call: &Call<'_>, store: &mut Store, source: &Collection, chan
                 continue;
             }
             let mut values: Vec<&str> =
-                call.context.path_values.get(..parameters(&source.path)).unwrap_or_default().to_vec();
+                call.context.path_values.get(..source.depth()).unwrap_or_default().to_vec();
             values.push(&text);
             let entry = entity::growth(growth, change, &engine.now(), store);
             if let Some(entry) = entry.filter(|entry| store.takes(entry))

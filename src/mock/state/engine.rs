@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::entity::Members;
 use super::named::NamedObjects;
-use super::path::{concrete, matches, parameters};
 use super::store::{Entry, ObjectList, Store};
 use crate::contract::{Contract, Direction, Location, is_json, parameter};
 use crate::generate::plain_as;
@@ -137,7 +136,7 @@ impl Engine {
         values: &[&str],
     ) -> Option<(String, &'s mut ObjectList)> {
         let collection = self.collection(index)?;
-        let key = concrete(&collection.path, values);
+        let key = collection.path_below(values);
         if !store.lists.contains_key(&key) {
             if !store.has_room() {
                 return None;
@@ -145,7 +144,7 @@ impl Engine {
             let mut is_born = false;
             if let Some(parent) = collection.parent
                 && let Some(above) = self.collection(parent)
-                && let Some(id) = parameters(&collection.path).checked_sub(1).and_then(|at| values.get(at))
+                && let Some(id) = collection.depth().checked_sub(1).and_then(|at| values.get(at))
                 && let Some((_, list)) = self.list(store, parent, values)
             {
                 is_born = list
@@ -167,7 +166,7 @@ impl Engine {
         if let Some(seeds) = store.seeds.get(&collection.path) {
             return seeds.clone();
         }
-        let values = values.get(..parameters(&collection.path)).unwrap_or(values);
+        let values = values.get(..collection.depth()).unwrap_or(values);
         let listed = collection.list.as_ref().and_then(|list| {
             let body = self.plain(list.operation, values)?;
             body.pointer(&list.entries)?.as_array().cloned()
@@ -228,7 +227,7 @@ impl Engine {
         values: &[&str],
     ) -> Value {
         let Some(collection) = self.collection(index) else { return Value::Null };
-        let name = resources::id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
+        let name = resources::id_member(sample, &collection.parameter).to_owned();
         let is_number =
             members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
                 || sample.get(&name).is_some_and(Value::is_number);
@@ -239,8 +238,7 @@ impl Engine {
             entries.iter().filter_map(|e| id_of(&e.value, &collection.parameter)?.as_i64()).max()
         };
         let _ = self.list(store, index, values);
-        let lists =
-            || store.lists.iter().filter(|(path, _)| matches(&collection.path, path)).map(|(_, list)| list);
+        let lists = || store.lists.iter().filter(|(path, _)| collection.has_path(path)).map(|(_, list)| list);
         let largest = lists().filter_map(|list| largest(&list.entries)).max().unwrap_or(0);
         // What was destroyed keeps its number.
         let gone = lists().flat_map(|list| &list.gone).filter_map(|id| id.parse::<i64>().ok());

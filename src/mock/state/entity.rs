@@ -6,7 +6,7 @@ use super::store::Store;
 use crate::config::state::{Event, Growth, Rule, fill};
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
 use crate::resources::members::{is_time_of_change, is_time_of_creation};
-use crate::resources::{Collection, id_name};
+use crate::resources::{Collection, id_member, id_name};
 use indexmap::IndexMap;
 
 /// The members that an operation takes and gives.
@@ -104,7 +104,7 @@ pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
         field: None,
     };
     let told = collection.told.as_ref();
-    let id_member = id_name(sample, &collection.parameter).unwrap_or("id").to_owned();
+    let id_member = id_member(sample, &collection.parameter).to_owned();
     let mut object = Map::new();
     if members.given.is_empty() {
         // Nothing is known of the answer: the sample, with what was sent.

@@ -12,6 +12,6 @@ pub enum StateError {
     #[error("{0}")]
     Invalid(String),
     /// More than a session may hold.
-    #[error("this session holds all that it may; DELETE /__counterpart/state empties it")]
+    #[error("this session is full; empty it with DELETE /__counterpart/state")]
     Full,
 }

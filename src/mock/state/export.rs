@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use super::engine::Engine;
 use super::entity::answered;
 use super::error::StateError;
-use super::path::{last_segment, matches, parameters};
 use super::store::Store;
 use crate::contract::Direction;
 use crate::resources::Collection;
@@ -18,9 +17,9 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
         let below_an_object =
             collection.parent.and_then(|parent| engine.collection(parent)).is_some_and(Collection::is_known);
         let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
-        let is_begun = store.lists.keys().any(|path| matches(&collection.path, path));
+        let is_begun = store.lists.keys().any(|path| collection.has_path(path));
         if collection.is_known() && !below_an_object && !is_part && !is_begun {
-            let values = vec!["1"; parameters(&collection.path)];
+            let values = vec!["1"; collection.depth()];
             let _ = engine.list(store, index, &values);
         }
     }
@@ -32,9 +31,9 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
         let Some(list) = list.filter(|list| !list.entries.is_empty() || list.gone.is_empty()) else {
             continue;
         };
-        let name = last_segment(path);
-        if collections.iter().any(|c| c.is_known() && last_segment(&c.path) == name) {
-            let is_alone = paths.iter().filter(|other| last_segment(other) == name).count() == 1;
+        let name = last_word(path);
+        if collections.iter().any(|c| c.is_known() && c.word() == name) {
+            let is_alone = paths.iter().filter(|other| last_word(other) == name).count() == 1;
             let entries = list.entries.iter().map(|entry| entry.value.clone()).collect();
             let name = if is_alone { name.to_owned() } else { (*path).clone() };
             shown.insert(name, Value::Array(entries));
@@ -68,7 +67,7 @@ pub(in crate::mock) fn import(
         let depth = collection.path.split('/').count();
         store.lists.retain(|path, _| {
             let above: Vec<&str> = path.split('/').take(depth).collect();
-            !matches(&collection.path, &above.join("/"))
+            !collection.has_path(&above.join("/"))
         });
         store.seeds.insert(collection.path.clone(), objects);
     }
@@ -76,13 +75,18 @@ pub(in crate::mock) fn import(
     Ok(())
 }
 
+/// The last word of a concrete path.
+fn last_word(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// The collection that a name means: the last word of its path, or its path.
 fn find<'e>(engine: &'e Engine, name: &str) -> Result<&'e Collection, String> {
     let mut known = engine.resources().collections.iter().filter(|collection| collection.is_known());
-    let found = known.clone().find(|c| last_segment(&c.path) == name || c.path == name.trim_end_matches('/'));
+    let found = known.clone().find(|c| c.word() == name || c.path == name.trim_end_matches('/'));
     found.ok_or_else(|| {
-        let names = known.by_ref().map(|collection| last_segment(&collection.path));
-        format!("there is no collection {name:?}; {}", crate::config::nearest(name, names))
+        let names = known.by_ref().map(Collection::word);
+        format!("unknown collection {name:?}; {}", crate::config::nearest(name, names))
     })
 }
 
@@ -94,10 +98,8 @@ fn check(engine: &Engine, collection: &Collection, name: &str, objects: &[Value]
     for (at, object) in objects.iter().enumerate() {
         let mismatches = schema.check(Direction::Response, object).unwrap_or_default();
         if let Some(wrong) = mismatches.into_iter().next() {
-            return Err(format!(
-                "/{name}/{at}{} does not match the document: expected {}, got {}",
-                wrong.instance, wrong.expected, wrong.actual
-            ));
+            let (at, why) = (format!("/{name}/{at}{}", wrong.instance), wrong.message());
+            return Err(format!("{at} does not match the document: {why}"));
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::contract::{Contract, Operation, parameter};
-use crate::generate::fixture::{Fixtures, Subject, Test};
+use crate::fixtures::{Fixtures, Subject, Test};
 use crate::resources::Resources;
 
 /// By collection: the ids that are named. Of a collection without any, every object exists.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::config::state::member;
 use crate::contract::parameter;
-use crate::resources::Listing;
+use crate::resources::{Listing, Order};
 
 type Pairs<'q> = Vec<(Cow<'q, str>, Cow<'q, str>)>;
 
@@ -60,10 +60,7 @@ pub(super) fn order(listing: &Listing, query: &Query<'_>, sorts: bool, entries: 
         values.iter().find(|known| *known == value)
     });
     let Some(order) = named.or(listing.order.as_ref()) else { return };
-    let (name, descends) = match order.strip_prefix('-') {
-        Some(name) => (name, true),
-        None => (order.as_str(), false),
-    };
+    let Order { member: name, descends } = Order::of(order);
     if descends {
         // Among equals, what came last goes first.
         entries.reverse();

@@ -13,7 +13,7 @@ use super::hooks::NoHooks;
 use super::*;
 use crate::contract::Contract;
 use crate::exchange::Request;
-use crate::generate::fixture::Fixtures;
+use crate::fixtures::Fixtures;
 use crate::mock::faults::{Fault, Faults};
 use crate::mock::replay::{Replay, ReplaySettings};
 use crate::mock::testing;
@@ -121,7 +121,7 @@ fn what_is_done_is_seen_afterwards() {
 #[rstest]
 #[case(json!({"things": [{"id": 7, "name": "x"}]}), None)]
 #[case(json!({"/things": []}), None)]
-#[case(json!({"other": []}), Some("there is no collection \"other\""))]
+#[case(json!({"other": []}), Some("unknown collection \"other\""))]
 #[case(json!({"things": {}}), Some("/things must be a list"))]
 #[case(json!({"things": [{"id": "7", "name": "x"}]}), Some("/things/0/id does not match"))]
 fn state_is_exported_and_imported(#[case] wanted: Value, #[case] expected: Option<&str>) {

@@ -17,7 +17,7 @@ const ADDRESSES: &[&str] = &["IpAddr", "Ipv4Addr", "Ipv6Addr", "AddrParseError"]
 
 /// Nothing below the halves knows a socket, nor does a report or a snapshot; `client` is the runner's way out.
 pub fn sockets(sources: &[Source]) -> Vec<String> {
-    let may = ["mock", "client", "cli", "main"];
+    let may = ["mock", "client", "library", "cli", "main"];
     let is_address = |path: &String| {
         let inner = path.strip_prefix("std::net::").and_then(|rest| rest.split("::").next());
         inner.is_some_and(|name| ADDRESSES.contains(&name))

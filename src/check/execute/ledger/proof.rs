@@ -5,7 +5,7 @@
 use http::Method;
 use serde_json::Value;
 
-use super::{MAX_SEARCHES, Owed, Unsettled, item_path, path_values, text};
+use super::{MAX_SEARCHES, Owed, Unsettled, path_values, text};
 use crate::check::chain::Ask;
 use crate::check::execute::Runner;
 use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
@@ -332,7 +332,7 @@ impl<'r> Runner<'r> {
         {
             return;
         }
-        let Some(path) = item_path(collection, &new) else { return };
+        let Some(path) = collection.item_path(&new) else { return };
         let told = self.address(&path);
         for owed in &mut self.ledger.owed {
             if is_that(owed, index, &old) {

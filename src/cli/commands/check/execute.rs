@@ -14,8 +14,7 @@ use crate::cli::env;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::client::Client;
-use crate::document::Place;
-use crate::project::{Project, SourceTexts};
+use crate::project::Project;
 use crate::report::safe;
 use crate::resources::Resources;
 use crate::run::Run;
@@ -71,7 +70,7 @@ pub(in crate::cli::commands) async fn execute(
                 // The first ends the run, the second this program.
                 () = signals.next() => if stop.send_replace(true) { break None },
             }
-            bar.suspend(|| say("interrupted: the request in flight is waited for, then what was made is removed; interrupt again to stop at once"));
+            bar.suspend(|| say("interrupted: waiting for the request in flight, then deleting what this run created; interrupt again to stop at once"));
         }
     };
     bar.finish_and_clear();
@@ -92,7 +91,7 @@ pub(in crate::cli::commands) async fn execute(
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
     policy::apply(&mut run, policy);
-    fill_lines(&mut run, &project.texts);
+    project.texts.fill_lines(&mut run);
     let code = policy::exit_code(&run, policy);
     Ok((run, code, failed))
 }
@@ -100,10 +99,10 @@ pub(in crate::cli::commands) async fn execute(
 /// What is said of a run that was interrupted: which of the objects that it made are still there.
 fn interrupted(left: &[String]) -> Stop {
     let message = match left {
-        [] => "interrupted; nothing that this run made is left".to_owned(),
+        [] => "interrupted; nothing that this run created is left".to_owned(),
         left => {
             let lines: Vec<_> = left.iter().map(|address| safe(address)).collect();
-            format!("interrupted; made by this run and not removed:\n  {}", lines.join("\n  "))
+            format!("interrupted; created by this run and not deleted:\n  {}", lines.join("\n  "))
         }
     };
     Stop::interrupted(message)
@@ -117,19 +116,4 @@ fn progress(common: &Common) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
     let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {wide_msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ "))
-}
-
-/// Looks up the line of the document that each finding names.
-fn fill_lines(run: &mut Run, texts: &SourceTexts) {
-    if run.findings.is_empty() && run.waived.is_empty() {
-        return;
-    }
-    let mut lines = texts.lines();
-    let findings = run.findings.iter_mut().chain(run.waived.iter_mut().map(|waived| &mut waived.finding));
-    for place in findings.filter_map(|finding| finding.document.as_mut()) {
-        if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
-            place.line = span.line;
-            text.unwrap_or_default().clone_into(&mut place.text);
-        }
-    }
 }

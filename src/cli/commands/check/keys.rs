@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::check::keys::{Credential, Limited, Minter, Sources};
+use crate::check::keys::{Credential, Limited, Minter, Sources, template};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
@@ -55,9 +55,9 @@ pub(super) fn sources(
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
     if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
         say(if is_header {
-            "the document declares no security, and --header sets Authorization; the key is not sent (say how with --credential)"
+            "the document declares no security and --header already sets Authorization, so the key is not sent; use --credential to send it"
         } else {
-            "the document declares no security; the key is sent as `Authorization: Bearer …`; say otherwise with --credential"
+            "the document declares no security, so the key is sent as `Authorization: Bearer …`; use --credential to change that"
         });
     }
     Ok(sources)
@@ -71,18 +71,19 @@ fn minter(args: &Check, minting: Option<Mint>, way: &client::Options) -> Result<
     }
     if let Some(command) = &args.mint_command {
         let words = shlex::split(command).filter(|words| !words.is_empty());
-        let words =
-            words.ok_or_else(|| Stop::usage(format!("{command:?} is no command; check its quotes")))?;
+        let words = words.ok_or_else(|| {
+            Stop::usage(format!("cannot parse --mint-command {command:?}; check its quotes"))
+        })?;
         minting = Some(Mint { command: Some(words), ..Mint::default() });
     }
     Ok(match minting {
-        Some(Mint { template: Some(template), .. }) => {
-            if !template.contains("{scopes}") {
+        Some(Mint { template: Some(text), .. }) => {
+            if !text.contains("{scopes}") {
                 return Err(Stop::usage(format!(
-                    "the template {template:?} has no {{scopes}}; write 'mock:{{scopes}}'"
+                    "the key template {text:?} does not contain {{scopes}}; write 'mock:{{scopes}}'"
                 )));
             }
-            Some(self::template(template))
+            Some(template(text))
         }
         Some(Mint { command: Some(words), .. }) => Some(command(words)),
         Some(Mint { oauth2: Some(oauth2), .. }) => Some(issuer(oauth2, way)?),
@@ -97,7 +98,7 @@ fn placement(header: &str) -> Result<(String, String), Stop> {
             Ok((name.trim().to_owned(), value.trim().to_owned()))
         }
         _ => Err(Stop::usage(format!(
-            "{header:?} says nothing of a key; write 'Authorization: token {{key}}'"
+            "--credential {header:?} does not contain {{key}}; write 'Authorization: token {{key}}'"
         ))),
     }
 }
@@ -107,19 +108,11 @@ fn tell_scheme(key: &Key, project: &Project) {
     let schemes = &project.contract.schemes;
     if let Some(scheme) = key.scheme.as_ref().filter(|scheme| !schemes.contains_key(*scheme)) {
         say(&format!(
-            "the key {:?} is for the scheme {scheme:?}, which the document does not describe; {}",
+            "the key {:?} is for the security scheme {scheme:?}, which the document does not define; {}",
             key.name,
             nearest(scheme, schemes.keys().map(String::as_str))
         ));
     }
-}
-
-/// Makes keys by writing them: the scopes joined by `+` in the place of `{scopes}`.
-pub(in crate::cli) fn template(template: String) -> Minter {
-    Box::new(move |scopes| {
-        let token = Secret::new(template.replace("{scopes}", &scopes.join("+")));
-        Box::pin(async move { Ok(Granted::bare(token)) })
-    })
 }
 
 /// Makes keys by asking an issuer, who is reached the way that the target is.
@@ -141,7 +134,7 @@ fn command(words: Vec<String>) -> Minter {
     Box::new(move |scopes| {
         let words = words.clone();
         Box::pin(async move {
-            let (program, arguments) = words.split_first().ok_or("there is no command")?;
+            let (program, arguments) = words.split_first().ok_or("the command is empty")?;
             let output = tokio::process::Command::new(program)
                 .args(arguments)
                 .args(&scopes)
@@ -151,14 +144,15 @@ fn command(words: Vec<String>) -> Minter {
                 .output();
             let output = tokio::time::timeout(Duration::from_mins(1), output)
                 .await
-                .map_err(|_| format!("{program} made no key within 60 seconds"))?
-                .map_err(|error| format!("{program} cannot be run: {error}"))?;
+                .map_err(|_| format!("{program} printed no key within 60 seconds"))?
+                .map_err(|error| format!("cannot run {program}: {error}"))?;
             if !output.status.success() {
-                return Err(format!("{program} made no key: {}", output.status));
+                return Err(format!("{program} failed: {}", output.status));
             }
             let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
             if let Ok(answer @ serde_json::Value::Object(_)) = serde_json::from_str(&text) {
-                return Granted::read(&answer).ok_or_else(|| format!("{program} printed no access_token"));
+                return Granted::read(&answer)
+                    .ok_or_else(|| format!("{program} printed JSON without access_token"));
             }
             if text.is_empty() {
                 return Err(format!("{program} printed no key"));

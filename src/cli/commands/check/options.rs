@@ -1,19 +1,15 @@
 //! What the flags and the project say about a check: its client, its plan, its run, its policy.
 
-use crate::rules::Rule;
 use std::time::Duration;
 
-use super::select;
 use crate::check::{Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
-use crate::config;
-use crate::document::Place;
 use crate::generate::mark;
-use crate::project::Project;
-use crate::run::policy::{Baseline, Policy, Waiver};
+use crate::project::{Project, select};
+use crate::run::policy::{Baseline, Policy};
 
 /// The way to a target.
 pub(in crate::cli::commands) fn client(options: &client::Options) -> Result<Client, Stop> {
@@ -36,7 +32,7 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
     for header in &args.header {
         let (name, value) = header
             .split_once(':')
-            .ok_or_else(|| Stop::usage(format!("{header:?} is no header; write 'NAME: VALUE'")))?;
+            .ok_or_else(|| Stop::usage(format!("invalid header {header:?}; write 'NAME: VALUE'")))?;
         options.headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     Ok(options)
@@ -69,13 +65,13 @@ pub(super) fn plan_settings(
     for param in &args.param {
         let (name, value) = param
             .split_once('=')
-            .ok_or_else(|| Stop::usage(format!("{param:?} is no parameter; write NAME=VALUE")))?;
+            .ok_or_else(|| Stop::usage(format!("invalid parameter {param:?}; write NAME=VALUE")))?;
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;
     settings.second_look = args.snapshots.is_some();
-    settings.actions = select::actions(project, &args.actions)?;
-    select::select(project, &args.only, &args.skip, &mut settings)?;
+    settings.actions = select::actions(project, &args.actions).map_err(|error| Stop::usage(error.to_string()))?;
+    select::select(project, &args.only, &args.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
     Ok(settings)
 }
 
@@ -89,26 +85,10 @@ pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop>
         Some(_) => Baseline::All,
         None => Baseline::default(),
     };
-    // Names of rules were checked when the configuration was read.
-    let named = |name: &String| name.parse::<Rule>().ok();
-    let waivers = project.settings.waive.iter().filter_map(|waive| {
-        Some(Waiver {
-            rule: named(&waive.rule)?,
-            operation: waive.operation.clone(),
-            pointer: waive.pointer.clone(),
-            equals: waive.equals.as_ref().map(config::json),
-            reason: waive.reason.clone(),
-            until: waive.until,
-            place: Place::new("counterpart.toml", "/waive"),
-        })
-    });
-    let levels = project.settings.rules.iter();
     Ok(Policy {
-        rules: levels.filter_map(|(rule, level)| Some((named(rule)?, level.severity()))).collect(),
-        waivers: waivers.collect(),
-        today: Some(jiff::tz::TimeZone::UTC.to_datetime(env::clock()).date()),
         deny_warnings: args.deny == Some(Deny::Warnings),
         allow_inconclusive: args.allow_inconclusive,
         baseline,
+        ..Policy::of(&project.settings, env::today())
     })
 }

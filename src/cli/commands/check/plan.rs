@@ -17,11 +17,11 @@ pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> St
     let mut out = String::new();
     steps(&mut out, project, resources, &plan.steps);
     if !plan.chains.is_empty() {
-        let _ = writeln!(out, "then, with what that brought:");
+        let _ = writeln!(out, "then these sequences:");
     }
     chains(&mut out, project, resources, &plan.chains);
     if !plan.last.is_empty() {
-        let _ = writeln!(out, "last, each alone:");
+        let _ = writeln!(out, "last, one at a time:");
     }
     steps(&mut out, project, resources, &plan.last);
     chains(&mut out, project, resources, &plan.after);
@@ -73,9 +73,11 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
                 crate::contract::parameter::escape(&crate::contract::parameter::text(value))
             }
             Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
-            Some(Input::Own(index) | Input::OwnParent(index)) => format!("{{{name} made in {}}}", of(*index)),
-            Some(Input::Parent(index)) => format!("{{{name} made in, or listed by {}}}", of(*index)),
-            Some(Input::Fresh(index)) => format!("{{{name} made for this in {}}}", of(*index)),
+            Some(Input::Own(index) | Input::OwnParent(index)) => {
+                format!("{{{name} created in {}}}", of(*index))
+            }
+            Some(Input::Parent(index)) => format!("{{{name} created in, or listed by {}}}", of(*index)),
+            Some(Input::Fresh(index)) => format!("{{{name} created for this in {}}}", of(*index)),
             None => format!("{{{name}}}"),
         })
     });
@@ -114,7 +116,7 @@ pub(super) fn allow_writes(project: &Project, plan: &Plan, target: &str) -> Resu
     let totals = totals(project, plan);
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Err(Stop::usage(format!(
-            "{target} is not this machine, and the plan writes to it: {totals}; allow it with --writes, or use --read-only (--plan shows every request)"
+            "{target} is not this machine, and the plan writes to it: {totals}; pass --writes to allow it, or --read-only (--plan shows every request)"
         )));
     }
     let mut err = anstream::stderr();

@@ -20,7 +20,7 @@ pub(super) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>,
         let format = Format::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
         let format = format.ok_or_else(|| {
             Stop::usage(format!(
-                "there is no report {name:?}; {}",
+                "unknown report format {name:?}; {}",
                 nearest(name, Format::ALL.iter().map(|(known, _)| *known))
             ))
         })?;
@@ -28,7 +28,7 @@ pub(super) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>,
     }
     if reports.iter().filter(|(_, file)| file.is_none()).count() > 1 {
         return Err(Stop::usage(
-            "only one report can have stdout; give the others a file, as in --report json=report.json",
+            "only one report can go to stdout; give the others a file, for example --report json=report.json",
         ));
     }
     Ok(reports)

@@ -48,7 +48,7 @@ impl Store {
             return match &args.pending {
                 None => Ok(None),
                 Some(_) => {
-                    Err(Stop::usage("--pending collects what differs from --snapshots DIR; name both"))
+                    Err(Stop::usage("--pending collects what differs from --snapshots DIR; pass both"))
                 }
             };
         };
@@ -66,7 +66,7 @@ impl Store {
         let review = match pending {
             // Only an octet that no argument can have cannot be quoted.
             Some(_) => shlex::try_join(words).unwrap_or_default(),
-            None => "nothing is written in CI; --pending DIR collects it for review".to_owned(),
+            None => "nothing is written in CI; pass --pending DIR to collect it for review".to_owned(),
         };
         Ok(Some(Self { reviewed, pending, settings, review, is_ci }))
     }
@@ -110,7 +110,8 @@ impl Store {
         let gone: Vec<&str> = known.operations().filter(is_gone).collect();
         if !gone.is_empty() {
             let name = Learnt::FILE;
-            let message = format!("{name} lists what is no operation of the document: {}", gone.join(", "));
+            let message =
+                format!("{name} lists operations that are not in the document: {}", gone.join(", "));
             of.run.findings.push(self.about(
                 Rule::SnapshotChanged,
                 Severity::Warning,
@@ -148,14 +149,14 @@ impl Store {
         let old = if known.is_empty() { String::new() } else { known.write() };
         let new = known.with(learnt).write();
         let file = File {
-            expression: "values that differ between two looks at the same thing".to_owned(),
+            expression: "values that differ between two identical requests".to_owned(),
             info: None,
             contents: new.clone(),
         };
         let message = if is_torn {
-            format!("{} is no list of places, or a merge left marks in it", Learnt::FILE)
+            format!("{} is not a list of places, or contains merge conflict markers", Learnt::FILE)
         } else {
-            format!("two looks differ at {}", listed(&changes))
+            format!("two identical requests differ at {}", listed(&changes))
         };
         let pending = Pending {
             finding: String::new(),
@@ -205,8 +206,10 @@ impl Store {
         let file = File { expression: taken.request.clone(), info: None, contents: taken.contents.clone() };
         let message = match (whole, &reviewed) {
             (Some(_), _) => told(&changes),
-            (None, Some(_)) => format!("{} is no snapshot, or a merge left marks in it", taken.name),
-            (None, None) => format!("{} is not there yet", taken.name),
+            (None, Some(_)) => {
+                format!("{} is not a snapshot, or contains merge conflict markers", taken.name)
+            }
+            (None, None) => format!("{} does not exist yet", taken.name),
         };
         let pending = Pending {
             finding: String::new(),
@@ -304,9 +307,9 @@ impl Store {
     /// A reviewed file that no answer of this run belongs to.
     fn left_over(&self, of: &mut Comparison<'_>, name: &str) {
         let (operation, message) = match of.names.operation_of(of.contract, name) {
-            None => ("", format!("{name} belongs to no operation of the document")),
+            None => ("", format!("{name} does not belong to any operation of the document")),
             Some(operation) if of.is_whole && of.conforms(name) => {
-                (operation.id.as_str(), format!("no answer was like {name}"))
+                (operation.id.as_str(), format!("this run got no response for {name}"))
             }
             Some(_) => return,
         };
@@ -335,7 +338,7 @@ fn told(changes: &[Change]) -> String {
         Label::Unknown => 1,
         Label::Allowed => 2,
     });
-    format!("the answer has changed: {}", listed(&changes))
+    format!("the response has changed: {}", listed(&changes))
 }
 
 /// Some changes and how many more there are.

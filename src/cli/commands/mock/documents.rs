@@ -36,7 +36,7 @@ pub(super) fn load(common: &Common, args: &Mock, config: &Config) -> Result<Vec<
         let mut project = disk::named(common, doc.as_deref(), name.as_deref(), config.clone())?;
         if let Some(other) = mounted.iter().find(|other| other.project.name == project.name) {
             return Err(Stop::usage(format!(
-                "two documents are called {:?}, and share their fixtures; give them names under [[document]]",
+                "two documents have the name {:?} and would share their fixtures; give them names under [[document]]",
                 other.project.name
             )));
         }
@@ -97,7 +97,7 @@ fn wanted(docs: &[String], config: &Config) -> Result<Vec<Wanted>, Stop> {
             None if is_alone => Wanted { prefix: String::new(), name: named(text), doc: Some(text.clone()) },
             None => {
                 return Err(Stop::usage(format!(
-                    "{text}: of several documents each is written with the path that it is served at, as /pets=pets.yaml"
+                    "{text}: with several documents, give each the path to serve it at, for example /pets=pets.yaml"
                 )));
             }
         });
@@ -114,7 +114,7 @@ fn normal(prefix: &str) -> Result<String, Stop> {
     if trimmed.is_empty() || trimmed.starts_with('/') {
         return Ok(trimmed.to_owned());
     }
-    Err(Stop::usage(format!("the prefix {prefix:?} is no path; write \"/{trimmed}\"")))
+    Err(Stop::usage(format!("the prefix {prefix:?} does not begin with a slash; write \"/{trimmed}\"")))
 }
 
 /// Says what is wrong with documents, fixtures and configuration, unless just that was said before.
@@ -128,7 +128,10 @@ pub(super) fn tell(
     let shown: String =
         faulty().map(|project| diagnostics::show(&project.problems, &project.texts)).collect();
     if args.strict && !shown.is_empty() {
-        let mut stop = Stop::usage(format!("the mock is strict and does not start\n{}", shown.trim_end()));
+        let mut stop = Stop::usage(format!(
+            "the mock does not start, because --strict is set and there are problems\n{}",
+            shown.trim_end()
+        ));
         stop.objects =
             faulty().flat_map(|project| diagnostics::objects(&project.problems, &project.texts)).collect();
         return Err(stop);

@@ -47,7 +47,7 @@ pub(super) fn carry_out(folders: &Folders, decided: &[(&Waiting, Decision)]) -> 
     for (one, _) in decided.iter().filter(|(_, decision)| *decision != Decision::Skip) {
         if fs::text(&one.path)?.as_ref() != Some(&one.text) {
             return Err(Stop::usage(format!(
-                "{} changed while it was reviewed; nothing was written, review again",
+                "{} changed during the review; nothing was written, review again",
                 one.path.display()
             )));
         }
@@ -66,7 +66,7 @@ pub(super) fn carry_out(folders: &Folders, decided: &[(&Waiting, Decision)]) -> 
 /// Finishes what an earlier review was cut off in.
 pub(super) fn finish(folders: &Folders) -> Result<(), Stop> {
     let Some(entries) = journal(folders)? else { return Ok(()) };
-    say(&format!("finishing a review that was cut off, of {}", count(entries.len())));
+    say(&format!("finishing an interrupted review of {}", count(entries.len())));
     apply(folders, &entries)
 }
 
@@ -81,7 +81,7 @@ fn journal(folders: &Folders) -> Result<Option<Vec<Entry>>, Stop> {
     let entries: Option<Vec<Entry>> = serde_json::from_str(&text).ok();
     let entries = entries.filter(|entries| entries.iter().all(|entry| is_inside(&entry.name)));
     entries.map(Some).ok_or_else(|| {
-        Stop::usage(format!("{} is not what a review writes; remove it and review again", path.display()))
+        Stop::usage(format!("{} was not written by a review; remove it and review again", path.display()))
     })
 }
 
@@ -96,7 +96,7 @@ fn apply(folders: &Folders, entries: &[Entry]) -> Result<(), Stop> {
     let journal = folders.pending.join(JOURNAL);
     let told = |stop: Stop| Stop {
         message: format!(
-            "{}; mend it and review again to finish, or remove {} to forget what was decided",
+            "{}; fix it and review again to finish, or remove {} to drop the decisions",
             stop.message,
             journal.display()
         ),
@@ -112,8 +112,8 @@ fn one(folders: &Folders, entry: &Entry) -> Result<(), Stop> {
     let pending = pending_of(folders, entry);
     let Some(text) = fs::text(&pending)? else { return Ok(()) };
     if entry.is_accepted {
-        let file =
-            File::parse(&text).ok_or_else(|| Stop::usage(format!("{} is no snapshot", pending.display())))?;
+        let file = File::parse(&text)
+            .ok_or_else(|| Stop::usage(format!("{} is not a snapshot", pending.display())))?;
         if let Some(fixture) = fixture(folders, entry, &file) {
             to_fixture(&file, &fixture)?;
         }
@@ -154,7 +154,7 @@ fn fixture(folders: &Folders, entry: &Entry, file: &File) -> Option<Fixture> {
     let (group, name) = entry.name.rsplit_once('/').unwrap_or(("", &entry.name));
     let (path, media_type) = snapshot::fixture_of(name, &note)?;
     if note.body.is_none() {
-        say(&format!("{} is no text; no fixture is made of it", safe(&entry.name)));
+        say(&format!("{} is not text; no fixture is written for it", safe(&entry.name)));
         return None;
     }
     Some(Fixture { path: folder.join(group).join(path), media_type })

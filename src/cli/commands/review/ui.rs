@@ -29,7 +29,7 @@ pub(super) fn walk(waiting: &[Waiting]) -> Result<Option<Session<'_>>, Stop> {
             let key = match term.read_key_raw() {
                 Ok(key) => key,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Key::CtrlC,
-                Err(error) => return Err(Stop::io(format!("the terminal cannot be used: {error}"))),
+                Err(error) => return Err(Stop::io(format!("cannot use the terminal: {error}"))),
             };
             match key {
                 Key::Char('a') => session.decide(Decision::Accept, Reach::This),

@@ -30,7 +30,7 @@ impl Folders {
         let asked = args.dir.as_ref().map(PathBuf::from);
         for folder in asked.iter().chain(args.pending.as_ref().map(PathBuf::from).iter()) {
             if !folder.is_dir() {
-                return Err(Stop::usage(format!("there is no folder {}", folder.display())));
+                return Err(Stop::usage(format!("no such folder: {}", folder.display())));
             }
         }
         let reviewed = asked.or(told).unwrap_or_else(|| PathBuf::from("snapshots"));

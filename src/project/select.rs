@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use super::Project;
 use crate::check::{ONLY, Settings as PlanSettings};
-use crate::cli::output::Stop;
 use crate::config::nearest;
-use crate::project::Project;
 use crate::rules::{Family, Rule, Selector};
 use crate::run::policy;
 
+/// A word that names no operation, tag, path or rule; it says which ones are near.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SelectError(String);
+
 /// `--actions`: actions and settings that may be sent although nothing names them.
-pub(super) fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, Stop> {
+pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, SelectError> {
     let operations = &project.contract.operations;
     let mut allowed = BTreeSet::new();
     for glob in globs {
@@ -23,7 +27,7 @@ pub(super) fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<us
         if fits.is_empty() {
             let known = operations.iter().map(|operation| operation.id.as_str());
             let help = nearest(glob, known);
-            return Err(Stop::usage(format!(
+            return Err(SelectError(format!(
                 "--actions: no operation, tag or path matches {glob:?}; {help}"
             )));
         }
@@ -33,14 +37,14 @@ pub(super) fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<us
 }
 
 /// `--only` and `--skip`: operations, tags, rules, families, path globs.
-pub(super) fn select(
+pub fn select(
     project: &Project,
     only: &[String],
     skip: &[String],
     settings: &mut PlanSettings,
-) -> Result<(), Stop> {
+) -> Result<(), SelectError> {
     let operations = &project.contract.operations;
-    let of = |word: &str| -> Result<(Vec<usize>, Option<Selector>), Stop> {
+    let of = |word: &str| -> Result<(Vec<usize>, Option<Selector>), SelectError> {
         let (kind, name) = match word.split_once(':') {
             Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
             _ => (None, word),
@@ -64,9 +68,9 @@ pub(super) fn select(
             let help = if near.starts_with("did") {
                 near
             } else {
-                "`counterpart list` names the operations".to_owned()
+                "`counterpart list` shows the operations".to_owned()
             };
-            return Err(Stop::usage(format!("nothing is called {word:?}; {help}")));
+            return Err(SelectError(format!("no operation, tag, rule or path matches {word:?}; {help}")));
         }
         Ok((picked, named))
     };

@@ -1,0 +1,31 @@
+# The usual commands; `just` alone lists them. Everything is plain cargo, so `just` itself is optional.
+
+default:
+    @just --list
+
+# Build the program
+build:
+    cargo build --locked
+
+# Run the tests that need nothing but Rust
+test:
+    cargo test --locked
+
+# Run all tests; needs Python, tmux, xmllint and Chromium, which .ci/run installs
+heavy:
+    bash tests/live/install
+    cargo test --locked --features heavy
+
+# Check formatting, lints and documentation
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets --features heavy --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --lib
+
+# Accept changed snapshots, and write the table of docs/rules.md anew; look at the diff before you commit
+bless:
+    INSTA_UPDATE=always cargo test --locked --features heavy
+
+# Everything that must hold before a change lands
+ci:
+    bash .ci/run

@@ -1,0 +1,141 @@
+//! The flags of `check`.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::config;
+
+/// `counterpart check`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(in crate::cli) struct Check {
+    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one [default: spec in the
+    /// configuration, else core-7]
+    pub doc: Option<String>,
+
+    /// Address to which the document's paths are appended
+    #[arg(long, help_heading = "Target")]
+    pub url: Option<String>,
+    /// Wait until the target answers, at most this long
+    #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Target")]
+    pub wait: Option<Duration>,
+    /// Header to send with every request
+    #[arg(long, value_name = "NAME: VALUE", help_heading = "Target")]
+    pub header: Vec<String>,
+    /// Value of a parameter, for every request that has it
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Target")]
+    pub param: Vec<String>,
+    /// Proxy to use; the proxy variables of the environment are ignored
+    #[arg(long, value_name = "URL", help_heading = "Target")]
+    pub proxy_via: Option<String>,
+    /// Accept any certificate
+    #[arg(long, help_heading = "Target")]
+    pub insecure: bool,
+    /// Further certificate authorities, as PEM
+    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    pub ca: Option<String>,
+    /// Client certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "key", help_heading = "Target")]
+    pub cert: Option<String>,
+    /// Private key of the client certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Target")]
+    pub key: Option<String>,
+
+    /// File of keys and their scopes
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub keys: Option<String>,
+    /// How to send a key, where the document cannot say it: 'Authorization: token {key}'
+    #[arg(long, value_name = "HEADER", help_heading = "Credentials")]
+    pub credential: Option<String>,
+    /// Template of a key for given scopes: 'mock:{scopes}'
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Credentials")]
+    pub mint: Option<String>,
+    /// Program that prints a key; the scopes are appended as arguments
+    #[arg(long, value_name = "COMMAND", conflicts_with = "mint", help_heading = "Credentials")]
+    pub mint_command: Option<String>,
+
+    /// Only these operations, tags, rules, rule families or path globs
+    #[arg(long, value_name = "WORD", value_delimiter = ',', help_heading = "Selection")]
+    pub only: Vec<String>,
+    /// All but these operations, tags, rules, rule families or path globs
+    #[arg(long, value_name = "WORD", value_delimiter = ',', help_heading = "Selection")]
+    pub skip: Vec<String>,
+    /// Print the requests that would be sent, and send none
+    #[arg(long, help_heading = "Selection")]
+    pub plan: bool,
+    /// Seed of random choices
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Selection")]
+    pub seed: u64,
+
+    /// Allow writing to a target on another machine
+    #[arg(long, conflicts_with = "read_only", help_heading = "Writes")]
+    pub writes: bool,
+    /// Send safe requests only
+    #[arg(long, help_heading = "Writes")]
+    pub read_only: bool,
+    /// Also send actions and settings that match, by operation, tag or path; * matches any text, and '*' alone
+    /// allows changing anything on the target
+    #[arg(long, value_name = "GLOB", value_delimiter = ',', help_heading = "Writes")]
+    pub actions: Vec<String>,
+
+    /// Most requests to send in a given time, as 8/s or 480/m
+    #[arg(long, value_parser = config::rate, help_heading = "Limits")]
+    pub rate: Option<f64>,
+    /// End the run after this many requests; clean-up takes one more for each created object
+    #[arg(long, value_name = "COUNT", help_heading = "Limits")]
+    pub max_requests: Option<usize>,
+    /// Time limit of one request
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = config::duration,
+        default_value = "30",
+        help_heading = "Limits"
+    )]
+    pub timeout: Duration,
+    /// Time limit of the whole run; clean-up may take 30 seconds more
+    #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Limits")]
+    pub deadline: Option<Duration>,
+    /// Retries of safe requests after connection errors and 502 to 504
+    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Limits")]
+    pub retries: u32,
+    /// End the run at the first error
+    #[arg(long, help_heading = "Limits")]
+    pub fail_fast: bool,
+
+    /// Warn about answers that take longer
+    #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Verdict")]
+    pub slow: Option<Duration>,
+    /// Fail on these too
+    #[arg(long, value_name = "WHAT", help_heading = "Verdict")]
+    pub deny: Option<Deny>,
+    /// Pass operations that were never seen in a documented success
+    #[arg(long, help_heading = "Verdict")]
+    pub allow_inconclusive: bool,
+    /// File of known finding ids, one per line; they are shown and do not fail the run
+    #[arg(long, value_name = "FILE", help_heading = "Verdict")]
+    pub baseline: Option<String>,
+    /// Write the findings of this run to the baseline
+    #[arg(long, requires = "baseline", help_heading = "Verdict")]
+    pub update_baseline: bool,
+
+    /// Compare answers with the reviewed snapshots in this folder
+    #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
+    pub snapshots: Option<String>,
+    /// Write changed snapshots to this folder, also in CI, for review elsewhere
+    #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
+    pub pending: Option<String>,
+
+    /// Report to write, to FILE or to stdout: console, json, junit, sarif, html, markdown, github, gitlab, access
+    /// [default: console]
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    pub report: Vec<String>,
+}
+
+/// `--deny`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Deny {
+    /// Findings with the severity warning
+    Warnings,
+}

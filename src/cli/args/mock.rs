@@ -1,0 +1,132 @@
+//! The flags of `mock`.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::cli::thresholds::{Threshold, threshold};
+use crate::config;
+
+/// `counterpart mock`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(in crate::cli) struct Mock {
+    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one; several as
+    /// /PREFIX=DOC [default: spec in the configuration, else core-7]
+    pub doc: Vec<String>,
+
+    /// Port to listen on; 0 takes a free one [default: 4010, or a free port with -- CMD]
+    #[arg(short, long, help_heading = "Server")]
+    pub port: Option<u16>,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1", help_heading = "Server")]
+    pub host: String,
+    /// Further host name that the control API accepts
+    #[arg(long, value_name = "NAME", help_heading = "Server")]
+    pub allow_host: Vec<String>,
+    /// Base path under which the API is served [default: the paths of the document's servers, and none]
+    #[arg(long, value_name = "PATH", help_heading = "Server")]
+    pub base_path: Option<String>,
+    /// Allow web pages of other origins to call the mock; this is the default
+    #[arg(long, overrides_with = "no_cors", help_heading = "Server")]
+    pub cors: bool,
+    /// Send no CORS headers
+    #[arg(long, help_heading = "Server")]
+    pub no_cors: bool,
+    /// Reload the document, the configuration and the fixtures when they change
+    #[arg(long, help_heading = "Server")]
+    pub watch: bool,
+    /// Number of requests that the journal keeps; 0 turns it off
+    #[arg(long, value_name = "COUNT", default_value_t = 1000, help_heading = "Server")]
+    pub journal: usize,
+
+    /// How credentials are checked [default: scopes where keys are known, else present]
+    #[arg(long, help_heading = "Credentials")]
+    pub auth: Option<AuthMode>,
+    /// File of keys and their scopes
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub keys: Option<String>,
+
+    /// What happens to requests that break the document
+    #[arg(long, default_value = "error", help_heading = "Validation")]
+    pub validate: ValidateMode,
+    /// Source of the bodies of error responses
+    #[arg(long, default_value = "document", help_heading = "Validation")]
+    pub errors: ErrorsMode,
+    /// Refuse to start when the document or a fixture has a problem
+    #[arg(long, help_heading = "Validation")]
+    pub strict: bool,
+    /// Largest request body, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 10 << 20, help_heading = "Validation")]
+    pub max_body: usize,
+
+    /// Keep state: created objects can be read, listed, changed and deleted
+    #[arg(long, help_heading = "Answers")]
+    pub stateful: bool,
+    /// Generate plausible values instead of using fixtures and examples
+    #[arg(long, help_heading = "Answers")]
+    pub dynamic: bool,
+    /// Number of items in generated lists [default: 1, or 2 to 4 with --dynamic]
+    #[arg(long, value_name = "N", help_heading = "Answers")]
+    pub items: Option<usize>,
+    /// Seed of plausible values; the same seed gives the same answers
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Answers")]
+    pub seed: u64,
+    /// Wait this long before every answer
+    #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Answers")]
+    pub delay: Option<Duration>,
+    /// Answer as [scenario.NAME] in the configuration says
+    #[arg(long, value_name = "NAME", help_heading = "Answers")]
+    pub scenario: Option<String>,
+    /// Break RULE on purpose at OPERATION, to see the runner find it
+    #[arg(long, value_name = "RULE@OPERATION", help_heading = "Answers")]
+    pub fault: Vec<String>,
+
+    /// Exit 1 after CMD when one of its requests broke the document
+    #[arg(long, value_name = "WHAT", help_heading = "Command to run")]
+    pub deny: Option<MockDeny>,
+    /// Exit 1 after CMD when it called fewer operations: a number, or a share such as 80%
+    #[arg(long, value_name = "P", value_parser = threshold, help_heading = "Command to run")]
+    pub min_operations: Option<Threshold>,
+    /// Command to run against the mock, which exits with its code
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<String>,
+}
+
+/// `--deny`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum MockDeny {
+    /// Requests that break the document: unknown paths, unknown methods, invalid input
+    Violations,
+}
+
+/// `--auth`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum AuthMode {
+    /// Keys must be known and have the required scopes
+    Scopes,
+    /// Any credential is accepted
+    Present,
+    /// Credentials are not checked
+    Off,
+}
+
+/// `--validate`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum ValidateMode {
+    /// They are refused
+    Error,
+    /// They are answered, and logged
+    Warn,
+    /// They are not validated
+    Off,
+}
+
+/// `--errors`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(in crate::cli) enum ErrorsMode {
+    /// The API's own errors, from configuration, fixtures and document
+    Document,
+    /// Problem details (RFC 9457)
+    Problem,
+}

@@ -1,0 +1,71 @@
+//! Why no whole answer came, in the words of exchanges.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use crate::exchange::Failure;
+
+/// Why the head of an answer did not come.
+pub(super) fn of_head(error: &reqwest::Error, timeout: Duration) -> Failure {
+    if error.is_timeout() {
+        return Failure::Timeout(timeout);
+    }
+    let why = reason(error);
+    if !error.is_connect() && closed_early(error) {
+        return Failure::Closed(why);
+    }
+    if error.is_connect() || causes(error).any(<dyn std::error::Error>::is::<io::Error>) {
+        return Failure::Connect(why);
+    }
+    Failure::Protocol(why)
+}
+
+/// Why the body of an answer did not come to its end.
+pub(super) fn of_body(error: &reqwest::Error, timeout: Duration) -> Failure {
+    if error.is_timeout() { Failure::Timeout(timeout) } else { Failure::Truncated(reason(error)) }
+}
+
+/// The innermost reason, which is the one that helps.
+pub(super) fn reason(error: &dyn Error) -> String {
+    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Whether a connection ended before the first octet of an answer.
+fn closed_early(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        let by_io = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(
+                error.kind(),
+                ErrorKind::ConnectionReset
+                    | ErrorKind::BrokenPipe
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::UnexpectedEof
+            )
+        });
+        by_io || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+    })
+}
+
+/// What is behind an error, from the outside in.
+fn causes<'e>(error: &'e dyn Error) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause: &&'e (dyn Error + 'static)| (*cause).source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the outside")]
+    struct Outer(#[source] io::Error);
+
+    #[test]
+    fn the_innermost_reason_is_told() {
+        assert_eq!(reason(&Outer(io::Error::other("the inside"))), "the inside");
+        assert_eq!(
+            reason(&io::Error::from(ErrorKind::NotFound)),
+            io::Error::from(ErrorKind::NotFound).to_string()
+        );
+    }
+}

@@ -1,0 +1,43 @@
+//! How the target is reached, as the user says it.
+
+use std::time::Duration;
+
+/// How the target is reached.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The address that the document's paths are appended to.
+    pub url: String,
+    /// For a whole exchange, body included.
+    pub timeout: Duration,
+    /// Repeats after connection errors and 502 to 504, for safe methods.
+    pub retries: u32,
+    /// Accept any certificate.
+    pub insecure: bool,
+    /// Further certificate authorities, PEM.
+    pub ca: Option<Vec<u8>>,
+    /// A client certificate with its key, PEM.
+    pub identity: Option<Vec<u8>>,
+    /// A proxy, where one is asked for.
+    pub proxy: Option<String>,
+    /// Headers for every request.
+    pub headers: Vec<(String, String)>,
+    /// Cap of a decoded body, in bytes.
+    pub max_body: usize,
+}
+
+impl Options {
+    /// The usual limits for an address: 30 seconds, two retries, 64 MiB.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            timeout: Duration::from_secs(30),
+            retries: 2,
+            insecure: false,
+            ca: None,
+            identity: None,
+            proxy: None,
+            headers: Vec::new(),
+            max_body: 64 << 20,
+        }
+    }
+}

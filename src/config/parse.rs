@@ -1,0 +1,165 @@
+//! Reads a configuration, and says what is wrong with it and where.
+
+use super::position::{line_and_column, position_of};
+use super::suggest::nearest;
+use super::{Settings, Source, allowed, document, scenario, secret};
+use crate::document::{Place, Problem};
+use crate::rules::Rule;
+
+/// Entry names of `[errors]`, those of invalid input apart, which begin with `invalid-`.
+const ERRORS: &[&str] = &[
+    "no-credential",
+    "unknown-credential",
+    "lacking-scope",
+    "key-limit",
+    "unknown-object",
+    "unknown-path",
+    "invalid-cursor",
+    "method-not-allowed",
+    "not-acceptable",
+    "unsupported-media-type",
+    "malformed-body",
+    "invalid",
+];
+
+/// Reads a configuration.
+///
+/// # Errors
+/// Every problem found, each with line and column where it is known.
+pub fn parse(
+    source: Source,
+    name: &str,
+    content: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Settings, Vec<Problem>> {
+    let mut settings: Settings =
+        toml::from_str(content).map_err(|error| vec![syntax(name, content, &error)])?;
+    let mut problems = Vec::new();
+    let mut refuse = |what: &str, needle: &str, message: String, help: &str| {
+        let mut place = Place::new(name, what);
+        place.position = position_of(content, needle);
+        problems.push(Problem::error(place, message).help(help));
+    };
+    for mistake in allowed::mistakes(&settings, source) {
+        refuse(mistake.table, mistake.needle, mistake.message, &mistake.help);
+    }
+    for mistake in secret::bring(&mut settings, source, env) {
+        refuse(mistake.table, &mistake.needle, mistake.message, mistake.help);
+    }
+    for rule in settings.rules.keys().chain(settings.waive.iter().map(|waive| &waive.rule)) {
+        if rule.parse::<Rule>().is_err() {
+            let known = Rule::ALL.iter().map(|rule| rule.name());
+            refuse("rules", rule, format!("there is no rule {rule:?}"), &nearest(rule, known));
+        }
+    }
+    for waive in &settings.waive {
+        if waive.reason.trim().is_empty() {
+            refuse(
+                "waive",
+                &waive.rule,
+                "a waiver needs a reason".to_owned(),
+                "say why the finding is accepted",
+            );
+        }
+    }
+    for entry in settings.errors.keys() {
+        if !ERRORS.contains(&entry.as_str()) && !entry.starts_with("invalid-") {
+            let help = nearest(entry, ERRORS.iter().copied());
+            refuse("errors", entry, format!("there is no error entry {entry:?}"), &help);
+        }
+    }
+    if let Some(mint) = &settings.mint
+        && !mint.is_clear()
+    {
+        refuse(
+            "mint",
+            "mint",
+            "[mint] needs one of `template`, `command` and `oauth2`".to_owned(),
+            "keep one of the three",
+        );
+    }
+    if let Some(twice) = document::twice(&settings.document) {
+        refuse("document", twice, format!("two documents are called {twice:?}"), document::CHOOSE);
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    for request in &mut settings.check.request {
+        request.from_companion = source == Source::Companion;
+    }
+    scenario::place(&mut settings.scenario, name, content);
+    Ok(settings)
+}
+
+fn syntax(name: &str, content: &str, error: &toml::de::Error) -> Problem {
+    let mut place = Place::new(name, "");
+    place.position = error.span().map(|span| line_and_column(content, span.start));
+    let message = error.message().trim().replace('\n', " ");
+    // serde lists what it knows: the nearest of it is the help.
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let help = match quoted.split_first() {
+        Some((unknown, known)) if message.starts_with("unknown") && !known.is_empty() => {
+            nearest(unknown, known.iter().copied())
+        }
+        _ => "see `counterpart init` for a commented configuration".to_owned(),
+    };
+    let short = message.split(", expected one of").next().unwrap_or(&message).to_owned();
+    Problem::error(place, short).help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    fn read(source: Source, text: &str) -> Result<Settings, Vec<Problem>> {
+        parse(source, "c.toml", text, &|name| (name == "SET").then(|| "value".to_owned()))
+    }
+
+    #[rstest]
+    #[case(Source::Config, "spek = \"x\"", "did you mean \"spec\"?")]
+    #[case(Source::Config, "[rules]\nbody-shema = \"off\"", "did you mean \"body-schema\"?")]
+    #[case(Source::Config, "[scopes]\nwildcart = \"*\"", "did you mean \"wildcard\"?")]
+    #[case(Source::Config, "[errors]\nno-credentials = {}", "did you mean \"no-credential\"?")]
+    #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"literal\"", "--keys file")]
+    #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"${UNSET}\"", "environment")]
+    #[case(Source::Config, "[[waive]]\nrule = \"body-schema\"\nreason = \" \"", "say why")]
+    #[case(Source::Config, "[mint]", "keep one")]
+    #[case(Source::Config, "[mint.oauth2]\ntoken-ulr = \"x\"", "did you mean \"token-url\"?")]
+    #[case(
+        Source::Config,
+        "[mint]\noauth2 = { token-url = \"x\", client-id = \"i\", client-secret = \"canary\" }",
+        "put [mint] into a --keys file"
+    )]
+    #[case(
+        Source::Keys,
+        "[mint]\noauth2 = { token-url = \"x\", client-id = \"i\", client-secret = \"${UNSET}\" }",
+        "environment"
+    )]
+    #[case(
+        Source::Config,
+        "document = [{ name = \"a\", spec = \"x\" }, { name = \"a\", spec = \"y\" }]",
+        "another"
+    )]
+    #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
+    #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "no command")]
+    #[case(Source::Companion, "[mock]\nport = 1", "counterpart.toml")]
+    #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]
+    #[case(Source::Keys, "[mock]\nauth = \"scopes\"", "[[keys]]")]
+    #[case(Source::Keys, "spec = \"x\"", "[[keys]]")]
+    fn refusals_help(#[case] source: Source, #[case] text: &str, #[case] help: &str) {
+        let problems = read(source, text).unwrap_err();
+        assert!(problems[0].help.as_deref().unwrap_or_default().contains(help), "{problems:?}");
+        assert!(problems[0].place.position.is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            for source in [Source::Config, Source::Companion, Source::Keys] {
+                let _ = read(source, &text);
+            }
+        }
+    }
+}

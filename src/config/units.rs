@@ -1,0 +1,73 @@
+//! Durations and rates, as people write them.
+
+use std::time::Duration;
+
+/// A duration: `2`, `300ms`, `1.5s`, `5m`, `1h`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let factor = match unit.trim() {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        other => return Err(format!("{other:?} is no unit of time; use ms, s, m or h")),
+    };
+    let number: f64 = number.parse().map_err(|_| format!("{text:?} is no duration; write 2, 300ms or 5m"))?;
+    Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
+}
+
+/// A rate per second: `8/s`, `480/m`, `8`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn rate(text: &str) -> Result<f64, String> {
+    let (number, per) = text.trim().split_once('/').unwrap_or((text.trim(), "s"));
+    let seconds = match per {
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        other => return Err(format!("{other:?} is no unit of time; use s, m or h")),
+    };
+    match number.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number / seconds),
+        _ => Err(format!("{text:?} is no rate; write 8/s or 480/m")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("2", Ok(2000))]
+    #[case("300ms", Ok(300))]
+    #[case("1.5s", Ok(1500))]
+    #[case("5m", Ok(300_000))]
+    #[case("x", Err(()))]
+    #[case("5y", Err(()))]
+    fn durations(#[case] text: &str, #[case] millis: Result<u64, ()>) {
+        assert_eq!(duration(text).map_err(|_| ()), millis.map(Duration::from_millis));
+    }
+
+    #[rstest]
+    #[case("8/s", Some(8.0))]
+    #[case("480/m", Some(8.0))]
+    #[case("0", None)]
+    fn rates(#[case] text: &str, #[case] per_second: Option<f64>) {
+        assert_eq!(rate(text).ok(), per_second);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let _ = (duration(&text), rate(&text));
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Everything that applies to one place in one map of keywords: references followed, `allOf`
+//! merged, one of each set of alternatives chosen.
+
+use serde_json::{Map, Value, json};
+
+use super::choice::Choice;
+use super::maker::Maker;
+use super::merge::merge;
+use super::{MAX_DEPTH, Unproducible};
+use crate::contract::Schema;
+
+/// Keywords that bring in other schemas of the same place.
+const COMBINED: &[&str] =
+    &["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"];
+
+impl Maker<'_> {
+    /// Everything that a schema says of the current place.
+    ///
+    /// # Errors
+    /// Nothing can be all that it asks for.
+    pub fn flatten(&self, node: &Value, choice: &mut Choice) -> Result<Map<String, Value>, Unproducible> {
+        let Some(object) = node.as_object() else {
+            return match node {
+                Value::Bool(false) => Err(Unproducible::NotFound("nothing is allowed here".to_owned())),
+                _ => Ok(Map::new()),
+            };
+        };
+        let mut flat = Map::new();
+        if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
+            if self.leads_round(reference) {
+                return Ok(flat);
+            }
+            self.enter(reference)?;
+            if let Some(target) = self.wanted.schema.follow(reference) {
+                merge(&mut flat, self.flatten(&target, choice)?)?;
+            }
+        }
+        if let Some(name) =
+            object.get("$dynamicRef").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'))
+        {
+            let target = self.enter_dynamic(name)?;
+            merge(&mut flat, self.flatten(&target, choice)?)?;
+        }
+        let own = object.iter().filter(|(keyword, _)| !COMBINED.contains(&keyword.as_str()));
+        merge(&mut flat, own.map(|(keyword, value)| (keyword.clone(), value.clone())).collect())?;
+        for part in object.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            merge(&mut flat, self.flatten(part, choice)?)?;
+        }
+        self.add_alternatives(&mut flat, object, choice)?;
+        self.add_conditional(&mut flat, object, choice)?;
+        self.add_dependent(&mut flat, object, choice)?;
+        Ok(flat)
+    }
+
+    /// Adds one of the alternatives of `oneOf`, and one of those of `anyOf`.
+    fn add_alternatives(
+        &self,
+        flat: &mut Map<String, Value>,
+        object: &Map<String, Value>,
+        choice: &mut Choice,
+    ) -> Result<(), Unproducible> {
+        for keyword in ["oneOf", "anyOf"] {
+            let Some(branches) = object.get(keyword).and_then(Value::as_array) else { continue };
+            // `null` is the last resort.
+            let is_null = |branch: &Value| branch.get("type") == Some(&json!("null"));
+            let mut order: Vec<&Value> = branches.iter().collect();
+            order.sort_by_key(|branch| is_null(branch));
+            let Some(branch) = order.get(choice.take(order.len())) else {
+                return Err(Unproducible::NotFound("there is no alternative".to_owned()));
+            };
+            let mut chosen = self.flatten(branch, choice)?;
+            discriminate(&mut chosen, branch, object.get("discriminator"));
+            merge(flat, chosen)?;
+        }
+        Ok(())
+    }
+
+    /// Adds `if` with `then`, or `else`.
+    fn add_conditional(
+        &self,
+        flat: &mut Map<String, Value>,
+        object: &Map<String, Value>,
+        choice: &mut Choice,
+    ) -> Result<(), Unproducible> {
+        let Some(condition) = object.get("if") else { return Ok(()) };
+        // Where there is no `else`, a value that the condition does not fit is right as well.
+        let parts = match choice.take(2) {
+            0 => [Some(condition), object.get("then")],
+            _ => [object.get("else"), None],
+        };
+        for part in parts.into_iter().flatten() {
+            merge(flat, self.flatten(part, choice)?)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what holds where a member is there.
+    fn add_dependent(
+        &self,
+        flat: &mut Map<String, Value>,
+        object: &Map<String, Value>,
+        choice: &mut Choice,
+    ) -> Result<(), Unproducible> {
+        let dependents = object.get("dependentSchemas").and_then(Value::as_object);
+        for (name, dependent) in dependents.into_iter().flatten() {
+            let required = flat.get("required").and_then(Value::as_array);
+            let is_required = required.is_some_and(|names| names.iter().any(|known| known == name));
+            if is_required || self.wants_optional() {
+                merge(flat, self.flatten(dependent, choice)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows a reference from here on.
+    fn enter(&self, reference: &str) -> Result<(), Unproducible> {
+        let mut path = self.path.borrow_mut();
+        if path.len() >= MAX_DEPTH || path.iter().any(|seen| seen == reference) {
+            return Err(Unproducible::Endless);
+        }
+        path.push(reference.to_owned());
+        Ok(())
+    }
+
+    /// Follows a dynamic reference: the outermost schema on the way here that has the dynamic anchor
+    /// (JSON Schema 2020-12 §8.2.3.2).
+    fn enter_dynamic(&self, name: &str) -> Result<Value, Unproducible> {
+        let found = self.wanted.schema.dynamic(self.wanted.direction, &self.path.borrow(), name);
+        let (key, target) =
+            found.ok_or_else(|| Unproducible::NotFound(format!("the anchor {name:?} is not there")))?;
+        self.enter(&key)?;
+        Ok(target)
+    }
+
+    /// Whether a reference leads through nothing but references back to itself: it asks for nothing.
+    fn leads_round(&self, reference: &str) -> bool {
+        let mut seen = vec![reference.to_owned()];
+        loop {
+            let target = seen.last().and_then(|reference| self.wanted.schema.follow(reference));
+            let next = target.as_deref().and_then(Value::as_object).filter(|object| object.len() == 1);
+            let Some(next) = next.and_then(|object| object.get("$ref")?.as_str()) else { return false };
+            if seen.iter().any(|known| known == next) {
+                return true;
+            }
+            seen.push(next.to_owned());
+        }
+    }
+}
+
+/// Gives a chosen branch the value of its discriminator, unless the branch itself says it.
+fn discriminate(flat: &mut Map<String, Value>, branch: &Value, discriminator: Option<&Value>) {
+    let Some(property) = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str) else {
+        return;
+    };
+    let Some(pointer) = branch.get("$ref").and_then(Value::as_str).and_then(Schema::pointer_of) else {
+        return;
+    };
+    let said = flat.get("properties").and_then(|p| p.get(property));
+    if said.is_some_and(|s| s.get("const").is_some() || s.get("enum").is_some() || s.get("$ref").is_some()) {
+        return;
+    }
+    let name = pointer.rsplit('/').next().unwrap_or_default().to_owned();
+    let mapped = discriminator
+        .and_then(|d| d.get("mapping"))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .find(|(_, target)| target.as_str().is_some_and(|t| t.ends_with(&format!("/{name}")) || t == name))
+        .map(|(value, _)| value.clone());
+    let properties = flat.entry("properties").or_insert_with(|| json!({}));
+    if let Some(properties) = properties.as_object_mut() {
+        let said = properties.remove(property).unwrap_or(Value::Bool(true));
+        let fixed = json!({ "allOf": [said, { "const": mapped.unwrap_or(name) }] });
+        properties.insert(property.to_owned(), fixed);
+    }
+}

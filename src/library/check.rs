@@ -1,0 +1,286 @@
+//! A check of a live implementation.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::CheckError;
+use crate::check::keys::{Credential, Sources};
+use crate::check::{self, Options};
+use crate::client::{self, Client};
+use crate::contract::{self, Contract};
+use crate::exchange::Secret;
+use crate::generate::mark::run_mark;
+use crate::machine;
+use crate::project::{Project, select};
+use crate::run::policy::{self, Policy};
+use crate::run::{KeyInfo, Run};
+
+/// What a check should be like. Nothing is sent before [`Check::run`].
+///
+/// ```
+/// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let api = counterpart::Project::core7()?;
+/// let target = api.mock().stateful().start().await?;
+/// let run = api.check(target.url()).mint("mock:{scopes}").run().await?;
+/// assert!(run.conforms(), "{run}");
+/// # Ok(()) }
+/// ```
+#[must_use = "a check does nothing before it is run"]
+pub struct Check {
+    project: Arc<Project>,
+    way: client::Options,
+    sources: Sources,
+    only: Vec<String>,
+    skip: Vec<String>,
+    actions: Vec<String>,
+    params: Vec<(String, String)>,
+    is_read_only: bool,
+    options: Options,
+}
+
+impl Check {
+    pub(super) fn new(project: Arc<Project>, url: String) -> Self {
+        let millis = u64::try_from(machine::clock().as_millisecond()).unwrap_or(0);
+        Self {
+            project,
+            way: client::Options::new(url),
+            sources: Sources::default(),
+            only: Vec::new(),
+            skip: Vec::new(),
+            actions: Vec::new(),
+            params: Vec::new(),
+            is_read_only: false,
+            options: Options {
+                name: run_mark(millis),
+                seed: 1,
+                pause: None,
+                deadline: None,
+                max_requests: None,
+                slow: None,
+                fail_fast: false,
+            },
+        }
+    }
+
+    /// Uses a key whose scopes are known: `token` is what is sent.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?
+    ///     .check("http://127.0.0.1:8000")
+    ///     .key("s3cret", ["cohort:read", "cohort:write"]);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn key<S: Into<String>>(
+        mut self,
+        token: impl Into<String>,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let name = format!("key-{}", self.sources.named.len() + 1);
+        let info = KeyInfo { name, scopes: scopes.into_iter().map(Into::into).collect() };
+        self.sources.named.push(Credential::new(Secret::new(token.into()), info));
+        self
+    }
+
+    /// Uses one key of unknown scopes for every request that should succeed, as the variable
+    /// `COUNTERPART_TOKEN` does for the command.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").token("s3cret");
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.sources.token = Some(Secret::new(token.into()));
+        self
+    }
+
+    /// Writes keys by a template: the scopes, joined by `+`, stand in the place of `{scopes}`. The mock
+    /// takes `mock:{scopes}`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:4010").mint("mock:{scopes}");
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn mint(mut self, template: impl Into<String>) -> Self {
+        self.sources.minter = Some(check::keys::template(template.into()));
+        self
+    }
+
+    /// Sends only requests that change nothing.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = counterpart::Project::core7()?;
+    /// let target = api.mock().start().await?;
+    /// api.check(target.url()).mint("mock:{scopes}").read_only().run().await?;
+    /// let unsafe_methods = ["POST", "PUT", "PATCH", "DELETE"];
+    /// assert!(target.requests().iter().all(|request| !unsafe_methods.contains(&request.method.as_str())));
+    /// # Ok(()) }
+    /// ```
+    pub fn read_only(mut self) -> Self {
+        self.is_read_only = true;
+        self
+    }
+
+    /// Checks only these: ids of operations, `tag:NAME`, rules, families of rules, or paths; `*` stands
+    /// for any text.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").only(["cohorts_*"]);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn only<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
+        self.only.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves these out; see [`Check::only`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").skip(["page", "roles_*"]);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn skip<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> Self {
+        self.skip.extend(words.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sends actions and settings too, which may change what the check did not make: ids of operations,
+    /// tags or paths, `*` standing for any text.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").actions(["cohorts_*"]);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn actions<S: Into<String>>(mut self, globs: impl IntoIterator<Item = S>) -> Self {
+        self.actions.extend(globs.into_iter().map(Into::into));
+        self
+    }
+
+    /// Fixes a parameter of paths and queries wherever it stands.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").param("project_id", "7");
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.params.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sends a header with every request.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").header("x-tenant", "test");
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let name = name.into();
+        self.sources.headers.push(name.clone());
+        self.way.headers.push((name, value.into()));
+        self
+    }
+
+    /// Waits at most this long for an answer; 30 seconds where nothing is said.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// # use std::time::Duration;
+    /// let check = counterpart::Project::core7()?
+    ///     .check("http://127.0.0.1:8000")
+    ///     .timeout(Duration::from_secs(5));
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.way.timeout = timeout;
+        self
+    }
+
+    /// Ends after this long; what was not reached is inconclusive. Removing what was made may take ten
+    /// seconds more.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// # use std::time::Duration;
+    /// let check = counterpart::Project::core7()?
+    ///     .check("http://127.0.0.1:8000")
+    ///     .deadline(Duration::from_secs(60));
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options.deadline = Some(deadline);
+        self
+    }
+
+    /// Ends after this many requests; what was not reached is inconclusive.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").max_requests(200);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn max_requests(mut self, requests: usize) -> Self {
+        self.options.max_requests = Some(requests);
+        self
+    }
+
+    /// Runs the check. Waivers and severities of the configuration are applied.
+    ///
+    /// The future should run to its end: what a check made it removes last.
+    ///
+    /// # Errors
+    /// [`CheckError`]: the check could not be made at all. Findings are no errors.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = counterpart::Project::core7()?;
+    /// let target = api.mock().stateful().start().await?;
+    /// let run = api.check(target.url()).mint("mock:{scopes}").only(["roles_*"]).run().await?;
+    /// assert_eq!(run.findings.len(), 0);
+    /// # Ok(()) }
+    /// ```
+    pub async fn run(self) -> Result<Run, CheckError> {
+        let project = &*self.project;
+        let client = Client::new(&self.way)?;
+        let selected = |error: select::SelectError| CheckError::Selection(error.to_string());
+        let refused = |error: crate::project::Error| CheckError::Selection(error.to_string());
+        let mut settings = project.plan_settings(client.is_loopback()).map_err(refused)?;
+        settings.params.extend(self.params);
+        settings.read_only = self.is_read_only;
+        settings.actions = select::actions(project, &self.actions).map_err(selected)?;
+        select::select(project, &self.only, &self.skip, &mut settings).map_err(selected)?;
+        // A contract of its own, in which the keys at hand decide how each operation is asked.
+        let Contract { name, document, .. } = &*project.contract;
+        let (mut contract, _) = contract::build(name, document).map_err(CheckError::Invalid)?;
+        check::keys::prefer(&mut contract, &self.sources, &settings.scopes);
+        let resources = crate::resources::Resources::of(&contract, &project.settings.state);
+        let plan = check::plan(&contract, &resources, &settings);
+        let job = check::Job {
+            contract: &contract,
+            resources: &resources,
+            plan: &plan,
+            settings: &settings,
+            sources: &self.sources,
+            client: &client,
+            options: &self.options,
+            // Nobody stops it but its own bounds.
+            stop: tokio::sync::watch::channel(false).1,
+        };
+        let outcome = Box::pin(check::run(&job, &mut |_| ())).await;
+        if let Some(cause) = outcome.stopped {
+            return Err(CheckError::Target { url: client.base().to_owned(), reason: cause.to_string() });
+        }
+        let mut run = outcome.run;
+        run.problems.clone_from(&project.problems);
+        policy::apply(&mut run, &Policy::of(&project.settings, machine::today()));
+        project.texts.fill_lines(&mut run);
+        Ok(run)
+    }
+}

@@ -1,0 +1,249 @@
+//! A collection: where its items live, and what the document can do with them.
+
+use std::convert::Infallible;
+
+use http::Method;
+use serde_json::Value;
+
+use super::id::id_name;
+use super::listing::{Listing, listing};
+use crate::config::state::{State, View};
+use crate::contract::path::Template;
+use crate::contract::{Contract, Direction, Operation, ResponseDoc, is_json, parameter};
+
+/// A collection: the path in front of an item's id, or a path that lists.
+#[derive(Debug, Clone)]
+pub struct Collection {
+    /// Path template up to the id, without a trailing slash.
+    pub path: String,
+    /// The parameter that names an item; `id` where no path names one.
+    pub parameter: String,
+    /// The collection whose item the last parameter of the path names.
+    pub parent: Option<usize>,
+    /// GET on the collection, where its answer holds a list.
+    pub list: Option<Listing>,
+    /// A query that lists, where GET does not: its index, and where the entries stand.
+    pub finder: Option<(usize, String)>,
+    /// The POST that makes an item.
+    pub create: Option<usize>,
+    /// GET on the item.
+    pub retrieve: Option<usize>,
+    /// PATCH on the item.
+    pub update: Option<usize>,
+    /// PUT on the item.
+    pub replace: Option<usize>,
+    /// DELETE on the item, be it a documented refusal.
+    pub destroy: Option<usize>,
+    /// How an object is hidden without being destroyed.
+    pub soft_delete: Option<SoftDelete>,
+    /// What the configuration tells of it.
+    pub told: Option<State>,
+    /// Whether a path of the document names its items.
+    pub has_item_path: bool,
+    template: Template,
+}
+
+impl Collection {
+    /// The collection at a path, with what the document has for it; `told` goes before that.
+    pub(super) fn of(contract: &Contract, path: &str, parameter: &str, told: Option<&State>) -> Self {
+        let item = format!("{path}/{{{parameter}}}");
+        let at = |wanted: &str, method: &Method| {
+            contract
+                .operations
+                .iter()
+                .find(|o| o.method == *method && is_same_path(o.path(), wanted))
+                .map(|o| o.index)
+        };
+        let list = at(path, &Method::GET).and_then(|index| listing(contract.operations.get(index)?, told));
+        let update = at(&item, &Method::PATCH);
+        let replace = at(&item, &Method::PUT);
+        let soft_delete = match told.and_then(|told| told.soft_delete.as_ref().map(|member| (told, member))) {
+            Some((told, member)) => Some(SoftDelete {
+                member: member.clone(),
+                from_list: Some(told.hidden_from.contains(&View::List)),
+                from_retrieve: Some(told.hidden_from.contains(&View::Retrieve)),
+            }),
+            None => update.or(replace).and_then(|index| hides(contract.operations.get(index)?)),
+        };
+        Self {
+            path: path.to_owned(),
+            parameter: parameter.to_owned(),
+            parent: None,
+            list,
+            finder: None,
+            create: None,
+            retrieve: at(&item, &Method::GET),
+            update,
+            replace,
+            destroy: at(&item, &Method::DELETE),
+            soft_delete,
+            told: told.cloned(),
+            has_item_path: false,
+            template: Template::parse(path),
+        }
+    }
+
+    /// The parameters of its path, above the item's own.
+    pub fn depth(&self) -> usize {
+        self.template.names().len()
+    }
+
+    /// The last word of its path.
+    pub fn word(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// Its path below the objects with these ids. A placeholder without an id stays.
+    pub fn path_below(&self, ids: &[&str]) -> String {
+        let mut ids = ids.iter();
+        let mut next = |name: &str| {
+            Ok::<_, Infallible>(ids.next().map_or_else(|| format!("{{{name}}}"), |id| (*id).to_owned()))
+        };
+        let path = self.template.fill(&mut next).unwrap_or_else(|never| match never {});
+        path.trim_end_matches('/').to_owned()
+    }
+
+    /// Whether a path is its own, below whatever objects.
+    pub fn has_path(&self, path: &str) -> bool {
+        self.template.matches(path)
+    }
+
+    /// The path of an item, by the ids of the objects above it and its own; `None` where one is missing.
+    pub fn item_path(&self, ids: &[Value]) -> Option<String> {
+        let mut ids = ids.iter();
+        let item = Template::parse(&format!("{}/{{{}}}", self.path, self.parameter));
+        item.fill(|_| ids.next().map(|id| parameter::escape(&parameter::text(id))).ok_or(())).ok()
+    }
+
+    /// Whether the document has an operation that lists, creates or reads its objects. Of any
+    /// other collection nobody can tell what exists.
+    pub fn is_known(&self) -> bool {
+        self.list.is_some() || self.retrieve.is_some() || self.create.is_some()
+    }
+
+    /// Whether the document has an operation that lists or creates its objects, so that it can be told
+    /// which exist. What stands in the path of any other collection may be a plain value.
+    pub fn is_counted(&self) -> bool {
+        self.list.is_some() || self.create.is_some()
+    }
+
+    /// Whether its list, or the answer to its create, names objects that its path can ask for.
+    pub fn names_objects(&self, contract: &Contract) -> bool {
+        if self.list.is_some() || self.told.is_some() {
+            return true;
+        }
+        let Some(create) = self.create.and_then(|index| contract.operations.get(index)) else { return false };
+        let has_id = |response: &&ResponseDoc| {
+            let contents = response.content.iter().filter(|content| is_json(&content.media_type));
+            contents.filter_map(|content| content.schema.as_ref()).any(|schema| {
+                let fields = schema.fields(Direction::Response, &[]);
+                let shown = fields.keys().map(|name| (name.clone(), Value::from("x"))).collect();
+                id_name(&Value::Object(shown), &self.parameter).is_some()
+            })
+        };
+        create.documents(201) || create.successes().iter().any(has_id)
+    }
+}
+
+/// A boolean member that hides an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoftDelete {
+    /// The member.
+    pub member: String,
+    /// Whether lists leave it out; `None` where nobody says.
+    pub from_list: Option<bool>,
+    /// Whether it cannot be read by its id; `None` where nobody says.
+    pub from_retrieve: Option<bool>,
+}
+
+/// What an operation is to the collection that it works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the usual names of these operations")]
+pub enum Role {
+    List,
+    Create,
+    Retrieve,
+    Update,
+    Replace,
+    Destroy,
+}
+
+/// The boolean member of an update that, by its name, hides the object.
+fn hides(update: &Operation) -> Option<SoftDelete> {
+    let body = update.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+    let fields = body.schema.as_ref()?.fields(Direction::Request, &[]);
+    let names = ["deleted", "is_deleted", "isdeleted", "archived", "is_archived", "isarchived"];
+    fields
+        .iter()
+        .find(|(name, field)| field.kinds.boolean && names.contains(&name.to_ascii_lowercase().as_str()))
+        .map(|(name, _)| SoftDelete { member: name.clone(), from_list: None, from_retrieve: None })
+}
+
+/// Whether two templates are of the same paths: one operation may call a parameter `id`, the next `name`.
+pub fn is_same_path(one: &str, other: &str) -> bool {
+    fn nameless(path: &str) -> impl Iterator<Item = &str> {
+        path.trim_end_matches('/')
+            .split(['{', '}'])
+            .enumerate()
+            .map(|(at, text)| if at % 2 == 0 { text } else { "" })
+    }
+    nameless(one).eq(nameless(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn at(path: &str) -> Collection {
+        let paths = json!({"/elsewhere": {"get": {"responses": {"200": {}}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": paths});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        Collection::of(&contract, path, "pet", None)
+    }
+
+    #[rstest]
+    #[case("/shops/{shop}/pets", &["1", "2"], "/shops/1/pets")]
+    #[case("/shops/{shop}/v{version}/pets", &["1", "2"], "/shops/1/v2/pets")]
+    #[case("/pets", &["1"], "/pets")]
+    #[case("/shops/{shop}/pets", &[], "/shops/{shop}/pets")]
+    #[case("", &["1"], "")]
+    fn placeholders_take_ids(#[case] template: &str, #[case] ids: &[&str], #[case] path: &str) {
+        assert_eq!(at(template).path_below(ids), path);
+    }
+
+    #[rstest]
+    #[case("/shops/{shop}/pets", json!(["a b", 7]), Some("/shops/a%20b/pets/7"))]
+    #[case("/shops/{shop}/pets", json!([7]), None)]
+    #[case("/pets", json!([7]), Some("/pets/7"))]
+    #[case("", json!([7]), Some("/7"))]
+    fn items_have_paths(#[case] template: &str, #[case] ids: Value, #[case] path: Option<&str>) {
+        assert_eq!(at(template).item_path(ids.as_array().unwrap()).as_deref(), path);
+    }
+
+    #[rstest]
+    #[case("/shops/1/pets", true)]
+    #[case("/shops/1/pets/2", false)]
+    #[case("/shops/1", false)]
+    #[case("/zoos/1/pets", false)]
+    fn paths_of_a_collection(#[case] path: &str, #[case] expected: bool) {
+        let pets = at("/shops/{shop}/pets");
+        assert_eq!(pets.has_path(path), expected);
+        assert_eq!((pets.depth(), pets.word()), (1, "pets"));
+    }
+
+    #[rstest]
+    #[case("/pets/{a}", "/pets/{b}/", true)]
+    #[case("/pets/{a}", "/pets/a", false)]
+    #[case("/pets", "/pets/{a}", false)]
+    fn names_of_parameters_are_no_part_of_a_path(
+        #[case] one: &str,
+        #[case] other: &str,
+        #[case] expected: bool,
+    ) {
+        assert_eq!(is_same_path(one, other), expected);
+    }
+}

@@ -1,0 +1,305 @@
+//! How the collections of a document are found.
+
+use std::collections::HashSet;
+
+use http::Method;
+
+use super::kind::Kind;
+use super::names::singular;
+use super::{Collection, Resources, is_same_path, kind, listing};
+use crate::config::state::State;
+use crate::contract::path::Piece;
+use crate::contract::{Contract, Operation};
+
+impl Resources {
+    /// Infers the collections of a contract; what the configuration tells goes before that.
+    pub fn of(contract: &Contract, told: &[State]) -> Self {
+        let mut resources = Self::default();
+        resources.find_items(contract, told);
+        resources.find_lists(contract, told);
+        resources.pair();
+        resources.find_creators(contract);
+        resources.find_parents();
+        let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
+        resources.kinds = kinds.collect();
+        let harmful = contract.operations.iter().filter(|operation| kind::reading_harms(contract, operation));
+        resources.harmful = harmful.map(|operation| operation.index).collect();
+        resources.find_finders(contract);
+        let answers = contract.operations.iter().filter_map(|operation| {
+            Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
+        });
+        resources.answers = answers.collect();
+        resources
+    }
+
+    /// A collection for each place where a path has a parameter as a whole segment.
+    fn find_items(&mut self, contract: &Contract, told: &[State]) {
+        let mut paths = HashSet::new();
+        for operation in &contract.operations {
+            if paths.insert(operation.path()) {
+                self.firsts.push(operation.index);
+            }
+            for (path, parameter) in prefixes(operation) {
+                let index = self.at(&path).unwrap_or_else(|| {
+                    let mut known = Collection::of(contract, &path, &parameter, told_of(told, &path));
+                    known.has_item_path = true;
+                    self.collections.push(known);
+                    self.collections.len() - 1
+                });
+                self.by_place.insert((operation.index, parameter), index);
+            }
+        }
+    }
+
+    /// What lists is a collection, also where no path names an item of it.
+    fn find_lists(&mut self, contract: &Contract, told: &[State]) {
+        for operation in &contract.operations {
+            let path = operation.path().trim_end_matches('/');
+            if operation.method == Method::GET && self.at(path).is_none() {
+                let known = Collection::of(contract, path, "id", told_of(told, path));
+                let ends_in_item = matches!(
+                    operation.template.segments().last().map(Vec::as_slice),
+                    Some([Piece::Parameter(_)])
+                );
+                if known.list.is_some() && !ends_in_item {
+                    self.collections.push(known);
+                }
+            }
+        }
+    }
+
+    /// Brings the list of `/pets` to the items of `/pet/{id}`, where each alone is half a collection.
+    fn pair(&mut self) {
+        let split =
+            |path: &str| path.rsplit_once('/').map(|(above, word)| (above.to_owned(), word.to_owned()));
+        for item in 0..self.collections.len() {
+            let Some(half) = self.collections.get(item).filter(|c| c.has_item_path && c.list.is_none())
+            else {
+                continue;
+            };
+            let Some((above, word)) = split(&half.path) else { continue };
+            let list = self.collections.iter().position(|other| {
+                !other.has_item_path
+                    && other.list.is_some()
+                    && split(&other.path).is_some_and(|(place, plural)| {
+                        place == above && plural != word && singular(&plural) == word
+                    })
+            });
+            if let Some(list) = list
+                && let Some(taken) = self.collections.get_mut(list).and_then(|other| other.list.take())
+                && let Some(half) = self.collections.get_mut(item)
+            {
+                half.list = Some(taken);
+            }
+        }
+    }
+
+    /// Which collections stand directly below an item of another: `…/{id}/name`.
+    fn find_parents(&mut self) {
+        for index in 0..self.collections.len() {
+            let parent = self.collections.get(index).and_then(|collection| {
+                let (above, _) = collection.path.rsplit_once("/{")?;
+                let (_, inside) = collection.path.get(above.len()..)?.split_once('}')?;
+                (inside.matches('/').count() == 1).then(|| self.at(above)).flatten()
+            });
+            if let Some(collection) = self.collections.get_mut(index) {
+                collection.parent = parent;
+            }
+        }
+    }
+
+    /// Which POST makes objects, and of which collection.
+    fn find_creators(&mut self, contract: &Contract) {
+        for operation in &contract.operations {
+            if kind::creates(contract, self, operation).is_none() {
+                continue;
+            }
+            let path = operation.path().trim_end_matches('/');
+            let listed = || {
+                let get = contract
+                    .operations
+                    .iter()
+                    .find(|o| o.method == Method::GET && is_same_path(o.path(), path))?;
+                self.listed_by(get.index)
+            };
+            let found = listed()
+                .or_else(|| self.at(path))
+                .or_else(|| kind::made_elsewhere(contract, self, operation));
+            if let Some(index) = found
+                && let Some(collection) = self.collections.get_mut(index)
+            {
+                collection.create.get_or_insert(operation.index);
+                self.creators.insert(operation.index, index);
+            }
+        }
+    }
+
+    /// Queries below a collection that list its objects, as `POST /pets/filter` does.
+    fn find_finders(&mut self, contract: &Contract) {
+        for operation in &contract.operations {
+            let path = operation.path().trim_end_matches('/');
+            let Some(index) = path.rsplit_once('/').and_then(|(above, _)| self.at(above)) else { continue };
+            let is_query = self.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Query);
+            let entries = listing::entries_of(operation).filter(|_| is_query && kind::finds(operation));
+            if let Some(entries) = entries
+                && let Some(collection) = self.collections.get_mut(index)
+                && collection.list.is_none()
+                && collection.has_item_path
+            {
+                collection.finder.get_or_insert((operation.index, entries));
+            }
+        }
+    }
+}
+
+/// What the configuration tells of the collection at a path.
+fn told_of<'s>(told: &'s [State], path: &str) -> Option<&'s State> {
+    told.iter().find(|state| state.collection.trim_end_matches('/') == path)
+}
+
+/// Each place of the path where a whole segment is a parameter, with the path before it.
+fn prefixes(operation: &Operation) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut path = String::new();
+    for segment in operation.template.segments() {
+        if let [Piece::Parameter(index)] = segment.as_slice()
+            && let Some(name) = operation.template.names().get(*index)
+        {
+            found.push((path.clone(), name.clone()));
+        }
+        path.push('/');
+        for piece in segment {
+            match piece {
+                Piece::Literal(text) => path.push_str(text),
+                Piece::Parameter(index) => {
+                    let name = operation.template.names().get(*index).map_or("", String::as_str);
+                    path.push('{');
+                    path.push_str(name);
+                    path.push('}');
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::Role;
+    use crate::contract::build;
+    use crate::document::Document;
+    use serde_json::json;
+
+    #[test]
+    fn collections_are_inferred() {
+        let list = json!({"200": {"content": {"application/json": {"schema": {
+            "type": "object", "properties": {
+                "tags": {"type": "array", "items": {"type": "string"}},
+                "rows": {"type": "array", "items": {"type": "object"}},
+            },
+        }}}}});
+        let plain = json!({"200": {}});
+        let document = Document::of(
+            "t",
+            json!({"openapi": "3.1.0", "paths": {
+                "/shops/{shop}/pets/": {"get": {"responses": list}, "post": {"responses": plain}},
+                "/shops/{shop}/pets/{petId}/": {"get": {"responses": plain}, "delete": {"responses": plain}},
+                "/shops/{shop}/pets/{petId}/feed/": {"post": {"responses": plain}},
+            }}),
+        );
+        let (contract, _) = build("t", &document).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let feed = &contract.operations[4];
+        assert_eq!(resources.target(feed), Some("petId"));
+        let pets = &resources.collections[resources.of_parameter(4, "petId").unwrap()];
+        assert_eq!(pets.path, "/shops/{shop}/pets");
+        let list = pets.list.as_ref().unwrap();
+        assert_eq!((list.operation, list.entries.as_str()), (0, "/rows"));
+        assert_eq!((pets.create, pets.destroy), (Some(1), Some(3)));
+        assert_eq!(resources.created_by(1), Some(1));
+        let at = resources.of_parameter(4, "petId");
+        for name in ["pet_id", "petId", "pet_ids"] {
+            assert_eq!(resources.reference(name), at, "{name}");
+        }
+        assert_eq!(resources.reference("_id").or(resources.reference("cat_id")), None);
+    }
+
+    #[test]
+    fn parameters_of_one_place_may_have_several_names() {
+        let plain = json!({"200": {}});
+        let list = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+        let tree = json!({"openapi": "3.1.0", "paths": {
+            "/pets": {"get": {"responses": list}, "post": {"responses": plain}},
+            "/pets/{name}": {"get": {"responses": plain}},
+            "/pets/{pet_id}": {"delete": {"responses": plain}},
+            "/pets/{name}/toys": {"get": {"responses": list}},
+            "/pets/{pet_id}/toys": {"post": {"responses": plain}},
+        }});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let pets = &resources.collections[resources.at("/pets").unwrap()];
+        assert_eq!((pets.retrieve, pets.destroy), (Some(2), Some(3)));
+        let toys = &resources.collections[resources.at("/pets/{x}/toys").unwrap()];
+        assert_eq!(toys.create, Some(5));
+    }
+
+    /// Paths with the methods that they have; `list` answers a list of objects.
+    fn resources_of(paths: &[(&str, &str)]) -> (Contract, Resources) {
+        let list = json!({"200": {"content": {"application/json": {"schema": {
+            "type": "array", "items": {"type": "object"},
+        }}}}});
+        let mut tree = json!({"openapi": "3.1.0", "paths": {}});
+        for (path, methods) in paths {
+            for method in methods.split(' ') {
+                let (method, responses) =
+                    if method == "list" { ("get", list.clone()) } else { (method, json!({"200": {}})) };
+                let responses = if path.ends_with("search") { list.clone() } else { responses };
+                tree["paths"][*path][method] = json!({ "responses": responses });
+            }
+        }
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        (contract, resources)
+    }
+
+    #[test]
+    fn a_list_in_the_plural_belongs_to_items_in_the_singular() {
+        let (_, resources) = resources_of(&[("/v1/pets", "list"), ("/v1/pet/{id}", "get"), ("/v2/pets", "get")]);
+        let pet = &resources.collections[resources.at("/v1/pet").unwrap()];
+        assert_eq!(pet.list.as_ref().map(|list| list.operation), Some(0));
+        assert_eq!((resources.listed_by(0), resources.at("/v2/pets")), (resources.at("/v1/pet"), None));
+    }
+
+    #[test]
+    fn what_stands_directly_below_an_item_has_a_parent() {
+        let paths = [("/shops/{shop}", "get"), ("/shops/{shop}/pets/{pet}", "get"), ("/shops/{shop}/a/b/{c}", "get")];
+        let (_, resources) = resources_of(&paths);
+        let parent = |path: &str| resources.collections[resources.at(path).unwrap()].parent;
+        assert_eq!(parent("/shops/{shop}/pets"), resources.at("/shops"));
+        assert_eq!((parent("/shops"), parent("/shops/{shop}/a/b")), (None, None));
+    }
+
+    #[test]
+    fn a_query_may_list_what_nothing_else_does() {
+        let (_, resources) =
+            resources_of(&[("/pets/{pet}", "get"), ("/pets/search", "post"), ("/toys/{toy}", "get"), ("/toys", "list"), ("/toys/search", "post")]);
+        let finder = |path: &str| resources.collections[resources.at(path).unwrap()].finder.clone();
+        assert_eq!(finder("/pets"), Some((1, String::new())));
+        assert_eq!(finder("/toys"), None);
+    }
+
+    #[test]
+    fn operations_have_roles() {
+        let (contract, resources) = resources_of(&[
+            ("/pets", "list post"),
+            ("/pets/{pet}", "get put patch delete"),
+            ("/pets/{pet}/feed", "post"),
+        ]);
+        let roles = contract.operations.iter().map(|operation| resources.role(operation.index));
+        let roles: Vec<Option<Role>> = roles.map(|role| role.map(|(_, role)| role)).collect();
+        let expected = [Role::List, Role::Create, Role::Retrieve, Role::Replace, Role::Destroy, Role::Update];
+        let expected: Vec<Option<Role>> = expected.into_iter().map(Some).chain([None]).collect();
+        assert_eq!(roles, expected);
+    }
+}

@@ -1,0 +1,107 @@
+use super::*;
+use crate::contract::build;
+use crate::document::Document;
+use rstest::rstest;
+use serde_json::json;
+
+#[rstest]
+#[case::sole("/pets", &["rows"], Some("/rows"))]
+#[case::called_like_the_path("/user-admin", &["rootRoles", "users"], Some("/users"))]
+#[case::in_the_plural("/category", &["a", "categories"], Some("/categories"))]
+#[case::as_lists_are("/pets", &["errors", "items"], Some("/items"))]
+#[case::nobody_can_tell("/pets", &["errors", "shops"], None)]
+fn a_list_is_found_by_its_name(
+    #[case] path: &str,
+    #[case] members: &[&str],
+    #[case] expected: Option<&str>,
+) {
+    let list = json!({"type": "array", "items": {"type": "object"}});
+    let members: serde_json::Map<String, Value> =
+        members.iter().map(|name| ((*name).to_owned(), list.clone())).collect();
+    let schema = json!({"type": "object", "properties": members});
+    let answer =
+        json!({"200": {"description": "x", "content": {"application/json": {"schema": schema}}}});
+    let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": answer}}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    assert_eq!(listing_at(&contract.operations[0]).as_deref(), expected);
+}
+
+/// The listing of a GET with these query parameters, as name and type, whose answer wraps the entries.
+fn listed(parameters: &[(&str, &str)], told: Option<&State>) -> Listing {
+    let parameters: Vec<Value> = parameters
+        .iter()
+        .map(|(name, kind)| match *kind {
+            "order" => json!({"name": name, "in": "query", "schema": {"enum": ["name", "-age", "mood"]}}),
+            kind => json!({"name": name, "in": "query", "schema": {"type": kind}}),
+        })
+        .collect();
+    let entry = json!({"type": "object", "properties": {
+        "name": {"type": "string"}, "age": {"type": "integer"}, "toys": {"type": "array"},
+    }});
+    let answer = json!({"type": "object", "properties": {
+        "pets": {"type": "array", "items": entry},
+        "next": {"type": "string"}, "prev": {"type": "string"}, "total": {"type": "integer"},
+    }});
+    let responses = json!({"200": {"content": {"application/json": {"schema": answer}}}});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/pets": {"get": {
+        "parameters": parameters, "responses": responses,
+    }}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    listing(contract.operations.iter().next().unwrap(), told).unwrap()
+}
+
+#[rstest]
+#[case::offset(&[("limit", "integer"), ("offset", "integer")], "limit offset - -", true)]
+#[case::numbers(&[("per_page", "integer"), ("Page", "integer")], "per_page - Page -", true)]
+#[case::number_alone(&[("page", "integer")], "- - page -", false)]
+#[case::cursor(&[("page_size", "integer"), ("after", "string")], "page_size - - after", false)]
+#[case::texts_do_not_count(&[("limit", "string"), ("skip", "string")], "- - - -", false)]
+#[case::odata(&[("$top", "integer"), ("$skip", "integer")], "$top $skip - -", true)]
+fn pages_are_cut_by_parameters(
+    #[case] parameters: &[(&str, &str)],
+    #[case] expected: &str,
+    #[case] moves: bool,
+) {
+    let pages = listed(parameters, None).pages;
+    let names = [&pages.limit, &pages.offset, &pages.page, &pages.cursor];
+    let names: Vec<&str> = names.iter().map(|name| name.as_deref().unwrap_or("-")).collect();
+    assert_eq!((names.join(" ").as_str(), pages.move_by_parameter()), (expected, moves));
+    let links = [&pages.next, &pages.previous, &pages.count].map(|at| at.as_deref().unwrap_or_default());
+    assert_eq!(links, ["/next", "/prev", "/total"]);
+}
+
+#[test]
+fn parameters_search_filter_and_order() {
+    let parameters =
+        [("q", "string"), ("name", "string"), ("toys", "array"), ("limit", "integer"), ("sort", "order")];
+    let listing = listed(&parameters, None);
+    assert_eq!((listing.entries.as_str(), listing.search), ("/pets", Some(("q".to_owned(), Vec::new()))));
+    let filters: Vec<&str> = listing.filters.iter().map(|filter| filter.parameter.as_str()).collect();
+    assert_eq!(filters, ["name"]);
+    let orders = vec!["name".to_owned(), "-age".to_owned()];
+    assert_eq!(listing.sort, Some(("sort".to_owned(), orders)));
+}
+
+#[test]
+fn what_is_told_goes_before_what_is_inferred() {
+    let text = "collection = '/pets'\npage-size = 7\norder = '-age'\nsearch = ['name']\n\
+                filters = { young = { values = { true = { age = 1 } } }, q = 'name' }";
+    let told: State = toml::from_str(text).unwrap();
+    let listing = listed(&[("q", "string"), ("young", "boolean")], Some(&told));
+    assert_eq!((listing.pages.size, listing.order.as_deref()), (Some(7), Some("-age")));
+    assert_eq!(listing.search, Some(("q".to_owned(), vec!["name".to_owned()])));
+    let entry = json!({"name": "Rex", "age": 1});
+    let kept = |parameter: &str, value: &str| {
+        let filter = listing.filters.iter().find(|filter| filter.parameter == parameter).unwrap();
+        filter.keeps(&entry, value, &|_| None)
+    };
+    assert_eq!((kept("young", "true"), kept("young", "false")), (Some(true), None));
+    assert_eq!((kept("q", "Rex"), kept("q", "Max")), (Some(true), Some(false)));
+}
+
+#[rstest]
+#[case("created", "created", false)]
+#[case("-created", "created", true)]
+fn orders_name_a_member(#[case] text: &str, #[case] member: &str, #[case] descends: bool) {
+    assert_eq!(Order::of(text), Order { member, descends });
+}

@@ -1,0 +1,74 @@
+//! Members that reach beyond the text or number that they hold, by their names: to change one does
+//! things, moves other objects, or meets rules of its own.
+
+use super::names::{plain, words};
+
+/// What does things when it is switched.
+const SWITCHES: &str = "\
+    active activated admin approved archived banned blocked cancelled canceled closed confirmed \
+    deactivated default deleted disabled draft enabled finished force frozen hidden live locked \
+    maintenance paused primary private protected public published readonly removed revoked root \
+    running shutdown staff stopped superuser suspended terminated trashed verified visible void";
+/// What has rules of its own, or reaches others.
+const RULED: &str = "\
+    position rank ordinal status state phase stage lifecycle email mail phone url uri href link \
+    webhook callback endpoint host hostname username login slug id ids uuid guid key etag version \
+    revision created updated modified password passwd passphrase secret secrets token tokens \
+    credential credentials cron schedule permission permissions acl role roles scope scopes";
+/// Switches that take something from other objects.
+const TAKING: &str = "\
+    default primary current main overwrite force replace upsert truncate cascade recursive purge \
+    reset shutdown reboot restart";
+/// Places in an order that others have, too.
+const PLACES: &str = "position rank order sortorder ordinal";
+
+/// Whether a member does things when it is switched.
+pub fn is_switch(name: &str) -> bool {
+    words(name).iter().any(|word| is_among(SWITCHES, word))
+}
+
+/// Whether a member has rules of its own, or reaches others: states, addresses, ids, secrets, rights.
+pub fn has_rules(name: &str) -> bool {
+    words(name).iter().any(|word| is_among(RULED, word))
+}
+
+/// Whether a switch takes something from other objects, or makes a request overwrite them: `is_default`,
+/// `make_primary`, `force`.
+pub fn takes_from_others(name: &str) -> bool {
+    let name = plain(name);
+    let bare = ["is", "as", "make", "set"].iter().find_map(|head| name.strip_prefix(head));
+    is_among(TAKING, bare.unwrap_or(&name))
+}
+
+/// Whether a number is a place in an order that others have, too.
+pub fn is_place_in_order(name: &str) -> bool {
+    is_among(PLACES, &plain(name))
+}
+
+fn is_among(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::switches(is_switch as fn(&str) -> bool, &["active", "isActive", "is_locked"], &["activity", "name"])]
+    #[case::rules(has_rules, &["status", "callback_url", "userId", "apiKey"], &["title", "identity"])]
+    #[case::taking(
+        takes_from_others,
+        &["is_default", "makePrimary", "force", "overwrite"],
+        &["active", "defaults", "default_name"],
+    )]
+    #[case::places(is_place_in_order, &["position", "sort_order"], &["positions", "orders"])]
+    fn names_tell(#[case] tells: fn(&str) -> bool, #[case] of: &[&str], #[case] not_of: &[&str]) {
+        for name in of {
+            assert!(tells(name), "{name}");
+        }
+        for name in not_of {
+            assert!(!tells(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The access matrix: which key should be let in where, and which was.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One case of the access matrix.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct AccessCase {
+    /// Id of the operation.
+    pub operation: String,
+    /// Required scopes: alternatives, each a list of which all are needed.
+    pub required: Vec<Vec<String>>,
+    /// `minimal key`, `lacks person:read`, `without a key`, …
+    pub case: String,
+    /// Which kind of key it tries.
+    #[serde(skip)]
+    pub kind: KeyKind,
+    /// Name of the key, never the token.
+    pub key: String,
+    /// What the key holds.
+    pub granted: Vec<String>,
+    /// `accepted` or `refused`.
+    pub expected: Expected,
+    /// What came back, where it was tried.
+    pub status: Option<u16>,
+    /// Whether it came as expected.
+    pub verdict: AccessVerdict,
+    /// Why it was not tried.
+    pub why: Option<String>,
+}
+
+/// Kinds of key, in the order in which the access matrix shows them: those that should be let in,
+/// then wrong ones from blunt to sharp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub enum KeyKind {
+    /// Just the required scopes.
+    Minimal,
+    /// The writing scopes in the place of reading ones.
+    Write,
+    /// The scope that stands for all.
+    Wildcard,
+    /// No credential.
+    Nothing,
+    /// A credential that nobody issued.
+    Unknown,
+    /// A key without any scope.
+    NoScope,
+    /// A key with a scope of another resource.
+    Unrelated,
+    /// A key with all required scopes but one.
+    AllButOne,
+    /// A key that may read what it should write.
+    ReadForWrite,
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Minimal => "minimal key",
+            Self::Write => "write key",
+            Self::Wildcard => "wildcard key",
+            Self::Nothing => "without a key",
+            Self::Unknown => "unknown key",
+            Self::NoScope => "no scope",
+            Self::Unrelated => "unrelated scope",
+            Self::AllButOne => "all but one",
+            Self::ReadForWrite => "read for write",
+        })
+    }
+}
+
+/// What a key should meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub enum Expected {
+    /// Any answer that the minimal key gets.
+    Accepted,
+    /// 401 or 403.
+    Refused,
+}
+
+/// The verdict on one case of the access matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub enum AccessVerdict {
+    /// As expected.
+    Ok,
+    /// Not as expected; a finding says more.
+    Finding,
+    /// Could not be tried; never counted as passed.
+    NotTried,
+}
+
+/// A key as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct KeyInfo {
+    /// Its name.
+    pub name: String,
+    /// The scopes it holds.
+    pub scopes: Vec<String>,
+}

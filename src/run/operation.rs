@@ -1,0 +1,82 @@
+//! What became of one operation.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::contract::Kind;
+use crate::rules::{Rule, Selector};
+
+/// What became of one operation.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct OperationResult {
+    /// Its id.
+    pub operation: String,
+    /// Its method.
+    pub method: String,
+    /// Its path template.
+    pub path: String,
+    /// What an unsafe operation does to the target; `None` for a safe one.
+    pub kind: Option<Kind>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether it was not tried because it is an action or a setting that nobody asked for.
+    #[serde(skip)]
+    pub is_action: bool,
+    /// Why it is inconclusive or skipped.
+    pub why: Option<String>,
+    /// What would settle an inconclusive verdict: TOML to paste.
+    #[serde(skip)]
+    pub settle: Option<String>,
+    /// Whether the documented success was seen.
+    #[serde(skip)]
+    pub succeeded: bool,
+    /// Required scopes, for the console's line.
+    #[serde(skip)]
+    pub scopes: Vec<String>,
+    /// Checks that could not be made, each with its reason.
+    pub untested: Vec<Untested>,
+    /// Requests sent for it.
+    pub requests: usize,
+    /// How often each status was seen.
+    pub statuses: IndexMap<String, usize>,
+    /// Names of the rules that had an occasion, in the catalogue's order: each looked at an answer of
+    /// this operation. A rule that saw something which is told once, under another operation, is none
+    /// of them, since it did not hold here.
+    #[serde(skip)]
+    pub rules: Vec<Rule>,
+}
+
+/// A check that could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct Untested {
+    /// Name of the rule; the family where none of its rules could look.
+    pub rule: Selector,
+    /// Why.
+    pub why: String,
+}
+
+impl OperationResult {
+    /// Notes that a rule of the catalogue's end had an occasion, where it had one.
+    pub fn looked(&mut self, rule: Rule, had_occasion: bool) {
+        if had_occasion && !self.rules.contains(&rule) {
+            self.rules.push(rule);
+        }
+    }
+}
+
+/// The verdict on one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub enum Verdict {
+    /// No error, and the documented success was seen.
+    Conforms,
+    /// At least one error.
+    Fails,
+    /// No error, but the documented success was never seen.
+    Inconclusive,
+    /// Not asked for.
+    Skipped,
+}
