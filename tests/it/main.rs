@@ -20,9 +20,9 @@ mod help;
 mod hostile;
 mod issuer;
 mod keys;
-#[cfg(all(unix, feature = "heavy"))]
 mod library;
 mod lies;
+#[cfg(all(unix, feature = "heavy"))]
 mod live;
 mod mock_command;
 mod program;
