@@ -3,6 +3,8 @@
 //! `cargo run --example check_a_server` checks a mock;
 //! `cargo run --example check_a_server -- openapi.yaml http://127.0.0.1:8000` checks a server of yours.
 
+#![expect(clippy::disallowed_methods, reason = "a program of its own, with arguments and files")]
+
 use counterpart::{Format, Project};
 
 #[tokio::main]

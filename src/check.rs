@@ -2,15 +2,37 @@
 //!
 //! Knows nothing of the mock and prints nothing; progress goes out as events.
 
-#![expect(clippy::disallowed_methods, reason = "the clock is not given to the runner yet")]
-
-mod chain;
-mod execute;
-pub mod keys;
-mod look;
+mod attempt;
+mod clock;
+pub mod credentials;
+mod dispatch;
+mod evidence;
+mod findings;
+mod health;
+mod held_settings;
+mod job;
+mod ledger;
+mod marks;
+mod object_pool;
+mod path_values;
+mod phases;
 pub mod plan;
-mod tell;
+mod progress;
+mod recorder;
+mod retry_after;
+mod run;
+#[cfg(test)]
+mod scripted;
+mod sender;
+mod session;
+mod smaller_body;
+mod steps;
+mod summary;
+mod target;
+mod untested;
 
-pub use execute::{Event, Job, ONLY, Options, Outcome, RESERVE, run};
-pub use look::Cause;
+pub use job::{Event, Job, ONLY, Options, Outcome, RESERVE};
+pub use phases::probe::Cause;
 pub use plan::{Plan, Settings, plan};
+pub use run::run;
+pub use target::{Connection, Exchanging, Target};

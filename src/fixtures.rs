@@ -58,8 +58,9 @@ impl Fixtures {
         contract: &Contract,
         files: impl IntoIterator<Item = (String, Bytes)>,
     ) -> (Self, Vec<Problem>) {
-        let (mut all, mut problems) = load::load(contract, files.into_iter().collect());
-        problems.extend(all.iter().flat_map(|fixture| check::check(contract, fixture)));
+        let (loaded, mut problems) = load::load(contract, files.into_iter().collect());
+        problems.extend(loaded.iter().flat_map(|(operation, fixture)| check::check(operation, fixture)));
+        let mut all: Vec<Fixture> = loaded.into_iter().map(|(_, fixture)| fixture).collect();
         all.sort_by(|a, b| {
             (a.operation, a.status, &a.name, &a.file).cmp(&(b.operation, b.status, &b.name, &b.file))
         });

@@ -1,26 +1,11 @@
 //! Reads a configuration, and says what is wrong with it and where.
 
 use super::position::{line_and_column, position_of};
+use super::error_name::ErrorName;
 use super::suggest::nearest;
 use super::{Settings, Source, allowed, document, scenario, secret};
 use crate::document::{Place, Problem};
 use crate::rules::Rule;
-
-/// Entry names of `[errors]`, those of invalid input apart, which begin with `invalid-`.
-const ERRORS: &[&str] = &[
-    "no-credential",
-    "unknown-credential",
-    "lacking-scope",
-    "key-limit",
-    "unknown-object",
-    "unknown-path",
-    "invalid-cursor",
-    "method-not-allowed",
-    "not-acceptable",
-    "unsupported-media-type",
-    "malformed-body",
-    "invalid",
-];
 
 /// Reads a configuration.
 ///
@@ -63,8 +48,9 @@ pub fn parse(
         }
     }
     for entry in settings.errors.keys() {
-        if !ERRORS.contains(&entry.as_str()) && !entry.starts_with("invalid-") {
-            let help = nearest(entry, ERRORS.iter().copied());
+        if entry.parse::<ErrorName>().is_err() {
+            let names: Vec<_> = ErrorName::ALL.iter().map(ErrorName::name).collect();
+            let help = nearest(entry, names.iter().map(AsRef::as_ref));
             refuse("errors", entry, format!("there is no error entry {entry:?}"), &help);
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::CheckError;
-use crate::check::keys::{Credential, Sources};
+use crate::check::credentials::{Credential, Sources};
 use crate::check::{self, Options};
 use crate::client::{self, Client};
 use crate::contract::{self, Contract};
@@ -104,7 +104,7 @@ impl Check {
     /// # let _ = check; Ok(()) }
     /// ```
     pub fn mint(mut self, template: impl Into<String>) -> Self {
-        self.sources.minter = Some(check::keys::template(template.into()));
+        self.sources.minter = Some(check::credentials::template(template.into()));
         self
     }
 
@@ -259,7 +259,7 @@ impl Check {
         // A contract of its own, in which the keys at hand decide how each operation is asked.
         let Contract { name, document, .. } = &*project.contract;
         let (mut contract, _) = contract::build(name, document).map_err(CheckError::Invalid)?;
-        check::keys::prefer(&mut contract, &self.sources, &settings.scopes);
+        check::credentials::prefer(&mut contract, &self.sources, &settings.scopes);
         let resources = crate::resources::Resources::of(&contract, &project.settings.state);
         let plan = check::plan(&contract, &resources, &settings);
         let job = check::Job {
@@ -268,7 +268,7 @@ impl Check {
             plan: &plan,
             settings: &settings,
             sources: &self.sources,
-            client: &client,
+            target: &client,
             options: &self.options,
             // Nobody stops it but its own bounds.
             stop: tokio::sync::watch::channel(false).1,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::replay::Replay;
 use super::response::{Response, Source};
-use crate::config::ErrorEntry;
+use crate::config::{ErrorEntry, ErrorName};
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
 use crate::generate::Taste;
 use crate::judge::{At, Kind, Violation};
@@ -22,7 +22,7 @@ type Placeholders = HashMap<&'static str, String>;
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     /// Entry names of `[errors]`, the most specific first.
-    pub entries: Vec<String>,
+    pub entries: Vec<ErrorName>,
     /// The status, unless an entry says another.
     pub status: u16,
     /// One line for people.
@@ -32,8 +32,8 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    pub fn new(entry: &str, status: u16, detail: impl Into<String>) -> Self {
-        Self { entries: vec![entry.to_owned()], status, detail: detail.into(), values: Placeholders::new() }
+    pub fn new(entry: ErrorName, status: u16, detail: impl Into<String>) -> Self {
+        Self { entries: vec![entry], status, detail: detail.into(), values: Placeholders::new() }
     }
 
     #[must_use]
@@ -46,7 +46,7 @@ impl Refusal {
     pub fn invalid(operation: &Operation, violation: &Violation) -> Self {
         // An id that its schema does not allow names no object.
         if matches!(violation.at, At::Parameter(Location::Path, _)) && operation.response(404).is_some() {
-            return Self::new("unknown-object", 404, violation.message.clone());
+            return Self::new(ErrorName::UnknownObject, 404, violation.message.clone());
         }
         let documented =
             |status: u16| operation.responses.iter().any(|r| r.status == StatusKey::Code(status));
@@ -57,10 +57,10 @@ impl Refusal {
         let (entries, status) = match violation.kind {
             Kind::MediaType => {
                 let status = if documented(415) { 415 } else { general.unwrap_or(415) };
-                (vec!["unsupported-media-type".to_owned()], status)
+                (vec![ErrorName::UnsupportedMediaType], status)
             }
             Kind::Malformed => {
-                (vec!["malformed-body".to_owned(), "invalid".to_owned()], general.unwrap_or(400))
+                (vec![ErrorName::MalformedBody, ErrorName::Invalid], general.unwrap_or(400))
             }
             _ => (entries(violation), general.unwrap_or(422)),
         };
@@ -83,35 +83,36 @@ impl Refusal {
 }
 
 /// Entry names for invalid input: `invalid-max-length`, `invalid-integer`, …, then `invalid`.
-fn entries(violation: &Violation) -> Vec<String> {
+fn entries(violation: &Violation) -> Vec<ErrorName> {
+    let by = |way: &str| ErrorName::InvalidBy(way.to_owned());
     let mut names = Vec::new();
     match &violation.mismatch {
-        None if violation.kind == Kind::Missing => names.push("invalid-required".to_owned()),
+        None if violation.kind == Kind::Missing => names.push(by("required")),
         None => {}
         Some(mismatch) => match mismatch.keyword {
             "type" => {
                 if mismatch.actual == "null" {
-                    names.push("invalid-null".to_owned());
+                    names.push(by("null"));
                 }
                 let wanted = mismatch.expected.split(" or ").find(|kind| *kind != "null");
-                names.extend(wanted.map(|kind| format!("invalid-{kind}")));
+                names.extend(wanted.map(by));
             }
-            "format" => names.extend(mismatch.limit.as_ref().map(|format| format!("invalid-{format}"))),
+            "format" => names.extend(mismatch.limit.as_deref().map(by)),
             // A choice among alternatives that are enums, for a person.
-            "oneOf" | "anyOf" => names.push("invalid-enum".to_owned()),
+            "oneOf" | "anyOf" => names.push(by("enum")),
             keyword => {
-                let mut name = "invalid-".to_owned();
+                let mut name = String::new();
                 for c in keyword.chars() {
                     if c.is_ascii_uppercase() {
                         name.push('-');
                     }
                     name.push(c.to_ascii_lowercase());
                 }
-                names.push(name);
+                names.push(ErrorName::InvalidBy(name));
             }
         },
     }
-    names.push("invalid".to_owned());
+    names.push(ErrorName::Invalid);
     names
 }
 
@@ -151,7 +152,7 @@ impl ErrorResponses {
 
     /// The API's own error object for a refusal.
     fn configured(&self, operation: Option<&Operation>, refusal: &Refusal) -> Option<Response> {
-        let entry = refusal.entries.iter().find_map(|name| self.entries.get(name))?;
+        let entry = refusal.entries.iter().find_map(|name| self.entries.get(name.name().as_ref()))?;
         if self.only_problems {
             return None;
         }
@@ -236,7 +237,7 @@ mod tests {
     #[case("{field} {field:__}", "a.b a__b")]
     #[case("{other} {scope", "{other} {scope")]
     fn placeholders(#[case] text: &str, #[case] filled: &str) {
-        let refusal = Refusal::new("x", 403, "").with("scope", "a:read").with("field", "a/b");
+        let refusal = Refusal::new(ErrorName::InvalidBy("x".to_owned()), 403, "").with("scope", "a:read").with("field", "a/b");
         assert_eq!(fill(text, &refusal), filled);
     }
     fn errors(entry: Option<ErrorEntry>, only_problems: bool) -> (Arc<Contract>, ErrorResponses) {
@@ -257,7 +258,7 @@ mod tests {
         let settings = crate::mock::replay::ReplaySettings::default();
         let fixtures = crate::fixtures::Fixtures::default();
         let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
-        let entries = entry.map(|entry| ("entry".to_owned(), entry)).into_iter().collect();
+        let entries = entry.map(|entry| ("invalid-entry".to_owned(), entry)).into_iter().collect();
         let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems);
         (contract, errors)
     }
@@ -279,7 +280,7 @@ mod tests {
         #[case] body: Value,
     ) {
         let (contract, errors) = errors(entry, only_problems);
-        let refusal = Refusal::new("entry", wanted, "why").with("scope", "a:read");
+        let refusal = Refusal::new(ErrorName::InvalidBy("entry".to_owned()), wanted, "why").with("scope", "a:read");
         let response = errors.refuse(contract.operations.first(), &refusal);
         let found: Value = serde_json::from_slice(&response.body).unwrap();
         assert_eq!(response.status.as_u16(), status);
@@ -292,7 +293,7 @@ mod tests {
     #[case(403, None)]
     fn a_challenge_goes_with_401(#[case] status: u16, #[case] challenge: Option<&str>) {
         let (contract, errors) = errors(None, false);
-        let response = errors.refuse(contract.operations.first(), &Refusal::new("x", status, "why"));
+        let response = errors.refuse(contract.operations.first(), &Refusal::new(ErrorName::InvalidBy("x".to_owned()), status, "why"));
         let found = response.headers.get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
         assert_eq!(found, challenge);
     }
@@ -302,7 +303,7 @@ mod tests {
     fn a_documented_absence_of_content_is_kept() {
         let entry = ErrorEntry { status: Some(403), ..entry() };
         let (contract, errors) = errors(Some(entry), false);
-        let response = errors.refuse(contract.operations.first(), &Refusal::new("entry", 404, "why"));
+        let response = errors.refuse(contract.operations.first(), &Refusal::new(ErrorName::InvalidBy("entry".to_owned()), 404, "why"));
         assert!(response.body.is_empty() && response.headers.contains_key("x-kind"));
     }
 }

@@ -1,6 +1,7 @@
 //! One request to one document, top to bottom, in the order in which it may be refused: path and method,
 //! credential and scopes, `Accept`, the object, media type and input. The only file that knows all parts.
 
+use crate::config::ErrorName;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -177,7 +178,7 @@ impl Service {
             Route::UnknownPath => {
                 observations.undocumented = Some("no operation has this path");
                 let detail = format!("no operation has the path {}", address.path);
-                self.errors.refuse(None, &Refusal::new("unknown-path", 404, detail))
+                self.errors.refuse(None, &Refusal::new(ErrorName::UnknownPath, 404, detail))
             }
         }
     }
@@ -206,7 +207,7 @@ impl Service {
         }
         observations.undocumented = Some("the method is not documented for this path");
         let detail = format!("{method} is not documented for {path}");
-        let refusal = Refusal::new("method-not-allowed", 405, detail).with("method", method.as_str());
+        let refusal = Refusal::new(ErrorName::MethodNotAllowed, 405, detail).with("method", method.as_str());
         let mut response = self.errors.refuse(None, &refusal);
         response.headers.insert(ALLOW, router::allow(operations.iter().copied()));
         if let Some(faults) = faults {
@@ -250,22 +251,22 @@ impl Service {
         let (refusal, note) = match access {
             Access::Open | Access::Granted(_) => return None,
             Access::Missing => (
-                Refusal::new("no-credential", 401, "no credential was presented"),
+                Refusal::new(ErrorName::NoCredential, 401, "no credential was presented"),
                 "no credential".to_owned(),
             ),
             Access::Unknown => (
-                Refusal::new("unknown-credential", 401, "the credential is unknown"),
+                Refusal::new(ErrorName::UnknownCredential, 401, "the credential is unknown"),
                 "unknown key: use mock:*, or --auth present".to_owned(),
             ),
             Access::Lacking(_, scope) => {
                 let detail = format!("the key lacks the scope {scope:?}");
                 let note = format!("key lacks {scope}");
-                (Refusal::new("lacking-scope", 403, detail).with("scope", scope), note)
+                (Refusal::new(ErrorName::LackingScope, 403, detail).with("scope", scope), note)
             }
             Access::Elsewhere(_, parameter) => {
                 let detail = format!("the key is limited to another {parameter}");
                 let note = format!("key is limited to another {parameter}");
-                (Refusal::new("key-limit", 403, detail).with("field", parameter), note)
+                (Refusal::new(ErrorName::KeyLimit, 403, detail).with("field", parameter), note)
             }
         };
         observations.note = Some(note);
@@ -286,7 +287,7 @@ impl Service {
         let format = call.prepared.format.as_ref().filter(|_| !call.faults.ignores_format());
         let media_type = match negotiation::choose(&call.prepared.offered, format, request) {
             Ok(media_type) => media_type,
-            Err(detail) => return refuse(&Refusal::new("not-acceptable", 406, detail)),
+            Err(detail) => return refuse(&Refusal::new(ErrorName::NotAcceptable, 406, detail)),
         };
         let context = call.context(request, media_type);
         let missing = self.with_state(call.address.session, |engine, store| {

@@ -21,6 +21,7 @@ mod query;
 mod store;
 mod update;
 
+use crate::config::ErrorName;
 use serde_json::Value;
 
 use self::call::Call;
@@ -65,7 +66,7 @@ pub(super) fn missing_object(
         let passes = is_there || (is_gone && hooks.finds_destroyed());
         if !passes {
             let detail = format!("no object with the id {id:?}");
-            return Some(Refusal::new("unknown-object", 404, detail));
+            return Some(Refusal::new(ErrorName::UnknownObject, 404, detail));
         }
     }
     None

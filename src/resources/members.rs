@@ -21,6 +21,19 @@ const POSITIONS: &[&str] = &["index", "idx", "position", "pos", "offset", "rank"
 const NEVER_SHOWN: &[&str] =
     &["password", "secret", "token", "private_key", "privatekey", "passphrase", "api_key"];
 
+/// Words of names that say when something ends.
+const ENDS: &[&str] = &[
+    "end", "ends", "ending", "until", "till", "through", "expires", "expire", "expiry", "expiration", "finish",
+    "finishes", "stop", "stops", "due", "deadline",
+];
+
+/// Whether a member says when something ends that another one says the beginning of: `ends_at`, `validTo`.
+pub fn ends_period(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| ENDS.contains(&word.as_str()))
+        || [words.first(), words.last()].into_iter().flatten().any(|word| word == "to")
+}
+
 /// Whether a member holds the id of the object itself, and not that of another one.
 pub fn is_own_id(name: &str) -> bool {
     ["id", "uuid", "guid", "_id"].contains(&name.to_ascii_lowercase().as_str())
@@ -134,6 +147,7 @@ mod tests {
     #[case::prose(is_prose, &["content", "Description"], &["name", "user_content", "kind"])]
     #[case::describing(describes, &["description", "short_note", "titleText"], &["name", "noted"])]
     #[case::references(refers, &["user_id", "ownerUuid", "slug"], &["paid", "sort"])]
+    #[case::ends(ends_period, &["endsAt", "valid_to", "expires", "due_date"], &["sends", "token", "starts_at"])]
     #[case::others(names_another, &["pet_id", "petIds", "ownerRef"], &["id", "slug", "reference", "paid"])]
     #[case::identities(identifies, &["id", "user_id", "userId", "person_ids"], &["paid", "valid", "name"])]
     #[case::positions(is_position, &["index", "Rank"], &["id", "rank_id"])]

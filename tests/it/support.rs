@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use counterpart::check::keys::{Credential, Limited, Sources};
+use counterpart::check::credentials::{Credential, Limited, Sources};
 use counterpart::check::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::client::token::Granted;
 use counterpart::client::{Client, Options as ClientOptions};
@@ -234,7 +234,7 @@ impl Api {
             plan: &plan,
             settings: &plan_settings,
             sources,
-            client: &client,
+            target: &client,
             options: &options,
             // Nobody stops it.
             stop: tokio::sync::watch::channel(false).1,

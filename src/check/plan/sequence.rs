@@ -4,35 +4,37 @@ use crate::rules::Family;
 use http::Method;
 
 use super::{Plan, Planner, destroys};
-use crate::check::chain::MAX_PAGES;
 use crate::resources::Resources;
+
+/// Pages that one walk along a list visits at most.
+pub(in crate::check) const MAX_PAGES: usize = 20;
 
 /// A sequence of requests; the number is that of the collection or the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chain {
+pub enum Sequence {
     /// An object of a collection: made, read, listed, changed, refused to others, hidden, ended.
-    Life(usize),
+    Lifecycle(usize),
     /// An operation that puts entries in or takes them out.
-    Acts(usize),
+    Actions(usize),
     /// A second DELETE.
-    Again(usize),
+    DeleteTwice(usize),
     /// Pages, filters and orders of a collection's list.
     Pages(usize),
     /// One operation in all its forms: HEAD and GET, CSV and JSON.
-    Forms(usize),
+    Representations(usize),
     /// A method that the path of an operation does not document.
     Methods(usize),
 }
 
-impl Chain {
+impl Sequence {
     /// What it does, for a person.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Life(_) => "an object's life",
-            Self::Acts(_) => "whether the action is kept",
-            Self::Again(_) => "a second DELETE",
+            Self::Lifecycle(_) => "an object's life",
+            Self::Actions(_) => "whether the action is kept",
+            Self::DeleteTwice(_) => "a second DELETE",
             Self::Pages(_) => "pages, filters and orders",
-            Self::Forms(_) => "HEAD, and other formats",
+            Self::Representations(_) => "HEAD, and other formats",
             Self::Methods(_) => "an undocumented method",
         }
     }
@@ -41,11 +43,11 @@ impl Chain {
     pub fn bound(self) -> usize {
         match self {
             // Three objects, some dozen requests and as many walks for each.
-            Self::Life(_) => 3 * (40 + 10 * MAX_PAGES),
-            Self::Acts(_) => 8 + 6 * MAX_PAGES,
-            Self::Again(_) => 2,
+            Self::Lifecycle(_) => 3 * (40 + 10 * MAX_PAGES),
+            Self::Actions(_) => 8 + 6 * MAX_PAGES,
+            Self::DeleteTwice(_) => 2,
             Self::Pages(_) => 40 + 4 * MAX_PAGES,
-            Self::Forms(_) => 10,
+            Self::Representations(_) => 10,
             Self::Methods(_) => 1,
         }
     }
@@ -53,24 +55,24 @@ impl Chain {
     /// The operation that it is about.
     pub fn operation(self, resources: &Resources) -> Option<usize> {
         match self {
-            Self::Life(collection) => resources.collections.get(collection)?.create,
+            Self::Lifecycle(collection) => resources.collections.get(collection)?.create,
             Self::Pages(collection) => Some(resources.collections.get(collection)?.list.as_ref()?.operation),
-            Self::Acts(operation)
-            | Self::Again(operation)
-            | Self::Forms(operation)
+            Self::Actions(operation)
+            | Self::DeleteTwice(operation)
+            | Self::Representations(operation)
             | Self::Methods(operation) => Some(operation),
         }
     }
 
     /// Whether it sends what may write.
     pub fn writes(self) -> bool {
-        matches!(self, Self::Life(_) | Self::Acts(_) | Self::Again(_))
+        matches!(self, Self::Lifecycle(_) | Self::Actions(_) | Self::DeleteTwice(_))
     }
 }
 
 impl Planner<'_> {
     /// The sequences: what reads goes before what writes, so that both see the same lists.
-    pub(super) fn chains(&self, plan: &Plan) -> Vec<Chain> {
+    pub(super) fn sequences(&self, plan: &Plan) -> Vec<Sequence> {
         let muted = |family: Family| self.settings.muted.contains(family);
         let is_in = |index: &usize| {
             let operation = self.contract.operations.get(*index);
@@ -82,29 +84,31 @@ impl Planner<'_> {
         };
         let collections = || self.resources.collections.iter().enumerate();
         let operations = || self.contract.operations.iter().filter(|operation| is_in(&operation.index));
-        let mut chains = Vec::new();
+        let mut sequences = Vec::new();
         if !muted(Family::Page) {
             let lists =
                 collections().filter(|(_, c)| c.list.as_ref().is_some_and(|list| is_in(&list.operation)));
-            chains.extend(lists.map(|(index, _)| Chain::Pages(index)));
-            chains.extend(operations().filter(|o| o.method == Method::GET).map(|o| Chain::Forms(o.index)));
+            sequences.extend(lists.map(|(index, _)| Sequence::Pages(index)));
+            sequences.extend(
+                operations().filter(|o| o.method == Method::GET).map(|o| Sequence::Representations(o.index)),
+            );
         }
         if !muted(Family::Method) {
-            chains.extend(
+            sequences.extend(
                 operations()
                     .filter(|o| self.resources.first_of_path(o.index))
-                    .map(|o| Chain::Methods(o.index)),
+                    .map(|o| Sequence::Methods(o.index)),
             );
         }
         if !muted(Family::State) {
             let makes = collections().filter(|(_, c)| c.create.as_ref().is_some_and(is_in));
-            chains.extend(makes.map(|(index, _)| Chain::Life(index)));
+            sequences.extend(makes.map(|(index, _)| Sequence::Lifecycle(index)));
             let acts = operations().filter(|o| self.resources.actions(&o.id).next().is_some());
-            chains.extend(acts.map(|o| Chain::Acts(o.index)));
+            sequences.extend(acts.map(|o| Sequence::Actions(o.index)));
             // What nothing creates is destroyed once, where it is named; then once more.
             let named = operations().filter(|o| destroys(o) && self.given(o).is_some());
-            chains.extend(named.map(|o| Chain::Again(o.index)));
+            sequences.extend(named.map(|o| Sequence::DeleteTwice(o.index)));
         }
-        chains
+        sequences
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let settings = plan_settings(&project, &args, client.is_loopback())?;
     let sources = keys::sources(&args, &project, &settings.params, &way)?;
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
-        check::keys::prefer(contract, &sources, &settings.scopes);
+        check::credentials::prefer(contract, &sources, &settings.scopes);
     }
     let resources = project.resources();
     let plan = check::plan(&project.contract, &resources, &settings);
@@ -55,7 +55,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let writes = plan
         .steps
         .iter()
-        .chain(&plan.last)
+        .chain(&plan.last_steps)
         .any(|step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
     if writes && !args.writes && !client.is_loopback() {
         plan::allow_writes(&project, &plan, client.base())?;

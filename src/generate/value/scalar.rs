@@ -4,6 +4,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::merge::MORE_PATTERNS;
 use super::{MAX_LENGTH, Made, Unproducible};
+use crate::resources::members::ends_period;
 use crate::generate::fake::{self, Dice};
 use crate::generate::{names, text};
 
@@ -139,7 +140,9 @@ impl Scalar<'_> {
                 return Ok(Value::String(made));
             }
         }
-        let turn = turn as usize;
+        // What ends comes after what begins.
+        let is_time = matches!(format.or_else(|| names::kind(name)), Some("date" | "date-time" | "time"));
+        let turn = turn as usize + usize::from(is_time && ends_period(name));
         // A format that nobody knows is a name, too.
         let is_known = |format: &&str| text::of_format(format, turn).is_some();
         let named = match format {

@@ -1,5 +1,6 @@
 //! Faults in what is done with input: methods, media types and values.
 
+use crate::config::ErrorName;
 use crate::rules::Rule;
 use http::StatusCode;
 use http::header::ALLOW;
@@ -38,6 +39,6 @@ impl OperationFaults<'_> {
     /// The refusal of valid input.
     pub fn rejects_valid(&self) -> Option<Refusal> {
         self.has(Rule::ValidRejected)
-            .then(|| Refusal::new("invalid", 400, "this is refused whatever it says"))
+            .then(|| Refusal::new(ErrorName::Invalid, 400, "this is refused whatever it says"))
     }
 }

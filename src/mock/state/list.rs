@@ -1,5 +1,6 @@
 //! Listing a collection.
 
+use crate::config::ErrorName;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
@@ -47,7 +48,7 @@ pub(super) fn list(
     query::order(listing, &query, hooks.sorts(), &mut entries);
     let pager = Pager { collection, pages: &listing.pages, query: &query, entries: &entries };
     let Some(page) = pager.page(hooks) else {
-        let refusal = Refusal::new("invalid-cursor", 404, "this cursor does not belong to this list");
+        let refusal = Refusal::new(ErrorName::InvalidCursor, 404, "this cursor does not belong to this list");
         return Some(Outcome::Refused(refusal));
     };
     let shown: Vec<Value> =

@@ -47,7 +47,7 @@ fn listed(parameters: &[(&str, &str)], told: Option<&State>) -> Listing {
         "parameters": parameters, "responses": responses,
     }}}});
     let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-    listing(contract.operations.iter().next().unwrap(), told).unwrap()
+    listing(contract.operations.first().unwrap(), told).unwrap()
 }
 
 #[rstest]

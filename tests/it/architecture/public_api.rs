@@ -135,7 +135,7 @@ fn the_public_face_is_the_recorded_one() {
     for item in &lib.items {
         match item {
             Item::Use(found) if matches!(found.vis, Visibility::Public(_)) => {
-                exported(&found.tree, &mut names)
+                exported(&found.tree, &mut names);
             }
             Item::Fn(found) if is_shown(&found.vis, &found.attrs) => panic!("{} is public", found.sig.ident),
             Item::Mod(found) if is_shown(&found.vis, &found.attrs) => panic!("{} is public", found.ident),

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
 use super::snapshots::Store;
-use crate::check::keys::Sources;
+use crate::check::credentials::Sources;
 use crate::check::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::cli::args::Common;
 use crate::cli::env;
@@ -57,7 +57,7 @@ pub(in crate::cli::commands) async fn execute(
         plan: &target.plan,
         settings: &target.settings,
         sources: &target.sources,
-        client: &target.client,
+        target: &target.client,
         options: &target.options,
         stop: stopped,
     };

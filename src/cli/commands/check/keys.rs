@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::check::keys::{Credential, Limited, Minter, Sources, template};
+use crate::check::credentials::{Credential, Limited, Minter, Sources, template};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};

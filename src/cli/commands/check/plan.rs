@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
-use crate::check::keys::Wish;
-use crate::check::plan::{Chain, Input, Step};
+use crate::check::credentials::KeyChoice;
+use crate::check::plan::{Input, Sequence, Step};
 use crate::check::{self, Plan};
 use crate::cli::output::Stop;
 use crate::contract::Operation;
@@ -16,15 +16,15 @@ use crate::resources::Resources;
 pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> String {
     let mut out = String::new();
     steps(&mut out, project, resources, &plan.steps);
-    if !plan.chains.is_empty() {
+    if !plan.sequences.is_empty() {
         let _ = writeln!(out, "then these sequences:");
     }
-    chains(&mut out, project, resources, &plan.chains);
-    if !plan.last.is_empty() {
+    sequences(&mut out, project, resources, &plan.sequences);
+    if !plan.last_steps.is_empty() {
         let _ = writeln!(out, "last, one at a time:");
     }
-    steps(&mut out, project, resources, &plan.last);
-    chains(&mut out, project, resources, &plan.after);
+    steps(&mut out, project, resources, &plan.last_steps);
+    sequences(&mut out, project, resources, &plan.last_sequences);
     for unplanned in &plan.unplanned {
         let id = project.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
         let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
@@ -56,11 +56,13 @@ fn steps(out: &mut String, project: &Project, resources: &Resources, steps: &[St
     }
 }
 
-fn chains(out: &mut String, project: &Project, resources: &Resources, chains: &[Chain]) {
-    for chain in chains {
-        let operation = chain.operation(resources).and_then(|index| project.contract.operations.get(index));
+fn sequences(out: &mut String, project: &Project, resources: &Resources, sequences: &[Sequence]) {
+    for sequence in sequences {
+        let operation =
+            sequence.operation(resources).and_then(|index| project.contract.operations.get(index));
         let id = operation.map_or("", |operation| operation.id.as_str());
-        let _ = writeln!(out, "  {} · {} · at most {} requests", safe(id), chain.label(), chain.bound());
+        let _ =
+            writeln!(out, "  {} · {} · at most {} requests", safe(id), sequence.label(), sequence.bound());
     }
 }
 
@@ -84,13 +86,13 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
     safe(&filled.unwrap_or_default()).into_owned()
 }
 
-fn key(wish: &Wish) -> String {
-    match wish {
-        Wish::Nothing => "without a key".to_owned(),
-        Wish::Unknown => "unknown key".to_owned(),
-        Wish::Limited(_) => "limited key".to_owned(),
-        Wish::Minimal(scopes) | Wish::Wider { scopes } | Wish::Lacking { scopes, .. } => {
-            format!("key with {}", safe(&check::keys::list(scopes)))
+fn key(choice: &KeyChoice) -> String {
+    match choice {
+        KeyChoice::Nothing => "without a key".to_owned(),
+        KeyChoice::Unknown => "unknown key".to_owned(),
+        KeyChoice::Limited(_) => "limited key".to_owned(),
+        KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
+            format!("key with {}", safe(&check::credentials::list(scopes)))
         }
     }
 }
@@ -98,16 +100,16 @@ fn key(wish: &Wish) -> String {
 fn totals(project: &Project, plan: &Plan) -> String {
     let requests = |step: &Step| 1 + usize::from(step.is_twice);
     let writes = |step: &&Step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
-    let steps = || plan.steps.iter().chain(&plan.last);
-    let chains = || plan.chains.iter().chain(&plan.after);
+    let steps = || plan.steps.iter().chain(&plan.last_steps);
+    let sequences = || plan.sequences.iter().chain(&plan.last_sequences);
     let unsafe_ones: usize = steps().filter(writes).map(requests).sum();
-    let following: usize = chains().map(|chain| chain.bound()).sum();
-    let writing = chains().filter(|chain| chain.writes()).count();
+    let following: usize = sequences().map(|sequence| sequence.bound()).sum();
+    let writing = sequences().filter(|sequence| sequence.writes()).count();
     format!(
         "{} requests, {} of which may write; then {} sequences of at most {following} requests, {writing} of which write",
         steps().map(requests).sum::<usize>(),
         unsafe_ones,
-        chains().count()
+        sequences().count()
     )
 }
 

@@ -1,0 +1,372 @@
+//! Which key serves which case: named keys, minted ones, or one token of unknown scopes.
+
+mod acceptance;
+mod cases;
+mod obtaining;
+mod placement;
+mod schemes;
+mod template;
+mod wider;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::clock::Instant;
+use crate::client::token::Granted;
+use crate::contract::scopes::ScopeRules;
+use crate::contract::{Contract, Location, Operation, Requirement, SchemeKind};
+use crate::exchange::Secret;
+use crate::redact::Redactor;
+use crate::run::KeyInfo;
+use acceptance::Acceptance;
+pub(super) use acceptance::Proof;
+pub use cases::{Case, cases, weighed};
+pub use placement::place;
+pub use schemes::prefer;
+pub use template::template;
+pub use wider::Wider;
+
+/// Makes a key that holds just these scopes.
+pub type Minter =
+    Box<dyn Fn(Vec<String>) -> Pin<Box<dyn Future<Output = Result<Granted, String>> + Send>> + Send + Sync>;
+
+/// A key with its name and what it holds.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// What goes on the wire.
+    pub token: Secret,
+    /// What reports say.
+    pub info: KeyInfo,
+    /// The scheme that it is for; it is sent for no other. `None` where it serves any.
+    pub scheme: Option<String>,
+    /// Keys for the other schemes that the same requirement asks for.
+    pub beside: Vec<Beside>,
+}
+
+/// A key that goes along with another one, for a scheme of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// The scheme.
+    pub scheme: String,
+    /// What goes on the wire.
+    pub token: Secret,
+}
+
+impl Credential {
+    /// A key for any scheme.
+    pub fn new(token: Secret, info: KeyInfo) -> Self {
+        Self { token, info, scheme: None, beside: Vec::new() }
+    }
+
+    /// The key, for one scheme alone where one is named.
+    #[must_use]
+    pub fn of_scheme(mut self, scheme: Option<String>) -> Self {
+        self.scheme = scheme;
+        self
+    }
+
+    /// Whether the key may be sent for a requirement.
+    fn is_for(&self, requirement: &Requirement) -> bool {
+        self.scheme.as_ref().is_none_or(|scheme| requirement.schemes.contains(scheme))
+    }
+
+    fn as_beside(&self) -> Option<Beside> {
+        Some(Beside { scheme: self.scheme.clone()?, token: self.token.clone() })
+    }
+}
+
+/// A key that holds for some values of path parameters alone.
+#[derive(Debug, Clone)]
+pub struct Limited {
+    /// The key.
+    pub key: Credential,
+    /// Path parameters and the values that it holds for.
+    pub only: Vec<(String, Vec<String>)>,
+}
+
+/// Where keys come from.
+#[derive(Default)]
+pub struct Sources {
+    /// Keys that are limited: they must be refused elsewhere.
+    pub limited: Vec<Limited>,
+    /// Keys whose scopes are known.
+    pub named: Vec<Credential>,
+    /// Makes keys for any scopes.
+    pub minter: Option<Minter>,
+    /// One key of unknown scopes: it serves every request that should succeed.
+    pub token: Option<Secret>,
+    /// `Authorization: token {key}`: how a key is sent where the document cannot say it.
+    pub placement: Option<(String, String)>,
+    /// Names of the headers that go with every request, keys or not.
+    pub headers: Vec<String>,
+}
+
+/// Which key a case needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyChoice {
+    /// No credential at all.
+    Nothing,
+    /// One that nobody issued.
+    Unknown,
+    /// The limited key of that number.
+    Limited(usize),
+    /// Just these scopes, which must be enough.
+    Minimal(Vec<String>),
+    /// These scopes, wider than what is required.
+    Wider {
+        /// What the key should hold.
+        scopes: Vec<String>,
+    },
+    /// These scopes, which must not be enough for the required ones.
+    Lacking {
+        /// What the key should hold.
+        scopes: Vec<String>,
+        /// What is required.
+        required: Vec<String>,
+    },
+}
+
+impl KeyChoice {
+    /// The key that suffices for an operation.
+    pub fn sufficient(operation: &Operation) -> Self {
+        if operation.is_open() { Self::Nothing } else { Self::Minimal(operation.scopes().to_vec()) }
+    }
+}
+
+/// The keys of a run.
+pub struct Credentials<'r> {
+    contract: &'r Contract,
+    sources: &'r Sources,
+    rules: &'r ScopeRules,
+    minted: HashMap<Vec<String>, Result<Made, String>>,
+    /// Tokens that were replaced by newer ones; they are secrets still.
+    retired: Vec<Secret>,
+    /// Names of keys that the target takes no longer, and why that is known.
+    dead: HashMap<String, String>,
+    /// Names of keys that were not refused, each with the request that shows it.
+    accepted: HashMap<String, Acceptance>,
+    /// Scopes that do for an operation whose documented ones were refused, by its index.
+    enough: HashMap<usize, Vec<String>>,
+}
+
+/// A key that was made.
+struct Made {
+    key: Credential,
+    /// When it is made anew, where it expires.
+    renew_at: Option<Instant>,
+}
+
+/// A token that nobody issued. Not like any real token, so that no scanner takes it for a leak.
+const UNKNOWN: &str = "counterpart-unknown-key";
+
+impl<'r> Credentials<'r> {
+    /// Keys for a document's operations from these sources, under these scope rules.
+    pub fn new(contract: &'r Contract, sources: &'r Sources, rules: &'r ScopeRules) -> Self {
+        Self {
+            contract,
+            sources,
+            rules,
+            minted: HashMap::new(),
+            retired: Vec::new(),
+            dead: HashMap::new(),
+            accepted: HashMap::new(),
+            enough: HashMap::new(),
+        }
+    }
+
+    /// Every token that was used, for removing them from what is shown.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let minted = self.minted.values().filter_map(|made| made.as_ref().ok());
+        let minted = minted.map(|made| made.key.token.clone()).chain(self.retired.iter().cloned());
+        let named = self.sources.named.iter().map(|key| key.token.clone());
+        let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
+        minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
+    }
+
+    /// Removes every secret that this run knows.
+    pub(super) fn redactor(&self) -> Redactor {
+        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
+        let headers = self.contract.key_names(Location::Header).chain(placement);
+        Redactor::new(self.secrets()).with_names(headers, self.contract.key_names(Location::Query))
+    }
+
+    /// Keys that hold for some objects alone.
+    pub(super) fn limited(&self) -> &'r [Limited] {
+        &self.sources.limited
+    }
+
+    /// The key for a case of an operation; `Ok(None)` where it needs none.
+    ///
+    /// # Errors
+    /// Why no such key can be had.
+    pub async fn get(
+        &mut self,
+        operation: &Operation,
+        choice: &KeyChoice,
+    ) -> Result<Option<Credential>, String> {
+        let Some(requirement) = schemes::requirement(operation).filter(|_| !operation.is_open()) else {
+            return if *choice == KeyChoice::Nothing { self.undeclared().await } else { self.open(choice) };
+        };
+        if matches!(choice, KeyChoice::Nothing | KeyChoice::Unknown)
+            && let Some(name) = self.header_in_the_way(operation)
+        {
+            return Err(format!("--header sets {name}"));
+        }
+        if *choice == KeyChoice::Nothing {
+            return Ok(None);
+        }
+        let mut key = match choice {
+            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => match self.open(choice)? {
+                Some(key) if key.is_for(requirement) => key,
+                _ => return Err("that key is for another scheme".to_owned()),
+            },
+            KeyChoice::Minimal(required) => match self.enough.get(&operation.index).cloned() {
+                Some(scopes) => self.exact(requirement, &scopes).await?,
+                None => self.minimal(operation, requirement, required).await?,
+            },
+            KeyChoice::Wider { scopes } => self.exact(requirement, scopes).await.and_then(|key| {
+                let enough = self.rules.missing(scopes, &key.info.scopes).is_none();
+                if enough { Ok(key) } else { Err(format!("the issuer granted {}", list(&key.info.scopes))) }
+            })?,
+            KeyChoice::Lacking { scopes, required } => self.lacking(requirement, scopes, required).await?,
+        };
+        if let Some(why) = self.dead.get(&key.info.name) {
+            return Err(why.clone());
+        }
+        if *choice != KeyChoice::Unknown {
+            self.accompany(requirement, &mut key).await?;
+        }
+        Ok(Some(key))
+    }
+
+    /// A key that needs no making.
+    fn open(&self, choice: &KeyChoice) -> Result<Option<Credential>, String> {
+        match choice {
+            KeyChoice::Unknown => {
+                let info = KeyInfo { name: "unknown".to_owned(), scopes: Vec::new() };
+                Ok(Some(Credential::new(Secret::new(UNKNOWN), info)))
+            }
+            KeyChoice::Limited(index) => match self.sources.limited.get(*index) {
+                Some(limited) => Ok(Some(limited.key.clone())),
+                None => Err("there is no such key".to_owned()),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// The key for a document that declares no security at all: what the user gave is sent with
+    /// every request, unless a header of the user's stands there already.
+    async fn undeclared(&mut self) -> Result<Option<Credential>, String> {
+        let is_taken = self.sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+        if !self.contract.declares_no_security() || (is_taken && self.sources.placement.is_none()) {
+            return Ok(None);
+        }
+        let named = self.sources.named.iter().find(|key| key.scheme.is_none()).cloned();
+        let key = match self.token().or(named) {
+            None if self.sources.minter.is_some() => {
+                let all = Some(self.rules.wildcard.clone()).filter(|wildcard| !wildcard.is_empty());
+                let all: Vec<String> = all.into_iter().collect();
+                Some(self.exact(&Requirement { schemes: Vec::new(), scopes: Vec::new() }, &all).await?)
+            }
+            key => key,
+        };
+        match key.as_ref().and_then(|key| self.dead.get(&key.info.name)) {
+            Some(why) => Err(why.clone()),
+            None => Ok(key),
+        }
+    }
+
+    fn token(&self) -> Option<Credential> {
+        let info = KeyInfo { name: "token".to_owned(), scopes: Vec::new() };
+        self.sources.token.clone().map(|token| Credential::new(token, info))
+    }
+
+    /// A header of the user's that may be a credential of the operation, so that a request that
+    /// should go without one has one.
+    fn header_in_the_way(&self, operation: &Operation) -> Option<&'r str> {
+        let schemes = operation.security.iter().flat_map(|requirement| &requirement.schemes);
+        let kinds = schemes.filter_map(|name| self.contract.schemes.get(name)).map(|scheme| &scheme.kind);
+        let mut places = vec!["authorization"];
+        places.extend(self.sources.placement.as_ref().map(|(name, _)| name.as_str()));
+        places.extend(kinds.filter_map(|kind| match kind {
+            SchemeKind::ApiKey(Location::Cookie, _) => Some("cookie"),
+            SchemeKind::ApiKey(Location::Header, name) => Some(name.as_str()),
+            _ => None,
+        }));
+        let is_one = |name: &&String| places.iter().any(|place| place.eq_ignore_ascii_case(name));
+        self.sources.headers.iter().find(is_one).map(String::as_str)
+    }
+
+    /// Adds the keys for the other schemes of a requirement. A key for any scheme leaves those to
+    /// others that have a key of their own.
+    async fn accompany(&mut self, requirement: &Requirement, key: &mut Credential) -> Result<(), String> {
+        let sources = self.sources;
+        let is_own = |scheme: &String| key.scheme.as_ref() == Some(scheme);
+        let kind = |name: &String| self.contract.schemes.get(name).map(|scheme| &scheme.kind);
+        let needed = |name: &&String| {
+            !is_own(name)
+                && !key.beside.iter().any(|other| other.scheme == **name)
+                && !matches!(kind(name), Some(SchemeKind::MutualTls))
+        };
+        let mut others: Vec<String> = requirement.schemes.iter().filter(needed).cloned().collect();
+        let of = |scheme: &String| sources.named.iter().find(|other| other.scheme.as_ref() == Some(scheme));
+        if key.scheme.is_none() {
+            if others.iter().all(|scheme| of(scheme).is_some()) {
+                others = others.split_off(others.len().min(1));
+            }
+            key.beside.extend(others.iter().filter_map(of).filter_map(Credential::as_beside));
+            return Ok(());
+        }
+        for scheme in others {
+            let any = || sources.named.iter().find(|other| other.scheme.is_none());
+            let other = of(&scheme).or_else(any).map(|other| other.token.clone());
+            let token = match other.or_else(|| sources.token.clone()) {
+                Some(token) => token,
+                None if sources.minter.is_some() => self.made(&requirement.scopes).await?.token,
+                None => return Err(format!("no key is for the scheme {scheme:?}")),
+            };
+            key.beside.push(Beside { scheme, token });
+        }
+        Ok(())
+    }
+
+    /// The key for a case, made anew where it was made; `None` where there is no other.
+    ///
+    /// # Errors
+    /// Why no such key can be had any more.
+    pub async fn renewed(
+        &mut self,
+        operation: &Operation,
+        choice: &KeyChoice,
+        old: &Credential,
+    ) -> Result<Option<Credential>, String> {
+        let is_old =
+            |made: &Result<Made, String>| made.as_ref().is_ok_and(|made| made.key.token == old.token);
+        let scopes = self.minted.iter().find(|(_, made)| is_old(made)).map(|(scopes, _)| scopes.clone());
+        if let Some(scopes) = scopes {
+            self.retire(&scopes);
+        }
+        let new = self.get(operation, choice).await?;
+        Ok(new.filter(|new| new.token != old.token))
+    }
+
+    /// Notes that the target takes a key no longer: [`Credentials::get`] gives the reason instead of it.
+    pub fn bury(&mut self, key: &Credential, why: String) {
+        self.dead.insert(key.info.name.clone(), why);
+    }
+
+    fn retire(&mut self, scopes: &[String]) {
+        if let Some(Ok(made)) = self.minted.remove(scopes) {
+            self.retired.push(made.key.token);
+        }
+    }
+}
+
+/// Scopes for a person: `a:read + b:write`.
+pub fn list(scopes: &[String]) -> String {
+    if scopes.is_empty() { "no scope".to_owned() } else { scopes.join(" + ") }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! A key that holds certain scopes: a named one, several together, or one that is made.
+
+use std::time::Duration;
+
+use super::{Credential, Credentials, Made, cases, list};
+use crate::check::clock;
+use crate::client::token::Granted;
+use crate::contract::{Operation, Requirement, SchemeKind};
+use crate::run::KeyInfo;
+
+/// A key is renewed this long before it expires, so that no request meets its end; one that holds
+/// shortly, a fifth of its time.
+const MARGIN: Duration = Duration::from_secs(30);
+
+impl Credentials<'_> {
+    /// The key that just suffices.
+    pub(super) async fn minimal(
+        &mut self,
+        operation: &Operation,
+        requirement: &Requirement,
+        required: &[String],
+    ) -> Result<Credential, String> {
+        let unplaced = requirement.schemes.iter().find(|name| {
+            let kind = self.contract.schemes.get(*name).map(|scheme| &scheme.kind);
+            matches!(kind, Some(SchemeKind::Unknown(_))) && self.sources.placement.is_none()
+        });
+        if let Some(scheme) = unplaced {
+            return Err(format!(
+                "how a key for the scheme {scheme:?} is sent is not known; say it with --credential"
+            ));
+        }
+        if let Some(why) = self.sources.lacks(operation) {
+            return Err(why);
+        }
+        let enough = |key: &&Credential| self.rules.missing(required, &key.info.scopes).is_none();
+        let extra =
+            |key: &&Credential| key.info.scopes.iter().filter(|scope| !required.contains(scope)).count();
+        if let Some(key) = self.sources.holders(requirement).filter(enough).min_by_key(extra) {
+            return Ok(key.clone());
+        }
+        if let Some(key) = self.sources.together(requirement, self.rules) {
+            return Ok(key);
+        }
+        if self.sources.minter.is_some() {
+            let key = self.exact(requirement, required).await?;
+            return match self.rules.missing(required, &key.info.scopes) {
+                None => Ok(key),
+                Some(scope) => Err(format!("the issuer did not grant {scope:?}")),
+            };
+        }
+        self.token().ok_or_else(|| format!("no key holds {}", list(required)))
+    }
+
+    pub(super) async fn lacking(
+        &mut self,
+        requirement: &Requirement,
+        scopes: &[String],
+        required: &[String],
+    ) -> Result<Credential, String> {
+        let missing = self.rules.missing(required, scopes);
+        let fits = |key: &&Credential| {
+            self.rules.missing(required, &key.info.scopes).is_some()
+                && self.rules.missing(required, &key.info.scopes) == missing
+                && key.info.scopes.is_empty() == scopes.is_empty()
+        };
+        let exact = |key: &&Credential| key.info.scopes == scopes;
+        let named = || self.sources.holders(requirement);
+        // One that may hold more than the document tells proves less.
+        let blurred = |key: &&Credential| match missing {
+            Some(missing) => key.info.scopes.iter().any(|held| cases::may_imply(held, missing)),
+            None => false,
+        };
+        if let Some(key) = named().find(exact).or_else(|| named().filter(fits).min_by_key(blurred)) {
+            return Ok(key.clone());
+        }
+        let key = self.exact(requirement, scopes).await?;
+        match self.rules.missing(required, &key.info.scopes) {
+            Some(_) => Ok(key),
+            None => Err(format!("the issuer granted {}, which is enough", list(&key.info.scopes))),
+        }
+    }
+
+    /// A key that holds just these scopes, for a requirement.
+    pub(super) async fn exact(
+        &mut self,
+        requirement: &Requirement,
+        scopes: &[String],
+    ) -> Result<Credential, String> {
+        let holders = self.sources.holders(requirement);
+        if let Some(key) = holders.into_iter().find(|key| key.info.scopes == scopes) {
+            return Ok(key.clone());
+        }
+        self.made(scopes).await
+    }
+
+    /// A key that is made to hold just these scopes.
+    pub(super) async fn made(&mut self, scopes: &[String]) -> Result<Credential, String> {
+        let now = clock::now();
+        match self.minted.get(scopes) {
+            Some(Ok(made)) if made.renew_at.is_some_and(|at| at <= now) => self.retire(scopes),
+            Some(made) => return made.as_ref().map(|made| made.key.clone()).map_err(Clone::clone),
+            None => {}
+        }
+        let Some(minter) = &self.sources.minter else {
+            return Err(format!("no key holds just {}", list(scopes)));
+        };
+        let made = minter(scopes.to_vec()).await.map(|granted| {
+            let Granted { token, expires_in, scopes: held } = granted;
+            let held = held.unwrap_or_else(|| scopes.to_vec());
+            let lasts = expires_in.map(|lasts| lasts.saturating_sub(MARGIN.min(lasts / 5)));
+            Made {
+                key: Credential::new(token, KeyInfo { name: list(&held), scopes: held }),
+                // From before it was asked for: the issuer's clock runs from some time since.
+                renew_at: lasts.and_then(|lasts| now.checked_add(lasts)),
+            }
+        });
+        let key = made.as_ref().map(|made| made.key.clone()).map_err(Clone::clone);
+        self.minted.insert(scopes.to_vec(), made);
+        key
+    }
+}

@@ -1,0 +1,88 @@
+//! Sends a request and does what follows each answer: objects are bound, rules judge, the target is
+//! watched, and what was made is found out.
+
+pub(super) mod booking;
+pub(super) mod keyed;
+pub(super) mod listing;
+pub(super) mod proof;
+pub(super) mod settlement;
+pub(super) mod stock;
+pub(super) mod vitals;
+
+use serde_json::Value;
+
+use super::attempt::Attempt;
+use super::evidence::Evidence;
+use super::path_values;
+use super::session::Session;
+use crate::contract::{Operation, parameter};
+use crate::exchange::{Exchange, Request};
+use crate::generate::request::{Parts, build};
+use crate::judge::exchange::Intent;
+use crate::resources;
+
+/// Sends a request and has its answer judged by itself.
+pub(super) async fn turn(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    parts: &Parts,
+    attempt: Attempt,
+) -> Option<Evidence> {
+    let request = build(operation, parts).ok()?;
+    send_as(session, operation, request, attempt, true).await
+}
+
+/// Sends a request, and has its answer judged by itself where that is wanted; `None` where it was not sent.
+pub(super) async fn send_as(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    request: Request,
+    attempt: Attempt,
+    is_judged: bool,
+) -> Option<Evidence> {
+    if !session.may_send().await {
+        return None;
+    }
+    let key = session.credentials.get(operation, &attempt.key).await.ok()?;
+    let asked = request.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let keyed = keyed::send_with(session, operation, &request, &attempt.key, key).await.ok()?;
+    bind(session, operation, &attempt.intent, &keyed.exchange);
+    let evidence = Evidence::from(keyed.clone());
+    if is_judged {
+        session.recorder.judge(operation, &attempt.intent, &evidence, asked.as_deref());
+    }
+    vitals::watch(session, operation, &attempt.key, &keyed).await;
+    settlement::settle_made(session).await;
+    Some(evidence)
+}
+
+/// Remembers ids that the answer names, and what became of objects.
+pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &Intent, exchange: &Exchange) {
+    let Some(response) = exchange.response() else { return };
+    if !response.status.is_success() || exchange.request.method != operation.method {
+        return;
+    }
+    booking::may_have_made(session, operation, exchange);
+    proof::may_be_renamed(session, operation, exchange);
+    if matches!(intent, Intent::Valid(_))
+        && !session.ledger.is_searching
+        && let Some(index) = session.resources.listed_by(operation.index)
+        && let Some(collection) = session.resources.collections.get(index)
+        && let Some(listing) = &collection.list
+        && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
+    {
+        let entries = body.pointer(&listing.entries).and_then(Value::as_array);
+        let ids: Vec<Value> = entries
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| session.pool.id(index, entry, &collection.parameter))
+            .filter(|id| resources::is_safe_id(&parameter::text(id)))
+            .cloned()
+            .collect();
+        let parents = path_values::of_path(operation, &exchange.request.path);
+        session.pool.list(index, &parents, ids);
+    }
+    if operation.method == http::Method::DELETE {
+        booking::removed(session, exchange.request.path.trim_end_matches('/'));
+    }
+}

@@ -1,0 +1,102 @@
+//! Puts what was made and what was removed down in the ledger, and tells the caller of it.
+
+use serde_json::Value;
+
+use crate::check::job::Event;
+use crate::check::ledger::Entry;
+use crate::check::path_values::{self, item_path};
+use crate::check::session::Session;
+use crate::contract::{Operation, parameter};
+use crate::exchange::Exchange;
+use crate::resources;
+use crate::resources::kind::{Kind, clones};
+
+/// Notes a request that may have made something.
+pub(super) fn may_have_made(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
+    let Some(judged) = session.resources.kind(operation.index) else { return };
+    let status = exchange.status().unwrap_or(0);
+    let makes = match judged.kind {
+        Kind::Create => true,
+        Kind::Query => false,
+        Kind::Own | Kind::Action | Kind::Setting => {
+            operation.method != http::Method::DELETE
+                && (status == 201
+                    || clones(operation)
+                    || session.resources.answers_item_of(operation.index).is_some())
+        }
+    };
+    if makes {
+        // Until it is found out what was made, the request stands for it.
+        let line = line_of(session, exchange);
+        session.tell(Event::Made { address: &line });
+        session.ledger.may_have_made(operation.index, exchange);
+    }
+}
+
+/// The line of a request that has made something, as it is told.
+pub(super) fn line_of(session: &Session<'_>, exchange: &Exchange) -> String {
+    format!("{} {}", exchange.request.method, session.sender.address(&exchange.request.path))
+}
+
+/// What a request made at its own path (a PUT under a name that was made up), or nobody knows where.
+pub(super) fn settle_place(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    line: String,
+    is_below_own: bool,
+) {
+    let path = exchange.request.path.trim_end_matches('/').to_owned();
+    if operation.method != http::Method::PUT {
+        // It goes with the object of this run's own that it stands below.
+        if !is_below_own {
+            owe(session, None, Vec::new(), line, false);
+        }
+        return;
+    }
+    let is_own = is_below_own || session.ledger.absent.contains(&path);
+    let told = session.sender.address(&path);
+    if !session.ledger.owes_line(&told) {
+        session.tell(Event::Made { address: &told });
+        session.ledger.add(Entry {
+            collection: None,
+            values: path_values::of_path(operation, &path),
+            path: Some(path),
+            told,
+            is_own,
+            is_gone: false,
+        });
+    }
+}
+
+/// Adds to what is owed; an object of this run's own may be used from now on.
+pub(super) fn owe(
+    session: &mut Session<'_>,
+    collection: Option<usize>,
+    values: Vec<Value>,
+    line: String,
+    is_own: bool,
+) {
+    let is_safe = values.last().is_some_and(|id| resources::is_safe_id(&parameter::text(id)));
+    let known = collection.and_then(|index| session.collection(index)).filter(|_| is_safe);
+    let path = known.and_then(|collection| item_path(collection, &values));
+    let told = path.as_ref().map_or(line, |path| session.sender.address(path));
+    session.tell(Event::Made { address: &told });
+    if let (true, Some(index), true) = (is_own, collection, path.is_some()) {
+        session.pool.add_own(index, values.clone());
+    }
+    session.ledger.add(Entry { collection, values, path, told, is_own, is_gone: false });
+}
+
+/// Notes that what stood at a path, and all below it, is there no longer.
+pub(in crate::check) fn removed(session: &mut Session<'_>, path: &str) {
+    for address in session.ledger.remove(path, session.sender.base()) {
+        session.tell(Event::Removed { address: &address });
+    }
+    let below = format!("{path}/");
+    let collections = &session.resources.collections;
+    session.pool.forget(|index, values| {
+        let at = collections.get(index).and_then(|collection| item_path(collection, values));
+        at.is_some_and(|at| at == path || at.starts_with(&below))
+    });
+}

@@ -1,0 +1,91 @@
+//! Requests with a key, and what it means when a key that was accepted is refused.
+
+use crate::check::credentials::{Credential, KeyChoice, Proof};
+use crate::check::evidence::Keyed;
+use crate::check::session::Session;
+use crate::contract::Operation;
+use crate::exchange::Request;
+
+/// Sends a request with the key of a case. Where a key is refused that was accepted before, the
+/// request that it was accepted with tells whether the key or this request is the reason. A key
+/// that is refused there too is made anew, once; where that does not help, it is dead.
+///
+/// # Errors
+/// Why the key is dead; the answer then says nothing of the target.
+pub(in crate::check) async fn send_with(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    request: &Request,
+    choice: &KeyChoice,
+    key: Option<Credential>,
+) -> Result<Keyed, String> {
+    let first = with_key(session, operation, request, key).await;
+    let Some(key) = first.key.clone().filter(|_| *choice != KeyChoice::Unknown) else { return Ok(first) };
+    if !first.is_refused() {
+        session.credentials.note_answer(operation, request, &key, &first.exchange);
+        return Ok(first);
+    }
+    let Some(acceptance) = session.credentials.acceptance(&key) else { return Ok(first) };
+    let proof = acceptance.proof;
+    match prove(session, proof.as_ref(), &key).await {
+        Some(true) => return Ok(first),
+        // It could not be found out, so that the answer is what it seems to be.
+        None if proof.is_some() => return Ok(first),
+        Some(false) | None => {}
+    }
+    let renewed = match session.credentials.renewed(operation, choice, &key).await {
+        Ok(renewed) => renewed,
+        Err(why) => return Err(dies(session, &key, &format!("cannot be had anew: {why}"))),
+    };
+    let Some(new) = renewed else {
+        return if proof.is_some() { Err(dies(session, &key, "is refused now")) } else { Ok(first) };
+    };
+    if !session.may_send().await {
+        return Ok(first);
+    }
+    let second = with_key(session, operation, request, Some(new.clone())).await;
+    if !second.is_refused() {
+        session.credentials.note_answer(operation, request, &new, &second.exchange);
+        return Ok(second);
+    }
+    match prove(session, proof.as_ref(), &new).await {
+        Some(false) => Err(dies(session, &new, "is refused now, made anew too")),
+        Some(true) | None => Ok(second),
+    }
+}
+
+async fn with_key(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    request: &Request,
+    key: Option<Credential>,
+) -> Keyed {
+    let mut request = request.clone();
+    let placed =
+        key.as_ref().map_or_else(Vec::new, |key| session.credentials.put_on(operation, key, &mut request));
+    let exchange = session.sender.send(&request).await;
+    session.recorder.count(operation, &exchange);
+    Keyed { exchange, key, placed }
+}
+
+/// Whether a key is still accepted where it was; `None` where that cannot be found out.
+async fn prove(session: &mut Session<'_>, proof: Option<&Proof>, key: &Credential) -> Option<bool> {
+    let proof = proof?;
+    let operation = session.contract.operations.get(proof.operation)?;
+    if !session.may_send().await {
+        return None;
+    }
+    let key = Credential { beside: proof.beside.clone(), ..key.clone() };
+    let keyed = with_key(session, operation, &proof.request, Some(key)).await;
+    keyed.exchange.status().map(|_| !keyed.is_refused())
+}
+
+/// Notes that a key is dead, and gives the line that says so.
+fn dies(session: &mut Session<'_>, key: &Credential, how: &str) -> String {
+    let why = format!("the key {:?} was accepted before and {how}", key.info.name);
+    session.credentials.bury(key, why.clone());
+    why
+}
+
+#[cfg(test)]
+mod tests;

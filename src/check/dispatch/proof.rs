@@ -1,0 +1,370 @@
+//! What accepted requests have made, and what shows that it is this run's own: a text of the very request,
+//! a list that did not show it before, an object of this run's own above it. An id alone shows nothing: it
+//! may be that of another object, or may lead to another one.
+
+use http::Method;
+use serde_json::Value;
+
+use super::{booking, listing, stock};
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::ledger::{Renamed, Unsettled};
+use crate::check::path_values::{self, item_path};
+use crate::check::session::Session;
+use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
+use crate::exchange::{Exchange, Response};
+use crate::generate::request::build;
+use crate::resources::kind::{Kind, clones};
+use crate::resources::members::{NAMES_IN_PATHS, is_position};
+use crate::resources::{self, Collection, Role, identities, is_marked};
+
+/// Finds out what one accepted request has made.
+pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
+    let Some(operation) = session.contract.operations.get(made.operation) else { return };
+    let Some(response) = made.exchange.response() else { return };
+    let request = &made.exchange.request;
+    let creates = session.resources.created_by(operation.index);
+    // 200 where 201 is documented says that the object was there already.
+    let is_made =
+        response.status != 200 || !operation.responses.iter().any(|r| r.status == StatusKey::Code(201));
+    if creates.is_some() && !is_made {
+        return;
+    }
+    let line = format!("{} {}", request.method, session.sender.address(&request.path));
+    let here = path_values::of_path(operation, &request.path);
+    let is_below_own = session.is_below_own(operation, &here);
+    let collection = creates.or_else(|| session.resources.answers_item_of(operation.index));
+    let Some(index) = collection else {
+        if settle_copy(session, operation, &made.exchange, &line).await {
+            return;
+        }
+        booking::settle_place(session, operation, &made.exchange, line, is_below_own);
+        return;
+    };
+    let Some(collection) = session.collection(index) else { return };
+    let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
+    // Below an object of this run's own everything is its own; elsewhere that proves nothing.
+    let is_below_own = collection.depth() > 0 && session.is_below_own(operation, &parents);
+    let token = session.marks.token_in(&request.body);
+    let found = candidates(session, collection, &made.exchange, token.as_deref());
+    let is_named =
+        session.pool.is_called_by_name(index) || leads_nowhere(session, index, &parents, &found).await;
+    if is_named && settle_by_name(session, index, &parents, &request.body, token.as_deref()).await {
+        return;
+    }
+    if found.is_empty() {
+        let is_found = settle_by_name(session, index, &parents, &request.body, token.as_deref()).await
+            || (session.ledger.may_search(index) && search(session, index, &parents).await > 0);
+        if !is_found {
+            booking::owe(session, Some(index), Vec::new(), line, is_below_own);
+            // It goes with the object of this run's own that it stands below.
+            if is_below_own {
+                session.ledger.goes_with(request.path.trim_end_matches('/'));
+            }
+        }
+        return;
+    }
+    for (id, is_marked) in found {
+        let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
+        if session.ledger.owes(index, &values) {
+            continue;
+        }
+        let was_listed = session.pool.was_listed(index, &values);
+        if was_listed == Some(true) {
+            // It was there before. Where it has taken a text of this run's, it was changed.
+            if is_marked {
+                booking::owe(session, Some(index), values, line.clone(), false);
+            }
+            continue;
+        }
+        let is_own = if is_marked || is_below_own || was_listed == Some(false) {
+            is_addressed(session, index, &values, &request.body).await
+        } else {
+            match &token {
+                Some(token) => reads_with(session, collection, &values, token).await,
+                None => false,
+            }
+        };
+        booking::owe(session, Some(index), values, line.clone(), is_own);
+    }
+}
+
+/// Finds a copy that a POST to an object of this run's own has made beside it. Only what reads with the
+/// text of the request is one: the id that is answered may be that of something else.
+async fn settle_copy(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    line: &str,
+) -> bool {
+    let is_own = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Own);
+    let target = session.resources.target(operation).filter(|_| is_own && operation.method == Method::POST);
+    let index = target.and_then(|target| session.resources.of_parameter(operation.index, target));
+    let Some((index, collection)) = index.and_then(|index| Some((index, session.collection(index)?))) else {
+        return false;
+    };
+    let here = path_values::of_path(operation, &exchange.request.path);
+    let parents: Vec<Value> = here.iter().take(collection.depth()).cloned().collect();
+    let is_itself =
+        |id: &Value| here.get(collection.depth()).map(parameter::text) == Some(parameter::text(id));
+    if let Some(token) = session.marks.token_in(&exchange.request.body) {
+        for (id, _) in candidates(session, collection, exchange, Some(&token)) {
+            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+            let is_new = !is_itself(&id)
+                && session.pool.was_listed(index, &values) != Some(true)
+                && !session.ledger.owes(index, &values);
+            if is_new && reads_with(session, collection, &values, &token).await {
+                booking::owe(session, Some(index), values, line.to_owned(), true);
+                return true;
+            }
+        }
+        if settle_by_name(session, index, &parents, &exchange.request.body, Some(&token)).await {
+            return true;
+        }
+    }
+    if clones(operation) {
+        booking::owe(session, None, Vec::new(), line.to_owned(), false);
+    }
+    clones(operation)
+}
+
+/// The ids of what a request may have made, each with whether that object holds the text of the request.
+fn candidates(
+    session: &Session<'_>,
+    collection: &Collection,
+    exchange: &Exchange,
+    token: Option<&str>,
+) -> Vec<(Value, bool)> {
+    let Some(response) = exchange.response() else { return Vec::new() };
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let mut found: Vec<(Value, bool)> = identities(&body, &collection.path, &collection.parameter)
+        .into_iter()
+        .filter_map(|answered| {
+            let holds = token.is_some_and(|token| is_marked(answered.object, token, &|_| true));
+            (answered.is_meant || holds).then_some((answered.id, holds))
+        })
+        .collect();
+    if found.iter().any(|(_, holds)| *holds) {
+        found.retain(|(_, holds)| *holds);
+    }
+    if found.is_empty() {
+        found.extend(located(session, collection, exchange).map(|id| (id, false)));
+    }
+    found
+}
+
+/// Whether the first id that a create of a collection answers is not found, so that the path may want
+/// something else.
+async fn leads_nowhere(
+    session: &mut Session<'_>,
+    index: usize,
+    parents: &[Value],
+    found: &[(Value, bool)],
+) -> bool {
+    let (Some(collection), [(id, _)]) = (session.collection(index), found) else { return false };
+    if session.ledger.addressed.contains_key(&index) || session.pool.has_made(index) {
+        return false;
+    }
+    let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+    let read = read_item(session, collection, &values).await;
+    read.is_some_and(|read| matches!(read.status.as_u16(), 400 | 404 | 410 | 422))
+}
+
+/// Takes the name that was sent for the id, where the answer tells none, or one that leads nowhere: its
+/// object must read with it.
+async fn settle_by_name(
+    session: &mut Session<'_>,
+    index: usize,
+    parents: &[Value],
+    sent: &[u8],
+    token: Option<&str>,
+) -> bool {
+    let (Some(token), Some(collection)) = (token, session.collection(index)) else { return false };
+    let Ok(sent) = serde_json::from_slice::<Value>(sent) else { return false };
+    let usual = resources::id_name(&sent, &collection.parameter);
+    for name in usual.into_iter().chain(NAMES_IN_PATHS.iter().copied()) {
+        let id = sent.get(name).filter(|id| id.as_str().is_some_and(|id| id.contains(token)));
+        let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
+        let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+        if !reads_with(session, collection, &values, token).await {
+            continue;
+        }
+        session.pool.call_by(index, name);
+        if !session.ledger.owes(index, &values) {
+            booking::owe(session, Some(index), values, String::new(), true);
+        }
+        return true;
+    }
+    false
+}
+
+/// Whether the id that a create answers leads to what it made; looked up once for each collection.
+/// A path may count objects, or name them by something else.
+async fn is_addressed(session: &mut Session<'_>, index: usize, values: &[Value], sent: &[u8]) -> bool {
+    if let Some(known) = session.ledger.addressed.get(&index) {
+        return *known;
+    }
+    let (Some(collection), Some(id)) = (session.collection(index), values.last()) else { return false };
+    if session.cleaner(collection.retrieve).is_none() {
+        return !is_position(&collection.parameter);
+    }
+    // What cannot be read is told of by other rules.
+    let Some(read) = read_item(session, collection, values).await.filter(|r| r.status.is_success()) else {
+        return true;
+    };
+    let Ok(body) = serde_json::from_slice::<Value>(&read.body) else { return true };
+    let token = session.marks.token_in(sent);
+    let known = identities(&body, &collection.path, &collection.parameter);
+    if known.is_empty() && token.is_none() {
+        return true;
+    }
+    let is_same = known.iter().any(|answered| {
+        parameter::text(&answered.id) == parameter::text(id) || resembles(answered.object, sent)
+    }) || token.is_some_and(|token| holds(&read, &token));
+    session.ledger.addressed.insert(index, is_same);
+    is_same
+}
+
+async fn read_item(session: &mut Session<'_>, collection: &Collection, values: &[Value]) -> Option<Response> {
+    let retrieve = session.cleaner(collection.retrieve)?;
+    let parts = session.addressed(retrieve, values)?;
+    let request = build(retrieve, &parts).ok()?;
+    let ask = Attempt::made_up(retrieve);
+    let intent = ask.intent.clone();
+    let turn = Box::pin(dispatch::send_as(session, retrieve, request, ask, false)).await?;
+    // What is not found may be a wrong guess; what is found is an answer like any other.
+    if turn.is_success() {
+        session.recorder.judge(retrieve, &intent, &turn, None);
+    }
+    turn.exchange.outcome.ok()
+}
+
+/// Whether an object reads with a text.
+async fn reads_with(
+    session: &mut Session<'_>,
+    collection: &Collection,
+    values: &[Value],
+    text: &str,
+) -> bool {
+    let read = read_item(session, collection, values).await;
+    read.is_some_and(|read| read.status.is_success() && holds(&read, text))
+}
+
+/// The id that the `Location` of an answer leads to (RFC 9110 §10.2.2).
+fn located(session: &Session<'_>, collection: &Collection, exchange: &Exchange) -> Option<Value> {
+    let location = exchange.response()?.headers.get(http::header::LOCATION)?.to_str().ok()?;
+    let request = listing::follow(session, &exchange.request, location).ok()?;
+    let (above, id) = request.path.trim_end_matches('/').rsplit_once('/')?;
+    let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    (last(above) == last(&collection.path)).then(|| Value::from(id)).filter(|_| resources::is_safe_id(id))
+}
+
+/// Looks through a list for what this run made: entries with a text of its own in a member that a
+/// create sends, and entries that were not there before. What was there before is never among them,
+/// whatever it holds. Tells how many there are that were not known.
+pub(in crate::check) async fn search(session: &mut Session<'_>, index: usize, parents: &[Value]) -> usize {
+    let Some(collection) = session.collection(index) else { return 0 };
+    let Some((entries, _)) = stock::entries(session, index, parents).await else { return 0 };
+    let line = format!("{} {}", Method::POST, session.sender.address(&collection.path));
+    let sent = collection.create.and_then(|create| session.contract.operations.get(create)).map(sends);
+    let counts = |name: &str| {
+        sent.as_ref().is_none_or(|sent| sent.is_empty() || sent.iter().any(|known| known == name))
+    };
+    let mut found = 0;
+    for entry in entries {
+        let Some(id) = session.pool.id(index, &entry, &collection.parameter).cloned() else { continue };
+        let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
+        if let Some(known) = session.ledger.entry_mut(index, &values) {
+            // A DELETE that succeeds need not remove.
+            known.is_gone = false;
+            continue;
+        }
+        let is_marked = is_marked(&entry, &session.marks.run, &counts);
+        let is_new = match session.pool.was_listed(index, &values) {
+            Some(was_listed) => !was_listed,
+            None => is_marked,
+        };
+        if is_new {
+            found += 1;
+            let is_own = is_marked && is_addressed(session, index, &values, &[]).await;
+            booking::owe(session, Some(index), values, line.clone(), is_own);
+        }
+    }
+    found
+}
+
+/// Notes a change whose answer gives an object of this run's own another id.
+pub(super) fn may_be_renamed(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
+    let Some((index, Role::Update | Role::Replace)) = session.resources.role(operation.index) else {
+        return;
+    };
+    let Some(collection) = session.collection(index) else { return };
+    let old = path_values::of_path(operation, &exchange.request.path);
+    let body: Option<Value> =
+        exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
+    let id = body.as_ref().and_then(|body| resources::id_of(body, &collection.parameter));
+    let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
+    let Some((was, parents)) = old.split_last() else { return };
+    if parameter::text(was) == parameter::text(id) || !session.pool.is_own(index, &old) {
+        return;
+    }
+    let new: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+    let line = format!("{} {}", exchange.request.method, session.sender.address(&exchange.request.path));
+    session.ledger.may_be_renamed(Renamed { collection: index, old, new, line });
+}
+
+/// Follows an object of this run's own to another id, where nothing is left under the old one and the
+/// new one shows a text of this run's. The id may be that of another object altogether.
+pub(super) async fn follow_rename(session: &mut Session<'_>, renamed: Renamed) {
+    let Renamed { collection: index, old, new, line } = renamed;
+    let Some(collection) = session.collection(index) else { return };
+    if session.pool.was_listed(index, &new) == Some(true) || session.pool.is_own(index, &new) {
+        return;
+    }
+    if session.cleaner(collection.retrieve).is_none() {
+        booking::owe(session, Some(index), new, line, false);
+        return;
+    }
+    let is_left = read_item(session, collection, &old).await;
+    let name = session.marks.run.clone();
+    if is_left.is_none_or(|read| !matches!(read.status.as_u16(), 404 | 410))
+        || !reads_with(session, collection, &new, &name).await
+    {
+        return;
+    }
+    let Some(path) = item_path(collection, &new) else { return };
+    let told = session.sender.address(&path);
+    session.ledger.rename(index, &old, &new, &path, &told);
+    session.pool.rename(index, &old, &new);
+}
+
+fn holds(response: &Response, text: &str) -> bool {
+    std::str::from_utf8(&response.body).is_ok_and(|body| body.contains(text))
+}
+
+/// Whether an object shows a text under the very name that it was sent with.
+fn resembles(object: &Value, sent: &[u8]) -> bool {
+    let Ok(Value::Object(sent)) = serde_json::from_slice(sent) else { return false };
+    sent.iter().any(|(name, value)| {
+        value.as_str().is_some_and(|text| text.len() > 3) && object.get(name) == Some(value)
+    })
+}
+
+/// The members that a create sends, down to the second level.
+fn sends(create: &Operation) -> Vec<String> {
+    let contents = create.body.iter().flat_map(|body| &body.content);
+    let Some(schema) = contents.filter(|c| is_json(&c.media_type)).find_map(|c| c.schema.as_deref()) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = Vec::new();
+    for (name, field) in schema.fields(Direction::Request, &[]) {
+        if field.kinds.object {
+            names.extend(schema.fields(Direction::Request, &[&name]).into_keys());
+        }
+        names.push(name);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::check::dispatch::stock;
+use crate::check::scripted::{BASE, Bench, Scripted, Told, altered, answer};
+use crate::check::steps;
+
+#[rstest]
+#[case(json!({"name": "Interview"}), true)]
+#[case(json!({"title": "Interview"}), false)]
+#[case(json!({"name": "x"}), false)]
+#[case(json!([]), false)]
+fn what_was_sent_is_known_again(#[case] read: Value, #[case] expected: bool) {
+    assert_eq!(resembles(&read, br#"{"name": "Interview", "kind": "x"}"#), expected);
+    assert!(!resembles(&json!({"kind": "x"}), br#"{"kind": "x"}"#), "too short to tell");
+}
+
+/// Makes one pet. Tells what is owed for it, and whether an object is the run's own.
+async fn made(target: &Scripted, with_stock: bool) -> (Told, Vec<Value>) {
+    let bench = Bench::pets();
+    let create = bench.index("create");
+    let mut own = Vec::new();
+    let told = bench
+        .phase(target, async |session| {
+            let create = &session.contract.operations[create];
+            let mut parts = steps::plain_parts(session, create).await.unwrap();
+            if with_stock {
+                stock::take_stock(session, create, &parts).await;
+            }
+            session.marks.stamp(&mut parts);
+            dispatch::turn(session, create, &parts, Attempt::plain(create)).await;
+            own = session.pool.own_of(0);
+        })
+        .await;
+    (told, own)
+}
+
+fn hides_the_name(
+    _: &crate::exchange::Request,
+    reply: crate::check::scripted::Reply,
+) -> crate::check::scripted::Reply {
+    altered(reply, |pet| pet["name"] = json!("hidden"))
+}
+
+#[rstest]
+#[case::honest(Scripted::with(&["rex"]), Some(2), vec![format!("{BASE}/pets/2")])]
+#[case::refused(Scripted::with(&["rex"]).refuse("POST /pets", 422), None, vec![])]
+#[case::no_answer(Scripted::with(&["rex"]).cut_off("POST /pets"), None, vec![])]
+#[case::there_already(Scripted::with(&["rex"]).reply("POST /pets", 200, json!({"id": 1, "name": "rex"})), None, vec![])]
+#[case::of_others(Scripted::with(&["rex"]).reply("POST /pets", 201, json!({"id": 1, "name": "rex"})), None, vec![])]
+#[case::without_id(Scripted::with(&["rex"]).twist("POST /pets", |_, _| answer(201, &json!({}))), Some(2), vec![format!("{BASE}/pets/2")])]
+#[case::never_made(Scripted::with(&["rex"]).reply("POST /pets", 201, json!({})), None, vec![format!("POST {BASE}/pets")])]
+#[tokio::test(start_paused = true)]
+async fn what_a_create_has_made(
+    #[case] target: Scripted,
+    #[case] own: Option<u64>,
+    #[case] left: Vec<String>,
+) {
+    let (told, known) = made(&target, true).await;
+    assert_eq!(known, own.map(Value::from).into_iter().collect::<Vec<_>>(), "{:?}", target.sent());
+    assert_eq!(told.left, left);
+}
+
+/// Without the run's text in the answer, only a list from before shows that an object is new.
+#[rstest]
+#[case::a_list_from_before(true, true)]
+#[case::nothing(false, false)]
+#[tokio::test(start_paused = true)]
+async fn an_id_alone_shows_nothing(#[case] with_stock: bool, #[case] is_own: bool) {
+    let target =
+        Scripted::with(&["rex"]).twist("POST /pets", hides_the_name).twist("GET /pets/*", hides_the_name);
+    let (told, own) = made(&target, with_stock).await;
+    assert_eq!(!own.is_empty(), is_own, "{:?}", target.sent());
+    assert_eq!(told.left, [format!("{BASE}/pets/2")], "it is owed all the same");
+}

@@ -1,0 +1,74 @@
+//! What is in a collection: before this run makes something there, and when it looks for what it made.
+
+use serde_json::Value;
+
+use super::listing;
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::path_values;
+use crate::check::session::Session;
+use crate::check::smaller_body::smallest;
+use crate::contract::{Operation, parameter};
+use crate::generate::request::{Parts, build};
+use crate::resources;
+
+/// The answer to a query that holds fewer entries than this is taken for all of them.
+const SHORT: usize = 10;
+
+/// Reads the list of what is about to be created into, once, so that it can be told later what was
+/// there before.
+pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+    let Some(index) = session.resources.created_by(operation.index) else { return };
+    let Some(collection) = session.collection(index) else { return };
+    let parents = path_values::of_parents(collection, operation, parts);
+    // What stands below an object of this run's own needs no such proof.
+    let is_below_own = session.is_below_own(operation, &path_values::of_parts(operation, parts));
+    if is_below_own
+        || session.pool.has_stock(index, &parents)
+        || !session.ledger.is_first_stock(index, path_values::texts(&parents))
+    {
+        return;
+    }
+    if let Some((entries, is_complete)) = Box::pin(entries(session, index, &parents)).await {
+        let id = |entry: &Value| session.pool.id(index, entry, &collection.parameter).cloned();
+        // What holds a text of this run's was made on the way.
+        let others = entries.iter().filter(|entry| !entry.to_string().contains(&session.marks.run));
+        let ids = others.filter_map(id).filter(|id| resources::is_safe_id(&parameter::text(id)));
+        let ids: Vec<Value> = ids.collect();
+        session.pool.list(index, &parents, ids);
+        if is_complete {
+            session.pool.complete_stock(index, &parents);
+        }
+    }
+}
+
+/// The entries of a collection below these parents, and whether they are all; by GET, else by a query.
+/// What they show is not taken for what was there before.
+pub(super) async fn entries(
+    session: &mut Session<'_>,
+    index: usize,
+    parents: &[Value],
+) -> Option<(Vec<Value>, bool)> {
+    let collection = session.collection(index)?;
+    if let Some(list) = &collection.list {
+        let operation = session.operation(Some(list.operation))?;
+        let address = session.addressed(operation, parents)?;
+        session.ledger.is_searching = true;
+        let walked = Box::pin(listing::walk(session, operation, collection, list, &address, None)).await;
+        session.ledger.is_searching = false;
+        let (walk, _) = walked?;
+        return Some((walk.entries().cloned().collect(), walk.is_complete));
+    }
+    let (query, at) = collection.finder.as_ref()?;
+    let operation = session.operation(Some(*query))?;
+    let mut parts = session.addressed(operation, parents)?;
+    let planned = session.base(operation)?.body;
+    parts.body = planned.as_ref().and_then(|planned| smallest(operation, planned)).or(planned);
+    let request = build(operation, &parts).ok()?;
+    let ask = Attempt::made_up(operation);
+    let turn = Box::pin(dispatch::send_as(session, operation, request, ask, false)).await?;
+    let body: Value = serde_json::from_slice(&turn.exchange.response()?.body).ok()?;
+    let entries = body.pointer(at)?.as_array().filter(|_| turn.is_success())?.clone();
+    let is_complete = entries.len() < SHORT;
+    Some((entries, is_complete))
+}

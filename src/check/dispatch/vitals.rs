@@ -1,0 +1,200 @@
+//! Watches the target: a read that was answered before is sent again after whatever could have done harm.
+//! Where it fails and goes on failing, the run ends.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::keyed;
+use crate::check::clock;
+use crate::check::credentials::KeyChoice;
+use crate::check::evidence::{Evidence, Keyed};
+use crate::check::health::{Harm, Probe, Suspect};
+use crate::check::path_values;
+use crate::check::retry_after::retry_after;
+use crate::check::session::Session;
+use crate::contract::Operation;
+use crate::document::pointer;
+use crate::exchange::{Exchange, Failure};
+use crate::judge::sequence::observe;
+use crate::resources::kind::Kind;
+use crate::rules::Rule;
+
+/// How long a target may take to be well again.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest pause between two looks, where the target asks for none.
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+
+/// Looks after the target once a request was answered, or was not.
+pub(in crate::check) async fn watch(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    choice: &KeyChoice,
+    keyed: &Keyed,
+) {
+    let exchange = &keyed.exchange;
+    let status = exchange.status();
+    // A method that nobody implements (501) is a refusal, and no sign that the target is unwell.
+    let failed = matches!(status, Some(500 | 502..) | None) && !was_too_large(exchange);
+    session.sender.is_shaken = failed;
+    if session.health.is_harmed() || !session.sender.is_at_plan() {
+        return;
+    }
+    let is_safe = reads(&exchange.request.method);
+    if is_safe {
+        remember(session, operation, choice, keyed);
+    } else if !matches!(status, Some(400..=499)) {
+        session.ledger.has_written |= status.is_some_and(|status| status < 300);
+        let line = format!("{} {}", exchange.request.method, exchange.url);
+        session.health.suspect(Suspect { operation: operation.index, line, evidence: keyed.clone().into() });
+    }
+    if failed || may_do_harm(session, operation, exchange) {
+        probe(session, exchange).await;
+    }
+}
+
+/// Whether a request could have done more than make one object more: it was not refused, or nothing
+/// tells what it does.
+fn may_do_harm(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> bool {
+    let refused = matches!(exchange.status(), Some(400..=499));
+    !reads(&exchange.request.method)
+        && match session.resources.kind(operation.index).map(|judged| judged.kind) {
+            Some(Kind::Create) => false,
+            Some(Kind::Own) => !refused,
+            // Asking once shows whether it does more than ask.
+            Some(Kind::Query) => !refused && session.recorder.requests(operation) <= 1,
+            Some(Kind::Action | Kind::Setting) => true,
+            None => false,
+        }
+}
+
+/// Keeps a read as the probe, a list that holds what others made before any other.
+fn remember(session: &mut Session<'_>, operation: &Operation, choice: &KeyChoice, keyed: &Keyed) {
+    let exchange = &keyed.exchange;
+    let Some(response) = exchange.response().filter(|r| r.status.is_success()) else { return };
+    let is_plain =
+        exchange.request.method == http::Method::GET && exchange.request.method == operation.method;
+    let is_key = matches!(choice, KeyChoice::Nothing | KeyChoice::Minimal(_))
+        && (*choice != KeyChoice::Nothing || operation.is_open());
+    if !is_plain || !is_key || !session.health.wants_probe() {
+        return;
+    }
+    let entries = foreign(session, operation, exchange);
+    session.health.offer(Probe {
+        operation: operation.index,
+        request: exchange.request.clone(),
+        key: choice.clone(),
+        media_type: response.media_type(),
+        entries,
+    });
+}
+
+/// The entries of a list that this run did not make.
+fn foreign(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> HashSet<String> {
+    let listing = session
+        .resources
+        .listed_by(operation.index)
+        .and_then(|index| Some((index, session.resources.collections.get(index)?)));
+    let Some((index, collection)) = listing else { return HashSet::new() };
+    let Some(at) = collection.list.as_ref().map(|list| list.entries.as_str()) else {
+        return HashSet::new();
+    };
+    let body: Value = exchange
+        .response()
+        .and_then(|response| serde_json::from_slice(&response.body).ok())
+        .unwrap_or_default();
+    let parents = path_values::of_path(operation, &exchange.request.path);
+    let entries = body.pointer(at).and_then(Value::as_array).into_iter().flatten();
+    entries
+        .filter_map(|entry| {
+            let id = session.pool.id(index, entry, &collection.parameter)?;
+            let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+            (!session.pool.is_own(index, &values)).then(|| id.to_string())
+        })
+        .collect()
+}
+
+/// Reads again what was readable before; a target that stays unwell was harmed.
+async fn probe(session: &mut Session<'_>, last: &Exchange) {
+    let Some(probe) = session.health.probe().cloned() else { return };
+    let Some(operation) = session.contract.operations.get(probe.operation) else { return };
+    let end = clock::now() + PATIENCE;
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let Ok(key) = session.credentials.get(operation, &probe.key).await else { return };
+        let sent = keyed::send_with(session, operation, &probe.request, &probe.key, key).await;
+        // A key that died meanwhile tells nothing of the target.
+        let Ok(keyed) = sent else { return };
+        let exchange = keyed.exchange;
+        // Whoever limits the rate is there and answers.
+        let is_well = exchange.status() == Some(429) || is_well(session, &probe, operation, &exchange);
+        if is_well {
+            for suspect in session.health.clear() {
+                if let Some(operation) = session.contract.operations.get(suspect.operation) {
+                    session.recorder.held(operation, Rule::TargetHarmed);
+                }
+            }
+            return;
+        }
+        let asked = retry_after(&exchange).unwrap_or(pause);
+        if clock::now() + asked > end || session.sender.is_stopped() {
+            return harmed(session, &probe, &exchange, last);
+        }
+        clock::sleep(asked).await;
+        pause = (pause * 2).min(MAX_PAUSE);
+    }
+}
+
+fn is_well(session: &Session<'_>, probe: &Probe, operation: &Operation, exchange: &Exchange) -> bool {
+    let Some(response) = exchange.response() else { return false };
+    let is_alike = response.status.is_success() && response.media_type() == probe.media_type;
+    if !is_alike || probe.entries.is_empty() {
+        return is_alike;
+    }
+    // New objects may push the others off the page; only a shorter one shows that they are gone.
+    let is_shorter = count(session, operation, exchange) < probe.entries.len();
+    !is_shorter || !foreign(session, operation, exchange).is_disjoint(&probe.entries)
+}
+
+/// How many entries a list holds.
+fn count(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> usize {
+    let index = session.resources.listed_by(operation.index);
+    let list = index.and_then(|index| session.resources.collections.get(index)?.list.as_ref());
+    let body: Option<Value> =
+        exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
+    let entries =
+        list.zip(body).and_then(|(list, body)| Some(body.pointer(&list.entries)?.as_array()?.len()));
+    entries.unwrap_or(0)
+}
+
+/// Ends the run: what could have done the harm is named, and nothing else is held against the target.
+fn harmed(session: &mut Session<'_>, probe: &Probe, seen: &Exchange, last: &Exchange) {
+    // That a read fails at a target that is down is no fault of its own.
+    if reads(&last.request.method) {
+        session.recorder.forget_case(&last.case);
+    }
+    let Harm { message, read, found, suspect } = session.health.harmed(probe, seen);
+    let blamed = suspect.as_ref().map_or(probe.operation, |suspect| suspect.operation);
+    let Some(operation) = session.contract.operations.get(blamed) else { return };
+    let mut observation = observe(Rule::TargetHarmed, operation, message)
+        .because(format!("{read} answered as before"), found)
+        .of_status();
+    observation.document = pointer::join(&operation.pointer, "responses");
+    let of_probe = || Evidence { exchange: seen.clone(), key: None, placed: Vec::new() };
+    let evidence = suspect.map_or_else(of_probe, |suspect| suspect.evidence);
+    session.recorder.say(operation, &evidence, observation);
+}
+
+/// Whether a method only reads: the safe ones (RFC 9110 §9.2.1), PROPFIND (RFC 4918 §9.1) and QUERY.
+fn reads(method: &http::Method) -> bool {
+    method.is_safe() || ["PROPFIND", "QUERY"].contains(&method.as_str())
+}
+
+/// A body past the cap is no sign that the target is unwell.
+fn was_too_large(exchange: &Exchange) -> bool {
+    matches!(exchange.outcome, Err(Failure::TooLarge(_)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::scripted::{Bench, Scripted, altered};
+
+/// Lists, then deletes an object of the run's own; what the run says of harm, and how long it took.
+async fn after_a_delete(target: &Scripted) -> (Option<String>, Vec<String>, Duration) {
+    let begun = crate::check::clock::now();
+    let mut harm = None;
+    let bench = Bench::pets();
+    let told = bench
+        .phase(target, async |session| {
+            let find =
+                |id: &str| session.contract.operations.iter().find(|operation| operation.id == id).unwrap();
+            let (list, drop) = (find("list"), find("drop"));
+            let parts = session.addressed(list, &[]).unwrap();
+            dispatch::turn(session, list, &parts, Attempt::plain(list)).await;
+            let parts = session.addressed(drop, &[json!(1)]).unwrap();
+            dispatch::turn(session, drop, &parts, Attempt::plain(drop)).await;
+            harm = session.must_end();
+        })
+        .await;
+    (harm, told.seen, begun.elapsed())
+}
+
+/// A target that answers the list so from the second time on.
+fn later(status: u16) -> Scripted {
+    Scripted::with(&["rex", "mia"]).spoiled_later("GET /pets", status)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_stays_well_is_looked_at_once() {
+    let target = Scripted::with(&["rex", "mia"]);
+    let (harm, seen, took) = after_a_delete(&target).await;
+    assert_eq!((harm, seen, took), (None, Vec::new(), Duration::ZERO));
+    assert_eq!(target.sent(), ["GET /pets", "DELETE /pets/1", "GET /pets"]);
+}
+
+#[rstest]
+#[case::broken(500, "500")]
+#[case::gone(404, "404")]
+#[case::locked(401, "401")]
+#[tokio::test(start_paused = true)]
+async fn a_target_that_stays_unwell_was_harmed(#[case] status: u16, #[case] found: &str) {
+    let target = later(status);
+    let (harm, seen, took) = after_a_delete(&target).await;
+    let expected = format!(
+        "the target stopped answering as before after DELETE http://pets.test/pets/1; GET /pets is answered with: {found}"
+    );
+    assert_eq!(harm, Some(expected));
+    assert!(seen.contains(&"target-harmed drop".to_owned()), "{seen:?}");
+    assert!(took > PATIENCE / 2 && took <= PATIENCE, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_may_need_a_moment() {
+    let target = Scripted::with(&["rex", "mia"]).refuse_after("GET /pets", 1, 503, 3);
+    let (harm, seen, took) = after_a_delete(&target).await;
+    assert_eq!((harm, seen), (None, Vec::new()));
+    assert!(took > Duration::from_millis(300), "100, 200 and 400 ms: {took:?}");
+    assert_eq!(target.count("GET /pets"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_limits_the_rate_is_well() {
+    assert_eq!(after_a_delete(&later(429)).await.0, None);
+}
+
+/// An answer like before that shows nothing of what was there.
+#[tokio::test(start_paused = true)]
+async fn other_entries_than_before_are_harm() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let looks = AtomicUsize::new(0);
+    let target = Scripted::with(&["rex", "mia"]).twist("GET /pets", move |_, reply| {
+        if looks.fetch_add(1, Ordering::Relaxed) == 0 {
+            return reply;
+        }
+        altered(reply, |page| page["results"] = json!([]))
+    });
+    let harm = after_a_delete(&target).await.0.unwrap_or_default();
+    assert!(harm.ends_with("is answered with: other entries than before"), "{harm}");
+}
+
+#[rstest]
+#[case("GET", true)]
+#[case("PROPFIND", true)]
+#[case("QUERY", true)]
+#[case("POST", false)]
+#[case("DELETE", false)]
+fn methods_that_only_read(#[case] method: &str, #[case] expected: bool) {
+    assert_eq!(reads(&method.parse().unwrap()), expected);
+}

@@ -1,0 +1,114 @@
+//! Observations become findings: merged where they are the same, with what was sent and what came
+//! back, secrets removed.
+
+use crate::rules::Rule;
+use indexmap::IndexMap;
+
+use super::evidence::Recorded;
+use crate::contract::Contract;
+use crate::judge::exchange::{Observation, Told};
+use crate::redact::{self, Redactor};
+use crate::run::{Bodies, DocumentPlace, Finding, KeyInfo, MessageShown, policy};
+
+/// One finding per cause, in the order in which they were first seen.
+pub(super) fn findings(contract: &Contract, seen: Vec<Recorded>, redactor: &Redactor) -> Vec<Finding> {
+    let mut findings: IndexMap<String, Finding> = IndexMap::new();
+    let mut warned: Vec<Rule> = Vec::new();
+    for seen in seen {
+        let id = |operation: &str| id_of(operation, &seen);
+        let operation = contract.operations.get(seen.operation).map_or("", |o| o.id.as_str());
+        // What is said once for several operations belongs to no single operation.
+        let key = match seen.observation.told {
+            Told::EachOperation => id(operation),
+            Told::OncePerPlace | Told::OncePerRun => id(""),
+        };
+        if let Some(known) = findings.get_mut(&key) {
+            merge(known, &seen.observation);
+            continue;
+        }
+        if seen.observation.told == Told::OncePerRun {
+            if warned.contains(&seen.observation.rule) {
+                let mut told = findings.values_mut();
+                if let Some(known) = told.find(|f| f.rule == seen.observation.rule) {
+                    merge(known, &seen.observation);
+                }
+                continue;
+            }
+            warned.push(seen.observation.rule);
+        }
+        let finding = finding(redactor, &key, operation, contract, &seen);
+        findings.insert(key, finding);
+    }
+    findings.into_values().collect()
+}
+
+/// Counts another place of what is known already. Where the finding is about a status, each of them stays
+/// visible.
+fn merge(known: &mut Finding, seen: &Observation) {
+    known.places += 1;
+    known.severity = known.severity.max(seen.severity);
+    let is_new = !known.actual.split(", ").any(|status| status == seen.actual);
+    if seen.rule == Rule::StatusUndocumented && is_new {
+        known.actual = format!("{}, {}", known.actual, seen.actual);
+        if seen.message.contains(&seen.actual) {
+            known.message = format!("the statuses {} are not documented", known.actual);
+        }
+    }
+}
+
+fn id_of(operation: &str, seen: &Recorded) -> String {
+    let Observation { rule, document, at, instance, .. } = &seen.observation;
+    let status = seen.evidence.exchange.status();
+    // A request that was varied is told apart by what was varied; the value is left out.
+    if *rule == Rule::ValidRejected && at.starts_with("request.") {
+        return policy::finding_id(*rule, operation, status, &format!("{document}\n{at}{instance}"));
+    }
+    policy::finding_id(*rule, operation, status, document)
+}
+
+fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, seen: &Recorded) -> Finding {
+    let observation = &seen.observation;
+    let response: Option<MessageShown> =
+        seen.evidence.exchange.response().map(|response| redactor.response(response));
+    Finding {
+        id: id.to_owned(),
+        rule: observation.rule,
+        severity: observation.severity,
+        operation: operation.to_owned(),
+        message: redactor.text(&observation.message),
+        expected: redactor.text(&observation.expected),
+        actual: redactor.text(&observation.actual),
+        at: observation.at.clone(),
+        instance: observation.instance.clone(),
+        key: seen
+            .evidence
+            .key
+            .as_ref()
+            .map(|key| KeyInfo { name: redactor.text(&key.name), scopes: key.scopes.clone() }),
+        causes: Vec::new(),
+        places: 1,
+        flaky: false,
+        known: false,
+        document: Some(DocumentPlace {
+            pointer: contract.place(&observation.document).pointer,
+            file: contract.document.name.to_string(),
+            line: 0,
+            text: String::new(),
+        }),
+        request: redactor.request(&seen.evidence.exchange),
+        response,
+        reproduce: redact::curl(redactor, &seen.evidence.exchange, &seen.evidence.placed),
+        bodies: Bodies {
+            request: seen.evidence.exchange.request.body.clone(),
+            response: seen
+                .evidence
+                .exchange
+                .response()
+                .map(|response| response.body.clone())
+                .unwrap_or_default(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

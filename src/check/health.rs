@@ -1,0 +1,108 @@
+//! Whether the target is still well: what read before, and what could have done harm since.
+
+use std::collections::HashSet;
+
+use super::credentials::KeyChoice;
+use super::evidence::Evidence;
+use crate::exchange::{Exchange, Request};
+
+/// A read that was answered with success, and what its answer was like.
+#[derive(Debug, Clone)]
+pub(super) struct Probe {
+    /// Index of the operation.
+    pub operation: usize,
+    pub request: Request,
+    pub key: KeyChoice,
+    pub media_type: Option<String>,
+    /// Entries that this run did not make, by all that they hold of an id.
+    pub entries: HashSet<String>,
+}
+
+/// An unsafe request that was sent since the target was last seen well.
+#[derive(Debug, Clone)]
+pub(super) struct Suspect {
+    /// Index of the operation.
+    pub operation: usize,
+    /// The request, as it is told.
+    pub line: String,
+    pub evidence: Evidence,
+}
+
+/// What is known of the target's health.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    probe: Option<Probe>,
+    suspects: Vec<Suspect>,
+    harm: Option<String>,
+}
+
+/// That a target was harmed: what the run says, and what is blamed.
+#[derive(Debug)]
+pub(super) struct Harm {
+    /// What could have done it.
+    pub message: String,
+    /// The read that shows it.
+    pub read: String,
+    /// What that read is answered with.
+    pub found: String,
+    /// The latest request that could have done it.
+    pub suspect: Option<Suspect>,
+}
+
+impl Health {
+    /// Why the run ended early, where the target was harmed.
+    pub fn harm(&self) -> Option<&str> {
+        self.harm.as_deref()
+    }
+
+    pub fn is_harmed(&self) -> bool {
+        self.harm.is_some()
+    }
+
+    pub fn probe(&self) -> Option<&Probe> {
+        self.probe.as_ref()
+    }
+
+    /// Whether another read would be a better probe: there is none, or it shows nothing of others.
+    pub fn wants_probe(&self) -> bool {
+        self.probe.as_ref().is_none_or(|probe| probe.entries.is_empty())
+    }
+
+    /// Takes a read for the probe; one that shows what others made before any other.
+    pub fn offer(&mut self, probe: Probe) {
+        if self.probe.is_none() || !probe.entries.is_empty() {
+            self.probe = Some(probe);
+        }
+    }
+
+    pub fn suspect(&mut self, suspect: Suspect) {
+        self.suspects.push(suspect);
+    }
+
+    /// The target is well: nothing that was sent so far has harmed it.
+    pub fn clear(&mut self) -> Vec<Suspect> {
+        std::mem::take(&mut self.suspects)
+    }
+
+    /// The probe is answered otherwise than before, and goes on being so.
+    pub fn harmed(&mut self, probe: &Probe, seen: &Exchange) -> Harm {
+        let suspects = self.clear();
+        let found = match &seen.outcome {
+            Ok(response) if response.status.is_success() => "other entries than before".to_owned(),
+            Ok(response) => response.status.as_u16().to_string(),
+            Err(failure) => failure.to_string(),
+        };
+        let lines: Vec<&str> = suspects.iter().map(|suspect| suspect.line.as_str()).collect();
+        let message = match lines.as_slice() {
+            [] => "the target stopped answering as before".to_owned(),
+            [one] => format!("the target stopped answering as before after {one}"),
+            many => format!("the target stopped answering as before after one of: {}", many.join(", ")),
+        };
+        let read = format!("{} {}", probe.request.method, probe.request.target());
+        self.harm = Some(format!("{message}; {read} is answered with: {found}"));
+        Harm { message, read, found, suspect: suspects.into_iter().next_back() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! Settings as they were before this run changed them.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::generate::request::Parts;
+use crate::resources::members::is_never_shown;
+
+/// A setting as it was before this run changed it.
+#[derive(Debug, Clone)]
+pub(super) struct Setting {
+    /// Index of the operation that writes it.
+    pub write: usize,
+    /// Index of the operation that reads it.
+    pub read: usize,
+    /// The request without its body.
+    pub parts: Parts,
+    /// What it read.
+    pub before: Value,
+    /// What is sent to put it back.
+    pub sent: Value,
+}
+
+/// Settings as they were.
+#[derive(Debug, Default)]
+pub(super) struct HeldSettings {
+    settings: Vec<Setting>,
+    /// Settings that are left alone, by the operation that writes them, each with the reason.
+    left_alone: HashMap<usize, &'static str>,
+}
+
+impl HeldSettings {
+    /// Whether the setting that an operation writes can be put back.
+    pub fn holds(&self, write: usize) -> bool {
+        self.settings.iter().any(|held| held.write == write)
+    }
+
+    /// Why the setting that an operation writes is left alone.
+    pub fn left_alone(&self, write: usize) -> Option<&'static str> {
+        self.left_alone.get(&write).copied()
+    }
+
+    pub fn leave_alone(&mut self, write: usize, why: &'static str) {
+        self.left_alone.insert(write, why);
+    }
+
+    pub fn hold(&mut self, setting: Setting) {
+        self.settings.push(setting);
+    }
+
+    /// Everything that is held.
+    pub fn all(&self) -> Vec<Setting> {
+        self.settings.clone()
+    }
+}
+
+/// Whether an answer masks a value, or holds a member whose value no target shows in clear.
+pub(super) fn hides(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_mask(text),
+        Value::Array(items) => items.iter().any(hides),
+        Value::Object(members) => members.iter().any(|(name, member)| is_never_shown(name) || hides(member)),
+        _ => false,
+    }
+}
+
+fn is_mask(text: &str) -> bool {
+    let bare: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    let stars = text.chars().filter(|c| matches!(c, '*' | '•' | '●')).count();
+    (stars >= 3 && stars * 2 >= text.chars().count())
+        || ["redacted", "hidden", "masked", "secret"].contains(&bare.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case(json!({"mode": "a", "list": [1]}), false)]
+    #[case(json!({"smtp": {"password": null}}), true)]
+    #[case(json!({"key": "****abcd"}), true)]
+    #[case(json!({"key": "<hidden>"}), true)]
+    #[case(json!({"glob": "a/**"}), false)]
+    #[case(json!({"smtp_api_key": "x"}), true)]
+    fn what_hides_is_left_alone(#[case] value: Value, #[case] expected: bool) {
+        assert_eq!(hides(&value), expected);
+    }
+}

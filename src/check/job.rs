@@ -1,0 +1,104 @@
+//! What a run needs, what it tells while it goes on, and what comes of it.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::credentials::Sources;
+use super::phases::probe::Cause;
+use super::plan::{Plan, Settings};
+use super::target::Target;
+use crate::contract::Contract;
+use crate::resources::Resources;
+use crate::run::{Answer, Run};
+
+/// How long after its end a run may begin to remove what it made: beyond the deadline, after the
+/// first error of a run that ends there, after it was stopped.
+pub const RESERVE: Duration = Duration::from_secs(30);
+
+/// The reason for leaving out an operation that is none of those that the run is about.
+pub const ONLY: &str = "--only";
+
+/// Bounds of a run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The mark of the run, six letters: in `Counterpart-Case`, and in every text that it makes up.
+    pub name: String,
+    /// Seed of random choices.
+    pub seed: u64,
+    /// Least time between two requests.
+    pub pause: Option<Duration>,
+    /// The run ends after this long; the rest is inconclusive. Removing what was made may take
+    /// [`RESERVE`] more.
+    pub deadline: Option<Duration>,
+    /// The run ends after this many requests; the rest is inconclusive. Removing what was made takes
+    /// one more for each object.
+    pub max_requests: Option<usize>,
+    /// Answers that take longer are findings.
+    pub slow: Option<Duration>,
+    /// The run ends at the first error.
+    pub fail_fast: bool,
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug, Clone)]
+pub enum Event<'e> {
+    /// A step or a sequence is about to begin.
+    Begins {
+        /// Steps and sequences that are over.
+        done: usize,
+        /// Steps and sequences of the plan.
+        planned: usize,
+        /// Requests sent.
+        sent: usize,
+        /// Id of the operation.
+        operation: &'e str,
+    },
+    /// An object was made, which the run owes to remove.
+    Made {
+        /// Its address.
+        address: &'e str,
+    },
+    /// What was made was removed, or hidden where nothing removes it.
+    Removed {
+        /// Its address.
+        address: &'e str,
+    },
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was found; no policy is applied yet.
+    pub run: Run,
+    /// Set where nothing but the first look was sent.
+    pub stopped: Option<Cause>,
+    /// The first answer of each operation in each case with each status and media type.
+    pub answers: Vec<Answer>,
+    /// Whether a bound ended the run before its plan did.
+    pub is_cut_short: bool,
+}
+
+/// Who is told what a run does.
+pub type Listener<'l> = &'l mut (dyn FnMut(Event<'_>) + Send);
+
+/// Everything that a run needs, all of it brought by the caller.
+pub struct Job<'j> {
+    /// What the target is held to.
+    pub contract: &'j Contract,
+    /// What was inferred of its resources.
+    pub resources: &'j Resources,
+    /// What to send.
+    pub plan: &'j Plan,
+    /// What the plan was made from.
+    pub settings: &'j Settings,
+    /// Where keys come from.
+    pub sources: &'j Sources,
+    /// What requests are sent to.
+    pub target: &'j dyn Target,
+    /// Bounds.
+    pub options: &'j Options,
+    /// Becomes `true` when the run should end: after the request in flight, and after what it made
+    /// was removed.
+    pub stop: watch::Receiver<bool>,
+}

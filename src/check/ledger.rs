@@ -1,0 +1,201 @@
+//! What a run owes: every object that an accepted request may have made, whatever the request was for.
+//!
+//! An object is this run's own only if it was shown not to exist before: it carries a text of this
+//! run's, a whole list before did not have it, it stands below an object of this run's own, or it was
+//! asked for and was not there. Only such an object is ever changed or deleted. Whatever else may have
+//! been made is told as a leftover.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::path_values::are_same;
+use crate::exchange::Exchange;
+
+/// Lists that are read for one collection because an answer told no id.
+const MAX_SEARCHES: usize = 3;
+
+/// Something that this run may have made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entry {
+    /// Its collection, where it is known.
+    pub collection: Option<usize>,
+    /// The values of its path's parameters, the id last; empty where no id is known.
+    pub values: Vec<Value>,
+    /// Its path, where it is known.
+    pub path: Option<String>,
+    /// Its address, else the request that made it.
+    pub told: String,
+    /// Whether it was shown not to have existed before.
+    pub is_own: bool,
+    /// Whether a request that removes it succeeded.
+    pub is_gone: bool,
+}
+
+impl Entry {
+    fn is(&self, collection: usize, values: &[Value]) -> bool {
+        self.collection == Some(collection) && are_same(&self.values, values)
+    }
+}
+
+/// An accepted request that may have made something, until it is found out what.
+#[derive(Debug)]
+pub(super) struct Unsettled {
+    /// Index of the operation.
+    pub operation: usize,
+    pub exchange: Exchange,
+}
+
+/// A change of an object of this run's own whose answer tells of another id.
+#[derive(Debug)]
+pub(super) struct Renamed {
+    pub collection: usize,
+    pub old: Vec<Value>,
+    pub new: Vec<Value>,
+    /// The request, as it is told.
+    pub line: String,
+}
+
+/// All that a run owes.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    entries: Vec<Entry>,
+    unsettled: Vec<Unsettled>,
+    /// Changes whose answers give an object another id, until it is found out whether it has one.
+    renamed: Vec<Renamed>,
+    searches: HashMap<usize, usize>,
+    /// Collections, below parents, whose lists were asked for before anything was made there.
+    stocked: HashSet<(usize, Vec<String>)>,
+    /// Collections, each with whether the ids that creates answer lead to what they made.
+    pub addressed: HashMap<usize, bool>,
+    /// Paths at which nothing was, so that what a request makes there is this run's own.
+    pub absent: HashSet<String>,
+    /// Settings that could not be put back, each with both values.
+    pub altered: Vec<String>,
+    /// Whether an unsafe request was answered with success.
+    pub has_written: bool,
+    /// Whether lists are read to find what was made, and not to learn what is there.
+    pub is_searching: bool,
+}
+
+impl Ledger {
+    /// Everything that was noted, in the order in which it was made.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub fn add(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// What is known of an object.
+    pub fn entry_mut(&mut self, collection: usize, values: &[Value]) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.is(collection, values))
+    }
+
+    /// Whether an object is owed.
+    pub fn owes(&self, collection: usize, values: &[Value]) -> bool {
+        self.entries.iter().any(|entry| entry.is(collection, values) && !entry.is_gone)
+    }
+
+    /// Whether what is told by this line is owed.
+    pub fn owes_line(&self, line: &str) -> bool {
+        self.entries.iter().any(|entry| entry.told == line && !entry.is_gone)
+    }
+
+    /// Gives the newest entry the path of what it stands below, with which it goes.
+    pub fn goes_with(&mut self, path: &str) {
+        if let Some(entry) = self.entries.last_mut() {
+            entry.path = Some(path.to_owned());
+        }
+    }
+
+    /// Notes that what was taken for gone, by its place among the entries, is there.
+    pub fn is_back(&mut self, at: usize) {
+        if let Some(entry) = self.entries.get_mut(at) {
+            entry.is_gone = false;
+        }
+    }
+
+    /// An object answers under another id now.
+    pub fn rename(&mut self, collection: usize, old: &[Value], new: &[Value], path: &str, told: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.is(collection, old)) {
+            entry.values = new.to_vec();
+            entry.path = Some(path.to_owned());
+            told.clone_into(&mut entry.told);
+        }
+    }
+
+    /// Notes that what stood at a path, and all below it, is there no longer; gives what is gone by that.
+    /// `base` is the address of the target.
+    pub fn remove(&mut self, path: &str, base: &str) -> Vec<String> {
+        let below = format!("{path}/");
+        let mut gone = Vec::new();
+        for entry in self.entries.iter_mut().filter(|entry| !entry.is_gone) {
+            let was_there = match &entry.path {
+                Some(at) => at == path || at.starts_with(&below),
+                // What has no address of its own goes with what its request was sent to.
+                None => entry.told.split_once(base).is_some_and(|(_, at)| at.starts_with(&below)),
+            };
+            if was_there {
+                entry.is_gone = true;
+                gone.push(entry.told.clone());
+            }
+        }
+        gone
+    }
+
+    /// So many objects of a collection were found: as many requests that told no id made those.
+    pub fn account_for(&mut self, collection: usize, found: usize) {
+        let nameless = self
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.collection == Some(collection) && entry.path.is_none() && !entry.is_gone);
+        for entry in nameless.take(found) {
+            entry.is_gone = true;
+        }
+    }
+
+    /// Notes a request that may have made something.
+    pub fn may_have_made(&mut self, operation: usize, exchange: &Exchange) {
+        self.unsettled.push(Unsettled { operation, exchange: exchange.clone() });
+    }
+
+    /// The latest request of which it is not known what it made.
+    pub fn next_unsettled(&mut self) -> Option<Unsettled> {
+        self.unsettled.pop()
+    }
+
+    pub fn may_be_renamed(&mut self, renamed: Renamed) {
+        self.renamed.push(renamed);
+    }
+
+    pub fn take_renamed(&mut self) -> Vec<Renamed> {
+        std::mem::take(&mut self.renamed)
+    }
+
+    /// Whether a list may be read once more because an answer told no id.
+    pub fn may_search(&mut self, collection: usize) -> bool {
+        let tries = self.searches.entry(collection).or_default();
+        *tries += 1;
+        *tries <= MAX_SEARCHES
+    }
+
+    /// Whether this is the first time that a list is read before something is made there.
+    pub fn is_first_stock(&mut self, collection: usize, parents: Vec<String>) -> bool {
+        self.stocked.insert((collection, parents))
+    }
+
+    /// What is left: addresses, or request lines.
+    pub fn leftovers(&self) -> Vec<String> {
+        let mut known = HashSet::new();
+        let left = self.entries.iter().filter(|entry| !entry.is_gone);
+        // An address is told once; a request line as often as it was sent.
+        let left = left.filter(|entry| entry.path.is_none() || known.insert(&entry.told));
+        let told: Vec<String> = left.map(|entry| entry.told.clone()).collect();
+        told.into_iter().chain(self.altered.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Texts of the run's own in the bodies that it sends, by which what it made is known again.
+
+use crate::generate::mark;
+use crate::generate::request::Parts;
+
+/// The mark of a run, and how often it was given.
+#[derive(Debug)]
+pub(super) struct Marks {
+    /// The mark: six letters.
+    pub run: String,
+    given: usize,
+}
+
+impl Marks {
+    pub fn new(run: &str) -> Self {
+        Self { run: run.to_owned(), given: 0 }
+    }
+
+    /// Puts a token of this run's into a body that has a place for one; each is another.
+    pub fn stamp(&mut self, parts: &mut Parts) {
+        let Some((_, octets)) = &mut parts.body else { return };
+        if let Some(stamped) = mark::stamp(octets, &mark::token(&self.run, self.given)) {
+            self.given += 1;
+            *octets = stamped;
+        }
+    }
+
+    /// The token that a request carries: the run's letters and the three that count, where they follow.
+    pub fn token_in(&self, octets: &[u8]) -> Option<String> {
+        let run = self.run.as_str();
+        let text = std::str::from_utf8(octets).ok().filter(|_| !run.is_empty())?;
+        let tail = text.get(text.find(run)?..)?;
+        let whole = tail.get(..run.len() + 3).filter(|token| token.bytes().all(|b| b.is_ascii_lowercase()));
+        Some(whole.unwrap_or(run).to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("{\"name\": \"x-abcdefaab\"}", Some("abcdefaab"))]
+    #[case("{\"name\": \"abcdef\"}", Some("abcdef"))]
+    #[case("{\"name\": \"abcdefAB\"}", Some("abcdef"))]
+    #[case("{}", None)]
+    fn a_request_carries_its_token(#[case] body: &str, #[case] expected: Option<&str>) {
+        assert_eq!(Marks::new("abcdef").token_in(body.as_bytes()).as_deref(), expected);
+    }
+
+    #[test]
+    fn each_body_gets_a_token_of_its_own() {
+        let mut marks = Marks::new("abcdef");
+        let mut stamped = |text: &str| {
+            let body = Some(("application/json".to_owned(), text.as_bytes().to_vec()));
+            let mut parts = Parts { body, ..Parts::default() };
+            marks.stamp(&mut parts);
+            parts.body.map(|(_, octets)| String::from_utf8(octets).unwrap()).unwrap()
+        };
+        let made_up = format!("{{\"name\": \"{}\"}}", mark::PLACEHOLDER);
+        assert_eq!(stamped(&made_up), r#"{"name": "abcdefaaa"}"#);
+        assert_eq!(stamped("{}"), "{}", "where there is no place for one, none is used up");
+        assert_eq!(stamped(&made_up), r#"{"name": "abcdefaab"}"#);
+    }
+}

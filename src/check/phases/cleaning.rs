@@ -1,0 +1,154 @@
+//! The end of a run: what it made is removed, and settings are put back.
+
+use std::time::Duration;
+
+use crate::check::attempt::Attempt;
+use crate::check::clock;
+use crate::check::dispatch::{self, booking, proof, settlement};
+use crate::check::ledger::Entry;
+use crate::check::retry_after::retry_after;
+use crate::check::session::Session;
+use crate::check::steps::settings;
+use crate::generate::request::build;
+use crate::resources;
+
+/// Lists that are read once more when a run ends.
+const MAX_LISTS: usize = 100;
+/// How often a clean-up that meets 429 is tried again.
+const MAX_WAITS: usize = 5;
+/// The longest that one `Retry-After` is waited for.
+const MAX_WAIT: Duration = Duration::from_mins(1);
+
+/// Takes away what this run made, the last first, since it may lie within what came before: by
+/// DELETE, else by hiding it. What stays is a leftover.
+pub(in crate::check) async fn run(session: &mut Session<'_>) {
+    session.sender.begin_to_clean(session.must_end().is_some());
+    settlement::settle_made(session).await;
+    settings::put_back(session).await;
+    take_all_away(session).await;
+    if session.ledger.has_written && !session.health.is_harmed() {
+        search_the_rest(session).await;
+        take_all_away(session).await;
+    }
+    look_again(session).await;
+}
+
+async fn take_all_away(session: &mut Session<'_>) {
+    for owed in session.ledger.entries().to_vec().into_iter().rev() {
+        if owed.is_own && session.ledger.owes_line(&owed.told) {
+            take_away(session, &owed).await;
+        }
+    }
+}
+
+/// What was made without a trace, or on the way, is looked for in every list that was read before.
+async fn search_the_rest(session: &mut Session<'_>) {
+    let mut places = session.pool.stocks();
+    for owed in session.ledger.entries().iter().filter(|owed| !owed.is_gone) {
+        let top = owed.collection.filter(|index| session.collection(*index).is_some_and(|c| c.depth() == 0));
+        places.extend(
+            top.filter(|index| !places.iter().any(|(known, _)| known == index))
+                .map(|index| (index, Vec::new())),
+        );
+    }
+    for (index, parents) in places.into_iter().take(MAX_LISTS) {
+        if !session.may_send().await {
+            return;
+        }
+        let found = proof::search(session, index, &parents).await;
+        session.ledger.account_for(index, found);
+    }
+}
+
+async fn take_away(session: &mut Session<'_>, owed: &Entry) {
+    let Some(path) = &owed.path else { return };
+    let collection = owed.collection.and_then(|index| session.collection(index));
+    let destroy = match collection {
+        Some(collection) => session.cleaner(collection.destroy),
+        None => session.contract.operations.iter().find(|operation| {
+            operation.method == http::Method::DELETE
+                && session
+                    .contract
+                    .find(path)
+                    .is_some_and(|found| found.operations.contains(&operation.index))
+        }),
+    };
+    let destroy = destroy.filter(|operation| !resources::is_refusal(operation));
+    if let Some(destroy) = destroy {
+        let Some(parts) = session.addressed(destroy, &owed.values) else { return };
+        let Ok(request) = build(destroy, &parts) else { return };
+        for _ in 0..MAX_WAITS {
+            let turn =
+                dispatch::send_as(session, destroy, request.clone(), Attempt::plain(destroy), false).await;
+            let Some(turn) = turn else { return };
+            match turn.exchange.status() {
+                Some(429) => {}
+                Some(404 | 410) => return booking::removed(session, path),
+                Some(500..) | None if !session.health.is_harmed() => {}
+                _ => return,
+            }
+            if !wait(session, retry_after(&turn.exchange).unwrap_or(Duration::from_secs(1))).await {
+                return;
+            }
+        }
+    } else if let Some(collection) = collection
+        && let Some(soft) = &collection.soft_delete
+        && let Some(update) = session.cleaner(collection.update.or(collection.replace))
+        && let Some(parts) =
+            session.with_body(update, &owed.values, &serde_json::json!({ &soft.member: true }))
+        && let Ok(request) = build(update, &parts)
+    {
+        let turn = dispatch::send_as(session, update, request, Attempt::made_up(update), false).await;
+        if turn.is_some_and(|turn| turn.is_success()) {
+            booking::removed(session, path);
+        }
+    }
+}
+
+/// Waits within what is left of the time for clean-up; `false` where that is not enough.
+async fn wait(session: &mut Session<'_>, pause: Duration) -> bool {
+    if pause > MAX_WAIT || !session.sender.may_clean_at(clock::now() + pause) {
+        return false;
+    }
+    clock::sleep(pause).await;
+    true
+}
+
+/// A DELETE that succeeds need not remove: one object of each collection is asked for again, and all
+/// of them where that one is still there.
+async fn look_again(session: &mut Session<'_>) {
+    let mut collections: Vec<usize> = session
+        .ledger
+        .entries()
+        .iter()
+        .filter(|owed| owed.is_gone)
+        .filter_map(|owed| owed.collection)
+        .collect();
+    collections.sort_unstable();
+    collections.dedup();
+    for index in collections {
+        let Some(collection) = session.collection(index) else { continue };
+        let deletes = session.cleaner(collection.destroy).is_some_and(|o| !resources::is_refusal(o));
+        let Some(retrieve) = session.cleaner(collection.retrieve).filter(|_| deletes) else { continue };
+        for at in 0..session.ledger.entries().len() {
+            let Some(owed) = session.ledger.entries().get(at).cloned() else { break };
+            if owed.collection != Some(index) || !owed.is_gone || owed.path.is_none() {
+                continue;
+            }
+            let Some(parts) = session.addressed(retrieve, &owed.values) else { break };
+            let Ok(request) = build(retrieve, &parts) else { break };
+            let Some(turn) =
+                dispatch::send_as(session, retrieve, request, Attempt::plain(retrieve), false).await
+            else {
+                break;
+            };
+            if !turn.is_success() {
+                break;
+            }
+            session.ledger.is_back(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

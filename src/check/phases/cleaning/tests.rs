@@ -1,0 +1,96 @@
+use std::time::Duration;
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::check::clock;
+use crate::check::dispatch::stock;
+use crate::check::scripted::{BASE, Bench, Scripted, Told, answer};
+use crate::check::steps;
+
+/// Makes one pet, and cleans up.
+async fn made_and_cleaned(target: &Scripted) -> Told {
+    let bench = Bench::pets();
+    let create = bench.index("create");
+    bench
+        .phase(target, async |session| {
+            let create = &session.contract.operations[create];
+            let parts = steps::plain_parts(session, create).await.unwrap();
+            stock::take_stock(session, create, &parts).await;
+            let mut parts = parts;
+            session.marks.stamp(&mut parts);
+            dispatch::turn(session, create, &parts, Attempt::plain(create)).await.unwrap();
+            run(session).await;
+        })
+        .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_is_removed() {
+    let target = Scripted::with(&["rex"]);
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(target.names(), ["rex"]);
+    assert_eq!(told.left, [""; 0]);
+    let pet = format!("{BASE}/pets/2");
+    let (made, removed) = (format!("+{pet}"), format!("-{pet}"));
+    assert!(told.events.contains(&made) && told.events.last() == Some(&removed), "{:?}", told.events);
+}
+
+#[rstest]
+#[case::forbidden(Scripted::with(&["rex"]).refuse("DELETE *", 403), 1)]
+#[case::broken(Scripted::with(&["rex"]).refuse("DELETE *", 500), MAX_WAITS)]
+#[case::silent(Scripted::with(&["rex"]).cut_off("DELETE *"), MAX_WAITS)]
+#[case::limited(Scripted::with(&["rex"]).refuse("DELETE *", 429), MAX_WAITS)]
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_removed_is_a_leftover(#[case] target: Scripted, #[case] tries: usize) {
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(told.left, [format!("{BASE}/pets/2")]);
+    // Twice: once more after every list was read again.
+    assert_eq!(target.count("DELETE /pets/2"), 2 * tries, "{:?}", target.sent());
+    assert_eq!(target.count("DELETE /pets/1"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_only_says_so_is_found_out() {
+    let target = Scripted::with(&["rex"]).reply("DELETE *", 204, Value::Null);
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(told.left, [format!("{BASE}/pets/2")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_to_wait_is_given_time() {
+    let begun = clock::now();
+    let target = Scripted::with(&["rex"]).refuse_times("DELETE *", 429, 2);
+    let told = made_and_cleaned(&target).await;
+    assert_eq!((told.left.len(), target.count("DELETE /pets/2")), (0, 3));
+    assert!(begun.elapsed() >= Duration::from_secs(2));
+}
+
+#[rstest]
+#[case::soon("7", 0)]
+#[case::never("3600", 1)]
+#[tokio::test(start_paused = true)]
+async fn a_retry_after_is_kept_within_reason(#[case] seconds: &'static str, #[case] left: usize) {
+    let begun = clock::now();
+    let target = Scripted::with(&["rex"]).twist("DELETE *", move |_, reply| {
+        if begun.elapsed() >= Duration::from_secs(7) {
+            return reply;
+        }
+        let mut limited = answer(429, &json!({})).unwrap();
+        limited.headers.insert(http::header::RETRY_AFTER, seconds.parse().unwrap());
+        Ok(limited)
+    });
+    // The honest server has removed it by then, and says so from then on.
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(told.left.len(), left, "{:?}", target.sent());
+}
+
+/// A create that answers no id: what it made is found in the list that was read before.
+#[tokio::test(start_paused = true)]
+async fn what_was_made_without_a_trace_is_looked_for() {
+    let target = Scripted::with(&["rex"]).twist("POST /pets", |_, _| answer(201, &json!({"name": "?"})));
+    let told = made_and_cleaned(&target).await;
+    assert_eq!(target.names(), ["rex"]);
+    assert_eq!(told.left, [""; 0]);
+}

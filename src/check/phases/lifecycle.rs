@@ -1,0 +1,264 @@
+//! An object's life: made, read, listed, changed, refused to others, hidden, brought back, ended.
+
+mod changes;
+pub(in crate::check) mod delete_twice;
+mod ending;
+mod reading;
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::members::{comparable, projected};
+use crate::check::attempt::Attempt;
+use crate::check::clock;
+use crate::check::dispatch::{self, listing, stock};
+use crate::check::path_values;
+use crate::check::plan;
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::contract::{Direction, Operation, examples, is_json, parameter};
+use crate::generate::mark;
+use crate::generate::request::Parts;
+use crate::judge::Evaluation;
+use crate::judge::sequence::{life, observe};
+use crate::resources::{self, Collection, id_of};
+use crate::rules::Rule;
+
+/// How long a list may take to show what was created.
+const SETTLING: Duration = Duration::from_millis(500);
+
+/// Bodies of creates that are tried: what is given or plain, and the document's own examples.
+const MAX_LIVES: usize = 3;
+
+/// One object on its way.
+struct Object<'r> {
+    collection: &'r Collection,
+    create: &'r Operation,
+    /// Values of the path's parameters, the id last.
+    values: Vec<Value>,
+    id: Value,
+    /// Members that were sent, and that the answers are documented to hold.
+    sent: Map<String, Value>,
+    /// Members that move by themselves.
+    volatile: BTreeSet<String>,
+    /// Whether something was found that the rest would only repeat.
+    is_odd: bool,
+}
+
+/// Leads objects of a collection through their lives.
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+    let Some(collection) = session.collection(index) else { return };
+    let Some(create) =
+        session.operation(collection.create).filter(|create| session.recorder.has_succeeded(create))
+    else {
+        return;
+    };
+    let Some(parts) = steps::plain_parts(session, create).await else { return };
+    let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
+    let is_given = session.settings.gives_body(create);
+    for body in bodies(create, &parts, soft, is_given) {
+        one_life(session, index, create, &parts, body).await;
+    }
+}
+
+async fn one_life(
+    session: &mut Session<'_>,
+    index: usize,
+    create: &Operation,
+    parts: &Parts,
+    body: Option<(String, Vec<u8>)>,
+) {
+    let Some(collection) = session.collection(index) else { return };
+    let mut parts = parts.clone();
+    parts.body = body;
+    session.marks.stamp(&mut parts);
+    let json = parts.body.as_ref().filter(|(media_type, _)| is_json(media_type));
+    let sent: Map<String, Value> =
+        json.and_then(|(_, octets)| serde_json::from_slice(octets).ok()).unwrap_or_default();
+    stock::take_stock(session, create, &parts).await;
+    let earlier = session.pool.own_of(index);
+    let Some(made) = dispatch::turn(session, create, &parts, Attempt::plain(create)).await else { return };
+    let Some(answer) = made.sound(create) else { return };
+    let Some(id) =
+        id_of(&answer, &collection.parameter).filter(|id| resources::is_safe_id(&parameter::text(id)))
+    else {
+        return;
+    };
+    let mut values = path_values::of_parts(create, &parts);
+    values.truncate(collection.depth());
+    values.push(id.clone());
+    // Only what this run is shown to have made is changed, and only what this create has made is held
+    // against what it sent.
+    if !session.pool.is_own(index, &values) {
+        return;
+    }
+    if earlier.iter().any(|known| parameter::text(known) == parameter::text(id)) {
+        // Whoever answers an object that is there already has made none; one that is not there either
+        // is lost.
+        reading::found(session, collection, create, &values).await;
+        return;
+    }
+    let mut object = Object {
+        collection,
+        create,
+        values,
+        id: id.clone(),
+        sent: comparable(create, &sent, &answer, &collection.parameter),
+        volatile: BTreeSet::new(),
+        is_odd: false,
+    };
+    let altered = life::create_altered(create, &object.sent, &answer, &object.volatile);
+    object.is_odd = session.recorder.say(create, &made, altered);
+    if !reading::read(session, &mut object).await {
+        return;
+    }
+    reading::location(session, &object, &made).await;
+    let mut was_listed = reading::listed(session, &object).await;
+    if was_listed == Some(false) {
+        // Lists are often kept by another part of a service, which needs a moment.
+        clock::sleep(SETTLING).await;
+        was_listed = reading::listed(session, &object).await;
+    }
+    if let (Some(was_listed), Some(list)) = (was_listed, &collection.list)
+        && let Some(list) = session.operation(Some(list.operation))
+    {
+        let seen = (!was_listed).then(|| {
+            observe(Rule::CreateNotListed, list, "what was created can be read and is not in the list")
+                .because(format!("the id {}", parameter::text(&object.id)), "no such entry")
+        });
+        session.recorder.say(list, &made, Evaluation::of(Rule::CreateNotListed, seen));
+    }
+    denied_create(session, &object, &parts).await;
+    let keeps = changes::update(session, &object).await;
+    refused_delete(session, &object).await;
+    changes::replace(session, &mut object).await;
+    if keeps {
+        ending::hide(session, &object, was_listed == Some(true)).await;
+    }
+    ending::end(session, &object).await;
+}
+
+/// A create that is refused must not create.
+async fn denied_create(session: &mut Session<'_>, object: &Object<'_>, parts: &Parts) {
+    let Some(list) = object.collection.list.as_ref() else { return };
+    let Some(operation) =
+        session.operation(Some(list.operation)).filter(|list| session.recorder.has_succeeded(list))
+    else {
+        return;
+    };
+    let Some(address) = session.addressed(operation, &object.values) else { return };
+    let name = listing::name_of(object.collection);
+    let Some((before, _)) = listing::walk(session, operation, object.collection, list, &address, None).await
+    else {
+        return;
+    };
+    let known: HashSet<String> = before.entries().map(&name).collect();
+    for ask in session.denied(object.create) {
+        let Some(turn) = dispatch::turn(session, object.create, parts, ask).await else { continue };
+        if !turn.is_denied() || !before.is_complete {
+            // It was let in, which other rules tell of.
+            return;
+        }
+        let Some((after, _)) =
+            listing::walk(session, operation, object.collection, list, &address, None).await
+        else {
+            return;
+        };
+        let spared = BTreeSet::new();
+        let new = after.entries().find(|entry| {
+            !known.contains(&name(entry)) && life::changed(&object.sent, entry, &spared).is_none()
+        });
+        if let Some(new) = new {
+            let seen = observe(
+                Rule::DeniedRequestHadEffect,
+                object.create,
+                "a create was refused and created all the same",
+            )
+            .because("no new entry", format!("the id {}", name(new)));
+            session.recorder.say(object.create, &turn, seen);
+            return;
+        }
+        if after.is_complete {
+            session.recorder.held(object.create, Rule::DeniedRequestHadEffect);
+        }
+    }
+}
+
+/// A DELETE that is documented to be refused leaves everything as it was.
+async fn refused_delete(session: &mut Session<'_>, object: &Object<'_>) {
+    let Some(destroy) = session.operation(object.collection.destroy) else { return };
+    if !resources::is_refusal(destroy) {
+        return;
+    }
+    let Some(parts) = session.addressed(destroy, &object.values) else { return };
+    let Some((_, before)) = reading::now(session, object).await else { return };
+    let Some(turn) = dispatch::turn(session, destroy, &parts, Attempt::plain(destroy)).await else { return };
+    let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
+    let Some(address) = session.addressed(retrieve, &object.values) else { return };
+    if turn.status() != 405 {
+        return;
+    }
+    let Some(read) = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await else {
+        return;
+    };
+    let after = read.sound(retrieve);
+    let changed = after.as_ref().and_then(|after| {
+        let sent = sent_of(object, &before);
+        let (at, _, _) = life::changed(&sent, after, &object.volatile)?;
+        Some(format!("{} has changed", life::member(&at)))
+    });
+    let what = if read.is_gone() { Some("the object is gone".to_owned()) } else { changed };
+    if let Some(what) = what {
+        let seen = observe(
+            Rule::RefusedMethodHadEffect,
+            destroy,
+            format!("DELETE was refused with 405, and {what}"),
+        )
+        .because("the object as it was", read.status().to_string());
+        session.recorder.say(destroy, &read, seen);
+    } else if after.is_some() {
+        session.recorder.held(destroy, Rule::RefusedMethodHadEffect);
+    }
+}
+
+/// What was sent, as it read at some time.
+fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
+    projected(&object.sent, read)
+}
+
+/// The bodies to create with: the plain one, and each JSON example that differs from it.
+fn bodies(
+    create: &Operation,
+    parts: &Parts,
+    soft: Option<&str>,
+    is_given: bool,
+) -> Vec<Option<(String, Vec<u8>)>> {
+    let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
+    bodies.extend(parts.body.clone().filter(|(media_type, _)| is_json(media_type)));
+    let mut is_first = !is_given;
+    let described = create.body.iter().flat_map(|body| &body.content).filter(|c| is_json(&c.media_type));
+    for content in described {
+        for (_, example) in examples::of_body(content, Direction::Request) {
+            // The plain body is the first example, under a name of its own.
+            if std::mem::take(&mut is_first) && !bodies.is_empty() {
+                continue;
+            }
+            let example = mark::example(content.schema.as_deref(), &example).unwrap_or(example);
+            let octets = serde_json::to_vec(&plan::shown(&example, soft)).unwrap_or_default();
+            if !bodies.iter().any(|(_, known)| *known == octets) {
+                bodies.push((content.media_type.clone(), octets));
+            }
+        }
+    }
+    if bodies.is_empty() {
+        // A form, or nothing at all.
+        return vec![parts.body.clone()];
+    }
+    bodies.truncate(MAX_LIVES);
+    bodies.into_iter().map(Some).collect()
+}
+
+#[cfg(test)]
+mod tests;

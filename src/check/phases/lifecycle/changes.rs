@@ -1,0 +1,193 @@
+//! Changes of an object: PATCH and PUT.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::{Object, reading, sent_of};
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::phases::members::{self, left_out, taken};
+use crate::check::session::Session;
+use crate::contract::{Direction, Operation};
+use crate::generate::change::changes;
+use crate::generate::request::build;
+use crate::judge::sequence::{life, observe};
+use crate::resources::id_name;
+use crate::resources::members::{is_kept_by_server, names_another};
+use crate::rules::Rule;
+
+/// Changes that are tried, one after another, until one is taken.
+const MAX_CHANGES: usize = 4;
+
+/// Rules that a change gives occasion for.
+const WATCHED: [Rule; 2] = [Rule::UpdateNotKept, Rule::UpdateClobbered];
+
+/// Rules that a replacement gives occasion for.
+const REPLACED: [Rule; 2] = [Rule::ReplaceMerged, Rule::UpdateNotKept];
+
+/// Changes one member: it is kept, the others stay, and who may not change changes nothing.
+/// Tells whether changes are kept, as far as it was seen.
+pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bool {
+    let Some(update) = session.operation(object.collection.update) else { return true };
+    let Some((_, before)) = reading::now(session, object).await else { return true };
+    let resources = session.resources;
+    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let known = known_of(object, &before);
+    let schema = members::body_schema(update);
+    let changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
+    let Some(first) = changes.first() else {
+        session.recorder.untested(update, &WATCHED, "no member can be varied");
+        return true;
+    };
+    if !denied_update(session, object, update, first, &before).await {
+        return true;
+    }
+    for change in changes.into_iter().take(MAX_CHANGES) {
+        let body = Value::Object(change.clone());
+        let Some(parts) = session.with_body(update, &object.values, &body) else { continue };
+        let Ok(request) = build(update, &parts) else { continue };
+        let ask = Attempt::made_up(update);
+        let intent = ask.intent.clone();
+        let Some(turn) = dispatch::send_as(session, update, request, ask, false).await else { return true };
+        // A value that is merely not excluded may be refused; another one is tried.
+        if (400..500).contains(&turn.status()) && turn.status() != 404 {
+            continue;
+        }
+        session.recorder.judge(update, &intent, &turn, None);
+        if !turn.is_success() {
+            return true;
+        }
+        // A write after which the object is not there: a soft delete that nobody told of.
+        let Some((read, after)) = reading::now(session, object).await else { return true };
+        let lost = life::update_not_kept(update, &change, &after);
+        let is_lost = session.recorder.say(update, &read, lost);
+        let others = sent_of(object, &before);
+        let spared: BTreeSet<String> =
+            others.keys().filter(|name| is_kept_by_server(name)).chain(&object.volatile).cloned().collect();
+        let clobbered = life::update_clobbered(update, &change, &others, &after, &spared);
+        session.recorder.say(update, &read, clobbered);
+        return !is_lost;
+    }
+    session.recorder.untested(update, &WATCHED, "each change that was tried was refused");
+    true
+}
+
+/// A change that is refused changes nothing; tells whether to go on.
+async fn denied_update(
+    session: &mut Session<'_>,
+    object: &Object<'_>,
+    update: &Operation,
+    change: &Map<String, Value>,
+    before: &Value,
+) -> bool {
+    let body = Value::Object(change.clone());
+    let Some(parts) = session.with_body(update, &object.values, &body) else { return true };
+    for ask in session.denied(update) {
+        let Some(turn) = dispatch::turn(session, update, &parts, ask).await else { continue };
+        if !turn.is_denied() {
+            break;
+        }
+        let Some((_, after)) = reading::now(session, object).await else { continue };
+        let name = change.keys().find(|name| before.get(*name) != after.get(*name));
+        if let Some(name) = name.filter(|name| !object.volatile.contains(*name)) {
+            let message = format!("a change of {name:?} was refused and was carried out all the same");
+            session.recorder.say(update, &turn, observe(Rule::DeniedRequestHadEffect, update, message));
+            return false;
+        }
+        session.recorder.held(update, Rule::DeniedRequestHadEffect);
+    }
+    true
+}
+
+/// PUT replaces: what it sends is kept, and what it leaves out is not, where the document lets us
+/// expect that.
+pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) {
+    let Some(replace) = session.operation(object.collection.replace) else { return };
+    let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
+    let Some((_, before)) = reading::now(session, object).await else { return };
+    let sent = sent_of(object, &before);
+    let left_out = left_out(replace, retrieve, &sent);
+    if left_out.is_none() {
+        let why = "the document says of no member that leaving it out resets it";
+        session.recorder.untested(replace, &[Rule::ReplaceMerged], why);
+    }
+    let bodies = replacements(session, replace, &sent, left_out.as_ref().map(|(name, _)| name.as_str()));
+    if bodies.is_empty() {
+        let why = "no valid replacement can be made of what reads back";
+        session.recorder.untested(replace, &REPLACED, why);
+    }
+    for mut body in bodies {
+        let Some(parts) = session.with_body(replace, &object.values, &Value::Object(body.clone())) else {
+            return;
+        };
+        let Ok(request) = build(replace, &parts) else { return };
+        let ask = Attempt::made_up(replace);
+        let intent = ask.intent.clone();
+        let Some(turn) = dispatch::send_as(session, replace, request, ask, false).await else { return };
+        if (400..500).contains(&turn.status()) && turn.status() != 404 {
+            continue;
+        }
+        session.recorder.judge(replace, &intent, &turn, None);
+        if !turn.is_success() {
+            return;
+        }
+        let Some((read, after)) = reading::now(session, object).await else { return };
+        body.retain(|name, _| !object.volatile.contains(name) && !is_kept_by_server(name));
+        let lost = life::update_not_kept(replace, &body, &after);
+        let is_lost = session.recorder.say(replace, &read, lost);
+        if let Some((name, default)) = &left_out {
+            let old = sent.get(name).cloned().unwrap_or_default();
+            let merged = life::replace_merged(replace, name, default.as_ref(), &old, &after);
+            // What was not taken at all is told of already.
+            if !is_lost {
+                session.recorder.say(replace, &read, merged);
+            }
+            object.sent.remove(name);
+        }
+        return;
+    }
+    session.recorder.untested(replace, &REPLACED, "each replacement that was tried was refused");
+}
+
+/// Bodies for a replacement: what reads back of what was sent, without the member that is left out;
+/// first with another value for one member, where there is one.
+fn replacements(
+    session: &Session<'_>,
+    replace: &Operation,
+    sent: &Map<String, Value>,
+    left_out: Option<&str>,
+) -> Vec<Map<String, Value>> {
+    let Some(schema) = members::body_schema(replace) else { return Vec::new() };
+    let fields = taken(replace);
+    let mut plain = sent.clone();
+    plain.retain(|name, _| Some(name.as_str()) != left_out && fields.contains_key(name));
+    let is_valid = |body: &Map<String, Value>| {
+        schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true)
+    };
+    let resources = session.resources;
+    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let known: IndexMap<String, Value> = plain.clone().into_iter().collect();
+    let varied = changes(schema, &known, &is_reference).into_iter().next().map(|change| {
+        let mut body = plain.clone();
+        body.extend(change);
+        body
+    });
+    varied.into_iter().chain([plain]).filter(|body| !body.is_empty() && is_valid(body)).collect()
+}
+
+/// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
+fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
+    let sent = object.sent.iter().map(|(name, value)| (name, read.get(name).unwrap_or(value)));
+    let shown = read.as_object().into_iter().flatten();
+    let id = id_name(read, &object.collection.parameter);
+    let mut known = IndexMap::new();
+    for (name, value) in sent.chain(shown) {
+        let is_own = Some(name.as_str()) == id || *name == object.collection.parameter;
+        if !is_own && !object.volatile.contains(name) && !known.contains_key(name) {
+            known.insert(name.clone(), value.clone());
+        }
+    }
+    known
+}

@@ -1,0 +1,137 @@
+//! How an object's life ends: hidden and brought back, destroyed, destroyed again.
+
+use serde_json::{Map, Value, json};
+
+use super::{Object, delete_twice, reading};
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::session::Session;
+use crate::judge::Evaluation;
+use crate::judge::sequence::{life, observe};
+use crate::resources;
+use crate::rules::Rule;
+
+/// Hides it, so that reads and lists agree, and brings it back.
+pub(super) async fn hide(session: &mut Session<'_>, object: &Object<'_>, was_listed: bool) {
+    let Some(soft) = &object.collection.soft_delete else { return };
+    let Some(update) = session.operation(object.collection.update) else { return };
+    let body = |hidden: bool| json!({ &soft.member: hidden });
+    let Some(hide) = session.with_body(update, &object.values, &body(true)) else { return };
+    let Some(show) = session.with_body(update, &object.values, &body(false)) else { return };
+    let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
+    let Some(address) = session.addressed(retrieve, &object.values) else { return };
+    let Some(turn) = dispatch::turn(session, update, &hide, Attempt::made_up(update)).await else { return };
+    if !turn.is_success() {
+        return;
+    }
+    let Some(read) = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await else {
+        return;
+    };
+    let still = |what: &str| {
+        observe(
+            Rule::DeleteNotGone,
+            update,
+            format!("an object was hidden with {:?} and {what}", soft.member),
+        )
+    };
+    let shows = read.sound(retrieve).map(|value| value.get(&soft.member) == Some(&Value::Bool(true)));
+    let mut is_gone = read.is_gone();
+    let hides = soft.from_retrieve == Some(true);
+    match shows {
+        // Whoever finds every id finds this one too.
+        Some(true) if hides && !session.recorder.has_seen(Rule::UnknownFound, retrieve) => {
+            session.recorder.say(update, &read, still("can still be read").because("404", "200"));
+        }
+        None if hides && is_gone => session.recorder.held(update, Rule::DeleteNotGone),
+        Some(_) if !hides => {
+            let sent = Map::from_iter([(soft.member.clone(), Value::Bool(true))]);
+            let value = read.sound(retrieve).unwrap_or_default();
+            let lost = life::update_not_kept(update, &sent, &value);
+            if session.recorder.say(update, &read, lost) {
+                return;
+            }
+        }
+        _ => {}
+    }
+    is_gone |= soft.from_list == Some(true);
+    if is_gone
+        && was_listed
+        && let Some(is_listed) = reading::listed(session, object).await
+    {
+        let seen = is_listed.then(|| still("is still listed"));
+        session.recorder.say(update, &turn, Evaluation::of(Rule::DeleteNotGone, seen));
+    }
+    let Some(turn) = dispatch::turn(session, update, &show, Attempt::made_up(update)).await else { return };
+    let Some(read) = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await else {
+        return;
+    };
+    let is_missing = read.is_gone() || (was_listed && reading::listed(session, object).await == Some(false));
+    if !turn.is_success() && !turn.is_gone() {
+        return;
+    }
+    if is_missing {
+        let message = format!("a hidden object was brought back with {:?} and is not there", soft.member);
+        session.recorder.say(update, &read, observe(Rule::UpdateNotKept, update, message));
+    } else if read.is_success() {
+        session.recorder.held(update, Rule::UpdateNotKept);
+    }
+}
+
+/// Destroys it: it is gone everywhere, and cannot be destroyed again.
+pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
+    let Some(destroy) = session.operation(object.collection.destroy) else { return };
+    if resources::is_refusal(destroy) {
+        return;
+    }
+    let Some(parts) = session.addressed(destroy, &object.values) else { return };
+    for ask in session.denied(destroy) {
+        let Some(turn) = dispatch::turn(session, destroy, &parts, ask).await else { continue };
+        let Some(retrieve) = session.operation(object.collection.retrieve) else { continue };
+        let Some(address) = session.addressed(retrieve, &object.values) else { continue };
+        if !turn.is_denied() {
+            return;
+        }
+        let Some(read) = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await else {
+            continue;
+        };
+        if read.is_gone() {
+            let seen = observe(
+                Rule::DeniedRequestHadEffect,
+                destroy,
+                "a DELETE was refused and deleted all the same",
+            );
+            session.recorder.say(destroy, &turn, seen.because("the object", read.status().to_string()));
+            return;
+        }
+        if read.is_success() {
+            session.recorder.held(destroy, Rule::DeniedRequestHadEffect);
+        }
+    }
+    let Some(turn) = dispatch::turn(session, destroy, &parts, Attempt::plain(destroy)).await else { return };
+    if !turn.is_success() {
+        return;
+    }
+    let still = |what: &str| observe(Rule::DeleteNotGone, destroy, format!("what was deleted {what}"));
+    if let Some(retrieve) = session.operation(object.collection.retrieve)
+        && let Some(address) = session.addressed(retrieve, &object.values)
+        && let Some(read) = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await
+    {
+        if read.is_success() && !session.recorder.has_seen(Rule::UnknownFound, retrieve) {
+            let seen = still("can still be read").because("404", read.status().to_string());
+            session.recorder.say(destroy, &read, seen);
+            return;
+        }
+        if read.is_gone() {
+            session.recorder.held(destroy, Rule::DeleteNotGone);
+        }
+    }
+    match reading::listed(session, object).await {
+        Some(true) => {
+            session.recorder.say(destroy, &turn, still("is still listed"));
+            return;
+        }
+        Some(false) => session.recorder.held(destroy, Rule::DeleteNotGone),
+        None => {}
+    }
+    delete_twice::destroy_again(session, destroy, &parts).await;
+}

@@ -1,0 +1,179 @@
+//! Reads of an object: whether it is there, is as it was sent, and is listed.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Object, sent_of};
+use crate::check::attempt::Attempt;
+use crate::check::clock;
+use crate::check::dispatch::{self, listing};
+use crate::check::evidence::Evidence;
+use crate::check::phases::members::given;
+use crate::check::session::Session;
+use crate::contract::{Operation, parameter};
+use crate::judge::Evaluation;
+use crate::judge::sequence::{life, observe};
+use crate::resources::{Collection, id_name};
+use crate::rules::Rule;
+
+/// The Location of a create, where it sends one (RFC 9110 §10.2.2).
+pub(super) async fn location(session: &mut Session<'_>, object: &Object<'_>, made: &Evidence) {
+    let Some(location) = made
+        .exchange
+        .response()
+        .and_then(|response| response.headers.get(http::header::LOCATION))
+        .and_then(|value| value.to_str().ok())
+    else {
+        return;
+    };
+    let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
+    let Ok(request) = listing::follow(session, &made.exchange.request, location) else {
+        // It leads to another host, which is never asked.
+        return;
+    };
+    let Some(turn) = dispatch::send_as(session, retrieve, request, Attempt::made_up(retrieve), false).await
+    else {
+        return;
+    };
+    if turn.is_gone() {
+        let seen = observe(Rule::LocationBroken, object.create, "the Location of the create leads nowhere")
+            .because("the new object", turn.status().to_string());
+        session.recorder.say(object.create, &turn, seen);
+    } else if turn.is_success() {
+        session.recorder.held(object.create, Rule::LocationBroken);
+    }
+}
+
+/// Whether an object that a create answered can be read.
+pub(super) async fn found(
+    session: &mut Session<'_>,
+    collection: &Collection,
+    create: &Operation,
+    values: &[Value],
+) {
+    let Some(retrieve) = session.operation(collection.retrieve) else { return };
+    let Some(parts) = session.addressed(retrieve, values) else { return };
+    let Some(turn) = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await else {
+        return;
+    };
+    not_found(session, create, &turn);
+}
+
+/// `create-not-found`, where a create answered an object that cannot be read.
+fn not_found(session: &mut Session<'_>, create: &Operation, turn: &Evidence) -> bool {
+    turn.is_gone() && {
+        let seen = observe(Rule::CreateNotFound, create, "what was created cannot be read")
+            .because("200", turn.status().to_string())
+            .of_status();
+        session.recorder.say(create, turn, seen)
+    }
+}
+
+/// Reads it back, again and again; tells whether there is anything to go on with.
+pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> bool {
+    let Some(retrieve) = session.operation(object.collection.retrieve) else {
+        return object.collection.list.is_some();
+    };
+    let Some(parts) = session.addressed(retrieve, &object.values) else { return false };
+    let Some(first) = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await else {
+        return false;
+    };
+    if not_found(session, object.create, &first) {
+        return false;
+    }
+    if first.is_success() {
+        session.recorder.held(object.create, Rule::CreateNotFound);
+    }
+    let Some(got) = first.sound(retrieve) else { return true };
+    if let Some(name) = id_name(&got, &object.collection.parameter) {
+        let changed = life::identity_changed(retrieve, name, &object.id, &got);
+        if session.recorder.say(retrieve, &first, changed) {
+            return true;
+        }
+    }
+    let mut quick = vec![got.clone()];
+    let started = clock::now();
+    let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
+    quick.extend(again.as_ref().and_then(|turn| turn.sound(retrieve)));
+    let moved = |reads: &[Value]| -> Vec<String> {
+        let (Some(first), Some(last)) = (reads.first(), reads.last()) else { return Vec::new() };
+        let (first, last) = (sent_of(object, first), sent_of(object, last));
+        let moved = object.sent.keys().filter(|name| first.get(*name) != last.get(*name));
+        moved.cloned().collect()
+    };
+    let names = moved(&quick);
+    if names.is_empty() && quick.len() > 1 && !object.sent.is_empty() {
+        session.recorder.held(retrieve, Rule::ReadHadEffect);
+    }
+    if !names.is_empty() {
+        for _ in 0..2 {
+            let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
+            quick.extend(again.and_then(|turn| turn.sound(retrieve)));
+        }
+        clock::sleep(started.elapsed().max(Duration::from_millis(20))).await;
+        let Some(last) = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await else {
+            return true;
+        };
+        let after = last.sound(retrieve).unwrap_or_default();
+        for name in names {
+            let of = |read: &Value| sent_of(object, read).get(&name).cloned().unwrap_or_default();
+            let values: Vec<Value> = quick.iter().map(of).collect();
+            let seen = life::moves_by_reading(&values, &of(&after)).then(|| {
+                let first = values.first().cloned().unwrap_or_default();
+                life::read_had_effect(retrieve, &name, &first, &of(&after))
+            });
+            object.is_odd |= session.recorder.say(retrieve, &last, Evaluation::of(Rule::ReadHadEffect, seen));
+            object.volatile.insert(name);
+        }
+    }
+    if !object.is_odd {
+        let altered = life::create_altered(object.create, &object.sent, &got, &object.volatile);
+        object.is_odd = session.recorder.say(object.create, &first, altered);
+    }
+    if object.is_odd {
+        // What reads back otherwise is no ground for comparing further.
+        let kept = |name: &String, value: &Value| got.get(name).is_some_and(|found| found == value);
+        object.sent.retain(|name, value| kept(name, value));
+    }
+    true
+}
+
+/// Whether the list shows it; `None` where that cannot be told.
+pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Option<bool> {
+    let list = object.collection.list.as_ref()?;
+    let operation =
+        session.operation(Some(list.operation)).filter(|list| session.recorder.has_succeeded(list))?;
+    // Where pages are cut wrongly, what they leave out is no new finding.
+    let is_cut_wrongly = [Rule::PageOverlap, Rule::PageLink, Rule::PageLoop, Rule::PageOffset];
+    if is_cut_wrongly.iter().any(|rule| session.recorder.has_seen(*rule, operation)) {
+        return None;
+    }
+    let parts = session.addressed(operation, &object.values)?;
+    let name = listing::name_of(object.collection);
+    let wanted = parameter::text(&object.id);
+    let walk = listing::walk(session, operation, object.collection, list, &parts, Some(&wanted)).await?.0;
+    let found = walk.entries().any(|entry| name(entry) == wanted);
+    // Entries that are called by something else than the object cannot be compared.
+    let parameter = &object.collection.parameter;
+    let shown = given(object.create).into_keys().map(|name| (name, Value::from("x")));
+    let shown = Value::Object(shown.collect());
+    let by = id_name(&shown, parameter);
+    let is_number = |text: &str| text.parse::<i64>().is_ok();
+    let is_alike = |entry: &Value| {
+        is_number(&name(entry)) == is_number(&wanted) && (by.is_none() || by == id_name(entry, parameter))
+    };
+    if !found && !walk.is_empty() && !walk.entries().any(is_alike) {
+        return None;
+    }
+    (found || (walk.is_complete && !walk.loops)).then_some(found)
+}
+
+/// The members that were sent, as the object reads now.
+pub(super) async fn now(session: &mut Session<'_>, object: &Object<'_>) -> Option<(Evidence, Value)> {
+    let retrieve = session.operation(object.collection.retrieve)?;
+    let parts = session.addressed(retrieve, &object.values)?;
+    let turn = dispatch::turn(session, retrieve, &parts, Attempt::made_up(retrieve)).await?;
+    let value = turn.sound(retrieve)?;
+    Some((turn, value))
+}

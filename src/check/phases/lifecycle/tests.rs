@@ -1,0 +1,177 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::header::AUTHORIZATION;
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::check::scripted::{Bench, Reply, Scripted, Told, altered, answer};
+use crate::exchange::Request;
+
+async fn lived(bench: &Bench, target: &Scripted) -> Told {
+    bench.phase(target, async |session| run(session, 0).await).await
+}
+
+fn is_mine(pet: &Value) -> bool {
+    pet["name"].as_str().is_some_and(|name| name.contains("qtestq"))
+}
+
+fn hides_mine(_: &Request, reply: Reply) -> Reply {
+    altered(reply, |page| {
+        page["results"].as_array_mut().unwrap().retain(|pet| !is_mine(pet));
+    })
+}
+
+/// A server on which a pet that is gone can be deleted once more.
+fn always_gone(_: &Request, reply: Reply) -> Reply {
+    if reply.as_ref().is_ok_and(|response| response.status == 404) {
+        answer(204, &Value::Null)
+    } else {
+        reply
+    }
+}
+
+#[rstest]
+#[case::honest(Scripted::with(&["rex"]), &[])]
+#[case::unlisted(Scripted::with(&["rex"]).twist("GET /pets", hides_mine), &["create-not-listed list"])]
+#[case::unreadable(Scripted::with(&["rex"]).refuse("GET /pets/2", 404), &["create-not-found create"])]
+#[case::deaf(
+    Scripted::with(&["rex"]).reply("PATCH /pets/2", 200, json!({"id": 2, "name": "x"})),
+    &["update-not-kept change"],
+)]
+#[case::deaf_to_put(
+    Scripted::with(&["rex"]).reply("PUT /pets/2", 200, json!({"id": 2, "name": "x"})),
+    &["update-not-kept replace"],
+)]
+#[case::immortal(Scripted::with(&["rex"]).reply("DELETE /pets/2", 204, Value::Null), &["delete-not-gone drop"])]
+#[case::twice(Scripted::with(&["rex"]).twist("DELETE /pets/*", always_gone), &["delete-missing-status drop"])]
+#[case::another(
+    Scripted::with(&["rex"]).twist("GET /pets/2", |_, reply| altered(reply, |pet| {
+        if is_mine(pet) { pet["id"] = json!(7); }
+    })),
+    &["identity-changed read"],
+)]
+#[case::garbled(
+    Scripted::with(&["rex"]).twist("POST /pets", |_, reply| altered(reply, |pet| pet["size"] = json!(77))),
+    &["create-altered create"],
+)]
+#[case::broken(Scripted::with(&["rex"]).refuse("POST /pets", 500), &["server-error create"])]
+#[tokio::test(start_paused = true)]
+async fn a_lie_about_a_life_is_seen(#[case] target: Scripted, #[case] expected: &[&str]) {
+    let told = lived(&Bench::pets(), &target).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_honest_life_is_looked_at_from_all_sides() {
+    let target = Scripted::with(&["rex"]);
+    let told = lived(&Bench::pets(), &target).await;
+    let expected = [
+        "create-not-listed list",
+        "create-altered create",
+        "create-not-found create",
+        "read-had-effect read",
+        "identity-changed read",
+        "update-not-kept change",
+        "update-clobbered change",
+        "delete-not-gone drop",
+        "delete-missing-status drop",
+    ];
+    let missing: Vec<_> =
+        expected.iter().filter(|rule| !told.looked.contains(&(**rule).to_owned())).collect();
+    assert!(missing.is_empty(), "{missing:?} {:?}", told.looked);
+    assert_eq!(target.names(), ["rex"]);
+    assert_eq!(told.left, [""; 0]);
+}
+
+#[rstest]
+#[case::refused("POST /pets", 400)]
+#[case::unauthorized("POST /pets", 401)]
+#[case::failed("POST /pets", 503)]
+#[tokio::test(start_paused = true)]
+async fn without_a_create_there_is_no_life(#[case] what: &str, #[case] status: u16) {
+    let target = Scripted::with(&["rex"]).refuse(what, status);
+    let told = lived(&Bench::pets(), &target).await;
+    let touches = |line: &String| line.contains("/pets/");
+    assert!(!target.sent().iter().any(touches), "{:?}", target.sent());
+    assert_eq!((told.left, told.events), (Vec::new(), Vec::new()), "nothing was made");
+}
+
+/// An object that was there before is never changed, whatever a create answers.
+#[tokio::test(start_paused = true)]
+async fn an_object_of_others_is_left_alone() {
+    let target = Scripted::with(&["rex"]).reply("POST /pets", 201, json!({"id": 1, "name": "rex"}));
+    let told = lived(&Bench::pets(), &target).await;
+    let writes = |line: &String| ["PATCH", "PUT", "DELETE"].iter().any(|method| line.starts_with(method));
+    assert!(!target.sent().iter().any(writes), "{:?}", target.sent());
+    assert_eq!(target.names(), ["rex"]);
+    assert_eq!(told.seen, [""; 0]);
+}
+
+/// Requests that are refused and carried out all the same.
+#[rstest]
+#[case::create("POST /pets", "denied-request-had-effect create")]
+#[case::update("PATCH /pets/2", "denied-request-had-effect change")]
+#[case::delete("DELETE /pets/2", "denied-request-had-effect drop")]
+#[tokio::test(start_paused = true)]
+async fn a_refusal_must_have_no_effect(#[case] what: &str, #[case] expected: &str) {
+    let two_faced = |request: &Request, reply: Reply| {
+        if request.headers.contains_key(AUTHORIZATION) {
+            reply
+        } else {
+            answer(401, &json!({"error": "key"}))
+        }
+    };
+    let target = Scripted::with(&["rex"]).twist(what, two_faced);
+    let told = lived(&Bench::guarded(), &target).await;
+    assert!(told.seen.contains(&expected.to_owned()), "{:?}", told.seen);
+    let honest = Scripted::with(&["rex"]).guarded();
+    let told = lived(&Bench::guarded(), &honest).await;
+    assert!(!told.seen.iter().any(|seen| seen == expected), "{:?}", told.seen);
+    assert!(told.looked.contains(&expected.to_owned()), "{:?}", told.looked);
+}
+
+/// A list that shows a new object only later is no finding.
+#[tokio::test(start_paused = true)]
+async fn a_list_may_take_a_moment() {
+    let begun = crate::check::clock::now();
+    let target = Scripted::with(&["rex"]).twist("GET /pets", move |request, reply| {
+        if begun.elapsed() < SETTLING { hides_mine(request, reply) } else { reply }
+    });
+    assert_eq!(lived(&Bench::pets(), &target).await.seen, [""; 0]);
+    assert!(begun.elapsed() >= SETTLING);
+}
+
+/// A member that each read changes is told of once, and is no ground for what changes keep.
+#[tokio::test(start_paused = true)]
+async fn a_member_that_reads_change() {
+    let reads = AtomicU64::new(0);
+    let target = Scripted::with(&["rex"]).twist("GET /pets/2", move |_, reply| {
+        altered(reply, |pet| {
+            if let Some(name) = pet["name"].as_str() {
+                pet["name"] = json!(format!("{name} {}", reads.fetch_add(1, Ordering::Relaxed)));
+            }
+        })
+    });
+    let told = lived(&Bench::pets(), &target).await;
+    assert!(told.seen.contains(&"read-had-effect read".to_owned()), "{:?}", told.seen);
+    assert!(!told.seen.iter().any(|seen| seen.starts_with("update-clobbered")), "{:?}", told.seen);
+}
+
+#[rstest]
+#[case::gone_already(Scripted::default(), &[])]
+#[case::answered(Scripted::default().reply("DELETE /pets/7", 204, Value::Null), &["delete-missing-status drop"])]
+#[tokio::test(start_paused = true)]
+async fn a_second_delete(#[case] target: Scripted, #[case] expected: &[&str]) {
+    let mut bench = Bench::pets();
+    let given = crate::check::plan::Given {
+        params: [("petId".to_owned(), "7".to_owned())].into_iter().collect(),
+        disposable: true,
+        ..crate::check::plan::Given::default()
+    };
+    bench.settings.given.insert("drop".to_owned(), given);
+    let drop = bench.index("drop");
+    let told = bench.phase(&target, async |session| delete_twice::run(session, drop).await).await;
+    assert_eq!(told.seen, expected);
+    assert!(target.count("DELETE /pets/7") >= 1);
+}

@@ -1,0 +1,242 @@
+//! Pages of a list, and what its parameters leave out.
+
+use serde_json::{Value, json};
+
+use crate::check::attempt::Attempt;
+use crate::check::dispatch::{self, listing};
+use crate::check::evidence::Evidence;
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::config::state::member;
+use crate::contract::{Location, Operation, parameter};
+use crate::generate::request::Parts;
+use crate::judge::sequence::page::{self, Walk};
+use crate::resources::{Collection, Identity, Keeps, Listing};
+use crate::rules::Rule;
+
+/// Rules that a list of fewer than two entries gives no occasion for.
+const NEED_ENTRIES: [Rule; 5] =
+    [Rule::PageLimit, Rule::PageOffset, Rule::PageOverlap, Rule::FilterIgnored, Rule::SortIgnored];
+/// Values that one filter is tried with at most.
+const MAX_VALUES: usize = 4;
+
+/// Walks along the pages of a collection's list, and asks what its filters and orders leave out.
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+    let Some(collection) = session.collection(index) else { return };
+    let Some(listing) = &collection.list else { return };
+    let Some(list) =
+        session.operation(Some(listing.operation)).filter(|list| session.recorder.has_succeeded(list))
+    else {
+        return;
+    };
+    let Some(parts) = steps::plain_parts(session, list).await else { return };
+    let Some((whole, first)) = listing::walk(session, list, collection, listing, &parts, None).await else {
+        return;
+    };
+    let identity = identity(&[&whole], collection);
+    if identity.is_none() {
+        let why = "some entries of a page are alike in everything";
+        session.recorder.untested(list, &[Rule::PageOffset, Rule::PageOverlap], why);
+    }
+    let entries: Vec<Value> = whole.entries().cloned().collect();
+    // Where the page does not move, links lead in circles, which is no finding of its own.
+    let moves = !moved_pages(session, list, listing, &parts, &entries, identity.as_ref()).await;
+    if moves && !session.recorder.say(list, &first, page::walk(list, &whole, None, identity.as_ref())) {
+        if let Some(at) = &listing.pages.count {
+            session.recorder.say(list, &first, page::count(list, at, &whole));
+        }
+        small_pages(session, list, collection, listing, &parts, &whole).await;
+    }
+    match entries.as_slice() {
+        [] => session.recorder.untested(list, &NEED_ENTRIES, "the list is empty"),
+        [_] => session.recorder.untested(list, &NEED_ENTRIES, "the list holds one entry"),
+        _ => {}
+    }
+    filters(session, list, listing, &parts, &entries).await;
+    searches(session, list, listing, &parts, &entries).await;
+    sorts(session, list, listing, &parts).await;
+}
+
+/// Pages of a limit: never longer than it, and together the whole list.
+async fn small_pages(
+    session: &mut Session<'_>,
+    list: &Operation,
+    collection: &Collection,
+    listing: &Listing,
+    parts: &Parts,
+    whole: &Walk,
+) {
+    let Some(parameter) = &listing.pages.limit else { return };
+    if whole.len() < 2 {
+        return;
+    }
+    let limit = if whole.len() > 2 { 2 } else { 1 };
+    let mut small = parts.clone();
+    small.set(Location::Query, parameter, json!(limit));
+    let Some((walked, turn)) = listing::walk(session, list, collection, listing, &small, None).await else {
+        return;
+    };
+    let longest = walked.pages.iter().map(Vec::len).max().unwrap_or(0);
+    let broken = page::limit(list, parameter, limit, longest);
+    if session.recorder.say(list, &turn, broken) || listing.pages.next.is_none() {
+        return;
+    }
+    // A list that others change under our eyes proves nothing.
+    let Some((again, _)) = listing::walk(session, list, collection, listing, parts, None).await else {
+        return;
+    };
+    let identity = identity(&[whole, &walked, &again], collection);
+    let is_calm = identity.as_ref().is_some_and(|identity| {
+        let name = |entry| identity.name(entry);
+        again.entries().map(name).eq(whole.entries().map(name))
+    });
+    let seen = page::walk(list, &walked, is_calm.then_some(whole), identity.as_ref());
+    session.recorder.say(list, &turn, seen);
+}
+
+/// An offset, or a page's number, moves the page.
+async fn moved_pages(
+    session: &mut Session<'_>,
+    list: &Operation,
+    listing: &Listing,
+    parts: &Parts,
+    whole: &[Value],
+    identity: Option<&Identity>,
+) -> bool {
+    let Some(identity) = identity else { return false };
+    let pages = &listing.pages;
+    let second = match (&pages.offset, &pages.page, &pages.limit) {
+        (Some(offset), _, _) => Some((offset, json!(1))),
+        (None, Some(page), Some(_)) => Some((page, json!(2))),
+        _ => None,
+    };
+    let Some((parameter, value)) = second.filter(|_| whole.len() > 1) else { return false };
+    let mut moved = parts.clone();
+    if let Some(limit) = &pages.limit {
+        moved.set(Location::Query, limit, json!(1));
+    }
+    moved.set(Location::Query, parameter, value);
+    let Some(turn) = dispatch::turn(session, list, &moved, Attempt::made_up(list)).await else {
+        return false;
+    };
+    let Some(got) = entries(list, listing, &turn) else { return false };
+    let still = page::offset(list, parameter, whole, &got, |entry| identity.name(entry));
+    session.recorder.say(list, &turn, still)
+}
+
+async fn filters(
+    session: &mut Session<'_>,
+    list: &Operation,
+    listing: &Listing,
+    parts: &Parts,
+    whole: &[Value],
+) {
+    for filter in &listing.filters {
+        if is_fixed(session, &filter.parameter) {
+            continue;
+        }
+        for (value, also) in tries(&filter.keeps, whole) {
+            let mut asked = parts.clone();
+            let kinds = list.parameter(Location::Query, &filter.parameter).and_then(|p| p.value_schema());
+            let typed = kinds.map_or_else(|| Value::from(value.as_str()), |s| s.shape().kinds.read(&value));
+            asked.set(Location::Query, &filter.parameter, typed);
+            for (name, value) in &also {
+                asked.set(Location::Query, name, Value::from(value.as_str()));
+            }
+            let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else {
+                continue;
+            };
+            let Some(got) = entries(list, listing, &turn) else { continue };
+            let other = |name: &str| also.iter().find(|(known, _)| known == name).map(|(_, v)| v.clone());
+            if session.recorder.say(list, &turn, page::filter(list, filter, &value, &got, &other)) {
+                return;
+            }
+        }
+    }
+}
+
+async fn searches(
+    session: &mut Session<'_>,
+    list: &Operation,
+    listing: &Listing,
+    parts: &Parts,
+    whole: &[Value],
+) {
+    let Some((parameter, members)) = &listing.search else { return };
+    if whole.is_empty() || is_fixed(session, parameter) {
+        return;
+    }
+    let mut asked = parts.clone();
+    asked.set(Location::Query, parameter, json!("zq-counterpart-finds-nothing"));
+    let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else { return };
+    if let Some(got) = entries(list, listing, &turn) {
+        session.recorder.say(
+            list,
+            &turn,
+            page::search(list, parameter, !members.is_empty(), whole.len(), got.len()),
+        );
+    }
+}
+
+async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {
+    let Some((parameter, values)) = &listing.sort else { return };
+    for value in values.iter().take(MAX_VALUES) {
+        let mut asked = parts.clone();
+        asked.set(Location::Query, parameter, Value::from(value.as_str()));
+        let Some(turn) = dispatch::turn(session, list, &asked, Attempt::plain(list)).await else { continue };
+        if let Some(got) = entries(list, listing, &turn)
+            && session.recorder.say(list, &turn, page::sort(list, parameter, value, &got))
+        {
+            return;
+        }
+    }
+}
+
+fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
+    session.settings.params.contains_key(parameter)
+}
+
+/// What tells the entries of walks along one list apart.
+fn identity(walks: &[&Walk], collection: &Collection) -> Option<Identity> {
+    let pages: Vec<&[Value]> = walks.iter().flat_map(|walk| &walk.pages).map(Vec::as_slice).collect();
+    Identity::of(&pages, &collection.parameter)
+}
+
+/// The entries of an answer.
+fn entries(list: &Operation, listing: &Listing, turn: &Evidence) -> Option<Vec<Value>> {
+    turn.sound(list)?.pointer(&listing.entries)?.as_array().cloned()
+}
+
+/// A value and what must be sent with it.
+type Try = (String, Vec<(String, String)>);
+
+/// Values for a filter that leave out some of what is there, and one that leaves out everything.
+fn tries(keeps: &Keeps, whole: &[Value]) -> Vec<Try> {
+    match keeps {
+        Keeps::Member(name) => {
+            let mut values: Vec<String> = Vec::new();
+            for entry in whole {
+                if let Some(value @ (Value::String(_) | Value::Number(_))) = member(entry, name) {
+                    let text = parameter::text(value);
+                    if !values.contains(&text) {
+                        values.push(text);
+                    }
+                }
+            }
+            let differs = |value: &String| {
+                whole.iter().any(|entry| member(entry, name).map(parameter::text).as_ref() != Some(value))
+            };
+            values.into_iter().filter(differs).take(1).map(|value| (value, Vec::new())).collect()
+        }
+        Keeps::Choices { only_with, values } => {
+            let leaves_out = values.iter().filter(|(_, conditions)| {
+                whole.iter().any(|entry| !conditions.hold(entry)) && !conditions.0.is_empty()
+            });
+            let also: Vec<(String, String)> = only_with.iter().map(|(n, v)| (n.clone(), v.clone())).collect();
+            leaves_out.take(MAX_VALUES).map(|(value, _)| (value.clone(), also.clone())).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The first look: a few safe requests show whether the target is the API at all, before anything else is
+//! sent.
+
+mod cause;
+
+pub use cause::Cause;
+
+use std::collections::BTreeSet;
+
+use crate::check::plan::{Input, Plan, Step};
+use crate::check::progress::Progress;
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::contract::{Contract, Operation};
+use crate::exchange::Exchange;
+
+/// How many safe operations the first look tries.
+const FIRST_LOOK: usize = 5;
+
+/// What came of the first look.
+#[derive(Debug, Default)]
+pub(in crate::check) struct FirstLook {
+    /// The steps of the plan that were sent, by their place in it.
+    pub sent: BTreeSet<usize>,
+    /// Why nothing else should be sent.
+    pub cause: Option<Cause>,
+}
+
+/// An operation, by its index, and what it answered.
+type Looked = (usize, Exchange);
+
+/// Sends the first look. A look that was broken off tells nothing of the target.
+pub(in crate::check) async fn run(
+    session: &mut Session<'_>,
+    plan: &Plan,
+    progress: &mut Progress,
+) -> FirstLook {
+    let contract = session.contract;
+    let fits = |(_, step): &(usize, &Step)| is_fitting(contract, step);
+    let mut fitting = plan.steps.iter().enumerate().filter(fits);
+    let mut look = FirstLook::default();
+    let mut first: Vec<Looked> = Vec::new();
+    for (at, step) in fitting.by_ref().take(FIRST_LOOK) {
+        first.extend(look_at(session, step, progress).await);
+        look.sent.insert(at);
+    }
+    let looked: Vec<(usize, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
+    let cause = cause::cause(contract, session.sender.base(), &looked);
+    if cause.is_some() {
+        look.cause = cause.filter(|_| !session.sender.is_stopped());
+        return look;
+    }
+    // Open operations tell nothing of the key: as many that need one are looked at, until one
+    // lets it in.
+    let mut guarded: Vec<Looked> =
+        first.into_iter().filter(|(index, _)| is_guarded(contract, *index)).collect();
+    for (at, step) in fitting.filter(|(_, step)| is_guarded(contract, step.operation)) {
+        let is_enough = guarded.len() >= FIRST_LOOK || !guarded.iter().all(is_refused);
+        if is_enough || session.must_end().is_some() {
+            break;
+        }
+        guarded.extend(look_at(session, step, progress).await);
+        look.sent.insert(at);
+    }
+    let is_told = is_enough(contract, plan, &guarded) && guarded.iter().all(is_refused);
+    if is_told && !session.sender.is_stopped() {
+        look.cause = Some(cause::key_refused(contract, guarded.len()));
+    }
+    look
+}
+
+/// Whether a step shows, harmlessly, whether the target is there: it reads, and needs no object.
+fn is_fitting(contract: &Contract, step: &Step) -> bool {
+    let is_safe = contract.operations.get(step.operation).is_some_and(Operation::is_safe);
+    is_safe && step.is_plain() && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
+}
+
+fn is_guarded(contract: &Contract, index: usize) -> bool {
+    let operation = contract.operations.get(index);
+    operation.is_some_and(|operation| !operation.is_open() && !operation.is_login())
+}
+
+fn is_refused((_, exchange): &Looked) -> bool {
+    exchange.status() == Some(401)
+}
+
+/// Whether refusals at these operations tell of the key: a few refusals tell nothing of what another
+/// scheme guards, and one nothing of the others.
+fn is_enough(contract: &Contract, plan: &Plan, guarded: &[Looked]) -> bool {
+    let schemes = |index: usize| contract.operations.get(index).map(Operation::schemes);
+    let is_told = |index: usize| match guarded {
+        [(only, _)] => *only == index,
+        asked => asked.iter().any(|(asked, _)| schemes(*asked) == schemes(index)),
+    };
+    let operations = plan.steps.iter().map(|step| step.operation);
+    let mut others = operations.filter(|index| is_guarded(contract, *index));
+    guarded.len() >= FIRST_LOOK || (!guarded.is_empty() && others.all(is_told))
+}
+
+async fn look_at(session: &mut Session<'_>, step: &Step, progress: &mut Progress) -> Option<Looked> {
+    progress.begins(session, Some(step.operation));
+    match steps::send(session, step).await {
+        Ok(exchange) => Some((step.operation, exchange)),
+        Err(not_sent) => {
+            session.recorder.not_sent(step, not_sent);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Why nothing but the first look is sent.
+
+use std::fmt;
+
+use crate::contract::{Contract, SchemeKind};
+use crate::exchange::Exchange;
+
+/// Why nothing but the first look was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// No request got an answer.
+    NoAnswer(String),
+    /// Everything is 404.
+    NotFound {
+        /// The address that would work, where the document's base path suggests one.
+        suggestion: Option<String>,
+    },
+    /// Everything is 401.
+    Unauthorized {
+        /// Which scheme wants what.
+        wants: String,
+    },
+    /// Everything that needs a key refuses it with 401, while what needs none answers.
+    KeyRefused {
+        /// How many operations were asked.
+        asked: usize,
+        /// Which scheme wants what.
+        wants: String,
+    },
+    /// Pages for people, not for programs.
+    Html,
+    /// Something else, named by what came back.
+    Odd(String),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAnswer(why) => write!(f, "the target does not answer: {why}"),
+            Self::NotFound { suggestion: Some(url) } => {
+                write!(f, "every path is 404 there; the document has a base path: try --url {url}")
+            }
+            Self::NotFound { suggestion: None } => {
+                f.write_str("every path is 404 there; check that --url is the address the document's paths are appended to")
+            }
+            Self::Unauthorized { wants } => write!(f, "every request is refused with 401; {wants}"),
+            Self::KeyRefused { asked, wants } => {
+                let what = if *asked == 1 { "the operation" } else { "every operation tried" };
+                write!(f, "the key is refused with 401 by {what} that needs one ({asked}); {wants}")
+            }
+            Self::Html => f.write_str("the target answers with HTML pages: a login page, a proxy, or the wrong address"),
+            Self::Odd(seen) => write!(f, "no operation answered as documented: {seen}"),
+        }
+    }
+}
+
+/// Names the cause when none of the first requests was answered as documented; `None` where the
+/// run should go on: at least one was, or the target is there and refuses this key.
+pub(super) fn cause(contract: &Contract, base: &str, first: &[(usize, &Exchange)]) -> Option<Cause> {
+    if first.is_empty() {
+        return None;
+    }
+    let operation = |index: usize| contract.operations.get(index);
+    let succeeded = first.iter().any(|(index, exchange)| {
+        exchange.status().is_some_and(|status| operation(*index).is_some_and(|o| o.is_success(status)))
+    });
+    if succeeded {
+        return None;
+    }
+    let statuses: Vec<u16> = first.iter().filter_map(|(_, exchange)| exchange.status()).collect();
+    if statuses.is_empty() {
+        let why = first.iter().find_map(|(_, exchange)| exchange.outcome.as_ref().err());
+        return Some(Cause::NoAnswer(why.map(ToString::to_string).unwrap_or_default()));
+    }
+    let html = first.iter().all(|(_, exchange)| {
+        exchange.response().and_then(crate::exchange::Response::media_type).is_some_and(|t| t == "text/html")
+    });
+    let all = |status: u16| statuses.iter().all(|seen| *seen == status);
+    if all(404) {
+        let base = base.trim_end_matches('/');
+        let suggestion = contract
+            .base_paths
+            .iter()
+            .find(|path| !base.ends_with(path.as_str()))
+            .map(|path| format!("{base}{path}"));
+        return Some(Cause::NotFound { suggestion });
+    }
+    if html {
+        return Some(Cause::Html);
+    }
+    if all(401) {
+        return Some(Cause::Unauthorized { wants: wants(contract) });
+    }
+    // A key that may do nothing is no reason to stop: its operations stay inconclusive.
+    if statuses.contains(&403) {
+        return None;
+    }
+    let seen: Vec<String> = first
+        .iter()
+        .map(|(index, exchange)| {
+            let id = operation(*index).map_or("", |o| o.id.as_str());
+            exchange
+                .status()
+                .map_or_else(|| format!("{id} got no answer"), |status| format!("{id} got {status}"))
+        })
+        .collect();
+    Some(Cause::Odd(seen.join(", ")))
+}
+
+/// The cause where each of the operations that need a key refused it.
+pub(super) fn key_refused(contract: &Contract, asked: usize) -> Cause {
+    Cause::KeyRefused { asked, wants: wants(contract) }
+}
+
+fn wants(contract: &Contract) -> String {
+    let told: Vec<String> = contract
+        .schemes
+        .values()
+        .map(|scheme| {
+            let how = match &scheme.kind {
+                SchemeKind::Bearer => "`Authorization: Bearer …`".to_owned(),
+                SchemeKind::Basic => "`Authorization: Basic …`".to_owned(),
+                SchemeKind::Http(word) => format!("`Authorization: {word} …`"),
+                SchemeKind::ApiKey(location, name) => format!("the {location} parameter {name:?}"),
+                SchemeKind::MutualTls => "a client certificate (--cert, --key)".to_owned(),
+                SchemeKind::Unknown(kind) => format!("something of the unknown type {kind:?}"),
+            };
+            format!("{} wants {how}", scheme.name)
+        })
+        .collect();
+    if told.is_empty() {
+        "the document describes no security scheme; say how a key is sent with --credential".to_owned()
+    } else {
+        format!("{} (give keys with COUNTERPART_TOKEN, --keys or --mint)", told.join("; "))
+    }
+}

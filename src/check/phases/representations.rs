@@ -1,0 +1,99 @@
+//! One thing in all its forms: HEAD beside GET, CSV beside JSON.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::contract::{Location, Operation, is_json};
+use crate::generate::request::{Parts, build};
+use crate::judge::sequence::form;
+use crate::resources::MediaTypeParameter;
+
+/// Asks for one thing in all its forms.
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+    let Some(operation) =
+        session.operation(Some(index)).filter(|operation| session.recorder.has_succeeded(operation))
+    else {
+        return;
+    };
+    let Some(parts) = steps::plain_parts(session, operation).await else { return };
+    if operation.method == Method::GET {
+        head(session, operation, &parts).await;
+    }
+    formats(session, operation, &parts).await;
+}
+
+async fn head(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+    let documents_head = session
+        .contract
+        .operations
+        .iter()
+        .any(|other| other.method == Method::HEAD && other.template.is_like(&operation.template));
+    if documents_head {
+        return;
+    }
+    let Some(get) = dispatch::turn(session, operation, parts, Attempt::made_up(operation)).await else {
+        return;
+    };
+    let Ok(mut head) = build(operation, parts) else { return };
+    head.method = Method::HEAD;
+    let Some(head) = dispatch::send_as(session, operation, head, Attempt::made_up(operation), false).await
+    else {
+        return;
+    };
+    if let (Some(one), Some(other)) = (get.exchange.response(), head.exchange.response()) {
+        session.recorder.say(operation, &head, form::head(operation, one, other));
+    }
+}
+
+/// A parameter whose values name the documented media types picks among them.
+async fn formats(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+    for picks in MediaTypeParameter::of(operation) {
+        same_in_all(session, operation, parts, &picks).await;
+    }
+}
+
+async fn same_in_all(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    parts: &Parts,
+    picks: &MediaTypeParameter,
+) {
+    let MediaTypeParameter { name: parameter, values: named } = picks;
+    let mut json = None;
+    let mut csv = None;
+    for (value, media_type) in named {
+        let mut asked = parts.clone();
+        asked.set(Location::Query, parameter, Value::from(value.as_str()));
+        let Some(turn) = dispatch::turn(session, operation, &asked, Attempt::plain(operation)).await else {
+            continue;
+        };
+        let Some(response) = turn.exchange.response().cloned() else { continue };
+        let offered: Vec<&str> = named.iter().map(|(_, media_type)| media_type.as_str()).collect();
+        let other = form::format(operation, &format!("{parameter}={value}"), media_type, &offered, &response);
+        if session.recorder.say(operation, &turn, other) || !response.status.is_success() {
+            return;
+        }
+        if is_json(media_type) {
+            json = turn.sound(operation);
+        } else if media_type == "text/csv" {
+            csv = Some((turn, response));
+        }
+    }
+    let listing = session
+        .resources
+        .listed_by(operation.index)
+        .and_then(|index| session.collection(index)?.list.as_ref());
+    if let (Some(json), Some((turn, csv)), Some(listing)) = (json, csv, listing)
+        && let Some(entries) = json.pointer(&listing.entries).and_then(Value::as_array)
+    {
+        let seen = form::csv(operation, entries, &csv.body);
+        session.recorder.say(operation, &turn, seen);
+    }
+}
+
+#[cfg(test)]
+mod tests;

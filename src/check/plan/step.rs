@@ -1,0 +1,105 @@
+//! One request of a plan, and operations that get none.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::check::credentials::KeyChoice;
+use crate::contract::{Location, Operation, StatusKey};
+use crate::judge::exchange::{Intent, Valid};
+use crate::run::KeyKind;
+
+/// One request to be sent.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Index of the operation.
+    pub operation: usize,
+    /// What it tries, for a person.
+    pub label: String,
+    /// What it is for.
+    pub intent: Intent,
+    /// The key it needs.
+    pub key: KeyChoice,
+    /// Values of parameters, or where they will come from.
+    pub inputs: Vec<(Location, String, Input)>,
+    /// The body.
+    pub body: Option<(String, Vec<u8>)>,
+    /// The body as the document gives it, tried where `body`, which differs from it in its names, is
+    /// refused.
+    pub verbatim: Option<(String, Vec<u8>)>,
+    /// `Accept`.
+    pub accept: Option<String>,
+    /// The kind of key that it tries, where it is a case of the access matrix.
+    pub access: Option<KeyKind>,
+    /// Whether it is sent a second time at once, and the two answers kept.
+    pub is_twice: bool,
+}
+
+impl Step {
+    /// Whether it is the plain request of its operation.
+    pub(in crate::check) fn is_plain(&self) -> bool {
+        matches!(self.intent, Intent::Valid(Valid::Plain | Valid::MadeUp))
+    }
+
+    /// Whether values of it are made up.
+    pub(in crate::check) fn is_made_up(&self) -> bool {
+        self.intent == Intent::Valid(Valid::MadeUp)
+    }
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// It is known.
+    Value(Value),
+    /// The id of an object that is there: listed by the target, else made by this run.
+    Any(usize),
+    /// The id of an object that this run made.
+    Own(usize),
+    /// The id of an object that this run makes for this step alone.
+    Fresh(usize),
+    /// The id of an object below which something is made: this run's own where one can be made, else
+    /// one that the target lists.
+    Parent(usize),
+    /// The id of an object below which something is made that nothing removes: this run's own alone.
+    OwnParent(usize),
+}
+
+/// An operation that cannot be called.
+#[derive(Debug, Clone)]
+pub struct Unplanned {
+    /// Its index.
+    pub operation: usize,
+    /// Why.
+    pub why: String,
+    /// TOML that would settle it.
+    pub settle: Option<String>,
+    /// Whether it is an action or a setting that nobody asked for.
+    pub is_action: bool,
+}
+
+/// Whether an operation removes objects for good: a DELETE that documents success.
+pub(in crate::check) fn destroys(operation: &Operation) -> bool {
+    operation.method == Method::DELETE
+        && operation.successes().iter().any(|r| r.status != StatusKey::Code(405))
+}
+
+/// Why nothing is made in an object that others made, where nothing would remove it.
+pub(super) fn leaves(operation: &Operation, parameter: &str) -> Unplanned {
+    Unplanned {
+        operation: operation.index,
+        why: format!(
+            "an action: name it, or allow it with --actions (nothing removes what it makes, and this run cannot make the {parameter:?} that it goes to)"
+        ),
+        settle: Some(settle(operation, parameter, false)),
+        is_action: true,
+    }
+}
+
+/// The table that would give an operation its object.
+pub(in crate::check) fn settle(operation: &Operation, parameter: &str, disposable: bool) -> String {
+    let disposable = if disposable { "\ndisposable = true" } else { "" };
+    format!(
+        "[[check.request]]\noperation = {:?}\nparams = {{ {parameter} = \"…\" }}{disposable}",
+        operation.id
+    )
+}

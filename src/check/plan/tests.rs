@@ -1,0 +1,101 @@
+use super::*;
+use crate::contract::build;
+use crate::document::Document;
+use indexmap::IndexMap;
+use rstest::rstest;
+use serde_json::json;
+
+fn planned(settings: &Settings) -> (Vec<String>, Vec<String>) {
+    let ok = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+    let item = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
+    let document = Document::of(
+        "t",
+        json!({"openapi": "3.1.0", "paths": {
+            "/made": {"get": {"operationId": "made_list", "responses": ok}, "post": {"operationId": "made_create", "responses": {"201": {}}}},
+            "/made/{id}": {"parameters": [item], "patch": {"operationId": "made_change", "responses": ok}, "delete": {"operationId": "made_drop", "responses": {"204": {}}}},
+            "/found/{id}": {"parameters": [item], "get": {"operationId": "found_read", "responses": ok}, "delete": {"operationId": "found_drop", "responses": {"204": {}}}},
+            "/settings": {"put": {"operationId": "settings_put", "responses": ok}},
+            "/action": {"post": {"operationId": "action", "responses": ok}},
+        }}),
+    );
+    let (contract, _) = build("t", &document).unwrap();
+    let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
+    let name = |index: usize| contract.operations[index].id.clone();
+    let steps = plan.steps.iter().chain(&plan.last_steps);
+    let mut sent: Vec<String> = steps.map(|step| name(step.operation)).collect();
+    sent.dedup();
+    (sent, plan.unplanned.iter().map(|unplanned| name(unplanned.operation)).collect())
+}
+
+fn given(operation: &str, disposable: bool) -> IndexMap<String, Given> {
+    let params = IndexMap::from([("id".to_owned(), "7".to_owned())]);
+    IndexMap::from([(operation.to_owned(), Given { params, body: None, disposable, others: Vec::new() })])
+}
+
+#[test]
+fn what_makes_objects_goes_first_and_what_destroys_last() {
+    let (sent, unplanned) = planned(&Settings::default());
+    assert_eq!(sent, ["made_list", "found_read", "made_create", "made_change", "made_drop"]);
+    assert_eq!(unplanned, ["found_drop", "settings_put", "action"]);
+}
+
+#[rstest]
+#[case(false, false)]
+#[case(true, true)]
+fn a_named_object_is_destroyed_only_where_it_is_disposable(#[case] disposable: bool, #[case] is_sent: bool) {
+    let settings = Settings { given: given("found_drop", disposable), ..Settings::default() };
+    assert_eq!(planned(&settings).0.contains(&"found_drop".to_owned()), is_sent);
+}
+
+#[test]
+fn a_fixed_id_is_only_read() {
+    let params = IndexMap::from([("id".to_owned(), "7".to_owned())]);
+    let (sent, unplanned) = planned(&Settings { params, ..Settings::default() });
+    assert!(sent.contains(&"found_read".to_owned()));
+    assert_eq!(unplanned, ["made_drop", "made_change", "found_drop", "settings_put", "action"]);
+}
+
+#[test]
+fn actions_that_are_allowed_come_last() {
+    let actions = [4, 5].into_iter().collect();
+    let (sent, unplanned) = planned(&Settings { actions, ..Settings::default() });
+    assert_eq!(sent.last().map(String::as_str), Some("found_drop"), "{sent:?}");
+    assert_eq!(unplanned, ["settings_put", "action"]);
+}
+
+/// Neither a GET that does harm by its name, nor what nothing removes below an object of others.
+#[test]
+fn what_may_harm_others_is_an_action() {
+    let ok = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
+    let named =
+        |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "integer"}});
+    let (item, mark) = (named("id"), named("mark"));
+    let document = Document::of(
+        "t",
+        json!({"openapi": "3.1.0", "paths": {
+            "/made": {"post": {"operationId": "made_create", "responses": {"201": {}}}},
+            "/made/{id}": {"parameters": [item], "delete": {"operationId": "made_drop", "responses": {"204": {}}}},
+            "/logout": {"get": {"operationId": "logout", "responses": {"200": {}}}},
+            "/found/{id}/notes": {"parameters": [item], "get": {"operationId": "notes_list", "responses": ok}, "post": {"operationId": "notes_create", "responses": ok}},
+            "/found/{id}/marks": {"parameters": [item], "post": {"operationId": "marks_create", "responses": ok}},
+            "/found/{id}/marks/{mark}": {"parameters": [item, mark], "delete": {"operationId": "marks_drop", "responses": {"204": {}}}},
+            "/made/{id}/notes": {"parameters": [item], "get": {"operationId": "own_notes_list", "responses": ok}, "post": {"operationId": "own_notes_create", "responses": ok}},
+            "/found": {"get": {"operationId": "found_list", "responses": ok}},
+        }}),
+    );
+    let (contract, _) = build("t", &document).unwrap();
+    let planned = |settings: &Settings| {
+        let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
+        let unplanned = plan.unplanned.into_iter().filter(|unplanned| unplanned.is_action);
+        unplanned.map(|unplanned| contract.operations[unplanned.operation].id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(planned(&Settings::default()), ["logout", "notes_create"]);
+    let actions = contract.operations.iter().map(|operation| operation.index).collect();
+    assert_eq!(planned(&Settings { actions, ..Settings::default() }), [""; 0]);
+}
+
+#[test]
+fn read_only_sends_safe_requests_alone() {
+    let (sent, _) = planned(&Settings { read_only: true, ..Settings::default() });
+    assert_eq!(sent, ["made_list", "found_read"]);
+}

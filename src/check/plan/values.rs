@@ -1,0 +1,164 @@
+//! Values of a plain request: what the user fixes, what objects bring, what is documented, what is made up.
+
+use serde_json::{Value, json};
+
+use super::Planner;
+use super::step::{Input, Unplanned, destroys, leaves, settle};
+use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, body, examples, is_json};
+use crate::generate::request::documented_value;
+use crate::generate::sample::sample;
+use crate::generate::tame::tame;
+use crate::generate::{mark, plain, plain_as};
+use crate::resources::kind::Kind;
+
+/// Octets of a media type.
+type Body = Option<(String, Vec<u8>)>;
+
+impl Planner<'_> {
+    /// What the user fixed for a parameter.
+    pub(super) fn fixed(&self, operation: &Operation, parameter: &Parameter) -> Option<Value> {
+        let text = self
+            .given(operation)
+            .and_then(|given| given.params.get(&parameter.name))
+            .or_else(|| self.settings.params.get(&parameter.name))?;
+        let kinds = parameter.value_schema().map(|schema| schema.shape().kinds);
+        Some(kinds.map_or_else(|| Value::String(text.clone()), |kinds| kinds.read(text)))
+    }
+
+    pub(super) fn input(
+        &self,
+        operation: &Operation,
+        parameter: &Parameter,
+        is_target: bool,
+        made_up: &mut bool,
+    ) -> Result<Input, Unplanned> {
+        if let Some(value) = self.fixed(operation, parameter) {
+            return Ok(Input::Value(value));
+        }
+        let name = parameter.name.as_str();
+        let collection = (parameter.location == Location::Path)
+            .then(|| self.resources.of_parameter(operation.index, name))
+            .flatten();
+        if let Some(index) = collection
+            && let Some(known) = self.resources.collections.get(index)
+        {
+            let creates = known.create.is_some_and(|create| {
+                !self.settings.read_only
+                    && !self.settings.skipped.contains_key(&create)
+                    && create != operation.index
+            });
+            let lists = known.list.is_some() || known.finder.is_some();
+            let kind = self.kind(operation);
+            if is_target && kind == Some(Kind::Own) && creates {
+                return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
+            }
+            if is_target && kind == Some(Kind::Own) && !self.settings.actions.contains(&operation.index) {
+                return Err(Unplanned {
+                    operation: operation.index,
+                    why: format!(
+                        "there is no object that this run may change: what makes a {name:?} of {} is left out",
+                        known.path
+                    ),
+                    settle: Some(settle(operation, name, destroys(operation))),
+                    is_action: false,
+                });
+            }
+            let is_parent = self.resources.target(operation) == Some(name);
+            if kind == Some(Kind::Create) && is_parent && !self.may_leave(operation) {
+                return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
+            }
+            if kind == Some(Kind::Create) && creates {
+                return Ok(Input::Parent(index));
+            }
+            if lists || creates {
+                return Ok(Input::Any(index));
+            }
+        }
+        if let Some(value) = documented_value(parameter) {
+            return Ok(Input::Value(value));
+        }
+        *made_up = true;
+        if parameter.location == Location::Path
+            && let Some(value) = sample(operation, name)
+        {
+            return Ok(Input::Value(value));
+        }
+        let value = parameter.value_schema().map(|schema| plain_as(name, schema, Direction::Request));
+        match value {
+            None => Ok(Input::Value(json!("string"))),
+            Some(Ok(value)) => Ok(Input::Value(value)),
+            Some(Err(why)) => Err(Unplanned {
+                operation: operation.index,
+                why: format!("no value can be made for the {} parameter {name:?}: {why}", parameter.location),
+                settle: Some(settle(operation, name, false)),
+                is_action: false,
+            }),
+        }
+    }
+
+    /// The plain body, and the documented example where the body differs from it in its names.
+    pub(super) fn body(&self, operation: &Operation, made_up: &mut bool) -> Result<(Body, Body), Unplanned> {
+        let Some(documented) = &operation.body else { return Ok((None, None)) };
+        let given = self.given(operation).and_then(|given| given.body.as_ref());
+        let Some(described) = preferred(&documented.content) else { return Ok((None, None)) };
+        let unplanned = |why: String, settle: Option<String>| Unplanned {
+            operation: operation.index,
+            why,
+            settle,
+            is_action: false,
+        };
+        let changes = matches!(self.kind(operation), Some(Kind::Create | Kind::Own));
+        let schema = described.schema.as_deref();
+        let mut verbatim = None;
+        let example = || examples::of_body(described, Direction::Request).next();
+        let value = match (given, given.map_or_else(example, |_| None), schema) {
+            (Some(body), _, _) => mark::given(body),
+            (None, Some((_, example)), _) => {
+                let creates = self.kind(operation) == Some(Kind::Create);
+                let tamed = if changes { tame(schema, &example) } else { example.clone() };
+                match mark::example(schema, &tamed).filter(|_| creates) {
+                    Some(marked) => {
+                        verbatim = Some(tamed);
+                        marked
+                    }
+                    None => tamed,
+                }
+            }
+            (None, None, Some(schema)) => {
+                *made_up = true;
+                let value = plain(schema, Direction::Request).map_err(|why| {
+                    let settle = format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id);
+                    unplanned(format!("no body can be made: {why}"), Some(settle))
+                })?;
+                if changes { mark::made_up(schema, &tame(Some(schema), &value)) } else { value }
+            }
+            (None, None, None) => json!({}),
+        };
+        let collection = self.resources.created_by(operation.index);
+        let soft = collection
+            .and_then(|index| self.resources.collections.get(index)?.soft_delete.as_ref())
+            .map(|soft| soft.member.as_str());
+        let write = |value: &Value| body::write(described, Direction::Request, &shown(value, soft));
+        match write(&value) {
+            Some(body) => Ok((Some(body), verbatim.as_ref().and_then(write))),
+            None if !documented.required => Ok((None, None)),
+            None => Err(unplanned(format!("a body of {} cannot be written", described.media_type), None)),
+        }
+    }
+}
+
+/// A body for an ordinary create: nothing is hidden from the start.
+pub(in crate::check) fn shown(body: &Value, soft: Option<&str>) -> Value {
+    let mut body = body.clone();
+    if let (Some(object), Some(member)) = (body.as_object_mut(), soft)
+        && object.get(member) == Some(&Value::Bool(true))
+    {
+        object.remove(member);
+    }
+    body
+}
+
+/// JSON where it is offered, else the first type.
+fn preferred(content: &[MediaBody]) -> Option<&MediaBody> {
+    content.iter().find(|body| is_json(&body.media_type)).or_else(|| content.first())
+}

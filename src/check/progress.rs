@@ -1,0 +1,26 @@
+//! How far a run is.
+
+use super::job::Event;
+use super::session::Session;
+
+/// Steps and sequences that are over, of how many.
+#[derive(Debug)]
+pub(super) struct Progress {
+    done: usize,
+    planned: usize,
+}
+
+impl Progress {
+    pub fn new(planned: usize) -> Self {
+        Self { done: 0, planned }
+    }
+
+    /// Tells that a step or a sequence is about to begin.
+    pub fn begins(&mut self, session: &mut Session<'_>, operation: Option<usize>) {
+        let operation = operation.and_then(|index| session.contract.operations.get(index));
+        let operation = operation.map_or("", |operation| operation.id.as_str());
+        let sent = session.sender.sent();
+        session.tell(Event::Begins { done: self.done, planned: self.planned, sent, operation });
+        self.done += 1;
+    }
+}

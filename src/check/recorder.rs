@@ -1,0 +1,199 @@
+//! What a run saw: observations with their evidence, the state of each operation, and who was let in.
+
+mod access;
+mod judging;
+mod samples;
+mod state;
+mod unsent;
+
+use std::time::Duration;
+
+pub(super) use judging::StepAnswer;
+pub(super) use samples::Samples;
+pub(super) use state::OperationState;
+pub(super) use unsent::NotSent;
+
+use super::evidence::{Evidence, Recorded};
+use super::plan::Settings;
+use crate::contract::{Contract, Operation};
+use crate::exchange::Exchange;
+use crate::judge::Evaluation;
+use crate::judge::exchange::Observation;
+use crate::resources::Resources;
+use crate::rules::{Rule, RuleSet, Selector, Severity};
+use crate::run::{AccessCase, Untested};
+
+/// What was seen so far.
+pub(super) struct Recorder<'r> {
+    contract: &'r Contract,
+    resources: &'r Resources,
+    muted: &'r RuleSet,
+    /// Answers that take longer are findings.
+    slow: Option<Duration>,
+    states: Vec<OperationState>,
+    seen: Vec<Recorded>,
+    access: Vec<AccessCase>,
+    /// Answers that are kept for snapshots.
+    pub samples: Samples,
+}
+
+impl<'r> Recorder<'r> {
+    pub fn new(
+        contract: &'r Contract,
+        resources: &'r Resources,
+        settings: &'r Settings,
+        slow: Option<Duration>,
+    ) -> Self {
+        Self {
+            contract,
+            resources,
+            muted: &settings.muted,
+            slow,
+            states: contract.operations.iter().map(|_| OperationState::default()).collect(),
+            seen: Vec::new(),
+            access: Vec::new(),
+            samples: Samples::new(settings.second_look),
+        }
+    }
+
+    pub fn is_muted(&self, rule: impl Into<Selector>) -> bool {
+        self.muted.contains(rule)
+    }
+
+    /// What is known of an operation.
+    pub fn state(&self, operation: usize) -> Option<&OperationState> {
+        self.states.get(operation)
+    }
+
+    pub fn state_mut(&mut self, operation: usize) -> Option<&mut OperationState> {
+        self.states.get_mut(operation)
+    }
+
+    /// What is known of each operation, in the order of the document.
+    pub fn states(&self) -> &[OperationState] {
+        &self.states
+    }
+
+    /// What was seen, in the order in which it was.
+    pub fn seen(&self) -> &[Recorded] {
+        &self.seen
+    }
+
+    /// Who was let in.
+    pub fn take_access(&mut self) -> Vec<AccessCase> {
+        std::mem::take(&mut self.access)
+    }
+
+    pub fn take_seen(&mut self) -> Vec<Recorded> {
+        std::mem::take(&mut self.seen)
+    }
+
+    pub fn take_states(&mut self) -> Vec<OperationState> {
+        std::mem::take(&mut self.states)
+    }
+
+    /// Whether anything is an error.
+    pub fn has_error(&self) -> bool {
+        self.seen.iter().any(|seen| seen.observation.severity == Severity::Error)
+    }
+
+    /// Whether any operation was answered.
+    pub fn has_answers(&self) -> bool {
+        self.states.iter().any(|state| !state.statuses.is_empty())
+    }
+
+    /// Whether the plain request of an operation met its success.
+    pub fn has_succeeded(&self, operation: &Operation) -> bool {
+        self.state(operation.index).is_some_and(|state| state.success.is_some())
+    }
+
+    /// Requests that were sent for an operation.
+    pub fn requests(&self, operation: &Operation) -> usize {
+        self.state(operation.index).map_or(0, |state| state.requests)
+    }
+
+    /// Counts a request that was sent for an operation, and its answer.
+    pub fn count(&mut self, operation: &Operation, exchange: &Exchange) {
+        let Some(state) = self.states.get_mut(operation.index) else { return };
+        state.requests += 1;
+        // What an undocumented method met is no answer of the operation.
+        let is_own = operation.method == exchange.request.method;
+        if let Some(status) = exchange.status().filter(|_| is_own) {
+            *state.statuses.entry(status.to_string()).or_default() += 1;
+        }
+    }
+
+    /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
+    fn noted(&mut self, operation: &Operation, evaluation: Evaluation) -> Vec<Observation> {
+        let Evaluation { mut looked, mut seen } = evaluation;
+        looked.retain(|rule| !self.is_muted(*rule));
+        seen.retain(|seen| !self.is_muted(seen.rule));
+        if let Some(state) = self.states.get_mut(operation.index) {
+            state.looked.append(&mut looked);
+        }
+        seen
+    }
+
+    /// Keeps what rules came to, with the evidence; tells whether they saw something.
+    pub fn say(
+        &mut self,
+        operation: &Operation,
+        evidence: &Evidence,
+        evaluation: impl Into<Evaluation>,
+    ) -> bool {
+        let observations = self.noted(operation, evaluation.into());
+        let is_odd = !observations.is_empty();
+        self.keep_seen(operation, evidence, observations);
+        is_odd
+    }
+
+    fn keep_seen(&mut self, operation: &Operation, evidence: &Evidence, observations: Vec<Observation>) {
+        self.seen.extend(observations.into_iter().map(|observation| Recorded {
+            observation,
+            operation: operation.index,
+            evidence: evidence.clone(),
+        }));
+    }
+
+    /// Notes that a rule looked at an operation and saw nothing.
+    pub fn held(&mut self, operation: &Operation, rule: Rule) {
+        self.noted(operation, Evaluation::of(rule, None));
+    }
+
+    /// Whether a rule has seen something at an operation.
+    pub fn has_seen(&self, rule: Rule, operation: &Operation) -> bool {
+        self.seen.iter().any(|seen| seen.observation.rule == rule && seen.operation == operation.index)
+    }
+
+    /// Takes back what was said of one request.
+    pub fn forget_case(&mut self, case: &str) {
+        self.seen.retain(|seen| seen.evidence.exchange.case != case);
+    }
+
+    /// Notes that a rule, or a whole family, could not look at an operation.
+    pub fn not_tested(&mut self, operation: usize, rule: impl Into<Selector>, why: &str) {
+        let rule = rule.into();
+        let is_muted = self.is_muted(rule);
+        let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
+        if !state.untested.iter().any(|known| known.rule == rule) {
+            state.untested.push(Untested { rule, why: why.to_owned() });
+        }
+    }
+
+    /// Notes that rules could not look at an operation, and why.
+    pub fn untested(&mut self, operation: &Operation, rules: &[Rule], why: &str) {
+        for rule in rules {
+            self.not_tested(operation.index, *rule, why);
+        }
+    }
+
+    /// Notes why the operations whose plain request was not sent were not reached.
+    pub fn not_reached(&mut self, why: &str) {
+        for state in self.states.iter_mut().filter(|state| !state.tried) {
+            state.why.get_or_insert_with(|| why.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! What is known of one operation while the run goes on.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use crate::contract::Operation;
+use crate::exchange::Response;
+use crate::rules::Rule;
+use crate::run::Untested;
+
+/// What is known of one operation.
+#[derive(Debug, Default)]
+pub(in crate::check) struct OperationState {
+    /// Requests that were sent for it.
+    pub requests: usize,
+    /// How often each status was met.
+    pub statuses: IndexMap<String, usize>,
+    /// Status of the plain request, where it was a success.
+    pub success: Option<u16>,
+    /// Status of the plain request, whatever it was.
+    pub plain: Option<u16>,
+    /// Whether the plain request was sent.
+    pub tried: bool,
+    /// The answer to the plain request, where it was a success.
+    pub baseline: Option<Response>,
+    /// Whether the one object that it may destroy is gone before its time.
+    pub is_spent: bool,
+    /// Why it is inconclusive.
+    pub why: Option<String>,
+    /// TOML that would settle it.
+    pub settle: Option<String>,
+    /// Whether it is an action or a setting that nobody asked for.
+    pub is_action: bool,
+    /// Members of its body that it turns down, by pointer.
+    pub left_out: Vec<String>,
+    /// Why answers of it could not be judged.
+    pub unjudged: Option<String>,
+    /// The rules that looked at its answers.
+    pub looked: BTreeSet<Rule>,
+    /// Rules that could not look.
+    pub untested: Vec<Untested>,
+}
+
+impl OperationState {
+    /// Whether a documented success was seen, whichever request it was for.
+    pub fn has_succeeded(&self, operation: &Operation) -> bool {
+        let is_success = |status: &String| status.parse().is_ok_and(|status| operation.is_success(status));
+        self.success.is_some() || self.statuses.keys().any(is_success)
+    }
+
+    /// Whether it has answered bad input, and never a missing object or a wrong key.
+    pub fn is_turned_down(&self) -> bool {
+        let seen = |status: &str| self.statuses.contains_key(status);
+        ["400", "409", "415", "422"].iter().any(|status| seen(status))
+            && !["404", "405"].iter().any(|status| seen(status))
+    }
+}

@@ -1,0 +1,58 @@
+//! Steps that were not sent.
+
+use super::Recorder;
+use crate::check::plan::Step;
+use crate::judge::exchange::Intent;
+use crate::rules::Rule;
+use crate::run::{AccessVerdict, Untested};
+
+/// Why a step was not sent.
+#[derive(Debug)]
+pub(in crate::check) enum NotSent {
+    /// No key for it can be had.
+    Key(String),
+    /// An object that it needs is not known; beside it, TOML that would settle it.
+    Object(String, Option<String>),
+    /// Its answer would prove nothing.
+    Pointless(&'static str),
+    /// The run ended before it.
+    Over(String),
+}
+
+impl Recorder<'_> {
+    /// Notes that a step was not sent.
+    pub fn not_sent(&mut self, step: &Step, reason: NotSent) {
+        let (why, settle) = match reason {
+            NotSent::Key(why) => (why, None),
+            NotSent::Object(why, settle) => (why, settle),
+            NotSent::Pointless(why) => (why.to_owned(), None),
+            NotSent::Over(why) => {
+                if let Some(state) = self.states.get_mut(step.operation).filter(|state| !state.tried) {
+                    state.why.get_or_insert(why);
+                }
+                return;
+            }
+        };
+        if step.access.is_some() {
+            self.record_access(step, None, None, (AccessVerdict::NotTried, Some(why.clone())));
+        }
+        let Some(state) = self.states.get_mut(step.operation) else { return };
+        if step.is_plain() {
+            state.tried = true;
+            state.why = Some(why);
+            state.settle = settle;
+        } else if step.access.is_some() {
+            let rule = match step.intent {
+                Intent::NoKey => Rule::AuthMissingAccepted,
+                Intent::UnknownKey => Rule::AuthUnknownAccepted,
+                Intent::Lacking { .. } => Rule::ScopeLackingAccepted,
+                _ => Rule::ScopeMinimalRefused,
+            };
+            let why = format!("{}: {why}", step.label);
+            let entry = Untested { rule: rule.into(), why };
+            if !state.untested.contains(&entry) {
+                state.untested.push(entry);
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+use std::time::Duration;
+
+use rstest::rstest;
+
+use super::*;
+use crate::check::scripted::{Bench, Scripted};
+use crate::rules::RuleSet;
+use crate::run::Verdict;
+
+fn rules(outcome: &Outcome) -> Vec<String> {
+    outcome.run.findings.iter().map(|f| format!("{} {}", f.rule, f.operation)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_honest_target_keeps_its_word_and_its_pets() {
+    let target = Scripted::with(&["rex", "mia"]);
+    let outcome = Bench::pets().run(&target).await;
+    assert_eq!(rules(&outcome), [""; 0]);
+    assert_eq!(outcome.stopped, None);
+    assert!(outcome.run.operations.iter().all(|operation| operation.verdict == Verdict::Conforms));
+    assert_eq!(target.names(), ["rex", "mia"], "what was there stays, what was made goes");
+    assert_eq!(outcome.run.leftovers, [""; 0]);
+    let writes = |line: &String| line.starts_with("DELETE /pets/") || line.starts_with("PATCH /pets/");
+    let sent = target.sent();
+    let touched =
+        sent.iter().filter(|line| writes(line)).any(|line| line.ends_with("/1") || line.ends_with("/2"));
+    assert!(!touched, "objects of others are not changed: {sent:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_phases_follow_one_another() {
+    let target = Scripted::with(&["rex"]);
+    Bench::pets().run(&target).await;
+    let sent = target.sent();
+    let first = |what: &str| sent.iter().position(|line| line.starts_with(what)).unwrap_or(usize::MAX);
+    assert_eq!(first("GET /pets"), 0, "the first look comes first");
+    let order = ["GET /pets", "POST /pets", "GET /pets/", "PATCH /pets/", "DELETE /pets/"].map(first);
+    assert!(order.is_sorted(), "{order:?} {sent:#?}");
+}
+
+#[rstest]
+#[case::refused(Scripted::default().refuse("*", 401), "Unauthorized")]
+#[case::elsewhere(Scripted::default().refuse("*", 404), "NotFound")]
+#[case::broken(Scripted::default().refuse("*", 500), "Odd")]
+#[case::silent(Scripted::default().cut_off("*"), "NoAnswer")]
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_not_the_api_is_asked_no_further(#[case] target: Scripted, #[case] cause: &str) {
+    let outcome = Bench::pets().run(&target).await;
+    let told = format!("{:?}", outcome.stopped);
+    assert!(told.starts_with(&format!("Some({cause}")), "{told}");
+    assert!(target.sent().iter().all(|line| line.starts_with("GET /pets")), "{:?}", target.sent());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_sends_nothing_more() {
+    let bench = Bench::pets();
+    bench.stop.send_replace(true);
+    let target = Scripted::with(&["rex"]);
+    let outcome = bench.run(&target).await;
+    assert_eq!(target.sent(), [""; 0]);
+    assert!(outcome.is_cut_short);
+    let why = outcome.run.operations.iter().filter_map(|operation| operation.why.as_deref());
+    assert!(why.into_iter().all(|why| why == "the run was interrupted"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_has_used_up_its_requests_still_removes_what_it_made() {
+    for most in 1..40 {
+        let mut bench = Bench::pets();
+        bench.options.max_requests = Some(most);
+        let target = Scripted::with(&["rex"]);
+        let outcome = bench.run(&target).await;
+        assert_eq!(target.names(), ["rex"], "after {most} requests");
+        assert_eq!(outcome.run.leftovers, [""; 0]);
+        assert!(outcome.is_cut_short);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_ends_a_run() {
+    let mut bench = Bench::pets();
+    bench.options.deadline = Some(Duration::from_secs(10));
+    bench.options.pause = Some(Duration::from_secs(1));
+    let target = Scripted::with(&["rex"]);
+    let outcome = bench.run(&target).await;
+    assert!(outcome.is_cut_short);
+    assert_eq!(target.names(), ["rex"], "the reserve is for cleaning");
+    let planned = target.sent().iter().take_while(|line| !line.starts_with("DELETE")).count();
+    assert!((10..30).contains(&planned), "a request a second: {planned}");
+    let late: Vec<_> = outcome.run.operations.iter().filter_map(|operation| operation.why.clone()).collect();
+    assert!(late.iter().any(|why| why == "the run's deadline had passed"), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_may_end_at_its_first_error() {
+    let mut bench = Bench::pets();
+    let target = || Scripted::with(&["rex"]).refuse("GET /pets/*", 500);
+    let all = target();
+    bench.run(&all).await;
+    bench.options.fail_fast = true;
+    let first = target();
+    let outcome = bench.run(&first).await;
+    assert!(first.sent().len() < all.sent().len());
+    assert!(outcome.is_cut_short);
+    assert!(!outcome.run.findings.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_refused_everywhere_ends_the_run() {
+    let bench = Bench::guarded();
+    let target = Scripted::default().refuse("*", 401);
+    let outcome = bench.run(&target).await;
+    assert!(matches!(outcome.stopped, Some(Cause::Unauthorized { .. })), "{:?}", outcome.stopped);
+    assert_eq!(target.count("POST"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guarded_target_is_tried_with_wrong_keys_too() {
+    let bench = Bench::guarded();
+    let target = Scripted::with(&["rex"]).guarded();
+    let outcome = bench.run(&target).await;
+    // It takes any key at all.
+    let found = rules(&outcome);
+    assert!(found.contains(&"auth-unknown-accepted list".to_owned()), "{found:?}");
+    assert!(!found.iter().any(|rule| rule.starts_with("auth-missing")), "{found:?}");
+    assert_eq!(target.names(), ["rex"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn muted_rules_tell_nothing() {
+    let mut bench = Bench::pets();
+    let target = || {
+        Scripted::with(&["rex"]).twist("DELETE /pets/*", |_, reply| match reply {
+            Ok(response) if response.status == 404 => {
+                crate::check::scripted::answer(204, &serde_json::Value::Null)
+            }
+            reply => reply,
+        })
+    };
+    let lying = target();
+    assert_eq!(rules(&bench.run(&lying).await), ["delete-missing-status drop"]);
+    bench.settings.muted = RuleSet::default();
+    bench.settings.muted.insert(crate::rules::Rule::DeleteMissingStatus);
+    assert_eq!(rules(&bench.run(&target()).await), [""; 0]);
+}

@@ -1,0 +1,133 @@
+//! What puts one request on the wire: the pace of requests, and the bounds of a run.
+
+use super::clock::{self, Instant};
+use super::job::{Options, RESERVE};
+use super::target::{Connection, Target};
+use crate::exchange::{Exchange, Request};
+use tokio::sync::watch;
+
+/// What a run is at.
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// It tries what was planned.
+    Plan,
+    /// It removes what it made, until then where it has a bound.
+    Cleaning(Option<Instant>),
+}
+
+/// Sends requests one after another.
+pub(super) struct Sender<'r> {
+    target: &'r dyn Target,
+    options: &'r Options,
+    stop: watch::Receiver<bool>,
+    stage: Stage,
+    started: Instant,
+    /// When the last request went out.
+    last: Option<Instant>,
+    sent: usize,
+    /// Whether the last answer was a 5xx or none, after which connections are not trusted.
+    pub is_shaken: bool,
+}
+
+impl<'r> Sender<'r> {
+    pub fn new(target: &'r dyn Target, options: &'r Options, stop: watch::Receiver<bool>) -> Self {
+        Self {
+            target,
+            options,
+            stop,
+            stage: Stage::Plan,
+            started: clock::now(),
+            last: None,
+            sent: 0,
+            is_shaken: false,
+        }
+    }
+
+    /// The address of the target.
+    pub fn base(&self) -> &'r str {
+        self.target.base()
+    }
+
+    /// The address of a path at the target.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base())
+    }
+
+    /// Requests that were sent.
+    pub fn sent(&self) -> usize {
+        self.sent
+    }
+
+    /// How long the run has taken, in milliseconds.
+    pub fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Whether the caller asked the run to end.
+    pub fn is_stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Which bound of the run is used up.
+    pub fn used_up(&self) -> Option<&'static str> {
+        if self.options.deadline.is_some_and(|deadline| self.started.elapsed() >= deadline) {
+            return Some("the run's deadline had passed");
+        }
+        let is_spent = self.options.max_requests.is_some_and(|most| self.sent >= most);
+        is_spent.then_some("the run's --max-requests were used up")
+    }
+
+    /// From now on only what was made is removed, within the reserve that goes beyond the bounds.
+    pub fn begin_to_clean(&mut self, is_over: bool) {
+        let deadline = self.options.deadline.and_then(|deadline| self.started.checked_add(deadline));
+        let end = if is_over { Some(clock::now()) } else { deadline };
+        self.stage = Stage::Cleaning(end.and_then(|end| end.checked_add(RESERVE)));
+    }
+
+    /// Whether the run is still at its plan.
+    pub fn is_at_plan(&self) -> bool {
+        matches!(self.stage, Stage::Plan)
+    }
+
+    /// Whether there is time left to clean up, so much later.
+    pub fn may_clean_at(&self, time: Instant) -> bool {
+        match self.stage {
+            Stage::Plan | Stage::Cleaning(None) => true,
+            Stage::Cleaning(Some(until)) => time <= until,
+        }
+    }
+
+    /// Whether there is still time to clean up.
+    pub fn may_clean(&self) -> bool {
+        match self.stage {
+            Stage::Plan | Stage::Cleaning(None) => true,
+            Stage::Cleaning(Some(until)) => clock::now() < until,
+        }
+    }
+
+    /// Waits until the next request may go out. A run that is stopped meanwhile waits no longer.
+    pub async fn pace(&mut self) {
+        let (Some(pause), Some(last)) = (self.options.pause, self.last) else { return };
+        let waiting = clock::sleep(pause.saturating_sub(last.elapsed()));
+        if !self.is_at_plan() {
+            return waiting.await;
+        }
+        tokio::select! {
+            () = waiting => {}
+            Ok(_) = self.stop.wait_for(|is_stopped| *is_stopped) => {}
+        }
+    }
+
+    /// Sends a request at once; what its time is, [`Sender::pace`] waits for.
+    pub async fn send(&mut self, request: &Request) -> Exchange {
+        self.last = Some(clock::now());
+        self.sent += 1;
+        let case = format!("{}/{}", self.options.name, self.sent);
+        let is_apart = self.is_shaken && !request.method.is_safe();
+        let connection = if is_apart { Connection::Own } else { Connection::Shared };
+        self.target.send(request, &case, connection).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! The parts of a run, each of which knows only its own matter, and what is asked of several of them.
+
+use serde_json::Value;
+
+use super::attempt::Attempt;
+use super::credentials::Credentials;
+use super::health::Health;
+use super::held_settings::HeldSettings;
+use super::job::{Event, Job, Listener, ONLY};
+use super::ledger::Ledger;
+use super::marks::Marks;
+use super::object_pool::ObjectPool;
+use super::plan::{self, Input, Settings, Step};
+use super::recorder::Recorder;
+use super::sender::Sender;
+use crate::contract::{Contract, Direction, Location, Operation, body, is_json};
+use crate::generate::request::Parts;
+use crate::resources::{Collection, Resources};
+
+/// A run while it goes on.
+pub(super) struct Session<'r> {
+    pub contract: &'r Contract,
+    pub resources: &'r Resources,
+    pub settings: &'r Settings,
+    on_event: Listener<'r>,
+    /// What puts requests on the wire.
+    pub sender: Sender<'r>,
+    /// The keys.
+    pub credentials: Credentials<'r>,
+    /// Texts of the run's own.
+    pub marks: Marks,
+    /// What was seen of the operations.
+    pub recorder: Recorder<'r>,
+    /// Objects that are known.
+    pub pool: ObjectPool,
+    /// What was made.
+    pub ledger: Ledger,
+    /// Whether the target is still well.
+    pub health: Health,
+    /// Settings as they were.
+    pub held: HeldSettings,
+    /// How many creates deep the run is, each for the sake of the one before.
+    pub nesting: usize,
+    fails_fast: bool,
+}
+
+impl<'r> Session<'r> {
+    pub fn new(job: &Job<'r>, on_event: Listener<'r>) -> Self {
+        let Job { contract, resources, settings, sources, target, options, ref stop, .. } = *job;
+        Self {
+            contract,
+            resources,
+            settings,
+            on_event,
+            sender: Sender::new(target, options, stop.clone()),
+            credentials: Credentials::new(contract, sources, &settings.scopes),
+            marks: Marks::new(&options.name),
+            recorder: Recorder::new(contract, resources, settings, options.slow),
+            pool: ObjectPool::default(),
+            ledger: Ledger::default(),
+            health: Health::default(),
+            held: HeldSettings::default(),
+            nesting: 0,
+            fails_fast: options.fail_fast,
+        }
+    }
+
+    /// Tells the caller what the run does.
+    pub fn tell(&mut self, event: Event<'_>) {
+        (self.on_event)(event);
+    }
+
+    /// Why nothing of the plan is sent any more.
+    pub fn must_end(&self) -> Option<String> {
+        if self.sender.is_stopped() {
+            return Some("the run was interrupted".to_owned());
+        }
+        if let Some(why) = self.health.harm().or_else(|| self.sender.used_up()) {
+            return Some(why.to_owned());
+        }
+        let has_failed = self.fails_fast && self.recorder.has_error();
+        has_failed.then(|| "the run ended at the first error".to_owned())
+    }
+
+    /// Whether another request may be sent, once it is time for it.
+    pub async fn may_send(&mut self) -> bool {
+        self.sender.pace().await;
+        if self.sender.is_at_plan() { self.must_end().is_none() } else { self.sender.may_clean() }
+    }
+
+    /// An operation, unless it is left out of the run.
+    pub fn operation(&self, index: Option<usize>) -> Option<&'r Operation> {
+        let operation = self.contract.operations.get(index?)?;
+        (!self.settings.leaves_out(operation)).then_some(operation)
+    }
+
+    /// An operation for removing what was made. That a run is about others leaves it its duty to clean up;
+    /// what the user forbids stays forbidden.
+    pub fn cleaner(&self, index: Option<usize>) -> Option<&'r Operation> {
+        let operation = self.contract.operations.get(index?)?;
+        let reason = self.settings.skipped.get(&operation.index);
+        reason.is_none_or(|reason| reason == ONLY).then_some(operation)
+    }
+
+    pub fn collection(&self, index: usize) -> Option<&'r Collection> {
+        self.resources.collections.get(index)
+    }
+
+    /// The plainest request for an operation, where there is one.
+    pub fn base(&self, operation: &Operation) -> Option<Step> {
+        plan::base(self.contract, self.resources, self.settings, operation)
+    }
+
+    /// The attempts at an operation that must be refused.
+    pub fn denied(&self, operation: &Operation) -> Vec<Attempt> {
+        Attempt::denied(operation, self.contract.scopes.names(), &self.settings.scopes)
+    }
+
+    /// Whether one of the objects that a path names is this run's own.
+    pub fn is_below_own(&self, operation: &Operation, values: &[Value]) -> bool {
+        operation.template.names().iter().enumerate().any(|(at, name)| {
+            let collection = self.resources.of_parameter(operation.index, name);
+            collection
+                .is_some_and(|index| values.get(..=at).is_some_and(|values| self.pool.is_own(index, values)))
+        })
+    }
+
+    /// The request of an operation to a path of its own: the values of its parameters in order.
+    pub fn addressed(&self, operation: &Operation, values: &[Value]) -> Option<Parts> {
+        let mut parts = Parts::default();
+        let inputs = self.base(operation).map(|step| step.inputs).unwrap_or_default();
+        for (location, name, input) in inputs {
+            if let (true, Input::Value(value)) = (location != Location::Path, input) {
+                parts.set(location, &name, value);
+            }
+        }
+        for (name, value) in operation.template.names().iter().zip(values) {
+            parts.set(Location::Path, name, value.clone());
+        }
+        (operation.template.names().len() <= values.len()).then_some(parts)
+    }
+
+    /// As [`Session::addressed`], with a JSON body.
+    pub fn with_body(&self, operation: &Operation, values: &[Value], body: &Value) -> Option<Parts> {
+        let mut parts = self.addressed(operation, values)?;
+        let documented =
+            operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+        parts.body = Some(body::write(documented, Direction::Request, body)?);
+        Some(parts)
+    }
+}

@@ -1,0 +1,189 @@
+//! One request of the plan: its objects are found, it is sent, adapted where it is turned down, and judged.
+
+mod adapt;
+mod objects;
+mod references;
+pub(super) mod settings;
+mod wider_key;
+
+use serde_json::Value;
+
+use super::attempt::Attempt;
+use super::credentials::{Credential, KeyChoice};
+use super::dispatch::{self, keyed, settlement, stock, vitals};
+use super::evidence::{Evidence, Keyed};
+use super::plan::{Input, Step};
+use super::recorder::{NotSent, StepAnswer};
+use super::session::Session;
+use crate::contract::{Location, Operation};
+use crate::exchange::{Exchange, Response};
+use crate::generate::request::{Parts, build};
+use crate::judge::exchange::{Intent, Valid};
+use crate::resources::is_same_path;
+use crate::resources::kind::Kind;
+
+/// Sends one step and judges the answer.
+///
+/// # Errors
+/// Why it was not sent.
+pub(super) async fn send(session: &mut Session<'_>, step: &Step) -> Result<Exchange, NotSent> {
+    let Some(operation) = session.contract.operations.get(step.operation) else {
+        return Err(NotSent::Pointless("the operation is gone"));
+    };
+    let mut exchange = one(session, operation, step).await?;
+    // What was named may be gone: the other requests that are given are tried in turn.
+    let others = session.settings.given.get(&operation.id).map_or(&[][..], |given| &given.others);
+    for params in others {
+        if !step.is_plain() || !matches!(exchange.status(), Some(404 | 410)) {
+            break;
+        }
+        let mut other = step.clone();
+        for (location, name, input) in &mut other.inputs {
+            if let (Location::Path, Some(text)) = (*location, params.get(name)) {
+                *input = Input::Value(Value::from(text.as_str()));
+            }
+        }
+        session.recorder.try_anew(step);
+        exchange = one(session, operation, &other).await?;
+    }
+    Ok(exchange)
+}
+
+/// Sends a step to one object.
+async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> Result<Exchange, NotSent> {
+    is_worth_sending(session, step)?;
+    let key = session.credentials.get(operation, &step.key).await.map_err(NotSent::Key)?;
+    let objects::Filled { mut parts, found, bound } = objects::filled(session, operation, step).await?;
+    if step.is_made_up() {
+        Box::pin(objects::make_referred(session, operation, &parts)).await;
+        references::refer(session, operation, &mut parts);
+    }
+    prepare(session, operation, &parts).await?;
+    let mut request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+    session.sender.pace().await;
+    if let Some(why) = session.must_end() {
+        return Err(NotSent::Over(why));
+    }
+    let first =
+        keyed::send_with(session, operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
+    let keyed = adapt::with_less(session, operation, step, &mut parts, first, key).await?;
+    dispatch::bind(session, operation, &step.intent, &keyed.exchange);
+    session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });
+    request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+    let wider = wider_key::widen(session, operation, step, &request, &keyed, found).await;
+    let keyed = wider.unwrap_or(keyed);
+    vitals::watch(session, operation, &step.key, &keyed).await;
+    settlement::settle_made(session).await;
+    let Keyed { exchange, key, .. } = keyed;
+    let mut again = None;
+    if step.is_twice && exchange.response().is_some_and(|r| r.status.is_success()) {
+        again = repeat(session, operation, step, parts, key).await?;
+    }
+    session.recorder.samples.keep(operation, &step.intent, &exchange, bound, again);
+    Ok(exchange)
+}
+
+/// Sends what was answered with success a second time, to learn which values differ.
+async fn repeat(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    step: &Step,
+    mut parts: Parts,
+    key: Option<Credential>,
+) -> Result<Option<Response>, NotSent> {
+    session.sender.pace().await;
+    // Two objects need two names.
+    if parts.body.is_some() && step.verbatim.as_ref() != parts.body.as_ref() {
+        parts.body.clone_from(&step.body);
+        adapt::leave_out(session, operation, step, &mut parts);
+        session.marks.stamp(&mut parts);
+    }
+    let request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
+    if session.must_end().is_some() {
+        return Ok(None);
+    }
+    let Ok(keyed) = keyed::send_with(session, operation, &request, &step.key, key).await else {
+        return Ok(None);
+    };
+    dispatch::bind(session, operation, &step.intent, &keyed.exchange);
+    let evidence = Evidence::from(keyed);
+    session.recorder.judge(operation, &step.intent, &evidence, step.accept.as_deref());
+    settlement::settle_made(session).await;
+    Ok(evidence.exchange.outcome.ok())
+}
+
+/// The plain request of an operation, its inputs found.
+pub(super) async fn plain_parts(session: &mut Session<'_>, operation: &Operation) -> Option<Parts> {
+    let step = session.base(operation)?;
+    let mut parts = objects::filled(session, operation, &step).await.ok()?.parts;
+    if step.is_made_up() {
+        references::refer(session, operation, &mut parts);
+    }
+    Some(parts)
+}
+
+/// Asks whether anything is where a PUT would make something.
+async fn look_for_absence(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+    let read = session
+        .contract
+        .operations
+        .iter()
+        .find(|other| other.method == http::Method::GET && is_same_path(other.path(), operation.path()));
+    let bare = Parts { body: None, ..parts.clone() };
+    let Some(read) = read else { return };
+    let Ok(request) = build(read, &bare) else { return };
+    let ask = Attempt { key: KeyChoice::sufficient(read), intent: Intent::UnknownId };
+    let turn = dispatch::send_as(session, read, request.clone(), ask, false).await;
+    if turn.is_some_and(|turn| matches!(turn.exchange.status(), Some(404 | 410))) {
+        session.ledger.absent.insert(request.path.trim_end_matches('/').to_owned());
+    }
+}
+
+/// What must be known of the target before an unsafe request goes out.
+async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts) -> Result<(), NotSent> {
+    match session.resources.kind(operation.index).map(|judged| judged.kind) {
+        Some(Kind::Create) => stock::take_stock(session, operation, parts).await,
+        Some(Kind::Setting) => {
+            let is_named = session.settings.given.contains_key(&operation.id);
+            if !is_named || operation.method != http::Method::DELETE {
+                settings::hold(session, operation, parts).await?;
+            }
+        }
+        Some(Kind::Action) if operation.method == http::Method::PUT => {
+            look_for_absence(session, operation, parts).await;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Some answers prove nothing, and are not asked for.
+fn is_worth_sending(session: &Session<'_>, step: &Step) -> Result<(), NotSent> {
+    let Some(state) = session.recorder.state(step.operation) else { return Ok(()) };
+    if state.is_spent {
+        return Err(NotSent::Pointless(
+            "what it destroys was destroyed by a request that should have been refused",
+        ));
+    }
+    if !state.tried || state.success.is_some() {
+        return Ok(());
+    }
+    match &step.intent {
+        Intent::Lacking { .. } | Intent::WiderKey => {
+            Err(NotSent::Pointless("the minimal key met no success, so this key's answer proves nothing"))
+        }
+        Intent::NoKey | Intent::UnknownKey if state.statuses.is_empty() => {
+            Err(NotSent::Pointless("no request could be made for this operation"))
+        }
+        // A server that looks at the body has turned it down; what it says to a worse one is still
+        // worth knowing.
+        Intent::Invalid(_) if state.is_turned_down() => Ok(()),
+        Intent::Valid(Valid::Named(_)) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
+            Err(NotSent::Pointless("the plain request met no success"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

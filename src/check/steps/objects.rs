@@ -1,0 +1,215 @@
+//! The request of a step, its objects found: listed by the target, or made by this run.
+
+use serde_json::Value;
+
+use super::adapt;
+use crate::check::object_pool::Fixed;
+use crate::check::plan::{Input, Step, settle};
+use crate::check::recorder::NotSent;
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::contract::{Direction, Location, Operation};
+use crate::generate::request::Parts;
+use crate::judge::exchange::Intent;
+use crate::resources::kind::Kind;
+use crate::resources::{self, Role};
+
+/// A create may need a parent, which may need one; this deep and no deeper.
+const MAX_NESTING: usize = 4;
+/// Objects that are made because one body names them.
+const MAX_REFERRED: usize = 3;
+
+/// What a step's request is made of once its objects are found.
+pub(super) struct Filled {
+    pub parts: Parts,
+    /// Whether every object that the path names was found at the target itself.
+    pub found: bool,
+    /// Path parameters whose values the run found out.
+    pub bound: Vec<(String, Value)>,
+}
+
+/// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
+fn keep_identity(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
+    let Some((index, Role::Update | Role::Replace)) = session.resources.role(operation.index) else {
+        return;
+    };
+    let is_given = session.settings.gives_body(operation);
+    let is_plain = matches!(step.intent, Intent::Valid(_) | Intent::WiderKey);
+    let Some(collection) = session.resources.collections.get(index).filter(|_| is_plain && !is_given) else {
+        return;
+    };
+    let id = parts.parameters.iter().rev().find(|(location, name, _)| {
+        *location == Location::Path && operation.template.names().last() == Some(name)
+    });
+    let (Some((_, _, id)), Some((media_type, octets))) = (id, parts.body.as_mut()) else { return };
+    let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
+    let Some(name) = resources::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
+    if let Some(members) = value.as_object_mut() {
+        members.insert(name.clone(), id.clone());
+    }
+    let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
+    let Some(described) = described.filter(|described| described.is_json()) else { return };
+    let schema = described.schema.as_deref();
+    if schema.is_some_and(|schema| schema.is_valid(Direction::Request, &value) == Ok(false))
+        && let Some(members) = value.as_object_mut()
+    {
+        members.shift_remove(&name);
+    }
+    if let Ok(changed) = serde_json::to_vec(&value) {
+        *octets = changed;
+    }
+}
+
+/// The request of a step, its objects found.
+pub(super) async fn filled(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    step: &Step,
+) -> Result<Filled, NotSent> {
+    let names = operation.template.names();
+    let position = |name: &str| names.iter().position(|known| known == name);
+    let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
+    let fixed: Fixed = in_path()
+        .filter_map(|(_, name, input)| match input {
+            Input::Value(value) => Some((position(name)?, value.clone())),
+            _ => None,
+        })
+        .collect();
+    // The last object brings its parents along.
+    let needed = in_path()
+        .filter(|(_, _, input)| !matches!(input, Input::Value(_)))
+        .max_by_key(|(_, name, _)| position(name));
+    let object = match needed {
+        Some((_, name, input)) => object(session, operation, name, input, &fixed).await?,
+        None => Vec::new(),
+    };
+    let mut filled = Filled {
+        parts: Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() },
+        found: true,
+        bound: Vec::new(),
+    };
+    for (location, name, input) in &step.inputs {
+        let value = match input {
+            Input::Value(value) => {
+                // A path that the user or the document names need not exist there.
+                filled.found &= *location != Location::Path;
+                value.clone()
+            }
+            input => {
+                // Whether what this run made is there is what its life shows. An id need not be what
+                // a parameter of another name wants.
+                filled.found &= matches!(input, Input::Any(index) if is_named_by(session, *index, name));
+                let found = position(name).and_then(|at| object.get(at));
+                let value = found
+                    .cloned()
+                    .ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
+                filled.bound.push((name.clone(), value.clone()));
+                value
+            }
+        };
+        filled.parts.set(*location, name, value);
+    }
+    adapt::leave_out(session, operation, step, &mut filled.parts);
+    keep_identity(session, operation, step, &mut filled.parts);
+    session.marks.stamp(&mut filled.parts);
+    Ok(filled)
+}
+
+/// The object that a step needs.
+async fn object(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    name: &str,
+    input: &Input,
+    fixed: &Fixed,
+) -> Result<Vec<Value>, NotSent> {
+    let (found, index) = match input {
+        Input::Value(value) => return Ok(vec![value.clone()]),
+        Input::Any(index) => {
+            let listed = session.pool.first_listed(*index, fixed);
+            (listed.or_else(|| session.pool.first_own(*index, fixed)), *index)
+        }
+        Input::Own(index) => (session.pool.first_own(*index, fixed), *index),
+        Input::Fresh(index) => (fresh(session, *index, fixed).await, *index),
+        Input::Parent(index) | Input::OwnParent(index) => {
+            let mut own = session.pool.first_own(*index, fixed);
+            if own.is_none() && may_make(session, *index) {
+                own = fresh(session, *index, fixed).await;
+            }
+            let listed = || session.pool.first_listed(*index, fixed);
+            (own.or_else(|| listed().filter(|_| matches!(input, Input::Parent(_)))), *index)
+        }
+    };
+    found.ok_or_else(|| {
+        let path = session.resources.collections.get(index).map_or("", |c| c.path.as_str());
+        let destroys = matches!(input, Input::Fresh(_));
+        let why = match input {
+            Input::Any(_) | Input::Parent(_) => {
+                format!("the target listed no object under {path}, and none was created")
+            }
+            _ => format!("no object was created under {path} that this run may change"),
+        };
+        NotSent::Object(why, Some(settle(operation, name, destroys)))
+    })
+}
+
+/// Whether a parameter is the one that names the items of a collection.
+fn is_named_by(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
+    session.resources.collections.get(collection).is_some_and(|known| known.parameter == parameter)
+}
+
+/// Whether a parent can be had from a create: it was not refused before.
+pub(super) fn may_make(session: &Session<'_>, collection: usize) -> bool {
+    let create = session.resources.collections.get(collection).and_then(|c| c.create);
+    create
+        .and_then(|create| session.recorder.state(create))
+        .is_some_and(|state| !state.tried || state.success.is_some())
+}
+
+/// Makes an object for one step alone.
+pub(super) async fn fresh(session: &mut Session<'_>, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
+    let create = session.resources.collections.get(collection)?.create?;
+    if session.settings.skipped.contains_key(&create)
+        || session.settings.read_only
+        || session.nesting >= MAX_NESTING
+    {
+        return None;
+    }
+    let operation = session.contract.operations.get(create)?;
+    let mut step = session.base(operation)?;
+    for (location, name, input) in &mut step.inputs {
+        let at = operation.template.names().iter().position(|known| known == name);
+        let given = fixed.iter().find(|(position, _)| Some(*position) == at);
+        if let (Location::Path, Some((_, value))) = (*location, given) {
+            *input = Input::Value(value.clone());
+        }
+    }
+    let known = session.pool.own_count(collection);
+    session.nesting += 1;
+    let sent = Box::pin(steps::send(session, &step)).await;
+    session.nesting -= 1;
+    sent.ok()?;
+    session.pool.newest_own(collection, known)
+}
+
+/// Makes the objects that a made-up body names, where this run can and has none.
+pub(super) async fn make_referred(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+    let changes = session
+        .resources
+        .kind(operation.index)
+        .is_some_and(|judged| matches!(judged.kind, Kind::Create | Kind::Own));
+    let is_given = session.settings.gives_body(operation);
+    let Some((_, octets)) = parts.body.as_ref().filter(|_| changes && !is_given && session.nesting == 0)
+    else {
+        return;
+    };
+    let Ok(Value::Object(members)) = serde_json::from_slice(octets) else { return };
+    for index in members.keys().filter_map(|name| session.resources.reference(name)).take(MAX_REFERRED) {
+        let is_itself = session.resources.created_by(operation.index) == Some(index);
+        let has_own = session.pool.examples(index).0.is_some();
+        let is_top = session.resources.collections.get(index).is_some_and(|known| known.depth() == 0);
+        if !is_itself && !has_own && is_top && may_make(session, index) {
+            fresh(session, index, &Vec::new()).await;
+        }
+    }
+}

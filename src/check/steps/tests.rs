@@ -1,0 +1,235 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::header::AUTHORIZATION;
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::check::plan::Given;
+use crate::check::recorder::OperationState;
+use crate::check::scripted::{Bench, Reply, Scripted, Told, answer, key};
+use crate::exchange::Request;
+
+/// Sends the plain step of an operation of which nothing is known yet.
+async fn sent(bench: &Bench, target: &Scripted, operation: &str) -> (Result<u16, NotSent>, Told) {
+    let index = bench.index(operation);
+    let mut came = Ok(0);
+    let told = bench
+        .phase(target, async |session| {
+            *session.recorder.state_mut(index).unwrap() = OperationState::default();
+            let step = session.base(&session.contract.operations[index]).unwrap();
+            came = send(session, &step).await.map(|exchange| exchange.status().unwrap_or(0));
+        })
+        .await;
+    (came, told)
+}
+
+fn object(came: Result<u16, NotSent>) -> String {
+    match came {
+        Err(NotSent::Object(why, _)) => why,
+        other => format!("{other:?}"),
+    }
+}
+
+/// A change needs an object of the run's own, which is made for it.
+#[tokio::test(start_paused = true)]
+async fn an_object_is_made_where_one_is_destroyed() {
+    let target = Scripted::with(&["rex"]);
+    let (came, _) = sent(&Bench::pets(), &target, "drop").await;
+    assert!(matches!(came, Ok(204)), "{came:?}");
+    assert_eq!(target.sent().first().map(String::as_str), Some("GET /pets"), "stock is taken first");
+    assert_eq!(target.count("DELETE /pets/2"), 1);
+    assert_eq!(target.names(), ["rex"]);
+}
+
+#[rstest]
+#[case::create_refused(Scripted::with(&["rex"]).refuse("POST /pets", 403))]
+#[case::create_fails(Scripted::with(&["rex"]).refuse("POST /pets", 500))]
+#[case::create_of_others(Scripted::with(&["rex"]).reply("POST /pets", 201, json!({"id": 1, "name": "rex"})))]
+#[tokio::test(start_paused = true)]
+async fn without_an_own_object_nothing_is_destroyed(#[case] target: Scripted) {
+    let (came, _) = sent(&Bench::pets(), &target, "drop").await;
+    assert_eq!(object(came), "no object was created under /pets that this run may change");
+    assert_eq!(target.count("DELETE"), 0, "{:?}", target.sent());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_only_reads_makes_nothing() {
+    let mut bench = Bench::pets();
+    bench.settings.read_only = true;
+    let target = Scripted::default();
+    let (came, _) = sent(&bench, &target, "read").await;
+    assert_eq!(object(came), "the target listed no object under /pets, and none was created");
+    assert_eq!(target.sent(), [""; 0]);
+}
+
+#[rstest]
+#[case::spent(|state: &mut OperationState| state.is_spent = true, Intent::NoKey, false)]
+#[case::fresh(|_: &mut OperationState| (), Intent::WiderKey, true)]
+#[case::no_success(|state: &mut OperationState| state.success = None, Intent::WiderKey, false)]
+#[case::bad_input(
+    |state: &mut OperationState| {
+        state.success = None;
+        state.statuses.insert("422".to_owned(), 1);
+    },
+    Intent::Invalid(crate::judge::exchange::Invalid {
+        at: crate::judge::At::RequestBody, instance: String::new(), label: String::new(), keyword: "type", coercible: false,
+    }),
+    true,
+)]
+#[case::unknown_id(|state: &mut OperationState| state.success = None, Intent::UnknownId, false)]
+#[tokio::test(start_paused = true)]
+async fn some_answers_would_prove_nothing(
+    #[case] change: impl Fn(&mut OperationState),
+    #[case] intent: Intent,
+    #[case] is_worth: bool,
+) {
+    let bench = Bench::pets();
+    let list = bench.index("list");
+    bench
+        .phase(&Scripted::default(), async |session| {
+            change(session.recorder.state_mut(list).unwrap());
+            let step = Step { intent, ..session.base(&session.contract.operations[list]).unwrap() };
+            assert_eq!(is_worth_sending(session, &step).is_ok(), is_worth);
+        })
+        .await;
+}
+
+/// Plain requests are sent twice where snapshots are kept, each create with a name of its own.
+#[tokio::test(start_paused = true)]
+async fn a_step_may_be_sent_twice() {
+    let mut bench = Bench::pets();
+    bench.settings.second_look = true;
+    let create = bench.index("create");
+    let target = Scripted::default();
+    bench
+        .phase(&target, async |session| {
+            let step = Step { is_twice: true, ..session.base(&session.contract.operations[create]).unwrap() };
+            send(session, &step).await.unwrap();
+            let redactor = session.credentials.redactor();
+            let answers = session.recorder.samples.answers(&redactor, "qtestq");
+            assert_eq!(answers.iter().filter(|answer| answer.again.is_some()).count(), 1);
+        })
+        .await;
+    let names = target.names();
+    assert_eq!(names.len(), 2);
+    assert_ne!(names[0], names[1]);
+}
+
+/// A key with one scope is refused, one with another as well is let in.
+#[rstest]
+#[case::more_does(true, Some(200))]
+#[case::nothing_does(false, Some(403))]
+#[tokio::test(start_paused = true)]
+async fn a_wider_key_may_be_what_it_takes(#[case] is_let_in: bool, #[case] plain: Option<u16>) {
+    let mut bench = Bench::guarded();
+    bench.sources.named = vec![key("narrow", &["pets"]), key("wide", &["pets", "pets:all"])];
+    let target = Scripted::with(&["rex"]).twist("GET /pets", move |request: &Request, reply: Reply| {
+        let is_wide = request.headers.get(AUTHORIZATION).is_some_and(|value| value == "Bearer token-wide");
+        if is_wide && is_let_in { reply } else { answer(403, &json!({"error": "scope"})) }
+    });
+    let index = bench.index("list");
+    let mut state = None;
+    bench
+        .phase(&target, async |session| {
+            *session.recorder.state_mut(index).unwrap() = OperationState::default();
+            let step = session.base(&session.contract.operations[index]).unwrap();
+            send(session, &step).await.unwrap();
+            state = session.recorder.state(index).and_then(|state| state.plain);
+            let seen = session.recorder.seen().iter().map(|seen| seen.observation.message.clone());
+            let told = seen.into_iter().any(|message| message.contains("a key with pets + pets:all"));
+            assert_eq!(told, is_let_in);
+        })
+        .await;
+    assert_eq!(state, plain);
+    assert_eq!(target.count("GET /pets"), 2);
+}
+
+/// A document of one setting.
+fn setting() -> Bench {
+    let schema = json!({"type": "object", "properties": {"mode": {"type": "string"}}});
+    let content = json!({"application/json": {"schema": schema}});
+    let mut bench = Bench::of(json!({"openapi": "3.1.0", "paths": {"/settings": {
+        "get": {"operationId": "get", "responses": {"200": {"description": "all", "content": content}}},
+        "put": {"operationId": "put", "requestBody": {"content": content},
+            "responses": {"200": {"description": "all", "content": content}}},
+    }}}));
+    bench
+        .settings
+        .given
+        .insert("put".to_owned(), Given { body: Some(json!({"mode": "new"})), ..Given::default() });
+    bench
+}
+
+/// A target that keeps a setting; what is in it at the end.
+fn keeps() -> (Scripted, std::sync::Arc<std::sync::Mutex<Value>>) {
+    let kept = std::sync::Arc::new(std::sync::Mutex::new(json!({"mode": "old"})));
+    let (read, written) = (kept.clone(), kept.clone());
+    let target = Scripted::default()
+        .twist("GET /settings", move |_, _| answer(200, &read.lock().unwrap()))
+        .twist("PUT /settings", move |request: &Request, _| {
+            *written.lock().unwrap() = serde_json::from_slice(&request.body).unwrap();
+            answer(200, &written.lock().unwrap())
+        });
+    (target, kept)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_setting_is_put_back() {
+    let (target, kept) = keeps();
+    let bench = setting();
+    let put = bench.index("put");
+    bench
+        .phase(&target, async |session| {
+            let step = session.base(&session.contract.operations[put]).unwrap();
+            send(session, &step).await.unwrap();
+            assert_eq!(*kept.lock().unwrap(), json!({"mode": "new"}));
+            settings::put_back(session).await;
+        })
+        .await;
+    assert_eq!(*kept.lock().unwrap(), json!({"mode": "old"}));
+}
+
+#[rstest]
+#[case::unreadable("GET /settings", answer(500, &json!({})), "it cannot be read as JSON")]
+#[case::hidden("GET /settings", answer(200, &json!({"token": "***"})), "its answer hides members, which could not be put back")]
+#[case::not_taken("PUT /settings", answer(400, &json!({})), "sending back what it reads is not accepted")]
+#[tokio::test(start_paused = true)]
+async fn a_setting_that_cannot_be_put_back_is_left_alone(
+    #[case] what: &str,
+    #[case] reply: Reply,
+    #[case] why: &str,
+) {
+    let (status, body) = (reply.as_ref().unwrap().status.as_u16(), crate::check::scripted::json_of(&reply));
+    let target =
+        Scripted::default().reply(what, status, body).reply("GET /settings", 200, json!({"mode": "old"}));
+    let (came, _) = sent(&setting(), &target, "put").await;
+    assert_eq!(object(came), format!("a setting: left alone, because {why}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_setting_that_stays_changed_is_a_leftover() {
+    let is_changed = std::sync::Arc::new(AtomicBool::new(false));
+    let changed = is_changed.clone();
+    let target = Scripted::default()
+        .twist("GET /settings", move |_, _| {
+            let mode = if is_changed.load(Ordering::Relaxed) { "other" } else { "old" };
+            answer(200, &json!({"mode": mode}))
+        })
+        .twist("PUT /settings", move |request: &Request, _| {
+            let is_new = String::from_utf8_lossy(&request.body).contains("new");
+            changed.fetch_or(is_new, Ordering::Relaxed);
+            answer(200, &json!({"mode": "new"}))
+        });
+    let bench = setting();
+    let put = bench.index("put");
+    let told = bench
+        .phase(&target, async |session| {
+            let step = session.base(&session.contract.operations[put]).unwrap();
+            send(session, &step).await.unwrap();
+            settings::put_back(session).await;
+        })
+        .await;
+    let expected = r#"http://pets.test/settings was {"mode":"old"} and is {"mode":"other"}"#;
+    assert_eq!(told.left.last().map(String::as_str), Some(expected));
+}

@@ -1,0 +1,181 @@
+//! What could not be looked at: the rules that the document gives occasion for, and the run did not.
+
+use http::Method;
+
+use super::plan::{Plan, destroys};
+use super::recorder::OperationState;
+use super::session::Session;
+use crate::contract::{Operation, is_json};
+use crate::generate::negative;
+use crate::judge::exchange::Intent;
+use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
+use crate::rules::{Family, Rule, Selector};
+
+/// Families whose occasions are told by the document.
+const FAMILIES: [Family; 3] = [Family::State, Family::Page, Family::Input];
+
+const NO_SUCCESS: &str = "the plain request met no success";
+const NOT_SENT: &str = "no request could be sent";
+const NOT_FOLLOWED: &str = "no object of this run could be followed that far";
+
+/// Adds what the document gives occasion for and nothing looked at, and drops what was looked at
+/// after all.
+pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
+    let ended = session.must_end();
+    for operation in &session.contract.operations {
+        let index = operation.index;
+        if session.settings.leaves_out(operation) {
+            continue;
+        }
+        let occasions = occasions(session, plan, operation);
+        let Some(state) = session.recorder.state_mut(index) else { continue };
+        state.untested.retain(|known| {
+            let Selector::Rule(rule) = known.rule else { return true };
+            let is_due = occasions.contains(&rule) && !state.looked.contains(&rule);
+            // Of keys some cases may have been tried and others not.
+            !FAMILIES.contains(&rule.family()) || is_due
+        });
+        for rule in occasions {
+            let looked = session.recorder.state(index).is_some_and(|state| state.looked.contains(&rule));
+            if !looked {
+                let why = ended.clone().unwrap_or_else(|| why_not(session, operation, rule).to_owned());
+                session.recorder.not_tested(index, rule, &why);
+            }
+        }
+    }
+}
+
+/// The rules that an operation gives occasion for.
+fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<Rule> {
+    let mut found = of_state(session.resources, operation, &|index| {
+        session
+            .contract
+            .operations
+            .get(index)
+            .is_some_and(|operation| !session.settings.leaves_out(operation))
+    });
+    found.extend(of_pages(session.resources, operation));
+    let mut steps = plan.steps.iter().filter(|step| step.operation == operation.index);
+    if steps.clone().any(|step| step.intent == Intent::UnknownId) {
+        found.push(Rule::UnknownFound);
+    }
+    let is_planned = steps.clone().next().is_some();
+    if steps.any(|step| matches!(step.intent, Intent::Invalid(_))) || (!is_planned && has_input(operation)) {
+        found.push(Rule::InvalidAccepted);
+    }
+    found
+}
+
+/// Why nothing looked.
+fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static str {
+    let is_met = |state: &OperationState| state.success.is_some();
+    let met =
+        |index: Option<usize>| index.and_then(|index| session.recorder.state(index)).is_some_and(is_met);
+    match session.recorder.state(operation.index) {
+        Some(state) if !is_met(state) && state.statuses.is_empty() => return NOT_SENT,
+        Some(state) if !is_met(state) => return NO_SUCCESS,
+        _ => {}
+    }
+    let family = rule.family();
+    match (family, rule) {
+        (Family::Input, _) => return "no answer told whether invalid input is taken",
+        (_, Rule::UnknownFound) => return "no answer told whether an unknown id is found",
+        _ => {}
+    }
+    let role = session.resources.role(operation.index);
+    let collection = role.and_then(|(index, _)| Some((index, session.resources.collections.get(index)?)));
+    let Some((index, collection)) = collection else { return "the run gave no occasion for it" };
+    let is_made = met(collection.create) && session.pool.has_made(index);
+    let has_failed = |index: Option<usize>| {
+        let families = [Family::State, Family::Page, Family::Body];
+        session.recorder.seen().iter().any(|seen| {
+            let family = seen.observation.rule.family();
+            Some(seen.operation) == index && families.contains(&family)
+        })
+    };
+    if has_failed(Some(operation.index)) {
+        return "an earlier finding leaves no ground for it";
+    }
+    match (family, rule) {
+        (Family::Page, Rule::FilterIgnored) => "no value is known that leaves some entries out",
+        (Family::Page, Rule::PageCount) => "the list tells no total, or its end was not reached",
+        (Family::Page, Rule::PageOverlap) => "no page was followed by another",
+        (Family::Page, Rule::SortIgnored) => "no two entries differ in what orders them",
+        (Family::Page, _) => "no answer told",
+        _ if !is_made => "no object of this run was made",
+        _ if collection.retrieve.is_some() && !met(collection.retrieve) => "the object could not be read",
+        _ if has_failed(collection.create) || has_failed(collection.retrieve) => {
+            "an earlier finding leaves no ground for it"
+        }
+        _ => NOT_FOLLOWED,
+    }
+}
+
+/// Rules of the family `state`: for an object that this run makes. `is_in` tells what takes part in
+/// the run.
+fn of_state(resources: &Resources, operation: &Operation, is_in: &dyn Fn(usize) -> bool) -> Vec<Rule> {
+    let mut found = Vec::new();
+    if resources.actions(&operation.id).any(|(index, _)| {
+        resources.collections.get(index).is_some_and(|collection| collection.list.is_some())
+    }) {
+        found.push(Rule::ActionNotKept);
+    }
+    let Some((index, role)) = resources.role(operation.index) else { return found };
+    let Some(collection) = resources.collections.get(index) else { return found };
+    let is_made = collection.create.is_some_and(is_in);
+    let is_read = collection.retrieve.is_some_and(is_in);
+    if !is_made {
+        return found;
+    }
+    found.extend(of_role(operation, collection, role, is_read));
+    found
+}
+
+fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: bool) -> Vec<Rule> {
+    let both = |rules: &[Rule]| if is_read { rules.to_vec() } else { Vec::new() };
+    match role {
+        Role::Create => both(&[Rule::CreateNotFound]),
+        Role::List => both(&[Rule::CreateNotListed]),
+        Role::Retrieve => vec![Rule::ReadHadEffect, Rule::IdentityChanged],
+        Role::Update => both(&[Rule::UpdateNotKept, Rule::UpdateClobbered]),
+        Role::Replace => both(&[Rule::ReplaceMerged, Rule::UpdateNotKept]),
+        Role::Destroy if is_refusal(operation) => both(&[Rule::RefusedMethodHadEffect]),
+        Role::Destroy => {
+            let mut found = Vec::new();
+            if is_read || collection.list.is_some() {
+                found.push(Rule::DeleteNotGone);
+            }
+            if operation.documents(404) || operation.documents(410) {
+                found.push(Rule::DeleteMissingStatus);
+            }
+            found
+        }
+    }
+}
+
+/// Rules of the family `page`.
+fn of_pages(resources: &Resources, operation: &Operation) -> Vec<Rule> {
+    let listed = resources.listed_by(operation.index).and_then(|index| resources.collections.get(index));
+    let Some(list) = listed.and_then(|collection| collection.list.as_ref()) else { return Vec::new() };
+    let Listing { pages, filters, search, sort, .. } = list;
+    let moves = pages.offset.is_some() || (pages.page.is_some() && pages.limit.is_some());
+    [
+        (pages.limit.is_some(), Rule::PageLimit),
+        (moves, Rule::PageOffset),
+        (pages.next.is_some() && pages.limit.is_some(), Rule::PageOverlap),
+        (pages.count.is_some(), Rule::PageCount),
+        (!filters.is_empty() || search.is_some(), Rule::FilterIgnored),
+        (sort.is_some(), Rule::SortIgnored),
+    ]
+    .into_iter()
+    .filter(|(is_due, _)| *is_due)
+    .map(|(_, rule)| rule)
+    .collect()
+}
+
+/// Whether a request can hold input that the document forbids. What destroys gets none.
+fn has_input(operation: &Operation) -> bool {
+    let has_json = operation.body.iter().flat_map(|body| &body.content).any(|c| is_json(&c.media_type));
+    (has_json && operation.method != Method::DELETE && !destroys(operation))
+        || !negative::forbidden_parameters(operation).is_empty()
+}
