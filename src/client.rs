@@ -10,6 +10,7 @@ mod body;
 mod connector;
 mod failure;
 mod headers;
+mod trust;
 mod options;
 pub mod token;
 
@@ -26,7 +27,7 @@ pub use options::Options;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address cannot be used.
-    #[error("the address {0:?} cannot be used: {1}")]
+    #[error("cannot use the address {0:?}: {1}")]
     Url(String, &'static str),
     /// A certificate, key or proxy cannot be used.
     #[error("{0}: {1}")]
@@ -52,21 +53,20 @@ impl Client {
     /// A client for an address.
     pub fn new(options: &Options) -> Result<Self, Error> {
         let refuse = |why| Error::Url(options.url.clone(), why);
-        let base = Url::parse(&options.url).map_err(|_| refuse("it is no URL; write http://HOST:PORT"))?;
+        let base = Url::parse(&options.url).map_err(|_| refuse("not a URL; expected http://HOST:PORT"))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(refuse("it must begin with http:// or https://"));
+            return Err(refuse("must begin with http:// or https://"));
         }
         if !base.username().is_empty() || base.password().is_some() {
             return Err(Error::Url(
                 base.host_str().unwrap_or_default().to_owned(),
-                "credentials do not belong into the address; use COUNTERPART_TOKEN, --keys or --mint",
+                "must not contain credentials; use COUNTERPART_TOKEN, --keys or --mint",
             ));
         }
         if base.query().is_some() || base.fragment().is_some() {
-            return Err(refuse("paths are appended to it, so it can have no query and no fragment"));
+            return Err(refuse("must not contain a query or a fragment, because paths are appended to it"));
         }
-        // An already installed provider is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        trust::install_provider();
         Ok(Self {
             http: connector::connector(options, true)?,
             apart: connector::connector(options, false)?,
@@ -138,7 +138,7 @@ impl Client {
         let wanted = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
         let wanted = wanted.and_then(|path| path.split(['?', '#']).next()).unwrap_or("/");
         if sent != wanted || parsed.origin() != self.base.origin() {
-            return Err(Failure::Protocol(format!("the path {wanted} cannot be sent as it is")));
+            return Err(Failure::Protocol(format!("cannot send the path {wanted} unchanged")));
         }
         let mut headers = headers::merged(&self.headers, &request.headers);
         if let Ok(case) = HeaderValue::from_str(case) {

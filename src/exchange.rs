@@ -77,19 +77,19 @@ pub enum Failure {
     #[error("connection failed: {0}")]
     Connect(String),
     /// The connection ended before the first octet of an answer.
-    #[error("the connection was closed before an answer began: {0}")]
+    #[error("the connection was closed before a response began: {0}")]
     Closed(String),
     /// The answer was not complete in time.
-    #[error("no complete answer within {0:?}")]
+    #[error("no complete response within {0:?}")]
     Timeout(Duration),
     /// The connection ended before the announced body did.
-    #[error("the answer broke off: {0}")]
+    #[error("the response was cut off: {0}")]
     Truncated(String),
     /// The decoded body went past the cap, given in bytes.
-    #[error("the answer is larger than {0} bytes")]
+    #[error("the response is larger than {0} bytes")]
     TooLarge(usize),
     /// What came back is not HTTP that can be read.
-    #[error("unreadable answer: {0}")]
+    #[error("unreadable response: {0}")]
     Protocol(String),
 }
 

@@ -38,19 +38,3 @@ pub(super) fn texts(values: &[Value]) -> Vec<String> {
 pub(super) fn are_same(one: &[Value], other: &[Value]) -> bool {
     texts(one) == texts(other)
 }
-
-/// The path of an object of a collection.
-pub(super) fn item_path(collection: &Collection, values: &[Value]) -> Option<String> {
-    let mut path = String::new();
-    let mut values = values.iter();
-    for segment in collection.path.split('/').filter(|segment| !segment.is_empty()) {
-        path.push('/');
-        if segment.starts_with('{') {
-            path.push_str(&parameter::escape(&parameter::text(values.next()?)));
-        } else {
-            path.push_str(segment);
-        }
-    }
-    let id = values.next()?;
-    Some(format!("{path}/{}", parameter::escape(&parameter::text(id))))
-}

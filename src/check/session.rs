@@ -1,15 +1,21 @@
 //! The parts of a run, each of which knows only its own matter, and what is asked of several of them.
 
+pub(super) mod health;
+pub(super) mod held_settings;
+pub(super) mod ledger;
+mod marks;
+pub(super) mod object_pool;
+
 use serde_json::Value;
 
 use super::attempt::Attempt;
 use super::credentials::Credentials;
-use super::health::Health;
-use super::held_settings::HeldSettings;
+use health::Health;
+use held_settings::HeldSettings;
 use super::job::{Event, Job, Listener, ONLY};
-use super::ledger::Ledger;
-use super::marks::Marks;
-use super::object_pool::ObjectPool;
+use ledger::Ledger;
+use marks::Marks;
+use object_pool::ObjectPool;
 use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
 use super::sender::Sender;

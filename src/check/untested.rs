@@ -158,7 +158,7 @@ fn of_pages(resources: &Resources, operation: &Operation) -> Vec<Rule> {
     let listed = resources.listed_by(operation.index).and_then(|index| resources.collections.get(index));
     let Some(list) = listed.and_then(|collection| collection.list.as_ref()) else { return Vec::new() };
     let Listing { pages, filters, search, sort, .. } = list;
-    let moves = pages.offset.is_some() || (pages.page.is_some() && pages.limit.is_some());
+    let moves = pages.move_by_parameter();
     [
         (pages.limit.is_some(), Rule::PageLimit),
         (moves, Rule::PageOffset),

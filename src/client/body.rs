@@ -132,7 +132,7 @@ fn unpacked(decoder: impl Read, most: usize) -> Result<Vec<u8>, Failure> {
     decoder
         .take(limit)
         .read_to_end(&mut octets)
-        .map_err(|error| Failure::Truncated(format!("its content coding cannot be undone: {error}")))?;
+        .map_err(|error| Failure::Truncated(format!("cannot decode its content coding: {error}")))?;
     if octets.len() > most { Err(Failure::TooLarge(most)) } else { Ok(octets) }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::trust::trusting;
 use super::{Error, Options, failure};
 
 /// What talks to the target, with or without keeping connections open.
@@ -19,22 +20,23 @@ pub(super) fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::
         builder = builder.pool_max_idle_per_host(0);
     }
     builder = match &options.proxy {
-        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("the proxy cannot be used"))?),
+        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("cannot use the proxy"))?),
         None => builder.no_proxy(),
     };
-    if let Some(pem) = &options.ca {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(setup("the certificate authority cannot be used"))?;
-        for certificate in certificates {
-            builder = builder.add_root_certificate(certificate);
+    match (&options.ca, &options.identity) {
+        (Some(pem), identity) if !options.insecure => {
+            let config = trusting(pem, identity.as_deref())
+                .map_err(|why| Error::Setup("cannot use the certificate authority", why))?;
+            builder = builder.tls_backend_preconfigured(config);
         }
+        (_, Some(pem)) => {
+            let identity =
+                reqwest::Identity::from_pem(pem).map_err(setup("cannot use the client certificate"))?;
+            builder = builder.identity(identity);
+        }
+        _ => {}
     }
-    if let Some(pem) = &options.identity {
-        let identity =
-            reqwest::Identity::from_pem(pem).map_err(setup("the client certificate cannot be used"))?;
-        builder = builder.identity(identity);
-    }
-    builder.build().map_err(setup("no connection can be set up"))
+    builder.build().map_err(setup("cannot set up connections"))
 }
 
 #[cfg(test)]
@@ -44,9 +46,9 @@ mod tests {
 
     #[rstest]
     #[case::nothing_special(|_: &mut Options| (), None)]
-    #[case::proxy(|options: &mut Options| options.proxy = Some("http://[".to_owned()), Some("the proxy"))]
-    #[case::authority(|options: &mut Options| options.ca = Some(b"-----BEGIN CERTIFICATE-----\n!\n".to_vec()), Some("the certificate authority"))]
-    #[case::identity(|options: &mut Options| options.identity = Some(b"x".to_vec()), Some("the client certificate"))]
+    #[case::proxy(|options: &mut Options| options.proxy = Some("http://[".to_owned()), Some("cannot use the proxy"))]
+    #[case::authority(|options: &mut Options| options.ca = Some(b"-----BEGIN CERTIFICATE-----\n!\n".to_vec()), Some("cannot use the certificate authority"))]
+    #[case::identity(|options: &mut Options| options.identity = Some(b"x".to_vec()), Some("cannot use the client certificate"))]
     fn what_cannot_be_used_is_named(#[case] change: fn(&mut Options), #[case] what: Option<&str>) {
         // An already installed provider is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();

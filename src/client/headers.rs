@@ -14,7 +14,7 @@ pub(super) fn of_every_request(given: &[(String, String)]) -> Result<HeaderMap, 
     let mut headers = HeaderMap::new();
     headers.insert(USER_AGENT, HeaderValue::from_static(concat!("counterpart/", env!("CARGO_PKG_VERSION"))));
     for (name, value) in given {
-        let bad = || Error::Setup("a header cannot be sent", name.clone());
+        let bad = || Error::Setup("cannot send the header", name.clone());
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| bad())?;
         let value = HeaderValue::from_str(value).map_err(|_| bad())?;
         // The user's own word goes before what is sent by default.
@@ -77,8 +77,8 @@ mod tests {
     #[rstest]
     #[case("x-a", "1", Ok("1"))]
     #[case("User-Agent", "mine", Ok("mine"))]
-    #[case("x a", "1", Err("a header cannot be sent: x a"))]
-    #[case("x-a", "a\nb", Err("a header cannot be sent: x-a"))]
+    #[case("x a", "1", Err("cannot send the header: x a"))]
+    #[case("x-a", "a\nb", Err("cannot send the header: x-a"))]
     fn the_user_has_the_last_word(
         #[case] name: &str,
         #[case] value: &str,

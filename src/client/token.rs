@@ -101,19 +101,19 @@ impl Issuer {
         let shown = registration.token_url.split('?').next().unwrap_or_default().to_owned();
         let refuse = |why| Error::Url(shown.clone(), why);
         let url = Url::parse(&registration.token_url)
-            .map_err(|_| refuse("it is no URL; write https://HOST/PATH"))?;
+            .map_err(|_| refuse("not a URL; expected https://HOST/PATH"))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(refuse("it must begin with https:// or http://"));
+            return Err(refuse("must begin with https:// or http://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             let host = url.host_str().unwrap_or_default().to_owned();
             return Err(Error::Url(
                 host,
-                "credentials do not belong into it; use client-id and client-secret",
+                "must not contain credentials; use client-id and client-secret",
             ));
         }
         if url.fragment().is_some() {
-            return Err(refuse("a token endpoint has no fragment (RFC 6749 §3.2)"));
+            return Err(refuse("must not contain a fragment (RFC 6749 §3.2)"));
         }
         let mut options = target.clone();
         options.url = url.origin().ascii_serialization();
@@ -156,15 +156,15 @@ impl Issuer {
         }
         let granted = answer.body.as_ref().and_then(Granted::read);
         let granted =
-            granted.ok_or_else(|| format!("the issuer {} granted no access_token", self.shown()))?;
+            granted.ok_or_else(|| format!("the issuer {} returned no access_token", self.shown()))?;
         // RFC 6749 §7.1: a token of a type that is not understood must not be used.
         if let Some(kind) = answer.text("token_type").filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-            return Err(self.safe(&format!("the issuer {} grants {kind:?} tokens, not Bearer", self.shown())));
+            return Err(self.safe(&format!("the issuer {} returned a token of type {kind:?}, not Bearer", self.shown())));
         }
         self.has_granted.store(true, Ordering::Relaxed);
         if scopes.is_empty() && granted.scopes.is_none() {
             return Err(format!(
-                "the issuer {} does not say what a token holds that was asked for without scopes",
+                "the issuer {} does not say which scopes a token has that was requested without any",
                 self.shown()
             ));
         }
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case("token", "no URL")]
+    #[case("token", "not a URL")]
     #[case("ftp://x/token", "https://")]
     #[case("https://u:canary@x/token", "client-secret")]
     #[case("https://x/token#f", "fragment")]

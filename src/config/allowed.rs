@@ -31,14 +31,14 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
         Source::Companion => Some(Mistake {
             table,
             needle: table,
-            message: format!("a companion may not hold `{table}`"),
-            help: "it may set no address, no key and no command; put this into counterpart.toml".to_owned(),
+            message: format!("a companion cannot contain `{table}`"),
+            help: "a companion sets no address, key or command; move this to counterpart.toml".to_owned(),
         }),
         Source::Keys if !["keys", "mint"].contains(&table) => Some(Mistake {
             table,
             needle: table,
-            message: format!("a keys file may not hold `{table}`"),
-            help: "it holds [[keys]] and [mint]; put the rest into counterpart.toml".to_owned(),
+            message: format!("a keys file cannot contain `{table}`"),
+            help: "it contains only [[keys]] and [mint]; move the rest to counterpart.toml".to_owned(),
         }),
         Source::Keys | Source::Config => None,
     };
@@ -52,7 +52,7 @@ fn auth(settings: &Settings, source: Source) -> Option<Mistake> {
     (!AUTH.contains(&word.as_str())).then(|| Mistake {
         table: "mock",
         needle: "auth",
-        message: format!("there is no way {word:?} to check credentials"),
+        message: format!("unknown value {word:?} of `auth`"),
         help: nearest(&word, AUTH.iter().copied()),
     })
 }

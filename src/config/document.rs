@@ -18,7 +18,7 @@ pub struct Document {
 }
 
 /// What to do about such a name.
-pub(super) const CHOOSE: &str = "their fixtures are told apart by it; choose another";
+pub(super) const CHOOSE: &str = "the name selects the fixtures folder; choose another";
 
 /// A name that two documents have.
 pub(super) fn twice(documents: &[Document]) -> Option<&str> {

@@ -34,7 +34,7 @@ pub fn parse(
     for rule in settings.rules.keys().chain(settings.waive.iter().map(|waive| &waive.rule)) {
         if rule.parse::<Rule>().is_err() {
             let known = Rule::ALL.iter().map(|rule| rule.name());
-            refuse("rules", rule, format!("there is no rule {rule:?}"), &nearest(rule, known));
+            refuse("rules", rule, format!("unknown rule {rule:?}"), &nearest(rule, known));
         }
     }
     for waive in &settings.waive {
@@ -43,7 +43,7 @@ pub fn parse(
                 "waive",
                 &waive.rule,
                 "a waiver needs a reason".to_owned(),
-                "say why the finding is accepted",
+                "add `reason`: why the finding is accepted",
             );
         }
     }
@@ -51,7 +51,7 @@ pub fn parse(
         if entry.parse::<ErrorName>().is_err() {
             let names: Vec<_> = ErrorName::ALL.iter().map(ErrorName::name).collect();
             let help = nearest(entry, names.iter().map(AsRef::as_ref));
-            refuse("errors", entry, format!("there is no error entry {entry:?}"), &help);
+            refuse("errors", entry, format!("unknown entry {entry:?}"), &help);
         }
     }
     if let Some(mint) = &settings.mint
@@ -60,12 +60,12 @@ pub fn parse(
         refuse(
             "mint",
             "mint",
-            "[mint] needs one of `template`, `command` and `oauth2`".to_owned(),
+            "[mint] needs exactly one of `template`, `command` and `oauth2`".to_owned(),
             "keep one of the three",
         );
     }
     if let Some(twice) = document::twice(&settings.document) {
-        refuse("document", twice, format!("two documents are called {twice:?}"), document::CHOOSE);
+        refuse("document", twice, format!("two documents have the name {twice:?}"), document::CHOOSE);
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -87,7 +87,7 @@ fn syntax(name: &str, content: &str, error: &toml::de::Error) -> Problem {
         Some((unknown, known)) if message.starts_with("unknown") && !known.is_empty() => {
             nearest(unknown, known.iter().copied())
         }
-        _ => "see `counterpart init` for a commented configuration".to_owned(),
+        _ => "`counterpart init` writes a commented configuration".to_owned(),
     };
     let short = message.split(", expected one of").next().unwrap_or(&message).to_owned();
     Problem::error(place, short).help(help)
@@ -110,13 +110,13 @@ mod tests {
     #[case(Source::Config, "[errors]\nno-credentials = {}", "did you mean \"no-credential\"?")]
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"literal\"", "--keys file")]
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"${UNSET}\"", "environment")]
-    #[case(Source::Config, "[[waive]]\nrule = \"body-schema\"\nreason = \" \"", "say why")]
+    #[case(Source::Config, "[[waive]]\nrule = \"body-schema\"\nreason = \" \"", "why the finding is accepted")]
     #[case(Source::Config, "[mint]", "keep one")]
     #[case(Source::Config, "[mint.oauth2]\ntoken-ulr = \"x\"", "did you mean \"token-url\"?")]
     #[case(
         Source::Config,
         "[mint]\noauth2 = { token-url = \"x\", client-id = \"i\", client-secret = \"canary\" }",
-        "put [mint] into a --keys file"
+        "move [mint] to a --keys file"
     )]
     #[case(
         Source::Keys,
@@ -129,7 +129,7 @@ mod tests {
         "another"
     )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
-    #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "no command")]
+    #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "or command")]
     #[case(Source::Companion, "[mock]\nport = 1", "counterpart.toml")]
     #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]
     #[case(Source::Keys, "[mock]\nauth = \"scopes\"", "[[keys]]")]

@@ -35,9 +35,9 @@ pub(super) fn bring(
             }),
             Err(None) => mistakes.push(Mistake {
                 table: "keys",
-                message: format!("the key {:?} holds a literal token", key.name),
+                message: format!("the key {:?} contains a literal token", key.name),
                 needle: key.name.clone(),
-                help: "write token = \"${NAME}\" and set it in the environment, or put the key into a --keys file",
+                help: "write token = \"${NAME}\" and set it in the environment, or move the key to a --keys file",
             }),
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn bring(
                 table: "mint",
                 message: "client-secret is a literal".to_owned(),
                 needle: "client-secret".to_owned(),
-                help: "write client-secret = \"${NAME}\" and set it in the environment, or put [mint] into a --keys file",
+                help: "write client-secret = \"${NAME}\" and set it in the environment, or move [mint] to a --keys file",
             }),
         }
     }

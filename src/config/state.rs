@@ -206,7 +206,7 @@ pub struct Action {
 fn tree<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     match toml::Value::deserialize(deserializer)? {
         toml::Value::String(text) => serde_json::from_str(&text)
-            .map_err(|error| serde::de::Error::custom(format!("this text is no JSON: {error}"))),
+            .map_err(|error| serde::de::Error::custom(format!("this text is not JSON: {error}"))),
         other => Ok(super::json(&other)),
     }
 }

@@ -11,7 +11,7 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Stri
         Some((distance, candidate)) if distance <= word.len().max(4) / 2 => {
             format!("did you mean {candidate:?}?")
         }
-        _ => format!("known are {}", known.join(", ")),
+        _ => format!("expected one of {}", known.join(", ")),
     }
 }
 
@@ -23,7 +23,7 @@ mod tests {
     #[rstest]
     #[case("lits", "did you mean \"list\"?")]
     #[case("crate", "did you mean \"create\"?")]
-    #[case("something-else", "known are list, create")]
+    #[case("something-else", "expected one of list, create")]
     fn the_nearest_is_meant(#[case] word: &str, #[case] help: &str) {
         assert_eq!(nearest(word, ["list", "create"]), help);
     }

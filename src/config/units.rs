@@ -15,9 +15,9 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         "ms" => 0.001,
         "m" | "min" => 60.0,
         "h" => 3600.0,
-        other => return Err(format!("{other:?} is no unit of time; use ms, s, m or h")),
+        other => return Err(format!("unknown time unit {other:?}; use ms, s, m or h")),
     };
-    let number: f64 = number.parse().map_err(|_| format!("{text:?} is no duration; write 2, 300ms or 5m"))?;
+    let number: f64 = number.parse().map_err(|_| format!("invalid duration {text:?}; write 2, 300ms or 5m"))?;
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 
@@ -31,11 +31,11 @@ pub fn rate(text: &str) -> Result<f64, String> {
         "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
-        other => return Err(format!("{other:?} is no unit of time; use s, m or h")),
+        other => return Err(format!("unknown time unit {other:?}; use s, m or h")),
     };
     match number.parse::<f64>() {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(number / seconds),
-        _ => Err(format!("{text:?} is no rate; write 8/s or 480/m")),
+        _ => Err(format!("invalid rate {text:?}; write 8/s or 480/m")),
     }
 }
 

@@ -9,12 +9,12 @@ pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     let text = match toml::Value::deserialize(deserializer)? {
         toml::Value::Datetime(date) => date.to_string(),
         toml::Value::String(text) => text,
-        other => return Err(serde::de::Error::custom(format!("{other} is no date; write 2027-06-30"))),
+        other => return Err(serde::de::Error::custom(format!("invalid date {other}; write 2027-06-30"))),
     };
     let day = text.get(..10).unwrap_or(&text);
     day.parse()
         .map(Some)
-        .map_err(|_| serde::de::Error::custom(format!("{text:?} is no date; write 2027-06-30")))
+        .map_err(|_| serde::de::Error::custom(format!("invalid date {text:?}; write 2027-06-30")))
 }
 
 /// Reads a body: a table, or a text that holds JSON.

@@ -27,13 +27,13 @@ pub enum Unproducible {
     #[error("the schema cannot be compiled: {0}")]
     Schema(String),
     /// A required member leads back to itself without an end.
-    #[error("the schema requires itself without an end")]
+    #[error("the schema requires itself endlessly")]
     Endless,
     /// The smallest value would be too large to make.
-    #[error("the smallest valid value is too large to make: {0}")]
+    #[error("the smallest valid value is too large to generate: {0}")]
     TooLarge(String),
     /// Nothing that was tried is valid.
-    #[error("no valid value was found: {0}")]
+    #[error("cannot generate a valid value: {0}")]
     NotFound(String),
 }
 
@@ -99,7 +99,7 @@ impl Wanted<'_> {
         let Self { schema, direction, .. } = self;
         schema.compile(direction).map_err(|why| Unproducible::Schema(why.to_owned()))?;
         let root = schema.normal(direction);
-        let mut failure = Unproducible::NotFound("nothing was tried".to_owned());
+        let mut failure = Unproducible::NotFound("no attempt was made".to_owned());
         let mut blame = Blame::default();
         let mut last = None;
         let mut depths = DEPTHS.iter();

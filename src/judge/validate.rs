@@ -78,7 +78,7 @@ fn mismatched(at: At, mismatch: Mismatch) -> Violation {
     };
     Violation {
         kind: Kind::Schema,
-        message: format!("{place}: expected {}, found {}", mismatch.expected, mismatch.actual),
+        message: format!("{place}: {}", mismatch.message()),
         expected: mismatch.expected.clone(),
         actual: mismatch.actual.clone(),
         document: mismatch.schema.clone(),

@@ -189,7 +189,7 @@ mod tests {
     #[case("example=\"a b\"; dynamic=false", Ok(()))]
     #[case("cod=503", Err("did you mean \"code\"?"))]
     #[case("code=5x3", Err("invalid status"))]
-    #[case("code=503, delay=soon", Err("no unit of time"))]
+    #[case("code=503, delay=soon", Err("unknown time unit"))]
     #[case("dynamic=yes", Err("true or false"))]
     #[case("scenario=other", Err("unknown preference"))]
     #[case(" ", Err("contains no preference"))]

@@ -97,7 +97,7 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let named = several(operations, names);
         let _ = writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&named), safe(why));
         if let Some(settle) = settle {
-            let _ = writeln!(out, "  {}", paint.dim("to settle it, in counterpart.toml:"));
+            let _ = writeln!(out, "  {}", paint.dim("to resolve this, add to counterpart.toml:"));
             for line in settle.lines() {
                 let _ = writeln!(out, "      {}", safe(line));
             }
@@ -106,7 +106,7 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
     }
     let rest: usize = reasons.values().skip(most).map(Vec::len).sum();
     if rest > 0 {
-        let more = format!("and {rest} more are inconclusive; -v shows them all");
+        let more = format!("and {rest} more are inconclusive; -v shows all");
         let _ = writeln!(out, "{}\n", paint.dim(&more));
     }
 }
@@ -123,7 +123,7 @@ fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
     }
     let rest: usize = reasons.iter().skip(most).map(|reason| reason.count).sum();
     if rest > 0 {
-        let _ = writeln!(out, "  {}", paint.dim(&format!("and {rest} more; -v shows them all")));
+        let _ = writeln!(out, "  {}", paint.dim(&format!("and {rest} more; -v shows all")));
     }
     out.push('\n');
 }
@@ -142,7 +142,7 @@ fn problems(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let _ = writeln!(
             out,
             "{}",
-            paint.dim(&format!("and {more} more problems; `counterpart lint` shows them all"))
+            paint.dim(&format!("and {more} more problems; `counterpart lint` shows all"))
         );
     }
     if !run.problems.is_empty() {
@@ -229,14 +229,14 @@ fn leftovers(out: &mut String, run: &Run, style: Style, paint: Paint) {
     let what = run.leftovers.len();
     let _ = writeln!(
         out,
-        "{}  {what} left that this run made, may have made, or changed:",
+        "{}  {what} left that this run created, may have created, or changed:",
         paint.yellow("leftovers ")
     );
     for left in run.leftovers.iter().take(shown) {
         let _ = writeln!(out, "            {}", safe(left));
     }
     if what > shown {
-        let more = format!("and {} more; -v shows them all", what - shown);
+        let more = format!("and {} more; -v shows all", what - shown);
         let _ = writeln!(out, "            {}", paint.dim(&more));
     }
 }
@@ -249,15 +249,15 @@ fn actions(out: &mut String, run: &Run, paint: Paint) {
         return;
     }
     let said = match untried.len() {
-        1 => "1 action was not tried: it may change what this run did not make. To send it,".to_owned(),
+        1 => "1 action was not sent, because it may change what this run did not create. To send it, write".to_owned(),
         many => format!(
-            "{many} actions were not tried: they may change what this run did not make. To send them,"
+            "{many} actions were not sent, because they may change what this run did not create. To send them, write"
         ),
     };
     let _ = writeln!(out, "\n{} {said} in counterpart.toml:", paint.yellow("actions"));
     let quoted: Vec<String> = untried.iter().map(|id| format!("{:?}", safe(id))).collect();
     let _ = writeln!(out, "      [check]\n      actions = [{}]", quoted.join(", "));
-    let _ = writeln!(out, "{}", paint.dim("  or `skip` instead of `actions`, to leave them out for good"));
+    let _ = writeln!(out, "{}", paint.dim("  use `skip` instead of `actions` to leave them out permanently"));
 }
 
 fn time(millis: u64) -> String {

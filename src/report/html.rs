@@ -146,7 +146,7 @@ fn operations(out: &mut String, run: &Run) {
 fn findings(out: &mut String, run: &Run) {
     out.push_str("<section aria-labelledby=\"findings\">\n<h2 id=\"findings\">Findings</h2>\n");
     if run.findings.is_empty() && run.waived.is_empty() {
-        out.push_str("<p>Nothing was found.</p>\n");
+        out.push_str("<p>No findings.</p>\n");
     }
     for finding in &run.findings {
         show(out, run, finding, None);

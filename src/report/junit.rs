@@ -32,7 +32,7 @@ fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
     if operation.succeeded {
         suite.case("documented success", "");
     } else {
-        suite.skipped("documented success", operation.why.as_deref().unwrap_or("it was never seen"));
+        suite.skipped("documented success", operation.why.as_deref().unwrap_or("never seen"));
     }
     suite.rules(run, &operation.rules, &|finding| finding.operation == operation.operation);
     for (rule, whys) in by_rule(operation) {

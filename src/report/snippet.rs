@@ -37,7 +37,7 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
         // A minted key is named after what it holds.
         let held = key.scopes.join(" + ");
         let scopes =
-            if held.is_empty() || held == key.name { String::new() } else { format!(" holding {held}") };
+            if held.is_empty() || held == key.name { String::new() } else { format!(" with {held}") };
         let _ = write!(title, " · key {}{}", safe(&key.name), safe(&scopes));
     }
     if finding.places > 1 {
@@ -76,7 +76,7 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
     if !finding.reproduce.is_empty() {
         let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(&finding.reproduce));
     }
-    let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept it:"));
+    let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept this:"));
     let _ = writeln!(out, "      [[waive]]\n      rule = \"{}\"", finding.rule);
     if !finding.operation.is_empty() {
         let _ = writeln!(out, "      operation = {}", safe(&format!("{:?}", finding.operation)));

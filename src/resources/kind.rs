@@ -29,22 +29,22 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
         return judged(Kind::Create, why);
     }
     if asks(operation) {
-        return judged(Kind::Query, "its last word asks, and it documents 200 alone");
+        return judged(Kind::Query, "its last word asks for something, and it documents only 200");
     }
     let named = resources.target(operation);
     let target = named.and_then(|name| resources.of_parameter(operation.index, name));
     let is_made =
         target.and_then(|index| resources.collections.get(index)).is_some_and(|c| c.create.is_some());
     if is_made && named.is_some_and(|named| reaches_beyond(operation, named)) {
-        return judged(Kind::Action, "it works on an object that a create makes, and reaches beyond it");
+        return judged(Kind::Action, "it works on an object that a create makes, but affects more than that object");
     }
     if is_made {
         return judged(Kind::Own, "it works on an object that a create of this document makes");
     }
     if operation.method != Method::DELETE && shows_one(contract, operation) {
-        return judged(Kind::Setting, "GET on its path answers a single object that nothing creates");
+        return judged(Kind::Setting, "GET on its path returns a single object that nothing creates");
     }
-    judged(Kind::Action, "nothing in its path is made by a create, and it makes no object itself")
+    judged(Kind::Action, "no create makes the objects in its path, and it creates none itself")
 }
 
 /// Why a POST makes an object; `None` where it does not.
@@ -78,7 +78,7 @@ pub(super) fn creates(
         return Some("GET on its path is a list");
     }
     if made_elsewhere(contract, resources, operation).is_some() {
-        return Some("it documents 201, and an item's path takes the identity that it answers");
+        return Some("it documents 201, and the id that it returns fits an item's path");
     }
     // RFC 9110 §15.3.2: 201 says that something was made. Where the path names an object, it may be that
     // one that is worked on.

@@ -67,7 +67,7 @@ impl Family {
 
 /// No rule, or no family, has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no rule {0:?}")]
+#[error("unknown rule {0:?}")]
 pub struct UnknownRule(pub String);
 
 /// What a name in the catalogue is: shown, read and written as its text.
@@ -149,13 +149,13 @@ macro_rules! catalogue {
 catalogue! {
     Status "status" {
         StatusUndocumented "status-undocumented" Error
-        "the answer's status is not documented for this operation"
-        "Clients are written against the documented statuses; one that is not there is one that nobody handles. An undocumented 2xx or 3xx is an error. An undocumented 4xx is one only where the operation documents another status for the same kind of refusal."
+        "the response status is not documented for this operation"
+        "Clients are written for the documented statuses; nobody handles another one. An undocumented 2xx or 3xx is an error. An undocumented 4xx is an error only if the operation documents another status for the same kind of refusal."
         "Add the status to the operation's responses, or make the server answer with a documented one."
         StatusUnexpected "status-unexpected" Error
         "the status is documented, but wrong for this request"
-        "A request that the document allows got a refusal, or the other way round; or one kind of refusal was given the status of another."
-        "Compare the request shown with the operation's description; the server or the document is wrong about it."
+        "A request that the document allows was refused, or the other way round; or a refusal has the status of another kind of refusal."
+        "Compare the request with the operation's description: either the server or the document is wrong."
         ServerError "server-error" Error
         "the server failed with a 5xx that is not documented"
         "A 5xx says that the server, not the client, is at fault (RFC 9110 §15.6). No input may cause one, malformed input included."
@@ -164,23 +164,23 @@ catalogue! {
     Body "body" {
         BodySchema "body-schema" Error
         "the body does not match the documented schema"
-        "A client that decodes the body by the schema fails or loses data. Every answer is held to its schema, error objects included."
-        "Correct the answer or the schema at the line shown; a known deviation can be waived by its pointer."
+        "A client that decodes the body by the schema fails or loses data. Every response must match its schema, error objects included."
+        "Correct the response, or the schema at the line shown. A known deviation can be waived by its pointer."
         BodyMissing "body-missing" Error
-        "a body is documented, but none was sent"
-        "A client that waits for the documented content gets nothing to decode."
+        "a documented body is missing"
+        "A client that expects the documented content has nothing to decode."
         "Send the documented body, or document the response without content."
         BodyUnexpected "body-unexpected" Warning
         "a body was sent where none is documented"
-        "Error for 205, and for a 204 that announces content (RFC 9110 §15.3.5, §15.3.6); a warning elsewhere, because documents often forget to tell."
-        "Document the content, or send none."
+        "Error for 205, and for a 204 that announces content (RFC 9110 §15.3.5, §15.3.6); a warning elsewhere, because documents often omit it."
+        "Document the content, or do not send it."
         BodyMalformed "body-malformed" Error
         "the body cannot be parsed as its media type says"
         "The `Content-Type` promises a syntax that the octets do not have."
         "Compare the body shown with its Content-Type."
         MediaType "media-type" Error
         "the body's media type is not documented for this status"
-        "A client picks its decoder by the media type; an undocumented one has none."
+        "Clients choose their decoder by the media type; they have none for an undocumented one."
         "Add the media type to the response's content, or send a documented one."
     }
     Header "header" {
@@ -195,204 +195,204 @@ catalogue! {
         AllowMissing "allow-missing" Error
         "a 405 came without the Allow header"
         "A 405 must name the methods that the resource does support (RFC 9110 §15.5.6)."
-        "Add `Allow` to every 405."
+        "Send `Allow` with every 405."
         ChallengeMissing "challenge-missing" Warning
         "a 401 came without the WWW-Authenticate header"
         "A 401 must carry a challenge that says how to authenticate (RFC 9110 §11.6.1). Many APIs leave it out, so it is a warning unless the document requires the header."
-        "Add `WWW-Authenticate`, or set `challenge-missing = \"off\"` under [rules]."
+        "Send `WWW-Authenticate`, or set `challenge-missing = \"off\"` under [rules]."
     }
     Auth "auth" {
         AuthMissingAccepted "auth-missing-accepted" Error
         "a request without a credential succeeded"
-        "The document requires a credential, and the server does not."
-        "Require the credential, or document the operation as open (`security: []`)."
+        "The document requires a credential, but the server does not."
+        "Require the credential, or document the operation as public (`security: []`)."
         AuthUnknownAccepted "auth-unknown-accepted" Error
         "a request with an unknown credential succeeded"
-        "Any made-up key opens this operation."
+        "Any invented key is accepted."
         "Check the credential before anything else."
         AuthStatus "auth-status" Error
         "a request without a valid credential was refused with the wrong status"
-        "A missing or unknown credential is 401 (RFC 9110 §15.5.2); 403 tells a client that signing in again will not help. An error where 401 is documented, else a warning."
+        "A missing or unknown credential must be answered with 401 (RFC 9110 §15.5.2); a 403 says that signing in again will not help. An error if 401 is documented, else a warning."
         "Answer 401."
     }
     Scope "scope" {
         ScopeLackingAccepted "scope-lacking-accepted" Error
         "a key without the required scope succeeded"
-        "The document requires a scope that the key did not hold. Whoever holds a narrower key can do more than they were given."
-        "Enforce the scope; or, where one scope includes another, say so with `implies` under [scopes]."
+        "The document requires a scope that the key did not have. Holders of a narrow key can do more than they were given."
+        "Enforce the scope. If one scope includes another, say so with `implies` under [scopes]."
         ScopeMinimalRefused "scope-minimal-refused" Error
-        "the key with just the required scopes was refused"
-        "The document says that these scopes are enough. Users who follow it are locked out and hand out wider keys instead."
+        "the key with exactly the required scopes was refused"
+        "The document says that these scopes are enough. Users who follow it are locked out, and resort to wider keys."
         "Accept the key, or document the scope that is really needed."
         ScopeStatus "scope-status" Error
         "a key that lacks a scope was refused with the wrong status"
-        "A valid key that may not do this is 403 (RFC 9110 §15.5.4). A 404 may hide that the object exists and is a warning."
+        "A valid key without permission must be answered with 403 (RFC 9110 §15.5.4). A 404 may hide that the object exists, so it is a warning."
         "Answer 403."
         DeniedRequestHadEffect "denied-request-had-effect" Error
-        "a request was denied and took effect all the same"
+        "a request was denied but took effect"
         "The refusal came after the work was done."
         "Check the credential before changing anything."
         KeyLimitIgnored "key-limit-ignored" Error
         "a key that is limited to some resources worked on others"
-        "The keys file says that this key holds only for the values named there."
-        "Check what the key is limited to, or correct `only` in the keys file."
+        "The keys file says that this key is valid only for the values listed there."
+        "Enforce the limit of the key, or correct `only` in the keys file."
     }
     Method "method" {
         MethodUndocumentedAccepted "method-undocumented-accepted" Warning
-        "a method that the document does not name was accepted"
-        "The server offers more than the document tells; what nobody knows of, nobody tests or protects."
+        "an undocumented method was accepted"
+        "The server offers more than the document describes. Nobody tests or protects what nobody knows about."
         "Document the method, or refuse it with 405."
         MethodStatus "method-status" Warning
-        "an undocumented method was refused with an odd status"
-        "An unsupported method is 405 (RFC 9110 §15.5.6); 401, 403, 404 and 501 are taken too."
+        "an undocumented method was refused with an unusual status"
+        "An unsupported method must be answered with 405 (RFC 9110 §15.5.6); 401, 403, 404 and 501 are accepted too."
         "Answer 405 with `Allow`."
     }
     Input "input" {
         InvalidAccepted "invalid-accepted" Error
         "input that the document forbids was accepted"
-        "A bound, an enum or a required field of the document is not enforced, so that wrong data is stored or silently ignored."
-        "Enforce what the document says, or loosen the document."
+        "The server does not enforce a bound, an enum or a required field, so wrong data is stored or silently ignored."
+        "Enforce what the document says, or relax the document."
         ValidRejected "valid-rejected" Error
         "input that the document allows was refused"
-        "A client that follows the document is turned away."
+        "A client that follows the document is refused."
         "Accept the input, or document the restriction."
     }
     State "state" {
         CreateNotFound "create-not-found" Error
-        "what was created cannot be read"
-        "A 2xx to a create is a promise that the object exists."
-        "Store what was created before answering."
+        "a created object cannot be read"
+        "A 2xx response to a create promises that the object exists."
+        "Store the object before answering."
         CreateNotListed "create-not-listed" Error
-        "what was created is not in the list"
+        "a created object is not in the list"
         "The object can be read by its id, but the collection does not show it."
         "Include it in the list, or document the filter that hides it."
         CreateAltered "create-altered" Error
-        "what was created reads back with other values"
-        "A field that was sent was lost or changed. Normalised spellings (trimmed text, another letter case or time zone, another spelling of a number), members that the server adds and secrets do not count."
-        "Store what was sent, refuse it, or mark the field as read-only."
+        "a created object reads back with other values"
+        "A field that was sent was lost or changed. Normalised values (trimmed text, another letter case or time zone, another notation of a number), members that the server adds, and secrets do not count."
+        "Store the value that was sent, refuse it, or mark the field as read-only."
         UpdateNotKept "update-not-kept" Error
-        "an update was confirmed and not kept"
-        "The server answered success, but a later read shows the old value."
+        "an update was confirmed but not kept"
+        "The server reported success, but a later read shows the old value."
         "Store the change before answering."
         UpdateClobbered "update-clobbered" Error
         "an update changed fields that were not sent"
-        "A PATCH leaves alone what it does not name (RFC 5789)."
-        "Change only the fields that the request names."
+        "A PATCH must leave other fields unchanged (RFC 5789)."
+        "Change only the fields in the request."
         ReplaceMerged "replace-merged" Error
         "a replacement kept fields that were not sent"
-        "A PUT replaces the whole representation (RFC 9110 §9.3.4). An error where the document promises a default for what was left out; a warning where the body is the whole resource; elsewhere nothing is said."
-        "Drop what the request leaves out, or use PATCH."
+        "A PUT replaces the whole representation (RFC 9110 §9.3.4). An error if the document promises a default for the omitted field; a warning if the body is the whole resource; otherwise not reported."
+        "Remove the fields that the request omits, or use PATCH."
         DeleteNotGone "delete-not-gone" Error
-        "what was deleted is still there"
+        "a deleted object still exists"
         "Reads and lists must agree that the object is gone."
         "Remove it everywhere, or document a soft delete."
         DeleteMissingStatus "delete-missing-status" Error
-        "a second delete answered with success"
-        "The operation documents 404 or 410 for an object that is not there."
-        "Answer the documented status, or drop it from the document."
+        "a second delete succeeded"
+        "The operation documents 404 or 410 for an object that does not exist."
+        "Answer with the documented status, or remove it from the document."
         RefusedMethodHadEffect "refused-method-had-effect" Error
-        "a method was refused with 405 and took effect all the same"
-        "The object changed or went although the server said that it refuses the method."
-        "Refuse before doing anything."
+        "a method was refused with 405 but took effect"
+        "The object changed or was deleted although the server refused the method."
+        "Refuse before changing anything."
         ReadHadEffect "read-had-effect" Error
         "a read changed a field"
-        "GET and HEAD are safe (RFC 9110 §9.2.1): nothing but logs may change by reading."
+        "GET and HEAD are safe (RFC 9110 §9.2.1): reading may change nothing but logs."
         "Move the side effect to an unsafe method, or mark the field as read-only."
         IdentityChanged "identity-changed" Error
-        "the object answers under another id than it was asked for"
+        "the object has another id than the one in the path"
         "The id in the path and the id in the body differ."
-        "Return the object that was asked for."
+        "Return the requested object."
         LocationBroken "location-broken" Error
-        "the Location of a create leads nowhere"
-        "A 201 may name the new resource in `Location` (RFC 9110 §10.2.2); the address must answer."
-        "Send an address that exists, or none."
+        "the Location of a create does not exist"
+        "A 201 may name the new resource in `Location` (RFC 9110 §10.2.2); a request to that address must succeed."
+        "Send an address that exists, or leave the header out."
         ActionNotKept "action-not-kept" Error
-        "an action was confirmed and had no effect"
-        "The server answered success, but what the action should change reads as before."
+        "an action was confirmed but had no effect"
+        "The server reported success, but what the action should change reads back unchanged."
         "Carry the action out before answering."
         UnknownFound "unknown-found" Error
-        "an id that cannot exist was found"
-        "The server answers success for an object that nobody created, so a client never learns that its reference is stale."
+        "an id that cannot exist was accepted"
+        "The server reports success for an object that nobody created, so clients never learn that their reference is stale."
         "Answer 404."
         TargetHarmed "target-harmed" Error
-        "the target stopped answering as before"
-        "After an unsafe request, a read that was answered before failed for ten seconds: another status class, another media type, or all entries of others gone. The run sends nothing else but what removes its own objects, and holds nothing that follows against the target."
-        "Look at the requests that are named. If one of them is an action that may do this, leave it out with --skip; if not, the server broke on it."
+        "the target no longer answers as before"
+        "After an unsafe request, a read that worked before failed for ten seconds: another status class, another media type, or all entries of others gone. The run then only deletes its own objects, and reports nothing that happens afterwards."
+        "Look at the listed requests. If one of them is an action that may do this, leave it out with --skip; otherwise the server failed on it."
     }
     Page "page" {
         PageLimit "page-limit" Error
         "a page holds more entries than its limit"
-        "Clients size their pages by the limit parameter."
+        "Clients rely on the limit parameter for the size of a page."
         "Apply the limit."
         PageOffset "page-offset" Error
         "the offset does not move the page"
-        "A client that pages by offset sees the same entries again and again."
+        "A client that pages by offset gets the same entries again and again."
         "Apply the offset."
         PageOverlap "page-overlap" Error
         "pages overlap or leave entries out"
-        "Entries are seen twice or never."
-        "Sort by a unique key before cutting pages."
+        "Clients see entries twice or never."
+        "Sort by a unique key before splitting into pages."
         PageLink "page-link" Error
         "a page link is broken"
-        "The link to the next or previous page cannot be followed, or leads elsewhere."
-        "Build links from the address that was asked."
+        "The link to the next or previous page cannot be followed, or points elsewhere."
+        "Build links from the address of the request."
         PageCount "page-count" Error
         "the count disagrees with the entries"
         "The total and the number of entries over all pages differ."
-        "Count what the list shows."
+        "Count the entries that the list returns."
         PageLoop "page-loop" Error
         "the pages never end"
-        "Following the links comes back to a page that was already seen, or goes past any sensible number."
-        "End the last page without a next link."
+        "The links lead back to a page that was already seen, or to more pages than is sensible."
+        "Send the last page without a next link."
         FilterIgnored "filter-ignored" Error
         "a filter has no effect"
         "Entries that the filter excludes are returned."
-        "Apply the filter, or drop the parameter from the document."
+        "Apply the filter, or remove the parameter from the document."
         SortIgnored "sort-ignored" Error
         "a sort order has no effect"
-        "Entries do not come in the order that was asked for."
-        "Apply the order, or drop the parameter from the document."
+        "Entries are not in the requested order."
+        "Apply the order, or remove the parameter from the document."
         FormatIgnored "format-ignored" Error
-        "the format asked for was not sent"
-        "The parameter or `Accept` names a documented format, and another came back, or the same data reads differently in it."
-        "Send the format that was asked for."
+        "the requested format was not sent"
+        "The parameter or `Accept` names a documented format, but the response has another format, or different data in it."
+        "Send the requested format."
         HeadDiffers "head-differs" Error
         "HEAD and GET disagree"
-        "HEAD answers as GET would, without the content (RFC 9110 §9.3.2)."
-        "Answer HEAD from the same handler."
+        "HEAD must answer as GET would, without the content (RFC 9110 §9.3.2)."
+        "Use the same handler for both."
     }
     Transport "transport" {
         ResponseTruncated "response-truncated" Error
-        "the answer broke off before its end"
-        "The body is shorter than announced, or the connection was cut."
+        "the response was cut off"
+        "The body is shorter than announced, or the connection was closed."
         "Look for the case id in the server's log."
         ResponseSlow "response-slow" Warning
-        "the answer took longer than the limit set by --slow"
-        "Only judged where --slow or [check] slow is set."
-        "Speed the operation up, or raise the limit."
+        "the response took longer than the limit set by --slow"
+        "Checked only if --slow or [check] slow is set."
+        "Make the operation faster, or raise the limit."
         ConnectionFailed "connection-failed" Error
-        "the request got no answer"
-        "The target answered before, and not this time, retries included."
+        "the request got no response"
+        "The target answered before, but not this time, retries included."
         "Look for the case id in the server's log."
     }
     Snapshot "snapshot" {
         SnapshotChanged "snapshot-changed" Error
-        "the answer differs from its reviewed snapshot"
-        "What the endpoint answers has changed since a person last looked at it."
+        "the response differs from its reviewed snapshot"
+        "The response has changed since somebody last reviewed it."
         "Run `counterpart review`."
         SnapshotNew "snapshot-new" Error
-        "the answer has no snapshot yet"
-        "In CI a new snapshot cannot be reviewed, so it is an error there; elsewhere it is a warning, and the run ends with 1 until it is reviewed."
-        "Run the check locally and `counterpart review`."
+        "the response has no snapshot yet"
+        "In CI a new snapshot cannot be reviewed, so it is an error. Elsewhere it is a warning, and the run exits 1 until it is reviewed."
+        "Run the check locally, then `counterpart review`."
     }
     Waiver "waiver" {
         WaiverExpired "waiver-expired" Error
-        "a waiver is past its date"
-        "The finding that it accepted counts again."
-        "Mend the deviation, or renew `until`."
+        "a waiver has expired"
+        "The finding that it waived counts again."
+        "Fix the deviation, or move `until` to a later date."
         WaiverUnused "waiver-unused" Warning
-        "a waiver waived nothing"
-        "The deviation is gone, or the waiver no longer describes it."
+        "a waiver matched nothing"
+        "The deviation is fixed, or the waiver no longer matches it."
         "Delete the waiver."
     }
 }

@@ -100,7 +100,8 @@ impl Finding {
 
     /// What is wrong, with what was expected and found where the message does not say so already.
     pub fn told(&self) -> String {
-        if self.message.contains(&self.expected) && self.message.contains(&self.actual) {
+        let says = |text: &str| self.message.contains(text);
+        if says(&self.expected) && (says(&self.actual) || says("is missing")) {
             return self.message.clone();
         }
         format!("{} (expected {}, found {})", self.message, self.expected, self.actual)

@@ -297,8 +297,8 @@ fn covered(pattern: &str, place: &str) -> Vec<String> {
 
 fn about(waiver: &Waiver, rule: Rule, severity: Severity) -> Finding {
     let message = match severity {
-        Severity::Error => format!("the waiver of {} is past its date: {}", waiver.rule, waiver.reason),
-        Severity::Warning => format!("the waiver of {} waived nothing: {}", waiver.rule, waiver.reason),
+        Severity::Error => format!("the waiver of {} has expired: {}", waiver.rule, waiver.reason),
+        Severity::Warning => format!("the waiver of {} matched nothing: {}", waiver.rule, waiver.reason),
     };
     let operation = waiver.operation.as_deref().unwrap_or_default();
     let id = finding_id(rule, operation, None, &waiver.place.pointer);

@@ -33,7 +33,7 @@ impl Settings {
             _ => Mode::Values,
         };
         let statuses = told.statuses.iter().map(|key| {
-            StatusKey::parse(key).ok_or_else(|| format!("[snapshot] statuses: {key:?} is no status"))
+            StatusKey::parse(key).ok_or_else(|| format!("[snapshot] statuses: invalid status {key:?}"))
         });
         let statuses = statuses.collect::<Result<_, _>>()?;
         let headers = if told.headers.is_empty() {

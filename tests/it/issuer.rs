@@ -216,8 +216,8 @@ fn an_issuer_that_fails_says_so() {
         (refusing.as_str(), "answered 401: invalid_client: no client with the password [secret]"),
         ("http://127.0.0.1:9", "does not answer: connection failed"),
         (moved.as_str(), "answered 302, and redirects are not followed"),
-        (empty_handed.as_str(), "granted no access_token"),
-        (odd.as_str(), "grants \"DPoP\" tokens, not Bearer"),
+        (empty_handed.as_str(), "returned no access_token"),
+        (odd.as_str(), "returned a token of type \"DPoP\", not Bearer"),
     ] {
         keys(folder.path(), &format!("{url}/token"));
         let output = check(folder.path(), &["--url", &mock.url, "--report", "json"]);
@@ -234,7 +234,7 @@ fn an_issuer_that_fails_says_so() {
     keys(folder.path(), "token");
     let output = check(folder.path(), &["--url", &mock.url]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("token-url: the address \"token\" cannot be used"));
+    assert!(text(&output.stderr).contains("token-url: cannot use the address \"token\": not a URL"));
 }
 
 /// A target that knows the tokens of its issuer, each for some requests.

@@ -205,16 +205,17 @@ fn with_row(text: &str, added: Rule, row: &str) -> String {
         rows.extend(shown.map(|shown| (place, shown.to_owned())));
     }
     let mut made = String::from(
-        "# Rules\n\nMade by `tests/it/lies.rs`, which tells every lie on every operation that gives occasion for \
-         it\nand demands just that finding, and runs the healthy mock, which must give none.\n\
-         `counterpart explain RULE` says what a rule means; `counterpart mock --fault RULE@OPERATION` tells the \
-         lie.\n\n| rule | severity | lies told on Core-7 | on the shop | found | silent when healthy |\n\
+        "# Rules\n\n`counterpart explain RULE` says what a rule means and how to fix or waive a finding.\n\
+         `counterpart mock --fault RULE@OPERATION` starts a mock that breaks one rule at one operation.\n\n\
+         `tests/it/lies.rs` writes this table. It starts a mock for every fault on every operation that the fault \
+         can be applied\nto, and requires exactly that finding. The mock without faults must give no finding.\n\n\
+         | rule | severity | faults on Core-7 | faults on the shop | found | silent when healthy |\n\
          |---|---|---|---|---|---|\n",
     );
     for row in rows.values() {
         let _ = writeln!(made, "{row}");
     }
-    made.push_str("\nWithout a lie:\n\n");
+    made.push_str("\nRules without a fault:\n\n");
     for rule in Rule::ALL.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family())) {
         let _ = writeln!(made, "- `{rule}`: {}", rule.summary());
     }

@@ -258,7 +258,7 @@ async fn an_outage_of_the_bundled_api() {
 #[case("listPets = \"code=418, example=none\"", "listPets has no example \"none\" for 418", "add a fixture")]
 #[case("listPets = \"example=nome\"", "listPets has no example \"nome\"", "did you mean \"none\"?")]
 #[case("listPets = \"cod=503\"", "unknown preference \"cod\"; did you mean \"code\"?", "code=503")]
-#[case("listPets = \"delay=soon\"", "no unit of time", "code=503")]
+#[case("listPets = \"delay=soon\"", "unknown time unit", "code=503")]
 fn a_scenario_that_cannot_be_played(#[case] line: &str, #[case] message: &str, #[case] help: &str) {
     let folder = pets();
     put(folder.path(), "counterpart.toml", &format!("spec = \"pets.yaml\"\n[scenario.x]\n{line}\n"));
@@ -421,7 +421,7 @@ async fn the_documents_of_the_configuration_are_served() {
     put(folder.path(), "counterpart.toml", &tables.replace("\"core\"", "\"zoo\""));
     let output = counterpart(folder.path(), &["mock", "-p", "0"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("two documents are called \"zoo\""), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("two documents have the name \"zoo\""), "{}", text(&output.stderr));
 }
 
 #[tokio::test]

@@ -399,10 +399,7 @@ async fn annotations_are_bounded_by_level() {
     };
     assert_eq!(levels(&run), [vec!["error"; 10], vec!["warning"; 10]].concat());
     let shown = text(Format::Github, &run);
-    assert_eq!(
-        shown.lines().nth(9),
-        Some("::error title=counterpart::and 16 more; the whole report has them all")
-    );
+    assert_eq!(shown.lines().nth(9), Some("::error title=counterpart::and 16 more; see the full report"));
     run.findings = vec![Finding { rule: Rule::SnapshotNew, ..pending }; 30];
     assert_eq!(levels(&run), ["error"]);
     assert!(text(Format::Github, &run).contains("and 29 more are new"));

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::check::job::Event;
-use crate::check::ledger::Entry;
-use crate::check::path_values::{self, item_path};
+use crate::check::session::ledger::Entry;
+use crate::check::path_values;
 use crate::check::session::Session;
 use crate::contract::{Operation, parameter};
 use crate::exchange::Exchange;
@@ -79,7 +79,7 @@ pub(super) fn owe(
 ) {
     let is_safe = values.last().is_some_and(|id| resources::is_safe_id(&parameter::text(id)));
     let known = collection.and_then(|index| session.collection(index)).filter(|_| is_safe);
-    let path = known.and_then(|collection| item_path(collection, &values));
+    let path = known.and_then(|collection| collection.item_path(&values));
     let told = path.as_ref().map_or(line, |path| session.sender.address(path));
     session.tell(Event::Made { address: &told });
     if let (true, Some(index), true) = (is_own, collection, path.is_some()) {
@@ -96,7 +96,7 @@ pub(in crate::check) fn removed(session: &mut Session<'_>, path: &str) {
     let below = format!("{path}/");
     let collections = &session.resources.collections;
     session.pool.forget(|index, values| {
-        let at = collections.get(index).and_then(|collection| item_path(collection, values));
+        let at = collections.get(index).and_then(|collection| collection.item_path(values));
         at.is_some_and(|at| at == path || at.starts_with(&below))
     });
 }

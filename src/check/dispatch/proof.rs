@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{booking, listing, stock};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::ledger::{Renamed, Unsettled};
-use crate::check::path_values::{self, item_path};
+use crate::check::session::ledger::{Renamed, Unsettled};
+use crate::check::path_values;
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
 use crate::exchange::{Exchange, Response};
@@ -332,7 +332,7 @@ pub(super) async fn follow_rename(session: &mut Session<'_>, renamed: Renamed) {
     {
         return;
     }
-    let Some(path) = item_path(collection, &new) else { return };
+    let Some(path) = collection.item_path(&new) else { return };
     let told = session.sender.address(&path);
     session.ledger.rename(index, &old, &new, &path, &told);
     session.pool.rename(index, &old, &new);

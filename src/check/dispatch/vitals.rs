@@ -10,7 +10,7 @@ use super::keyed;
 use crate::check::clock;
 use crate::check::credentials::KeyChoice;
 use crate::check::evidence::{Evidence, Keyed};
-use crate::check::health::{Harm, Probe, Suspect};
+use crate::check::session::health::{Harm, Probe, Suspect};
 use crate::check::path_values;
 use crate::check::retry_after::retry_after;
 use crate::check::session::Session;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, booking, proof, settlement};
-use crate::check::ledger::Entry;
+use crate::check::session::ledger::Entry;
 use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
 use crate::check::steps::settings;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::adapt;
-use crate::check::object_pool::Fixed;
+use crate::check::session::object_pool::Fixed;
 use crate::check::plan::{Input, Step, settle};
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;

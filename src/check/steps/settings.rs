@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::held_settings::{Setting, hides};
+use crate::check::session::held_settings::{Setting, hides};
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation, body, is_json};

@@ -21,7 +21,7 @@ impl Maker<'_> {
     pub fn flatten(&self, node: &Value, choice: &mut Choice) -> Result<Map<String, Value>, Unproducible> {
         let Some(object) = node.as_object() else {
             return match node {
-                Value::Bool(false) => Err(Unproducible::NotFound("nothing is allowed here".to_owned())),
+                Value::Bool(false) => Err(Unproducible::NotFound("the schema allows no value".to_owned())),
                 _ => Ok(Map::new()),
             };
         };
@@ -66,7 +66,7 @@ impl Maker<'_> {
             let mut order: Vec<&Value> = branches.iter().collect();
             order.sort_by_key(|branch| is_null(branch));
             let Some(branch) = order.get(choice.take(order.len())) else {
-                return Err(Unproducible::NotFound("there is no alternative".to_owned()));
+                return Err(Unproducible::NotFound("a union has no alternatives".to_owned()));
             };
             let mut chosen = self.flatten(branch, choice)?;
             discriminate(&mut chosen, branch, object.get("discriminator"));
@@ -127,7 +127,7 @@ impl Maker<'_> {
     fn enter_dynamic(&self, name: &str) -> Result<Value, Unproducible> {
         let found = self.wanted.schema.dynamic(self.wanted.direction, &self.path.borrow(), name);
         let (key, target) =
-            found.ok_or_else(|| Unproducible::NotFound(format!("the anchor {name:?} is not there")))?;
+            found.ok_or_else(|| Unproducible::NotFound(format!("the anchor {name:?} does not exist")))?;
         self.enter(&key)?;
         Ok(target)
     }

@@ -98,7 +98,7 @@ fn merge_keyword(keyword: &str, known: &mut Value, value: Value) -> Result<(), U
 }
 
 fn conflict(what: &str) -> Unproducible {
-    Unproducible::NotFound(format!("nothing has both values of `{what}`"))
+    Unproducible::NotFound(format!("no value can satisfy both values of `{what}`"))
 }
 
 /// Whole steps have a common one; else the larger is as good a guess as any.

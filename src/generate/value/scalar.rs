@@ -173,7 +173,7 @@ impl Scalar<'_> {
         }
         let found = patterns.iter().find_map(|pattern| text::matching(pattern, least));
         found.map(Value::String).ok_or_else(|| {
-            Unproducible::NotFound(format!("no text for the pattern {}", patterns.first().unwrap_or(&"")))
+            Unproducible::NotFound(format!("no text matches the pattern {}", patterns.first().unwrap_or(&"")))
         })
     }
 
@@ -232,11 +232,11 @@ impl Scalar<'_> {
             });
         let value = further.unwrap_or(base);
         if !inside(value) {
-            return Err(Unproducible::NotFound("no number within the bounds".to_owned()));
+            return Err(Unproducible::NotFound("no number is within the bounds".to_owned()));
         }
         unscaled(value)
             .map(Value::Number)
-            .ok_or_else(|| Unproducible::NotFound("no number within the bounds".to_owned()))
+            .ok_or_else(|| Unproducible::NotFound("no number is within the bounds".to_owned()))
     }
 }
 

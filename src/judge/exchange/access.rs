@@ -50,7 +50,7 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
             // A server that shows less to this key knows what it may see.
             let shows_less = trial.baseline.is_some_and(|full| shows_less(response, full));
             let severity = if *maybe_implied || shows_less { Warning } else { Error };
-            let how = if shows_less { " with less in the answer" } else { "" };
+            let how = if shows_less { " with less in the response" } else { "" };
             saw(
                 Rule::ScopeLackingAccepted,
                 severity,
@@ -74,9 +74,9 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
         {
             let wider = *trial.intent == Intent::WiderKey;
             let who = if wider {
-                "a key that holds more than the required scopes"
+                "a key with more than the required scopes"
             } else {
-                "the key with just the required scopes"
+                "the key with exactly the required scopes"
             };
             saw(Rule::ScopeMinimalRefused, Error, format!("{who} was refused with {status}"), "success");
         }

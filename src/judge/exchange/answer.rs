@@ -19,7 +19,7 @@ pub(super) fn server_error(trial: &Trial<'_>, response: &Response, evaluation: &
         evaluation.saw(
             Observation::status(Rule::ServerError, Severity::Error, trial, status)
                 .message(format!("the server failed with {status}"))
-                .expected("no 5xx"),
+                .expected("a status below 500"),
         );
     }
 }
@@ -70,7 +70,7 @@ fn undocumented_status(trial: &Trial<'_>, status: u16) -> Option<Observation> {
                 .collect();
             if alike.is_empty() {
                 let mut observation = undocumented(Severity::Warning)
-                    .message("refusals are answered with statuses that the document does not name")
+                    .message("refusals have statuses that the document does not list")
                     .expected(listed.join(" or "));
                 observation.told = Told::OncePerRun;
                 return Some(observation);

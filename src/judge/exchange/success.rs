@@ -30,7 +30,7 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
         404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => evaluation.saw(
             Observation::status(Rule::StatusUnexpected, Error, trial, status)
-                .message("an object that the target itself names was answered with 404")
+                .message("an object that the target itself listed was answered with 404")
                 .expected("success"),
         ),
         404 => {}
@@ -67,7 +67,7 @@ fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
         _ if place.instance.is_empty() => "a body".to_owned(),
         _ => format!("a value of {}", place.instance),
     };
-    observation.message(format!("{what} that the document names was refused with {status}"))
+    observation.message(format!("{what} that the document lists was refused with {status}"))
 }
 
 /// Whether the path asks for one thing that an object may have or not, and 404 is documented for that.

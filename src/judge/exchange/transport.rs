@@ -21,7 +21,7 @@ pub(super) fn arrival(trial: &Trial<'_>, evaluation: &mut Evaluation) {
         rule,
         severity: Severity::Error,
         message: failure.to_string(),
-        expected: "a complete answer".to_owned(),
+        expected: "a complete response".to_owned(),
         actual: failure.to_string(),
         at: "response".to_owned(),
         instance: String::new(),

@@ -29,7 +29,7 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Evaluatio
     // A server may leave header fields out that it would have to work out (RFC 9110 §9.3.2).
     let differs = (other.is_some() && one != other).then(|| {
         let text = |media_type: Option<String>| media_type.unwrap_or_else(|| "none".to_owned());
-        let mut seen = observe(Rule::HeadDiffers, operation, "HEAD tells another media type than GET")
+        let mut seen = observe(Rule::HeadDiffers, operation, "HEAD has another media type than GET")
             .because(text(one), text(other));
         "response.headers.content-type".clone_into(&mut seen.at);
         seen
@@ -75,7 +75,7 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Evaluation 
             // Only what stands in both as plain text or number can be compared.
             let Some(found @ (Value::String(_) | Value::Number(_))) = member(entry, column) else { continue };
             if !same(found, &Value::from(cell.as_str())) {
-                let message = format!("the column {column:?} reads differently as JSON and as CSV");
+                let message = format!("the column {column:?} differs between JSON and CSV");
                 return differs(message, brief(found), format!("{cell:?}"));
             }
         }

@@ -65,13 +65,13 @@ pub fn create_altered(
     got: &Value,
     spared: &BTreeSet<String>,
 ) -> Evaluation {
-    let what = "was sent and reads back with another value";
+    let what = "was sent but reads back with another value";
     compared(Rule::CreateAltered, create, (sent, got, spared), what)
 }
 
 /// `update-not-kept`: what was changed reads back as before.
 pub fn update_not_kept(update: &Operation, sent: &Map<String, Value>, got: &Value) -> Evaluation {
-    let what = "was changed with success and reads back with another value";
+    let what = "was changed successfully but reads back with another value";
     compared(Rule::UpdateNotKept, update, (sent, got, &BTreeSet::new()), what)
 }
 
@@ -85,7 +85,7 @@ pub fn update_clobbered(
 ) -> Evaluation {
     let mut left: BTreeSet<String> = spared.clone();
     left.extend(sent.keys().cloned());
-    compared(Rule::UpdateClobbered, update, (before, got, &left), "was not sent and has changed")
+    compared(Rule::UpdateClobbered, update, (before, got, &left), "was not sent but has changed")
 }
 
 /// `replace-merged`: a member that a replacement left out still has its old value. One that has
@@ -102,7 +102,7 @@ pub fn replace_merged(
         return Evaluation::default();
     }
     let kept = got.get(left_out).filter(|found| same(old, found)).map(|found| {
-        let message = format!("{left_out:?} was left out of the replacement and kept its value");
+        let message = format!("{left_out:?} was left out of the replacement but kept its value");
         let expected = default.map_or_else(|| "another value, or none".to_owned(), brief);
         let seen =
             at(observe(Rule::ReplaceMerged, replace, message).because(expected, brief(found)), left_out);
@@ -111,11 +111,11 @@ pub fn replace_merged(
     Evaluation::of(Rule::ReplaceMerged, kept)
 }
 
-/// `identity-changed`: the object answers under another id than it was asked for.
+/// `identity-changed`: the object has another id than the one in the path.
 pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &Value) -> Evaluation {
     let Some(found) = got.get(name) else { return Evaluation::default() };
     let other = (!same(asked, found)).then(|| {
-        let message = "the object answers under another id than it was asked for";
+        let message = "the object has another id than the one in the path";
         at(observe(Rule::IdentityChanged, retrieve, message).because(brief(asked), brief(found)), name)
     });
     Evaluation::of(Rule::IdentityChanged, other)

@@ -80,7 +80,7 @@ pub fn walk(
     identity: Option<&Identity>,
 ) -> Evaluation {
     if walked.loops {
-        let message = "following the links comes back to a page that was already seen";
+        let message = "following the links leads back to a page that was already seen";
         return observe(Rule::PageLoop, list, message)
             .because("a last page without a link", "a page again")
             .into();
@@ -95,7 +95,7 @@ pub fn walk(
     }
     let mut known = HashSet::new();
     if let Some(twice) = walked.entries().find(|entry| !known.insert(identity.mark(entry))) {
-        let message = format!("the entry {} stands on two pages", identity.name(twice));
+        let message = format!("the entry {} is on two pages", identity.name(twice));
         evaluation.saw(observe(Rule::PageOverlap, list, message).because("each entry once", "twice"));
         return evaluation;
     }
@@ -104,7 +104,7 @@ pub fn walk(
     let left_out =
         |whole: &Walk| whole.entries().map(|e| identity.name(e)).find(|name| !names.contains(name));
     if let Some(left_out) = whole.and_then(left_out) {
-        let message = format!("the entry {left_out} stands on no page");
+        let message = format!("the entry {left_out} is on no page");
         evaluation.saw(observe(Rule::PageOverlap, list, message).because("each entry once", "never"));
     }
     evaluation
@@ -121,7 +121,7 @@ pub fn count(list: &Operation, at: &str, whole: &Walk) -> Evaluation {
         return Evaluation::default();
     }
     let wrong = (told != whole.len() as u64).then(|| {
-        let message = format!("the list tells of {told} entries and has {}", whole.len());
+        let message = format!("the list says that it has {told} entries but has {}", whole.len());
         observe(Rule::PageCount, list, message).because(whole.len().to_string(), told.to_string()).inside(at)
     });
     Evaluation::of(Rule::PageCount, wrong)
@@ -155,8 +155,8 @@ pub fn filter(
     }
     let wrong = got.iter().find(|entry| filter.keeps(entry, value, other) == Some(false) && !holds(entry));
     let wrong = wrong.map(|wrong| {
-        let message = format!("{}={value} does not leave out what it excludes", filter.parameter);
-        observe(Rule::FilterIgnored, list, message).because("only entries that fit", brief(wrong))
+        let message = format!("{}={value} returns entries that it should exclude", filter.parameter);
+        observe(Rule::FilterIgnored, list, message).because("only entries that match", brief(wrong))
     });
     Evaluation::of(Rule::FilterIgnored, wrong)
 }
@@ -168,7 +168,7 @@ pub fn search(list: &Operation, parameter: &str, is_told: bool, whole: usize, go
         return Evaluation::default();
     }
     let all = (got >= whole).then(|| {
-        let message = format!("{parameter} finds everything, whatever is searched for");
+        let message = format!("{parameter} returns every entry, whatever is searched for");
         let seen = observe(Rule::FilterIgnored, list, message).because("nothing", format!("{got} entries"));
         if is_told { seen } else { seen.warning() }
     });
@@ -208,7 +208,7 @@ pub fn sort(list: &Operation, parameter: &str, value: &str, got: &[Value]) -> Ev
     }
     let wrong = falls.iter().any(|falls| *falls != descends).then(|| {
         let shown: Vec<String> = keys.iter().take(5).map(|key| parameter::text(key)).collect();
-        let message = format!("{parameter}={value} does not order the entries");
+        let message = format!("{parameter}={value} does not sort the entries");
         observe(Rule::SortIgnored, list, message).because(value, shown.join(", "))
     });
     Evaluation::of(Rule::SortIgnored, wrong)

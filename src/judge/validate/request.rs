@@ -45,7 +45,7 @@ fn judge_parameter(parameter: &Parameter, value: Option<&Value>, found: &mut Vec
             let what = format!("{} parameter {:?}", parameter.location, parameter.name);
             let violation = Violation::of(Kind::Missing, at(), format!("the {what} is missing"));
             let place = pointer::join(&parameter.pointer, "required");
-            found.push(violation.because(what, "it is missing").said_at(place));
+            found.push(violation.because(what, "nothing").said_at(place));
         }
         return;
     };
@@ -80,7 +80,7 @@ fn judge_body(operation: &Operation, request: &Request, found: &mut Vec<Violatio
     let sent = sent.unwrap_or_default();
     match body::read(described, Direction::Request, &sent, &request.headers, &request.body) {
         Err(why) => {
-            let malformed = violation(Kind::Malformed, format!("the body is no {sent}: {why}"));
+            let malformed = violation(Kind::Malformed, format!("the body is not {sent}: {why}"));
             found.push(malformed.because(sent, why).said_at(described.pointer.as_str()));
         }
         Ok(Body::Value(value)) => {

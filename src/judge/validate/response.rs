@@ -66,7 +66,7 @@ fn judge_body(documented: &ResponseDoc, response: &Response, reading: &mut Readi
     let sent = response.media_type();
     reading.looked.push((Kind::Missing, At::ResponseBody));
     if response.body.is_empty() && !response.is_cut && !takes_nothing(documented, sent.as_deref()) {
-        let message = format!("{status} is documented with content, and the body is empty");
+        let message = format!("{status} is documented with content, but the body is empty");
         let violation = Violation::of(Kind::Missing, At::ResponseBody, message);
         let place = pointer::join(&documented.pointer, "content");
         reading.violations.push(violation.because(one_of(&documented.content), "no body").said_at(place));
@@ -95,7 +95,7 @@ fn judge_content(described: &MediaBody, sent: &str, response: &Response, reading
     match body::read(described, Direction::Response, sent, &response.headers, &response.body) {
         Err(why) => {
             looks(Kind::Malformed);
-            let message = format!("the body is no {sent}: {why}");
+            let message = format!("the body is not {sent}: {why}");
             let violation = Violation::of(Kind::Malformed, At::ResponseBody, message);
             found.push(violation.because(sent, why).said_at(described.pointer.as_str()));
         }
@@ -153,7 +153,7 @@ fn judge_header(documented: &HeaderDoc, headers: &HeaderMap, reading: &mut Readi
             let what = format!("header {:?}", documented.name);
             let violation = Violation::of(Kind::Missing, at(), format!("the {what} is missing"));
             let place = pointer::join(&documented.pointer, "required");
-            found.push(violation.because(what, "it is missing").said_at(place));
+            found.push(violation.because(what, "nothing").said_at(place));
         }
         return;
     };

@@ -8,7 +8,7 @@ use crate::check::scripted::{Bench, Scripted, altered};
 
 /// Lists, then deletes an object of the run's own; what the run says of harm, and how long it took.
 async fn after_a_delete(target: &Scripted) -> (Option<String>, Vec<String>, Duration) {
-    let begun = crate::check::clock::now();
+    let begun = clock::now();
     let mut harm = None;
     let bench = Bench::pets();
     let told = bench

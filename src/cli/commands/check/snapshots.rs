@@ -307,7 +307,7 @@ impl Store {
     /// A reviewed file that no answer of this run belongs to.
     fn left_over(&self, of: &mut Comparison<'_>, name: &str) {
         let (operation, message) = match of.names.operation_of(of.contract, name) {
-            None => ("", format!("{name} does not belong to any operation of the document")),
+            None => ("", format!("{name} belongs to no operation of the document")),
             Some(operation) if of.is_whole && of.conforms(name) => {
                 (operation.id.as_str(), format!("this run got no response for {name}"))
             }

@@ -9,7 +9,7 @@ use crate::resources::members::is_never_shown;
 
 /// A setting as it was before this run changed it.
 #[derive(Debug, Clone)]
-pub(super) struct Setting {
+pub(in crate::check) struct Setting {
     /// Index of the operation that writes it.
     pub write: usize,
     /// Index of the operation that reads it.
@@ -24,7 +24,7 @@ pub(super) struct Setting {
 
 /// Settings as they were.
 #[derive(Debug, Default)]
-pub(super) struct HeldSettings {
+pub(in crate::check) struct HeldSettings {
     settings: Vec<Setting>,
     /// Settings that are left alone, by the operation that writes them, each with the reason.
     left_alone: HashMap<usize, &'static str>,
@@ -56,7 +56,7 @@ impl HeldSettings {
 }
 
 /// Whether an answer masks a value, or holds a member whose value no target shows in clear.
-pub(super) fn hides(value: &Value) -> bool {
+pub(in crate::check) fn hides(value: &Value) -> bool {
     match value {
         Value::String(text) => is_mask(text),
         Value::Array(items) => items.iter().any(hides),

@@ -67,7 +67,7 @@ fn the_latest_of_the_suspects_is_blamed(
 #[rstest]
 #[case(answer(200, &serde_json::Value::Null), "other entries than before")]
 #[case(answer(404, &serde_json::Value::Null), "404")]
-#[case(Err(Failure::Timeout(std::time::Duration::from_secs(3))), "no complete answer within 3s")]
+#[case(Err(Failure::Timeout(std::time::Duration::from_secs(3))), "no complete response within 3s")]
 fn it_says_what_the_probe_met(#[case] reply: Reply, #[case] found: &str) {
     assert_eq!(Health::default().harmed(&probe(0, &[]), &exchange(reply)).found, found);
 }

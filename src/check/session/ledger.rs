@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::path_values::are_same;
+use crate::check::path_values::are_same;
 use crate::exchange::Exchange;
 
 /// Lists that are read for one collection because an answer told no id.
@@ -17,7 +17,7 @@ const MAX_SEARCHES: usize = 3;
 
 /// Something that this run may have made.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Entry {
+pub(in crate::check) struct Entry {
     /// Its collection, where it is known.
     pub collection: Option<usize>,
     /// The values of its path's parameters, the id last; empty where no id is known.
@@ -40,7 +40,7 @@ impl Entry {
 
 /// An accepted request that may have made something, until it is found out what.
 #[derive(Debug)]
-pub(super) struct Unsettled {
+pub(in crate::check) struct Unsettled {
     /// Index of the operation.
     pub operation: usize,
     pub exchange: Exchange,
@@ -48,7 +48,7 @@ pub(super) struct Unsettled {
 
 /// A change of an object of this run's own whose answer tells of another id.
 #[derive(Debug)]
-pub(super) struct Renamed {
+pub(in crate::check) struct Renamed {
     pub collection: usize,
     pub old: Vec<Value>,
     pub new: Vec<Value>,
@@ -58,7 +58,7 @@ pub(super) struct Renamed {
 
 /// All that a run owes.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(in crate::check) struct Ledger {
     entries: Vec<Entry>,
     unsettled: Vec<Unsettled>,
     /// Changes whose answers give an object another id, until it is found out whether it has one.

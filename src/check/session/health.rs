@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::credentials::KeyChoice;
-use super::evidence::Evidence;
+use crate::check::credentials::KeyChoice;
+use crate::check::evidence::Evidence;
 use crate::exchange::{Exchange, Request};
 
 /// A read that was answered with success, and what its answer was like.
 #[derive(Debug, Clone)]
-pub(super) struct Probe {
+pub(in crate::check) struct Probe {
     /// Index of the operation.
     pub operation: usize,
     pub request: Request,
@@ -20,7 +20,7 @@ pub(super) struct Probe {
 
 /// An unsafe request that was sent since the target was last seen well.
 #[derive(Debug, Clone)]
-pub(super) struct Suspect {
+pub(in crate::check) struct Suspect {
     /// Index of the operation.
     pub operation: usize,
     /// The request, as it is told.
@@ -30,7 +30,7 @@ pub(super) struct Suspect {
 
 /// What is known of the target's health.
 #[derive(Debug, Default)]
-pub(super) struct Health {
+pub(in crate::check) struct Health {
     probe: Option<Probe>,
     suspects: Vec<Suspect>,
     harm: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct Health {
 
 /// That a target was harmed: what the run says, and what is blamed.
 #[derive(Debug)]
-pub(super) struct Harm {
+pub(in crate::check) struct Harm {
     /// What could have done it.
     pub message: String,
     /// The read that shows it.

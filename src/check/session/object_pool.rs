@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::path_values::{are_same, texts};
+use crate::check::path_values::{are_same, texts};
 use crate::contract::parameter;
 use crate::resources;
 
@@ -12,12 +12,12 @@ use crate::resources;
 const MAX_LISTED: usize = 100;
 
 /// Path parameters whose values are given, by position.
-pub(super) type Fixed = Vec<(usize, Value)>;
+pub(in crate::check) type Fixed = Vec<(usize, Value)>;
 
 /// Objects that are known. Each is the values of its path's parameters, parents first and its own id
 /// last.
 #[derive(Debug, Default)]
-pub(super) struct ObjectPool {
+pub(in crate::check) struct ObjectPool {
     listed: HashMap<usize, Vec<Vec<Value>>>,
     own: HashMap<usize, Vec<Vec<Value>>>,
     stock: HashMap<(usize, Vec<String>), Stock>,
