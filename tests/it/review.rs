@@ -124,7 +124,7 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
     let orphan = check(at, &["--snapshots", "snapshots"], true);
     assert_eq!(orphan.status.code(), Some(0));
     assert!(
-        text(&orphan.stdout).contains("gone.200.snap does not belong to any operation"),
+        text(&orphan.stdout).contains("gone.200.snap belongs to no operation"),
         "{}",
         text(&orphan.stdout)
     );

@@ -193,7 +193,7 @@ fn nothing_after_the_contract_asks_for_the_version_of_openapi() {
 }
 
 #[test]
-fn faults_are_named_in_the_service_alone() {
+fn faults_are_called_in_the_service_alone() {
     none(&faults_called(&files().product));
 }
 
