@@ -25,6 +25,7 @@ mod lies;
 #[cfg(all(unix, feature = "heavy"))]
 mod live;
 mod mock_command;
+mod naming;
 mod program;
 mod report;
 mod review;
