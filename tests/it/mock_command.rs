@@ -419,7 +419,7 @@ async fn the_documents_of_the_configuration_are_served() {
     assert!(mock.log().contains("zoo is served at http://127.0.0.1:"), "{}", mock.log());
     drop(mock);
     put(folder.path(), "counterpart.toml", &tables.replace("\"core\"", "\"zoo\""));
-    let output = counterpart(folder.path(), &["mock"]);
+    let output = counterpart(folder.path(), &["mock", "-p", "0"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("two documents have the name \"zoo\""), "{}", text(&output.stderr));
 }
@@ -445,7 +445,7 @@ async fn the_log_can_be_json() {
     assert_eq!(*request, expected);
     drop(mock);
     put(folder.path(), "counterpart.toml", "[mock]\nlog-format = \"json\"\n");
-    let output = counterpart(folder.path(), &["mock", "nothing.yaml"]);
+    let output = counterpart(folder.path(), &["mock", "-p", "0", "nothing.yaml"]);
     let said: Value = serde_json::from_slice(&output.stderr).expect("JSON");
     assert_eq!((&said["level"], output.status.code()), (&json!("error"), Some(2)), "{said}");
 }

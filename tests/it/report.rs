@@ -32,8 +32,13 @@ const EVIL: &[&str] = &[
     "@SUM(1+1)*cmd|' /C calc'!A0",
 ];
 
-/// A run against a mock that lies.
+/// A run against a mock that lies, the same for every test.
 async fn lied() -> Run {
+    static RUN: tokio::sync::OnceCell<Run> = tokio::sync::OnceCell::const_new();
+    RUN.get_or_init(lie).await.clone()
+}
+
+async fn lie() -> Run {
     let api = Api::of(CORE7).with_state();
     let operation = |id: &str| api.contract.operation(id).expect("an operation").index;
     let faults = [
