@@ -10,6 +10,7 @@ mod body;
 mod connector;
 mod failure;
 mod headers;
+mod trust;
 mod options;
 pub mod token;
 
@@ -65,8 +66,7 @@ impl Client {
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refuse("must not contain a query or a fragment, because paths are appended to it"));
         }
-        // An already installed provider is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        trust::install_provider();
         Ok(Self {
             http: connector::connector(options, true)?,
             apart: connector::connector(options, false)?,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::trust::trusting;
 use super::{Error, Options, failure};
 
 /// What talks to the target, with or without keeping connections open.
@@ -22,17 +23,18 @@ pub(super) fn connector(options: &Options, keeps_open: bool) -> Result<reqwest::
         Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy).map_err(setup("cannot use the proxy"))?),
         None => builder.no_proxy(),
     };
-    if let Some(pem) = &options.ca {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(setup("cannot use the certificate authority"))?;
-        for certificate in certificates {
-            builder = builder.add_root_certificate(certificate);
+    match (&options.ca, &options.identity) {
+        (Some(pem), identity) if !options.insecure => {
+            let config = trusting(pem, identity.as_deref())
+                .map_err(|why| Error::Setup("cannot use the certificate authority", why))?;
+            builder = builder.tls_backend_preconfigured(config);
         }
-    }
-    if let Some(pem) = &options.identity {
-        let identity =
-            reqwest::Identity::from_pem(pem).map_err(setup("cannot use the client certificate"))?;
-        builder = builder.identity(identity);
+        (_, Some(pem)) => {
+            let identity =
+                reqwest::Identity::from_pem(pem).map_err(setup("cannot use the client certificate"))?;
+            builder = builder.identity(identity);
+        }
+        _ => {}
     }
     builder.build().map_err(setup("cannot set up connections"))
 }
@@ -53,6 +55,10 @@ mod tests {
         let mut options = Options::new("http://localhost");
         change(&mut options);
         let error = connector(&options, true).err().map(|error| error.to_string());
-        assert_eq!(error.as_ref().map(|error| error.starts_with(what.unwrap_or("\0"))), what.map(|_| true), "{error:?}");
+        assert_eq!(
+            error.as_ref().map(|error| error.starts_with(what.unwrap_or("\0"))),
+            what.map(|_| true),
+            "{error:?}"
+        );
     }
 }
