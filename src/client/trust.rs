@@ -41,7 +41,7 @@ pub(super) fn trusting(authorities: &[u8], identity: Option<&[u8]>) -> Result<Cl
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match read.map_err(|error| error.to_string())? {
-        none if none.is_empty() => Err("it holds no certificate".to_owned()),
+        none if none.is_empty() => Err("the file contains no certificate".to_owned()),
         certificates => Ok(certificates),
     }
 }
