@@ -26,6 +26,7 @@ mod lies;
 mod live;
 mod mock_command;
 mod program;
+mod readme;
 mod report;
 mod review;
 mod secrets;
