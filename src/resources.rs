@@ -14,7 +14,7 @@ pub mod reach;
 mod representation;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::config::state::Action;
 use crate::contract::Operation;
@@ -36,6 +36,8 @@ pub struct Resources {
     by_place: HashMap<(usize, String), usize>,
     /// Operations that make objects, each with the collection that these come to.
     creators: HashMap<usize, usize>,
+    /// Creates whose own path names the new object, as `PUT /groups/{name}` does.
+    naming: HashSet<usize>,
     /// Operations whose answer is an object of a collection that their path does not lead to.
     answers: HashMap<usize, usize>,
     /// What each unsafe operation does.
@@ -80,6 +82,12 @@ impl Resources {
     /// The collection that an operation creates in.
     pub fn created_by(&self, operation: usize) -> Option<usize> {
         self.creators.get(&operation).copied()
+    }
+
+    /// Whether the client names what an operation creates: the last parameter of its path is the new
+    /// object's id.
+    pub fn names_own(&self, operation: usize) -> bool {
+        self.naming.contains(&operation)
     }
 
     /// The collection whose object an unsafe operation answers, where its path does not lead to that

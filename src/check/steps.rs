@@ -93,6 +93,11 @@ async fn repeat(
 ) -> Result<Option<Response>, NotSent> {
     session.sender.pace().await;
     // Two objects need two names.
+    if session.resources.names_own(operation.index) {
+        name_anew(session, operation, &mut parts);
+        session.marks.stamp(&mut parts);
+        look_for_absence(session, operation, &parts).await;
+    }
     if parts.body.is_some() && step.verbatim.as_ref() != parts.body.as_ref() {
         parts.body.clone_from(&step.body);
         adapt::leave_out(session, operation, step, &mut parts);
@@ -122,8 +127,22 @@ pub(super) async fn plain_parts(session: &mut Session<'_>, operation: &Operation
     Some(parts)
 }
 
+/// Gives a create whose path names its object another name.
+pub(super) fn name_anew(session: &mut Session<'_>, operation: &Operation, parts: &mut Parts) {
+    let Some(step) = session.base(operation).filter(|_| session.resources.names_own(operation.index)) else {
+        return;
+    };
+    for (location, name, input) in step.inputs {
+        if let (Location::Path, Input::Value(value), true) =
+            (location, input, operation.template.names().last() == Some(&name))
+        {
+            parts.set(location, &name, value);
+        }
+    }
+}
+
 /// Asks whether anything is where a PUT would make something.
-async fn look_for_absence(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+pub(super) async fn look_for_absence(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
     let read = session
         .contract
         .operations
@@ -142,7 +161,12 @@ async fn look_for_absence(session: &mut Session<'_>, operation: &Operation, part
 /// What must be known of the target before an unsafe request goes out.
 async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts) -> Result<(), NotSent> {
     match session.resources.kind(operation.index).map(|judged| judged.kind) {
-        Some(Kind::Create) => stock::take_stock(session, operation, parts).await,
+        Some(Kind::Create) => {
+            stock::take_stock(session, operation, parts).await;
+            if session.resources.names_own(operation.index) {
+                look_for_absence(session, operation, parts).await;
+            }
+        }
         Some(Kind::Setting) => {
             let is_named = session.settings.given.contains_key(&operation.id);
             if !is_named || operation.method != http::Method::DELETE {

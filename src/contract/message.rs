@@ -34,14 +34,20 @@ impl fmt::Display for Location {
 
 /// How a parameter's value is written (OpenAPI 3.1 §4.8.12.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the specification's own words")]
 pub enum Style {
+    /// `id=5`.
     Form,
+    /// `3,4,5`.
     Simple,
+    /// `.5`.
     Label,
+    /// `;id=5`.
     Matrix,
+    /// `id=3%204`.
     SpaceDelimited,
+    /// `id=3|4`.
     PipeDelimited,
+    /// `id[role]=admin`.
     DeepObject,
     /// `tsv` of Swagger 2.0, for which OpenAPI 3 has no word.
     TabDelimited,

@@ -81,6 +81,27 @@ pub fn without(text: &str, run: &str) -> String {
     plain
 }
 
+/// A placeholder for the name of an object, in the first form that the schema of the name allows.
+pub fn new_name(schema: Option<&Schema>) -> Value {
+    let forms = [
+        format!("counterpart-{PLACEHOLDER}"),
+        format!("counterpart{PLACEHOLDER}"),
+        PLACEHOLDER.to_owned(),
+        PLACEHOLDER_UUID.to_owned(),
+    ];
+    let allows = |form: &String| {
+        let value = Value::from(form.as_str());
+        schema.is_none_or(|schema| schema.is_valid(Direction::Request, &value) == Ok(true))
+    };
+    Value::from(forms.iter().find(|form| allows(form)).map_or(PLACEHOLDER, String::as_str))
+}
+
+/// Puts a token in the place of a placeholder in a value; `None` where there is none.
+pub fn stamp_value(value: &Value, token: &str) -> Option<Value> {
+    let stamped = stamp(value.as_str()?.as_bytes(), token)?;
+    String::from_utf8(stamped).ok().map(Value::String)
+}
+
 /// A made-up body with placeholders in its free texts, wherever its schema still allows them.
 pub fn made_up(schema: &Schema, body: &Value) -> Value {
     marked(schema, body, &|name, text| {

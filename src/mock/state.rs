@@ -50,8 +50,12 @@ pub(super) fn missing_object(
         return None;
     }
     let role = engine.role(operation.index);
+    let names_own = engine.resources().names_own(operation.index);
     for (at, target) in engine.targets(operation.index).iter().enumerate() {
         let Some(index) = target.filter(|index| engine.keeps(*index)) else { continue };
+        if names_own && at + 1 == context.path_values.len() {
+            continue;
+        }
         let (Some(collection), Some(id)) = (engine.collection(index), context.path_values.get(at)) else {
             continue;
         };

@@ -158,13 +158,18 @@ pub struct SoftDelete {
 
 /// What an operation is to the collection that it works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the usual names of these operations")]
 pub enum Role {
+    /// GET on the collection.
     List,
+    /// What makes an object.
     Create,
+    /// GET on an object.
     Retrieve,
+    /// PATCH on an object.
     Update,
+    /// PUT on an object.
     Replace,
+    /// DELETE on an object.
     Destroy,
 }
 

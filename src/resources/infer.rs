@@ -19,6 +19,7 @@ impl Resources {
         resources.find_lists(contract, told);
         resources.pair();
         resources.find_creators(contract);
+        resources.find_naming_creators(contract);
         resources.find_parents();
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
         resources.kinds = kinds.collect();
@@ -130,6 +131,21 @@ impl Resources {
             {
                 collection.create.get_or_insert(operation.index);
                 self.creators.insert(operation.index, index);
+            }
+        }
+    }
+
+    /// Which PUT or POST makes the object that its path names: it documents 201, nothing else makes such
+    /// objects, and they can be removed again.
+    fn find_naming_creators(&mut self, contract: &Contract) {
+        for operation in &contract.operations {
+            let Some(index) = kind::names_what_it_creates(contract, self, operation) else { continue };
+            if let Some(collection) = self.collections.get_mut(index)
+                && collection.create.is_none()
+            {
+                collection.create = Some(operation.index);
+                self.creators.insert(operation.index, index);
+                self.naming.insert(operation.index);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::words::{self, FINDERS, QUERIES, is_one_of, last_word};
 use super::{Resources, listing};
 pub use crate::contract::Kind;
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Direction, Operation, Schema, StatusKey, is_json};
+use crate::contract::{Contract, Direction, Location, Operation, Schema, StatusKey, is_json};
 
 /// The kind of an unsafe operation, and the reason for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
     let judged = |kind, why| Some(Judged { kind, why });
     if let Some(why) = creates(contract, resources, operation) {
         return judged(Kind::Create, why);
+    }
+    if resources.names_own(operation.index) {
+        return judged(Kind::Create, "it documents 201 on a path whose last parameter names the new object");
     }
     if asks(operation) {
         return judged(Kind::Query, "its last word asks for something, and it documents only 200");
@@ -84,6 +87,26 @@ pub(super) fn creates(
     // one that is worked on.
     let names_none = operation.template.names().is_empty() && operation.documents(201);
     names_none.then_some("it documents 201, and its path names no object")
+}
+
+/// The collection of the object that a PUT or POST makes under the name that its path ends in; `None`
+/// where it does not.
+pub(super) fn names_what_it_creates(
+    contract: &Contract,
+    resources: &Resources,
+    operation: &Operation,
+) -> Option<usize> {
+    let names_object = operation.template.segments().last().is_some_and(|s| matches!(s.as_slice(), [Piece::Parameter(_)]));
+    if !matches!(operation.method, Method::PUT | Method::POST) || !operation.documents(201) || !names_object {
+        return None;
+    }
+    let name = operation.template.names().last()?;
+    // Only a text can be made up so that nobody else has it.
+    let parameter = operation.parameters.iter().find(|p| p.location == Location::Path && p.name == *name)?;
+    let is_text = parameter.value_schema().is_none_or(|schema| schema.shape().kinds.string);
+    let index = resources.of_parameter(operation.index, name).filter(|_| is_text)?;
+    let destroy = contract.operations.get(resources.collections.get(index)?.destroy?)?;
+    (!is_refusal(destroy)).then_some(index)
 }
 
 /// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and

@@ -25,6 +25,7 @@ mod library;
 mod lies;
 mod live;
 mod mock_command;
+mod naming;
 mod program;
 mod readme;
 mod report;

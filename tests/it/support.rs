@@ -147,7 +147,7 @@ impl Api {
     pub async fn mock_with(&self, options: Options) -> Server {
         let mock = self.project.mock().with_options(|known| *known = options);
         let mock = mock.start().await.expect("a free port");
-        Server { url: mock.url().to_owned(), _mock: mock }
+        Server { url: mock.url().to_owned(), mock }
     }
 
     /// What `check` does.
@@ -246,7 +246,15 @@ impl Api {
 /// A running mock; it ends when this is dropped.
 pub struct Server {
     pub url: String,
-    _mock: counterpart::MockServer,
+    mock: counterpart::MockServer,
+}
+
+impl Deref for Server {
+    type Target = counterpart::MockServer;
+
+    fn deref(&self) -> &Self::Target {
+        &self.mock
+    }
 }
 
 impl Server {

@@ -33,6 +33,13 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     let line = format!("{} {}", request.method, session.sender.address(&request.path));
     let here = path_values::of_path(operation, &request.path);
     let is_below_own = session.is_below_own(operation, &here);
+    if let Some(index) = creates.filter(|_| session.resources.names_own(operation.index)) {
+        // 201 says that it was made under this name, which nobody else has.
+        let is_absent = session.ledger.absent.contains(request.path.trim_end_matches('/'));
+        let reads = session.collection(index).is_some_and(|collection| collection.retrieve.is_some());
+        booking::owe(session, Some(index), here, line, is_absent || !reads);
+        return;
+    }
     let collection = creates.or_else(|| session.resources.answers_item_of(operation.index));
     let Some(index) = collection else {
         if settle_copy(session, operation, &made.exchange, &line).await {

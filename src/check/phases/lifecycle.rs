@@ -73,7 +73,14 @@ async fn one_life(
     let Some(collection) = session.collection(index) else { return };
     let mut parts = parts.clone();
     parts.body = body;
+    let names_own = session.resources.names_own(create.index);
+    if names_own {
+        steps::name_anew(session, create, &mut parts);
+    }
     session.marks.stamp(&mut parts);
+    if names_own {
+        steps::look_for_absence(session, create, &parts).await;
+    }
     let json = parts.body.as_ref().filter(|(media_type, _)| is_json(media_type));
     let sent: Map<String, Value> =
         json.and_then(|(_, octets)| serde_json::from_slice(octets).ok()).unwrap_or_default();
@@ -81,12 +88,10 @@ async fn one_life(
     let earlier = session.pool.own_of(index);
     let Some(made) = dispatch::turn(session, create, &parts, Attempt::plain(create)).await else { return };
     let Some(answer) = made.sound(create) else { return };
-    let Some(id) =
-        id_of(&answer, &collection.parameter).filter(|id| resources::is_safe_id(&parameter::text(id)))
-    else {
-        return;
-    };
     let mut values = path_values::of_parts(create, &parts);
+    let answered = || id_of(&answer, &collection.parameter).cloned();
+    let id = if names_own { values.last().cloned() } else { answered() };
+    let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
     values.truncate(collection.depth());
     values.push(id.clone());
     // Only what this run is shown to have made is changed, and only what this create has made is held
@@ -94,7 +99,7 @@ async fn one_life(
     if !session.pool.is_own(index, &values) {
         return;
     }
-    if earlier.iter().any(|known| parameter::text(known) == parameter::text(id)) {
+    if earlier.iter().any(|known| parameter::text(known) == parameter::text(&id)) {
         // Whoever answers an object that is there already has made none; one that is not there either
         // is lost.
         reading::found(session, collection, create, &values).await;

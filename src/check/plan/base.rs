@@ -24,6 +24,10 @@ impl Planner<'_> {
             if !parameter.required && self.fixed(operation, parameter).is_none() {
                 continue;
             }
+            if let Some(name) = self.new_name(operation, parameter) {
+                inputs.push((parameter.location, parameter.name.clone(), Input::Value(name)));
+                continue;
+            }
             let is_target = parameter.location == Location::Path && target == Some(parameter.name.as_str());
             let input = self.input(operation, parameter, is_target, &mut made_up)?;
             inputs.push((parameter.location, parameter.name.clone(), input));

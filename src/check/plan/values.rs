@@ -25,6 +25,20 @@ impl Planner<'_> {
         Some(kinds.map_or_else(|| Value::String(text.clone()), |kinds| kinds.read(text)))
     }
 
+    /// The name of an object that a create makes under the path that it names; no two requests get the same.
+    pub(super) fn new_name(&self, operation: &Operation, parameter: &Parameter) -> Option<Value> {
+        let is_last = operation.template.names().last() == Some(&parameter.name);
+        let is_own = is_last
+            && parameter.location == Location::Path
+            && self.resources.names_own(operation.index)
+            && self.fixed(operation, parameter).is_none();
+        if !is_own {
+            return None;
+        }
+        let Some(schema) = parameter.value_schema() else { return Some(mark::new_name(None)) };
+        Some(mark::new_name(Some(schema)))
+    }
+
     pub(super) fn input(
         &self,
         operation: &Operation,
@@ -64,7 +78,8 @@ impl Planner<'_> {
                 });
             }
             let is_parent = self.resources.target(operation) == Some(name);
-            if kind == Some(Kind::Create) && is_parent && !self.may_leave(operation) {
+            let is_named = self.resources.names_own(operation.index);
+            if kind == Some(Kind::Create) && (is_named || is_parent && !self.may_leave(operation)) {
                 return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
             }
             if kind == Some(Kind::Create) && creates {

@@ -1,5 +1,6 @@
 //! Texts of the run's own in the bodies that it sends, by which what it made is known again.
 
+use crate::contract::Location;
 use crate::generate::mark;
 use crate::generate::request::Parts;
 
@@ -16,13 +17,23 @@ impl Marks {
         Self { run: run.to_owned(), given: 0 }
     }
 
-    /// Puts a token of this run's into a body that has a place for one; each is another.
+    /// Puts a token of this run's into a body and a path that have a place for one; each is another.
     pub fn stamp(&mut self, parts: &mut Parts) {
-        let Some((_, octets)) = &mut parts.body else { return };
-        if let Some(stamped) = mark::stamp(octets, &mark::token(&self.run, self.given)) {
-            self.given += 1;
+        let token = mark::token(&self.run, self.given);
+        let mut is_used = false;
+        if let Some((_, octets)) = &mut parts.body
+            && let Some(stamped) = mark::stamp(octets, &token)
+        {
             *octets = stamped;
+            is_used = true;
         }
+        for (_, _, value) in parts.parameters.iter_mut().filter(|(location, ..)| *location == Location::Path) {
+            if let Some(stamped) = mark::stamp_value(value, &token) {
+                *value = stamped;
+                is_used = true;
+            }
+        }
+        self.given += usize::from(is_used);
     }
 
     /// The token that a request carries: the run's letters and the three that count, where they follow.

@@ -1,6 +1,6 @@
 //! Creating an object.
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use http::header::LOCATION;
 use serde_json::{Map, Value};
 
@@ -30,7 +30,11 @@ pub(super) fn create(
     }
     let sample = engine.plain(operation.index, values).unwrap_or_default();
     let members = engine.members(operation.index)?;
-    let id = engine.next_id(store, index, members, &sample, values);
+    let named = values.last().filter(|_| engine.resources().names_own(operation.index));
+    let id = match named {
+        Some(name) => Value::from(percent_encoding::percent_decode_str(name).decode_utf8_lossy()),
+        None => engine.next_id(store, index, members, &sample, values),
+    };
     let value = object(call, store, collection, &sent, &sample, &id)?;
     if !store.takes(&value) {
         return Some(full());
@@ -41,10 +45,13 @@ pub(super) fn create(
     call.hooks.on_created(&mut entry, members);
     let value = entry.value.clone();
     let text = parameter::text(&id);
+    let mut was_there = false;
     if call.hooks.keeps_created() {
         let (_, list) = engine.list(store, index, values)?;
         list.gone.remove(&text);
         list.is_touched = true;
+        // What the path names is there once, however often it is sent.
+        was_there = list.find(&collection.parameter, &text).map(|at| list.entries.remove(at)).is_some();
         list.entries.push(entry);
         let change = Change { event: Event::Create, object: &value, id: &id, members: &[] };
         effects::grow(call, store, collection, &change);
@@ -57,6 +64,10 @@ pub(super) fn create(
     let stored = list.find(&collection.parameter, &text).and_then(|at| list.entries.get(at));
     let value = stored.map_or(value, |entry| entry.value.clone());
     let mut response = call.success(&value);
+    if named.is_some() {
+        let status = if was_there && operation.documents(200) { StatusCode::OK } else { StatusCode::CREATED };
+        response.status = status;
+    }
     set_location(call, &text, &mut response);
     Some(response)
 }
