@@ -249,7 +249,7 @@ impl<'r> Credentials<'r> {
             }
             KeyChoice::Limited(index) => match self.sources.limited.get(*index) {
                 Some(limited) => Ok(Some(limited.key.clone())),
-                None => Err("there is no such key".to_owned()),
+                None => Err("no such key".to_owned()),
             },
             _ => Ok(None),
         }
@@ -324,7 +324,7 @@ impl<'r> Credentials<'r> {
             let token = match other.or_else(|| sources.token.clone()) {
                 Some(token) => token,
                 None if sources.minter.is_some() => self.made(&requirement.scopes).await?.token,
-                None => return Err(format!("no key is for the scheme {scheme:?}")),
+                None => return Err(format!("no key for the security scheme {scheme:?}")),
             };
             key.beside.push(Beside { scheme, token });
         }

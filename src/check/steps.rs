@@ -28,7 +28,7 @@ use crate::resources::kind::Kind;
 /// Why it was not sent.
 pub(super) async fn send(session: &mut Session<'_>, step: &Step) -> Result<Exchange, NotSent> {
     let Some(operation) = session.contract.operations.get(step.operation) else {
-        return Err(NotSent::Pointless("the operation is gone"));
+        return Err(NotSent::Pointless("the operation no longer exists"));
     };
     let mut exchange = one(session, operation, step).await?;
     // What was named may be gone: the other requests that are given are tried in turn.
@@ -186,7 +186,7 @@ fn is_worth_sending(session: &Session<'_>, step: &Step) -> Result<(), NotSent> {
     let Some(state) = session.recorder.state(step.operation) else { return Ok(()) };
     if state.is_spent {
         return Err(NotSent::Pointless(
-            "what it destroys was destroyed by a request that should have been refused",
+            "a request that should have been refused destroyed the object of this operation",
         ));
     }
     if !state.tried || state.success.is_some() {
@@ -194,16 +194,16 @@ fn is_worth_sending(session: &Session<'_>, step: &Step) -> Result<(), NotSent> {
     }
     match &step.intent {
         Intent::Lacking { .. } | Intent::WiderKey => {
-            Err(NotSent::Pointless("the minimal key met no success, so this key's answer proves nothing"))
+            Err(NotSent::Pointless("the minimal key did not succeed, so the response to this key proves nothing"))
         }
         Intent::NoKey | Intent::UnknownKey if state.statuses.is_empty() => {
-            Err(NotSent::Pointless("no request could be made for this operation"))
+            Err(NotSent::Pointless("no request could be built for this operation"))
         }
         // A server that looks at the body has turned it down; what it says to a worse one is still
         // worth knowing.
         Intent::Invalid(_) if state.is_turned_down() => Ok(()),
         Intent::Valid(Valid::Named(_)) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
-            Err(NotSent::Pointless("the plain request met no success"))
+            Err(NotSent::Pointless("the plain request did not succeed"))
         }
         _ => Ok(()),
     }

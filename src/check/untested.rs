@@ -14,9 +14,9 @@ use crate::rules::{Family, Rule, Selector};
 /// Families whose occasions are told by the document.
 const FAMILIES: [Family; 3] = [Family::State, Family::Page, Family::Input];
 
-const NO_SUCCESS: &str = "the plain request met no success";
+const NO_SUCCESS: &str = "the plain request did not succeed";
 const NOT_SENT: &str = "no request could be sent";
-const NOT_FOLLOWED: &str = "no object of this run could be followed that far";
+const NOT_FOLLOWED: &str = "no object of this run got that far";
 
 /// Adds what the document gives occasion for and nothing looked at, and drops what was looked at
 /// after all.
@@ -78,8 +78,8 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
     }
     let family = rule.family();
     match (family, rule) {
-        (Family::Input, _) => return "no answer told whether invalid input is taken",
-        (_, Rule::UnknownFound) => return "no answer told whether an unknown id is found",
+        (Family::Input, _) => return "no response showed whether invalid input is accepted",
+        (_, Rule::UnknownFound) => return "no response showed whether an unknown id is accepted",
         _ => {}
     }
     let role = session.resources.role(operation.index);
@@ -94,18 +94,18 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
         })
     };
     if has_failed(Some(operation.index)) {
-        return "an earlier finding leaves no ground for it";
+        return "an earlier finding makes it meaningless";
     }
     match (family, rule) {
-        (Family::Page, Rule::FilterIgnored) => "no value is known that leaves some entries out",
-        (Family::Page, Rule::PageCount) => "the list tells no total, or its end was not reached",
-        (Family::Page, Rule::PageOverlap) => "no page was followed by another",
-        (Family::Page, Rule::SortIgnored) => "no two entries differ in what orders them",
-        (Family::Page, _) => "no answer told",
-        _ if !is_made => "no object of this run was made",
+        (Family::Page, Rule::FilterIgnored) => "no value is known that excludes some entries",
+        (Family::Page, Rule::PageCount) => "the list has no total, or its end was not reached",
+        (Family::Page, Rule::PageOverlap) => "no page had a following page",
+        (Family::Page, Rule::SortIgnored) => "no two entries differ in the sort key",
+        (Family::Page, _) => "no response showed it",
+        _ if !is_made => "this run created no object",
         _ if collection.retrieve.is_some() && !met(collection.retrieve) => "the object could not be read",
         _ if has_failed(collection.create) || has_failed(collection.retrieve) => {
-            "an earlier finding leaves no ground for it"
+            "an earlier finding makes it meaningless"
         }
         _ => NOT_FOLLOWED,
     }

@@ -76,7 +76,7 @@ pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Thres
             more => format!(" and {more} more"),
         };
         said.push(format!(
-            "{called} of {} operations were called, at least {least} required\n  never called: {}{more}",
+            "{called} of {} operations called, at least {least} required\n  never called: {}{more}",
             sum.operations,
             named.join(", ")
         ));
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(said[0], "9 requests broke the document\n  GET /x · why\n  and 8 more");
         assert!(
             said[1]
-                .starts_with("1 of 31 operations were called, at least 2 required\n  never called: o0, o1,")
+                .starts_with("1 of 31 operations called, at least 2 required\n  never called: o0, o1,")
         );
         assert!(said[1].ends_with("o19 and 10 more"));
         assert_eq!(complaints(&sum, false, Some(Threshold::Count(1))), Vec::<String>::new());

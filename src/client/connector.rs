@@ -55,6 +55,10 @@ mod tests {
         let mut options = Options::new("http://localhost");
         change(&mut options);
         let error = connector(&options, true).err().map(|error| error.to_string());
-        assert_eq!(error.as_ref().map(|error| error.starts_with(what.unwrap_or("\0"))), what.map(|_| true), "{error:?}");
+        assert_eq!(
+            error.as_ref().map(|error| error.starts_with(what.unwrap_or("\0"))),
+            what.map(|_| true),
+            "{error:?}"
+        );
     }
 }

@@ -172,7 +172,7 @@ fn the_first_look_names_the_cause() {
     let wrong_path = format!("{}/nowhere", mock.url);
     let output = counterpart(folder.path(), &["check", "--url", &wrong_path, "--mint", "mock:{scopes}"]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(text(&output.stderr).contains("every path is 404"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("every path is answered with 404"), "{}", text(&output.stderr));
     let wrong_key = counterpart(folder.path(), &["check", "--url", &mock.url, "--mint", "wrong-{scopes}"]);
     assert_eq!(wrong_key.status.code(), Some(3));
     assert!(

@@ -315,7 +315,10 @@ fn a_dead_key_leaves_its_cases_inconclusive() {
     let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(run["findings"], json!([]));
     let last = run["operations"].as_array().and_then(|all| all.last()).expect("an operation");
-    assert_eq!(last["why"], "the key \"s:read\" was accepted before and is refused now, made anew too");
+    assert_eq!(
+        last["why"],
+        "the key \"s:read\" was accepted before and is now refused, even after it was renewed"
+    );
     // A key that cannot be made anew is dead at once.
     let uses = Mutex::new(0);
     let url = serve(move |asked| {
@@ -334,7 +337,7 @@ fn a_dead_key_leaves_its_cases_inconclusive() {
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
     let run: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let last = run["operations"].as_array().and_then(|all| all.last()).expect("an operation");
-    assert_eq!(last["why"], "the key \"token\" was accepted before and is refused now");
+    assert_eq!(last["why"], "the key \"token\" was accepted before and is now refused");
 }
 
 /// A 401 that the request earned, though its key is good, is the target's.

@@ -157,7 +157,7 @@ fn one_operation_that_wants_another_credential_ends_nothing() {
     });
     let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
     assert_eq!((code, findings(&report)), (4, Vec::new()), "{said}");
-    let why = "refused with 403: another kind of credential, or a value";
+    let why = "refused with 403; another kind of credential or another value may be needed";
     assert_eq!(verdicts(&report)["a"], ("inconclusive".to_owned(), why.to_owned()));
     assert_eq!(verdicts(&report)["b"].0, "conforms");
 }
@@ -260,7 +260,7 @@ fn each_scheme_takes_its_own_key_and_no_report_shows_one() {
     let (_, report, said) = check(at, &document, &url, &["--keys", "keys.toml"], None);
     let verdicts = verdicts(&report);
     assert_eq!(verdicts["either"].0, "conforms", "{said}{report:#}");
-    let why = "no key is for the scheme \"other\"".to_owned();
+    let why = "no key for the security scheme \"other\"".to_owned();
     assert_eq!(verdicts["other"], ("inconclusive".to_owned(), why));
     let command = report["findings"][0]["reproduce"].as_str().expect("a command");
     assert!(command.contains("Bearer $COUNTERPART_TOKEN\""), "{command}");
@@ -342,7 +342,7 @@ fn what_every_scope_is_refused_for_a_made_up_value_is_no_finding() {
     });
     let (code, report, said) = check(folder.path(), &document, &url, &["--mint", "mock:{scopes}"], None);
     assert_eq!((code, findings(&report)), (4, Vec::new()), "{said}");
-    let why = "refused with 403: another kind of credential, or a value";
+    let why = "refused with 403; another kind of credential or another value may be needed";
     assert_eq!(verdicts(&report)["change"], ("inconclusive".to_owned(), why.to_owned()));
 }
 
@@ -362,5 +362,5 @@ fn what_a_sufficient_key_meets_afterwards_takes_back_what_was_said_of_wrong_ones
     assert!(found.iter().all(|(rule, ..)| rule != "auth-status"), "{said}{found:?}");
     let access = report["access"].as_array().expect("a matrix");
     let bare = access.iter().find(|row| row["case"] == "without a key").expect("a case");
-    assert_eq!(bare["why"], "a sufficient key is answered with 404 too", "{access:#?}");
+    assert_eq!(bare["why"], "a sufficient key was also answered with 404", "{access:#?}");
 }

@@ -27,6 +27,7 @@ mod live;
 mod mock_command;
 mod naming;
 mod program;
+mod readme;
 mod report;
 mod review;
 mod secrets;

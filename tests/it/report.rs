@@ -484,10 +484,10 @@ async fn what_was_not_looked_at_is_told() {
             .find(|untested| untested.rule.name() == rule)
             .map(|untested| untested.why.clone())
     };
-    let failed = "the plain request met no success";
+    let failed = "the plain request did not succeed";
     assert_eq!(why(&run, "pets_create", "create-not-found").as_deref(), Some(failed));
     assert_eq!(why(&run, "pets_create", "invalid-accepted").as_deref(), Some(failed));
-    let unmade = "no object of this run was made";
+    let unmade = "this run created no object";
     assert_eq!(why(&run, "pets_list", "create-not-listed").as_deref(), Some(unmade));
     assert_eq!(why(&run, "pets_read", "read-had-effect").as_deref(), Some(unmade));
     assert_eq!(why(&run, "pets_change", "update-not-kept").as_deref(), Some("no request could be sent"));
@@ -500,12 +500,12 @@ async fn what_was_not_looked_at_is_told() {
     assert!(
         json["operations"]
             .to_string()
-            .contains(r#"{"rule":"create-not-listed","why":"no object of this run was made"}"#)
+            .contains(r#"{"rule":"create-not-listed","why":"this run created no object"}"#)
     );
     let brief = Style { verbose: false, ..PLAIN };
     let console = String::from_utf8(render(Format::Console, &run, brief)).expect("UTF-8");
     assert!(console.contains("checks were not made"), "{console}");
-    let line = "  no object of this run was made: create-not-listed, read-had-effect, identity-changed of pets_list, pets_read\n";
+    let line = "  this run created no object: create-not-listed, read-had-effect, identity-changed of pets_list, pets_read\n";
     assert!(console.contains(line), "{console}");
 
     let (quiet, _) = api

@@ -26,7 +26,7 @@ impl Credentials<'_> {
         });
         if let Some(scheme) = unplaced {
             return Err(format!(
-                "how a key for the scheme {scheme:?} is sent is not known; say it with --credential"
+                "cannot tell how to send a key for the security scheme {scheme:?}; use --credential"
             ));
         }
         if let Some(why) = self.sources.lacks(operation) {
@@ -48,7 +48,7 @@ impl Credentials<'_> {
                 Some(scope) => Err(format!("the issuer did not grant {scope:?}")),
             };
         }
-        self.token().ok_or_else(|| format!("no key holds {}", list(required)))
+        self.token().ok_or_else(|| format!("no key has {}", list(required)))
     }
 
     pub(super) async fn lacking(
@@ -102,7 +102,7 @@ impl Credentials<'_> {
             None => {}
         }
         let Some(minter) = &self.sources.minter else {
-            return Err(format!("no key holds just {}", list(scopes)));
+            return Err(format!("no key has exactly {}", list(scopes)));
         };
         let made = minter(scopes.to_vec()).await.map(|granted| {
             let Granted { token, expires_in, scopes: held } = granted;

@@ -86,7 +86,7 @@ impl Sources {
                 lacking.push(scheme);
             }
         }
-        (!lacking.is_empty()).then(|| format!("no key is for the scheme {}", lacking.join(" or ")))
+        (!lacking.is_empty()).then(|| format!("no key for the security scheme {}", lacking.join(" or ")))
     }
 
     /// A key for each scheme of a requirement, where none alone holds the scopes but all together do.

@@ -100,21 +100,21 @@ const BASIC: &str = "authorization: Basic dC1vOg==";
 #[rstest]
 #[case::own_scheme(json!([{"staff": ["a"]}]), &["p@partner a", "s@staff a"], "authorization: Bearer t-s")]
 #[case::basic(json!([{"old": []}]), &["s@staff a", "o@old"], BASIC)]
-#[case::no_key_of_that_scheme(json!([{"partner": []}]), &["s@staff a"], "no key is for the scheme \"partner\"")]
+#[case::no_key_of_that_scheme(json!([{"partner": []}]), &["s@staff a"], "no key for the security scheme \"partner\"")]
 #[case::any_scheme(json!([{"partner": []}]), &["s@staff a", "k"], "key=t-k")]
 #[case::second_alternative(json!([{"partner": []}, {"staff": ["a"]}]), &["s@staff a"], "authorization: Bearer t-s")]
 #[case::not_enough_for_the_first(json!([{"staff": ["a"]}, {"partner": []}]), &["s@staff b", "p@partner"], "key=t-p")]
 #[case::first_that_is_known(json!([{"odd": []}, {"partner": []}]), &["k"], "key=t-k")]
 #[case::no_alternative(
     json!([{"partner": []}, {"old": []}]), &["s@staff a"],
-    "no key is for the scheme \"partner\" or \"old\""
+    "no key for the security scheme \"partner\" or \"old\""
 )]
 #[case::both(json!([{"staff": ["a"], "partner": []}]), &["s@staff a", "p@partner"], "authorization: Bearer t-s key=t-p")]
 #[case::both_hold_a_part(
     json!([{"staff": ["a"], "partner": ["b"]}]), &["s@staff a", "p@partner b"],
     "authorization: Bearer t-s key=t-p"
 )]
-#[case::one_of_both(json!([{"staff": ["a"], "partner": []}]), &["s@staff a"], "no key is for the scheme \"partner\"")]
+#[case::one_of_both(json!([{"staff": ["a"], "partner": []}]), &["s@staff a"], "no key for the security scheme \"partner\"")]
 #[case::one_key_for_both(json!([{"staff": ["a"], "partner": []}]), &["k a"], "authorization: Bearer t-k key=t-k")]
 #[case::own_key_beside_any(
     json!([{"staff": ["a"], "partner": []}]), &["k a", "p@partner"],
@@ -122,9 +122,9 @@ const BASIC: &str = "authorization: Basic dC1vOg==";
 )]
 #[case::unknown_kind(
     json!([{"odd": []}]), &["k"],
-    "how a key for the scheme \"odd\" is sent is not known; say it with --credential"
+    "cannot tell how to send a key for the security scheme \"odd\"; use --credential"
 )]
-#[case::too_little(json!([{"staff": ["a"]}]), &["s@staff b"], "no key holds a")]
+#[case::too_little(json!([{"staff": ["a"]}]), &["s@staff b"], "no key has a")]
 #[case::none_given(json!([{"staff": ["a"]}]), &[], "no key was given")]
 #[tokio::test]
 async fn each_key_goes_where_its_scheme_says(

@@ -35,10 +35,10 @@ pub(in crate::check) async fn send_with(
     }
     let renewed = match session.credentials.renewed(operation, choice, &key).await {
         Ok(renewed) => renewed,
-        Err(why) => return Err(dies(session, &key, &format!("cannot be had anew: {why}"))),
+        Err(why) => return Err(dies(session, &key, &format!("cannot be renewed: {why}"))),
     };
     let Some(new) = renewed else {
-        return if proof.is_some() { Err(dies(session, &key, "is refused now")) } else { Ok(first) };
+        return if proof.is_some() { Err(dies(session, &key, "is now refused")) } else { Ok(first) };
     };
     if !session.may_send().await {
         return Ok(first);
@@ -49,7 +49,7 @@ pub(in crate::check) async fn send_with(
         return Ok(second);
     }
     match prove(session, proof.as_ref(), &new).await {
-        Some(false) => Err(dies(session, &new, "is refused now, made anew too")),
+        Some(false) => Err(dies(session, &new, "is now refused, even after it was renewed")),
         Some(true) | None => Ok(second),
     }
 }

@@ -87,7 +87,7 @@ async fn linked(
         session.contract.find(&request.path).is_some_and(|found| found.operations.contains(&list.index));
     let turn = dispatch::send_as(session, list, request, Attempt::made_up(list), is_own).await?;
     if !is_own || matches!(turn.status(), 400 | 404 | 410 | 422) {
-        let what = if is_own { "cannot be followed" } else { "leads to another path" };
+        let what = if is_own { "cannot be followed" } else { "points to another path" };
         session.recorder.say(list, &turn, page::link(list, at, link, what));
         return None;
     }
@@ -108,13 +108,13 @@ pub(in crate::check) fn follow(
     let here = Url::parse(&format!("{base}{}", from.target())).map_err(|_| "cannot be read")?;
     let there = here.join(link).map_err(|_| "cannot be read")?;
     if there.host_str() != here.host_str() {
-        return Err("leads to another host");
+        return Err("points to another host");
     }
     if there.port_or_known_default() != here.port_or_known_default() && there.scheme() == here.scheme() {
-        return Err("leads to another port");
+        return Err("points to another port");
     }
     let prefix = Url::parse(base).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
-    let path = there.path().strip_prefix(&prefix).ok_or("leads out of the address of the API")?;
+    let path = there.path().strip_prefix(&prefix).ok_or("points outside the address of the API")?;
     let mut request = Request::new(from.method.clone(), path);
     http::Method::GET.clone_into(&mut request.method);
     request.query = there.query().map(str::to_owned);

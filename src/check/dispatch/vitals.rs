@@ -178,7 +178,7 @@ fn harmed(session: &mut Session<'_>, probe: &Probe, seen: &Exchange, last: &Exch
     let blamed = suspect.as_ref().map_or(probe.operation, |suspect| suspect.operation);
     let Some(operation) = session.contract.operations.get(blamed) else { return };
     let mut observation = observe(Rule::TargetHarmed, operation, message)
-        .because(format!("{read} answered as before"), found)
+        .because(format!("{read} is answered as before"), found)
         .of_status();
     observation.document = pointer::join(&operation.pointer, "responses");
     let of_probe = || Evidence { exchange: seen.clone(), key: None, placed: Vec::new() };

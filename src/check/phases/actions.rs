@@ -83,7 +83,7 @@ async fn act(
         session.recorder.untested(
             operation,
             &[Rule::ActionNotKept],
-            "nothing of what the action takes out is there",
+            "there is nothing that the action could remove",
         );
         return;
     }
@@ -94,7 +94,7 @@ async fn act(
         }
         let Some(after) = names(session, collection, &values).await else { continue };
         if after != before {
-            let message = "an action was refused and was carried out all the same";
+            let message = "an action was refused but was carried out";
             session.recorder.say(operation, &turn, observe(Rule::DeniedRequestHadEffect, operation, message));
             return;
         }
@@ -120,11 +120,11 @@ fn kept(
         return;
     }
     let missing =
-        adds.iter().find(|id| !listed.contains(*id)).map(|id| format!("{id} was put in and is not there"));
+        adds.iter().find(|id| !listed.contains(*id)).map(|id| format!("{id} was added but is missing"));
     let left = removes
         .iter()
         .find(|id| listed.contains(*id))
-        .map(|id| format!("{id} was taken out and is still there"));
+        .map(|id| format!("{id} was removed but still exists"));
     let seen = missing.or(left).map(|what| observe(Rule::ActionNotKept, operation, what));
     session.recorder.say(operation, turn, Evaluation::of(Rule::ActionNotKept, seen));
 }

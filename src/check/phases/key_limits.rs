@@ -40,11 +40,11 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
                 session.recorder.untested(
                     operation,
                     &[Rule::KeyLimitIgnored],
-                    "no place beyond the key's limit is known",
+                    "no value beyond the key's limit is known",
                 );
                 continue;
             };
-            let what = format!("a key that does not hold for {name} = {value} was let in");
+            let what = format!("a key that is not valid for {name} = {value} was accepted");
             let Ok(request) = build(operation, &parts) else { continue };
             let ask = Attempt { key: KeyChoice::Limited(index), intent: Intent::WiderKey };
             let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else {

@@ -130,7 +130,7 @@ async fn one_life(
         && let Some(list) = session.operation(Some(list.operation))
     {
         let seen = (!was_listed).then(|| {
-            observe(Rule::CreateNotListed, list, "what was created can be read and is not in the list")
+            observe(Rule::CreateNotListed, list, "a created object can be read but is not in the list")
                 .because(format!("the id {}", parameter::text(&object.id)), "no such entry")
         });
         session.recorder.say(list, &made, Evaluation::of(Rule::CreateNotListed, seen));
@@ -179,7 +179,7 @@ async fn denied_create(session: &mut Session<'_>, object: &Object<'_>, parts: &P
             let seen = observe(
                 Rule::DeniedRequestHadEffect,
                 object.create,
-                "a create was refused and created all the same",
+                "a create was refused but created an object",
             )
             .because("no new entry", format!("the id {}", name(new)));
             session.recorder.say(object.create, &turn, seen);
@@ -219,7 +219,7 @@ async fn refused_delete(session: &mut Session<'_>, object: &Object<'_>) {
         let seen = observe(
             Rule::RefusedMethodHadEffect,
             destroy,
-            format!("DELETE was refused with 405, and {what}"),
+            format!("DELETE was refused with 405, but {what}"),
         )
         .because("the object as it was", read.status().to_string());
         session.recorder.say(destroy, &read, seen);

@@ -35,7 +35,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
     };
     let identity = identity(&[&whole], collection);
     if identity.is_none() {
-        let why = "some entries of a page are alike in everything";
+        let why = "some entries of a page are identical";
         session.recorder.untested(list, &[Rule::PageOffset, Rule::PageOverlap], why);
     }
     let entries: Vec<Value> = whole.entries().cloned().collect();
@@ -49,7 +49,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
     }
     match entries.as_slice() {
         [] => session.recorder.untested(list, &NEED_ENTRIES, "the list is empty"),
-        [_] => session.recorder.untested(list, &NEED_ENTRIES, "the list holds one entry"),
+        [_] => session.recorder.untested(list, &NEED_ENTRIES, "the list has only one entry"),
         _ => {}
     }
     filters(session, list, listing, &parts, &entries).await;

@@ -61,7 +61,7 @@ impl Planner<'_> {
             if is_asked_for || !self.resources.reading_harms(operation.index) {
                 return Ok(());
             }
-            let why = "an action: name it, or allow it with --actions (its path says that even reading it does harm)";
+            let why = "an action: name it, or allow it with --actions (its path suggests that even a read changes something)";
             return Err(Unplanned {
                 operation: operation.index,
                 why: why.to_owned(),
@@ -87,7 +87,7 @@ impl Planner<'_> {
         };
         if is_named && destroys(operation) && !given.is_some_and(|given| given.disposable) {
             return refuse(
-                "it destroys the object that is named for it, which is not marked as disposable".to_owned(),
+                "it destroys the configured object, which is not marked as disposable".to_owned(),
                 false,
             );
         }
@@ -99,7 +99,7 @@ impl Planner<'_> {
             (Kind::Own, None) => Ok(()),
             (_, Some(target)) => {
                 let why = format!(
-                    "an action: name it, or allow it with --actions ({target:?} is fixed to an object that this run did not make)"
+                    "an action: name it, or allow it with --actions ({target:?} is set to an object that this run did not create)"
                 );
                 refuse(why, true)
             }

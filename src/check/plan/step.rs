@@ -98,7 +98,7 @@ pub(super) fn leaves(operation: &Operation, parameter: &str) -> Unplanned {
     Unplanned {
         operation: operation.index,
         why: format!(
-            "an action: name it, or allow it with --actions (nothing removes what it makes, and this run cannot make the {parameter:?} that it goes to)"
+            "an action: name it, or allow it with --actions (nothing deletes what it creates, and this run cannot create the {parameter:?} in its path)"
         ),
         settle: Some(settle(operation, parameter, false)),
         is_action: true,

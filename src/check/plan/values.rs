@@ -70,7 +70,7 @@ impl Planner<'_> {
                 return Err(Unplanned {
                     operation: operation.index,
                     why: format!(
-                        "there is no object that this run may change: what makes a {name:?} of {} is left out",
+                        "no object that this run may change: the operation that creates a {name:?} of {} is left out",
                         known.path
                     ),
                     settle: Some(settle(operation, name, destroys(operation))),
@@ -123,7 +123,7 @@ impl Planner<'_> {
             Some(Ok(value)) => Ok(value),
             Some(Err(why)) => Err(Unplanned {
                 operation: operation.index,
-                why: format!("no value can be made for the {} parameter {name:?}: {why}", parameter.location),
+                why: format!("cannot generate a value for the {} parameter {name:?}: {why}", parameter.location),
                 settle: Some(settle(operation, name, false)),
                 is_action: false,
             }),
@@ -162,7 +162,7 @@ impl Planner<'_> {
                 *made_up = true;
                 let value = plain(schema, Direction::Request).map_err(|why| {
                     let settle = format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id);
-                    unplanned(format!("no body can be made: {why}"), Some(settle))
+                    unplanned(format!("cannot generate a body: {why}"), Some(settle))
                 })?;
                 if changes { mark::made_up(schema, &tame(Some(schema), &value)) } else { value }
             }
@@ -176,7 +176,7 @@ impl Planner<'_> {
         match write(&value) {
             Some(body) => Ok((Some(body), verbatim.as_ref().and_then(write))),
             None if !documented.required => Ok((None, None)),
-            None => Err(unplanned(format!("a body of {} cannot be written", described.media_type), None)),
+            None => Err(unplanned(format!("cannot write a body of {}", described.media_type), None)),
         }
     }
 }

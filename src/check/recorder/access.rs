@@ -80,7 +80,7 @@ impl Recorder<'_> {
         for case in cases.filter(|case| case.status == Some(status) && status >= 300) {
             if case.verdict == AccessVerdict::Finding {
                 case.verdict = AccessVerdict::NotTried;
-                case.why = Some(format!("a sufficient key is answered with {status} too"));
+                case.why = Some(format!("a sufficient key was also answered with {status}"));
             }
         }
     }

@@ -134,10 +134,10 @@ fn why_not(operation: &Operation, status: u16) -> String {
         && !operation.is_open()
         && (operation.scopes().is_empty() || operation.is_login());
     if says_nothing {
-        format!("refused with {status}: another kind of credential, or a value")
+        format!("refused with {status}; another kind of credential or another value may be needed")
     } else if is_named {
         format!(
-            "the object that is named for it is not there ({status}); an earlier run may have destroyed it"
+            "the configured object does not exist ({status}); an earlier run may have deleted it"
         )
     } else {
         format!("the plain request was answered with {status}")
@@ -156,13 +156,13 @@ fn access_verdict(
     let is_bad = observations.iter().any(|seen| is_about_access(seen.rule));
     let tells_nothing = should_be_out(step) && status != Some(401) && status == plain;
     match status {
-        None => (AccessVerdict::NotTried, Some("no answer".to_owned())),
+        None => (AccessVerdict::NotTried, Some("no response".to_owned())),
         Some(_) if is_bad => (AccessVerdict::Finding, None),
         Some(status) if tells_nothing => {
-            (AccessVerdict::NotTried, Some(format!("a sufficient key is answered with {status} too")))
+            (AccessVerdict::NotTried, Some(format!("a sufficient key was also answered with {status}")))
         }
         Some(status) if step.is_plain() && !operation.is_success(status) => {
-            (AccessVerdict::NotTried, Some(format!("answered with {status}, which says nothing of access")))
+            (AccessVerdict::NotTried, Some(format!("answered with {status}, which says nothing about access")))
         }
         Some(_) => (AccessVerdict::Ok, None),
     }
@@ -172,7 +172,7 @@ fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> Observat
     Observation {
         rule: Rule::ResponseSlow,
         severity: Severity::Warning,
-        message: format!("the answer took {:?}", exchange.elapsed),
+        message: format!("the response took {:?}", exchange.elapsed),
         expected: format!("at most {limit:?}"),
         actual: format!("{:?}", exchange.elapsed),
         at: "response".to_owned(),
@@ -187,5 +187,5 @@ fn unjudged(operation: &Operation, response: &Response) -> Option<String> {
     let media_type = media_type(&response.headers)?;
     let documented = operation.response(response.status.as_u16())?.content_for(&media_type)?;
     let why = documented.schema.as_ref()?.compile(Direction::Response).err()?;
-    Some(format!("its answer cannot be judged, because the schema cannot be compiled: {why}"))
+    Some(format!("its response cannot be validated, because the schema cannot be compiled: {why}"))
 }

@@ -94,9 +94,9 @@ impl Health {
         };
         let lines: Vec<&str> = suspects.iter().map(|suspect| suspect.line.as_str()).collect();
         let message = match lines.as_slice() {
-            [] => "the target stopped answering as before".to_owned(),
-            [one] => format!("the target stopped answering as before after {one}"),
-            many => format!("the target stopped answering as before after one of: {}", many.join(", ")),
+            [] => "the target no longer answers as before".to_owned(),
+            [one] => format!("the target no longer answers as before after {one}"),
+            many => format!("the target no longer answers as before after one of: {}", many.join(", ")),
         };
         let read = format!("{} {}", probe.request.method, probe.request.target());
         self.harm = Some(format!("{message}; {read} is answered with: {found}"));

@@ -24,7 +24,7 @@ pub(super) async fn hold(
     if session.held.holds(operation.index) {
         return Ok(());
     }
-    let alone = |why: &str| NotSent::Object(format!("a setting: left alone, because {why}"), None);
+    let alone = |why: &str| NotSent::Object(format!("a setting, left alone because {why}"), None);
     if let Some(why) = session.held.left_alone(operation.index) {
         return Err(alone(why));
     }
@@ -48,14 +48,14 @@ async fn try_to_hold(
         .ok_or("nothing reads it")?;
     let before = read_setting(session, read, parts).await.ok_or("it cannot be read as JSON")?;
     if hides(&before) {
-        return Err("its answer hides members, which could not be put back");
+        return Err("its response hides members that could not be restored");
     }
     let described = operation
         .body
         .iter()
         .flat_map(|documented| &documented.content)
         .find(|content| is_json(&content.media_type))
-        .ok_or("it takes no JSON, so it could not be put back")?;
+        .ok_or("it does not take JSON, so it could not be restored")?;
     let mut sent = before.clone();
     if let (Some(schema), Value::Object(members)) = (&described.schema, &mut sent) {
         let taken = schema.fields(Direction::Request, &[]);
@@ -70,11 +70,11 @@ async fn try_to_hold(
         sent,
     };
     if write_setting(session, &setting).await != Some(true) {
-        return Err("sending back what it reads is not accepted");
+        return Err("sending back what was read is not accepted");
     }
     let after = read_setting(session, read, parts).await;
     if after.as_ref() != Some(&before) {
-        return Err("it does not read the same after sending back what it read");
+        return Err("it differs after sending back what was read");
     }
     session.held.hold(setting);
     Ok(())

@@ -192,8 +192,8 @@ async fn a_setting_is_put_back() {
 
 #[rstest]
 #[case::unreadable("GET /settings", answer(500, &json!({})), "it cannot be read as JSON")]
-#[case::hidden("GET /settings", answer(200, &json!({"token": "***"})), "its answer hides members, which could not be put back")]
-#[case::not_taken("PUT /settings", answer(400, &json!({})), "sending back what it reads is not accepted")]
+#[case::hidden("GET /settings", answer(200, &json!({"token": "***"})), "its response hides members that could not be restored")]
+#[case::not_taken("PUT /settings", answer(400, &json!({})), "sending back what was read is not accepted")]
 #[tokio::test(start_paused = true)]
 async fn a_setting_that_cannot_be_put_back_is_left_alone(
     #[case] what: &str,
@@ -204,7 +204,7 @@ async fn a_setting_that_cannot_be_put_back_is_left_alone(
     let target =
         Scripted::default().reply(what, status, body).reply("GET /settings", 200, json!({"mode": "old"}));
     let (came, _) = sent(&setting(), &target, "put").await;
-    assert_eq!(object(came), format!("a setting: left alone, because {why}"));
+    assert_eq!(object(came), format!("a setting, left alone because {why}"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -114,7 +114,7 @@ fn refused_all(
     if answer.is_some_and(|answer| speaks_of_keys(&answer, operation.scopes())) {
         return;
     }
-    let why = format!("refused with {status}: another kind of credential, or a value");
+    let why = format!("refused with {status}; another kind of credential or another value may be needed");
     session.recorder.take_back_minimal(operation, &why);
 }
 

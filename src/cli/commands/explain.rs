@@ -2,18 +2,22 @@
 
 use crate::cli::output::{OK, Stop, print_bytes};
 use crate::config::nearest;
-use crate::rules::Rule;
+use crate::rules::{Rule, Severity};
 
 pub(super) fn run(name: &str) -> Result<u8, Stop> {
     let Ok(rule) = name.parse::<Rule>() else {
         let known = Rule::ALL.iter().map(|rule| rule.name());
         return Err(Stop::usage(format!("unknown rule {name:?}; {}", nearest(name, known))));
     };
+    let severity = match rule.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
     let text = format!(
-        "{} ({}, {:?} by default)\n\n  {}.\n\n{}\n\nTo fix it: {}\n\nTo accept it, in counterpart.toml:\n\n  [[waive]]\n  rule = {:?}\n  operation = \"…\"\n  reason = \"…\"\n\nor, everywhere:\n\n  [rules]\n  {} = \"off\"\n",
+        "{} (family {}, {} by default)\n\n  {}.\n\n{}\n\nTo fix it: {}\n\nTo waive it, in counterpart.toml:\n\n  [[waive]]\n  rule = {:?}\n  operation = \"…\"\n  reason = \"…\"\n\nor, everywhere:\n\n  [rules]\n  {} = \"off\"\n",
         rule,
         rule.family(),
-        rule.severity(),
+        severity,
         rule.summary(),
         rule.meaning(),
         rule.remedy(),

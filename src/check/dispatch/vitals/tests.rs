@@ -48,7 +48,7 @@ async fn a_target_that_stays_unwell_was_harmed(#[case] status: u16, #[case] foun
     let target = later(status);
     let (harm, seen, took) = after_a_delete(&target).await;
     let expected = format!(
-        "the target stopped answering as before after DELETE http://pets.test/pets/1; GET /pets is answered with: {found}"
+        "the target no longer answers as before after DELETE http://pets.test/pets/1; GET /pets is answered with: {found}"
     );
     assert_eq!(harm, Some(expected));
     assert!(seen.contains(&"target-harmed drop".to_owned()), "{seen:?}");

@@ -38,7 +38,7 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
     let schema = members::body_schema(update);
     let changes = schema.map(|schema| changes(schema, &known, &is_reference)).unwrap_or_default();
     let Some(first) = changes.first() else {
-        session.recorder.untested(update, &WATCHED, "no member can be varied");
+        session.recorder.untested(update, &WATCHED, "no member can be changed");
         return true;
     };
     if !denied_update(session, object, update, first, &before).await {
@@ -70,7 +70,7 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
         session.recorder.say(update, &read, clobbered);
         return !is_lost;
     }
-    session.recorder.untested(update, &WATCHED, "each change that was tried was refused");
+    session.recorder.untested(update, &WATCHED, "every change was refused");
     true
 }
 
@@ -92,7 +92,7 @@ async fn denied_update(
         let Some((_, after)) = reading::now(session, object).await else { continue };
         let name = change.keys().find(|name| before.get(*name) != after.get(*name));
         if let Some(name) = name.filter(|name| !object.volatile.contains(*name)) {
-            let message = format!("a change of {name:?} was refused and was carried out all the same");
+            let message = format!("a change of {name:?} was refused but was carried out");
             session.recorder.say(update, &turn, observe(Rule::DeniedRequestHadEffect, update, message));
             return false;
         }
@@ -110,12 +110,12 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
     let sent = sent_of(object, &before);
     let left_out = left_out(replace, retrieve, &sent);
     if left_out.is_none() {
-        let why = "the document says of no member that leaving it out resets it";
+        let why = "the document does not say that leaving out a member resets it";
         session.recorder.untested(replace, &[Rule::ReplaceMerged], why);
     }
     let bodies = replacements(session, replace, &sent, left_out.as_ref().map(|(name, _)| name.as_str()));
     if bodies.is_empty() {
-        let why = "no valid replacement can be made of what reads back";
+        let why = "cannot build a valid replacement from the object";
         session.recorder.untested(replace, &REPLACED, why);
     }
     for mut body in bodies {
@@ -148,7 +148,7 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
         }
         return;
     }
-    session.recorder.untested(replace, &REPLACED, "each replacement that was tried was refused");
+    session.recorder.untested(replace, &REPLACED, "every replacement was refused");
 }
 
 /// Bodies for a replacement: what reads back of what was sent, without the member that is left out;

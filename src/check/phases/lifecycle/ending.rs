@@ -31,7 +31,7 @@ pub(super) async fn hide(session: &mut Session<'_>, object: &Object<'_>, was_lis
         observe(
             Rule::DeleteNotGone,
             update,
-            format!("an object was hidden with {:?} and {what}", soft.member),
+            format!("an object was hidden with {:?} but {what}", soft.member),
         )
     };
     let shows = read.sound(retrieve).map(|value| value.get(&soft.member) == Some(&Value::Bool(true)));
@@ -70,7 +70,7 @@ pub(super) async fn hide(session: &mut Session<'_>, object: &Object<'_>, was_lis
         return;
     }
     if is_missing {
-        let message = format!("a hidden object was brought back with {:?} and is not there", soft.member);
+        let message = format!("a hidden object was restored with {:?} but is missing", soft.member);
         session.recorder.say(update, &read, observe(Rule::UpdateNotKept, update, message));
     } else if read.is_success() {
         session.recorder.held(update, Rule::UpdateNotKept);
@@ -98,7 +98,7 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
             let seen = observe(
                 Rule::DeniedRequestHadEffect,
                 destroy,
-                "a DELETE was refused and deleted all the same",
+                "a DELETE was refused but deleted the object",
             );
             session.recorder.say(destroy, &turn, seen.because("the object", read.status().to_string()));
             return;
@@ -111,7 +111,7 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
     if !turn.is_success() {
         return;
     }
-    let still = |what: &str| observe(Rule::DeleteNotGone, destroy, format!("what was deleted {what}"));
+    let still = |what: &str| observe(Rule::DeleteNotGone, destroy, format!("a deleted object {what}"));
     if let Some(retrieve) = session.operation(object.collection.retrieve)
         && let Some(address) = session.addressed(retrieve, &object.values)
         && let Some(read) = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await

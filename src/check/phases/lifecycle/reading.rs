@@ -37,7 +37,7 @@ pub(super) async fn location(session: &mut Session<'_>, object: &Object<'_>, mad
         return;
     };
     if turn.is_gone() {
-        let seen = observe(Rule::LocationBroken, object.create, "the Location of the create leads nowhere")
+        let seen = observe(Rule::LocationBroken, object.create, "the Location of the create does not exist")
             .because("the new object", turn.status().to_string());
         session.recorder.say(object.create, &turn, seen);
     } else if turn.is_success() {
@@ -63,7 +63,7 @@ pub(super) async fn found(
 /// `create-not-found`, where a create answered an object that cannot be read.
 fn not_found(session: &mut Session<'_>, create: &Operation, turn: &Evidence) -> bool {
     turn.is_gone() && {
-        let seen = observe(Rule::CreateNotFound, create, "what was created cannot be read")
+        let seen = observe(Rule::CreateNotFound, create, "a created object cannot be read")
             .because("200", turn.status().to_string())
             .of_status();
         session.recorder.say(create, turn, seen)

@@ -84,7 +84,7 @@ async fn pages_without_end_are_given_up() {
 
 #[rstest]
 #[case::none(&[], "the list is empty")]
-#[case::one(&["a"], "the list holds one entry")]
+#[case::one(&["a"], "the list has only one entry")]
 #[tokio::test(start_paused = true)]
 async fn a_short_list_gives_no_occasion(#[case] names: &[&str], #[case] why: &str) {
     let told = paged(&Scripted::with(names)).await;

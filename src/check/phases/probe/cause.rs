@@ -38,17 +38,17 @@ impl fmt::Display for Cause {
         match self {
             Self::NoAnswer(why) => write!(f, "the target does not answer: {why}"),
             Self::NotFound { suggestion: Some(url) } => {
-                write!(f, "every path is 404 there; the document has a base path: try --url {url}")
+                write!(f, "every path is answered with 404, but the document has a base path; try --url {url}")
             }
             Self::NotFound { suggestion: None } => {
-                f.write_str("every path is 404 there; check that --url is the address the document's paths are appended to")
+                f.write_str("every path is answered with 404; check that --url is the address to which the document's paths are appended")
             }
             Self::Unauthorized { wants } => write!(f, "every request is refused with 401; {wants}"),
             Self::KeyRefused { asked, wants } => {
                 let what = if *asked == 1 { "the operation" } else { "every operation tried" };
                 write!(f, "the key is refused with 401 by {what} that needs one ({asked}); {wants}")
             }
-            Self::Html => f.write_str("the target answers with HTML pages: a login page, a proxy, or the wrong address"),
+            Self::Html => f.write_str("the target answers with HTML pages; it may be a login page, a proxy, or the wrong address"),
             Self::Odd(seen) => write!(f, "no operation answered as documented: {seen}"),
         }
     }
@@ -101,7 +101,7 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(usize, &Exchange)
             let id = operation(*index).map_or("", |o| o.id.as_str());
             exchange
                 .status()
-                .map_or_else(|| format!("{id} got no answer"), |status| format!("{id} got {status}"))
+                .map_or_else(|| format!("{id} got no response"), |status| format!("{id} got {status}"))
         })
         .collect();
     Some(Cause::Odd(seen.join(", ")))
@@ -123,14 +123,14 @@ fn wants(contract: &Contract) -> String {
                 SchemeKind::Http(word) => format!("`Authorization: {word} …`"),
                 SchemeKind::ApiKey(location, name) => format!("the {location} parameter {name:?}"),
                 SchemeKind::MutualTls => "a client certificate (--cert, --key)".to_owned(),
-                SchemeKind::Unknown(kind) => format!("something of the unknown type {kind:?}"),
+                SchemeKind::Unknown(kind) => format!("a credential of the unknown type {kind:?}"),
             };
             format!("{} wants {how}", scheme.name)
         })
         .collect();
     if told.is_empty() {
-        "the document describes no security scheme; say how a key is sent with --credential".to_owned()
+        "the document defines no security scheme; use --credential to say how to send a key".to_owned()
     } else {
-        format!("{} (give keys with COUNTERPART_TOKEN, --keys or --mint)", told.join("; "))
+        format!("{} (pass keys with COUNTERPART_TOKEN, --keys or --mint)", told.join("; "))
     }
 }

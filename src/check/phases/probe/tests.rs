@@ -44,7 +44,7 @@ async fn a_few_safe_requests_are_enough() {
 
 #[rstest]
 #[case::unauthorized(all(401), "every request is refused with 401")]
-#[case::nowhere(all(404), "every path is 404 there")]
+#[case::nowhere(all(404), "every path is answered with 404")]
 #[case::odd(all(418), "no operation answered as documented: list0 got 418")]
 #[case::silent(Scripted::default().cut_off("*"), "the target does not answer")]
 #[tokio::test(start_paused = true)]

@@ -46,9 +46,9 @@ fn a_read_that_shows_what_others_made_is_the_best_probe(#[case] offered: &[Probe
 }
 
 #[rstest]
-#[case::nothing(&[], "the target stopped answering as before", None)]
-#[case::one(&["PUT x"], "the target stopped answering as before after PUT x", Some(0))]
-#[case::several(&["PUT x", "POST y"], "the target stopped answering as before after one of: PUT x, POST y", Some(1))]
+#[case::nothing(&[], "the target no longer answers as before", None)]
+#[case::one(&["PUT x"], "the target no longer answers as before after PUT x", Some(0))]
+#[case::several(&["PUT x", "POST y"], "the target no longer answers as before after one of: PUT x, POST y", Some(1))]
 fn the_latest_of_the_suspects_is_blamed(
     #[case] lines: &[&str],
     #[case] message: &str,

@@ -1,0 +1,63 @@
+//! The outputs that the README shows are what the program prints. `INSTA_UPDATE=always` writes them.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::command::{Mock, counterpart, empty, text};
+use crate::support::{root, send};
+
+/// One test at a time reads and writes the page.
+static PAGE: Mutex<()> = Mutex::new(());
+
+/// Holds the block behind `<!-- output: NAME -->` against what was printed just now.
+fn shows(name: &str, printed: &str) {
+    let _turn = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = root().join("README.md");
+    let page = std::fs::read_to_string(&path).expect("the page");
+    let mark = format!("<!-- output: {name} -->\n");
+    let (before, rest) = page.split_once(&mark).expect("the mark");
+    let (language, rest) = rest.strip_prefix("```").and_then(|rest| rest.split_once('\n')).expect("a block");
+    let (block, after) = rest.split_once("```\n").expect("the end of the block");
+    // Only times differ from run to run.
+    let time = regex::Regex::new(r"in [\d.]+ m?s\b").expect("a pattern");
+    if time.replace_all(block, "in TIME") == time.replace_all(printed, "in TIME") {
+        return;
+    }
+    #[expect(clippy::disallowed_methods, reason = "as insta does, which is asked the same way")]
+    let updates = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
+    assert!(updates, "README.md is out of date: run with INSTA_UPDATE=always\n{printed}");
+    let page = format!("{before}{mark}```{language}\n{printed}```\n{after}");
+    std::fs::write(&path, page).expect("a writable file");
+}
+
+/// The address that the README uses.
+const SHOWN: &str = "http://127.0.0.1:4010";
+
+#[test]
+fn the_finding() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &["--stateful", "--fault", "body-schema@cohorts_retrieve"]);
+    let output = counterpart(folder.path(), &["check", "--url", &mock.url, "--mint", "mock:{scopes}"]);
+    let report = text(&output.stdout).replace(&mock.url, SHOWN);
+    let finding = report.find("error[body-schema]").and_then(|at| report.get(at..)).expect("the finding");
+    shows("finding", &format!("{}\n", finding.split("\n\n").next().unwrap_or_default()));
+}
+
+#[test]
+fn the_end_of_the_demo() {
+    let folder = empty();
+    let report = text(&counterpart(folder.path(), &["demo"]).stdout);
+    shows("demo", report.find("access ").and_then(|at| report.get(at..)).expect("the totals"));
+}
+
+#[tokio::test]
+async fn the_refusal_of_a_key_without_a_scope() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &[]);
+    let (key, path) = ("Bearer mock:annotation:read", "/api/projects/1/annotations/");
+    let response = send(&mock.url, "POST", path, &[("authorization", key)], "").await;
+    let commands = format!(
+        "$ counterpart mock &\n$ curl -s -X POST -H 'Authorization: {key}' {SHOWN}{path}\n{}\n",
+        text(&response.body)
+    );
+    shows("refusal", &commands);
+}
