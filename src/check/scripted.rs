@@ -1,5 +1,6 @@
-//! A target for unit tests: a small honest server of pets, whose answers a test can twist one by one. It
-//! keeps what was sent to it.
+//! A target for unit tests: a small, correct server of pets whose responses a test can change one by one.
+//!
+//! It keeps the requests that it received.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

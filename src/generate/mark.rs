@@ -1,9 +1,9 @@
-//! Texts that a run makes up carry its mark, so that what it made can be told from what was there, and
-//! two objects never clash on a name.
+//! Marks generated texts with the letters of the run, so that created objects can be recognised and names
+//! never clash.
 //!
-//! A plan depends on the document alone, so it holds placeholders; [`stamp`] puts the run's own letters
-//! in their place when a request is sent. Placeholder and token have the same length and alphabet, so
-//! that a value which fits its schema still fits.
+//! A plan depends on the document alone, so it contains placeholders. [`stamp`] replaces them with the run's
+//! letters when a request is sent. Placeholder and letters have the same length and alphabet, so a value that
+//! matches its schema still does.
 
 use serde_json::Value;
 
