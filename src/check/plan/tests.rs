@@ -99,3 +99,35 @@ fn read_only_sends_safe_requests_alone() {
     let (sent, _) = planned(&Settings { read_only: true, ..Settings::default() });
     assert_eq!(sent, ["made_list", "found_read"]);
 }
+
+/// What is text on the wire anyway is no fault of a form: only what is forbidden when it is read again.
+#[rstest]
+#[case("application/json")]
+#[case("application/x-www-form-urlencoded")]
+#[case("multipart/form-data")]
+fn forms_get_what_their_schemas_forbid(#[case] media_type: &str) {
+    let schema = json!({"type": "object", "required": ["colour"], "properties": {
+        "colour": {"type": "string", "enum": ["red", "green"]},
+        "size": {"type": "integer"},
+        "note": {"type": "string"},
+    }});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/paints": {"post": {
+        "requestBody": {"required": true, "content": {media_type: {"schema": schema}}},
+        "responses": {"201": {}, "400": {}},
+    }}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let plan = plan(&contract, &Resources::of(&contract, &[]), &Settings::default());
+    let forbidden: Vec<(String, &str)> = plan
+        .steps
+        .iter()
+        .filter_map(|step| match &step.intent {
+            Intent::Invalid(invalid) => Some((invalid.instance.clone(), invalid.keyword)),
+            _ => None,
+        })
+        .collect();
+    for (at, keyword) in [("/colour", "required"), ("/colour", "enum"), ("/size", "type")] {
+        assert!(forbidden.contains(&(at.to_owned(), keyword)), "{at} {keyword}: {forbidden:?}");
+    }
+    let is_number_forbidden = forbidden.contains(&("/note".to_owned(), "type"));
+    assert_eq!(is_number_forbidden, media_type == "application/json", "{forbidden:?}");
+}

@@ -1,9 +1,13 @@
 //! Variants of the plain request: values that the document lists, and values that it forbids.
 
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
 use super::{Input, Planner, Step, destroys};
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, examples, is_json};
+use crate::exchange::media_type as media_type_of;
 use crate::generate::negative;
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid, Place, Valid};
@@ -173,6 +177,11 @@ impl Planner<'_> {
         // Invalid input to what destroys could destroy; it goes nowhere.
         let Some(documented) = operation.body.as_ref().filter(|_| !destroys(operation)) else { return };
         let Some(described) = documented.content.iter().find(|content| is_json(&content.media_type)) else {
+            for (at, variant, body) in forbidden_fields(operation, base) {
+                let mut step = broken(At::RequestBody, &at, variant.label, variant.keyword, false);
+                step.body = Some(body);
+                steps.push(step);
+            }
             return;
         };
         let mut malformed =
@@ -195,6 +204,43 @@ impl Planner<'_> {
             steps.push(step);
         }
     }
+}
+
+/// A body that its schema forbids: where, in which way, and its octets.
+type Forbidden = (String, negative::Variant, (String, Vec<u8>));
+
+/// Fields of a form with what their schemas forbid. In a form every value is text, so that only counts
+/// what is still forbidden when it is read again.
+fn forbidden_fields(operation: &Operation, base: &Step) -> Vec<Forbidden> {
+    let Some((media_type, octets)) = &base.body else { return Vec::new() };
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let described = operation.body.as_ref().and_then(|documented| documented.content_for(essence));
+    let Some((described, schema)) = described.and_then(|d| Some((d, d.schema.as_ref()?))) else {
+        return Vec::new();
+    };
+    let read = |(media_type, octets): &(String, Vec<u8>)| -> Option<Value> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).ok()?);
+        let essence = media_type_of(&headers)?;
+        let is_form = essence == "application/x-www-form-urlencoded" || essence.starts_with("multipart/");
+        let octets = Bytes::copy_from_slice(octets);
+        match body::read(described, Direction::Request, &essence, &headers, &octets) {
+            Ok(body::Body::Value(value)) if is_form => Some(value),
+            _ => None,
+        }
+    };
+    let Some(sent) = read(&(media_type.clone(), octets.clone())) else { return Vec::new() };
+    // A structure in a field is text to those who want a text.
+    let is_plain = |variant: &negative::Variant| !variant.value.is_object() && !variant.value.is_array();
+    let variants = negative::forbidden_members(schema, &sent).into_iter();
+    let variants = variants.filter(|(_, variant)| is_plain(variant));
+    let written = variants.filter_map(|(at, variant)| {
+        let changed = negative::with_member(&sent, &at, &variant);
+        let body = body::write(described, Direction::Request, &changed)?;
+        let is_forbidden = schema.is_valid(Direction::Request, &read(&body)?) == Ok(false);
+        is_forbidden.then_some((at, variant, body))
+    });
+    written.collect()
 }
 
 /// The JSON body of a plain request, with what describes it.
