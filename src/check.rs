@@ -1,6 +1,6 @@
-//! The runner: plans requests from the contract, sends them, and has every answer judged.
+//! Checks a running API: plans requests from the contract, sends them, and judges every response.
 //!
-//! Knows nothing of the mock and prints nothing; progress goes out as events.
+//! The runner knows nothing of the mock and prints nothing. Progress is reported as events.
 
 mod attempt;
 mod clock;

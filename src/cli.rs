@@ -1,4 +1,4 @@
-//! The only reader of arguments, environment and files; the only printer; the exit codes.
+//! The command line: the only module that reads arguments and prints, and the home of the exit codes.
 
 mod args;
 mod commands;

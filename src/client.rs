@@ -1,8 +1,8 @@
-//! The only home of `reqwest`: requests to one origin, with caps and deadlines; a token request to
-//! the issuer that the user named is the one that goes elsewhere.
+//! Sends requests to one origin, with size limits and deadlines. The only module that uses `reqwest`.
 //!
-//! No redirect is followed, no proxy of the environment is obeyed and no cookie is kept, so that no
-//! credential ever leaves for another host.
+//! Redirects are not followed, the proxy variables of the environment are ignored, and no cookies are kept,
+//! so a credential never reaches another host. The only request to another address is a token request to the
+//! issuer that the user named.
 
 #![expect(clippy::disallowed_methods, reason = "measures exchanges and keeps their deadlines")]
 

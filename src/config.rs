@@ -1,6 +1,6 @@
-//! `counterpart.toml`, companions and keys files: text to plain data, or a problem with its place.
+//! `counterpart.toml`, companions and keys files: from text to plain data, or to a problem with its place.
 //!
-//! Nothing here opens a file or reads the environment; callers bring both.
+//! Nothing here opens a file or reads the environment; callers pass in both.
 
 mod allowed;
 pub mod document;

@@ -1,7 +1,7 @@
-//! Document to contract: operations, parameters, schemas, responses, required scopes.
+//! From document to contract: operations, parameters, schemas, responses, required scopes.
 //!
-//! **The differences between OpenAPI versions end here.** Nothing downstream asks which version a
-//! document had, and nothing here knows HTTP traffic.
+//! **The differences between OpenAPI versions end here.** No other module asks which version a document has,
+//! and nothing here knows HTTP traffic.
 
 pub mod body;
 mod build;

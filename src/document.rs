@@ -1,8 +1,8 @@
-//! Text to tree: YAML and JSON documents of one file or several, with their places.
+//! From text to tree: YAML and JSON documents of one or several files, with positions.
 //!
-//! Reading goes through text that the caller brings; nothing here opens a file or a socket. The
-//! tree is kept and the text is dropped: a place is looked up again, in text read again, only when
-//! it must be shown ([`position::locate`]).
+//! The caller passes in the text; nothing here opens a file or a socket. The tree is kept and the text is
+//! dropped. A position is looked up in text that is read again, and only when it must be shown
+//! ([`position::locate`]).
 
 pub mod bundle;
 pub mod pointer;

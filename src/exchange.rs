@@ -1,6 +1,6 @@
-//! HTTP messages as plain values: what the mock judges, what the runner sends and gets back.
+//! HTTP messages as plain values: requests, responses, and exchanges of both.
 //!
-//! No socket and no OpenAPI idea lives here.
+//! This module knows neither sockets nor OpenAPI.
 
 pub mod base64;
 mod cookies;

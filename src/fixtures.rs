@@ -1,5 +1,6 @@
-//! Fixtures: responses in files `<operation>/<status>[.<name>].<ext>`, with optional sidecars. They are
-//! named, loaded and checked here; the caller reads the files.
+//! Fixtures: responses in files `<operation>/<status>[.<name>].<ext>`, with optional sidecars.
+//!
+//! This module names, loads and checks them; the caller reads the files.
 
 mod check;
 mod condition;

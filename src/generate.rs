@@ -1,5 +1,6 @@
-//! Values and messages that keep the contract, and such that break it on purpose. Pure: every
-//! choice is fixed or comes from a seed that is passed in.
+//! Generates values and messages that match the contract, and others that break it on purpose.
+//!
+//! Pure: every choice is fixed, or comes from a seed that is passed in.
 
 pub mod change;
 mod fake;

@@ -1,8 +1,8 @@
-//! Whether a message keeps the contract. Pure: no clock, no socket, no printing.
+//! Whether messages match the contract. Pure: no clock, no socket, no printing.
 //!
-//! Below, [`request`] and [`response`] list the violations of one message, for the mock and the
-//! runner alike. Above them, [`exchange`] holds the rules about the target: what an exchange shows,
-//! given what it was sent for; [`sequence`] those about several. A [`Evaluation`] holds what they came to.
+//! [`request`] and [`response`] list the violations of one message, for the mock and the runner alike.
+//! [`exchange`] has the rules about one exchange, given what it was sent for; [`sequence`] has the rules
+//! about several. An [`Evaluation`] holds the result.
 
 mod evaluation;
 pub mod exchange;

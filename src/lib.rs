@@ -4,7 +4,7 @@
 //!
 //! # Mock an API in a test
 //!
-//! The mock answers every documented operation from fixtures, examples and made values. It validates
+//! The mock answers every documented operation from fixtures, examples and generated values. It validates
 //! requests and enforces credentials and scopes. It stops when it is dropped.
 //!
 //! ```
@@ -17,7 +17,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`MockServer`] shows its journal as values and takes answers for the next calls:
+//! [`MockServer`] shows its journal as values, and sets answers for the next calls:
 //!
 //! ```
 //! # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,7 +29,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # Check a live implementation
+//! # Check a running server
 //!
 //! A [`Check`] sends requests that the document describes, and judges every answer: schemas, statuses,
 //! scopes, state and pages. It deletes everything it creates, and changes only objects that it created.

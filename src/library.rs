@@ -1,4 +1,4 @@
-//! The public face of the crate: what users call in their own tests.
+//! The public API of the crate, for users' own tests.
 
 mod check;
 mod error;

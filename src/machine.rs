@@ -1,4 +1,4 @@
-//! This machine: its files, addresses, environment and clock. Nothing else reads them but `cli`.
+//! This machine: files, addresses, environment and clock. Only this module and `cli` read them.
 
 #![expect(clippy::disallowed_methods, reason = "nothing but this machine is read here")]
 

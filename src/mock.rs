@@ -1,8 +1,8 @@
-//! The stand-in: judges requests and answers them from fixtures, examples and made values.
+//! The mock server: validates requests and answers them from fixtures, examples and generated values.
 //!
-//! The only home of `axum`. What an operation answers is prepared once, when it is first asked
-//! for; after that a request costs a walk down the trie of paths, a look at its key and a bit test
-//! for each scope, with no lock and no copy of a body.
+//! The only module that uses `axum`. The answers of an operation are prepared once, when it is first called.
+//! After that a request costs a walk through the trie of paths, a look-up of its key and a bit test for each
+//! scope, without a lock and without copying a body.
 
 mod access_log;
 mod answer;

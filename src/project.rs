@@ -1,7 +1,7 @@
 //! A project: a document with its companion, the configuration and the fixtures.
 //!
-//! Every command loads it here, and so do the tests and the bench. Where its texts come from is the
-//! caller's choice: see [`Reader`].
+//! Every command, the tests and the benchmark load it here. The caller chooses where its texts come from: see
+//! [`Reader`].
 
 mod bundled;
 mod reader;

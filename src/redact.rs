@@ -1,4 +1,4 @@
-//! Secrets removed from everything that is shown: journal, reports, snapshots, commands to paste.
+//! Removes secrets from everything that is shown: journal, reports, snapshots, commands to paste.
 
 use http::HeaderMap;
 use indexmap::IndexMap;

@@ -1,5 +1,6 @@
-//! What a document lets us infer about its resources: collections, their items, and where an id
-//! comes from. One answer for the runner's plan and the mock's state.
+//! What a document lets us infer about its resources: collections, their items, and where an id comes from.
+//!
+//! The runner's plan and the mock's state use the same answer.
 
 mod answered;
 mod collection;

@@ -1,6 +1,6 @@
-//! The catalogue of rules: each rule's name, family, default severity and meaning, once.
+//! The catalogue of rules: the name, family, default severity and meaning of each rule, once.
 //!
-//! Judge, faults, reports, `explain` and the documentation read it; nothing else spells a rule's name.
+//! Judge, faults, reports, `explain` and the documentation read it. Rule names are written nowhere else.
 
 mod catalogue;
 

@@ -1,6 +1,6 @@
-//! What a run found, as plain serialisable values: the only thing that reports see.
+//! The result of a run, as plain serialisable values; reports see nothing else.
 //!
-//! The JSON form is the `json` report; its shape is part of the tool's outside and stable.
+//! The JSON form is the `json` report. Its shape is public and stable.
 
 mod access;
 mod finding;

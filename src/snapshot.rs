@@ -1,5 +1,6 @@
-//! Snapshots: what endpoints answer, normalised, in insta's file format. Pure: files are read and
-//! written by the caller.
+//! Snapshots: normalised responses in insta's file format.
+//!
+//! Pure: the caller reads and writes the files.
 
 mod classify;
 mod described;

@@ -1,4 +1,4 @@
-//! What a request of a sequence is sent for: with which key, and with what to expect of the answer.
+//! One request of a sequence: the key it uses, and what response is expected.
 
 use super::credentials::{self, KeyChoice};
 use crate::contract::Operation;

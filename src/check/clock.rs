@@ -1,4 +1,4 @@
-//! The time of a run. It is tokio's, so that a test can pause it; nothing else in the runner reads a clock.
+//! The clock of a run. It is tokio's, so tests can pause it; nothing else in the runner reads a clock.
 
 #![expect(clippy::disallowed_methods, reason = "the clock of the runner")]
 

@@ -1,4 +1,4 @@
-//! Which key serves which case: named keys, minted ones, or one token of unknown scopes.
+//! Chooses the key for each case: a named key, a minted one, or one token of unknown scopes.
 
 mod acceptance;
 mod cases;

@@ -1,5 +1,5 @@
-//! Sends a request and does what follows each answer: objects are bound, rules judge, the target is
-//! watched, and what was made is found out.
+//! Sends a request and handles its response: objects are recorded, rules judge, the health of the target is
+//! watched, and created objects are found.
 
 pub(super) mod booking;
 pub(super) mod keyed;

@@ -1,4 +1,4 @@
-//! What was sent and what came back: the ground of every observation.
+//! The evidence of an observation: what was sent and what came back.
 
 use serde_json::Value;
 

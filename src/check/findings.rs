@@ -1,5 +1,4 @@
-//! Observations become findings: merged where they are the same, with what was sent and what came
-//! back, secrets removed.
+//! Turns observations into findings: equal ones are merged, evidence is attached, secrets are removed.
 
 use crate::rules::Rule;
 use indexmap::IndexMap;

@@ -1,4 +1,4 @@
-//! What a run needs, what it tells while it goes on, and what comes of it.
+//! The input of a run, the events it reports, and its result.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The values of a path's parameters: how an object is known, parents first and its own id last.
+//! The values of a path's parameters that identify an object: parents first, its own id last.
 
 use serde_json::Value;
 

@@ -1,5 +1,6 @@
-//! What a run does, one after another. Each phase sends its requests and has the answers judged; none knows
-//! another one.
+//! The phases of a run, in order.
+//!
+//! Each phase sends its requests and has the responses judged. No phase knows another one.
 
 pub(super) mod actions;
 pub(super) mod cleaning;

@@ -1,4 +1,4 @@
-//! What would be sent: pure, deterministic and bounded before the first request.
+//! The plan of a run: pure, deterministic, and bounded before the first request.
 
 mod base;
 mod sequence;

@@ -1,4 +1,4 @@
-//! How far a run is.
+//! How much of a run is done.
 
 use super::job::Event;
 use super::session::Session;

@@ -1,4 +1,4 @@
-//! What a run saw: observations with their evidence, the state of each operation, and who was let in.
+//! Records a run: observations with their evidence, the state of each operation, and the access matrix.
 
 mod access;
 mod judging;

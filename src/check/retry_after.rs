@@ -1,4 +1,4 @@
-//! How long a target asks to wait.
+//! Reads how long a target asks to wait.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A run from its beginning to its end.
+//! A run from start to end.
 
 use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;

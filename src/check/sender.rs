@@ -1,4 +1,4 @@
-//! What puts one request on the wire: the pace of requests, and the bounds of a run.
+//! Sends single requests, at the rate and within the limits of the run.
 
 use super::clock::{self, Instant};
 use super::job::{Options, RESERVE};

@@ -1,4 +1,4 @@
-//! The parts of a run, each of which knows only its own matter, and what is asked of several of them.
+//! The state of a run. Its parts do not know each other; what needs several of them is here.
 
 pub(super) mod examples;
 pub(super) mod health;

@@ -1,4 +1,4 @@
-//! Bodies with less in them.
+//! Bodies with fewer members.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! One request of the plan: its objects are found, it is sent, adapted where it is turned down, and judged.
+//! One request of the plan: its objects are chosen, it is sent, adapted if it is refused, and judged.
 
 mod adapt;
 mod objects;

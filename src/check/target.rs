@@ -1,4 +1,4 @@
-//! The way to what is checked: the real client, or a scripted target in tests.
+//! The connection to the target: the real client, or a scripted target in tests.
 
 use std::future::Future;
 use std::pin::Pin;

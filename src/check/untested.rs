@@ -1,4 +1,4 @@
-//! What could not be looked at: the rules that the document gives occasion for, and the run did not.
+//! Checks that could not be made: rules that apply to the document, but that the run had no chance to check.
 
 use http::Method;
 

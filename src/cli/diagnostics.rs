@@ -1,4 +1,4 @@
-//! Problems as pictures: the message, the place, the line, the help.
+//! Prints problems: the message, the place, the line and the help.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The projects and configurations that a command line names.
+//! Loads the projects and configurations that a command line names.
 
 #![expect(clippy::disallowed_methods, reason = "looks for the configuration")]
 

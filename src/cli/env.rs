@@ -1,4 +1,4 @@
-//! What the environment says to every command.
+//! The environment variables that every command reads.
 
 pub(super) use crate::machine::{clock, environment, today};
 

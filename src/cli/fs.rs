@@ -1,4 +1,4 @@
-//! Small files: listed by their ends, written so that they are there as a whole or not at all.
+//! Small files: listed by extension, and written completely or not at all.
 
 #![expect(clippy::disallowed_methods, reason = "files are written here")]
 

@@ -1,4 +1,4 @@
-//! What the command says and how it ends: the only printer, and the exit codes.
+//! Prints results and messages, and defines the exit codes.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! What was asked for: flags go before the environment, and that before the configuration.
+//! Combines the settings of a command: flags over environment over configuration.
 
 use std::ffi::OsString;
 

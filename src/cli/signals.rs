@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, which ask a command to end.
+//! Ctrl-C and SIGTERM.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};

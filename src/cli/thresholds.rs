@@ -1,4 +1,4 @@
-//! What a command that ran against the mock must have done: `--deny` and `--min-operations`.
+//! `--deny` and `--min-operations`: what a command that ran against the mock must have done.
 
 use std::fmt::Write as _;
 

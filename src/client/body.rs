@@ -1,4 +1,4 @@
-//! The body of an answer: content codings undone, and streams left when enough of them was seen.
+//! The body of a response: decodes content codings, and stops reading a stream when enough was seen.
 
 use std::io::Read;
 use std::time::Duration;

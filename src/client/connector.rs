@@ -1,4 +1,4 @@
-//! What talks to the target.
+//! Builds the HTTP client.
 
 use std::time::Duration;
 

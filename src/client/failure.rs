@@ -1,4 +1,4 @@
-//! Why no whole answer came, in the words of exchanges.
+//! Why no complete response came, as a value of `exchange`.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};

@@ -1,4 +1,4 @@
-//! Header fields that go out: those of every request, and a request's own.
+//! The headers of a request: those of every request, and its own.
 
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderName, HeaderValue, USER_AGENT};

@@ -1,4 +1,4 @@
-//! How the target is reached, as the user says it.
+//! How to reach the target.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! Keys as an issuer grants them, and the client credentials grant of OAuth 2.0 (RFC 6749 §4.4).
+//! Keys from an issuer: the client credentials grant of OAuth 2.0 (RFC 6749 §4.4).
 //!
-//! The token request goes where the user named it, and nowhere else: no redirect is followed, and
-//! headers that are meant for the target are not sent.
+//! The token request goes to the address that the user named and nowhere else. Redirects are not followed,
+//! and headers that are meant for the target are not sent.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! Trust in the certificates that the user gives: authorities, and servers that sign themselves.
+//! Certificates that the user trusts: authorities, and self-signed servers.
 
 use std::sync::Arc;
 

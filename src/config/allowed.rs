@@ -1,4 +1,4 @@
-//! What each kind of source may hold.
+//! Which tables each kind of configuration may contain.
 
 use super::{Settings, Source, nearest, text};
 

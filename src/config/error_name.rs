@@ -1,4 +1,4 @@
-//! The names of entries of `[errors]`: for which refusal an error object is meant.
+//! The names of the entries of `[errors]`: which refusal each is for.
 
 use std::borrow::Cow;
 use std::str::FromStr;

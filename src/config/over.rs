@@ -1,4 +1,4 @@
-//! One configuration laid over another.
+//! Merges one configuration over another.
 
 use indexmap::IndexMap;
 

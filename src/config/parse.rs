@@ -1,4 +1,4 @@
-//! Reads a configuration, and says what is wrong with it and where.
+//! Reads a configuration and reports its problems with their places.
 
 use super::position::{line_and_column, position_of};
 use super::error_name::ErrorName;

@@ -1,4 +1,4 @@
-//! Secrets of a configuration: `${NAME}` of the environment, a literal only in a keys file.
+//! Secrets in a configuration: `${NAME}` from the environment; literals only in a keys file.
 
 use serde::{Deserialize, Deserializer};
 

@@ -1,4 +1,4 @@
-//! `[snapshot]`: what is kept of answers for review.
+//! `[snapshot]`: what is kept of responses for review.
 
 use indexmap::IndexMap;
 use serde::Deserialize;

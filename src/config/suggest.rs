@@ -1,4 +1,4 @@
-//! What somebody may have meant.
+//! Suggestions for misspelled names.
 
 /// `did you mean …?`, else all that is known.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> String {

@@ -1,4 +1,4 @@
-//! `[mint]`: how keys are made for just the scopes that a case needs.
+//! `[mint]`: how to get keys with exactly the scopes of a case.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Values of TOML as other kinds of value.
+//! TOML values as other types.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};

@@ -1,7 +1,6 @@
-//! Bodies as values, and back, by media type: JSON, XML, CSV, forms and text.
+//! Reads and writes bodies by media type: JSON, XML, CSV, forms and text.
 //!
-//! The mock reads what the runner writes, and the other way about; a property test holds the two
-//! together.
+//! The mock reads what the runner writes, and the other way round. A property test checks that both agree.
 
 mod charset;
 mod csv;

@@ -1,4 +1,6 @@
-//! Tree to model, leniently: what cannot be used becomes a [`Problem`] and stops nothing else.
+//! From the document's tree to the contract.
+//!
+//! Reading is lenient: a part that cannot be used becomes a [`Problem`], and the rest is still read.
 
 mod bodies;
 mod parameters;

@@ -1,7 +1,7 @@
-//! The documented examples that keep their own schema: only such are sent, and served. `lint` names
-//! the others.
+//! The documented examples that match their own schema. Only these are sent and served; `lint` reports the
+//! others.
 //!
-//! They are tried when they are first asked for, because that compiles their schemas.
+//! They are checked when they are first needed, because that compiles their schemas.
 
 use bytes::Bytes;
 use http::HeaderMap;

@@ -1,4 +1,4 @@
-//! Kinds of unsafe operation.
+//! The kinds of unsafe operation.
 
 use std::fmt;
 

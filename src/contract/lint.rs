@@ -1,4 +1,4 @@
-//! What only a look at every schema and every example shows.
+//! Problems that only show when every schema and every example is checked.
 
 mod schemas;
 

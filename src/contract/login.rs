@@ -1,4 +1,4 @@
-//! Operations whose own body is the credential: they hand out keys, and are asked with none.
+//! Operations whose body is the credential: they return keys and are called without one.
 
 use http::Method;
 

@@ -1,4 +1,4 @@
-//! The parts of messages that a document describes: parameters, bodies, responses, headers.
+//! The documented parts of messages: parameters, bodies, responses, headers.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a document promises.
+//! The contract: everything that a document promises.
 
 use indexmap::IndexMap;
 

@@ -1,4 +1,4 @@
-//! One operation, and what can be asked of it.
+//! One operation.
 
 use http::Method;
 

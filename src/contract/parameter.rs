@@ -1,8 +1,8 @@
-//! Parameter values as text, and back: `style` and `explode` (OpenAPI 3.1 §4.8.12.2).
+//! Reads and writes parameter values: `style` and `explode` (OpenAPI 3.1 §4.8.12.2).
 //!
-//! The mock reads what the runner writes; a property test holds the two together. What the
-//! specification leaves ambiguous stays so: a list of one text that has a comma is read as several,
-//! because most clients encode the commas of a list too.
+//! The mock reads what the runner writes; a property test checks that both agree. Where the specification is
+//! ambiguous, so is this: a list with one text that contains a comma is read as several, because most clients
+//! encode the commas between items too.
 
 mod deep;
 mod parse;

@@ -1,7 +1,7 @@
-//! Path templates and the trie that finds them.
+//! Path templates, and the trie that finds them.
 //!
-//! Ours, because a segment may hold several parameters (`/{a}-{b}`, `/{id}.json`) and because two
-//! templates of one shape must not be a panic.
+//! This is our own, because a segment may have several parameters (`/{a}-{b}`, `/{id}.json`), and because two
+//! templates of the same shape must not cause a panic.
 
 use std::collections::HashMap;
 

@@ -1,7 +1,8 @@
-//! Compiled schemas: lazily, once, shared. The only home of `jsonschema`.
+//! Compiled schemas: compiled once, when they are first needed, and shared. The only module that uses
+//! `jsonschema`.
 //!
-//! Each schema that a reference leads to is a resource of its own, rewritten to JSON Schema
-//! 2020-12 when it is first asked for; no second whole tree is ever held.
+//! Each schema that a reference points to is a resource of its own, and is rewritten to JSON Schema 2020-12
+//! when it is first needed. There is never a second copy of the whole tree.
 
 mod compiled;
 mod direction;

@@ -1,6 +1,7 @@
-//! Requirement × held scopes × scope rules → allowed, or the first missing scope.
+//! Decides whether a key may call an operation: from the requirement, the scopes of the key and the scope
+//! rules to a yes, or the first missing scope.
 //!
-//! The mock enforces it and the planner mints keys by it, so both read the same answer.
+//! The mock enforces the answer and the runner chooses keys by it.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! Keys of documented responses.
+//! The status keys of documented responses.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
-//! Swagger 2.0 as OpenAPI 3.0, so that nothing after this knows the difference.
+//! Rewrites Swagger 2.0 to OpenAPI 3.0, so that other modules need not know the difference.
 //!
-//! Every part keeps a way back to where it stands in the document, for problems and findings.
+//! Every part remembers its place in the original document, for problems and findings.
 
 use serde_json::{Map, Value, json};
 

@@ -1,9 +1,10 @@
-//! Documents of several files as one tree: what a reference needs is brought once and kept beside
-//! the document, and every reference is rewritten to a JSON pointer into that tree. Nothing is
-//! inlined, so cycles cost nothing.
+//! Joins a document of several files into one tree.
 //!
-//! References are resolved by RFC 3986 §5 against `$id` (JSON Schema 2020-12 §8.2.1), `$self`
-//! (OpenAPI 3.2 §4.1.2.2.1) or the address of the text they stand in.
+//! Each file that a reference points to is loaded once and kept beside the document, and every reference is
+//! rewritten to a JSON pointer into that tree. Nothing is inlined, so cycles cost nothing.
+//!
+//! References are resolved by RFC 3986 §5 against `$id` (JSON Schema 2020-12 §8.2.1), `$self` (OpenAPI 3.2
+//! §4.1.2.2.1) or the address of the file that contains them.
 
 use std::collections::HashMap;
 use std::sync::Arc;

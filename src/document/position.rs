@@ -1,4 +1,4 @@
-//! From a JSON pointer to a line, in text that is read again for the purpose.
+//! From a JSON pointer to a line, in text that is read again.
 
 use saphyr::{LoadableYamlNode, MarkedYaml, YamlData};
 

@@ -1,4 +1,4 @@
-//! One text to its tree: JSON or YAML, within limits.
+//! Parses one JSON or YAML text, within limits.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The tree of a document, and the places in it.
+//! The tree of a document, and places in it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Changes of an object that an update may make: one member each, to another valid value.
+//! Changes that an update may make to an object: one member each, to another valid value.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};

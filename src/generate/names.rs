@@ -1,4 +1,4 @@
-//! What the name of a member or a parameter says about its value, where its schema says nothing.
+//! Guesses values by the name of a member or parameter, where the schema says nothing.
 
 use super::text;
 use crate::resources::names::words;

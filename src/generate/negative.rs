@@ -1,5 +1,4 @@
-//! Requests that the document forbids, in one place each, and values at the bounds of what it
-//! allows.
+//! Requests that the document forbids, each in one place, and values at the limits of what it allows.
 
 mod parameters;
 

@@ -1,4 +1,4 @@
-//! A request for an operation, from values for its parameters and its body.
+//! Builds a request for an operation from values for its parameters and its body.
 
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 use http::{HeaderName, HeaderValue};

@@ -1,4 +1,5 @@
-//! Samples for path parameters that are plain values, such as a count or a text, and name no object.
+//! Samples for path parameters that are plain values, such as a number or a text, and not the id of an
+//! object.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
-//! Made-up bodies without what would reach beyond the object that they make: what makes it the one that
-//! counts, what puts others out of their place, what makes a request overwrite or go on without asking.
+//! Removes members from generated bodies that would affect more than the new object.
+//!
+//! Such members make it the default, change the order of others, or make a request overwrite something or
+//! continue without asking.
 
 use serde_json::Value;
 

@@ -1,9 +1,8 @@
-//! A value for a schema, always valid: fixed and plain, or plausible and seeded.
+//! Generates a value for a schema that is always valid: fixed and plain, or plausible and seeded.
 //!
-//! A candidate is made from the schema and judged by the schema itself, so that a keyword that is
-//! not understood here leads to a reason and never to a wrong value. What is wrong with a candidate
-//! is held against the places it stands at: there the next candidate passes over examples, takes
-//! another alternative, another text or fewer members.
+//! A candidate is built from the schema and validated against it, so a keyword that is not supported here
+//! leads to a reason and never to a wrong value. Errors are recorded by place. There the next candidate skips
+//! examples, takes another alternative, another text, or fewer members.
 
 mod blame;
 mod choice;

@@ -1,4 +1,4 @@
-//! What rules came to: which of them looked, and what they saw.
+//! The result of rules: which of them checked something, and what they found.
 
 use crate::rules::Rule;
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
-//! What one exchange shows about the target, given what it was sent for.
+//! Rules about one exchange, given what it was sent for.
 //!
-//! One file per rule or family; each is a function from a [`Trial`] to what goes on the [`Evaluation`]:
-//! that a rule looked, and what it saw. A rule keeps nothing between trials: whatever it must know
-//! of others stands in the trial.
+//! One file per rule or family. Each rule is a function from a [`Trial`] to entries on the [`Evaluation`]:
+//! that it checked something, and what it found. Rules keep no state; whatever a rule must know is in the
+//! trial.
 
 mod access;
 mod answer;

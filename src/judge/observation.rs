@@ -1,4 +1,4 @@
-//! What a rule saw.
+//! What a rule found.
 
 use crate::rules::{Rule, Severity};
 

@@ -1,8 +1,7 @@
-//! What a sequence of exchanges shows about the target: things that no single answer can tell.
+//! Rules about several exchanges: facts that no single response shows.
 //!
-//! Pure functions over values that the runner bound on the way, to what goes on the
-//! [`Evaluation`](super::Evaluation); each names its rules. A rule does not look where what it would look at was
-//! not had.
+//! Pure functions from values that the runner collected to entries on the [`Evaluation`](super::Evaluation).
+//! A rule whose input is missing checks nothing.
 
 pub mod compare;
 pub mod form;

@@ -1,4 +1,4 @@
-//! A check of a live implementation.
+//! A check of a running server.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What can go wrong, as values that a caller can match on.
+//! Errors that a caller can match on.
 
 use crate::client;
 use crate::document::Problem;

@@ -1,4 +1,4 @@
-//! A document with all that belongs to it.
+//! A document with everything that belongs to it.
 
 use std::path::Path;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! One session of a mock that runs.
+//! One session of a running mock.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Documents at addresses.
+//! Fetches documents from addresses.
 
 use http::Method;
 

@@ -1,4 +1,4 @@
-//! Files and stdin, read whole.
+//! Reads whole files and stdin.
 
 use std::io::Read as _;
 

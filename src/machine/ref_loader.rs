@@ -1,4 +1,4 @@
-//! What references name: files below the document's folder, and addresses where they are allowed.
+//! Loads what references point to: files below the document's folder, and addresses if they are allowed.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The line that the log says of a request.
+//! The log line of a request.
 
 use serde_json::json;
 

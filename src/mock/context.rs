@@ -1,4 +1,4 @@
-//! What the parts of the mock are told about a request, and what they find out about it.
+//! What the parts of the mock know about a request, and what they find out.
 
 use std::sync::LazyLock;
 

@@ -1,7 +1,8 @@
-//! `/__counterpart/`: health, the documents, the journal, set answers, scenario, state and tokens.
+//! The control API, `/__counterpart/`: health, the documents, the journal, set answers, scenario, state and
+//! tokens.
 //!
-//! A web page must not drive a developer's mock: `Host` must be loopback or allowed by name, a
-//! foreign `Origin` is refused, and no CORS header is ever sent.
+//! A web page must not control a developer's mock: `Host` must be loopback or allowed by name, a foreign
+//! `Origin` is refused, and CORS headers are never sent.
 
 mod actions;
 mod requests;

@@ -1,4 +1,4 @@
-//! CORS (Fetch standard §3.2): what browsers are told about other origins.
+//! CORS headers for browsers (Fetch standard §3.2).
 
 use http::{HeaderMap, HeaderValue};
 

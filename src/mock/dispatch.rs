@@ -1,5 +1,5 @@
-//! A request between the connection and the document: it finds its session and the document, or control,
-//! and is recorded when it is answered.
+//! Takes a request from the connection to its document: finds the session and the document, or control, and
+//! records the answer.
 
 use axum::body::Body;
 use axum::extract::State;

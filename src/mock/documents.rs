@@ -1,5 +1,4 @@
-//! The mock as it is served: one document or several, each of which can be replaced while
-//! requests run.
+//! The served documents: one or several, each of which can be replaced while requests run.
 
 use std::sync::{Arc, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Refusals: the API's own error object, else the document's, else problem details (RFC 9457).
+//! Error responses: the API's own error object, else the document's, else problem details (RFC 9457).
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,8 +1,7 @@
-//! Faults that are laid over the mock (`--fault RULE@OPERATION`), one per rule, each changing just one
-//! thing. They prove that the runner finds what it claims to find.
+//! Faults of the mock (`--fault RULE@OPERATION`), one per rule, each with exactly one change.
 //!
-//! The mock itself knows nothing of them: `service` calls them at its own steps, and state through
-//! `state::StateHooks`.
+//! They prove that the runner finds what it claims to find. The mock itself does not know them: `service`
+//! calls them at fixed points, and the state through `state::StateHooks`.
 
 mod access;
 mod input;

@@ -1,4 +1,4 @@
-//! The requests that were answered, newest last, bounded. Writing takes no lock.
+//! The journal: the latest requests, limited in number. Writing takes no lock.
 
 use crate::mock::response::Source;
 use std::collections::VecDeque;

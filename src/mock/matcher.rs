@@ -1,4 +1,4 @@
-//! Whether a request is one that a fixture's `when` is about.
+//! Whether a request meets the conditions of a fixture.
 
 use std::cell::OnceCell;
 

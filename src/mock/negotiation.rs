@@ -1,4 +1,4 @@
-//! Which media type an answer has: by `Accept` (RFC 9110 §12.5.1), or by a parameter that names it.
+//! The media type of an answer: by `Accept` (RFC 9110 §12.5.1), or by a query parameter.
 
 use http::header::ACCEPT;
 use mediatype::MediaType;

@@ -1,4 +1,4 @@
-//! Responses that a client sets through control, for the next calls of an operation.
+//! Answers that were set through control, for the next calls of an operation.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! What a client asks of the mock itself: `Prefer` (RFC 7240) and its twins in the query.
+//! What a client asks of the mock itself: `Prefer` (RFC 7240), or the same in the query.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! An entry of the journal as a value: what control and the library show of a request.
+//! An entry of the journal as a value, for control and the library.
 
 use std::fmt;
 

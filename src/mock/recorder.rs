@@ -1,4 +1,4 @@
-//! Records answered requests in access log, statistics and journal.
+//! Records answered requests in the access log, the statistics and the journal.
 
 use super::access_log::{AccessLogEntry, printable};
 use super::context::Observations;

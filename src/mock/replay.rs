@@ -1,5 +1,5 @@
-//! What an operation answers without state: prepared once from fixtures, examples and made values, then
-//! chosen for each request.
+//! The answers of an operation without state: prepared once from fixtures, examples and generated values,
+//! then chosen for each request.
 
 mod prepare;
 

@@ -1,4 +1,4 @@
-//! Scenarios: what operations answer while one is played, as `[scenario.NAME]` tells it.
+//! Scenarios: the answers of operations while `[scenario.NAME]` is active.
 
 use indexmap::{IndexMap, IndexSet};
 use serde_json::json;

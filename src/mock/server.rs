@@ -1,4 +1,4 @@
-//! The loop that accepts connections: limits, time-outs, draining.
+//! The accept loop: limits, time-outs, graceful shutdown.
 
 use std::convert::Infallible;
 use std::future::Future;

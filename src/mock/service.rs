@@ -1,5 +1,7 @@
-//! One request to one document, top to bottom, in the order in which it may be refused: path and method,
-//! credential and scopes, `Accept`, the object, media type and input. The only file that knows all parts.
+//! Answers one request to one document, from top to bottom.
+//!
+//! The order is that of possible refusals: path and method, credential and scopes, `Accept`, the object,
+//! media type and input. Only this file knows all parts.
 
 use crate::config::ErrorName;
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! Sessions: state, journal, set answers, scenario and counters, kept apart by name.
+//! Sessions: state, journal, set answers, scenario and counters, separate for each name.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};

@@ -1,8 +1,8 @@
-//! A mock that keeps state: what was created can be read, listed, changed and removed.
+//! The state of a mock: created objects can be read, listed, changed and deleted.
 //!
-//! Which operation does what to which collection is [`Resources`](crate::resources::Resources)'s answer, the
-//! same that the runner plans from; what a document cannot say stands in `[[state]]`. Collections begin with
-//! what the fixtures list.
+//! [`Resources`](crate::resources::Resources) says which operation does what to which collection; the runner
+//! plans from the same answer. What a document cannot say is under `[[state]]`. Collections start with what
+//! the fixtures list.
 
 mod call;
 mod create;

@@ -1,4 +1,4 @@
-//! What all requests came to, whatever the journal still keeps. Written without a lock.
+//! Totals of all requests, whatever the journal still keeps. Written without a lock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

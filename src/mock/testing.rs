@@ -1,4 +1,4 @@
-//! Small contracts and mocks for the unit tests of the mock.
+//! Small contracts and mocks for the mock's unit tests.
 
 use std::sync::Arc;
 

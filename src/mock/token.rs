@@ -1,4 +1,4 @@
-//! OAuth2 client credentials (RFC 6749 §4.4): a self-describing key of the requested scopes.
+//! OAuth2 client credentials (RFC 6749 §4.4): returns a self-describing key with the requested scopes.
 
 use http::{HeaderValue, StatusCode};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What is compiled in: the bundled document, its companion and its fixtures.
+//! The bundled document, its companion and its fixtures, compiled in.
 
 use bytes::Bytes;
 use include_dir::{Dir, include_dir};

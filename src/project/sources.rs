@@ -1,4 +1,4 @@
-//! The texts that a document came from, for showing lines of them.
+//! The texts of a document, to show lines of them.
 
 use std::collections::HashMap;
 

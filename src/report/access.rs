@@ -1,4 +1,4 @@
-//! The `access` report: the scope matrix as CSV (RFC 4180), a record per case.
+//! The `access` report: the scope matrix as CSV (RFC 4180), one record per case.
 
 use super::safe;
 use crate::run::{AccessVerdict, Expected, Run};

@@ -1,5 +1,4 @@
-//! The report for people: a line per operation, each finding as a snippet, a summary that fits a
-//! screen.
+//! The `console` report: a line per operation, each finding as a snippet, and a summary.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Text made harmless for HTML and XML.
+//! Escapes text for HTML and XML.
 
 use super::safe;
 

@@ -1,6 +1,6 @@
 //! The `html` report: one self-contained page that works offline, with or without scripts.
 //!
-//! Everything is in the markup; the script only hides what a filter leaves out.
+//! Everything is in the markup; the script only hides what a filter excludes.
 
 mod attributes;
 mod pending;

@@ -1,7 +1,9 @@
-//! The `junit` report: a suite per operation; in it a case for its documented success, one for each
-//! rule that had an occasion, and a skipped one for each check that could not be made. A rule that
-//! had no occasion is no case: nothing is counted as passed that was not seen. What a waiver accepts
-//! is skipped, with its reason. What belongs to no operation stands in a last suite, `document`.
+//! The `junit` report: a suite per operation.
+//!
+//! A suite has a case for the documented success, one for each rule that checked something, and a skipped one
+//! for each check that could not be made. A rule that checked nothing has no case, so nothing counts as
+//! passed that was not seen. A waived finding is skipped, with its reason. Findings without an operation are
+//! in a last suite, `document`.
 
 use crate::rules::{Rule, Selector, Severity};
 use std::collections::HashSet;

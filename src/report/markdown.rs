@@ -1,4 +1,4 @@
-//! The `markdown` report: for comments on changes and for step summaries.
+//! The `markdown` report, for comments on changes and for step summaries.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Colours of reports for a terminal.
+//! Terminal colours of reports.
 
 use anstyle::{AnsiColor, Style as Ansi};
 

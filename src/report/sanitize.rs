@@ -1,4 +1,4 @@
-//! Text from documents and targets, made harmless for a terminal.
+//! Makes text from documents and targets harmless for a terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

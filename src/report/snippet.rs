@@ -1,5 +1,5 @@
-//! A finding as a picture: what was sent, what came back with the place at fault under a caret,
-//! the line of the document that says otherwise, and what to do.
+//! Draws a finding: what was sent, what came back with carets under the place at fault, the line of the
+//! document that requires otherwise, and what to do.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Checks that were not made, by their reasons.
+//! Checks that were not made, grouped by reason.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Which objects an answer is about, and which of them hold a text.
+//! Which objects a response is about, and which of them contain a text.
 
 use serde_json::Value;
 

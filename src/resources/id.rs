@@ -1,4 +1,4 @@
-//! Ids of objects: where one holds its own, and what may stand in a path for one.
+//! Ids of objects: where an object has its own, and what can be an id in a path.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! How the collections of a document are found.
+//! Finds the collections of a document.
 
 use std::collections::HashSet;
 

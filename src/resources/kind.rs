@@ -1,6 +1,6 @@
-//! What an unsafe operation does to the target: makes an object, works on one, asks, or acts.
+//! What an unsafe operation does to the target: creates an object, changes one, asks for something, or acts.
 //!
-//! A runner that may not do harm sends only what makes objects of its own, works on those, or asks.
+//! A runner that must do no harm sends only what creates objects of its own, changes those, or asks.
 
 use http::Method;
 

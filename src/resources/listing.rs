@@ -1,5 +1,5 @@
-//! How a collection is listed: where the entries stand, how pages are cut, what leaves entries
-//! out and what orders them.
+//! How a collection is listed: where the entries are, how pages are split, which parameters filter and which
+//! sort.
 
 use indexmap::IndexMap;
 use serde_json::Value;

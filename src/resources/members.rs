@@ -1,5 +1,5 @@
-//! What the name of a member or a parameter says about it: an id, a reference to another object, a
-//! secret, a time that the server keeps.
+//! What the name of a member or a parameter says about it: an id, a reference to another object, a secret, a
+//! time that the server sets.
 
 use super::names::{letters, words};
 

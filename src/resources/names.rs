@@ -1,4 +1,4 @@
-//! Names in any spelling: `isActive`, `is_active` and `Is-Active` are one name.
+//! Names in any spelling: `isActive`, `is_active` and `Is-Active` are the same name.
 
 /// The words of a name in lower case.
 pub fn words(name: &str) -> Vec<String> {

@@ -1,5 +1,5 @@
-//! Members that reach beyond the text or number that they hold, by their names: to change one does
-//! things, moves other objects, or meets rules of its own.
+//! Members that affect more than their own value, recognised by name: a change of one triggers something,
+//! moves other objects, or must follow special rules.
 
 use super::names::{plain, words};
 

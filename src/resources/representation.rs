@@ -1,4 +1,4 @@
-//! Query parameters that pick the media type of an answer, as `?format=csv` does.
+//! Query parameters that choose the media type of a response, such as `?format=csv`.
 
 use serde_json::Value;
 

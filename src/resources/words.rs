@@ -1,4 +1,4 @@
-//! Words that tell what an operation does, in its path, its id and its summary.
+//! Words in the path, id and summary of an operation that say what it does.
 
 use super::names;
 use crate::contract::Operation;

@@ -1,4 +1,4 @@
-//! The catalogue: each rule's name, family, default severity and meaning, once.
+//! The catalogue: the name, family, default severity and meaning of each rule, once.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! The access matrix: which key should be let in where, and which was.
+//! The access matrix: which key should be accepted where, and which was.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A finding: what is wrong with the target, and everything that shows it.
+//! A finding: what is wrong with the target, with all its evidence.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What was sent and what came back, as reports and snapshots show it.
+//! A request or a response, as reports and snapshots show it.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What became of one operation.
+//! The result of one operation.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};

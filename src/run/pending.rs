@@ -1,4 +1,4 @@
-//! Snapshots that wait for a person, as plain values.
+//! Snapshots that wait for review, as plain values.
 
 use std::fmt;
 

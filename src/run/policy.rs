@@ -1,4 +1,4 @@
-//! From what was found to what it means: rule settings, waivers, verdicts, the exit code.
+//! Decides what findings mean: severity of rules, waivers, baseline, verdicts, exit code.
 
 use crate::rules::{Rule, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

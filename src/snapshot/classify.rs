@@ -1,4 +1,4 @@
-//! What changed between two snapshots, and what the document says to it.
+//! What changed between two snapshots, and whether the document allows it.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What the document says of an answer's body.
+//! What the document says about the body of a response.
 
 use serde_json::Value;
 

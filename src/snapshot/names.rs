@@ -1,4 +1,4 @@
-//! What the files of snapshots are called.
+//! The file names of snapshots.
 
 use std::collections::HashMap;
 

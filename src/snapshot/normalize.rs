@@ -1,5 +1,5 @@
-//! Values that are the same on every run: members in the document's order, volatile values replaced
-//! by placeholders, or the shape alone.
+//! Normalises values so that they are the same on every run: members in the document's order, and
+//! placeholders for volatile values, or only the shape.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

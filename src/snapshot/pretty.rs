@@ -1,4 +1,4 @@
-//! JSON with a line for each member, every number and text left as it was written.
+//! Formats JSON with a line for each member, and keeps every number and text as it was written.
 
 /// A body as a person reads it: JSON indented by two, with a line feed at its end. Unlike reading it
 /// and writing it again, this keeps numbers that no `f64` holds. What is no JSON stays as it is.

@@ -1,5 +1,5 @@
-//! Values that differ between two looks at the same thing: learnt, reviewed as a file of its own,
-//! and from then on volatile.
+//! Values that differ between two identical requests: found, reviewed as a file of their own, and from then
+//! on volatile.
 
 use std::collections::BTreeMap;
 

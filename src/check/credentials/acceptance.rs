@@ -1,4 +1,4 @@
-//! What is known of keys that the target took: the requests that show it.
+//! Keys that the target has accepted, and the requests that prove it.
 
 use super::{Beside, Credential, Credentials};
 use crate::contract::Operation;

@@ -1,5 +1,4 @@
-//! The cases of the access matrix, and which scopes may include one another without the document
-//! telling.
+//! The cases of the access matrix, and which scopes may include one another without the document saying so.
 
 use super::KeyChoice;
 use crate::contract::Operation;

@@ -1,4 +1,4 @@
-//! A key that holds certain scopes: a named one, several together, or one that is made.
+//! Gets a key with certain scopes: a named key, several together, or a new one.
 
 use std::time::Duration;
 

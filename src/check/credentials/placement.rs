@@ -1,4 +1,4 @@
-//! Puts keys on requests, each where its scheme says and nowhere else.
+//! Puts keys on requests, each where its security scheme says and nowhere else.
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};

@@ -1,5 +1,5 @@
-//! Which alternative of an operation can be served by the keys that there are, and which key
-//! serves which scheme.
+//! Which alternative of a security requirement the available keys can satisfy, and which key is for which
+//! scheme.
 
 use super::{Credential, Sources};
 use crate::contract::scopes::ScopeRules;

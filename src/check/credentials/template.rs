@@ -1,4 +1,4 @@
-//! Keys that are written by a template, without asking anybody.
+//! Keys that are built from a template, without asking an issuer.
 
 use super::Minter;
 use crate::client::token::Granted;

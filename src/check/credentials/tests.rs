@@ -1,4 +1,4 @@
-//! Which key serves which case, by names, scopes and schemes.
+//! Tests which key is chosen for which case, by name, scopes and scheme.
 
 use http::{HeaderMap, Method};
 use rstest::rstest;

@@ -1,4 +1,4 @@
-//! Which wider keys are tried where the key with just the required scopes was refused.
+//! Wider keys to try when the key with exactly the required scopes was refused.
 
 use super::cases::{is_broad, is_same_resource};
 use super::{Credential, Credentials, schemes};

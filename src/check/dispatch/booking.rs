@@ -1,4 +1,4 @@
-//! Puts what was made and what was removed down in the ledger, and tells the caller of it.
+//! Records created and deleted objects in the ledger, and reports them to the caller.
 
 use serde_json::Value;
 

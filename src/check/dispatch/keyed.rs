@@ -1,4 +1,4 @@
-//! Requests with a key, and what it means when a key that was accepted is refused.
+//! Sends requests with a key, and decides what it means when a key that worked before is refused.
 
 use crate::check::credentials::{Credential, KeyChoice, Proof};
 use crate::check::evidence::Keyed;

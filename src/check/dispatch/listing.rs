@@ -1,4 +1,4 @@
-//! Walks along the pages of a list.
+//! Reads all pages of a list.
 
 use std::collections::HashSet;
 

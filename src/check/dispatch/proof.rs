@@ -1,6 +1,7 @@
-//! What accepted requests have made, and what shows that it is this run's own: a text of the very request,
-//! a list that did not show it before, an object of this run's own above it. An id alone shows nothing: it
-//! may be that of another object, or may lead to another one.
+//! What accepted requests have created, and the proof that it belongs to this run.
+//!
+//! Proof is a text that was part of the request, a list that did not contain the object before, or a parent
+//! object of this run. An id alone proves nothing: it may belong to another object.
 
 use http::Method;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Finds out, after each request, what it has made.
+//! Finds out, after each request, what it created.
 
 use super::{booking, proof};
 use crate::check::job::Event;

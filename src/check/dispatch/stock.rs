@@ -1,4 +1,5 @@
-//! What is in a collection: before this run makes something there, and when it looks for what it made.
+//! The entries of a collection, before this run creates something there and when it looks for what it
+//! created.
 
 use serde_json::Value;
 

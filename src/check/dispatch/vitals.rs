@@ -1,5 +1,7 @@
-//! Watches the target: a read that was answered before is sent again after whatever could have done harm.
-//! Where it fails and goes on failing, the run ends.
+//! Watches the health of the target.
+//!
+//! After every request that could have done harm, a read that worked before is sent again. If it keeps
+//! failing, the run ends.
 
 use std::collections::HashSet;
 use std::time::Duration;

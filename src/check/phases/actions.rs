@@ -1,4 +1,4 @@
-//! Actions: what puts entries into a collection, or takes them out, is seen in its list.
+//! Phase: actions that add entries to a collection, or remove them, must show in its list.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The end of a run: what it made is removed, and settings are put back.
+//! Phase: clean-up. Deletes what the run created, and restores settings.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Keys that are limited to some objects: they must be refused at others.
+//! Phase: keys that are limited to some objects must be refused for others.
 
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;

@@ -1,4 +1,5 @@
-//! An object's life: made, read, listed, changed, refused to others, hidden, brought back, ended.
+//! Phase: the life of an object. It is created, read, listed, changed, refused to others, hidden, restored
+//! and deleted.
 
 mod changes;
 pub(in crate::check) mod delete_twice;

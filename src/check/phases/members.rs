@@ -1,4 +1,4 @@
-//! Which members of a body can be compared with what reads back.
+//! The members of a body that can be compared with what reads back.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Methods that nobody documented.
+//! Phase: undocumented methods.
 
 use http::Method;
 

@@ -1,4 +1,4 @@
-//! Single requests, one after another.
+//! Phase: the single requests of each operation.
 
 use crate::check::plan::Step;
 use crate::check::progress::Progress;

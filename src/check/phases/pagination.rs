@@ -1,4 +1,4 @@
-//! Pages of a list, and what its parameters leave out.
+//! Phase: the pages of a list, and the parameters that filter and sort it.
 
 use serde_json::{Value, json};
 

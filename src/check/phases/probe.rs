@@ -1,5 +1,6 @@
-//! The first look: a few safe requests show whether the target is the API at all, before anything else is
-//! sent.
+//! Phase: the first look.
+//!
+//! A few safe requests show whether the target is the API at all, before anything else is sent.
 
 mod cause;
 

@@ -1,4 +1,4 @@
-//! One thing in all its forms: HEAD beside GET, CSV beside JSON.
+//! Phase: one resource in several forms, HEAD and GET, CSV and JSON.
 
 use http::Method;
 use serde_json::Value;

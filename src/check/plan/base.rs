@@ -1,4 +1,4 @@
-//! The plainest request of an operation, and whether it may go out at all.
+//! The plain request of an operation, and whether it may be sent at all.
 
 use super::step::{Input, Step, Unplanned, destroys, settle};
 use super::{Planner, settings::Given};

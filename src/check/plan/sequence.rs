@@ -1,4 +1,4 @@
-//! Which sequences follow the single requests.
+//! The sequences that follow the single requests.
 
 use crate::rules::Family;
 use http::Method;

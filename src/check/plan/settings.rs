@@ -1,4 +1,4 @@
-//! What the user says about the plan.
+//! The user's settings for a plan.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! One request of a plan, and operations that get none.
+//! One request of a plan, and operations without a request.
 
 use http::Method;
 use serde_json::Value;

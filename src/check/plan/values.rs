@@ -1,4 +1,4 @@
-//! Values of a plain request: what the user fixes, what objects bring, what is documented, what is made up.
+//! Values for a plain request: set by the user, taken from objects, documented, or generated.
 
 use serde_json::{Value, json};
 

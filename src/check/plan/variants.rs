@@ -1,4 +1,4 @@
-//! The plain request of an operation, varied: what the document names, and what it forbids.
+//! Variants of the plain request: values that the document lists, and values that it forbids.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Who was let in: the cases of the access matrix.
+//! Records the cases of the access matrix.
 
 use super::Recorder;
 use crate::check::credentials::KeyChoice;

@@ -1,4 +1,4 @@
-//! Has answers judged, and notes what they come to.
+//! Has responses judged and records the result.
 
 use std::time::Duration;
 

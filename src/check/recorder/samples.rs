@@ -1,4 +1,4 @@
-//! Answers that are kept for snapshots: the first of each operation, case, status and media type.
+//! Responses that are kept for snapshots: the first of each operation, case, status and media type.
 
 use http::HeaderValue;
 use indexmap::IndexMap;

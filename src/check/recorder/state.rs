@@ -1,4 +1,4 @@
-//! What is known of one operation while the run goes on.
+//! What is known about one operation during the run.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Steps that were not sent.
+//! Records steps that were not sent.
 
 use super::Recorder;
 use crate::check::plan::Step;

@@ -1,4 +1,5 @@
-//! Whether the target is still well: what read before, and what could have done harm since.
+//! Whether the target is still well: reads that worked before, and requests since then that could have done
+//! harm.
 
 use std::collections::HashSet;
 

@@ -1,9 +1,9 @@
-//! What a run owes: every object that an accepted request may have made, whatever the request was for.
+//! Every object that an accepted request may have created, whatever the request was for.
 //!
-//! An object is this run's own only if it was shown not to exist before: it carries a text of this
-//! run's, a whole list before did not have it, it stands below an object of this run's own, or it was
-//! asked for and was not there. Only such an object is ever changed or deleted. Whatever else may have
-//! been made is told as a leftover.
+//! An object belongs to this run only if the run can show that it did not exist before: it carries a text of
+//! this run, a complete list did not contain it before, its parent belongs to this run, or it was requested
+//! before and did not exist. Only such an object is changed or deleted. Everything else that may have been
+//! created is reported as a leftover.
 
 use std::collections::{HashMap, HashSet};
 

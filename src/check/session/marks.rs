@@ -1,4 +1,4 @@
-//! Texts of the run's own in the bodies that it sends, by which what it made is known again.
+//! Marks the texts in a body with the letters of this run, so that created objects can be recognised.
 
 use crate::contract::Location;
 use crate::generate::mark;

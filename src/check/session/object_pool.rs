@@ -1,4 +1,4 @@
-//! Objects that are known: listed by the target, or made by this run.
+//! The known objects: listed by the target, or created by this run.
 
 use std::collections::{HashMap, HashSet};
 

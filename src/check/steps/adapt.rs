@@ -1,5 +1,6 @@
-//! Bodies that a target turns down are tried again with less in them: without the optional members that
-//! the refusal names, then with what is required alone.
+//! Tries a refused body again with fewer members.
+//!
+//! First without the optional members that the refusal names, then with only the required ones.
 
 use serde_json::Value;
 

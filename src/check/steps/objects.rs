@@ -1,4 +1,4 @@
-//! The request of a step, its objects found: listed by the target, or made by this run.
+//! Builds the request of a step with objects that the target listed or that this run created.
 
 use serde_json::Value;
 

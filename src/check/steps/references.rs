@@ -1,4 +1,4 @@
-//! Objects that a body names: whose they are decides what a request may do to others.
+//! Objects that a body refers to. Whose they are decides whether a request could affect others.
 
 use serde_json::Value;
 

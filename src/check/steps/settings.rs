@@ -1,4 +1,4 @@
-//! Settings that were asked for: each is read first, changed only where it can be put back, and put back.
+//! Settings that the user asked for: each is read first, changed only if it can be restored, and restored.
 
 use serde_json::{Map, Value};
 

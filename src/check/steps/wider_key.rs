@@ -1,5 +1,5 @@
-//! What follows where the key with just the required scopes is refused: a wider one is looked for,
-//! so that the operation can be judged all the same.
+//! When the key with exactly the required scopes is refused, looks for a wider one, so that the operation can
+//! still be judged.
 
 use crate::check::credentials::{KeyChoice, Wider, list};
 use crate::check::dispatch::{self, keyed};

@@ -1,4 +1,4 @@
-//! Examples and exit codes of each command, as its help and its manual page show them.
+//! Examples and exit codes of each command, shown in its help and on its manual page.
 
 use std::fmt::Write as _;
 

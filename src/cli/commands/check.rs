@@ -1,4 +1,4 @@
-//! `counterpart check`: what was asked for becomes a plan, the plan a run, the run reports.
+//! `counterpart check`: turns flags into a plan, the plan into a run, and the run into reports.
 
 #![expect(clippy::disallowed_methods, reason = "times the run")]
 

@@ -1,4 +1,4 @@
-//! `counterpart demo`: the bundled API, mocked and checked in one process.
+//! `counterpart demo`: mocks the bundled API and checks the mock, in one process.
 
 use super::check::reports;
 use crate::cli::args::Common;

@@ -1,4 +1,4 @@
-//! `counterpart init`: the first files of a project. What is there stays as it is.
+//! `counterpart init`: writes the first files of a project. Existing files are kept.
 
 #![expect(clippy::disallowed_methods, reason = "makes the files of a project")]
 

@@ -1,4 +1,4 @@
-//! Octets to text, by the label of `Content-Type` (RFC 9110 §8.3.2).
+//! Decodes bytes to text by the charset of `Content-Type` (RFC 9110 §8.3.2).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Parameters, and their styles.
+//! Parameters and their styles.
 
 use super::{Builder, Node};
 use crate::contract::message::{Location, Parameter, Style};

@@ -1,4 +1,4 @@
-//! Security schemes, and what operations require of them.
+//! Security schemes, and the requirements of operations.
 
 use indexmap::IndexMap;
 

@@ -1,4 +1,4 @@
-//! Schemas read keyword by keyword, for what is odd about them.
+//! Checks the keywords of every schema.
 
 use std::collections::HashSet;
 use std::sync::Arc;

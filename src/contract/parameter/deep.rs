@@ -1,5 +1,7 @@
-//! `deepObject`: `p[a]=1&p[b][c]=2`. The specification says nothing of lists and of objects inside
-//! objects; they are written as most servers read them, and read in each of the usual ways.
+//! `deepObject`: `p[a]=1&p[b][c]=2`.
+//!
+//! The specification does not define lists and nested objects. They are written as most servers read them,
+//! and read in each of the usual ways.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Text to value.
+//! From text to value.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Value to text.
+//! From value to text.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Texts of values: escaped, and as `name=value` pairs.
+//! Values as text: escaped, and as `name=value` pairs.
 
 use std::borrow::Cow;
 

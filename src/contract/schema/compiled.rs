@@ -1,4 +1,4 @@
-//! Schemas that are compiled when they are first asked for.
+//! Schemas that are compiled when they are first needed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};

@@ -1,4 +1,4 @@
-//! The two ways that a body goes.
+//! The direction of a body: request or response.
 
 /// Which way a body goes: read-only members are no part of a request, write-only ones no part of a
 /// response (OpenAPI 3.1 §4.8.24; JSON Schema Validation §9.4).

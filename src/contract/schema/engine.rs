@@ -1,4 +1,4 @@
-//! The validator: which draft, and which engine matches patterns.
+//! Configures the validator: the draft, and the engine that matches patterns.
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, ValidationOptions, Validator};

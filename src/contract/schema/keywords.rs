@@ -1,4 +1,4 @@
-//! Keywords of JSON Schema by what their values are.
+//! The keywords of JSON Schema, by the type of their values.
 
 /// Keywords whose value is one schema.
 pub(in crate::contract) const ONE: &[&str] = &[

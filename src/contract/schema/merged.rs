@@ -1,4 +1,4 @@
-//! What a schema says about one place of a value, with everything that is combined into that place.
+//! Everything that a schema and its parts say about one place of a value.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A validator's error, in words that a person can act on, with its place in the document.
+//! Translates a validator's error into a message for people, with its place in the document.
 
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};

@@ -1,4 +1,4 @@
-//! Schema Objects of every version, rewritten to JSON Schema 2020-12.
+//! Rewrites Schema Objects of every version to JSON Schema 2020-12.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};

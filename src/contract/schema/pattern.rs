@@ -1,5 +1,5 @@
-//! Patterns of other dialects (Python, Java, PCRE, .NET, POSIX, JavaScript without the Unicode flag),
-//! written the way the validator's engines read them, so that they mean what their author meant.
+//! Translates patterns of other dialects (Python, Java, PCRE, .NET, POSIX, JavaScript without the Unicode
+//! flag) to the syntax of the validator's engines, with the meaning that their author intended.
 
 use super::engine::compiles;
 

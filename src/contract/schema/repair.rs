@@ -1,4 +1,4 @@
-//! Keywords that are not written by the book, read the way their author must have meant them.
+//! Reads keywords with invalid values as their author most likely meant them.
 
 use serde_json::{Value, json};
 

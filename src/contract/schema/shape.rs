@@ -1,4 +1,4 @@
-//! What of a schema is worked out from its view.
+//! Facts that follow from a schema's merged view.
 
 use super::compiled::Schema;
 use super::direction::Direction;

@@ -1,4 +1,4 @@
-//! What kinds of value a schema allows, for reading values from text that has no types.
+//! The types that a schema allows, to read values from untyped text.
 
 use std::collections::HashMap;
 

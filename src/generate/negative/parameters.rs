@@ -1,5 +1,4 @@
-//! Values of parameters, as they come to be in a message: what is written is read back, and only what
-//! is then forbidden, or allowed, is that.
+//! Forbidden parameter values. Each is written and read back, and kept only if the result is still forbidden.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What was wrong with earlier candidates, held against the places it stood at.
+//! Errors of earlier candidates, by place.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Which of a schema's alternatives a value is made of.
+//! Which alternative of a schema to build a value from.
 
 /// Which alternatives are taken, in the order in which they are met; a later one is tried first.
 #[derive(Debug)]

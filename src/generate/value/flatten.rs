@@ -1,5 +1,5 @@
-//! Everything that applies to one place in one map of keywords: references followed, `allOf`
-//! merged, one of each set of alternatives chosen.
+//! Merges everything that applies to one place into one map of keywords: references are followed, `allOf` is
+//! merged, and one of each set of alternatives is chosen.
 
 use serde_json::{Map, Value, json};
 

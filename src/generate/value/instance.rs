@@ -1,4 +1,4 @@
-//! Objects and lists of a flat schema.
+//! Objects and lists for a flattened schema.
 
 use serde_json::{Map, Value, json};
 

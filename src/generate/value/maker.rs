@@ -1,4 +1,4 @@
-//! Makes one candidate: what stands where, and what was met on the way there.
+//! Builds one candidate, and records what it met on the way.
 
 use std::cell::{Cell, RefCell};
 

@@ -1,4 +1,4 @@
-//! What two schemas say of the same place, in one.
+//! Merges two schemas of the same place.
 
 use serde_json::{Map, Value, json};
 

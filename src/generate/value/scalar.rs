@@ -1,4 +1,4 @@
-//! Texts, numbers and truths of a flat schema.
+//! Texts, numbers and booleans for a flattened schema.
 
 use serde_json::{Map, Number, Value, json};
 

@@ -1,4 +1,4 @@
-//! The families `auth` and `scope`: who is let in, and how the others are turned away.
+//! The families `auth` and `scope`: who is let in, and how others are refused.
 
 use crate::rules::Rule;
 use std::collections::BTreeSet;

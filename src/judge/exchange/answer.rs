@@ -1,5 +1,5 @@
-//! Rules that hold for every answer, whatever it was asked for: `server-error`,
-//! `status-undocumented`, the families `body` and `header`.
+//! Rules about every response, whatever the request was for: `server-error`, `status-undocumented`, the
+//! families `body` and `header`.
 
 use http::header::{ALLOW, WWW_AUTHENTICATE};
 

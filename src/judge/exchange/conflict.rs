@@ -1,5 +1,6 @@
-//! What a refusal is about, where it is about the target's state: something that is there already,
-//! or something that is not there. Neither says that the request itself is wrong.
+//! Recognises refusals about the state of the target: something exists already, or something does not exist.
+//!
+//! Neither means that the request itself is wrong.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! `invalid-accepted` and `unknown-found`: what a request that breaks the contract may meet.
+//! `invalid-accepted` and `unknown-found`: how a request that breaks the contract may be answered.
 
 use serde_json::Value;
 

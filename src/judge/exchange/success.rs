@@ -1,4 +1,4 @@
-//! `status-unexpected` and `valid-rejected`: what a request that keeps the contract may meet.
+//! `status-unexpected` and `valid-rejected`: how a request that matches the contract may be answered.
 
 use super::conflict::{about, is_malformed};
 use super::{Evaluation, Intent, Observation, Trial, Valid};

@@ -1,4 +1,4 @@
-//! Whether a value that was sent is the one that came back.
+//! Whether a value that was sent equals the one that came back.
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};

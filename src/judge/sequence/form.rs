@@ -1,4 +1,4 @@
-//! One thing in two forms: HEAD and GET, CSV and JSON; and methods that are not documented.
+//! One resource in two forms: HEAD and GET, CSV and JSON; and undocumented methods.
 
 use serde_json::Value;
 

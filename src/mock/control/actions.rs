@@ -1,4 +1,4 @@
-//! What the endpoints of control do, the journal apart.
+//! The endpoints of the control API, except the journal.
 
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The journal, as control shows it.
+//! The journal in the control API.
 
 use http::StatusCode;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What may be asked of one session, as functions: the control address and the library both call them.
+//! What can be done with one session, as functions for the control API and the library.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};

@@ -1,4 +1,4 @@
-//! Faults in who may do what.
+//! Faults in credentials and scopes.
 
 use crate::rules::Rule;
 use http::header::WWW_AUTHENTICATE;

@@ -1,4 +1,4 @@
-//! Faults in what is done with input: methods, media types and values.
+//! Faults in the handling of methods, media types and values.
 
 use crate::config::ErrorName;
 use crate::rules::Rule;

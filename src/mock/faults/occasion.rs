@@ -1,4 +1,4 @@
-//! Which operations give occasion for which fault.
+//! Which operations each fault can be applied to.
 
 use super::response::{required_header, wrong_body, wrong_header};
 use crate::contract::path::Piece;

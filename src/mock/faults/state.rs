@@ -1,4 +1,4 @@
-//! Faults in what becomes of objects.
+//! Faults in the state of objects.
 
 use crate::rules::Rule;
 use serde_json::{Map, Value};

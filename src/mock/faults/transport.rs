@@ -1,4 +1,4 @@
-//! Faults in how a response gets to the client: late, cut off, or not at all.
+//! Faults in sending a response: late, cut off, or not at all.
 
 use crate::rules::Rule;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! Prepares the responses of an operation from fixtures, examples and made values.
+//! Prepares the answers of an operation.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};

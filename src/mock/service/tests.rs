@@ -1,4 +1,4 @@
-//! The order of a request's steps, on one document and without a server.
+//! Tests the order of a request's steps, on one document and without a server.
 
 use super::*;
 use crate::mock::testing;

@@ -1,4 +1,4 @@
-//! One request to an operation, as far as state is concerned.
+//! One request to an operation, as the state sees it.
 
 use http::StatusCode;
 use http::header::CONTENT_TYPE;

@@ -1,4 +1,4 @@
-//! Destroying an object.
+//! Deleting an object.
 
 use serde_json::Value;
 

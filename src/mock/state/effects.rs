@@ -1,4 +1,4 @@
-//! What changes bring about elsewhere: entries put in and taken out, and entries that grow.
+//! Effects of a change elsewhere: entries that are added or removed, and entries that grow.
 
 use serde_json::Value;
 

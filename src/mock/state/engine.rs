@@ -1,4 +1,4 @@
-//! What is known of the collections of a document, and the objects that a session holds of them.
+//! The collections of a document, and the objects of a session.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,4 +1,4 @@
-//! New objects, changed objects, and what grows from both.
+//! Builds new and changed objects, and the entries that follow from them.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! What may go wrong with the state of a session as a whole.
+//! Errors about the state of a session.
 
 /// Why the state of a session cannot be replaced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! State as control shows and replaces it.
+//! The state as control shows and replaces it.
 
 use serde_json::{Map, Value};
 

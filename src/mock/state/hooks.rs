@@ -1,5 +1,4 @@
-//! The points at which other behaviour can be laid over state. Every method does, by default, what an
-//! honest server does.
+//! The points at which faults can change the state. By default every method does what a correct server does.
 
 use serde_json::{Map, Value};
 

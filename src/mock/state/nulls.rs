@@ -1,4 +1,4 @@
-//! Nulls that a client sent and no answer may show.
+//! Nulls that a client sent but no answer may contain.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Pages of a list: which entries they show, and the queries that lead to their neighbours.
+//! The pages of a list: their entries, and the queries of their neighbours.
 
 use serde_json::Value;
 

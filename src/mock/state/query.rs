@@ -1,4 +1,4 @@
-//! What the query of a list asks for: filters, the search and the order.
+//! The query of a list: filters, search and sort order.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

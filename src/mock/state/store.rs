@@ -1,4 +1,4 @@
-//! What one session holds: the objects of each collection, by the concrete path of the collection.
+//! The objects of one session, by the concrete path of their collection.
 
 use std::collections::{HashMap, HashSet};
 

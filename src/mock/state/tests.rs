@@ -1,4 +1,4 @@
-//! The state engine on its own types: no server, no control.
+//! Tests the state engine by itself, without server and control.
 
 use crate::rules::Rule;
 use std::collections::HashSet;

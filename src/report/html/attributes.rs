@@ -1,4 +1,4 @@
-//! How elements of the page are marked.
+//! The attributes of the page's elements.
 
 use crate::rules::Rule;
 use std::fmt::Write as _;

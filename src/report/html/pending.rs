@@ -1,4 +1,4 @@
-//! The page's part on snapshots that wait for review: every difference, each change labelled.
+//! The page's section on pending snapshots: every difference, each change with its label.
 
 use crate::rules::Rule;
 use std::fmt::Write as _;

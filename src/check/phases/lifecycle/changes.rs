@@ -1,4 +1,4 @@
-//! Changes of an object: PATCH and PUT.
+//! Changes of an object by PATCH and PUT.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! How an object's life ends: hidden and brought back, destroyed, destroyed again.
+//! The end of an object's life: hidden and restored, deleted, deleted again.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Reads of an object: whether it is there, is as it was sent, and is listed.
+//! Reads an object: it must exist, be as it was sent, and be listed.
 
 use std::time::Duration;
 

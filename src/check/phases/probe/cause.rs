@@ -1,4 +1,4 @@
-//! Why nothing but the first look is sent.
+//! Why the run stops after the first look.
 
 use std::fmt;
 

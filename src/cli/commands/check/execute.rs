@@ -1,4 +1,4 @@
-//! The run itself: progress, signals, snapshots and verdict.
+//! Runs a check: progress, signals, snapshots and verdict.
 
 use std::io::IsTerminal;
 use std::pin::pin;

@@ -1,5 +1,4 @@
-//! Where the keys of a check come from: named ones, and those that a template, a program or an
-//! issuer makes.
+//! The sources of keys: named keys, and keys from a template, a program or an issuer.
 
 use std::process::Stdio;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the flags and the project say about a check: its client, its plan, its run, its policy.
+//! Turns flags and project into the options of the client, the plan, the run and the policy.
 
 use std::time::Duration;
 

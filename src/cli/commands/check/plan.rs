@@ -1,4 +1,4 @@
-//! The plan as it is printed, its totals, and the question whether it may be sent.
+//! Prints a plan and its totals, and asks whether it may be sent.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};

@@ -1,4 +1,4 @@
-//! The reports of a check: which are asked for, and where they go.
+//! The reports of a check: which ones, and where they go.
 
 #![expect(clippy::disallowed_methods, reason = "writes reports where the user wants them")]
 

@@ -1,5 +1,4 @@
-//! `check --snapshots`: compares what was answered with the reviewed files, and leaves what differs
-//! for review.
+//! `check --snapshots`: compares responses with the reviewed files, and writes differences for review.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

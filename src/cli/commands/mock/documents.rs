@@ -1,4 +1,4 @@
-//! Which documents a mock serves, and where.
+//! The documents that a mock serves, and their paths.
 
 #![expect(clippy::disallowed_methods, reason = "finds out which paths lead to the same file")]
 

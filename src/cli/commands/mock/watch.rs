@@ -1,8 +1,8 @@
-//! `--watch`: what a mock was read from, looked at again when something moves there.
+//! `--watch`: reloads what a mock was read from when it changes.
 //!
-//! File systems only wake this up; whether something changed is seen by the times and sizes of the
-//! files themselves. So a log beside the document reloads nothing, and a file that is replaced by
-//! renaming, or behind a link, is seen like any other.
+//! File system events only wake this up. Whether something changed is decided by the times and sizes of the
+//! files themselves. So a log file beside the document causes no reload, and files that are replaced by
+//! renaming, or behind links, are seen like any others.
 
 #![expect(clippy::disallowed_methods, reason = "looks at the times of files")]
 

@@ -1,5 +1,7 @@
-//! Carries decisions out, all of them or none: what is to be done is written down first, and
-//! whoever reviews the same folders next finishes what was cut off.
+//! Carries out decisions, all of them or none.
+//!
+//! They are written to one file first. If the process is killed, the next review of the same folders finishes
+//! the work.
 
 #![expect(clippy::disallowed_methods, reason = "looks for folders of snapshots")]
 

@@ -1,4 +1,4 @@
-//! Who was asked what, and what was decided: pure, so that every key is a function.
+//! The questions and decisions of a review. Pure: every key is a function.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The walk through what waits, key by key, in a terminal.
+//! Shows pending snapshots in a terminal and reads keys.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! The snapshots that wait for review, and where they stand.
+//! The pending snapshots and their folders.
 
 #![expect(clippy::disallowed_methods, reason = "reads the snapshots that wait")]
 
