@@ -108,7 +108,7 @@ impl Run {
         policy::exit_code(self, &policy::Policy::default()) == 0
     }
 
-    /// The snapshot that a finding tells of.
+    /// The snapshot that a finding is about.
     pub fn pending_of(&self, finding: &Finding) -> Option<&Pending> {
         self.pending.iter().find(|pending| pending.finding == finding.id)
     }

@@ -302,7 +302,7 @@ pub struct Told {
     pub looked: Vec<String>,
     /// Addresses that are left.
     pub left: Vec<String>,
-    /// What the caller was told: `+address` and `-address`.
+    /// The events that the caller got: `+address` and `-address`.
     pub events: Vec<String>,
 }
 
@@ -361,7 +361,7 @@ impl Bench {
         }
     }
 
-    /// Runs something on a session in which every plain request has met success.
+    /// Runs something on a session in which every plain request has succeeded.
     pub async fn phase(&self, target: &Scripted, phase: impl AsyncFnOnce(&mut Session<'_>)) -> Told {
         let (mut events, plan) = (Vec::new(), Plan::default());
         let mut listener = |event: Event<'_>| match event {

@@ -11,8 +11,8 @@ use crate::document::Problem;
 use crate::machine::Machine;
 use crate::project::{self, BUNDLED, Config, Memory, Wanted};
 
-/// An OpenAPI document with its companion, its fixtures and its configuration: what mock and check
-/// begin with. Cheap to clone.
+/// An OpenAPI document with its companion, its fixtures and its configuration: the start of every
+/// mock and check. Cheap to clone.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

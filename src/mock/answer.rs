@@ -24,7 +24,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[must_use = "an answer does nothing before it is set"]
 pub struct Answer {
-    /// For how many calls it stands.
+    /// For how many calls it is used.
     pub(super) times: u64,
     /// The status; that of the documented success where it is left out.
     #[serde(rename = "code")]

@@ -40,7 +40,7 @@ pub enum KeyKind {
     Minimal,
     /// The writing scopes in the place of reading ones.
     Write,
-    /// The scope that stands for all.
+    /// The scope that includes all others.
     Wildcard,
     /// No credential.
     Nothing,

@@ -41,7 +41,7 @@ pub struct OperationResult {
     /// How often each status was seen.
     pub statuses: IndexMap<String, usize>,
     /// Names of the rules that had an occasion, in the catalogue's order: each looked at an answer of
-    /// this operation. A rule that saw something which is told once, under another operation, is none
+    /// this operation. A rule that found something which is reported once, under another operation, is not one
     /// of them, since it did not hold here.
     #[serde(skip)]
     pub rules: Vec<Rule>,
