@@ -56,7 +56,7 @@ pub struct Finding {
     pub bodies: Bodies,
 }
 
-/// The bodies of an exchange as they went over the wire. They may hold secrets, so that nothing
+/// The bodies of an exchange as they went over the wire. They may contain secrets, so nothing
 /// shows them.
 #[derive(Clone, Default)]
 pub struct Bodies {

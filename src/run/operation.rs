@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Kind;
 use crate::rules::{Rule, Selector};
 
-/// What became of one operation.
+/// The result of one operation.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct OperationResult {
@@ -25,7 +25,7 @@ pub struct OperationResult {
     pub is_action: bool,
     /// Why it is inconclusive or skipped.
     pub why: Option<String>,
-    /// What would settle an inconclusive verdict: TOML to paste.
+    /// What would resolve an inconclusive verdict: TOML to paste.
     #[serde(skip)]
     pub settle: Option<String>,
     /// Whether the documented success was seen.
