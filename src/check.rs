@@ -24,6 +24,8 @@ mod smaller_body;
 mod steps;
 mod summary;
 mod target;
+#[cfg(test)]
+mod tests;
 mod untested;
 
 pub use job::{Event, Job, ONLY, Options, Outcome, RESERVE};

@@ -114,3 +114,6 @@ impl fmt::Display for At {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -48,6 +48,11 @@ impl Contract {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// The operation at a place in the document's order.
+    pub fn at(&self, index: usize) -> Option<&Operation> {
+        self.operations.get(index)
+    }
+
     /// Whether nothing in the document says that a key is needed, or how one is sent.
     pub fn declares_no_security(&self) -> bool {
         self.schemes.is_empty() && self.operations.iter().all(|operation| operation.security.is_empty())

@@ -84,8 +84,8 @@ pub fn without(text: &str, run: &str) -> String {
 /// A placeholder for the name of an object, in the first form that the schema of the name allows.
 pub fn new_name(schema: Option<&Schema>) -> Value {
     let forms = [
-        format!("counterpart-{PLACEHOLDER}"),
         format!("counterpart{PLACEHOLDER}"),
+        format!("counterpart-{PLACEHOLDER}"),
         PLACEHOLDER.to_owned(),
         PLACEHOLDER_UUID.to_owned(),
     ];
@@ -113,8 +113,9 @@ pub fn made_up(schema: &Schema, body: &Value) -> Value {
         }
         if is_free(text) || is_name(name) {
             return vec![
-                format!("counterpart-{PLACEHOLDER}"),
+                // Letters alone are a name everywhere.
                 format!("counterpart{PLACEHOLDER}"),
+                format!("counterpart-{PLACEHOLDER}"),
                 PLACEHOLDER.to_owned(),
                 PLACEHOLDER.get(..6).unwrap_or_default().to_owned(),
             ];
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case(json!({"type": "string"}), json!("string"), json!("counterpart-xmarkxaaa"))]
+    #[case(json!({"type": "string"}), json!("string"), json!("counterpartxmarkxaaa"))]
     #[case(json!({"type": "string", "maxLength": 12}), json!("string"), json!("xmarkxaaa"))]
     #[case(json!({"type": "string", "maxLength": 7}), json!("string"), json!("xmarkx"))]
     #[case(json!({"type": "string", "maxLength": 3}), json!("str"), json!("str"))]
@@ -264,7 +265,7 @@ mod tests {
         json!({"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "pet_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
         json!({"id": PLACEHOLDER_UUID, "pet_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
     )]
-    #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpart-xmarkxaaa"]}))]
+    #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpartxmarkxaaa"]}))]
     fn free_texts_are_marked(#[case] schema: Value, #[case] body: Value, #[case] marked: Value) {
         let contract = contract(&schema);
         assert_eq!(made_up(schema_of(&contract), &body), marked);
@@ -295,6 +296,6 @@ mod tests {
             "{}",
             made("abcdefaab")
         );
-        assert_eq!(without("/x/counterpart-abcdefaab/y", "abcdef"), "/x/counterpart-[run]/y");
+        assert_eq!(without("/x/counterpartabcdefaab/y", "abcdef"), "/x/counterpart[run]/y");
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn names_what_it_creates(
     let parameter = operation.parameters.iter().find(|p| p.location == Location::Path && p.name == *name)?;
     let is_text = parameter.value_schema().is_none_or(|schema| schema.shape().kinds.string);
     let index = resources.of_parameter(operation.index, name).filter(|_| is_text)?;
-    let destroy = contract.operations.get(resources.collections.get(index)?.destroy?)?;
+    let destroy = contract.at(resources.collections.get(index)?.destroy?)?;
     (!is_refusal(destroy)).then_some(index)
 }
 

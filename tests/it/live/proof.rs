@@ -8,14 +8,15 @@ use serde_json::Value;
 use super::expected::{Expected, ids};
 use super::server::{Place, Server};
 use super::stock::harm;
+use super::{runs, show};
 use crate::support::root;
 
 static KINTO: Place = Place { name: "kinto", base: "/v1", document: "/v1/__api__" };
 static HTTPBIN: Place = Place { name: "httpbin", base: "", document: "/spec.json" };
 static PREFECT: Place = Place { name: "prefect", base: "/api", document: "/openapi.json" };
 
-/// One run: the ids of what it found, all of which is true.
-fn run(server: &Server, name: &str) -> Vec<String> {
+/// The run of that number: the ids of what it found, all of which is true.
+fn run(server: &Server, name: &str, number: usize) -> Vec<String> {
     let expected = std::fs::read_to_string(root().join("tests/live").join(name).join("expected.toml"));
     let expected = Expected::parse(&expected.expect("an expected.toml"));
     let before = server.look();
@@ -33,14 +34,18 @@ fn run(server: &Server, name: &str) -> Vec<String> {
     // The log first: what is wrong is then the last that one reads.
     let (log, summary, wrong) = (server.log(), &report["summary"], wrong.join("\n"));
     assert!(wrong.is_empty(), "{log}\n{name}: {summary}\nleftovers: {leftovers:#?}\n{wrong}");
+    show(name, number, &report);
     ids(&report)
 }
 
-/// Two runs, each on a fresh server: the second server.
+/// Runs, each on a fresh server, that find the same: the last server.
 fn prove(place: &'static Place) -> Server {
-    let first = run(&Server::start(place), place.name);
-    let server = Server::start(place);
-    assert_eq!(first, run(&server, place.name), "a second run finds something else");
+    let mut server = Server::start(place);
+    let first = run(&server, place.name, 1);
+    for number in 2..=runs() {
+        server = Server::start(place);
+        assert_eq!(first, run(&server, place.name, number), "run {number} finds something else");
+    }
     server
 }
 
@@ -65,12 +70,13 @@ fn httpbin_comes_to_no_harm_though_all_actions_are_sent() {
     prove(&HTTPBIN);
 }
 
-/// It takes its time to start; the second run meets what the first one left.
+/// It takes its time to start; each run meets what the ones before left.
 #[test]
 fn prefect_comes_to_no_harm_and_what_is_said_is_true() {
     let server = Server::start(&PREFECT);
-    let first = run(&server, PREFECT.name);
-    let second = run(&server, PREFECT.name);
-    assert_eq!(first, second, "a second run finds something else");
+    let first = run(&server, PREFECT.name, 1);
+    for number in 2..=runs() {
+        assert_eq!(first, run(&server, PREFECT.name, number), "run {number} finds something else");
+    }
     harm_is_seen(&server, "/variables/");
 }
