@@ -1,6 +1,5 @@
-//! A target for unit tests: a small, correct server of pets whose responses a test can change one by one.
-//!
-//! It keeps the requests that it received.
+//! A target for unit tests: a small, correct server of pets. A test can change its responses one by one; it
+//! keeps the requests that it received.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
