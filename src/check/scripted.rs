@@ -1,6 +1,8 @@
 //! A target for unit tests: a small, correct server of pets. A test can change its responses one by one; it
 //! keeps the requests that it received.
 
+mod document;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -18,6 +20,7 @@ use crate::document::Document;
 use crate::exchange::{Exchange, Failure, Request, Response, Secret};
 use crate::resources::Resources;
 use crate::run::KeyInfo;
+pub use document::pets;
 
 /// The address of every scripted target.
 pub const BASE: &str = "http://pets.test";
@@ -400,51 +403,4 @@ impl Bench {
 pub fn key(name: &str, scopes: &[&str]) -> Credential {
     let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
     Credential::new(Secret::new(format!("token-{name}")), KeyInfo { name: name.to_owned(), scopes })
-}
-
-/// The document of pets.
-pub fn pets() -> Value {
-    let content = |schema: Value| json!({"application/json": {"schema": schema}});
-    let pet = json!({"$ref": "#/components/schemas/Pet"});
-    let item = json!({"name": "petId", "in": "path", "required": true, "schema": {"type": "integer"}});
-    let query =
-        |name: &str| json!({"name": name, "in": "query", "schema": {"type": "integer", "minimum": 0}});
-    let page = json!({"type": "object", "required": ["count", "results"], "properties": {
-        "count": {"type": "integer"},
-        "next": {"type": ["string", "null"]},
-        "results": {"type": "array", "items": pet},
-    }});
-    let gone =
-        json!({"description": "no", "content": content(json!({"type": "object", "required": ["error"]}))});
-    let one =
-        json!({"200": {"description": "one", "content": content(pet.clone())}, "404": gone, "4XX": gone});
-    json!({
-        "openapi": "3.1.0",
-        "info": {"title": "Pets", "version": "1"},
-        "paths": {
-            "/pets": {
-                "get": {"operationId": "list", "parameters": [query("limit"), query("offset")],
-                    "responses": {"200": {"description": "page", "content": content(page)}, "4XX": gone}},
-                "post": {"operationId": "create",
-                    "requestBody": {"required": true, "content": content(pet.clone())},
-                    "responses": {"201": {"description": "made", "content": content(pet.clone())}, "4XX": gone}},
-            },
-            "/pets/{petId}": {
-                "parameters": [item],
-                "get": {"operationId": "read", "responses": one},
-                "patch": {"operationId": "change",
-                    "requestBody": {"content": content(json!({"type": "object", "properties": {
-                        "name": {"type": "string"}, "size": {"type": "integer"}}}))},
-                    "responses": one},
-                "put": {"operationId": "replace",
-                    "requestBody": {"content": content(pet)}, "responses": one},
-                "delete": {"operationId": "drop", "responses": {"204": {"description": "gone"}, "404": gone, "4XX": gone}},
-            },
-        },
-        "components": {"schemas": {"Pet": {"type": "object", "required": ["name"], "properties": {
-            "id": {"type": "integer", "readOnly": true},
-            "name": {"type": "string"},
-            "size": {"type": "integer"},
-        }}}},
-    })
 }
