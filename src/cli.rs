@@ -26,7 +26,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(matches) => matches,
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { OK };
-            // Nobody is left to tell when even this cannot be printed.
+            // Nobody can be told when even this cannot be printed.
             let _ = error.print();
             return ExitCode::from(code);
         }

@@ -267,7 +267,7 @@ mod tests {
         for count in 1..=3 {
             let exchange = client.send(&Request::new(Method::POST, "/x"), "run/1").await;
             assert_eq!(exchange.status(), Some(200), "{:?}", exchange.outcome);
-            // The first keeps its connection; each that follows finds it closed, and asks anew.
+            // The first keeps its connection; each that follows finds it closed, and asks again.
             assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), count);
         }
         client.send_apart(&Request::new(Method::POST, "/x"), "run/1").await;

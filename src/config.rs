@@ -148,7 +148,7 @@ pub struct Request {
     /// Whether its target may be destroyed.
     #[serde(default)]
     pub disposable: bool,
-    /// Whether it stands in a companion.
+    /// Whether it is in a companion.
     #[serde(skip)]
     pub from_companion: bool,
 }

@@ -21,7 +21,7 @@ impl Document {
     /// Reads a document from octets: UTF-8, or UTF-16 with a byte order mark.
     ///
     /// # Errors
-    /// A [`Problem`] with line and column where the text is no YAML and no JSON, or goes past a
+    /// A [`Problem`] with line and column where the text is neither YAML nor JSON, or goes past a
     /// limit (128 MiB of text, nesting beyond 128 levels of JSON, more nodes than YAML aliases may
     /// make).
     pub fn parse(

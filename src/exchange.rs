@@ -13,7 +13,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 pub use cookies::{cookie, cookies};
 
-/// A request as it stands on the wire, without its origin.
+/// A request as it is on the wire, without its origin.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The method; extension methods are kept as they are (RFC 9110 §9).
@@ -70,7 +70,7 @@ pub fn media_type(headers: &HeaderMap) -> Option<String> {
     (!essence.is_empty()).then_some(essence)
 }
 
-/// Why there is no response to a request that was sent.
+/// Why a request got no response.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {
     /// No connection could be made.

@@ -120,7 +120,7 @@ pub struct Options {
     /// What the document cannot say about collections.
     pub state: Vec<State>,
     /// Objects that the configuration names: an operation, a parameter of its path and the value. Where
-    /// nothing else tells of a collection and some of its objects are named, no others are there.
+    /// nothing else says which objects exist and some are named, no others exist.
     pub named: Vec<(String, String, String)>,
     /// Faults that are laid over it.
     pub faults: Vec<Fault>,
@@ -173,7 +173,7 @@ impl Options {
 
 /// A document that is mocked, with all that belongs to it.
 pub struct Document {
-    /// The name by which control tells it from others.
+    /// The name by which control distinguishes it from others.
     pub name: String,
     /// The path below which it answers: empty, or `/shop`.
     pub prefix: String,

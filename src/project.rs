@@ -62,7 +62,7 @@ fn first(problems: &[Problem]) -> &str {
     problems.first().map_or("the document cannot be used", |problem| problem.message.as_str())
 }
 
-/// The configuration and where it stands.
+/// The configuration and its path.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     /// The file as it is shown; empty where there is none.
@@ -142,7 +142,7 @@ pub struct Project {
     pub inputs: Inputs,
 }
 
-/// The text of a document, and what stands beside it.
+/// The text of a document, and that of the companion beside it.
 struct Found {
     /// The name that it is shown under.
     shown: String,
@@ -192,7 +192,7 @@ impl Project {
         Ok(Self { name: stem, contract, fixtures, settings, problems, texts, is_bundled, inputs })
     }
 
-    /// What the document lets us infer, with what the settings tell of collections. Worked out anew with
+    /// What the document lets us infer, with what the settings say about collections. Worked out anew with
     /// each call.
     pub fn resources(&self) -> Resources {
         Resources::of(&self.contract, &self.settings.state)

@@ -7,7 +7,7 @@ use crate::contract::parameter;
 use crate::exchange::{Exchange, Response, Secret, base64};
 use crate::run::MessageShown;
 
-/// What stands in a secret's place.
+/// What replaces a secret.
 pub const SHOWN: &str = "[secret]";
 /// Bodies are cut after this many bytes.
 const MAX_BODY: usize = 16 << 10;
@@ -127,7 +127,7 @@ impl Redactor {
         self.text(&format!("{path}?{}", pairs.join("&")))
     }
 
-    /// A body as text, cut after 16 KiB; octets that are no text are named by type and size.
+    /// A body as text, cut after 16 KiB; binary content is described by type and size.
     pub fn body(&self, octets: &[u8], media_type: Option<&str>) -> Option<String> {
         if octets.is_empty() {
             return None;

@@ -132,7 +132,7 @@ impl Resources {
         let stem = names::plain(tail.unwrap_or(name));
         self.collections.iter().position(|collection| {
             let word = names::plain(collection.word());
-            // Without `id` only what stands at the top is surely meant.
+            // Without `id` only the top level is surely meant.
             let is_meant = tail.is_some() || collection.depth() == 0;
             (collection.list.is_some() || collection.create.is_some())
                 && is_meant
@@ -141,7 +141,7 @@ impl Resources {
         })
     }
 
-    /// The collection and the member of its objects that a parameter of a path stands for, where that is
+    /// The collection and the member of its objects that a path parameter refers to, where that is
     /// not the id: `name` in `/pets/name/{name}`, the `name` of a pet for `{pet_name}`.
     pub fn member_in_path(&self, operation: &Operation, parameter: &str) -> Option<(usize, String)> {
         let counted = |index: &usize| {

@@ -32,7 +32,7 @@ pub struct Run {
     pub target: String,
     /// Seed of every random choice.
     pub seed: u64,
-    /// The mark of this run, six letters, in every text that it made up.
+    /// The letters of this run, six of them, in every text that it made up.
     pub run: String,
     /// Totals.
     pub summary: Summary,
@@ -44,8 +44,8 @@ pub struct Run {
     pub waived: Vec<Waived>,
     /// Defects of the document, the fixtures or the configuration.
     pub problems: Vec<Problem>,
-    /// What this run may have made and could not remove: addresses, else the requests that made it; and
-    /// settings that could not be put back.
+    /// What this run may have created and could not delete: addresses, else the requests that created
+    /// it; and settings that could not be restored.
     pub leftovers: Vec<String>,
     /// The access matrix.
     pub access: Vec<AccessCase>,
@@ -93,7 +93,7 @@ pub struct Summary {
 }
 
 impl Run {
-    /// Whether nothing speaks against the target: no finding of severity error that is not known, and every
+    /// Whether the target conforms: no finding of severity error that is not known, and every
     /// operation was seen in a documented success or was not asked for.
     ///
     /// ```
@@ -108,7 +108,7 @@ impl Run {
         policy::exit_code(self, &policy::Policy::default()) == 0
     }
 
-    /// The snapshot that a finding tells of.
+    /// The snapshot that a finding is about.
     pub fn pending_of(&self, finding: &Finding) -> Option<&Pending> {
         self.pending.iter().find(|pending| pending.finding == finding.id)
     }

@@ -153,7 +153,7 @@ pub struct Credentials<'r> {
 /// A key that was made.
 struct Made {
     key: Credential,
-    /// When it is made anew, where it expires.
+    /// When it is renewed, if it expires.
     renew_at: Option<Instant>,
 }
 
@@ -256,7 +256,7 @@ impl<'r> Credentials<'r> {
     }
 
     /// The key for a document that declares no security at all: what the user gave is sent with
-    /// every request, unless a header of the user's stands there already.
+    /// every request, unless a header of the user is there already.
     async fn undeclared(&mut self) -> Result<Option<Credential>, String> {
         let is_taken = self.sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
         if !self.contract.declares_no_security() || (is_taken && self.sources.placement.is_none()) {
@@ -331,7 +331,7 @@ impl<'r> Credentials<'r> {
         Ok(())
     }
 
-    /// The key for a case, made anew where it was made; `None` where there is no other.
+    /// The key for a case, renewed if it was minted; `None` if there is no other.
     ///
     /// # Errors
     /// Why no such key can be had any more.

@@ -39,7 +39,7 @@ impl From<Keyed> for Evidence {
 }
 
 impl Evidence {
-    /// The status; 0 where there is no answer.
+    /// The status; 0 if there is no answer.
     pub fn status(&self) -> u16 {
         self.exchange.status().unwrap_or(0)
     }
@@ -53,12 +53,12 @@ impl Evidence {
         matches!(self.status(), 404 | 410)
     }
 
-    /// Whether the request was turned away for its key; 404 hides that the object is there.
+    /// Whether the request was refused for its key; 404 hides that the object exists.
     pub fn is_denied(&self) -> bool {
         matches!(self.status(), 401 | 403 | 404)
     }
 
-    /// The JSON of a success that keeps its schema. What breaks it is told by other rules, and is
+    /// The JSON of a success that matches its schema. What breaks it is reported by other rules, and is
     /// no ground for further ones.
     pub fn sound(&self, operation: &Operation) -> Option<Value> {
         let response = self.exchange.response().filter(|response| response.status.is_success())?;

@@ -58,7 +58,7 @@ fn merge(known: &mut Finding, seen: &Observation) {
 fn id_of(operation: &str, seen: &Recorded) -> String {
     let Observation { rule, document, at, instance, .. } = &seen.observation;
     let status = seen.evidence.exchange.status();
-    // A request that was varied is told apart by what was varied; the value is left out.
+    // A varied request is distinguished by what was varied; the value is left out.
     if *rule == Rule::ValidRejected && at.starts_with("request.") {
         return policy::finding_id(*rule, operation, status, &format!("{document}\n{at}{instance}"));
     }

@@ -40,7 +40,7 @@ pub struct Options {
     pub fail_fast: bool,
 }
 
-/// What a run tells while it goes on.
+/// The events of a run.
 #[derive(Debug, Clone)]
 pub enum Event<'e> {
     /// A step or a sequence is about to begin.
@@ -79,10 +79,10 @@ pub struct Outcome {
     pub is_cut_short: bool,
 }
 
-/// Who is told what a run does.
+/// The receiver of a run's events.
 pub type Listener<'l> = &'l mut (dyn FnMut(Event<'_>) + Send);
 
-/// Everything that a run needs, all of it brought by the caller.
+/// Everything that a run needs, all of it passed in by the caller.
 pub struct Job<'j> {
     /// What the target is held to.
     pub contract: &'j Contract,

@@ -28,7 +28,7 @@ use crate::rules::Family;
 pub struct Plan {
     /// In the order of sending.
     pub steps: Vec<Step>,
-    /// What follows: sequences in which later requests use what earlier ones brought.
+    /// What follows: sequences in which later requests use what earlier ones returned.
     pub sequences: Vec<Sequence>,
     /// What comes last, each request alone: actions and settings that were asked for.
     pub last_steps: Vec<Step>,

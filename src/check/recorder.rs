@@ -102,7 +102,7 @@ impl<'r> Recorder<'r> {
         self.states.iter().any(|state| !state.statuses.is_empty())
     }
 
-    /// Whether the plain request of an operation met its success.
+    /// Whether the plain request of an operation succeeded.
     pub fn has_succeeded(&self, operation: &Operation) -> bool {
         self.state(operation.index).is_some_and(|state| state.success.is_some())
     }
@@ -116,7 +116,7 @@ impl<'r> Recorder<'r> {
     pub fn count(&mut self, operation: &Operation, exchange: &Exchange) {
         let Some(state) = self.states.get_mut(operation.index) else { return };
         state.requests += 1;
-        // What an undocumented method met is no answer of the operation.
+        // The answer to an undocumented method is not one of the operation.
         let is_own = operation.method == exchange.request.method;
         if let Some(status) = exchange.status().filter(|_| is_own) {
             *state.statuses.entry(status.to_string()).or_default() += 1;
@@ -134,7 +134,7 @@ impl<'r> Recorder<'r> {
         seen
     }
 
-    /// Keeps what rules came to, with the evidence; tells whether they saw something.
+    /// Keeps the results of rules, with the evidence; returns whether they found something.
     pub fn say(
         &mut self,
         operation: &Operation,

@@ -21,7 +21,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
     Outcome { run, stopped, answers, is_cut_short }
 }
 
-/// Everything that is sent, in its order; tells why nothing but the first look was.
+/// Everything that is sent, in order; returns why nothing but the first look was.
 async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     let mut progress = Progress::new(plan.len());
     let look = probe::run(session, plan, &mut progress).await;

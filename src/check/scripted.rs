@@ -1,6 +1,5 @@
-//! A target for unit tests: a small, correct server of pets whose responses a test can change one by one.
-//!
-//! It keeps the requests that it received.
+//! A target for unit tests: a small, correct server of pets. A test can change its responses one by one; it
+//! keeps the requests that it received.
 
 mod document;
 
@@ -305,7 +304,7 @@ pub struct Told {
     pub looked: Vec<String>,
     /// Addresses that are left.
     pub left: Vec<String>,
-    /// What the caller was told: `+address` and `-address`.
+    /// The events that the caller got: `+address` and `-address`.
     pub events: Vec<String>,
 }
 
@@ -364,7 +363,7 @@ impl Bench {
         }
     }
 
-    /// Runs something on a session in which every plain request has met success.
+    /// Runs something on a session in which every plain request has succeeded.
     pub async fn phase(&self, target: &Scripted, phase: impl AsyncFnOnce(&mut Session<'_>)) -> Told {
         let (mut events, plan) = (Vec::new(), Plan::default());
         let mut listener = |event: Event<'_>| match event {

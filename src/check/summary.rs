@@ -51,7 +51,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
 }
 
 fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
-    // What is told once for several operations did not hold at the others either.
+    // What is reported once for several operations failed at the others too.
     let shared = session.recorder.seen().iter().filter(|seen| seen.observation.told != Told::EachOperation);
     let shared: HashSet<_> = shared.map(|seen| (seen.operation, seen.observation.rule)).collect();
     let redactor = session.credentials.redactor();
@@ -62,7 +62,7 @@ fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Takes back that a rule looked at an operation where what it saw there is told elsewhere.
+/// Takes back that a rule checked an operation if its finding is reported elsewhere.
 fn forget_untold(session: &mut Session<'_>, index: usize, rule: Rule, findings: &[Finding]) {
     let id = session.contract.operations.get(index).map_or("", |operation| operation.id.as_str());
     let is_told = findings.iter().any(|finding| finding.rule == rule && finding.operation == id);

@@ -11,7 +11,7 @@ use crate::judge::exchange::Intent;
 use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
 use crate::rules::{Family, Rule, Selector};
 
-/// Families whose occasions are told by the document.
+/// Families whose occasions follow from the document.
 const FAMILIES: [Family; 3] = [Family::State, Family::Page, Family::Input];
 
 const NO_SUCCESS: &str = "the plain request did not succeed";
@@ -111,7 +111,7 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
     }
 }
 
-/// Rules of the family `state`: for an object that this run makes. `is_in` tells what takes part in
+/// Rules of the family `state`: for an object that this run makes. `is_in` says what takes part in
 /// the run.
 fn of_state(resources: &Resources, operation: &Operation, is_in: &dyn Fn(usize) -> bool) -> Vec<Rule> {
     let mut found = Vec::new();

@@ -55,7 +55,7 @@ pub(super) fn objects(problems: &[Problem], texts: &SourceTexts) -> Vec<Value> {
 /// Longer lines are cut, in characters.
 const WIDTH: usize = 140;
 
-/// Problems, each with the line of the text that it stands in, the place in it, and the help.
+/// Problems, each with its line of the text, the place in it, and the help.
 pub(super) fn show(problems: &[Problem], texts: &SourceTexts) -> String {
     let mut lines = texts.lines();
     let mut out = String::new();

@@ -29,7 +29,7 @@ pub(super) fn named(folder: &Path, end: &str) -> Result<Vec<String>, Stop> {
     Ok(names)
 }
 
-/// Writes a file, with the folders around it. What is half written bears a name that nobody reads.
+/// Writes a file, with the folders around it. A half-written file has a name that nobody reads.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Stop> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));

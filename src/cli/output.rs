@@ -16,7 +16,7 @@ pub(super) const USAGE: u8 = 2;
 pub(super) const IO: u8 = 3;
 /// 4: inconclusive.
 pub(super) const INCONCLUSIVE: u8 = 4;
-/// 130: Ctrl-C, as shells tell it (128 and the signal's number).
+/// 130: Ctrl-C, as shells report it (128 and the signal's number).
 pub(super) const INTERRUPTED: u8 = 130;
 
 /// Why a command cannot go on: an exit code and what to say.
@@ -77,13 +77,13 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
     let mut out = anstream::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Ok(()) => Ok(()),
-        // A reader that has seen enough, as `head` does, is no failure.
+        // A reader that has seen enough, such as `head`, is not a failure.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Stop::io(format!("cannot write to stdout: {error}"))),
     }
 }
 
-/// Whether what is said on stderr is JSON, as `--log-format` tells; one choice for the process,
+/// Whether stderr is JSON, as `--log-format` says; one choice for the process,
 /// like that of colours.
 static JSON: AtomicBool = AtomicBool::new(false);
 
@@ -91,7 +91,7 @@ pub(super) fn is_json() -> bool {
     JSON.load(Ordering::Relaxed)
 }
 
-/// Says something that is no result, on stderr.
+/// Prints something that is not a result, on stderr.
 pub(super) fn say(text: &str) {
     tell("info", text);
 }
@@ -102,7 +102,7 @@ pub(super) fn tell(level: &str, text: &str) {
         tell_object(&serde_json::json!({ "level": level, "message": text }));
         return;
     }
-    // Nobody is left to tell when stderr is gone.
+    // Nobody can be told when stderr is gone.
     let _ = match level {
         "info" => writeln!(anstream::stderr(), "{text}"),
         level => writeln!(anstream::stderr(), "{} {text}", word(level)),

@@ -38,7 +38,7 @@ pub(super) fn with_configuration(
     let command = command();
     let known = || {
         let own = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
-        // The configuration does not say where it stands itself.
+        // The configuration cannot name its own path.
         own.chain(command.get_arguments().filter(|arg| arg.is_global_set() && arg.get_id() != "config"))
     };
     let longs: Vec<&str> = known().filter_map(clap::Arg::get_long).collect();

@@ -30,7 +30,7 @@ impl Threshold {
     pub fn is_met(self, called: usize, all: usize) -> bool {
         match self {
             Self::Count(least) => called >= least,
-            // Compared as products, so that a share that comes out even is met.
+            // Compared as products, so that a share that is exactly reached counts.
             Self::Share(share) => share * as_number(all) <= 100.0 * as_number(called),
         }
     }

@@ -41,7 +41,7 @@ impl Granted {
 
     /// Reads a successful answer (RFC 6749 §5.1): `access_token`, `expires_in` in seconds, `scope`
     /// with spaces between the scopes. A list of scopes and a number in quotes are read too, as some
-    /// issuers write them. `None` where there is no token. A lifetime of 0 says nothing.
+    /// issuers write them. `None` where there is no token. A lifetime of 0 means nothing.
     pub fn read(answer: &Value) -> Option<Self> {
         let token = answer.get("access_token")?.as_str().filter(|token| !token.is_empty())?;
         let seconds = match answer.get("expires_in") {

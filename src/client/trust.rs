@@ -104,7 +104,7 @@ fn is_authority(error: &Error) -> bool {
     matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// Installs the provider that connections use where nobody brings one; an installed one is as good.
+/// Installs the provider that connections use where nobody installed one; an installed one is as good.
 pub(super) fn install_provider() {
     let _ = CryptoProvider::install_default(ring::default_provider());
 }

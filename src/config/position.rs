@@ -8,7 +8,7 @@ pub(super) fn line_and_column(content: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Where a text first stands.
+/// Where a text first appears.
 pub(super) fn position_of(content: &str, needle: &str) -> Option<(usize, usize)> {
     content.find(needle).map(|offset| line_and_column(content, offset))
 }

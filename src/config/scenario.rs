@@ -14,7 +14,7 @@ pub type Scenario = IndexMap<String, Wish>;
 pub struct Wish {
     /// The words.
     pub text: String,
-    /// Where they stand.
+    /// Where they are.
     pub place: Place,
     /// The same in the octets of the text.
     offset: usize,
@@ -27,7 +27,7 @@ impl From<toml::Spanned<String>> for Wish {
     }
 }
 
-/// Says of each wish where it stands, and puts all in the order of the file: tables are read in that
+/// Adds to each entry its place, and sorts all in the order of the file: tables are read in that
 /// of their keys.
 pub(super) fn place(scenarios: &mut IndexMap<String, Scenario>, file: &str, content: &str) {
     for (scenario, wishes) in scenarios.iter_mut() {

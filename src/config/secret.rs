@@ -17,7 +17,7 @@ pub(super) struct Mistake {
     pub help: &'static str,
 }
 
-/// Puts what `${NAME}` stands for in the place of every secret.
+/// Replaces `${NAME}` by its value in every secret.
 pub(super) fn bring(
     settings: &mut Settings,
     source: Source,

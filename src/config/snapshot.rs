@@ -37,7 +37,7 @@ pub enum SnapshotMode {
 pub struct SnapshotRedact {
     /// `*` one step, `**` any number.
     pub pointer: String,
-    /// The name of what stands there instead.
+    /// The name of the placeholder.
     pub r#as: String,
 }
 

@@ -31,7 +31,7 @@ pub struct State {
     pub rules: Vec<Rule>,
     /// What is refused on creating and changing.
     pub refuse: Vec<Refuse>,
-    /// Columns of the CSV form that are no members: the JSON pointer of each.
+    /// Columns of the CSV form that are not members: the JSON pointer of each.
     pub columns: IndexMap<String, String>,
     /// The collection that this one shows a part of.
     pub of: Option<String>,
@@ -122,7 +122,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// As it is told: `created`, `updated`.
+    /// As it is shown: `created`, `updated`.
     pub fn past(self) -> &'static str {
         match self {
             Self::Create => "created",
@@ -196,7 +196,7 @@ pub struct Action {
     pub operation: String,
     /// JSON pointer into its body: the id, or the ids, of known entries that are put in.
     pub adds: Option<String>,
-    /// JSON pointer into its body: the id, or the ids, of entries that are taken out.
+    /// JSON pointer into its body: the id, or the ids, of entries that are removed.
     pub removes: Option<String>,
     /// When it is refused.
     pub refuse: Vec<Refuse>,

@@ -29,7 +29,7 @@ const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "p
 /// Builds the contract of a document. `name` is what its fixtures and snapshots are kept under.
 ///
 /// # Errors
-/// Every problem found, where nothing of the document can be used: it is no OpenAPI document, its
+/// Every problem found, if nothing of the document can be used: it is not an OpenAPI document, its
 /// version is not supported, or it has no operation.
 pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>), Vec<Problem>> {
     let is_swagger = document.tree.get("swagger").map(text_of).is_some_and(|v| v.starts_with("2."));
@@ -151,7 +151,7 @@ struct Builder<'d, 'p> {
     problems: &'p mut Vec<Problem>,
 }
 
-/// A node with the pointer under which it really stands.
+/// A node with its real pointer.
 #[derive(Clone)]
 struct Node<'d> {
     value: &'d Value,
@@ -204,7 +204,7 @@ impl<'d> Builder<'d, '_> {
         Some(Node { value: self.document.at(path)?, pointer: path.to_owned() })
     }
 
-    /// Follows Reference Objects to the node they stand for.
+    /// Follows Reference Objects to the node that they refer to.
     fn follow(&mut self, node: Node<'d>) -> Option<Node<'d>> {
         let start = node.pointer.clone();
         let mut node = node;
@@ -212,7 +212,7 @@ impl<'d> Builder<'d, '_> {
             let Some(reference) = node.text("$ref") else { return Some(node) };
             let target = reference.strip_prefix('#').map(super::schema_pointer);
             let Some(target) = target else {
-                // Told already, when what it names was not brought.
+                // Reported already, when its target was not loaded.
                 return None;
             };
             let Some(next) = self.at(&target) else {
@@ -301,7 +301,7 @@ impl<'d> Builder<'d, '_> {
                     &format!("its operations are served at {bare:?}; describe the query with parameters"),
                 );
             }
-            // What stands beside a reference goes before what it names (OpenAPI 3.1 §4.8.9).
+            // Members beside a reference override those of its target (OpenAPI 3.1 §4.8.9).
             let own = item.clone();
             let Some(item) = self.follow(item) else { continue };
             let member = |name: &str| own.get(name).or_else(|| item.get(name));

@@ -12,7 +12,7 @@ pub enum Kind {
     Own,
     /// Asks, and changes nothing.
     Query,
-    /// Does something else: nothing tells what it changes.
+    /// Does something else: nothing says what it changes.
     Action,
     /// An action on a path where GET answers a single object.
     Setting,

@@ -99,7 +99,7 @@ fn shown(contract: &Contract, pointer: &str) -> String {
     format!("{file}#{}", place.pointer)
 }
 
-/// Where an example stands.
+/// Where an example is.
 fn example_at(pointer: &str, name: &str) -> String {
     if name == "example" {
         format!("{pointer}/example")

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::schema::Schema;
 use super::status::StatusKey;
 
-/// Where a parameter stands.
+/// Where a parameter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Location {
     /// In the path.
@@ -58,7 +58,7 @@ pub enum Style {
 pub struct Parameter {
     /// Its name.
     pub name: String,
-    /// Where it stands.
+    /// Where it is.
     pub location: Location,
     /// Whether it must be sent.
     pub required: bool,
@@ -66,7 +66,7 @@ pub struct Parameter {
     pub style: Style,
     /// Whether arrays and objects are written as several pairs.
     pub explode: bool,
-    /// Whether reserved characters may stand unescaped.
+    /// Whether reserved characters may be left unescaped.
     pub allow_reserved: bool,
     /// The schema, where it is described by one.
     pub schema: Option<Arc<Schema>>,
@@ -126,7 +126,7 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    /// How a list is written that stands in one part as a whole; `None` where each item has a part of
+    /// How a list is written that is one part as a whole; `None` where each item has a part of
     /// its own.
     pub fn one_piece(&self) -> Option<&Parameter> {
         let styled = self.parameter.as_ref()?;

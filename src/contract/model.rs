@@ -31,7 +31,7 @@ pub struct Contract {
     pub scopes: ScopeTable,
     /// The document itself, for places and for `openapi.json`.
     pub document: Document,
-    /// Where parts of an upgraded document stand in the document itself.
+    /// Where parts of an upgraded document are in the document itself.
     pub(super) moved: Moved,
     pub(super) router: Router,
 }

@@ -19,7 +19,7 @@ pub struct Template {
 /// A part of a segment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Piece {
-    /// Text that must stand there.
+    /// Literal text.
     Literal(String),
     /// A parameter, by its position among the template's parameters.
     Parameter(usize),
@@ -27,7 +27,7 @@ pub enum Piece {
 
 impl Template {
     /// Cuts a template. A `{` without its `}` is literal text. A query or a fragment, which some
-    /// documents add to tell operations apart, is no part of a path.
+    /// documents add to distinguish operations, is not part of a path.
     pub fn parse(text: &str) -> Self {
         let mut names = Vec::new();
         let (path, _) = parts(text);
@@ -79,7 +79,7 @@ impl Template {
             .collect()
     }
 
-    /// Whether another template stands for the same paths: they differ in the names of parameters alone.
+    /// Whether another template matches the same paths: they differ in the names of parameters alone.
     pub fn is_like(&self, other: &Self) -> bool {
         self.segments.len() == other.segments.len()
             && self.segments.iter().zip(&other.segments).all(|(one, other)| same_shape(one, other))
@@ -156,7 +156,7 @@ struct Node {
     /// The operations of its templates: first those without a slash at the end, and the other way
     /// about.
     operations: [Vec<usize>; 2],
-    /// How many stand first.
+    /// How many come first.
     own: [usize; 2],
 }
 
@@ -171,7 +171,7 @@ impl Router {
         let mut node = &mut self.root;
         for segment in &template.segments {
             node = match segment.as_slice() {
-                // Escapes are compared by the octets that they stand for.
+                // Escapes are compared by the bytes that they encode.
                 [Piece::Literal(text)] => {
                     let text = percent_decode_str(text).decode_utf8_lossy().into_owned();
                     node.literals.entry(text).or_default()

@@ -16,8 +16,8 @@ pub struct ScopeRules {
     pub write_implies_read: bool,
     /// How several scopes in one requirement combine.
     pub combine: Combine,
-    /// A hierarchy that the document does not tell: holding the key is holding the values; `*`
-    /// stands for every scope.
+    /// A hierarchy that the document does not describe: having the key is having the values; `*`
+    /// is every scope.
     pub implies: BTreeMap<String, Vec<String>>,
 }
 

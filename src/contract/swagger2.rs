@@ -11,7 +11,7 @@ use crate::document::pointer;
 #[derive(Debug, Default)]
 pub struct Moved {
     parts: Vec<(String, String)>,
-    /// Path items that stand elsewhere.
+    /// Path items that are defined elsewhere.
     items: Vec<(String, String)>,
 }
 
@@ -54,7 +54,7 @@ const VALUE: &[&str] = &[
     "multipleOf",
 ];
 
-/// How the items of a list are told apart, where no style of OpenAPI 3 says so.
+/// How the items of a list are separated, where no style of OpenAPI 3 says so.
 pub(super) const COLLECTION_FORMAT: &str = "x-collection-format";
 
 /// `collectionFormat` as a style. Lists of forms are written as those of the query are.

@@ -16,10 +16,10 @@ use url::Url;
 use super::tree::{Document, FILES};
 use super::{Place, Problem, pointer, read};
 
-/// More texts than these are not brought for one document.
+/// More texts than these are not loaded for one document.
 const MAX_FILES: usize = 2_000;
 
-/// Why a text that a reference names is not brought.
+/// Why a text that a reference points to is not loaded.
 #[derive(Debug, Clone)]
 pub struct Refusal {
     /// What is wrong.
@@ -67,7 +67,7 @@ const NAMED: &[&str] = &[
 /// Keywords whose value is data, in which nothing is a reference.
 const DATA: &[&str] = &["example", "default", "enum", "const", "value", "dataValue", "mapping", "scopes"];
 
-/// A reference that is no plain pointer into its own text.
+/// A reference that is not a plain pointer into its own text.
 struct Site {
     text: usize,
     pointer: String,

@@ -4,7 +4,7 @@ use saphyr::{LoadableYamlNode, MarkedYaml, YamlData};
 
 use super::pointer;
 
-/// Where a node stands in a text.
+/// Where a node is in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// Line, from 1.

@@ -16,7 +16,7 @@ pub enum Syntax {
 }
 
 impl Syntax {
-    /// JSON where the first sign is a bracket, else YAML. YAML's flow style that is no JSON is
+    /// JSON where the first sign is a bracket, else YAML. YAML's flow style that is not JSON is
     /// tried as YAML after JSON failed.
     fn of(text: &str) -> Self {
         match text.trim_start_matches('\u{feff}').trim_start().bytes().next() {

@@ -15,7 +15,7 @@ pub struct Document {
     pub name: Arc<str>,
     /// The tree. Map order is the document's.
     pub tree: Arc<Value>,
-    /// Names of the other texts that references brought, in the order of [`FILES`].
+    /// Names of the other texts that were loaded for references, in the order of [`FILES`].
     pub files: Arc<[Arc<str>]>,
 }
 
@@ -55,7 +55,7 @@ impl Document {
         Some(node)
     }
 
-    /// A place in this document, or in the text that a reference brought.
+    /// A place in this document, or in a text that was loaded for a reference.
     pub fn place(&self, pointer: impl Into<String>) -> Place {
         let pointer: String = pointer.into();
         if let Some(inside) = pointer.strip_prefix('/').and_then(|p| p.strip_prefix(FILES)) {

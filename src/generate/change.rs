@@ -12,7 +12,7 @@ use crate::resources::reach::{has_rules, is_switch};
 const TEXTS: [&str; 2] = ["Changed by a check", "Changed once more"];
 /// Seeds that values are generated from where no plain one will do.
 const SEEDS: u64 = 6;
-/// How far behind the others those members stand that other things may hang on.
+/// How far behind the others members are tried that other things may depend on.
 const BEHIND: usize = 1_000;
 /// No object gets more changes than these.
 const MAX_CHANGES: usize = 8;

@@ -3,7 +3,7 @@
 use super::text;
 use crate::resources::names::words;
 
-/// What names end in, and the kind of value that they stand for.
+/// Ends of names, and the kind of value that they suggest.
 const KINDS: &[(&str, &[&str])] = &[
     ("email", &["email", "emailaddress", "mailaddress", "mail"]),
     ("uri", &["url", "uri", "website", "homepage", "href"]),
@@ -21,7 +21,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("language", &["language", "languagecode", "lang", "locale"]),
 ];
 
-/// The kind of value that a name stands for, by its last word or its last two.
+/// The kind of value that a name suggests, by its last word or its last two.
 pub(super) fn kind(name: &str) -> Option<&'static str> {
     let words = words(name);
     let one = words.last()?;

@@ -129,7 +129,7 @@ pub fn documented_value(parameter: &Parameter) -> Option<Value> {
         .find_map(|given| examples::kept(parameter, given))
 }
 
-/// The value of a documented header, as it stands in a message: an example, or a made one.
+/// The value of a documented header, as it is in a message: an example, or a generated one.
 pub fn header_text(header: &HeaderDoc) -> Option<String> {
     let made = || match &header.schema {
         Some(schema) => plain_as(&header.name, schema, Direction::Response).ok(),

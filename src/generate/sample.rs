@@ -8,7 +8,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Direction, Location, Operation};
 use crate::resources::is_safe_id;
 
-/// Seeds that are tried for a text that may stand in a path as it is.
+/// Seeds that are tried for a text that can be in a path as it is.
 const SEEDS: u64 = 8;
 
 /// A small, harmless value of a path parameter: such a value is often how much is sent, or how long

@@ -128,7 +128,7 @@ pub(super) fn fitted(sample: &str, format: Option<&str>, least: usize, most: usi
         Some("ipv6") if length > most => "::1".chars().take(most).collect(),
         Some("ipv4" | "ip") if length > most => "10.0.0.1".chars().take(most).collect(),
         _ if length > most => {
-            // What tells texts apart stands at the end.
+            // What makes texts different is at the end.
             sample.chars().skip(length - most).collect()
         }
         _ => sample.to_owned(),
@@ -136,7 +136,7 @@ pub(super) fn fitted(sample: &str, format: Option<&str>, least: usize, most: usi
 }
 
 /// A text that a pattern matches, as short as the pattern allows but not below `least` characters;
-/// `None` for back references and the like, and where repeating cannot reach `least`.
+/// `None` for back references and similar, and where repeating cannot reach `least`.
 pub(super) fn matching(pattern: &str, least: usize) -> Option<String> {
     let anchored = pattern.starts_with('^') && pattern.ends_with('$');
     let mut extra = 0;

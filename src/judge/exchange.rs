@@ -30,7 +30,7 @@ pub enum Intent {
     /// A credential that nobody issued: 401.
     UnknownKey,
     /// A key that lacks this scope: 403. The flag is set where holding what it holds may be a
-    /// hierarchy that the document does not tell.
+    /// hierarchy that the document does not describe.
     Lacking {
         /// The first missing scope.
         scope: String,
@@ -123,7 +123,7 @@ impl Trial<'_> {
     fn was_accepted(&self, status: u16) -> bool {
         match self.success {
             // Where all that is documented is a refusal or a redirect, which may lead to a login page, it
-            // tells nothing of who was let in.
+            // says nothing about who was let in.
             Some(300..=404 | 406..) => (200..300).contains(&status),
             Some(success) => status == success || (200..300).contains(&status),
             None => (200..300).contains(&status) || (status < 400 && self.operation.is_success(status)),
@@ -326,7 +326,7 @@ mod tests {
 
     const PLAIN: Intent = Intent::Valid(Valid::Plain);
 
-    /// Answers without content, of which only the intent tells.
+    /// Answers without content, which only the intent explains.
     #[rstest]
     #[case::let_in(
         PLAIN,

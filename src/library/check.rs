@@ -15,7 +15,7 @@ use crate::project::{Project, select};
 use crate::run::policy::{self, Policy};
 use crate::run::{KeyInfo, Run};
 
-/// What a check should be like. Nothing is sent before [`Check::run`].
+/// A check and its settings. Nothing is sent before [`Check::run`].
 ///
 /// ```
 /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -62,7 +62,7 @@ impl Check {
         }
     }
 
-    /// Uses a key whose scopes are known: `token` is what is sent.
+    /// Uses a key of known scopes: `token` is what is sent.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -95,8 +95,8 @@ impl Check {
         self
     }
 
-    /// Writes keys by a template: the scopes, joined by `+`, stand in the place of `{scopes}`. The mock
-    /// takes `mock:{scopes}`.
+    /// Builds keys from a template: the scopes, joined by `+`, replace `{scopes}`. The mock accepts
+    /// `mock:{scopes}`.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -124,8 +124,8 @@ impl Check {
         self
     }
 
-    /// Checks only these: ids of operations, `tag:NAME`, rules, families of rules, or paths; `*` stands
-    /// for any text.
+    /// Checks only these: ids of operations, `tag:NAME`, rules, families of rules, or paths; `*` matches
+    /// any text.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -149,8 +149,8 @@ impl Check {
         self
     }
 
-    /// Sends actions and settings too, which may change what the check did not make: ids of operations,
-    /// tags or paths, `*` standing for any text.
+    /// Also sends these actions and settings, which may change what the check did not create: ids of
+    /// operations, tags or paths; `*` matches any text.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -162,7 +162,7 @@ impl Check {
         self
     }
 
-    /// Fixes a parameter of paths and queries wherever it stands.
+    /// Sets a parameter of paths and queries wherever it appears.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -188,7 +188,7 @@ impl Check {
         self
     }
 
-    /// Waits at most this long for an answer; 30 seconds where nothing is said.
+    /// Waits at most this long for a response; 30 seconds by default.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -203,8 +203,7 @@ impl Check {
         self
     }
 
-    /// Ends after this long; what was not reached is inconclusive. Removing what was made may take ten
-    /// seconds more.
+    /// Ends after this long; what was not reached is inconclusive. Clean-up may take ten seconds more.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -233,10 +232,10 @@ impl Check {
 
     /// Runs the check. Waivers and severities of the configuration are applied.
     ///
-    /// The future should run to its end: what a check made it removes last.
+    /// Let the future run to its end: a check deletes what it created last.
     ///
     /// # Errors
-    /// [`CheckError`]: the check could not be made at all. Findings are no errors.
+    /// [`CheckError`]: the check could not be made at all. Findings are not errors.
     ///
     /// ```
     /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -67,16 +67,16 @@ pub enum MockError {
         /// Why.
         source: std::io::Error,
     },
-    /// The settings hold something that cannot be answered.
+    /// The settings contain something that cannot be answered.
     #[error("{}", told(.0))]
     Invalid(Vec<Problem>),
     /// An operation, a scenario or a session that does not exist, or an answer that cannot be set; the
-    /// text names what is near.
+    /// text suggests the nearest name.
     #[error("{0}")]
     Refused(String),
 }
 
-/// Why a check cannot be made. What is wrong with the target is no error: it stands in the
+/// Why a check cannot be made. What is wrong with the target is not an error: it is in the
 /// [`Run`](crate::Run).
 ///
 /// ```
@@ -94,7 +94,7 @@ pub enum CheckError {
     /// The address cannot be used.
     #[error("{0}")]
     Address(String),
-    /// An operation, a tag, a path or a rule that does not exist; the text names what is near.
+    /// An operation, a tag, a path or a rule that does not exist; the text suggests the nearest name.
     #[error("{0}")]
     Selection(String),
     /// The document cannot be used.
@@ -105,7 +105,7 @@ pub enum CheckError {
     Target {
         /// Its address.
         url: String,
-        /// What was seen.
+        /// What was received.
         reason: String,
     },
 }

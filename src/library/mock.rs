@@ -16,7 +16,7 @@ use crate::machine;
 use crate::mock::{Auth, Live, Options, Validate, scenario, serve};
 use crate::project::Project;
 
-/// What a mock should be like. Nothing runs before [`MockBuilder::start`].
+/// A mock and its settings. Nothing runs before [`MockBuilder::start`].
 ///
 /// ```
 /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,7 +39,7 @@ impl MockBuilder {
         Self { project, options, port: 0 }
     }
 
-    /// Keeps state: what is created can be read, listed, changed and deleted.
+    /// Keeps state: created objects can be read, listed, changed and deleted.
     ///
     /// ```
     /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,8 +52,8 @@ impl MockBuilder {
         self
     }
 
-    /// Knows a key: `token` is what the client sends, `scopes` what it may do. With a key that is known
-    /// every key must be known ([`Auth::Scopes`]).
+    /// Adds a key: `token` is what the client sends, `scopes` what it may do. Once a key is added, every
+    /// key must be known ([`Auth::Scopes`]).
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -90,7 +90,7 @@ impl MockBuilder {
         self
     }
 
-    /// What becomes of requests that break the document.
+    /// What happens to requests that break the document.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -115,7 +115,7 @@ impl MockBuilder {
         self
     }
 
-    /// Answers plausible made values instead of examples and fixtures; `seed` decides which.
+    /// Answers with plausible generated values instead of examples and fixtures; `seed` decides which.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -139,7 +139,7 @@ impl MockBuilder {
         self
     }
 
-    /// Changes anything else. No promise is made about it.
+    /// Changes any other option. Not covered by semantic versioning.
     #[cfg(feature = "internals")]
     #[doc(hidden)]
     pub fn with_options(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -150,7 +150,7 @@ impl MockBuilder {
     /// Starts the mock on `127.0.0.1`. It stops when it is dropped.
     ///
     /// # Errors
-    /// [`MockError`]: the port cannot be had, or a scenario of the configuration cannot be played.
+    /// [`MockError`]: the port is not available, or a scenario of the configuration is invalid.
     ///
     /// # Panics
     /// Outside a tokio runtime; [`MockBuilder::start_blocking`] needs none.
@@ -225,7 +225,7 @@ impl MockBuilder {
     }
 }
 
-/// A mock server that runs. It stops when it is dropped.
+/// A running mock server. It stops when it is dropped.
 ///
 /// Its journal, set answers, scenario and state are those of requests that name no session; see
 /// [`MockServer::session`] for the others.
@@ -277,7 +277,7 @@ impl MockServer {
     }
 }
 
-/// What is asked of a server is asked of the session that nameless requests share.
+/// Calls on a server go to the session that requests without a session share.
 impl std::ops::Deref for MockServer {
     type Target = Session;
 

@@ -11,8 +11,8 @@ use crate::document::Problem;
 use crate::machine::Machine;
 use crate::project::{self, BUNDLED, Config, Memory, Wanted};
 
-/// An OpenAPI document with its companion, its fixtures and its configuration: what mock and check
-/// begin with. Cheap to clone.
+/// An OpenAPI document with its companion, its fixtures and its configuration: the start of every
+/// mock and check. Cheap to clone.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -83,14 +83,14 @@ impl Project {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The inside. No promise is made about it.
+    /// The internals, not covered by semantic versioning.
     #[cfg(feature = "internals")]
     #[doc(hidden)]
     pub fn inner(&self) -> &project::Project {
         &self.inner
     }
 
-    /// The inside, to be changed while no mock and no clone shares it.
+    /// The internals, to change while no mock and no clone shares them.
     #[cfg(feature = "internals")]
     #[doc(hidden)]
     pub fn inner_mut(&mut self) -> Option<&mut project::Project> {
@@ -113,7 +113,7 @@ impl Project {
         &self.inner.problems
     }
 
-    /// Ids of the operations, in the document's order. Where the document gives none it is made of
+    /// Ids of the operations, in the document's order. If the document has none, it is built from
     /// method and path.
     ///
     /// ```
@@ -138,9 +138,9 @@ impl Project {
         MockBuilder::new(Arc::clone(&self.inner))
     }
 
-    /// A check of a live implementation: `url` is the address that the document's paths are appended to.
+    /// A check of a running server: `url` is the address that the document's paths are appended to.
     ///
-    /// A check writes to the target: it makes objects, changes them, and deletes what it made. See
+    /// A check writes to the target: it creates objects, changes them, and deletes them. See
     /// [`Check::read_only`].
     ///
     /// ```
@@ -163,8 +163,8 @@ impl From<project::Project> for Project {
     }
 }
 
-/// Reads a document from its text, YAML or JSON. It has no fixtures, and its references can lead
-/// nowhere but into itself.
+/// Reads a document from its text, YAML or JSON. It has no fixtures, and its references can only point
+/// into itself.
 impl FromStr for Project {
     type Err = OpenError;
 

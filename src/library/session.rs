@@ -120,7 +120,7 @@ impl Session {
         self.live.in_session(self.name.as_deref(), |session| session.answers()).unwrap_or_default()
     }
 
-    /// Takes all set answers away.
+    /// Removes all set answers.
     ///
     /// ```
     /// let mock = counterpart::Project::core7()?.mock().start_blocking()?;
@@ -132,7 +132,7 @@ impl Session {
         let _ = self.live.in_session(self.name.as_deref(), |session| session.clear_answers());
     }
 
-    /// Plays a scenario of `counterpart.toml`, or none.
+    /// Activates a scenario of `counterpart.toml`, or none.
     ///
     /// # Errors
     /// [`MockError::Refused`]: the configuration has no scenario of that name.
@@ -151,7 +151,7 @@ impl Session {
             .map_err(MockError::Refused)
     }
 
-    /// The scenario that is played.
+    /// The active scenario.
     ///
     /// ```
     /// let mock = counterpart::Project::core7()?.mock().start_blocking()?;
@@ -162,7 +162,7 @@ impl Session {
         self.live.in_session(self.name.as_deref(), |session| session.scenario()).unwrap_or_default()
     }
 
-    /// The objects of all collections: a list for each of them. Empty where the mock keeps no state.
+    /// The objects of all collections: a list for each of them. Empty if the mock keeps no state.
     ///
     /// ```
     /// let mock = counterpart::Project::core7()?.mock().stateful().start_blocking()?;
@@ -173,7 +173,7 @@ impl Session {
         self.live.in_session(self.name.as_deref(), |session| session.whole_state()).unwrap_or_default()
     }
 
-    /// Replaces the objects of the collections that are named.
+    /// Replaces the objects of the named collections.
     ///
     /// # Errors
     /// [`StateError`]; nothing is replaced then.
@@ -191,7 +191,7 @@ impl Session {
             .and_then(|set| set)
     }
 
-    /// Lets all collections begin again.
+    /// Resets all collections.
     ///
     /// ```
     /// let mock = counterpart::Project::core7()?.mock().stateful().start_blocking()?;

@@ -81,7 +81,7 @@ impl RefLoader {
         let path = Path::new(name);
         let real = match path.canonicalize() {
             Ok(real) => real,
-            // Nothing is told of files elsewhere, not even whether they are there.
+            // Nothing is said about files elsewhere, not even whether they exist.
             Err(_) if !is_below(path, folder) => return Err(outside()),
             Err(error) => {
                 return Err(refusal(
@@ -106,7 +106,7 @@ impl RefLoader {
     }
 }
 
-/// Whether a file that is not there would stand below the folder.
+/// Whether a file that does not exist would be below the folder.
 fn is_below(path: &Path, folder: &Path) -> bool {
     let here = |around: &Path| if around.as_os_str().is_empty() { PathBuf::from(".") } else { around.into() };
     let existing = path.ancestors().skip(1).find_map(|around| here(around).canonicalize().ok());

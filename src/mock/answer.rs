@@ -24,9 +24,9 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[must_use = "an answer does nothing before it is set"]
 pub struct Answer {
-    /// For how many calls it stands.
+    /// For how many calls it is used.
     pub(super) times: u64,
-    /// The status; that of the documented success where it is left out.
+    /// The status; without it, that of the documented success.
     #[serde(rename = "code")]
     pub(super) status: Option<u16>,
     #[serde(skip)]
@@ -72,7 +72,7 @@ impl Answer {
         self
     }
 
-    /// Stands for this many calls; for one where nothing is said.
+    /// Is used for this many calls; once by default.
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self

@@ -55,7 +55,7 @@ impl Documents {
         Some((self.services.get(index)?, path))
     }
 
-    /// Hides the keys that are known, and what stands where a document puts keys.
+    /// Hides the known keys, and everything in places where the document puts keys.
     pub fn redactor(&self) -> Redactor {
         let names = |wanted: Location| {
             self.services.iter().flat_map(move |service| service.contract.key_names(wanted))
@@ -119,7 +119,7 @@ impl Live {
         self.current.load_full()
     }
 
-    /// What all requests came to so far. The first that broke the document are told once.
+    /// Totals of all requests so far. The first that broke the document are reported once.
     pub fn sum(&self) -> Sum {
         let documents = self.current.load();
         let records = documents.sessions.records.as_slice();
@@ -177,7 +177,7 @@ mod tests {
         let sum = live.sum();
         assert_eq!((sum.broken, sum.first), (1, vec!["GET /nothing".to_owned()]));
         assert_eq!((sum.operations, sum.uncalled.len()), (6, 5));
-        // Another document begins anew; a mock that had none begins too.
+        // Another document starts fresh; so does a mock that had none.
         live.replace(Vec::new());
         assert_eq!(live.sum().operations, 0);
         live.replace(vec![document("b")]);

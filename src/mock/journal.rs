@@ -59,7 +59,7 @@ impl Journal {
         self.capacity > 0
     }
 
-    /// Adds an entry; the oldest goes where there is no room.
+    /// Adds an entry; the oldest is dropped when there is no room.
     pub fn push(&self, mut entry: Entry) {
         let Some(arriving) = &self.arriving else { return };
         entry.id = self.next.fetch_add(1, Ordering::Relaxed);

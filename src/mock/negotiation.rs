@@ -43,7 +43,7 @@ fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str>
         .split(',')
         .filter_map(|range| {
             let range = range.trim();
-            // `*` and `*/*` are no media types, so what the library refuses is read by hand.
+            // `*` and `*/*` are not media types, so what the library refuses is read by hand.
             let essence = match MediaType::parse(range) {
                 Ok(parsed) => parsed.essence().to_string(),
                 Err(_) => range.split(';').next().unwrap_or_default().trim().to_owned(),

@@ -134,7 +134,7 @@ pub(super) struct PreparedResponses {
 }
 
 impl PreparedResponses {
-    /// What is said where there is no response.
+    /// The message when there is no response.
     pub fn unavailable(&self) -> Response {
         let why = self.why_not.as_ref().map_or_else(String::new, |why| format!(": {why}"));
         let detail = format!("cannot generate a response for this operation{why}; add a fixture");

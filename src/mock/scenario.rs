@@ -68,12 +68,12 @@ impl Scenarios {
     }
 }
 
-/// Reads what the configuration tells of scenarios, for one document. Where several globs fit an
+/// Reads the scenarios of the configuration, for one document. Where several globs fit an
 /// operation its own name wins, else the glob with the most letters.
 ///
 /// The problems are values that cannot be answered: an example that an operation does not have, or a
-/// word that `Prefer` does not have. A code that it does not document plays a failure. `is_dynamic` says that fixtures and
-/// examples of successes are passed over.
+/// word that `Prefer` does not have. A code that it does not document plays a failure. `is_dynamic`
+/// says that fixtures and examples of successes are skipped.
 pub fn read(
     told: &IndexMap<String, Scenario>,
     contract: &Contract,
@@ -101,7 +101,7 @@ pub fn read(
                 }
                 if let Err((why, help)) = answerable(&prefer, operation, fixtures, is_dynamic) {
                     problems.push(Problem::error(wish.place.clone(), why).help(help));
-                    // One such operation tells enough of a glob that fits many.
+                    // One such operation is enough for a glob that matches many.
                     break;
                 }
                 if slot.as_ref().is_none_or(|(known, _)| *known < weight) {

@@ -31,7 +31,7 @@ use crate::resources::{Resources, Role};
 
 /// A document that is served, with the parts that answer requests to it.
 pub(super) struct Service {
-    /// The name by which control tells it from others.
+    /// The name by which control distinguishes it from others.
     pub name: String,
     /// The path below which it answers.
     pub prefix: String,

@@ -8,7 +8,7 @@ use crossbeam_queue::ArrayQueue;
 /// Requests that broke the document and are kept in words; further ones are counted.
 const MAX_SHOWN: usize = 5;
 
-/// An operation, as far as it outlives the version of the document that it stands in.
+/// An operation, as far as it outlives the version of its document.
 #[derive(Debug)]
 pub(super) struct OperationRecord {
     /// Its name.
@@ -71,7 +71,7 @@ impl Counters {
         self.broken.load(Ordering::Relaxed)
     }
 
-    /// The first requests that broke the document, in words; they are told once.
+    /// The first requests that broke the document, as text; each is reported once.
     pub fn take_first(&self) -> Vec<String> {
         std::iter::from_fn(|| self.first.pop()).collect()
     }

@@ -55,7 +55,7 @@ pub struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
-    /// Where a place stands, and its line. A line of a text that is not kept is not shown.
+    /// The position of a place, and its line. A line of a text that is not kept is not shown.
     pub fn find(&mut self, place: &Place) -> Option<(Span, Option<&'t str>)> {
         let known = self.texts.get(&place.file);
         let line = |number: usize| known.and_then(|(_, text)| text.lines().nth(number.saturating_sub(1)));

@@ -7,7 +7,7 @@ use super::untested::{reasons, total};
 use crate::rules::Severity;
 use crate::run::{Finding, Run, Verdict};
 
-/// Findings that are told one by one; a comment may hold 65,536 characters.
+/// Findings that are shown one by one; a comment may have 65,536 characters.
 const MOST: usize = 50;
 
 pub(super) fn render(run: &Run) -> Vec<u8> {

@@ -9,7 +9,7 @@ pub struct Style {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
-    /// Whether everything is told, untested checks and unseen statuses included.
+    /// Whether everything is shown, untested checks and unseen statuses included.
     pub verbose: bool,
 }
 

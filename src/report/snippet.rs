@@ -112,7 +112,7 @@ fn differs(out: &mut String, pending: &Pending, bar: &str, paint: Paint) {
     }
 }
 
-/// Positions in lists become `*`, so that the waiver covers the member wherever it stands.
+/// Positions in lists become `*`, so that the waiver covers the member at any position.
 fn generalised(instance: &str) -> String {
     pointer::tokens(instance)
         .map(|token| {

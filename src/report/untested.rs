@@ -23,7 +23,7 @@ impl Reason<'_> {
     }
 }
 
-/// The reasons of a run, in the order in which they are met.
+/// The reasons of a run, in order of appearance.
 pub(super) fn reasons(run: &Run) -> Vec<Reason<'_>> {
     let mut reasons: IndexMap<&str, Reason<'_>> = IndexMap::new();
     for operation in &run.operations {

@@ -19,7 +19,7 @@ pub struct Answered<'v> {
     pub id: Value,
     /// All of it.
     pub object: &'v Value,
-    /// Whether the answer is about it: it is the answer, or stands where answers put what they are about.
+    /// Whether the answer is about it: it is the answer, or is where answers put what they are about.
     /// Any other may be an object of another collection.
     pub is_meant: bool,
 }
@@ -64,7 +64,7 @@ fn is_called(member: &str, path: &str, parameter: &str) -> bool {
 }
 
 /// Whether an object holds a text itself, and not only within an object that has an identity of its own.
-/// `counts` tells which members are looked into.
+/// `counts` says which members are searched.
 pub fn is_marked(object: &Value, text: &str, counts: &dyn Fn(&str) -> bool) -> bool {
     fn holds(value: &Value, text: &str, depth: usize) -> bool {
         match value {

@@ -22,7 +22,7 @@ pub struct Collection {
     pub parent: Option<usize>,
     /// GET on the collection, where its answer holds a list.
     pub list: Option<Listing>,
-    /// A query that lists, where GET does not: its index, and where the entries stand.
+    /// A query that lists, where GET does not: its index, and where the entries are.
     pub finder: Option<(usize, String)>,
     /// The POST that makes an item.
     pub create: Option<usize>,
@@ -36,7 +36,7 @@ pub struct Collection {
     pub destroy: Option<usize>,
     /// How an object is hidden without being destroyed.
     pub soft_delete: Option<SoftDelete>,
-    /// What the configuration tells of it.
+    /// What the configuration says about it.
     pub told: Option<State>,
     /// Whether a path of the document names its items.
     pub has_item_path: bool,
@@ -44,7 +44,7 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// The collection at a path, with what the document has for it; `told` goes before that.
+    /// The collection at a path, with what the document has for it; `told`, from the configuration, wins.
     pub(super) fn of(contract: &Contract, path: &str, parameter: &str, told: Option<&State>) -> Self {
         let item = format!("{path}/{{{parameter}}}");
         let at = |wanted: &str, method: &Method| {
@@ -116,13 +116,13 @@ impl Collection {
     }
 
     /// Whether the document has an operation that lists, creates or reads its objects. Of any
-    /// other collection nobody can tell what exists.
+    /// other collection it is unknown what exists.
     pub fn is_known(&self) -> bool {
         self.list.is_some() || self.retrieve.is_some() || self.create.is_some()
     }
 
-    /// Whether the document has an operation that lists or creates its objects, so that it can be told
-    /// which exist. What stands in the path of any other collection may be a plain value.
+    /// Whether the document has an operation that lists or creates its objects, so that it is known
+    /// which exist. The value in the path of any other collection may be a plain value.
     pub fn is_counted(&self) -> bool {
         self.list.is_some() || self.create.is_some()
     }

@@ -34,7 +34,7 @@ pub fn id_member<'v>(sample: &'v Value, parameter: &str) -> &'v str {
     id_name(sample, parameter).unwrap_or("id")
 }
 
-/// Whether a text may stand as an id in a path: what a target names its objects by, but for what cuts a
+/// Whether a text can be an id in a path: what a target names its objects by, but for what cuts a
 /// path, and for names of dots alone, which URL libraries resolve, even escaped.
 pub fn is_safe_id(text: &str) -> bool {
     let is_safe = |c: char| c.is_ascii_alphanumeric() || "-_=:@~+,.".contains(c);

@@ -1,4 +1,4 @@
-//! How the entries of a list are told apart.
+//! How the entries of a list are distinguished.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::id_name;
 use crate::contract::parameter;
 
-/// How the entries of a list are told apart.
+/// How the entries of a list are distinguished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
     /// By an id of their own: two that share it are one.
@@ -19,7 +19,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// What tells apart the entries of a list, page by page; `None` where a page holds two that are
+    /// What distinguishes the entries of a list, page by page; `None` where a page holds two that are
     /// alike in everything. `parameter` is what a path calls the id of such an entry.
     ///
     /// An entry's own `id` goes before a member that is named like the parameter: entries of a list

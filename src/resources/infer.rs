@@ -12,7 +12,7 @@ use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation};
 
 impl Resources {
-    /// Infers the collections of a contract; what the configuration tells goes before that.
+    /// Infers the collections of a contract; the configuration wins.
     pub fn of(contract: &Contract, told: &[State]) -> Self {
         let mut resources = Self::default();
         resources.find_items(contract, told);
@@ -95,7 +95,7 @@ impl Resources {
         }
     }
 
-    /// Which collections stand directly below an item of another: `…/{id}/name`.
+    /// Which collections are directly below an item of another: `…/{id}/name`.
     fn find_parents(&mut self) {
         for index in 0..self.collections.len() {
             let parent = self.collections.get(index).and_then(|collection| {
@@ -168,7 +168,7 @@ impl Resources {
     }
 }
 
-/// What the configuration tells of the collection at a path.
+/// What the configuration says about the collection at a path.
 fn told_of<'s>(told: &'s [State], path: &str) -> Option<&'s State> {
     told.iter().find(|state| state.collection.trim_end_matches('/') == path)
 }

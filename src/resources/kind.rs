@@ -183,7 +183,7 @@ fn reaches_beyond(operation: &Operation, target: &str) -> bool {
     words::reaches_beyond(&thing, word)
 }
 
-/// Whether a GET may do harm by its name alone: it is no list, and no items stand below it.
+/// Whether a GET may do harm by its name alone: it is not a list, and there are no items below it.
 pub(super) fn reading_harms(contract: &Contract, operation: &Operation) -> bool {
     let below = format!("{}/{{", operation.path().trim_end_matches('/'));
     operation.method == Method::GET
@@ -221,7 +221,7 @@ fn shows_one(contract: &Contract, operation: &Operation) -> bool {
 }
 
 /// Whether the path's last word is a verb, so that a POST there acts rather than makes. Where both GET
-/// on the path and an item's path below it are documented, the word names a collection all the same.
+/// on the path and an item's path below it are documented, the word is the name of a collection anyway.
 fn acts(contract: &Contract, operation: &Operation) -> bool {
     let Some((word, is_suffix)) = last_word(operation) else { return false };
     if !words::is_verb(word) {

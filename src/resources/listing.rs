@@ -24,7 +24,7 @@ pub struct Listing {
     pub search: Option<(String, Vec<String>)>,
     /// What leaves entries out.
     pub filters: Vec<Filter>,
-    /// The query parameter that orders, with its values and the member that each stands for.
+    /// The query parameter that orders, with its values and the member that each sorts by.
     pub sort: Option<(String, Vec<String>)>,
     /// The order where the request asks for none, as in `-created`.
     pub order: Option<String>,
@@ -54,7 +54,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Whether a parameter moves the page: an offset, or a number where the length of pages is told too.
+    /// Whether a parameter moves the page: an offset, or a number where the length of pages is a parameter too.
     pub fn move_by_parameter(&self) -> bool {
         self.offset.is_some() || (self.page.is_some() && self.limit.is_some())
     }
@@ -144,7 +144,7 @@ const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_l
 const PREVIOUS: &[&str] = &["previous", "prev", "previous_url", "prev_url", "prev_page_url"];
 const COUNTS: &[&str] = &["count", "total", "total_count", "totalcount", "total_results", "totalresults"];
 
-/// Where the list of objects stands in an operation's success.
+/// Where the list of objects is in an operation's success.
 pub(super) fn entries_of(operation: &Operation) -> Option<String> {
     listing(operation, None).map(|listing| listing.entries)
 }
@@ -267,15 +267,15 @@ fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(S
     (!values.is_empty()).then(|| (parameter.name.clone(), values))
 }
 
-/// Where the list of objects stands in the success of an operation.
+/// Where the list of objects is in the success of an operation.
 pub fn listing_at(operation: &Operation) -> Option<String> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
     let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
     entries(content.schema.as_ref()?, operation.path())
 }
 
-/// Where the list of objects stands in a success: the value itself, or the member that is one. Of several
-/// it is the one that is called like the path, else like lists are called; where none is, nobody can tell.
+/// Where the list of objects is in a success: the value itself, or the member that is one. Of several
+/// it is the one that is called like the path, else like lists are called; if none is, it is unknown.
 fn entries(schema: &Schema, path: &str) -> Option<String> {
     let shape = schema.shape();
     if shape.kinds.array {

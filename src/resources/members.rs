@@ -80,7 +80,7 @@ pub fn names_another(name: &str) -> bool {
 }
 
 /// Whether a member is called as what identifies something is: `id`, `user_id`, `userId`, `person_ids`.
-/// Where such a value turns up twice, that is no chance.
+/// If such a value appears twice, that is not a coincidence.
 pub fn identifies(name: &str) -> bool {
     let name = name.strip_suffix('s').unwrap_or(name);
     ["id", "Id", "ID"].iter().any(|end| {
@@ -95,7 +95,7 @@ pub fn is_position(parameter: &str) -> bool {
     POSITIONS.contains(&parameter.to_ascii_lowercase().as_str())
 }
 
-/// Whether the value of a member is kept secret: hashed, masked or not told at all.
+/// Whether the value of a member is kept secret: hashed, masked or left out.
 pub fn is_secret(name: &str) -> bool {
     let name = letters(name);
     let holds = ["password", "passwd", "passphrase", "secret", "apikey", "privatekey", "credential"];

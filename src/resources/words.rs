@@ -178,7 +178,7 @@ const CHOOSES: &[&str] = &[
     "use",
 ];
 
-/// The last word of a path: its last segment, or what stands behind the last `:` or `.` there, without the
+/// The last word of a path: its last segment, or what follows the last `:` or `.` there, without the
 /// underscores around it.
 pub(super) fn last_word(operation: &Operation) -> Option<(&str, bool)> {
     let segment = operation.template.segments().last()?;

@@ -19,13 +19,13 @@ pub struct AccessCase {
     pub kind: KeyKind,
     /// Name of the key, never the token.
     pub key: String,
-    /// What the key holds.
+    /// The scopes of the key.
     pub granted: Vec<String>,
     /// `accepted` or `refused`.
     pub expected: Expected,
-    /// What came back, where it was tried.
+    /// What came back, if it was tried.
     pub status: Option<u16>,
-    /// Whether it came as expected.
+    /// Whether that was expected.
     pub verdict: AccessVerdict,
     /// Why it was not tried.
     pub why: Option<String>,
@@ -40,7 +40,7 @@ pub enum KeyKind {
     Minimal,
     /// The writing scopes in the place of reading ones.
     Write,
-    /// The scope that stands for all.
+    /// The scope that includes all others.
     Wildcard,
     /// No credential.
     Nothing,
@@ -72,7 +72,7 @@ impl fmt::Display for KeyKind {
     }
 }
 
-/// What a key should meet.
+/// What a key should get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
@@ -102,6 +102,6 @@ pub enum AccessVerdict {
 pub struct KeyInfo {
     /// Its name.
     pub name: String,
-    /// The scopes it holds.
+    /// Its scopes.
     pub scopes: Vec<String>,
 }

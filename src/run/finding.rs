@@ -56,7 +56,7 @@ pub struct Finding {
     pub bodies: Bodies,
 }
 
-/// The bodies of an exchange as they went over the wire. They may hold secrets, so that nothing
+/// The bodies of an exchange as they went over the wire. They may contain secrets, so nothing
 /// shows them.
 #[derive(Clone, Default)]
 pub struct Bodies {
@@ -73,7 +73,7 @@ impl fmt::Debug for Bodies {
 }
 
 impl Finding {
-    /// A finding that no single exchange stands behind: without places, messages and key.
+    /// A finding without a single exchange behind it: no places, messages or key.
     pub fn bare(id: String, rule: Rule, severity: Severity, operation: &str, message: String) -> Self {
         Self {
             id,

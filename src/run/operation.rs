@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Kind;
 use crate::rules::{Rule, Selector};
 
-/// What became of one operation.
+/// The result of one operation.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct OperationResult {
@@ -25,7 +25,7 @@ pub struct OperationResult {
     pub is_action: bool,
     /// Why it is inconclusive or skipped.
     pub why: Option<String>,
-    /// What would settle an inconclusive verdict: TOML to paste.
+    /// What would resolve an inconclusive verdict: TOML to paste.
     #[serde(skip)]
     pub settle: Option<String>,
     /// Whether the documented success was seen.
@@ -41,7 +41,7 @@ pub struct OperationResult {
     /// How often each status was seen.
     pub statuses: IndexMap<String, usize>,
     /// Names of the rules that had an occasion, in the catalogue's order: each looked at an answer of
-    /// this operation. A rule that saw something which is told once, under another operation, is none
+    /// this operation. A rule that found something which is reported once, under another operation, is not one
     /// of them, since it did not hold here.
     #[serde(skip)]
     pub rules: Vec<Rule>,

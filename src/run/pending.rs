@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Pending {
-    /// The finding that tells of it.
+    /// The finding about it.
     pub finding: String,
     /// `<operation>.<status>[.<case>].snap`.
     pub name: String,
     /// Id of the operation; empty where it is about several.
     pub operation: String,
-    /// Whether there is no reviewed one.
+    /// Whether there is no reviewed one yet.
     pub is_new: bool,
     /// What changed, each with what the document says to it.
     pub changes: Vec<Change>,

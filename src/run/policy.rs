@@ -244,7 +244,7 @@ fn matches(waiver: &Waiver, finding: &Finding) -> bool {
     places.iter().any(|place| body.pointer(place) == Some(wanted))
 }
 
-/// Where a finding stands: a parameter of the request is named like a member.
+/// The place of a finding: a parameter of the request is named like a member.
 fn place_of(finding: &Finding) -> String {
     let parameter = ["query", "path", "headers", "cookie"]
         .iter()

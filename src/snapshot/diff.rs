@@ -11,7 +11,7 @@ use crate::document::pointer;
 use crate::run::pending::{Change, Label, Line, Sign};
 
 /// The lines of two snapshots' contents that differ, with so many around them. A comma at the end
-/// of a line makes no difference: it tells of the next member.
+/// of a line makes no difference: it is about the next member.
 pub fn lines(old: &str, new: &str, changes: &[Change], around: usize) -> Vec<Line> {
     let (old_lines, new_lines): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let (old_bare, new_bare): (Vec<&str>, Vec<&str>) =
@@ -77,7 +77,7 @@ fn places(contents: &str) -> Vec<String> {
 }
 
 /// The pointers of the lines of a value in the indented form of `serde_json`; the line that closes
-/// an object or a list is no place of its own.
+/// an object or a list does not count as a place.
 fn walk(value: &Value, at: &str, places: &mut Vec<String>) {
     places.push(if at.is_empty() { "body".to_owned() } else { at.to_owned() });
     match value {

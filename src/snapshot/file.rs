@@ -28,7 +28,7 @@ impl File {
     }
 
     /// Whether a merge left the marks of a conflict in it: all three of them, in their order, because
-    /// each alone may stand in a text.
+    /// each alone may be part of a text.
     pub fn is_torn(&self) -> bool {
         let mut marks = ["<<<<<<< ", "=======", ">>>>>>> "].into_iter().peekable();
         for line in self.contents.lines() {

@@ -27,7 +27,7 @@ const VOLATILE: &[&str] = &["uuid", "date-time", "date", "time", "duration", "pa
 
 /// What is volatile beside what the schema says.
 pub(super) struct Volatile<'v> {
-    /// Told by the configuration: pointer patterns, and what stands there instead.
+    /// From the configuration: pointer patterns, and their placeholders.
     pub told: &'v [(String, String)],
     /// Learnt of this operation.
     pub learnt: Option<&'v BTreeMap<String, String>>,
@@ -36,7 +36,7 @@ pub(super) struct Volatile<'v> {
 }
 
 impl Volatile<'_> {
-    /// What stands in the place of a volatile value; the place of the whole is empty.
+    /// The placeholder of a volatile value; the place of the whole is empty.
     pub fn name(&self, at: &str) -> Option<&str> {
         let told = self.told.iter().map(|(pattern, name)| (pattern, name));
         let mut all = told.chain(self.learnt.into_iter().flatten());
@@ -54,9 +54,9 @@ impl Volatile<'_> {
     }
 }
 
-/// What stands for a list whose entries differ from look to look.
+/// The placeholder of a list whose entries differ between requests.
 pub(super) const LIST: &str = "list";
-/// What stands for an object whose keys do.
+/// The placeholder of an object whose keys differ.
 pub(super) const MAP: &str = "map";
 
 /// A value with placeholders for what is volatile.
@@ -163,7 +163,7 @@ fn is_identity(at: &str) -> bool {
     name.is_some_and(|name| identifies(&name))
 }
 
-/// The name of what stands for a volatile value.
+/// The name of the placeholder of a volatile value.
 fn volatile(value: &Value, view: &View<'_>) -> Option<String> {
     if let Some(format) = view.text("format").filter(|format| VOLATILE.contains(&format.as_str())) {
         return Some(format);
@@ -179,7 +179,7 @@ fn kind(value: &Value) -> &'static str {
     if value.is_number() { "number" } else { "string" }
 }
 
-/// The shape of values that stand in one place, taken together.
+/// The common shape of all values in one place.
 #[derive(Default)]
 struct Shape {
     words: BTreeSet<String>,

@@ -1,7 +1,7 @@
 //! Formats JSON with a line for each member, and keeps every number and text as it was written.
 
 /// A body as a person reads it: JSON indented by two, with a line feed at its end. Unlike reading it
-/// and writing it again, this keeps numbers that no `f64` holds. What is no JSON stays as it is.
+/// and writing it again, this keeps numbers that no `f64` holds. What is not JSON stays as it is.
 pub fn indented(text: &str) -> String {
     if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
         return text.to_owned();

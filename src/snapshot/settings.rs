@@ -16,7 +16,7 @@ pub struct Settings {
     pub(super) operations: Vec<(String, Mode)>,
     pub(super) statuses: Vec<StatusKey>,
     pub(super) headers: Vec<String>,
-    /// Pointers whose values are volatile, and what stands for them.
+    /// Pointers whose values are volatile, and their placeholders.
     pub(super) redact: Vec<(String, String)>,
 }
 
@@ -24,7 +24,7 @@ impl Settings {
     /// From `[snapshot]`.
     ///
     /// # Errors
-    /// What is no status.
+    /// The invalid status.
     pub fn of(told: Option<&config::Snapshot>) -> Result<Self, String> {
         let default = config::Snapshot::default();
         let told = told.unwrap_or(&default);

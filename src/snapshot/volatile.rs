@@ -18,7 +18,7 @@ use crate::run::Answer;
 use crate::run::pending::{Change, Label};
 
 /// Places whose values differ from look to look: for each operation, by the name that its files
-/// have, pointers in which `*` is any entry of a list, and the name of what stands there instead.
+/// have, pointers in which `*` is any entry of a list, and the name of its placeholder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Learnt(BTreeMap<String, BTreeMap<String, String>>);
@@ -143,7 +143,7 @@ fn compare(
                 places.insert(at.to_owned(), normalize::MAP.to_owned());
                 return;
             }
-            // A described member that comes and goes cannot be told by a placeholder: `mode =
+            // A described member that comes and goes cannot be shown by a placeholder: `mode =
             // "shape"` can.
             for (name, value) in one {
                 if let Some(other) = other.get(name) {
@@ -165,7 +165,7 @@ fn compare(
     }
 }
 
-/// What stands for a value that is now one, now the other.
+/// The placeholder of a value that is sometimes one, sometimes the other.
 fn name(one: &Value, other: &Value) -> &'static str {
     let kind = |value: &Value| match value {
         Value::Null => "null",

@@ -17,7 +17,7 @@ pub struct Case {
     pub choice: KeyChoice,
     /// The first missing scope, for a wrong key that is known.
     pub missing: Option<String>,
-    /// Success is only a warning: the key may hold more than the document tells.
+    /// Success is only a warning: the key may have more than the document says.
     pub maybe_implied: bool,
 }
 
@@ -153,7 +153,7 @@ pub(super) fn is_same_resource(one: &str, other: &str) -> bool {
 }
 
 /// Whether holding one scope may be enough for another, in a hierarchy that the document does not
-/// tell. What reads never includes what writes.
+/// say. A read scope never includes a write scope.
 pub(super) fn may_imply(held: &str, required: &str) -> bool {
     let has = |scope: &str, verbs: &[&str]| words(scope).iter().any(|word| verbs.contains(&word.as_str()));
     let reads_for_write = has(held, &READS) && !has(held, &WRITES) && has(required, &WRITES);
@@ -172,7 +172,8 @@ fn unrelated(required: &[String], vocabulary: &[String], rules: &ScopeRules) -> 
     candidates()
         .find(|scope| elsewhere(scope) && other_verb(scope))
         .or_else(|| candidates().find(elsewhere))
-        // A single required scope is what "all but one" leaves out; a companion of it is no stranger.
+        // A single required scope is what "all but one" leaves out; a scope of the same resource is not
+        // unrelated.
         .or_else(|| candidates().find(|scope| !required.contains(scope)))
         .cloned()
 }

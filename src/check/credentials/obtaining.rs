@@ -65,7 +65,7 @@ impl Credentials<'_> {
         };
         let exact = |key: &&Credential| key.info.scopes == scopes;
         let named = || self.sources.holders(requirement);
-        // One that may hold more than the document tells proves less.
+        // One that may have more than the document says proves less.
         let blurred = |key: &&Credential| match missing {
             Some(missing) => key.info.scopes.iter().any(|held| cases::may_imply(held, missing)),
             None => false,

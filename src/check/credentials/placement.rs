@@ -9,7 +9,7 @@ use crate::exchange::{Request, base64};
 use crate::redact::Placed;
 
 impl Credentials<'_> {
-    /// Puts a key on a request, and tells where it stands.
+    /// Puts a key on a request, and returns where.
     pub(in crate::check) fn put_on(
         &self,
         operation: &Operation,

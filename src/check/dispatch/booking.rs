@@ -26,14 +26,14 @@ pub(super) fn may_have_made(session: &mut Session<'_>, operation: &Operation, ex
         }
     };
     if makes {
-        // Until it is found out what was made, the request stands for it.
+        // Until it is known what was created, the request is recorded instead.
         let line = line_of(session, exchange);
         session.tell(Event::Made { address: &line });
         session.ledger.may_have_made(operation.index, exchange);
     }
 }
 
-/// The line of a request that has made something, as it is told.
+/// The line of a request that has created something, as it is shown.
 pub(super) fn line_of(session: &Session<'_>, exchange: &Exchange) -> String {
     format!("{} {}", exchange.request.method, session.sender.address(&exchange.request.path))
 }
@@ -48,7 +48,7 @@ pub(super) fn settle_place(
 ) {
     let path = exchange.request.path.trim_end_matches('/').to_owned();
     if operation.method != http::Method::PUT {
-        // It goes with the object of this run's own that it stands below.
+        // It is deleted with its parent, an object of this run.
         if !is_below_own {
             owe(session, None, Vec::new(), line, false);
         }

@@ -7,8 +7,8 @@ use crate::contract::Operation;
 use crate::exchange::Request;
 
 /// Sends a request with the key of a case. Where a key is refused that was accepted before, the
-/// request that it was accepted with tells whether the key or this request is the reason. A key
-/// that is refused there too is made anew, once; where that does not help, it is dead.
+/// request that it was accepted with shows whether the key or this request is the reason. A key
+/// that is refused there too is renewed, once; if that does not help, it is not used again.
 ///
 /// # Errors
 /// Why the key is dead; the answer then says nothing of the target.

@@ -17,8 +17,8 @@ use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Collection, Listing, id_of};
 use crate::rules::Rule;
 
-/// Follows the links of a list to its end, or until an entry is met. `None` where the first
-/// page is no sound answer.
+/// Follows the links of a list to its end, or until an entry is found. `None` if the first
+/// page is not a valid answer.
 pub(in crate::check) async fn walk(
     session: &mut Session<'_>,
     list: &Operation,
@@ -68,7 +68,7 @@ pub(in crate::check) async fn walk(
     }
 }
 
-/// Follows a link between pages; tells where it leads nowhere.
+/// Follows a link between pages; says why if it cannot be followed.
 async fn linked(
     session: &mut Session<'_>,
     list: &Operation,
@@ -97,7 +97,7 @@ async fn linked(
     Some(turn)
 }
 
-/// The request that a link asks for, seen from the request that brought it (RFC 3986 §5). The
+/// The request that a link asks for, relative to the request that returned it (RFC 3986 §5). The
 /// target is the only one that is ever asked.
 pub(in crate::check) fn follow(
     session: &Session<'_>,
@@ -121,8 +121,8 @@ pub(in crate::check) fn follow(
     Ok(request)
 }
 
-/// Whether a page without a link may be followed by others all the same: it tells of more, or it is long
-/// and either can be cut or has a round number of entries. Not every document tells how its pages are cut.
+/// Whether a page without a link may be followed by others anyway: it says that there are more, or it is long
+/// and either can be cut or has a round number of entries. Not every document says how its pages are split.
 fn is_cut(listing: &Listing, walk: &Walk) -> bool {
     let pages = &listing.pages;
     let can_be =
@@ -131,7 +131,7 @@ fn is_cut(listing: &Listing, walk: &Walk) -> bool {
     walk.count.map_or(is_long, |count| count > walk.len() as u64)
 }
 
-/// How an entry of a list is told from the others: by its id, else by all of it.
+/// How an entry of a list is distinguished from the others: by its id, else by all of it.
 pub(in crate::check) fn name_of(collection: &Collection) -> impl Fn(&Value) -> String {
     let parameter = collection.parameter.clone();
     move |entry| id_of(entry, &parameter).map_or_else(|| entry.to_string(), parameter::text)

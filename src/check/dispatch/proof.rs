@@ -65,7 +65,7 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
             || (session.ledger.may_search(index) && search(session, index, &parents).await > 0);
         if !is_found {
             booking::owe(session, Some(index), Vec::new(), line, is_below_own);
-            // It goes with the object of this run's own that it stands below.
+            // It is deleted with its parent, an object of this run.
             if is_below_own {
                 session.ledger.goes_with(request.path.trim_end_matches('/'));
             }
@@ -178,7 +178,7 @@ async fn leads_nowhere(
     read.is_some_and(|read| matches!(read.status.as_u16(), 400 | 404 | 410 | 422))
 }
 
-/// Takes the name that was sent for the id, where the answer tells none, or one that leads nowhere: its
+/// Uses the name that was sent as the id, if the answer has none, or one that does not exist: its
 /// object must read with it.
 async fn settle_by_name(
     session: &mut Session<'_>,
@@ -216,7 +216,7 @@ async fn is_addressed(session: &mut Session<'_>, index: usize, values: &[Value],
     if session.cleaner(collection.retrieve).is_none() {
         return !is_position(&collection.parameter);
     }
-    // What cannot be read is told of by other rules.
+    // What cannot be read is reported by other rules.
     let Some(read) = read_item(session, collection, values).await.filter(|r| r.status.is_success()) else {
         return true;
     };

@@ -16,13 +16,13 @@ use crate::resources;
 /// The answer to a query that holds fewer entries than this is taken for all of them.
 const SHORT: usize = 10;
 
-/// Reads the list of what is about to be created into, once, so that it can be told later what was
+/// Reads the list of what is about to be created into, once, so that it is known later what was
 /// there before.
 pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
     let Some(index) = session.resources.created_by(operation.index) else { return };
     let Some(collection) = session.collection(index) else { return };
     let parents = path_values::of_parents(collection, operation, parts);
-    // What stands below an object of this run's own needs no such proof.
+    // What is below an object of this run needs no such proof.
     let is_below_own = session.is_below_own(operation, &path_values::of_parts(operation, parts));
     if is_below_own
         || session.pool.has_stock(index, &parents)

@@ -57,7 +57,7 @@ pub(in crate::check) async fn watch(
 }
 
 /// Whether a request could have done more than make one object more: it was not refused, or nothing
-/// tells what it does.
+/// says what it does.
 fn may_do_harm(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> bool {
     let refused = matches!(exchange.status(), Some(400..=499));
     !reads(&exchange.request.method)
@@ -126,7 +126,7 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
     loop {
         let Ok(key) = session.credentials.get(operation, &probe.key).await else { return };
         let sent = keyed::send_with(session, operation, &probe.request, &probe.key, key).await;
-        // A key that died meanwhile tells nothing of the target.
+        // A key that stopped working meanwhile says nothing about the target.
         let Ok(keyed) = sent else { return };
         let exchange = keyed.exchange;
         // Whoever limits the rate is there and answers.
@@ -172,7 +172,7 @@ fn count(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> u
 
 /// Ends the run: what could have done the harm is named, and nothing else is held against the target.
 fn harmed(session: &mut Session<'_>, probe: &Probe, seen: &Exchange, last: &Exchange) {
-    // That a read fails at a target that is down is no fault of its own.
+    // A read that fails at a target that is down is not a finding of its own.
     if reads(&last.request.method) {
         session.recorder.forget_case(&last.case);
     }
@@ -193,7 +193,7 @@ fn reads(method: &http::Method) -> bool {
     method.is_safe() || ["PROPFIND", "QUERY"].contains(&method.as_str())
 }
 
-/// A body past the cap is no sign that the target is unwell.
+/// A body past the cap does not mean that the target is unwell.
 fn was_too_large(exchange: &Exchange) -> bool {
     matches!(exchange.outcome, Err(Failure::TooLarge(_)))
 }

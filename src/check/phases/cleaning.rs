@@ -19,7 +19,7 @@ const MAX_WAITS: usize = 5;
 /// The longest that one `Retry-After` is waited for.
 const MAX_WAIT: Duration = Duration::from_mins(1);
 
-/// Takes away what this run made, the last first, since it may lie within what came before: by
+/// Deletes what this run created, newest first, since it may be inside what came before: by
 /// DELETE, else by hiding it. What stays is a leftover.
 pub(in crate::check) async fn run(session: &mut Session<'_>) {
     session.sender.begin_to_clean(session.must_end().is_some());

@@ -164,7 +164,7 @@ async fn denied_create(session: &mut Session<'_>, object: &Object<'_>, parts: &P
     for ask in session.denied(object.create) {
         let Some(turn) = dispatch::turn(session, object.create, parts, ask).await else { continue };
         if !turn.is_denied() || !before.is_complete {
-            // It was let in, which other rules tell of.
+            // It was let in, which other rules report.
             return;
         }
         let Some((after, _)) =

@@ -45,7 +45,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
     let seen = form::method(operation, method.as_str(), response);
     let mut is_fallback = form::is_fallback(operation, response, None);
     if !is_fallback && seen.seen.iter().any(|seen| seen.rule.family() == Family::Method) {
-        // What any path gets tells nothing of this one.
+        // What any path gets says nothing about this one.
         let nowhere = dispatch::send_as(session, operation, lost, Attempt::made_up(operation), false).await;
         let nowhere = nowhere.as_ref().and_then(|turn| turn.exchange.response());
         is_fallback = form::is_fallback(operation, response, nowhere);

@@ -39,7 +39,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
         session.recorder.untested(list, &[Rule::PageOffset, Rule::PageOverlap], why);
     }
     let entries: Vec<Value> = whole.entries().cloned().collect();
-    // Where the page does not move, links lead in circles, which is no finding of its own.
+    // Where the page does not move, links lead in circles, which is not a finding of its own.
     let moves = !moved_pages(session, list, listing, &parts, &entries, identity.as_ref()).await;
     if moves && !session.recorder.say(list, &first, page::walk(list, &whole, None, identity.as_ref())) {
         if let Some(at) = &listing.pages.count {
@@ -196,7 +196,7 @@ fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
     session.settings.params.contains_key(parameter)
 }
 
-/// What tells the entries of walks along one list apart.
+/// What distinguishes the entries when one list is read several times.
 fn identity(walks: &[&Walk], collection: &Collection) -> Option<Identity> {
     let pages: Vec<&[Value]> = walks.iter().flat_map(|walk| &walk.pages).map(Vec::as_slice).collect();
     Identity::of(&pages, &collection.parameter)

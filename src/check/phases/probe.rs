@@ -30,7 +30,7 @@ pub(in crate::check) struct FirstLook {
 /// An operation, by its index, and what it answered.
 type Looked = (usize, Exchange);
 
-/// Sends the first look. A look that was broken off tells nothing of the target.
+/// Sends the first look. A look that was interrupted says nothing about the target.
 pub(in crate::check) async fn run(
     session: &mut Session<'_>,
     plan: &Plan,
@@ -51,7 +51,7 @@ pub(in crate::check) async fn run(
         look.cause = cause.filter(|_| !session.sender.is_stopped());
         return look;
     }
-    // Open operations tell nothing of the key: as many that need one are looked at, until one
+    // Public operations say nothing about the key: as many that need one are tried, until one
     // lets it in.
     let mut guarded: Vec<Looked> =
         first.into_iter().filter(|(index, _)| is_guarded(contract, *index)).collect();
@@ -85,7 +85,7 @@ fn is_refused((_, exchange): &Looked) -> bool {
     exchange.status() == Some(401)
 }
 
-/// Whether refusals at these operations tell of the key: a few refusals tell nothing of what another
+/// Whether refusals at these operations are about the key: a few refusals say nothing about what another
 /// scheme guards, and one nothing of the others.
 fn is_enough(contract: &Contract, plan: &Plan, guarded: &[Looked]) -> bool {
     let schemes = |index: usize| contract.operations.get(index).map(Operation::schemes);

@@ -112,7 +112,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether what a create makes may stand in an object that this run did not make: it can be taken away
+    /// Whether a create may make something inside an object that this run did not create: it can be deleted
     /// again, or the user allows it.
     pub(super) fn may_leave(&self, operation: &Operation) -> bool {
         let made = self.resources.created_by(operation.index);

@@ -53,7 +53,7 @@ pub enum Input {
     Value(Value),
     /// The id of an object that is there: listed by the target, else made by this run.
     Any(usize),
-    /// A member of an object of a collection, where an answer has shown one; else the value that stands
+    /// A member of an object of a collection, if an answer has shown one; else the value that is
     /// here.
     Member {
         /// The collection.

@@ -93,7 +93,7 @@ impl Planner<'_> {
 
     pub(super) fn unknown_id(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
         let Some(target) = self.resources.target(operation) else { return };
-        // Where nothing lists or creates such objects, nobody can tell which exist: it may be a plain
+        // Where nothing lists or creates such objects, it is unknown which exist: it may be a plain
         // value, of which none is unknown.
         let collection = self.resources.of_parameter(operation.index, target);
         let known = collection.and_then(|index| self.resources.collections.get(index));

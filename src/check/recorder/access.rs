@@ -9,7 +9,7 @@ use crate::rules::Rule;
 use crate::run::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
 
 impl Recorder<'_> {
-    /// Notes what a step tells of access.
+    /// Records what a step shows about access.
     pub(super) fn record_access(
         &mut self,
         step: &Step,
@@ -31,7 +31,7 @@ impl Recorder<'_> {
             }
             KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => Vec::new(),
         };
-        // An object that is made for another step is no case of its own.
+        // An object that is created for another step is not a case of its own.
         let is_known = self.access.iter().any(|known| {
             known.operation == operation.id
                 && known.kind == kind
@@ -55,7 +55,7 @@ impl Recorder<'_> {
         });
     }
 
-    /// The plain request goes out anew, for another object: that answer is the one that tells.
+    /// The plain request is sent again, for another object: that answer counts.
     pub fn try_anew(&mut self, step: &Step) {
         if let Some(state) = self.states.get_mut(step.operation) {
             state.tried = false;
@@ -65,7 +65,7 @@ impl Recorder<'_> {
         }
     }
 
-    /// Takes back what was said of how wrong keys are turned away, where the sufficient key met the
+    /// Takes back findings about how wrong keys are refused, if the sufficient key got the
     /// same status after them: then it says nothing of keys.
     pub(super) fn take_back(&mut self, operation: &Operation, status: u16) {
         if operation.is_success(status) {

@@ -127,7 +127,7 @@ fn should_be_out(step: &Step) -> bool {
     matches!(step.intent, Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. })
 }
 
-/// Why an operation is inconclusive whose plain request met that.
+/// Why an operation is inconclusive whose plain request got that answer.
 fn why_not(operation: &Operation, status: u16) -> String {
     let is_named = plan::destroys(operation) && matches!(status, 404 | 410);
     let says_nothing = matches!(status, 401 | 403)

@@ -36,7 +36,7 @@ impl Samples {
     }
 
     /// Keeps an answer, unless one like it is there. An answer that its request did not earn (a
-    /// success without a key) is told of by other rules, and is none to be reviewed.
+    /// success without a key) is reported by other rules, and is not reviewed.
     pub fn keep(
         &mut self,
         operation: &Operation,

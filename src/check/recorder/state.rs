@@ -14,7 +14,7 @@ use crate::run::Untested;
 pub(in crate::check) struct BodyWants {
     /// Members that it turns down, by pointer.
     pub left_out: Vec<String>,
-    /// Whether times at which something ends must lie in the future.
+    /// Whether times at which something ends must be in the future.
     pub ends_later: bool,
 }
 
@@ -23,7 +23,7 @@ pub(in crate::check) struct BodyWants {
 pub(in crate::check) struct OperationState {
     /// Requests that were sent for it.
     pub requests: usize,
-    /// How often each status was met.
+    /// How often each status was received.
     pub statuses: IndexMap<String, usize>,
     /// Status of the plain request, where it was a success.
     pub success: Option<u16>,

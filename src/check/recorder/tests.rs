@@ -89,7 +89,7 @@ fn who_is_let_in(#[case] plain: Reply, #[case] reply: Reply, #[case] expected: A
     assert_eq!(access.len(), 2);
 }
 
-/// A wrong key met 404 before the sufficient one did too: that says nothing of keys.
+/// A wrong key met 404 before the sufficient one did too: that says nothing about keys.
 #[test]
 fn a_refusal_is_taken_back_where_the_sufficient_key_meets_the_same() {
     let bench = Bench::guarded();

@@ -34,7 +34,7 @@ async fn requests_keep_their_distance() {
     assert_eq!(begun.elapsed(), SECOND * 5, "what has waited already waits no longer");
 }
 
-/// Who is stopped waits no longer; clean-up keeps its distance all the same.
+/// A stopped run waits no longer; clean-up keeps the rate anyway.
 #[rstest]
 #[case::at_plan(false, Duration::ZERO)]
 #[case::cleaning(true, SECOND * 60)]

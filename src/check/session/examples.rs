@@ -46,7 +46,7 @@ impl Examples {
     }
 
     /// Values for members that one path names together, the last of them the most telling: the objects
-    /// of the others are those that it refers to, where that can be told.
+    /// of the others are those that it refers to, where that is known.
     pub fn values(&self, members: &[Member<'_>]) -> Vec<Option<Value>> {
         let has = |(collection, name): &Member<'_>| {
             let known = self.objects.get(collection).into_iter().flatten();

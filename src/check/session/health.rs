@@ -24,7 +24,7 @@ pub(in crate::check) struct Probe {
 pub(in crate::check) struct Suspect {
     /// Index of the operation.
     pub operation: usize,
-    /// The request, as it is told.
+    /// The request, as it is shown.
     pub line: String,
     pub evidence: Evidence,
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::check::path_values::are_same;
 use crate::exchange::Exchange;
 
-/// Lists that are read for one collection because an answer told no id.
+/// Lists that are read for one collection because an answer had no id.
 const MAX_SEARCHES: usize = 3;
 
 /// Something that this run may have made.
@@ -46,13 +46,13 @@ pub(in crate::check) struct Unsettled {
     pub exchange: Exchange,
 }
 
-/// A change of an object of this run's own whose answer tells of another id.
+/// A change of an object of this run's own whose answer has another id.
 #[derive(Debug)]
 pub(in crate::check) struct Renamed {
     pub collection: usize,
     pub old: Vec<Value>,
     pub new: Vec<Value>,
-    /// The request, as it is told.
+    /// The request, as it is shown.
     pub line: String,
 }
 
@@ -98,12 +98,12 @@ impl Ledger {
         self.entries.iter().any(|entry| entry.is(collection, values) && !entry.is_gone)
     }
 
-    /// Whether what is told by this line is owed.
+    /// Whether the object of this line must still be deleted.
     pub fn owes_line(&self, line: &str) -> bool {
         self.entries.iter().any(|entry| entry.told == line && !entry.is_gone)
     }
 
-    /// Gives the newest entry the path of what it stands below, with which it goes.
+    /// Gives the newest entry the path of its parent, with which it is deleted.
     pub fn goes_with(&mut self, path: &str) {
         if let Some(entry) = self.entries.last_mut() {
             entry.path = Some(path.to_owned());
@@ -145,7 +145,7 @@ impl Ledger {
         gone
     }
 
-    /// So many objects of a collection were found: as many requests that told no id made those.
+    /// So many objects of a collection were found: as many requests without an id made those.
     pub fn account_for(&mut self, collection: usize, found: usize) {
         let nameless = self
             .entries
@@ -174,7 +174,7 @@ impl Ledger {
         std::mem::take(&mut self.renamed)
     }
 
-    /// Whether a list may be read once more because an answer told no id.
+    /// Whether a list may be read once more because an answer had no id.
     pub fn may_search(&mut self, collection: usize) -> bool {
         let tries = self.searches.entry(collection).or_default();
         *tries += 1;
@@ -190,7 +190,7 @@ impl Ledger {
     pub fn leftovers(&self) -> Vec<String> {
         let mut known = HashSet::new();
         let left = self.entries.iter().filter(|entry| !entry.is_gone);
-        // An address is told once; a request line as often as it was sent.
+        // An address is listed once; a request line as often as it was sent.
         let left = left.filter(|entry| entry.path.is_none() || known.insert(&entry.told));
         let told: Vec<String> = left.map(|entry| entry.told.clone()).collect();
         told.into_iter().chain(self.altered.iter().cloned()).collect()

@@ -88,7 +88,7 @@ impl ObjectPool {
         }
     }
 
-    /// Forgets what was removed; `is_gone` tells it by collection and values.
+    /// Forgets what was deleted; `is_gone` decides by collection and values.
     pub fn forget(&mut self, is_gone: impl Fn(usize, &[Value]) -> bool) {
         for (collection, known) in self.own.iter_mut().chain(&mut self.listed) {
             known.retain(|values| !is_gone(*collection, values));

@@ -23,12 +23,12 @@ use crate::resources::members::ends_period;
 /// Members that are left out because a refusal names them.
 const MAX_NAMED: usize = 5;
 
-/// Whether a body was turned down, so that another one is worth a try.
+/// Whether a body was refused, so that another one is worth a try.
 fn is_rejected(exchange: &Exchange) -> bool {
     matches!(exchange.status(), Some(400 | 403 | 404 | 409 | 422))
 }
 
-/// Takes the members out of a step's body that this operation has turned down before, but for the one
+/// Takes the members out of a step's body that this operation has refused before, but for the one
 /// that the step is about.
 pub(super) fn leave_out(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
     let Some(wants) = session.recorder.state(operation.index).map(|state| &state.wants).filter(|wants| **wants != BodyWants::default())
@@ -161,7 +161,7 @@ async fn resend(
     keyed::send_with(session, operation, &request, &step.key, key).await.map(Some).map_err(NotSent::Key)
 }
 
-/// Whether a refusal says that a time has passed, or lies before another.
+/// Whether a refusal says that a time has passed, or is before another.
 fn is_about_time(told: &str) -> bool {
     ["past", "future", "expired", "before", "after", "later", "earlier"].iter().any(|word| told.contains(word))
 }
@@ -169,7 +169,7 @@ fn is_about_time(told: &str) -> bool {
 /// The year of made-up dates, and one that is long to come.
 const YEARS: (&str, &str) = ("2019-", "2037-");
 
-/// Lets made-up times at which something ends lie in the future; tells whether there were any.
+/// Moves generated end times into the future; returns whether there were any.
 fn end_later(value: &mut Value) -> bool {
     match value {
         Value::Array(items) => items.iter_mut().filter_map(|item| end_later(item).then_some(())).count() > 0,

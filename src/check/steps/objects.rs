@@ -75,7 +75,7 @@ pub(super) async fn filled(
             _ => None,
         })
         .collect();
-    // The last object brings its parents along.
+    // The last object comes with its parents.
     let needed = in_path()
         .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
         .max_by_key(|(_, name, _)| position(name));

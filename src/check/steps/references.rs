@@ -22,7 +22,7 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
     for name in members.keys().cloned().collect::<Vec<String>>() {
         let Some(index) = session.resources.reference(&name) else { continue };
         let is_list = members.get(&name).is_some_and(Value::is_array);
-        // An object that is described in place is no reference.
+        // An object that is described in place is not a reference.
         let is_id = |value: &Value| value.is_string() || value.is_number();
         let holds_ids = members.get(&name).is_some_and(|value| match value {
             Value::Array(items) => items.iter().all(is_id),

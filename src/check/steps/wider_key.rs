@@ -76,7 +76,7 @@ async fn first_let_in(
     None
 }
 
-/// What a request comes to with a key of these scopes.
+/// The result of a request with a key of these scopes.
 async fn try_with(
     session: &mut Session<'_>,
     operation: &Operation,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::output::{FINDINGS, INCONCLUSIVE, INTERRUPTED, IO, OK, USAGE};
 
-/// What stands below the flags of a command.
+/// What is printed below the flags of a command.
 pub(super) struct Notes {
     /// Command lines, each with what it does.
     examples: &'static [Example],

@@ -116,7 +116,7 @@ mod tests {
     use crate::document::Document;
     use serde_json::json;
 
-    /// What stands commented must be right when it is taken up.
+    /// Commented settings must be valid when they are uncommented.
     #[test]
     fn every_setting_of_the_template_can_be_taken_up() {
         let document = Document::of(

@@ -33,7 +33,7 @@ pub(super) fn run(common: &Common, lint: &Lint, config: Config) -> Result<u8, St
     Ok(if wrong { FINDINGS } else { OK })
 }
 
-/// Response keys that YAML reads as numbers: the tree has them as text, so only the text tells.
+/// Response keys that YAML reads as numbers: the tree has them as text, so only the source text shows it.
 fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
     let mut lines = texts.lines();
     let mut places = Vec::new();

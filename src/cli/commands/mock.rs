@@ -84,7 +84,7 @@ pub(super) async fn run(
     for text in &said {
         tell("error", text);
     }
-    // The command's own complaint tells more.
+    // The command's own exit code says more.
     Ok(if code == OK && !said.is_empty() { FINDINGS } else { code })
 }
 
@@ -107,14 +107,14 @@ fn usable(args: &Mock) -> Result<(), Stop> {
     Ok(())
 }
 
-/// What stays the same whatever is loaded anew.
+/// What stays the same when everything else is reloaded.
 struct Fixed {
     origin: String,
     log: Option<tokio::sync::mpsc::UnboundedSender<String>>,
     lines: Lines,
 }
 
-/// Loads everything anew and puts it in the place of what was there. Host, port, size of the journal
+/// Reloads everything and replaces what was served. Host, port, size of the journal
 /// and command stay as they were.
 fn reload(
     common: &Common,
@@ -151,7 +151,7 @@ fn build(args: &Mock, mounted: Vec<Mounted>, fixed: &Fixed) -> Result<Vec<Docume
     Ok(documents)
 }
 
-/// Tells a lie in the first document that gives occasion for it.
+/// Adds a fault to the first document that it can be applied to.
 fn add_fault(text: &str, args: &Mock, documents: &mut [Document]) -> Result<(), Stop> {
     let mut refusal = None;
     for document in documents {

@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// The text of a body; `None` where nobody can tell which characters its octets are.
+/// The text of a body; `None` if its encoding is unknown.
 ///
 /// # Errors
 /// The octets are not text of the charset that they are labelled with.

@@ -6,10 +6,10 @@ use crate::contract::parameter;
 use crate::contract::schema::View;
 
 /// Reads a table as the list that its schema describes: of objects, with a header, or of lists. An
-/// empty cell of a member that is optional or no text is no member.
+/// empty cell of a member that is optional or not a text is not a member.
 ///
 /// # Errors
-/// It is no CSV.
+/// It is not CSV.
 pub(super) fn read(view: &View<'_>, text: &str) -> Result<Value, String> {
     let items = view.items();
     let rows_are_lists = items.as_ref().is_some_and(|items| items.kinds().array && !items.kinds().object);
@@ -49,7 +49,7 @@ pub(super) fn read(view: &View<'_>, text: &str) -> Result<Value, String> {
     Ok(Value::Array(rows))
 }
 
-/// Writes a list of objects, or of lists, as a table; what is no text, number or truth is JSON in
+/// Writes a list of objects, or of lists, as a table; what is not a text, number or boolean is JSON in
 /// its cell. `None` for any other list.
 pub(super) fn write(rows: &[Value]) -> Option<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());

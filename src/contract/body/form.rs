@@ -162,7 +162,7 @@ struct Part {
 /// Reads a multipart form as the object that its schema describes.
 ///
 /// # Errors
-/// It is no multipart form, or a part is of another media type than its encoding names.
+/// It is not a multipart form, or a part is of another media type than its encoding names.
 pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Bytes) -> Result<Value, String> {
     let mut fields = Vec::new();
     for part in parts(headers, octets)? {

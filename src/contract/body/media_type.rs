@@ -5,7 +5,7 @@ pub(super) fn is_xml(media_type: &str) -> bool {
     matches!(media_type, "application/xml" | "text/xml") || media_type.ends_with("+xml")
 }
 
-/// The media type that stands for a range when a body is written.
+/// The media type to write for a range.
 pub(in crate::contract) fn concrete(range: &str) -> &str {
     match range {
         "*/*" | "application/*" | "*" => "application/json",

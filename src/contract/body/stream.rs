@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-/// How the items of a stream are told apart.
+/// How the items of a stream are separated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// Server-sent events (HTML Living Standard §9.2.6): an empty line ends each.
@@ -16,7 +16,7 @@ pub enum Framing {
     Parts,
 }
 
-/// How the items of a media type (lower case, without parameters) are told apart; `None` for one that
+/// How the items of a media type (lower case, without parameters) are separated; `None` for one that
 /// is not a stream.
 pub fn framing(media_type: &str) -> Option<Framing> {
     Some(match media_type {

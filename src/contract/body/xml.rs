@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 128;
 const NIL: &str = "nil";
 const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-/// An element as it stands in the text.
+/// An element as it is written.
 #[derive(Debug, Default)]
 struct Element {
     /// Without prefix.
@@ -234,7 +234,7 @@ fn item_name(items: Option<&View<'_>>, list: &str) -> String {
     items.and_then(|items| items.xml().name).unwrap_or_else(|| list.to_owned())
 }
 
-/// Writes a value as XML; `None` where it has what XML cannot hold: a name that is no name, or a
+/// Writes a value as XML; `None` where it contains what XML cannot express: an invalid name, or a
 /// character that is none of XML's (XML 1.0 §2.2 and §2.3).
 pub(super) fn write(view: Option<&View<'_>>, value: &Value) -> Option<String> {
     let xml = view.map(View::xml).unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::contract::schema::{Direction, Pool, Schema, fragment_pointer, pattern
 use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::{Problem, pointer};
 
-/// Formats that are judged, or that are told apart by everyone (OpenAPI's format registry).
+/// Formats that are validated, or that everyone distinguishes (OpenAPI's format registry).
 const FORMATS: &[&str] = &[
     "date-time",
     "date",
@@ -65,7 +65,7 @@ const FORMATS: &[&str] = &[
     "sf-binary",
 ];
 
-/// Every keyword of a schema that is reachable from an operation, or stands among the components,
+/// Every keyword of a schema that is reachable from an operation, or is among the components,
 /// and is not written by the book; every format that nothing is known of, once.
 pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
     let mut look = Look {
@@ -147,7 +147,7 @@ impl Look<'_> {
         let Some(pool) = self.pool.as_ref().filter(|_| !given.is_empty()) else { return };
         let schema = Schema::new(pool, at.to_owned());
         for (name, value) in given {
-            // What only one side writes may stand there, too.
+            // Members that only one side writes are allowed there, too.
             if schema.is_valid(Direction::Request, value) != Ok(false) {
                 continue;
             }

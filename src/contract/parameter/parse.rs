@@ -145,7 +145,7 @@ fn text_as(parameter: &Parameter, text: &str, kinds: Kinds, items: Kinds) -> Val
     }
 }
 
-/// What stands between the items of a list: as it is, and escaped.
+/// The separator of the items of a list: as it is, and escaped.
 fn separators(style: Style, location: Location) -> &'static [&'static str] {
     match (style, location) {
         (Style::SpaceDelimited, Location::Query) => &["+", "%20"],
@@ -191,7 +191,7 @@ fn is_json(text: &str) -> bool {
     is_enclosed && serde_json::from_str::<Value>(text).is_ok()
 }
 
-/// Reads what stands in one text.
+/// Reads the values in one text.
 struct Reader<'r> {
     parameter: &'r Parameter,
     kinds: Kinds,
@@ -227,7 +227,7 @@ impl Reader<'_> {
         Value::Object(object)
     }
 
-    /// The parts, decoded. Clients often encode the commas of a list too, so where none stands
+    /// The parts, decoded. Clients often encode the commas of a list too, so where there is none
     /// plain those count.
     fn split(&self, raw: &str, separators: &[&str]) -> Vec<String> {
         if raw.is_empty() {

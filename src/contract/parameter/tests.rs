@@ -58,7 +58,7 @@ fn reading_undoes_writing_for_objects(#[case] location: &str, #[case] style: &st
     assert_eq!(round_trip(&parameter, &json!({"a": 1, "b": "x y"})), Some(json!({"a": 1, "b": "x y"})));
 }
 
-/// Every style where it may stand, with `explode`.
+/// Every style where it is allowed, with `explode`.
 const PLACES: &[(&str, &str, bool)] = &[
     ("query", "form", true),
     ("query", "form", false),
@@ -78,7 +78,7 @@ const PLACES: &[(&str, &str, bool)] = &[
 ];
 
 /// A text that a place can carry without ambiguity: header fields have no escapes, blanks and
-/// pipes stand between items, and a comma may stand for one.
+/// pipes separate items, and a comma may be one.
 fn carried(text: &str, (location, style, _): (&str, &str, bool), is_inside: bool) -> String {
     let keeps = |c: char| match location {
         "header" => c.is_ascii_alphanumeric() || (c == ' ' && !is_inside),

@@ -53,7 +53,7 @@ pub fn escape(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
 
-/// A single value as it stands in a path, a query, a header or a form field.
+/// A single value as it is written in a path, a query, a header or a form field.
 pub fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -121,7 +121,7 @@ impl Schema {
         })
     }
 
-    /// The document pointer that a `$ref` inside a normal form stands for.
+    /// The document pointer that a `$ref` inside a normal form refers to.
     pub fn pointer_of(reference: &str) -> Option<String> {
         normalize::read_uri(reference).map(|(_, pointer)| pointer)
     }

@@ -40,7 +40,7 @@ impl Schema {
             name => view.described(name),
         });
         let Some(view) = view else { return IndexMap::new() };
-        // What is no part of a message in this direction is no field of it.
+        // A member that is not part of a message in this direction is not a field of it.
         let mark = match direction {
             Direction::Request => "readOnly",
             Direction::Response => "writeOnly",

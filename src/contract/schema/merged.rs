@@ -10,7 +10,7 @@ use super::direction::Direction;
 use super::types::{Kinds, add_kinds};
 use crate::document::pointer;
 
-/// The schemas that are about one place: the one that stands there, what it refers to and what is
+/// The schemas that are about one place: the one that is there, what it refers to and what is
 /// combined with it (`allOf`, `anyOf`, `oneOf`), nearest first.
 #[derive(Debug, Clone)]
 pub struct View<'s> {
@@ -50,7 +50,7 @@ pub struct Xml {
     pub namespace: Option<String>,
     /// What kind of node it is.
     pub node: Node,
-    /// Whether the items of a list stand in an element of their own.
+    /// Whether the items of a list are in an element of their own.
     pub wrapped: bool,
 }
 
@@ -67,7 +67,7 @@ pub enum Node {
 }
 
 impl<'s> View<'s> {
-    /// The place where the schema itself stands.
+    /// The place of the schema itself.
     pub fn of(schema: &'s Schema, direction: Direction) -> Self {
         let own = schema.pointer().rsplit_once('/').map(|(_, name)| pointer::unescape(name));
         let is_component = schema.pointer().contains("/schemas/") || schema.pointer().contains("/$defs/");
@@ -183,7 +183,7 @@ impl<'s> View<'s> {
         self.nodes().any(|node| node.get("enum").is_some() || node.get("const").is_some())
     }
 
-    /// Whether its text stands for octets.
+    /// Whether its text encodes bytes.
     pub fn is_binary(&self) -> bool {
         self.nodes().any(|node| node.get("format").is_some_and(|format| format == "binary"))
     }

@@ -15,7 +15,7 @@ pub struct Mismatch {
     /// JSON pointer of the keyword, inside the document.
     pub schema: String,
     /// The keyword that failed (`required`, `enum`, …); a missing or unexpected member's error
-    /// stands at the object that should, or should not, have it.
+    /// is at the object that should, or should not, have it.
     pub keyword: &'static str,
     /// The member that `required`, `additionalProperties` and their like name.
     pub member: Option<String>,

@@ -97,7 +97,7 @@ impl Rewrite<'_> {
                     };
                     continue;
                 }
-                // `lint` tells of those that count for nothing.
+                // `lint` reports those that are ignored.
                 Value::String(text) if keyword == "pattern" => match pattern::readable(text) {
                     Some(readable) => Value::String(readable),
                     None => continue,
@@ -155,7 +155,7 @@ impl Rewrite<'_> {
             .collect()
     }
 
-    /// The mark of members that are no part of a message in this direction.
+    /// The mark of members that are not part of a message in this direction.
     fn foreign(&self) -> &'static str {
         match self.direction {
             Direction::Request => "readOnly",

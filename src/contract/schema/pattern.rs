@@ -45,7 +45,7 @@ fn unwrapped(pattern: &str) -> String {
     if kept.is_empty() { inner.to_owned() } else { format!("(?{kept}){inner}") }
 }
 
-/// Surrogate pairs (ECMA-262 without the Unicode flag) as the characters that they stand for.
+/// Surrogate pairs (ECMA-262 without the Unicode flag) as the characters that they encode.
 fn astral(pattern: &str) -> String {
     const ANY: &str = r"[\ud800-\udbff][\udc00-\udfff]";
     let mut out = String::with_capacity(pattern.len());
@@ -164,7 +164,7 @@ impl Walk {
         }
     }
 
-    /// `{2,3}`; a brace that bounds nothing stands for itself (ECMA-262 Annex B).
+    /// `{2,3}`; a brace that is not a bound means itself (ECMA-262 Annex B).
     fn bounds(&mut self) {
         let inside: String = self.letters[self.at + 1..].iter().take_while(|c| **c != '}').collect();
         let is_closed = self.peek(inside.chars().count() + 1) == Some('}');
@@ -192,7 +192,7 @@ impl Walk {
         }
         match (self.peek(2)?, self.peek(3)) {
             ('#', _) => self.until(3, ')').map(|_| ()),
-            // Atomic, and with groups numbered anew: as a plain group both match at least as much.
+            // Atomic, and with groups renumbered: as a plain group both match at least as much.
             ('>' | '|', _) => {
                 self.put("(?:", 3);
                 Some(())
@@ -349,7 +349,7 @@ impl Walk {
         if self.peek(0) == Some('^') {
             self.put("^", 1);
         }
-        // First of all it stands for itself, in all dialects but one.
+        // At the start it means itself, in all dialects but one.
         if self.peek(0) == Some(']') {
             self.put("\\]", 1);
         }
@@ -380,7 +380,7 @@ impl Walk {
                     self.put("\\-", 1);
                     self.is_set = false;
                 }
-                // A set is no end of a range.
+                // A set cannot end a range.
                 '-' if self.peek(1) == Some('\\')
                     && matches!(self.peek(2), Some('w' | 'd' | 's' | 'W' | 'D' | 'S' | 'p' | 'P')) =>
                 {

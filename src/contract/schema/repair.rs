@@ -7,7 +7,7 @@ use super::keywords::{LIST, MAP, ONE};
 /// How an odd keyword is read.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::contract) struct Odd {
-    /// What stands in for the value; `None` where the keyword counts for nothing.
+    /// The value to use instead; `None` if the keyword is ignored.
     pub instead: Option<Value>,
     /// What was expected.
     pub expected: &'static str,

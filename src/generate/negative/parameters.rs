@@ -117,7 +117,7 @@ mod tests {
         &["p=not%20of%20that%20kind", "p=no-such-choice"])]
     #[case(json!({"explode": false, "style": "pipeDelimited", "schema": {"type": "array", "items": {"type": "string", "maxLength": 2}}}),
         &["p=not%20of%20that%20kind", "p=xxx"])]
-    // Blanks stand between items.
+    // Blanks separate items.
     #[case(json!({"explode": false, "style": "spaceDelimited", "schema": {"type": "array", "items": {"type": "string", "maxLength": 4}}}),
         &["p=xxxxx"])]
     // Nothing is left of it in the query.

@@ -10,7 +10,7 @@ use crate::document::pointer;
 pub(super) struct Blame(HashMap<String, u32>);
 
 impl Blame {
-    /// Holds a mismatch against the place it stands at; in later rounds also against those around it,
+    /// Blames a mismatch on its place; in later rounds also on the places around it,
     /// because an alternative may be the wrong one as a whole.
     pub fn hold(&mut self, mismatch: &Mismatch, round: u32) {
         let at = match &mismatch.member {

@@ -1,6 +1,6 @@
 //! Which alternative of a schema to build a value from.
 
-/// Which alternatives are taken, in the order in which they are met; a later one is tried first.
+/// Which alternatives are chosen, in order of appearance; a later one is tried first.
 #[derive(Debug)]
 pub(super) struct Choice {
     /// Number of alternatives and the one taken, counted from `start`.

@@ -9,7 +9,7 @@ use super::merge::merge;
 use super::{MAX_DEPTH, Unproducible};
 use crate::contract::Schema;
 
-/// Keywords that bring in other schemas of the same place.
+/// Keywords that add other schemas to the same place.
 const COMBINED: &[&str] =
     &["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"];
 
@@ -83,7 +83,7 @@ impl Maker<'_> {
         choice: &mut Choice,
     ) -> Result<(), Unproducible> {
         let Some(condition) = object.get("if") else { return Ok(()) };
-        // Where there is no `else`, a value that the condition does not fit is right as well.
+        // Where there is no `else`, a value that does not match the condition is valid too.
         let parts = match choice.take(2) {
             0 => [Some(condition), object.get("then")],
             _ => [object.get("else"), None],

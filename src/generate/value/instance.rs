@@ -276,7 +276,7 @@ impl Maker<'_> {
         Ok(made)
     }
 
-    /// Another value of a member that is no object and no list.
+    /// Another value of a member that is neither an object nor a list.
     fn other(&self, member: &Value, value: &Value, turn: u32) -> Option<Value> {
         if value.is_object() || value.is_array() {
             return None;

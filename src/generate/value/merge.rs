@@ -30,7 +30,7 @@ pub(super) fn merge(into: &mut Map<String, Value>, other: Map<String, Value>) ->
     Ok(())
 }
 
-/// What a keyword comes to that both have.
+/// The result for a keyword that both have.
 fn merge_keyword(keyword: &str, known: &mut Value, value: Value) -> Result<(), Unproducible> {
     match (keyword, &mut *known, value) {
         ("properties" | "patternProperties", Value::Object(known), Value::Object(more)) => {
@@ -86,7 +86,7 @@ fn merge_keyword(keyword: &str, known: &mut Value, value: Value) -> Result<(), U
         ("not", known, value) => *known = json!({ "anyOf": [known.take(), value] }),
         ("uniqueItems", known, Value::Bool(true)) => *known = Value::Bool(true),
         ("dependentRequired", Value::Object(known), Value::Object(more)) => known.extend(more),
-        // Annotations and the like: what stands nearest to the place is what is meant.
+        // Annotations and similar: the nearest to the place is meant.
         (
             "example" | "examples" | "default" | "format" | "readOnly" | "writeOnly" | "discriminator"
             | "prefixItems",
@@ -162,7 +162,7 @@ fn common_kinds(one: &Value, other: &Value) -> Vec<Value> {
     both
 }
 
-/// Whether two schemas of one member may have a value in common, as far as their fixed values tell.
+/// Whether two schemas of one member may have a value in common, as far as their fixed values show.
 fn can_agree(one: &Value, other: &Value) -> bool {
     let fixed = |schema: &Value| -> Option<Vec<Value>> {
         match schema.get("const") {

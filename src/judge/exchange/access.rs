@@ -102,7 +102,7 @@ fn members(response: &Response) -> BTreeSet<String> {
 }
 
 /// Whether a refusal of a sufficient key can be about its scopes: the document names some, the
-/// credential does not stand in the body, and no value was varied in a request that had been let in.
+/// credential is not in the body, and no value was varied in a request that had been let in.
 fn tells_of_scopes(trial: &Trial<'_>) -> bool {
     let is_varied = match trial.intent {
         Intent::Valid(Valid::Named(_)) => true,
@@ -112,7 +112,7 @@ fn tells_of_scopes(trial: &Trial<'_>) -> bool {
     !is_varied && !trial.operation.scopes().is_empty() && !trial.operation.is_login()
 }
 
-/// The rules that an answer gives occasion for. How someone is turned away is looked at where they
+/// The rules that an answer gives occasion for. How someone is refused is checked where they
 /// were, and whether a sufficient key is let in where the answer does not leave that open.
 fn occasion(trial: &Trial<'_>, status: u16) -> &'static [Rule] {
     let accepted = trial.was_accepted(status);
@@ -195,7 +195,7 @@ mod tests {
         Intent::Valid(Valid::Named(Place::parameter(crate::contract::Location::Query, "sort")))
     }
 
-    /// What a status is to somebody, where the sufficient key met another or the same before.
+    /// What a status means for a key, when the sufficient key got another or the same before.
     #[rstest]
     #[case::removed(Intent::NoKey, "/scoped", 404, Some(404), None)]
     #[case::hidden(Intent::NoKey, "/scoped", 404, Some(200), Some(Rule::AuthStatus))]

@@ -95,7 +95,7 @@ fn earned(intent: &Intent) -> &'static [u16] {
     }
 }
 
-/// The rule that a part of an answer is for; `None` where nothing would be said, whatever stands
+/// The rule that a part of an answer is for; `None` if nothing would be reported, whatever is
 /// there, so that nothing is looked at either.
 fn rule_of(trial: &Trial<'_>, response: &Response, kind: Kind, at: &At) -> Option<Rule> {
     let status = response.status.as_u16();
@@ -131,7 +131,7 @@ fn of_violation(trial: &Trial<'_>, response: &Response, violation: Violation) ->
     let is_forgotten = violation.kind == Kind::Unexpected && status != 205 && !announced;
     Some(Observation {
         rule,
-        // Documents often forget to tell of a body.
+        // Documents often leave a body out.
         severity: if is_forgotten { Severity::Warning } else { Severity::Error },
         instance: violation.instance().to_owned(),
         message: violation.message,

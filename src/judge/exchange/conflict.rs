@@ -14,13 +14,13 @@ use crate::resources::members::is_reference;
 /// What of the target's state a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
-    /// What was sent is there already, or stands against what is there.
+    /// What was sent exists already, or conflicts with what exists.
     Conflict,
     /// What was sent names something that is not there.
     Missing,
 }
 
-/// Words that tell of a conflict. The last two are phrased as a denial themselves.
+/// Words that mean a conflict. The last two are phrased as a negation themselves.
 const TAKEN: [&str; 10] = [
     "already",
     "taken",
@@ -33,7 +33,7 @@ const TAKEN: [&str; 10] = [
     "not unique",
     "no duplicates",
 ];
-/// Words that tell of something that is not there.
+/// Words that mean that something does not exist.
 const ABSENT: [&str; 9] = [
     "not found",
     "not be found",
@@ -59,12 +59,12 @@ const PARTS: [&str; 10] = [
     "keyword",
 ];
 const DENIALS: [&str; 5] = ["no", "not", "never", "nor", "without"];
-/// How many texts of a body are read, and how much of a body that is no JSON.
+/// How many texts of a body are read, and how much of a body that is not JSON.
 const MOST: usize = 200;
 const LONGEST: usize = 64 << 10;
 
-/// What of the target's state a refusal is about: told by its status, or by words next to a name or
-/// a value that was sent. `is_named` tells which members and parameters may name something that is
+/// What a refusal says about the target's state: by its status, or by words next to a name or
+/// a value that was sent. `is_named` says which members and parameters may name something that is
 /// not there.
 pub(super) fn about(
     status: u16,
@@ -110,7 +110,7 @@ pub(super) fn is_malformed(status: u16, answer: &[u8], parameters: &[String]) ->
         })
 }
 
-/// A text of an answer: its clauses, and the words of all that stands next to it.
+/// A text of an answer: its clauses, and the words of all that is next to it.
 struct Passage {
     clauses: Vec<Vec<String>>,
     near: String,
@@ -198,7 +198,7 @@ fn says(clause: &[String], phrases: &[&str]) -> bool {
                 && clause.get(at + 1).is_some_and(|word| PARTS.contains(&word.as_str()));
             let before = clause.get(at.saturating_sub(3)..at).unwrap_or_default();
             let is_denied = before.iter().any(|word| DENIALS.contains(&word.as_str()));
-            // A phrase that is a denial itself may follow one: `there is no user, not found`.
+            // A phrase that is a negation itself may follow one: `there is no user, not found`.
             let is_denial = phrase.iter().any(|word| DENIALS.contains(word));
             !is_part && (is_denial || !is_denied)
         })

@@ -26,7 +26,7 @@ pub fn same(sent: &Value, got: &Value) -> bool {
     }
 }
 
-/// Whether a member came back; one that is left out may stand for nothing, nought or no.
+/// Whether a member came back; one that is left out may mean null, zero or false.
 pub fn kept(sent: &Value, got: Option<&Value>) -> bool {
     match got {
         Some(got) => same(sent, got),
@@ -45,7 +45,7 @@ pub struct Difference {
     pub got: Value,
 }
 
-/// The first place, as deep as it can be told, where a value did not come back as it was sent.
+/// The first place, as deep as possible, where a value did not come back as it was sent.
 pub fn difference(sent: &Value, got: &Value) -> Option<Difference> {
     if same(sent, got) {
         return None;
@@ -117,7 +117,7 @@ fn same_text(one: &str, other: &str) -> bool {
     }
 }
 
-/// A text and the number that it may stand for: itself, a length of time in seconds or milliseconds, or
+/// A text and the number that it may mean: itself, a length of time in seconds or milliseconds, or
 /// a time since 1970 in these.
 fn same_measure(text: &str, number: Option<f64>) -> bool {
     let is = |read: Option<f64>| same_number(read, number);

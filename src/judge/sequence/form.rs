@@ -72,7 +72,7 @@ pub fn csv(operation: &Operation, entries: &[Value], text: &[u8]) -> Evaluation 
     }
     for (entry, row) in entries.iter().zip(&rows) {
         for (column, cell) in columns.iter().zip(row) {
-            // Only what stands in both as plain text or number can be compared.
+            // Only plain texts and numbers in both can be compared.
             let Some(found @ (Value::String(_) | Value::Number(_))) = member(entry, column) else { continue };
             if !same(found, &Value::from(cell.as_str())) {
                 let message = format!("the column {column:?} differs between JSON and CSV");

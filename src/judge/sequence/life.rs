@@ -34,7 +34,7 @@ pub fn changed(
     })
 }
 
-/// What a rule comes to that compares what was sent, or stood there, with what reads back. It looks
+/// The result of a rule that compares what was sent, or was there, with what reads back. It checks
 /// where there is a member to compare.
 fn compared(
     rule: Rule,
@@ -52,7 +52,7 @@ fn compared(
     Evaluation::of(rule, wrong)
 }
 
-/// A place for a message: a member by its name, what lies deeper by its JSON pointer.
+/// A place for a message: a member by its name, a deeper one by its JSON pointer.
 pub fn member(at: &str) -> String {
     let name = at.strip_prefix('/').unwrap_or(at);
     if name.contains('/') { format!("{at:?}") } else { format!("{:?}", pointer::unescape(name)) }
@@ -121,7 +121,7 @@ pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &V
     Evaluation::of(Rule::IdentityChanged, other)
 }
 
-/// What quick reads and a pause tell of a member that moved.
+/// What quick reads and a pause show about a member that moved.
 ///
 /// `quick` are its values over reads that follow one another at once, `after` the value that one
 /// read shows after a pause as long as all of them took. What every read moves, and a pause does

@@ -11,7 +11,7 @@ use crate::contract::{Operation, parameter};
 use crate::judge::Evaluation;
 use crate::resources::{Filter, Identity, Keeps, Order};
 
-/// What a walk along the pages of a list met.
+/// What reading the pages of a list returned.
 #[derive(Debug, Clone, Default)]
 pub struct Walk {
     /// Entries, page by page.
@@ -20,7 +20,7 @@ pub struct Walk {
     pub is_complete: bool,
     /// Whether a link led to a page that was seen before.
     pub loops: bool,
-    /// The total that the first page tells.
+    /// The total on the first page.
     pub count: Option<u64>,
 }
 
@@ -51,7 +51,7 @@ pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Eva
 }
 
 /// `page-offset`: the page that passes over the first entry begins with the first entry. `name` is
-/// how entries are told apart.
+/// how entries are distinguished.
 pub fn offset(
     list: &Operation,
     parameter: &str,
@@ -72,7 +72,7 @@ pub fn offset(
 }
 
 /// `page-loop` and `page-overlap`, of one walk against what a list without pages holds. One page
-/// alone gives no occasion. `identity` tells entries apart; without one only the pages are looked at.
+/// alone gives no occasion. `identity` distinguishes entries; without one only the pages are checked.
 pub fn walk(
     list: &Operation,
     walked: &Walk,
@@ -135,7 +135,7 @@ pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Evaluation {
         .into()
 }
 
-/// `filter-ignored`: an entry that the filter excludes. Where it cannot be told of any entry whether
+/// `filter-ignored`: an entry that the filter excludes. If it is unknown for every entry whether
 /// it is excluded, nothing is looked at.
 pub fn filter(
     list: &Operation,
@@ -161,7 +161,7 @@ pub fn filter(
     Evaluation::of(Rule::FilterIgnored, wrong)
 }
 
-/// `filter-ignored`: a search for what nothing holds finds everything. Where nobody told what is
+/// `filter-ignored`: a search for what nothing holds finds everything. If nobody said what is
 /// searched, it may be one that looks for likeness: a warning.
 pub fn search(list: &Operation, parameter: &str, is_told: bool, whole: usize, got: usize) -> Evaluation {
     if whole == 0 {

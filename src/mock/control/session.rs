@@ -80,7 +80,7 @@ impl SessionControl<'_> {
     /// Sets an answer.
     ///
     /// # Errors
-    /// The operation is not documented, or stands in several documents; or why the answer cannot be set.
+    /// The operation is not documented, or is in several documents; or why the answer cannot be set.
     pub(super) fn set_answer(&self, one: Override) -> Result<(), String> {
         let services = &self.documents.services;
         let operations = || {

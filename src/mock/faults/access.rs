@@ -36,7 +36,7 @@ impl OperationFaults<'_> {
         }
     }
 
-    /// Whether a denied request is carried out all the same.
+    /// Whether a denied request is carried out anyway.
     pub fn carries_out_denied(&self) -> bool {
         self.has(Rule::DeniedRequestHadEffect)
     }

@@ -137,7 +137,7 @@ fn must_have_body(operation: &Operation) -> bool {
     content.is_some_and(|c| !c.is_empty() && !c.iter().any(|c| body::may_be_empty(&c.media_type)))
 }
 
-/// HTTP itself takes the body off a 204 (RFC 9112 §6.3), so that it cannot lie there.
+/// HTTP itself removes the body of a 204 (RFC 9112 §6.3), so there is no fault for it.
 fn may_have_body(operation: &Operation) -> bool {
     !success_is(operation, 204) && operation.method != Method::HEAD
 }
@@ -149,7 +149,7 @@ fn has_json(operation: &Operation) -> bool {
         .is_some_and(|response| response.content.iter().any(|c| is_json(&c.media_type)))
 }
 
-/// Whether an operation is the first of its path: the one that stands for its methods.
+/// Whether an operation is the first of its path: the one that represents its methods.
 fn is_first(operation: &Operation, resources: &Resources) -> bool {
     resources.first_of_path(operation.index)
 }

@@ -138,7 +138,7 @@ fn add_generated(
     why_not
 }
 
-/// The status that stands for a key: the class's first, 200 for `default`.
+/// The status that is used for a key: the first of a class, 200 for `default`.
 fn concrete(key: StatusKey) -> u16 {
     match key {
         StatusKey::Code(code) => code,
@@ -147,7 +147,7 @@ fn concrete(key: StatusKey) -> u16 {
     }
 }
 
-/// The headers that a response must have, `Allow` apart, which the paths themselves tell.
+/// The headers that a response must have, except `Allow`, which follows from the paths.
 fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc) {
     let is_own = |name: &str| !name.eq_ignore_ascii_case(ALLOW.as_str());
     for header in response.headers.iter().filter(|header| header.required && is_own(&header.name)) {

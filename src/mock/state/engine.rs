@@ -24,9 +24,9 @@ pub(in crate::mock) struct Engine {
     /// By operation: the collection that each parameter of its path names an item of.
     targets: Vec<Vec<Option<usize>>>,
     members: Vec<OnceLock<Members>>,
-    /// By collection: whether its objects can be told apart.
+    /// By collection: whether its objects can be distinguished.
     kept: Vec<OnceLock<bool>>,
-    /// The objects that are named where nothing else tells of them.
+    /// The objects that are named where nothing else says which exist.
     named: NamedObjects,
     /// The mock's own address, for links.
     origin: String,
@@ -104,7 +104,7 @@ impl Engine {
         (self.clock)().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
     }
 
-    /// Whether the objects of a collection can be told apart: wherever they are shown, they show
+    /// Whether the objects of a collection can be distinguished: wherever they are shown, they show
     /// their id. A collection of which this cannot be said is not kept, but replayed.
     pub(super) fn keeps(&self, index: usize) -> bool {
         let Some((cell, collection)) = self.kept.get(index).zip(self.collection(index)) else {

@@ -42,7 +42,7 @@ pub(super) fn answered(operation: &Operation) -> Option<&Schema> {
     response.content.iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
 }
 
-/// What placeholders stand for.
+/// The values of placeholders.
 pub(super) struct TemplateValues<'k> {
     pub now: &'k str,
     pub object: &'k Value,

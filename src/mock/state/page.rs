@@ -190,7 +190,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever is asked for, a page lies within the list, and its neighbours can be asked for.
+        /// Whatever is requested, a page is inside the list, and its neighbours can be asked for.
         #[test]
         fn any_query_gives_a_page(limit: usize, start: usize, by_page: bool) {
             let name = if by_page { "page" } else { "offset" };

@@ -59,7 +59,7 @@ pub(in crate::mock) struct ObjectList {
 }
 
 impl ObjectList {
-    /// Where the object with an id stands.
+    /// The position of the object with an id.
     pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
         self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(id))
     }
@@ -93,7 +93,7 @@ impl Store {
         self.octets = self.octets.saturating_sub(value.to_string().len());
     }
 
-    /// Counts everything anew, after much was replaced at once.
+    /// Counts everything again, after much was replaced at once.
     pub fn recount(&mut self) {
         let entries = self.lists.values().flat_map(|place| &place.entries);
         let counted = entries.filter(|entry| entry.is_counted).map(|entry| &entry.value);

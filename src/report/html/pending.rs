@@ -56,7 +56,7 @@ fn one(out: &mut String, run: &Run, pending: &Pending) {
 
 fn draw(out: &mut String, line: &Line) {
     let text = escaped(&line.text);
-    // The sign tells what the colour tells.
+    // The sign says the same as the colour.
     let _ = match line.sign {
         Sign::Same => write!(out, "  {text}"),
         Sign::Added => write!(out, "<ins>+ {text}</ins>"),

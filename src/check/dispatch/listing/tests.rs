@@ -36,7 +36,7 @@ fn listing(tell: impl Fn(&mut Listing)) -> Listing {
     listing
 }
 
-/// Nobody tells that there are more pages; a round number of entries may be a whole page all the same.
+/// Nothing says that there are more pages; but a round number of entries may be a full page.
 #[rstest]
 #[case::short(9, None, true, false)]
 #[case::long(10, None, true, true)]

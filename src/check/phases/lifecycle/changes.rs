@@ -59,7 +59,7 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
         if !turn.is_success() {
             return true;
         }
-        // A write after which the object is not there: a soft delete that nobody told of.
+        // A write after which the object is not there: a soft delete that is not configured.
         let Some((read, after)) = reading::now(session, object).await else { return true };
         let lost = life::update_not_kept(update, &change, &after);
         let is_lost = session.recorder.say(update, &read, lost);
@@ -74,7 +74,7 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
     true
 }
 
-/// A change that is refused changes nothing; tells whether to go on.
+/// A refused change must change nothing; returns whether to go on.
 async fn denied_update(
     session: &mut Session<'_>,
     object: &Object<'_>,
@@ -140,7 +140,7 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
         if let Some((name, default)) = &left_out {
             let old = sent.get(name).cloned().unwrap_or_default();
             let merged = life::replace_merged(replace, name, default.as_ref(), &old, &after);
-            // What was not taken at all is told of already.
+            // What was not accepted at all is reported already.
             if !is_lost {
                 session.recorder.say(replace, &read, merged);
             }

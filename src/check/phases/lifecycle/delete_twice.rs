@@ -43,7 +43,7 @@ pub(super) async fn destroy_again(session: &mut Session<'_>, destroy: &Operation
         return;
     }
     for is_sure in [false, true] {
-        // Where something is there again, it may be another object: ids are used anew, or count places.
+        // Where something is there again, it may be another object: ids are reused, or are positions.
         if is_sure && is_there(session, destroy, parts).await {
             return;
         }

@@ -11,7 +11,7 @@ use crate::judge::sequence::{life, observe};
 use crate::resources;
 use crate::rules::Rule;
 
-/// Hides it, so that reads and lists agree, and brings it back.
+/// Hides it, so that reads and lists agree, and restores it.
 pub(super) async fn hide(session: &mut Session<'_>, object: &Object<'_>, was_listed: bool) {
     let Some(soft) = &object.collection.soft_delete else { return };
     let Some(update) = session.operation(object.collection.update) else { return };

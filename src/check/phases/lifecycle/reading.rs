@@ -70,7 +70,7 @@ fn not_found(session: &mut Session<'_>, create: &Operation, turn: &Evidence) -> 
     }
 }
 
-/// Reads it back, again and again; tells whether there is anything to go on with.
+/// Reads it back, several times; returns whether there is anything to go on with.
 pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> bool {
     let Some(retrieve) = session.operation(object.collection.retrieve) else {
         return object.collection.list.is_some();
@@ -132,19 +132,19 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
         object.is_odd = session.recorder.say(object.create, &first, altered);
     }
     if object.is_odd {
-        // What reads back otherwise is no ground for comparing further.
+        // If it reads back differently, it is not compared further.
         let kept = |name: &String, value: &Value| got.get(name).is_some_and(|found| found == value);
         object.sent.retain(|name, value| kept(name, value));
     }
     true
 }
 
-/// Whether the list shows it; `None` where that cannot be told.
+/// Whether the list shows it; `None` if that is unknown.
 pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Option<bool> {
     let list = object.collection.list.as_ref()?;
     let operation =
         session.operation(Some(list.operation)).filter(|list| session.recorder.has_succeeded(list))?;
-    // Where pages are cut wrongly, what they leave out is no new finding.
+    // If pages are split wrongly, what they leave out is not a new finding.
     let is_cut_wrongly = [Rule::PageOverlap, Rule::PageLink, Rule::PageLoop, Rule::PageOffset];
     if is_cut_wrongly.iter().any(|rule| session.recorder.has_seen(*rule, operation)) {
         return None;

@@ -108,7 +108,7 @@ async fn an_object_of_others_is_left_alone() {
     assert_eq!(told.seen, [""; 0]);
 }
 
-/// Requests that are refused and carried out all the same.
+/// Requests that are refused but carried out.
 #[rstest]
 #[case::create("POST /pets", "denied-request-had-effect create")]
 #[case::update("PATCH /pets/2", "denied-request-had-effect change")]
@@ -131,7 +131,7 @@ async fn a_refusal_must_have_no_effect(#[case] what: &str, #[case] expected: &st
     assert!(told.looked.contains(&expected.to_owned()), "{:?}", told.looked);
 }
 
-/// A list that shows a new object only later is no finding.
+/// A list that shows a new object only later is not a finding.
 #[tokio::test(start_paused = true)]
 async fn a_list_may_take_a_moment() {
     let begun = crate::check::clock::now();
@@ -142,7 +142,7 @@ async fn a_list_may_take_a_moment() {
     assert!(begun.elapsed() >= SETTLING);
 }
 
-/// A member that each read changes is told of once, and is no ground for what changes keep.
+/// A member that each read changes is reported once, and not used to judge changes.
 #[tokio::test(start_paused = true)]
 async fn a_member_that_reads_change() {
     let reads = AtomicU64::new(0);

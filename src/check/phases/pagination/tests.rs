@@ -46,7 +46,7 @@ fn next(link: &'static str) -> impl Fn(&Request, Reply) -> Reply {
     &["page-overlap list"],
 )]
 #[case::a_loop(target().twist("GET /pets", next("/pets")), &["page-loop list"])]
-// Each walk along the list sees it; a report tells it once.
+// Each reading of the list sees it; a report shows it once.
 #[case::to_another_host(target().twist("GET /pets", next("http://other.test/pets?offset=1")), &["page-link list"; 2])]
 #[case::to_another_path(target().twist("GET /pets", next("/cats")), &["page-link list"; 2])]
 #[case::to_nowhere(

@@ -91,7 +91,7 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(usize, &Exchange)
     if all(401) {
         return Some(Cause::Unauthorized { wants: wants(contract) });
     }
-    // A key that may do nothing is no reason to stop: its operations stay inconclusive.
+    // A key that may do nothing is not a reason to stop: its operations stay inconclusive.
     if statuses.contains(&403) {
         return None;
     }

@@ -87,7 +87,7 @@ pub(in crate::cli::commands) async fn execute(
             && settings.muted.is_empty()
             && !settings.read_only
             && !outcome.is_cut_short;
-        // What cannot be kept is no reason to keep quiet about what was found.
+        // A snapshot that cannot be written must not hide the findings.
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
     policy::apply(&mut run, policy);

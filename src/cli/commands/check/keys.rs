@@ -17,7 +17,7 @@ use crate::exchange::Secret;
 use crate::project::Project;
 use crate::run::KeyInfo;
 
-/// Every key that the flags and the settings bring, and how further ones are made.
+/// Every key of the flags and the settings, and how to get further ones.
 pub(super) fn sources(
     args: &Check,
     project: &Project,

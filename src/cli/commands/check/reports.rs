@@ -60,7 +60,7 @@ pub(in crate::cli::commands) fn rendered(common: &Common, format: Format, run: &
     // Columns of the terminal, where stdout is one.
     let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     let width = columns.map_or(120, |columns| columns.max(60));
-    // Colours are put in here and taken out by the stream where nobody would see them.
+    // Colours are added here and removed by the stream where nobody would see them.
     render(format, run, Style { color: format == Format::Console, width, verbose: common.verbose > 0 })
 }
 

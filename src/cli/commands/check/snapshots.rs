@@ -18,7 +18,7 @@ use crate::snapshot::{self, Learnt, Names, Note, Taken};
 /// Lines that a difference shows around what differs.
 const AROUND: usize = 2;
 
-/// Where snapshots stand, and where those that wait for review go.
+/// Where snapshots are, and where pending ones go.
 pub(in crate::cli::commands) struct Store {
     reviewed: PathBuf,
     /// `None` where nothing may be written.
@@ -30,7 +30,7 @@ pub(in crate::cli::commands) struct Store {
     is_ci: bool,
 }
 
-/// What a run is compared with, and what it comes to.
+/// A comparison: what a run is compared with, and the result.
 struct Comparison<'r> {
     contract: &'r Contract,
     names: Names,
@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// Compares a run's answers; what differs is added to the run and written for review. What is
-    /// not there any more is told of where the whole document was checked.
+    /// missing is reported if the whole document was checked.
     pub fn compare(
         &self,
         contract: &Contract,
@@ -230,7 +230,7 @@ impl Store {
             Some(old) => finding
                 .document
                 .map(|place| DocumentPlace { line: old.line_of_first_difference(&taken.contents), ..place }),
-            // What is expected of it stands in the document alone.
+            // What is expected of it is in the document alone.
             None => Some(DocumentPlace {
                 pointer: of.contract.place(&operation.pointer).pointer,
                 file: of.contract.document.name.to_string(),
@@ -240,7 +240,7 @@ impl Store {
         self.wait(of, file, &note, finding, pending)
     }
 
-    /// Writes what waits for review, where something may be written, and tells of it.
+    /// Writes a pending snapshot, if writing is allowed, and reports it.
     fn wait(
         &self,
         of: &mut Comparison<'_>,
@@ -272,7 +272,7 @@ impl Store {
         self.pending.as_ref().map(|folder| folder.join(format!("{name}.new")))
     }
 
-    /// The finding that tells of what waits. What changed is part of its id, so that a baseline
+    /// The finding about a pending snapshot. What changed is part of its id, so that a baseline
     /// that knows one change hides no other.
     fn finding(&self, pending: &Pending, status: u16, message: String) -> Finding {
         let rule = if pending.is_new { Rule::SnapshotNew } else { Rule::SnapshotChanged };
@@ -283,7 +283,7 @@ impl Store {
     }
 
     /// A finding about one of the files. The norm is the reviewed file, and it is what annotations
-    /// point at. What tells it from others: the answer's status, the file's name, what changed.
+    /// point at. What distinguishes it from others: the status, the name of the file, what changed.
     fn about(
         &self,
         rule: Rule,

@@ -18,7 +18,7 @@ use crate::project::Inputs;
 
 /// Changes that are nearer to each other than this are one.
 const QUIET: Duration = Duration::from_millis(80);
-/// For file systems that tell nothing, as mounted ones: how often files are looked at anyway.
+/// For file systems that send no events, such as mounted ones: how often files are checked anyway.
 const ANYWAY: Duration = Duration::from_secs(1);
 
 /// How far the clock of a file system may be behind.
@@ -60,7 +60,7 @@ fn folders(inputs: &Inputs) -> BTreeSet<PathBuf> {
 
 /// Who listens to folders.
 struct Ear {
-    /// Not there where the system offers nothing; files are looked at all the same.
+    /// Missing if the system offers nothing; files are checked anyway.
     debouncer: Option<Debouncer<RecommendedWatcher, RecommendedCache>>,
     listened: BTreeSet<PathBuf>,
 }

@@ -55,7 +55,7 @@ pub(super) fn carry_out(folders: &Folders, decided: &[(&Waiting, Decision)]) -> 
         }
     }
     for entry in entries.iter().filter(|entry| entry.is_accepted) {
-        // What cannot be written is told before anything is.
+        // What cannot be written is reported before anything is written.
         if let Some(path) = targets(folders, entry)?.into_iter().find(|path| path.is_dir()) {
             return Err(Stop::io(format!("cannot write {}: it is a folder", path.display())));
         }

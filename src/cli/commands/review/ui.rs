@@ -59,7 +59,7 @@ pub(super) fn walk(waiting: &[Waiting]) -> Result<Option<Session<'_>>, Stop> {
 }
 
 fn print(text: &str) {
-    // Nobody is left to tell when the terminal is gone; the next key says so.
+    // Nobody can be told when the terminal is gone; the next key says so.
     let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
@@ -128,7 +128,7 @@ fn lines(one: &Waiting, changes: &[Change], around: usize) -> Vec<Line> {
     snapshot::lines(old, &one.new.contents, changes, around)
 }
 
-/// Of several groups of lines those in which a label stands; all where none does.
+/// Of several groups of lines, those that contain a label; all if none does.
 fn around(lines: Vec<Line>) -> Vec<Line> {
     let groups: Vec<&[Line]> = lines
         .split(|line| line.sign == Sign::Gap)

@@ -52,7 +52,7 @@ pub(super) struct Waiting {
     pub path: PathBuf,
     /// Its text, as it is reviewed.
     pub text: String,
-    /// Whether there is no reviewed one.
+    /// Whether there is no reviewed one yet.
     pub is_new: bool,
     pub old: Option<File>,
     pub new: File,
