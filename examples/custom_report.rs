@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example custom_report`
 
-use counterpart::{AccessVerdict, Project, Verdict};
+use counterpart::{AccessVerdict, Project};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,18 +13,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("{:<55} {:<12} {:>8}", "operation", "verdict", "requests");
     for result in &run.operations {
-        let verdict = match result.verdict {
-            Verdict::Conforms => "ok",
-            Verdict::Fails => "FAILS",
-            _ => "not sure",
-        };
+        let verdict = format!("{:?}", result.verdict).to_lowercase();
         println!("{:<55} {verdict:<12} {:>8}", result.operation, result.requests);
     }
     println!();
     for finding in &run.findings {
-        println!("{} at {}: {}", finding.rule, finding.operation, finding.message);
+        println!("{:?} {} at {}: {}", finding.severity, finding.rule, finding.operation, finding.message);
     }
-    let refused = run.access.iter().filter(|case| case.verdict == AccessVerdict::Ok).count();
-    println!("\n{refused} of {} keys were let in and kept out as documented", run.access.len());
+    let as_expected = run.access.iter().filter(|case| case.verdict == AccessVerdict::Ok).count();
+    println!("\n{as_expected} of {} cases of keys were as documented", run.access.len());
     Ok(())
 }

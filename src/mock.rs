@@ -63,7 +63,7 @@ pub use statistics::Sum;
 pub enum Auth {
     /// Keys must be known and hold the required scopes.
     Scopes,
-    /// A credential must be there; self-describing keys are still held to their scopes.
+    /// A credential must be there; keys of the form `mock:SCOPE+SCOPE` are still held to their scopes.
     Present,
     /// Nothing is checked.
     Off,

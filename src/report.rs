@@ -25,6 +25,23 @@ use std::fmt;
 use crate::run::Run;
 
 impl Run {
+    /// Panics where something speaks against the target.
+    ///
+    /// # Panics
+    /// With the report for people, where [`Run::conforms`] is false.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let api = counterpart::Project::core7()?;
+    /// # let target = api.mock().stateful().start().await?;
+    /// api.check(target.url()).mint("mock:{scopes}").only(["roles_*"]).run().await?.assert_conforms();
+    /// # Ok(()) }
+    /// ```
+    #[track_caller]
+    pub fn assert_conforms(&self) {
+        assert!(self.conforms(), "the target does not conform:\n{self}");
+    }
+
     /// The run as a report, without colours.
     ///
     /// ```

@@ -39,6 +39,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether any request of it may write.
+    pub fn writes(&self, contract: &Contract) -> bool {
+        let mut steps = self.steps.iter().chain(&self.last_steps);
+        steps.any(|step| contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()))
+    }
+
     /// Steps and sequences together.
     pub(super) fn len(&self) -> usize {
         self.steps.len() + self.sequences.len() + self.last_steps.len() + self.last_sequences.len()

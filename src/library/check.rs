@@ -1,5 +1,6 @@
 //! A check of a running server.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +36,14 @@ pub struct Check {
     actions: Vec<String>,
     params: Vec<(String, String)>,
     is_read_only: bool,
+    may_write: bool,
     options: Options,
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check").field("url", &self.way.url).finish_non_exhaustive()
+    }
 }
 
 impl Check {
@@ -50,6 +58,7 @@ impl Check {
             actions: Vec::new(),
             params: Vec::new(),
             is_read_only: false,
+            may_write: false,
             options: Options {
                 name: run_mark(millis),
                 seed: 1,
@@ -121,6 +130,18 @@ impl Check {
     /// ```
     pub fn read_only(mut self) -> Self {
         self.is_read_only = true;
+        self
+    }
+
+    /// Lets the check write to another machine. Without it only targets on loopback are written to.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("https://staging.example.org").writes();
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn writes(mut self) -> Self {
+        self.may_write = true;
         self
     }
 
@@ -230,6 +251,23 @@ impl Check {
         self
     }
 
+    /// As [`Check::run`], for tests without a runtime.
+    ///
+    /// # Errors
+    /// As for [`Check::run`]; [`CheckError::Runtime`] where no runtime can be made.
+    ///
+    /// ```
+    /// let api = counterpart::Project::core7()?;
+    /// let target = api.mock().stateful().start_blocking()?;
+    /// let run = api.check(target.url()).mint("mock:{scopes}").only(["roles_*"]).run_blocking()?;
+    /// run.assert_conforms();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run_blocking(self) -> Result<Run, CheckError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(CheckError::Runtime)?.block_on(self.run())
+    }
+
     /// Runs the check. Waivers and severities of the configuration are applied.
     ///
     /// Let the future run to its end: a check deletes what it created last.
@@ -261,6 +299,9 @@ impl Check {
         check::credentials::prefer(&mut contract, &self.sources, &settings.scopes);
         let resources = crate::resources::Resources::of(&contract, &project.settings.state);
         let plan = check::plan(&contract, &resources, &settings);
+        if plan.writes(&contract) && !self.may_write && !client.is_loopback() {
+            return Err(CheckError::Writes { url: client.base().to_owned() });
+        }
         let job = check::Job {
             contract: &contract,
             resources: &resources,

@@ -100,6 +100,17 @@ pub enum CheckError {
     /// The document cannot be used.
     #[error("{}", told(.0))]
     Invalid(Vec<Problem>),
+    /// The check would write to another machine, and nobody allowed it.
+    #[error(
+        "{url} is another machine, and the check would write to it; allow it with `writes()`, or use `read_only()`"
+    )]
+    Writes {
+        /// Its address.
+        url: String,
+    },
+    /// No runtime can be made.
+    #[error("no runtime can be made: {0}")]
+    Runtime(std::io::Error),
     /// The target does not answer, or is not the API of the document.
     #[error("{url}: {reason}")]
     Target {

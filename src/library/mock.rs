@@ -1,5 +1,6 @@
 //! A mock server inside the process that uses it.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,10 +66,9 @@ impl MockBuilder {
         token: impl Into<String>,
         scopes: impl IntoIterator<Item = S>,
     ) -> Self {
-        let token = token.into();
         self.options.keys.push(Key {
-            name: token.clone(),
-            token: Secret::new(token),
+            name: format!("key-{}", self.options.keys.len() + 1),
+            token: Secret::new(token.into()),
             scopes: scopes.into_iter().map(Into::into).collect(),
             scheme: None,
             expires: None,
@@ -149,6 +149,9 @@ impl MockBuilder {
 
     /// Starts the mock on `127.0.0.1`. It stops when it is dropped.
     ///
+    /// It is served by the current runtime: a client that blocks its thread needs
+    /// [`MockBuilder::start_blocking`], or `#[tokio::test(flavor = "multi_thread")]`.
+    ///
     /// # Errors
     /// [`MockError`]: the port is not available, or a scenario of the configuration is invalid.
     ///
@@ -166,7 +169,7 @@ impl MockBuilder {
         Ok(server)
     }
 
-    /// Starts the mock on a thread of its own, for tests without a runtime.
+    /// Starts the mock on a thread of its own, for tests without a runtime and for clients that block.
     ///
     /// # Errors
     /// As for [`MockBuilder::start`].
@@ -248,7 +251,8 @@ pub struct MockServer {
 }
 
 impl MockServer {
-    /// Its address: `http://127.0.0.1:PORT`.
+    /// Its address: `http://127.0.0.1:PORT`. It answers there, and below the paths of the document's
+    /// servers.
     ///
     /// ```
     /// let mock = counterpart::Project::core7()?.mock().start_blocking()?;
@@ -274,6 +278,18 @@ impl MockServer {
     /// ```
     pub fn session(&self, name: impl Into<String>) -> Result<Session, MockError> {
         self.session.other(name.into())
+    }
+}
+
+impl fmt::Debug for MockServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockServer").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MockBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockBuilder").field("document", &self.project.name).finish_non_exhaustive()
     }
 }
 

@@ -53,7 +53,9 @@ impl Project {
         Self::load(&Wanted { document, ..Wanted::default() }, Config::default())
     }
 
-    /// Opens what a `counterpart.toml` names.
+    /// Opens the document that a `counterpart.toml` names as `spec`. Its keys, `[mock] auth`, errors, state
+    /// and scenarios reach the mock; its rules, waivers, scopes and `[check]` parameters and requests reach
+    /// the check. Its flags for commands and `[mint]` do not.
     ///
     /// # Errors
     /// [`OpenError`], as for [`Project::open`].
@@ -139,6 +141,9 @@ impl Project {
     }
 
     /// A check of a running server: `url` is the address that the document's paths are appended to.
+    ///
+    /// `url` holds the base path where there is one, for example `http://127.0.0.1:8000/v1`: the document's
+    /// `servers` are not appended.
     ///
     /// A check writes to the target: it creates objects, changes them, and deletes them. See
     /// [`Check::read_only`].

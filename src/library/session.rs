@@ -1,5 +1,7 @@
 //! One session of a running mock.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::error::MockError;
@@ -19,6 +21,12 @@ pub struct Session {
     name: Option<String>,
 }
 
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl Session {
     pub(super) fn new(live: Live, name: Option<String>) -> Self {
         Self { live, name }
@@ -31,6 +39,8 @@ impl Session {
     }
 
     /// The requests that were answered, oldest first; the newest thousand of them.
+    ///
+    /// Those of one operation: `mock.requests().iter().filter(|r| r.operation.as_deref() == Some("getPet"))`.
     ///
     /// ```
     /// let mock = counterpart::Project::core7()?.mock().start_blocking()?;
@@ -87,10 +97,13 @@ impl Session {
     }
 
     /// Sets the answer to the next calls of an operation. Answers of one operation are given in the
-    /// order in which they were set.
+    /// order in which they were set, before scenario, `Prefer` and state. Only requests that pass
+    /// validation and credentials get one; others are refused as usual and use none up.
     ///
     /// # Errors
-    /// [`MockError::Refused`]: the document does not have the operation, or the answer is not possible.
+    /// [`MockError::Refused`]: the document does not have the operation, or the answer has a status outside
+    /// 200 to 599, no calls to stand for, a header that HTTP does not allow, or an example that the
+    /// operation does not have.
     ///
     /// ```
     /// use counterpart::{Answer, Project};

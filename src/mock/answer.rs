@@ -12,7 +12,7 @@ use serde_json::Value;
 /// ```
 /// use counterpart::Answer;
 ///
-/// // Once, without content.
+/// // Once: the documented 503, else one without content.
 /// let unavailable = Answer::status(503);
 /// // Three times, late.
 /// let slow = Answer::json(200, serde_json::json!({"id": 7}))
@@ -45,7 +45,8 @@ impl Answer {
         Self { times: 1, status, headers: IndexMap::new(), example: None, body: None, delay: None }
     }
 
-    /// What the document and the fixtures have for a status, 200 to 599.
+    /// What the document and the fixtures have for a status, 200 to 599; without content where they have
+    /// nothing.
     pub fn status(status: u16) -> Self {
         Self::plain(Some(status))
     }

@@ -52,7 +52,7 @@ pub struct RecordedRequest {
     pub headers: IndexMap<String, String>,
     /// The body: JSON as its value, other text as a string; the first 64 KiB of it.
     pub body: Option<Value>,
-    /// Name of the key.
+    /// Name of the key: `key-1` for the first of [`crate::MockBuilder::key`]; never the token.
     pub key: Option<String>,
     /// Status of the answer.
     pub status: u16,

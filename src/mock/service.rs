@@ -11,6 +11,7 @@ use axum::body::Body;
 use http::header::ALLOW;
 use http::{Method, StatusCode};
 
+use super::answer::Override;
 use super::auth::{Access, Authenticator};
 use super::body::collect;
 use super::context::{Observations, RequestContext};
@@ -127,6 +128,14 @@ impl Service {
     /// Its index among the documents of the mock.
     pub fn index(&self) -> usize {
         self.index
+    }
+
+    /// Whether the operation that an answer is set for has an example of this name.
+    pub fn has_example(&self, one: &Override, example: &str) -> bool {
+        let mut operations = self.contract.operations.iter();
+        let meant = operations.find(|operation| one.is_for(&self.name, &operation.id));
+        let prepared = meant.and_then(|operation| self.replay.of(operation.index));
+        prepared.is_some_and(|prepared| prepared.named(example).is_some())
     }
 
     /// Works on what a session holds of this document; `None` where the mock keeps no state.

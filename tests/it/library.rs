@@ -1,6 +1,6 @@
 //! The public face, as a user's own tests call it.
 
-use counterpart::{Answer, MockError, Project, StateError, Validate};
+use counterpart::{Answer, CheckError, MockError, Project, StateError, Validate};
 use serde_json::{Value, json};
 
 use crate::support::send;
@@ -54,7 +54,9 @@ async fn set_answers_are_given_in_turn_and_then_the_usual_one() {
     assert_eq!(get(mock.url(), "/pets").await.0, 200);
     let refused = mock.set_answer("listPet", Answer::status(500)).expect_err("no such operation");
     assert!(matches!(&refused, MockError::Refused(why) if why.contains("listPets")), "{refused}");
-    assert!(mock.set_answer("listPets", Answer::status(99)).is_err());
+    for odd in [Answer::status(99), Answer::example("none"), Answer::status(200).header("a b", "c")] {
+        assert!(mock.set_answer("listPets", odd.clone()).is_err(), "{odd:?}");
+    }
 }
 
 #[tokio::test]
@@ -153,4 +155,26 @@ async fn a_check_finds_what_a_mock_does_wrong() {
     mock.set_answer("annotations_list", Answer::json(200, json!({"results": 1})).times(100)).expect("set");
     let run = check().run().await.expect("a run");
     assert!(!run.conforms() && run.to_string().contains("body-schema"), "{run}");
+}
+
+/// Another machine is written to only by whoever says so; nothing is sent before.
+#[tokio::test]
+async fn another_machine_is_not_written_to() {
+    let check = || pets().check("http://192.0.2.1:9").timeout(std::time::Duration::from_millis(50));
+    let refused = check().run().await.expect_err("it would write");
+    assert!(matches!(refused, CheckError::Writes { .. }), "{refused}");
+    let tried = check().read_only().run().await.expect_err("nobody is there");
+    assert!(matches!(tried, CheckError::Target { .. }), "{tried}");
+}
+
+/// The journal names keys, and never shows what they are.
+#[tokio::test]
+async fn tokens_are_not_in_the_journal() {
+    let api = Project::core7().expect("the bundled API");
+    let mock = api.mock().key("t0ken-c4nary", ["annotation:read"]).start().await.expect("a mock");
+    let bearer = [("authorization", "Bearer t0ken-c4nary")];
+    send(mock.url(), "GET", "/api/projects/1/annotations/", &bearer, "").await;
+    let requests = mock.requests();
+    assert_eq!(requests[0].key.as_deref(), Some("key-1"));
+    assert!(!format!("{requests:?}").contains("c4nary"), "{requests:?}");
 }

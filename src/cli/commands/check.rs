@@ -52,11 +52,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
         print_bytes(plan::shown(&project, &resources, &plan).as_bytes())?;
         return Ok(OK);
     }
-    let writes = plan
-        .steps
-        .iter()
-        .chain(&plan.last_steps)
-        .any(|step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()));
+    let writes = plan.writes(&project.contract);
     if writes && !args.writes && !client.is_loopback() {
         plan::allow_writes(&project, &plan, client.base())?;
     }

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
+use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::config::nearest;
@@ -90,13 +91,29 @@ impl SessionControl<'_> {
             })
         };
         match operations().filter(|(document, operation)| one.is_for(document, operation)).count() {
-            1 => self.session.data.overrides.add(one).map_err(str::to_owned),
+            1 => {
+                self.check(&one)?;
+                self.session.data.overrides.add(one).map_err(str::to_owned)
+            }
             0 => {
                 let help = nearest(&one.operation, operations().map(|(_, operation)| operation));
                 Err(format!("unknown operation {:?}; {help}", one.operation))
             }
             _ => Err(format!("several documents have an operation {0:?}; write NAME/{0}", one.operation)),
         }
+    }
+
+    /// Whether an answer can be given: its headers are allowed, and its example exists.
+    fn check(&self, one: &Override) -> Result<(), String> {
+        for (name, value) in &one.answer.headers {
+            let is_allowed = HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
+            if !is_allowed {
+                return Err(format!("HTTP does not allow the header {name:?} with the value {value:?}"));
+            }
+        }
+        let Some(example) = &one.answer.example else { return Ok(()) };
+        let has_it = self.documents.services.iter().any(|service| service.has_example(one, example));
+        if has_it { Ok(()) } else { Err(format!("{} has no example {example:?}", one.operation)) }
     }
 
     /// Plays another scenario, or none.
