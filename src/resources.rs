@@ -4,11 +4,13 @@
 
 mod answered;
 mod collection;
+mod entries;
 mod id;
 mod identity;
 mod infer;
 pub mod kind;
 mod listing;
+mod place;
 pub mod members;
 pub mod names;
 pub mod reach;
@@ -22,11 +24,13 @@ use crate::contract::Operation;
 
 pub use answered::{Answered, identities, is_marked};
 pub use collection::{Collection, Role, SoftDelete, is_same_path};
-pub use id::{id_member, id_name, id_of, is_safe_id, unknown_id};
+pub use entries::{Entry, entries};
+pub use id::{id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar, unknown_id};
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
 pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
+pub use place::Place;
 pub use representation::MediaTypeParameter;
 
 /// All collections of a contract.
@@ -35,6 +39,8 @@ pub struct Resources {
     /// In the order in which the document first names them.
     pub collections: Vec<Collection>,
     by_place: HashMap<(usize, String), usize>,
+    /// Parameters that lead to objects of another collection than their path does.
+    elsewhere: HashMap<(usize, String), Place>,
     /// Operations that make objects, each with the collection that these come to.
     creators: HashMap<usize, usize>,
     /// Creates whose own path names the new object, as `PUT /groups/{name}` does.
@@ -80,6 +86,23 @@ impl Resources {
         self.by_place.get(&(operation, parameter.to_owned())).copied()
     }
 
+    /// The object that a path parameter of an operation names, where such objects are known of.
+    pub fn place(&self, operation: &Operation, parameter: &str) -> Option<Place> {
+        let elsewhere = self.elsewhere.get(&(operation.index, parameter.to_owned()));
+        elsewhere.cloned().or_else(|| self.own_place(operation, parameter))
+    }
+
+    /// As [`Resources::place`], of the collection at the parameter's own path.
+    pub fn own_place(&self, operation: &Operation, parameter: &str) -> Option<Place> {
+        let position = operation.template.names().iter().position(|known| known == parameter)?;
+        Some(Place::own(self.of_parameter(operation.index, parameter)?, position))
+    }
+
+    /// The collection of the object that a path parameter of an operation names.
+    pub fn place_of(&self, operation: &Operation, parameter: &str) -> Option<usize> {
+        self.place(operation, parameter).map(|place| place.collection)
+    }
+
     /// The collection that an operation creates in.
     pub fn created_by(&self, operation: usize) -> Option<usize> {
         self.creators.get(&operation).copied()
@@ -100,6 +123,12 @@ impl Resources {
     /// The collection that an operation lists.
     pub fn listed_by(&self, operation: usize) -> Option<usize> {
         self.collections.iter().position(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
+    }
+
+    /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.
+    pub fn shown_by(&self, operation: usize) -> Option<usize> {
+        self.listed_by(operation)
+            .or_else(|| self.collections.iter().position(|known| known.dictionary == Some(operation)))
     }
 
     /// What an operation is to which collection.

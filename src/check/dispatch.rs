@@ -66,20 +66,20 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     proof::may_be_renamed(session, operation, exchange);
     if matches!(intent, Intent::Valid(_))
         && !session.ledger.is_searching
-        && let Some(index) = session.resources.listed_by(operation.index)
+        && let Some(index) = session.resources.shown_by(operation.index)
         && let Some(collection) = session.resources.collections.get(index)
-        && let Some(listing) = &collection.list
         && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
     {
-        let entries = body.pointer(&listing.entries).and_then(Value::as_array);
-        let ids: Vec<Value> = entries
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| session.pool.id(index, entry, &collection.parameter))
-            .filter(|id| resources::is_safe_id(&parameter::text(id)))
-            .cloned()
-            .collect();
+        let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
         let parents = path_values::of_path(operation, &exchange.request.path);
+        let mut ids = Vec::new();
+        for entry in resources::entries(&body, at) {
+            let id = session.pool.id(index, entry, &collection.parameter);
+            let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
+            let values = parents.iter().cloned().chain([id.clone()]).collect();
+            session.pool.keep(index, values, entry.value);
+            ids.push(id);
+        }
         session.pool.list(index, &parents, ids);
     }
     if matches!(intent, Intent::Valid(_)) {

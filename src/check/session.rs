@@ -129,10 +129,11 @@ impl<'r> Session<'r> {
 
     /// Whether one of the objects that a path names is this run's own.
     pub fn is_below_own(&self, operation: &Operation, values: &[Value]) -> bool {
-        operation.template.names().iter().enumerate().any(|(at, name)| {
-            let collection = self.resources.of_parameter(operation.index, name);
-            collection
-                .is_some_and(|index| values.get(..=at).is_some_and(|values| self.pool.is_own(index, values)))
+        operation.template.names().iter().any(|name| {
+            let Some(place) = self.resources.place(operation, name) else { return false };
+            let object: Option<Vec<Value>> =
+                place.values.iter().map(|at| at.and_then(|at| values.get(at)).cloned()).collect();
+            object.is_some_and(|object| self.pool.is_own(place.collection, &object))
         })
     }
 

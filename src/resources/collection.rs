@@ -24,6 +24,8 @@ pub struct Collection {
     pub list: Option<Listing>,
     /// A query that lists, where GET does not: its index, and where the entries are.
     pub finder: Option<(usize, String)>,
+    /// GET on the collection, where its answer is a dictionary of the items.
+    pub dictionary: Option<usize>,
     /// The POST that makes an item.
     pub create: Option<usize>,
     /// GET on the item.
@@ -55,6 +57,14 @@ impl Collection {
                 .map(|o| o.index)
         };
         let list = at(path, &Method::GET).and_then(|index| listing(contract.operations.get(index)?, told));
+        let is_dictionary = |get: &&Operation| {
+            let contents = get.successes().into_iter().flat_map(|response| &response.content);
+            let mut schemas = contents.filter_map(|content| content.schema.as_deref());
+            schemas.any(|schema| schema.is_dictionary(Direction::Response))
+        };
+        let get = at(path, &Method::GET).filter(|_| list.is_none());
+        let dictionary =
+            get.and_then(|index| contract.operations.get(index)).filter(is_dictionary).map(|get| get.index);
         let update = at(&item, &Method::PATCH);
         let replace = at(&item, &Method::PUT);
         let soft_delete = match told.and_then(|told| told.soft_delete.as_ref().map(|member| (told, member))) {
@@ -71,6 +81,7 @@ impl Collection {
             parent: None,
             list,
             finder: None,
+            dictionary,
             create: None,
             retrieve: at(&item, &Method::GET),
             update,

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::kind::Kind;
 use super::names::singular;
-use super::{Collection, Resources, is_same_path, kind, listing};
+use super::{Collection, Resources, is_same_path, kind, listing, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation};
@@ -21,6 +21,7 @@ impl Resources {
         resources.find_creators(contract);
         resources.find_naming_creators(contract);
         resources.find_parents();
+        resources.find_places(contract);
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
         resources.kinds = kinds.collect();
         let harmful = contract.operations.iter().filter(|operation| kind::reading_harms(contract, operation));
@@ -109,6 +110,17 @@ impl Resources {
         }
     }
 
+    /// Which parameters lead to objects of another collection than their path does.
+    fn find_places(&mut self, contract: &Contract) {
+        for operation in &contract.operations {
+            for name in operation.template.names() {
+                if let Some(place) = place::elsewhere(self, operation, name) {
+                    self.elsewhere.insert((operation.index, name.clone()), place);
+                }
+            }
+        }
+    }
+
     /// Which POST makes objects, and of which collection.
     fn find_creators(&mut self, contract: &Contract) {
         for operation in &contract.operations {
@@ -140,10 +152,11 @@ impl Resources {
     fn find_naming_creators(&mut self, contract: &Contract) {
         for operation in &contract.operations {
             let Some(index) = kind::names_what_it_creates(contract, self, operation) else { continue };
-            if let Some(collection) = self.collections.get_mut(index)
-                && collection.create.is_none()
-            {
-                collection.create = Some(operation.index);
+            let Some(collection) = self.collections.get_mut(index) else { continue };
+            // Where another operation makes them too, this one may change what is there.
+            let only_makes = operation.method == Method::POST && !operation.documents(200);
+            if collection.create.is_none() || only_makes {
+                collection.create.get_or_insert(operation.index);
                 self.creators.insert(operation.index, index);
                 self.naming.insert(operation.index);
             }

@@ -35,7 +35,7 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
         return judged(Kind::Query, "its last word asks for something, and it documents only 200");
     }
     let named = resources.target(operation);
-    let target = named.and_then(|name| resources.of_parameter(operation.index, name));
+    let target = named.and_then(|name| resources.place_of(operation, name));
     let is_made =
         target.and_then(|index| resources.collections.get(index)).is_some_and(|c| c.create.is_some());
     if is_made && named.is_some_and(|named| reaches_beyond(operation, named)) {

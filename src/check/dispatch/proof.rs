@@ -17,7 +17,8 @@ use crate::exchange::{Exchange, Response};
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
-use crate::resources::{self, Collection, Role, identities, is_marked};
+use crate::document::pointer;
+use crate::resources::{self, Collection, Entry, Role, identities, is_marked};
 
 /// Finds out what one accepted request has made.
 pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
@@ -197,7 +198,7 @@ async fn settle_by_name(
         if !reads_with(session, collection, &values, token).await {
             continue;
         }
-        session.pool.call_by(index, name);
+        session.pool.call_by(index, &pointer::join("", name));
         if !session.ledger.owes(index, &values) {
             booking::owe(session, Some(index), values, String::new(), true);
         }
@@ -280,7 +281,7 @@ pub(in crate::check) async fn search(session: &mut Session<'_>, index: usize, pa
     };
     let mut found = 0;
     for entry in entries {
-        let Some(id) = session.pool.id(index, &entry, &collection.parameter).cloned() else { continue };
+        let Some(id) = session.pool.id(index, Entry { key: None, value: &entry }, &collection.parameter) else { continue };
         let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
         if let Some(known) = session.ledger.entry_mut(index, &values) {
             // A DELETE that succeeds need not remove.
@@ -340,10 +341,13 @@ pub(super) async fn follow_rename(session: &mut Session<'_>, renamed: Renamed) {
     {
         return;
     }
-    let Some(path) = collection.item_path(&new) else { return };
-    let told = session.sender.address(&path);
-    session.ledger.rename(index, &old, &new, &path, &told);
-    session.pool.rename(index, &old, &new);
+    let (Some(left), Some(path)) = (collection.item_path(&old), collection.item_path(&new)) else { return };
+    session.ledger.rename((&old, &left), (&new, &path), session.sender.base());
+    let below = format!("{}/{{", collection.path);
+    let others = session.resources.collections.iter().enumerate();
+    let below: Vec<usize> =
+        others.filter(|(_, other)| other.path.starts_with(&below)).map(|(index, _)| index).collect();
+    session.pool.rename(index, &below, &old, &new);
 }
 
 fn holds(response: &Response, text: &str) -> bool {

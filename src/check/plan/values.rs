@@ -51,7 +51,7 @@ impl Planner<'_> {
         }
         let name = parameter.name.as_str();
         let collection = (parameter.location == Location::Path)
-            .then(|| self.resources.of_parameter(operation.index, name))
+            .then(|| self.resources.place_of(operation, name))
             .flatten();
         if let Some(index) = collection
             && let Some(known) = self.resources.collections.get(index)
@@ -61,7 +61,7 @@ impl Planner<'_> {
                     && !self.settings.skipped.contains_key(&create)
                     && create != operation.index
             });
-            let lists = known.list.is_some() || known.finder.is_some();
+            let lists = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
             let kind = self.kind(operation);
             if is_target && kind == Some(Kind::Own) && creates {
                 return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });

@@ -117,12 +117,19 @@ impl Ledger {
         }
     }
 
-    /// An object answers under another id now.
-    pub fn rename(&mut self, collection: usize, old: &[Value], new: &[Value], path: &str, told: &str) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.is(collection, old)) {
-            entry.values = new.to_vec();
-            entry.path = Some(path.to_owned());
-            told.clone_into(&mut entry.told);
+    /// An object answers at another path now, and what is below it too. `base` is the address of the target.
+    pub fn rename(&mut self, old: (&[Value], &str), new: (&[Value], &str), base: &str) {
+        let moved = |path: &str| {
+            let rest = path.strip_prefix(old.1).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+            Some(format!("{}{rest}", new.1))
+        };
+        for entry in &mut self.entries {
+            let Some(path) = entry.path.as_deref().and_then(moved) else { continue };
+            if entry.values.get(..old.0.len()).is_some_and(|above| are_same(above, old.0)) {
+                entry.values.splice(..old.0.len(), new.0.iter().cloned());
+            }
+            entry.told = format!("{base}{path}");
+            entry.path = Some(path);
         }
     }
 

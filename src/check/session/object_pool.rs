@@ -6,10 +6,13 @@ use serde_json::Value;
 
 use crate::check::path_values::{are_same, texts};
 use crate::contract::parameter;
-use crate::resources;
+use crate::resources::{self, Entry};
 
 /// Listed objects that are remembered for each collection.
 const MAX_LISTED: usize = 100;
+
+/// Entries that are kept for each collection, and how long one may be, in bytes.
+const MAX_ENTRIES: (usize, usize) = (5, 20_000);
 
 /// Path parameters whose values are given, by position.
 pub(in crate::check) type Fixed = Vec<(usize, Value)>;
@@ -21,8 +24,11 @@ pub(in crate::check) struct ObjectPool {
     listed: HashMap<usize, Vec<Vec<Value>>>,
     own: HashMap<usize, Vec<Vec<Value>>>,
     stock: HashMap<(usize, Vec<String>), Stock>,
-    /// Members by which the paths of some collections call their objects, though these have ids.
+    /// Members by which the paths of some collections call their objects, by JSON pointer, where that was
+    /// found out.
     names: HashMap<usize, String>,
+    /// Entries of lists, each with the values of its path's parameters.
+    entries: HashMap<usize, Vec<(Vec<Value>, Value)>>,
 }
 
 /// Ids that lists of one collection below the same parents have shown.
@@ -37,23 +43,63 @@ struct Stock {
 
 impl ObjectPool {
     /// What the path of a collection calls an entry by.
-    pub fn id<'v>(&self, collection: usize, entry: &'v Value, parameter: &str) -> Option<&'v Value> {
-        match self.names.get(&collection) {
-            Some(name) => entry.get(name).filter(|name| name.is_string()).or_else(|| entry.get(parameter)),
-            None => resources::id_of(entry, parameter),
+    pub fn id(&self, collection: usize, entry: Entry<'_>, parameter: &str) -> Option<Value> {
+        let Entry { key, value } = entry;
+        if let Some(key) = key {
+            return Some(Value::from(key));
+        }
+        if value.is_string() || value.is_number() {
+            return Some(value.clone());
+        }
+        let found = match self.names.get(&collection) {
+            Some(at) => resources::scalar(value, at).or_else(|| value.get(parameter)),
+            None => resources::id_within(value, parameter),
+        };
+        found.cloned()
+    }
+
+    /// Calls the objects of a collection by another member, a JSON pointer. What was known by ids is known
+    /// no longer, but for the entries that were kept.
+    pub fn call_by(&mut self, collection: usize, at: &str) {
+        if self.names.insert(collection, at.to_owned()).as_deref() == Some(at) {
+            return;
+        }
+        self.listed.remove(&collection);
+        self.stock.retain(|(known, _), _| *known != collection);
+        for (mut values, entry) in self.entries.remove(&collection).unwrap_or_default() {
+            if let (Some(id), Some(last)) = (resources::scalar(&entry, at).cloned(), values.last_mut()) {
+                *last = id.clone();
+                values.pop();
+                self.list(collection, &values, vec![id]);
+            }
         }
     }
 
-    /// Calls the objects of a collection by another member; what was known by ids is known no longer.
-    pub fn call_by(&mut self, collection: usize, name: &str) {
-        if self.names.insert(collection, name.to_owned()).as_deref() != Some(name) {
-            self.listed.remove(&collection);
-            self.stock.retain(|(known, _), _| *known != collection);
-        }
-    }
-
+    /// Whether it was found out by what the paths of a collection call its objects.
     pub fn is_called_by_name(&self, collection: usize) -> bool {
         self.names.contains_key(&collection)
+    }
+
+    /// Keeps an entry of a list.
+    pub fn keep(&mut self, collection: usize, values: Vec<Value>, entry: &Value) {
+        let known = self.entries.entry(collection).or_default();
+        let is_new = known.len() < MAX_ENTRIES.0 && !known.iter().any(|(known, _)| are_same(known, &values));
+        if is_new && entry.is_object() && entry.to_string().len() <= MAX_ENTRIES.1 {
+            known.push((values, entry.clone()));
+        }
+    }
+
+    /// Other values by which the path of a listed object may ask for it, the likeliest first, each with
+    /// the member that has it.
+    pub fn other_names(&self, collection: usize, values: &[Value], parameter: &str) -> Vec<(String, Value)> {
+        let known = self.entries.get(&collection).map_or(&[][..], Vec::as_slice);
+        let is_it = |known: &&(Vec<Value>, Value)| are_same(&known.0, values);
+        let Some((_, entry)) = known.iter().find(is_it) else { return Vec::new() };
+        let others: Vec<&Value> = known.iter().filter(|known| !is_it(known)).map(|(_, entry)| entry).collect();
+        let names = resources::id_candidates(entry, &others, parameter).into_iter();
+        let found = names.filter_map(|at| Some((resources::scalar(entry, &at)?.clone(), at)));
+        let is_same = |value: &Value| values.last().map(parameter::text) == Some(parameter::text(value));
+        found.filter(|(value, _)| !is_same(value)).map(|(value, at)| (at, value)).collect()
     }
 
     /// Whether this run made the object.
@@ -79,11 +125,13 @@ impl ObjectPool {
         self.own.entry(collection).or_default().push(values);
     }
 
-    /// An object of this run's own answers under another id now.
-    pub fn rename(&mut self, collection: usize, old: &[Value], new: &[Value]) {
-        for known in self.own.get_mut(&collection).into_iter().flatten() {
-            if are_same(known, old) {
-                *known = new.to_vec();
+    /// An object of this run's own answers under another id now, and so do those below it.
+    pub fn rename(&mut self, collection: usize, below: &[usize], old: &[Value], new: &[Value]) {
+        for index in below.iter().chain([&collection]) {
+            for known in self.own.get_mut(index).into_iter().flatten() {
+                if known.get(..old.len()).is_some_and(|above| are_same(above, old)) {
+                    known.splice(..old.len(), new.iter().cloned());
+                }
             }
         }
     }
@@ -198,11 +246,16 @@ mod tests {
     fn objects_may_be_called_by_their_names() {
         let mut pool = ObjectPool::default();
         let entry = json!({"id": 3, "name": "a"});
-        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!(3)));
+        let id = |pool: &ObjectPool| pool.id(0, Entry { key: None, value: &entry }, "pet");
+        assert_eq!(id(&pool), Some(json!(3)));
         pool.list(0, &[], vec![json!(3)]);
-        pool.call_by(0, "name");
-        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!("a")));
-        assert_eq!((pool.examples(0), pool.was_listed(0, &[json!(3)])), ((None, None), None));
+        pool.keep(0, vec![json!(3)], &entry);
+        let names = pool.other_names(0, &[json!(3)], "pet");
+        assert_eq!(names, [("/name".to_owned(), json!("a"))]);
+        pool.call_by(0, "/name");
+        assert_eq!(id(&pool), Some(json!("a")));
+        assert_eq!(pool.examples(0), (None, Some(json!("a"))), "what was listed is known by its name");
+        assert_eq!(pool.was_listed(0, &[json!(3)]), None);
     }
 
     #[test]

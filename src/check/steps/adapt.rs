@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::references;
+use super::{objects, references};
 use crate::check::body_search::{Next, Refusal, Search};
 use crate::check::credentials::Credential;
 use crate::check::dispatch::{keyed, vitals};
@@ -108,6 +108,7 @@ pub(super) async fn until_taken(
         }
         parts.body = body::write(described, Direction::Request, &search.body);
         references::refer(session, operation, parts);
+        objects::keep_identity(session, operation, step, parts);
         session.marks.stamp(parts);
         let Some(sent) = resend(session, operation, step, parts, key.clone()).await? else {
             return Ok(keyed);
@@ -129,7 +130,8 @@ async fn failed(session: &mut Session<'_>, operation: &Operation, step: &Step, k
     vitals::watch(session, operation, &step.key, keyed).await;
 }
 
-async fn resend(
+/// Sends a step again with other parts; `None` where the run ends first.
+pub(super) async fn resend(
     session: &mut Session<'_>,
     operation: &Operation,
     step: &Step,

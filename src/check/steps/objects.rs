@@ -12,7 +12,7 @@ use crate::contract::{Direction, Location, Operation};
 use crate::generate::request::Parts;
 use crate::judge::exchange::Intent;
 use crate::resources::kind::Kind;
-use crate::resources::{self, Role};
+use crate::resources::{self, Place, Role};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
@@ -29,8 +29,13 @@ pub(super) struct Filled {
 }
 
 /// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
-fn keep_identity(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
-    let Some((index, Role::Update | Role::Replace)) = session.resources.role(operation.index) else {
+pub(super) fn keep_identity(
+    session: &Session<'_>,
+    operation: &Operation,
+    step: &Step,
+    parts: &mut Parts,
+) {
+    let Some((index, role @ (Role::Update | Role::Replace))) = session.resources.role(operation.index) else {
         return;
     };
     let is_given = session.settings.gives_body(operation);
@@ -44,18 +49,26 @@ fn keep_identity(session: &Session<'_>, operation: &Operation, step: &Step, part
     let (Some((_, _, id)), Some((media_type, octets))) = (id, parts.body.as_mut()) else { return };
     let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
     let Some(name) = resources::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
-    if let Some(members) = value.as_object_mut() {
-        members.insert(name.clone(), id.clone());
-    }
     let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
     let Some(described) = described.filter(|described| described.is_json()) else { return };
     let schema = described.schema.as_deref();
-    if schema.is_some_and(|schema| schema.is_valid(Direction::Request, &value) == Ok(false))
-        && let Some(members) = value.as_object_mut()
-    {
-        members.shift_remove(&name);
+    let allows = |value: &Value| {
+        schema.is_none_or(|schema| schema.is_valid(Direction::Request, value) != Ok(false))
+    };
+    let mut without = value.clone();
+    let Some(others) = without.as_object_mut() else { return };
+    others.shift_remove(&name);
+    let is_alone = others.is_empty();
+    if let (Role::Replace, Some(members)) = (role, value.as_object_mut()) {
+        members.insert(name, id.clone());
     }
-    if let Ok(changed) = serde_json::to_vec(&value) {
+    // Not every server takes what an object has already for a change.
+    let kept = match role {
+        Role::Replace if allows(&value) => value,
+        Role::Update if is_alone || !allows(&without) => return,
+        _ => without,
+    };
+    if let Ok(changed) = serde_json::to_vec(&kept) {
         *octets = changed;
     }
 }
@@ -69,20 +82,35 @@ pub(super) async fn filled(
     let names = operation.template.names();
     let position = |name: &str| names.iter().position(|known| known == name);
     let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
-    let fixed: Fixed = in_path()
-        .filter_map(|(_, name, input)| match input {
-            Input::Value(value) => Some((position(name)?, value.clone())),
-            _ => None,
-        })
-        .collect();
+    let mut known: Vec<Option<Value>> = vec![None; names.len()];
+    for (_, name, input) in in_path() {
+        if let (Input::Value(value), Some(known)) = (input, position(name).and_then(|at| known.get_mut(at))) {
+            *known = Some(value.clone());
+        }
+    }
     // The last object comes with its parents.
-    let needed = in_path()
+    let mut needed: Vec<(usize, &str, &Input)> = in_path()
         .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
-        .max_by_key(|(_, name, _)| position(name));
-    let object = match needed {
-        Some((_, name, input)) => object(session, operation, name, input, &fixed).await?,
-        None => Vec::new(),
-    };
+        .filter_map(|(_, name, input)| Some((position(name)?, name.as_str(), input)))
+        .collect();
+    needed.sort_by_key(|(at, _, _)| std::cmp::Reverse(*at));
+    for (at, name, input) in needed {
+        if known.get(at).is_none_or(Option::is_some) {
+            continue;
+        }
+        let Some(place) = place(session, operation, name, input) else { continue };
+        let value_at = |at: usize| place.values.get(at).copied().flatten();
+        let fixed: Fixed = (0..place.values.len())
+            .filter_map(|value| Some((value, known.get(value_at(value)?)?.clone()?)))
+            .collect();
+        let input = if let Input::Any(_) = input { &Input::Any(place.collection) } else { input };
+        let object = object(session, operation, name, input, &fixed).await?;
+        for (value, of_object) in object.into_iter().enumerate() {
+            if let Some(known) = value_at(value).and_then(|at| known.get_mut(at)) {
+                known.get_or_insert(of_object);
+            }
+        }
+    }
     let mut filled = Filled {
         parts: Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() },
         found: true,
@@ -96,9 +124,9 @@ pub(super) async fn filled(
     for (location, name, input) in &step.inputs {
         let value = match input {
             Input::Member { otherwise, .. } => {
-                let known = shown.next().flatten();
-                filled.found &= known.is_some();
-                known.unwrap_or_else(|| otherwise.clone())
+                let shown = shown.next().flatten();
+                filled.found &= shown.is_some();
+                shown.unwrap_or_else(|| otherwise.clone())
             }
             Input::Value(value) => {
                 // A path that the user or the document names need not exist there.
@@ -115,7 +143,7 @@ pub(super) async fn filled(
                     }
                     _ => None,
                 };
-                let found = by_member.or_else(|| position(name).and_then(|at| object.get(at)).cloned());
+                let found = by_member.or_else(|| position(name).and_then(|at| known.get(at)?.clone()));
                 let value = found
                     .ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
                 filled.bound.push((name.clone(), value.clone()));
@@ -128,6 +156,16 @@ pub(super) async fn filled(
     keep_identity(session, operation, step, &mut filled.parts);
     session.marks.stamp(&mut filled.parts);
     Ok(filled)
+}
+
+/// Which collection has the object that a parameter names. A read asks for what is listed at its own path
+/// first.
+fn place(session: &Session<'_>, operation: &Operation, name: &str, input: &Input) -> Option<Place> {
+    let found = session.resources.place(operation, name)?;
+    let own = session.resources.own_place(operation, name)?;
+    let is_listed = || session.pool.first_listed(own.collection, &Vec::new()).is_some();
+    let is_read = matches!(input, Input::Any(_)) && own.collection != found.collection;
+    Some(if is_read && is_listed() { own } else { found })
 }
 
 /// The object that a step needs.

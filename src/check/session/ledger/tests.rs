@@ -65,7 +65,7 @@ fn an_object_is_known_however_its_id_is_written() {
     assert!(ledger.owes(0, &[json!(1)]) && ledger.owes(0, &[json!("1")]));
     assert!(!ledger.owes(1, &[json!(1)]) && !ledger.owes(0, &[json!(1), json!(1)]));
     assert!(ledger.owes_line("http://t/a/1"));
-    ledger.rename(0, &[json!(1)], &[json!("x")], "/a/x", "http://t/a/x");
+    ledger.rename((&[json!(1)], "/a/1"), (&[json!("x")], "/a/x"), "http://t");
     assert!(!ledger.owes(0, &[json!(1)]) && ledger.owes(0, &[json!("x")]));
     ledger.remove("/a/x", BASE);
     assert!(!ledger.owes(0, &[json!("x")]));
