@@ -27,7 +27,7 @@ use crate::resources::kind::Kind;
 /// # Errors
 /// Why it was not sent.
 pub(super) async fn send(session: &mut Session<'_>, step: &Step) -> Result<Exchange, NotSent> {
-    let Some(operation) = session.contract.operations.get(step.operation) else {
+    let Some(operation) = session.contract.at(step.operation) else {
         return Err(NotSent::Pointless("the operation no longer exists"));
     };
     let mut exchange = one(session, operation, step).await?;

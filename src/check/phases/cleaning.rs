@@ -10,7 +10,7 @@ use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
 use crate::check::steps::settings;
 use crate::generate::request::build;
-use crate::resources;
+use crate::resources::{self, CollectionId};
 
 /// Lists that are read once more when a run ends.
 const MAX_LISTS: usize = 100;
@@ -117,7 +117,7 @@ async fn wait(session: &mut Session<'_>, pause: Duration) -> bool {
 /// A DELETE that succeeds need not remove: one object of each collection is asked for again, and all
 /// of them where that one is still there.
 async fn look_again(session: &mut Session<'_>) {
-    let mut collections: Vec<usize> = session
+    let mut collections: Vec<CollectionId> = session
         .ledger
         .entries()
         .iter()

@@ -54,7 +54,7 @@ impl Planner<'_> {
             .then(|| self.resources.of_parameter(operation.index, name))
             .flatten();
         if let Some(index) = collection
-            && let Some(known) = self.resources.collections.get(index)
+            && let Some(known) = self.resources.collection(index)
         {
             let creates = known.create.is_some_and(|create| {
                 !self.settings.read_only
@@ -170,7 +170,7 @@ impl Planner<'_> {
         };
         let collection = self.resources.created_by(operation.index);
         let soft = collection
-            .and_then(|index| self.resources.collections.get(index)?.soft_delete.as_ref())
+            .and_then(|index| self.resources.collection(index)?.soft_delete.as_ref())
             .map(|soft| soft.member.as_str());
         let write = |value: &Value| body::write(described, Direction::Request, &shown(value, soft));
         match write(&value) {

@@ -12,7 +12,7 @@ use crate::contract::{Direction, Location, Operation};
 use crate::generate::request::Parts;
 use crate::judge::exchange::Intent;
 use crate::resources::kind::Kind;
-use crate::resources::{self, Role};
+use crate::resources::{self, CollectionId, Role};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
@@ -35,7 +35,7 @@ fn keep_identity(session: &Session<'_>, operation: &Operation, step: &Step, part
     };
     let is_given = session.settings.gives_body(operation);
     let is_plain = matches!(step.intent, Intent::Valid(_) | Intent::WiderKey);
-    let Some(collection) = session.resources.collections.get(index).filter(|_| is_plain && !is_given) else {
+    let Some(collection) = session.resources.collection(index).filter(|_| is_plain && !is_given) else {
         return;
     };
     let id = parts.parameters.iter().rev().find(|(location, name, _)| {
@@ -156,7 +156,7 @@ async fn object(
         }
     };
     found.ok_or_else(|| {
-        let path = session.resources.collections.get(index).map_or("", |c| c.path.as_str());
+        let path = session.resources.collection(index).map_or("", |c| c.path.as_str());
         let destroys = matches!(input, Input::Fresh(_));
         let why = match input {
             Input::Any(_) | Input::Parent(_) => {
@@ -169,34 +169,38 @@ async fn object(
 }
 
 /// Whether a parameter is the one that names the items of a collection.
-fn is_named_by(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
-    session.resources.collections.get(collection).is_some_and(|known| known.parameter == parameter)
+fn is_named_by(session: &Session<'_>, collection: CollectionId, parameter: &str) -> bool {
+    session.resources.collection(collection).is_some_and(|known| known.parameter == parameter)
 }
 
 /// Whether a parameter may ask for the items of a collection by another member than their ids.
-fn is_called_otherwise(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
-    let known = session.resources.collections.get(collection);
+fn is_called_otherwise(session: &Session<'_>, collection: CollectionId, parameter: &str) -> bool {
+    let known = session.resources.collection(collection);
     known.is_some_and(|known| known.depth() == 0 && known.parameter != parameter)
 }
 
 /// Whether a parent can be had from a create: it was not refused before.
-pub(super) fn may_make(session: &Session<'_>, collection: usize) -> bool {
-    let create = session.resources.collections.get(collection).and_then(|c| c.create);
+pub(super) fn may_make(session: &Session<'_>, collection: CollectionId) -> bool {
+    let create = session.resources.collection(collection).and_then(|c| c.create);
     create
         .and_then(|create| session.recorder.state(create))
         .is_some_and(|state| !state.tried || state.success.is_some())
 }
 
 /// Makes an object for one step alone.
-pub(super) async fn fresh(session: &mut Session<'_>, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
-    let create = session.resources.collections.get(collection)?.create?;
+pub(super) async fn fresh(
+    session: &mut Session<'_>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
+    let create = session.resources.collection(collection)?.create?;
     if session.settings.skipped.contains_key(&create)
         || session.settings.read_only
         || session.nesting >= MAX_NESTING
     {
         return None;
     }
-    let operation = session.contract.operations.get(create)?;
+    let operation = session.contract.at(create)?;
     let mut step = session.base(operation)?;
     for (location, name, input) in &mut step.inputs {
         let at = operation.template.names().iter().position(|known| known == name);
@@ -228,7 +232,7 @@ pub(super) async fn make_referred(session: &mut Session<'_>, operation: &Operati
     for index in members.keys().filter_map(|name| session.resources.reference(name)).take(MAX_REFERRED) {
         let is_itself = session.resources.created_by(operation.index) == Some(index);
         let has_own = session.pool.examples(index).0.is_some();
-        let is_top = session.resources.collections.get(index).is_some_and(|known| known.depth() == 0);
+        let is_top = session.resources.collection(index).is_some_and(|known| known.depth() == 0);
         if !is_itself && !has_own && is_top && may_make(session, index) {
             fresh(session, index, &Vec::new()).await;
         }
