@@ -130,3 +130,6 @@ fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {
     statuses.sort_keys();
     statuses
 }
+
+#[cfg(test)]
+mod tests;
