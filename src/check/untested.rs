@@ -177,3 +177,6 @@ fn has_input(operation: &Operation) -> bool {
     (has_json && operation.method != Method::DELETE && !destroys(operation))
         || !negative::forbidden_parameters(operation).is_empty()
 }
+
+#[cfg(test)]
+mod tests;
