@@ -141,3 +141,6 @@ async fn names(
     let (walk, _) = listing::walk(session, operation, collection, list, &parts, None).await?;
     walk.is_complete.then(|| walk.entries().map(listing::name_of(collection)).collect())
 }
+
+#[cfg(test)]
+mod tests;
