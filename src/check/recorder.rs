@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(super) use judging::StepAnswer;
 pub(super) use samples::Samples;
-pub(super) use state::{BodyWants, OperationState};
+pub(super) use state::OperationState;
 pub(super) use unsent::NotSent;
 
 use super::evidence::{Evidence, Recorded};

@@ -66,7 +66,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     }
     let first =
         keyed::send_with(session, operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
-    let keyed = adapt::with_less(session, operation, step, &mut parts, first, key).await?;
+    let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });
     request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
@@ -100,7 +100,7 @@ async fn repeat(
     }
     if parts.body.is_some() && step.verbatim.as_ref() != parts.body.as_ref() {
         parts.body.clone_from(&step.body);
-        adapt::leave_out(session, operation, step, &mut parts);
+        adapt::apply_wants(session, operation, step, &mut parts);
         session.marks.stamp(&mut parts);
     }
     let request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;

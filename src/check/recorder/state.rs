@@ -4,19 +4,11 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use crate::check::body_search::Edit;
 use crate::contract::Operation;
 use crate::exchange::Response;
 use crate::rules::Rule;
 use crate::run::Untested;
-
-/// What refusals have shown of the body that an operation takes.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(in crate::check) struct BodyWants {
-    /// Members that it turns down, by pointer.
-    pub left_out: Vec<String>,
-    /// Whether times at which something ends must be in the future.
-    pub ends_later: bool,
-}
 
 /// What is known of one operation.
 #[derive(Debug, Default)]
@@ -41,8 +33,8 @@ pub(in crate::check) struct OperationState {
     pub settle: Option<String>,
     /// Whether it is an action or a setting that nobody asked for.
     pub is_action: bool,
-    /// What its body must be like to be taken.
-    pub wants: BodyWants,
+    /// What is changed in its body so that it is taken.
+    pub wants: Vec<Edit>,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
     /// The rules that looked at its answers.

@@ -124,7 +124,7 @@ pub(super) async fn filled(
         };
         filled.parts.set(*location, name, value);
     }
-    adapt::leave_out(session, operation, step, &mut filled.parts);
+    adapt::apply_wants(session, operation, step, &mut filled.parts);
     keep_identity(session, operation, step, &mut filled.parts);
     session.marks.stamp(&mut filled.parts);
     Ok(filled)
