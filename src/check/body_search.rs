@@ -33,12 +33,15 @@ pub(in crate::check) struct Search<'s> {
     schema: &'s Schema,
     /// The body as it is now, with placeholders.
     pub body: Value,
+    planned: Value,
     full: Option<Value>,
     /// What led from the planned body to this one.
     pub made: Vec<Edit>,
     named: usize,
     fresh: usize,
     values: Vec<(String, Value)>,
+    /// Members that were left out or added because a refusal names them.
+    settled: Vec<String>,
     has_been: (bool, bool),
 }
 
@@ -46,12 +49,14 @@ impl<'s> Search<'s> {
     pub fn new(schema: &'s Schema, body: Value) -> Self {
         Self {
             schema,
+            planned: body.clone(),
             body,
             full: None,
             made: Vec::new(),
             named: 0,
             fresh: 0,
             values: Vec::new(),
+            settled: Vec::new(),
             has_been: (false, false),
         }
     }
@@ -112,6 +117,7 @@ impl<'s> Search<'s> {
             let leave_out = Edit::LeaveOut(at.clone());
             let mut without = self.body.clone();
             if leave_out.apply(&mut without) && self.schema.is_valid(Direction::Request, &without) == Ok(true) {
+                self.settled.push(at.clone());
                 return Some(leave_out);
             }
         }
@@ -119,9 +125,11 @@ impl<'s> Search<'s> {
         let absent = absent.iter().filter(|(_, field)| !field.is_read_only).map(|(name, _)| name);
         for name in absent {
             let at = pointer::join("", name);
-            let is_new = self.body.pointer(&at).is_none() && !self.made.iter().any(|edit| edit.at() == at);
+            let is_new = self.body.pointer(&at).is_none() && !self.settled.contains(&at);
             if is_new && is_meant(&at) {
-                let value = self.full()?.get(name)?.clone();
+                let planned = self.planned.get(name).cloned();
+                let value = planned.or_else(|| self.full()?.get(name).cloned())?;
+                self.settled.push(at.clone());
                 return Some(Edit::Set(at, value));
             }
         }

@@ -67,7 +67,7 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     if matches!(intent, Intent::Valid(_))
         && !session.ledger.is_searching
         && let Some(index) = session.resources.shown_by(operation.index)
-        && let Some(collection) = session.resources.collections.get(index)
+        && let Some(collection) = session.resources.collection(index)
         && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
     {
         let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
@@ -96,14 +96,14 @@ fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     let resources = session.resources;
     let finds = |known: &Collection| known.finder.as_ref().is_some_and(|(index, _)| *index == operation.index);
     let listed = resources.listed_by(operation.index);
-    let found = listed.or_else(|| resources.collections.iter().position(finds));
+    let found = listed.or_else(|| resources.find(finds));
     let made = resources.created_by(operation.index);
     let role = || resources.role(operation.index).map(|(index, _)| index);
     let Some(index) = found.or(made).or_else(role).or_else(|| resources.answers_item_of(operation.index)) else {
         return;
     };
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
-    let entries = resources.collections.get(index).filter(|_| found.is_some()).and_then(|known| {
+    let entries = resources.collection(index).filter(|_| found.is_some()).and_then(|known| {
         let at = known.list.as_ref().filter(|_| listed.is_some()).map(|list| list.entries.as_str());
         body.pointer(at.or_else(|| known.finder.as_ref().map(|(_, at)| at.as_str()))?)?.as_array()
     });

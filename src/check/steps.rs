@@ -28,7 +28,7 @@ use crate::resources::kind::Kind;
 /// # Errors
 /// Why it was not sent.
 pub(super) async fn send(session: &mut Session<'_>, step: &Step) -> Result<Exchange, NotSent> {
-    let Some(operation) = session.contract.operations.get(step.operation) else {
+    let Some(operation) = session.contract.at(step.operation) else {
         return Err(NotSent::Pointless("the operation no longer exists"));
     };
     let mut exchange = one(session, operation, step).await?;
@@ -57,6 +57,8 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let objects::Filled { mut parts, found, bound } = objects::filled(session, operation, step).await?;
     if step.is_made_up() {
         Box::pin(objects::make_referred(session, operation, &parts)).await;
+    }
+    if !matches!(step.intent, Intent::Invalid(_)) {
         references::refer(session, operation, &mut parts);
     }
     prepare(session, operation, &parts).await?;

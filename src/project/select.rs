@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Project;
 use crate::check::{ONLY, Settings as PlanSettings};
 use crate::config::nearest;
+use crate::contract::OperationId;
 use crate::rules::{Family, Rule, Selector};
 use crate::run::policy;
 
@@ -14,7 +15,7 @@ use crate::run::policy;
 pub struct SelectError(String);
 
 /// `--actions`: actions and settings that may be sent although nothing names them.
-pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, SelectError> {
+pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<OperationId>, SelectError> {
     let operations = &project.contract.operations;
     let mut allowed = BTreeSet::new();
     for glob in globs {
@@ -23,7 +24,7 @@ pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, S
                 || policy::fits(glob, operation.path())
                 || operation.tags.iter().any(|tag| policy::fits(glob, tag))
         });
-        let fits: Vec<usize> = fits.map(|operation| operation.index).collect();
+        let fits: Vec<OperationId> = fits.map(|operation| operation.index).collect();
         if fits.is_empty() {
             let known = operations.iter().map(|operation| operation.id.as_str());
             let help = nearest(glob, known);
@@ -44,7 +45,7 @@ pub fn select(
     settings: &mut PlanSettings,
 ) -> Result<(), SelectError> {
     let operations = &project.contract.operations;
-    let of = |word: &str| -> Result<(Vec<usize>, Option<Selector>), SelectError> {
+    let of = |word: &str| -> Result<(Vec<OperationId>, Option<Selector>), SelectError> {
         let (kind, name) = match word.split_once(':') {
             Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
             _ => (None, word),
@@ -55,7 +56,7 @@ pub fn select(
                 || (wants("tag") && operation.tags.iter().any(|tag| tag == name))
                 || (kind.is_none() && name.starts_with('/') && policy::fits(name, operation.path()))
         });
-        let picked: Vec<usize> = picked.map(|operation| operation.index).collect();
+        let picked: Vec<OperationId> = picked.map(|operation| operation.index).collect();
         let named: Option<Selector> = name.parse().ok().filter(|_| wants("rule"));
         if picked.is_empty() && named.is_none() {
             let known = operations

@@ -4,7 +4,7 @@
 //! `/ui/runs/{id}` for a run of `/runs/{id}`: nothing creates objects below their own paths.
 
 use super::names::{plain, singular, words};
-use super::{Collection, Resources};
+use super::{Collection, CollectionId, Resources};
 use crate::contract::path::Piece;
 use crate::contract::Operation;
 
@@ -15,7 +15,7 @@ const GENERIC: [&str; 10] = ["id", "name", "key", "slug", "uuid", "code", "type"
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The collection.
-    pub collection: usize,
+    pub collection: CollectionId,
     /// For each value of such an object, parents first and its own id last: which parameter of the path
     /// has it, by position, where one has.
     pub values: Vec<Option<usize>>,
@@ -28,7 +28,7 @@ impl Place {
     }
 
     /// The place of an item in its own collection.
-    pub(super) fn own(collection: usize, position: usize) -> Self {
+    pub(super) fn own(collection: CollectionId, position: usize) -> Self {
         Self { collection, values: (0..=position).map(Some).collect() }
     }
 }
@@ -38,14 +38,14 @@ impl Place {
 /// like the others: `/teams/{team}/members/{user_id}`.
 pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str) -> Option<Place> {
     let own = resources.of_parameter(operation.index, name)?;
-    let here = resources.collections.get(own).filter(|known| known.create.is_none() && known.told.is_none())?;
+    let here = resources.collection(own).filter(|known| known.create.is_none() && known.told.is_none())?;
     let is_unknown = !is_known(here);
     let position = operation.template.names().iter().position(|known| known == name)?;
     let is_meant = |other: &Collection| {
         if is_unknown { is_called_so(here, other, name) } else { is_named_after(other, name) && !is_named_after(here, name) }
     };
     let found = |creates: bool| {
-        resources.collections.iter().position(|other| {
+        resources.find(|other| {
             other.has_item_path
                 && (other.create.is_some() == creates)
                 && (creates || other.list.is_some())
@@ -54,7 +54,7 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
         })
     };
     let collection = found(true).or_else(|| found(false))?;
-    let depth = resources.collections.get(collection)?.depth();
+    let depth = resources.collection(collection)?.depth();
     let values = (0..=depth)
         .map(|value| {
             let at = (position + value).checked_sub(depth)?;
@@ -101,7 +101,7 @@ fn goes_along(resources: &Resources, operation: &Operation, at: usize, last: usi
     };
     let is_adjacent = segment_of(at).zip(segment_of(last)).is_some_and(|(from, to)| to - from == last - at);
     let is_unknown = names.get(at).is_some_and(|name| {
-        let own = resources.of_parameter(operation.index, name).and_then(|own| resources.collections.get(own));
+        let own = resources.of_parameter(operation.index, name).and_then(|own| resources.collection(own));
         own.is_none_or(|own| !is_known(own))
     });
     is_adjacent && is_unknown
@@ -152,7 +152,7 @@ mod tests {
         let resources = Resources::of(&contract, &[]);
         let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
         let place = resources.place(operation, name);
-        let found = place.map(|place| (resources.collections[place.collection].path.clone(), place.values));
+        let found = place.map(|place| (resources.collection(place.collection).unwrap().path.clone(), place.values));
         assert_eq!(found, expected.map(|(path, values)| (path.to_owned(), values)));
     }
 }

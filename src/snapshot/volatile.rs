@@ -93,7 +93,7 @@ pub fn learn(
 ) -> Learnt {
     let mut learnt = Learnt::default();
     for answer in answers {
-        let Some(operation) = contract.operations.get(answer.operation) else { continue };
+        let Some(operation) = contract.at(answer.operation) else { continue };
         let Some(folder) = names.folder(answer.operation) else { continue };
         let Some(again) = answer.again.as_ref().filter(|again| again.status == answer.response.status) else {
             continue;

@@ -50,7 +50,7 @@ impl Edit {
 /// Moves made-up end times into the future; returns whether there were any.
 fn end_later(value: &mut Value) -> bool {
     match value {
-        Value::Array(items) => items.iter_mut().fold(false, |changed, item| end_later(item) || changed),
+        Value::Array(items) => items.iter_mut().filter_map(|item| end_later(item).then_some(())).count() > 0,
         Value::Object(members) => members.iter_mut().fold(false, |changed, (name, value)| match value {
             Value::String(text) if ends_period(name) && text.starts_with(YEARS.0) => {
                 text.replace_range(..YEARS.0.len(), YEARS.1);

@@ -62,6 +62,21 @@ fn a_target_that_fails_gets_less_once() {
 }
 
 #[test]
+fn what_was_left_out_comes_back_where_it_is_asked_for() {
+    let schema = json!({"type": "object", "properties": {"user": {"type": "string"}, "group": {"type": "string"}}});
+    let told = "specify exactly one of `user` or `group`";
+    let sent = bodies(&schema, json!({"user": "a", "group": "b"}), 400, told);
+    assert!(sent.contains(&json!({"user": "a"})) || sent.contains(&json!({"group": "b"})), "{sent:?}");
+    let contract = contract(&schema);
+    let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap();
+    let mut search = Search::new(schema, json!({"user": "a", "group": "b"}));
+    search.next(500, &refusal("it failed"));
+    assert_eq!(search.body, json!({}));
+    search.next(400, &refusal(told));
+    assert_eq!(search.body, json!({"user": "a"}));
+}
+
+#[test]
 fn fresh_names_are_tried_twice() {
     let body = json!({"name": mark::PLACEHOLDER, "size": 0});
     assert_eq!(bodies(&any(), body.clone(), 409, "it exists"), [body.clone(), body]);

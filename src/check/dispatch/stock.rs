@@ -11,7 +11,7 @@ use crate::check::session::Session;
 use crate::check::smaller_body::smallest;
 use crate::contract::{Operation, parameter};
 use crate::generate::request::{Parts, build};
-use crate::resources::{self, Entry};
+use crate::resources::{self, CollectionId, Entry};
 
 /// The answer to a query that holds fewer entries than this is taken for all of them.
 const SHORT: usize = 10;
@@ -49,7 +49,7 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
 /// What they show is not taken for what was there before.
 pub(super) async fn entries(
     session: &mut Session<'_>,
-    index: usize,
+    index: CollectionId,
     parents: &[Value],
 ) -> Option<(Vec<Value>, bool)> {
     let collection = session.collection(index)?;

@@ -12,7 +12,7 @@ use crate::contract::{Direction, Location, Operation};
 use crate::generate::request::Parts;
 use crate::judge::exchange::Intent;
 use crate::resources::kind::Kind;
-use crate::resources::{self, Place, Role};
+use crate::resources::{self, CollectionId, Place, Role};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
@@ -40,7 +40,7 @@ pub(super) fn keep_identity(
     };
     let is_given = session.settings.gives_body(operation);
     let is_plain = matches!(step.intent, Intent::Valid(_) | Intent::WiderKey);
-    let Some(collection) = session.resources.collections.get(index).filter(|_| is_plain && !is_given) else {
+    let Some(collection) = session.resources.collection(index).filter(|_| is_plain && !is_given) else {
         return;
     };
     let id = parts.parameters.iter().rev().find(|(location, name, _)| {
@@ -100,14 +100,17 @@ pub(super) async fn filled(
         }
         let Some(place) = place(session, operation, name, input) else { continue };
         let value_at = |at: usize| place.values.get(at).copied().flatten();
-        let fixed: Fixed = (0..place.values.len())
+        let mut fixed: Fixed = (0..place.values.len())
             .filter_map(|value| Some((value, known.get(value_at(value)?)?.clone()?)))
             .collect();
         let input = if let Input::Any(_) = input { &Input::Any(place.collection) } else { input };
+        if may_replace(session, operation, name, (&place, input, &fixed)) {
+            fixed.clear();
+        }
         let object = object(session, operation, name, input, &fixed).await?;
         for (value, of_object) in object.into_iter().enumerate() {
             if let Some(known) = value_at(value).and_then(|at| known.get_mut(at)) {
-                known.get_or_insert(of_object);
+                *known = Some(of_object);
             }
         }
     }
@@ -131,7 +134,8 @@ pub(super) async fn filled(
             Input::Value(value) => {
                 // A path that the user or the document names need not exist there.
                 filled.found &= *location != Location::Path;
-                value.clone()
+                let found = position(name).filter(|_| *location == Location::Path);
+                found.and_then(|at| known.get(at)?.clone()).unwrap_or_else(|| value.clone())
             }
             input => {
                 // Whether what this run made is there is what its life shows. An id need not be what
@@ -168,6 +172,25 @@ fn place(session: &Session<'_>, operation: &Operation, name: &str, input: &Input
     Some(if is_read && is_listed() { own } else { found })
 }
 
+/// Whether what is fixed for all paths gives way to the object of another collection: where no object goes
+/// with it, and where something is done to one of this run's own. What is given for this operation stays.
+fn may_replace(
+    session: &Session<'_>,
+    operation: &Operation,
+    name: &str,
+    (place, input, fixed): (&Place, &Input, &Fixed),
+) -> bool {
+    let is_own_path = session.resources.of_parameter(operation.index, name) == Some(place.collection);
+    if is_own_path || session.settings.given.contains_key(&operation.id) {
+        return false;
+    }
+    let fits = || {
+        let listed = session.pool.first_listed(place.collection, fixed);
+        listed.or_else(|| session.pool.first_own(place.collection, fixed)).is_some()
+    };
+    !matches!(input, Input::Any(_)) || !fits()
+}
+
 /// The object that a step needs.
 async fn object(
     session: &mut Session<'_>,
@@ -194,7 +217,7 @@ async fn object(
         }
     };
     found.ok_or_else(|| {
-        let path = session.resources.collections.get(index).map_or("", |c| c.path.as_str());
+        let path = session.resources.collection(index).map_or("", |c| c.path.as_str());
         let destroys = matches!(input, Input::Fresh(_));
         let why = match input {
             Input::Any(_) | Input::Parent(_) => {
@@ -207,34 +230,38 @@ async fn object(
 }
 
 /// Whether a parameter is the one that names the items of a collection.
-fn is_named_by(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
-    session.resources.collections.get(collection).is_some_and(|known| known.parameter == parameter)
+fn is_named_by(session: &Session<'_>, collection: CollectionId, parameter: &str) -> bool {
+    session.resources.collection(collection).is_some_and(|known| known.parameter == parameter)
 }
 
 /// Whether a parameter may ask for the items of a collection by another member than their ids.
-fn is_called_otherwise(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
-    let known = session.resources.collections.get(collection);
+fn is_called_otherwise(session: &Session<'_>, collection: CollectionId, parameter: &str) -> bool {
+    let known = session.resources.collection(collection);
     known.is_some_and(|known| known.depth() == 0 && known.parameter != parameter)
 }
 
 /// Whether a parent can be had from a create: it was not refused before.
-pub(super) fn may_make(session: &Session<'_>, collection: usize) -> bool {
-    let create = session.resources.collections.get(collection).and_then(|c| c.create);
+pub(super) fn may_make(session: &Session<'_>, collection: CollectionId) -> bool {
+    let create = session.resources.collection(collection).and_then(|c| c.create);
     create
         .and_then(|create| session.recorder.state(create))
         .is_some_and(|state| !state.tried || state.success.is_some())
 }
 
 /// Makes an object for one step alone.
-pub(super) async fn fresh(session: &mut Session<'_>, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
-    let create = session.resources.collections.get(collection)?.create?;
+pub(super) async fn fresh(
+    session: &mut Session<'_>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
+    let create = session.resources.collection(collection)?.create?;
     if session.settings.skipped.contains_key(&create)
         || session.settings.read_only
         || session.nesting >= MAX_NESTING
     {
         return None;
     }
-    let operation = session.contract.operations.get(create)?;
+    let operation = session.contract.at(create)?;
     let mut step = session.base(operation)?;
     for (location, name, input) in &mut step.inputs {
         let at = operation.template.names().iter().position(|known| known == name);
@@ -266,7 +293,7 @@ pub(super) async fn make_referred(session: &mut Session<'_>, operation: &Operati
     for index in members.keys().filter_map(|name| session.resources.reference(name)).take(MAX_REFERRED) {
         let is_itself = session.resources.created_by(operation.index) == Some(index);
         let has_own = session.pool.examples(index).0.is_some();
-        let is_top = session.resources.collections.get(index).is_some_and(|known| known.depth() == 0);
+        let is_top = session.resources.collection(index).is_some_and(|known| known.depth() == 0);
         if !is_itself && !has_own && is_top && may_make(session, index) {
             fresh(session, index, &Vec::new()).await;
         }

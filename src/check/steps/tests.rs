@@ -17,7 +17,7 @@ async fn sent(bench: &Bench, target: &Scripted, operation: &str) -> (Result<u16,
     let told = bench
         .phase(target, async |session| {
             *session.recorder.state_mut(index).unwrap() = OperationState::default();
-            let step = session.base(&session.contract.operations[index]).unwrap();
+            let step = session.base(session.contract.at(index).unwrap()).unwrap();
             came = send(session, &step).await.map(|exchange| exchange.status().unwrap_or(0));
         })
         .await;
@@ -89,7 +89,7 @@ async fn some_answers_would_prove_nothing(
     bench
         .phase(&Scripted::default(), async |session| {
             change(session.recorder.state_mut(list).unwrap());
-            let step = Step { intent, ..session.base(&session.contract.operations[list]).unwrap() };
+            let step = Step { intent, ..session.base(session.contract.at(list).unwrap()).unwrap() };
             assert_eq!(is_worth_sending(session, &step).is_ok(), is_worth);
         })
         .await;
@@ -104,7 +104,7 @@ async fn a_step_may_be_sent_twice() {
     let target = Scripted::default();
     bench
         .phase(&target, async |session| {
-            let step = Step { is_twice: true, ..session.base(&session.contract.operations[create]).unwrap() };
+            let step = Step { is_twice: true, ..session.base(session.contract.at(create).unwrap()).unwrap() };
             send(session, &step).await.unwrap();
             let redactor = session.credentials.redactor();
             let answers = session.recorder.samples.answers(&redactor, "qtestq");
@@ -133,7 +133,7 @@ async fn a_wider_key_may_be_what_it_takes(#[case] is_let_in: bool, #[case] plain
     bench
         .phase(&target, async |session| {
             *session.recorder.state_mut(index).unwrap() = OperationState::default();
-            let step = session.base(&session.contract.operations[index]).unwrap();
+            let step = session.base(session.contract.at(index).unwrap()).unwrap();
             send(session, &step).await.unwrap();
             state = session.recorder.state(index).and_then(|state| state.plain);
             let seen = session.recorder.seen().iter().map(|seen| seen.observation.message.clone());
@@ -181,7 +181,7 @@ async fn a_setting_is_put_back() {
     let put = bench.index("put");
     bench
         .phase(&target, async |session| {
-            let step = session.base(&session.contract.operations[put]).unwrap();
+            let step = session.base(session.contract.at(put).unwrap()).unwrap();
             send(session, &step).await.unwrap();
             assert_eq!(*kept.lock().unwrap(), json!({"mode": "new"}));
             settings::put_back(session).await;
@@ -225,7 +225,7 @@ async fn a_setting_that_stays_changed_is_a_leftover() {
     let put = bench.index("put");
     let told = bench
         .phase(&target, async |session| {
-            let step = session.base(&session.contract.operations[put]).unwrap();
+            let step = session.base(session.contract.at(put).unwrap()).unwrap();
             send(session, &step).await.unwrap();
             settings::put_back(session).await;
         })
