@@ -176,6 +176,9 @@ fn is_worth_sending(session: &Session<'_>, step: &Step) -> Result<(), NotSent> {
         // A server that looks at the body has turned it down; what it says to a worse one is still
         // worth knowing.
         Intent::Invalid(_) if state.is_turned_down() => Ok(()),
+        // What no server can read needs no body that it would take, and an unknown id no object.
+        Intent::Invalid(invalid) if state.is_refused() && invalid.is_unreadable() => Ok(()),
+        Intent::UnknownId if state.is_refused() || state.plain.is_none() => Ok(()),
         Intent::Valid(Valid::Named(_)) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
             Err(NotSent::Pointless("the plain request did not succeed"))
         }
