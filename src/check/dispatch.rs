@@ -86,7 +86,7 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
         show(session, operation, exchange);
     }
     if operation.method == http::Method::DELETE {
-        booking::removed(session, exchange.request.path.trim_end_matches('/'));
+        booking::deleted(session, operation, exchange.request.path.trim_end_matches('/'));
     }
 }
 

@@ -120,6 +120,10 @@ async fn path_values(
             fixed.clear();
         }
         let object = object(session, operation, name, input, &fixed).await?;
+        let object = match &place.member {
+            Some(member) => vec![named_by(session, place.collection, &object, member)?],
+            None => object,
+        };
         for (value, of_object) in object.into_iter().enumerate() {
             if let Some(known) = value_at(value).and_then(|at| known.get_mut(at)) {
                 *known = Some(of_object);
@@ -137,6 +141,21 @@ fn place(session: &Session<'_>, operation: &Operation, name: &str, input: &Input
     let is_listed = || session.pool.first_listed(own.collection, &Vec::new()).is_some();
     let is_read = matches!(input, Input::Any(_)) && own.collection != found.collection;
     Some(if is_read && is_listed() { own } else { found })
+}
+
+/// The member by which a path names an object of this run's own. Only a text of this run's names no other
+/// object too.
+fn named_by(
+    session: &Session<'_>,
+    collection: CollectionId,
+    object: &[Value],
+    member: &str,
+) -> Result<Value, NotSent> {
+    let parameter = session.collection(collection).map_or("id", |known| known.parameter.as_str());
+    let found = object.last().and_then(|id| session.examples.member(collection, id, parameter, member));
+    let is_own = |value: &&Value| value.as_str().is_some_and(|text| text.contains(&session.marks.run));
+    let why = || NotSent::Object(format!("no {member:?} of an object of this run is known"), None);
+    found.filter(is_own).cloned().ok_or_else(why)
 }
 
 /// Whether what is fixed for all paths gives way to the object of another collection: where no object goes
