@@ -129,6 +129,7 @@ mod tests {
         "another"
     )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
+    #[case(Source::Companion, "overlay = \"x\"", "move this to counterpart.toml")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "or command")]
     #[case(Source::Companion, "[mock]\nport = 1", "counterpart.toml")]
     #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]

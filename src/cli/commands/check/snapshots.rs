@@ -231,11 +231,11 @@ impl Store {
                 .document
                 .map(|place| DocumentPlace { line: old.line_of_first_difference(&taken.contents), ..place }),
             // What is expected of it is in the document alone.
-            None => Some(DocumentPlace {
-                pointer: of.contract.place(&operation.pointer).pointer,
-                file: of.contract.document.name.to_string(),
-                ..DocumentPlace::default()
-            }),
+            None => {
+                let place = of.contract.place(&operation.pointer);
+                let file = place.file.to_string();
+                Some(DocumentPlace { pointer: place.pointer, file, ..DocumentPlace::default() })
+            }
         };
         self.wait(of, file, &note, finding, pending)
     }
