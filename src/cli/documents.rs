@@ -103,7 +103,7 @@ mod tests {
             url: Some("http://b".to_owned()),
             prefix: "/b".to_owned(),
         };
-        assert_eq!(all(&config()).unwrap(), [expected.clone()]);
+        assert_eq!(all(&config()).unwrap(), std::slice::from_ref(&expected));
         assert_eq!(one(Some("f/b.yaml"), &config()).unwrap(), Asked { prefix: String::new(), ..expected });
     }
 

@@ -26,6 +26,7 @@ mod lies;
 mod live;
 mod mock_command;
 mod naming;
+mod overlay;
 mod program;
 mod readme;
 mod report;

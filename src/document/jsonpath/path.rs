@@ -4,13 +4,13 @@ use serde_json::Value;
 
 /// A whole query: `$` and its segments.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Path {
+pub(in crate::document) struct Path {
     pub segments: Vec<Segment>,
 }
 
 /// One step of a query.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Segment {
+pub(in crate::document) struct Segment {
     /// Whether it looks at everything below, too: `..`.
     pub descends: bool,
     pub selectors: Vec<Selector>,
@@ -18,7 +18,7 @@ pub struct Segment {
 
 /// What a step selects of a node's children.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Selector {
+pub(in crate::document) enum Selector {
     Name(String),
     Wildcard,
     Index(i64),
@@ -28,7 +28,7 @@ pub enum Selector {
 
 /// A condition of a filter.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Test {
+pub(in crate::document) enum Test {
     Any(Vec<Test>),
     All(Vec<Test>),
     Not(Box<Test>),
@@ -40,7 +40,7 @@ pub enum Test {
 
 /// A sign between two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
+pub(in crate::document) enum Comparison {
     Equal,
     NotEqual,
     Less,
@@ -51,7 +51,7 @@ pub enum Comparison {
 
 /// Something that has one value, or none.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Operand {
+pub(in crate::document) enum Operand {
     Literal(Value),
     /// Selects one node at most.
     Node(Query),
@@ -63,7 +63,7 @@ pub enum Operand {
 
 /// A query inside a filter.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Query {
+pub(in crate::document) struct Query {
     /// Whether it begins at the root (`$`), not at the node that is tested (`@`).
     pub is_absolute: bool,
     pub segments: Vec<Segment>,

@@ -162,7 +162,7 @@ impl<'v, 'b> Selecting<'v, 'b> {
             Test::Exists(query) => Ok(!self.nodes(query, current)?.is_empty()),
             Test::Compare(left, comparison, right) => {
                 let (left, right) = (self.value(left, current)?, self.value(right, current)?);
-                self.compares(&left, *comparison, &right)
+                self.compares(left.as_deref(), *comparison, right.as_deref())
             }
             Test::Fits { whole, text, pattern } => {
                 let (text, pattern) = (self.value(text, current)?, self.value(pattern, current)?);
@@ -197,11 +197,10 @@ impl<'v, 'b> Selecting<'v, 'b> {
     /// Nothing equals nothing alone, and is neither less nor greater than anything.
     fn compares(
         &mut self,
-        left: &Option<Held<'_>>,
+        left: Option<&Value>,
         comparison: Comparison,
-        right: &Option<Held<'_>>,
+        right: Option<&Value>,
     ) -> Result<bool, Exhausted> {
-        let (left, right) = (left.as_deref(), right.as_deref());
         let less = |left: Option<&Value>, right: Option<&Value>| match (left, right) {
             (Some(Value::Number(left)), Some(Value::Number(right))) => order(left, right) == Some(Ordering::Less),
             (Some(Value::String(left)), Some(Value::String(right))) => left < right,
@@ -305,16 +304,19 @@ fn from_end(index: i64, length: usize) -> Option<i64> {
 fn sliced(length: usize, start: Option<i64>, end: Option<i64>, step: i64) -> Vec<usize> {
     let Ok(length) = i64::try_from(length) else { return Vec::new() };
     let normal = |index: i64| if index >= 0 { index } else { length + index };
-    let indices: Vec<i64> = if step > 0 {
-        let lower = normal(start.unwrap_or(0)).clamp(0, length);
-        let upper = normal(end.unwrap_or(length)).clamp(0, length);
-        std::iter::successors(Some(lower), |at| at.checked_add(step)).take_while(|at| *at < upper).collect()
-    } else if step < 0 {
-        let upper = start.map_or(length - 1, normal).clamp(-1, length - 1);
-        let lower = end.map_or(-1, normal).clamp(-1, length - 1);
-        std::iter::successors(Some(upper), |at| at.checked_add(step)).take_while(|at| *at > lower).collect()
-    } else {
-        Vec::new()
+    let steps = |from: i64| std::iter::successors(Some(from), move |at| at.checked_add(step));
+    let indices: Vec<i64> = match step.cmp(&0) {
+        Ordering::Greater => {
+            let lower = normal(start.unwrap_or(0)).clamp(0, length);
+            let upper = normal(end.unwrap_or(length)).clamp(0, length);
+            steps(lower).take_while(|at| *at < upper).collect()
+        }
+        Ordering::Less => {
+            let upper = start.map_or(length - 1, normal).clamp(-1, length - 1);
+            let lower = end.map_or(-1, normal).clamp(-1, length - 1);
+            steps(upper).take_while(|at| *at > lower).collect()
+        }
+        Ordering::Equal => Vec::new(),
     };
     indices.into_iter().filter_map(|index| usize::try_from(index).ok()).collect()
 }

@@ -166,7 +166,9 @@ impl Changing {
                     let names: HashSet<String> = tokens.iter().map(|token| pointer::unescape(token)).collect();
                     members.retain(|name, _| !names.contains(name));
                     let origins = self.origins.entry(parent);
-                    tokens.iter().for_each(|token| origins.remove(token));
+                    for token in tokens {
+                        origins.remove(token);
+                    }
                 }
                 Some(Value::Array(items)) => {
                     // Each item may get an entry, which takes longer than a look.

@@ -1,5 +1,7 @@
 //! The documents that a mock serves, and their paths.
 
+#![expect(clippy::disallowed_methods, reason = "finds out what is a path and what a prefix")]
+
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Common, Mock};
