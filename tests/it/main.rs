@@ -10,6 +10,7 @@ mod architecture;
 mod command;
 mod core7;
 mod dependencies;
+mod documents;
 mod faults;
 mod foreign;
 mod golden;

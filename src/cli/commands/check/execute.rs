@@ -18,7 +18,6 @@ use crate::project::Project;
 use crate::report::safe;
 use crate::resources::Resources;
 use crate::run::Run;
-use crate::run::policy::{self, Policy};
 
 /// A target and how it is checked.
 pub(in crate::cli::commands) struct Target {
@@ -30,14 +29,13 @@ pub(in crate::cli::commands) struct Target {
     pub options: RunOptions,
 }
 
-/// Runs the check and settles what it means; beside it, why snapshots could not be kept.
+/// Runs the check; beside its run, why snapshots could not be kept.
 pub(in crate::cli::commands) async fn execute(
     common: &Common,
     project: &Project,
     target: &Target,
-    policy: &Policy,
     snapshots: Option<&Store>,
-) -> Result<(Run, u8, Option<Stop>), Stop> {
+) -> Result<(Run, Option<Stop>), Stop> {
     let contract = &project.contract;
     let bar = progress(common);
     let mut left = Vec::new();
@@ -90,10 +88,7 @@ pub(in crate::cli::commands) async fn execute(
         // A snapshot that cannot be written must not hide the findings.
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
-    policy::apply(&mut run, policy);
-    project.texts.fill_lines(&mut run);
-    let code = policy::exit_code(&run, policy);
-    Ok((run, code, failed))
+    Ok((run, failed))
 }
 
 /// What is said of a run that was interrupted: which of the objects that it made are still there.

@@ -161,6 +161,7 @@ impl Store {
             finding: String::new(),
             name: Learnt::FILE.to_owned(),
             operation: String::new(),
+            document_name: None,
             is_new,
             diff: snapshot::lines(&old, &new, &[], AROUND),
             changes: changes.clone(),
@@ -214,6 +215,7 @@ impl Store {
             finding: String::new(),
             name: taken.name.clone(),
             operation: operation.id.clone(),
+            document_name: None,
             is_new: reviewed.is_none(),
             diff: snapshot::lines(
                 old.as_ref().map_or("", |old| old.contents.as_str()),
