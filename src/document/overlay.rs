@@ -17,8 +17,8 @@ use super::{Level, Place, Problem, bundle};
 use change::{Changing, Failure, Limits};
 use read::{Action, Overlay};
 
-/// Actions without a target are listed one by one up to this number, for each overlay.
-const MOST_IDLE: usize = 50;
+/// Problems of the overlays of one document that are listed one by one.
+const MOST_PROBLEMS: usize = 50;
 
 /// Applies overlays in order. An overlay is the user's own file, so one that has an error ends the loading.
 pub(super) fn apply(
@@ -48,25 +48,30 @@ fn within(
     }
     refuse_errors(&mut problems)?;
     let (tree, origins) = changing.end();
-    Ok((tree, origins, problems))
+    Ok((tree, origins, listed(problems)))
 }
 
 fn refuse_errors(problems: &mut Vec<Problem>) -> Result<(), Vec<Problem>> {
     let has_error = problems.iter().any(|problem| problem.level == Level::Error);
-    if has_error { Err(std::mem::take(problems)) } else { Ok(()) }
+    if has_error { Err(listed(std::mem::take(problems))) } else { Ok(()) }
+}
+
+/// The first problems, errors before warnings, and how many more there are: looking a place up takes time.
+fn listed(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| std::cmp::Reverse(problem.level));
+    let rest = problems.split_off(problems.len().min(MOST_PROBLEMS));
+    problems.extend(rest.first().map(|first| {
+        let message = format!("{} more problems of overlays", rest.len());
+        Problem { level: first.level, place: Place::new(&first.place.file, ""), message, help: None }
+    }));
+    problems
 }
 
 fn actions(changing: &mut Changing, overlay: &Overlay, problems: &mut Vec<Problem>) {
-    let mut idle = 0;
     for action in &overlay.actions {
         match changing.carry_out(action, overlay) {
             Ok(true) => {}
-            Ok(false) => {
-                idle += 1;
-                if idle <= MOST_IDLE {
-                    problems.push(selects_nothing(overlay, action));
-                }
-            }
+            Ok(false) => problems.push(selects_nothing(overlay, action)),
             Err(Failure::Exhausted(Exhausted)) => {
                 let place = Place::new(&overlay.file, action.pointer.as_str());
                 let message = "the overlays change or look at more nodes than is allowed";
@@ -75,10 +80,6 @@ fn actions(changing: &mut Changing, overlay: &Overlay, problems: &mut Vec<Proble
             }
             Err(Failure::Problem(problem)) => problems.push(*problem),
         }
-    }
-    if idle > MOST_IDLE {
-        let message = format!("{} more actions change nothing", idle - MOST_IDLE);
-        problems.push(Problem::warning(Place::new(&overlay.file, "/actions"), message));
     }
 }
 

@@ -41,16 +41,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         counted(summary.requests, "request"),
         summary.duration_ms
     );
-    for document in &run.documents {
-        let why = document.failed.as_deref().map_or(String::new(), |why| format!(": not checked, {why}"));
-        let title = format!("{} {}", document.title, document.version);
-        let line = [document.name.to_string(), title.trim().to_owned(), document.target.clone()];
-        let line: Vec<String> = line.iter().filter(|part| !part.is_empty()).map(|part| text(part)).collect();
-        let _ = writeln!(out, "- {}{}", line.join(" · "), text(&why));
-    }
-    if !run.documents.is_empty() {
-        out.push('\n');
-    }
+    documents(&mut out, run);
     let odd: Vec<_> = run
         .operations
         .iter()
@@ -96,6 +87,20 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     }
     untested(&mut out, run);
     out.into_bytes()
+}
+
+/// The documents, where there are several.
+fn documents(out: &mut String, run: &Run) {
+    for document in &run.documents {
+        let why = document.failed.as_deref().map_or(String::new(), |why| format!(": not checked, {why}"));
+        let title = format!("{} {}", document.title, document.version);
+        let line = [document.name.to_string(), title.trim().to_owned(), document.target.clone()];
+        let line: Vec<String> = line.iter().filter(|part| !part.is_empty()).map(|part| text(part)).collect();
+        let _ = writeln!(out, "- {}{}", line.join(" · "), text(&why));
+    }
+    if !run.documents.is_empty() {
+        out.push('\n');
+    }
 }
 
 /// Checks that were not made, folded away.

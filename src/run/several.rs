@@ -29,7 +29,7 @@ pub struct CheckedDocument {
 
 impl CheckedDocument {
     /// A document that could not be checked.
-    pub fn failed(name: &str, target: &str, why: String) -> Self {
+    pub(crate) fn failed(name: &str, target: &str, why: String) -> Self {
         Self {
             name: name.into(),
             title: String::new(),
@@ -44,7 +44,7 @@ impl CheckedDocument {
 impl Run {
     /// Says of everything in this run which of several documents it is about. The ids of findings change with
     /// it: documents may have operations with the same id, such as two versions of one API.
-    pub fn label(&mut self, document: &str) {
+    pub(crate) fn label(&mut self, document: &str) {
         let name: Arc<str> = document.into();
         let id = |id: &str| format!("{:012x}", fnv(format!("{document}\n{id}").as_bytes()) >> 16);
         for operation in &mut self.operations {
@@ -131,5 +131,51 @@ fn joined_coverage((one, first): (&Summary, Coverage), (other, second): (&Summar
             documented: first.statuses.documented + second.statuses.documented,
         },
         unseen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Rule;
+
+    fn run(name: &str, operations: usize, seen: f64, severity: Severity) -> Run {
+        let finding = Finding::bare("1".to_owned(), Rule::BodySchema, severity, "list", String::new());
+        let mut run = Run {
+            counterpart: String::new(),
+            document: DocumentInfo { title: name.to_owned(), version: "1".to_owned() },
+            documents: Vec::new(),
+            target: format!("http://{name}"),
+            seed: 1,
+            run: "abc".to_owned(),
+            summary: Summary { operations, requests: 2, ..Summary::default() },
+            operations: Vec::new(),
+            findings: vec![finding],
+            waived: Vec::new(),
+            problems: Vec::new(),
+            leftovers: Vec::new(),
+            access: Vec::new(),
+            coverage: Coverage { operations: seen, unseen: vec!["list 404".to_owned()], ..Coverage::default() },
+            pending: Vec::new(),
+        };
+        run.label(name);
+        run
+    }
+
+    #[test]
+    fn runs_are_added_up_and_stay_apart() {
+        let runs = vec![run("a", 3, 1.0, Severity::Warning), run("b", 1, 0.0, Severity::Error)];
+        let documents = runs.iter().flat_map(|run| run.documents.clone());
+        let lost = CheckedDocument::failed("c", "http://c", "refused".to_owned());
+        let all = merged(documents.chain([lost]).collect(), runs).unwrap();
+        assert_eq!((all.summary.operations, all.summary.requests), (4, 4));
+        assert!((all.coverage.operations - 0.75).abs() < 1e-9);
+        assert_eq!(all.coverage.unseen, ["a: list 404", "b: list 404"]);
+        assert_eq!((all.document.title.as_str(), all.target.as_str()), ("a, b, c", "http://a, http://b, http://c"));
+        // Errors come first, and the same finding in two documents has two ids.
+        let names: Vec<_> = all.findings.iter().map(|finding| finding.operation_name().into_owned()).collect();
+        assert_eq!(names, ["b: list", "a: list"]);
+        assert_ne!(all.findings[0].id, all.findings[1].id);
+        assert!(merged(Vec::new(), Vec::new()).is_none());
     }
 }
