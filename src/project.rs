@@ -145,6 +145,8 @@ pub struct Project {
     pub fixtures: Fixtures,
     /// The configuration over the companion.
     pub settings: Settings,
+    /// The names of its overlays.
+    pub overlays: Vec<String>,
     /// What is wrong with the document and the fixtures, and does not keep them from being used.
     pub problems: Vec<Problem>,
     /// What the document came from, for showing lines of it.
@@ -181,6 +183,7 @@ impl Project {
         let stem = wanted.name.clone().unwrap_or(stem);
         let mut texts = SourceTexts::default();
         texts.add(&shown, &octets);
+        let names = overlays.clone();
         let overlays = overlays_of(overlays, reader, (&mut texts, &mut inputs))?;
         let source = (!is_bundled).then_some(document.as_str());
         let given = Texts { shown: &shown, octets, overlays, source };
@@ -205,7 +208,8 @@ impl Project {
         let (fixtures, wrong) = Fixtures::load(&contract, files);
         problems.extend(wrong);
         let contract = Arc::new(contract);
-        Ok(Self { name: stem, contract, fixtures, settings, problems, texts, is_bundled, inputs })
+        let overlays = names;
+        Ok(Self { name: stem, contract, fixtures, settings, overlays, problems, texts, is_bundled, inputs })
     }
 
     /// What the document lets us infer, with what the settings say about collections. Worked out anew with

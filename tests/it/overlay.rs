@@ -148,9 +148,14 @@ fn a_finding_vanishes_by_an_overlay_or_leads_to_it() {
     };
     assert_eq!(schema(&check(&[])), Some(("pets.yaml".into(), 20.into())));
     assert_eq!(schema(&check(&["--overlay", "overlays/pets.yaml"])), None);
-    put(folder.path(), "overlays/pets.yaml", &MENDED.replace("age: {type: string}", "age: {type: boolean}"));
+    let worse = MENDED.replace("age: {type: string}", "age: {type: boolean}").replace("'/hidden'", "'/gone'");
+    put(folder.path(), "overlays/pets.yaml", &worse);
     let found = schema(&check(&["--overlay", "overlays/pets.yaml"]));
     assert_eq!(found, Some(("overlays/pets.yaml".into(), 11.into())));
+    let url = ["check", "pets.yaml", "--url", &mock.url, "--overlay", "overlays/pets.yaml"];
+    let shown = text(&counterpart(folder.path(), &url).stdout);
+    let expected = "problem overlays/pets.yaml:5: the target \"$.paths['/gone']\" selects nothing";
+    assert!(shown.contains(expected), "{shown}");
 }
 
 #[rstest]

@@ -14,6 +14,7 @@ use crate::cli::env;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::client::Client;
+use crate::document::Problem;
 use crate::project::Project;
 use crate::report::safe;
 use crate::resources::Resources;
@@ -78,6 +79,9 @@ pub(in crate::cli::commands) async fn execute(
         return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
     }
     run.problems.clone_from(&project.problems);
+    // The user wrote these, and can mend them.
+    let is_overlays = |problem: &&mut Problem| project.overlays.iter().any(|name| **name == *problem.place.file);
+    project.texts.fill_positions(run.problems.iter_mut().filter(is_overlays));
     let mut failed = None;
     if let Some(store) = snapshots {
         let settings = &target.settings;
