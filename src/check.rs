@@ -3,6 +3,7 @@
 //! The runner knows nothing of the mock and prints nothing. Progress is reported as events.
 
 mod attempt;
+mod body_search;
 mod clock;
 pub mod credentials;
 mod dispatch;

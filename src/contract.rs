@@ -14,6 +14,7 @@ mod model;
 mod operation;
 pub mod parameter;
 pub mod path;
+mod per_operation;
 pub mod schema;
 pub mod scopes;
 mod security;
@@ -28,7 +29,8 @@ pub use message::{
     is_json, is_without_content,
 };
 pub use model::Contract;
-pub use operation::Operation;
+pub use operation::{Operation, OperationId};
+pub use per_operation::PerOperation;
 pub use schema::{Direction, Mismatch, Schema};
 pub use security::{Requirement, Scheme, SchemeKind};
 pub use status::StatusKey;

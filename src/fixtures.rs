@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use indexmap::IndexMap;
 
-use crate::contract::{Contract, StatusKey};
+use crate::contract::{Contract, OperationId, StatusKey};
 use crate::document::Problem;
 
 pub use condition::{Condition, Subject, Test};
@@ -29,8 +29,8 @@ pub struct Fixtures {
 /// One response.
 #[derive(Debug, Clone)]
 pub struct Fixture {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     /// Which status it answers with.
     pub status: StatusKey,
     /// Its name; empty for the default one.
@@ -69,7 +69,7 @@ impl Fixtures {
     }
 
     /// The fixtures of one operation.
-    pub fn of(&self, operation: usize) -> impl Iterator<Item = &Fixture> {
+    pub fn of(&self, operation: OperationId) -> impl Iterator<Item = &Fixture> {
         self.all.iter().filter(move |fixture| fixture.operation == operation)
     }
 }

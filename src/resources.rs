@@ -4,11 +4,14 @@
 
 mod answered;
 mod collection;
+mod collection_id;
+mod entries;
 mod id;
 mod identity;
 mod infer;
 pub mod kind;
 mod listing;
+mod place;
 pub mod members;
 pub mod names;
 pub mod reach;
@@ -18,15 +21,18 @@ mod words;
 use std::collections::{HashMap, HashSet};
 
 use crate::config::state::Action;
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId, PerOperation};
 
 pub use answered::{Answered, identities, is_marked};
 pub use collection::{Collection, Role, SoftDelete, is_same_path};
-pub use id::{id_member, id_name, id_of, is_safe_id, unknown_id};
+pub use collection_id::CollectionId;
+pub use entries::{Entry, entries};
+pub use id::{id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar, unknown_id};
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
 pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
+pub use place::Place;
 pub use representation::MediaTypeParameter;
 
 /// All collections of a contract.
@@ -34,29 +40,46 @@ pub use representation::MediaTypeParameter;
 pub struct Resources {
     /// In the order in which the document first names them.
     pub collections: Vec<Collection>,
-    by_place: HashMap<(usize, String), usize>,
+    by_place: HashMap<(OperationId, String), CollectionId>,
+    /// Parameters that lead to objects of another collection than their path does.
+    elsewhere: HashMap<(OperationId, String), Place>,
     /// Operations that make objects, each with the collection that these come to.
-    creators: HashMap<usize, usize>,
+    creators: HashMap<OperationId, CollectionId>,
     /// Creates whose own path names the new object, as `PUT /groups/{name}` does.
-    naming: HashSet<usize>,
+    naming: HashSet<OperationId>,
     /// Operations whose answer is an object of a collection that their path does not lead to.
-    answers: HashMap<usize, usize>,
+    answers: HashMap<OperationId, CollectionId>,
     /// What each unsafe operation does.
-    kinds: Vec<Option<Judged>>,
+    kinds: PerOperation<Option<Judged>>,
     /// Operations whose path says that reading it does harm.
-    harmful: Vec<usize>,
+    harmful: Vec<OperationId>,
     /// Operations that are the first of their path.
-    firsts: Vec<usize>,
+    firsts: Vec<OperationId>,
 }
 
 impl Resources {
+    /// The collection that an id stands for; `None` for one of another document that this does not have.
+    pub fn collection(&self, id: CollectionId) -> Option<&Collection> {
+        self.collections.get(id.0)
+    }
+
+    /// All collections with their ids.
+    pub fn each(&self) -> impl Iterator<Item = (CollectionId, &Collection)> + Clone {
+        self.collections.iter().enumerate().map(|(place, collection)| (CollectionId(place), collection))
+    }
+
+    /// The first collection that is as wanted.
+    pub fn find(&self, is_wanted: impl Fn(&Collection) -> bool) -> Option<CollectionId> {
+        self.collections.iter().position(is_wanted).map(CollectionId)
+    }
+
     /// What an unsafe operation does, and why; `None` for a safe one.
-    pub fn kind(&self, operation: usize) -> Option<Judged> {
+    pub fn kind(&self, operation: OperationId) -> Option<Judged> {
         self.kinds.get(operation).copied().flatten()
     }
 
     /// Whether the path of a safe operation says that reading it does harm, as `GET /logout` does.
-    pub fn reading_harms(&self, operation: usize) -> bool {
+    pub fn reading_harms(&self, operation: OperationId) -> bool {
         self.harmful.contains(&operation)
     }
 
@@ -66,45 +89,68 @@ impl Resources {
     }
 
     /// Whether an operation is the first that the document has for its path.
-    pub fn first_of_path(&self, operation: usize) -> bool {
+    pub fn first_of_path(&self, operation: OperationId) -> bool {
         self.firsts.contains(&operation)
     }
 
     /// The collection of a path template, whatever its parameters are called.
-    pub fn at(&self, path: &str) -> Option<usize> {
-        self.collections.iter().position(|collection| is_same_path(&collection.path, path))
+    pub fn at(&self, path: &str) -> Option<CollectionId> {
+        self.find(|collection| is_same_path(&collection.path, path))
     }
 
     /// The collection whose item a path parameter of an operation names.
-    pub fn of_parameter(&self, operation: usize, parameter: &str) -> Option<usize> {
+    pub fn of_parameter(&self, operation: OperationId, parameter: &str) -> Option<CollectionId> {
         self.by_place.get(&(operation, parameter.to_owned())).copied()
     }
 
+    /// The object that a path parameter of an operation names, where such objects are known of.
+    pub fn place(&self, operation: &Operation, parameter: &str) -> Option<Place> {
+        let elsewhere = self.elsewhere.get(&(operation.index, parameter.to_owned()));
+        elsewhere.cloned().or_else(|| self.own_place(operation, parameter))
+    }
+
+    /// As [`Resources::place`], of the collection at the parameter's own path.
+    pub fn own_place(&self, operation: &Operation, parameter: &str) -> Option<Place> {
+        let position = operation.template.names().iter().position(|known| known == parameter)?;
+        Some(Place::own(self.of_parameter(operation.index, parameter)?, position))
+    }
+
+    /// The collection of the object that a path parameter of an operation names.
+    pub fn place_of(&self, operation: &Operation, parameter: &str) -> Option<CollectionId> {
+        self.place(operation, parameter).map(|place| place.collection)
+    }
+
     /// The collection that an operation creates in.
-    pub fn created_by(&self, operation: usize) -> Option<usize> {
+    pub fn created_by(&self, operation: OperationId) -> Option<CollectionId> {
         self.creators.get(&operation).copied()
     }
 
     /// Whether the client names what an operation creates: the last parameter of its path is the new
     /// object's id.
-    pub fn names_own(&self, operation: usize) -> bool {
+    pub fn names_own(&self, operation: OperationId) -> bool {
         self.naming.contains(&operation)
     }
 
     /// The collection whose object an unsafe operation answers, where its path does not lead to that
     /// collection: the object may be new.
-    pub fn answers_item_of(&self, operation: usize) -> Option<usize> {
+    pub fn answers_item_of(&self, operation: OperationId) -> Option<CollectionId> {
         self.answers.get(&operation).copied()
     }
 
     /// The collection that an operation lists.
-    pub fn listed_by(&self, operation: usize) -> Option<usize> {
-        self.collections.iter().position(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
+    pub fn listed_by(&self, operation: OperationId) -> Option<CollectionId> {
+        self.find(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
+    }
+
+    /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.
+    pub fn shown_by(&self, operation: OperationId) -> Option<CollectionId> {
+        self.listed_by(operation)
+            .or_else(|| self.find(|known| known.dictionary == Some(operation)))
     }
 
     /// What an operation is to which collection.
-    pub fn role(&self, operation: usize) -> Option<(usize, Role)> {
-        self.collections.iter().enumerate().find_map(|(index, c)| {
+    pub fn role(&self, operation: OperationId) -> Option<(CollectionId, Role)> {
+        self.each().find_map(|(index, c)| {
             let of = [
                 (c.list.as_ref().map(|list| list.operation), Role::List),
                 (c.create, Role::Create),
@@ -118,8 +164,8 @@ impl Resources {
     }
 
     /// What an operation puts into collections, or takes out of them.
-    pub fn actions(&self, operation: &str) -> impl Iterator<Item = (usize, &Action)> {
-        self.collections.iter().enumerate().flat_map(move |(index, collection)| {
+    pub fn actions(&self, operation: &str) -> impl Iterator<Item = (CollectionId, &Action)> {
+        self.each().flat_map(move |(index, collection)| {
             let actions = collection.told.iter().flat_map(|told| &told.action);
             actions.filter(move |action| action.operation == operation).map(move |action| (index, action))
         })
@@ -127,10 +173,10 @@ impl Resources {
 
     /// The collection whose objects a member of a body names: `pet_id`, `petId` and `pet_ids` for
     /// `…/pets`, and `pet` and `pets` for `/pets`.
-    pub fn reference(&self, name: &str) -> Option<usize> {
+    pub fn reference(&self, name: &str) -> Option<CollectionId> {
         let tail = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail));
         let stem = names::plain(tail.unwrap_or(name));
-        self.collections.iter().position(|collection| {
+        self.find(|collection| {
             let word = names::plain(collection.word());
             // Without `id` only the top level is surely meant.
             let is_meant = tail.is_some() || collection.depth() == 0;
@@ -143,14 +189,14 @@ impl Resources {
 
     /// The collection and the member of its objects that a path parameter refers to, where that is
     /// not the id: `name` in `/pets/name/{name}`, the `name` of a pet for `{pet_name}`.
-    pub fn member_in_path(&self, operation: &Operation, parameter: &str) -> Option<(usize, String)> {
-        let counted = |index: &usize| {
-            let known = self.collections.get(*index);
+    pub fn member_in_path(&self, operation: &Operation, parameter: &str) -> Option<(CollectionId, String)> {
+        let counted = |index: &CollectionId| {
+            let known = self.collection(*index);
             known.is_some_and(|known| known.is_counted() || known.finder.is_some())
         };
         let words = names::words(parameter);
         let (member, whose) = words.split_last()?;
-        let before = self.of_parameter(operation.index, parameter).and_then(|at| self.collections.get(at));
+        let before = self.of_parameter(operation.index, parameter).and_then(|at| self.collection(at));
         if let Some((above, word)) = before.and_then(|before| before.path.rsplit_once('/'))
             && let Some(index) = self.at(above).filter(counted)
         {
@@ -163,7 +209,7 @@ impl Resources {
             }
         }
         let stem = whose.concat();
-        let index = self.collections.iter().position(|collection| {
+        let index = self.find(|collection| {
             let word = names::plain(collection.word());
             !stem.is_empty() && (word == stem || names::singular(&word) == stem)
         });

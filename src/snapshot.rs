@@ -5,6 +5,7 @@
 mod classify;
 mod described;
 mod diff;
+mod exact;
 pub mod file;
 mod names;
 mod normalize;
@@ -29,7 +30,7 @@ use described::described;
 use names::parts;
 
 use crate::contract::schema::View;
-use crate::contract::{Contract, Direction, Operation};
+use crate::contract::{Contract, Direction, Operation, OperationId};
 use crate::exchange::{Response, media_type};
 use crate::fixtures::names::{extension_of, file_name};
 use crate::run::Answer;
@@ -60,9 +61,9 @@ pub fn take(
     learnt: &Learnt,
 ) -> Vec<Taken> {
     let mut taken: Vec<Taken> = Vec::new();
-    let mut known: HashMap<(usize, u16, &str), Vec<String>> = HashMap::new();
+    let mut known: HashMap<(OperationId, u16, &str), Vec<String>> = HashMap::new();
     for (index, answer) in answers.iter().enumerate() {
-        let Some(operation) = contract.operations.get(answer.operation) else { continue };
+        let Some(operation) = contract.at(answer.operation) else { continue };
         let status = answer.response.status.as_u16();
         if !settings.keeps(operation, status) {
             continue;
@@ -171,7 +172,7 @@ fn contents(
                 Mode::Values => normalize::values(&value, view.as_ref(), volatile),
                 Mode::Shape => normalize::shape(&value, view.as_ref()),
             };
-            out.push_str(&serde_json::to_string_pretty(&normal).unwrap_or_default());
+            out.push_str(&exact::write(&normal));
             out.push('\n');
         }
         (None, Ok(text)) => {

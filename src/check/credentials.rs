@@ -15,7 +15,7 @@ use std::pin::Pin;
 use super::clock::Instant;
 use crate::client::token::Granted;
 use crate::contract::scopes::ScopeRules;
-use crate::contract::{Contract, Location, Operation, Requirement, SchemeKind};
+use crate::contract::{Contract, Location, Operation, OperationId, Requirement, SchemeKind};
 use crate::exchange::Secret;
 use crate::redact::Redactor;
 use crate::run::KeyInfo;
@@ -146,8 +146,8 @@ pub struct Credentials<'r> {
     dead: HashMap<String, String>,
     /// Names of keys that were not refused, each with the request that shows it.
     accepted: HashMap<String, Acceptance>,
-    /// Scopes that do for an operation whose documented ones were refused, by its index.
-    enough: HashMap<usize, Vec<String>>,
+    /// Scopes that do for an operation whose documented ones were refused.
+    enough: HashMap<OperationId, Vec<String>>,
 }
 
 /// A key that was made.

@@ -66,20 +66,20 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     proof::may_be_renamed(session, operation, exchange);
     if matches!(intent, Intent::Valid(_))
         && !session.ledger.is_searching
-        && let Some(index) = session.resources.listed_by(operation.index)
-        && let Some(collection) = session.resources.collections.get(index)
-        && let Some(listing) = &collection.list
+        && let Some(index) = session.resources.shown_by(operation.index)
+        && let Some(collection) = session.resources.collection(index)
         && let Ok(body) = serde_json::from_slice::<Value>(&response.body)
     {
-        let entries = body.pointer(&listing.entries).and_then(Value::as_array);
-        let ids: Vec<Value> = entries
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| session.pool.id(index, entry, &collection.parameter))
-            .filter(|id| resources::is_safe_id(&parameter::text(id)))
-            .cloned()
-            .collect();
+        let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
         let parents = path_values::of_path(operation, &exchange.request.path);
+        let mut ids = Vec::new();
+        for entry in resources::entries(&body, at) {
+            let id = session.pool.id(index, entry, &collection.parameter);
+            let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
+            let values = parents.iter().cloned().chain([id.clone()]).collect();
+            session.pool.keep(index, values, entry.value);
+            ids.push(id);
+        }
         session.pool.list(index, &parents, ids);
     }
     if matches!(intent, Intent::Valid(_)) {
@@ -96,14 +96,14 @@ fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     let resources = session.resources;
     let finds = |known: &Collection| known.finder.as_ref().is_some_and(|(index, _)| *index == operation.index);
     let listed = resources.listed_by(operation.index);
-    let found = listed.or_else(|| resources.collections.iter().position(finds));
+    let found = listed.or_else(|| resources.find(finds));
     let made = resources.created_by(operation.index);
     let role = || resources.role(operation.index).map(|(index, _)| index);
     let Some(index) = found.or(made).or_else(role).or_else(|| resources.answers_item_of(operation.index)) else {
         return;
     };
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
-    let entries = resources.collections.get(index).filter(|_| found.is_some()).and_then(|known| {
+    let entries = resources.collection(index).filter(|_| found.is_some()).and_then(|known| {
         let at = known.list.as_ref().filter(|_| listed.is_some()).map(|list| list.entries.as_str());
         body.pointer(at.or_else(|| known.finder.as_ref().map(|(_, at)| at.as_str()))?)?.as_array()
     });

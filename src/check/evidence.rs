@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::credentials::Credential;
-use crate::contract::{Direction, Operation, is_json};
+use crate::contract::{Direction, Operation, OperationId, is_json};
 use crate::exchange::Exchange;
 use crate::judge::exchange::Observation;
 use crate::redact::Placed;
@@ -77,7 +77,7 @@ impl Evidence {
 #[derive(Debug, Clone)]
 pub(super) struct Recorded {
     pub observation: Observation,
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     pub evidence: Evidence,
 }

@@ -15,7 +15,7 @@ pub(super) fn findings(contract: &Contract, seen: Vec<Recorded>, redactor: &Reda
     let mut warned: Vec<Rule> = Vec::new();
     for seen in seen {
         let id = |operation: &str| id_of(operation, &seen);
-        let operation = contract.operations.get(seen.operation).map_or("", |o| o.id.as_str());
+        let operation = contract.at(seen.operation).map_or("", |o| o.id.as_str());
         // What is said once for several operations belongs to no single operation.
         let key = match seen.observation.told {
             Told::EachOperation => id(operation),

@@ -42,7 +42,7 @@ impl Plan {
     /// Whether any request of it may write.
     pub fn writes(&self, contract: &Contract) -> bool {
         let mut steps = self.steps.iter().chain(&self.last_steps);
-        steps.any(|step| contract.operations.get(step.operation).is_some_and(|o| !o.is_safe()))
+        steps.any(|step| contract.at(step.operation).is_some_and(|o| !o.is_safe()))
     }
 
     /// Steps and sequences together.

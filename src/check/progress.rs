@@ -2,6 +2,7 @@
 
 use super::job::Event;
 use super::session::Session;
+use crate::contract::OperationId;
 
 /// Steps and sequences that are over, of how many.
 #[derive(Debug)]
@@ -16,8 +17,8 @@ impl Progress {
     }
 
     /// Tells that a step or a sequence is about to begin.
-    pub fn begins(&mut self, session: &mut Session<'_>, operation: Option<usize>) {
-        let operation = operation.and_then(|index| session.contract.operations.get(index));
+    pub fn begins(&mut self, session: &mut Session<'_>, operation: Option<OperationId>) {
+        let operation = operation.and_then(|index| session.contract.at(index));
         let operation = operation.map_or("", |operation| operation.id.as_str());
         let sent = session.sender.sent();
         session.tell(Event::Begins { done: self.done, planned: self.planned, sent, operation });

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 pub(super) use judging::StepAnswer;
 pub(super) use samples::Samples;
-pub(super) use state::{BodyWants, OperationState};
+pub(super) use state::OperationState;
 pub(super) use unsent::NotSent;
 
 use super::evidence::{Evidence, Recorded};
 use super::plan::Settings;
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId, PerOperation};
 use crate::exchange::Exchange;
 use crate::judge::Evaluation;
 use crate::judge::exchange::Observation;
@@ -30,7 +30,7 @@ pub(super) struct Recorder<'r> {
     muted: &'r RuleSet,
     /// Answers that take longer are findings.
     slow: Option<Duration>,
-    states: Vec<OperationState>,
+    states: PerOperation<OperationState>,
     seen: Vec<Recorded>,
     access: Vec<AccessCase>,
     /// Answers that are kept for snapshots.
@@ -61,16 +61,16 @@ impl<'r> Recorder<'r> {
     }
 
     /// What is known of an operation.
-    pub fn state(&self, operation: usize) -> Option<&OperationState> {
+    pub fn state(&self, operation: OperationId) -> Option<&OperationState> {
         self.states.get(operation)
     }
 
-    pub fn state_mut(&mut self, operation: usize) -> Option<&mut OperationState> {
+    pub fn state_mut(&mut self, operation: OperationId) -> Option<&mut OperationState> {
         self.states.get_mut(operation)
     }
 
     /// What is known of each operation, in the order of the document.
-    pub fn states(&self) -> &[OperationState] {
+    pub fn states(&self) -> &PerOperation<OperationState> {
         &self.states
     }
 
@@ -88,7 +88,7 @@ impl<'r> Recorder<'r> {
         std::mem::take(&mut self.seen)
     }
 
-    pub fn take_states(&mut self) -> Vec<OperationState> {
+    pub fn take_states(&mut self) -> PerOperation<OperationState> {
         std::mem::take(&mut self.states)
     }
 
@@ -171,7 +171,7 @@ impl<'r> Recorder<'r> {
     }
 
     /// Notes that a rule, or a whole family, could not look at an operation.
-    pub fn not_tested(&mut self, operation: usize, rule: impl Into<Selector>, why: &str) {
+    pub fn not_tested(&mut self, operation: OperationId, rule: impl Into<Selector>, why: &str) {
         let rule = rule.into();
         let is_muted = self.is_muted(rule);
         let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };

@@ -15,7 +15,7 @@ use super::job::{Event, Job, Options, Outcome};
 use super::plan::{Plan, Settings, plan};
 use super::session::Session;
 use super::target::{Connection, Exchanging, Target};
-use crate::contract::{Contract, build};
+use crate::contract::{Contract, OperationId, build};
 use crate::document::Document;
 use crate::exchange::{Exchange, Failure, Request, Response, Secret};
 use crate::resources::Resources;
@@ -345,9 +345,9 @@ impl Bench {
         plan(&self.contract, &self.resources, &self.settings)
     }
 
-    /// The index of an operation.
-    pub fn index(&self, id: &str) -> usize {
-        self.contract.operations.iter().position(|operation| operation.id == id).unwrap()
+    /// The operation with that name.
+    pub fn index(&self, id: &str) -> OperationId {
+        self.contract.operation(id).unwrap().index
     }
 
     fn job<'b>(&'b self, target: &'b Scripted, plan: &'b Plan) -> Job<'b> {
@@ -377,10 +377,11 @@ impl Bench {
             (state.tried, state.success, state.plain) = (true, Some(200), Some(200));
         }
         Box::pin(phase(&mut session)).await;
-        let id = |index: usize| self.contract.operations[index].id.as_str();
+        let id = |index: OperationId| self.contract.at(index).unwrap().id.as_str();
         let seen = session.recorder.seen().iter();
         let seen = seen.map(|seen| format!("{} {}", seen.observation.rule, id(seen.operation))).collect();
-        let states = || session.recorder.states().iter().enumerate();
+        let operations = || self.contract.operations.iter().map(|operation| operation.index);
+        let states = || operations().zip(session.recorder.states());
         let untested = states().flat_map(|(at, state)| {
             state.untested.iter().map(move |entry| format!("{} {}: {}", entry.rule, id(at), entry.why))
         });

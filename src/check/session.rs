@@ -21,9 +21,9 @@ use object_pool::ObjectPool;
 use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
 use super::sender::Sender;
-use crate::contract::{Contract, Direction, Location, Operation, body, is_json};
+use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json};
 use crate::generate::request::Parts;
-use crate::resources::{Collection, Resources};
+use crate::resources::{Collection, CollectionId, Resources};
 
 /// A run while it goes on.
 pub(super) struct Session<'r> {
@@ -100,21 +100,21 @@ impl<'r> Session<'r> {
     }
 
     /// An operation, unless it is left out of the run.
-    pub fn operation(&self, index: Option<usize>) -> Option<&'r Operation> {
-        let operation = self.contract.operations.get(index?)?;
+    pub fn operation(&self, index: Option<OperationId>) -> Option<&'r Operation> {
+        let operation = self.contract.at(index?)?;
         (!self.settings.leaves_out(operation)).then_some(operation)
     }
 
     /// An operation for removing what was made. That a run is about others leaves it its duty to clean up;
     /// what the user forbids stays forbidden.
-    pub fn cleaner(&self, index: Option<usize>) -> Option<&'r Operation> {
-        let operation = self.contract.operations.get(index?)?;
+    pub fn cleaner(&self, index: Option<OperationId>) -> Option<&'r Operation> {
+        let operation = self.contract.at(index?)?;
         let reason = self.settings.skipped.get(&operation.index);
         reason.is_none_or(|reason| reason == ONLY).then_some(operation)
     }
 
-    pub fn collection(&self, index: usize) -> Option<&'r Collection> {
-        self.resources.collections.get(index)
+    pub fn collection(&self, index: CollectionId) -> Option<&'r Collection> {
+        self.resources.collection(index)
     }
 
     /// The plainest request for an operation, where there is one.
@@ -129,10 +129,11 @@ impl<'r> Session<'r> {
 
     /// Whether one of the objects that a path names is this run's own.
     pub fn is_below_own(&self, operation: &Operation, values: &[Value]) -> bool {
-        operation.template.names().iter().enumerate().any(|(at, name)| {
-            let collection = self.resources.of_parameter(operation.index, name);
-            collection
-                .is_some_and(|index| values.get(..=at).is_some_and(|values| self.pool.is_own(index, values)))
+        operation.template.names().iter().any(|name| {
+            let Some(place) = self.resources.place(operation, name) else { return false };
+            let object: Option<Vec<Value>> =
+                place.values.iter().map(|at| at.and_then(|at| values.get(at)).cloned()).collect();
+            object.is_some_and(|object| self.pool.is_own(place.collection, &object))
         })
     }
 

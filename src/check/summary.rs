@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::recorder::OperationState;
 use super::session::Session;
 use super::untested;
-use crate::contract::{Contract, Operation, StatusKey};
+use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
 use crate::judge::exchange::Told;
 use crate::rules::Rule;
 use crate::run::{Coverage, DocumentInfo, Finding, OperationResult, Run, Summary, Verdict};
@@ -64,8 +64,8 @@ fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
 }
 
 /// Takes back that a rule checked an operation if its finding is reported elsewhere.
-fn forget_untold(session: &mut Session<'_>, index: usize, rule: Rule, findings: &[Finding]) {
-    let id = session.contract.operations.get(index).map_or("", |operation| operation.id.as_str());
+fn forget_untold(session: &mut Session<'_>, index: OperationId, rule: Rule, findings: &[Finding]) {
+    let id = session.contract.at(index).map_or("", |operation| operation.id.as_str());
     let is_told = findings.iter().any(|finding| finding.rule == rule && finding.operation == id);
     if let Some(state) = session.recorder.state_mut(index).filter(|_| !is_told) {
         state.looked.remove(&rule);
@@ -104,7 +104,7 @@ fn result(session: &Session<'_>, operation: &Operation, state: OperationState) -
     }
 }
 
-fn coverage(contract: &Contract, states: &[OperationState]) -> Coverage {
+fn coverage(contract: &Contract, states: &PerOperation<OperationState>) -> Coverage {
     let mut coverage = Coverage::default();
     let mut succeeded = 0_u32;
     let mut total = 0_u32;
@@ -132,3 +132,6 @@ fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {
     statuses.sort_keys();
     statuses
 }
+
+#[cfg(test)]
+mod tests;

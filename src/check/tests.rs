@@ -18,7 +18,7 @@ use crate::config::state::{Action, State};
 use crate::exchange::{Exchange, Request};
 use crate::judge::exchange::{Intent, Valid};
 use crate::judge::tests::{Cases, cases};
-use crate::resources::Resources;
+use crate::resources::{CollectionId, Resources};
 use crate::rules::Rule;
 
 /// What comes of a rule on an honest target and on one that lies.
@@ -65,7 +65,7 @@ fn target() -> Scripted {
 }
 
 async fn life(bench: &Bench, target: Scripted) -> Told {
-    bench.phase(&target, async |session| lifecycle::run(session, 0).await).await
+    bench.phase(&target, async |session| lifecycle::run(session, CollectionId::nth(0)).await).await
 }
 
 /// A life on the honest target and on another.
@@ -74,7 +74,7 @@ async fn lived(lying: Scripted) -> [Told; 2] {
 }
 
 async fn paged(target: &Scripted) -> Told {
-    Bench::pets().phase(target, async |session| pagination::run(session, 0).await).await
+    Bench::pets().phase(target, async |session| pagination::run(session, CollectionId::nth(0)).await).await
 }
 
 /// What is refused without a key, but done.
@@ -125,7 +125,7 @@ async fn limited(target: &Scripted) -> Told {
     bench.sources.limited = vec![Limited { key: key("limited", &["pets"]), only }];
     bench
         .phase(target, async |session| {
-            session.pool.list(0, &[], vec![json!(1)]);
+            session.pool.list(CollectionId::nth(0), &[], vec![json!(1)]);
             key_limits::run(session).await;
         })
         .await

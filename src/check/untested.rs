@@ -5,7 +5,7 @@ use http::Method;
 use super::plan::{Plan, destroys};
 use super::recorder::OperationState;
 use super::session::Session;
-use crate::contract::{Operation, is_json};
+use crate::contract::{Operation, OperationId, is_json};
 use crate::generate::negative;
 use crate::judge::exchange::Intent;
 use crate::resources::{Collection, Listing, Resources, Role, is_refusal};
@@ -48,11 +48,7 @@ pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
 /// The rules that an operation gives occasion for.
 fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<Rule> {
     let mut found = of_state(session.resources, operation, &|index| {
-        session
-            .contract
-            .operations
-            .get(index)
-            .is_some_and(|operation| !session.settings.leaves_out(operation))
+        session.contract.at(index).is_some_and(|operation| !session.settings.leaves_out(operation))
     });
     found.extend(of_pages(session.resources, operation));
     let mut steps = plan.steps.iter().filter(|step| step.operation == operation.index);
@@ -69,8 +65,9 @@ fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<R
 /// Why nothing looked.
 fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static str {
     let is_met = |state: &OperationState| state.success.is_some();
-    let met =
-        |index: Option<usize>| index.and_then(|index| session.recorder.state(index)).is_some_and(is_met);
+    let met = |index: Option<OperationId>| {
+        index.and_then(|index| session.recorder.state(index)).is_some_and(is_met)
+    };
     match session.recorder.state(operation.index) {
         Some(state) if !is_met(state) && state.statuses.is_empty() => return NOT_SENT,
         Some(state) if !is_met(state) => return NO_SUCCESS,
@@ -83,10 +80,10 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
         _ => {}
     }
     let role = session.resources.role(operation.index);
-    let collection = role.and_then(|(index, _)| Some((index, session.resources.collections.get(index)?)));
+    let collection = role.and_then(|(index, _)| Some((index, session.resources.collection(index)?)));
     let Some((index, collection)) = collection else { return "the run gave no occasion for it" };
     let is_made = met(collection.create) && session.pool.has_made(index);
-    let has_failed = |index: Option<usize>| {
+    let has_failed = |index: Option<OperationId>| {
         let families = [Family::State, Family::Page, Family::Body];
         session.recorder.seen().iter().any(|seen| {
             let family = seen.observation.rule.family();
@@ -113,15 +110,16 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
 
 /// Rules of the family `state`: for an object that this run makes. `is_in` says what takes part in
 /// the run.
-fn of_state(resources: &Resources, operation: &Operation, is_in: &dyn Fn(usize) -> bool) -> Vec<Rule> {
+fn of_state(resources: &Resources, operation: &Operation, is_in: &dyn Fn(OperationId) -> bool) -> Vec<Rule> {
     let mut found = Vec::new();
-    if resources.actions(&operation.id).any(|(index, _)| {
-        resources.collections.get(index).is_some_and(|collection| collection.list.is_some())
-    }) {
+    if resources
+        .actions(&operation.id)
+        .any(|(index, _)| resources.collection(index).is_some_and(|collection| collection.list.is_some()))
+    {
         found.push(Rule::ActionNotKept);
     }
     let Some((index, role)) = resources.role(operation.index) else { return found };
-    let Some(collection) = resources.collections.get(index) else { return found };
+    let Some(collection) = resources.collection(index) else { return found };
     let is_made = collection.create.is_some_and(is_in);
     let is_read = collection.retrieve.is_some_and(is_in);
     if !is_made {
@@ -155,7 +153,7 @@ fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: 
 
 /// Rules of the family `page`.
 fn of_pages(resources: &Resources, operation: &Operation) -> Vec<Rule> {
-    let listed = resources.listed_by(operation.index).and_then(|index| resources.collections.get(index));
+    let listed = resources.listed_by(operation.index).and_then(|index| resources.collection(index));
     let Some(list) = listed.and_then(|collection| collection.list.as_ref()) else { return Vec::new() };
     let Listing { pages, filters, search, sort, .. } = list;
     let moves = pages.move_by_parameter();
@@ -179,3 +177,6 @@ fn has_input(operation: &Operation) -> bool {
     (has_json && operation.method != Method::DELETE && !destroys(operation))
         || !negative::forbidden_parameters(operation).is_empty()
 }
+
+#[cfg(test)]
+mod tests;

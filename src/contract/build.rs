@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::message::{Location, Parameter, RequestBody};
 use super::model::Contract;
-use super::operation::Operation;
+use super::operation::{Operation, OperationId};
 use super::path::{Router, Template};
 use super::schema::{Dialect, Pool, Schema};
 use super::scopes::ScopeTable;
@@ -320,7 +320,7 @@ impl<'d> Builder<'d, '_> {
                     self.problem(&node.pointer, format!("unknown method {method:?}"), "it is ignored");
                     continue;
                 };
-                let index = operations.len();
+                let index = OperationId(operations.len());
                 let mut operation = self.operation((index, path, verb), &node, &shared, schemes);
                 let named = operation.id.clone();
                 let mut count = 1;
@@ -343,7 +343,7 @@ impl<'d> Builder<'d, '_> {
 
     fn operation(
         &mut self,
-        (index, path, method): (usize, &str, Method),
+        (index, path, method): (OperationId, &str, Method),
         node: &Node<'d>,
         shared: &[Node<'d>],
         schemes: &IndexMap<String, Scheme>,

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::message::Location;
-use super::operation::Operation;
+use super::operation::{Operation, OperationId};
 use super::path::{Found, Router};
 use super::scopes::ScopeTable;
 use super::security::{Scheme, key_names};
@@ -33,13 +33,13 @@ pub struct Contract {
     pub document: Document,
     /// Where parts of an upgraded document are in the document itself.
     pub(super) moved: Moved,
-    pub(super) router: Router,
+    pub(super) router: Router<OperationId>,
 }
 
 impl Contract {
     /// Finds the path item for a request path (percent-encoded, base path taken off). A literal
     /// segment goes before a templated one; a trailing slash is optional.
-    pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p>> {
+    pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p, OperationId>> {
         self.router.find(path)
     }
 
@@ -48,9 +48,9 @@ impl Contract {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
-    /// The operation at a place in the document's order.
-    pub fn at(&self, index: usize) -> Option<&Operation> {
-        self.operations.get(index)
+    /// The operation that an id stands for; `None` for one of another contract that this does not have.
+    pub fn at(&self, id: OperationId) -> Option<&Operation> {
+        self.operations.get(id.0)
     }
 
     /// Whether nothing in the document says that a key is needed, or how one is sent.

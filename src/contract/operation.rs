@@ -7,13 +7,26 @@ use super::path::Template;
 use super::security::Requirement;
 use super::status::StatusKey;
 
+/// An operation of one contract. Only that contract gives it out, with [`Operation::index`], and
+/// it means nothing to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(pub(super) usize);
+
+#[cfg(test)]
+impl OperationId {
+    /// The operation at a place in the document's order.
+    pub const fn nth(place: usize) -> Self {
+        Self(place)
+    }
+}
+
 /// One operation.
 #[derive(Debug)]
 pub struct Operation {
     /// `operationId`, else made from method and path; unique in the contract.
     pub id: String,
-    /// Position in `Contract::operations`.
-    pub index: usize,
+    /// Which of the contract's operations it is.
+    pub index: OperationId,
     /// The method.
     pub method: Method,
     /// The path template.

@@ -135,27 +135,27 @@ fn pieces(segment: &str, names: &mut Vec<String>) -> Vec<Piece> {
 
 /// What a path leads to.
 #[derive(Debug)]
-pub struct Found<'c, 'p> {
-    /// The operations of the path item: index into `Contract::operations`.
-    pub operations: &'c [usize],
+pub struct Found<'c, 'p, O> {
+    /// The operations of the path item.
+    pub operations: &'c [O],
     /// Values of the template's parameters in order, still percent-encoded.
     pub values: SmallVec<[&'p str; 4]>,
 }
 
-/// All templates of a contract.
-#[derive(Debug, Default)]
-pub struct Router {
-    root: Node,
+/// All templates of a contract; each leads to operations.
+#[derive(Debug)]
+pub struct Router<O> {
+    root: Node<O>,
 }
 
-#[derive(Debug, Default)]
-struct Node {
-    literals: HashMap<String, Node>,
+#[derive(Debug)]
+struct Node<O> {
+    literals: HashMap<String, Node<O>>,
     /// Most literal text first.
-    patterns: Vec<(Vec<Piece>, Node)>,
+    patterns: Vec<(Vec<Piece>, Node<O>)>,
     /// The operations of its templates: first those without a slash at the end, and the other way
     /// about.
-    operations: [Vec<usize>; 2],
+    operations: [Vec<O>; 2],
     /// How many come first.
     own: [usize; 2],
 }
@@ -165,9 +165,26 @@ fn is_slashed(path: &str) -> bool {
     path.len() > 1 && path.ends_with('/')
 }
 
-impl Router {
+impl<O> Default for Router<O> {
+    fn default() -> Self {
+        Self { root: Node::default() }
+    }
+}
+
+impl<O> Default for Node<O> {
+    fn default() -> Self {
+        Self {
+            literals: HashMap::new(),
+            patterns: Vec::new(),
+            operations: [Vec::new(), Vec::new()],
+            own: [0; 2],
+        }
+    }
+}
+
+impl<O: Copy> Router<O> {
     /// Adds an operation under its template. Templates of one shape share their place.
-    pub fn insert(&mut self, template: &Template, operation: usize) {
+    pub fn insert(&mut self, template: &Template, operation: O) {
         let mut node = &mut self.root;
         for segment in &template.segments {
             node = match segment.as_slice() {
@@ -187,7 +204,7 @@ impl Router {
 
     /// Finds a request path: literal before templated, segment by segment. A trailing slash is
     /// optional; where the document has the path with it and without, each goes before the other.
-    pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p>> {
+    pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p, O>> {
         let kind = usize::from(is_slashed(path));
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
@@ -197,8 +214,8 @@ impl Router {
     }
 }
 
-impl Node {
-    fn pattern(&mut self, pieces: &[Piece]) -> &mut Node {
+impl<O> Node<O> {
+    fn pattern(&mut self, pieces: &[Piece]) -> &mut Self {
         let weight = |pieces: &[Piece]| -> usize {
             pieces
                 .iter()
@@ -217,12 +234,12 @@ impl Node {
         &mut self.patterns[index].1
     }
 
-    fn find<'c, 'p>(&'c self, path: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> Option<&'c Node> {
+    fn find<'c, 'p>(&'c self, path: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> Option<&'c Self> {
         let (segment, rest) = match path.split_once('/') {
             Some((segment, rest)) => (segment, Some(rest)),
             None => (path, None),
         };
-        let step = |node: &'c Node, values: &mut SmallVec<[&'p str; 4]>| match rest {
+        let step = |node: &'c Self, values: &mut SmallVec<[&'p str; 4]>| match rest {
             Some(rest) => node.find(rest, values),
             None => (!node.operations[0].is_empty()).then_some(node),
         };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::value::{Taste, plain, value};
 use crate::contract::path::Piece;
 use crate::contract::{Direction, Location, Operation};
-use crate::resources::is_safe_id;
+use crate::resources::is_plain_id;
 
 /// Seeds that are tried for a text that can be in a path as it is.
 const SEEDS: u64 = 8;
@@ -39,7 +39,7 @@ pub fn sample(operation: &Operation, name: &str) -> Option<Value> {
     candidates.into_iter().find(is_valid).or_else(|| {
         let schema = schema?;
         let made = plain(schema, Direction::Request).ok()?;
-        let is_safe = |value: &Value| value.as_str().is_none_or(is_safe_id);
+        let is_safe = |value: &Value| value.as_str().is_none_or(is_plain_id);
         if is_safe(&made) {
             return Some(made);
         }
@@ -109,6 +109,6 @@ mod tests {
         }}}});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         let found = sample(&contract.operations[0], "y").unwrap();
-        assert!(is_safe_id(found.as_str().unwrap()), "{found}");
+        assert!(is_plain_id(found.as_str().unwrap()), "{found}");
     }
 }

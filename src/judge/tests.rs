@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use rstest::rstest;
 use serde_json::{Map, Value, json};
 
 use super::exchange::{Intent, Invalid, Trial, Valid, judge};
@@ -16,7 +17,7 @@ use crate::contract::{Operation, build};
 use crate::document::Document;
 use crate::exchange::{Exchange, Failure, Request, Response};
 use crate::resources::{Filter, Identity, Keeps};
-use crate::rules::Rule;
+use crate::rules::{Rule, Severity};
 
 /// Where the unit cases of a rule are.
 pub(crate) enum Cases {
@@ -102,10 +103,25 @@ fn invalid() -> Intent {
     Intent::Invalid(Invalid { at: At::RequestBody, instance, label, keyword: "type", coercible: false })
 }
 
+#[rstest]
+#[case::an_object(json!({"type": "object"}), Severity::Error)]
+#[case::a_number_or_a_list(json!({"type": ["number", "array"]}), Severity::Error)]
+#[case::anything(json!({}), Severity::Warning)]
+#[case::described_only(json!({"title": "Answer"}), Severity::Warning)]
+fn json_of_anything_is_hardly_a_promise(#[case] schema: Value, #[case] expected: Severity) {
+    let operation = documented(&json!({"application/json": {"schema": schema}}));
+    let evaluation = judged_of(&operation, &PLAIN, Ok(answer(200, "content-type: text/plain; x-always: 1", "x")));
+    let found: Vec<_> = evaluation.seen.iter().map(|seen| (seen.rule, seen.severity)).collect();
+    assert_eq!(found, [(Rule::MediaType, expected)]);
+}
+
 /// A guarded operation that documents an object, no content, and refusals.
 fn guarded() -> Operation {
+    documented(&json!({"application/json": {"schema": {"type": "object"}}}))
+}
+
+fn documented(content: &Value) -> Operation {
     let count = json!({"required": true, "schema": {"type": "integer"}});
-    let content = json!({"application/json": {"schema": {"type": "object"}}});
     let tree = json!({
         "openapi": "3.1.0",
         "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
@@ -119,6 +135,10 @@ fn guarded() -> Operation {
 }
 
 fn judged(intent: &Intent, outcome: Result<Response, Failure>) -> Evaluation {
+    judged_of(&guarded(), intent, outcome)
+}
+
+fn judged_of(operation: &Operation, intent: &Intent, outcome: Result<Response, Failure>) -> Evaluation {
     let exchange = Exchange {
         case: String::new(),
         url: String::new(),
@@ -127,7 +147,7 @@ fn judged(intent: &Intent, outcome: Result<Response, Failure>) -> Evaluation {
         elapsed: Duration::ZERO,
     };
     judge(&Trial {
-        operation: &guarded(),
+        operation,
         intent,
         exchange: &exchange,
         success: Some(200),

@@ -12,7 +12,7 @@ use super::Auth;
 use super::context::RequestContext;
 use crate::config::Key;
 use crate::contract::scopes::{Grant, ScopeRules};
-use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
+use crate::contract::{Contract, Location, Operation, PerOperation, SchemeKind, parameter};
 
 /// Whoever presented a credential.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub(super) struct Authenticator {
     /// Self-describing keys that were seen, by token; replaced whole when one is added.
     seen: ArcSwap<HashMap<String, Arc<KeyHolder>>>,
     /// By operation: the scopes of each requirement, as numbers; worked out when first asked for.
-    required: Vec<OnceLock<Vec<Vec<usize>>>>,
+    required: PerOperation<OnceLock<Vec<Vec<usize>>>>,
 }
 
 impl Authenticator {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use http::Method;
 
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId};
 use crate::exchange::Request;
 use crate::judge::Violation;
 
@@ -43,8 +43,8 @@ impl<'r> RequestContext<'r> {
 /// What was found out about a request, for the journal and the access log.
 #[derive(Debug, Default)]
 pub(super) struct Observations {
-    /// Index of the operation.
-    pub operation: Option<usize>,
+    /// Which operation.
+    pub operation: Option<OperationId>,
     /// The name of the key, never the token.
     pub key: Option<String>,
     /// One line for people: why it was refused, or what is wrong with it.

@@ -8,7 +8,7 @@ use super::service::Service;
 use super::session::{OperationRecords, Sessions};
 use super::statistics::{Counters, OperationRecord, Sum};
 use super::{Document, Options, router};
-use crate::contract::{Contract, Location};
+use crate::contract::{Contract, Location, OperationId, PerOperation};
 use crate::exchange::Secret;
 use crate::fixtures::Fixtures;
 use crate::redact::Redactor;
@@ -44,7 +44,7 @@ impl Documents {
     }
 
     /// The operation of a service, as far as it outlives this version of the document.
-    pub fn record(&self, service: &Service, operation: usize) -> Option<&Arc<OperationRecord>> {
+    pub fn record(&self, service: &Service, operation: OperationId) -> Option<&Arc<OperationRecord>> {
         self.sessions.records.get(service.index())?.1.get(operation)
     }
 
@@ -67,7 +67,10 @@ impl Documents {
 }
 
 /// The operations of documents; those that are known from a version before are the same.
-fn records(documents: &[Document], before: &OperationRecords) -> Vec<(String, Vec<Arc<OperationRecord>>)> {
+fn records(
+    documents: &[Document],
+    before: &OperationRecords,
+) -> Vec<(String, PerOperation<Arc<OperationRecord>>)> {
     let operations = |document: &Document| {
         let known = before.iter().find(|(name, _)| *name == document.name);
         let known: std::collections::HashMap<&str, &Arc<OperationRecord>> = known
@@ -170,7 +173,7 @@ mod tests {
         let live = Live::new(vec![document("a")]);
         let before = live.documents();
         before.statistics.broke(|| "GET /nothing".to_owned());
-        before.record(&before.services[0], 0).unwrap().call();
+        before.record(&before.services[0], OperationId::nth(0)).unwrap().call();
         live.replace(vec![document("a")]);
         let after = live.documents();
         assert!(Arc::ptr_eq(&before.sessions.shared.data, &after.sessions.shared.data));

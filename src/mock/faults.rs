@@ -15,7 +15,7 @@ use crate::rules::{Family, Rule};
 use std::sync::atomic::AtomicBool;
 
 use crate::config::nearest;
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId};
 use crate::resources::Resources;
 use occasion::OCCASIONS;
 
@@ -24,8 +24,8 @@ use occasion::OCCASIONS;
 pub struct Fault {
     /// The rule that should find it.
     pub rule: Rule,
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
 }
 
 /// The faults of a mock.
@@ -44,11 +44,11 @@ impl Faults {
     }
 
     /// Those at an operation.
-    pub fn at(&self, operation: usize) -> OperationFaults<'_> {
+    pub fn at(&self, operation: OperationId) -> OperationFaults<'_> {
         OperationFaults { faults: self, operation }
     }
 
-    fn has(&self, operation: usize, rule: Rule) -> bool {
+    fn has(&self, operation: OperationId, rule: Rule) -> bool {
         self.active.iter().any(|fault| fault.operation == operation && fault.rule == rule)
     }
 }
@@ -58,7 +58,7 @@ impl Faults {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OperationFaults<'f> {
     faults: &'f Faults,
-    operation: usize,
+    operation: OperationId,
 }
 
 impl OperationFaults<'_> {

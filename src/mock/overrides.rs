@@ -104,6 +104,7 @@ impl Overrides {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::OperationId;
     use crate::mock::replay::{Replay, ReplaySettings};
     use rstest::rstest;
     use serde_json::{Value, json};
@@ -136,7 +137,7 @@ mod tests {
         let overrides = Overrides::default();
         overrides.add(read(set)).unwrap();
         let replay = replay();
-        let response = overrides.take("", "listThings", replay.of(0).unwrap());
+        let response = overrides.take("", "listThings", replay.of(OperationId::nth(0)).unwrap());
         let found = response.as_ref().map(|r| (r.status.as_u16(), std::str::from_utf8(&r.body).unwrap()));
         assert_eq!(found, expected);
         if let Some(response) = response {
@@ -167,9 +168,10 @@ mod tests {
         let (overrides, replay) = (Overrides::default(), replay());
         overrides.add(read(json!({"operation": "a", "times": 2, "code": 500}))).unwrap();
         overrides.add(read(json!({"operation": "a", "code": 501}))).unwrap();
-        let statuses: Vec<u16> = std::iter::from_fn(|| overrides.take("", "a", replay.of(0)?))
-            .map(|r| r.status.as_u16())
-            .collect();
+        let statuses: Vec<u16> =
+            std::iter::from_fn(|| overrides.take("", "a", replay.of(OperationId::nth(0))?))
+                .map(|r| r.status.as_u16())
+                .collect();
         assert_eq!(statuses, [500, 500, 501]);
         assert!(overrides.list().is_empty());
     }

@@ -169,6 +169,7 @@ pub(super) fn preferred(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::OperationId;
     use crate::mock::response::Source;
     use rstest::rstest;
 
@@ -238,7 +239,8 @@ mod tests {
         );
         let context = RequestContext::plain(&contract.operations[0], &[], Some("application/json"));
         let prefer = Prefer::strict(text).unwrap();
-        let response = preferred(&context, replay.of(0).unwrap(), &prefer, Taste::default());
+        let response =
+            preferred(&context, replay.of(OperationId::nth(0)).unwrap(), &prefer, Taste::default());
         assert_eq!((response.status.as_u16(), response.source), (status, source));
         assert_eq!(response.delay, prefer.delay.unwrap_or_default());
     }

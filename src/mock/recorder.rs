@@ -30,7 +30,7 @@ pub(super) fn record(
         let entry = AccessLogEntry {
             at: (options.clock)(),
             session: &session.name,
-            operation: observations.operation.and_then(|index| service.contract.operations.get(index)),
+            operation: observations.operation.and_then(|index| service.contract.at(index)),
             request: &request,
             response,
             observations: &observations,

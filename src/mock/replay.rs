@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::context::RequestContext;
 use super::matcher::holds;
 use super::response::{Response, Source};
-use crate::contract::{Contract, Operation, StatusKey};
+use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
 use crate::fixtures::{Condition, Fixtures, Subject};
 use crate::generate::Taste;
 use crate::resources::{MediaTypeParameter, id_of};
@@ -46,9 +46,9 @@ pub(super) struct Replay {
     fixtures: Fixtures,
     settings: ReplaySettings,
     /// Operations that list collections which the mock keeps.
-    state_lists: HashSet<usize>,
+    state_lists: HashSet<OperationId>,
     /// By operation; prepared when first asked for.
-    operations: Vec<OnceLock<PreparedResponses>>,
+    operations: PerOperation<OnceLock<PreparedResponses>>,
 }
 
 impl Replay {
@@ -56,15 +56,15 @@ impl Replay {
         contract: Arc<Contract>,
         fixtures: Fixtures,
         settings: ReplaySettings,
-        state_lists: HashSet<usize>,
+        state_lists: HashSet<OperationId>,
     ) -> Self {
         let operations = contract.operations.iter().map(|_| OnceLock::new()).collect();
         Self { contract, fixtures, settings, state_lists, operations }
     }
 
     /// What an operation can answer; `None` where the document has no such operation.
-    pub fn of(&self, operation: usize) -> Option<&PreparedResponses> {
-        let documented = self.contract.operations.get(operation)?;
+    pub fn of(&self, operation: OperationId) -> Option<&PreparedResponses> {
+        let documented = self.contract.at(operation)?;
         Some(self.operations.get(operation)?.get_or_init(|| {
             let lists_state = self.state_lists.contains(&operation);
             prepare::prepare(&self.contract, &self.fixtures, &self.settings, documented, lists_state)
@@ -317,7 +317,7 @@ mod tests {
         let values = [id];
         let mut context = RequestContext::plain(&contract.operations[0], &values, Some("application/json"));
         context.request = &request;
-        let responses = replay.of(0).unwrap();
+        let responses = replay.of(OperationId::nth(0)).unwrap();
         let response = responses.choose(&context).unwrap();
         assert_eq!(response.status.as_u16(), status);
         assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), body);
@@ -327,19 +327,19 @@ mod tests {
     #[test]
     fn responses_by_name_and_status() {
         let (_, replay) = replay(ReplaySettings::default());
-        let responses = replay.of(0).unwrap();
+        let responses = replay.of(OperationId::nth(0)).unwrap();
         assert_eq!(responses.names(), ["gone (404)", "traced (404)", "two (200)", "small (200)"]);
         assert_eq!(responses.named("small").unwrap().source, Source::Example);
         assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
         assert!(responses.with_status(200, Some("gone")).is_none());
         assert_eq!(responses.objects().len(), 4);
-        assert!(replay.of(1).is_none() && !responses.counts_calls());
+        assert!(replay.of(OperationId::nth(1)).is_none() && !responses.counts_calls());
     }
 
     #[test]
     fn a_dynamic_mock_passes_over_fixtures_of_successes() {
         let (_, replay) = replay(ReplaySettings { is_dynamic: true, ..ReplaySettings::default() });
-        let responses = replay.of(0).unwrap();
+        let responses = replay.of(OperationId::nth(0)).unwrap();
         assert_eq!(responses.names(), ["gone (404)", "traced (404)"]);
         assert_eq!(responses.with_status(200, None).unwrap().source, Source::Generated);
     }

@@ -25,7 +25,7 @@ pub(super) fn find<'c, 'p>(
 ) -> Route<'c, 'p> {
     let found = without_base(contract, base_path, path).and_then(|path| contract.find(path));
     let Some(found) = found else { return Route::UnknownPath };
-    let operations = || found.operations.iter().filter_map(|index| contract.operations.get(*index));
+    let operations = || found.operations.iter().filter_map(|index| contract.at(*index));
     let by_method = |method: &Method| operations().find(|operation| operation.method == *method);
     let operation =
         by_method(method).or_else(|| (method == Method::HEAD).then(|| by_method(&Method::GET)).flatten());

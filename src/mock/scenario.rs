@@ -7,7 +7,7 @@ use super::prefer::Prefer;
 use super::response::Response;
 use crate::config::nearest;
 use crate::config::scenario::Scenario;
-use crate::contract::{Contract, Direction, Operation, examples};
+use crate::contract::{Contract, Direction, Operation, OperationId, PerOperation, examples};
 use crate::document::Problem;
 use crate::exchange::Request;
 use crate::fixtures::Fixtures;
@@ -15,7 +15,7 @@ use crate::run::policy::fits;
 
 /// What each operation answers, by scenario.
 #[derive(Debug, Clone, Default)]
-pub struct Scenarios(IndexMap<String, Vec<Option<Prefer>>>);
+pub struct Scenarios(IndexMap<String, PerOperation<Option<Prefer>>>);
 
 impl Scenarios {
     /// Says which scenarios there are.
@@ -39,7 +39,7 @@ impl Scenarios {
         self.0.keys().map(String::as_str).collect()
     }
 
-    fn of(&self, name: &str, operation: usize) -> Option<&Prefer> {
+    fn of(&self, name: &str, operation: OperationId) -> Option<&Prefer> {
         self.0.get(name)?.get(operation)?.as_ref()
     }
 
@@ -50,7 +50,7 @@ impl Scenarios {
     pub(super) fn preference(
         &self,
         playing: Option<&str>,
-        operation: usize,
+        operation: OperationId,
         request: &Request,
     ) -> Result<Option<Prefer>, Box<Response>> {
         let Some(prefer) = Prefer::read(&request.headers, request.query.as_deref()) else {
@@ -167,7 +167,7 @@ mod tests {
     use rstest::rstest;
 
     fn scenarios() -> Scenarios {
-        let outage = vec![Some(Prefer::strict("code=503").unwrap()), None];
+        let outage = [Some(Prefer::strict("code=503").unwrap()), None].into_iter().collect();
         Scenarios(IndexMap::from([("outage".to_owned(), outage)]))
     }
 
@@ -186,7 +186,7 @@ mod tests {
     ) {
         let mut request = Request::new(http::Method::GET, "");
         request.query = Some(query.to_owned());
-        let found = scenarios().preference(playing, operation, &request);
+        let found = scenarios().preference(playing, OperationId::nth(operation), &request);
         let found = found
             .map(|prefer| prefer.and_then(|prefer| prefer.code))
             .map_err(|refused| refused.status.as_u16());

@@ -25,7 +25,7 @@ use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine, Outcome};
 use super::{Document, Options, Validate, cors, token};
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId};
 use crate::exchange::Request;
 use crate::judge;
 use crate::resources::{Resources, Role};
@@ -396,7 +396,7 @@ impl Service {
 }
 
 /// Operations that list collections.
-fn lists(contract: &Contract, resources: &Resources) -> HashSet<usize> {
+fn lists(contract: &Contract, resources: &Resources) -> HashSet<OperationId> {
     let operations = contract.operations.iter().map(|operation| operation.index);
     operations.filter(|index| matches!(resources.role(*index), Some((_, Role::List)))).collect()
 }

@@ -11,6 +11,7 @@ use super::journal::Journal;
 use super::overrides::Overrides;
 use super::state::Store;
 use super::statistics::OperationRecord;
+use crate::contract::{OperationId, PerOperation};
 use crate::exchange::cookies;
 
 /// The header and the cookie that name a session.
@@ -25,7 +26,7 @@ const IDLE: i64 = 30 * 60;
 const MAX_NAME: usize = 100;
 
 /// The documents of a mock, and the operations of each, in their order.
-pub(super) type OperationRecords = [(String, Vec<Arc<OperationRecord>>)];
+pub(super) type OperationRecords = [(String, PerOperation<Arc<OperationRecord>>)];
 
 /// What one session keeps.
 pub(super) struct Session {
@@ -53,12 +54,12 @@ pub(super) struct DocumentData {
     /// Objects, where the mock keeps state.
     pub store: Arc<Mutex<Store>>,
     /// Calls of each operation.
-    pub calls: Vec<AtomicU32>,
+    pub calls: PerOperation<AtomicU32>,
 }
 
 impl Session {
     fn new(name: &str, journal: usize, scenario: Option<&Arc<String>>, records: &OperationRecords) -> Self {
-        let part = |(_, operations): &(String, Vec<Arc<OperationRecord>>)| DocumentData {
+        let part = |(_, operations): &(String, PerOperation<Arc<OperationRecord>>)| DocumentData {
             store: Arc::default(),
             calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
         };
@@ -77,13 +78,14 @@ impl Session {
     /// The same session for other versions of the documents. State is shared with the version
     /// before, whose last requests may still run; counters are carried over by operation.
     fn renewed(&self, before: &OperationRecords, records: &OperationRecords) -> Self {
-        let part = |(name, operations): &(String, Vec<Arc<OperationRecord>>)| {
+        let part = |(name, operations): &(String, PerOperation<Arc<OperationRecord>>)| {
             let at = before.iter().position(|(known, _)| known == name);
             let old = at.and_then(|at| Some((self.documents.get(at)?, &before.get(at)?.1)));
             let count = |operation: &Arc<OperationRecord>| {
                 let (part, known) = old?;
-                let at = known.iter().position(|known| known.id == operation.id)?;
-                Some(part.calls.get(at)?.load(Ordering::Relaxed))
+                let mut counted = known.iter().zip(&part.calls);
+                let (_, calls) = counted.find(|(known, _)| known.id == operation.id)?;
+                Some(calls.load(Ordering::Relaxed))
             };
             let counts_any =
                 old.is_some_and(|(part, _)| part.calls.iter().any(|calls| calls.load(Ordering::Relaxed) > 0));
@@ -117,7 +119,7 @@ pub(super) struct Sessions {
     /// The scenario that sessions begin with.
     scenario: Option<Arc<String>>,
     /// The documents that they are about, with their operations.
-    pub records: Vec<(String, Vec<Arc<OperationRecord>>)>,
+    pub records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
 }
 
 impl Session {
@@ -128,7 +130,7 @@ impl Session {
     }
 
     /// Counts a call of an operation: which one it is, from 1.
-    pub fn count_call(&self, document: usize, operation: usize) -> u32 {
+    pub fn count_call(&self, document: usize, operation: OperationId) -> u32 {
         let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));
         calls.map_or(0, |calls| calls.fetch_add(1, Ordering::Relaxed).saturating_add(1))
     }
@@ -138,7 +140,7 @@ impl Sessions {
     pub fn new(
         journal: usize,
         scenario: Option<String>,
-        records: Vec<(String, Vec<Arc<OperationRecord>>)>,
+        records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
     ) -> Self {
         let scenario = scenario.map(Arc::new);
         Self {
@@ -155,7 +157,7 @@ impl Sessions {
     pub fn renewed(
         &self,
         scenario: Option<String>,
-        records: Vec<(String, Vec<Arc<OperationRecord>>)>,
+        records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
     ) -> Self {
         let _nobody_is_added = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
         let renewed = |session: &Session| Arc::new(session.renewed(&self.records, &records));
@@ -301,7 +303,7 @@ mod tests {
             |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| OperationRecord::new(id)).collect())];
         let sessions = Sessions::new(0, None, records(&["a", "b"]));
         let before = sessions.named("x", 0).unwrap();
-        before.documents[0].calls[1].store(7, Ordering::Relaxed);
+        before.documents[0].calls.get(OperationId::nth(1)).unwrap().store(7, Ordering::Relaxed);
         before.data.scenario.store(Some(Arc::new("outage".to_owned())));
         let after = sessions.renewed(None, records(&["new", "b"])).named("x", 1).unwrap();
         let calls: Vec<u32> =
@@ -310,9 +312,11 @@ mod tests {
         assert!(Arc::ptr_eq(&before.data, &after.data));
         assert!(Arc::ptr_eq(&before.documents[0].store, &after.documents[0].store));
         assert!(
-            sessions.renewed(None, vec![("other".to_owned(), Vec::new())]).shared.documents[0]
+            sessions.renewed(None, vec![("other".to_owned(), PerOperation::default())]).shared.documents[0]
                 .calls
-                .is_empty()
+                .iter()
+                .next()
+                .is_none()
         );
     }
 }

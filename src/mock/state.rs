@@ -27,7 +27,7 @@ use serde_json::Value;
 use self::call::Call;
 use super::context::RequestContext;
 use super::error_response::Refusal;
-use crate::resources::{self, Role};
+use crate::resources::{self, CollectionId, Role};
 
 pub(super) use call::Outcome;
 pub(super) use engine::Engine;
@@ -102,7 +102,7 @@ pub(super) fn answer(
     }
 }
 
-fn retrieve(call: &Call<'_>, store: &mut Store, index: usize) -> Option<super::response::Response> {
+fn retrieve(call: &Call<'_>, store: &mut Store, index: CollectionId) -> Option<super::response::Response> {
     let collection = call.engine.collection(index)?;
     let id = call.context.path_values.last()?;
     let writes = collection.update.or(collection.replace).or(collection.create);

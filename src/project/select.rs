@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Project;
 use crate::check::{ONLY, Settings as PlanSettings};
 use crate::config::nearest;
+use crate::contract::OperationId;
 use crate::rules::{Family, Rule, Selector};
 use crate::run::policy;
 
@@ -64,7 +65,7 @@ fn fits(project: &Project, word: &str) -> bool {
 }
 
 /// The operations that a glob of `--actions` covers.
-fn acting(project: &Project, glob: &str) -> Vec<usize> {
+fn acting(project: &Project, glob: &str) -> Vec<OperationId> {
     let fits = project.contract.operations.iter().filter(|operation| {
         policy::fits(glob, &operation.id)
             || policy::fits(glob, operation.path())
@@ -80,7 +81,7 @@ fn no_action(project: &Project, glob: &str) -> SelectError {
 }
 
 /// The operations and the rule or family that a word of `--only` or `--skip` means.
-fn meaning(project: &Project, word: &str) -> (Vec<usize>, Option<Selector>) {
+fn meaning(project: &Project, word: &str) -> (Vec<OperationId>, Option<Selector>) {
     let (kind, name) = match word.split_once(':') {
         Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
         _ => (None, word),
@@ -116,7 +117,7 @@ fn unknown(project: &Project, word: &str) -> SelectError {
 }
 
 /// `--actions`: actions and settings that may be sent although nothing names them.
-pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<usize>, SelectError> {
+pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<OperationId>, SelectError> {
     let mut allowed = BTreeSet::new();
     for glob in globs {
         let fits = acting(project, glob);
@@ -136,7 +137,7 @@ pub fn select(
     settings: &mut PlanSettings,
 ) -> Result<(), SelectError> {
     let operations = &project.contract.operations;
-    let of = |word: &str| -> Result<(Vec<usize>, Option<Selector>), SelectError> {
+    let of = |word: &str| -> Result<(Vec<OperationId>, Option<Selector>), SelectError> {
         if fits(project, word) { Ok(meaning(project, word)) } else { Err(unknown(project, word)) }
     };
     let mut wanted_operations = BTreeSet::new();

@@ -1,3 +1,4 @@
+use crate::contract::OperationId;
 use rstest::rstest;
 
 use super::*;
@@ -31,7 +32,8 @@ fn fixtures_stand_below_the_name_of_the_document(#[case] folder: Option<&str>, #
     let project = load(&wanted, &memory()).unwrap();
     assert_eq!(project.name, "api");
     assert!(project.problems.is_empty(), "{:?}", project.problems);
-    let bodies: Vec<_> = project.fixtures.of(0).map(|fixture| fixture.body.clone()).collect();
+    let bodies: Vec<_> =
+        project.fixtures.of(OperationId::nth(0)).map(|fixture| fixture.body.clone()).collect();
     assert_eq!(bodies.len(), 1);
     assert!(String::from_utf8_lossy(&bodies[0]).contains(expected));
 }

@@ -37,7 +37,11 @@ pub fn identities<'v>(answer: &'v Value, path: &str, parameter: &str) -> Vec<Ans
     match answer {
         Value::Array(entries) => all(entries, true),
         Value::Object(members) => {
-            if let Some(own) = of(answer, true) {
+            let described = || {
+                let id = id_of(members.get("metadata")?, parameter)?.clone();
+                Some(Answered { id, object: answer, is_meant: true })
+            };
+            if let Some(own) = of(answer, true).or_else(described) {
                 return vec![own];
             }
             let named = members.iter().filter(|(name, _)| is_envelope(name)).find_map(|(_, m)| of(m, true));
@@ -102,6 +106,7 @@ mod tests {
     #[rstest]
     #[case::itself(json!({"id": 3, "owner": {"id": 4}}), json!([3]), true)]
     #[case::envelope(json!({"data": {"id": "a"}, "permissions": {}}), json!(["a"]), true)]
+    #[case::described(json!({"metadata": {"id": "a"}, "spec": {"id": "b"}}), json!(["a"]), true)]
     #[case::called_so(json!({"pet": {"id": "a"}}), json!(["a"]), true)]
     #[case::another_object(json!({"secret": "x", "role": {"id": 3}}), json!([3]), false)]
     #[case::list(json!({"pets": [{"id": 1}, {"id": 2}]}), json!([1, 2]), true)]

@@ -5,11 +5,12 @@ use std::convert::Infallible;
 use http::Method;
 use serde_json::Value;
 
+use super::collection_id::CollectionId;
 use super::id::id_name;
 use super::listing::{Listing, listing};
 use crate::config::state::{State, View};
 use crate::contract::path::Template;
-use crate::contract::{Contract, Direction, Operation, ResponseDoc, is_json, parameter};
+use crate::contract::{Contract, Direction, Operation, OperationId, ResponseDoc, is_json, parameter};
 
 /// A collection: the path in front of an item's id, or a path that lists.
 #[derive(Debug, Clone)]
@@ -19,21 +20,23 @@ pub struct Collection {
     /// The parameter that names an item; `id` where no path names one.
     pub parameter: String,
     /// The collection whose item the last parameter of the path names.
-    pub parent: Option<usize>,
+    pub parent: Option<CollectionId>,
     /// GET on the collection, where its answer holds a list.
     pub list: Option<Listing>,
-    /// A query that lists, where GET does not: its index, and where the entries are.
-    pub finder: Option<(usize, String)>,
+    /// A query that lists, where GET does not, and where the entries are.
+    pub finder: Option<(OperationId, String)>,
+    /// GET on the collection, where its answer is a dictionary of the items.
+    pub dictionary: Option<OperationId>,
     /// The POST that makes an item.
-    pub create: Option<usize>,
+    pub create: Option<OperationId>,
     /// GET on the item.
-    pub retrieve: Option<usize>,
+    pub retrieve: Option<OperationId>,
     /// PATCH on the item.
-    pub update: Option<usize>,
+    pub update: Option<OperationId>,
     /// PUT on the item.
-    pub replace: Option<usize>,
+    pub replace: Option<OperationId>,
     /// DELETE on the item, be it a documented refusal.
-    pub destroy: Option<usize>,
+    pub destroy: Option<OperationId>,
     /// How an object is hidden without being destroyed.
     pub soft_delete: Option<SoftDelete>,
     /// What the configuration says about it.
@@ -54,7 +57,14 @@ impl Collection {
                 .find(|o| o.method == *method && is_same_path(o.path(), wanted))
                 .map(|o| o.index)
         };
-        let list = at(path, &Method::GET).and_then(|index| listing(contract.operations.get(index)?, told));
+        let list = at(path, &Method::GET).and_then(|index| listing(contract.at(index)?, told));
+        let is_dictionary = |get: &&Operation| {
+            let contents = get.successes().into_iter().flat_map(|response| &response.content);
+            let mut schemas = contents.filter_map(|content| content.schema.as_deref());
+            schemas.any(|schema| schema.is_dictionary(Direction::Response))
+        };
+        let get = at(path, &Method::GET).filter(|_| list.is_none());
+        let dictionary = get.and_then(|id| contract.at(id)).filter(is_dictionary).map(|get| get.index);
         let update = at(&item, &Method::PATCH);
         let replace = at(&item, &Method::PUT);
         let soft_delete = match told.and_then(|told| told.soft_delete.as_ref().map(|member| (told, member))) {
@@ -63,7 +73,7 @@ impl Collection {
                 from_list: Some(told.hidden_from.contains(&View::List)),
                 from_retrieve: Some(told.hidden_from.contains(&View::Retrieve)),
             }),
-            None => update.or(replace).and_then(|index| hides(contract.operations.get(index)?)),
+            None => update.or(replace).and_then(|index| hides(contract.at(index)?)),
         };
         Self {
             path: path.to_owned(),
@@ -71,6 +81,7 @@ impl Collection {
             parent: None,
             list,
             finder: None,
+            dictionary,
             create: None,
             retrieve: at(&item, &Method::GET),
             update,
@@ -132,7 +143,7 @@ impl Collection {
         if self.list.is_some() || self.told.is_some() {
             return true;
         }
-        let Some(create) = self.create.and_then(|index| contract.operations.get(index)) else { return false };
+        let Some(create) = self.create.and_then(|index| contract.at(index)) else { return false };
         let has_id = |response: &&ResponseDoc| {
             let contents = response.content.iter().filter(|content| is_json(&content.media_type));
             contents.filter_map(|content| content.schema.as_ref()).any(|schema| {

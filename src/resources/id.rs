@@ -2,12 +2,65 @@
 
 use serde_json::Value;
 
+use super::names;
 use crate::contract::{Direction, Location, Operation};
+use crate::document::pointer;
+
+/// Members that hold what identifies an object, where the object itself does not.
+const WRAPPERS: [&str; 5] = ["metadata", "meta", "attributes", "data", "resource"];
+/// Names of ids, the most telling first.
+const NAMES: [&str; 7] = ["id", "_id", "slug", "name", "key", "code", "uuid"];
 
 /// The id of an object: the member named like the parameter, else `id`, else the parameter's name
 /// without the resource (`petId` → `id`, `pet_uuid` → `uuid`).
 pub fn id_of<'v>(object: &'v Value, parameter: &str) -> Option<&'v Value> {
     object.get(id_name(object, parameter)?)
+}
+
+/// As [`id_of`]; where the object has none, that of an object in it, as `metadata.name`.
+pub fn id_within<'v>(object: &'v Value, parameter: &str) -> Option<&'v Value> {
+    id_of(object, parameter).or_else(|| {
+        let inner = inner(object)?;
+        id_of(inner, parameter).or_else(|| scalar(inner, "/name"))
+    })
+}
+
+/// The object inside another that says what that one is: `metadata`, or the only one that there is.
+fn inner(object: &Value) -> Option<&Value> {
+    let members = object.as_object()?;
+    let named = WRAPPERS.iter().find_map(|name| members.get(*name).filter(|inner| inner.is_object()));
+    let mut objects = members.values().filter(|member| member.is_object());
+    named.or_else(|| objects.next().filter(|_| objects.next().is_none()))
+}
+
+/// A member that can stand in a path, by JSON pointer.
+pub fn scalar<'v>(object: &'v Value, at: &str) -> Option<&'v Value> {
+    let value = object.pointer(at)?;
+    let is_text = value.as_str().is_some_and(is_safe_id);
+    (is_text || value.is_number()).then_some(value)
+}
+
+/// Members by which a path may call an entry of a list, by JSON pointer, the likeliest first: what is
+/// called like an id, what an object in it is called, then whatever no other entry has the same.
+pub fn id_candidates(entry: &Value, others: &[&Value], parameter: &str) -> Vec<String> {
+    let tail = names::words(parameter).pop().unwrap_or_default();
+    let usual = [parameter, tail.as_str()].into_iter().chain(NAMES).map(|name| pointer::join("", name));
+    let nested = WRAPPERS.iter().flat_map(|wrapper| {
+        let at = pointer::join("", wrapper);
+        ["name", "uid", "id"].map(|name| pointer::join(&at, name))
+    });
+    let members = entry.as_object().into_iter().flatten().map(|(name, _)| pointer::join("", name));
+    let unique = members.filter(|at| {
+        let value = scalar(entry, at);
+        value.is_some() && others.iter().all(|other| other.pointer(at) != value)
+    });
+    let mut found: Vec<String> = Vec::new();
+    for at in usual.chain(nested).chain(unique) {
+        if scalar(entry, &at).is_some() && !found.contains(&at) {
+            found.push(at);
+        }
+    }
+    found
 }
 
 /// The member that holds the id of an object, as in [`id_of`].
@@ -34,11 +87,20 @@ pub fn id_member<'v>(sample: &'v Value, parameter: &str) -> &'v str {
     id_name(sample, parameter).unwrap_or("id")
 }
 
-/// Whether a text can be an id in a path: what a target names its objects by, but for what cuts a
-/// path, and for names of dots alone, which URL libraries resolve, even escaped.
+/// Longest text that is taken for an id, in bytes.
+const MAX_ID: usize = 512;
+
+/// Whether a text can be an id in a path: whatever can be encoded, but for what cuts a path even when it
+/// is escaped (`/`, `\\`, `%`), control characters, and names of dots alone, which URL libraries resolve.
 pub fn is_safe_id(text: &str) -> bool {
-    let is_safe = |c: char| c.is_ascii_alphanumeric() || "-_=:@~+,.".contains(c);
-    text.chars().all(is_safe) && text.chars().any(|c| c != '.')
+    let is_safe = |c: char| !matches!(c, '/' | '\\' | '%') && !c.is_control();
+    text.len() <= MAX_ID && text.chars().all(is_safe) && text.chars().any(|c| c != '.')
+}
+
+/// Whether a text may be made up for a path: no server reads anything into its characters.
+pub fn is_plain_id(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=:@~+,.".contains(c);
+    is_safe_id(text) && text.chars().all(is_plain)
 }
 
 /// An id that cannot exist, of the kind that the parameter's schema wants: letters, digits, `-` and `_`
@@ -64,16 +126,32 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn objects_may_be_identified_by_what_is_in_them() {
+        assert_eq!(id_within(&json!({"metadata": {"name": "a"}, "spec": {}}), "name"), Some(&json!("a")));
+        assert_eq!(id_within(&json!({"pet": {"id": 3}, "count": 1}), "pet_id"), Some(&json!(3)));
+        assert_eq!(id_within(&json!({"pet": {"id": 3}, "shop": {"id": 4}}), "toy"), None);
+    }
+
+    #[test]
+    fn what_a_path_may_call_an_entry_by() {
+        let entry = json!({"id": 3, "slug": "a", "kind": "x", "rank": 1, "tags": [], "metadata": {"name": "n"}});
+        let other = json!({"id": 4, "slug": "b", "kind": "x", "rank": 2});
+        let found = id_candidates(&entry, &[&other], "pet");
+        assert_eq!(found, ["/id", "/slug", "/metadata/name", "/rank"]);
+        assert_eq!(id_candidates(&entry, &[&other], "pet_slug")[0], "/slug");
+    }
+
+    #[test]
     fn ids() {
         assert_eq!(id_of(&json!({"id": 3}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x"}), "pet_name"), Some(&json!("x")));
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
         assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
         assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");
-        for text in ["a-1_B", "UGV0OjE=", "a.b", "urn:x:1", "user@example.com"] {
+        for text in ["a-1_B", "UGV0OjE=", "a.b", "urn:x:1", "user@example.com", "a b", "a?b", "a;b", "a#b", "näme", "$x", "(1)"] {
             assert!(is_safe_id(text), "{text}");
         }
-        for text in ["..", ".", "", "a/b", "a b", "a?b", "a%2fb", "a\\b", "a;b", "a#b"] {
+        for text in ["..", ".", "", "a/b", "a%2fb", "a\\b", "a\nb", "a\u{85}"] {
             assert!(!is_safe_id(text), "{text}");
         }
     }

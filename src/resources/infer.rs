@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use http::Method;
 
+use super::collection_id::CollectionId;
 use super::kind::Kind;
 use super::names::singular;
-use super::{Collection, Resources, is_same_path, kind, listing};
+use super::{Collection, Resources, is_same_path, kind, listing, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation};
@@ -21,6 +22,7 @@ impl Resources {
         resources.find_creators(contract);
         resources.find_naming_creators(contract);
         resources.find_parents();
+        resources.find_places(contract);
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
         resources.kinds = kinds.collect();
         let harmful = contract.operations.iter().filter(|operation| kind::reading_harms(contract, operation));
@@ -31,6 +33,14 @@ impl Resources {
         });
         resources.answers = answers.collect();
         resources
+    }
+
+    fn ids(&self) -> impl Iterator<Item = CollectionId> + use<> {
+        (0..self.collections.len()).map(CollectionId)
+    }
+
+    fn collection_mut(&mut self, id: CollectionId) -> Option<&mut Collection> {
+        self.collections.get_mut(id.0)
     }
 
     /// A collection for each place where a path has a parameter as a whole segment.
@@ -45,7 +55,7 @@ impl Resources {
                     let mut known = Collection::of(contract, &path, &parameter, told_of(told, &path));
                     known.has_item_path = true;
                     self.collections.push(known);
-                    self.collections.len() - 1
+                    CollectionId(self.collections.len() - 1)
                 });
                 self.by_place.insert((operation.index, parameter), index);
             }
@@ -73,13 +83,12 @@ impl Resources {
     fn pair(&mut self) {
         let split =
             |path: &str| path.rsplit_once('/').map(|(above, word)| (above.to_owned(), word.to_owned()));
-        for item in 0..self.collections.len() {
-            let Some(half) = self.collections.get(item).filter(|c| c.has_item_path && c.list.is_none())
-            else {
+        for item in self.ids() {
+            let Some(half) = self.collection(item).filter(|c| c.has_item_path && c.list.is_none()) else {
                 continue;
             };
             let Some((above, word)) = split(&half.path) else { continue };
-            let list = self.collections.iter().position(|other| {
+            let list = self.find(|other| {
                 !other.has_item_path
                     && other.list.is_some()
                     && split(&other.path).is_some_and(|(place, plural)| {
@@ -87,8 +96,8 @@ impl Resources {
                     })
             });
             if let Some(list) = list
-                && let Some(taken) = self.collections.get_mut(list).and_then(|other| other.list.take())
-                && let Some(half) = self.collections.get_mut(item)
+                && let Some(taken) = self.collection_mut(list).and_then(|other| other.list.take())
+                && let Some(half) = self.collection_mut(item)
             {
                 half.list = Some(taken);
             }
@@ -97,14 +106,25 @@ impl Resources {
 
     /// Which collections are directly below an item of another: `…/{id}/name`.
     fn find_parents(&mut self) {
-        for index in 0..self.collections.len() {
-            let parent = self.collections.get(index).and_then(|collection| {
+        for index in self.ids() {
+            let parent = self.collection(index).and_then(|collection| {
                 let (above, _) = collection.path.rsplit_once("/{")?;
                 let (_, inside) = collection.path.get(above.len()..)?.split_once('}')?;
                 (inside.matches('/').count() == 1).then(|| self.at(above)).flatten()
             });
-            if let Some(collection) = self.collections.get_mut(index) {
+            if let Some(collection) = self.collection_mut(index) {
                 collection.parent = parent;
+            }
+        }
+    }
+
+    /// Which parameters lead to objects of another collection than their path does.
+    fn find_places(&mut self, contract: &Contract) {
+        for operation in &contract.operations {
+            for name in operation.template.names() {
+                if let Some(place) = place::elsewhere(self, operation, name) {
+                    self.elsewhere.insert((operation.index, name.clone()), place);
+                }
             }
         }
     }
@@ -127,7 +147,7 @@ impl Resources {
                 .or_else(|| self.at(path))
                 .or_else(|| kind::made_elsewhere(contract, self, operation));
             if let Some(index) = found
-                && let Some(collection) = self.collections.get_mut(index)
+                && let Some(collection) = self.collection_mut(index)
             {
                 collection.create.get_or_insert(operation.index);
                 self.creators.insert(operation.index, index);
@@ -140,10 +160,11 @@ impl Resources {
     fn find_naming_creators(&mut self, contract: &Contract) {
         for operation in &contract.operations {
             let Some(index) = kind::names_what_it_creates(contract, self, operation) else { continue };
-            if let Some(collection) = self.collections.get_mut(index)
-                && collection.create.is_none()
-            {
-                collection.create = Some(operation.index);
+            let Some(collection) = self.collection_mut(index) else { continue };
+            // Where another operation makes them too, this one may change what is there.
+            let only_makes = operation.method == Method::POST && !operation.documents(200);
+            if collection.create.is_none() || only_makes {
+                collection.create.get_or_insert(operation.index);
                 self.creators.insert(operation.index, index);
                 self.naming.insert(operation.index);
             }
@@ -158,7 +179,7 @@ impl Resources {
             let is_query = self.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Query);
             let entries = listing::entries_of(operation).filter(|_| is_query && kind::finds(operation));
             if let Some(entries) = entries
-                && let Some(collection) = self.collections.get_mut(index)
+                && let Some(collection) = self.collection_mut(index)
                 && collection.list.is_none()
                 && collection.has_item_path
             {
@@ -203,7 +224,7 @@ fn prefixes(operation: &Operation) -> Vec<(String, String)> {
 mod tests {
     use super::*;
     use crate::resources::Role;
-    use crate::contract::build;
+    use crate::contract::{OperationId, build};
     use crate::document::Document;
     use serde_json::json;
 
@@ -228,13 +249,14 @@ mod tests {
         let resources = Resources::of(&contract, &[]);
         let feed = &contract.operations[4];
         assert_eq!(resources.target(feed), Some("petId"));
-        let pets = &resources.collections[resources.of_parameter(4, "petId").unwrap()];
+        let pets =
+            resources.of_parameter(feed.index, "petId").and_then(|id| resources.collection(id)).unwrap();
         assert_eq!(pets.path, "/shops/{shop}/pets");
         let list = pets.list.as_ref().unwrap();
-        assert_eq!((list.operation, list.entries.as_str()), (0, "/rows"));
-        assert_eq!((pets.create, pets.destroy), (Some(1), Some(3)));
-        assert_eq!(resources.created_by(1), Some(1));
-        let at = resources.of_parameter(4, "petId");
+        assert_eq!((list.operation, list.entries.as_str()), (OperationId::nth(0), "/rows"));
+        assert_eq!((pets.create, pets.destroy), (Some(OperationId::nth(1)), Some(OperationId::nth(3))));
+        assert_eq!(resources.created_by(OperationId::nth(1)), resources.at(&pets.path));
+        let at = resources.of_parameter(feed.index, "petId");
         for name in ["pet_id", "petId", "pet_ids"] {
             assert_eq!(resources.reference(name), at, "{name}");
         }
@@ -254,10 +276,10 @@ mod tests {
         }});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         let resources = Resources::of(&contract, &[]);
-        let pets = &resources.collections[resources.at("/pets").unwrap()];
-        assert_eq!((pets.retrieve, pets.destroy), (Some(2), Some(3)));
-        let toys = &resources.collections[resources.at("/pets/{x}/toys").unwrap()];
-        assert_eq!(toys.create, Some(5));
+        let pets = resources.at("/pets").and_then(|id| resources.collection(id)).unwrap();
+        assert_eq!((pets.retrieve, pets.destroy), (Some(OperationId::nth(2)), Some(OperationId::nth(3))));
+        let toys = resources.at("/pets/{x}/toys").and_then(|id| resources.collection(id)).unwrap();
+        assert_eq!(toys.create, Some(OperationId::nth(5)));
     }
 
     /// Paths with the methods that they have; `list` answers a list of objects.
@@ -282,16 +304,19 @@ mod tests {
     #[test]
     fn a_list_in_the_plural_belongs_to_items_in_the_singular() {
         let (_, resources) = resources_of(&[("/v1/pets", "list"), ("/v1/pet/{id}", "get"), ("/v2/pets", "get")]);
-        let pet = &resources.collections[resources.at("/v1/pet").unwrap()];
-        assert_eq!(pet.list.as_ref().map(|list| list.operation), Some(0));
-        assert_eq!((resources.listed_by(0), resources.at("/v2/pets")), (resources.at("/v1/pet"), None));
+        let pet = resources.at("/v1/pet").and_then(|id| resources.collection(id)).unwrap();
+        assert_eq!(pet.list.as_ref().map(|list| list.operation), Some(OperationId::nth(0)));
+        assert_eq!(
+            (resources.listed_by(OperationId::nth(0)), resources.at("/v2/pets")),
+            (resources.at("/v1/pet"), None)
+        );
     }
 
     #[test]
     fn what_stands_directly_below_an_item_has_a_parent() {
         let paths = [("/shops/{shop}", "get"), ("/shops/{shop}/pets/{pet}", "get"), ("/shops/{shop}/a/b/{c}", "get")];
         let (_, resources) = resources_of(&paths);
-        let parent = |path: &str| resources.collections[resources.at(path).unwrap()].parent;
+        let parent = |path: &str| resources.collection(resources.at(path).unwrap()).unwrap().parent;
         assert_eq!(parent("/shops/{shop}/pets"), resources.at("/shops"));
         assert_eq!((parent("/shops"), parent("/shops/{shop}/a/b")), (None, None));
     }
@@ -300,8 +325,8 @@ mod tests {
     fn a_query_may_list_what_nothing_else_does() {
         let (_, resources) =
             resources_of(&[("/pets/{pet}", "get"), ("/pets/search", "post"), ("/toys/{toy}", "get"), ("/toys", "list"), ("/toys/search", "post")]);
-        let finder = |path: &str| resources.collections[resources.at(path).unwrap()].finder.clone();
-        assert_eq!(finder("/pets"), Some((1, String::new())));
+        let finder = |path: &str| resources.collection(resources.at(path).unwrap()).unwrap().finder.clone();
+        assert_eq!(finder("/pets"), Some((OperationId::nth(1), String::new())));
         assert_eq!(finder("/toys"), None);
     }
 

@@ -4,6 +4,7 @@
 
 use http::Method;
 
+use super::collection_id::CollectionId;
 use super::words::{self, FINDERS, QUERIES, is_one_of, last_word};
 use super::{Resources, listing};
 pub use crate::contract::Kind;
@@ -35,9 +36,8 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
         return judged(Kind::Query, "its last word asks for something, and it documents only 200");
     }
     let named = resources.target(operation);
-    let target = named.and_then(|name| resources.of_parameter(operation.index, name));
-    let is_made =
-        target.and_then(|index| resources.collections.get(index)).is_some_and(|c| c.create.is_some());
+    let target = named.and_then(|name| resources.place_of(operation, name));
+    let is_made = target.and_then(|id| resources.collection(id)).is_some_and(|c| c.create.is_some());
     if is_made && named.is_some_and(|named| reaches_beyond(operation, named)) {
         return judged(Kind::Action, "it works on an object that a create makes, but affects more than that object");
     }
@@ -95,7 +95,7 @@ pub(super) fn names_what_it_creates(
     contract: &Contract,
     resources: &Resources,
     operation: &Operation,
-) -> Option<usize> {
+) -> Option<CollectionId> {
     let names_object = operation.template.segments().last().is_some_and(|s| matches!(s.as_slice(), [Piece::Parameter(_)]));
     if !matches!(operation.method, Method::PUT | Method::POST) || !operation.documents(201) || !names_object {
         return None;
@@ -105,7 +105,7 @@ pub(super) fn names_what_it_creates(
     let parameter = operation.parameters.iter().find(|p| p.location == Location::Path && p.name == *name)?;
     let is_text = parameter.value_schema().is_none_or(|schema| schema.shape().kinds.string);
     let index = resources.of_parameter(operation.index, name).filter(|_| is_text)?;
-    let destroy = contract.at(resources.collections.get(index)?.destroy?)?;
+    let destroy = contract.at(resources.collection(index)?.destroy?)?;
     (!is_refusal(destroy)).then_some(index)
 }
 
@@ -115,13 +115,13 @@ pub(super) fn made_elsewhere(
     contract: &Contract,
     resources: &Resources,
     operation: &Operation,
-) -> Option<usize> {
+) -> Option<CollectionId> {
     if !operation.documents(201) || operation.method != Method::POST {
         return None;
     }
     let made = component(operation)?;
-    let (index, collection) = resources.collections.iter().enumerate().find(|(_, collection)| {
-        let retrieve = collection.retrieve.and_then(|index| contract.operations.get(index));
+    let (index, collection) = resources.each().find(|(_, collection)| {
+        let retrieve = collection.retrieve.and_then(|index| contract.at(index));
         retrieve.and_then(component).as_deref() == Some(made.as_str())
     })?;
     let is_named = operation
@@ -139,14 +139,14 @@ pub(super) fn answers_item_of(
     contract: &Contract,
     resources: &Resources,
     operation: &Operation,
-) -> Option<usize> {
+) -> Option<CollectionId> {
     if operation.is_safe() {
         return None;
     }
     let answer = component(operation)?;
     let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
-    resources.collections.iter().enumerate().find_map(|(index, collection)| {
-        let object = contract.operations.get(collection.retrieve?).and_then(component)?;
+    resources.each().find_map(|(index, collection)| {
+        let object = contract.at(collection.retrieve?).and_then(component)?;
         let leads_there = target == Some(index) || resources.created_by(operation.index) == Some(index);
         (object == answer && !leads_there && collection.depth() == 0).then_some(index)
     })
@@ -157,8 +157,8 @@ fn answers_own_target(contract: &Contract, resources: &Resources, operation: &Op
     let ends_in_word = operation.template.segments().last().is_some_and(|segment| is_literal(segment));
     let Some(target) = resources.target(operation).filter(|_| ends_in_word) else { return false };
     let collection =
-        resources.of_parameter(operation.index, target).and_then(|index| resources.collections.get(index));
-    let retrieve = collection.and_then(|c| contract.operations.get(c.retrieve?));
+        resources.of_parameter(operation.index, target).and_then(|index| resources.collection(index));
+    let retrieve = collection.and_then(|c| contract.at(c.retrieve?));
     match (retrieve.and_then(component), component(operation)) {
         (Some(object), Some(answer)) => object == answer,
         _ => false,

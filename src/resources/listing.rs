@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use super::names;
 use crate::config::state::{self, Conditions, State, member};
-use crate::contract::{Direction, Location, Operation, Parameter, Schema, is_json, schema::Field};
+use crate::contract::{
+    Direction, Location, Operation, OperationId, Parameter, Schema, is_json, schema::Field,
+};
 use crate::document::pointer;
 
 /// How a collection is listed.
 #[derive(Debug, Clone)]
 pub struct Listing {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     /// JSON pointer of the list inside the answer; empty where the answer is the list.
     pub entries: String,
     /// Members of an entry.

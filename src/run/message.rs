@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::contract::OperationId;
 use crate::exchange::Response;
 
 /// A request or a response as a report shows it.
@@ -30,8 +31,8 @@ pub struct MessageShown {
 /// One answer that a run got, for snapshots; secrets removed.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     /// In which case it came: empty for the documented request, `no-key`, `unknown-id`, …
     pub case: String,
     /// What was sent.

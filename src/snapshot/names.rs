@@ -2,31 +2,32 @@
 
 use std::collections::HashMap;
 
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId, PerOperation};
 use crate::fixtures::names::folders;
 
 /// What the files of operations are called, worked out once.
 pub struct Names {
-    folders: Vec<String>,
-    operations: HashMap<String, usize>,
+    folders: PerOperation<String>,
+    operations: HashMap<String, OperationId>,
 }
 
 impl Names {
     /// The names of a contract's operations.
     pub fn of(contract: &Contract) -> Self {
         let folders = folders(contract);
-        let operations = folders.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
-        Self { folders, operations }
+        let places = contract.operations.iter().map(|operation| operation.index);
+        let operations = folders.iter().cloned().zip(places).collect();
+        Self { folders: folders.into_iter().collect(), operations }
     }
 
     /// The name of an operation's files.
-    pub fn folder(&self, operation: usize) -> Option<&str> {
+    pub fn folder(&self, operation: OperationId) -> Option<&str> {
         self.folders.get(operation).map(String::as_str)
     }
 
     /// The operation whose files have that name; `None` where there is none any more.
     pub fn operation<'c>(&self, contract: &'c Contract, folder: &str) -> Option<&'c Operation> {
-        contract.operations.get(*self.operations.get(folder)?)
+        contract.at(*self.operations.get(folder)?)
     }
 
     /// The operation that a file belongs to, by its name.

@@ -43,7 +43,7 @@ fn answer(body: &Value) -> Response {
 /// An answer to the documented request, and what it got when it was sent again.
 fn looked(response: Response, again: Option<Response>) -> Answer {
     Answer {
-        operation: 0,
+        operation: OperationId::nth(0),
         case: String::new(),
         request: MessageShown::default(),
         bound: Vec::new(),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::classify::knows;
 use super::described::described;
+use super::exact;
 use super::names::Names;
 use super::normalize;
 use super::settings::Settings;
@@ -93,7 +94,7 @@ pub fn learn(
 ) -> Learnt {
     let mut learnt = Learnt::default();
     for answer in answers {
-        let Some(operation) = contract.operations.get(answer.operation) else { continue };
+        let Some(operation) = contract.at(answer.operation) else { continue };
         let Some(folder) = names.folder(answer.operation) else { continue };
         let Some(again) = answer.again.as_ref().filter(|again| again.status == answer.response.status) else {
             continue;
@@ -171,6 +172,7 @@ fn name(one: &Value, other: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
         Value::Number(_) => "number",
+        other if exact::number(other).is_some() => "number",
         Value::String(_) => "string",
         Value::Array(_) => normalize::LIST,
         Value::Object(_) => normalize::MAP,

@@ -115,7 +115,7 @@ async fn ask(contract: &Arc<Contract>, answers: &mut Answers, name: &str) {
     for operation in &contract.operations {
         let path = operation.template.fill(|_| Ok::<_, ()>("1".to_owned())).expect("a path");
         let first = contract.find(&path).and_then(|found| {
-            let operations = found.operations.iter().filter_map(|index| contract.operations.get(*index));
+            let operations = found.operations.iter().filter_map(|index| contract.at(*index));
             operations.into_iter().find(|o| o.method == operation.method)
         });
         if first.is_none_or(|first| first.index != operation.index) {

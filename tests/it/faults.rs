@@ -68,9 +68,12 @@ async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[
     let api = Api::of(document);
     let mock = api.mock(&[]).await;
     let (run, _) = api.check_slow(&mock.url, Some(Duration::from_mins(10))).await;
-    let looked = |rule: Rule, index: usize| run.operations[index].rules.contains(&rule);
-    let indices = || api.contract.operations.iter().map(|operation| operation.index);
-    let never = Rule::ALL.iter().filter(|rule| !indices().any(|index| looked(**rule, index)));
+    let looked = |rule: Rule, id: &str| {
+        let result = run.operations.iter().find(|result| result.operation == id);
+        result.expect("each operation has a result").rules.contains(&rule)
+    };
+    let ids = || api.contract.operations.iter().map(|operation| operation.id.as_str());
+    let never = Rule::ALL.iter().filter(|rule| !ids().any(|id| looked(**rule, id)));
     let never: BTreeSet<&str> = never.map(|rule| rule.name()).collect();
     let apart = Rule::ALL.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family()));
     let expected: BTreeSet<&str> =
@@ -81,7 +84,7 @@ async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[
     for rule in faults::rules() {
         for operation in &api.contract.operations {
             let could = faults::has_occasion(rule, operation, &api.resources);
-            if could && !looked(rule, operation.index) {
+            if could && !looked(rule, &operation.id) {
                 silent.push((rule.name(), operation.id.as_str()));
             }
         }

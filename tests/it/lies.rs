@@ -6,8 +6,9 @@ mod table;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use counterpart::contract::OperationId;
 use counterpart::mock::faults;
-use counterpart::resources::Resources;
+use counterpart::resources::{Collection, CollectionId, Resources};
 use counterpart::rules::{Family, Rule};
 use counterpart::run::Severity;
 use rstest::rstest;
@@ -137,26 +138,26 @@ async fn tell(api: &Api, rule: Rule, operation: &str) -> Option<String> {
 
 /// An operation with all that work on the same objects, and one or two that do not, so that the first look
 /// meets more than a lie.
-fn affected(api: &Api, operation: usize) -> BTreeSet<usize> {
+fn affected(api: &Api, operation: OperationId) -> BTreeSet<OperationId> {
     let own = collections(&api.resources, api, operation);
-    let shares = |other: usize| !own.is_disjoint(&collections(&api.resources, api, other));
+    let shares = |other: OperationId| !own.is_disjoint(&collections(&api.resources, api, other));
     let operations = &api.contract.operations;
-    let mut found: BTreeSet<usize> = operations
+    let mut found: BTreeSet<OperationId> = operations
         .iter()
         .map(|operation| operation.index)
         .filter(|other| *other == operation || shares(*other))
         .collect();
     let strangers = operations.iter().filter(|other| other.is_safe() && !found.contains(&other.index));
-    let strangers: Vec<usize> = strangers.map(|other| other.index).take(2).collect();
+    let strangers: Vec<OperationId> = strangers.map(|other| other.index).take(2).collect();
     found.extend(strangers);
     found
 }
 
 /// The collections whose objects an operation lists, makes, reads or changes.
-fn collections(resources: &Resources, api: &Api, operation: usize) -> BTreeSet<usize> {
-    let found = &api.contract.operations[operation];
+fn collections(resources: &Resources, api: &Api, operation: OperationId) -> BTreeSet<CollectionId> {
+    let found = api.contract.at(operation).expect("an operation");
     let named = found.template.names().iter().filter_map(|name| resources.of_parameter(operation, name));
     let told = resources.actions(&found.id).map(|(index, _)| index);
     let all = named.chain(told).chain(resources.role(operation).map(|(index, _)| index));
-    all.filter(|index| resources.collections[*index].is_known()).collect()
+    all.filter(|index| resources.collection(*index).is_some_and(Collection::is_known)).collect()
 }

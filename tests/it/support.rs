@@ -13,6 +13,7 @@ use counterpart::check::{self, Options as RunOptions, Outcome, Settings as PlanS
 use counterpart::client::token::Granted;
 use counterpart::client::{Client, Options as ClientOptions};
 use counterpart::config::Key;
+use counterpart::contract::OperationId;
 use counterpart::document::Document;
 use counterpart::document::bundle::Refusal;
 use counterpart::exchange::{Request, Response, Secret};
@@ -181,7 +182,7 @@ impl Api {
         &self,
         url: &str,
         slow: Option<Duration>,
-        operations: &BTreeSet<usize>,
+        operations: &BTreeSet<OperationId>,
     ) -> (Run, u8) {
         let others = self.contract.operations.iter().map(|operation| operation.index);
         let others = others.filter(|index| !operations.contains(index));

@@ -1,7 +1,7 @@
 //! Keys that the target has accepted, and the requests that prove it.
 
 use super::{Beside, Credential, Credentials};
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId};
 use crate::exchange::{Exchange, Request};
 
 /// That a key was accepted, and with what.
@@ -14,8 +14,8 @@ pub(in crate::check) struct Acceptance {
 /// A request that a key was accepted with.
 #[derive(Debug, Clone)]
 pub(in crate::check) struct Proof {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     pub request: Request,
     /// The keys that went along.
     pub beside: Vec<Beside>,

@@ -8,8 +8,8 @@ use crate::check::path_values;
 use crate::check::session::Session;
 use crate::contract::{Operation, parameter};
 use crate::exchange::Exchange;
-use crate::resources;
 use crate::resources::kind::{Kind, clones};
+use crate::resources::{self, CollectionId};
 
 /// Notes a request that may have made something.
 pub(super) fn may_have_made(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
@@ -72,7 +72,7 @@ pub(super) fn settle_place(
 /// Adds to what is owed; an object of this run's own may be used from now on.
 pub(super) fn owe(
     session: &mut Session<'_>,
-    collection: Option<usize>,
+    collection: Option<CollectionId>,
     values: Vec<Value>,
     line: String,
     is_own: bool,
@@ -94,9 +94,9 @@ pub(in crate::check) fn removed(session: &mut Session<'_>, path: &str) {
         session.tell(Event::Removed { address: &address });
     }
     let below = format!("{path}/");
-    let collections = &session.resources.collections;
+    let resources = session.resources;
     session.pool.forget(|index, values| {
-        let at = collections.get(index).and_then(|collection| collection.item_path(values));
+        let at = resources.collection(index).and_then(|collection| collection.item_path(values));
         at.is_some_and(|at| at == path || at.starts_with(&below))
     });
 }

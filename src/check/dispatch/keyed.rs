@@ -71,7 +71,7 @@ async fn with_key(
 /// Whether a key is still accepted where it was; `None` where that cannot be found out.
 async fn prove(session: &mut Session<'_>, proof: Option<&Proof>, key: &Credential) -> Option<bool> {
     let proof = proof?;
-    let operation = session.contract.operations.get(proof.operation)?;
+    let operation = session.contract.at(proof.operation)?;
     if !session.may_send().await {
         return None;
     }

@@ -17,11 +17,12 @@ use crate::exchange::{Exchange, Response};
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
-use crate::resources::{self, Collection, Role, identities, is_marked};
+use crate::document::pointer;
+use crate::resources::{self, Collection, CollectionId, Entry, Role, identities, is_marked};
 
 /// Finds out what one accepted request has made.
 pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
-    let Some(operation) = session.contract.operations.get(made.operation) else { return };
+    let Some(operation) = session.contract.at(made.operation) else { return };
     let Some(response) = made.exchange.response() else { return };
     let request = &made.exchange.request;
     let creates = session.resources.created_by(operation.index);
@@ -165,7 +166,7 @@ fn candidates(
 /// something else.
 async fn leads_nowhere(
     session: &mut Session<'_>,
-    index: usize,
+    index: CollectionId,
     parents: &[Value],
     found: &[(Value, bool)],
 ) -> bool {
@@ -182,7 +183,7 @@ async fn leads_nowhere(
 /// object must read with it.
 async fn settle_by_name(
     session: &mut Session<'_>,
-    index: usize,
+    index: CollectionId,
     parents: &[Value],
     sent: &[u8],
     token: Option<&str>,
@@ -197,7 +198,7 @@ async fn settle_by_name(
         if !reads_with(session, collection, &values, token).await {
             continue;
         }
-        session.pool.call_by(index, name);
+        session.pool.call_by(index, &pointer::join("", name));
         if !session.ledger.owes(index, &values) {
             booking::owe(session, Some(index), values, String::new(), true);
         }
@@ -208,7 +209,7 @@ async fn settle_by_name(
 
 /// Whether the id that a create answers leads to what it made; looked up once for each collection.
 /// A path may count objects, or name them by something else.
-async fn is_addressed(session: &mut Session<'_>, index: usize, values: &[Value], sent: &[u8]) -> bool {
+async fn is_addressed(session: &mut Session<'_>, index: CollectionId, values: &[Value], sent: &[u8]) -> bool {
     if let Some(known) = session.ledger.addressed.get(&index) {
         return *known;
     }
@@ -270,17 +271,21 @@ fn located(session: &Session<'_>, collection: &Collection, exchange: &Exchange) 
 /// Looks through a list for what this run made: entries with a text of its own in a member that a
 /// create sends, and entries that were not there before. What was there before is never among them,
 /// whatever it holds. Tells how many there are that were not known.
-pub(in crate::check) async fn search(session: &mut Session<'_>, index: usize, parents: &[Value]) -> usize {
+pub(in crate::check) async fn search(
+    session: &mut Session<'_>,
+    index: CollectionId,
+    parents: &[Value],
+) -> usize {
     let Some(collection) = session.collection(index) else { return 0 };
     let Some((entries, _)) = stock::entries(session, index, parents).await else { return 0 };
     let line = format!("{} {}", Method::POST, session.sender.address(&collection.path));
-    let sent = collection.create.and_then(|create| session.contract.operations.get(create)).map(sends);
+    let sent = collection.create.and_then(|create| session.contract.at(create)).map(sends);
     let counts = |name: &str| {
         sent.as_ref().is_none_or(|sent| sent.is_empty() || sent.iter().any(|known| known == name))
     };
     let mut found = 0;
     for entry in entries {
-        let Some(id) = session.pool.id(index, &entry, &collection.parameter).cloned() else { continue };
+        let Some(id) = session.pool.id(index, Entry { key: None, value: &entry }, &collection.parameter) else { continue };
         let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
         if let Some(known) = session.ledger.entry_mut(index, &values) {
             // A DELETE that succeeds need not remove.
@@ -340,10 +345,13 @@ pub(super) async fn follow_rename(session: &mut Session<'_>, renamed: Renamed) {
     {
         return;
     }
-    let Some(path) = collection.item_path(&new) else { return };
-    let told = session.sender.address(&path);
-    session.ledger.rename(index, &old, &new, &path, &told);
-    session.pool.rename(index, &old, &new);
+    let (Some(left), Some(path)) = (collection.item_path(&old), collection.item_path(&new)) else { return };
+    session.ledger.rename((&old, &left), (&new, &path), session.sender.base());
+    let below = format!("{}/{{", collection.path);
+    let others = session.resources.each();
+    let below: Vec<CollectionId> =
+        others.filter(|(_, other)| other.path.starts_with(&below)).map(|(id, _)| id).collect();
+    session.pool.rename(index, &below, &old, &new);
 }
 
 fn holds(response: &Response, text: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::check::session::Session;
 use crate::check::smaller_body::smallest;
 use crate::contract::{Operation, parameter};
 use crate::generate::request::{Parts, build};
-use crate::resources;
+use crate::resources::{self, CollectionId, Entry};
 
 /// The answer to a query that holds fewer entries than this is taken for all of them.
 const SHORT: usize = 10;
@@ -31,7 +31,9 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
         return;
     }
     if let Some((entries, is_complete)) = Box::pin(entries(session, index, &parents)).await {
-        let id = |entry: &Value| session.pool.id(index, entry, &collection.parameter).cloned();
+        let id = |entry: &Value| {
+            session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter)
+        };
         // What holds a text of this run's was made on the way.
         let others = entries.iter().filter(|entry| !entry.to_string().contains(&session.marks.run));
         let ids = others.filter_map(id).filter(|id| resources::is_safe_id(&parameter::text(id)));
@@ -47,7 +49,7 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
 /// What they show is not taken for what was there before.
 pub(super) async fn entries(
     session: &mut Session<'_>,
-    index: usize,
+    index: CollectionId,
     parents: &[Value],
 ) -> Option<(Vec<Value>, bool)> {
     let collection = session.collection(index)?;

@@ -20,6 +20,7 @@ use crate::contract::Operation;
 use crate::document::pointer;
 use crate::exchange::{Exchange, Failure};
 use crate::judge::sequence::observe;
+use crate::resources::Entry;
 use crate::resources::kind::Kind;
 use crate::rules::Rule;
 
@@ -97,7 +98,7 @@ fn foreign(session: &Session<'_>, operation: &Operation, exchange: &Exchange) ->
     let listing = session
         .resources
         .listed_by(operation.index)
-        .and_then(|index| Some((index, session.resources.collections.get(index)?)));
+        .and_then(|index| Some((index, session.resources.collection(index)?)));
     let Some((index, collection)) = listing else { return HashSet::new() };
     let Some(at) = collection.list.as_ref().map(|list| list.entries.as_str()) else {
         return HashSet::new();
@@ -110,7 +111,7 @@ fn foreign(session: &Session<'_>, operation: &Operation, exchange: &Exchange) ->
     let entries = body.pointer(at).and_then(Value::as_array).into_iter().flatten();
     entries
         .filter_map(|entry| {
-            let id = session.pool.id(index, entry, &collection.parameter)?;
+            let id = session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter)?;
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             (!session.pool.is_own(index, &values)).then(|| id.to_string())
         })
@@ -120,7 +121,7 @@ fn foreign(session: &Session<'_>, operation: &Operation, exchange: &Exchange) ->
 /// Reads again what was readable before; a target that stays unwell was harmed.
 async fn probe(session: &mut Session<'_>, last: &Exchange) {
     let Some(probe) = session.health.probe().cloned() else { return };
-    let Some(operation) = session.contract.operations.get(probe.operation) else { return };
+    let Some(operation) = session.contract.at(probe.operation) else { return };
     let end = clock::now() + PATIENCE;
     let mut pause = Duration::from_millis(100);
     loop {
@@ -133,7 +134,7 @@ async fn probe(session: &mut Session<'_>, last: &Exchange) {
         let is_well = exchange.status() == Some(429) || is_well(session, &probe, operation, &exchange);
         if is_well {
             for suspect in session.health.clear() {
-                if let Some(operation) = session.contract.operations.get(suspect.operation) {
+                if let Some(operation) = session.contract.at(suspect.operation) {
                     session.recorder.held(operation, Rule::TargetHarmed);
                 }
             }
@@ -162,7 +163,7 @@ fn is_well(session: &Session<'_>, probe: &Probe, operation: &Operation, exchange
 /// How many entries a list holds.
 fn count(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> usize {
     let index = session.resources.listed_by(operation.index);
-    let list = index.and_then(|index| session.resources.collections.get(index)?.list.as_ref());
+    let list = index.and_then(|index| session.resources.collection(index)?.list.as_ref());
     let body: Option<Value> =
         exchange.response().and_then(|response| serde_json::from_slice(&response.body).ok());
     let entries =
@@ -178,7 +179,7 @@ fn harmed(session: &mut Session<'_>, probe: &Probe, seen: &Exchange, last: &Exch
     }
     let Harm { message, read, found, suspect } = session.health.harmed(probe, seen);
     let blamed = suspect.as_ref().map_or(probe.operation, |suspect| suspect.operation);
-    let Some(operation) = session.contract.operations.get(blamed) else { return };
+    let Some(operation) = session.contract.at(blamed) else { return };
     let mut observation = observe(Rule::TargetHarmed, operation, message)
         .because(format!("{read} is answered as before"), found)
         .of_status();

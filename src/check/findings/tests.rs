@@ -15,7 +15,7 @@ fn recorded(bench: &Bench, operation: &str, rule: Rule, told: Told, status: u16)
         outcome: answer(status, &serde_json::json!({"secret": "hush"})),
         elapsed: std::time::Duration::ZERO,
     };
-    let mut observation = observe(rule, &bench.contract.operations[index], "hush, it is odd");
+    let mut observation = observe(rule, bench.contract.at(index).unwrap(), "hush, it is odd");
     observation.told = told;
     observation.actual = status.to_string();
     observation.document = "/place".to_owned();

@@ -11,22 +11,22 @@ use crate::check::path_values;
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::config::state::Action;
-use crate::contract::{Operation, is_json, parameter};
+use crate::contract::{Operation, OperationId, is_json, parameter};
 use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::observe;
-use crate::resources::{self, Collection, id_of};
+use crate::resources::{self, Collection, CollectionId, id_of};
 use crate::rules::Rule;
 
 /// Sends an action, and looks for what it puts in or takes out.
-pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId) {
     let Some(operation) =
         session.operation(Some(index)).filter(|operation| session.recorder.has_succeeded(operation))
     else {
         return;
     };
     let resources = session.resources;
-    let actions: Vec<(usize, &Action)> = resources.actions(&operation.id).collect();
+    let actions: Vec<(CollectionId, &Action)> = resources.actions(&operation.id).collect();
     let Some(parts) = steps::plain_parts(session, operation).await else { return };
     for (index, action) in actions {
         let Some(collection) = session.collection(index) else { continue };
@@ -141,3 +141,6 @@ async fn names(
     let (walk, _) = listing::walk(session, operation, collection, list, &parts, None).await?;
     walk.is_complete.then(|| walk.entries().map(listing::name_of(collection)).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::check::attempt::Attempt;
 use crate::check::clock;
+use crate::check::path_values;
 use crate::check::dispatch::{self, booking, proof, settlement};
 use crate::check::session::ledger::Entry;
 use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
 use crate::check::steps::settings;
 use crate::generate::request::build;
-use crate::resources;
+use crate::resources::{self, CollectionId};
 
 /// Lists that are read once more when a run ends.
 const MAX_LISTS: usize = 100;
@@ -75,7 +76,9 @@ async fn take_away(session: &mut Session<'_>, owed: &Entry) {
     };
     let destroy = destroy.filter(|operation| !resources::is_refusal(operation));
     if let Some(destroy) = destroy {
-        let Some(parts) = session.addressed(destroy, &owed.values) else { return };
+        let Some(mut parts) = session.addressed(destroy, &owed.values) else { return };
+        // Some servers remove only what the body says is to be removed.
+        parts.body = session.base(destroy).and_then(|step| step.body);
         let Ok(request) = build(destroy, &parts) else { return };
         for _ in 0..MAX_WAITS {
             let turn =
@@ -114,25 +117,23 @@ async fn wait(session: &mut Session<'_>, pause: Duration) -> bool {
     true
 }
 
-/// A DELETE that succeeds need not remove: one object of each collection is asked for again, and all
-/// of them where that one is still there.
+/// A DELETE that succeeds need not remove: one object of each collection below the same parents is asked
+/// for again, and all of them where that one is still there.
 async fn look_again(session: &mut Session<'_>) {
-    let mut collections: Vec<usize> = session
-        .ledger
-        .entries()
-        .iter()
-        .filter(|owed| owed.is_gone)
-        .filter_map(|owed| owed.collection)
-        .collect();
-    collections.sort_unstable();
-    collections.dedup();
-    for index in collections {
+    let parents = |owed: &Entry| owed.values.split_last().map(|(_, above)| path_values::texts(above));
+    let gone = session.ledger.entries().iter().filter(|owed| owed.is_gone);
+    let mut places: Vec<(CollectionId, Vec<String>)> =
+        gone.filter_map(|owed| Some((owed.collection?, parents(owed)?))).collect();
+    places.sort_unstable();
+    places.dedup();
+    for (index, above) in places.into_iter().take(MAX_LISTS) {
         let Some(collection) = session.collection(index) else { continue };
         let deletes = session.cleaner(collection.destroy).is_some_and(|o| !resources::is_refusal(o));
         let Some(retrieve) = session.cleaner(collection.retrieve).filter(|_| deletes) else { continue };
         for at in 0..session.ledger.entries().len() {
             let Some(owed) = session.ledger.entries().get(at).cloned() else { break };
-            if owed.collection != Some(index) || !owed.is_gone || owed.path.is_none() {
+            let is_here = owed.collection == Some(index) && parents(&owed).as_ref() == Some(&above);
+            if !is_here || !owed.is_gone || owed.path.is_none() {
                 continue;
             }
             let Some(parts) = session.addressed(retrieve, &owed.values) else { break };

@@ -24,7 +24,7 @@ use crate::generate::mark;
 use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
-use crate::resources::{self, Collection, id_of};
+use crate::resources::{self, Collection, CollectionId, id_of};
 use crate::rules::Rule;
 
 /// How long a list may take to show what was created.
@@ -49,7 +49,7 @@ struct Object<'r> {
 }
 
 /// Leads objects of a collection through their lives.
-pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId) {
     let Some(collection) = session.collection(index) else { return };
     let Some(create) =
         session.operation(collection.create).filter(|create| session.recorder.has_succeeded(create))
@@ -66,7 +66,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
 
 async fn one_life(
     session: &mut Session<'_>,
-    index: usize,
+    index: CollectionId,
     create: &Operation,
     parts: &Parts,
     body: Option<(String, Vec<u8>)>,
@@ -76,11 +76,11 @@ async fn one_life(
     parts.body = body;
     let names_own = session.resources.names_own(create.index);
     if names_own {
-        steps::name_anew(session, create, &mut parts);
+        steps::naming::name_anew(session, create, &mut parts);
     }
     session.marks.stamp(&mut parts);
     if names_own {
-        steps::look_for_absence(session, create, &parts).await;
+        steps::naming::look_for_absence(session, create, &parts).await;
     }
     let json = parts.body.as_ref().filter(|(media_type, _)| is_json(media_type));
     let sent: Map<String, Value> =

@@ -6,7 +6,7 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId};
 use crate::generate::request::build;
 use crate::judge::sequence::form;
 use crate::rules::Family;
@@ -16,7 +16,7 @@ const NOWHERE: &str = "counterpart-no-such-path-3f1a6c52";
 
 /// A method that nobody documented. Only safe ones: GET, else PROPFIND, which RFC 4918 §9.1
 /// calls safe and which every HTTP parser knows.
-pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId) {
     let Some(operation) = session.operation(Some(index)) else { return };
     let same_path = |other: &&Operation| other.template.is_like(&operation.template);
     let documents = |method: &Method| {
@@ -60,7 +60,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
 fn is_of_another(session: &Session<'_>, operation: &Operation, path: &str, method: &Method) -> bool {
     let is_other = |other: &&Operation| !other.template.is_like(&operation.template);
     let best = session.contract.find(path).map(|found| found.operations).unwrap_or_default();
-    let is_best = |index: &usize| session.contract.operations.get(*index).is_some_and(|o| !is_other(&o));
+    let is_best = |index: &OperationId| session.contract.at(*index).is_some_and(|o| !is_other(&o));
     if !best.is_empty() && !best.iter().any(is_best) {
         return true;
     }

@@ -11,7 +11,7 @@ use crate::config::state::member;
 use crate::contract::{Location, Operation, parameter};
 use crate::generate::request::Parts;
 use crate::judge::sequence::page::{self, Walk};
-use crate::resources::{Collection, Identity, Keeps, Listing};
+use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing};
 use crate::rules::Rule;
 
 /// Rules that a list of fewer than two entries gives no occasion for.
@@ -21,7 +21,7 @@ const NEED_ENTRIES: [Rule; 5] =
 const MAX_VALUES: usize = 4;
 
 /// Walks along the pages of a collection's list, and asks what its filters and orders leave out.
-pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId) {
     let Some(collection) = session.collection(index) else { return };
     let Some(listing) = &collection.list else { return };
     let Some(list) =

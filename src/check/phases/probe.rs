@@ -12,7 +12,7 @@ use crate::check::plan::{Input, Plan, Step};
 use crate::check::progress::Progress;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId};
 use crate::exchange::Exchange;
 
 /// How many safe operations the first look tries.
@@ -27,8 +27,8 @@ pub(in crate::check) struct FirstLook {
     pub cause: Option<Cause>,
 }
 
-/// An operation, by its index, and what it answered.
-type Looked = (usize, Exchange);
+/// An operation and what it answered.
+type Looked = (OperationId, Exchange);
 
 /// Sends the first look. A look that was interrupted says nothing about the target.
 pub(in crate::check) async fn run(
@@ -45,7 +45,7 @@ pub(in crate::check) async fn run(
         first.extend(look_at(session, step, progress).await);
         look.sent.insert(at);
     }
-    let looked: Vec<(usize, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
+    let looked: Vec<(OperationId, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
     let cause = cause::cause(contract, session.sender.base(), &looked);
     if cause.is_some() {
         look.cause = cause.filter(|_| !session.sender.is_stopped());
@@ -72,12 +72,12 @@ pub(in crate::check) async fn run(
 
 /// Whether a step shows, harmlessly, whether the target is there: it reads, and needs no object.
 fn is_fitting(contract: &Contract, step: &Step) -> bool {
-    let is_safe = contract.operations.get(step.operation).is_some_and(Operation::is_safe);
+    let is_safe = contract.at(step.operation).is_some_and(Operation::is_safe);
     is_safe && step.is_plain() && step.inputs.iter().all(|(_, _, input)| matches!(input, Input::Value(_)))
 }
 
-fn is_guarded(contract: &Contract, index: usize) -> bool {
-    let operation = contract.operations.get(index);
+fn is_guarded(contract: &Contract, index: OperationId) -> bool {
+    let operation = contract.at(index);
     operation.is_some_and(|operation| !operation.is_open() && !operation.is_login())
 }
 
@@ -88,8 +88,8 @@ fn is_refused((_, exchange): &Looked) -> bool {
 /// Whether refusals at these operations are about the key: a few refusals say nothing about what another
 /// scheme guards, and one nothing of the others.
 fn is_enough(contract: &Contract, plan: &Plan, guarded: &[Looked]) -> bool {
-    let schemes = |index: usize| contract.operations.get(index).map(Operation::schemes);
-    let is_told = |index: usize| match guarded {
+    let schemes = |index: OperationId| contract.at(index).map(Operation::schemes);
+    let is_told = |index: OperationId| match guarded {
         [(only, _)] => *only == index,
         asked => asked.iter().any(|(asked, _)| schemes(*asked) == schemes(index)),
     };

@@ -7,13 +7,13 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Location, Operation, is_json};
+use crate::contract::{Location, Operation, OperationId, is_json};
 use crate::generate::request::{Parts, build};
 use crate::judge::sequence::form;
 use crate::resources::MediaTypeParameter;
 
 /// Asks for one thing in all its forms.
-pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId) {
     let Some(operation) =
         session.operation(Some(index)).filter(|operation| session.recorder.has_succeeded(operation))
     else {

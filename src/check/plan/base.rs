@@ -116,9 +116,9 @@ impl Planner<'_> {
     /// again, or the user allows it.
     pub(super) fn may_leave(&self, operation: &Operation) -> bool {
         let made = self.resources.created_by(operation.index);
-        let made = made.and_then(|index| self.resources.collections.get(index));
+        let made = made.and_then(|index| self.resources.collection(index));
         let is_removable = made.is_some_and(|made| {
-            let destroy = made.destroy.and_then(|index| self.contract.operations.get(index));
+            let destroy = made.destroy.and_then(|index| self.contract.at(index));
             destroy.is_some_and(|destroy| !resources::is_refusal(destroy)) || made.soft_delete.is_some()
         });
         is_removable || self.given(operation).is_some() || self.settings.actions.contains(&operation.index)

@@ -1,29 +1,30 @@
 //! The sequences that follow the single requests.
 
+use crate::contract::OperationId;
 use crate::rules::Family;
 use http::Method;
 
 use super::{Plan, Planner, destroys};
-use crate::resources::Resources;
+use crate::resources::{CollectionId, Resources};
 
 /// Pages that one walk along a list visits at most.
 pub(in crate::check) const MAX_PAGES: usize = 20;
 
-/// A sequence of requests; the number is that of the collection or the operation.
+/// A sequence of requests; with the collection or the operation that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sequence {
     /// An object of a collection: made, read, listed, changed, refused to others, hidden, ended.
-    Lifecycle(usize),
+    Lifecycle(CollectionId),
     /// An operation that puts entries in or takes them out.
-    Actions(usize),
+    Actions(OperationId),
     /// A second DELETE.
-    DeleteTwice(usize),
+    DeleteTwice(OperationId),
     /// Pages, filters and orders of a collection's list.
-    Pages(usize),
+    Pages(CollectionId),
     /// One operation in all its forms: HEAD and GET, CSV and JSON.
-    Representations(usize),
+    Representations(OperationId),
     /// A method that the path of an operation does not document.
-    Methods(usize),
+    Methods(OperationId),
 }
 
 impl Sequence {
@@ -53,10 +54,10 @@ impl Sequence {
     }
 
     /// The operation that it is about.
-    pub fn operation(self, resources: &Resources) -> Option<usize> {
+    pub fn operation(self, resources: &Resources) -> Option<OperationId> {
         match self {
-            Self::Lifecycle(collection) => resources.collections.get(collection)?.create,
-            Self::Pages(collection) => Some(resources.collections.get(collection)?.list.as_ref()?.operation),
+            Self::Lifecycle(collection) => resources.collection(collection)?.create,
+            Self::Pages(collection) => Some(resources.collection(collection)?.list.as_ref()?.operation),
             Self::Actions(operation)
             | Self::DeleteTwice(operation)
             | Self::Representations(operation)
@@ -74,15 +75,15 @@ impl Planner<'_> {
     /// The sequences: what reads goes before what writes, so that both see the same lists.
     pub(super) fn sequences(&self, plan: &Plan) -> Vec<Sequence> {
         let muted = |family: Family| self.settings.muted.contains(family);
-        let is_in = |index: &usize| {
-            let operation = self.contract.operations.get(*index);
+        let is_in = |index: &OperationId| {
+            let operation = self.contract.at(*index);
             operation.is_some_and(|operation| {
                 !self.settings.skipped.contains_key(index)
                     && (operation.is_safe() || !self.settings.read_only)
                     && !plan.unplanned.iter().any(|known| known.operation == *index)
             })
         };
-        let collections = || self.resources.collections.iter().enumerate();
+        let collections = || self.resources.each();
         let operations = || self.contract.operations.iter().filter(|operation| is_in(&operation.index));
         let mut sequences = Vec::new();
         if !muted(Family::Page) {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
+use crate::contract::{Operation, OperationId};
 use crate::rules::RuleSet;
 
 /// A request that cannot be found out: `[[check.request]]`.
@@ -45,10 +45,10 @@ pub struct Settings {
     /// How scopes satisfy one another.
     pub scopes: ScopeRules,
     /// Operations that are left out, by index, each with the reason.
-    pub skipped: IndexMap<usize, String>,
+    pub skipped: IndexMap<OperationId, String>,
     /// Actions and settings that may be sent although nothing names them, by index: the user says
     /// that they may change the target.
-    pub actions: BTreeSet<usize>,
+    pub actions: BTreeSet<OperationId>,
     /// Send safe requests only.
     pub read_only: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.

@@ -4,15 +4,16 @@ use http::Method;
 use serde_json::Value;
 
 use crate::check::credentials::KeyChoice;
-use crate::contract::{Location, Operation, StatusKey};
+use crate::contract::{Location, Operation, OperationId, StatusKey};
 use crate::judge::exchange::{Intent, Valid};
+use crate::resources::CollectionId;
 use crate::run::KeyKind;
 
 /// One request to be sent.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     /// What it tries, for a person.
     pub label: String,
     /// What it is for.
@@ -52,33 +53,33 @@ pub enum Input {
     /// It is known.
     Value(Value),
     /// The id of an object that is there: listed by the target, else made by this run.
-    Any(usize),
+    Any(CollectionId),
     /// A member of an object of a collection, if an answer has shown one; else the value that is
     /// here.
     Member {
         /// The collection.
-        collection: usize,
+        collection: CollectionId,
         /// The member.
         member: String,
         /// The value where none was shown.
         otherwise: Value,
     },
     /// The id of an object that this run made.
-    Own(usize),
+    Own(CollectionId),
     /// The id of an object that this run makes for this step alone.
-    Fresh(usize),
+    Fresh(CollectionId),
     /// The id of an object below which something is made: this run's own where one can be made, else
     /// one that the target lists.
-    Parent(usize),
+    Parent(CollectionId),
     /// The id of an object below which something is made that nothing removes: this run's own alone.
-    OwnParent(usize),
+    OwnParent(CollectionId),
 }
 
 /// An operation that cannot be called.
 #[derive(Debug, Clone)]
 pub struct Unplanned {
     /// Its index.
-    pub operation: usize,
+    pub operation: OperationId,
     /// Why.
     pub why: String,
     /// TOML that would settle it.

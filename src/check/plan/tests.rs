@@ -1,5 +1,5 @@
 use super::*;
-use crate::contract::build;
+use crate::contract::{OperationId, build};
 use crate::document::Document;
 use indexmap::IndexMap;
 use rstest::rstest;
@@ -20,7 +20,7 @@ fn planned(settings: &Settings) -> (Vec<String>, Vec<String>) {
     );
     let (contract, _) = build("t", &document).unwrap();
     let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
-    let name = |index: usize| contract.operations[index].id.clone();
+    let name = |index: OperationId| contract.at(index).unwrap().id.clone();
     let steps = plan.steps.iter().chain(&plan.last_steps);
     let mut sent: Vec<String> = steps.map(|step| name(step.operation)).collect();
     sent.dedup();
@@ -57,7 +57,7 @@ fn a_fixed_id_is_only_read() {
 
 #[test]
 fn actions_that_are_allowed_come_last() {
-    let actions = [4, 5].into_iter().collect();
+    let actions = [4, 5].map(OperationId::nth).into_iter().collect();
     let (sent, unplanned) = planned(&Settings { actions, ..Settings::default() });
     assert_eq!(sent.last().map(String::as_str), Some("found_drop"), "{sent:?}");
     assert_eq!(unplanned, ["settings_put", "action"]);
@@ -87,7 +87,7 @@ fn what_may_harm_others_is_an_action() {
     let planned = |settings: &Settings| {
         let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
         let unplanned = plan.unplanned.into_iter().filter(|unplanned| unplanned.is_action);
-        unplanned.map(|unplanned| contract.operations[unplanned.operation].id.clone()).collect::<Vec<_>>()
+        unplanned.map(|unplanned| contract.at(unplanned.operation).unwrap().id.clone()).collect::<Vec<_>>()
     };
     assert_eq!(planned(&Settings::default()), ["logout", "notes_create"]);
     let actions = contract.operations.iter().map(|operation| operation.index).collect();

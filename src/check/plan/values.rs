@@ -51,17 +51,17 @@ impl Planner<'_> {
         }
         let name = parameter.name.as_str();
         let collection = (parameter.location == Location::Path)
-            .then(|| self.resources.of_parameter(operation.index, name))
+            .then(|| self.resources.place_of(operation, name))
             .flatten();
         if let Some(index) = collection
-            && let Some(known) = self.resources.collections.get(index)
+            && let Some(known) = self.resources.collection(index)
         {
             let creates = known.create.is_some_and(|create| {
                 !self.settings.read_only
                     && !self.settings.skipped.contains_key(&create)
                     && create != operation.index
             });
-            let lists = known.list.is_some() || known.finder.is_some();
+            let lists = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
             let kind = self.kind(operation);
             if is_target && kind == Some(Kind::Own) && creates {
                 return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
@@ -85,6 +85,10 @@ impl Planner<'_> {
             if kind == Some(Kind::Create) && creates {
                 return Ok(Input::Parent(index));
             }
+            // What is done to an object of this run's own must not reach another on its way there.
+            if kind == Some(Kind::Own) && self.leads_elsewhere(operation) {
+                return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
+            }
             if lists || creates {
                 return Ok(Input::Any(index));
             }
@@ -98,6 +102,15 @@ impl Planner<'_> {
                 Input::Member { collection, member, otherwise: value }
             }
             None => Input::Value(value),
+        })
+    }
+
+    /// Whether the object that an operation works on belongs to another collection than its path does.
+    fn leads_elsewhere(&self, operation: &Operation) -> bool {
+        let target = self.resources.target(operation);
+        target.is_some_and(|target| {
+            self.resources.place_of(operation, target)
+                != self.resources.of_parameter(operation.index, target)
         })
     }
 
@@ -170,7 +183,7 @@ impl Planner<'_> {
         };
         let collection = self.resources.created_by(operation.index);
         let soft = collection
-            .and_then(|index| self.resources.collections.get(index)?.soft_delete.as_ref())
+            .and_then(|index| self.resources.collection(index)?.soft_delete.as_ref())
             .map(|soft| soft.member.as_str());
         let write = |value: &Value| body::write(described, Direction::Request, &shown(value, soft));
         match write(&value) {

@@ -68,7 +68,7 @@ impl Planner<'_> {
             let names_object = self
                 .resources
                 .of_parameter(operation.index, name)
-                .and_then(|index| self.resources.collections.get(index))
+                .and_then(|index| self.resources.collection(index))
                 .is_some_and(Collection::is_counted);
             let nought = Value::from(0);
             let allows = |schema: &Schema| schema.is_valid(Direction::Request, &nought) == Ok(true);
@@ -96,7 +96,7 @@ impl Planner<'_> {
         // Where nothing lists or creates such objects, it is unknown which exist: it may be a plain
         // value, of which none is unknown.
         let collection = self.resources.of_parameter(operation.index, target);
-        let known = collection.and_then(|index| self.resources.collections.get(index));
+        let known = collection.and_then(|index| self.resources.collection(index));
         if !known.is_some_and(|collection| collection.names_objects(self.contract)) {
             return;
         }

@@ -17,7 +17,7 @@ impl Recorder<'_> {
         status: Option<u16>,
         (verdict, why): (AccessVerdict, Option<String>),
     ) {
-        let Some(operation) = self.contract.operations.get(step.operation) else { return };
+        let Some(operation) = self.contract.at(step.operation) else { return };
         let Some(kind) = step.access else { return };
         let required = operation.security.iter().filter(|r| !r.schemes.is_empty()).map(|r| r.scopes.clone());
         let (label, expected) = match &step.intent {

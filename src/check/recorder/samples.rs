@@ -4,7 +4,7 @@ use http::HeaderValue;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId};
 use crate::exchange::{Exchange, Response};
 use crate::generate::mark;
 use crate::judge::exchange::Intent;
@@ -12,11 +12,11 @@ use crate::redact::{Redactor, SHOWN};
 use crate::run::{Answer, MessageShown};
 
 /// Which answer it is: operation, case, status, media type.
-type Key = (usize, String, u16, Option<String>);
+type Key = (OperationId, String, u16, Option<String>);
 
 /// An answer as it came, secrets and all; [`Samples::answers`] removes them once all are known.
 struct Sample {
-    operation: usize,
+    operation: OperationId,
     case: String,
     exchange: Exchange,
     bound: Vec<(String, Value)>,

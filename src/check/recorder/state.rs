@@ -4,19 +4,11 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
+use crate::check::body_search::Edit;
 use crate::contract::Operation;
 use crate::exchange::Response;
 use crate::rules::Rule;
 use crate::run::Untested;
-
-/// What refusals have shown of the body that an operation takes.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(in crate::check) struct BodyWants {
-    /// Members that it turns down, by pointer.
-    pub left_out: Vec<String>,
-    /// Whether times at which something ends must be in the future.
-    pub ends_later: bool,
-}
 
 /// What is known of one operation.
 #[derive(Debug, Default)]
@@ -41,8 +33,8 @@ pub(in crate::check) struct OperationState {
     pub settle: Option<String>,
     /// Whether it is an action or a setting that nobody asked for.
     pub is_action: bool,
-    /// What its body must be like to be taken.
-    pub wants: BodyWants,
+    /// What is changed in its body so that it is taken.
+    pub wants: Vec<Edit>,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
     /// The rules that looked at its answers.
@@ -56,6 +48,11 @@ impl OperationState {
     pub fn has_succeeded(&self, operation: &Operation) -> bool {
         let is_success = |status: &String| status.parse().is_ok_and(|status| operation.is_success(status));
         self.success.is_some() || self.statuses.keys().any(is_success)
+    }
+
+    /// Whether the plain request was refused, for another reason than its key or its method.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.plain, Some(400 | 402 | 404 | 406..=428 | 430..=499))
     }
 
     /// Whether it has answered bad input, and never a missing object or a wrong key.

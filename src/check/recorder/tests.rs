@@ -46,7 +46,7 @@ fn step(bench: &Bench, operation: &str, intent: Option<Intent>) -> Step {
 }
 
 fn answered(recorder: &mut Recorder<'_>, bench: &Bench, step: &Step, reply: Reply) {
-    let operation = &bench.contract.operations[step.operation];
+    let operation = bench.contract.at(step.operation).unwrap();
     let keyed = keyed(reply);
     recorder.count(operation, &keyed.exchange);
     recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found: true });
@@ -148,7 +148,7 @@ fn slow_answers_are_told(#[case] limit: Option<u64>, #[case] expected: bool) {
     let mut bench = Bench::pets();
     bench.options.slow = limit.map(Duration::from_secs);
     let mut recorder = recorder(&bench);
-    let list = &bench.contract.operations[bench.index("list")];
+    let list = bench.contract.at(bench.index("list")).unwrap();
     recorder.judge(list, &Intent::Valid(Valid::Plain), &Evidence::from(keyed(page())), None);
     assert_eq!(recorder.has_seen(Rule::ResponseSlow, list), expected);
     assert_eq!(recorder.state(list.index).unwrap().looked.contains(&Rule::ResponseSlow), limit.is_some());
@@ -163,7 +163,7 @@ fn a_muted_rule_neither_looks_nor_sees(#[case] is_muted: bool) {
         bench.settings.muted.insert(Rule::PageLoop);
     }
     let mut recorder = recorder(&bench);
-    let list = &bench.contract.operations[bench.index("list")];
+    let list = bench.contract.at(bench.index("list")).unwrap();
     let evidence = Evidence::from(keyed(page()));
     assert_eq!(recorder.say(list, &evidence, observe(Rule::PageLoop, list, "a loop")), !is_muted);
     recorder.not_tested(list.index, Rule::PageLoop, "why");
@@ -192,7 +192,7 @@ fn a_key_with_more_scopes_opens_the_operation_again() {
     let bench = Bench::guarded();
     let mut recorder = recorder(&bench);
     let plain = step(&bench, "list", None);
-    let list = &bench.contract.operations[plain.operation];
+    let list = bench.contract.at(plain.operation).unwrap();
     answered(&mut recorder, &bench, &plain, no(403));
     assert!(recorder.has_seen(Rule::ScopeMinimalRefused, list), "{:?}", recorder.seen());
     recorder.let_in_with_more(list, "; more does");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use crate::contract::parameter;
-use crate::resources;
+use crate::resources::{self, CollectionId};
 
 /// Objects that are remembered for each collection.
 const MAX_OBJECTS: usize = 10;
@@ -13,17 +13,17 @@ const MAX_OBJECTS: usize = 10;
 const MAX_TEXT: usize = 200;
 
 /// A member of the objects of a collection, as a path names it.
-pub(in crate::check) type Member<'m> = (usize, &'m str);
+pub(in crate::check) type Member<'m> = (CollectionId, &'m str);
 
 /// Scalar members of objects, by collection; the newest of this run's own go first.
 #[derive(Debug, Default)]
 pub(in crate::check) struct Examples {
-    objects: HashMap<usize, Vec<Map<String, Value>>>,
+    objects: HashMap<CollectionId, Vec<Map<String, Value>>>,
 }
 
 impl Examples {
     /// Remembers an object of a collection.
-    pub fn add(&mut self, collection: usize, object: &Value, is_own: bool) {
+    pub fn add(&mut self, collection: CollectionId, object: &Value, is_own: bool) {
         let Some(members) = object.as_object() else { return };
         let scalars: Map<String, Value> = members
             .iter()
@@ -75,30 +75,36 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const PETS: CollectionId = CollectionId::nth(0);
+    const SHOPS: CollectionId = CollectionId::nth(1);
+
     #[test]
     fn own_objects_go_first() {
         let mut examples = Examples::default();
-        examples.add(0, &json!({"id": 1, "slug": "old", "tags": []}), false);
-        assert_eq!(examples.values(&[(0, "slug")]), [Some(json!("old"))]);
-        examples.add(0, &json!({"id": 2, "slug": "mine"}), true);
-        assert_eq!(examples.values(&[(0, "slug")]), [Some(json!("mine"))]);
-        assert_eq!(examples.values(&[(0, "tags")]), [None], "only scalars fill a path");
-        assert_eq!(examples.values(&[(1, "slug")]), [None]);
+        examples.add(PETS, &json!({"id": 1, "slug": "old", "tags": []}), false);
+        assert_eq!(examples.values(&[(PETS, "slug")]), [Some(json!("old"))]);
+        examples.add(PETS, &json!({"id": 2, "slug": "mine"}), true);
+        assert_eq!(examples.values(&[(PETS, "slug")]), [Some(json!("mine"))]);
+        assert_eq!(examples.values(&[(PETS, "tags")]), [None], "only scalars fill a path");
+        assert_eq!(examples.values(&[(SHOPS, "slug")]), [None]);
     }
 
     #[test]
     fn names_of_one_path_belong_together() {
         let mut examples = Examples::default();
-        examples.add(0, &json!({"id": 1, "name": "first"}), false);
-        examples.add(0, &json!({"id": 2, "name": "second"}), false);
-        examples.add(1, &json!({"id": 7, "name": "nightly", "flow_id": 2}), false);
-        assert_eq!(examples.values(&[(0, "name"), (1, "name")]), [Some(json!("second")), Some(json!("nightly"))]);
+        examples.add(PETS, &json!({"id": 1, "name": "first"}), false);
+        examples.add(PETS, &json!({"id": 2, "name": "second"}), false);
+        examples.add(SHOPS, &json!({"id": 7, "name": "nightly", "flow_id": 2}), false);
+        assert_eq!(
+            examples.values(&[(PETS, "name"), (SHOPS, "name")]),
+            [Some(json!("second")), Some(json!("nightly"))]
+        );
     }
 
     #[test]
     fn what_no_path_can_hold_is_left_out() {
         let mut examples = Examples::default();
-        examples.add(0, &json!({"name": "a/b", "path": "x".repeat(300)}), false);
-        assert_eq!(examples.values(&[(0, "name"), (0, "path")]), [None, None]);
+        examples.add(PETS, &json!({"name": "a/b", "path": "x".repeat(300)}), false);
+        assert_eq!(examples.values(&[(PETS, "name"), (PETS, "path")]), [None, None]);
     }
 }

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 
 use crate::check::credentials::KeyChoice;
 use crate::check::evidence::Evidence;
+use crate::contract::OperationId;
 use crate::exchange::{Exchange, Request};
 
 /// A read that was answered with success, and what its answer was like.
 #[derive(Debug, Clone)]
 pub(in crate::check) struct Probe {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     pub request: Request,
     pub key: KeyChoice,
     pub media_type: Option<String>,
@@ -22,8 +23,8 @@ pub(in crate::check) struct Probe {
 /// An unsafe request that was sent since the target was last seen well.
 #[derive(Debug, Clone)]
 pub(in crate::check) struct Suspect {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     /// The request, as it is shown.
     pub line: String,
     pub evidence: Evidence,

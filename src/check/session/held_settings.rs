@@ -4,16 +4,17 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::contract::OperationId;
 use crate::generate::request::Parts;
 use crate::resources::members::is_never_shown;
 
 /// A setting as it was before this run changed it.
 #[derive(Debug, Clone)]
 pub(in crate::check) struct Setting {
-    /// Index of the operation that writes it.
-    pub write: usize,
-    /// Index of the operation that reads it.
-    pub read: usize,
+    /// The operation that writes it.
+    pub write: OperationId,
+    /// The operation that reads it.
+    pub read: OperationId,
     /// The request without its body.
     pub parts: Parts,
     /// What it read.
@@ -27,21 +28,21 @@ pub(in crate::check) struct Setting {
 pub(in crate::check) struct HeldSettings {
     settings: Vec<Setting>,
     /// Settings that are left alone, by the operation that writes them, each with the reason.
-    left_alone: HashMap<usize, &'static str>,
+    left_alone: HashMap<OperationId, &'static str>,
 }
 
 impl HeldSettings {
     /// Whether the setting that an operation writes can be put back.
-    pub fn holds(&self, write: usize) -> bool {
+    pub fn holds(&self, write: OperationId) -> bool {
         self.settings.iter().any(|held| held.write == write)
     }
 
     /// Why the setting that an operation writes is left alone.
-    pub fn left_alone(&self, write: usize) -> Option<&'static str> {
+    pub fn left_alone(&self, write: OperationId) -> Option<&'static str> {
         self.left_alone.get(&write).copied()
     }
 
-    pub fn leave_alone(&mut self, write: usize, why: &'static str) {
+    pub fn leave_alone(&mut self, write: OperationId, why: &'static str) {
         self.left_alone.insert(write, why);
     }
 

@@ -10,7 +10,9 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use crate::check::path_values::are_same;
+use crate::contract::OperationId;
 use crate::exchange::Exchange;
+use crate::resources::CollectionId;
 
 /// Lists that are read for one collection because an answer had no id.
 const MAX_SEARCHES: usize = 3;
@@ -19,7 +21,7 @@ const MAX_SEARCHES: usize = 3;
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Entry {
     /// Its collection, where it is known.
-    pub collection: Option<usize>,
+    pub collection: Option<CollectionId>,
     /// The values of its path's parameters, the id last; empty where no id is known.
     pub values: Vec<Value>,
     /// Its path, where it is known.
@@ -33,7 +35,7 @@ pub(in crate::check) struct Entry {
 }
 
 impl Entry {
-    fn is(&self, collection: usize, values: &[Value]) -> bool {
+    fn is(&self, collection: CollectionId, values: &[Value]) -> bool {
         self.collection == Some(collection) && are_same(&self.values, values)
     }
 }
@@ -41,15 +43,15 @@ impl Entry {
 /// An accepted request that may have made something, until it is found out what.
 #[derive(Debug)]
 pub(in crate::check) struct Unsettled {
-    /// Index of the operation.
-    pub operation: usize,
+    /// Which operation.
+    pub operation: OperationId,
     pub exchange: Exchange,
 }
 
 /// A change of an object of this run's own whose answer has another id.
 #[derive(Debug)]
 pub(in crate::check) struct Renamed {
-    pub collection: usize,
+    pub collection: CollectionId,
     pub old: Vec<Value>,
     pub new: Vec<Value>,
     /// The request, as it is shown.
@@ -63,11 +65,11 @@ pub(in crate::check) struct Ledger {
     unsettled: Vec<Unsettled>,
     /// Changes whose answers give an object another id, until it is found out whether it has one.
     renamed: Vec<Renamed>,
-    searches: HashMap<usize, usize>,
+    searches: HashMap<CollectionId, usize>,
     /// Collections, below parents, whose lists were asked for before anything was made there.
-    stocked: HashSet<(usize, Vec<String>)>,
+    stocked: HashSet<(CollectionId, Vec<String>)>,
     /// Collections, each with whether the ids that creates answer lead to what they made.
-    pub addressed: HashMap<usize, bool>,
+    pub addressed: HashMap<CollectionId, bool>,
     /// Paths at which nothing was, so that what a request makes there is this run's own.
     pub absent: HashSet<String>,
     /// Settings that could not be put back, each with both values.
@@ -89,12 +91,12 @@ impl Ledger {
     }
 
     /// What is known of an object.
-    pub fn entry_mut(&mut self, collection: usize, values: &[Value]) -> Option<&mut Entry> {
+    pub fn entry_mut(&mut self, collection: CollectionId, values: &[Value]) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.is(collection, values))
     }
 
     /// Whether an object is owed.
-    pub fn owes(&self, collection: usize, values: &[Value]) -> bool {
+    pub fn owes(&self, collection: CollectionId, values: &[Value]) -> bool {
         self.entries.iter().any(|entry| entry.is(collection, values) && !entry.is_gone)
     }
 
@@ -117,12 +119,19 @@ impl Ledger {
         }
     }
 
-    /// An object answers under another id now.
-    pub fn rename(&mut self, collection: usize, old: &[Value], new: &[Value], path: &str, told: &str) {
-        for entry in self.entries.iter_mut().filter(|entry| entry.is(collection, old)) {
-            entry.values = new.to_vec();
-            entry.path = Some(path.to_owned());
-            told.clone_into(&mut entry.told);
+    /// An object answers at another path now, and what is below it too. `base` is the address of the target.
+    pub fn rename(&mut self, old: (&[Value], &str), new: (&[Value], &str), base: &str) {
+        let moved = |path: &str| {
+            let rest = path.strip_prefix(old.1).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+            Some(format!("{}{rest}", new.1))
+        };
+        for entry in &mut self.entries {
+            let Some(path) = entry.path.as_deref().and_then(moved) else { continue };
+            if entry.values.get(..old.0.len()).is_some_and(|above| are_same(above, old.0)) {
+                entry.values.splice(..old.0.len(), new.0.iter().cloned());
+            }
+            entry.told = format!("{base}{path}");
+            entry.path = Some(path);
         }
     }
 
@@ -146,7 +155,7 @@ impl Ledger {
     }
 
     /// So many objects of a collection were found: as many requests without an id made those.
-    pub fn account_for(&mut self, collection: usize, found: usize) {
+    pub fn account_for(&mut self, collection: CollectionId, found: usize) {
         let nameless = self
             .entries
             .iter_mut()
@@ -157,7 +166,7 @@ impl Ledger {
     }
 
     /// Notes a request that may have made something.
-    pub fn may_have_made(&mut self, operation: usize, exchange: &Exchange) {
+    pub fn may_have_made(&mut self, operation: OperationId, exchange: &Exchange) {
         self.unsettled.push(Unsettled { operation, exchange: exchange.clone() });
     }
 
@@ -175,14 +184,14 @@ impl Ledger {
     }
 
     /// Whether a list may be read once more because an answer had no id.
-    pub fn may_search(&mut self, collection: usize) -> bool {
+    pub fn may_search(&mut self, collection: CollectionId) -> bool {
         let tries = self.searches.entry(collection).or_default();
         *tries += 1;
         *tries <= MAX_SEARCHES
     }
 
     /// Whether this is the first time that a list is read before something is made there.
-    pub fn is_first_stock(&mut self, collection: usize, parents: Vec<String>) -> bool {
+    pub fn is_first_stock(&mut self, collection: CollectionId, parents: Vec<String>) -> bool {
         self.stocked.insert((collection, parents))
     }
 

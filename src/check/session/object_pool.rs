@@ -6,10 +6,13 @@ use serde_json::Value;
 
 use crate::check::path_values::{are_same, texts};
 use crate::contract::parameter;
-use crate::resources;
+use crate::resources::{self, CollectionId, Entry};
 
 /// Listed objects that are remembered for each collection.
 const MAX_LISTED: usize = 100;
+
+/// Entries that are kept for each collection, and how long one may be, in bytes.
+const MAX_ENTRIES: (usize, usize) = (5, 20_000);
 
 /// Path parameters whose values are given, by position.
 pub(in crate::check) type Fixed = Vec<(usize, Value)>;
@@ -18,17 +21,20 @@ pub(in crate::check) type Fixed = Vec<(usize, Value)>;
 /// last.
 #[derive(Debug, Default)]
 pub(in crate::check) struct ObjectPool {
-    listed: HashMap<usize, Vec<Vec<Value>>>,
-    own: HashMap<usize, Vec<Vec<Value>>>,
-    stock: HashMap<(usize, Vec<String>), Stock>,
-    /// Members by which the paths of some collections call their objects, though these have ids.
-    names: HashMap<usize, String>,
+    listed: HashMap<CollectionId, Vec<Vec<Value>>>,
+    own: HashMap<CollectionId, Vec<Vec<Value>>>,
+    stock: HashMap<(CollectionId, Vec<String>), Stock>,
+    /// Members by which the paths of some collections call their objects, by JSON pointer, where that was
+    /// found out.
+    names: HashMap<CollectionId, String>,
+    /// Entries of lists, each with the values of its path's parameters.
+    entries: HashMap<CollectionId, Vec<(Vec<Value>, Value)>>,
 }
 
 /// Ids that lists of one collection below the same parents have shown.
 #[derive(Debug)]
 struct Stock {
-    collection: usize,
+    collection: CollectionId,
     parents: Vec<Value>,
     ids: HashSet<String>,
     /// Whether a list was read to its end before this run made anything there.
@@ -37,65 +43,107 @@ struct Stock {
 
 impl ObjectPool {
     /// What the path of a collection calls an entry by.
-    pub fn id<'v>(&self, collection: usize, entry: &'v Value, parameter: &str) -> Option<&'v Value> {
-        match self.names.get(&collection) {
-            Some(name) => entry.get(name).filter(|name| name.is_string()).or_else(|| entry.get(parameter)),
-            None => resources::id_of(entry, parameter),
+    pub fn id(&self, collection: CollectionId, entry: Entry<'_>, parameter: &str) -> Option<Value> {
+        let Entry { key, value } = entry;
+        if let Some(key) = key {
+            return Some(Value::from(key));
+        }
+        if value.is_string() || value.is_number() {
+            return Some(value.clone());
+        }
+        let found = match self.names.get(&collection) {
+            Some(at) => resources::scalar(value, at).or_else(|| value.get(parameter)),
+            None => resources::id_within(value, parameter),
+        };
+        found.cloned()
+    }
+
+    /// Calls the objects of a collection by another member, a JSON pointer. What was known by ids is known
+    /// no longer, but for the entries that were kept.
+    pub fn call_by(&mut self, collection: CollectionId, at: &str) {
+        if self.names.insert(collection, at.to_owned()).as_deref() == Some(at) {
+            return;
+        }
+        self.listed.remove(&collection);
+        self.stock.retain(|(known, _), _| *known != collection);
+        for (mut values, entry) in self.entries.remove(&collection).unwrap_or_default() {
+            if let (Some(id), Some(last)) = (resources::scalar(&entry, at).cloned(), values.last_mut()) {
+                *last = id.clone();
+                values.pop();
+                self.list(collection, &values, vec![id]);
+            }
         }
     }
 
-    /// Calls the objects of a collection by another member; what was known by ids is known no longer.
-    pub fn call_by(&mut self, collection: usize, name: &str) {
-        if self.names.insert(collection, name.to_owned()).as_deref() != Some(name) {
-            self.listed.remove(&collection);
-            self.stock.retain(|(known, _), _| *known != collection);
-        }
-    }
-
-    pub fn is_called_by_name(&self, collection: usize) -> bool {
+    /// Whether it was found out by what the paths of a collection call its objects.
+    pub fn is_called_by_name(&self, collection: CollectionId) -> bool {
         self.names.contains_key(&collection)
     }
 
+    /// Keeps an entry of a list.
+    pub fn keep(&mut self, collection: CollectionId, values: Vec<Value>, entry: &Value) {
+        let known = self.entries.entry(collection).or_default();
+        let is_new = known.len() < MAX_ENTRIES.0 && !known.iter().any(|(known, _)| are_same(known, &values));
+        if is_new && entry.is_object() && entry.to_string().len() <= MAX_ENTRIES.1 {
+            known.push((values, entry.clone()));
+        }
+    }
+
+    /// Other values by which the path of a listed object may ask for it, the likeliest first, each with
+    /// the member that has it.
+    pub fn other_names(&self, collection: CollectionId, values: &[Value], parameter: &str) -> Vec<(String, Value)> {
+        let known = self.entries.get(&collection).map_or(&[][..], Vec::as_slice);
+        let is_it = |known: &&(Vec<Value>, Value)| are_same(&known.0, values);
+        let Some((_, entry)) = known.iter().find(is_it) else { return Vec::new() };
+        let others: Vec<&Value> = known.iter().filter(|known| !is_it(known)).map(|(_, entry)| entry).collect();
+        let names = resources::id_candidates(entry, &others, parameter).into_iter();
+        let found = names.filter_map(|at| Some((resources::scalar(entry, &at)?.clone(), at)));
+        let is_same = |value: &Value| values.last().map(parameter::text) == Some(parameter::text(value));
+        found.filter(|(value, _)| !is_same(value)).map(|(value, at)| (at, value)).collect()
+    }
+
     /// Whether this run made the object.
-    pub fn is_own(&self, collection: usize, values: &[Value]) -> bool {
+    pub fn is_own(&self, collection: CollectionId, values: &[Value]) -> bool {
         self.own.get(&collection).is_some_and(|own| own.iter().any(|known| are_same(known, values)))
     }
 
     /// The ids of this run's own objects of a collection.
-    pub fn own_of(&self, collection: usize) -> Vec<Value> {
+    pub fn own_of(&self, collection: CollectionId) -> Vec<Value> {
         let own = self.own.get(&collection).into_iter().flatten();
         own.filter_map(|values| values.last().cloned()).collect()
     }
 
     /// Whether this run has made an object of a collection, be it gone since.
-    pub fn has_made(&self, collection: usize) -> bool {
+    pub fn has_made(&self, collection: CollectionId) -> bool {
         self.own.contains_key(&collection)
     }
 
-    pub fn add_own(&mut self, collection: usize, values: Vec<Value>) {
+    pub fn add_own(&mut self, collection: CollectionId, values: Vec<Value>) {
         if let Some(listed) = self.listed.get_mut(&collection) {
             listed.retain(|known| !are_same(known, &values));
         }
         self.own.entry(collection).or_default().push(values);
     }
 
-    /// An object of this run's own answers under another id now.
-    pub fn rename(&mut self, collection: usize, old: &[Value], new: &[Value]) {
-        for known in self.own.get_mut(&collection).into_iter().flatten() {
-            if are_same(known, old) {
-                *known = new.to_vec();
+    /// An object of this run's own answers under another id now, and so do those below it.
+    pub fn rename(&mut self, collection: CollectionId, below: &[CollectionId], old: &[Value], new: &[Value]) {
+        for index in below.iter().chain([&collection]) {
+            for known in self.own.get_mut(index).into_iter().flatten() {
+                if known.get(..old.len()).is_some_and(|above| are_same(above, old)) {
+                    known.splice(..old.len(), new.iter().cloned());
+                }
             }
         }
     }
 
     /// Forgets what was deleted; `is_gone` decides by collection and values.
-    pub fn forget(&mut self, is_gone: impl Fn(usize, &[Value]) -> bool) {
+    pub fn forget(&mut self, is_gone: impl Fn(CollectionId, &[Value]) -> bool) {
         for (collection, known) in self.own.iter_mut().chain(&mut self.listed) {
             known.retain(|values| !is_gone(*collection, values));
         }
     }
 
-    pub fn list(&mut self, collection: usize, parents: &[Value], ids: Vec<Value>) {
+    pub fn list(&mut self, collection: CollectionId, parents: &[Value], ids: Vec<Value>) {
         for id in ids {
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             if self.is_own(collection, &values) {
@@ -110,7 +158,7 @@ impl ObjectPool {
     }
 
     /// Whether a list has shown the id, `None` where no list below these parents was read to its end.
-    pub fn was_listed(&self, collection: usize, values: &[Value]) -> Option<bool> {
+    pub fn was_listed(&self, collection: CollectionId, values: &[Value]) -> Option<bool> {
         let (id, parents) = values.split_last()?;
         let stock = self.stock.get(&(collection, texts(parents)))?;
         if stock.ids.contains(&parameter::text(id)) {
@@ -120,52 +168,57 @@ impl ObjectPool {
     }
 
     /// Collections below the same parents that were read to their end before anything was made there.
-    pub fn stocks(&self) -> Vec<(usize, Vec<Value>)> {
+    pub fn stocks(&self) -> Vec<(CollectionId, Vec<Value>)> {
         let whole = self.stock.values().filter(|stock| stock.is_complete);
         whole.map(|stock| (stock.collection, stock.parents.clone())).collect()
     }
 
-    pub fn has_stock(&self, collection: usize, parents: &[Value]) -> bool {
+    pub fn has_stock(&self, collection: CollectionId, parents: &[Value]) -> bool {
         self.stock.get(&(collection, texts(parents))).is_some_and(|stock| stock.is_complete)
     }
 
-    pub fn complete_stock(&mut self, collection: usize, parents: &[Value]) {
+    pub fn complete_stock(&mut self, collection: CollectionId, parents: &[Value]) {
         self.stock_of(collection, parents).is_complete = true;
     }
 
     /// One object of this run's own of a collection, and one that the target lists.
-    pub fn examples(&self, collection: usize) -> (Option<Value>, Option<Value>) {
-        let of = |known: &HashMap<usize, Vec<Vec<Value>>>| known.get(&collection)?.first()?.last().cloned();
+    pub fn examples(&self, collection: CollectionId) -> (Option<Value>, Option<Value>) {
+        let of =
+            |known: &HashMap<CollectionId, Vec<Vec<Value>>>| known.get(&collection)?.first()?.last().cloned();
         (of(&self.own), of(&self.listed))
     }
 
-    fn stock_of(&mut self, collection: usize, parents: &[Value]) -> &mut Stock {
+    fn stock_of(&mut self, collection: CollectionId, parents: &[Value]) -> &mut Stock {
         let new = || Stock { collection, parents: parents.to_vec(), ids: HashSet::new(), is_complete: false };
         self.stock.entry((collection, texts(parents))).or_insert_with(new)
     }
 
     /// The first listed object that fits, as far as values of its path are given.
-    pub fn first_listed(&self, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
+    pub fn first_listed(&self, collection: CollectionId, fixed: &Fixed) -> Option<Vec<Value>> {
         first(&self.listed, collection, fixed)
     }
 
     /// The first of this run's own objects that fits.
-    pub fn first_own(&self, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
+    pub fn first_own(&self, collection: CollectionId, fixed: &Fixed) -> Option<Vec<Value>> {
         first(&self.own, collection, fixed)
     }
 
     /// How many objects of a collection this run has.
-    pub fn own_count(&self, collection: usize) -> usize {
+    pub fn own_count(&self, collection: CollectionId) -> usize {
         self.own.get(&collection).map_or(0, Vec::len)
     }
 
     /// The newest of this run's own objects, where it has more than that many.
-    pub fn newest_own(&self, collection: usize, known: usize) -> Option<Vec<Value>> {
+    pub fn newest_own(&self, collection: CollectionId, known: usize) -> Option<Vec<Value>> {
         self.own.get(&collection)?.get(known..)?.last().cloned()
     }
 }
 
-fn first(known: &HashMap<usize, Vec<Vec<Value>>>, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
+fn first(
+    known: &HashMap<CollectionId, Vec<Vec<Value>>>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
     let fits = |values: &&Vec<Value>| {
         fixed.iter().all(|(at, value)| {
             values.get(*at).is_none_or(|known| parameter::text(known) == parameter::text(value))
@@ -179,41 +232,48 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    const PETS: CollectionId = CollectionId::nth(0);
+
     #[test]
     fn objects_are_known_by_their_parents() {
         let mut pool = ObjectPool::default();
-        pool.list(0, &[json!("a")], vec![json!(1), json!(2)]);
-        pool.list(0, &[json!("b")], vec![json!(3)]);
-        let first = |pool: &ObjectPool, fixed: &Fixed| pool.first_listed(0, fixed);
+        pool.list(PETS, &[json!("a")], vec![json!(1), json!(2)]);
+        pool.list(PETS, &[json!("b")], vec![json!(3)]);
+        let first = |pool: &ObjectPool, fixed: &Fixed| pool.first_listed(PETS, fixed);
         assert_eq!(first(&pool, &Vec::new()), Some(vec![json!("a"), json!(1)]));
         assert_eq!(first(&pool, &vec![(0, json!("b"))]), Some(vec![json!("b"), json!(3)]));
         assert_eq!(first(&pool, &vec![(0, json!("c"))]), None);
-        pool.add_own(0, vec![json!("a"), json!("1")]);
+        pool.add_own(PETS, vec![json!("a"), json!("1")]);
         assert_eq!(first(&pool, &Vec::new()), Some(vec![json!("a"), json!(2)]), "own ones are not listed");
         pool.forget(|_, values| values.last() == Some(&json!("1")));
-        assert!(!pool.is_own(0, &[json!("a"), json!("1")]));
+        assert!(!pool.is_own(PETS, &[json!("a"), json!("1")]));
     }
 
     #[test]
     fn objects_may_be_called_by_their_names() {
         let mut pool = ObjectPool::default();
         let entry = json!({"id": 3, "name": "a"});
-        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!(3)));
-        pool.list(0, &[], vec![json!(3)]);
-        pool.call_by(0, "name");
-        assert_eq!(pool.id(0, &entry, "pet"), Some(&json!("a")));
-        assert_eq!((pool.examples(0), pool.was_listed(0, &[json!(3)])), ((None, None), None));
+        let id = |pool: &ObjectPool| pool.id(PETS, Entry { key: None, value: &entry }, "pet");
+        assert_eq!(id(&pool), Some(json!(3)));
+        pool.list(PETS, &[], vec![json!(3)]);
+        pool.keep(PETS, vec![json!(3)], &entry);
+        let names = pool.other_names(PETS, &[json!(3)], "pet");
+        assert_eq!(names, [("/name".to_owned(), json!("a"))]);
+        pool.call_by(PETS, "/name");
+        assert_eq!(id(&pool), Some(json!("a")));
+        assert_eq!(pool.examples(PETS), (None, Some(json!("a"))), "what was listed is known by its name");
+        assert_eq!(pool.was_listed(PETS, &[json!(3)]), None);
     }
 
     #[test]
     fn only_a_whole_list_shows_that_an_object_was_not_there() {
         let mut pool = ObjectPool::default();
         let new = [json!("a"), json!(9)];
-        assert_eq!(pool.was_listed(0, &new), None);
-        pool.list(0, &[json!("a")], vec![json!(1)]);
-        assert_eq!(pool.was_listed(0, &new), None);
-        pool.complete_stock(0, &[json!("a")]);
-        assert_eq!(pool.was_listed(0, &new), Some(false));
-        assert_eq!(pool.was_listed(0, &[json!("a"), json!("1")]), Some(true));
+        assert_eq!(pool.was_listed(PETS, &new), None);
+        pool.list(PETS, &[json!("a")], vec![json!(1)]);
+        assert_eq!(pool.was_listed(PETS, &new), None);
+        pool.complete_stock(PETS, &[json!("a")]);
+        assert_eq!(pool.was_listed(PETS, &new), Some(false));
+        assert_eq!(pool.was_listed(PETS, &[json!("a"), json!("1")]), Some(true));
     }
 }

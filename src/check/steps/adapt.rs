@@ -1,71 +1,71 @@
-//! Tries a refused body again with fewer members.
+//! Tries a refused body again, changed by what the refusal says.
 //!
-//! First without the optional members that the refusal names, then with only the required ones.
+//! Members that it names are changed, added or left out; a name that is taken is made up anew; and a body
+//! that is refused without a word is tried with only the required members, then with all.
 
+use bytes::Bytes;
+use http::HeaderMap;
 use serde_json::Value;
 
-use super::references;
+use super::{naming, own_id, references};
+use crate::check::body_search::{Next, Refusal, Search};
 use crate::check::credentials::Credential;
-use crate::check::dispatch::keyed;
-use crate::check::evidence::Keyed;
+use crate::check::dispatch::{keyed, vitals};
+use crate::check::evidence::{Evidence, Keyed};
 use crate::check::plan::Step;
-use crate::check::recorder::{BodyWants, NotSent};
+use crate::check::recorder::NotSent;
 use crate::check::session::Session;
-use crate::check::smaller_body::{optional, remove};
-use crate::contract::{Direction, Operation, body, is_json};
-use crate::document::pointer;
+use crate::contract::{Direction, MediaBody, Operation, body, is_json};
 use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
-use crate::resources::members::ends_period;
 
-/// Members that are left out because a refusal names them.
-const MAX_NAMED: usize = 5;
-
-/// Whether a body was refused, so that another one is worth a try.
+/// Whether a body was refused, or was too much for the target, so that another one is worth a try.
 fn is_rejected(exchange: &Exchange) -> bool {
-    matches!(exchange.status(), Some(400 | 403 | 404 | 409 | 422))
+    matches!(exchange.status(), Some(400 | 403 | 404 | 409 | 422 | 500))
 }
 
-/// Takes the members out of a step's body that this operation has refused before, but for the one
-/// that the step is about.
-pub(super) fn leave_out(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
-    let Some(wants) = session.recorder.state(operation.index).map(|state| &state.wants).filter(|wants| **wants != BodyWants::default())
-    else {
-        return;
-    };
+/// Changes a step's body as this operation has wanted it before, but for the member that the step is
+/// about.
+pub(super) fn apply_wants(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
+    let wants = session.recorder.state(operation.index).map(|state| state.wants.as_slice());
+    let Some(wants) = wants.filter(|wants| !wants.is_empty()) else { return };
     let about = match &step.intent {
         Intent::Invalid(invalid) if invalid.at == At::RequestBody => invalid.instance.as_str(),
         _ => "",
     };
-    let left_out: Vec<&String> = wants
-        .left_out
-        .iter()
-        .filter(|at| about.is_empty() || !(about.starts_with(at.as_str()) || at.starts_with(about)))
-        .collect();
-    let Some((media_type, octets)) = parts.body.as_mut().filter(|(media_type, _)| is_json(media_type)) else {
-        return;
-    };
-    let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
-    for at in left_out {
-        remove(&mut value, at);
+    let touches = |at: &str| !at.is_empty() && (about.starts_with(at) || at.starts_with(about));
+    let Some((media_type, octets)) = &parts.body else { return };
+    let Some((described, mut value)) = read(operation, media_type, octets) else { return };
+    for edit in wants.iter().filter(|edit| about.is_empty() || !touches(edit.at())) {
+        edit.apply(&mut value);
     }
-    if wants.ends_later {
-        end_later(&mut value);
-    }
-    let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
-    if let Some((_, smaller)) = described.and_then(|d| body::write(d, Direction::Request, &value)) {
-        *octets = smaller;
+    if let Some(changed) = body::write(described, Direction::Request, &value) {
+        parts.body = Some(changed);
     }
 }
 
-/// Sends a request that should succeed again, with less in its body, until it is taken or nothing is
-/// left to take out. What worked is kept for the operation's other requests.
+/// The value of a body that can be changed.
+fn read<'o>(operation: &'o Operation, media_type: &str, octets: &[u8]) -> Option<(&'o MediaBody, Value)> {
+    let described = operation.body.as_ref()?.content_for(media_type)?;
+    let is_form = described.media_type == "application/x-www-form-urlencoded";
+    if !is_form && !is_json(media_type) {
+        return None;
+    }
+    let octets = Bytes::copy_from_slice(octets);
+    match body::read(described, Direction::Request, &described.media_type, &HeaderMap::new(), &octets) {
+        Ok(body::Body::Value(value)) => Some((described, value)),
+        _ => None,
+    }
+}
+
+/// Sends a request that should succeed again, with another body, until it is taken or nothing is left to
+/// try. What worked is kept for the operation's other requests.
 ///
 /// # Errors
 /// Why the key cannot be used any more.
-pub(super) async fn with_less(
+pub(super) async fn until_taken(
     session: &mut Session<'_>,
     operation: &Operation,
     step: &Step,
@@ -79,7 +79,7 @@ pub(super) async fn with_less(
         return Ok(first);
     }
     let mut keyed = first;
-    if let Some(verbatim) = step.verbatim.clone() {
+    if let Some(verbatim) = step.verbatim.clone().filter(|_| keyed.exchange.status() != Some(500)) {
         // The example's own names may be the only ones that are taken.
         parts.body = Some(verbatim);
         let Some(next) = resend(session, operation, step, parts, key.clone()).await? else {
@@ -88,66 +88,50 @@ pub(super) async fn with_less(
         keyed = next;
     }
     let is_given = session.settings.gives_body(operation);
-    let Some((media_type, planned)) = step.body.as_ref().filter(|_| is_first && !is_given) else {
+    let planned = step.body.as_ref().filter(|_| is_first && !is_given);
+    let Some((described, value)) =
+        planned.and_then(|(media_type, octets)| read(operation, media_type, octets))
+    else {
         return Ok(keyed);
     };
-    let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
-    let Some(described) = described.filter(|described| described.is_json()) else { return Ok(keyed) };
     let Some(schema) = &described.schema else { return Ok(keyed) };
-    let Ok(mut value) = serde_json::from_slice::<Value>(planned) else { return Ok(keyed) };
-    let mut wants = BodyWants::default();
-    for round in 0..=MAX_NAMED {
-        if !is_rejected(&keyed.exchange) {
-            break;
+    let mut search = Search::new(schema, value);
+    while is_rejected(&keyed.exchange)
+        && let Some(response) = keyed.exchange.response()
+        && let Some(next) = search.next(response.status.as_u16(), &Refusal::reading(&response.body))
+    {
+        if response.status.is_server_error() {
+            failed(session, operation, step, &keyed).await;
         }
-        let optional = optional(schema, &value);
-        let told = text_of(&keyed.exchange);
-        if round == 0 && is_about_time(&told) && end_later(&mut value) {
-            parts.body = body::write(described, Direction::Request, &value);
-            references::refer(session, operation, parts);
-            session.marks.stamp(parts);
-            let Some(sent) = resend(session, operation, step, parts, key.clone()).await? else {
-                return Ok(keyed);
-            };
-            keyed = sent;
-            wants.ends_later = true;
-            continue;
+        if next == Next::Fresh {
+            naming::name_anew(session, operation, parts);
         }
-        let named = optional.iter().find(|at| names(&told, at)).cloned();
-        let next: Vec<String> = match named {
-            Some(at) if round < MAX_NAMED => vec![at],
-            // A refusal for lack of rights is about one member at most.
-            _ if keyed.exchange.status() == Some(403) => break,
-            _ => optional,
-        };
-        if next.is_empty() {
-            break;
-        }
-        let is_last = next.len() > 1;
-        for at in &next {
-            remove(&mut value, at);
-        }
-        wants.left_out.extend(next);
-        parts.body = body::write(described, Direction::Request, &value);
+        parts.body = body::write(described, Direction::Request, &search.body);
         references::refer(session, operation, parts);
+        own_id::keep(session, operation, step, parts);
         session.marks.stamp(parts);
         let Some(sent) = resend(session, operation, step, parts, key.clone()).await? else {
             return Ok(keyed);
         };
         keyed = sent;
-        if is_last {
-            break;
-        }
     }
     if let Some(state) = session.recorder.state_mut(operation.index)
         && keyed.exchange.status().is_some_and(|status| operation.is_success(status))
     {
-        state.wants = wants;
+        state.wants = search.made;
     }
     Ok(keyed)
 }
 
-async fn resend(
+/// Reports a failure that would be forgotten once another body is taken.
+async fn failed(session: &mut Session<'_>, operation: &Operation, step: &Step, keyed: &Keyed) {
+    let evidence = Evidence::from(keyed.clone());
+    session.recorder.judge(operation, &step.intent, &evidence, step.accept.as_deref());
+    vitals::watch(session, operation, &step.key, keyed).await;
+}
+
+/// Sends a step again with other parts; `None` where the run ends first.
+pub(super) async fn resend(
     session: &mut Session<'_>,
     operation: &Operation,
     step: &Step,
@@ -159,72 +143,4 @@ async fn resend(
         return Ok(None);
     };
     keyed::send_with(session, operation, &request, &step.key, key).await.map(Some).map_err(NotSent::Key)
-}
-
-/// Whether a refusal says that a time has passed, or is before another.
-fn is_about_time(told: &str) -> bool {
-    ["past", "future", "expired", "before", "after", "later", "earlier"].iter().any(|word| told.contains(word))
-}
-
-/// The year of made-up dates, and one that is long to come.
-const YEARS: (&str, &str) = ("2019-", "2037-");
-
-/// Moves generated end times into the future; returns whether there were any.
-fn end_later(value: &mut Value) -> bool {
-    match value {
-        Value::Array(items) => items.iter_mut().filter_map(|item| end_later(item).then_some(())).count() > 0,
-        Value::Object(members) => members.iter_mut().fold(false, |changed, (name, value)| match value {
-            Value::String(text) if ends_period(name) && text.starts_with(YEARS.0) => {
-                text.replace_range(..YEARS.0.len(), YEARS.1);
-                true
-            }
-            value => end_later(value) || changed,
-        }),
-        _ => false,
-    }
-}
-
-fn text_of(exchange: &Exchange) -> String {
-    let body = exchange.response().map(|response| String::from_utf8_lossy(&response.body).to_lowercase());
-    body.unwrap_or_default()
-}
-
-/// Whether a text names the member that a pointer ends in, as a word of its own.
-fn names(text: &str, at: &str) -> bool {
-    let name = pointer::unescape(at.rsplit('/').next().unwrap_or_default()).to_lowercase();
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    name.len() > 1
-        && text.match_indices(&name).any(|(start, found)| {
-            let before = text.get(..start).and_then(|head| head.chars().next_back());
-            let after = text.get(start + found.len()..).and_then(|tail| tail.chars().next());
-            !before.is_some_and(is_word) && !after.is_some_and(is_word)
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-
-    #[test]
-    fn what_ends_may_end_later() {
-        let mut body = serde_json::json!({
-            "startsAt": "2019-08-24T14:15:22Z", "endsAt": "2019-08-25T14:15:22Z",
-            "slots": [{"until": "2019-08-25"}], "endNote": "string",
-        });
-        assert!(end_later(&mut body));
-        assert_eq!(body["endsAt"], "2037-08-25T14:15:22Z");
-        assert_eq!(body["slots"][0]["until"], "2037-08-25");
-        assert_eq!(body["startsAt"], "2019-08-24T14:15:22Z");
-        assert!(!end_later(&mut body));
-    }
-
-    #[rstest]
-    #[case("only admins can grant admin permissions", "/admin", true)]
-    #[case("administrators only", "/admin", false)]
-    #[case("{\"loc\":[\"body\",\"work_queue\"]}", "/work_queue", true)]
-    #[case("work_queue_id", "/work_queue", false)]
-    fn a_refusal_names_members(#[case] text: &str, #[case] at: &str, #[case] expected: bool) {
-        assert_eq!(names(text, at), expected);
-    }
 }

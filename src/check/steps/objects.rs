@@ -2,17 +2,16 @@
 
 use serde_json::Value;
 
-use super::adapt;
+use super::{adapt, own_id};
 use crate::check::session::object_pool::Fixed;
 use crate::check::plan::{Input, Step, settle};
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Location, Operation};
+use crate::contract::{Location, Operation};
 use crate::generate::request::Parts;
-use crate::judge::exchange::Intent;
 use crate::resources::kind::Kind;
-use crate::resources::{self, Role};
+use crate::resources::{CollectionId, Place};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
@@ -28,38 +27,6 @@ pub(super) struct Filled {
     pub bound: Vec<(String, Value)>,
 }
 
-/// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
-fn keep_identity(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
-    let Some((index, Role::Update | Role::Replace)) = session.resources.role(operation.index) else {
-        return;
-    };
-    let is_given = session.settings.gives_body(operation);
-    let is_plain = matches!(step.intent, Intent::Valid(_) | Intent::WiderKey);
-    let Some(collection) = session.resources.collections.get(index).filter(|_| is_plain && !is_given) else {
-        return;
-    };
-    let id = parts.parameters.iter().rev().find(|(location, name, _)| {
-        *location == Location::Path && operation.template.names().last() == Some(name)
-    });
-    let (Some((_, _, id)), Some((media_type, octets))) = (id, parts.body.as_mut()) else { return };
-    let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
-    let Some(name) = resources::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
-    if let Some(members) = value.as_object_mut() {
-        members.insert(name.clone(), id.clone());
-    }
-    let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
-    let Some(described) = described.filter(|described| described.is_json()) else { return };
-    let schema = described.schema.as_deref();
-    if schema.is_some_and(|schema| schema.is_valid(Direction::Request, &value) == Ok(false))
-        && let Some(members) = value.as_object_mut()
-    {
-        members.shift_remove(&name);
-    }
-    if let Ok(changed) = serde_json::to_vec(&value) {
-        *octets = changed;
-    }
-}
-
 /// The request of a step, its objects found.
 pub(super) async fn filled(
     session: &mut Session<'_>,
@@ -69,20 +36,7 @@ pub(super) async fn filled(
     let names = operation.template.names();
     let position = |name: &str| names.iter().position(|known| known == name);
     let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
-    let fixed: Fixed = in_path()
-        .filter_map(|(_, name, input)| match input {
-            Input::Value(value) => Some((position(name)?, value.clone())),
-            _ => None,
-        })
-        .collect();
-    // The last object comes with its parents.
-    let needed = in_path()
-        .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
-        .max_by_key(|(_, name, _)| position(name));
-    let object = match needed {
-        Some((_, name, input)) => object(session, operation, name, input, &fixed).await?,
-        None => Vec::new(),
-    };
+    let known = path_values(session, operation, step).await?;
     let mut filled = Filled {
         parts: Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() },
         found: true,
@@ -96,14 +50,15 @@ pub(super) async fn filled(
     for (location, name, input) in &step.inputs {
         let value = match input {
             Input::Member { otherwise, .. } => {
-                let known = shown.next().flatten();
-                filled.found &= known.is_some();
-                known.unwrap_or_else(|| otherwise.clone())
+                let shown = shown.next().flatten();
+                filled.found &= shown.is_some();
+                shown.unwrap_or_else(|| otherwise.clone())
             }
             Input::Value(value) => {
                 // A path that the user or the document names need not exist there.
                 filled.found &= *location != Location::Path;
-                value.clone()
+                let found = position(name).filter(|_| *location == Location::Path);
+                found.and_then(|at| known.get(at)?.clone()).unwrap_or_else(|| value.clone())
             }
             input => {
                 // Whether what this run made is there is what its life shows. An id need not be what
@@ -115,7 +70,7 @@ pub(super) async fn filled(
                     }
                     _ => None,
                 };
-                let found = by_member.or_else(|| position(name).and_then(|at| object.get(at)).cloned());
+                let found = by_member.or_else(|| position(name).and_then(|at| known.get(at)?.clone()));
                 let value = found
                     .ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
                 filled.bound.push((name.clone(), value.clone()));
@@ -124,10 +79,83 @@ pub(super) async fn filled(
         };
         filled.parts.set(*location, name, value);
     }
-    adapt::leave_out(session, operation, step, &mut filled.parts);
-    keep_identity(session, operation, step, &mut filled.parts);
+    adapt::apply_wants(session, operation, step, &mut filled.parts);
+    own_id::keep(session, operation, step, &mut filled.parts);
     session.marks.stamp(&mut filled.parts);
     Ok(filled)
+}
+
+/// The values of the path's parameters, where objects or fixed values decide them.
+async fn path_values(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    step: &Step,
+) -> Result<Vec<Option<Value>>, NotSent> {
+    let names = operation.template.names();
+    let position = |name: &str| names.iter().position(|known| known == name);
+    let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
+    let mut known: Vec<Option<Value>> = vec![None; names.len()];
+    for (_, name, input) in in_path() {
+        if let (Input::Value(value), Some(known)) = (input, position(name).and_then(|at| known.get_mut(at))) {
+            *known = Some(value.clone());
+        }
+    }
+    // The last object comes with its parents.
+    let mut needed: Vec<(usize, &str, &Input)> = in_path()
+        .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
+        .filter_map(|(_, name, input)| Some((position(name)?, name.as_str(), input)))
+        .collect();
+    needed.sort_by_key(|(at, _, _)| std::cmp::Reverse(*at));
+    for (at, name, input) in needed {
+        if known.get(at).is_none_or(Option::is_some) {
+            continue;
+        }
+        let Some(place) = place(session, operation, name, input) else { continue };
+        let value_at = |at: usize| place.values.get(at).copied().flatten();
+        let mut fixed: Fixed = (0..place.values.len())
+            .filter_map(|value| Some((value, known.get(value_at(value)?)?.clone()?)))
+            .collect();
+        let input = if let Input::Any(_) = input { &Input::Any(place.collection) } else { input };
+        if may_replace(session, operation, name, (&place, input, &fixed)) {
+            fixed.clear();
+        }
+        let object = object(session, operation, name, input, &fixed).await?;
+        for (value, of_object) in object.into_iter().enumerate() {
+            if let Some(known) = value_at(value).and_then(|at| known.get_mut(at)) {
+                *known = Some(of_object);
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Which collection has the object that a parameter names. A read asks for what is listed at its own path
+/// first.
+fn place(session: &Session<'_>, operation: &Operation, name: &str, input: &Input) -> Option<Place> {
+    let found = session.resources.place(operation, name)?;
+    let own = session.resources.own_place(operation, name)?;
+    let is_listed = || session.pool.first_listed(own.collection, &Vec::new()).is_some();
+    let is_read = matches!(input, Input::Any(_)) && own.collection != found.collection;
+    Some(if is_read && is_listed() { own } else { found })
+}
+
+/// Whether what is fixed for all paths gives way to the object of another collection: where no object goes
+/// with it, and where something is done to one of this run's own. What is given for this operation stays.
+fn may_replace(
+    session: &Session<'_>,
+    operation: &Operation,
+    name: &str,
+    (place, input, fixed): (&Place, &Input, &Fixed),
+) -> bool {
+    let is_own_path = session.resources.of_parameter(operation.index, name) == Some(place.collection);
+    if is_own_path || session.settings.given.contains_key(&operation.id) {
+        return false;
+    }
+    let fits = || {
+        let listed = session.pool.first_listed(place.collection, fixed);
+        listed.or_else(|| session.pool.first_own(place.collection, fixed)).is_some()
+    };
+    !matches!(input, Input::Any(_)) || !fits()
 }
 
 /// The object that a step needs.
@@ -156,7 +184,7 @@ async fn object(
         }
     };
     found.ok_or_else(|| {
-        let path = session.resources.collections.get(index).map_or("", |c| c.path.as_str());
+        let path = session.resources.collection(index).map_or("", |c| c.path.as_str());
         let destroys = matches!(input, Input::Fresh(_));
         let why = match input {
             Input::Any(_) | Input::Parent(_) => {
@@ -169,34 +197,38 @@ async fn object(
 }
 
 /// Whether a parameter is the one that names the items of a collection.
-fn is_named_by(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
-    session.resources.collections.get(collection).is_some_and(|known| known.parameter == parameter)
+fn is_named_by(session: &Session<'_>, collection: CollectionId, parameter: &str) -> bool {
+    session.resources.collection(collection).is_some_and(|known| known.parameter == parameter)
 }
 
 /// Whether a parameter may ask for the items of a collection by another member than their ids.
-fn is_called_otherwise(session: &Session<'_>, collection: usize, parameter: &str) -> bool {
-    let known = session.resources.collections.get(collection);
+fn is_called_otherwise(session: &Session<'_>, collection: CollectionId, parameter: &str) -> bool {
+    let known = session.resources.collection(collection);
     known.is_some_and(|known| known.depth() == 0 && known.parameter != parameter)
 }
 
 /// Whether a parent can be had from a create: it was not refused before.
-pub(super) fn may_make(session: &Session<'_>, collection: usize) -> bool {
-    let create = session.resources.collections.get(collection).and_then(|c| c.create);
+pub(super) fn may_make(session: &Session<'_>, collection: CollectionId) -> bool {
+    let create = session.resources.collection(collection).and_then(|c| c.create);
     create
         .and_then(|create| session.recorder.state(create))
         .is_some_and(|state| !state.tried || state.success.is_some())
 }
 
 /// Makes an object for one step alone.
-pub(super) async fn fresh(session: &mut Session<'_>, collection: usize, fixed: &Fixed) -> Option<Vec<Value>> {
-    let create = session.resources.collections.get(collection)?.create?;
+pub(super) async fn fresh(
+    session: &mut Session<'_>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
+    let create = session.resources.collection(collection)?.create?;
     if session.settings.skipped.contains_key(&create)
         || session.settings.read_only
         || session.nesting >= MAX_NESTING
     {
         return None;
     }
-    let operation = session.contract.operations.get(create)?;
+    let operation = session.contract.at(create)?;
     let mut step = session.base(operation)?;
     for (location, name, input) in &mut step.inputs {
         let at = operation.template.names().iter().position(|known| known == name);
@@ -228,7 +260,7 @@ pub(super) async fn make_referred(session: &mut Session<'_>, operation: &Operati
     for index in members.keys().filter_map(|name| session.resources.reference(name)).take(MAX_REFERRED) {
         let is_itself = session.resources.created_by(operation.index) == Some(index);
         let has_own = session.pool.examples(index).0.is_some();
-        let is_top = session.resources.collections.get(index).is_some_and(|known| known.depth() == 0);
+        let is_top = session.resources.collection(index).is_some_and(|known| known.depth() == 0);
         if !is_itself && !has_own && is_top && may_make(session, index) {
             fresh(session, index, &Vec::new()).await;
         }

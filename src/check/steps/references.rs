@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation, examples};
 use crate::generate::request::Parts;
+use crate::resources::CollectionId;
 use crate::resources::kind::Kind;
 
 /// Puts ids of objects that are there into a made-up body, where its members name such objects.
@@ -47,7 +48,12 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
 
 /// The id that a body may name an object by. What is sent may change that object, or take it along when
 /// it goes itself, so this run's own comes first; what a list gathers is its own alone.
-fn referred(session: &Session<'_>, operation: &Operation, collection: usize, is_list: bool) -> Option<Value> {
+fn referred(
+    session: &Session<'_>,
+    operation: &Operation,
+    collection: CollectionId,
+    is_list: bool,
+) -> Option<Value> {
     let (own, listed) = session.pool.examples(collection);
     let asks = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Query);
     match (asks, is_list) {

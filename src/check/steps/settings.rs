@@ -84,7 +84,7 @@ async fn try_to_hold(
 /// both values.
 pub(in crate::check) async fn put_back(session: &mut Session<'_>) {
     for setting in session.held.all() {
-        let Some(read) = session.contract.operations.get(setting.read) else { continue };
+        let Some(read) = session.contract.at(setting.read) else { continue };
         let mut now = read_setting(session, read, &setting.parts).await;
         if now.as_ref() == Some(&setting.before) {
             continue;
@@ -112,7 +112,7 @@ async fn read_setting(session: &mut Session<'_>, read: &Operation, parts: &Parts
 
 /// Whether sending what is kept was accepted; `None` where it could not be sent.
 async fn write_setting(session: &mut Session<'_>, setting: &Setting) -> Option<bool> {
-    let operation = session.contract.operations.get(setting.write)?;
+    let operation = session.contract.at(setting.write)?;
     let described = operation
         .body
         .iter()

@@ -17,7 +17,7 @@ async fn sent(bench: &Bench, target: &Scripted, operation: &str) -> (Result<u16,
     let told = bench
         .phase(target, async |session| {
             *session.recorder.state_mut(index).unwrap() = OperationState::default();
-            let step = session.base(&session.contract.operations[index]).unwrap();
+            let step = session.base(session.contract.at(index).unwrap()).unwrap();
             came = send(session, &step).await.map(|exchange| exchange.status().unwrap_or(0));
         })
         .await;
@@ -63,6 +63,15 @@ async fn a_run_that_only_reads_makes_nothing() {
     assert_eq!(target.sent(), [""; 0]);
 }
 
+fn refuse(state: &mut OperationState, status: u16) {
+    (state.success, state.plain) = (None, Some(status));
+}
+
+fn invalid(keyword: &'static str) -> Intent {
+    let (at, instance, label) = (crate::judge::At::RequestBody, String::new(), String::new());
+    Intent::Invalid(crate::judge::exchange::Invalid { at, instance, label, keyword, coercible: false })
+}
+
 #[rstest]
 #[case::spent(|state: &mut OperationState| state.is_spent = true, Intent::NoKey, false)]
 #[case::fresh(|_: &mut OperationState| (), Intent::WiderKey, true)]
@@ -72,12 +81,19 @@ async fn a_run_that_only_reads_makes_nothing() {
         state.success = None;
         state.statuses.insert("422".to_owned(), 1);
     },
-    Intent::Invalid(crate::judge::exchange::Invalid {
-        at: crate::judge::At::RequestBody, instance: String::new(), label: String::new(), keyword: "type", coercible: false,
-    }),
+    invalid("type"),
     true,
 )]
 #[case::unknown_id(|state: &mut OperationState| state.success = None, Intent::UnknownId, false)]
+#[case::no_id_is_known(
+    |state: &mut OperationState| (state.success, state.plain) = (None, None),
+    Intent::UnknownId,
+    true,
+)]
+#[case::unreadable(|state: &mut OperationState| refuse(state, 404), invalid("syntax"), true)]
+#[case::another_type(|state: &mut OperationState| refuse(state, 409), invalid("media type"), true)]
+#[case::readable(|state: &mut OperationState| refuse(state, 404), invalid("type"), false)]
+#[case::not_let_in(|state: &mut OperationState| refuse(state, 401), invalid("syntax"), false)]
 #[tokio::test(start_paused = true)]
 async fn some_answers_would_prove_nothing(
     #[case] change: impl Fn(&mut OperationState),
@@ -89,7 +105,7 @@ async fn some_answers_would_prove_nothing(
     bench
         .phase(&Scripted::default(), async |session| {
             change(session.recorder.state_mut(list).unwrap());
-            let step = Step { intent, ..session.base(&session.contract.operations[list]).unwrap() };
+            let step = Step { intent, ..session.base(session.contract.at(list).unwrap()).unwrap() };
             assert_eq!(is_worth_sending(session, &step).is_ok(), is_worth);
         })
         .await;
@@ -104,7 +120,7 @@ async fn a_step_may_be_sent_twice() {
     let target = Scripted::default();
     bench
         .phase(&target, async |session| {
-            let step = Step { is_twice: true, ..session.base(&session.contract.operations[create]).unwrap() };
+            let step = Step { is_twice: true, ..session.base(session.contract.at(create).unwrap()).unwrap() };
             send(session, &step).await.unwrap();
             let redactor = session.credentials.redactor();
             let answers = session.recorder.samples.answers(&redactor, "qtestq");
@@ -133,7 +149,7 @@ async fn a_wider_key_may_be_what_it_takes(#[case] is_let_in: bool, #[case] plain
     bench
         .phase(&target, async |session| {
             *session.recorder.state_mut(index).unwrap() = OperationState::default();
-            let step = session.base(&session.contract.operations[index]).unwrap();
+            let step = session.base(session.contract.at(index).unwrap()).unwrap();
             send(session, &step).await.unwrap();
             state = session.recorder.state(index).and_then(|state| state.plain);
             let seen = session.recorder.seen().iter().map(|seen| seen.observation.message.clone());
@@ -181,7 +197,7 @@ async fn a_setting_is_put_back() {
     let put = bench.index("put");
     bench
         .phase(&target, async |session| {
-            let step = session.base(&session.contract.operations[put]).unwrap();
+            let step = session.base(session.contract.at(put).unwrap()).unwrap();
             send(session, &step).await.unwrap();
             assert_eq!(*kept.lock().unwrap(), json!({"mode": "new"}));
             settings::put_back(session).await;
@@ -225,7 +241,7 @@ async fn a_setting_that_stays_changed_is_a_leftover() {
     let put = bench.index("put");
     let told = bench
         .phase(&target, async |session| {
-            let step = session.base(&session.contract.operations[put]).unwrap();
+            let step = session.base(session.contract.at(put).unwrap()).unwrap();
             send(session, &step).await.unwrap();
             settings::put_back(session).await;
         })

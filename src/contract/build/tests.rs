@@ -33,7 +33,7 @@ fn reads_what_an_operation_says() {
     assert!(get.documents(404) && !get.documents(500));
     assert!(contract.operations[1].is_open());
     assert_eq!(contract.base_paths, ["/v1"]);
-    assert_eq!(contract.find("/pets/3").unwrap().operations, [0, 1]);
+    assert_eq!(contract.find("/pets/3").unwrap().operations, [0, 1].map(OperationId));
     assert_eq!(contract.version, "1");
 }
 

@@ -3,8 +3,10 @@
 
 use http::header::{ALLOW, WWW_AUTHENTICATE};
 
+use serde_json::json;
+
 use super::{Evaluation, Intent, Observation, Told, Trial};
-use crate::contract::StatusKey;
+use crate::contract::{Direction, MediaBody, StatusKey, is_json};
 use crate::exchange::Response;
 use crate::judge::{self, At, Kind, Violation};
 use crate::rules::{Rule, Severity};
@@ -129,10 +131,11 @@ fn of_violation(trial: &Trial<'_>, response: &Response, violation: Violation) ->
         && (response.headers.contains_key("transfer-encoding")
             || response.headers.get("content-length").is_some_and(|length| length != "0"));
     let is_forgotten = violation.kind == Kind::Unexpected && status != 205 && !announced;
+    let is_default = violation.kind == Kind::MediaType && is_json_of_anything(trial, status);
     Some(Observation {
         rule,
         // Documents often leave a body out.
-        severity: if is_forgotten { Severity::Warning } else { Severity::Error },
+        severity: if is_forgotten || is_default { Severity::Warning } else { Severity::Error },
         instance: violation.instance().to_owned(),
         message: violation.message,
         expected: violation.expected,
@@ -141,6 +144,22 @@ fn of_violation(trial: &Trial<'_>, response: &Response, violation: Violation) ->
         document: violation.document,
         told: Told::EachOperation,
     })
+}
+
+/// Whether an answer is documented as JSON of which nothing is said: that is what frameworks write where
+/// nobody told them what a handler answers.
+fn is_json_of_anything(trial: &Trial<'_>, status: u16) -> bool {
+    let anything = || [json!(null), json!(1), json!("x"), json!([]), json!({})];
+    let allows_all = |content: &MediaBody| {
+        is_json(&content.media_type)
+            && content.schema.as_deref().is_none_or(|schema| {
+                anything().iter().all(|value| schema.is_valid(Direction::Response, value) == Ok(true))
+            })
+    };
+    trial
+        .operation
+        .response(status)
+        .is_some_and(|response| !response.content.is_empty() && response.content.iter().all(allows_all))
 }
 
 fn answers_as_asked(trial: &Trial<'_>, response: &Response) -> bool {

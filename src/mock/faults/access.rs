@@ -45,6 +45,7 @@ impl OperationFaults<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::OperationId;
     use crate::mock::auth::KeyHolder;
     use crate::mock::faults::{Fault, Faults};
     use rstest::rstest;
@@ -62,11 +63,11 @@ mod tests {
     #[case(Rule::ScopeMinimalRefused, Access::Granted(holder()), "Lacking")]
     #[case(Rule::KeyLimitIgnored, Access::Elsewhere(holder(), "id".to_owned()), "Granted")]
     fn a_fault_turns_a_decision(#[case] rule: Rule, #[case] access: Access, #[case] expected: &str) {
-        let faults = Faults::new(vec![Fault { rule, operation: 3 }]);
+        let faults = Faults::new(vec![Fault { rule, operation: OperationId::nth(3) }]);
         let before = format!("{access:?}");
-        let other = faults.at(2).access(access);
+        let other = faults.at(OperationId::nth(2)).access(access);
         assert_eq!(format!("{other:?}"), before);
-        let found = format!("{:?}", faults.at(3).access(other));
+        let found = format!("{:?}", faults.at(OperationId::nth(3)).access(other));
         assert!(found.starts_with(expected), "{found}");
     }
 
@@ -75,9 +76,9 @@ mod tests {
     #[case(Rule::ScopeStatus, 403, 401)]
     #[case(Rule::ScopeStatus, 401, 401)]
     fn statuses(#[case] rule: Rule, #[case] status: u16, #[case] expected: u16) {
-        let faults = Faults::new(vec![Fault { rule, operation: 0 }]);
+        let faults = Faults::new(vec![Fault { rule, operation: OperationId::nth(0) }]);
         let mut response = Response::problem(status, "why", None);
-        faults.at(0).denied(status, &mut response);
+        faults.at(OperationId::nth(0)).denied(status, &mut response);
         assert_eq!(response.status.as_u16(), expected);
         assert_eq!(response.headers.contains_key(WWW_AUTHENTICATE), status == 403);
     }

@@ -161,7 +161,7 @@ fn role(
     keep: &dyn Fn(&Collection) -> bool,
 ) -> bool {
     let Some((index, known)) = resources.role(operation.index) else { return false };
-    known == role && resources.collections.get(index).is_some_and(keep)
+    known == role && resources.collection(index).is_some_and(keep)
 }
 
 fn lists(operation: &Operation, resources: &Resources, keep: &dyn Fn(&Listing) -> bool) -> bool {
@@ -199,9 +199,9 @@ fn ends(operation: &Operation, resources: &Resources) -> bool {
 }
 
 fn acts(operation: &Operation, resources: &Resources) -> bool {
-    resources.actions(&operation.id).any(|(index, _)| {
-        resources.collections.get(index).is_some_and(|collection| collection.list.is_some())
-    })
+    resources
+        .actions(&operation.id)
+        .any(|(index, _)| resources.collection(index).is_some_and(|collection| collection.list.is_some()))
 }
 
 /// Whether it can be seen that a refused request had an effect.
@@ -222,7 +222,7 @@ fn names_known(operation: &Operation, resources: &Resources) -> bool {
     let is_item = last.is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Parameter(_))));
     succeeds(operation)
         && (is_item || listing_at(operation).is_none())
-        && target.and_then(|index| resources.collections.get(index)).is_some_and(Collection::is_counted)
+        && target.and_then(|index| resources.collection(index)).is_some_and(Collection::is_counted)
 }
 
 /// Whether an operation changes an object that a create makes, so that a run sends it.

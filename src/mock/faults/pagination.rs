@@ -1,6 +1,7 @@
 //! Faults in lists and their pages.
 
 use super::OperationFaults;
+use crate::contract::OperationId;
 use crate::mock::state::{Entry, ListHooks};
 use crate::rules::Rule;
 
@@ -9,7 +10,7 @@ impl ListHooks for OperationFaults<'_> {
         !(entry.is_born && self.has(Rule::CreateNotListed))
     }
 
-    fn shows_hidden(&self, update: Option<usize>) -> bool {
+    fn shows_hidden(&self, update: Option<OperationId>) -> bool {
         update.is_some_and(|operation| self.faults.has(operation, Rule::DeleteNotGone))
     }
 
@@ -64,7 +65,7 @@ mod tests {
         format!(
             "{} {} {} {} {} {} {} {} {:?} {} {:?}",
             hooks.shows(&born),
-            hooks.shows_hidden(Some(4)),
+            hooks.shows_hidden(Some(OperationId::nth(4))),
             hooks.filters(),
             hooks.sorts(),
             hooks.usual_size(100),
@@ -90,7 +91,7 @@ mod tests {
     #[case(Rule::PageCount, 3, "true false true true 100 10 5 5 None 31 None")]
     #[case(Rule::PageLink, 3, "true false true true 2 10 5 5 None 30 Some(\"/nowhere\")")]
     fn each_changes_one_thing(#[case] rule: Rule, #[case] operation: usize, #[case] expected: &str) {
-        let faults = Faults::new(vec![Fault { rule, operation }]);
-        assert_eq!(all(&faults.at(3)), expected);
+        let faults = Faults::new(vec![Fault { rule, operation: OperationId::nth(operation) }]);
+        assert_eq!(all(&faults.at(OperationId::nth(3))), expected);
     }
 }

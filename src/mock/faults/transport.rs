@@ -34,14 +34,15 @@ impl OperationFaults<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::OperationId;
     use crate::mock::faults::{Fault, Faults};
 
     #[test]
     fn one_response_is_slow() {
-        let faults = Faults::new(vec![Fault { rule: Rule::ResponseSlow, operation: 0 }]);
-        let delay = |operation| {
+        let faults = Faults::new(vec![Fault { rule: Rule::ResponseSlow, operation: OperationId::nth(0) }]);
+        let delay = |operation: usize| {
             let mut response = Response::empty(StatusCode::OK, Source::Generated);
-            faults.at(operation).slow_down(&mut response);
+            faults.at(OperationId::nth(operation)).slow_down(&mut response);
             response.delay
         };
         assert_eq!([delay(1), delay(0), delay(0)], [Duration::ZERO, SLOW, Duration::ZERO]);
@@ -50,10 +51,10 @@ mod tests {
     #[test]
     fn after_harm_nothing_is_answered() {
         let contract = crate::mock::testing::things();
-        let faults = Faults::new(vec![Fault { rule: Rule::TargetHarmed, operation: 3 }]);
+        let faults = Faults::new(vec![Fault { rule: Rule::TargetHarmed, operation: OperationId::nth(3) }]);
         let status = |index: usize, sent: StatusCode| {
             let mut response = Response::empty(sent, Source::Generated);
-            faults.at(index).harm(&contract.operations[index], &mut response);
+            faults.at(OperationId::nth(index)).harm(&contract.operations[index], &mut response);
             response.status.as_u16()
         };
         assert_eq!([status(0, StatusCode::OK), status(3, StatusCode::NOT_FOUND)], [200, 404]);

@@ -12,13 +12,13 @@ use super::store::{Entry, Store};
 use crate::config::state::Event;
 use crate::contract::{Direction, parameter};
 use crate::mock::response::Response;
-use crate::resources::Collection;
+use crate::resources::{Collection, CollectionId};
 
 /// Carries a create out.
 pub(super) fn create(
     call: &Call<'_>,
     store: &mut Store,
-    index: usize,
+    index: CollectionId,
     collection: &Collection,
 ) -> Option<Response> {
     let engine = call.engine;

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::store::Store;
-use crate::resources::{self, Collection};
+use crate::resources::{self, Collection, CollectionId};
 
 /// Carries a delete out. The response is the prepared one.
-pub(super) fn delete(call: &Call<'_>, store: &mut Store, index: usize, collection: &Collection) {
+pub(super) fn delete(call: &Call<'_>, store: &mut Store, index: CollectionId, collection: &Collection) {
     if !call.hooks.destroys(resources::is_refusal(call.context.operation)) {
         return;
     }

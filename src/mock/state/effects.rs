@@ -9,7 +9,7 @@ use super::store::{Entry, Store};
 use crate::config::state::Action;
 use crate::contract::parameter;
 use crate::mock::response::Response;
-use crate::resources::{Collection, id_of};
+use crate::resources::{Collection, CollectionId, id_of};
 
 /// Puts entries in and takes them out, as the configured actions say; a refusal where one is due. `made` is
 /// the id of the object that this very request created.
@@ -35,7 +35,7 @@ pub(super) fn act(call: &Call<'_>, store: &mut Store, made: Option<&str>) -> Opt
 fn carry_out(
     call: &Call<'_>,
     store: &mut Store,
-    index: usize,
+    index: CollectionId,
     action: &Action,
     body: &Value,
     values: &[&str],
@@ -92,7 +92,7 @@ fn parent_of<'e, 'v>(
     engine: &'e Engine,
     collection: &Collection,
     values: &[&'v str],
-) -> Option<(usize, &'e Collection, &'v str)> {
+) -> Option<(CollectionId, &'e Collection, &'v str)> {
     let parent = collection.parent?;
     let id = collection.depth().checked_sub(1).and_then(|at| values.get(at).copied())?;
     Some((parent, engine.collection(parent)?, id))
@@ -124,7 +124,7 @@ fn anywhere(engine: &Engine, store: &Store, collection: &Collection, id: &str) -
 pub(super) fn grow(call: &Call<'_>, store: &mut Store, source: &Collection, change: &Change<'_>) {
     let engine = call.engine;
     let text = parameter::text(change.id);
-    for (index, collection) in engine.resources().collections.iter().enumerate() {
+    for (index, collection) in engine.resources().each() {
         for growth in collection.told.iter().flat_map(|told| &told.grows) {
             if growth.with.trim_end_matches('/') != source.path {
                 continue;

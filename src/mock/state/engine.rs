@@ -1,5 +1,6 @@
 //! The collections of a document, and the objects of a session.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
@@ -7,12 +8,12 @@ use serde_json::Value;
 use super::entity::Members;
 use super::named::NamedObjects;
 use super::store::{Entry, ObjectList, Store};
-use crate::contract::{Contract, Direction, Location, is_json, parameter};
+use crate::contract::{Contract, Direction, Location, OperationId, PerOperation, is_json, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
-use crate::resources::{self, Collection, Resources, Role, id_of};
+use crate::resources::{self, Collection, CollectionId, Resources, Role, id_of};
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.
 pub(in crate::mock) struct Engine {
@@ -20,12 +21,12 @@ pub(in crate::mock) struct Engine {
     replay: Arc<Replay>,
     resources: Arc<Resources>,
     /// By operation: what it does to which collection.
-    roles: Vec<Option<(usize, Role)>>,
+    roles: PerOperation<Option<(CollectionId, Role)>>,
     /// By operation: the collection that each parameter of its path names an item of.
-    targets: Vec<Vec<Option<usize>>>,
-    members: Vec<OnceLock<Members>>,
+    targets: PerOperation<Vec<Option<CollectionId>>>,
+    members: PerOperation<OnceLock<Members>>,
     /// By collection: whether its objects can be distinguished.
-    kept: Vec<OnceLock<bool>>,
+    kept: HashMap<CollectionId, OnceLock<bool>>,
     /// The objects that are named where nothing else says which exist.
     named: NamedObjects,
     /// The mock's own address, for links.
@@ -50,7 +51,7 @@ impl Engine {
             roles: contract.operations.iter().map(|operation| resources.role(operation.index)).collect(),
             targets: targets.collect(),
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
-            kept: resources.collections.iter().map(|_| OnceLock::new()).collect(),
+            kept: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             contract,
             replay,
             resources,
@@ -68,30 +69,30 @@ impl Engine {
         &self.resources
     }
 
-    pub(super) fn collection(&self, index: usize) -> Option<&Collection> {
-        self.resources.collections.get(index)
+    pub(super) fn collection(&self, index: CollectionId) -> Option<&Collection> {
+        self.resources.collection(index)
     }
 
-    pub(super) fn role(&self, operation: usize) -> Option<(usize, Role)> {
+    pub(super) fn role(&self, operation: OperationId) -> Option<(CollectionId, Role)> {
         self.roles.get(operation).copied().flatten()
     }
 
-    pub(super) fn targets(&self, operation: usize) -> &[Option<usize>] {
+    pub(super) fn targets(&self, operation: OperationId) -> &[Option<CollectionId>] {
         self.targets.get(operation).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether an object of a collection that nothing shows may exist: where some are named, only those do.
-    pub(super) fn may_exist(&self, collection: usize, id: &str) -> bool {
+    pub(super) fn may_exist(&self, collection: CollectionId, id: &str) -> bool {
         self.named.get(&collection).is_none_or(|ids| ids.contains(id))
     }
 
-    pub(super) fn members(&self, operation: usize) -> Option<&Members> {
-        let documented = self.contract.operations.get(operation)?;
+    pub(super) fn members(&self, operation: OperationId) -> Option<&Members> {
+        let documented = self.contract.at(operation)?;
         Some(self.members.get(operation)?.get_or_init(|| Members::of(documented)))
     }
 
     /// What an operation answers without state.
-    pub(super) fn prepared(&self, operation: usize) -> Option<&PreparedResponses> {
+    pub(super) fn prepared(&self, operation: OperationId) -> Option<&PreparedResponses> {
         self.replay.of(operation)
     }
 
@@ -106,8 +107,8 @@ impl Engine {
 
     /// Whether the objects of a collection can be distinguished: wherever they are shown, they show
     /// their id. A collection of which this cannot be said is not kept, but replayed.
-    pub(super) fn keeps(&self, index: usize) -> bool {
-        let Some((cell, collection)) = self.kept.get(index).zip(self.collection(index)) else {
+    pub(super) fn keeps(&self, index: CollectionId) -> bool {
+        let Some((cell, collection)) = self.kept.get(&index).zip(self.collection(index)) else {
             return false;
         };
         *cell.get_or_init(|| {
@@ -119,7 +120,7 @@ impl Engine {
                 (entries.iter().all(shows), !entries.is_empty())
             });
             let sample =
-                |operation: Option<usize>| Some(self.plain(operation?, &[]).is_some_and(|v| shows(&v)));
+                |operation: Option<OperationId>| Some(self.plain(operation?, &[]).is_some_and(|v| shows(&v)));
             let (read, made) = (sample(collection.retrieve), sample(collection.create));
             let is_clear = listed.is_none_or(|(all, _)| all) && read != Some(false) && made != Some(false);
             let is_shown = listed.is_some_and(|(_, any)| any) || read == Some(true) || made == Some(true);
@@ -132,7 +133,7 @@ impl Engine {
     pub(super) fn list<'s>(
         &self,
         store: &'s mut Store,
-        index: usize,
+        index: CollectionId,
         values: &[&str],
     ) -> Option<(String, &'s mut ObjectList)> {
         let collection = self.collection(index)?;
@@ -189,7 +190,7 @@ impl Engine {
 
     /// Where nothing lists, the id that the document names exists, or the plainest one.
     fn add_documented_id(&self, collection: &Collection, seeds: &mut Vec<Value>) {
-        let operation = collection.retrieve.and_then(|index| self.contract.operations.get(index));
+        let operation = collection.retrieve.and_then(|index| self.contract.at(index));
         if let Some(parameter) = operation.and_then(|o| o.parameter(Location::Path, &collection.parameter))
             && let Some(mut sample) = seeds.first().cloned()
             && let Some(name) = resources::id_name(&sample, &collection.parameter).map(str::to_owned)
@@ -209,9 +210,9 @@ impl Engine {
     }
 
     /// What an operation answers to its plainest request, as JSON.
-    pub(super) fn plain(&self, operation: usize, values: &[&str]) -> Option<Value> {
+    pub(super) fn plain(&self, operation: OperationId, values: &[&str]) -> Option<Value> {
         let prepared = self.replay.of(operation)?;
-        let operation = self.contract.operations.get(operation)?;
+        let operation = self.contract.at(operation)?;
         let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;
         let response = prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))?;
         serde_json::from_slice(&response.body).ok()
@@ -221,7 +222,7 @@ impl Engine {
     pub(super) fn next_id(
         &self,
         store: &mut Store,
-        index: usize,
+        index: CollectionId,
         members: &Members,
         sample: &Value,
         values: &[&str],

@@ -12,8 +12,7 @@ use crate::resources::Collection;
 /// Everything that a session holds, by the last word of the collection's path, or by its concrete path
 /// where that is not enough.
 pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
-    let collections = &engine.resources().collections;
-    for (index, collection) in collections.iter().enumerate() {
+    for (index, collection) in engine.resources().each() {
         let below_an_object =
             collection.parent.and_then(|parent| engine.collection(parent)).is_some_and(Collection::is_known);
         let is_part = collection.told.as_ref().is_some_and(|told| told.of.is_some());
@@ -32,7 +31,7 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
             continue;
         };
         let name = last_word(path);
-        if collections.iter().any(|c| c.is_known() && c.word() == name) {
+        if engine.resources().collections.iter().any(|c| c.is_known() && c.word() == name) {
             let is_alone = paths.iter().filter(|other| last_word(other) == name).count() == 1;
             let entries = list.entries.iter().map(|entry| entry.value.clone()).collect();
             let name = if is_alone { name.to_owned() } else { (*path).clone() };
@@ -93,7 +92,7 @@ fn find<'e>(engine: &'e Engine, name: &str) -> Result<&'e Collection, String> {
 /// Says which object does not match the schema of its collection.
 fn check(engine: &Engine, collection: &Collection, name: &str, objects: &[Value]) -> Result<(), String> {
     let operation = collection.retrieve.or(collection.create);
-    let operation = operation.and_then(|index| engine.contract().operations.get(index));
+    let operation = operation.and_then(|index| engine.contract().at(index));
     let Some(schema) = operation.and_then(answered) else { return Ok(()) };
     for (at, object) in objects.iter().enumerate() {
         let mismatches = schema.check(Direction::Response, object).unwrap_or_default();

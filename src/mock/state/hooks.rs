@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::entity::Members;
 use super::store::Entry;
+use crate::contract::OperationId;
 
 /// What lists show, and how they are cut into pages.
 pub(in crate::mock) trait ListHooks: Sync {
@@ -13,7 +14,7 @@ pub(in crate::mock) trait ListHooks: Sync {
     }
 
     /// Whether a list shows what is hidden in it. `update` is the operation that hides objects.
-    fn shows_hidden(&self, _update: Option<usize>) -> bool {
+    fn shows_hidden(&self, _update: Option<OperationId>) -> bool {
         false
     }
 

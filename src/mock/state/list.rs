@@ -15,13 +15,13 @@ use crate::contract::{Direction, is_json};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
-use crate::resources::{Collection, Listing};
+use crate::resources::{Collection, CollectionId, Listing};
 
 /// Carries a list out.
 pub(super) fn list(
     call: &Call<'_>,
     store: &mut Store,
-    index: usize,
+    index: CollectionId,
     collection: &Collection,
 ) -> Option<Outcome> {
     let listing = collection.list.as_ref()?;

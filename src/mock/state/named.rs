@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::contract::{Contract, Operation, parameter};
 use crate::fixtures::{Fixtures, Subject, Test};
-use crate::resources::Resources;
+use crate::resources::{CollectionId, Resources};
 
 /// By collection: the ids that are named. Of a collection without any, every object exists.
-pub(in crate::mock) type NamedObjects = HashMap<usize, HashSet<String>>;
+pub(in crate::mock) type NamedObjects = HashMap<CollectionId, HashSet<String>>;
 
 /// What is named: by `named` (operation, parameter, value), and by fixtures of successes that are
 /// answered for one id.

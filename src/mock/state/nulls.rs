@@ -17,9 +17,9 @@ pub(super) fn without_nulls(
     object: &mut Value,
 ) {
     let is_null = |object: &Value| object.to_string().contains("null");
-    let operations = &engine.contract().operations;
+    let contract = engine.contract();
     let others = [collection.retrieve, collection.update, collection.replace];
-    let others = others.into_iter().flatten().filter_map(|index| operations.get(index));
+    let others = others.into_iter().flatten().filter_map(|index| contract.at(index));
     for schema in std::iter::once(operation).chain(others).filter_map(answered) {
         if !is_null(object) {
             return;
@@ -27,7 +27,7 @@ pub(super) fn without_nulls(
         settle(schema, object, "", sample);
     }
     let listed = collection.list.as_ref().filter(|_| is_null(object)).and_then(|listing| {
-        let schema = answered(operations.get(listing.operation)?)?;
+        let schema = answered(contract.at(listing.operation)?)?;
         let mut whole = engine.plain(listing.operation, &[])?;
         *whole.pointer_mut(&listing.entries)? = Value::Array(vec![object.clone()]);
         let inside = format!("{}/0", listing.entries);

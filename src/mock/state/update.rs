@@ -9,13 +9,13 @@ use super::nulls::without_nulls;
 use super::store::Store;
 use crate::config::state::Event;
 use crate::mock::response::Response;
-use crate::resources::id_of;
+use crate::resources::{CollectionId, id_of};
 
 /// Carries an update out, or a replacement.
 pub(super) fn update(
     call: &Call<'_>,
     store: &mut Store,
-    index: usize,
+    index: CollectionId,
     is_replacement: bool,
 ) -> Option<Response> {
     let engine = call.engine;

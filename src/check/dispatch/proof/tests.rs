@@ -23,14 +23,14 @@ async fn made(target: &Scripted, with_stock: bool) -> (Told, Vec<Value>) {
     let mut own = Vec::new();
     let told = bench
         .phase(target, async |session| {
-            let create = &session.contract.operations[create];
+            let create = session.contract.at(create).unwrap();
             let mut parts = steps::plain_parts(session, create).await.unwrap();
             if with_stock {
                 stock::take_stock(session, create, &parts).await;
             }
             session.marks.stamp(&mut parts);
             dispatch::turn(session, create, &parts, Attempt::plain(create)).await;
-            own = session.pool.own_of(0);
+            own = session.pool.own_of(CollectionId::nth(0));
         })
         .await;
     (told, own)

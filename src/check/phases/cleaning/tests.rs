@@ -15,7 +15,7 @@ async fn made_and_cleaned(target: &Scripted) -> Told {
     let create = bench.index("create");
     bench
         .phase(target, async |session| {
-            let create = &session.contract.operations[create];
+            let create = session.contract.at(create).unwrap();
             let parts = steps::plain_parts(session, create).await.unwrap();
             stock::take_stock(session, create, &parts).await;
             let mut parts = parts;

@@ -1,3 +1,4 @@
+use crate::resources::CollectionId;
 use rstest::rstest;
 
 use super::*;
@@ -19,7 +20,7 @@ async fn a_limited_key_beyond_its_limit(
     bench.sources.limited = vec![Limited { key: key("limited", &["pets"]), only }];
     let told = bench
         .phase(&target, async |session| {
-            session.pool.list(0, &[], vec![serde_json::json!(1)]);
+            session.pool.list(CollectionId::nth(0), &[], vec![serde_json::json!(1)]);
             run(session).await;
         })
         .await;

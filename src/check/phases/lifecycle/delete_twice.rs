@@ -5,14 +5,14 @@ use crate::check::dispatch;
 use crate::check::path_values;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId};
 use crate::generate::request::Parts;
 use crate::judge::sequence::observe;
 use crate::resources;
 use crate::rules::Rule;
 
 /// Destroys what was destroyed.
-pub(in crate::check) async fn run(session: &mut Session<'_>, index: usize) {
+pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId) {
     let Some(destroy) =
         session.operation(Some(index)).filter(|destroy| session.recorder.has_succeeded(destroy))
     else {

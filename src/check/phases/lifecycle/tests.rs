@@ -9,7 +9,7 @@ use crate::check::scripted::{Bench, Reply, Scripted, Told, altered, answer};
 use crate::exchange::Request;
 
 async fn lived(bench: &Bench, target: &Scripted) -> Told {
-    bench.phase(target, async |session| run(session, 0).await).await
+    bench.phase(target, async |session| run(session, CollectionId::nth(0)).await).await
 }
 
 fn is_mine(pet: &Value) -> bool {

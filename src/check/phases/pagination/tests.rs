@@ -9,7 +9,7 @@ fn target() -> Scripted {
 }
 
 async fn paged(target: &Scripted) -> Told {
-    Bench::pets().phase(target, async |session| run(session, 0).await).await
+    Bench::pets().phase(target, async |session| run(session, CollectionId::nth(0)).await).await
 }
 
 fn query(request: &Request) -> &str {
@@ -78,7 +78,7 @@ async fn pages_without_end_are_given_up() {
         })
     });
     paged(&target).await;
-    let most = crate::check::plan::Sequence::Pages(0).bound();
+    let most = crate::check::plan::Sequence::Pages(CollectionId::nth(0)).bound();
     assert!(target.sent().len() <= most, "{} of {most}", target.sent().len());
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::contract::{Contract, SchemeKind};
+use crate::contract::{Contract, OperationId, SchemeKind};
 use crate::exchange::Exchange;
 
 /// Why nothing but the first look was sent.
@@ -56,11 +56,11 @@ impl fmt::Display for Cause {
 
 /// Names the cause when none of the first requests was answered as documented; `None` where the
 /// run should go on: at least one was, or the target is there and refuses this key.
-pub(super) fn cause(contract: &Contract, base: &str, first: &[(usize, &Exchange)]) -> Option<Cause> {
+pub(super) fn cause(contract: &Contract, base: &str, first: &[(OperationId, &Exchange)]) -> Option<Cause> {
     if first.is_empty() {
         return None;
     }
-    let operation = |index: usize| contract.operations.get(index);
+    let operation = |index: OperationId| contract.at(index);
     let succeeded = first.iter().any(|(index, exchange)| {
         exchange.status().is_some_and(|status| operation(*index).is_some_and(|o| o.is_success(status)))
     });

@@ -8,7 +8,7 @@ use crate::judge::exchange::Valid;
 
 fn kept(is_wanted: bool, intents: &[(Intent, u16)]) -> Vec<Answer> {
     let bench = Bench::pets();
-    let list = &bench.contract.operations[bench.index("list")];
+    let list = bench.contract.at(bench.index("list")).unwrap();
     let mut samples = Samples::new(is_wanted);
     for (number, (intent, status)) in intents.iter().enumerate() {
         let exchange = Exchange {

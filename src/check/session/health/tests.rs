@@ -17,7 +17,7 @@ fn exchange(reply: Reply) -> Exchange {
 
 fn probe(operation: usize, entries: &[&str]) -> Probe {
     Probe {
-        operation,
+        operation: OperationId::nth(operation),
         request: Request::new(Method::GET, "/a"),
         key: KeyChoice::Nothing,
         media_type: None,
@@ -28,7 +28,7 @@ fn probe(operation: usize, entries: &[&str]) -> Probe {
 fn suspect(operation: usize, line: &str) -> Suspect {
     let evidence =
         Evidence { exchange: exchange(answer(200, &serde_json::Value::Null)), key: None, placed: Vec::new() };
-    Suspect { operation, line: line.to_owned(), evidence }
+    Suspect { operation: OperationId::nth(operation), line: line.to_owned(), evidence }
 }
 
 #[rstest]
@@ -41,7 +41,7 @@ fn a_read_that_shows_what_others_made_is_the_best_probe(#[case] offered: &[Probe
     for probe in offered {
         health.offer(probe.clone());
     }
-    assert_eq!(health.probe().map(|probe| probe.operation), Some(taken));
+    assert_eq!(health.probe().map(|probe| probe.operation), Some(OperationId::nth(taken)));
     assert_eq!(health.wants_probe(), offered.iter().all(|probe| probe.entries.is_empty()));
 }
 
@@ -60,7 +60,7 @@ fn the_latest_of_the_suspects_is_blamed(
     }
     let harm = health.harmed(&probe(9, &[]), &exchange(answer(503, &serde_json::Value::Null)));
     assert_eq!(harm.message, message);
-    assert_eq!(harm.suspect.map(|suspect| suspect.operation), blamed);
+    assert_eq!(harm.suspect.map(|suspect| suspect.operation), blamed.map(OperationId::nth));
     assert_eq!(health.harm(), Some(format!("{message}; GET /a is answered with: 503").as_str()));
 }
 

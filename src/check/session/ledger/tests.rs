@@ -3,12 +3,15 @@ use serde_json::json;
 
 use super::*;
 
+const PETS: CollectionId = CollectionId::nth(0);
+const SHOPS: CollectionId = CollectionId::nth(1);
+
 const BASE: &str = "http://t";
 
 fn entry(path: &str) -> Entry {
     let id = path.rsplit('/').next().unwrap();
     Entry {
-        collection: Some(0),
+        collection: Some(PETS),
         values: vec![json!(id)],
         path: Some(path.to_owned()),
         told: format!("{BASE}{path}"),
@@ -18,7 +21,7 @@ fn entry(path: &str) -> Entry {
 }
 
 fn nameless(line: &str) -> Entry {
-    Entry { collection: Some(0), told: line.to_owned(), ..Entry::default() }
+    Entry { collection: Some(PETS), told: line.to_owned(), ..Entry::default() }
 }
 
 #[test]
@@ -53,8 +56,8 @@ fn what_was_found_accounts_for_requests_that_told_no_id(#[case] found: usize, #[
     ledger.add(entry("/a/1"));
     ledger.add(nameless("POST http://t/a"));
     ledger.add(nameless("POST http://t/a"));
-    ledger.account_for(1, 5);
-    ledger.account_for(0, found);
+    ledger.account_for(SHOPS, 5);
+    ledger.account_for(PETS, found);
     assert_eq!(ledger.leftovers().len(), left + 1, "what has an address stays");
 }
 
@@ -62,13 +65,13 @@ fn what_was_found_accounts_for_requests_that_told_no_id(#[case] found: usize, #[
 fn an_object_is_known_however_its_id_is_written() {
     let mut ledger = Ledger::default();
     ledger.add(entry("/a/1"));
-    assert!(ledger.owes(0, &[json!(1)]) && ledger.owes(0, &[json!("1")]));
-    assert!(!ledger.owes(1, &[json!(1)]) && !ledger.owes(0, &[json!(1), json!(1)]));
+    assert!(ledger.owes(PETS, &[json!(1)]) && ledger.owes(PETS, &[json!("1")]));
+    assert!(!ledger.owes(SHOPS, &[json!(1)]) && !ledger.owes(PETS, &[json!(1), json!(1)]));
     assert!(ledger.owes_line("http://t/a/1"));
-    ledger.rename(0, &[json!(1)], &[json!("x")], "/a/x", "http://t/a/x");
-    assert!(!ledger.owes(0, &[json!(1)]) && ledger.owes(0, &[json!("x")]));
+    ledger.rename((&[json!(1)], "/a/1"), (&[json!("x")], "/a/x"), "http://t");
+    assert!(!ledger.owes(PETS, &[json!(1)]) && ledger.owes(PETS, &[json!("x")]));
     ledger.remove("/a/x", BASE);
-    assert!(!ledger.owes(0, &[json!("x")]));
+    assert!(!ledger.owes(PETS, &[json!("x")]));
     ledger.is_back(0);
     assert_eq!(ledger.leftovers(), ["http://t/a/x"]);
 }
@@ -76,10 +79,10 @@ fn an_object_is_known_however_its_id_is_written() {
 #[test]
 fn lists_are_read_a_few_times_and_stock_is_taken_once() {
     let mut ledger = Ledger::default();
-    let tries: Vec<bool> = (0..=MAX_SEARCHES).map(|_| ledger.may_search(0)).collect();
+    let tries: Vec<bool> = (0..=MAX_SEARCHES).map(|_| ledger.may_search(PETS)).collect();
     assert_eq!(tries.iter().filter(|may| **may).count(), MAX_SEARCHES);
-    assert!(ledger.may_search(1), "each collection for itself");
-    assert!(ledger.is_first_stock(0, vec!["a".to_owned()]));
-    assert!(!ledger.is_first_stock(0, vec!["a".to_owned()]));
-    assert!(ledger.is_first_stock(0, vec!["b".to_owned()]));
+    assert!(ledger.may_search(SHOPS), "each collection for itself");
+    assert!(ledger.is_first_stock(PETS, vec!["a".to_owned()]));
+    assert!(!ledger.is_first_stock(PETS, vec!["a".to_owned()]));
+    assert!(ledger.is_first_stock(PETS, vec!["b".to_owned()]));
 }

@@ -10,7 +10,7 @@ use crate::cli::output::Stop;
 use crate::contract::Operation;
 use crate::project::Project;
 use crate::report::safe;
-use crate::resources::Resources;
+use crate::resources::{CollectionId, Resources};
 
 /// The plan as a person reads it.
 pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> String {
@@ -26,7 +26,7 @@ pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> St
     steps(&mut out, project, resources, &plan.last_steps);
     sequences(&mut out, project, resources, &plan.last_sequences);
     for unplanned in &plan.unplanned {
-        let id = project.contract.operations.get(unplanned.operation).map_or("", |o| o.id.as_str());
+        let id = project.contract.at(unplanned.operation).map_or("", |o| o.id.as_str());
         let _ = writeln!(out, "{} cannot be called: {}", safe(id), safe(&unplanned.why));
     }
     let _ = writeln!(out, "\n{}", totals(project, plan));
@@ -37,7 +37,7 @@ pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> St
 fn steps(out: &mut String, project: &Project, resources: &Resources, steps: &[Step]) {
     let mut last = None;
     for step in steps {
-        let Some(operation) = project.contract.operations.get(step.operation) else { continue };
+        let Some(operation) = project.contract.at(step.operation) else { continue };
         if last != Some(step.operation) {
             last = Some(step.operation);
             let kind = resources.kind(step.operation);
@@ -58,8 +58,7 @@ fn steps(out: &mut String, project: &Project, resources: &Resources, steps: &[St
 
 fn sequences(out: &mut String, project: &Project, resources: &Resources, sequences: &[Sequence]) {
     for sequence in sequences {
-        let operation =
-            sequence.operation(resources).and_then(|index| project.contract.operations.get(index));
+        let operation = sequence.operation(resources).and_then(|index| project.contract.at(index));
         let id = operation.map_or("", |operation| operation.id.as_str());
         let _ =
             writeln!(out, "  {} · {} · at most {} requests", safe(id), sequence.label(), sequence.bound());
@@ -69,7 +68,7 @@ fn sequences(out: &mut String, project: &Project, resources: &Resources, sequenc
 fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
     let filled = operation.template.fill(|name| {
         let input = step.inputs.iter().find(|(l, n, _)| *l == crate::contract::Location::Path && n == name);
-        let of = |index: usize| resources.collections.get(index).map_or("", |c| c.path.as_str());
+        let of = |index: CollectionId| resources.collection(index).map_or("", |c| c.path.as_str());
         Ok::<_, ()>(match input.map(|(_, _, input)| input) {
             Some(Input::Value(value)) => {
                 crate::contract::parameter::escape(&crate::contract::parameter::text(value))
@@ -100,7 +99,7 @@ fn key(choice: &KeyChoice) -> String {
 
 fn totals(project: &Project, plan: &Plan) -> String {
     let requests = |step: &Step| 1 + usize::from(step.is_twice);
-    let writes = |step: &&Step| project.contract.operations.get(step.operation).is_some_and(|o| !o.is_safe());
+    let writes = |step: &&Step| project.contract.at(step.operation).is_some_and(|o| !o.is_safe());
     let steps = || plan.steps.iter().chain(&plan.last_steps);
     let sequences = || plan.sequences.iter().chain(&plan.last_sequences);
     let unsafe_ones: usize = steps().filter(writes).map(requests).sum();

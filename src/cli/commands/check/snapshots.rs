@@ -87,7 +87,7 @@ impl Store {
         let taken = snapshot::take(contract, &of.names, &of.run.target, answers, &self.settings, &all);
         for one in &taken {
             let Some(answer) = answers.get(one.answer) else { continue };
-            let Some(operation) = contract.operations.get(answer.operation) else { continue };
+            let Some(operation) = contract.at(answer.operation) else { continue };
             self.one(&mut of, operation, one, answer)?;
         }
         let taken: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
@@ -179,7 +179,7 @@ impl Store {
         answer: &Answer,
     ) -> Result<(), Stop> {
         let reviewed = fs::text(&self.reviewed.join(&taken.name))?;
-        if let Some(result) = of.run.operations.get_mut(operation.index) {
+        if let Some(result) = of.run.operations.iter_mut().find(|result| result.operation == operation.id) {
             result.looked(Rule::SnapshotChanged, reviewed.is_some());
             result.looked(Rule::SnapshotNew, true);
         }
@@ -326,7 +326,8 @@ impl Comparison<'_> {
     /// Whether the operation of a file was seen in its documented success.
     fn conforms(&self, file: &str) -> bool {
         let operation = self.names.operation_of(self.contract, file);
-        let result = operation.and_then(|operation| self.run.operations.get(operation.index));
+        let result = operation
+            .and_then(|operation| self.run.operations.iter().find(|result| result.operation == operation.id));
         result.is_some_and(|result| result.verdict == Verdict::Conforms)
     }
 }

@@ -1,0 +1,257 @@
+//! Finds a body that is taken, after others were refused.
+
+mod edit;
+mod refusal;
+
+use serde_json::{Value, json};
+
+use super::smaller_body::optional;
+use crate::contract::{Direction, Schema};
+use crate::document::pointer;
+use crate::generate::{mark, plain};
+pub(in crate::check) use edit::Edit;
+pub(in crate::check) use refusal::Refusal;
+
+/// Members that are changed, added or left out because a refusal names them.
+const MAX_NAMED: usize = 5;
+/// How often fresh values are tried where an object is there already.
+const MAX_FRESH: usize = 2;
+/// Values that are tried for one member.
+const MAX_VALUES: usize = 3;
+/// What is sent next.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::check) enum Next {
+    /// The body with these changes.
+    Edits(Vec<Edit>),
+    /// The same with other names.
+    Fresh,
+}
+
+/// The search for a body that is taken.
+#[derive(Debug)]
+pub(in crate::check) struct Search<'s> {
+    schema: &'s Schema,
+    /// The body as it is now, with placeholders.
+    pub body: Value,
+    planned: Value,
+    full: Option<Value>,
+    /// What led from the planned body to this one.
+    pub made: Vec<Edit>,
+    named: usize,
+    fresh: usize,
+    values: Vec<(String, Value)>,
+    /// Members that were left out or added because a refusal names them.
+    settled: Vec<String>,
+    has_been: (bool, bool),
+}
+
+impl<'s> Search<'s> {
+    pub fn new(schema: &'s Schema, body: Value) -> Self {
+        Self {
+            schema,
+            planned: body.clone(),
+            body,
+            full: None,
+            made: Vec::new(),
+            named: 0,
+            fresh: 0,
+            values: Vec::new(),
+            settled: Vec::new(),
+            has_been: (false, false),
+        }
+    }
+
+    /// What to send after a refusal; `None` where nothing is left to try.
+    pub fn next(&mut self, status: u16, refusal: &Refusal) -> Option<Next> {
+        // A target that fails may do so for any member.
+        if status >= 500 {
+            return self.smallest().map(|edits| self.take(edits));
+        }
+        let is_conflict = status == 409 || refusal.is_conflict();
+        if is_conflict && self.fresh < MAX_FRESH && is_marked(&self.body) {
+            self.fresh += 1;
+            return Some(Next::Fresh);
+        }
+        let ends_later = Edit::EndLater;
+        if refusal.is_about_time() && !self.made.contains(&ends_later) && ends_later.apply(&mut self.body.clone())
+        {
+            return Some(self.take(vec![ends_later]));
+        }
+        if self.named < MAX_NAMED
+            && let Some(edit) = self.named(refusal)
+        {
+            self.named += 1;
+            return Some(self.take(vec![edit]));
+        }
+        // A refusal for lack of rights, or for what is there already, is about one member at most.
+        if status == 403 || is_conflict {
+            return None;
+        }
+        let edits = self.smallest().or_else(|| self.fullest())?;
+        Some(self.take(edits))
+    }
+
+    fn take(&mut self, edits: Vec<Edit>) -> Next {
+        for edit in &edits {
+            edit.apply(&mut self.body);
+        }
+        self.made.extend(edits.iter().cloned());
+        Next::Edits(edits)
+    }
+
+    /// A change of one member that a refusal names.
+    fn named(&mut self, refusal: &Refusal) -> Option<Edit> {
+        let mut places = members(&self.body);
+        // The innermost first: a refusal names what is wrong and what it is in.
+        places.sort_by_key(|at| std::cmp::Reverse(at.matches('/').count()));
+        let is_meant = |at: &String| refusal.names(at);
+        let quoted = |at: &String| self.body.pointer(at).is_some_and(|value| refusal.quotes(value));
+        let tops = optional(self.schema, &self.body);
+        let tops = tops.iter().filter(|at| quoted(at));
+        for at in places.iter().filter(|at| is_meant(at)).chain(tops) {
+            let value = self.value_for(at, refusal);
+            if let Some(value) = value {
+                self.values.push((at.clone(), value.clone()));
+                return Some(Edit::Set(at.clone(), value));
+            }
+            let leave_out = Edit::LeaveOut(at.clone());
+            let mut without = self.body.clone();
+            if leave_out.apply(&mut without) && self.schema.is_valid(Direction::Request, &without) == Ok(true) {
+                self.settled.push(at.clone());
+                return Some(leave_out);
+            }
+        }
+        let absent = self.schema.fields(Direction::Request, &[]);
+        let absent = absent.iter().filter(|(_, field)| !field.is_read_only).map(|(name, _)| name);
+        for name in absent {
+            let at = pointer::join("", name);
+            let is_new = self.body.pointer(&at).is_none() && !self.settled.contains(&at);
+            if is_new && is_meant(&at) {
+                let planned = self.planned.get(name).cloned();
+                let value = planned.or_else(|| self.full()?.get(name).cloned())?;
+                self.settled.push(at.clone());
+                return Some(Edit::Set(at, value));
+            }
+        }
+        None
+    }
+
+    /// A value for a member that a refusal asks for.
+    fn value_for(&self, at: &str, refusal: &Refusal) -> Option<Value> {
+        let now = self.body.pointer(at)?;
+        let tried = self.values.iter().filter(|(known, _)| known == at).count();
+        if tried >= MAX_VALUES {
+            return None;
+        }
+        wanted(now, refusal).into_iter().find(|value| {
+            let mut changed = self.body.clone();
+            let is_changed = Edit::Set(at.to_owned(), value.clone()).apply(&mut changed);
+            let is_new = !self.values.iter().any(|(known, tried)| known == at && tried == value);
+            is_changed && is_new && self.schema.is_valid(Direction::Request, &changed) == Ok(true)
+        })
+    }
+
+    /// Leaves out all that may be left out, once.
+    fn smallest(&mut self) -> Option<Vec<Edit>> {
+        if std::mem::replace(&mut self.has_been.0, true) {
+            return None;
+        }
+        let edits: Vec<Edit> = optional(self.schema, &self.body).into_iter().map(Edit::LeaveOut).collect();
+        (!edits.is_empty()).then_some(edits)
+    }
+
+    /// Adds all that may be there, once, where the planned body had less.
+    fn fullest(&mut self) -> Option<Vec<Edit>> {
+        if std::mem::replace(&mut self.has_been.1, true) || !self.made.is_empty() {
+            return None;
+        }
+        let full = self.full()?.as_object()?.clone();
+        let edits: Vec<Edit> = full
+            .into_iter()
+            .map(|(name, value)| (pointer::join("", &name), value))
+            .filter(|(at, _)| self.body.pointer(at).is_none())
+            .map(|(at, value)| Edit::Set(at, value))
+            .collect();
+        let mut changed = self.body.clone();
+        for edit in &edits {
+            edit.apply(&mut changed);
+        }
+        let is_valid = self.schema.is_valid(Direction::Request, &changed) == Ok(true);
+        (is_valid && !edits.is_empty()).then_some(edits)
+    }
+
+    /// A generated body with all members.
+    fn full(&mut self) -> Option<&Value> {
+        if self.full.is_none() {
+            let value = plain(self.schema, Direction::Request).ok()?;
+            self.full = Some(mark::made_up(self.schema, &value));
+        }
+        self.full.as_ref()
+    }
+}
+
+/// Whether a body has a place for a text of the run.
+fn is_marked(body: &Value) -> bool {
+    mark::stamp(body.to_string().as_bytes(), "").is_some()
+}
+
+/// Pointers of the members of a body, those of objects in it too.
+fn members(body: &Value) -> Vec<String> {
+    fn collect(value: &Value, at: &str, depth: usize, found: &mut Vec<String>) {
+        let Some(members) = value.as_object().filter(|_| depth < 3 && found.len() < 200) else { return };
+        for (name, member) in members {
+            let at = pointer::join(at, name);
+            collect(member, &at, depth + 1, found);
+            found.push(at);
+        }
+    }
+    let mut found = Vec::new();
+    collect(body, "", 0, &mut found);
+    found
+}
+
+/// Values that a refusal may ask for in the place of one.
+fn wanted(now: &Value, refusal: &Refusal) -> Vec<Value> {
+    match now {
+        Value::String(text) => texts(text, refusal),
+        Value::Number(_) => {
+            let near = refusal.numbers().filter(|number| *number < 1_000_000).flat_map(|n| [n, n + 1, n - 1]);
+            near.chain([1, 60, 3600]).map(Value::from).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Forms of texts that a refusal names, and a text of that form.
+const FORMS: [(&str, &str); 11] = [
+    ("email", "xmarkxaaa@example.com"),
+    ("e-mail", "xmarkxaaa@example.com"),
+    ("url", "https://example.com/xmarkxaaa"),
+    ("uri", "https://example.com/xmarkxaaa"),
+    ("uuid", mark::PLACEHOLDER_UUID),
+    ("datetime", "2037-08-24T14:15:22Z"),
+    ("date", "2037-08-24"),
+    ("integer", "1"),
+    ("number", "1"),
+    ("version", "1.0.0"),
+    ("json", "{}"),
+];
+
+fn texts(now: &str, refusal: &Refusal) -> Vec<Value> {
+    let offers = ["one of", "should be", "must be", "choice", "allowed", "expected", "valid", "supported"];
+    let quoted = refusal.quoted().filter(|quoted| *quoted != now && !quoted.contains(' ')).take(8);
+    let offered: Vec<&str> = if offers.iter().any(|word| refusal.mentions(word)) { quoted.collect() } else { Vec::new() };
+    let forms = FORMS.iter().filter(|(word, _)| refusal.mentions(word)).map(|(_, text)| *text);
+    let mut texts: Vec<Value> = offered.into_iter().chain(forms).map(Value::from).collect();
+    if refusal.mentions("least") || refusal.mentions("long") || refusal.mentions("short") || refusal.mentions("most") {
+        for wanted in refusal.numbers().filter(|length| (1..200).contains(length)) {
+            let length = usize::try_from(wanted).unwrap_or(0);
+            let padded: String = now.chars().chain("Aa1!".chars().cycle()).take(length).collect();
+            texts.push(json!(padded));
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests;

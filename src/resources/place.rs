@@ -1,0 +1,158 @@
+//! Where the parameters of a path lead that its own collection says nothing about.
+//!
+//! `/shares/{owner}/{server_name}` asks for a server of `/users/{name}/servers/{server_name}`, and
+//! `/ui/runs/{id}` for a run of `/runs/{id}`: nothing creates objects below their own paths.
+
+use super::names::{plain, singular, words};
+use super::{Collection, CollectionId, Resources};
+use crate::contract::path::Piece;
+use crate::contract::Operation;
+
+/// Names that say nothing about what they are names of.
+const GENERIC: [&str; 10] = ["id", "name", "key", "slug", "uuid", "code", "type", "version", "index", "value"];
+
+/// The collection of the object that a path parameter names, and which parameters name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The collection.
+    pub collection: CollectionId,
+    /// For each value of such an object, parents first and its own id last: which parameter of the path
+    /// has it, by position, where one has.
+    pub values: Vec<Option<usize>>,
+}
+
+impl Place {
+    /// Which value of the object a parameter has, by its position in the path.
+    pub fn value_of(&self, position: usize) -> Option<usize> {
+        self.values.iter().position(|known| *known == Some(position))
+    }
+
+    /// The place of an item in its own collection.
+    pub(super) fn own(collection: CollectionId, position: usize) -> Self {
+        Self { collection, values: (0..=position).map(Some).collect() }
+    }
+}
+
+/// The place that a parameter of a path leads to, where nothing creates what its own collection holds, and
+/// another collection holds such objects. A list of its own counts for more, unless the parameter is called
+/// like the others: `/teams/{team}/members/{user_id}`.
+pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str) -> Option<Place> {
+    let own = resources.of_parameter(operation.index, name)?;
+    let here = resources.collection(own).filter(|known| known.create.is_none() && known.told.is_none())?;
+    let is_unknown = !is_known(here);
+    let position = operation.template.names().iter().position(|known| known == name)?;
+    let is_meant = |other: &Collection| {
+        if is_unknown { is_called_so(here, other, name) } else { is_named_after(other, name) && !is_named_after(here, name) }
+    };
+    let found = |creates: bool| {
+        resources.find(|other| {
+            other.has_item_path
+                && (other.create.is_some() == creates)
+                && (creates || other.list.is_some())
+                && is_meant(other)
+                && !is_below_it(here, other)
+        })
+    };
+    let collection = found(true).or_else(|| found(false))?;
+    let depth = resources.collection(collection)?.depth();
+    let values = (0..=depth)
+        .map(|value| {
+            let at = (position + value).checked_sub(depth)?;
+            (at == position || goes_along(resources, operation, at, position)).then_some(at)
+        })
+        .collect();
+    Some(Place { collection, values })
+}
+
+/// Whether anything is known about which objects of a collection exist.
+fn is_known(collection: &Collection) -> bool {
+    collection.is_counted() || collection.finder.is_some() || collection.told.is_some()
+}
+
+/// Whether the items of both are called the same: by a name that means them alone, or by the word of the
+/// path before it.
+fn is_called_so(here: &Collection, other: &Collection, name: &str) -> bool {
+    let is_generic = GENERIC.contains(&plain(name).as_str());
+    let word = |collection: &Collection| singular(&plain(collection.word()));
+    (!is_generic && plain(&other.parameter) == plain(name))
+        || (!here.word().contains('{') && word(here) == word(other) && here.depth() == other.depth())
+}
+
+/// Whether a parameter is called after the objects of a collection: `user_id` of `/users`.
+fn is_named_after(collection: &Collection, name: &str) -> bool {
+    let words = words(name);
+    let stem = words.split_last().map(|(_, stem)| stem.concat()).unwrap_or_default();
+    let word = plain(collection.word());
+    !stem.is_empty() && (word == stem || singular(&word) == stem)
+}
+
+/// Whether the paths of one collection lie below the items of the other.
+fn is_below_it(here: &Collection, other: &Collection) -> bool {
+    here.path.starts_with(&format!("{}/{{", other.path))
+}
+
+/// Whether a parameter stands directly before the others up to the last, and names nothing that is known
+/// by itself: `{owner}/{repo}`.
+fn goes_along(resources: &Resources, operation: &Operation, at: usize, last: usize) -> bool {
+    let names = operation.template.names();
+    let segments = operation.template.segments();
+    let segment_of = |position: usize| {
+        segments.iter().position(|segment| matches!(segment.as_slice(), [Piece::Parameter(index)] if *index == position))
+    };
+    let is_adjacent = segment_of(at).zip(segment_of(last)).is_some_and(|(from, to)| to - from == last - at);
+    let is_unknown = names.get(at).is_some_and(|name| {
+        let own = resources.of_parameter(operation.index, name).and_then(|own| resources.collection(own));
+        own.is_none_or(|own| !is_known(own))
+    });
+    is_adjacent && is_unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    fn paths() -> Value {
+        let list = json!({"responses": {"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}}});
+        let plain = json!({"responses": {"200": {}}});
+        json!({
+            "/users": {"get": list, "post": plain},
+            "/users/{name}": {"get": plain, "delete": plain},
+            "/users/{name}/servers": {"post": plain},
+            "/users/{name}/servers/{server_name}": {"get": plain},
+            "/shares/{owner}": {"get": plain},
+            "/shares/{owner}/{server_name}": {"get": plain},
+            "/groups/{group}/of/{owner}/{server_name}": {"get": plain},
+            "/logs/{owner}/all/{server_name}": {"get": plain},
+            "/ui/users/{id}": {"get": plain},
+            "/pages/{id}": {"get": plain},
+            "/teams/{team}/members": {"get": list},
+            "/teams/{team}/members/{user_id}": {"get": plain},
+        })
+    }
+
+    #[rstest]
+    #[case("/shares/{owner}/{server_name}", "server_name", Some(("/users/{name}/servers", vec![Some(0), Some(1)])))]
+    #[case("/groups/{group}/of/{owner}/{server_name}", "server_name", Some(("/users/{name}/servers", vec![Some(1), Some(2)])))]
+    #[case::not_next_to_it("/logs/{owner}/all/{server_name}", "server_name", Some(("/users/{name}/servers", vec![None, Some(1)])))]
+    #[case::by_the_word("/ui/users/{id}", "id", Some(("/users", vec![Some(0)])))]
+    #[case::though_listed("/teams/{team}/members/{user_id}", "user_id", Some(("/users", vec![Some(1)])))]
+    #[case::of_its_own("/users/{name}", "name", Some(("/users", vec![Some(0)])))]
+    #[case::of_nothing("/pages/{id}", "id", Some(("/pages", vec![Some(0)])))]
+    #[case::no_parameter("/users", "name", None)]
+    fn parameters_lead_to_objects(
+        #[case] path: &str,
+        #[case] name: &str,
+        #[case] expected: Option<(&str, Vec<Option<usize>>)>,
+    ) {
+        let (contract, _) = build("t", &Document::of("t", json!({"openapi": "3.1.0", "paths": paths()}))).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
+        let place = resources.place(operation, name);
+        let found = place.map(|place| (resources.collection(place.collection).unwrap().path.clone(), place.values));
+        assert_eq!(found, expected.map(|(path, values)| (path.to_owned(), values)));
+    }
+}
