@@ -1,5 +1,7 @@
 //! Marks the texts in a body with the letters of this run, so that created objects can be recognised.
 
+use serde_json::Value;
+
 use crate::contract::Location;
 use crate::generate::mark;
 use crate::generate::request::Parts;
@@ -34,6 +36,23 @@ impl Marks {
             }
         }
         self.given += usize::from(is_used);
+    }
+
+    /// Whether a text has a token of this run's.
+    pub fn is_in(&self, text: Option<&str>) -> bool {
+        text.is_some_and(|text| !self.run.is_empty() && text.contains(&self.run))
+    }
+
+    /// Whether any text of a value has a token of this run's.
+    pub fn is_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.is_in(Some(text)),
+            Value::Array(items) => items.iter().any(|item| self.is_in_value(item)),
+            Value::Object(members) => {
+                members.iter().any(|(name, member)| self.is_in(Some(name)) || self.is_in_value(member))
+            }
+            _ => false,
+        }
     }
 
     /// The token that a request carries: the run's letters and the three that count, where they follow.
