@@ -267,11 +267,10 @@ const FORMS: [(&str, &str); 15] = [
 ];
 
 fn texts(now: &str, refusal: &Refusal) -> Vec<Value> {
-    let offers = ["one of", "should be", "must be", "choice", "allowed", "expected", "valid", "supported"];
-    let quoted = refusal.quoted().filter(|quoted| *quoted != now && !quoted.contains(' ')).take(8);
-    let offered: Vec<&str> = if offers.iter().any(|word| refusal.mentions(word)) { quoted.collect() } else { Vec::new() };
+    let is_offer = |quoted: &&str| *quoted != now && !quoted.contains(' ');
+    let offered = refusal.quoted().filter(is_offer).take(8);
     let forms = FORMS.iter().filter(|(word, _)| refusal.mentions(word)).map(|(_, text)| *text);
-    let mut texts: Vec<Value> = offered.into_iter().chain(forms).map(Value::from).collect();
+    let mut texts: Vec<Value> = offered.chain(forms).map(Value::from).collect();
     if refusal.mentions("least") || refusal.mentions("long") || refusal.mentions("short") || refusal.mentions("most") {
         for wanted in refusal.numbers().filter(|length| (1..200).contains(length)) {
             let length = usize::try_from(wanted).unwrap_or(0);

@@ -40,7 +40,7 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
         let ids: Vec<Value> = ids.collect();
         session.pool.list(index, &parents, ids);
         if is_complete {
-            session.pool.complete_stock(index, &parents);
+            session.pool.complete_stock(index, &parents, &entries);
         }
     }
 }

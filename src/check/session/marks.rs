@@ -38,6 +38,22 @@ impl Marks {
         self.given += usize::from(is_used);
     }
 
+    /// A text with placeholders for the tokens of this run.
+    pub fn unstamped(&self, octets: &[u8]) -> String {
+        let text = String::from_utf8_lossy(octets);
+        if self.run.is_empty() {
+            return text.into_owned();
+        }
+        let mut parts = text.split(&self.run);
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let is_counted = part.len() >= 3 && part.bytes().take(3).all(|octet| octet.is_ascii_lowercase());
+            out.push_str(mark::PLACEHOLDER);
+            out.push_str(part.get(if is_counted { 3 } else { 0 }..).unwrap_or_default());
+        }
+        out
+    }
+
     /// Whether a text has a token of this run's.
     pub fn is_in(&self, text: Option<&str>) -> bool {
         text.is_some_and(|text| !self.run.is_empty() && text.contains(&self.run))
@@ -77,6 +93,12 @@ mod tests {
     #[case("{}", None)]
     fn a_request_carries_its_token(#[case] body: &str, #[case] expected: Option<&str>) {
         assert_eq!(Marks::new("abcdef").token_in(body.as_bytes()).as_deref(), expected);
+    }
+
+    #[test]
+    fn an_answer_may_repeat_what_was_sent() {
+        let told = Marks::new("abcdef").unstamped("no kind 'counterpartabcdefaab' or abcdef".as_bytes());
+        assert_eq!(told, format!("no kind 'counterpart{0}' or {0}", mark::PLACEHOLDER));
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub(super) async fn until_taken(
     let mut search = Search::new(schema, value);
     while is_rejected(&keyed.exchange)
         && let Some(response) = keyed.exchange.response()
-        && let Some(next) = search.next(response.status.as_u16(), &Refusal::reading(&response.body))
+        && let Some(next) = search.next(response.status.as_u16(), &Refusal::reading(session.marks.unstamped(&response.body).as_bytes()))
     {
         if response.status.is_server_error() {
             failed(session, operation, step, &keyed).await;
