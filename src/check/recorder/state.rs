@@ -29,6 +29,8 @@ pub(in crate::check) struct OperationState {
     pub is_spent: bool,
     /// Why it is inconclusive.
     pub why: Option<String>,
+    /// The path parameter of which no object is known.
+    pub needs: Option<String>,
     /// TOML that would settle it.
     pub settle: Option<String>,
     /// Whether it is an action or a setting that nobody asked for.

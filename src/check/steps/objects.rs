@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{adapt, own_id};
 use crate::check::session::object_pool::Fixed;
 use crate::check::plan::{Input, Step, settle};
-use crate::check::recorder::NotSent;
+use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Location, Operation};
@@ -211,7 +211,8 @@ async fn object(
             }
             _ => format!("no object was created under {path} that this run may change"),
         };
-        NotSent::Object(why, Some(settle(operation, name, destroys)))
+        let settle = settle(operation, name, destroys);
+        NotSent::Object(why, Some(Missing { parameter: name.to_owned(), settle }))
     })
 }
 
