@@ -1,5 +1,7 @@
 //! Rewrites Schema Objects of every version to JSON Schema 2020-12.
 
+use std::collections::HashSet;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
@@ -16,6 +18,13 @@ pub enum Dialect {
     /// OpenAPI 3.1 and later: JSON Schema 2020-12.
     JsonSchema,
 }
+
+/// Keywords whose schemas are about the same value as the schema that has them.
+const IN_PLACE: &[&str] = &["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
+/// So many parts of a schema are asked for the marks of its members.
+const MAX_PARTS: usize = 200;
+/// So deep inside each other may references be written out.
+const MAX_DEPTH: usize = 16;
 
 const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -39,7 +48,7 @@ pub(super) fn read_uri(uri: &str) -> Option<(Direction, String)> {
 
 /// Rewrites one schema and everything inside it, up to its references.
 pub(super) fn normalize(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
-    Rewrite { document, dialect, direction, raw }.schema(raw)
+    Rewrite { document, dialect, direction, raw }.schema(raw, &[])
 }
 
 struct Rewrite<'d> {
@@ -51,7 +60,9 @@ struct Rewrite<'d> {
 }
 
 impl Rewrite<'_> {
-    fn schema(&self, raw: &Value) -> Value {
+    /// `around` are the schemas that this one is a part of: they are about the same value.
+    fn schema(&self, raw: &Value, around: &[&Value]) -> Value {
+        let whole = raw;
         let Value::Object(raw) = raw else {
             return match raw {
                 Value::Bool(_) => raw.clone(),
@@ -59,9 +70,11 @@ impl Rewrite<'_> {
                 _ => Value::Bool(true),
             };
         };
+        let parts: Vec<&Value> = around.iter().copied().chain([whole]).collect();
         let mut out = Map::new();
         if let Some(Value::String(reference)) = raw.get("$ref") {
-            out.insert("$ref".to_owned(), Value::String(self.reference(reference)));
+            let (keyword, referred) = self.referred(reference, &parts);
+            out.insert(keyword.to_owned(), referred);
             if self.dialect == Dialect::OpenApi30 {
                 return Value::Object(out);
             }
@@ -82,7 +95,7 @@ impl Rewrite<'_> {
             let rewritten = match value {
                 // A tuple, in drafts before 2020-12.
                 Value::Array(list) if keyword == "items" => {
-                    let parts = list.iter().map(|schema| self.schema(schema)).collect();
+                    let parts = list.iter().map(|schema| self.schema(schema, &[])).collect();
                     out.insert("prefixItems".to_owned(), Value::Array(parts));
                     continue;
                 }
@@ -102,14 +115,15 @@ impl Rewrite<'_> {
                     Some(readable) => Value::String(readable),
                     None => continue,
                 },
-                value if ONE.contains(&keyword) => self.schema(value),
+                value if ONE.contains(&keyword) => {
+                    self.schema(value, if IN_PLACE.contains(&keyword) { &parts } else { &[] })
+                }
                 Value::Array(list) if LIST.contains(&keyword) => {
-                    Value::Array(list.iter().map(|schema| self.schema(schema)).collect())
+                    let around = if IN_PLACE.contains(&keyword) { &parts[..] } else { &[] };
+                    self.list(list, around, out.remove(keyword))
                 }
                 Value::Object(map) if MAP.contains(&keyword) => Value::Object(self.map(keyword, map)),
-                Value::Array(names) if keyword == "required" => {
-                    Value::Array(self.required(names, raw.get("properties")))
-                }
+                Value::Array(names) if keyword == "required" => Value::Array(self.required(names, &parts)),
                 value => value.clone(),
             };
             out.insert(keyword.to_owned(), rewritten);
@@ -122,6 +136,20 @@ impl Rewrite<'_> {
         Value::Object(out)
     }
 
+    /// A reference; what it leads to, where that must be written out.
+    fn referred(&self, reference: &str, parts: &[&Value]) -> (&'static str, Value) {
+        match self.requires_foreign(reference, parts) {
+            Some(target) => ("allOf", json!([self.schema(target, parts)])),
+            None => ("$ref", Value::String(self.reference(reference))),
+        }
+    }
+
+    /// Schemas of a list, after what a reference beside them was written out as.
+    fn list(&self, list: &[Value], around: &[&Value], referred: Option<Value>) -> Value {
+        let referred = referred.and_then(|referred| referred.as_array().cloned()).unwrap_or_default();
+        referred.into_iter().chain(list.iter().map(|schema| self.schema(schema, around))).collect()
+    }
+
     fn map(&self, keyword: &str, map: &Map<String, Value>) -> Map<String, Value> {
         map.iter()
             .map(|(name, schema)| {
@@ -130,7 +158,7 @@ impl Rewrite<'_> {
                     // because servers drop such members silently.
                     json!({ self.foreign(): true })
                 } else {
-                    self.schema(schema)
+                    self.schema(schema, &[])
                 };
                 match keyword {
                     "patternProperties" => match pattern::readable(name) {
@@ -144,15 +172,10 @@ impl Rewrite<'_> {
             .collect()
     }
 
-    fn required(&self, names: &[Value], properties: Option<&Value>) -> Vec<Value> {
-        names
-            .iter()
-            .filter(|name| {
-                let schema = name.as_str().and_then(|name| properties?.get(name));
-                !schema.is_some_and(|schema| self.is_foreign(schema))
-            })
-            .cloned()
-            .collect()
+    fn required(&self, names: &[Value], parts: &[&Value]) -> Vec<Value> {
+        let foreign = self.foreign_names(parts);
+        let is_foreign = |name: &&Value| name.as_str().is_some_and(|name| foreign.contains(name));
+        names.iter().filter(|name| !is_foreign(name)).cloned().collect()
     }
 
     /// The mark of members that are not part of a message in this direction.
@@ -178,6 +201,66 @@ impl Rewrite<'_> {
             schema = target;
         }
         false
+    }
+
+    /// Names of the members that schemas mark as no part of a message, in any of the parts that all hold:
+    /// `required` and the mark need not stand in one part.
+    fn foreign_names<'v>(&'v self, schemas: &[&'v Value]) -> HashSet<&'v str> {
+        let mut names = HashSet::new();
+        self.each_part(schemas, |part| {
+            let properties = part.get("properties").and_then(Value::as_object).into_iter().flatten();
+            names.extend(
+                properties.filter(|(_, schema)| self.is_foreign(schema)).map(|(name, _)| name.as_str()),
+            );
+        });
+        names
+    }
+
+    /// Visits schemas and all of their parts, up to a number.
+    fn each_part<'v>(&'v self, schemas: &[&'v Value], mut visit: impl FnMut(&'v Value)) {
+        let mut waiting = schemas.to_vec();
+        for _ in 0..MAX_PARTS {
+            let Some(part) = waiting.pop() else { break };
+            visit(part);
+            waiting.extend(self.parts(part));
+        }
+    }
+
+    /// What holds together with a schema: what it refers to, and its `allOf`.
+    fn parts<'v>(&'v self, schema: &'v Value) -> impl Iterator<Item = &'v Value> {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        let target = reference.and_then(|reference| self.target(reference));
+        let is_alone = reference.is_some() && self.dialect == Dialect::OpenApi30;
+        let list = schema.get("allOf").and_then(Value::as_array).filter(|_| !is_alone);
+        target.into_iter().chain(list.into_iter().flatten())
+    }
+
+    fn target(&self, reference: &str) -> Option<&Value> {
+        self.document.at(&decode_fragment(reference.strip_prefix('#')?))
+    }
+
+    /// What a reference leads to, where that requires a member that only the schemas around it mark. Such a
+    /// schema is written out: elsewhere it may be meant without the mark.
+    fn requires_foreign<'v>(&'v self, reference: &str, parts: &[&'v Value]) -> Option<&'v Value> {
+        // The last of the parts is the reference itself.
+        let is_alone = parts.len() == 1 && parts.iter().all(|part| part.get("properties").is_none());
+        if is_alone || parts.len() > MAX_DEPTH {
+            return None;
+        }
+        let mut foreign = self.foreign_names(parts);
+        if foreign.is_empty() {
+            return None;
+        }
+        let target = self.target(reference)?;
+        for own in self.foreign_names(&[target]) {
+            foreign.remove(own);
+        }
+        let mut requires = false;
+        self.each_part(&[target], |part| {
+            let names = part.get("required").and_then(Value::as_array).into_iter().flatten();
+            requires |= names.filter_map(Value::as_str).any(|name| foreign.contains(name));
+        });
+        requires.then_some(target)
     }
 
     /// A dynamic reference stays one where its own resource has the anchor (JSON Schema 2020-12

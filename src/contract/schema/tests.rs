@@ -52,6 +52,44 @@ fn read_only_is_no_part_of_a_request() {
     assert_eq!(schema.is_valid(Direction::Request, &json!({"name": "x", "secret": 1})), Ok(false));
 }
 
+#[rstest]
+#[case(json!({"required": ["id", "name"], "allOf": [{"$ref": "#/part"}]}))]
+#[case(json!({"allOf": [{"$ref": "#/part"}, {"required": ["id", "name"]}]}))]
+#[case(json!({"allOf": [{"$ref": "#/part"}, {"$ref": "#/asks"}]}))]
+#[case(json!({"allOf": [{"$ref": "#/asks"}, {"allOf": [{"$ref": "#/part"}]}]}))]
+#[case(json!({"allOf": [{"$ref": "#/part"}], "oneOf": [{"$ref": "#/asks"}, {"required": ["other"]}]}))]
+#[case(json!({"allOf": [{"$ref": "#/part"}], "anyOf": [{"required": ["id", "name"]}]}))]
+fn a_mark_counts_wherever_the_member_is_required(
+    #[case] s: Value,
+    #[values(Dialect::OpenApi30, Dialect::JsonSchema)] dialect: Dialect,
+) {
+    let document = json!({
+        "s": s,
+        "part": {"properties": {"id": {"type": "string", "readOnly": true}, "name": {"type": "string"}}},
+        "asks": {"type": "object", "required": ["id", "name"]},
+    });
+    let schema = schema(dialect, document);
+    assert_eq!(schema.is_valid(Direction::Request, &json!({"name": "x"})), Ok(true));
+    assert_eq!(schema.is_valid(Direction::Request, &json!({"id": "x"})), Ok(false));
+    assert_eq!(schema.is_valid(Direction::Response, &json!({"name": "x"})), Ok(false));
+    assert_eq!(schema.is_valid(Direction::Response, &json!({"id": "x", "name": "x"})), Ok(true));
+    // The schema that is referred to still requires what it says.
+    let asks = Schema::new(schema.pool(), "/asks".to_owned());
+    assert_eq!(asks.is_valid(Direction::Request, &json!({"name": "x"})), Ok(false));
+}
+
+#[test]
+fn a_mark_beside_a_reference_counts_for_its_target() {
+    let document = json!({
+        "s": {"$ref": "#/asks", "properties": {"id": {"readOnly": true}}, "allOf": [{"maxProperties": 1}]},
+        "asks": {"type": "object", "required": ["id"], "allOf": [{"$ref": "#/s"}]},
+    });
+    let schema = schema(Dialect::JsonSchema, document);
+    assert_eq!(schema.is_valid(Direction::Request, &json!({})), Ok(true));
+    assert_eq!(schema.is_valid(Direction::Request, &json!({"a": 1, "b": 2})), Ok(false));
+    assert_eq!(schema.is_valid(Direction::Response, &json!({})), Ok(false));
+}
+
 #[test]
 fn a_mismatch_points_at_the_line_of_the_document() {
     let schema = schema(
