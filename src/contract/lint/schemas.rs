@@ -6,10 +6,10 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::contract::Contract;
 use crate::contract::schema::keywords::{LIST, MAP, ONE};
-use crate::contract::schema::{Direction, Pool, Schema, fragment_pointer, pattern, repair, shown};
+use crate::contract::schema::{Dialect, Direction, Pool, Schema, fragment_pointer, pattern, repair, shown};
 use crate::contract::swagger2::COLLECTION_FORMAT;
+use crate::contract::{Contract, MediaBody, Parameter};
 use crate::document::{Problem, pointer};
 
 /// Formats that are validated, or that everyone distinguishes (OpenAPI's format registry).
@@ -65,6 +65,25 @@ const FORMATS: &[&str] = &[
     "sf-binary",
 ];
 
+/// Keywords that are often written beside a reference, and that say nothing about its values or are read
+/// there all the same.
+const ANNOTATIONS: &[&str] = &[
+    "title",
+    "description",
+    "summary",
+    "example",
+    "examples",
+    "default",
+    "deprecated",
+    "externalDocs",
+    "readOnly",
+    "writeOnly",
+    "xml",
+    "$comment",
+    "$id",
+    "id",
+];
+
 /// Every keyword of a schema that is reachable from an operation, or is among the components,
 /// and is not written by the book; every format that nothing is known of, once.
 pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
@@ -75,19 +94,12 @@ pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
         formats: IndexMap::new(),
         found: Vec::new(),
     };
-    let bodies =
-        |content: &crate::contract::MediaBody| content.schema.as_ref().map(|s| s.pointer().to_owned());
     for operation in &contract.operations {
-        let parameters =
-            operation.parameters.iter().filter_map(|p| p.value_schema()).map(|s| s.pointer().to_owned());
-        let body = operation.body.iter().flat_map(|body| &body.content).filter_map(bodies);
-        let answers = operation.responses.iter().flat_map(|r| &r.content).filter_map(bodies);
-        let headers = operation
-            .responses
-            .iter()
-            .flat_map(|r| &r.headers)
-            .filter_map(|h| h.schema.as_ref())
-            .map(|s| s.pointer().to_owned());
+        let parameters = operation.parameters.iter().filter_map(of_parameter);
+        let body = operation.body.iter().flat_map(|body| &body.content).filter_map(of_body);
+        let answers = operation.responses.iter().flat_map(|r| &r.content).filter_map(of_body);
+        let headers =
+            operation.responses.iter().flat_map(|r| &r.headers).filter_map(|h| of_parameter(&h.parameter));
         for at in parameters.chain(body).chain(answers).chain(headers) {
             look.at(&at);
         }
@@ -105,6 +117,17 @@ pub(super) fn lint(contract: &Contract) -> Vec<Problem> {
         look.found.push(Problem::warning(contract.place(&at), message).help(help));
     }
     look.found
+}
+
+/// Where the schema of a body is written, which may be a reference.
+fn of_body(content: &MediaBody) -> Option<String> {
+    content.schema.as_ref().map(|_| pointer::join(&content.pointer, "schema"))
+}
+
+/// Where the schema of a parameter or a header is written.
+fn of_parameter(parameter: &Parameter) -> Option<String> {
+    let own = parameter.schema.as_ref().map(|_| pointer::join(&parameter.pointer, "schema"));
+    own.or_else(|| of_body(parameter.content.as_ref()?))
 }
 
 /// The pool that all schemas of a contract share.
@@ -179,6 +202,21 @@ impl Look<'_> {
         }
     }
 
+    /// Tells of what stands beside a reference and would say something about a value.
+    fn ignored(&mut self, members: &Map<String, Value>, at: &str) {
+        let names = members
+            .keys()
+            .map(String::as_str)
+            .filter(|name| *name != "$ref" && !name.starts_with("x-") && !ANNOTATIONS.contains(name));
+        let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+        if let Some(first) = names.first() {
+            let message = format!("{} beside `$ref` is ignored in OpenAPI 3.0", names.join(", "));
+            let place = self.contract.place(&pointer::join(at, first.trim_matches('`')));
+            let help = "put the reference into `allOf`, beside which it counts";
+            self.found.push(Problem::warning(place, message).help(help));
+        }
+    }
+
     fn schema(&mut self, node: &Value, at: &str, waiting: &mut Vec<String>) {
         let Some(members) = node.as_object() else {
             if !node.is_boolean() {
@@ -190,6 +228,10 @@ impl Look<'_> {
         };
         if let Some(target) = members.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix('#')) {
             waiting.push(fragment_pointer(target));
+            if self.pool.as_ref().is_some_and(|pool| pool.dialect() == Dialect::OpenApi30) {
+                self.ignored(members, at);
+                return;
+            }
         }
         self.examples(members, at);
         for (keyword, value) in members {
@@ -243,6 +285,35 @@ mod tests {
     use crate::document::Document;
     use rstest::rstest;
     use serde_json::json;
+
+    #[rstest]
+    #[case("3.0.3", json!({"required": ["a"]}), Some("`required` beside `$ref` is ignored in OpenAPI 3.0"))]
+    #[case("3.0.3", json!({"nullable": true, "type": "object"}), Some("`nullable`, `type` beside `$ref` is ignored in OpenAPI 3.0"))]
+    #[case("3.0.3", json!({"description": "a", "readOnly": true, "x-b": 1, "default": {}}), None)]
+    #[case("3.1.0", json!({"required": ["a"]}), None)]
+    fn what_stands_beside_a_reference_is_told(
+        #[case] version: &str,
+        #[case] beside: Value,
+        #[case] expected: Option<&str>,
+    ) {
+        let mut schema = json!({"$ref": "#/components/schemas/O"});
+        schema.as_object_mut().unwrap().extend(beside.as_object().unwrap().clone());
+        let document = Document::of(
+            "t",
+            json!({
+                "openapi": version,
+                "paths": {"/a": {"get": {"responses": {"200": {"content": {"application/json": {"schema": schema}}}}}}},
+                "components": {"schemas": {"O": {"type": "object"}, "P": schema}},
+            }),
+        );
+        let (contract, _) = build("t", &document).unwrap();
+        let found: Vec<(String, String)> =
+            lint(&contract).into_iter().map(|problem| (problem.message, problem.place.pointer)).collect();
+        let places: Vec<bool> =
+            found.iter().map(|(_, at)| at.starts_with("/paths/~1a/get/responses/200/")).collect();
+        assert!(found.iter().all(|(message, _)| Some(message.as_str()) == expected), "{found:?}");
+        assert_eq!(places, if expected.is_some() { vec![true, false] } else { vec![] });
+    }
 
     #[rstest]
     #[case(json!({"type": "string", "pattern": "^a$"}), None)]

@@ -26,6 +26,11 @@ impl Pool {
         Arc::new(Self { document, dialect, normal: RwLock::default() })
     }
 
+    /// Which Schema Object the document has.
+    pub(in crate::contract) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     fn normal(&self, direction: Direction, pointer: &str) -> Option<Arc<Value>> {
         let key = (direction, pointer.to_owned());
         if let Ok(known) = self.normal.read()
