@@ -6,13 +6,17 @@
 //! References are resolved by RFC 3986 §5 against `$id` (JSON Schema 2020-12 §8.2.1), `$self` (OpenAPI 3.2
 //! §4.1.2.2.1) or the address of the file that contains them.
 
+mod external;
+mod index;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
+use self::index::Index;
 use super::tree::{Document, FILES};
 use super::{Place, Problem, pointer, read};
 
@@ -39,64 +43,17 @@ impl Refusal {
 /// an address.
 pub type Bring<'b> = dyn FnMut(&str) -> Result<Vec<u8>, Refusal> + 'b;
 
-/// Keywords whose members are names, not keywords.
-const NAMED: &[&str] = &[
-    "properties",
-    "patternProperties",
-    "dependentSchemas",
-    "$defs",
-    "definitions",
-    "schemas",
-    "responses",
-    "parameters",
-    "headers",
-    "content",
-    "encoding",
-    "requestBodies",
-    "securitySchemes",
-    "securityDefinitions",
-    "links",
-    "callbacks",
-    "paths",
-    "pathItems",
-    "webhooks",
-    "mediaTypes",
-    "additionalOperations",
-    "components",
-];
-/// Keywords whose value is data, in which nothing is a reference.
-const DATA: &[&str] = &["example", "default", "enum", "const", "value", "dataValue", "mapping", "scopes"];
-
-/// A reference that is not a plain pointer into its own text.
-struct Site {
-    text: usize,
-    pointer: String,
-    keyword: &'static str,
-    reference: String,
-    /// `$id` or `$self` in force, and the pointer of what carries it.
-    base: Option<(Url, String)>,
-}
-
 /// One text of the bundle.
 struct Text {
     name: Arc<str>,
     tree: Value,
 }
 
-#[derive(Default)]
-struct Index {
-    /// Resources by `$id` or `$self`: text and pointer.
-    resources: HashMap<String, (usize, String)>,
-    /// `$anchor` and `$dynamicAnchor`: text, pointer of the resource and name, to the pointer.
-    anchors: HashMap<(usize, String, String), String>,
-    sites: Vec<Site>,
-}
-
 /// Makes one document of a text and of everything that its references name.
 pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Document, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut index = Index::default();
-    index.read(0, &tree);
+    index.read(0, &name, &tree);
     let mut texts = vec![Text { name, tree }];
     let mut known: HashMap<String, Result<usize, Refusal>> =
         HashMap::from([(texts[0].name.to_string(), Ok(0))]);
@@ -115,7 +72,7 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
                 let name = absolute(&texts[site.text].name, target);
                 if !known.contains_key(&name) {
                     let number = fetch(&name, texts.len(), bring).map(|tree| {
-                        index.read(texts.len(), &tree);
+                        index.read(texts.len(), &name, &tree);
                         texts.push(Text { name: name.as_str().into(), tree });
                         texts.len() - 1
                     });
@@ -163,6 +120,7 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
     for (text, at, keyword, reference) in changes {
         change(&mut texts[text].tree, &at, keyword, reference);
     }
+    external::fill(&mut texts, &index.externals, bring, &mut problems);
     (joined(texts), problems)
 }
 
@@ -231,173 +189,6 @@ fn named_schema(tree: &Value, name: &str) -> Option<String> {
 /// A pointer as a fragment (RFC 6901 §6), as far as it would be read wrongly.
 fn encoded(pointer: &str) -> String {
     pointer.replace('%', "%25")
-}
-
-impl Index {
-    fn read(&mut self, text: usize, tree: &Value) {
-        let own = tree.get("$self").and_then(Value::as_str).and_then(|own| Url::parse(own).ok());
-        let base = own.map(|own| {
-            self.resources.insert(without_fragment(&own), (text, String::new()));
-            (own, String::new())
-        });
-        let mut walk = Walk { index: self, text, path: Vec::new() };
-        walk.node(tree, false, base.as_ref(), "");
-    }
-
-    /// The text and pointer that the part before `#` names, where it is known without bringing it.
-    fn resource(&self, site: &Site, target: &str) -> Option<(usize, String)> {
-        if target.is_empty() {
-            let resource = site.base.as_ref().map_or(String::new(), |(_, pointer)| pointer.clone());
-            return Some((site.text, resource));
-        }
-        let url = match &site.base {
-            Some((base, _)) => base.join(target).ok()?,
-            None => Url::parse(target).ok()?,
-        };
-        self.resources.get(&without_fragment(&url)).cloned()
-    }
-}
-
-fn without_fragment(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    url.into()
-}
-
-struct Walk<'i, 'v> {
-    index: &'i mut Index,
-    text: usize,
-    path: Vec<Step<'v>>,
-}
-
-enum Step<'v> {
-    Name(&'v str),
-    Index(usize),
-}
-
-impl<'v> Walk<'_, 'v> {
-    fn pointer(&self) -> String {
-        self.path.iter().fold(String::new(), |at, step| match step {
-            Step::Name(name) => pointer::join(&at, name),
-            Step::Index(index) => format!("{at}/{index}"),
-        })
-    }
-
-    /// `resource` is the pointer of the nearest node with an `$id`, for anchors.
-    fn node(&mut self, node: &'v Value, are_names: bool, base: Option<&(Url, String)>, resource: &str) {
-        match node {
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    if item.is_object() || item.is_array() {
-                        self.path.push(Step::Index(index));
-                        self.node(item, are_names, base, resource);
-                        self.path.pop();
-                    }
-                }
-            }
-            Value::Object(members) => self.object(members, are_names, base, resource),
-            _ => {}
-        }
-    }
-
-    fn object(
-        &mut self,
-        members: &'v Map<String, Value>,
-        are_names: bool,
-        base: Option<&(Url, String)>,
-        resource: &str,
-    ) {
-        let text = |name: &str| members.get(name).and_then(Value::as_str);
-        let mut own = None;
-        if !are_names {
-            if let Some(id) = text("$id").filter(|id| !id.starts_with('#')) {
-                let url = base.map_or_else(|| Url::parse(id).ok(), |(base, _)| base.join(id).ok());
-                if let Some(url) = url {
-                    let at = self.pointer();
-                    self.index.resources.insert(without_fragment(&url), (self.text, at.clone()));
-                    own = Some((url, at));
-                }
-            }
-            let resource = own.as_ref().map_or(resource, |(_, at)| at);
-            for keyword in ["$anchor", "$dynamicAnchor"] {
-                if let Some(name) = text(keyword) {
-                    let key = (self.text, resource.to_owned(), name.to_owned());
-                    let at = self.pointer();
-                    self.index.anchors.entry(key).or_insert(at);
-                }
-            }
-        }
-        let base = own.as_ref().or(base);
-        let resource = own.as_ref().map_or(resource, |(_, at)| at);
-        for keyword in ["$ref", "$dynamicRef"] {
-            // Inside the root's own resource a pointer is a pointer; most references are that.
-            let is_plain = |reference: &str| {
-                self.text == 0 && resource.is_empty() && (reference == "#" || reference.starts_with("#/"))
-            };
-            if let Some(reference) = text(keyword).filter(|reference| !is_plain(reference)) {
-                // What is dynamic stays so inside its own resource.
-                if keyword == "$dynamicRef" && reference.starts_with('#') && !reference.starts_with("#/") {
-                    continue;
-                }
-                let pointer = self.pointer();
-                self.index.sites.push(Site {
-                    text: self.text,
-                    pointer,
-                    keyword,
-                    reference: reference.to_owned(),
-                    base: base.cloned(),
-                });
-            }
-        }
-        for (name, value) in members {
-            if !value.is_object() && !value.is_array() {
-                continue;
-            }
-            let child_names = if are_names {
-                // A callback's own members are expressions.
-                matches!(self.path.last(), Some(Step::Name("callbacks"))) || is_components(&self.path)
-            } else {
-                let name = name.as_str();
-                if DATA.contains(&name) || (name.starts_with("x-") && name != "x-webhooks") {
-                    continue;
-                }
-                if name == "examples" {
-                    self.examples(value, base);
-                    continue;
-                }
-                NAMED.contains(&name)
-            };
-            self.path.push(Step::Name(name));
-            self.node(value, child_names, base, resource);
-            self.path.pop();
-        }
-    }
-
-    /// Example Objects may be references; their values are data.
-    fn examples(&mut self, examples: &'v Value, base: Option<&(Url, String)>) {
-        self.path.push(Step::Name("examples"));
-        for (name, example) in examples.as_object().into_iter().flatten() {
-            let reference = example.get("$ref").and_then(Value::as_str);
-            if let Some(reference) = reference.filter(|r| self.text != 0 || !r.starts_with("#/")) {
-                self.path.push(Step::Name(name));
-                let pointer = self.pointer();
-                self.path.pop();
-                self.index.sites.push(Site {
-                    text: self.text,
-                    pointer,
-                    keyword: "$ref",
-                    reference: reference.to_owned(),
-                    base: base.cloned(),
-                });
-            }
-        }
-        self.path.pop();
-    }
-}
-
-/// The maps of the Components Object hold maps of names.
-fn is_components(path: &[Step<'_>]) -> bool {
-    matches!(path, [Step::Name("components")])
 }
 
 /// The name of what a reference means, seen from a text: an address joined by RFC 3986, a path

@@ -53,6 +53,68 @@ fn files_are_kept_beside_the_document_and_refer_to_each_other() {
 }
 
 #[test]
+fn relative_ids_are_resolved_against_the_document() {
+    let (document, problems) = bundled(&[(
+        "specs/a.json",
+        json!({
+            "x": {"$id": "/schemas/x", "properties": {"n": {"$anchor": "name"}, "y": {"$ref": "y"}}},
+            "y": {"$id": "/schemas/y"},
+            "z": {"$id": "schemas/z"},
+            "a": {"$ref": "/schemas/x"}, "b": {"$ref": "/schemas/x#name"}, "c": {"$ref": "schemas/z"},
+            "d": {"$ref": "/schemas/none"},
+        }),
+    )]);
+    let at = |pointer: &str| document.at(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    assert_eq!(at("/x/properties/y/$ref"), "#/y");
+    assert_eq!([at("/a/$ref"), at("/b/$ref"), at("/c/$ref")], ["#/x", "#/x/properties/n", "#/z"]);
+    let places: Vec<&str> = problems.iter().map(|problem| problem.place.pointer.as_str()).collect();
+    assert_eq!(places, ["/d/$ref"]);
+}
+
+#[test]
+fn external_values_become_values() {
+    let mut bring = |name: &str| match name {
+        "d/x.json" => Ok(b"{\"a\": 1}".to_vec()),
+        "d/x.yaml" => Ok(b"a: 2".to_vec()),
+        "d/x.csv" => Ok(b"a,b".to_vec()),
+        "d/bad.json" => Ok(b"{".to_vec()),
+        "d/x.png" => Ok(vec![0xff, 0x00]),
+        _ => Err(Refusal::left_out("no such file")),
+    };
+    let tree = json!({
+        "content": {
+            "application/json": {"examples": {
+                "json": {"externalValue": "x.json"}, "yaml": {"externalValue": "./x.yaml"},
+                "bad": {"externalValue": "bad.json"}, "none": {"externalValue": "y.json"},
+                "own": {"externalValue": "x.json", "value": 3}, "png": {"externalValue": "x.png"},
+            }},
+            "text/plain": {"examples": {"json": {"externalValue": "x.json"}, "csv": {"externalValue": "x.csv"}}},
+        },
+        "components": {"examples": {"csv": {"externalValue": "x.csv"}}},
+        "properties": {"externalValue": {"type": "string"}},
+        "example": {"externalValue": "x.json"},
+    });
+    let (document, problems) = bundle("d/a.yaml".into(), tree, &mut bring);
+    let value = |at: &str| document.at(&format!("{at}/value")).cloned().unwrap_or_default();
+    let json = "/content/application~1json/examples";
+    assert_eq!(
+        [value(&format!("{json}/json")), value(&format!("{json}/yaml"))],
+        [json!({"a": 1}), json!({"a": 2})]
+    );
+    assert_eq!(value(&format!("{json}/own")), json!(3));
+    let text = "/content/text~1plain/examples";
+    assert_eq!(
+        [value(&format!("{text}/json")), value(&format!("{text}/csv"))],
+        [json!("{\"a\": 1}"), json!("a,b")]
+    );
+    assert_eq!(value("/components/examples/csv"), json!("a,b"));
+    assert_eq!([value("/properties"), value("/example")], [json!(null), json!(null)]);
+    let places: Vec<&str> = problems.iter().map(|problem| problem.place.pointer.as_str()).collect();
+    let expected = ["bad", "none", "png"].map(|name| format!("{json}/{name}/externalValue"));
+    assert_eq!(places, expected);
+}
+
+#[test]
 fn ids_and_anchors_are_pointers() {
     let (document, problems) = bundled(&[(
         "a.json",
