@@ -6,6 +6,7 @@
 
 mod blame;
 mod choice;
+mod discriminator;
 mod flatten;
 mod instance;
 mod maker;

@@ -7,7 +7,6 @@ use super::choice::Choice;
 use super::maker::Maker;
 use super::merge::merge;
 use super::{MAX_DEPTH, Unproducible};
-use crate::contract::Schema;
 
 /// Keywords that add other schemas to the same place.
 const COMBINED: &[&str] =
@@ -69,7 +68,10 @@ impl Maker<'_> {
                 return Err(Unproducible::NotFound("a union has no alternatives".to_owned()));
             };
             let mut chosen = self.flatten(branch, choice)?;
-            discriminate(&mut chosen, branch, object.get("discriminator"));
+            let names = self.names(branch);
+            self.discriminate(&mut chosen, &names, object.get("discriminator"));
+            let own = chosen.get("discriminator").cloned();
+            self.discriminate(&mut chosen, &names, own.as_ref());
             merge(flat, chosen)?;
         }
         Ok(())
@@ -144,33 +146,5 @@ impl Maker<'_> {
             }
             seen.push(next.to_owned());
         }
-    }
-}
-
-/// Gives a chosen branch the value of its discriminator, unless the branch itself says it.
-fn discriminate(flat: &mut Map<String, Value>, branch: &Value, discriminator: Option<&Value>) {
-    let Some(property) = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str) else {
-        return;
-    };
-    let Some(pointer) = branch.get("$ref").and_then(Value::as_str).and_then(Schema::pointer_of) else {
-        return;
-    };
-    let said = flat.get("properties").and_then(|p| p.get(property));
-    if said.is_some_and(|s| s.get("const").is_some() || s.get("enum").is_some() || s.get("$ref").is_some()) {
-        return;
-    }
-    let name = pointer.rsplit('/').next().unwrap_or_default().to_owned();
-    let mapped = discriminator
-        .and_then(|d| d.get("mapping"))
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .find(|(_, target)| target.as_str().is_some_and(|t| t.ends_with(&format!("/{name}")) || t == name))
-        .map(|(value, _)| value.clone());
-    let properties = flat.entry("properties").or_insert_with(|| json!({}));
-    if let Some(properties) = properties.as_object_mut() {
-        let said = properties.remove(property).unwrap_or(Value::Bool(true));
-        let fixed = json!({ "allOf": [said, { "const": mapped.unwrap_or(name) }] });
-        properties.insert(property.to_owned(), fixed);
     }
 }

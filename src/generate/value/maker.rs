@@ -80,7 +80,11 @@ impl<'s> Maker<'s> {
         let mut choice = Choice::starting(blamed as usize);
         loop {
             let made = self.aside(|| {
-                let flat = self.flatten(node, &mut choice)?;
+                let names = self.names(node);
+                let mut flat = self.flatten(node, &mut choice)?;
+                // One of a base that several schemas take into their `allOf`.
+                let discriminator = flat.get("discriminator").cloned();
+                self.discriminate(&mut flat, &names, discriminator.as_ref());
                 let mut made = self.fill(&flat, blamed)?;
                 if blamed > 1 {
                     self.repel(node, &flat, &mut made, &choice);

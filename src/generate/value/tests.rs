@@ -52,6 +52,44 @@ fn makes(#[case] schema: Value, #[case] value: Value) {
     assert_eq!(made(&schema, &json!({})), Ok(value));
 }
 
+fn pets() -> Value {
+    let base = |kind: Value| {
+        json!({"type": "object", "required": ["kind"], "properties": {"kind": kind},
+        "discriminator": {"propertyName": "kind", "mapping": {
+            "kitten": "#/components/schemas/Kitten", "pup": "pets.yaml#/Puppy", "hen": "Hen",
+        }}})
+    };
+    let of = |base: &str, name: &str| json!({"allOf": [{"$ref": format!("#/components/schemas/{base}")}, {"properties": {name: {"type": "integer"}}}]});
+    json!({
+        "Animal": base(json!({"type": "string"})),
+        "Listed": base(json!({"$ref": "#/components/schemas/Kind"})),
+        "Strict": base(json!({"type": "string", "pattern": "^[0-9]+$"})),
+        "Kind": {"type": "string", "enum": ["pup", "kitten", "hen"]},
+        "Kitten": of("Animal", "age"),
+        "Puppy": of("Animal", "age"),
+        "Tabby": of("Kitten", "stripes"),
+        "Hen": of("Listed", "eggs"),
+        "Chick": of("Strict", "days"),
+    })
+}
+
+#[rstest]
+#[case(json!({"$ref": "#/components/schemas/Kitten"}), json!({"kind": "kitten", "age": 0}))]
+#[case(json!({"$ref": "#/components/schemas/Puppy"}), json!({"kind": "pup", "age": 0}))]
+#[case(json!({"$ref": "#/components/schemas/Hen"}), json!({"kind": "hen", "eggs": 0}))]
+#[case(json!({"$ref": "#/components/schemas/Tabby"}), json!({"kind": "kitten", "age": 0, "stripes": 0}))]
+#[case(json!({"$ref": "#/components/schemas/Animal"}), json!({"kind": "Animal"}))]
+#[case(json!({"$ref": "#/components/schemas/Chick"}), json!({"kind": "2", "days": 0}))]
+#[case(json!({"type": "array", "items": {"$ref": "#/components/schemas/Puppy"}}), json!([{"kind": "pup", "age": 0}]))]
+#[case(json!({"properties": {"pet": {"allOf": [{"$ref": "#/components/schemas/Hen"}]}}}), json!({"pet": {"kind": "hen", "eggs": 0}}))]
+#[case(
+    json!({"oneOf": [{"$ref": "#/components/schemas/Hen"}], "discriminator": {"propertyName": "kind"}}),
+    json!({"kind": "hen", "eggs": 0})
+)]
+fn a_discriminator_names_the_schema(#[case] schema: Value, #[case] value: Value) {
+    assert_eq!(made(&schema, &pets()), Ok(value));
+}
+
 /// Whatever has a format that is judged, in every length that leaves room, and in every taste.
 #[rstest]
 #[case("date-time", 0)]

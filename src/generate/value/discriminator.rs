@@ -1,0 +1,95 @@
+//! Discriminators: the member that names the schema which the rest of an object fits (OpenAPI 3.1 §4.8.25).
+
+use serde_json::{Map, Value, json};
+
+use super::maker::Maker;
+use crate::contract::Schema;
+use crate::document::pointer;
+
+/// References of `allOf` inside each other that are looked at for a name.
+const MAX_DEPTH: usize = 8;
+
+impl Maker<'_> {
+    /// What a schema is called: by the reference to it, or by its own place; then what it is made of by
+    /// `allOf`, which has a name where it has none.
+    pub fn names(&self, node: &Value) -> Vec<String> {
+        let mut names = Vec::new();
+        if self.at.borrow().is_empty() && self.path.borrow().is_empty() {
+            names.extend(component(self.wanted.schema.pointer()));
+        }
+        self.add_names(node, MAX_DEPTH, &mut names);
+        names
+    }
+
+    fn add_names(&self, node: &Value, depth: usize, names: &mut Vec<String>) {
+        if depth == 0 {
+            return;
+        }
+        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+            names.extend(Schema::pointer_of(reference).as_deref().and_then(component));
+            if let Some(target) = self.wanted.schema.follow(reference) {
+                self.add_names(&target, depth - 1, names);
+            }
+        }
+        for part in node.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            self.add_names(part, depth - 1, names);
+        }
+    }
+
+    /// Gives an object the value of its discriminator, unless the schema itself says it. `names` are those
+    /// of the schema, the nearest first.
+    pub fn discriminate(
+        &self,
+        flat: &mut Map<String, Value>,
+        names: &[String],
+        discriminator: Option<&Value>,
+    ) {
+        let Some(property) = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str) else {
+            return;
+        };
+        let mapping = discriminator.and_then(|d| d.get("mapping")).and_then(Value::as_object);
+        let mapped = names.iter().find_map(|name| {
+            let mut targets = mapping.into_iter().flatten();
+            let (value, _) =
+                targets.find(|(_, target)| target.as_str().is_some_and(|t| is_called(t, name)))?;
+            Some(value)
+        });
+        let Some(value) = mapped.or(names.first()).map(|value| json!(value)) else { return };
+        let said = flat.get("properties").and_then(|properties| properties.get(property));
+        let is_refused = self.blame.count(&pointer::join(&self.pointer(), property)) > 1;
+        if is_refused || said.is_some_and(|said| !self.leaves_open(said, &value)) {
+            return;
+        }
+        let properties = flat.entry("properties").or_insert_with(|| json!({}));
+        if let Some(properties) = properties.as_object_mut() {
+            // Its place among the members stays.
+            let known = properties.entry(property).or_insert(Value::Bool(true));
+            *known = json!({ "allOf": [known.take(), { "const": value }] });
+        }
+    }
+
+    /// Whether a member may have that value among others.
+    fn leaves_open(&self, said: &Value, value: &Value) -> bool {
+        let referred = said.get("$ref").and_then(Value::as_str);
+        let target = referred.and_then(|reference| self.wanted.schema.follow(reference));
+        let parts = said.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let listed = said.get("enum").and_then(Value::as_array);
+        said.get("const").is_none_or(|fixed| fixed == value)
+            && listed.is_none_or(|values| values.contains(value))
+            && target.as_deref().is_none_or(|target| self.leaves_open(target, value))
+            && parts.into_iter().all(|part| self.leaves_open(part, value))
+    }
+}
+
+/// The name of a component.
+fn component(at: &str) -> Option<String> {
+    let (folder, name) = at.rsplit_once('/')?;
+    let is_component = ["/schemas", "/definitions", "/$defs"].iter().any(|kind| folder.ends_with(kind));
+    is_component.then(|| pointer::unescape(name))
+}
+
+/// Whether a mapping's target is the schema of that name: by its name alone, by a reference, or by a file.
+fn is_called(target: &str, name: &str) -> bool {
+    let last = target.rsplit(['/', '#']).next().unwrap_or(target);
+    last == name || [".json", ".yaml", ".yml"].iter().any(|kind| last.strip_suffix(kind) == Some(name))
+}
