@@ -16,6 +16,7 @@ mod hooks;
 mod list;
 mod named;
 mod nulls;
+mod own_id;
 mod page;
 mod query;
 mod store;
@@ -90,7 +91,7 @@ pub(super) fn answer(
     let collection = engine.collection(index).filter(|_| engine.keeps(index))?;
     match role {
         Role::List => list::list(&call, store, index, collection),
-        Role::Create => create::create(&call, store, index, collection).map(Outcome::Answered),
+        Role::Create => create::create(&call, store, index, collection),
         Role::Retrieve => retrieve(&call, store, index).map(Outcome::Answered),
         Role::Update | Role::Replace => {
             update::update(&call, store, index, role == Role::Replace).map(Outcome::Answered)

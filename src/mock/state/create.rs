@@ -4,10 +4,11 @@ use http::{HeaderValue, StatusCode};
 use http::header::LOCATION;
 use serde_json::{Map, Value};
 
-use super::call::{Call, full, refused};
+use super::call::{Call, Outcome, full, refused};
 use super::effects;
 use super::entity::{self, Change};
 use super::nulls::without_nulls;
+use super::own_id;
 use super::store::{Entry, Store};
 use crate::config::state::Event;
 use crate::contract::{Direction, parameter};
@@ -20,24 +21,33 @@ pub(super) fn create(
     store: &mut Store,
     index: CollectionId,
     collection: &Collection,
-) -> Option<Response> {
+) -> Option<Outcome> {
     let engine = call.engine;
     let (operation, values) = (call.context.operation, call.context.path_values);
     let sent = call.sent();
     let rules = collection.told.as_ref().map_or(&[][..], |told| &told.refuse);
     if let Some(refused) = refused(rules, &sent, None, false) {
-        return Some(refused);
+        return Some(Outcome::Answered(refused));
     }
     let sample = engine.plain(operation.index, values).unwrap_or_default();
     let members = engine.members(operation.index)?;
     let named = values.last().filter(|_| engine.resources().names_own(operation.index));
-    let id = match named {
-        Some(name) => Value::from(percent_encoding::percent_decode_str(name).decode_utf8_lossy()),
-        None => engine.next_id(store, index, members, &sample, values),
+    let chosen = own_id::chosen(call, collection, members, &sample, &sent).filter(|_| named.is_none());
+    if let Some(id) = chosen.as_ref().map(parameter::text) {
+        let (_, list) = engine.list(store, index, values)?;
+        let known = list.find(&collection.parameter, &id).and_then(|at| list.entries.get(at));
+        if known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)) {
+            return Some(Outcome::Refused(own_id::taken(operation, &id)));
+        }
+    }
+    let id = match (named, chosen) {
+        (Some(name), _) => Value::from(percent_encoding::percent_decode_str(name).decode_utf8_lossy()),
+        (None, Some(chosen)) => chosen,
+        (None, None) => engine.next_id(store, index, members, &sample, values),
     };
     let value = object(call, store, collection, &sent, &sample, &id)?;
     if !store.takes(&value) {
-        return Some(full());
+        return Some(Outcome::Answered(full()));
     }
     let names =
         sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
@@ -50,14 +60,14 @@ pub(super) fn create(
         let (_, list) = engine.list(store, index, values)?;
         list.gone.remove(&text);
         list.is_touched = true;
-        // What the path names is there once, however often it is sent.
+        // What the client names is there once, however often it is sent.
         was_there = list.find(&collection.parameter, &text).map(|at| list.entries.remove(at)).is_some();
         list.entries.push(entry);
         let change = Change { event: Event::Create, object: &value, id: &id, members: &[] };
         effects::grow(call, store, collection, &change);
     }
     if let Some(refused) = effects::act(call, store, Some(&text)) {
-        return Some(refused);
+        return Some(Outcome::Answered(refused));
     }
     // What was put into it may be counted in it.
     let (_, list) = engine.list(store, index, values)?;
@@ -69,7 +79,7 @@ pub(super) fn create(
         response.status = status;
     }
     set_location(call, &text, &mut response);
-    Some(response)
+    Some(Outcome::Answered(response))
 }
 
 /// The new object, in a form that every response may show.

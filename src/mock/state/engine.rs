@@ -13,6 +13,7 @@ use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
+use crate::mock::response::{Response, Source};
 use crate::resources::{self, Collection, CollectionId, Resources, Role, id_of};
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.
@@ -211,11 +212,21 @@ impl Engine {
 
     /// What an operation answers to its plainest request, as JSON.
     pub(super) fn plain(&self, operation: OperationId, values: &[&str]) -> Option<Value> {
+        serde_json::from_slice(&self.plain_response(operation, values)?.body).ok()
+    }
+
+    fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
         let prepared = self.replay.of(operation)?;
         let operation = self.contract.at(operation)?;
         let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;
-        let response = prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))?;
-        serde_json::from_slice(&response.body).ok()
+        prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
+    }
+
+    /// Whether what a collection begins with is made from schemas, and so known to nobody.
+    pub(super) fn makes_seeds_up(&self, collection: &Collection) -> bool {
+        let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
+        let source = shown.and_then(|index| Some(self.plain_response(index, &[])?.source));
+        source.is_none_or(|source| source == Source::Generated)
     }
 
     /// The id of the next object: one above all that the collection has anywhere, else a UUID.

@@ -6,10 +6,11 @@ use super::call::{Call, full, refused};
 use super::effects;
 use super::entity::{self, Change, Members};
 use super::nulls::without_nulls;
+use super::own_id;
 use super::store::Store;
 use crate::config::state::Event;
 use crate::mock::response::Response;
-use crate::resources::{CollectionId, id_of};
+use crate::resources::{CollectionId, id_name, id_of};
 
 /// Carries an update out, or a replacement.
 pub(super) fn update(
@@ -31,8 +32,10 @@ pub(super) fn update(
     if let Some(refused) = refused(rules, &sent, Some(&entry.value), false) {
         return Some(refused);
     }
+    let id_member = id_name(&entry.value, &collection.parameter).map(str::to_owned).unwrap_or_default();
+    own_id::keep(&id_member, &entry.value, &mut sent);
     if is_replacement && !call.hooks.merges_replacement() {
-        complete(members, &mut sent, &mut entry.value);
+        complete(members, &id_member, &mut sent, &mut entry.value);
     }
     let before = entry.clone();
     let changes = entity::update(collection, members, &mut entry.value, &sent, &engine.now(), store);
@@ -62,9 +65,10 @@ pub(super) fn update(
 }
 
 /// Makes a replacement complete: what is not sent has its default, or is not there any more (RFC 9110
-/// §9.3.4).
-fn complete(members: &Members, sent: &mut Map<String, Value>, object: &mut Value) {
-    for (name, field) in members.given.iter().filter(|(name, _)| members.writes(name)) {
+/// §9.3.4); the id stays.
+fn complete(members: &Members, id: &str, sent: &mut Map<String, Value>, object: &mut Value) {
+    let replaced = members.given.iter().filter(|(name, _)| members.writes(name) && *name != id);
+    for (name, field) in replaced {
         let default = field.default.clone().or_else(|| field.kinds.null.then_some(Value::Null));
         match (sent.contains_key(name), default) {
             (true, _) => {}
