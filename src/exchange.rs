@@ -3,6 +3,7 @@
 //! This module knows neither sockets nor OpenAPI.
 
 pub mod base64;
+pub mod coding;
 mod cookies;
 
 use std::fmt;

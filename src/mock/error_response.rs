@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::replay::Replay;
 use super::response::{Response, Source};
 use crate::config::{ErrorEntry, ErrorName};
+use crate::exchange::coding::{ACCEPTED, Undecodable};
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
 use crate::generate::Taste;
 use crate::judge::{At, Kind, Violation};
@@ -40,6 +41,20 @@ impl Refusal {
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.insert(name, value.into());
         self
+    }
+
+    /// The refusal of a body whose content coding cannot be undone.
+    fn undecodable(why: &Undecodable) -> Self {
+        let (entry, status) = match why {
+            Undecodable::Unknown(_) => (ErrorName::UnsupportedMediaType, 415),
+            Undecodable::Malformed(..) => (ErrorName::MalformedBody, 400),
+            Undecodable::TooLarge(_) => (ErrorName::Invalid, 413),
+        };
+        let refusal = Self::new(entry, status, why.to_string());
+        match why {
+            Undecodable::Unknown(coding) => refusal.with("media-type", coding),
+            _ => refusal,
+        }
     }
 
     /// The refusal of invalid input, for its first violation.
@@ -146,6 +161,16 @@ impl ErrorResponses {
         if response.status == StatusCode::UNAUTHORIZED {
             let challenge = operation.map_or("Bearer", |operation| self.challenge(operation));
             response.headers.entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static(challenge));
+        }
+        response
+    }
+
+    /// The response to a body whose content coding cannot be undone, with those that can (RFC 9110
+    /// §12.5.3).
+    pub fn undecodable(&self, operation: &Operation, why: &Undecodable) -> Response {
+        let mut response = self.refuse(Some(operation), &Refusal::undecodable(why));
+        if matches!(why, Undecodable::Unknown(_)) {
+            response.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED));
         }
         response
     }

@@ -26,7 +26,7 @@ use super::session::Session;
 use super::state::{self, Engine, Outcome};
 use super::{Document, Options, Validate, cors, token};
 use crate::contract::{Contract, Operation, OperationId};
-use crate::exchange::Request;
+use crate::exchange::{Request, coding};
 use crate::judge;
 use crate::resources::{Resources, Role};
 
@@ -308,10 +308,17 @@ impl Service {
             observations.note = Some("unknown object".to_owned());
             return refuse(&refusal);
         }
-        match collect(body, self.options.max_body).await {
-            Ok(octets) => request.body = octets,
+        let octets = match collect(body, self.options.max_body).await {
+            Ok(octets) => octets,
             Err(status) => {
                 return Response::problem(status.as_u16(), "the request body cannot be read", None);
+            }
+        };
+        match coding::decode(&request.headers, octets, self.options.max_body) {
+            Ok(octets) => request.body = octets,
+            Err(why) => {
+                observations.note = Some(why.to_string());
+                return self.errors.undecodable(call.operation, &why);
             }
         }
         let context = call.context(request, media_type);
