@@ -5,6 +5,7 @@
 mod bodies;
 mod parameters;
 mod security;
+mod servers;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -103,9 +104,9 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
         schemas: HashMap::new(),
         problems: &mut problems,
     };
-    let (servers, base_paths) = builder.servers();
+    let servers = builder.at("").and_then(|root| builder.servers(&root)).unwrap_or_default();
     let schemes = builder.schemes();
-    let operations = builder.operations(&schemes);
+    let (operations, further) = builder.operations(&schemes, &servers.base_paths);
     if operations.is_empty() {
         problems.push(
             Problem::error(document.place("/paths"), "the document has no operation that can be used")
@@ -113,6 +114,7 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
         );
         return Err(problems);
     }
+    let all_base_paths = servers::all_base_paths(&servers.base_paths, &operations);
     let mut router = Router::default();
     let mut scopes = ScopeTable::default();
     for operation in &operations {
@@ -128,12 +130,13 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
         version: info("version"),
         operations,
         schemes,
-        servers,
-        base_paths,
+        servers: servers.addresses.into_iter().chain(further).collect(),
+        base_paths: servers.base_paths,
         scopes,
         document: document.clone(),
         moved,
         router,
+        all_base_paths,
     };
     Ok((contract, problems))
 }
@@ -231,6 +234,12 @@ impl<'d> Builder<'d, '_> {
         None
     }
 
+    /// A list or a map of a node. By the book references stand for its members only, but many documents have
+    /// one in place of the whole.
+    fn section(&mut self, node: &Node<'d>, key: &str) -> Option<Node<'d>> {
+        self.follow(node.get(key)?)
+    }
+
     fn schema(&mut self, node: &Node<'d>) -> Arc<Schema> {
         // A bare reference is the schema it names, so that both share one validator.
         let mut at = node.pointer.clone();
@@ -250,39 +259,18 @@ impl<'d> Builder<'d, '_> {
         Arc::clone(self.schemas.entry(at).or_insert_with_key(|at| Schema::new(pool, at.clone())))
     }
 
-    fn servers(&mut self) -> (Vec<String>, Vec<String>) {
-        let mut addresses = Vec::new();
-        let mut paths: Vec<String> = Vec::new();
-        let Some(servers) = self.at("/servers") else { return (addresses, paths) };
-        for server in servers.items() {
-            let Some(template) = server.text("url") else {
-                self.warn(&server.pointer, "a server has no `url`", "it is ignored");
-                continue;
-            };
-            let mut url = template.to_owned();
-            for (name, variable) in server.get("variables").iter().flat_map(Node::members) {
-                let default = variable.value.get("default").map(text_of).unwrap_or_default();
-                url = url.replace(&format!("{{{name}}}"), &default);
-            }
-            let url = url.trim_end_matches('/').to_owned();
-            let path = match url.split_once("://") {
-                Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
-                None => url.as_str(),
-            };
-            if path.starts_with('/') && !path.contains(['{', '?', '#']) && !paths.iter().any(|p| p == path) {
-                paths.push(path.to_owned());
-            }
-            if url.contains("://") && !addresses.contains(&url) {
-                addresses.push(url);
-            }
-        }
-        (addresses, paths)
-    }
-
-    fn operations(&mut self, schemes: &IndexMap<String, Scheme>) -> Vec<Operation> {
+    /// The operations, and the addresses of the servers that are theirs alone.
+    fn operations(
+        &mut self,
+        schemes: &IndexMap<String, Scheme>,
+        base_paths: &Arc<[String]>,
+    ) -> (Vec<Operation>, Vec<String>) {
         let mut operations: Vec<Operation> = Vec::new();
+        let mut further: Vec<String> = Vec::new();
         let mut ids: HashSet<String> = HashSet::new();
-        let Some(paths) = self.at("/paths") else { return operations };
+        let Some(paths) = self.at("/paths").and_then(|paths| self.follow(paths)) else {
+            return (operations, further);
+        };
         for (path, item) in paths.members() {
             if path.starts_with("x-") {
                 continue;
@@ -307,7 +295,8 @@ impl<'d> Builder<'d, '_> {
             let own = item.clone();
             let Some(item) = self.follow(item) else { continue };
             let member = |name: &str| own.get(name).or_else(|| item.get(name));
-            let shared = self.parameters(member("parameters").as_ref());
+            let shared = self.parameters(member("parameters"));
+            let item_servers = self.servers(&own).or_else(|| self.servers(&item));
             let usual = METHODS.iter().filter_map(|method| Some((*method, member(method)?)));
             let others = member("additionalOperations");
             let others = others.iter().flat_map(Node::members);
@@ -322,6 +311,12 @@ impl<'d> Builder<'d, '_> {
                 };
                 let index = OperationId(operations.len());
                 let mut operation = self.operation((index, path, verb), &node, &shared, schemes);
+                // Servers of an operation, else of its path, stand in for the document's.
+                let servers = self.servers(&node).or_else(|| item_servers.clone());
+                operation.base_paths = servers
+                    .as_ref()
+                    .map_or_else(|| Arc::clone(base_paths), |own| Arc::clone(&own.base_paths));
+                further.extend(servers.into_iter().flat_map(|own| own.addresses));
                 let named = operation.id.clone();
                 let mut count = 1;
                 while !ids.insert(operation.id.clone()) {
@@ -338,7 +333,7 @@ impl<'d> Builder<'d, '_> {
                 operations.push(operation);
             }
         }
-        operations
+        (operations, further)
     }
 
     fn operation(
@@ -353,7 +348,7 @@ impl<'d> Builder<'d, '_> {
             Some(id) => id.to_owned(),
             None => made_up_id(&method.as_str().to_ascii_lowercase(), path),
         };
-        let own = self.parameters(node.get("parameters").as_ref());
+        let own = self.parameters(node.get("parameters"));
         let mut parameters: Vec<Parameter> = Vec::new();
         for node in shared.iter().chain(&own) {
             if let Some(parameter) = self.parameter(node) {
@@ -365,7 +360,7 @@ impl<'d> Builder<'d, '_> {
         self.check_path_parameters(&template, &mut parameters, node);
         let body = node.get("requestBody").and_then(|body| self.follow(body)).map(|body| RequestBody {
             required: body.flag("required").unwrap_or(false),
-            content: self.content(body.get("content").as_ref()),
+            content: self.content(&body),
             pointer: body.pointer,
         });
         let responses = self.responses(node);
@@ -387,6 +382,7 @@ impl<'d> Builder<'d, '_> {
             parameters,
             body,
             responses,
+            base_paths: Arc::default(),
             security: self.security(node, schemes),
             query_keys: key_names(schemes.values(), Location::Query).map(str::to_owned).collect(),
             pointer: node.pointer.clone(),

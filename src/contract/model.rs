@@ -1,5 +1,7 @@
 //! The contract: everything that a document promises.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::message::Location;
@@ -23,10 +25,11 @@ pub struct Contract {
     pub operations: Vec<Operation>,
     /// Security schemes by name.
     pub schemes: IndexMap<String, Scheme>,
-    /// Absolute addresses of the documented servers, without a trailing slash.
+    /// Absolute addresses of the documented servers, those of the whole document first, without a trailing
+    /// slash.
     pub servers: Vec<String>,
-    /// Paths of the documented servers, without a trailing slash; never empty strings.
-    pub base_paths: Vec<String>,
+    /// Paths of the servers of the whole document, without a trailing slash; never empty strings.
+    pub base_paths: Arc<[String]>,
     /// Every scope that the document names, for looking grants up.
     pub scopes: ScopeTable,
     /// The document itself, for places and for `openapi.json`.
@@ -34,6 +37,7 @@ pub struct Contract {
     /// Where parts of an upgraded document are in the document itself.
     pub(super) moved: Moved,
     pub(super) router: Router<OperationId>,
+    pub(super) all_base_paths: Vec<String>,
 }
 
 impl Contract {
@@ -41,6 +45,12 @@ impl Contract {
     /// segment goes before a templated one; a trailing slash is optional.
     pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p, OperationId>> {
         self.router.find(path)
+    }
+
+    /// Paths of all documented servers: those of the whole document first, then those of single paths and
+    /// operations.
+    pub fn all_base_paths(&self) -> &[String] {
+        &self.all_base_paths
     }
 
     /// The operation of that name.

@@ -1,5 +1,7 @@
 //! One operation.
 
+use std::sync::Arc;
+
 use http::Method;
 
 use super::message::{Location, Parameter, RequestBody, ResponseDoc};
@@ -41,6 +43,8 @@ pub struct Operation {
     pub body: Option<RequestBody>,
     /// Documented responses, in the document's order.
     pub responses: Vec<ResponseDoc>,
+    /// Paths of the servers that it is served by: its own, else those of its path, else the document's.
+    pub base_paths: Arc<[String]>,
     /// Alternatives, any one of which is enough; empty where no credential is asked.
     pub security: Vec<Requirement>,
     /// Query parameters that carry a key in some scheme of the document.

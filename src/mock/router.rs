@@ -23,29 +23,48 @@ pub(super) fn find<'c, 'p>(
     method: &Method,
     path: &'p str,
 ) -> Route<'c, 'p> {
-    let found = without_base(contract, base_path, path).and_then(|path| contract.find(path));
-    let Some(found) = found else { return Route::UnknownPath };
-    let operations = || found.operations.iter().filter_map(|index| contract.at(*index));
-    let by_method = |method: &Method| operations().find(|operation| operation.method == *method);
-    let operation =
-        by_method(method).or_else(|| (method == Method::HEAD).then(|| by_method(&Method::GET)).flatten());
-    match operation {
-        Some(operation) => Route::Operation(operation, found.values),
-        None => Route::OtherMethods(operations().collect()),
+    for rest in candidates(contract, base_path, path) {
+        let Some(found) = contract.find(rest.path) else { continue };
+        let served = found.operations.iter().filter_map(|index| contract.at(*index));
+        let served: SmallVec<[&Operation; 4]> = served
+            .filter(|operation| rest.base.is_none_or(|base| operation.base_paths.contains(base)))
+            .collect();
+        let by_method = |method: &Method| served.iter().find(|operation| operation.method == *method);
+        let operation =
+            by_method(method).or_else(|| (method == Method::HEAD).then(|| by_method(&Method::GET)).flatten());
+        if let Some(operation) = operation {
+            return Route::Operation(operation, found.values);
+        }
+        if !served.is_empty() {
+            return Route::OtherMethods(served.into_vec());
+        }
     }
+    Route::UnknownPath
 }
 
-/// The path without the base path: the configured one, else any of the servers', else as it is.
-fn without_base<'p>(contract: &Contract, base_path: Option<&str>, path: &'p str) -> Option<&'p str> {
-    if let Some(base) = base_path {
-        return below(base.trim_end_matches('/'), path);
-    }
-    let known = contract
-        .base_paths
-        .iter()
-        .filter_map(|base| below(base.trim_end_matches('/'), path))
-        .find(|rest| contract.find(rest).is_some());
-    Some(known.unwrap_or(path))
+/// A path without a base path.
+struct Rest<'c, 'p> {
+    path: &'p str,
+    /// The documented base path that was taken off.
+    base: Option<&'c String>,
+}
+
+/// What a path may be: below the configured base path; else below the base path of a server, or as it is.
+fn candidates<'c, 'p>(
+    contract: &'c Contract,
+    configured: Option<&str>,
+    path: &'p str,
+) -> impl Iterator<Item = Rest<'c, 'p>> {
+    let documented = if configured.is_some() { &[][..] } else { contract.all_base_paths() };
+    let below_documented = documented.iter().filter_map(move |base| {
+        let rest = below(base.trim_end_matches('/'), path)?;
+        Some(Rest { path: rest, base: Some(base) })
+    });
+    let otherwise = match configured {
+        Some(base) => below(base.trim_end_matches('/'), path),
+        None => Some(path),
+    };
+    below_documented.chain(otherwise.map(|path| Rest { path, base: None }))
 }
 
 /// The rest of a path below whole segments; `/` where nothing is left.
@@ -101,10 +120,25 @@ mod tests {
     fn contract() -> std::sync::Arc<Contract> {
         let response = json!({"responses": {"204": {"description": "done"}}});
         testing::contract(json!({
-            "openapi": "3.1.0", "servers": [{"url": "https://api.example/v1"}],
+            "openapi": "3.1.0",
+            "servers": [
+                {"url": "https://api.example/v1"},
+                {
+                    "url": "https://api.example/{region}/{stage}",
+                    "variables": {
+                        "region": {"default": "eu", "enum": ["eu", "us"]},
+                        "stage": {"default": "test", "enum": ["live"]},
+                    },
+                },
+            ],
             "paths": {
                 "/things": {"get": response, "post": response},
                 "/things/{id}": {"delete": response},
+                "/files": {
+                    "servers": [{"url": "/storage"}],
+                    "get": response,
+                    "put": {"servers": [{"url": "https://upload.example/up/"}], "responses": response["responses"]},
+                },
             },
         }))
     }
@@ -118,6 +152,15 @@ mod tests {
     #[case("PUT", "/things", None, "GET, HEAD, POST, OPTIONS")]
     #[case("GET", "/v1", None, "unknown")]
     #[case("GET", "/v2/things", None, "unknown")]
+    #[case("GET", "/us/live/things", None, "GET /things []")]
+    #[case("GET", "/eu/test/things", None, "GET /things []")]
+    #[case("GET", "/eu/other/things", None, "unknown")]
+    #[case("GET", "/storage/files", None, "GET /files []")]
+    #[case("PUT", "/storage/files", None, "GET, HEAD, OPTIONS")]
+    #[case("PUT", "/up/files", None, "PUT /files []")]
+    #[case("PUT", "/files", None, "PUT /files []")]
+    #[case("GET", "/v1/files", None, "unknown")]
+    #[case("GET", "/storage/things", None, "unknown")]
     #[case("GET", "/base/things", Some("/base"), "GET /things []")]
     #[case("GET", "/base/things", Some("/base/"), "GET /things []")]
     #[case("GET", "/things", Some("/base"), "unknown")]

@@ -10,9 +10,10 @@ use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {
-    pub(super) fn content(&mut self, content: Option<&Node<'d>>) -> Vec<MediaBody> {
+    /// The media types that a body, a response, a parameter or a header documents.
+    pub(super) fn content(&mut self, node: &Node<'d>) -> Vec<MediaBody> {
         let mut bodies = Vec::new();
-        for (name, node) in content.into_iter().flat_map(Node::members) {
+        for (name, node) in self.section(node, "content").iter().flat_map(Node::members) {
             let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
             let Some(node) = self.follow(node) else { continue };
             if !media_type.contains('/') && media_type != "*" {
@@ -45,7 +46,7 @@ impl<'d> Builder<'d, '_> {
     /// Encoding Objects (OpenAPI 3.1 §4.8.15).
     fn encoding(&mut self, body: &Node<'d>) -> Vec<Encoding> {
         let mut encodings = Vec::new();
-        for (name, node) in body.get("encoding").iter().flat_map(Node::members) {
+        for (name, node) in self.section(body, "encoding").iter().flat_map(Node::members) {
             let types = node.text("contentType").unwrap_or_default().split(',');
             let types = types.map(|range| range.split(';').next().unwrap_or_default().trim());
             let is_styled = ["style", "explode", "allowReserved", COLLECTION_FORMAT]
@@ -93,7 +94,7 @@ impl<'d> Builder<'d, '_> {
         if let Some(example) = node.value.get("example") {
             examples.push(("example".to_owned(), example.clone()));
         }
-        for (name, example) in node.get("examples").iter().flat_map(Node::members) {
+        for (name, example) in self.section(node, "examples").iter().flat_map(Node::members) {
             let Some(example) = self.follow(example) else { continue };
             let value = example.value.get("value").or_else(|| example.value.get("dataValue"));
             let value = value.or_else(|| example.value.get("serializedValue"));
@@ -106,7 +107,7 @@ impl<'d> Builder<'d, '_> {
 
     /// A Header Object: a parameter of style `simple` without name and place (OpenAPI 3.1 §4.8.21).
     fn header(&mut self, name: &str, node: Node<'d>) -> HeaderDoc {
-        let content = node.get("content").map(|content| self.content(Some(&content)));
+        let content = self.content(&node);
         let parameter = Parameter {
             name: name.to_owned(),
             location: Location::Header,
@@ -115,7 +116,7 @@ impl<'d> Builder<'d, '_> {
             explode: node.flag("explode").unwrap_or(false),
             allow_reserved: false,
             schema: node.get("schema").map(|schema| self.schema(&schema)),
-            content: content.and_then(|content| content.into_iter().next()),
+            content: content.into_iter().next(),
             examples: self.examples(&node),
             pointer: node.pointer.clone(),
         };
@@ -130,8 +131,9 @@ impl<'d> Builder<'d, '_> {
 
     pub(super) fn responses(&mut self, operation: &Node<'d>) -> Vec<ResponseDoc> {
         let mut responses: Vec<ResponseDoc> = Vec::new();
+        let documented = self.section(operation, "responses");
         let documents =
-            operation.get("responses").is_some_and(|r| r.members().any(|(key, _)| !key.starts_with("x-")));
+            documented.as_ref().is_some_and(|r| r.members().any(|(key, _)| !key.starts_with("x-")));
         if !documents {
             self.warn(
                 &operation.pointer,
@@ -146,7 +148,7 @@ impl<'d> Builder<'d, '_> {
                 pointer: operation.pointer.clone(),
             });
         }
-        for (key, node) in operation.get("responses").iter().flat_map(Node::members) {
+        for (key, node) in documented.iter().flat_map(Node::members) {
             if key.starts_with("x-") {
                 continue;
             }
@@ -160,7 +162,7 @@ impl<'d> Builder<'d, '_> {
             };
             let Some(node) = self.follow(node) else { continue };
             let mut headers = Vec::new();
-            for (name, header) in node.get("headers").iter().flat_map(Node::members) {
+            for (name, header) in self.section(&node, "headers").iter().flat_map(Node::members) {
                 // OpenAPI 3.1 §4.8.17: a documented Content-Type header is ignored.
                 if name.eq_ignore_ascii_case("content-type") {
                     continue;
@@ -172,7 +174,7 @@ impl<'d> Builder<'d, '_> {
                 status,
                 description: node.text("description").unwrap_or_default().to_owned(),
                 headers,
-                content: self.content(node.get("content").as_ref()),
+                content: self.content(&node),
                 pointer: node.pointer,
             });
         }

@@ -7,8 +7,20 @@ use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
 
 impl<'d> Builder<'d, '_> {
-    pub(super) fn parameters(&mut self, list: Option<&Node<'d>>) -> Vec<Node<'d>> {
-        list.into_iter().flat_map(Node::items).filter_map(|node| self.follow(node)).collect()
+    /// The parameters of a list. A reference may stand for several of them: a file that holds a list.
+    pub(super) fn parameters(&mut self, list: Option<Node<'d>>) -> Vec<Node<'d>> {
+        let Some(list) = list.and_then(|list| self.follow(list)) else { return Vec::new() };
+        let mut parameters = Vec::new();
+        for node in list.items() {
+            let Some(node) = self.follow(node) else { continue };
+            if node.value.is_array() {
+                let inside: Vec<Node<'d>> = node.items().collect();
+                parameters.extend(inside.into_iter().filter_map(|node| self.follow(node)));
+            } else {
+                parameters.push(node);
+            }
+        }
+        parameters
     }
 
     pub(super) fn parameter(&mut self, node: &Node<'d>) -> Option<Parameter> {
@@ -45,7 +57,7 @@ impl<'d> Builder<'d, '_> {
             return None;
         }
         let style = self.style(node, location);
-        let content = node.get("content").map(|content| self.content(Some(&content)));
+        let content = self.content(node);
         Some(Parameter {
             name: name.to_owned(),
             location,
@@ -54,7 +66,7 @@ impl<'d> Builder<'d, '_> {
             explode: node.flag("explode").unwrap_or(style == Style::Form),
             allow_reserved: node.flag("allowReserved").unwrap_or(false),
             schema: node.get("schema").map(|schema| self.schema(&schema)),
-            content: content.and_then(|content| content.into_iter().next()),
+            content: content.into_iter().next(),
             examples: self.examples(node),
             pointer: node.pointer.clone(),
         })

@@ -32,7 +32,7 @@ fn reads_what_an_operation_says() {
     assert_eq!(get.response(500).unwrap().status, StatusKey::Default);
     assert!(get.documents(404) && !get.documents(500));
     assert!(contract.operations[1].is_open());
-    assert_eq!(contract.base_paths, ["/v1"]);
+    assert_eq!(*contract.base_paths, ["/v1"]);
     assert_eq!(contract.find("/pets/3").unwrap().operations, [0, 1].map(OperationId));
     assert_eq!(contract.version, "1");
 }
@@ -70,6 +70,57 @@ fn one_broken_part_stops_nothing_else() {
             "/paths/~1b/put",
         ]
     );
+}
+
+#[test]
+fn a_reference_may_stand_for_a_whole_list() {
+    let (contract, problems) = contract(json!({
+        "openapi": "3.0.3",
+        "servers": {"$ref": "#/x/servers"},
+        "paths": {"/a/{id}": {
+            "parameters": [{"$ref": "#/x/list"}],
+            "get": {
+                "parameters": {"$ref": "#/x/list"},
+                "responses": {"$ref": "#/x/responses"},
+            },
+        }},
+        "x": {
+            "list": [
+                {"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}},
+                {"$ref": "#/x/one"},
+            ],
+            "one": {"name": "q", "in": "query", "schema": {"type": "string"}},
+            "servers": [{"url": "/v2"}],
+            "responses": {"200": {
+                "description": "x",
+                "headers": {"$ref": "#/x/headers"},
+                "content": {"$ref": "#/x/content"},
+            }},
+            "headers": {"x-a": {"schema": {"type": "string"}}},
+            "content": {"text/plain": {"examples": {"$ref": "#/x/examples"}}},
+            "examples": {"b": {"value": "c"}},
+        },
+    }));
+    assert_eq!(problems, []);
+    let get = &contract.operations[0];
+    let names: Vec<&str> = get.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    assert_eq!((names, &*get.base_paths), (vec!["id", "q"], &["/v2".to_owned()][..]));
+    let response = get.response(200).unwrap();
+    assert_eq!(response.headers[0].name, "x-a");
+    assert_eq!(response.content[0].examples, [("b".to_owned(), json!("c"))]);
+}
+
+#[test]
+fn too_many_servers_are_those_of_the_defaults() {
+    let values: Vec<String> = (0..11).map(|value| value.to_string()).collect();
+    let variable = json!({"default": "0", "enum": values});
+    let (contract, problems) = contract(json!({
+        "openapi": "3.0.3",
+        "servers": [{"url": "/{a}/{b}", "variables": {"a": variable, "b": variable, "c": variable}}],
+        "paths": {"/a": {"get": {"responses": {"200": {"description": "x"}}}}},
+    }));
+    assert_eq!((contract.base_paths.len(), problems.len()), (11, 1));
+    assert_eq!(contract.base_paths[10], "/10/0");
 }
 
 #[test]
