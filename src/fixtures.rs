@@ -37,8 +37,8 @@ pub struct Fixture {
     pub name: String,
     /// `Content-Type`; `None` for no body.
     pub media_type: Option<String>,
-    /// Further header fields.
-    pub headers: IndexMap<String, String>,
+    /// Further header fields, with a line for each of their values.
+    pub headers: IndexMap<String, Vec<String>>,
     /// A wait before answering.
     pub delay: Option<Duration>,
     /// All must hold for the fixture to be taken; empty for one that is taken otherwise.
@@ -130,7 +130,7 @@ mod tests {
             ]
         );
         let slow = &fixtures.all[1];
-        assert_eq!((slow.delay, slow.headers["x-a"].as_str()), (Some(Duration::from_millis(10)), "b"));
+        assert_eq!((slow.delay, slow.headers["x-a"].as_slice()), (Some(Duration::from_millis(10)), &["b".to_owned()][..]));
         assert_eq!(serde_json::from_slice::<Value>(&fixtures.all[2].body).unwrap(), json!({"n": 2}));
         assert_eq!(fixtures.all[3].media_type, None);
     }
@@ -158,6 +158,8 @@ mod tests {
     #[case("a_get/200.toml", "delay = 'long'", "\"long\"")]
     #[case("a_get/200.toml", "call = '0'", "invalid range of calls \"0\"")]
     #[case("a_get/200.toml", "when = { 'path.no' = 1 }", "the operation has no path parameter \"no\"")]
+    #[case("a_get/200.toml", "extends = '200'\nheaders = { Content-Length = '3' }", "Content-Length follows from how")]
+    #[case("a_get/200.toml", "extends = '200'\nheaders = { x-a = 3 }", "the sidecar cannot be read")]
     #[case("a_get/200.empty", "", "the fixture is empty")]
     fn wrong_fixtures_are_named(#[case] path: &str, #[case] body: &str, #[case] message: &str) {
         let (_, problems) = load(&[(path, body)]);

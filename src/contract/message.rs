@@ -223,3 +223,10 @@ pub struct HeaderDoc {
 pub fn is_without_content(status: u16) -> bool {
     matches!(status, 100..=199 | 204 | 205 | 304)
 }
+/// Whether a header field says how a message is sent, not what it is: it must be true of the very message
+/// (RFC 9112 §6, RFC 9110 §7.6.1 and §8.4), so it is never taken from data.
+pub fn is_framing(name: &str) -> bool {
+    const NAMES: [&str; 4] = ["content-length", "transfer-encoding", "content-encoding", "connection"];
+    NAMES.iter().any(|framing| name.eq_ignore_ascii_case(framing))
+}
+

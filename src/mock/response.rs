@@ -9,6 +9,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::contract::is_framing;
+
 /// A response that is ready to be sent.
 #[derive(Debug, Clone)]
 pub(super) struct Response {
@@ -101,6 +103,16 @@ impl Response {
         set(&mut self.headers, name, Some(value));
     }
 
+    /// Sets a header field to several values, each in a line of its own (RFC 6265 §3 asks for that).
+    pub fn set_all(&mut self, name: &str, values: &[String]) {
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            self.headers.remove(name);
+        }
+        for (name, value) in values.iter().filter_map(|value| field(name, value)) {
+            self.headers.append(name, value);
+        }
+    }
+
     /// The message for the server. HEAD is answered as GET, without the content (RFC 9110 §9.3.2).
     pub fn into_http(self, is_head: bool) -> axum::response::Response {
         let mut response = axum::response::Response::new(Body::empty());
@@ -135,13 +147,16 @@ fn interrupt(interruption: Interruption, body: &Bytes, response: &mut axum::resp
     *response.body_mut() = Body::from_stream(futures_util::StreamExt::chain(half, end));
 }
 
-/// Sets a header field where both name and value are allowed in HTTP.
+/// Sets a header field where both name and value are allowed in HTTP, and follow from data at all.
 pub(super) fn set(headers: &mut HeaderMap, name: &str, value: Option<&str>) {
-    if let (Ok(name), Some(Ok(value))) =
-        (HeaderName::from_bytes(name.as_bytes()), value.map(HeaderValue::from_str))
-    {
+    if let Some((name, value)) = value.and_then(|value| field(name, value)) {
         headers.insert(name, value);
     }
+}
+
+fn field(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !is_framing(name.as_str()))?;
+    Some((name, HeaderValue::from_str(value).ok()?))
 }
 
 #[cfg(test)]
@@ -166,10 +181,25 @@ mod tests {
     #[case("x-a", "1", true)]
     #[case("x a", "1", false)]
     #[case("x-a", "1\r\nx-b: 2", false)]
+    #[case("Content-Length", "3", false)]
+    #[case("transfer-encoding", "chunked", false)]
+    #[case("Content-Encoding", "gzip", false)]
+    #[case("Connection", "close", false)]
+    #[case("Content-Language", "en", true)]
     fn only_header_fields_that_http_allows(#[case] name: &str, #[case] value: &str, #[case] is_set: bool) {
         let mut response = Response::empty(StatusCode::OK, Source::Control);
         response.set(name, value);
         assert_eq!(!response.headers.is_empty(), is_set);
+    }
+
+    #[test]
+    fn each_of_several_values_has_a_line() {
+        let mut response = Response::empty(StatusCode::OK, Source::Fixture);
+        response.set("set-cookie", "old=1");
+        response.set_all("Set-Cookie", &["a=1".to_owned(), "no\nne".to_owned(), "b=2".to_owned()]);
+        let values: Vec<&str> =
+            response.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+        assert_eq!(values, ["a=1", "b=2"]);
     }
 
     #[rstest]

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{Builder, Node};
 use crate::contract::body::{Framing, framing};
-use crate::contract::message::{Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style};
+use crate::contract::message::{
+    Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style, is_framing,
+};
 use crate::contract::status::StatusKey;
 use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
@@ -165,6 +167,14 @@ impl<'d> Builder<'d, '_> {
             for (name, header) in self.section(&node, "headers").iter().flat_map(Node::members) {
                 // OpenAPI 3.1 §4.8.17: a documented Content-Type header is ignored.
                 if name.eq_ignore_ascii_case("content-type") {
+                    continue;
+                }
+                if is_framing(name) {
+                    self.warn(
+                        &header.pointer,
+                        format!("{name} follows from how a response is sent"),
+                        "it is neither sent as documented nor checked",
+                    );
                     continue;
                 }
                 let Some(header) = self.follow(header) else { continue };

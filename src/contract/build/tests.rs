@@ -111,6 +111,18 @@ fn a_reference_may_stand_for_a_whole_list() {
 }
 
 #[test]
+fn what_frames_a_message_is_no_header_of_its_own() {
+    let (contract, problems) =
+        contract(json!({"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {"200": {
+            "description": "x",
+            "headers": {"Content-Length": {"required": true}, "Transfer-Encoding": {}, "ETag": {}},
+        }}}}}}));
+    let names: Vec<&str> =
+        contract.operations[0].responses[0].headers.iter().map(|header| header.name.as_str()).collect();
+    assert_eq!((names, problems.len()), (vec!["ETag"], 2));
+}
+
+#[test]
 fn too_many_servers_are_those_of_the_defaults() {
     let values: Vec<String> = (0..11).map(|value| value.to_string()).collect();
     let variable = json!({"default": "0", "enum": values});

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::config::nearest;
+use crate::contract::is_framing;
 use crate::mock::answer::{Answer, Override};
 use crate::mock::documents::{Documents, Live};
 use crate::mock::journal::Entry;
@@ -106,6 +107,9 @@ impl SessionControl<'_> {
     /// Whether an answer can be given: its headers are allowed, and its example exists.
     fn check(&self, one: &Override) -> Result<(), String> {
         for (name, value) in &one.answer.headers {
+            if is_framing(name) {
+                return Err(format!("{name} follows from how a response is sent; leave it out"));
+            }
             let is_allowed = HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
             if !is_allowed {
                 return Err(format!("HTTP does not allow the header {name:?} with the value {value:?}"));

@@ -92,8 +92,8 @@ fn of_fixture(
     let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
     let mut response = Response::empty(status, Source::Fixture);
     set(&mut response.headers, CONTENT_TYPE.as_str(), fixture.media_type.as_deref());
-    for (name, value) in &fixture.headers {
-        response.set(name, value);
+    for (name, values) in &fixture.headers {
+        response.set_all(name, values);
     }
     response.body = rebase(contract, address, &fixture.body);
     response.delay = fixture.delay.unwrap_or_default();
