@@ -9,6 +9,7 @@ pub mod examples;
 mod kind;
 mod lint;
 mod login;
+pub mod media_type;
 mod message;
 mod model;
 mod operation;

@@ -71,6 +71,11 @@ pub fn media_type(headers: &HeaderMap) -> Option<String> {
     (!essence.is_empty()).then_some(essence)
 }
 
+/// `Content-Type` with its parameters, as it was sent.
+pub fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(http::header::CONTENT_TYPE)?.to_str().ok().filter(|value| !value.trim().is_empty())
+}
+
 /// Why a request got no response.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Failure {

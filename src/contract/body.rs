@@ -148,7 +148,7 @@ pub fn write_items(described: &MediaBody, items: &[Value]) -> Option<(String, Ve
 /// something else of it.
 pub fn write(described: &MediaBody, direction: Direction, value: &Value) -> Option<(String, Vec<u8>)> {
     let media_type = concrete(&described.media_type);
-    let typed = |octets: Vec<u8>| Some((media_type.to_owned(), octets));
+    let typed = |octets: Vec<u8>| Some((described.with_parameters(media_type), octets));
     if is_json(media_type) {
         return serde_json::to_vec(value).ok().and_then(typed);
     }
@@ -163,7 +163,7 @@ pub fn write(described: &MediaBody, direction: Direction, value: &Value) -> Opti
         (xml, Value::String(text)) if is_xml(xml) && !text.trim_start().starts_with('<') => {
             typed(xml::write(view.as_ref(), value)?.into_bytes())
         }
-        (_, Value::String(text)) => typed(text.clone().into_bytes()),
+        (_, Value::String(text)) => typed(charset::encode(described, text)),
         ("text/csv", Value::Array(rows)) => typed(csv::write(rows)?),
         (xml, value) if is_xml(xml) => typed(xml::write(view.as_ref(), value)?.into_bytes()),
         _ => None,

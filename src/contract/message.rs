@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::media_type::{MediaType, essence, write_type};
 use super::schema::Schema;
 use super::status::StatusKey;
 
@@ -101,6 +102,8 @@ pub struct RequestBody {
 pub struct MediaBody {
     /// `application/json`, `text/*`, …, lower case, without parameters.
     pub media_type: String,
+    /// Parameters of the media type: names in lower case, values without quotes.
+    pub parameters: Vec<(String, String)>,
     /// The schema, where there is one.
     pub schema: Option<Arc<Schema>>,
     /// The schema of each item of a stream (OpenAPI 3.2: `itemSchema`).
@@ -152,7 +155,25 @@ impl MediaBody {
 
     /// Whether this entry describes a body of that media type (RFC 9110 §12.5.1 for ranges).
     pub fn covers(&self, media_type: &str) -> bool {
-        covers(&self.media_type, media_type)
+        covers(&self.media_type, essence(media_type))
+    }
+
+    /// As [`MediaBody::covers`], for a media type with parameters: they must not contradict each other.
+    pub fn describes(&self, media_type: &str) -> bool {
+        self.covers(media_type) && MediaType::parse(media_type).agreement(&self.parameters).is_some()
+    }
+
+    /// The media type with its parameters, as messages name it.
+    pub fn full_type(&self) -> String {
+        self.with_parameters(&self.media_type)
+    }
+
+    /// A media type that it covers, with its parameters.
+    pub fn with_parameters(&self, media_type: &str) -> String {
+        let mut text = String::new();
+        // Writing to a text cannot fail.
+        let _ = write_type(&mut text, media_type, &self.parameters);
+        text
     }
 
     /// Whether its bodies are JSON: `application/json`, `…+json`.
@@ -163,15 +184,20 @@ impl MediaBody {
 
 /// Whether a media type is JSON by name or by suffix (RFC 6839 §3.1).
 pub fn is_json(media_type: &str) -> bool {
+    let media_type = essence(media_type);
     media_type == "application/json" || media_type.ends_with("+json") || media_type == "text/json"
 }
 
-/// The most specific entry that covers a media type.
+/// The entry that describes a body of that media type: the one whose parameters agree best, then the most
+/// specific.
 pub fn content_for<'c>(content: &'c [MediaBody], media_type: &str) -> Option<&'c MediaBody> {
-    content
-        .iter()
-        .filter(|body| body.covers(media_type))
-        .max_by_key(|body| (!body.media_type.contains('*'), body.media_type.len()))
+    let sent = MediaType::parse(media_type);
+    let covering = content.iter().filter(|body| body.covers(&sent.essence));
+    let agreeing = covering.filter_map(|body| Some((sent.agreement(&body.parameters)?, body)));
+    let weight = |(alike, body): &(usize, &MediaBody)| {
+        std::cmp::Reverse((!body.media_type.contains('*'), body.media_type.len(), *alike))
+    };
+    agreeing.min_by_key(weight).map(|(_, body)| body)
 }
 
 /// One documented response.
@@ -218,11 +244,6 @@ pub struct HeaderDoc {
     pub pointer: String,
 }
 
-/// Whether a response with that status never has content, whatever is documented (RFC 9110 §6.4.1,
-/// §15.3.5 and §15.3.6).
-pub fn is_without_content(status: u16) -> bool {
-    matches!(status, 100..=199 | 204 | 205 | 304)
-}
 /// Whether a header field says how a message is sent, not what it is: it must be true of the very message
 /// (RFC 9112 §6, RFC 9110 §7.6.1 and §8.4), so it is never taken from data.
 pub fn is_framing(name: &str) -> bool {
@@ -230,3 +251,43 @@ pub fn is_framing(name: &str) -> bool {
     NAMES.iter().any(|framing| name.eq_ignore_ascii_case(framing))
 }
 
+/// Whether a response with that status never has content, whatever is documented (RFC 9110 §6.4.1,
+/// §15.3.5 and §15.3.6).
+pub fn is_without_content(status: u16) -> bool {
+    matches!(status, 100..=199 | 204 | 205 | 304)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("a/b; version=1", Some(0))]
+    #[case("a/b;version=\"2\"", Some(1))]
+    #[case("a/b;version=2; charset=utf-8", Some(1))]
+    #[case("a/b;version=3", None)]
+    #[case("a/b", Some(0))]
+    #[case("a/c;version=3", Some(2))]
+    #[case("a/c;charset=ascii", Some(2))]
+    #[case("b/c", Some(3))]
+    fn parameters_tell_entries_apart(#[case] sent: &str, #[case] expected: Option<usize>) {
+        let entry = |text: &str| {
+            let MediaType { essence, parameters } = MediaType::parse(text);
+            MediaBody {
+                media_type: essence,
+                parameters,
+                schema: None,
+                item_schema: None,
+                examples: Vec::new(),
+                encoding: Vec::new(),
+                pointer: text.to_owned(),
+            }
+        };
+        let documented = ["a/b; version=1", "a/b; version=2", "a/c; charset=utf-8", "*/*"];
+        let content = documented.map(entry);
+        // The range takes what contradicts the others.
+        let expected = expected.unwrap_or(3);
+        assert_eq!(content_for(&content, sent).map(|body| body.pointer.as_str()), Some(documented[expected]));
+    }
+}

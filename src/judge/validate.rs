@@ -9,6 +9,7 @@ use http::HeaderMap;
 use serde_json::Value;
 
 use super::{At, Kind, Reading, Violation};
+use crate::contract::media_type::MediaType;
 use crate::contract::schema::shown;
 use crate::contract::{Direction, MediaBody, Mismatch, Schema};
 
@@ -88,14 +89,20 @@ fn mismatched(at: At, mismatch: Mismatch) -> Violation {
 }
 
 fn one_of(content: &[MediaBody]) -> String {
-    let types: Vec<&str> = content.iter().map(|body| body.media_type.as_str()).collect();
+    let types: Vec<String> = content.iter().map(MediaBody::full_type).collect();
     types.join(" or ")
 }
 
 /// Says that a media type is not documented.
 fn undocumented(at: At, sent: Option<&str>, whose: &str, content: &[MediaBody]) -> Violation {
-    let message = format!("the media type {:?} is not documented{whose}", sent.unwrap_or(""));
-    Violation::of(Kind::MediaType, at, message).because(one_of(content), sent.unwrap_or("no Content-Type"))
+    let sent = sent.map(MediaType::parse).map(|sent| {
+        // Parameters matter where other ones are documented.
+        let is_known = content.iter().any(|body| body.covers(&sent.essence));
+        if is_known { sent.to_string() } else { sent.essence }
+    });
+    let message = format!("the media type {:?} is not documented{whose}", sent.as_deref().unwrap_or(""));
+    let actual = sent.unwrap_or_else(|| "no Content-Type".to_owned());
+    Violation::of(Kind::MediaType, at, message).because(one_of(content), actual)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The media type of an answer: by `Accept` (RFC 9110 §12.5.1), or by a query parameter.
 
 use http::header::ACCEPT;
-use mediatype::MediaType;
 
+use crate::contract::media_type::{MediaType, split};
 use crate::contract::parameter;
 use crate::exchange::Request;
 use crate::resources::MediaTypeParameter;
@@ -39,28 +39,27 @@ fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str>
     let Some(accept) = accept.map(str::trim).filter(|accept| !accept.is_empty() && *accept != "*/*") else {
         return first;
     };
-    let ranges: Vec<(String, f32)> = accept
-        .split(',')
-        .filter_map(|range| {
-            let range = range.trim();
-            // `*` and `*/*` are not media types, so what the library refuses is read by hand.
-            let essence = match MediaType::parse(range) {
-                Ok(parsed) => parsed.essence().to_string(),
-                Err(_) => range.split(';').next().unwrap_or_default().trim().to_owned(),
-            };
-            let quality = range.split(';').skip(1).find_map(|p| p.trim().strip_prefix("q=")?.parse().ok());
-            (!essence.is_empty()).then(|| (essence.to_ascii_lowercase(), quality.unwrap_or(1.0)))
+    let ranges: Vec<(MediaType, f32)> = split(accept, ',')
+        .into_iter()
+        .map(|range| {
+            let mut range = MediaType::parse(range);
+            let quality = range.parameters.iter().position(|(name, _)| name == "q");
+            let quality = quality.map(|at| range.parameters.remove(at)).and_then(|(_, q)| q.parse().ok());
+            (range, quality.unwrap_or(1.0))
         })
+        .filter(|(range, _)| !range.essence.is_empty())
         .collect();
     let quality = |media_type: &str| {
-        let matching = ranges.iter().filter(|(range, _)| {
-            range == media_type
-                || range == "*/*"
-                || range == "*"
-                || range.strip_suffix("/*").is_some_and(|kind| media_type.split('/').next() == Some(kind))
+        let offered = MediaType::parse(media_type);
+        let matching = ranges.iter().filter_map(|(range, quality)| {
+            let kind = range.essence.strip_suffix("/*");
+            let is_of_kind = kind.is_some_and(|kind| offered.essence.split('/').next() == Some(kind));
+            let matches = ["*", "*/*", &offered.essence].contains(&range.essence.as_str()) || is_of_kind;
+            let alike = range.agreement(&offered.parameters).filter(|_| matches)?;
+            Some(((!range.essence.contains('*'), range.essence.len(), alike), *quality))
         });
         // The most specific range decides.
-        matching.max_by_key(|(range, _)| (!range.contains('*'), range.len())).map_or(0.0, |(_, q)| *q)
+        matching.max_by_key(|(weight, _)| *weight).map_or(0.0, |(_, quality)| quality)
     };
     let mut best: Option<(&str, f32)> = None;
     for media_type in offered {
@@ -88,6 +87,19 @@ mod tests {
     fn negotiation(#[case] accept: Option<&str>, #[case] chosen: Option<&str>) {
         let offered = ["application/json".to_owned(), "text/csv".to_owned()];
         assert_eq!(negotiate(accept, &offered), chosen);
+    }
+
+    #[rstest]
+    #[case("a/b; version=2", Some("a/b; version=2"))]
+    #[case("a/b;version=\"1\";q=0.1, a/b;Version=2", Some("a/b; version=2"))]
+    #[case("a/b; version=3", None)]
+    #[case("a/b;version=3, a/c;q=0.1", Some("a/c; charset=utf-8"))]
+    #[case("a/b", Some("a/b; version=1"))]
+    #[case("a/c;charset=ascii", Some("a/c; charset=utf-8"))]
+    #[case("a/*;version=2", Some("a/b; version=2"))]
+    fn parameters_are_negotiated(#[case] accept: &str, #[case] chosen: Option<&str>) {
+        let offered = ["a/b; version=1", "a/b; version=2", "a/c; charset=utf-8"].map(str::to_owned);
+        assert_eq!(negotiate(Some(accept), &offered), chosen);
     }
 
     #[rstest]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::contract::{Direction, Location, Operation, Parameter};
+use crate::contract::{Direction, Location, MediaBody, Operation, Parameter};
 
 /// A query parameter whose enum names the subtypes of media types.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl MediaTypeParameter {
     pub fn of(operation: &Operation) -> Vec<Self> {
         let successes = operation.successes();
         let contents = successes.iter().flat_map(|response| &response.content);
-        let documented: Vec<String> = contents.map(|content| content.media_type.clone()).collect();
+        let documented: Vec<String> = contents.map(MediaBody::full_type).collect();
         Self::among(operation, &documented)
     }
 
@@ -31,7 +31,7 @@ impl MediaTypeParameter {
             let normal = parameter.value_schema()?.normal(Direction::Request);
             let values = normal.get("enum")?.as_array()?.iter().filter_map(Value::as_str);
             let named = values.filter_map(|value| {
-                let media_type = offered.iter().find(|t| t.rsplit(['/', '+']).next() == Some(value))?;
+                let media_type = offered.iter().find(|t| subtype(t) == Some(value))?;
                 Some((value.to_owned(), media_type.clone()))
             });
             let values: Vec<(String, String)> = named.collect();
@@ -44,6 +44,11 @@ impl MediaTypeParameter {
     pub fn media_type(&self, value: &str) -> Option<&str> {
         self.values.iter().find(|(known, _)| known == value).map(|(_, media_type)| media_type.as_str())
     }
+}
+
+/// The last word of a media type: `json` of `application/problem+json; charset=utf-8`.
+fn subtype(media_type: &str) -> Option<&str> {
+    media_type.split(';').next()?.trim_end().rsplit(['/', '+']).next()
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
+use crate::contract::MediaBody;
+
 /// The text of a body; `None` if its encoding is unknown.
 ///
 /// # Errors
@@ -36,6 +38,14 @@ pub(super) fn decode<'o>(label: Option<&str>, octets: &'o [u8]) -> Result<Option
         None if encoding == UTF_8 => Err("the text is not UTF-8".to_owned()),
         None => Err(format!("the text is not {label}")),
     }
+}
+
+/// The octets of a text in the charset that the document names; in UTF-8 where it names none, or one that
+/// nothing is written in (UTF-16).
+pub(super) fn encode(described: &MediaBody, text: &str) -> Vec<u8> {
+    let label = described.parameters.iter().find(|(name, _)| name == "charset");
+    let encoding = label.and_then(|(_, label)| Encoding::for_label_no_replacement(label.as_bytes()));
+    encoding.map_or_else(|| text.as_bytes().to_vec(), |encoding| encoding.encode(text).0.into_owned())
 }
 
 /// The order of octets in UTF-16 without a mark: the one in which more characters are Latin, else

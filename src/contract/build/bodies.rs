@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Builder, Node};
 use crate::contract::body::{Framing, framing};
+use crate::contract::media_type::MediaType;
 use crate::contract::message::{
     Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style, is_framing,
 };
@@ -16,7 +17,7 @@ impl<'d> Builder<'d, '_> {
     pub(super) fn content(&mut self, node: &Node<'d>) -> Vec<MediaBody> {
         let mut bodies = Vec::new();
         for (name, node) in self.section(node, "content").iter().flat_map(Node::members) {
-            let media_type = name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase();
+            let MediaType { essence: media_type, parameters } = MediaType::parse(name);
             let Some(node) = self.follow(node) else { continue };
             if !media_type.contains('/') && media_type != "*" {
                 self.warn(
@@ -35,6 +36,7 @@ impl<'d> Builder<'d, '_> {
             }
             bodies.push(MediaBody {
                 media_type,
+                parameters,
                 schema: node.get("schema").map(|schema| self.schema(&schema)),
                 item_schema: node.get("itemSchema").map(|schema| self.schema(&schema)),
                 examples: self.examples(&node),

@@ -6,7 +6,7 @@ use super::{At, Kind, Violation, header, judge_items, judge_value, undocumented}
 use crate::contract::body::{self, Body};
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::document::pointer;
-use crate::exchange::{Request, cookie, media_type};
+use crate::exchange::{Request, content_type, cookie, media_type};
 
 /// What is wrong with a request. `path_values` are the template's parameters in order, still
 /// percent-encoded.
@@ -58,7 +58,7 @@ fn judge_body(operation: &Operation, request: &Request, found: &mut Vec<Violatio
     let Some(documented) = &operation.body else { return };
     let violation = |kind, message: String| Violation::of(kind, At::RequestBody, message);
     let sent = media_type(&request.headers);
-    let described = sent.as_deref().and_then(|sent| documented.content_for(sent));
+    let described = content_type(&request.headers).and_then(|sent| documented.content_for(sent));
     let may_be_empty = described.is_some() && sent.as_deref().is_some_and(body::may_be_empty);
     if request.body.is_empty() && !may_be_empty {
         if documented.required {
@@ -73,7 +73,8 @@ fn judge_body(operation: &Operation, request: &Request, found: &mut Vec<Violatio
     }
     let Some(described) = described else {
         let place = pointer::join(&documented.pointer, "content");
-        let undocumented = undocumented(At::RequestBody, sent.as_deref(), "", &documented.content);
+        let undocumented =
+            undocumented(At::RequestBody, content_type(&request.headers), "", &documented.content);
         found.push(undocumented.said_at(place));
         return;
     };

@@ -8,7 +8,7 @@ use super::{At, Kind, Reading, Violation, header, judge_items, judge_value, one_
 use crate::contract::body::{self, Body};
 use crate::contract::{Direction, HeaderDoc, MediaBody, Operation, ResponseDoc, parameter};
 use crate::document::pointer;
-use crate::exchange::Response;
+use crate::exchange::{Response, content_type};
 
 /// What a response is held to and what is wrong with it, given the method of its request. A status
 /// that is not documented is one violation; nothing else of such a response can be judged.
@@ -76,11 +76,12 @@ fn judge_body(documented: &ResponseDoc, response: &Response, reading: &mut Readi
         return;
     }
     reading.looked.push((Kind::MediaType, At::ResponseBody));
-    match sent.as_deref().and_then(|sent| documented.content_for(sent)) {
+    let content_type = content_type(&response.headers);
+    match content_type.and_then(|sent| documented.content_for(sent)) {
         Some(described) => judge_content(described, &sent.unwrap_or_default(), response, reading),
         None => {
             let whose = format!(" for {status}");
-            let violation = undocumented(At::ResponseBody, sent.as_deref(), &whose, &documented.content);
+            let violation = undocumented(At::ResponseBody, content_type, &whose, &documented.content);
             let place = pointer::join(&documented.pointer, "content");
             reading.violations.push(violation.said_at(place));
         }

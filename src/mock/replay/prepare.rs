@@ -36,7 +36,7 @@ pub(super) fn prepare(
     let mut responses: Vec<PreparedResponse> = fixtures
         .of(operation.index)
         .filter(|fixture| !is_passed_over(fixture.status))
-        .map(|fixture| of_fixture(contract, &settings.address, fixture, target_name))
+        .map(|fixture| of_fixture(contract, &settings.address, operation, fixture, target_name))
         .collect();
     // Most conditions first, then file name, which is the order in which they were loaded.
     responses.sort_by_key(|prepared| {
@@ -86,12 +86,19 @@ fn target(operation: &Operation) -> Option<(usize, String)> {
 fn of_fixture(
     contract: &Contract,
     address: &str,
+    operation: &Operation,
     fixture: &Fixture,
     target: Option<&str>,
 ) -> PreparedResponse {
+    // Its file's name says no parameters, but the document may.
+    let media_type = fixture.media_type.as_deref().map(|media_type| {
+        let documented = operation.response(concrete(fixture.status)).and_then(|r| r.content_for(media_type));
+        let described = documented.filter(|content| content.media_type == media_type);
+        described.map_or_else(|| media_type.to_owned(), MediaBody::full_type)
+    });
     let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
     let mut response = Response::empty(status, Source::Fixture);
-    set(&mut response.headers, CONTENT_TYPE.as_str(), fixture.media_type.as_deref());
+    set(&mut response.headers, CONTENT_TYPE.as_str(), media_type.as_deref());
     for (name, values) in &fixture.headers {
         response.set_all(name, values);
     }
@@ -100,7 +107,7 @@ fn of_fixture(
     PreparedResponse {
         key: fixture.status,
         name: fixture.name.clone(),
-        media_type: fixture.media_type.clone(),
+        media_type,
         when: fixture.when.clone(),
         calls: fixture.calls,
         id: target.and_then(|name| id_text(&fixture.body, fixture.media_type.as_deref(), name)),
@@ -162,7 +169,8 @@ fn documented(response: &ResponseDoc) -> Vec<PreparedResponse> {
         let sound = examples::of_body(content, Direction::Response);
         for (index, (name, example)) in sound.enumerate() {
             let Some(written) = write(response, content, &example, Source::Example) else { continue };
-            let media_type = Some(content.media_type.as_str());
+            let media_type = content.full_type();
+            let media_type = Some(media_type.as_str());
             let entry = |name: &str| PreparedResponse {
                 name: name.to_owned(),
                 ..PreparedResponse::plain(response.status, media_type, written.clone())
@@ -181,7 +189,8 @@ fn has_default(responses: &[PreparedResponse], key: StatusKey, content: Option<&
         prepared.key == key
             && !prepared.is_conditional()
             && prepared.name.is_empty()
-            && content.is_none_or(|content| prepared.media_type.as_deref().is_some_and(|t| content.covers(t)))
+            && content
+                .is_none_or(|content| prepared.media_type.as_deref().is_some_and(|t| content.describes(t)))
     })
 }
 
@@ -207,7 +216,7 @@ pub(in crate::mock) fn generated(
     };
     let written = write(response, content, &value, Source::Generated)
         .ok_or_else(|| format!("cannot write its value as {}", content.media_type))?;
-    Ok(PreparedResponse::plain(response.status, Some(&content.media_type), written))
+    Ok(PreparedResponse::plain(response.status, Some(&content.full_type()), written))
 }
 
 /// A response with this value as its body; `None` where the value has no form in the media type.
@@ -236,7 +245,9 @@ fn offered(doc: Option<&ResponseDoc>, success: u16, responses: &[PreparedRespons
             .any(|p| p.response.status.as_u16() == success && p.media_type.as_deref() == Some(media_type))
     };
     let mut offered: Vec<String> = Vec::new();
-    let in_order = doc.into_iter().flat_map(|doc| &doc.content).map(|content| content.media_type.as_str());
+    let documented: Vec<String> =
+        doc.into_iter().flat_map(|doc| &doc.content).map(MediaBody::full_type).collect();
+    let in_order = documented.iter().map(String::as_str);
     let others = responses
         .iter()
         .filter(|p| p.response.status.as_u16() == success)

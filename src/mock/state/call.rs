@@ -9,7 +9,7 @@ use super::error::StateError;
 use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, body, content_for, is_json};
-use crate::exchange::media_type;
+use crate::exchange::{content_type, media_type};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -39,7 +39,8 @@ impl Call<'_> {
             return Map::new();
         }
         let named = media_type(&request.headers).unwrap_or_else(|| "application/json".to_owned());
-        let Some(described) = content_for(&documented.content, &named) else { return Map::new() };
+        let full = content_type(&request.headers).unwrap_or(&named);
+        let Some(described) = content_for(&documented.content, full) else { return Map::new() };
         match body::read(described, Direction::Request, &named, &request.headers, &request.body) {
             Ok(body::Body::Value(Value::Object(members))) => members,
             _ => Map::new(),

@@ -11,6 +11,7 @@ use super::page::{Page, Pager};
 use super::query::{self, Query};
 use super::store::{ObjectList, Store};
 use crate::config::state::member;
+use crate::contract::media_type::MediaType;
 use crate::contract::{Direction, is_json};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
@@ -77,7 +78,7 @@ fn visible<'l>(call: &Call<'_>, collection: &Collection, list: &'l ObjectList) -
 fn as_text(call: &Call<'_>, collection: &Collection, media_type: &str, shown: &[Value]) -> Option<Response> {
     let context = RequestContext { media_type: Some(media_type), call: 0, ..*call.context };
     let sample = call.engine.prepared(context.operation.index)?.choose(&context);
-    if media_type != "text/csv" {
+    if MediaType::parse(media_type).essence != "text/csv" {
         return sample;
     }
     let mut response = sample.unwrap_or_else(|| Response::empty(StatusCode::OK, Source::State));
