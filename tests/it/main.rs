@@ -6,6 +6,7 @@
     reason = "tests read files, the environment and the clock"
 )]
 
+mod answers;
 mod architecture;
 mod command;
 mod core7;
