@@ -2,6 +2,7 @@
 //!
 //! The runner knows nothing of the mock and prints nothing. Progress is reported as events.
 
+pub mod again;
 mod attempt;
 mod body_search;
 mod clock;
@@ -29,8 +30,8 @@ mod target;
 mod tests;
 mod untested;
 
-pub use job::{Event, Job, ONLY, Options, Outcome, RESERVE};
+pub use job::{Event, Job, Options, Outcome, RESERVE};
 pub use phases::probe::{Cause, with_base_path};
-pub use plan::{Plan, Settings, plan};
+pub use plan::{ONLY, Plan, Settings, Sought, plan};
 pub use run::run;
 pub use target::{Connection, Exchanging, Target};

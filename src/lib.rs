@@ -76,7 +76,7 @@ pub use report::Format;
 pub use rules::{Family, Rule, Selector, Severity, UnknownRule};
 pub use run::{
     AccessCase, AccessVerdict, CheckedDocument, Coverage, DocumentInfo, DocumentPlace, Expected, Finding,
-    KeyInfo, KeyKind, Kind, MessageShown, OperationResult, Run, StatusCoverage, Summary, Untested, Verdict,
+    KeyInfo, KeyKind, Kind, MessageShown, OperationResult, RetryResult, Retried, Run, StatusCoverage, Summary, Untested, Verdict,
     Waived,
     pending::{Change, Label, Line, Pending, Sign},
 };

@@ -16,9 +16,6 @@ use crate::run::{Answer, Run};
 /// first error of a run that ends there, after it was stopped.
 pub const RESERVE: Duration = Duration::from_secs(30);
 
-/// The reason for leaving out an operation that is none of those that the run is about.
-pub const ONLY: &str = "--only";
-
 /// Bounds of a run.
 #[derive(Debug, Clone)]
 pub struct Options {

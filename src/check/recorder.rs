@@ -8,6 +8,8 @@ mod unsent;
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 pub(super) use judging::StepAnswer;
 pub(super) use samples::Samples;
 pub(super) use state::OperationState;
@@ -28,6 +30,8 @@ pub(super) struct Recorder<'r> {
     contract: &'r Contract,
     resources: &'r Resources,
     muted: &'r RuleSet,
+    /// Operations that are left out: where one is sent for the sake of others, nothing is said of it.
+    left_out: &'r IndexMap<OperationId, String>,
     /// Answers that take longer are findings.
     slow: Option<Duration>,
     states: PerOperation<OperationState>,
@@ -48,6 +52,7 @@ impl<'r> Recorder<'r> {
             contract,
             resources,
             muted: &settings.muted,
+            left_out: &settings.skipped,
             slow,
             states: contract.operations.iter().map(|_| OperationState::default()).collect(),
             seen: Vec::new(),
@@ -123,8 +128,12 @@ impl<'r> Recorder<'r> {
         }
     }
 
-    /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
+    /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither, and none
+    /// does at an operation that is left out.
     fn noted(&mut self, operation: &Operation, evaluation: Evaluation) -> Vec<Observation> {
+        if self.left_out.contains_key(&operation.index) {
+            return Vec::new();
+        }
         let Evaluation { mut looked, mut seen } = evaluation;
         looked.retain(|rule| !self.is_muted(*rule));
         seen.retain(|seen| !self.is_muted(seen.rule));
@@ -173,7 +182,7 @@ impl<'r> Recorder<'r> {
     /// Notes that a rule, or a whole family, could not look at an operation.
     pub fn not_tested(&mut self, operation: OperationId, rule: impl Into<Selector>, why: &str) {
         let rule = rule.into();
-        let is_muted = self.is_muted(rule);
+        let is_muted = self.is_muted(rule) || self.left_out.contains_key(&operation);
         let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
         if !state.untested.iter().any(|known| known.rule == rule) {
             state.untested.push(Untested { rule, why: why.to_owned() });

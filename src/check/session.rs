@@ -14,7 +14,7 @@ use super::credentials::Credentials;
 use examples::Examples;
 use health::Health;
 use held_settings::HeldSettings;
-use super::job::{Event, Job, Listener, ONLY};
+use super::job::{Event, Job, Listener};
 use ledger::Ledger;
 use marks::Marks;
 use object_pool::ObjectPool;
@@ -105,12 +105,11 @@ impl<'r> Session<'r> {
         (!self.settings.leaves_out(operation)).then_some(operation)
     }
 
-    /// An operation for removing what was made. That a run is about others leaves it its duty to clean up;
-    /// what the user forbids stays forbidden.
+    /// An operation for removing what was made, and for showing what was there before. That a run is about
+    /// others leaves it these duties; what the user forbids stays forbidden.
     pub fn cleaner(&self, index: Option<OperationId>) -> Option<&'r Operation> {
         let operation = self.contract.at(index?)?;
-        let reason = self.settings.skipped.get(&operation.index);
-        reason.is_none_or(|reason| reason == ONLY).then_some(operation)
+        (!self.settings.forbids(operation.index)).then_some(operation)
     }
 
     pub fn collection(&self, index: CollectionId) -> Option<&'r Collection> {

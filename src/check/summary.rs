@@ -41,6 +41,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
         run: session.marks.run.clone(),
         summary: Summary { duration_ms: session.sender.elapsed_ms(), ..Summary::default() },
         operations,
+        retried: Vec::new(),
         findings,
         waived: Vec::new(),
         problems: Vec::new(),

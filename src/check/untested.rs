@@ -24,7 +24,7 @@ pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
     let ended = session.must_end();
     for operation in &session.contract.operations {
         let index = operation.index;
-        if session.settings.leaves_out(operation) {
+        if session.settings.leaves_out(operation) || session.settings.helps(index) {
             continue;
         }
         let occasions = occasions(session, plan, operation);

@@ -146,7 +146,7 @@ impl Check {
     }
 
     /// Checks only these: ids of operations, `tag:NAME`, rules, families of rules, or paths; `*` matches
-    /// any text.
+    /// any text. `finding:ID` tries one finding of an earlier run again.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -292,7 +292,9 @@ impl Check {
         settings.params.extend(self.params);
         settings.read_only = self.is_read_only;
         settings.actions = select::actions(project, &self.actions).map_err(selected)?;
-        select::select(project, &self.only, &self.skip, &mut settings).map_err(selected)?;
+        settings.may_make = (self.may_write || client.is_loopback()) && !self.is_read_only;
+        let words = select::Words { only: self.only, skip: self.skip, ..select::Words::default() };
+        select::select(project, &words, &mut settings).map_err(selected)?;
         // A contract of its own, in which the keys at hand decide how each operation is asked.
         let Contract { name, document, .. } = &*project.contract;
         let (mut contract, _) = contract::build(name, document).map_err(CheckError::Invalid)?;
@@ -319,7 +321,12 @@ impl Check {
         }
         let mut run = outcome.run;
         run.problems.clone_from(&project.problems);
-        policy::apply(&mut run, &Policy::of(&project.settings, machine::today()));
+        check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
+        let mut policy = Policy::of(&project.settings, machine::today());
+        if !settings.sought.is_empty() {
+            policy = policy.about_findings();
+        }
+        policy::apply(&mut run, &policy);
         project.texts.fill_lines(&mut run);
         Ok(run)
     }

@@ -42,6 +42,9 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         summary.duration_ms
     );
     documents(&mut out, run);
+    for retried in &run.retried {
+        let _ = writeln!(out, "{}\n", text(&retried.told()));
+    }
     let odd: Vec<_> = run
         .operations
         .iter()

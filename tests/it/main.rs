@@ -6,6 +6,7 @@
     reason = "tests read files, the environment and the clock"
 )]
 
+mod again;
 mod architecture;
 mod command;
 mod core7;

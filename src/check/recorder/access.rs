@@ -18,6 +18,9 @@ impl Recorder<'_> {
         (verdict, why): (AccessVerdict, Option<String>),
     ) {
         let Some(operation) = self.contract.at(step.operation) else { return };
+        if self.left_out.contains_key(&operation.index) {
+            return;
+        }
         let Some(kind) = step.access else { return };
         let required = operation.security.iter().filter(|r| !r.schemes.is_empty()).map(|r| r.scopes.clone());
         let (label, expected) = match &step.intent {

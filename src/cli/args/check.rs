@@ -55,7 +55,7 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "COMMAND", conflicts_with = "mint", help_heading = "Credentials")]
     pub mint_command: Option<String>,
 
-    /// Only these operations, tags, rules, rule families or path globs
+    /// Only these operations, tags, rules, rule families or path globs; finding:ID tries one finding again
     #[arg(long, value_name = "WORD", value_delimiter = ',', help_heading = "Selection")]
     pub only: Vec<String>,
     /// All but these operations, tags, rules, rule families or path globs

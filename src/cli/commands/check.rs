@@ -7,6 +7,7 @@ mod first_lines;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
+mod reported;
 pub(super) mod reports;
 mod several;
 mod snapshots;
@@ -87,7 +88,12 @@ fn prepare(args: &Check, Loaded { mut project, words, url }: Loaded, index: usiz
     }
     let resources = project.resources();
     let plan = check::plan(&project.contract, &resources, &settings);
-    let options = run_options(args, index);
+    let mut options = run_options(args, index);
+    // Whatever else is found first does not matter.
+    options.fail_fast &= settings.sought.is_empty();
+    for sought in settings.sought.iter().filter(|sought| sought.rule.is_none()) {
+        say(&format!("the document does not say what finding {} is about, so everything is sent", sought.id));
+    }
     Ok(Prepared { project, target: Target { client, sources, settings, resources, plan, options } })
 }
 

@@ -83,8 +83,9 @@ pub(in crate::cli::commands) async fn execute(
     let is_overlays = |problem: &&mut Problem| project.overlays.iter().any(|name| **name == *problem.place.file);
     project.texts.fill_positions(run.problems.iter_mut().filter(is_overlays));
     let mut failed = None;
-    if let Some(store) = snapshots {
-        let settings = &target.settings;
+    let settings = &target.settings;
+    let may_be_snapshots = settings.sought.iter().all(|sought| sought.rule.is_none());
+    if let Some(store) = snapshots.filter(|_| may_be_snapshots) {
         let is_whole = settings.skipped.is_empty()
             && settings.muted.is_empty()
             && !settings.read_only
@@ -92,6 +93,7 @@ pub(in crate::cli::commands) async fn execute(
         // A snapshot that cannot be written must not hide the findings.
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
+    check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
     Ok((run, failed))
 }
 
