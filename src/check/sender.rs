@@ -1,10 +1,15 @@
 //! Sends single requests, at the rate and within the limits of the run.
 
+mod waits;
+
 use super::clock::{self, Instant};
 use super::job::{Options, RESERVE};
+use super::retry_after::asked_wait;
 use super::target::{Connection, Target};
 use crate::exchange::{Exchange, Request};
+use std::time::Duration;
 use tokio::sync::watch;
+use waits::Waits;
 
 /// What a run is at.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +30,7 @@ pub(super) struct Sender<'r> {
     /// When the last request went out.
     last: Option<Instant>,
     sent: usize,
+    waits: Waits,
     /// Whether the last answer was a 5xx or none, after which connections are not trusted.
     pub is_shaken: bool,
 }
@@ -39,6 +45,7 @@ impl<'r> Sender<'r> {
             started: clock::now(),
             last: None,
             sent: 0,
+            waits: Waits::new(options.deadline),
             is_shaken: false,
         }
     }
@@ -105,10 +112,23 @@ impl<'r> Sender<'r> {
         }
     }
 
+    /// Notes what an answer asks the next request to wait for; whether the request should be sent again after that.
+    /// Clean-up has waits of its own.
+    pub fn is_put_off(&mut self, exchange: &Exchange) -> bool {
+        let Some(wait) = asked_wait(exchange).filter(|_| self.is_at_plan()) else { return false };
+        let end = self.options.deadline.and_then(|deadline| self.started.checked_add(deadline));
+        self.waits.ask(wait, end) && exchange.status() == Some(429)
+    }
+
     /// Waits until the next request may go out. A run that is stopped meanwhile waits no longer.
     pub async fn pace(&mut self) {
-        let (Some(pause), Some(last)) = (self.options.pause, self.last) else { return };
-        let waiting = clock::sleep(pause.saturating_sub(last.elapsed()));
+        let pause = self.options.pause.zip(self.last);
+        let pause = pause.map_or(Duration::ZERO, |(pause, last)| pause.saturating_sub(last.elapsed()));
+        let asked = if self.is_at_plan() { self.waits.rest() } else { Duration::ZERO };
+        if pause.max(asked).is_zero() {
+            return;
+        }
+        let waiting = clock::sleep(pause.max(asked));
         if !self.is_at_plan() {
             return waiting.await;
         }

@@ -29,6 +29,7 @@ mod naming;
 mod program;
 mod readme;
 mod report;
+mod requests;
 mod review;
 mod secrets;
 mod state;
