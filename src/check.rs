@@ -33,4 +33,4 @@ pub use job::{Event, Job, ONLY, Options, Outcome, RESERVE};
 pub use phases::probe::Cause;
 pub use plan::{Plan, Settings, plan};
 pub use run::run;
-pub use target::{Connection, Exchanging, Target};
+pub use target::{Connection, Exchanging, Target, Way};

@@ -12,6 +12,7 @@ mod failure;
 mod headers;
 mod trust;
 mod options;
+mod signer;
 pub mod token;
 
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use reqwest::Url;
 
 use crate::exchange::{Exchange, Failure, Request, Response};
 pub use options::Options;
+pub use signer::{Signer, Signing};
 
 /// Why no client can be made.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +46,7 @@ pub struct Client {
     base: Url,
     shown: String,
     headers: HeaderMap,
+    signer: Option<Signer>,
     timeout: Duration,
     retries: u32,
     max_body: usize,
@@ -73,6 +76,7 @@ impl Client {
             shown: options.url.trim_end_matches('/').to_owned(),
             base,
             headers: headers::of_every_request(&options.headers)?,
+            signer: options.signer.clone(),
             timeout: options.timeout,
             retries: options.retries,
             max_body: options.max_body,
@@ -97,30 +101,52 @@ impl Client {
         }
     }
 
+    /// Who signs the requests.
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
+
     /// Sends a request; `case` goes along as `Counterpart-Case`. A connection that was kept open may be
     /// closed by the other side just then: where it ends before the first octet of an answer, the request
     /// is sent again on a new one.
     pub async fn send(&self, request: &Request, case: &str) -> Exchange {
-        self.send_by(&self.http, request, case).await
+        self.send_within(request, case, self.timeout).await
+    }
+
+    /// As [`Client::send`], with a time-out of the request's own.
+    pub async fn send_within(&self, request: &Request, case: &str, timeout: Duration) -> Exchange {
+        self.send_by(&self.http, request, case, timeout).await
     }
 
     /// Sends a request on a connection of its own.
-    pub async fn send_apart(&self, request: &Request, case: &str) -> Exchange {
-        self.send_by(&self.apart, request, case).await
+    pub async fn send_apart(&self, request: &Request, case: &str, timeout: Duration) -> Exchange {
+        self.send_by(&self.apart, request, case, timeout).await
     }
 
-    async fn send_by(&self, http: &reqwest::Client, request: &Request, case: &str) -> Exchange {
+    /// The time-out of requests that have none of their own.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    async fn send_by(
+        &self,
+        http: &reqwest::Client,
+        request: &Request,
+        case: &str,
+        timeout: Duration,
+    ) -> Exchange {
         let url = format!("{}{}", self.shown, request.target());
         let started = Instant::now();
-        let mut outcome = self.once(http, &url, request, case).await;
+        let once = |http| self.once(http, &url, request, case, timeout);
+        let mut outcome = once(http).await;
         if matches!(outcome, Err(Failure::Closed(_))) {
-            outcome = self.once(&self.apart, &url, request, case).await;
+            outcome = once(&self.apart).await;
         }
         let mut attempt = 0;
         while attempt < self.retries && request.method.is_safe() && is_passing(&outcome) {
             attempt += 1;
             tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(attempt.min(5))).await;
-            outcome = self.once(&self.apart, &url, request, case).await;
+            outcome = once(&self.apart).await;
         }
         Exchange { case: case.to_owned(), url, request: request.clone(), outcome, elapsed: started.elapsed() }
     }
@@ -131,6 +157,7 @@ impl Client {
         url: &str,
         request: &Request,
         case: &str,
+        timeout: Duration,
     ) -> Result<Response, Failure> {
         let parsed = Url::parse(url).map_err(|error| Failure::Protocol(error.to_string()))?;
         // The URL library resolves dot segments; a request that would go elsewhere is not sent.
@@ -144,13 +171,16 @@ impl Client {
         if let Ok(case) = HeaderValue::from_str(case) {
             headers.insert("counterpart-case", case);
         }
-        let mut builder = http.request(request.method.clone(), parsed).headers(headers);
+        if let Some(signer) = &self.signer {
+            signer.sign(url, request, &mut headers).await.map_err(Failure::Unsigned)?;
+        }
+        let mut builder = http.request(request.method.clone(), parsed).headers(headers).timeout(timeout);
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
-        let mut response = builder.send().await.map_err(|error| failure::of_head(&error, self.timeout))?;
+        let mut response = builder.send().await.map_err(|error| failure::of_head(&error, timeout))?;
         let (status, mut headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let failed = |error: &reqwest::Error| failure::of_body(error, self.timeout);
+        let failed = |error: &reqwest::Error| failure::of_body(error, timeout);
         let body = body::read(response, &mut headers, self.max_body, failed).await?;
         Ok(Response { status, headers, body: body.octets, is_cut: body.is_cut })
     }
@@ -270,7 +300,7 @@ mod tests {
             // The first keeps its connection; each that follows finds it closed, and asks again.
             assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), count);
         }
-        client.send_apart(&Request::new(Method::POST, "/x"), "run/1").await;
+        client.send_apart(&Request::new(Method::POST, "/x"), "run/1", client.timeout()).await;
         assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), 4);
     }
 

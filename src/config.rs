@@ -17,6 +17,8 @@ mod token_source;
 mod units;
 mod value;
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -148,6 +150,12 @@ pub struct Request {
     /// Whether its target may be destroyed.
     #[serde(default)]
     pub disposable: bool,
+    /// Headers of every request for the operation.
+    #[serde(default)]
+    pub headers: IndexMap<String, String>,
+    /// Time limit of every request for the operation.
+    #[serde(default, deserialize_with = "value::limit")]
+    pub timeout: Option<Duration>,
     /// Whether it is in a companion.
     #[serde(skip)]
     pub from_companion: bool,
@@ -207,6 +215,14 @@ pub struct ErrorEntry {
     /// The body: a table, or a text that holds JSON (TOML has no null).
     #[serde(default, deserialize_with = "value::body")]
     pub body: Option<Value>,
+}
+
+impl Request {
+    /// Whether it says how requests are sent, and nothing of what to send.
+    pub fn is_manner(&self) -> bool {
+        let says_how = !self.headers.is_empty() || self.timeout.is_some();
+        says_how && self.params.is_empty() && self.body.is_none() && !self.disposable
+    }
 }
 
 impl Settings {

@@ -148,6 +148,8 @@ pub struct Credentials<'r> {
     accepted: HashMap<String, Acceptance>,
     /// Scopes that do for an operation whose documented ones were refused.
     enough: HashMap<OperationId, Vec<String>>,
+    /// No key is sent.
+    is_off: bool,
 }
 
 /// A key that was made.
@@ -156,6 +158,9 @@ struct Made {
     /// When it is renewed, if it expires.
     renew_at: Option<Instant>,
 }
+
+/// Why nothing is known of keys at a target that is open to everybody.
+pub(super) const NO_AUTH: &str = "the target is checked without keys (--no-auth)";
 
 /// A token that nobody issued. Not like any real token, so that no scanner takes it for a leak.
 const UNKNOWN: &str = "counterpart-unknown-key";
@@ -172,7 +177,15 @@ impl<'r> Credentials<'r> {
             dead: HashMap::new(),
             accepted: HashMap::new(),
             enough: HashMap::new(),
+            is_off: false,
         }
+    }
+
+    /// No key is sent where the target is open to everybody.
+    #[must_use]
+    pub fn switched_off(mut self, is_off: bool) -> Self {
+        self.is_off = is_off;
+        self
     }
 
     /// Every token that was used, for removing them from what is shown.
@@ -184,11 +197,11 @@ impl<'r> Credentials<'r> {
         minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
     }
 
-    /// Removes every secret that this run knows.
-    pub(super) fn redactor(&self) -> Redactor {
+    /// Removes every key of this run, and further secrets.
+    pub(super) fn redactor(&self, further: Vec<Secret>) -> Redactor {
         let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
         let headers = self.contract.key_names(Location::Header).chain(placement);
-        Redactor::new(self.secrets()).with_names(headers, self.contract.key_names(Location::Query))
+        Redactor::new(self.secrets().into_iter().chain(further)).with_names(headers, self.contract.key_names(Location::Query))
     }
 
     /// Keys that hold for some objects alone.
@@ -205,6 +218,10 @@ impl<'r> Credentials<'r> {
         operation: &Operation,
         choice: &KeyChoice,
     ) -> Result<Option<Credential>, String> {
+        if self.is_off {
+            let is_plain = operation.is_open() || matches!(choice, KeyChoice::Minimal(_));
+            return if is_plain { Ok(None) } else { Err(NO_AUTH.to_owned()) };
+        }
         let Some(requirement) = schemes::requirement(operation).filter(|_| !operation.is_open()) else {
             return if *choice == KeyChoice::Nothing { self.undeclared().await } else { self.open(choice) };
         };
@@ -280,6 +297,13 @@ impl<'r> Credentials<'r> {
     fn token(&self) -> Option<Credential> {
         let info = KeyInfo { name: "token".to_owned(), scopes: Vec::new() };
         self.sources.token.clone().map(|token| Credential::new(token, info))
+    }
+
+    /// Whether a header is one that keys are sent in.
+    pub(super) fn is_key(&self, name: &str) -> bool {
+        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
+        let mut places = self.contract.key_names(Location::Header).chain(placement);
+        ["authorization", "cookie"].contains(&name) || places.any(|place| place.eq_ignore_ascii_case(name))
     }
 
     /// A header of the user's that may be a credential of the operation, so that a request that

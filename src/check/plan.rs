@@ -11,7 +11,7 @@ mod variants;
 
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
-pub use settings::{Given, Settings};
+pub use settings::{Given, Manner, Settings};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub(super) use values::shown;
@@ -143,7 +143,7 @@ impl Planner<'_> {
             self.variants(operation, &base, &mut steps);
             self.noughts(operation, &base, &mut steps);
         }
-        if !(muted(Family::Auth) && muted(Family::Scope)) {
+        if !(self.settings.no_auth || (muted(Family::Auth) && muted(Family::Scope))) {
             let vocabulary = self.contract.scopes.names();
             for case in credentials::cases(operation, vocabulary, &self.settings.scopes) {
                 let intent = match (&case.choice, case.missing) {

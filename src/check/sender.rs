@@ -5,8 +5,8 @@ mod waits;
 use super::clock::{self, Instant};
 use super::job::{Options, RESERVE};
 use super::retry_after::asked_wait;
-use super::target::{Connection, Target};
-use crate::exchange::{Exchange, Request};
+use super::target::{Connection, Target, Way};
+use crate::exchange::{Exchange, Failure, Request, Secret};
 use std::time::Duration;
 use tokio::sync::watch;
 use waits::Waits;
@@ -31,6 +31,8 @@ pub(super) struct Sender<'r> {
     last: Option<Instant>,
     sent: usize,
     waits: Waits,
+    /// Why requests cannot be signed any more.
+    unsigned: Option<String>,
     /// Whether the last answer was a 5xx or none, after which connections are not trusted.
     pub is_shaken: bool,
 }
@@ -46,6 +48,7 @@ impl<'r> Sender<'r> {
             last: None,
             sent: 0,
             waits: Waits::new(options.deadline),
+            unsigned: None,
             is_shaken: false,
         }
     }
@@ -138,14 +141,29 @@ impl<'r> Sender<'r> {
         }
     }
 
-    /// Sends a request at once; what its time is, [`Sender::pace`] waits for.
-    pub async fn send(&mut self, request: &Request) -> Exchange {
+    /// Why requests cannot be signed, which ends the run.
+    pub fn unsigned(&self) -> Option<&str> {
+        self.unsigned.as_deref()
+    }
+
+    /// The names of the headers that sign requests, and their values.
+    pub fn signatures(&self) -> (Vec<String>, Vec<Secret>) {
+        self.target.signatures()
+    }
+
+    /// Sends a request at once, with a time-out of its own where it has one; what its time is, [`Sender::pace`]
+    /// waits for.
+    pub async fn send(&mut self, request: &Request, timeout: Option<Duration>) -> Exchange {
         self.last = Some(clock::now());
         self.sent += 1;
         let case = format!("{}/{}", self.options.name, self.sent);
         let is_apart = self.is_shaken && !request.method.is_safe();
         let connection = if is_apart { Connection::Own } else { Connection::Shared };
-        self.target.send(request, &case, connection).await
+        let exchange = self.target.send(request, &case, Way { connection, timeout }).await;
+        if let Err(Failure::Unsigned(why)) = &exchange.outcome {
+            self.unsigned.get_or_insert_with(|| why.clone());
+        }
+        exchange
     }
 }
 

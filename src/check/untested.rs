@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::credentials::NO_AUTH;
 use super::plan::{Plan, destroys};
 use super::recorder::OperationState;
 use super::session::Session;
@@ -22,6 +23,7 @@ const NOT_FOLLOWED: &str = "no object of this run got that far";
 /// after all.
 pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
     let ended = session.must_end();
+    without_keys(session);
     for operation in &session.contract.operations {
         let index = operation.index;
         if session.settings.leaves_out(operation) {
@@ -41,6 +43,28 @@ pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
                 let why = ended.clone().unwrap_or_else(|| why_not(session, operation, rule).to_owned());
                 session.recorder.not_tested(index, rule, &why);
             }
+        }
+    }
+}
+
+/// Lists what nobody finds out about keys at a target that is checked without them.
+fn without_keys(session: &mut Session<'_>) {
+    if !session.settings.no_auth {
+        return;
+    }
+    let rules = [
+        Rule::AuthMissingAccepted,
+        Rule::AuthUnknownAccepted,
+        Rule::ScopeMinimalRefused,
+        Rule::ScopeLackingAccepted,
+    ];
+    for operation in &session.contract.operations {
+        if session.settings.leaves_out(operation) || operation.is_open() || operation.is_login() {
+            continue;
+        }
+        let of_scopes = |rule: &&Rule| !operation.scopes().is_empty() || rule.family() == Family::Auth;
+        for rule in rules.iter().filter(of_scopes) {
+            session.recorder.not_tested(operation.index, *rule, NO_AUTH);
         }
     }
 }

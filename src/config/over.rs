@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::Settings;
+use super::{Request, Settings};
 
 impl Settings {
     /// This configuration over another: what is said here wins, entry by entry.
@@ -25,8 +25,10 @@ impl Settings {
         fill(&mut self.mock, below.mock);
         fill(&mut self.check.params, below.check.params);
         fill(&mut self.check.flags, below.check.flags);
-        let named: Vec<String> = self.check.request.iter().map(|request| request.operation.clone()).collect();
-        self.check.request.extend(below.check.request.into_iter().filter(|r| !named.contains(&r.operation)));
+        // How an operation is called, and what it is called with, each replace their like.
+        let key = |request: &Request| (request.operation.clone(), request.is_manner());
+        let named: Vec<_> = self.check.request.iter().map(key).collect();
+        self.check.request.extend(below.check.request.into_iter().filter(|r| !named.contains(&key(r))));
         fill(&mut self.rules, below.rules);
         self.waive.extend(below.waive);
         self.snapshot = self.snapshot.or(below.snapshot);

@@ -113,3 +113,147 @@ fn a_limited_rate_is_waited_for() {
         assert!(waited.as_millis() >= 950, "{waited:?}");
     }
 }
+
+/// A document whose reads ask for a key with a scope.
+fn guarded(paths: &[&str]) -> Value {
+    let mut tree = document(paths);
+    tree["components"]["securitySchemes"] = json!({"key": {"type": "http", "scheme": "bearer"}});
+    tree["security"] = json!([{"key": ["things:read"]}]);
+    tree
+}
+
+#[rstest::rstest]
+#[case::flag(&["--no-auth"], "")]
+#[case::word(&["--auth", "none"], "")]
+#[case::configuration(&[], "[check]\nauth = \"none\"\n")]
+#[case::configured_flag(&[], "[check]\nno-auth = true\n[[keys]]\nname = \"k\"\ntoken = \"${PATH}\"\n")]
+fn an_open_target_is_checked_without_keys(#[case] arguments: &[&str], #[case] configuration: &str) {
+    let folder = empty();
+    put(folder.path(), "counterpart.toml", configuration);
+    let (url, log) = serve(|_, _| ok());
+    let (code, report, said) = check(folder.path(), &guarded(&["/a"]), &url, arguments);
+    assert_eq!(code, 0, "{said}{report}");
+    assert!(log.lock().expect("a lock").iter().all(|asked| asked.header("authorization").is_empty()));
+    assert_eq!((&report["findings"], &report["access"]), (&json!([]), &json!([])));
+    let untested = report["operations"][0]["untested"].as_array().cloned().unwrap_or_default();
+    let rules: Vec<&str> = untested
+        .iter()
+        .filter(|entry| entry["why"] == "the target is checked without keys (--no-auth)")
+        .filter_map(|entry| entry["rule"].as_str())
+        .collect();
+    let expected =
+        ["auth-missing-accepted", "auth-unknown-accepted", "scope-minimal-refused", "scope-lacking-accepted"];
+    assert_eq!(rules, expected, "{untested:?}");
+}
+
+#[test]
+fn who_gives_no_key_is_told_how() {
+    let folder = empty();
+    let (url, _) = serve(|_, _| (401, "WWW-Authenticate: Bearer\r\n".to_owned(), json!({})));
+    let tree = guarded(&["/a"]);
+    let (code, report, said) = check(folder.path(), &tree, &url, &[]);
+    let told = format!("{report}{said}");
+    assert_eq!(code, 4, "{told}");
+    for way in ["COUNTERPART_TOKEN", "--keys", "[[keys]]", "--mint", "oauth2", "--no-auth"] {
+        assert!(told.contains(way), "{way}: {told}");
+    }
+}
+
+/// A program that signs, as a shell script.
+#[cfg(unix)]
+fn program(at: &Path, name: &str, script: &str) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    put(at, name, &format!("#!/bin/sh\n{script}\n"));
+    let path = at.join(name);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    path.display().to_string()
+}
+
+#[cfg(unix)]
+#[test]
+fn every_request_is_signed() {
+    let folder = empty();
+    // The signature is a checksum of all that the program gets.
+    let script = "sum=$(tee -a seen.jsonl | cksum | cut -d' ' -f1); echo >> seen.jsonl\necho \"X-Signature: sig-$1-$sum\"";
+    let sign = program(folder.path(), "sign.sh", script);
+    put(folder.path(), "counterpart.toml", &format!("[check]\nsign-command = [{sign:?}, \"two words\"]\n"));
+    let (url, log) = serve(|asked, number| match number {
+        0 => (503, String::new(), json!({})),
+        1 => (429, "Retry-After: 0\r\n".to_owned(), json!({})),
+        // It repeats its signature where nobody expects it.
+        _ => (200, String::new(), json!({"seen": asked.header("x-signature"), "key": asked.header("authorization")})),
+    });
+    let mut tree = guarded(&["/a"]);
+    tree["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] =
+        json!({"type": "object", "properties": {"seen": {"type": "integer"}}});
+    let (code, report, said) = check(folder.path(), &tree, &url, &["--mint", "mock:{scopes}"]);
+    assert_eq!(code, 1, "{said}{report}");
+    let log = log.lock().expect("a lock");
+    let signatures: Vec<&str> = log.iter().map(|asked| asked.header("x-signature")).collect();
+    assert!(signatures.iter().all(|signature| signature.starts_with("sig-two words-")), "{signatures:?}");
+    let seen = std::fs::read_to_string(folder.path().join("seen.jsonl")).expect("what was signed");
+    let seen: Vec<Value> = seen.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(seen.len(), log.len(), "one for each request, retries included");
+    for (told, asked) in seen.iter().zip(log.iter()) {
+        assert_eq!(told["headers"]["authorization"].as_str().unwrap_or_default(), asked.header("authorization"));
+        assert_eq!(told["headers"]["counterpart-case"], asked.header("counterpart-case"));
+        assert_eq!((&told["method"], &told["path"]), (&json!(asked.method), &json!(asked.target)));
+        assert_eq!((&told["body"], &told["encoding"]), (&json!(asked.body), &json!("text")));
+    }
+    for signature in signatures {
+        assert!(!report.to_string().contains(signature), "{report}");
+    }
+}
+
+#[cfg(unix)]
+#[rstest::rstest]
+#[case::no_program("./nothing-here --x", 2, "there is no program \"./nothing-here\"", 0)]
+#[case::no_command("nothing-here-4711", 2, "there is no program \"nothing-here-4711\"", 0)]
+#[case::odd_quotes("sign 'x", 2, "check its quotes", 0)]
+#[case::fails("./fails.sh", 3, "the requests cannot be signed: ./fails.sh failed: exit status: 7", 0)]
+#[case::prints_nothing("./silent.sh", 3, "the requests cannot be signed: it printed no header", 0)]
+fn who_cannot_sign_ends_the_run(
+    #[case] command: &str,
+    #[case] expected: i32,
+    #[case] why: &str,
+    #[case] requests: usize,
+) {
+    let folder = empty();
+    program(folder.path(), "fails.sh", "exit 7");
+    program(folder.path(), "silent.sh", "cat > /dev/null");
+    let (url, log) = serve(|_, _| ok());
+    let (code, _, said) = check(folder.path(), &document(&["/a"]), &url, &["--sign-command", command]);
+    assert_eq!(code, expected, "{said}");
+    assert!(said.contains(why), "{said}");
+    assert_eq!(log.lock().expect("a lock").len(), requests);
+}
+
+#[test]
+fn an_operation_has_headers_and_a_time_limit_of_its_own() {
+    let folder = empty();
+    let table = "[[check.request]]\noperation = \"a\"\n\
+                 headers = { X-Tenant = \"7\", Authorization = \"Bearer mine\" }\ntimeout = \"150ms\"\n";
+    put(folder.path(), "counterpart.toml", table);
+    let (url, log) = serve(|asked, _| {
+        if asked.target == "/b" {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+        let is_keyed = !asked.header("authorization").is_empty();
+        (if is_keyed { 200 } else { 401 }, "WWW-Authenticate: Bearer\r\n".to_owned(), json!({}))
+    });
+    let tree = guarded(&["/a", "/b"]);
+    let arguments = ["--mint", "mock:{scopes}", "--skip", "scope,auth-unknown-accepted"];
+    let (code, report, said) = check(folder.path(), &tree, &url, &arguments);
+    assert_eq!(code, 0, "{said}{report}");
+    let log = log.lock().expect("a lock");
+    for (path, tenant) in [("/a", "7"), ("/b", "")] {
+        let mut asked = log.iter().filter(|asked| asked.target == path).peekable();
+        assert!(asked.peek().is_some() && asked.all(|asked| asked.header("x-tenant") == tenant), "{path}");
+    }
+    drop(log);
+    let slow = table.replace("\"a\"", "\"b\"");
+    put(folder.path(), "counterpart.toml", &slow);
+    let (code, report, said) = check(folder.path(), &tree, &url, &arguments);
+    assert_eq!(code, 1, "{said}{report}");
+    assert!(report.to_string().contains("no complete response within 150ms"), "{report}");
+}

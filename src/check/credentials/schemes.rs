@@ -6,6 +6,9 @@ use crate::contract::scopes::ScopeRules;
 use crate::contract::{Contract, Operation, Requirement, SchemeKind};
 use crate::run::KeyInfo;
 
+/// What is said where there is no key at all: every way to give one.
+const NO_KEY: &str = "no key was given: set COUNTERPART_TOKEN, name keys in a --keys file or under [[keys]], have them made by --mint, --mint-command or oauth2 under [mint], or pass --no-auth if the target asks for none";
+
 /// The alternative that an operation is asked by: the first that asks for a credential.
 pub(super) fn requirement(operation: &Operation) -> Option<&Requirement> {
     operation.security.iter().find(|requirement| !requirement.schemes.is_empty())
@@ -76,7 +79,7 @@ impl Sources {
     /// What is missing for an operation: the scheme of each alternative that has no key.
     pub(super) fn lacks(&self, operation: &Operation) -> Option<String> {
         if self.named.is_empty() && !self.has_keys() {
-            return Some("no key was given".to_owned());
+            return Some(NO_KEY.to_owned());
         }
         let mut lacking: Vec<String> = Vec::new();
         for requirement in operation.security.iter().filter(|r| !r.schemes.is_empty()) {

@@ -125,7 +125,7 @@ const BASIC: &str = "authorization: Basic dC1vOg==";
     "cannot tell how to send a key for the security scheme \"odd\"; use --credential"
 )]
 #[case::too_little(json!([{"staff": ["a"]}]), &["s@staff b"], "no key has a")]
-#[case::none_given(json!([{"staff": ["a"]}]), &[], "no key was given")]
+#[case::none_given(json!([{"staff": ["a"]}]), &[], "no key was given: set COUNTERPART_TOKEN, name keys in a --keys file or under [[keys]], have them made by --mint, --mint-command or oauth2 under [mint], or pass --no-auth if the target asks for none")]
 #[tokio::test]
 async fn each_key_goes_where_its_scheme_says(
     #[case] security: Value,

@@ -7,6 +7,7 @@ pub(super) mod keys;
 pub(super) mod options;
 mod plan;
 pub(super) mod reports;
+mod sign;
 mod snapshots;
 
 use std::collections::BTreeSet;
@@ -39,7 +40,8 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let url = args.url.clone().ok_or_else(|| {
         Stop::usage("--url is missing; give the address to which the document's paths are appended, for example --url http://127.0.0.1:4010")
     })?;
-    let way = client_options(&args, url)?;
+    let mut way = client_options(&args, url)?;
+    way.signer = sign::signer(&args)?;
     let client = client(&way)?;
     let settings = plan_settings(&project, &args, client.is_loopback())?;
     let sources = keys::sources(&args, &project, &settings.params, &way)?;

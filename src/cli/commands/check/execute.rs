@@ -77,7 +77,13 @@ pub(in crate::cli::commands) async fn execute(
     let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
-        return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
+        let remains = left.iter().map(|address| format!("\n  {}", safe(address))).collect::<String>();
+        let remains = if left.is_empty() {
+            remains
+        } else {
+            format!("\ncreated by this run and not deleted:{remains}")
+        };
+        return Err(Stop::io(format!("{}: {cause}{remains}", safe(target.client.base()))));
     }
     run.problems.clone_from(&project.problems);
     let mut failed = None;

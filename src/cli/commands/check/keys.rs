@@ -24,6 +24,10 @@ pub(super) fn sources(
     params: &IndexMap<String, String>,
     way: &client::Options,
 ) -> Result<Sources, Stop> {
+    let headers: Vec<String> = way.headers.iter().map(|(name, _)| name.clone()).collect();
+    if args.is_open() {
+        return Ok(Sources { headers, ..Sources::default() });
+    }
     let mut minting = project.settings.mint.clone();
     let mut keys = project.settings.keys.clone();
     if let Some(file) = &args.keys {
@@ -50,7 +54,7 @@ pub(super) fn sources(
             sources.limited.push(Limited { key: holder, only });
         }
     }
-    sources.headers = way.headers.iter().map(|(name, _)| name.clone()).collect();
+    sources.headers = headers;
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
     if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
         say(if is_header {

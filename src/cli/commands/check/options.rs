@@ -69,6 +69,7 @@ pub(super) fn plan_settings(
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;
+    settings.no_auth = args.is_open();
     settings.second_look = args.snapshots.is_some();
     settings.actions = select::actions(project, &args.actions).map_err(|error| Stop::usage(error.to_string()))?;
     select::select(project, &args.only, &args.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
