@@ -1,8 +1,8 @@
 //! Sends requests to one origin, with size limits and deadlines. The only module that uses `reqwest`.
 //!
 //! Redirects are not followed, the proxy variables of the environment are ignored, and no cookies are kept,
-//! so a credential never reaches another host. The only request to another address is a token request to the
-//! issuer that the user named.
+//! so a credential never reaches another host. Other addresses are asked only where the user
+//! names them: an issuer for tokens, and whoever knows the scopes of a key.
 
 #![expect(clippy::disallowed_methods, reason = "measures exchanges and keeps their deadlines")]
 
@@ -10,6 +10,7 @@ mod body;
 mod connector;
 mod failure;
 mod headers;
+pub mod introspect;
 mod trust;
 mod options;
 mod signer;

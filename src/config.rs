@@ -34,7 +34,7 @@ use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
 pub use suggest::nearest;
-pub use token_source::{Mint, Oauth2};
+pub use token_source::{Introspect, Mint, Oauth2};
 pub use units::{duration, rate};
 pub use value::{json, text};
 
@@ -62,6 +62,8 @@ pub struct Settings {
     pub scopes: Scopes,
     /// Keys whose scopes are known.
     pub keys: Vec<Key>,
+    /// Who tells the scopes of keys that do not name theirs.
+    pub introspect: Option<Introspect>,
     /// How keys are made.
     pub mint: Option<Mint>,
     /// `[mock]`: flags of the command of that name.
@@ -110,9 +112,10 @@ pub struct Key {
     /// The token, or `${NAME}` of the environment.
     #[serde(deserialize_with = "secret::secret")]
     pub token: Secret,
-    /// What it holds.
-    #[serde(default)]
-    pub scopes: Vec<String>,
+    /// What it holds, where that is said.
+    pub scopes: Option<Vec<String>>,
+    /// Whose it is: what is private to one owner is not shown to another.
+    pub owner: Option<String>,
     /// The scheme it is for, where the document has several.
     pub scheme: Option<String>,
     /// Its last day.

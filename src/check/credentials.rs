@@ -22,7 +22,7 @@ use crate::run::KeyInfo;
 use acceptance::Acceptance;
 pub(super) use acceptance::Proof;
 pub use cases::{Case, cases, weighed};
-pub use placement::place;
+pub use placement::{place, put_plainly};
 pub use schemes::prefer;
 pub use template::template;
 pub use wider::Wider;

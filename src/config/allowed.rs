@@ -20,6 +20,7 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
         ("spec", settings.spec.is_some()),
         ("fixtures", settings.fixtures.is_some()),
         ("keys", !settings.keys.is_empty()),
+        ("introspect", settings.introspect.is_some()),
         ("mint", settings.mint.is_some()),
         ("mock", settings.mock.keys().any(|flag| source != Source::Companion || flag != "auth")),
         ("check", !settings.check.flags.is_empty()),
@@ -34,11 +35,11 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
             message: format!("a companion cannot contain `{table}`"),
             help: "a companion sets no address, key or command; move this to counterpart.toml".to_owned(),
         }),
-        Source::Keys if !["keys", "mint"].contains(&table) => Some(Mistake {
+        Source::Keys if !["keys", "introspect", "mint"].contains(&table) => Some(Mistake {
             table,
             needle: table,
             message: format!("a keys file cannot contain `{table}`"),
-            help: "it contains only [[keys]] and [mint]; move the rest to counterpart.toml".to_owned(),
+            help: "it contains only [[keys]], introspect and [mint]; move the rest to counterpart.toml".to_owned(),
         }),
         Source::Keys | Source::Config => None,
     };

@@ -21,6 +21,7 @@ impl Settings {
         fill(&mut self.scopes.implies, below.scopes.implies);
         let names: Vec<String> = self.keys.iter().map(|key| key.name.clone()).collect();
         self.keys.extend(below.keys.into_iter().filter(|key| !names.contains(&key.name)));
+        self.introspect = self.introspect.or(below.introspect);
         self.mint = self.mint.or(below.mint);
         fill(&mut self.mock, below.mock);
         fill(&mut self.check.params, below.check.params);

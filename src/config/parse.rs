@@ -72,6 +72,18 @@ pub fn parse(
             "keep one of the three",
         );
     }
+    if let Some(introspect) = &settings.introspect {
+        let is_client = introspect.client_id.is_some() || introspect.client_secret.is_some();
+        let is_whole = introspect.client_id.is_some() && introspect.client_secret.is_some();
+        if is_client && (introspect.scopes.is_some() || !is_whole) {
+            let help = "with `client-id` and `client-secret` the address is asked by RFC 7662; with `scopes` the key asks for itself";
+            refuse("introspect", "introspect", "introspect is unclear".to_owned(), help);
+        }
+        if introspect.scopes.as_ref().is_some_and(|pointer| !pointer.starts_with('/')) {
+            let help = "write a JSON pointer, for example scopes = \"/scopes\"";
+            refuse("introspect", "scopes", "`scopes` of introspect is no JSON pointer".to_owned(), help);
+        }
+    }
     if let Some(twice) = document::twice(&settings.document) {
         refuse("document", twice, format!("two documents have the name {twice:?}"), document::CHOOSE);
     }
@@ -122,6 +134,15 @@ mod tests {
     #[case(Source::Config, "[[check.request]]\noperation = \"a\"\nheaders = { \"a b\" = \"c\" }", "a name has letters")]
     #[case(Source::Config, "[[check.request]]\noperation = \"a\"\ntimeot = \"30s\"", "did you mean \"timeout\"?")]
     #[case(Source::Config, "[mint]", "keep one")]
+    #[case(Source::Config, "introspect = { ulr = \"/me\" }", "did you mean \"url\"?")]
+    #[case(Source::Keys, "introspect = { url = \"/me\", scopes = \"scopes\" }", "JSON pointer")]
+    #[case(Source::Keys, "introspect = { url = \"/me\", client-id = \"a\" }", "the key asks for itself")]
+    #[case(
+        Source::Config,
+        "introspect = { url = \"/me\", client-id = \"a\", client-secret = \"canary\" }",
+        "move introspect to a --keys file"
+    )]
+    #[case(Source::Companion, "introspect = { url = \"/me\" }", "no address")]
     #[case(Source::Config, "[mint.oauth2]\ntoken-ulr = \"x\"", "did you mean \"token-url\"?")]
     #[case(
         Source::Config,

@@ -29,7 +29,7 @@ impl KeyHolder {
     fn of(contract: &Contract, rules: &ScopeRules, key: &Key) -> Self {
         Self {
             name: key.name.clone(),
-            grant: Some(contract.scopes.grant(rules, &key.scopes)),
+            grant: Some(contract.scopes.grant(rules, key.scopes.as_deref().unwrap_or_default())),
             only: key.only.iter().map(|(name, values)| (name.clone(), values.clone())).collect(),
         }
     }

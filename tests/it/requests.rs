@@ -257,3 +257,66 @@ fn an_operation_has_headers_and_a_time_limit_of_its_own() {
     assert_eq!(code, 1, "{said}{report}");
     assert!(report.to_string().contains("no complete response within 150ms"), "{report}");
 }
+
+/// A target that tells keys what they may do: `reader` a little, `dead` nothing any more.
+fn telling(asked: &Asked) -> Answer {
+    let token = asked.body.strip_prefix("token=").map_or_else(
+        || asked.header("authorization").trim_start_matches("Bearer ").to_owned(),
+        str::to_owned,
+    );
+    let is_active = token == "reader-token";
+    match asked.target.as_str() {
+        "/me" if is_active => (200, String::new(), json!({"scopes": ["things:read"]})),
+        "/introspect" if asked.header("authorization") != "Basic YzpzZWNyZXQtcGFzc3dvcmQ=" => (401, String::new(), json!({})),
+        "/introspect" if is_active => (200, String::new(), json!({"active": true, "scope": "things:read other"})),
+        "/introspect" => (200, String::new(), json!({"active": false})),
+        _ if is_active => ok(),
+        _ => (401, "WWW-Authenticate: Bearer\r\n".to_owned(), json!({})),
+    }
+}
+
+#[rstest::rstest]
+#[case::by_itself("{ url = \"/me\", scopes = \"/scopes\" }", "reader", &["things:read"], "")]
+#[case::rfc_7662(
+    "{ url = \"/introspect\", client-id = \"c\", client-secret = \"secret-password\" }",
+    "reader", &["things:read", "other"], ""
+)]
+#[case::elsewhere(
+    "{ url = \"URL/introspect\", client-id = \"c\", client-secret = \"secret-password\" }",
+    "reader", &["things:read", "other"], ""
+)]
+#[case::not_active(
+    "{ url = \"/introspect\", client-id = \"c\", client-secret = \"secret-password\" }",
+    "dead", &[], "the scopes of the key \"dead\" are not known: URL/introspect says that the key is not active"
+)]
+#[case::refused("{ url = \"/me\", scopes = \"/scopes\" }", "dead", &[], "the key \"dead\" are not known: URL/me answered 401")]
+fn scopes_are_asked_for(
+    #[case] introspect: &str,
+    #[case] name: &str,
+    #[case] scopes: &[&str],
+    #[case] refusal: &str,
+) {
+    let folder = empty();
+    let (url, log) = serve(|asked, _| telling(asked));
+    let keys = format!(
+        "introspect = {introspect}\n[[keys]]\nname = \"none\"\ntoken = \"none-token\"\nscopes = []\n\
+         [[keys]]\nname = \"{name}\"\ntoken = \"{name}-token\"\n"
+    );
+    put(folder.path(), "keys.toml", &keys.replace("URL", &url));
+    let arguments = ["--keys", "keys.toml"];
+    let (code, report, said) = check(folder.path(), &guarded(&["/a"]), &url, &arguments);
+    for secret in ["reader-token", "dead-token", "secret-password"] {
+        assert!(!said.contains(secret) && !report.to_string().contains(secret), "{said}{report}");
+    }
+    if !refusal.is_empty() {
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(&refusal.replace("URL", &url)), "{said}");
+        assert_eq!(log.lock().expect("a lock").len(), 1, "nothing else is sent");
+        return;
+    }
+    let access = report["access"].as_array().cloned().unwrap_or_default();
+    let minimal = access.iter().find(|case| case["case"] == "minimal key").expect("a case");
+    assert_eq!((&minimal["key"], &minimal["granted"], &minimal["verdict"]), (&json!(name), &json!(scopes), &json!("ok")));
+    let (code, _, said) = check(folder.path(), &guarded(&["/a"]), "http://127.0.0.1:9", &["--keys", "keys.toml", "--plan"]);
+    assert_eq!(code, 0, "a plan asks nobody: {said}");
+}

@@ -308,7 +308,8 @@ fn limited() -> Key {
     Key {
         name: "elsewhere".to_owned(),
         token: Secret::new("limited-key"),
-        scopes: vec!["*".to_owned(), "pets:read".to_owned(), "pets:write".to_owned()],
+        scopes: Some(["*", "pets:read", "pets:write"].map(str::to_owned).to_vec()),
+        owner: None,
         scheme: None,
         expires: None,
         only: only.into_iter().collect(),
@@ -318,7 +319,7 @@ fn limited() -> Key {
 /// Keys that the mock reads from themselves, and one that holds elsewhere.
 pub fn self_describing() -> Sources {
     let Key { name, token, scopes, only, .. } = limited();
-    let key = Credential::new(token, KeyInfo { name, scopes });
+    let key = Credential::new(token, KeyInfo { name, scopes: scopes.unwrap_or_default() });
     Sources {
         limited: vec![Limited { key, only: only.into_iter().collect() }],
         minter: Some(Box::new(|scopes| {

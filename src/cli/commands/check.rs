@@ -5,6 +5,7 @@
 pub(super) mod execute;
 pub(super) mod keys;
 pub(super) mod options;
+mod introspect;
 mod plan;
 pub(super) mod reports;
 mod sign;
@@ -43,8 +44,12 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let mut way = client_options(&args, url)?;
     way.signer = sign::signer(&args)?;
     let client = client(&way)?;
+    // Before anything is asked of it.
+    if let Some(limit) = args.wait.filter(|_| !args.plan) {
+        wait(&client, limit).await?;
+    }
     let settings = plan_settings(&project, &args, client.is_loopback())?;
-    let sources = keys::sources(&args, &project, &settings.params, &way)?;
+    let sources = keys::sources(&args, &project, &settings.params, &way).await?;
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
         check::credentials::prefer(contract, &sources, &settings.scopes);
     }
@@ -57,9 +62,6 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let writes = plan.writes(&project.contract);
     if writes && !args.writes && !client.is_loopback() {
         plan::allow_writes(&project, &plan, client.base())?;
-    }
-    if let Some(limit) = args.wait {
-        wait(&client, limit).await?;
     }
     let target = Target { sources, client, settings, resources, plan, options: run_options(&args) };
     let policy = policy_of(&args, &project)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::introspect;
 use crate::check::credentials::{Credential, Limited, Minter, Sources, template};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
@@ -18,7 +19,7 @@ use crate::project::Project;
 use crate::run::KeyInfo;
 
 /// Every key of the flags and the settings, and how to get further ones.
-pub(super) fn sources(
+pub(super) async fn sources(
     args: &Check,
     project: &Project,
     params: &IndexMap<String, String>,
@@ -30,19 +31,24 @@ pub(super) fn sources(
     }
     let mut minting = project.settings.mint.clone();
     let mut keys = project.settings.keys.clone();
+    let mut introspect = project.settings.introspect.clone();
     if let Some(file) = &args.keys {
         let from_file = disk::keys_file(file)?;
         keys.splice(0..0, from_file.keys);
         minting = from_file.mint.or(minting);
+        introspect = from_file.introspect.or(introspect);
     }
     let minter = minter(args, minting, way)?;
     let placement = args.credential.as_deref().map(placement).transpose()?;
     let mut sources =
         Sources { minter, placement, token: env::token().map(Secret::new), ..Sources::default() };
+    if let Some(introspect) = introspect.filter(|_| !args.plan && keys.iter().any(|key| key.scopes.is_none())) {
+        introspect::fill(&mut keys, introspect, &sources, &project.contract, way).await?;
+    }
     for key in keys {
         tell_scheme(&key, project);
         let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
-        let info = KeyInfo { name: key.name, scopes: key.scopes };
+        let info = KeyInfo { name: key.name, scopes: key.scopes.unwrap_or_default() };
         let holder = Credential::new(key.token, info).of_scheme(key.scheme);
         // A key that holds for what this run asks serves like any other.
         let serves =
