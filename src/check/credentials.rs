@@ -24,6 +24,8 @@ pub(super) use acceptance::Proof;
 pub use cases::{Case, cases, weighed};
 pub use placement::{place, put_plainly};
 pub use schemes::prefer;
+pub(super) use cases::is_broad;
+pub(super) use schemes::requirement;
 pub use template::template;
 pub use wider::Wider;
 

@@ -8,6 +8,7 @@ mod step;
 mod tests;
 mod values;
 mod variants;
+mod wanted_keys;
 
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
@@ -15,6 +16,7 @@ pub use settings::{Given, Manner, Settings};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub(super) use values::shown;
+pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};
 use crate::contract::{Contract, Operation};

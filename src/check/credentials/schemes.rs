@@ -10,7 +10,7 @@ use crate::run::KeyInfo;
 const NO_KEY: &str = "no key was given: set COUNTERPART_TOKEN, name keys in a --keys file or under [[keys]], have them made by --mint, --mint-command or oauth2 under [mint], or pass --no-auth if the target asks for none";
 
 /// The alternative that an operation is asked by: the first that asks for a credential.
-pub(super) fn requirement(operation: &Operation) -> Option<&Requirement> {
+pub(in crate::check) fn requirement(operation: &Operation) -> Option<&Requirement> {
     operation.security.iter().find(|requirement| !requirement.schemes.is_empty())
 }
 

@@ -6,6 +6,7 @@ pub(super) mod execute;
 pub(super) mod keys;
 pub(super) mod options;
 mod introspect;
+mod key_template;
 mod plan;
 pub(super) mod reports;
 mod sign;
@@ -56,7 +57,9 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let resources = project.resources();
     let plan = check::plan(&project.contract, &resources, &settings);
     if args.plan {
-        print_bytes(plan::shown(&project, &resources, &plan).as_bytes())?;
+        let mut shown = plan::shown(&project, &resources, &plan);
+        shown += &key_template::shown(&project, &plan, &settings.scopes);
+        print_bytes(shown.as_bytes())?;
         return Ok(OK);
     }
     let writes = plan.writes(&project.contract);
