@@ -87,11 +87,22 @@ pub struct Limited {
     pub only: Vec<(String, Vec<String>)>,
 }
 
+/// A key of somebody else than the other keys.
+#[derive(Debug, Clone)]
+pub struct Stranger {
+    /// Who.
+    pub owner: String,
+    /// The key.
+    pub key: Credential,
+}
+
 /// Where keys come from.
 #[derive(Default)]
 pub struct Sources {
     /// Keys that are limited: they must be refused elsewhere.
     pub limited: Vec<Limited>,
+    /// Keys of other owners: what is private must be kept from them.
+    pub strangers: Vec<Stranger>,
     /// Keys whose scopes are known.
     pub named: Vec<Credential>,
     /// Makes keys for any scopes.
@@ -113,6 +124,8 @@ pub enum KeyChoice {
     Unknown,
     /// The limited key of that number.
     Limited(usize),
+    /// The key of another owner of that number.
+    Stranger(usize),
     /// Just these scopes, which must be enough.
     Minimal(Vec<String>),
     /// These scopes, wider than what is required.
@@ -196,7 +209,8 @@ impl<'r> Credentials<'r> {
         let minted = minted.map(|made| made.key.token.clone()).chain(self.retired.iter().cloned());
         let named = self.sources.named.iter().map(|key| key.token.clone());
         let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
-        minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
+        let strangers = self.sources.strangers.iter().map(|stranger| stranger.key.token.clone());
+        minted.chain(named).chain(limited).chain(strangers).chain(self.sources.token.clone()).collect()
     }
 
     /// Removes every key of this run, and further secrets.
@@ -204,6 +218,19 @@ impl<'r> Credentials<'r> {
         let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
         let headers = self.contract.key_names(Location::Header).chain(placement);
         Redactor::new(self.secrets().into_iter().chain(further)).with_names(headers, self.contract.key_names(Location::Query))
+    }
+
+    /// A key of another owner that has what an operation asks for: its number, and whose it is. Where several keys go
+    /// together, nobody knows which are of one owner.
+    pub(super) fn stranger(&self, operation: &Operation) -> Option<(usize, &'r str)> {
+        let requirement = schemes::requirement(operation).filter(|asked| asked.schemes.len() == 1)?;
+        let has_enough = |stranger: &Stranger| {
+            let key = &stranger.key;
+            key.is_for(requirement) && self.rules.missing(&requirement.scopes, &key.info.scopes).is_none()
+        };
+        let strangers = self.sources.strangers.iter().enumerate();
+        let mut fitting = strangers.filter(|(_, stranger)| has_enough(stranger));
+        fitting.next().map(|(index, stranger)| (index, stranger.owner.as_str()))
     }
 
     /// Keys that hold for some objects alone.
@@ -236,7 +263,7 @@ impl<'r> Credentials<'r> {
             return Ok(None);
         }
         let mut key = match choice {
-            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => match self.open(choice)? {
+            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => match self.open(choice)? {
                 Some(key) if key.is_for(requirement) => key,
                 _ => return Err("that key is for another scheme".to_owned()),
             },
@@ -266,6 +293,10 @@ impl<'r> Credentials<'r> {
                 let info = KeyInfo { name: "unknown".to_owned(), scopes: Vec::new() };
                 Ok(Some(Credential::new(Secret::new(UNKNOWN), info)))
             }
+            KeyChoice::Stranger(index) => match self.sources.strangers.get(*index) {
+                Some(stranger) => Ok(Some(stranger.key.clone())),
+                None => Err("no such key".to_owned()),
+            },
             KeyChoice::Limited(index) => match self.sources.limited.get(*index) {
                 Some(limited) => Ok(Some(limited.key.clone())),
                 None => Err("no such key".to_owned()),

@@ -75,6 +75,9 @@ fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<R
         session.contract.at(index).is_some_and(|operation| !session.settings.leaves_out(operation))
     });
     found.extend(of_pages(session.resources, operation));
+    if is_private(session, operation) {
+        found.push(Rule::OtherOwnerAccepted);
+    }
     let mut steps = plan.steps.iter().filter(|step| step.operation == operation.index);
     if steps.clone().any(|step| step.intent == Intent::UnknownId) {
         found.push(Rule::UnknownFound);
@@ -84,6 +87,19 @@ fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<R
         found.push(Rule::InvalidAccepted);
     }
     found
+}
+
+/// Whether an operation reads, changes or deletes objects that the run creates and that are private.
+fn is_private(session: &Session<'_>, operation: &Operation) -> bool {
+    let is_in = |index: OperationId| session.operation(Some(index)).is_some();
+    let Some((index, role)) = session.resources.role(operation.index) else { return false };
+    let reaches = match role {
+        Role::Retrieve | Role::Update | Role::Replace => true,
+        Role::Destroy => !is_refusal(operation),
+        Role::List | Role::Create => false,
+    };
+    let collection = session.resources.collection(index).filter(|collection| collection.is_private());
+    reaches && !operation.is_open() && collection.and_then(|known| known.create).is_some_and(is_in)
 }
 
 /// Why nothing looked.
@@ -99,6 +115,9 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
     }
     let family = rule.family();
     match (family, rule) {
+        (_, Rule::OtherOwnerAccepted) if session.credentials.stranger(operation).is_none() => {
+            return "no key of another owner was given";
+        }
         (Family::Input, _) => return "no response showed whether invalid input is accepted",
         (_, Rule::UnknownFound) => return "no response showed whether an unknown id is accepted",
         _ => {}

@@ -320,3 +320,39 @@ fn scopes_are_asked_for(
     let (code, _, said) = check(folder.path(), &guarded(&["/a"]), "http://127.0.0.1:9", &["--keys", "keys.toml", "--plan"]);
     assert_eq!(code, 0, "a plan asks nobody: {said}");
 }
+
+/// The keys of two owners in one file: the first does the work, the other is kept out or is not.
+#[rstest::rstest]
+#[case::healthy(&[], &["a", "b"], &[], None)]
+#[case::lying(&["--fault", "other-owner-accepted@pets_change"], &["a", "b"], &["pets_change"], None)]
+#[case::one_owner(&[], &["a", "a"], &[], Some("no key of another owner was given"))]
+fn what_is_private_is_kept_from_other_owners(
+    #[case] faults: &[&str],
+    #[case] owners: &[&str],
+    #[case] found: &[&str],
+    #[case] untested: Option<&str>,
+) {
+    let folder = empty();
+    let keys: Vec<String> = (1..).zip(owners).map(|(number, owner)| {
+        format!("[[keys]]\nname = \"k{number}\"\ntoken = \"token-{number}\"\nowner = \"{owner}\"\nscopes = [\"pets:read\", \"pets:write\"]\n")
+    }).collect();
+    put(folder.path(), "keys.toml", &keys.concat());
+    let shop = crate::support::root().join("specs/tiny/shop.yaml").display().to_string();
+    let mut arguments = vec!["--stateful", "--auth", "scopes", "--keys", "keys.toml", &shop];
+    arguments.extend(faults);
+    let mock = crate::command::Mock::start(folder.path(), &arguments);
+    let arguments = ["check", &shop, "--url", &mock.url, "--keys", "keys.toml", "--report", "json"];
+    let output = command(folder.path(), &arguments).output().expect("the binary runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let of_rule = |list: &Value| -> Vec<Value> {
+        let entries = list.as_array().into_iter().flatten();
+        entries.filter(|entry| entry["rule"] == "other-owner-accepted").cloned().collect()
+    };
+    let findings = of_rule(&report["findings"]);
+    let operations: Vec<&str> = findings.iter().filter_map(|finding| finding["operation"].as_str()).collect();
+    assert_eq!(operations, found, "{report}");
+    let change = report["operations"].as_array().into_iter().flatten().find(|one| one["operation"] == "pets_change");
+    let why = of_rule(&change.expect("the operation")["untested"]);
+    assert_eq!(why.first().and_then(|entry| entry["why"].as_str()), untested, "{why:?}");
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(found.len()), "{report}");
+}

@@ -50,7 +50,7 @@ pub fn fewest(contract: &Contract, plan: &Plan, rules: &ScopeRules) -> Vec<Wante
 fn scopes_of(choice: &KeyChoice) -> Option<&Vec<String>> {
     match choice {
         KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => Some(scopes),
-        KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => None,
+        KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => None,
     }
 }
 
@@ -67,7 +67,7 @@ fn serves(scopes: &[String], choice: &KeyChoice, rules: &ScopeRules) -> bool {
             let missing = rules.missing(required, scopes);
             missing.is_some() && missing == rules.missing(required, wanted) && scopes.is_empty() == wanted.is_empty()
         }
-        KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => true,
+        KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => true,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::introspect;
-use crate::check::credentials::{Credential, Limited, Minter, Sources, template};
+use crate::check::credentials::{Credential, Limited, Minter, Sources, Stranger, template};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
@@ -45,11 +45,17 @@ pub(super) async fn sources(
     if let Some(introspect) = introspect.filter(|_| !args.plan && keys.iter().any(|key| key.scopes.is_none())) {
         introspect::fill(&mut keys, introspect, &sources, &project.contract, way).await?;
     }
+    // One owner's keys do the work: what they create may be hidden from the others.
+    let owner = keys.iter().find_map(|key| key.owner.clone());
     for key in keys {
         tell_scheme(&key, project);
         let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
         let info = KeyInfo { name: key.name, scopes: key.scopes.unwrap_or_default() };
         let holder = Credential::new(key.token, info).of_scheme(key.scheme);
+        if let Some(other) = key.owner.filter(|other| Some(other) != owner.as_ref()) {
+            sources.strangers.push(Stranger { owner: other, key: holder });
+            continue;
+        }
         // A key that holds for what this run asks serves like any other.
         let serves =
             only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
