@@ -18,6 +18,8 @@ pub(super) struct Mistake {
 pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
     let held: &[(&'static str, bool)] = &[
         ("spec", settings.spec.is_some()),
+        ("overlay", settings.overlay.is_some()),
+        ("overlays", !settings.overlays.is_empty()),
         ("fixtures", settings.fixtures.is_some()),
         ("keys", !settings.keys.is_empty()),
         ("introspect", settings.introspect.is_some()),
@@ -44,7 +46,29 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
         Source::Keys | Source::Config => None,
     };
     let tables = held.iter().filter(|(_, is_held)| *is_held).filter_map(|(table, _)| refusal(table));
-    tables.chain(auth(settings, source)).collect()
+    tables.chain(auth(settings, source)).chain(introspect(settings)).collect()
+}
+
+/// What is unclear about who tells the scopes of keys.
+fn introspect(settings: &Settings) -> Option<Mistake> {
+    let introspect = settings.introspect.as_ref()?;
+    let mistake = |needle, message: &str, help: &str| {
+        Some(Mistake { table: "introspect", needle, message: message.to_owned(), help: help.to_owned() })
+    };
+    let (has_id, has_secret) = (introspect.client_id.is_some(), introspect.client_secret.is_some());
+    match &introspect.scopes {
+        Some(pointer) if !pointer.starts_with('/') => mistake(
+            "scopes",
+            "`scopes` of introspect is no JSON pointer",
+            "write a JSON pointer, for example scopes = \"/scopes\"",
+        ),
+        scopes if (has_id || has_secret) && (scopes.is_some() || has_id != has_secret) => mistake(
+            "introspect",
+            "introspect is unclear",
+            "with `client-id` and `client-secret` the address is asked by RFC 7662; with `scopes` the key asks for itself",
+        ),
+        _ => None,
+    }
 }
 
 /// A value of `auth` that a companion may not have. In a configuration it is a flag, and judged as such.

@@ -72,17 +72,13 @@ pub fn parse(
             "keep one of the three",
         );
     }
-    if let Some(introspect) = &settings.introspect {
-        let is_client = introspect.client_id.is_some() || introspect.client_secret.is_some();
-        let is_whole = introspect.client_id.is_some() && introspect.client_secret.is_some();
-        if is_client && (introspect.scopes.is_some() || !is_whole) {
-            let help = "with `client-id` and `client-secret` the address is asked by RFC 7662; with `scopes` the key asks for itself";
-            refuse("introspect", "introspect", "introspect is unclear".to_owned(), help);
-        }
-        if introspect.scopes.as_ref().is_some_and(|pointer| !pointer.starts_with('/')) {
-            let help = "write a JSON pointer, for example scopes = \"/scopes\"";
-            refuse("introspect", "scopes", "`scopes` of introspect is no JSON pointer".to_owned(), help);
-        }
+    if settings.spec.is_none() && (settings.overlay.is_some() || !settings.overlays.is_empty()) {
+        refuse(
+            "overlay",
+            "overlay",
+            "an overlay needs the `spec` that it is for".to_owned(),
+            "add `spec`, or move the overlay below its [[document]]",
+        );
     }
     if let Some(twice) = document::twice(&settings.document) {
         refuse("document", twice, format!("two documents have the name {twice:?}"), document::CHOOSE);
@@ -160,6 +156,8 @@ mod tests {
         "another"
     )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
+    #[case(Source::Config, "overlays = [\"x\"]", "below its [[document]]")]
+    #[case(Source::Companion, "overlay = \"x\"", "move this to counterpart.toml")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "or command")]
     #[case(Source::Companion, "[mock]\nport = 1", "counterpart.toml")]
     #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]

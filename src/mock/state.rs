@@ -68,9 +68,10 @@ pub(super) fn missing_object(
             None => !collection.is_known() && !is_gone && engine.may_exist(index, id),
         };
         let is_strange = found.is_some_and(|entry| entry.is_private(collection, context.owner));
-        let passes = match is_strange {
-            true => hooks.shows_private(),
-            false => is_there || !hooks.looks_for_objects() || (is_gone && hooks.finds_destroyed()),
+        let passes = if is_strange {
+            hooks.shows_private()
+        } else {
+            is_there || !hooks.looks_for_objects() || (is_gone && hooks.finds_destroyed())
         };
         if !passes {
             let detail = format!("no object with the id {id:?}");

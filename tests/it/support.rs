@@ -113,7 +113,7 @@ impl Api {
 
     fn loaded(document: &str, reader: &Memory) -> Self {
         let (document, name) = (Some(document.to_owned()), Some("api".to_owned()));
-        let wanted = Wanted { document, name, fixtures: None };
+        let wanted = Wanted { document, name, ..Wanted::default() };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
         Self { project: project.into(), resources }
@@ -319,7 +319,8 @@ fn limited() -> Key {
 /// A key of another owner than all others, that may do everything.
 fn stranger() -> Key {
     let mut key = limited();
-    ("stranger".clone_into(&mut key.name), key.only.clear());
+    "stranger".clone_into(&mut key.name);
+    key.only.clear();
     Key { token: Secret::new("stranger-key"), owner: Some("b".to_owned()), ..key }
 }
 

@@ -29,6 +29,8 @@ pub(in crate::check) struct OperationState {
     pub is_spent: bool,
     /// Why it is inconclusive.
     pub why: Option<String>,
+    /// The path parameter of which no object is known.
+    pub needs: Option<String>,
     /// TOML that would settle it.
     pub settle: Option<String>,
     /// Whether it is an action or a setting that nobody asked for.
@@ -48,6 +50,11 @@ impl OperationState {
     pub fn has_succeeded(&self, operation: &Operation) -> bool {
         let is_success = |status: &String| status.parse().is_ok_and(|status| operation.is_success(status));
         self.success.is_some() || self.statuses.keys().any(is_success)
+    }
+
+    /// Whether the plain request was refused, for another reason than its key or its method.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.plain, Some(400 | 402 | 404 | 406..=428 | 430..=499))
     }
 
     /// Whether it has answered bad input, and never a missing object or a wrong key.

@@ -83,15 +83,17 @@ fn ids_survive_edits_of_values() {
     assert_eq!(id.len(), 12);
 }
 /// A run with one operation and one finding there.
-fn run() -> Run {
+pub(in crate::run) fn run() -> Run {
     let operation = OperationResult {
         operation: "list".to_owned(),
+        document_name: None,
         method: "GET".to_owned(),
         path: "/x".to_owned(),
         kind: None,
         verdict: Verdict::Fails,
         is_action: false,
         why: None,
+        needs: None,
         settle: None,
         succeeded: true,
         scopes: Vec::new(),
@@ -105,6 +107,7 @@ fn run() -> Run {
     Run {
         counterpart: String::new(),
         document: crate::run::DocumentInfo::default(),
+        documents: Vec::new(),
         target: String::new(),
         seed: 1,
         run: String::new(),

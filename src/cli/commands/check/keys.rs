@@ -11,7 +11,7 @@ use crate::check::credentials::{Credential, Limited, Minter, Sources, Stranger, 
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
-use crate::client;
+use crate::client::{self, Client};
 use crate::client::token::{Granted, Issuer, Registration};
 use crate::config::{Key, Mint, Oauth2, nearest};
 use crate::exchange::Secret;
@@ -23,7 +23,7 @@ pub(super) async fn sources(
     args: &Check,
     project: &Project,
     params: &IndexMap<String, String>,
-    way: &client::Options,
+    (way, client): (&client::Options, &Client),
 ) -> Result<Sources, Stop> {
     let headers: Vec<String> = way.headers.iter().map(|(name, _)| name.clone()).collect();
     if args.is_open() {
@@ -43,6 +43,9 @@ pub(super) async fn sources(
     let mut sources =
         Sources { minter, placement, token: env::token().map(Secret::new), ..Sources::default() };
     if let Some(introspect) = introspect.filter(|_| !args.plan && keys.iter().any(|key| key.scopes.is_none())) {
+        if let Some(limit) = args.wait {
+            super::wait(client, limit).await?;
+        }
         introspect::fill(&mut keys, introspect, &sources, &project.contract, way).await?;
     }
     // One owner's keys do the work: what they create may be hidden from the others.
