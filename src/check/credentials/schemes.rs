@@ -92,6 +92,27 @@ impl Sources {
         (!lacking.is_empty()).then(|| format!("no key for the security scheme {}", lacking.join(" or ")))
     }
 
+    /// The scopes that a request has with a key: its own, and those of the keys that go along for other schemes.
+    pub(super) fn held_with(&self, requirement: &Requirement, key: &Credential) -> Vec<String> {
+        let own = |scheme: &String| self.named.iter().find(|other| other.scheme.as_ref() == Some(scheme));
+        let others = requirement.schemes.iter().filter(|scheme| key.scheme.as_ref() != Some(*scheme));
+        // A key for any scheme is the first one's, where each has a key of its own.
+        let is_first = key.scheme.is_none() && requirement.schemes.iter().all(|scheme| own(scheme).is_some());
+        let mut held = key.info.scopes.clone();
+        for scheme in others.skip(usize::from(is_first)) {
+            match own(scheme) {
+                Some(other) => held.extend(other.info.scopes.iter().cloned()),
+                // It is sent for that scheme too.
+                None if key.scheme.is_none() => {}
+                None => match self.named.iter().find(|other| other.scheme.is_none()) {
+                    Some(any) => held.extend(any.info.scopes.iter().cloned()),
+                    None => held.extend(requirement.scopes.iter().cloned()),
+                },
+            }
+        }
+        held
+    }
+
     /// A key for each scheme of a requirement, where none alone holds the scopes but all together do.
     pub(super) fn together(&self, requirement: &Requirement, rules: &ScopeRules) -> Option<Credential> {
         let mut keys = requirement.schemes.iter().map(|scheme| {
