@@ -83,7 +83,8 @@ fn item(text: &str) -> (&str, std::collections::BTreeMap<&str, &str>) {
 /// `RateLimit-Remaining` and `-Reset`, with and without `X-`: the reset in seconds, or as a time since 1970.
 fn plain(headers: &HeaderMap) -> Option<Quota> {
     let number = |name: &str| {
-        let spellings = [format!("ratelimit-{name}"), format!("x-ratelimit-{name}"), format!("x-rate-limit-{name}")];
+        let spellings =
+            [format!("ratelimit-{name}"), format!("x-ratelimit-{name}"), format!("x-rate-limit-{name}")];
         let value = spellings.iter().find_map(|name| field(headers, name))?;
         // Some send fractions of a second, which are rounded up.
         value.parse::<u64>().ok().or_else(|| {
@@ -120,7 +121,13 @@ mod tests {
             response.headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
         let request = Request::new(Method::GET, "/");
-        Exchange { case: String::new(), url: String::new(), request, outcome: Ok(response), elapsed: Duration::ZERO }
+        Exchange {
+            case: String::new(),
+            url: String::new(),
+            request,
+            outcome: Ok(response),
+            elapsed: Duration::ZERO,
+        }
     }
 
     #[rstest]

@@ -46,7 +46,8 @@ impl Introspector {
         }
         let shown = url.split('?').next().unwrap_or_default().to_owned();
         let refuse = |why| Error::Url(shown.clone(), why);
-        let parsed = Url::parse(url).map_err(|_| refuse("neither a path nor a URL; write /PATH or https://HOST/PATH"))?;
+        let parsed = Url::parse(url)
+            .map_err(|_| refuse("neither a path nor a URL; write /PATH or https://HOST/PATH"))?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(refuse("must begin with /, https:// or http://"));
         }
@@ -95,7 +96,8 @@ impl Introspector {
         if !response.status.is_success() {
             return Err(format!("{shown} answered {}", response.status.as_u16()));
         }
-        let answer = serde_json::from_slice(&response.body).map_err(|_| format!("{shown} did not answer with JSON"))?;
+        let answer = serde_json::from_slice(&response.body)
+            .map_err(|_| format!("{shown} did not answer with JSON"))?;
         self.read(&answer).map_err(|why| format!("{shown} {why}"))
     }
 
@@ -150,7 +152,8 @@ mod tests {
     #[case("ftp://x/y", "must begin with")]
     #[case("https://u:canary@x/y", "client-secret")]
     fn addresses_that_cannot_be_used(#[case] url: &str, #[case] why: &str) {
-        let error = Introspector::new(&Options::new("http://t"), url, Asking::Form(None)).unwrap_err().to_string();
+        let error =
+            Introspector::new(&Options::new("http://t"), url, Asking::Form(None)).unwrap_err().to_string();
         assert!(error.contains(why) && !error.contains("canary"), "{error}");
     }
 

@@ -51,7 +51,12 @@ impl Signer {
     }
 
     /// Adds the headers of a signature to those with which a request goes out.
-    pub(super) async fn sign(&self, url: &str, request: &Request, headers: &mut HeaderMap) -> Result<(), String> {
+    pub(super) async fn sign(
+        &self,
+        url: &str,
+        request: &Request,
+        headers: &mut HeaderMap,
+    ) -> Result<(), String> {
         let answer = (self.0.sign)(told(url, request, headers).to_string()).await?;
         let added = read(&answer)?;
         let mut given = self.0.given.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,7 +164,11 @@ mod tests {
     #[case::text(b"{\"a\": 1}", "{\"a\": 1}", "text")]
     #[case::octets(b"\xff\x00", "/wA=", "base64")]
     #[case::none(b"", "", "text")]
-    fn a_signer_learns_the_whole_request(#[case] body: &'static [u8], #[case] shown: &str, #[case] encoding: &str) {
+    fn a_signer_learns_the_whole_request(
+        #[case] body: &'static [u8],
+        #[case] shown: &str,
+        #[case] encoding: &str,
+    ) {
         let mut request = Request::new(Method::POST, "/x");
         request.query = Some("a=b".to_owned());
         request.body = body.into();

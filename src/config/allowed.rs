@@ -41,7 +41,8 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
             table,
             needle: table,
             message: format!("a keys file cannot contain `{table}`"),
-            help: "it contains only [[keys]], introspect and [mint]; move the rest to counterpart.toml".to_owned(),
+            help: "it contains only [[keys]], introspect and [mint]; move the rest to counterpart.toml"
+                .to_owned(),
         }),
         Source::Keys | Source::Config => None,
     };

@@ -311,7 +311,8 @@ async fn the_journal_tells_what_came_and_no_secret() {
 #[test]
 fn ten_keys_test_every_case_of_scopes() {
     let folder = crate::command::empty();
-    let plan = crate::command::counterpart(folder.path(), &["check", "--url", "http://127.0.0.1:9", "--plan"]);
+    let plan =
+        crate::command::counterpart(folder.path(), &["check", "--url", "http://127.0.0.1:9", "--plan"]);
     let plan = crate::command::text(&plan.stdout);
     let template = plan.find("[[keys]]").and_then(|at| plan.get(at..)).expect("a template");
     let mut keys: toml::Value = toml::from_str(template).expect("TOML");
@@ -320,7 +321,8 @@ fn ten_keys_test_every_case_of_scopes() {
     let written = format!("# {} keys test every case of scopes; a --keys file with them:", tables.len());
     assert!(plan.contains(&written), "{plan}");
     for key in tables {
-        let scopes: Vec<&str> = key["scopes"].as_array().expect("scopes").iter().filter_map(|s| s.as_str()).collect();
+        let scopes: Vec<&str> =
+            key["scopes"].as_array().expect("scopes").iter().filter_map(|s| s.as_str()).collect();
         let token = format!("mock:{}", scopes.join("+"));
         key.as_table_mut().expect("a table").insert("token".to_owned(), token.into());
     }
@@ -330,7 +332,8 @@ fn ten_keys_test_every_case_of_scopes() {
     let output = crate::command::counterpart(folder.path(), &arguments);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
     let access = report["access"].as_array().expect("cases");
-    let untried: Vec<_> = access.iter().filter(|case| case["why"].as_str().is_some_and(|why| why.contains("key"))).collect();
+    let untried: Vec<_> =
+        access.iter().filter(|case| case["why"].as_str().is_some_and(|why| why.contains("key"))).collect();
     assert!(access.len() > 60 && untried.is_empty(), "{untried:?}");
     assert_eq!(report["findings"], serde_json::json!([]));
 }

@@ -181,7 +181,11 @@ fn every_request_is_signed() {
         0 => (503, String::new(), json!({})),
         1 => (429, "Retry-After: 0\r\n".to_owned(), json!({})),
         // It repeats its signature where nobody expects it.
-        _ => (200, String::new(), json!({"seen": asked.header("x-signature"), "key": asked.header("authorization")})),
+        _ => (
+            200,
+            String::new(),
+            json!({"seen": asked.header("x-signature"), "key": asked.header("authorization")}),
+        ),
     });
     let mut tree = guarded(&["/a"]);
     tree["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"] =
@@ -195,7 +199,10 @@ fn every_request_is_signed() {
     let seen: Vec<Value> = seen.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(seen.len(), log.len(), "one for each request, retries included");
     for (told, asked) in seen.iter().zip(log.iter()) {
-        assert_eq!(told["headers"]["authorization"].as_str().unwrap_or_default(), asked.header("authorization"));
+        assert_eq!(
+            told["headers"]["authorization"].as_str().unwrap_or_default(),
+            asked.header("authorization")
+        );
         assert_eq!(told["headers"]["counterpart-case"], asked.header("counterpart-case"));
         assert_eq!((&told["method"], &told["path"]), (&json!(asked.method), &json!(asked.target)));
         assert_eq!((&told["body"], &told["encoding"]), (&json!(asked.body), &json!("text")));
@@ -267,8 +274,12 @@ fn telling(asked: &Asked) -> Answer {
     let is_active = token == "reader-token";
     match asked.target.as_str() {
         "/me" if is_active => (200, String::new(), json!({"scopes": ["things:read"]})),
-        "/introspect" if asked.header("authorization") != "Basic YzpzZWNyZXQtcGFzc3dvcmQ=" => (401, String::new(), json!({})),
-        "/introspect" if is_active => (200, String::new(), json!({"active": true, "scope": "things:read other"})),
+        "/introspect" if asked.header("authorization") != "Basic YzpzZWNyZXQtcGFzc3dvcmQ=" => {
+            (401, String::new(), json!({}))
+        }
+        "/introspect" if is_active => {
+            (200, String::new(), json!({"active": true, "scope": "things:read other"}))
+        }
         "/introspect" => (200, String::new(), json!({"active": false})),
         _ if is_active => ok(),
         _ => (401, "WWW-Authenticate: Bearer\r\n".to_owned(), json!({})),
@@ -316,8 +327,12 @@ fn scopes_are_asked_for(
     }
     let access = report["access"].as_array().cloned().unwrap_or_default();
     let minimal = access.iter().find(|case| case["case"] == "minimal key").expect("a case");
-    assert_eq!((&minimal["key"], &minimal["granted"], &minimal["verdict"]), (&json!(name), &json!(scopes), &json!("ok")));
-    let (code, _, said) = check(folder.path(), &guarded(&["/a"]), "http://127.0.0.1:9", &["--keys", "keys.toml", "--plan"]);
+    assert_eq!(
+        (&minimal["key"], &minimal["granted"], &minimal["verdict"]),
+        (&json!(name), &json!(scopes), &json!("ok"))
+    );
+    let (code, _, said) =
+        check(folder.path(), &guarded(&["/a"]), "http://127.0.0.1:9", &["--keys", "keys.toml", "--plan"]);
     assert_eq!(code, 0, "a plan asks nobody: {said}");
 }
 
@@ -351,7 +366,8 @@ fn what_is_private_is_kept_from_other_owners(
     let findings = of_rule(&report["findings"]);
     let operations: Vec<&str> = findings.iter().filter_map(|finding| finding["operation"].as_str()).collect();
     assert_eq!(operations, found, "{report}");
-    let change = report["operations"].as_array().into_iter().flatten().find(|one| one["operation"] == "pets_change");
+    let change =
+        report["operations"].as_array().into_iter().flatten().find(|one| one["operation"] == "pets_change");
     let why = of_rule(&change.expect("the operation")["untested"]);
     assert_eq!(why.first().and_then(|entry| entry["why"].as_str()), untested, "{why:?}");
     assert_eq!(report["findings"].as_array().map(Vec::len), Some(found.len()), "{report}");

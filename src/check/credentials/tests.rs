@@ -153,8 +153,13 @@ async fn a_lesser_key_stays_lesser_among_schemes(
     let choice = KeyChoice::Lacking { scopes: strings(&["b"]), required: strings(&["a"]) };
     assert_eq!(sent(json!([{"staff": ["a"], "partner": []}]), &all, Some(choice)).await, expected);
     let none = KeyChoice::Lacking { scopes: Vec::new(), required: strings(&["a"]) };
-    let sent = sent(json!([{"staff": ["a"], "partner": []}]), &sources(&["s@staff a", "p@partner"]), Some(none)).await;
-    assert_eq!(sent, "no key has exactly no scope", "the key for the other scheme holds nothing, but goes with one that does");
+    let sent =
+        sent(json!([{"staff": ["a"], "partner": []}]), &sources(&["s@staff a", "p@partner"]), Some(none))
+            .await;
+    assert_eq!(
+        sent, "no key has exactly no scope",
+        "the key for the other scheme holds nothing, but goes with one that does"
+    );
 }
 
 #[tokio::test]

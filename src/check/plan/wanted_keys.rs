@@ -19,8 +19,12 @@ pub struct WantedKey {
 pub fn fewest(contract: &Contract, plan: &Plan, rules: &ScopeRules) -> Vec<WantedKey> {
     let mut groups: Vec<(Vec<String>, Vec<&KeyChoice>)> = Vec::new();
     for step in plan.steps.iter().chain(&plan.last_steps) {
-        let Some(operation) = contract.at(step.operation).filter(|operation| !operation.is_open()) else { continue };
-        let Some(requirement) = credentials::requirement(operation).filter(|_| !operation.is_login()) else { continue };
+        let Some(operation) = contract.at(step.operation).filter(|operation| !operation.is_open()) else {
+            continue;
+        };
+        let Some(requirement) = credentials::requirement(operation).filter(|_| !operation.is_login()) else {
+            continue;
+        };
         if scopes_of(&step.key).is_none() {
             continue;
         }
@@ -49,7 +53,9 @@ pub fn fewest(contract: &Contract, plan: &Plan, rules: &ScopeRules) -> Vec<Wante
 /// The scopes that a case is about; `None` for a case that needs no key of the user's.
 fn scopes_of(choice: &KeyChoice) -> Option<&Vec<String>> {
     match choice {
-        KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => Some(scopes),
+        KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
+            Some(scopes)
+        }
         KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => None,
     }
 }
@@ -65,7 +71,9 @@ fn serves(scopes: &[String], choice: &KeyChoice, rules: &ScopeRules) -> bool {
         KeyChoice::Wider { scopes: wanted } => wanted == scopes,
         KeyChoice::Lacking { scopes: wanted, required } => {
             let missing = rules.missing(required, scopes);
-            missing.is_some() && missing == rules.missing(required, wanted) && scopes.is_empty() == wanted.is_empty()
+            missing.is_some()
+                && missing == rules.missing(required, wanted)
+                && scopes.is_empty() == wanted.is_empty()
         }
         KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => true,
     }
@@ -96,7 +104,8 @@ fn cover(choices: &[&KeyChoice], rules: &ScopeRules) -> Vec<Vec<String>> {
     // What later ones serve too is not needed.
     let mut at = 0;
     while at < chosen.len() {
-        let others = || chosen.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, scopes)| *scopes);
+        let others =
+            || chosen.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, scopes)| *scopes);
         let is_needed = choices.iter().any(|choice| {
             serves(chosen[at], choice, rules) && !others().any(|scopes| serves(scopes, choice, rules))
         });
@@ -120,8 +129,7 @@ mod tests {
     /// The keys for pets, of which reading and writing ask for this.
     fn keys(read: &Value, write: &Value, rules: ScopeRules) -> Vec<String> {
         let mut tree = pets();
-        tree["components"]["securitySchemes"] =
-            json!({"a": {"type": "http", "scheme": "bearer"}, "b": {"type": "apiKey", "in": "query", "name": "k"}});
+        tree["components"]["securitySchemes"] = json!({"a": {"type": "http", "scheme": "bearer"}, "b": {"type": "apiKey", "in": "query", "name": "k"}});
         for (_, path) in tree["paths"].as_object_mut().unwrap() {
             for (method, operation) in path.as_object_mut().unwrap() {
                 if operation.get("responses").is_some() {
@@ -133,7 +141,9 @@ mod tests {
         bench.settings.scopes = rules;
         let mut found: Vec<String> = fewest(&bench.contract, &bench.plan(), &bench.settings.scopes)
             .into_iter()
-            .map(|key| format!("{}{}", key.scopes.join("+"), key.scheme.map(|s| format!("@{s}")).unwrap_or_default()))
+            .map(|key| {
+                format!("{}{}", key.scopes.join("+"), key.scheme.map(|s| format!("@{s}")).unwrap_or_default())
+            })
             .collect();
         found.sort();
         found
@@ -153,7 +163,8 @@ mod tests {
 
     #[test]
     fn the_wildcard_has_a_case_of_its_own() {
-        let rules = ScopeRules { wildcard: "*".to_owned(), write_implies_read: true, ..ScopeRules::default() };
+        let rules =
+            ScopeRules { wildcard: "*".to_owned(), write_implies_read: true, ..ScopeRules::default() };
         let found = keys(&json!([{"a": ["p:read"]}]), &json!([{"a": ["p:write"]}]), rules);
         assert_eq!(found, ["", "*", "p:read", "p:write"]);
     }

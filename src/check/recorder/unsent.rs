@@ -56,7 +56,9 @@ impl Recorder<'_> {
 
     /// Notes that a case of the access matrix could not be tested.
     pub(super) fn case_untested(&mut self, step: &Step, why: &str) {
-        let Some(state) = self.states.get_mut(step.operation).filter(|_| step.access.is_some()) else { return };
+        let Some(state) = self.states.get_mut(step.operation).filter(|_| step.access.is_some()) else {
+            return;
+        };
         let rule = match step.intent {
             Intent::NoKey => Rule::AuthMissingAccepted,
             Intent::UnknownKey => Rule::AuthUnknownAccepted,

@@ -2,8 +2,8 @@
 
 use crate::check::credentials::{Sources, put_plainly};
 use crate::cli::output::Stop;
-use crate::client::introspect::{Asking, Introspector};
 use crate::client;
+use crate::client::introspect::{Asking, Introspector};
 use crate::config::{Introspect, Key};
 use crate::contract::Contract;
 
@@ -26,7 +26,8 @@ pub(super) async fn fill(
     let introspector = Introspector::new(way, &url, asking)
         .map_err(|error| Stop::usage(format!("introspect, url: {error}")))?;
     for key in keys.iter_mut().filter(|key| key.scopes.is_none()) {
-        let place = |request: &mut _| put_plainly(contract, sources, key.scheme.as_deref(), &key.token, request);
+        let place =
+            |request: &mut _| put_plainly(contract, sources, key.scheme.as_deref(), &key.token, request);
         let scopes = introspector.scopes(&key.token, place).await;
         let refused = |why| Stop::usage(format!("the scopes of the key {:?} are not known: {why}", key.name));
         key.scopes = Some(scopes.map_err(refused)?);

@@ -15,15 +15,22 @@ pub(super) fn shown(project: &Project, plan: &Plan, rules: &ScopeRules) -> Strin
     if keys.is_empty() {
         return out;
     }
-    let how_many = if keys.len() == 1 { "1 key tests".to_owned() } else { format!("{} keys test", keys.len()) };
+    let how_many =
+        if keys.len() == 1 { "1 key tests".to_owned() } else { format!("{} keys test", keys.len()) };
     let _ = writeln!(out, "\n# {how_many} every case of scopes; a --keys file with them:");
     let has_scopes = keys.iter().any(|key| !key.scopes.is_empty());
     for key in &keys {
         let name = name(key, has_scopes, &rules.wildcard);
-        let variable: String =
-            name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+        let variable: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+            .collect();
         let quoted: Vec<String> = key.scopes.iter().map(|scope| format!("{:?}", safe(scope))).collect();
-        let _ = writeln!(out, "[[keys]]\nname = {name:?}\ntoken = \"${{{variable}_KEY}}\"\nscopes = [{}]", quoted.join(", "));
+        let _ = writeln!(
+            out,
+            "[[keys]]\nname = {name:?}\ntoken = \"${{{variable}_KEY}}\"\nscopes = [{}]",
+            quoted.join(", ")
+        );
         if let Some(scheme) = &key.scheme {
             let _ = writeln!(out, "scheme = {:?}", safe(scheme));
         }

@@ -11,8 +11,8 @@ use crate::check::credentials::{Credential, Limited, Minter, Sources, Stranger, 
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
-use crate::client::{self, Client};
 use crate::client::token::{Granted, Issuer, Registration};
+use crate::client::{self, Client};
 use crate::config::{Key, Mint, Oauth2, nearest};
 use crate::exchange::Secret;
 use crate::project::Project;
@@ -42,7 +42,8 @@ pub(super) async fn sources(
     let placement = args.credential.as_deref().map(placement).transpose()?;
     let mut sources =
         Sources { minter, placement, token: env::token().map(Secret::new), ..Sources::default() };
-    if let Some(introspect) = introspect.filter(|_| !args.plan && keys.iter().any(|key| key.scopes.is_none())) {
+    if let Some(introspect) = introspect.filter(|_| !args.plan && keys.iter().any(|key| key.scopes.is_none()))
+    {
         if let Some(limit) = args.wait {
             super::wait(client, limit).await?;
         }
