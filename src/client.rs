@@ -138,28 +138,27 @@ impl Client {
     ) -> Exchange {
         let url = format!("{}{}", self.shown, request.target());
         let started = Instant::now();
-        let once = |http| self.once(http, &url, request, case, timeout);
-        let mut outcome = once(http).await;
+        let mut outgoing = Outgoing { url: &url, request, case, timeout, signing: Duration::ZERO };
+        let mut outcome = self.once(http, &mut outgoing).await;
         if matches!(outcome, Err(Failure::Closed(_))) {
-            outcome = once(&self.apart).await;
+            outcome = self.once(&self.apart, &mut outgoing).await;
         }
         let mut attempt = 0;
         while attempt < self.retries && request.method.is_safe() && is_passing(&outcome) {
             attempt += 1;
             tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(attempt.min(5))).await;
-            outcome = once(&self.apart).await;
+            outcome = self.once(&self.apart, &mut outgoing).await;
         }
-        Exchange { case: case.to_owned(), url, request: request.clone(), outcome, elapsed: started.elapsed() }
+        let elapsed = started.elapsed().saturating_sub(outgoing.signing);
+        Exchange { case: case.to_owned(), url, request: request.clone(), outcome, elapsed }
     }
 
     async fn once(
         &self,
         http: &reqwest::Client,
-        url: &str,
-        request: &Request,
-        case: &str,
-        timeout: Duration,
+        outgoing: &mut Outgoing<'_>,
     ) -> Result<Response, Failure> {
+        let Outgoing { url, request, case, timeout, .. } = *outgoing;
         let parsed = Url::parse(url).map_err(|error| Failure::Protocol(error.to_string()))?;
         // The URL library resolves dot segments; a request that would go elsewhere is not sent.
         let sent = parsed.path();
@@ -173,7 +172,10 @@ impl Client {
             headers.insert("counterpart-case", case);
         }
         if let Some(signer) = &self.signer {
-            signer.sign(url, request, &mut headers).await.map_err(Failure::Unsigned)?;
+            let begun = Instant::now();
+            let signed = signer.sign(url, request, &mut headers).await;
+            outgoing.signing += begun.elapsed();
+            signed.map_err(Failure::Unsigned)?;
         }
         let mut builder = http.request(request.method.clone(), parsed).headers(headers).timeout(timeout);
         if !request.body.is_empty() {
@@ -185,6 +187,16 @@ impl Client {
         let body = body::read(response, &mut headers, self.max_body, failed).await?;
         Ok(Response { status, headers, body: body.octets, is_cut: body.is_cut })
     }
+}
+
+/// A request on its way.
+struct Outgoing<'o> {
+    url: &'o str,
+    request: &'o Request,
+    case: &'o str,
+    timeout: Duration,
+    /// How long its signatures took, which is not the target's time.
+    signing: Duration,
 }
 
 fn is_passing(outcome: &Result<Response, Failure>) -> bool {
@@ -235,6 +247,20 @@ mod tests {
         let response = exchange.response().unwrap();
         assert_eq!((response.status.as_u16(), &response.body[..]), (201, &b"ok"[..]));
         assert_eq!(response.headers["x-y"], "z");
+    }
+
+    #[tokio::test]
+    async fn a_signature_takes_no_time_of_the_target() {
+        let url = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+        let slow = |_| -> Signing {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok("X-Signature: abc".to_owned())
+            })
+        };
+        let exchange = send(url, |options| options.signer = Some(Signer::new(slow))).await;
+        assert_eq!(exchange.status(), Some(200));
+        assert!(exchange.elapsed < Duration::from_millis(900), "{:?}", exchange.elapsed);
     }
 
     #[tokio::test]

@@ -264,7 +264,7 @@ impl Project {
             }
             if !request.headers.is_empty() || request.timeout.is_some() {
                 let headers = request.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
-                manners.insert(operation.index, Manner { headers, timeout: request.timeout });
+                manners.entry(operation.index).or_insert(Manner { headers, timeout: request.timeout });
             }
             // How an operation is called says nothing of what it may do.
             if request.is_manner() {

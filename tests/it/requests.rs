@@ -126,6 +126,8 @@ fn guarded(paths: &[&str]) -> Value {
 #[case::flag(&["--no-auth"], "")]
 #[case::word(&["--auth", "none"], "")]
 #[case::configuration(&[], "[check]\nauth = \"none\"\n")]
+#[case::said_twice(&["--no-auth"], "[check]\nauth = \"none\"\n")]
+#[case::last_word(&["--auth", "none"], "[check]\nauth = \"keys\"\n")]
 #[case::configured_flag(&[], "[check]\nno-auth = true\n[[keys]]\nname = \"k\"\ntoken = \"${PATH}\"\n")]
 fn an_open_target_is_checked_without_keys(#[case] arguments: &[&str], #[case] configuration: &str) {
     let folder = empty();
@@ -144,6 +146,15 @@ fn an_open_target_is_checked_without_keys(#[case] arguments: &[&str], #[case] co
     let expected =
         ["auth-missing-accepted", "auth-unknown-accepted", "scope-minimal-refused", "scope-lacking-accepted"];
     assert_eq!(rules, expected, "{untested:?}");
+}
+
+#[test]
+fn a_flag_asks_for_keys_where_the_configuration_does_not() {
+    let folder = empty();
+    put(folder.path(), "counterpart.toml", "[check]\nno-auth = true\n");
+    let (url, log) = serve(|_, _| ok());
+    check(folder.path(), &guarded(&["/a"]), &url, &["--auth", "keys", "--mint", "mock:{scopes}"]);
+    assert!(log.lock().expect("a lock").iter().any(|asked| asked.header("authorization") == "Bearer mock:things:read"));
 }
 
 #[test]

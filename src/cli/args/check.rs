@@ -43,10 +43,10 @@ pub(in crate::cli) struct Check {
     pub key: Option<String>,
 
     /// Whether the target asks for keys [default: keys]
-    #[arg(long, value_name = "MODE", help_heading = "Credentials")]
+    #[arg(long, value_name = "MODE", overrides_with = "no_auth", help_heading = "Credentials")]
     pub auth: Option<Auth>,
     /// Neither ask for keys nor send any, for a target that is open to everybody; the same as --auth none
-    #[arg(long, conflicts_with = "auth", help_heading = "Credentials")]
+    #[arg(long, overrides_with = "auth", help_heading = "Credentials")]
     pub no_auth: bool,
     /// File of keys and their scopes
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
