@@ -70,7 +70,12 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
             Err(unplanned) => plan.unplanned.push(unplanned),
         }
     }
-    planned.sort_by_key(|(order, _)| *order);
+    // What is read below more objects needs what lists those.
+    let objects = |steps: &[Step]| {
+        let inputs = steps.first().map(|base| base.inputs.as_slice()).unwrap_or_default();
+        inputs.iter().filter(|(_, _, input)| !matches!(input, Input::Value(_))).count()
+    };
+    planned.sort_by_key(|(order, steps)| (*order, if *order == Order::Reads { objects(steps) } else { 0 }));
     let (last, first): (Vec<_>, Vec<_>) = planned.into_iter().partition(|(order, _)| *order == Order::Acts);
     let steps = |planned: Vec<(Order, Vec<Step>)>| planned.into_iter().flat_map(|(_, steps)| steps).collect();
     plan.steps = steps(first);

@@ -10,6 +10,7 @@ use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
+use crate::resources::names;
 
 /// Octets of a media type.
 type Body = Option<(String, Vec<u8>)>;
@@ -100,6 +101,12 @@ impl Planner<'_> {
             Some((collection, member)) => {
                 *made_up = true;
                 Input::Member { collection, member, otherwise: value }
+            }
+            // A name of several words hardly means something else elsewhere.
+            None if is_in_path && operation.is_safe() && names::words(name).len() > 1 => {
+                let is_made_up = documented_value(parameter).is_none();
+                let otherwise = value.clone();
+                if is_made_up { Input::Seen { member: name.to_owned(), otherwise } } else { Input::Value(value) }
             }
             None => Input::Value(value),
         })
