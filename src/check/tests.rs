@@ -145,7 +145,14 @@ async fn owned(keeps_out: bool) -> Told {
         let hide = move |request: &Request, reply| {
             if is_stranger(request) { answer(404, &json!({"error": "no"})) } else { reply }
         };
-        honest.twist("GET /pets/2", hide).twist("PATCH /pets/2", hide).twist("PUT /pets/2", hide).refuse_times("DELETE /pets/2", 404, 1)
+        let leave_out =
+            move |request: &Request, reply| if is_stranger(request) { without_mine(request, reply) } else { reply };
+        honest
+            .twist("GET /pets/2", hide)
+            .twist("PATCH /pets/2", hide)
+            .twist("PUT /pets/2", hide)
+            .twist("GET /pets", leave_out)
+            .refuse_times("DELETE /pets/2", 404, 1)
     } else {
         honest
     };

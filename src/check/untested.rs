@@ -89,14 +89,14 @@ fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<R
     found
 }
 
-/// Whether an operation reads, changes or deletes objects that the run creates and that are private.
+/// Whether an operation reads, lists, changes or deletes objects that the run creates and that are private.
 fn is_private(session: &Session<'_>, operation: &Operation) -> bool {
     let is_in = |index: OperationId| session.operation(Some(index)).is_some();
     let Some((index, role)) = session.resources.role(operation.index) else { return false };
     let reaches = match role {
-        Role::Retrieve | Role::Update | Role::Replace => true,
+        Role::Retrieve | Role::List | Role::Update | Role::Replace => true,
         Role::Destroy => !is_refusal(operation),
-        Role::List | Role::Create => false,
+        Role::Create => false,
     };
     let collection = session.resources.collection(index).filter(|collection| collection.is_private());
     reaches && !operation.is_open() && collection.and_then(|known| known.create).is_some_and(is_in)

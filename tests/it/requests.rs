@@ -154,7 +154,12 @@ fn a_flag_asks_for_keys_where_the_configuration_does_not() {
     put(folder.path(), "counterpart.toml", "[check]\nno-auth = true\n");
     let (url, log) = serve(|_, _| ok());
     check(folder.path(), &guarded(&["/a"]), &url, &["--auth", "keys", "--mint", "mock:{scopes}"]);
-    assert!(log.lock().expect("a lock").iter().any(|asked| asked.header("authorization") == "Bearer mock:things:read"));
+    assert!(
+        log.lock()
+            .expect("a lock")
+            .iter()
+            .any(|asked| asked.header("authorization") == "Bearer mock:things:read")
+    );
 }
 
 #[test]

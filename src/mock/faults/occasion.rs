@@ -111,12 +111,12 @@ fn is_scoped(operation: &Operation) -> bool {
     is_guarded(operation) && !operation.scopes().is_empty()
 }
 
-/// Whether an operation reads, changes or deletes what is private.
+/// Whether an operation reads, lists, changes or deletes what is private.
 fn is_private(operation: &Operation, resources: &Resources) -> bool {
     let is_made = |c: &Collection| c.is_private() && c.create.is_some() && c.retrieve.is_some();
     is_guarded(operation)
         && !is_refusal(operation)
-        && [Role::Retrieve, Role::Update, Role::Replace, Role::Destroy]
+        && [Role::Retrieve, Role::List, Role::Update, Role::Replace, Role::Destroy]
             .into_iter()
             .any(|known| role(operation, resources, known, &is_made))
 }

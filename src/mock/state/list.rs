@@ -65,7 +65,8 @@ fn visible<'l>(call: &Call<'_>, collection: &Collection, list: &'l ObjectList) -
     let hooks = call.hooks;
     list.entries
         .iter()
-        .filter(|entry| hooks.shows(entry) && !entry.is_private(collection, call.context.owner))
+        .filter(|entry| hooks.shows(entry))
+        .filter(|entry| hooks.shows_private() || !entry.is_private(collection, call.context.owner))
         .filter(|entry| {
             hooks.shows_hidden(collection.update) || !entry.is_hidden(collection, |soft| soft.from_list)
         })

@@ -8,14 +8,15 @@ use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
 use crate::check::phases::members::taken;
 use crate::check::session::Session;
-use crate::contract::Operation;
+use crate::contract::{Operation, parameter};
 use crate::generate::request::{Parts, build};
+use crate::judge::Evaluation;
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::observe;
-use crate::resources;
+use crate::resources::{self, id_of};
 use crate::rules::Rule;
 
-/// Reads, changes and deletes an object with the key of somebody else, who must be refused. Whether the object is
+/// Reads, lists, changes and deletes an object with the key of somebody else, who must be refused. Whether the object is
 /// gone.
 pub(super) async fn keep_out(session: &mut Session<'_>, object: &Object<'_>) -> bool {
     let collection = object.collection;
@@ -36,10 +37,35 @@ pub(super) async fn keep_out(session: &mut Session<'_>, object: &Object<'_>) -> 
             is_let_in(session, change, &parts).await;
         }
     }
+    listed(session, object).await;
     let destroy = session.operation(collection.destroy).filter(|destroy| !resources::is_refusal(destroy));
     let Some(destroy) = destroy else { return false };
     let Some(parts) = session.addressed(destroy, &object.values) else { return false };
     is_let_in(session, destroy, &parts).await
+}
+
+/// The list that somebody else gets does not show the object.
+async fn listed(session: &mut Session<'_>, object: &Object<'_>) {
+    let Some(listing) = &object.collection.list else { return };
+    let Some(list) = session.operation(Some(listing.operation)) else { return };
+    let Some((index, owner)) = session.credentials.stranger(list) else { return };
+    let Some(request) = session.addressed(list, &object.values).and_then(|parts| build(list, &parts).ok())
+    else {
+        return;
+    };
+    let ask = Attempt { key: KeyChoice::Stranger(index), intent: Intent::WiderKey };
+    let Some(turn) = dispatch::send_as(session, list, request, ask, false).await else { return };
+    let Some(body) = turn.sound(list) else { return };
+    let Some(entries) = body.pointer(&listing.entries).and_then(Value::as_array) else { return };
+    let own = parameter::text(&object.id);
+    let is_own = |entry: &Value| {
+        id_of(entry, &object.collection.parameter).is_some_and(|id| parameter::text(id) == own)
+    };
+    let seen = entries.iter().any(is_own).then(|| {
+        let what = format!("the list for a key of the owner {owner:?} shows an object of another owner");
+        observe(Rule::OtherOwnerAccepted, list, what).because("no such entry", format!("the id {own}"))
+    });
+    session.recorder.say(list, &turn, Evaluation::of(Rule::OtherOwnerAccepted, seen));
 }
 
 /// Whether a request with the key of somebody else is accepted, which is said of its operation.
