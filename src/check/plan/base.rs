@@ -95,7 +95,11 @@ impl Planner<'_> {
         if is_named {
             return Ok(());
         }
-        let fixed = target.filter(|target| self.settings.params.contains_key(*target));
+        let is_fixed = |target: &&str| {
+            let parameter = operation.parameter(Location::Path, target);
+            parameter.is_some_and(|parameter| self.fixed(operation, parameter).is_some())
+        };
+        let fixed = target.filter(is_fixed);
         match (judged.kind, fixed) {
             (Kind::Own, None) => Ok(()),
             (_, Some(target)) => {

@@ -69,7 +69,11 @@ pub(super) async fn filled(
             input => {
                 // Whether what this run made is there is what its life shows. An id need not be what
                 // a parameter of another name wants.
-                filled.found &= matches!(input, Input::Any(index) if is_named_by(session, *index, name));
+                let own = session.resources.of_parameter(operation.index, name);
+                let is_listed_here = |index: &CollectionId| {
+                    own == Some(*index) && is_named_by(session, *index, name)
+                };
+                filled.found &= matches!(input, Input::Any(index) if is_listed_here(index));
                 let by_member = match input {
                     Input::Any(index) if is_called_otherwise(session, *index, name) => {
                         session.examples.values(&[(*index, name)]).pop().flatten()
