@@ -34,4 +34,4 @@ pub use job::{Event, Job, Options, Outcome, RESERVE};
 pub use phases::probe::{Cause, with_base_path};
 pub use plan::{ONLY, Plan, Settings, Sought, plan};
 pub use run::run;
-pub use target::{Connection, Exchanging, Target};
+pub use target::{Connection, Exchanging, Target, Way};

@@ -22,7 +22,7 @@ use crate::exchange::Exchange;
 use crate::judge::Evaluation;
 use crate::judge::exchange::Observation;
 use crate::resources::Resources;
-use crate::rules::{Rule, RuleSet, Selector, Severity};
+use crate::rules::{Family, Rule, RuleSet, Selector, Severity};
 use crate::run::{AccessCase, Untested};
 
 /// What was seen so far.
@@ -32,6 +32,8 @@ pub(super) struct Recorder<'r> {
     muted: &'r RuleSet,
     /// Operations that are left out: where one is sent for the sake of others, nothing is said of it.
     left_out: &'r IndexMap<OperationId, String>,
+    /// Nothing is found out about keys.
+    no_auth: bool,
     /// Answers that take longer are findings.
     slow: Option<Duration>,
     states: PerOperation<OperationState>,
@@ -53,6 +55,7 @@ impl<'r> Recorder<'r> {
             resources,
             muted: &settings.muted,
             left_out: &settings.skipped,
+            no_auth: settings.no_auth,
             slow,
             states: contract.operations.iter().map(|_| OperationState::default()).collect(),
             seen: Vec::new(),
@@ -135,8 +138,11 @@ impl<'r> Recorder<'r> {
             return Vec::new();
         }
         let Evaluation { mut looked, mut seen } = evaluation;
-        looked.retain(|rule| !self.is_muted(*rule));
-        seen.retain(|seen| !self.is_muted(seen.rule));
+        let is_silent = |rule: Rule| {
+            self.is_muted(rule) || (self.no_auth && matches!(rule.family(), Family::Auth | Family::Scope))
+        };
+        looked.retain(|rule| !is_silent(*rule));
+        seen.retain(|seen| !is_silent(seen.rule));
         if let Some(state) = self.states.get_mut(operation.index) {
             state.looked.append(&mut looked);
         }

@@ -14,7 +14,8 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
     let mut session = Session::new(job, on_event);
     // On the heap: the state of all that may follow is large.
     let stopped = Box::pin(phases(&mut session, job.plan)).await;
-    let redactor = session.credentials.redactor();
+    let stopped = session.sender.unsigned().map(|why| Cause::Unsigned(why.to_owned())).or(stopped);
+    let redactor = session.redactor();
     let answers = session.recorder.samples.answers(&redactor, &session.marks.run);
     let is_cut_short = session.must_end().is_some();
     let run = summary::summarize(&mut session, job.plan, job.options.seed);

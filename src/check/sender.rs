@@ -1,10 +1,15 @@
 //! Sends single requests, at the rate and within the limits of the run.
 
+mod waits;
+
 use super::clock::{self, Instant};
 use super::job::{Options, RESERVE};
-use super::target::{Connection, Target};
-use crate::exchange::{Exchange, Request};
+use super::retry_after::asked_wait;
+use super::target::{Connection, Target, Way};
+use crate::exchange::{Exchange, Failure, Request, Secret};
+use std::time::Duration;
 use tokio::sync::watch;
+use waits::Waits;
 
 /// What a run is at.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +30,9 @@ pub(super) struct Sender<'r> {
     /// When the last request went out.
     last: Option<Instant>,
     sent: usize,
+    waits: Waits,
+    /// Why requests cannot be signed any more.
+    unsigned: Option<String>,
     /// Whether the last answer was a 5xx or none, after which connections are not trusted.
     pub is_shaken: bool,
 }
@@ -39,6 +47,8 @@ impl<'r> Sender<'r> {
             started: clock::now(),
             last: None,
             sent: 0,
+            waits: Waits::new(options.deadline),
+            unsigned: None,
             is_shaken: false,
         }
     }
@@ -105,10 +115,23 @@ impl<'r> Sender<'r> {
         }
     }
 
+    /// Notes what an answer asks the next request to wait for; whether the request should be sent again after that.
+    /// Clean-up has waits of its own.
+    pub fn is_put_off(&mut self, exchange: &Exchange) -> bool {
+        let Some(wait) = asked_wait(exchange).filter(|_| self.is_at_plan()) else { return false };
+        let end = self.options.deadline.and_then(|deadline| self.started.checked_add(deadline));
+        self.waits.ask(wait, end) && exchange.status() == Some(429)
+    }
+
     /// Waits until the next request may go out. A run that is stopped meanwhile waits no longer.
     pub async fn pace(&mut self) {
-        let (Some(pause), Some(last)) = (self.options.pause, self.last) else { return };
-        let waiting = clock::sleep(pause.saturating_sub(last.elapsed()));
+        let pause = self.options.pause.zip(self.last);
+        let pause = pause.map_or(Duration::ZERO, |(pause, last)| pause.saturating_sub(last.elapsed()));
+        let asked = if self.is_at_plan() { self.waits.rest() } else { Duration::ZERO };
+        if pause.max(asked).is_zero() {
+            return;
+        }
+        let waiting = clock::sleep(pause.max(asked));
         if !self.is_at_plan() {
             return waiting.await;
         }
@@ -118,14 +141,29 @@ impl<'r> Sender<'r> {
         }
     }
 
-    /// Sends a request at once; what its time is, [`Sender::pace`] waits for.
-    pub async fn send(&mut self, request: &Request) -> Exchange {
+    /// Why requests cannot be signed, which ends the run.
+    pub fn unsigned(&self) -> Option<&str> {
+        self.unsigned.as_deref()
+    }
+
+    /// The names of the headers that sign requests, and their values.
+    pub fn signatures(&self) -> (Vec<String>, Vec<Secret>) {
+        self.target.signatures()
+    }
+
+    /// Sends a request at once, with a time-out of its own where it has one; what its time is, [`Sender::pace`]
+    /// waits for.
+    pub async fn send(&mut self, request: &Request, timeout: Option<Duration>) -> Exchange {
         self.last = Some(clock::now());
         self.sent += 1;
         let case = format!("{}/{}", self.options.name, self.sent);
         let is_apart = self.is_shaken && !request.method.is_safe();
         let connection = if is_apart { Connection::Own } else { Connection::Shared };
-        self.target.send(request, &case, connection).await
+        let exchange = self.target.send(request, &case, Way { connection, timeout }).await;
+        if let Err(Failure::Unsigned(why)) = &exchange.outcome {
+            self.unsigned.get_or_insert_with(|| why.clone());
+        }
+        exchange
     }
 }
 

@@ -94,9 +94,19 @@ impl Collection {
         }
     }
 
+    /// Whether an object is for the owner of the key that created it alone.
+    pub fn is_private(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| told.private)
+    }
+
     /// The parameters of its path, above the item's own.
     pub fn depth(&self) -> usize {
         self.template.names().len()
+    }
+
+    /// What its path calls one of the objects above its items.
+    pub fn parent_name(&self, position: usize) -> Option<&String> {
+        self.template.names().get(position)
     }
 
     /// The last word of its path.

@@ -35,6 +35,8 @@ pub(in crate::check) struct OperationState {
     pub settle: Option<String>,
     /// Whether it is an action or a setting that nobody asked for.
     pub is_action: bool,
+    /// The member by which its path calls the object, where that is another than for the others.
+    pub called_by: Option<&'static str>,
     /// What is changed in its body so that it is taken.
     pub wants: Vec<Edit>,
     /// Why answers of it could not be judged.

@@ -26,7 +26,7 @@ async fn requests_keep_their_distance() {
     for expected in [0, 1, 2] {
         sender.pace().await;
         assert_eq!(begun.elapsed(), SECOND * expected);
-        let exchange = sender.send(&get()).await;
+        let exchange = sender.send(&get(), None).await;
         assert_eq!(exchange.case, format!("qtestq/{}", expected + 1));
     }
     clock::sleep(SECOND * 3).await;
@@ -43,7 +43,7 @@ async fn a_stop_ends_the_waiting(#[case] is_cleaning: bool, #[case] expected: Du
     let (target, options) = (Scripted::default(), options(|options| options.pause = Some(SECOND * 60)));
     let (stop, stopped) = watch::channel(false);
     let mut sender = Sender::new(&target, &options, stopped);
-    sender.send(&get()).await;
+    sender.send(&get(), None).await;
     if is_cleaning {
         sender.begin_to_clean(false);
     }
@@ -64,7 +64,7 @@ async fn bounds_are_used_up() {
     let mut sender = Sender::new(&target, &limits, watch::channel(false).1);
     for sent in 0..2 {
         assert_eq!((sender.used_up(), sender.sent()), (None, sent));
-        sender.send(&get()).await;
+        sender.send(&get(), None).await;
     }
     assert_eq!(sender.used_up(), Some("the run's --max-requests were used up"));
     clock::sleep(SECOND).await;
@@ -114,7 +114,7 @@ async fn a_shaken_connection_is_not_trusted(
     let (target, options) = (Scripted::default(), options(|_| ()));
     let mut sender = Sender::new(&target, &options, watch::channel(false).1);
     sender.is_shaken = is_shaken;
-    sender.send(&Request::new(method, "/pets")).await;
+    sender.send(&Request::new(method, "/pets"), None).await;
     assert_eq!(target.sent(), [sent]);
     assert_eq!(sender.address("/pets"), "http://pets.test/pets");
 }

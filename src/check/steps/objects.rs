@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{adapt, own_id};
+use super::{adapt, identify, own_id};
 use crate::check::session::object_pool::Fixed;
 use crate::check::plan::{Input, Step, settle};
 use crate::check::recorder::{Missing, NotSent};
@@ -36,7 +36,8 @@ pub(super) async fn filled(
     let names = operation.template.names();
     let position = |name: &str| names.iter().position(|known| known == name);
     let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
-    let known = path_values(session, operation, step).await?;
+    let mut known = path_values(session, operation, step).await?;
+    identify::as_wanted(session, operation, step, &mut known);
     let mut filled = Filled {
         parts: Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() },
         found: true,
@@ -54,6 +55,11 @@ pub(super) async fn filled(
                 filled.found &= shown.is_some();
                 shown.unwrap_or_else(|| otherwise.clone())
             }
+            Input::Seen { member, otherwise } => {
+                // Nobody says that it is an object's of this path.
+                filled.found = false;
+                session.examples.any(member).cloned().unwrap_or_else(|| otherwise.clone())
+            }
             Input::Value(value) => {
                 // A path that the user or the document names need not exist there.
                 filled.found &= *location != Location::Path;
@@ -63,7 +69,11 @@ pub(super) async fn filled(
             input => {
                 // Whether what this run made is there is what its life shows. An id need not be what
                 // a parameter of another name wants.
-                filled.found &= matches!(input, Input::Any(index) if is_named_by(session, *index, name));
+                let own = session.resources.of_parameter(operation.index, name);
+                let is_listed_here = |index: &CollectionId| {
+                    own == Some(*index) && is_named_by(session, *index, name)
+                };
+                filled.found &= matches!(input, Input::Any(index) if is_listed_here(index));
                 let by_member = match input {
                     Input::Any(index) if is_called_otherwise(session, *index, name) => {
                         session.examples.values(&[(*index, name)]).pop().flatten()
@@ -80,7 +90,8 @@ pub(super) async fn filled(
         filled.parts.set(*location, name, value);
     }
     adapt::apply_wants(session, operation, step, &mut filled.parts);
-    own_id::keep(session, operation, step, &mut filled.parts);
+    let wants = session.recorder.state(operation.index).map(|state| state.wants.clone()).unwrap_or_default();
+    own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);
     Ok(filled)
 }
@@ -102,7 +113,7 @@ async fn path_values(
     }
     // The last object comes with its parents.
     let mut needed: Vec<(usize, &str, &Input)> = in_path()
-        .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
+        .filter(|(_, _, input)| input.is_object())
         .filter_map(|(_, name, input)| Some((position(name)?, name.as_str(), input)))
         .collect();
     needed.sort_by_key(|(at, _, _)| std::cmp::Reverse(*at));
@@ -186,7 +197,9 @@ async fn object(
     fixed: &Fixed,
 ) -> Result<Vec<Value>, NotSent> {
     let (found, index) = match input {
-        Input::Value(value) | Input::Member { otherwise: value, .. } => return Ok(vec![value.clone()]),
+        Input::Value(value) | Input::Member { otherwise: value, .. } | Input::Seen { otherwise: value, .. } => {
+            return Ok(vec![value.clone()]);
+        }
         Input::Any(index) => {
             let listed = session.pool.first_listed(*index, fixed);
             let mut found = listed.or_else(|| session.pool.first_own(*index, fixed));
