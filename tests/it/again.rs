@@ -138,7 +138,7 @@ fn a_finding_of_one_of_several_documents() {
     let (id, ..) = known.last().expect(&said);
     let (again, code, said) = run(&["--only", &format!("finding:{id}")]);
     assert_eq!((findings(&again), code), (vec![*known.last().expect("one")], Some(1)), "{said}");
-    assert_eq!(again["documents"].as_array().map(Vec::len).unwrap_or(1), 1, "{said}");
+    assert_eq!(again["documents"].as_array().map_or(1, Vec::len), 1, "{said}");
 }
 
 /// What `--only` leaves out still makes, lists and removes the objects that a chosen operation needs.

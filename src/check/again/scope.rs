@@ -28,14 +28,20 @@ pub fn choose(contract: &Contract, resources: &Resources, sought: Vec<Sought>, s
 /// Whether the requests that are sent for a family may show a finding of a rule.
 fn needs(rule: Rule, family: Family) -> bool {
     match (rule.family(), rule) {
-        (_, Rule::DeniedRequestHadEffect) => matches!(family, Family::Scope | Family::State),
+        (own, _) if is_about_life(rule) => family == own || family == Family::State,
         // Any valid request can be refused, and any request can do harm.
         (_, Rule::ScopeMinimalRefused | Rule::ValidRejected | Rule::TargetHarmed) => true,
         (Family::Auth | Family::Scope, _) => matches!(family, Family::Auth | Family::Scope),
-        (own @ (Family::Method | Family::Page | Family::Input | Family::State), _) => family == own,
+        (own @ (Family::Method | Family::Page | Family::Input), _) => family == own,
         // Any response has a status, headers and a body.
         _ => true,
     }
+}
+
+/// Whether a rule is about the life of an object that the run makes.
+fn is_about_life(rule: Rule) -> bool {
+    let is_other = matches!(rule, Rule::DeniedRequestHadEffect | Rule::OtherOwnerAccepted);
+    is_other || (rule.family() == Family::State && rule != Rule::TargetHarmed)
 }
 
 /// The operations of the collections that the chosen ones belong to: what sequences need of them.
@@ -47,12 +53,10 @@ fn helpers(
     chosen: &BTreeSet<OperationId>,
 ) -> BTreeSet<OperationId> {
     let runs = |family| rules.iter().any(|rule| needs(*rule, family));
-    let is_about_life =
-        rules.iter().any(|rule| rule.family() == Family::State || *rule == Rule::DeniedRequestHadEffect);
     if !runs(Family::State) && !runs(Family::Page) {
         return BTreeSet::new();
     }
-    let may_write = is_about_life || settings.may_make;
+    let may_write = settings.may_make || rules.iter().any(|rule| is_about_life(*rule));
     let may_help = |index: &OperationId| {
         !chosen.contains(index) && (may_write || contract.at(*index).is_some_and(Operation::is_safe))
     };
