@@ -8,8 +8,6 @@ mod unsent;
 
 use std::time::Duration;
 
-use indexmap::IndexMap;
-
 pub(super) use judging::StepAnswer;
 pub(super) use samples::Samples;
 pub(super) use state::OperationState;
@@ -30,8 +28,8 @@ pub(super) struct Recorder<'r> {
     contract: &'r Contract,
     resources: &'r Resources,
     muted: &'r RuleSet,
-    /// Operations that are left out: where one is sent for the sake of others, nothing is said of it.
-    left_out: &'r IndexMap<OperationId, String>,
+    /// Which operations are sent for the sake of others alone: nothing is said of these.
+    settings: &'r Settings,
     /// Nothing is found out about keys.
     no_auth: bool,
     /// Answers that take longer are findings.
@@ -54,7 +52,7 @@ impl<'r> Recorder<'r> {
             contract,
             resources,
             muted: &settings.muted,
-            left_out: &settings.skipped,
+            settings,
             no_auth: settings.no_auth,
             slow,
             states: contract.operations.iter().map(|_| OperationState::default()).collect(),
@@ -132,9 +130,9 @@ impl<'r> Recorder<'r> {
     }
 
     /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither, and none
-    /// does at an operation that is left out.
+    /// does at an operation that is sent for the sake of others.
     fn noted(&mut self, operation: &Operation, evaluation: Evaluation) -> Vec<Observation> {
-        if self.left_out.contains_key(&operation.index) {
+        if self.settings.is_aside(operation.index) {
             return Vec::new();
         }
         let Evaluation { mut looked, mut seen } = evaluation;
@@ -188,7 +186,7 @@ impl<'r> Recorder<'r> {
     /// Notes that a rule, or a whole family, could not look at an operation.
     pub fn not_tested(&mut self, operation: OperationId, rule: impl Into<Selector>, why: &str) {
         let rule = rule.into();
-        let is_muted = self.is_muted(rule) || self.left_out.contains_key(&operation);
+        let is_muted = self.is_muted(rule) || self.settings.is_aside(operation);
         let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
         if !state.untested.iter().any(|known| known.rule == rule) {
             state.untested.push(Untested { rule, why: why.to_owned() });

@@ -114,17 +114,19 @@ fn a_report_says_what_the_document_no_longer_does() {
 fn a_finding_of_one_of_several_documents() {
     let folder = empty();
     let folder = folder.path();
-    let tree = |name: &str| {
+    let tree = |name: &str, kind: &str| {
         format!(
-            "openapi: 3.1.0\ninfo: {{title: {name}, version: '1'}}\npaths:\n  /{name}:\n    get:\n      operationId: read\n      responses:\n        '200':\n          description: ok\n          content:\n            application/json:\n              schema: {{type: array}}\n              example: [1]\n"
+            "openapi: 3.1.0\ninfo: {{title: {name}, version: '1'}}\npaths:\n  /{name}:\n    get:\n      operationId: read\n      responses:\n        '200':\n          description: ok\n          content:\n            application/json:\n              schema: {{type: {kind}}}\n              example: [1]\n"
         )
     };
     for name in ["one", "two"] {
-        put(folder, &format!("{name}.yaml"), &tree(name));
+        put(folder, &format!("{name}.yaml"), &tree(name, "object"));
+        put(folder, &format!("mocked/{name}.yaml"), &tree(name, "array"));
     }
-    let config = "[[document]]\nspec = \"one.yaml\"\nprefix = \"/a\"\n\n[[document]]\nspec = \"two.yaml\"\nprefix = \"/b\"\n";
-    put(folder, "counterpart.toml", config);
-    let mock = Mock::start(folder, &["/a=one.yaml", "/b=two.yaml", "--fault", "body-schema@read"]);
+    let document =
+        |name: &str| format!("[[document]]\nname = {name:?}\nspec = \"{name}.yaml\"\nprefix = \"/{name}\"\n");
+    let mock = Mock::start(folder, &["/one=mocked/one.yaml", "/two=mocked/two.yaml"]);
+    put(folder, "counterpart.toml", &(document("one") + &document("two")));
     let run = |more: &[&str]| {
         let mut arguments = vec!["check", "--url", &mock.url, "--report", "json=report.json"];
         arguments.extend(more);

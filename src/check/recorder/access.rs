@@ -18,7 +18,7 @@ impl Recorder<'_> {
         (verdict, why): (AccessVerdict, Option<String>),
     ) {
         let Some(operation) = self.contract.at(step.operation) else { return };
-        if self.left_out.contains_key(&operation.index) {
+        if self.settings.is_aside(operation.index) {
             return;
         }
         let Some(kind) = step.access else { return };
