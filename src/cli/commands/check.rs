@@ -88,9 +88,11 @@ async fn prepare(
     let url = url?;
     let mut way = client_options(args, url)?;
     way.signer = sign::signer(args)?;
+    let header = keys::header(args, &project, &mut way);
     let client = client(&way)?;
     let settings = plan_settings(&project, args, &words, client.is_loopback())?;
     let sources = keys::sources(args, &project, &settings.params, (&way, &client)).await?;
+    let sources = keys::with_header(sources, header);
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
         check::credentials::prefer(contract, &sources, &settings.scopes);
     }
