@@ -135,6 +135,7 @@ impl KeyChoice {
 }
 
 /// The keys of a run.
+#[derive(Clone)]
 pub struct Credentials<'r> {
     contract: &'r Contract,
     sources: &'r Sources,
@@ -148,9 +149,12 @@ pub struct Credentials<'r> {
     accepted: HashMap<String, Acceptance>,
     /// Scopes that do for an operation whose documented ones were refused.
     enough: HashMap<OperationId, Vec<String>>,
+    /// Whether these are a fork's, which waits where a key would have to be made.
+    is_fork: bool,
 }
 
 /// A key that was made.
+#[derive(Clone)]
 struct Made {
     key: Credential,
     /// When it is renewed, if it expires.
@@ -172,7 +176,13 @@ impl<'r> Credentials<'r> {
             dead: HashMap::new(),
             accepted: HashMap::new(),
             enough: HashMap::new(),
+            is_fork: false,
         }
+    }
+
+    /// The keys of a fork: those that are there, and no others.
+    pub(super) fn fork(&self) -> Self {
+        Self { is_fork: true, ..self.clone() }
     }
 
     /// Every token that was used, for removing them from what is shown.

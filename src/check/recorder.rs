@@ -6,6 +6,7 @@ mod samples;
 mod state;
 mod unsent;
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 pub(super) use judging::StepAnswer;
@@ -15,6 +16,7 @@ pub(super) use unsent::NotSent;
 
 use super::evidence::{Evidence, Recorded};
 use super::plan::Settings;
+use super::shared::Shared;
 use crate::contract::{Contract, Operation, OperationId, PerOperation};
 use crate::exchange::Exchange;
 use crate::judge::Evaluation;
@@ -30,9 +32,11 @@ pub(super) struct Recorder<'r> {
     muted: &'r RuleSet,
     /// Answers that take longer are findings.
     slow: Option<Duration>,
-    states: PerOperation<OperationState>,
+    states: PerOperation<Shared<OperationState>>,
     seen: Vec<Recorded>,
     access: Vec<AccessCase>,
+    /// Whether answers are judged; a fork leaves that to the run.
+    judges: bool,
     /// Answers that are kept for snapshots.
     pub samples: Samples,
 }
@@ -49,10 +53,23 @@ impl<'r> Recorder<'r> {
             resources,
             muted: &settings.muted,
             slow,
-            states: contract.operations.iter().map(|_| OperationState::default()).collect(),
+            states: contract.operations.iter().map(|_| Shared::default()).collect(),
             seen: Vec::new(),
             access: Vec::new(),
+            judges: true,
             samples: Samples::new(settings.second_look),
+        }
+    }
+
+    /// The recorder of a fork: it knows what is known of the operations, and judges nothing.
+    pub fn fork(&self) -> Self {
+        Self {
+            states: self.states.clone(),
+            seen: Vec::new(),
+            access: Vec::new(),
+            judges: false,
+            samples: Samples::new(false),
+            ..*self
         }
     }
 
@@ -62,15 +79,16 @@ impl<'r> Recorder<'r> {
 
     /// What is known of an operation.
     pub fn state(&self, operation: OperationId) -> Option<&OperationState> {
-        self.states.get(operation)
+        self.states.get(operation).map(Deref::deref)
     }
 
     pub fn state_mut(&mut self, operation: OperationId) -> Option<&mut OperationState> {
-        self.states.get_mut(operation)
+        self.states.get_mut(operation).map(DerefMut::deref_mut)
     }
 
     /// What is known of each operation, in the order of the document.
-    pub fn states(&self) -> &PerOperation<OperationState> {
+    #[cfg(test)]
+    pub fn states(&self) -> &PerOperation<Shared<OperationState>> {
         &self.states
     }
 
@@ -89,7 +107,7 @@ impl<'r> Recorder<'r> {
     }
 
     pub fn take_states(&mut self) -> PerOperation<OperationState> {
-        std::mem::take(&mut self.states)
+        std::mem::take(&mut self.states).into_iter().map(Shared::into_inner).collect()
     }
 
     /// Whether anything is an error.

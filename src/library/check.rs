@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::CheckError;
 use crate::check::credentials::{Credential, Sources};
-use crate::check::{self, Options};
+use crate::check::{self, JOBS, Options};
 use crate::client::{self, Client};
 use crate::contract::{self, Contract};
 use crate::exchange::Secret;
@@ -62,6 +62,7 @@ impl Check {
             options: Options {
                 name: run_mark(millis),
                 seed: 1,
+                jobs: JOBS,
                 pause: None,
                 deadline: None,
                 max_requests: None,

@@ -223,6 +223,7 @@ impl Api {
         let options = RunOptions {
             name: "qtestq".to_owned(),
             seed: 1,
+            jobs: check::JOBS,
             pause: None,
             deadline: None,
             max_requests: None,

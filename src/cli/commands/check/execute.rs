@@ -42,7 +42,7 @@ pub(in crate::cli::commands) async fn execute(
     let bar = progress(common);
     let mut left = Vec::new();
     let mut tell = |event: check::Event<'_>| match event {
-        check::Event::Begins { done, planned, sent, operation } => {
+        check::Event::Begins { done, planned, sent, found: _, operation } => {
             bar.set_length(planned as u64);
             bar.set_position(done as u64);
             bar.set_message(format!("{sent} requests · {}", safe(operation)));

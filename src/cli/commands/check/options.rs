@@ -42,6 +42,7 @@ pub(super) fn run_options(args: &Check) -> RunOptions {
     RunOptions {
         name: run_mark(),
         seed: args.seed,
+        jobs: args.jobs,
         pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
         deadline: args.deadline,
         max_requests: args.max_requests,
