@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod diagnostics;
 mod disk;
+mod documents;
 mod env;
 mod fs;
 mod output;

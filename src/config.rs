@@ -54,6 +54,10 @@ pub enum Source {
 pub struct Settings {
     /// The document.
     pub spec: Option<String>,
+    /// An overlay of it.
+    pub overlay: Option<String>,
+    /// Overlays of it, in order.
+    pub overlays: Vec<String>,
     /// The folder of fixtures.
     pub fixtures: Option<String>,
     /// How a held scope satisfies a required one.

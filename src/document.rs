@@ -5,6 +5,9 @@
 //! ([`position::locate`]).
 
 pub mod bundle;
+mod jsonpath;
+mod origins;
+mod overlay;
 pub mod pointer;
 pub mod position;
 mod problem;
@@ -32,5 +35,32 @@ impl Document {
         let name: Arc<str> = name.into();
         let tree = read::read(&name, octets)?;
         Ok(bundle::bundle(name, tree, bring))
+    }
+
+    /// Reads a document and applies overlays, each with its name, before references are followed.
+    ///
+    /// # Errors
+    /// As [`Document::parse`], and every problem of the overlays where one of them is an error.
+    pub fn overlaid(
+        name: &str,
+        octets: &[u8],
+        overlays: &[(String, Vec<u8>)],
+        bring: &mut bundle::Bring<'_>,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        let name: Arc<str> = name.into();
+        let tree = read::read(&name, octets).map_err(|problem| vec![*problem])?;
+        let (tree, origins, mut problems) = overlay::apply(&name, tree, overlays)?;
+        let (mut document, found) = bundle::bundle(name, tree, bring);
+        document.origins = Arc::new(origins);
+        problems.extend(found.into_iter().map(|problem| document.led_back(problem)));
+        Ok((document, problems))
+    }
+
+    /// A problem of the overlaid tree, at the place where it was written.
+    fn led_back(&self, mut problem: Problem) -> Problem {
+        if problem.place.file == self.name {
+            problem.place = self.place(problem.place.pointer);
+        }
+        problem
     }
 }

@@ -75,8 +75,9 @@ pub use mock::{Answer, Auth, RecordedRequest, RecordedViolation, Source, StateEr
 pub use report::Format;
 pub use rules::{Family, Rule, Selector, Severity, UnknownRule};
 pub use run::{
-    AccessCase, AccessVerdict, Coverage, DocumentInfo, DocumentPlace, Expected, Finding, KeyInfo, KeyKind,
-    Kind, MessageShown, OperationResult, Run, StatusCoverage, Summary, Untested, Verdict, Waived,
+    AccessCase, AccessVerdict, CheckedDocument, Coverage, DocumentInfo, DocumentPlace, Expected, Finding,
+    KeyInfo, KeyKind, Kind, MessageShown, OperationResult, Run, StatusCoverage, Summary, Untested, Verdict,
+    Waived,
     pending::{Change, Label, Line, Pending, Sign},
 };
 

@@ -74,6 +74,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// A file that it names, as a path or an address.
+    pub fn locate(&self, file: &str) -> String {
+        if is_address(file) { file.to_owned() } else { self.folder.join(file).display().to_string() }
+    }
+
+    /// The overlays of its `spec`.
+    pub fn overlays(&self) -> Vec<String> {
+        let Settings { overlay, overlays, .. } = &self.settings;
+        overlay.iter().chain(overlays).map(|file| self.locate(file)).collect()
+    }
+
     /// Reads `counterpart.toml`.
     ///
     /// # Errors
@@ -106,6 +117,8 @@ pub struct Wanted {
     /// The document: a path, `-`, an address, or the name of the bundled one. Where it is left out,
     /// the configuration's goes, then the bundled one.
     pub document: Option<String>,
+    /// Overlays of it, in order. Where it is left out, those of the configuration go before them.
+    pub overlays: Vec<String>,
     /// The name of its fixtures and snapshots, instead of the document's own.
     pub name: Option<String>,
     /// The folder of fixtures, instead of the configuration's.
@@ -132,6 +145,8 @@ pub struct Project {
     pub fixtures: Fixtures,
     /// The configuration over the companion.
     pub settings: Settings,
+    /// The names of its overlays.
+    pub overlays: Vec<String>,
     /// What is wrong with the document and the fixtures, and does not keep them from being used.
     pub problems: Vec<Problem>,
     /// What the document came from, for showing lines of it.
@@ -157,7 +172,9 @@ impl Project {
     /// # Errors
     /// Something cannot be read, or the document or a configuration cannot be used.
     pub fn load(wanted: &Wanted, config: Config, reader: &dyn Reader) -> Result<Self, Error> {
-        let from_config = || Some(config.folder.join(config.settings.spec.as_ref()?).display().to_string());
+        let from_config = || Some(config.locate(config.settings.spec.as_ref()?));
+        let mut overlays = if wanted.document.is_none() { config.overlays() } else { Vec::new() };
+        overlays.extend(wanted.overlays.iter().cloned());
         let document = wanted.document.clone().or_else(from_config).unwrap_or_else(|| BUNDLED.to_owned());
         let is_bundled = document == BUNDLED && !reader.is_file(Path::new(&document));
         let mut inputs = Inputs::default();
@@ -166,9 +183,11 @@ impl Project {
         let stem = wanted.name.clone().unwrap_or(stem);
         let mut texts = SourceTexts::default();
         texts.add(&shown, &octets);
+        let names = overlays.clone();
+        let overlays = overlays_of(overlays, reader, (&mut texts, &mut inputs))?;
         let source = (!is_bundled).then_some(document.as_str());
-        let (contract, mut problems) =
-            contract_of(&stem, (&shown, octets), source, reader, (&mut texts, &mut inputs))?;
+        let given = Texts { shown: &shown, octets, overlays, source };
+        let (contract, mut problems) = contract_of(&stem, given, reader, (&mut texts, &mut inputs))?;
         let settings = match companion {
             Some(companion) => config.settings.over(companion),
             None => config.settings,
@@ -189,7 +208,8 @@ impl Project {
         let (fixtures, wrong) = Fixtures::load(&contract, files);
         problems.extend(wrong);
         let contract = Arc::new(contract);
-        Ok(Self { name: stem, contract, fixtures, settings, problems, texts, is_bundled, inputs })
+        let overlays = names;
+        Ok(Self { name: stem, contract, fixtures, settings, overlays, problems, texts, is_bundled, inputs })
     }
 
     /// What the document lets us infer, with what the settings say about collections. Worked out anew with
@@ -289,12 +309,38 @@ fn found(document: &str, reader: &dyn Reader, inputs: &mut Inputs) -> Result<Fou
     Ok(Found { shown, stem: stem(document), octets: reader.read(document)?, companion })
 }
 
-/// The contract of a document, and what is wrong with it. `source` is what references are relative to;
-/// a document without one refers to nothing.
+/// Reads overlays, each with its name.
+fn overlays_of(
+    names: Vec<String>,
+    reader: &dyn Reader,
+    (texts, inputs): (&mut SourceTexts, &mut Inputs),
+) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let mut overlays = Vec::new();
+    for name in names {
+        if !is_address(&name) {
+            inputs.files.push(PathBuf::from(&name));
+        }
+        let octets = reader.read(&name)?;
+        texts.add(&name, &octets);
+        overlays.push((name, octets));
+    }
+    Ok(overlays)
+}
+
+/// What a contract is made of.
+struct Texts<'t> {
+    /// The name that the document is shown under.
+    shown: &'t str,
+    octets: Vec<u8>,
+    overlays: Vec<(String, Vec<u8>)>,
+    /// What references are relative to; a document without it refers to nothing.
+    source: Option<&'t str>,
+}
+
+/// The contract of a document, and what is wrong with it.
 fn contract_of(
     name: &str,
-    (shown, octets): (&str, Vec<u8>),
-    source: Option<&str>,
+    Texts { shown, octets, overlays, source }: Texts<'_>,
     reader: &dyn Reader,
     (texts, inputs): (&mut SourceTexts, &mut Inputs),
 ) -> Result<(Contract, Vec<Problem>), Error> {
@@ -310,13 +356,13 @@ fn contract_of(
         texts.add(name, &octets);
         Ok(octets)
     };
-    let parsed = Document::parse(shown, &octets, &mut load);
-    drop(octets);
+    let parsed = Document::overlaid(shown, &octets, &overlays, &mut load);
+    drop((octets, overlays));
     let refused = |problems: Vec<Problem>, texts: &mut SourceTexts| Error::Problems {
         problems,
         texts: std::mem::take(texts),
     };
-    let (document, mut problems) = parsed.map_err(|problem| refused(vec![*problem], texts))?;
+    let (document, mut problems) = parsed.map_err(|problems| refused(problems, texts))?;
     match contract::build(name, &document) {
         Ok((contract, more)) => {
             problems.extend(more);

@@ -5,7 +5,9 @@
 mod access;
 mod finding;
 mod message;
+mod name;
 mod operation;
+mod several;
 pub mod pending;
 pub mod policy;
 
@@ -19,6 +21,7 @@ pub use finding::{Bodies, DocumentPlace, Finding, Waived};
 pub use message::{Answer, MessageShown};
 pub use operation::{OperationResult, Untested, Verdict};
 use pending::Pending;
+pub use several::{CheckedDocument, merged};
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
@@ -28,11 +31,15 @@ pub struct Run {
     pub counterpart: String,
     /// The document that was checked against.
     pub document: DocumentInfo,
+    /// The documents of a run over several, in order; empty in a run over one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<CheckedDocument>,
     /// Address of the target, without credentials.
     pub target: String,
     /// Seed of every random choice.
     pub seed: u64,
-    /// The letters of this run, six of them, in every text that it made up.
+    /// The letters of this run, six of them, in every text that it made up. Empty over several documents, each of
+    /// which has its own.
     pub run: String,
     /// Totals.
     pub summary: Summary,

@@ -5,6 +5,7 @@
 mod classify;
 mod described;
 mod diff;
+mod exact;
 pub mod file;
 mod names;
 mod normalize;
@@ -171,7 +172,7 @@ fn contents(
                 Mode::Values => normalize::values(&value, view.as_ref(), volatile),
                 Mode::Shape => normalize::shape(&value, view.as_ref()),
             };
-            out.push_str(&serde_json::to_string_pretty(&normal).unwrap_or_default());
+            out.push_str(&exact::write(&normal));
             out.push('\n');
         }
         (None, Ok(text)) => {

@@ -12,7 +12,7 @@ use crate::generate::{mark, plain};
 pub(in crate::check) use edit::Edit;
 pub(in crate::check) use refusal::Refusal;
 
-/// Members that are changed, added or left out because a refusal names them.
+/// Members that are changed or left out because a refusal names them, and as many that are added.
 const MAX_NAMED: usize = 5;
 /// How often fresh values are tried where an object is there already.
 const MAX_FRESH: usize = 2;
@@ -40,8 +40,10 @@ pub(in crate::check) struct Search<'s> {
     named: usize,
     fresh: usize,
     values: Vec<(String, Value)>,
-    /// Members that were left out or added because a refusal names them.
-    settled: Vec<String>,
+    /// Members that were left out because a refusal names them, with other values for them.
+    left_out: Vec<(String, Vec<Value>)>,
+    /// Members that were added because a refusal names them.
+    added: Vec<String>,
     has_been: (bool, bool),
 }
 
@@ -56,7 +58,8 @@ impl<'s> Search<'s> {
             named: 0,
             fresh: 0,
             values: Vec::new(),
-            settled: Vec::new(),
+            left_out: Vec::new(),
+            added: Vec::new(),
             has_been: (false, false),
         }
     }
@@ -78,9 +81,14 @@ impl<'s> Search<'s> {
             return Some(self.take(vec![ends_later]));
         }
         if self.named < MAX_NAMED
-            && let Some(edit) = self.named(refusal)
+            && let Some(edit) = self.present(refusal)
         {
             self.named += 1;
+            return Some(self.take(vec![edit]));
+        }
+        if self.added.len() < MAX_NAMED
+            && let Some(edit) = self.absent(refusal)
+        {
             return Some(self.take(vec![edit]));
         }
         // A refusal for lack of rights, or for what is there already, is about one member at most.
@@ -99,8 +107,8 @@ impl<'s> Search<'s> {
         Next::Edits(edits)
     }
 
-    /// A change of one member that a refusal names.
-    fn named(&mut self, refusal: &Refusal) -> Option<Edit> {
+    /// A change of one member that is there and that a refusal names.
+    fn present(&mut self, refusal: &Refusal) -> Option<Edit> {
         let mut places = members(&self.body);
         // The innermost first: a refusal names what is wrong and what it is in.
         places.sort_by_key(|at| std::cmp::Reverse(at.matches('/').count()));
@@ -117,19 +125,36 @@ impl<'s> Search<'s> {
             let leave_out = Edit::LeaveOut(at.clone());
             let mut without = self.body.clone();
             if leave_out.apply(&mut without) && self.schema.is_valid(Direction::Request, &without) == Ok(true) {
-                self.settled.push(at.clone());
+                let others = self.body.pointer(at).map(|now| wanted(now, refusal)).unwrap_or_default();
+                self.left_out.push((at.clone(), others));
                 return Some(leave_out);
             }
         }
+        None
+    }
+
+    /// A member that a refusal names and that is not there.
+    fn absent(&mut self, refusal: &Refusal) -> Option<Edit> {
+        let is_meant = |at: &String| refusal.names(at);
         let absent = self.schema.fields(Direction::Request, &[]);
         let absent = absent.iter().filter(|(_, field)| !field.is_read_only).map(|(name, _)| name);
         for name in absent {
             let at = pointer::join("", name);
-            let is_new = self.body.pointer(&at).is_none() && !self.settled.contains(&at);
+            let is_new = self.body.pointer(&at).is_none() && !self.added.contains(&at);
             if is_new && is_meant(&at) {
-                let planned = self.planned.get(name).cloned();
-                let value = planned.or_else(|| self.full()?.get(name).cloned())?;
-                self.settled.push(at.clone());
+                // What it was left out for, it may be taken with in another form.
+                let other = self.left_out.iter().find(|(known, _)| *known == at);
+                let other = other.map(|(_, others)| others.first().cloned());
+                if other == Some(None) {
+                    continue;
+                }
+                let last_set = self.made.iter().rev().find_map(|edit| match edit {
+                    Edit::Set(known, value) if *known == at => Some(value.clone()),
+                    _ => None,
+                });
+                let value = other.flatten().or(last_set).or_else(|| self.planned.get(name).cloned());
+                let value = value.or_else(|| self.full()?.get(name).cloned())?;
+                self.added.push(at.clone());
                 return Some(Edit::Set(at, value));
             }
         }
@@ -223,11 +248,15 @@ fn wanted(now: &Value, refusal: &Refusal) -> Vec<Value> {
 }
 
 /// Forms of texts that a refusal names, and a text of that form.
-const FORMS: [(&str, &str); 11] = [
+const FORMS: [(&str, &str); 15] = [
     ("email", "xmarkxaaa@example.com"),
     ("e-mail", "xmarkxaaa@example.com"),
     ("url", "https://example.com/xmarkxaaa"),
     ("uri", "https://example.com/xmarkxaaa"),
+    ("hostname", "xmarkxaaa.example.com"),
+    ("domain", "xmarkxaaa.example.com"),
+    ("canonical", "xmarkxaaa.example.com."),
+    ("trailing dot", "xmarkxaaa.example.com."),
     ("uuid", mark::PLACEHOLDER_UUID),
     ("datetime", "2037-08-24T14:15:22Z"),
     ("date", "2037-08-24"),
@@ -238,11 +267,10 @@ const FORMS: [(&str, &str); 11] = [
 ];
 
 fn texts(now: &str, refusal: &Refusal) -> Vec<Value> {
-    let offers = ["one of", "should be", "must be", "choice", "allowed", "expected", "valid", "supported"];
-    let quoted = refusal.quoted().filter(|quoted| *quoted != now && !quoted.contains(' ')).take(8);
-    let offered: Vec<&str> = if offers.iter().any(|word| refusal.mentions(word)) { quoted.collect() } else { Vec::new() };
+    let is_offer = |quoted: &&str| *quoted != now && !quoted.contains(' ');
+    let offered = refusal.quoted().filter(is_offer).take(8);
     let forms = FORMS.iter().filter(|(word, _)| refusal.mentions(word)).map(|(_, text)| *text);
-    let mut texts: Vec<Value> = offered.into_iter().chain(forms).map(Value::from).collect();
+    let mut texts: Vec<Value> = offered.chain(forms).map(Value::from).collect();
     if refusal.mentions("least") || refusal.mentions("long") || refusal.mentions("short") || refusal.mentions("most") {
         for wanted in refusal.numbers().filter(|length| (1..200).contains(length)) {
             let length = usize::try_from(wanted).unwrap_or(0);

@@ -19,7 +19,7 @@ use crate::contract::{Operation, OperationId, parameter};
 use crate::exchange::{Exchange, Request};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::Intent;
-use crate::resources::{self, Collection, CollectionId, Resources};
+use crate::resources::{self, Collection, CollectionId, Entry, Resources};
 
 /// Sends a request and has its answer judged by itself.
 pub(super) async fn turn(
@@ -73,7 +73,11 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
         let at = collection.list.as_ref().map_or("", |list| list.entries.as_str());
         let parents = path_values::of_path(operation, &exchange.request.path);
         let mut ids = Vec::new();
-        for entry in resources::entries(&body, at) {
+        // What holds a text of this run's was made on the way, be it by a request that was refused.
+        let is_others =
+            |entry: &Entry<'_>| !session.marks.is_in(entry.key) && !session.marks.is_in_value(entry.value);
+        let entries: Vec<Entry<'_>> = resources::entries(&body, at).into_iter().filter(is_others).collect();
+        for entry in entries {
             let id = session.pool.id(index, entry, &collection.parameter);
             let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { continue };
             let values = parents.iter().cloned().chain([id.clone()]).collect();
@@ -86,7 +90,7 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
         show(session, operation, exchange);
     }
     if operation.method == http::Method::DELETE {
-        booking::removed(session, exchange.request.path.trim_end_matches('/'));
+        booking::deleted(session, operation, exchange.request.path.trim_end_matches('/'));
     }
 }
 

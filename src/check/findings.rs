@@ -67,6 +67,7 @@ fn id_of(operation: &str, seen: &Recorded) -> String {
 
 fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, seen: &Recorded) -> Finding {
     let observation = &seen.observation;
+    let place = contract.place(&observation.document);
     let response: Option<MessageShown> =
         seen.evidence.exchange.response().map(|response| redactor.response(response));
     Finding {
@@ -74,6 +75,7 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         rule: observation.rule,
         severity: observation.severity,
         operation: operation.to_owned(),
+        document_name: None,
         message: redactor.text(&observation.message),
         expected: redactor.text(&observation.expected),
         actual: redactor.text(&observation.actual),
@@ -89,8 +91,8 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         flaky: false,
         known: false,
         document: Some(DocumentPlace {
-            pointer: contract.place(&observation.document).pointer,
-            file: contract.document.name.to_string(),
+            pointer: place.pointer,
+            file: place.file.to_string(),
             line: 0,
             text: String::new(),
         }),

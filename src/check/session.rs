@@ -22,7 +22,7 @@ use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
 use super::sender::{Desk, Sender};
 use super::shared::Shared;
-use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json};
+use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json, parameter};
 use crate::generate::request::Parts;
 use crate::resources::{Collection, CollectionId, Resources};
 
@@ -155,7 +155,16 @@ impl<'r> Session<'r> {
             let Some(place) = self.resources.place(operation, name) else { return false };
             let object: Option<Vec<Value>> =
                 place.values.iter().map(|at| at.and_then(|at| values.get(at)).cloned()).collect();
-            object.is_some_and(|object| self.pool.is_own(place.collection, &object))
+            let Some(object) = object else { return false };
+            let object = match (&place.member, object.as_slice()) {
+                (Some(member), [value]) => {
+                    let parameter = self.collection(place.collection).map_or("id", |c| c.parameter.as_str());
+                    let value = parameter::text(value);
+                    self.examples.id_by(place.collection, parameter, member, &value).into_iter().collect()
+                }
+                _ => object,
+            };
+            self.pool.is_own(place.collection, &object)
         })
     }
 

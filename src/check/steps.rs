@@ -2,15 +2,16 @@
 
 mod adapt;
 mod identify;
+pub(super) mod naming;
 mod objects;
+mod own_id;
 mod references;
 pub(super) mod settings;
 mod wider_key;
 
 use serde_json::Value;
 
-use super::attempt::Attempt;
-use super::credentials::{Credential, KeyChoice};
+use super::credentials::Credential;
 use super::dispatch::{self, keyed, settlement, stock, vitals};
 use super::evidence::{Evidence, Keyed};
 use super::plan::{Input, Step};
@@ -20,7 +21,6 @@ use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::{Intent, Valid};
-use crate::resources::is_same_path;
 use crate::resources::kind::Kind;
 
 /// Sends one step and judges the answer.
@@ -99,9 +99,9 @@ async fn repeat(
     session.sender.pace().await;
     // Two objects need two names.
     if session.resources.names_own(operation.index) {
-        name_anew(session, operation, &mut parts);
+        naming::name_anew(session, operation, &mut parts);
         session.marks.stamp(&mut parts);
-        look_for_absence(session, operation, &parts).await;
+        naming::look_for_absence(session, operation, &parts).await;
     }
     if parts.body.is_some() && step.verbatim.as_ref() != parts.body.as_ref() {
         parts.body.clone_from(&step.body);
@@ -132,44 +132,13 @@ pub(super) async fn plain_parts(session: &mut Session<'_>, operation: &Operation
     Some(parts)
 }
 
-/// Gives a create whose path names its object another name.
-pub(super) fn name_anew(session: &mut Session<'_>, operation: &Operation, parts: &mut Parts) {
-    let Some(step) = session.base(operation).filter(|_| session.resources.names_own(operation.index)) else {
-        return;
-    };
-    for (location, name, input) in step.inputs {
-        if let (Location::Path, Input::Value(value), true) =
-            (location, input, operation.template.names().last() == Some(&name))
-        {
-            parts.set(location, &name, value);
-        }
-    }
-}
-
-/// Asks whether anything is where a PUT would make something.
-pub(super) async fn look_for_absence(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
-    let read = session
-        .contract
-        .operations
-        .iter()
-        .find(|other| other.method == http::Method::GET && is_same_path(other.path(), operation.path()));
-    let bare = Parts { body: None, ..parts.clone() };
-    let Some(read) = read else { return };
-    let Ok(request) = build(read, &bare) else { return };
-    let ask = Attempt { key: KeyChoice::sufficient(read), intent: Intent::UnknownId };
-    let turn = dispatch::send_as(session, read, request.clone(), ask, false).await;
-    if turn.is_some_and(|turn| matches!(turn.exchange.status(), Some(404 | 410))) {
-        session.ledger.absent.insert(request.path.trim_end_matches('/').to_owned());
-    }
-}
-
 /// What must be known of the target before an unsafe request goes out.
 async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts) -> Result<(), NotSent> {
     match session.resources.kind(operation.index).map(|judged| judged.kind) {
         Some(Kind::Create) => {
             stock::take_stock(session, operation, parts).await;
             if session.resources.names_own(operation.index) {
-                look_for_absence(session, operation, parts).await;
+                naming::look_for_absence(session, operation, parts).await;
             }
         }
         Some(Kind::Setting) => {
@@ -179,7 +148,7 @@ async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts
             }
         }
         Some(Kind::Action) if operation.method == http::Method::PUT => {
-            look_for_absence(session, operation, parts).await;
+            naming::look_for_absence(session, operation, parts).await;
         }
         _ => {}
     }
@@ -207,6 +176,9 @@ fn is_worth_sending(session: &Session<'_>, step: &Step) -> Result<(), NotSent> {
         // A server that looks at the body has turned it down; what it says to a worse one is still
         // worth knowing.
         Intent::Invalid(_) if state.is_turned_down() => Ok(()),
+        // What no server can read needs no body that it would take, and an unknown id no object.
+        Intent::Invalid(invalid) if state.is_refused() && invalid.is_unreadable() => Ok(()),
+        Intent::UnknownId if state.is_refused() || state.plain.is_none() => Ok(()),
         Intent::Valid(Valid::Named(_)) | Intent::UnknownId | Intent::Invalid(_) | Intent::NotAcceptable => {
             Err(NotSent::Pointless("the plain request did not succeed"))
         }

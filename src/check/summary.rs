@@ -35,6 +35,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
             title: session.contract.title.clone(),
             version: session.contract.version.clone(),
         },
+        documents: Vec::new(),
         target: session.sender.base().to_owned(),
         seed,
         run: session.marks.run.clone(),
@@ -86,6 +87,7 @@ fn result(session: &Session<'_>, operation: &Operation, state: OperationState) -
     };
     OperationResult {
         operation: operation.id.clone(),
+        document_name: None,
         method: operation.method.to_string(),
         path: operation.path().to_owned(),
         succeeded,

@@ -37,6 +37,9 @@ pub(super) struct Common {
     /// Folder of fixtures; its files replace bundled ones of the same name
     #[arg(long, global = true, value_name = "DIR", help_heading = "Project")]
     pub fixtures: Option<String>,
+    /// OpenAPI Overlay to apply to the document, after those of the configuration; several are applied in order
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Project")]
+    pub overlay: Vec<String>,
     /// Fetch parts of the document that references point to on other hosts
     #[arg(long, global = true, help_heading = "Project")]
     pub allow_remote_refs: bool,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::args::Common;
 use super::diagnostics;
+use super::documents::{self, Asked};
 use super::output::Stop;
 use crate::config::{Settings, Source};
 use crate::machine::Machine;
@@ -13,23 +14,25 @@ use crate::project::{self, Config, Project, Wanted};
 
 /// Loads the document that a command works on, with its companion and its fixtures.
 pub(super) fn project(common: &Common, doc: Option<&str>, config: Config) -> Result<Project, Stop> {
-    named(common, doc, None, config)
+    let asked = documents::one(doc, &config)?;
+    load(common, asked, config)
 }
 
-/// As [`project`], for a document that the configuration gives a name.
-pub(super) fn named(
-    common: &Common,
-    doc: Option<&str>,
-    name: Option<&str>,
-    config: Config,
-) -> Result<Project, Stop> {
+/// As [`project`], for a document of which more is known.
+pub(super) fn load(common: &Common, asked: Asked, config: Config) -> Result<Project, Stop> {
     let wanted = Wanted {
-        document: doc.map(str::to_owned),
-        name: name.map(str::to_owned),
+        document: asked.doc,
+        overlays: asked.overlays.into_iter().chain(common.overlay.iter().cloned()).collect(),
+        name: asked.name,
         fixtures: common.fixtures.clone(),
     };
-    Project::load(&wanted, config, &Machine { allow_remote: common.allow_remote_refs })
-        .map_err(diagnostics::not_loaded)
+    let machine = Machine { allow_remote: common.allow_remote_refs };
+    let mut project = Project::load(&wanted, config, &machine).map_err(diagnostics::not_loaded)?;
+    if let Some(file) = asked.keys {
+        project.settings = keys_file(&file)?.over(project.settings);
+        project.inputs.files.push(PathBuf::from(file));
+    }
+    Ok(project)
 }
 
 /// Finds `counterpart.toml`: the one that is named, else the nearest in this folder and above.

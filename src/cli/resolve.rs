@@ -38,8 +38,10 @@ pub(super) fn with_configuration(
     let command = command();
     let known = || {
         let own = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
-        // The configuration cannot name its own path.
-        own.chain(command.get_arguments().filter(|arg| arg.is_global_set() && arg.get_id() != "config"))
+        // The configuration cannot name its own path, and names overlays beside the document.
+        let elsewhere = ["config", "overlay"];
+        let global = command.get_arguments().filter(|arg| arg.is_global_set());
+        own.chain(global.filter(move |arg| !elsewhere.contains(&arg.get_id().as_str())))
     };
     let longs: Vec<&str> = known().filter_map(clap::Arg::get_long).collect();
     let mut extra: Vec<OsString> = Vec::new();

@@ -18,6 +18,8 @@ pub(super) struct Mistake {
 pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
     let held: &[(&'static str, bool)] = &[
         ("spec", settings.spec.is_some()),
+        ("overlay", settings.overlay.is_some()),
+        ("overlays", !settings.overlays.is_empty()),
         ("fixtures", settings.fixtures.is_some()),
         ("keys", !settings.keys.is_empty()),
         ("mint", settings.mint.is_some()),

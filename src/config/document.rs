@@ -10,6 +10,13 @@ pub struct Document {
     pub name: String,
     /// The document: a path relative to the configuration, or an address.
     pub spec: String,
+    /// An overlay of it.
+    pub overlay: Option<String>,
+    /// Overlays of it, in order.
+    #[serde(default)]
+    pub overlays: Vec<String>,
+    /// A file of keys for this document alone.
+    pub keys: Option<String>,
     /// The address of an implementation, for `check`.
     pub url: Option<String>,
     /// The path below which `mock` serves it; at the root where it is left out.

@@ -14,6 +14,8 @@ impl Settings {
             }
         }
         self.spec = self.spec.or(below.spec);
+        self.overlay = self.overlay.or(below.overlay);
+        self.overlays.extend(below.overlays);
         self.fixtures = self.fixtures.or(below.fixtures);
         self.scopes.wildcard = self.scopes.wildcard.or(below.scopes.wildcard);
         self.scopes.write_implies_read = self.scopes.write_implies_read.or(below.scopes.write_implies_read);

@@ -64,6 +64,14 @@ pub fn parse(
             "keep one of the three",
         );
     }
+    if settings.spec.is_none() && (settings.overlay.is_some() || !settings.overlays.is_empty()) {
+        refuse(
+            "overlay",
+            "overlay",
+            "an overlay needs the `spec` that it is for".to_owned(),
+            "add `spec`, or move the overlay below its [[document]]",
+        );
+    }
     if let Some(twice) = document::twice(&settings.document) {
         refuse("document", twice, format!("two documents have the name {twice:?}"), document::CHOOSE);
     }
@@ -129,6 +137,8 @@ mod tests {
         "another"
     )]
     #[case(Source::Companion, "[check]\nurl = \"http://evil\"", "no address")]
+    #[case(Source::Config, "overlays = [\"x\"]", "below its [[document]]")]
+    #[case(Source::Companion, "overlay = \"x\"", "move this to counterpart.toml")]
     #[case(Source::Companion, "[mint]\ncommand = [\"rm\"]", "or command")]
     #[case(Source::Companion, "[mock]\nport = 1", "counterpart.toml")]
     #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]

@@ -37,17 +37,19 @@ pub fn build(name: &str, document: &Document) -> Result<(Contract, Vec<Problem>)
         return modern(name, document, Moved::default());
     }
     let (tree, moved) = swagger2::swagger(&document.tree);
-    let upgraded = Document { tree: Arc::new(tree), ..document.clone() };
+    // Where nodes were written is asked with the pointers that they had before.
+    let upgraded = Document { tree: Arc::new(tree), origins: Arc::default(), ..document.clone() };
     let lead_back = |problems: &mut Vec<Problem>, moved: &Moved| {
         for problem in problems {
             if problem.place.file == document.name {
-                problem.place.pointer = moved.source(&problem.place.pointer);
+                problem.place = document.place(moved.source(&problem.place.pointer));
             }
         }
     };
     match modern(name, &upgraded, moved) {
-        Ok((contract, mut problems)) => {
+        Ok((mut contract, mut problems)) => {
             lead_back(&mut problems, &contract.moved);
+            contract.document.origins = Arc::clone(&document.origins);
             Ok((contract, problems))
         }
         Err(mut problems) => {

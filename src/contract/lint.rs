@@ -95,7 +95,8 @@ fn formal(contract: &Contract, found: &mut Vec<Problem>) {
 /// A place in words: the pointer, after the file where the document has several.
 fn shown(contract: &Contract, pointer: &str) -> String {
     let place = contract.place(pointer);
-    let file = if contract.document.files.is_empty() { "" } else { &*place.file };
+    let is_alone = contract.document.files.is_empty() && place.file == contract.document.name;
+    let file = if is_alone { "" } else { &*place.file };
     format!("{file}#{}", place.pointer)
 }
 

@@ -206,7 +206,7 @@ fn joined(mut texts: Vec<Text>) -> Document {
             members.insert(FILES.to_owned(), Value::Array(trees));
         }
     }
-    Document { name: root.name, tree: Arc::new(root.tree), files: files.into() }
+    Document { files: files.into(), ..Document::of(root.name, root.tree) }
 }
 
 /// Writes a reference in place. A dynamic reference that leaves its resource becomes a plain one.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::origins::Origins;
 use super::{Place, pointer};
 
 /// The member of the root under which the texts that references need are kept, in order.
@@ -17,12 +18,14 @@ pub struct Document {
     pub tree: Arc<Value>,
     /// Names of the other texts that were loaded for references, in the order of [`FILES`].
     pub files: Arc<[Arc<str>]>,
+    /// Where the nodes that overlays brought or moved were written.
+    pub origins: Arc<Origins>,
 }
 
 impl Document {
     /// A document of one text, from its tree.
     pub fn of(name: impl Into<Arc<str>>, tree: Value) -> Self {
-        Self { name: name.into(), tree: Arc::new(tree), files: Arc::default() }
+        Self { name: name.into(), tree: Arc::new(tree), files: Arc::default(), origins: Arc::default() }
     }
 
     /// The node that a JSON pointer names, also where the pointer goes through references.
@@ -55,7 +58,7 @@ impl Document {
         Some(node)
     }
 
-    /// A place in this document, or in a text that was loaded for a reference.
+    /// A place in this document, in an overlay, or in a text that was loaded for a reference.
     pub fn place(&self, pointer: impl Into<String>) -> Place {
         let pointer: String = pointer.into();
         if let Some(inside) = pointer.strip_prefix('/').and_then(|p| p.strip_prefix(FILES)) {
@@ -66,6 +69,8 @@ impl Document {
                 return Place { file: Arc::clone(file), pointer: rest.to_owned(), position: None };
             }
         }
-        Place { file: Arc::clone(&self.name), pointer, position: None }
+        let origin = self.origins.find(&pointer);
+        let file = origin.file.unwrap_or_else(|| Arc::clone(&self.name));
+        Place { file, pointer: origin.pointer, position: None }
     }
 }

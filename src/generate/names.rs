@@ -16,6 +16,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("hostname", &["hostname", "host", "domain", "domainname", "fqdn"]),
     ("port", &["port", "portnumber"]),
     ("timezone", &["timezone", "tz"]),
+    ("condition", &["ifmatch"]),
     ("currency", &["currency", "currencycode"]),
     ("country", &["country", "countrycode"]),
     ("language", &["language", "languagecode", "lang", "locale"]),
@@ -43,6 +44,8 @@ pub(super) fn samples(name: &str, turn: usize) -> Vec<String> {
             let number = 100 + turn % 100;
             vec![format!("+1202555{number:04}"), format!("202555{number:04}"), format!("202-555-{number:04}")]
         }
+        // Any object that is there (RFC 9110 §13.1.1).
+        Some("condition") => vec!["*".to_owned()],
         Some("port") => vec![(8080 + turn).to_string()],
         Some("timezone") => {
             pick(&[&["UTC", "Europe/London", "Asia/Tokyo"], &["Europe/London", "Asia/Tokyo"]])
@@ -89,6 +92,8 @@ mod tests {
     #[case("ipAddress", Some("ipv4"))]
     #[case("hostname", Some("hostname"))]
     #[case("port", Some("port"))]
+    #[case("If-Match", Some("condition"))]
+    #[case("If-None-Match", None)]
     #[case("time_zone", Some("timezone"))]
     #[case("currency", Some("currency"))]
     #[case("country_code", Some("country"))]

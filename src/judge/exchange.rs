@@ -96,6 +96,13 @@ pub struct Invalid {
     pub coercible: bool,
 }
 
+impl Invalid {
+    /// Whether no server can read the body, whatever it would take.
+    pub fn is_unreadable(&self) -> bool {
+        ["syntax", "media type"].contains(&self.keyword)
+    }
+}
+
 /// One exchange and what it was for.
 #[derive(Debug)]
 pub struct Trial<'a> {

@@ -14,23 +14,115 @@ use crate::run::policy;
 #[error("{0}")]
 pub struct SelectError(String);
 
+/// The words of `--only`, `--skip` and `--actions`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// `--only`.
+    pub only: Vec<String>,
+    /// `--skip`.
+    pub skip: Vec<String>,
+    /// `--actions`.
+    pub actions: Vec<String>,
+}
+
+/// The words for each of several documents: those that mean something there. `None` stands for a document of
+/// which `--only` selects no operation.
+///
+/// # Errors
+/// A word means nothing in any document.
+pub fn share(projects: &[&Project], words: &Words) -> Result<Vec<Option<Words>>, SelectError> {
+    let Some(first) = projects.first() else { return Ok(Vec::new()) };
+    for word in words.only.iter().chain(&words.skip) {
+        if !projects.iter().any(|project| fits(project, word)) {
+            return Err(unknown(first, word));
+        }
+    }
+    for glob in &words.actions {
+        if !projects.iter().any(|project| !acting(project, glob).is_empty()) {
+            return Err(no_action(first, glob));
+        }
+    }
+    let selects = |project: &Project, word: &String| !meaning(project, word).0.is_empty();
+    let is_about_operations =
+        words.only.iter().any(|word| projects.iter().any(|project| selects(project, word)));
+    let of = |project: &&Project| {
+        let is_left_out =
+            is_about_operations && !words.only.iter().any(|word| selects(project, word));
+        let kept = |words: &[String]| words.iter().filter(|word| fits(project, word)).cloned().collect();
+        let acting = |glob: &&String| !acting(project, glob).is_empty();
+        (!is_left_out).then(|| Words {
+            only: kept(&words.only),
+            skip: kept(&words.skip),
+            actions: words.actions.iter().filter(acting).cloned().collect(),
+        })
+    };
+    Ok(projects.iter().map(of).collect())
+}
+
+fn fits(project: &Project, word: &str) -> bool {
+    let (picked, named) = meaning(project, word);
+    !picked.is_empty() || named.is_some()
+}
+
+/// The operations that a glob of `--actions` covers.
+fn acting(project: &Project, glob: &str) -> Vec<OperationId> {
+    let fits = project.contract.operations.iter().filter(|operation| {
+        policy::fits(glob, &operation.id)
+            || policy::fits(glob, operation.path())
+            || operation.tags.iter().any(|tag| policy::fits(glob, tag))
+    });
+    fits.map(|operation| operation.index).collect()
+}
+
+fn no_action(project: &Project, glob: &str) -> SelectError {
+    let known = project.contract.operations.iter().map(|operation| operation.id.as_str());
+    let help = nearest(glob, known);
+    SelectError(format!("--actions: no operation, tag or path matches {glob:?}; {help}"))
+}
+
+/// The operations and the rule or family that a word of `--only` or `--skip` means.
+fn meaning(project: &Project, word: &str) -> (Vec<OperationId>, Option<Selector>) {
+    let (kind, name) = match word.split_once(':') {
+        Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
+        _ => (None, word),
+    };
+    let wants = |what: &str| kind.is_none_or(|kind| kind == what);
+    let picked = project.contract.operations.iter().filter(|operation| {
+        (wants("op") && policy::fits(name, &operation.id))
+            || (wants("tag") && operation.tags.iter().any(|tag| tag == name))
+            || (kind.is_none() && name.starts_with('/') && policy::fits(name, operation.path()))
+    });
+    let named = name.parse().ok().filter(|_| wants("rule"));
+    (picked.map(|operation| operation.index).collect(), named)
+}
+
+fn unknown(project: &Project, word: &str) -> SelectError {
+    let name = match word.split_once(':') {
+        Some(("op" | "tag" | "rule", name)) => name,
+        _ => word,
+    };
+    let operations = project.contract.operations.iter();
+    let known = operations
+        .map(|o| o.id.as_str())
+        .chain(Rule::ALL.iter().map(|rule| rule.name()))
+        .chain(Family::ALL.iter().map(|family| family.name()));
+    let words: Vec<&str> = known.collect();
+    let near = nearest(name, words.iter().copied());
+    let help = if near.starts_with("did") {
+        near
+    } else {
+        "`counterpart list` shows the operations".to_owned()
+    };
+    SelectError(format!("no operation, tag, rule or path matches {word:?}; {help}"))
+}
+
 /// `--actions`: actions and settings that may be sent although nothing names them.
 pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<OperationId>, SelectError> {
-    let operations = &project.contract.operations;
     let mut allowed = BTreeSet::new();
     for glob in globs {
-        let fits = operations.iter().filter(|operation| {
-            policy::fits(glob, &operation.id)
-                || policy::fits(glob, operation.path())
-                || operation.tags.iter().any(|tag| policy::fits(glob, tag))
-        });
-        let fits: Vec<OperationId> = fits.map(|operation| operation.index).collect();
+        let fits = acting(project, glob);
         if fits.is_empty() {
-            let known = operations.iter().map(|operation| operation.id.as_str());
-            let help = nearest(glob, known);
-            return Err(SelectError(format!(
-                "--actions: no operation, tag or path matches {glob:?}; {help}"
-            )));
+            return Err(no_action(project, glob));
         }
         allowed.extend(fits);
     }
@@ -46,34 +138,7 @@ pub fn select(
 ) -> Result<(), SelectError> {
     let operations = &project.contract.operations;
     let of = |word: &str| -> Result<(Vec<OperationId>, Option<Selector>), SelectError> {
-        let (kind, name) = match word.split_once(':') {
-            Some((kind @ ("op" | "tag" | "rule"), name)) => (Some(kind), name),
-            _ => (None, word),
-        };
-        let wants = |what: &str| kind.is_none_or(|kind| kind == what);
-        let picked = operations.iter().filter(|operation| {
-            (wants("op") && policy::fits(name, &operation.id))
-                || (wants("tag") && operation.tags.iter().any(|tag| tag == name))
-                || (kind.is_none() && name.starts_with('/') && policy::fits(name, operation.path()))
-        });
-        let picked: Vec<OperationId> = picked.map(|operation| operation.index).collect();
-        let named: Option<Selector> = name.parse().ok().filter(|_| wants("rule"));
-        if picked.is_empty() && named.is_none() {
-            let known = operations
-                .iter()
-                .map(|o| o.id.as_str())
-                .chain(Rule::ALL.iter().map(|rule| rule.name()))
-                .chain(Family::ALL.iter().map(|family| family.name()));
-            let words: Vec<&str> = known.collect();
-            let near = nearest(name, words.iter().copied());
-            let help = if near.starts_with("did") {
-                near
-            } else {
-                "`counterpart list` shows the operations".to_owned()
-            };
-            return Err(SelectError(format!("no operation, tag, rule or path matches {word:?}; {help}")));
-        }
-        Ok((picked, named))
+        if fits(project, word) { Ok(meaning(project, word)) } else { Err(unknown(project, word)) }
     };
     let mut wanted_operations = BTreeSet::new();
     let mut wanted_rules: Vec<Selector> = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::document::Place;
+use crate::document::{Place, Problem};
 use crate::document::position::{Positions, Span};
 use crate::run::Run;
 
@@ -40,6 +40,15 @@ impl SourceTexts {
                 place.line = span.line;
                 text.unwrap_or_default().clone_into(&mut place.text);
             }
+        }
+    }
+
+    /// Looks up the lines of problems, for reports that know no texts.
+    pub fn fill_positions<'p>(&self, problems: impl Iterator<Item = &'p mut Problem>) {
+        let mut lines = self.lines();
+        for problem in problems {
+            let found = lines.find(&problem.place);
+            problem.place.position = found.map(|(span, _)| (span.line, span.column));
         }
     }
 

@@ -6,8 +6,10 @@ use crate::run::{AccessVerdict, Expected, Run};
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let head = ["operation", "required", "case", "key", "granted", "expected", "status", "verdict", "why"];
+    // Of several documents each record names its own, in a column before the others.
+    let document = (!run.documents.is_empty()).then_some("document");
     // Writing to memory does not fail.
-    let _ = writer.write_record(head);
+    let _ = writer.write_record(document.into_iter().chain(head));
     for case in &run.access {
         let required: Vec<String> = case.required.iter().map(|all| all.join(" + ")).collect();
         let record = [
@@ -28,7 +30,8 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
             },
             case.why.clone().unwrap_or_default(),
         ];
-        let _ = writer.write_record(record.iter().map(|cell| inert(cell)));
+        let document = document.map(|_| case.document_name.as_deref().unwrap_or_default().to_owned());
+        let _ = writer.write_record(document.iter().chain(&record).map(|cell| inert(cell)));
     }
     writer.into_inner().unwrap_or_default()
 }

@@ -1,8 +1,9 @@
 //! The `console` report: a line per operation, each finding as a snippet, and a summary.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::paint::{Paint, Style};
 use super::untested::{reasons, several, total};
@@ -22,6 +23,12 @@ pub(super) fn render(run: &Run, style: Style) -> String {
     if run.pending.iter().any(|pending| pending.is_new) {
         out.push('\n');
     }
+    for document in &run.documents {
+        if let Some(why) = &document.failed {
+            let name = safe(&document.name);
+            let _ = writeln!(out, "{} {name}: {}\n", paint.red("not checked"), safe(why));
+        }
+    }
     inconclusive(&mut out, run, style, paint);
     untested(&mut out, run, style, paint);
     for waived in &run.waived {
@@ -30,7 +37,7 @@ pub(super) fn render(run: &Run, style: Style) -> String {
             "{} {} {}: {}",
             paint.dim("waived"),
             waived.finding.rule,
-            safe(&waived.finding.operation),
+            safe(&waived.finding.operation_name()),
             safe(&waived.reason)
         );
     }
@@ -48,7 +55,12 @@ fn operations(out: &mut String, run: &Run, style: Style, paint: Paint) {
     let longest = run.operations.iter().map(|o| o.path.chars().count()).max().unwrap_or(0);
     let path = longest.min(style.width.saturating_sub(fixed).max(30));
     let status = widest(&statuses);
+    let mut document = None;
     for ((operation, statuses), scopes) in run.operations.iter().zip(&statuses).zip(&scopes) {
+        if operation.document_name != document {
+            document.clone_from(&operation.document_name);
+            heading(out, run, document.as_deref(), paint);
+        }
         let sign = match operation.verdict {
             Verdict::Conforms => paint.green("✓"),
             Verdict::Fails => paint.red("✗"),
@@ -65,6 +77,14 @@ fn operations(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out.push('\n');
+}
+
+/// One of several documents, above its operations.
+fn heading(out: &mut String, run: &Run, name: Option<&str>, paint: Paint) {
+    let Some(document) = run.documents.iter().find(|document| Some(&*document.name) == name) else { return };
+    let title = format!("{} {}", safe(&document.title), safe(&document.version));
+    let (name, arrow) = (paint.bold(&safe(&document.name)), paint.dim("→"));
+    let _ = writeln!(out, "{name}  {} {arrow} {}", title.trim(), safe(&document.target));
 }
 
 fn statuses(operation: &OperationResult) -> String {
@@ -87,13 +107,14 @@ fn shortened(path: &str, width: usize) -> String {
 /// Operations with their reasons; those that have one reason, as where a key is dead, share a line.
 fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
     let (most, names) = if style.verbose { (usize::MAX, usize::MAX) } else { (10, 3) };
-    let mut reasons: IndexMap<(&str, Option<&str>), Vec<&str>> = IndexMap::new();
+    let mut reasons: IndexMap<(&str, Option<&str>), Vec<Cow<'_, str>>> = IndexMap::new();
     for operation in run.operations.iter().filter(|o| o.verdict == Verdict::Inconclusive) {
         let reason = (operation.why.as_deref().unwrap_or_default(), operation.settle.as_deref());
-        reasons.entry(reason).or_default().push(&operation.operation);
+        reasons.entry(reason).or_default().push(operation.name());
     }
     for ((why, settle), operations) in reasons.iter().take(most) {
-        let named = several(operations, names);
+        let operations: Vec<&str> = operations.iter().map(AsRef::as_ref).collect();
+        let named = several(&operations, names);
         let _ = writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&named), safe(why));
         if let Some(settle) = settle {
             let _ = writeln!(out, "  {}", paint.dim("to resolve this, add to counterpart.toml:"));
@@ -242,7 +263,8 @@ fn leftovers(out: &mut String, run: &Run, style: Style, paint: Paint) {
 
 /// The line of configuration that would settle most: the actions that nobody asked for.
 fn actions(out: &mut String, run: &Run, paint: Paint) {
-    let untried: Vec<&str> =
+    // Documents may have operations with the same id.
+    let untried: IndexSet<&str> =
         run.operations.iter().filter(|o| o.is_action).map(|o| o.operation.as_str()).collect();
     if untried.is_empty() {
         return;

@@ -55,7 +55,7 @@ fn command(level: &str, finding: &Finding) -> String {
             properties.push(format!("line={}", place.line));
         }
     }
-    properties.push(format!("title={}", property(&format!("{} {}", finding.rule, finding.operation))));
+    properties.push(format!("title={}", property(&format!("{} {}", finding.rule, finding.operation_name()))));
     format!("::{level} {}::{}\n", properties.join(","), data(&finding.told()))
 }
 

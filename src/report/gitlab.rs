@@ -13,7 +13,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         .map(|finding| {
             let place = finding.document.as_ref();
             json!({
-                "description": safe(&format!("{}: {}", finding.operation, finding.message)),
+                "description": safe(&format!("{}: {}", finding.operation_name(), finding.message)),
                 "check_name": finding.rule,
                 "fingerprint": finding.id,
                 "severity": match finding.severity {

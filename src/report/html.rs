@@ -5,6 +5,7 @@
 mod attributes;
 mod pending;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -15,7 +16,7 @@ use attributes::{filtered, verdict};
 use super::escape::escaped;
 use super::snippet;
 use crate::rules::Severity;
-use crate::run::{AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, Run};
+use crate::run::{AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, OperationResult, Run};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -55,9 +56,11 @@ fn head(out: &mut String, run: &Run, title: &str) {
     let summary = &run.summary;
     let _ = write!(
         out,
-        "<header>\n<h1>{title}</h1>\n<p class=\"target\">{}</p>\n<dl class=\"totals\">\n",
+        "<header>\n<h1>{title}</h1>\n<p class=\"target\">{}</p>\n",
         escaped(&run.target)
     );
+    documents(out, run);
+    out.push_str("<dl class=\"totals\">\n");
     for (name, count, class) in [
         ("conform", summary.conforms, "conforms"),
         ("fail", summary.fails, "fails"),
@@ -79,6 +82,21 @@ fn head(out: &mut String, run: &Run, title: &str) {
     out.push_str("</div>\n</header>\n");
 }
 
+/// The documents, where there are several.
+fn documents(out: &mut String, run: &Run) {
+    if run.documents.is_empty() {
+        return;
+    }
+    out.push_str("<ul class=\"documents\">\n");
+    for document in &run.documents {
+        let title = format!("{} {}", document.title, document.version);
+        let (name, title, target) = (escaped(&document.name), escaped(title.trim()), escaped(&document.target));
+        let why = document.failed.as_deref().map_or(String::new(), |why| format!(", not checked: {}", escaped(why)));
+        let _ = writeln!(out, "<li><b>{name}</b> {title} <code>{target}</code>{why}</li>");
+    }
+    out.push_str("</ul>\n");
+}
+
 fn bar(out: &mut String, name: &str, share: f64, counts: Option<(usize, usize)>) {
     let text =
         counts.map_or_else(|| format!("{:.0} %", share * 100.0), |(seen, all)| format!("{seen} of {all}"));
@@ -90,7 +108,8 @@ fn bar(out: &mut String, name: &str, share: f64, counts: Option<(usize, usize)>)
 
 fn filters(out: &mut String, run: &Run) {
     out.push_str("<form class=\"filters\" aria-label=\"Filters\">\n");
-    let operations: Vec<&str> = run.operations.iter().map(|o| o.operation.as_str()).collect();
+    let operations: Vec<_> = run.operations.iter().map(OperationResult::name).collect();
+    let operations: Vec<&str> = operations.iter().map(AsRef::as_ref).collect();
     let waived = run.waived.iter().map(|waived| &waived.finding);
     let mut rules: Vec<&str> = run.findings.iter().chain(waived).map(|finding| finding.rule.name()).collect();
     rules.sort_unstable();
@@ -137,7 +156,7 @@ fn operations(out: &mut String, run: &Run) {
             escaped(&operation.method),
             escaped(&operation.path),
             escaped(&statuses.join(", ")),
-            id = escaped(&operation.operation),
+            id = escaped(&operation.name()),
         );
     }
     out.push_str("</tbody></table></div>\n</section>\n");
@@ -167,9 +186,9 @@ fn show(out: &mut String, run: &Run, finding: &Finding, waived: Option<&str>) {
     let _ = writeln!(
         out,
         "<details class=\"finding {level}\" {}>\n<summary><span class=\"level\">{level}</span> <code>{rule}</code> <b>{operation}</b> {}</summary>",
-        filtered(run, &finding.operation, Some(finding.rule)),
+        filtered(run, &finding.operation_name(), Some(finding.rule)),
         escaped(&finding.message),
-        operation = escaped(&finding.operation),
+        operation = escaped(&finding.operation_name()),
         rule = finding.rule,
     );
     if let Some(reason) = waived {
@@ -264,9 +283,9 @@ fn access(out: &mut String, run: &Run) {
         return;
     }
     let kinds: BTreeSet<KeyKind> = run.access.iter().map(|case| case.kind).collect();
-    let mut rows: IndexMap<&str, BTreeMap<KeyKind, Vec<&AccessCase>>> = IndexMap::new();
+    let mut rows: IndexMap<Cow<'_, str>, BTreeMap<KeyKind, Vec<&AccessCase>>> = IndexMap::new();
     for case in &run.access {
-        rows.entry(&case.operation).or_default().entry(case.kind).or_default().push(case);
+        rows.entry(case.operation_name()).or_default().entry(case.kind).or_default().push(case);
     }
     out.push_str("<section aria-labelledby=\"access\">\n<h2 id=\"access\">Access</h2>\n<p class=\"legend\"><span class=\"ok\">✓ as expected</span> <span class=\"bad\">✗ finding</span> <span class=\"not\">○ not tried</span></p>\n<div class=\"scroll\"><table class=\"matrix\">\n<thead><tr><th scope=\"col\">operation</th>");
     for kind in &kinds {
@@ -274,8 +293,8 @@ fn access(out: &mut String, run: &Run) {
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for (operation, row) in rows {
-        let id = escaped(operation);
-        let _ = write!(out, "<tr {}><th scope=\"row\">{id}</th>", filtered(run, operation, None));
+        let id = escaped(&operation);
+        let _ = write!(out, "<tr {}><th scope=\"row\">{id}</th>", filtered(run, &operation, None));
         for kind in &kinds {
             out.push_str("<td>");
             for case in row.get(kind).into_iter().flatten() {

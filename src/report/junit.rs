@@ -1,4 +1,4 @@
-//! The `junit` report: a suite per operation.
+//! The `junit` report: a suite per operation, inside one for its document where there are several.
 //!
 //! A suite has a case for the documented success, one for each rule that checked something, and a skipped one
 //! for each check that could not be made. A rule that checked nothing has no case, so nothing counts as
@@ -12,38 +12,65 @@ use std::fmt::Write as _;
 use indexmap::IndexMap;
 
 use super::escape::escaped;
-use crate::run::{Finding, OperationResult, Run, Waived};
+use crate::run::{CheckedDocument, Finding, OperationResult, Run, Waived};
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
-    let mut suites: Vec<Suite> =
-        run.operations.iter().map(|operation| of_operation(run, operation)).collect();
-    suites.extend(of_document(run));
-    let total = |count: fn(&Suite) -> usize| suites.iter().map(count).sum::<usize>();
-    let (tests, failures, skipped) = (total(|s| s.tests), total(|s| s.failures), total(|s| s.skipped));
+    // Of several documents each is a suite of its own; what belongs to none comes last.
+    let mut suites: Vec<Suite> = run.documents.iter().map(|document| of_one(run, document)).collect();
+    suites.extend(of(run, None));
+    let [tests, failures, errors, skipped] = totals(&suites);
     #[expect(clippy::cast_precision_loss, reason = "a run lasts far less than 2^52 milliseconds")]
     let seconds = run.summary.duration_ms as f64 / 1000.0;
     let suites: String = suites.into_iter().map(Suite::written).collect();
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterpart\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{seconds:.3}\">\n{suites}</testsuites>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterpart\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\">\n{suites}</testsuites>\n"
     )
     .into_bytes()
 }
 
+/// Tests, failures, errors and skipped cases.
+fn totals(suites: &[Suite]) -> [usize; 4] {
+    let total = |count: fn(&Suite) -> usize| suites.iter().map(count).sum();
+    [total(|s| s.tests), total(|s| s.failures), total(|s| s.errors), total(|s| s.skipped)]
+}
+
+/// One of several documents: a suite with the suites of its operations.
+fn of_one(run: &Run, document: &CheckedDocument) -> Suite {
+    let inner = of(run, Some(&document.name));
+    let [tests, failures, errors, skipped] = totals(&inner);
+    let mut suite = Suite { tests, failures, errors, skipped, ..Suite::new(&document.name) };
+    suite.cases = inner.into_iter().map(Suite::written).collect();
+    if let Some(why) = &document.failed {
+        suite.errors += 1;
+        suite.case("check", &format!("<error message=\"{}\"/>", escaped(why)));
+    }
+    suite
+}
+
+/// The suites of a document; `None` is the only one.
+fn of(run: &Run, document: Option<&str>) -> Vec<Suite> {
+    let operations = run.operations.iter().filter(|operation| operation.document_name.as_deref() == document);
+    operations.map(|operation| of_operation(run, operation)).chain(of_document(run, document)).collect()
+}
+
 fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
-    let mut suite = Suite::new(&operation.operation);
+    let mut suite = Suite::new(&operation.name());
     if operation.succeeded {
         suite.case("documented success", "");
     } else {
         suite.skipped("documented success", operation.why.as_deref().unwrap_or("never seen"));
     }
-    suite.rules(run, &operation.rules, &|finding| finding.operation == operation.operation);
+    let is_own = |finding: &Finding| {
+        finding.operation == operation.operation && finding.document_name == operation.document_name
+    };
+    suite.rules(run, &operation.rules, &is_own);
     for (rule, whys) in by_rule(operation) {
         // The name stays the same from run to run, whatever the reason.
         let is_case = operation.rules.iter().any(|known| rule == Selector::Rule(*known))
             || run
                 .findings
                 .iter()
-                .any(|f| rule == Selector::Rule(f.rule) && f.operation == operation.operation);
+                .any(|f| rule == Selector::Rule(f.rule) && is_own(f));
         let title = if is_case { format!("{rule} (in part)") } else { rule.to_string() };
         suite.skipped(&title, &format!("untested: {}", whys.join("; ")));
     }
@@ -60,10 +87,15 @@ fn by_rule(operation: &OperationResult) -> IndexMap<Selector, Vec<&str>> {
 }
 
 /// What belongs to no operation of the run: waivers, and snapshots that nothing answers to.
-fn of_document(run: &Run) -> Option<Suite> {
-    let known: HashSet<&str> = run.operations.iter().map(|operation| operation.operation.as_str()).collect();
-    let mut suite = Suite::new("document");
-    suite.rules(run, &[], &|finding| !known.contains(finding.operation.as_str()));
+fn of_document(run: &Run, document: Option<&str>) -> Option<Suite> {
+    let operations = run.operations.iter().filter(|operation| operation.document_name.as_deref() == document);
+    let known: HashSet<&str> = operations.map(|operation| operation.operation.as_str()).collect();
+    let name = document.map_or_else(|| "document".to_owned(), |document| format!("{document}: document"));
+    let mut suite = Suite::new(&name);
+    let is_own = |finding: &Finding| {
+        finding.document_name.as_deref() == document && !known.contains(finding.operation.as_str())
+    };
+    suite.rules(run, &[], &is_own);
     (suite.tests > 0).then_some(suite)
 }
 
@@ -74,12 +106,13 @@ struct Suite {
     cases: String,
     tests: usize,
     failures: usize,
+    errors: usize,
     skipped: usize,
 }
 
 impl Suite {
     fn new(name: &str) -> Self {
-        Self { name: escaped(name), cases: String::new(), tests: 0, failures: 0, skipped: 0 }
+        Self { name: escaped(name), cases: String::new(), tests: 0, failures: 0, errors: 0, skipped: 0 }
     }
 
     fn case(&mut self, title: &str, inside: &str) {
@@ -128,9 +161,9 @@ impl Suite {
     }
 
     fn written(self) -> String {
-        let Self { name, cases, tests, failures, skipped } = self;
+        let Self { name, cases, tests, failures, errors, skipped } = self;
         format!(
-            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"0\">\n{cases}  </testsuite>\n"
+            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"0\">\n{cases}  </testsuite>\n"
         )
     }
 }

@@ -41,6 +41,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         counted(summary.requests, "request"),
         summary.duration_ms
     );
+    documents(&mut out, run);
     let odd: Vec<_> = run
         .operations
         .iter()
@@ -53,7 +54,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
             let _ = writeln!(
                 out,
                 "| {sign} | {} | {} {} | {} |",
-                text(&operation.operation),
+                text(&operation.name()),
                 text(&operation.method),
                 text(&operation.path),
                 text(operation.why.as_deref().unwrap_or_default())
@@ -71,7 +72,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
             out,
             "<details><summary>{level} <b>{}</b> {}: {}</summary>\n",
             finding.rule,
-            text(&finding.operation),
+            text(&finding.operation_name()),
             text(&finding.message)
         );
         let _ = writeln!(out, "- expected: {}\n- found: {}", text(&finding.expected), text(&finding.actual));
@@ -86,6 +87,20 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     }
     untested(&mut out, run);
     out.into_bytes()
+}
+
+/// The documents, where there are several.
+fn documents(out: &mut String, run: &Run) {
+    for document in &run.documents {
+        let why = document.failed.as_deref().map_or(String::new(), |why| format!(": not checked, {why}"));
+        let title = format!("{} {}", document.title, document.version);
+        let line = [document.name.to_string(), title.trim().to_owned(), document.target.clone()];
+        let line: Vec<String> = line.iter().filter(|part| !part.is_empty()).map(|part| text(part)).collect();
+        let _ = writeln!(out, "- {}{}", line.join(" · "), text(&why));
+    }
+    if !run.documents.is_empty() {
+        out.push('\n');
+    }
 }
 
 /// Checks that were not made, folded away.

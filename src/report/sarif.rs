@@ -51,7 +51,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn result(finding: &Finding, reason: Option<&str>) -> Value {
-    let text = format!("{}: {}", finding.operation, finding.told());
+    let text = format!("{}: {}", finding.operation_name(), finding.told());
     let mut result = json!({
         "ruleId": finding.rule,
         "level": level(finding.severity),
@@ -72,7 +72,7 @@ fn result(finding: &Finding, reason: Option<&str>) -> Value {
 }
 
 fn location(finding: &Finding) -> Value {
-    let logical = json!([{ "name": safe(&finding.operation), "kind": "member" }]);
+    let logical = json!([{ "name": safe(&finding.operation_name()), "kind": "member" }]);
     match &finding.document {
         None => json!({ "logicalLocations": logical }),
         Some(place) => {

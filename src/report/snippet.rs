@@ -32,7 +32,7 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
         }
         return;
     }
-    let mut title = safe(&finding.operation).into_owned();
+    let mut title = safe(&finding.operation_name()).into_owned();
     if let Some(key) = &finding.key {
         // A minted key is named after what it holds.
         let held = key.scopes.join(" + ");

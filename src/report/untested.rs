@@ -1,5 +1,6 @@
 //! Checks that were not made, grouped by reason.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use indexmap::{IndexMap, IndexSet};
@@ -12,14 +13,15 @@ pub(super) struct Reason<'r> {
     /// How many checks: a rule of an operation each.
     pub count: usize,
     rules: IndexSet<&'r str>,
-    operations: IndexSet<&'r str>,
+    operations: IndexSet<Cow<'r, str>>,
 }
 
 impl Reason<'_> {
     /// Its rules and operations, the first of each by name.
     pub fn told(&self, most: usize) -> String {
-        let list = |names: &IndexSet<&str>| several(&names.iter().copied().collect::<Vec<_>>(), most);
-        format!("{} of {}", list(&self.rules), list(&self.operations))
+        let rules: Vec<&str> = self.rules.iter().copied().collect();
+        let operations: Vec<&str> = self.operations.iter().map(AsRef::as_ref).collect();
+        format!("{} of {}", several(&rules, most), several(&operations, most))
     }
 }
 
@@ -33,7 +35,7 @@ pub(super) fn reasons(run: &Run) -> Vec<Reason<'_>> {
             let reason = reasons.entry(why).or_insert_with(empty);
             reason.count += 1;
             reason.rules.insert(untested.rule.name());
-            reason.operations.insert(&operation.operation);
+            reason.operations.insert(operation.name());
         }
     }
     reasons.into_values().collect()

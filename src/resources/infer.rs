@@ -122,7 +122,8 @@ impl Resources {
     fn find_places(&mut self, contract: &Contract) {
         for operation in &contract.operations {
             for name in operation.template.names() {
-                if let Some(place) = place::elsewhere(self, operation, name) {
+                let by_id = place::elsewhere(self, operation, name);
+                if let Some(place) = by_id.or_else(|| place::by_member(self, operation, name)) {
                     self.elsewhere.insert((operation.index, name.clone()), place);
                 }
             }

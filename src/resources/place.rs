@@ -4,7 +4,7 @@
 //! `/ui/runs/{id}` for a run of `/runs/{id}`: nothing creates objects below their own paths.
 
 use super::names::{plain, singular, words};
-use super::{Collection, CollectionId, Resources};
+use super::{Collection, CollectionId, Resources, is_same_path};
 use crate::contract::path::Piece;
 use crate::contract::Operation;
 
@@ -19,6 +19,9 @@ pub struct Place {
     /// For each value of such an object, parents first and its own id last: which parameter of the path
     /// has it, by position, where one has.
     pub values: Vec<Option<usize>>,
+    /// The member of the object that the path names it by, where that is not the id: `name` in
+    /// `/variables/name/{name}`.
+    pub member: Option<String>,
 }
 
 impl Place {
@@ -29,7 +32,7 @@ impl Place {
 
     /// The place of an item in its own collection.
     pub(super) fn own(collection: CollectionId, position: usize) -> Self {
-        Self { collection, values: (0..=position).map(Some).collect() }
+        Self { collection, values: (0..=position).map(Some).collect(), member: None }
     }
 }
 
@@ -61,7 +64,22 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
             (at == position || goes_along(resources, operation, at, position)).then_some(at)
         })
         .collect();
-    Some(Place { collection, values })
+    Some(Place { collection, values, member: None })
+}
+
+/// The place of an object that a change or a removal names by another member than its id, where a create
+/// makes such objects.
+pub(super) fn by_member(resources: &Resources, operation: &Operation, name: &str) -> Option<Place> {
+    let own = resources.collection(resources.of_parameter(operation.index, name)?)?;
+    let is_target = resources.target(operation) == Some(name);
+    if operation.is_safe() || !is_target || own.create.is_some() || own.told.is_some() {
+        return None;
+    }
+    let position = operation.template.names().iter().position(|known| known == name)?;
+    let (collection, member) = resources.member_in_path(operation, name)?;
+    let known = resources.collection(collection).filter(|known| known.create.is_some() && known.depth() == 0)?;
+    let is_other = !is_same_path(&known.path, &own.path);
+    is_other.then(|| Place { collection, values: vec![Some(position)], member: Some(member) })
 }
 
 /// Whether anything is known about which objects of a collection exist.
@@ -129,6 +147,7 @@ mod tests {
             "/logs/{owner}/all/{server_name}": {"get": plain},
             "/ui/users/{id}": {"get": plain},
             "/pages/{id}": {"get": plain},
+            "/users/name/{name}": {"delete": plain},
             "/teams/{team}/members": {"get": list},
             "/teams/{team}/members/{user_id}": {"get": plain},
         })
@@ -140,6 +159,7 @@ mod tests {
     #[case::not_next_to_it("/logs/{owner}/all/{server_name}", "server_name", Some(("/users/{name}/servers", vec![None, Some(1)])))]
     #[case::by_the_word("/ui/users/{id}", "id", Some(("/users", vec![Some(0)])))]
     #[case::though_listed("/teams/{team}/members/{user_id}", "user_id", Some(("/users", vec![Some(1)])))]
+    #[case::by_a_member("/users/name/{name}", "name", Some(("/users", vec![Some(0)])))]
     #[case::of_its_own("/users/{name}", "name", Some(("/users", vec![Some(0)])))]
     #[case::of_nothing("/pages/{id}", "id", Some(("/pages", vec![Some(0)])))]
     #[case::no_parameter("/users", "name", None)]

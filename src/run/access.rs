@@ -1,8 +1,12 @@
 //! The access matrix: which key should be accepted where, and which was.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
+
+use super::name::named;
 
 /// One case of the access matrix.
 #[derive(Debug, Clone, Serialize)]
@@ -10,6 +14,9 @@ use serde::Serialize;
 pub struct AccessCase {
     /// Id of the operation.
     pub operation: String,
+    /// Name of its document, in a run over several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_name: Option<Arc<str>>,
     /// Required scopes: alternatives, each a list of which all are needed.
     pub required: Vec<Vec<String>>,
     /// `minimal key`, `lacks person:read`, `without a key`, …
@@ -29,6 +36,13 @@ pub struct AccessCase {
     pub verdict: AccessVerdict,
     /// Why it was not tried.
     pub why: Option<String>,
+}
+
+impl AccessCase {
+    /// The id of its operation, after the document where there are several.
+    pub fn operation_name(&self) -> Cow<'_, str> {
+        named(self.document_name.as_deref(), &self.operation)
+    }
 }
 
 /// Kinds of key, in the order in which the access matrix shows them: those that should be let in,

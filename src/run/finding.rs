@@ -1,12 +1,15 @@
 //! A finding: what is wrong with the target, with all its evidence.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::access::KeyInfo;
 use super::message::MessageShown;
+use super::name::named;
 use crate::rules::{Rule, Severity};
 
 /// A defect of the target.
@@ -22,6 +25,9 @@ pub struct Finding {
     pub severity: Severity,
     /// Id of the operation.
     pub operation: String,
+    /// Name of its document, in a run over several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_name: Option<Arc<str>>,
     /// One line: what is wrong.
     pub message: String,
     /// What was expected.
@@ -80,6 +86,7 @@ impl Finding {
             rule,
             severity,
             operation: operation.to_owned(),
+            document_name: None,
             message,
             expected: String::new(),
             actual: String::new(),
@@ -96,6 +103,11 @@ impl Finding {
             reproduce: String::new(),
             bodies: Bodies::default(),
         }
+    }
+
+    /// The id of its operation, after the document where there are several; empty where it is about none.
+    pub fn operation_name(&self) -> Cow<'_, str> {
+        named(self.document_name.as_deref(), &self.operation)
     }
 
     /// What is wrong, with what was expected and found where the message does not say so already.

@@ -1,8 +1,12 @@
 //! The result of one operation.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::name::named;
 use crate::contract::Kind;
 use crate::rules::{Rule, Selector};
 
@@ -12,6 +16,9 @@ use crate::rules::{Rule, Selector};
 pub struct OperationResult {
     /// Its id.
     pub operation: String,
+    /// Name of its document, in a run over several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_name: Option<Arc<str>>,
     /// Its method.
     pub method: String,
     /// Its path template.
@@ -58,6 +65,11 @@ pub struct Untested {
 }
 
 impl OperationResult {
+    /// Its id, after its document where there are several.
+    pub fn name(&self) -> Cow<'_, str> {
+        named(self.document_name.as_deref(), &self.operation)
+    }
+
     /// Notes that a rule of the catalogue's end had an occasion, where it had one.
     pub fn looked(&mut self, rule: Rule, had_occasion: bool) {
         if had_occasion && !self.rules.contains(&rule) {

@@ -1,8 +1,12 @@
 //! Snapshots that wait for review, as plain values.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::name::named;
 
 /// An answer that differs from its reviewed snapshot, or has none yet.
 #[derive(Debug, Clone, Serialize)]
@@ -14,12 +18,22 @@ pub struct Pending {
     pub name: String,
     /// Id of the operation; empty where it is about several.
     pub operation: String,
+    /// Name of its document, in a run over several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document_name: Option<Arc<str>>,
     /// Whether there is no reviewed one yet.
     pub is_new: bool,
     /// What changed, each with what the document says to it.
     pub changes: Vec<Change>,
     /// The lines that differ, with some around them.
     pub diff: Vec<Line>,
+}
+
+impl Pending {
+    /// The id of its operation, after the document where there are several.
+    pub fn operation_name(&self) -> Cow<'_, str> {
+        named(self.document_name.as_deref(), &self.operation)
+    }
 }
 
 /// What the document says to a change.

@@ -78,7 +78,7 @@ impl Baseline {
 }
 
 /// A finding that is known and accepted: `[[waive]]`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Waiver {
     /// The rule.
     pub rule: Rule,
@@ -113,8 +113,45 @@ pub fn fnv(octets: &[u8]) -> u64 {
 /// Applies a policy: drops what is switched off, sets accepted findings apart, settles verdicts
 /// and counts.
 pub fn apply(run: &mut Run, policy: &Policy) {
+    apply_all(&mut [(run, policy)]);
+}
+
+/// As [`apply`], for one run over several documents: a waiver is used if it accepts a finding of any of them.
+pub fn apply_all(runs: &mut [(&mut Run, &Policy)]) {
+    let used: Vec<Vec<bool>> = runs.iter_mut().map(|(run, policy)| accept(run, policy)).collect();
+    let policies: Vec<&Policy> = runs.iter().map(|(_, policy)| *policy).collect();
+    // What several documents share counts for all of them, and is told of once.
+    let is_used_elsewhere = |here: usize, waiver: &Waiver| {
+        let others = policies.iter().zip(&used).enumerate().filter(|(index, _)| *index != here);
+        let mut pairs = others.flat_map(|(_, (policy, used))| policy.waivers.iter().zip(used));
+        pairs.any(|(known, used)| *used && known == waiver)
+    };
+    let mut told: Vec<&Waiver> = Vec::new();
+    for (index, ((run, policy), used)) in runs.iter_mut().zip(&used).enumerate() {
+        let mut told_here = Vec::new();
+        for (waiver, used) in policy.waivers.iter().zip(used).filter(|(waiver, _)| !told.contains(waiver)) {
+            let ran = run.operations.iter().any(|operation| {
+                operation.requests > 0
+                    && waiver.operation.as_deref().is_none_or(|glob| fits(glob, &operation.operation))
+            });
+            let (rule, severity) = if !is_live(waiver, policy.today) {
+                (Rule::WaiverExpired, Severity::Error)
+            } else if !used && ran && !is_used_elsewhere(index, waiver) {
+                (Rule::WaiverUnused, Severity::Warning)
+            } else {
+                continue;
+            };
+            told_here.push(waiver);
+            run.findings.push(about(waiver, rule, severity));
+        }
+        told.extend(told_here);
+        settle(run, policy);
+    }
+}
+
+/// Sets the severities of findings, and those apart that a waiver accepts; which waivers did.
+fn accept(run: &mut Run, policy: &Policy) -> Vec<bool> {
     let mut used = vec![false; policy.waivers.len()];
-    let mut kept = Vec::new();
     for mut finding in std::mem::take(&mut run.findings) {
         match policy.rules.get(&finding.rule) {
             Some(None) => continue,
@@ -124,27 +161,22 @@ pub fn apply(run: &mut Run, policy: &Policy) {
         let waiver = policy
             .waivers
             .iter()
-            .position(|waiver| is_live(waiver, policy.today) && matches(waiver, &finding));
-        if let Some(index) = waiver {
-            if let (Some(used), Some(waiver)) = (used.get_mut(index), policy.waivers.get(index)) {
+            .zip(&mut used)
+            .find(|(waiver, _)| is_live(waiver, policy.today) && matches(waiver, &finding));
+        match waiver {
+            Some((waiver, used)) => {
                 *used = true;
                 run.waived.push(Waived { finding, reason: waiver.reason.clone() });
             }
-            continue;
-        }
-        kept.push(finding);
-    }
-    for (waiver, used) in policy.waivers.iter().zip(used) {
-        let ran = run.operations.iter().any(|operation| {
-            operation.requests > 0
-                && waiver.operation.as_deref().is_none_or(|glob| fits(glob, &operation.operation))
-        });
-        if !is_live(waiver, policy.today) {
-            kept.push(about(waiver, Rule::WaiverExpired, Severity::Error));
-        } else if !used && ran {
-            kept.push(about(waiver, Rule::WaiverUnused, Severity::Warning));
+            None => run.findings.push(finding),
         }
     }
+    used
+}
+
+/// Drops what is switched off, orders the rest, settles verdicts and counts.
+fn settle(run: &mut Run, policy: &Policy) {
+    let mut kept = std::mem::take(&mut run.findings);
     let is_on = |rule: Rule| !matches!(policy.rules.get(&rule), Some(None));
     kept.retain(|finding| is_on(finding.rule));
     for operation in &mut run.operations {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::described::described;
+use super::exact;
 use super::normalize::bare;
 use crate::contract::schema::View;
 use crate::contract::{Direction, Operation};
@@ -47,7 +48,7 @@ pub fn changes(old: &str, new: &str, operation: &Operation, response: &Response)
     if old_body == new_body {
         return found;
     }
-    let json = |text: &str| serde_json::from_str::<Value>(text).ok();
+    let json = |text: &str| exact::read(text.as_bytes());
     let (schema, _) = described(operation, response);
     if let (Some(old), Some(new)) = (json(old_body), json(new_body)) {
         let mut seen = HashSet::new();

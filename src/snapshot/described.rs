@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::exact;
 use crate::contract::body::{self, Body};
 use crate::contract::schema::Schema;
 use crate::contract::{Direction, Operation, is_json};
@@ -16,7 +17,7 @@ pub(super) fn described<'o>(
     let sent = media_type(&response.headers).unwrap_or_default();
     let documented = operation.response(response.status.as_u16()).and_then(|r| r.content_for(&sent));
     let value = if is_json(&sent) {
-        serde_json::from_slice(&response.body).ok()
+        exact::read(&response.body)
     } else {
         let read = documented.map(|content| {
             body::read(content, Direction::Response, &sent, &response.headers, &response.body)

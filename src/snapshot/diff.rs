@@ -6,6 +6,7 @@ use serde_json::Value;
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use super::classify::parts;
+use super::exact;
 use super::normalize::bare;
 use crate::document::pointer;
 use crate::run::pending::{Change, Label, Line, Sign};
@@ -69,9 +70,9 @@ fn places(contents: &str) -> Vec<String> {
         return places;
     }
     places.push(String::new());
-    match serde_json::from_str::<Value>(body) {
-        Ok(value) => walk(&value, "", &mut places),
-        Err(_) => places.extend(body.lines().map(|_| "body".to_owned())),
+    match exact::read(body.as_bytes()) {
+        Some(value) => walk(&value, "", &mut places),
+        None => places.extend(body.lines().map(|_| "body".to_owned())),
     }
     places
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::exact;
 use crate::contract::parameter::text;
 use crate::contract::schema::View;
 use crate::document::pointer;
@@ -176,7 +177,7 @@ fn volatile(value: &Value, view: &View<'_>) -> Option<String> {
 
 /// What a scalar is called in a placeholder.
 fn kind(value: &Value) -> &'static str {
-    if value.is_number() { "number" } else { "string" }
+    if value.is_number() || exact::number(value).is_some() { "number" } else { "string" }
 }
 
 /// The common shape of all values in one place.
@@ -238,6 +239,10 @@ fn words(value: &Value, view: Option<&View<'_>>) -> Vec<String> {
         Value::Bool(_) => ("boolean", false),
         Value::Number(number) if number.is_f64() => ("number", false),
         Value::Number(_) => ("integer", true),
+        other if exact::number(other).is_some() => {
+            let is_whole = exact::number(other) == Some(true);
+            (if is_whole { "integer" } else { "number" }, is_whole)
+        }
         _ => ("string", false),
     };
     let Some(view) = view else { return vec![seen.to_owned()] };

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::classify::knows;
 use super::described::described;
+use super::exact;
 use super::names::Names;
 use super::normalize;
 use super::settings::Settings;
@@ -171,6 +172,7 @@ fn name(one: &Value, other: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
         Value::Number(_) => "number",
+        other if exact::number(other).is_some() => "number",
         Value::String(_) => "string",
         Value::Array(_) => normalize::LIST,
         Value::Object(_) => normalize::MAP,

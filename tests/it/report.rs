@@ -58,6 +58,7 @@ async fn lie() -> Run {
         finding: finding.id.clone(),
         name: "cohorts_list.200.snap".to_owned(),
         operation: "cohorts_list".to_owned(),
+        document_name: None,
         is_new: false,
         changes: vec![
             change("~ /results/*/count", Label::Breaks),

@@ -113,7 +113,7 @@ impl Api {
 
     fn loaded(document: &str, reader: &Memory) -> Self {
         let (document, name) = (Some(document.to_owned()), Some("api".to_owned()));
-        let wanted = Wanted { document, name, fixtures: None };
+        let wanted = Wanted { document, name, ..Wanted::default() };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
         Self { project: project.into(), resources }

@@ -88,6 +88,19 @@ pub(super) fn owe(
     session.ledger.add(Entry { collection, values, path, told, is_own, is_gone: false });
 }
 
+/// As [`removed`], for a DELETE. Its path may name the object by another member than the id.
+pub(super) fn deleted(session: &mut Session<'_>, operation: &Operation, path: &str) {
+    removed(session, path);
+    let place = session.resources.target(operation).and_then(|name| session.resources.place(operation, name));
+    let Some((collection, member)) = place.and_then(|place| Some((place.collection, place.member?))) else { return };
+    let Some(known) = session.collection(collection) else { return };
+    let named = operation.template.values(path).into_iter().next_back();
+    let id = named.and_then(|name| session.examples.id_by(collection, &known.parameter, &member, &name));
+    if let Some(path) = id.and_then(|id| known.item_path(&[id])) {
+        removed(session, &path);
+    }
+}
+
 /// Notes that what stood at a path, and all below it, is there no longer.
 pub(in crate::check) fn removed(session: &mut Session<'_>, path: &str) {
     for address in session.ledger.remove(path, session.sender.base()) {

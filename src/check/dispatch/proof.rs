@@ -20,6 +20,9 @@ use crate::resources::members::{NAMES_IN_PATHS, is_position};
 use crate::document::pointer;
 use crate::resources::{self, Collection, CollectionId, Entry, Role, identities, is_marked};
 
+/// Members by which one object is asked for.
+const MAX_NAMES: usize = 4;
+
 /// Finds out what one accepted request has made.
 pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     let Some(operation) = session.contract.at(made.operation) else { return };
@@ -55,7 +58,11 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     // Below an object of this run's own everything is its own; elsewhere that proves nothing.
     let is_below_own = collection.depth() > 0 && session.is_below_own(operation, &parents);
     let token = session.marks.token_in(&request.body);
-    let found = candidates(session, collection, &made.exchange, token.as_deref());
+    let mut found = candidates(session, index, &made.exchange, token.as_deref());
+    if found.is_empty() && !session.pool.is_called_by_name(index) && session.ledger.may_search(index) {
+        name_by_trying(session, index, &parents, &made.exchange).await;
+        found = candidates(session, index, &made.exchange, token.as_deref());
+    }
     let is_named =
         session.pool.is_called_by_name(index) || leads_nowhere(session, index, &parents, &found).await;
     if is_named && settle_by_name(session, index, &parents, &request.body, token.as_deref()).await {
@@ -117,7 +124,7 @@ async fn settle_copy(
     let is_itself =
         |id: &Value| here.get(collection.depth()).map(parameter::text) == Some(parameter::text(id));
     if let Some(token) = session.marks.token_in(&exchange.request.body) {
-        for (id, _) in candidates(session, collection, exchange, Some(&token)) {
+        for (id, _) in candidates(session, index, exchange, Some(&token)) {
             let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
             let is_new = !is_itself(&id)
                 && session.pool.was_listed(index, &values) != Some(true)
@@ -140,10 +147,11 @@ async fn settle_copy(
 /// The ids of what a request may have made, each with whether that object holds the text of the request.
 fn candidates(
     session: &Session<'_>,
-    collection: &Collection,
+    collection_id: CollectionId,
     exchange: &Exchange,
     token: Option<&str>,
 ) -> Vec<(Value, bool)> {
+    let Some(collection) = session.collection(collection_id) else { return Vec::new() };
     let Some(response) = exchange.response() else { return Vec::new() };
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let mut found: Vec<(Value, bool)> = identities(&body, &collection.path, &collection.parameter)
@@ -153,6 +161,11 @@ fn candidates(
             (answered.is_meant || holds).then_some((answered.id, holds))
         })
         .collect();
+    if let Some(id) = session.pool.name_of(collection_id).and_then(|at| resources::scalar(&body, at))
+        && found.is_empty()
+    {
+        found.push((id.clone(), token.is_some_and(|token| is_marked(&body, token, &|_| true))));
+    }
     if found.iter().any(|(_, holds)| *holds) {
         found.retain(|(_, holds)| *holds);
     }
@@ -160,6 +173,26 @@ fn candidates(
         found.extend(located(session, collection, exchange).map(|id| (id, false)));
     }
     found
+}
+
+/// Finds out by what the path calls what was made, where the answer has nothing like an id: an object
+/// must be there under one of its other members.
+async fn name_by_trying(
+    session: &mut Session<'_>,
+    index: CollectionId,
+    parents: &[Value],
+    exchange: &Exchange,
+) {
+    let (Some(collection), Some(response)) = (session.collection(index), exchange.response()) else { return };
+    let Ok(answer) = serde_json::from_slice::<Value>(&response.body) else { return };
+    for at in resources::id_candidates(&answer, &[], &collection.parameter).into_iter().take(MAX_NAMES) {
+        let Some(id) = resources::scalar(&answer, &at) else { continue };
+        let values: Vec<Value> = parents.iter().cloned().chain([id.clone()]).collect();
+        let read = read_item(session, collection, &values).await;
+        if read.is_some_and(|read| read.status.is_success()) {
+            return session.pool.call_by(index, &at);
+        }
+    }
 }
 
 /// Whether the first id that a create of a collection answers is not found, so that the path may want

@@ -35,12 +35,12 @@ pub(in crate::check) async fn take_stock(session: &mut Session<'_>, operation: &
             session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter)
         };
         // What holds a text of this run's was made on the way.
-        let others = entries.iter().filter(|entry| !entry.to_string().contains(&session.marks.run));
+        let others = entries.iter().filter(|entry| !session.marks.is_in_value(entry));
         let ids = others.filter_map(id).filter(|id| resources::is_safe_id(&parameter::text(id)));
         let ids: Vec<Value> = ids.collect();
         session.pool.list(index, &parents, ids);
         if is_complete {
-            session.pool.complete_stock(index, &parents);
+            session.pool.complete_stock(index, &parents, &entries);
         }
     }
 }

@@ -76,11 +76,11 @@ async fn one_life(
     parts.body = body;
     let names_own = session.resources.names_own(create.index);
     if names_own {
-        steps::name_anew(session, create, &mut parts);
+        steps::naming::name_anew(session, create, &mut parts);
     }
     session.marks.stamp(&mut parts);
     if names_own {
-        steps::look_for_absence(session, create, &parts).await;
+        steps::naming::look_for_absence(session, create, &parts).await;
     }
     let json = parts.body.as_ref().filter(|(media_type, _)| is_json(media_type));
     let sent: Map<String, Value> =

@@ -130,6 +130,17 @@ impl Planner<'_> {
         {
             return Ok(value);
         }
+        // Nought is too few of most things, and nobody asks for a page of nothing.
+        let one = json!(1);
+        let takes_one = parameter.value_schema().is_some_and(|schema| {
+            let kinds = schema.shape().kinds;
+            (kinds.integer || kinds.number)
+                && !kinds.string
+                && schema.is_valid(Direction::Request, &one) == Ok(true)
+        });
+        if takes_one {
+            return Ok(one);
+        }
         let value = parameter.value_schema().map(|schema| plain_as(name, schema, Direction::Request));
         match value {
             None => Ok(json!("string")),

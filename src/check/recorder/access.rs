@@ -43,6 +43,7 @@ impl Recorder<'_> {
         }
         self.access.push(AccessCase {
             operation: operation.id.clone(),
+            document_name: None,
             required: required.collect(),
             case: label,
             kind,

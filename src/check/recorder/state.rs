@@ -50,6 +50,11 @@ impl OperationState {
         self.success.is_some() || self.statuses.keys().any(is_success)
     }
 
+    /// Whether the plain request was refused, for another reason than its key or its method.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.plain, Some(400 | 402 | 404 | 406..=428 | 430..=499))
+    }
+
     /// Whether it has answered bad input, and never a missing object or a wrong key.
     pub fn is_turned_down(&self) -> bool {
         let seen = |status: &str| self.statuses.contains_key(status);

@@ -45,6 +45,22 @@ impl Examples {
         }
     }
 
+    /// A member of one object of a collection, by the object's id.
+    pub fn member(&self, collection: CollectionId, id: &Value, parameter: &str, member: &str) -> Option<&Value> {
+        let is_it = |object: &&Map<String, Value>| {
+            let own = object.get(parameter).or_else(|| object.get("id")).or_else(|| object.get("uuid"));
+            own.map(parameter::text) == Some(parameter::text(id))
+        };
+        self.objects.get(&collection)?.iter().find(is_it)?.get(member)
+    }
+
+    /// The id of the object of a collection that has a value as a member.
+    pub fn id_by(&self, collection: CollectionId, parameter: &str, member: &str, value: &str) -> Option<Value> {
+        let has = |object: &&Map<String, Value>| object.get(member).map(parameter::text).as_deref() == Some(value);
+        let object = self.objects.get(&collection)?.iter().find(has)?;
+        resources::id_of(&Value::Object(object.clone()), parameter).cloned()
+    }
+
     /// Values for members that one path names together, the last of them the most telling: the objects
     /// of the others are those that it refers to, where that is known.
     pub fn values(&self, members: &[Member<'_>]) -> Vec<Option<Value>> {

@@ -1,5 +1,7 @@
 //! Marks the texts in a body with the letters of this run, so that created objects can be recognised.
 
+use serde_json::Value;
+
 use crate::contract::Location;
 use crate::generate::mark;
 use crate::generate::request::Parts;
@@ -36,6 +38,39 @@ impl Marks {
         self.given += usize::from(is_used);
     }
 
+    /// A text with placeholders for the tokens of this run.
+    pub fn unstamped(&self, octets: &[u8]) -> String {
+        let text = String::from_utf8_lossy(octets);
+        if self.run.is_empty() {
+            return text.into_owned();
+        }
+        let mut parts = text.split(&self.run);
+        let mut out = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let is_counted = part.len() >= 3 && part.bytes().take(3).all(|octet| octet.is_ascii_lowercase());
+            out.push_str(mark::PLACEHOLDER);
+            out.push_str(part.get(if is_counted { 3 } else { 0 }..).unwrap_or_default());
+        }
+        out
+    }
+
+    /// Whether a text has a token of this run's.
+    pub fn is_in(&self, text: Option<&str>) -> bool {
+        text.is_some_and(|text| !self.run.is_empty() && text.contains(&self.run))
+    }
+
+    /// Whether any text of a value has a token of this run's.
+    pub fn is_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.is_in(Some(text)),
+            Value::Array(items) => items.iter().any(|item| self.is_in_value(item)),
+            Value::Object(members) => {
+                members.iter().any(|(name, member)| self.is_in(Some(name)) || self.is_in_value(member))
+            }
+            _ => false,
+        }
+    }
+
     /// The token that a request carries: the run's letters and the three that count, where they follow.
     pub fn token_in(&self, octets: &[u8]) -> Option<String> {
         let run = self.run.as_str();
@@ -58,6 +93,12 @@ mod tests {
     #[case("{}", None)]
     fn a_request_carries_its_token(#[case] body: &str, #[case] expected: Option<&str>) {
         assert_eq!(Marks::new("abcdef").token_in(body.as_bytes()).as_deref(), expected);
+    }
+
+    #[test]
+    fn an_answer_may_repeat_what_was_sent() {
+        let told = Marks::new("abcdef").unstamped("no kind 'counterpartabcdefaab' or abcdef".as_bytes());
+        assert_eq!(told, format!("no kind 'counterpart{0}' or {0}", mark::PLACEHOLDER));
     }
 
     #[test]

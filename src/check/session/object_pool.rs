@@ -39,6 +39,22 @@ struct Stock {
     ids: HashSet<String>,
     /// Whether a list was read to its end before this run made anything there.
     is_complete: bool,
+    /// All entries of such a list, where they are few.
+    entries: Option<Vec<Value>>,
+}
+
+impl Stock {
+    /// Calls the entries by another member; `false` where not all have it.
+    fn call_by(&mut self, at: &str) -> bool {
+        let named = |entry: &Value| resources::scalar(entry, at).map(parameter::text);
+        let ids: Option<HashSet<String>> =
+            self.entries.as_ref().and_then(|entries| entries.iter().map(named).collect());
+        ids.map(|ids| self.ids = ids).is_some()
+    }
+}
+
+fn is_small(entry: &Value) -> bool {
+    entry.to_string().len() <= MAX_ENTRIES.1
 }
 
 impl ObjectPool {
@@ -65,7 +81,7 @@ impl ObjectPool {
             return;
         }
         self.listed.remove(&collection);
-        self.stock.retain(|(known, _), _| *known != collection);
+        self.stock.retain(|(known, _), stock| *known != collection || stock.call_by(at));
         for (mut values, entry) in self.entries.remove(&collection).unwrap_or_default() {
             if let (Some(id), Some(last)) = (resources::scalar(&entry, at).cloned(), values.last_mut()) {
                 *last = id.clone();
@@ -80,11 +96,16 @@ impl ObjectPool {
         self.names.contains_key(&collection)
     }
 
+    /// By which member the paths of a collection call its objects, where that was found out.
+    pub fn name_of(&self, collection: CollectionId) -> Option<&str> {
+        self.names.get(&collection).map(String::as_str)
+    }
+
     /// Keeps an entry of a list.
     pub fn keep(&mut self, collection: CollectionId, values: Vec<Value>, entry: &Value) {
         let known = self.entries.entry(collection).or_default();
         let is_new = known.len() < MAX_ENTRIES.0 && !known.iter().any(|(known, _)| are_same(known, &values));
-        if is_new && entry.is_object() && entry.to_string().len() <= MAX_ENTRIES.1 {
+        if is_new && entry.is_object() && is_small(entry) {
             known.push((values, entry.clone()));
         }
     }
@@ -177,8 +198,12 @@ impl ObjectPool {
         self.stock.get(&(collection, texts(parents))).is_some_and(|stock| stock.is_complete)
     }
 
-    pub fn complete_stock(&mut self, collection: CollectionId, parents: &[Value]) {
-        self.stock_of(collection, parents).is_complete = true;
+    /// Notes that these are all entries of a list.
+    pub fn complete_stock(&mut self, collection: CollectionId, parents: &[Value], entries: &[Value]) {
+        let is_short = entries.len() <= MAX_LISTED && entries.iter().all(|entry| is_small(entry));
+        let stock = self.stock_of(collection, parents);
+        stock.is_complete = true;
+        stock.entries = is_short.then(|| entries.to_vec());
     }
 
     /// One object of this run's own of a collection, and one that the target lists.
@@ -189,7 +214,7 @@ impl ObjectPool {
     }
 
     fn stock_of(&mut self, collection: CollectionId, parents: &[Value]) -> &mut Stock {
-        let new = || Stock { collection, parents: parents.to_vec(), ids: HashSet::new(), is_complete: false };
+        let new = || Stock { collection, parents: parents.to_vec(), ids: HashSet::new(), is_complete: false, entries: None };
         self.stock.entry((collection, texts(parents))).or_insert_with(new)
     }
 
@@ -272,8 +297,13 @@ mod tests {
         assert_eq!(pool.was_listed(PETS, &new), None);
         pool.list(PETS, &[json!("a")], vec![json!(1)]);
         assert_eq!(pool.was_listed(PETS, &new), None);
-        pool.complete_stock(PETS, &[json!("a")]);
+        pool.complete_stock(PETS, &[json!("a")], &[json!({"id": 1, "name": "x"})]);
         assert_eq!(pool.was_listed(PETS, &new), Some(false));
         assert_eq!(pool.was_listed(PETS, &[json!("a"), json!("1")]), Some(true));
+        pool.call_by(PETS, "/name");
+        assert_eq!(pool.was_listed(PETS, &[json!("a"), json!("x")]), Some(true), "the list is still known");
+        assert_eq!(pool.was_listed(PETS, &[json!("a"), json!("y")]), Some(false));
+        pool.call_by(PETS, "/code");
+        assert_eq!(pool.was_listed(PETS, &[json!("a"), json!("y")]), None, "not all have a code");
     }
 }

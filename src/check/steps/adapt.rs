@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::{objects, references};
+use super::{naming, own_id, references};
 use crate::check::body_search::{Next, Refusal, Search};
 use crate::check::credentials::Credential;
 use crate::check::dispatch::{keyed, vitals};
@@ -98,17 +98,17 @@ pub(super) async fn until_taken(
     let mut search = Search::new(schema, value);
     while is_rejected(&keyed.exchange)
         && let Some(response) = keyed.exchange.response()
-        && let Some(next) = search.next(response.status.as_u16(), &Refusal::reading(&response.body))
+        && let Some(next) = search.next(response.status.as_u16(), &Refusal::reading(session.marks.unstamped(&response.body).as_bytes()))
     {
         if response.status.is_server_error() {
             failed(session, operation, step, &keyed).await;
         }
         if next == Next::Fresh {
-            super::name_anew(session, operation, parts);
+            naming::name_anew(session, operation, parts);
         }
         parts.body = body::write(described, Direction::Request, &search.body);
         references::refer(session, operation, parts);
-        objects::keep_identity(session, operation, step, parts);
+        own_id::keep(session, operation, step, parts);
         session.marks.stamp(parts);
         let Some(sent) = resend(session, operation, step, parts, key.clone()).await? else {
             return Ok(keyed);

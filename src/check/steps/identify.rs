@@ -34,8 +34,9 @@ pub(super) async fn by_other_names(
     else {
         return Ok(first);
     };
-    let is_own_path = session.resources.of_parameter(operation.index, name) == Some(*index);
-    if !is_own_path || session.pool.is_called_by_name(*index) {
+    // Another path may have other reasons not to answer.
+    let reads = session.collection(*index).and_then(|known| known.retrieve) == Some(operation.index);
+    if !reads || session.pool.is_called_by_name(*index) {
         return Ok(first);
     }
     let values = crate::check::path_values::of_parts(operation, parts);

@@ -2,17 +2,16 @@
 
 use serde_json::Value;
 
-use super::adapt;
+use super::{adapt, own_id};
 use crate::check::session::object_pool::Fixed;
 use crate::check::plan::{Input, Step, settle};
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Location, Operation};
+use crate::contract::{Location, Operation};
 use crate::generate::request::Parts;
-use crate::judge::exchange::Intent;
 use crate::resources::kind::Kind;
-use crate::resources::{self, CollectionId, Place, Role};
+use crate::resources::{CollectionId, Place};
 
 /// A create may need a parent, which may need one; this deep and no deeper.
 const MAX_NESTING: usize = 4;
@@ -28,51 +27,6 @@ pub(super) struct Filled {
     pub bound: Vec<(String, Value)>,
 }
 
-/// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
-pub(super) fn keep_identity(
-    session: &Session<'_>,
-    operation: &Operation,
-    step: &Step,
-    parts: &mut Parts,
-) {
-    let Some((index, role @ (Role::Update | Role::Replace))) = session.resources.role(operation.index) else {
-        return;
-    };
-    let is_given = session.settings.gives_body(operation);
-    let is_plain = matches!(step.intent, Intent::Valid(_) | Intent::WiderKey);
-    let Some(collection) = session.resources.collection(index).filter(|_| is_plain && !is_given) else {
-        return;
-    };
-    let id = parts.parameters.iter().rev().find(|(location, name, _)| {
-        *location == Location::Path && operation.template.names().last() == Some(name)
-    });
-    let (Some((_, _, id)), Some((media_type, octets))) = (id, parts.body.as_mut()) else { return };
-    let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
-    let Some(name) = resources::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
-    let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
-    let Some(described) = described.filter(|described| described.is_json()) else { return };
-    let schema = described.schema.as_deref();
-    let allows = |value: &Value| {
-        schema.is_none_or(|schema| schema.is_valid(Direction::Request, value) != Ok(false))
-    };
-    let mut without = value.clone();
-    let Some(others) = without.as_object_mut() else { return };
-    others.shift_remove(&name);
-    let is_alone = others.is_empty();
-    if let (Role::Replace, Some(members)) = (role, value.as_object_mut()) {
-        members.insert(name, id.clone());
-    }
-    // Not every server takes what an object has already for a change.
-    let kept = match role {
-        Role::Replace if allows(&value) => value,
-        Role::Update if is_alone || !allows(&without) => return,
-        _ => without,
-    };
-    if let Ok(changed) = serde_json::to_vec(&kept) {
-        *octets = changed;
-    }
-}
-
 /// The request of a step, its objects found.
 pub(super) async fn filled(
     session: &mut Session<'_>,
@@ -82,38 +36,7 @@ pub(super) async fn filled(
     let names = operation.template.names();
     let position = |name: &str| names.iter().position(|known| known == name);
     let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
-    let mut known: Vec<Option<Value>> = vec![None; names.len()];
-    for (_, name, input) in in_path() {
-        if let (Input::Value(value), Some(known)) = (input, position(name).and_then(|at| known.get_mut(at))) {
-            *known = Some(value.clone());
-        }
-    }
-    // The last object comes with its parents.
-    let mut needed: Vec<(usize, &str, &Input)> = in_path()
-        .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
-        .filter_map(|(_, name, input)| Some((position(name)?, name.as_str(), input)))
-        .collect();
-    needed.sort_by_key(|(at, _, _)| std::cmp::Reverse(*at));
-    for (at, name, input) in needed {
-        if known.get(at).is_none_or(Option::is_some) {
-            continue;
-        }
-        let Some(place) = place(session, operation, name, input) else { continue };
-        let value_at = |at: usize| place.values.get(at).copied().flatten();
-        let mut fixed: Fixed = (0..place.values.len())
-            .filter_map(|value| Some((value, known.get(value_at(value)?)?.clone()?)))
-            .collect();
-        let input = if let Input::Any(_) = input { &Input::Any(place.collection) } else { input };
-        if may_replace(session, operation, name, (&place, input, &fixed)) {
-            fixed.clear();
-        }
-        let object = object(session, operation, name, input, &fixed).await?;
-        for (value, of_object) in object.into_iter().enumerate() {
-            if let Some(known) = value_at(value).and_then(|at| known.get_mut(at)) {
-                *known = Some(of_object);
-            }
-        }
-    }
+    let known = path_values(session, operation, step).await?;
     let mut filled = Filled {
         parts: Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() },
         found: true,
@@ -157,9 +80,57 @@ pub(super) async fn filled(
         filled.parts.set(*location, name, value);
     }
     adapt::apply_wants(session, operation, step, &mut filled.parts);
-    keep_identity(session, operation, step, &mut filled.parts);
+    own_id::keep(session, operation, step, &mut filled.parts);
     session.marks.stamp(&mut filled.parts);
     Ok(filled)
+}
+
+/// The values of the path's parameters, where objects or fixed values decide them.
+async fn path_values(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    step: &Step,
+) -> Result<Vec<Option<Value>>, NotSent> {
+    let names = operation.template.names();
+    let position = |name: &str| names.iter().position(|known| known == name);
+    let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
+    let mut known: Vec<Option<Value>> = vec![None; names.len()];
+    for (_, name, input) in in_path() {
+        if let (Input::Value(value), Some(known)) = (input, position(name).and_then(|at| known.get_mut(at))) {
+            *known = Some(value.clone());
+        }
+    }
+    // The last object comes with its parents.
+    let mut needed: Vec<(usize, &str, &Input)> = in_path()
+        .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
+        .filter_map(|(_, name, input)| Some((position(name)?, name.as_str(), input)))
+        .collect();
+    needed.sort_by_key(|(at, _, _)| std::cmp::Reverse(*at));
+    for (at, name, input) in needed {
+        if known.get(at).is_none_or(Option::is_some) {
+            continue;
+        }
+        let Some(place) = place(session, operation, name, input) else { continue };
+        let value_at = |at: usize| place.values.get(at).copied().flatten();
+        let mut fixed: Fixed = (0..place.values.len())
+            .filter_map(|value| Some((value, known.get(value_at(value)?)?.clone()?)))
+            .collect();
+        let input = if let Input::Any(_) = input { &Input::Any(place.collection) } else { input };
+        if may_replace(session, operation, name, (&place, input, &fixed)) {
+            fixed.clear();
+        }
+        let object = object(session, operation, name, input, &fixed).await?;
+        let object = match &place.member {
+            Some(member) => vec![named_by(session, place.collection, &object, member)?],
+            None => object,
+        };
+        for (value, of_object) in object.into_iter().enumerate() {
+            if let Some(known) = value_at(value).and_then(|at| known.get_mut(at)) {
+                *known = Some(of_object);
+            }
+        }
+    }
+    Ok(known)
 }
 
 /// Which collection has the object that a parameter names. A read asks for what is listed at its own path
@@ -170,6 +141,21 @@ fn place(session: &Session<'_>, operation: &Operation, name: &str, input: &Input
     let is_listed = || session.pool.first_listed(own.collection, &Vec::new()).is_some();
     let is_read = matches!(input, Input::Any(_)) && own.collection != found.collection;
     Some(if is_read && is_listed() { own } else { found })
+}
+
+/// The member by which a path names an object of this run's own. Only a text of this run's names no other
+/// object too.
+fn named_by(
+    session: &Session<'_>,
+    collection: CollectionId,
+    object: &[Value],
+    member: &str,
+) -> Result<Value, NotSent> {
+    let parameter = session.collection(collection).map_or("id", |known| known.parameter.as_str());
+    let found = object.last().and_then(|id| session.examples.member(collection, id, parameter, member));
+    let is_own = |value: &&Value| value.as_str().is_some_and(|text| text.contains(&session.marks.run));
+    let why = || NotSent::Object(format!("no {member:?} of an object of this run is known"), None);
+    found.filter(is_own).cloned().ok_or_else(why)
 }
 
 /// Whether what is fixed for all paths gives way to the object of another collection: where no object goes

@@ -63,6 +63,15 @@ async fn a_run_that_only_reads_makes_nothing() {
     assert_eq!(target.sent(), [""; 0]);
 }
 
+fn refuse(state: &mut OperationState, status: u16) {
+    (state.success, state.plain) = (None, Some(status));
+}
+
+fn invalid(keyword: &'static str) -> Intent {
+    let (at, instance, label) = (crate::judge::At::RequestBody, String::new(), String::new());
+    Intent::Invalid(crate::judge::exchange::Invalid { at, instance, label, keyword, coercible: false })
+}
+
 #[rstest]
 #[case::spent(|state: &mut OperationState| state.is_spent = true, Intent::NoKey, false)]
 #[case::fresh(|_: &mut OperationState| (), Intent::WiderKey, true)]
@@ -72,12 +81,19 @@ async fn a_run_that_only_reads_makes_nothing() {
         state.success = None;
         state.statuses.insert("422".to_owned(), 1);
     },
-    Intent::Invalid(crate::judge::exchange::Invalid {
-        at: crate::judge::At::RequestBody, instance: String::new(), label: String::new(), keyword: "type", coercible: false,
-    }),
+    invalid("type"),
     true,
 )]
 #[case::unknown_id(|state: &mut OperationState| state.success = None, Intent::UnknownId, false)]
+#[case::no_id_is_known(
+    |state: &mut OperationState| (state.success, state.plain) = (None, None),
+    Intent::UnknownId,
+    true,
+)]
+#[case::unreadable(|state: &mut OperationState| refuse(state, 404), invalid("syntax"), true)]
+#[case::another_type(|state: &mut OperationState| refuse(state, 409), invalid("media type"), true)]
+#[case::readable(|state: &mut OperationState| refuse(state, 404), invalid("type"), false)]
+#[case::not_let_in(|state: &mut OperationState| refuse(state, 401), invalid("syntax"), false)]
 #[tokio::test(start_paused = true)]
 async fn some_answers_would_prove_nothing(
     #[case] change: impl Fn(&mut OperationState),

@@ -11,11 +11,11 @@ use crate::config;
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(in crate::cli) struct Check {
-    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one [default: spec in the
-    /// configuration, else core-7]
+    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one [default: all [[document]]
+    /// tables of the configuration, else its spec, else core-7]
     pub doc: Option<String>,
 
-    /// Address to which the document's paths are appended
+    /// Address to which the document's paths are appended; each [[document]] is below its prefix there
     #[arg(long, help_heading = "Target")]
     pub url: Option<String>,
     /// Wait until the target answers, at most this long

@@ -7,6 +7,7 @@ pub(super) mod keys;
 pub(super) mod options;
 mod plan;
 pub(super) mod reports;
+mod several;
 mod snapshots;
 
 use std::collections::BTreeSet;
@@ -18,14 +19,15 @@ use http::Method;
 use crate::check;
 use crate::cli::args::{Check, Common};
 use crate::cli::output::{OK, Stop, print_bytes, say};
-use crate::cli::{diagnostics, disk};
+use crate::cli::diagnostics;
 use crate::client::Client;
 use crate::document::Level;
 use crate::exchange::Request;
 use crate::project::{Config, Project};
-use execute::{Target, execute};
-use options::{client, client_options, plan_settings, policy_of, run_options};
-use snapshots::Store;
+use crate::report::safe;
+use execute::Target;
+use options::{client, client_options, plan_settings, run_options};
+use several::{Checked, Loaded, Prepared};
 
 pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<u8, Stop> {
     let reports = reports::wanted(&args.report)?;
@@ -34,35 +36,31 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
             "a partial run cannot write a baseline; leave out --only, --skip and --read-only",
         ));
     }
-    let mut project = disk::project(common, args.doc.as_deref(), config)?;
-    usable(&project)?;
-    let url = args.url.clone().ok_or_else(|| {
-        Stop::usage("--url is missing; give the address to which the document's paths are appended, for example --url http://127.0.0.1:4010")
-    })?;
-    let way = client_options(&args, url)?;
-    let client = client(&way)?;
-    let settings = plan_settings(&project, &args, client.is_loopback())?;
-    let sources = keys::sources(&args, &project, &settings.params, &way)?;
-    if let Some(contract) = Arc::get_mut(&mut project.contract) {
-        check::credentials::prefer(contract, &sources, &settings.scopes);
+    let (loaded, is_alone) = several::load(common, &args, &config)?;
+    let mut prepared = Vec::new();
+    for (index, one) in loaded.into_iter().enumerate() {
+        prepared.push(prepare(&args, one, index)?);
     }
-    let resources = project.resources();
-    let plan = check::plan(&project.contract, &resources, &settings);
+    for Prepared { project, target } in prepared.iter().filter(|_| args.plan) {
+        let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
+        let shown = plan::shown(project, &target.resources, &target.plan);
+        print_bytes(format!("{title}{shown}").as_bytes())?;
+    }
     if args.plan {
-        print_bytes(plan::shown(&project, &resources, &plan).as_bytes())?;
         return Ok(OK);
     }
-    let writes = plan.writes(&project.contract);
-    if writes && !args.writes && !client.is_loopback() {
-        plan::allow_writes(&project, &plan, client.base())?;
+    for Prepared { project, target } in &prepared {
+        let writes = target.plan.writes(&project.contract);
+        if writes && !args.writes && !target.client.is_loopback() {
+            plan::allow_writes(project, &target.plan, target.client.base())?;
+        }
     }
     if let Some(limit) = args.wait {
-        wait(&client, limit).await?;
+        for one in &prepared {
+            wait(&one.target.client, limit).await?;
+        }
     }
-    let target = Target { sources, client, settings, resources, plan, options: run_options(&args) };
-    let policy = policy_of(&args, &project)?;
-    let store = Store::of(&args, &project)?;
-    let (run, code, failed) = execute(common, &project, &target, &policy, store.as_ref()).await?;
+    let Checked { run, code, failed } = several::check(common, &args, &mut prepared, is_alone).await?;
     if args.update_baseline {
         let ids: BTreeSet<&str> = run.findings.iter().map(|finding| finding.id.as_str()).collect();
         let text: String = ids.iter().fold(String::new(), |text, id| text + id + "\n");
@@ -70,6 +68,23 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     }
     reports::write(common, &reports, &run)?;
     failed.map_or(Ok(code), Err)
+}
+
+/// What is needed to check a document.
+fn prepare(args: &Check, Loaded { mut project, words, url }: Loaded, index: usize) -> Result<Prepared, Stop> {
+    usable(&project)?;
+    let url = url?;
+    let way = client_options(args, url)?;
+    let client = client(&way)?;
+    let settings = plan_settings(&project, args, &words, client.is_loopback())?;
+    let sources = keys::sources(args, &project, &settings.params, &way)?;
+    if let Some(contract) = Arc::get_mut(&mut project.contract) {
+        check::credentials::prefer(contract, &sources, &settings.scopes);
+    }
+    let resources = project.resources();
+    let plan = check::plan(&project.contract, &resources, &settings);
+    let options = run_options(args, index);
+    Ok(Prepared { project, target: Target { client, sources, settings, resources, plan, options } })
 }
 
 /// Refuses what only the user can put right: fixtures and configuration. A document is used as far as it

@@ -23,6 +23,8 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut E
                 .message(format!("invalid input was answered with {status}: {}", invalid.label))
                 .expected("400 or 422"),
         ),
+        // Whoever does not find the object need not have looked at the input.
+        404 | 410 if trial.plain == Some(status) => {}
         _ if is_told(status) => {
             evaluation.looks(Rule::InvalidAccepted);
             evaluation.looks(Rule::StatusUnexpected);
@@ -97,6 +99,8 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, evaluation: &mu
         (200..=299, Some(_)) if ends_in_parameter(trial) => {}
         // What belongs to nobody may be nothing, unless the document says that nobody is found.
         (200..=299, None) if belongs_to_a_thing(trial) && !documents_missing(trial) => {}
+        // Where no known id was let in, this says nothing of unknown ones.
+        (300..=399 | 401 | 405, _) if trial.success.is_none() => {}
         (200..=399, _) => evaluation.saw(
             Observation::status(Rule::UnknownFound, weight(trial), trial, status)
                 .message("an id that cannot exist was found")

@@ -19,7 +19,7 @@ pub(super) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
 /// The attributes by which an element is filtered. What is about no operation has no verdict, and
 /// none leaves it out.
 pub(super) fn filtered(run: &Run, operation: &str, rule: Option<Rule>) -> String {
-    let result = run.operations.iter().find(|result| result.operation == operation);
+    let result = run.operations.iter().find(|result| result.name() == operation);
     let mut attributes = format!("data-operation=\"{}\"", escaped(operation));
     if let Some(rule) = rule {
         let _ = write!(attributes, " data-rule=\"{rule}\"");

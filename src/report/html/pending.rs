@@ -30,8 +30,11 @@ fn one(out: &mut String, run: &Run, pending: &Pending) {
         "<details class=\"pending\" id=\"{}\" {}>\n\
          <summary><span class=\"level\">{kind}</span> <b>{}</b>",
         escaped(&pending.finding),
-        filtered(run, &pending.operation, Some(rule)),
-        escaped(&pending.name)
+        filtered(run, &pending.operation_name(), Some(rule)),
+        escaped(&pending.document_name.as_ref().map_or_else(
+            || pending.name.clone(),
+            |document| format!("{document}/{}", pending.name)
+        ))
     );
     for label in [Label::Breaks, Label::Unknown, Label::Allowed] {
         let count = pending.changes.iter().filter(|change| change.label == label).count();

@@ -86,6 +86,7 @@ fn ids_survive_edits_of_values() {
 fn run() -> Run {
     let operation = OperationResult {
         operation: "list".to_owned(),
+        document_name: None,
         method: "GET".to_owned(),
         path: "/x".to_owned(),
         kind: None,
@@ -105,6 +106,7 @@ fn run() -> Run {
     Run {
         counterpart: String::new(),
         document: crate::run::DocumentInfo::default(),
+        documents: Vec::new(),
         target: String::new(),
         seed: 1,
         run: String::new(),

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rstest::rstest;
@@ -35,6 +36,33 @@ async fn what_was_made_is_removed() {
     let pet = format!("{BASE}/pets/2");
     let (made, removed) = (format!("+{pet}"), format!("-{pet}"));
     assert!(told.events.contains(&made) && told.events.last() == Some(&removed), "{:?}", told.events);
+}
+
+/// Some servers refuse what they have already done, and a list shows it.
+#[tokio::test(start_paused = true)]
+async fn what_a_refused_request_made_is_removed_too() {
+    let refuses = AtomicBool::new(false);
+    let target = Scripted::with(&["rex"]).twist("POST *", move |_, reply| {
+        if refuses.swap(true, Ordering::Relaxed) { answer(422, &json!({})) } else { reply }
+    });
+    let bench = Bench::pets();
+    let (create, list) = (bench.index("create"), bench.index("list"));
+    let told = bench
+        .phase(&target, async |session| {
+            let (create, list) = (session.contract.at(create).unwrap(), session.contract.at(list).unwrap());
+            let planned = steps::plain_parts(session, create).await.unwrap();
+            stock::take_stock(session, create, &planned).await;
+            for _ in 0..2 {
+                let mut parts = planned.clone();
+                session.marks.stamp(&mut parts);
+                dispatch::turn(session, create, &parts, Attempt::made_up(create)).await.unwrap();
+            }
+            let parts = steps::plain_parts(session, list).await.unwrap();
+            dispatch::turn(session, list, &parts, Attempt::plain(list)).await.unwrap();
+            run(session).await;
+        })
+        .await;
+    assert_eq!((target.names(), told.left), (vec!["rex".to_owned()], Vec::new()), "{:?}", target.sent());
 }
 
 #[rstest]

@@ -14,11 +14,11 @@ use crate::cli::env;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::client::Client;
+use crate::document::Problem;
 use crate::project::Project;
 use crate::report::safe;
 use crate::resources::Resources;
 use crate::run::Run;
-use crate::run::policy::{self, Policy};
 
 /// A target and how it is checked.
 pub(in crate::cli::commands) struct Target {
@@ -30,14 +30,13 @@ pub(in crate::cli::commands) struct Target {
     pub options: RunOptions,
 }
 
-/// Runs the check and settles what it means; beside it, why snapshots could not be kept.
+/// Runs the check; beside its run, why snapshots could not be kept.
 pub(in crate::cli::commands) async fn execute(
     common: &Common,
     project: &Project,
     target: &Target,
-    policy: &Policy,
     snapshots: Option<&Store>,
-) -> Result<(Run, u8, Option<Stop>), Stop> {
+) -> Result<(Run, Option<Stop>), Stop> {
     let contract = &project.contract;
     let bar = progress(common);
     let mut left = Vec::new();
@@ -80,6 +79,9 @@ pub(in crate::cli::commands) async fn execute(
         return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
     }
     run.problems.clone_from(&project.problems);
+    // The user wrote these, and can mend them.
+    let is_overlays = |problem: &&mut Problem| project.overlays.iter().any(|name| **name == *problem.place.file);
+    project.texts.fill_positions(run.problems.iter_mut().filter(is_overlays));
     let mut failed = None;
     if let Some(store) = snapshots {
         let settings = &target.settings;
@@ -90,10 +92,7 @@ pub(in crate::cli::commands) async fn execute(
         // A snapshot that cannot be written must not hide the findings.
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
-    policy::apply(&mut run, policy);
-    project.texts.fill_lines(&mut run);
-    let code = policy::exit_code(&run, policy);
-    Ok((run, code, failed))
+    Ok((run, failed))
 }
 
 /// What is said of a run that was interrupted: which of the objects that it made are still there.

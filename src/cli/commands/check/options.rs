@@ -8,7 +8,8 @@ use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
 use crate::generate::mark;
-use crate::project::{Project, select};
+use crate::project::Project;
+use crate::project::select::{self, Words};
 use crate::run::policy::{Baseline, Policy};
 
 /// The way to a target.
@@ -38,9 +39,10 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
     Ok(options)
 }
 
-pub(super) fn run_options(args: &Check) -> RunOptions {
+/// `index` is which of several documents it is about, whose runs may begin at the same time.
+pub(super) fn run_options(args: &Check, index: usize) -> RunOptions {
     RunOptions {
-        name: run_mark(),
+        name: run_mark(index),
         seed: args.seed,
         jobs: args.jobs,
         pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
@@ -52,14 +54,16 @@ pub(super) fn run_options(args: &Check) -> RunOptions {
 }
 
 /// The mark of a run: two runs begin at different times.
-fn run_mark() -> String {
-    mark::run_mark(u64::try_from(env::clock().as_millisecond()).unwrap_or(0))
+fn run_mark(index: usize) -> String {
+    let millis = u64::try_from(env::clock().as_millisecond()).unwrap_or(0);
+    mark::run_mark(millis.saturating_add(index as u64))
 }
 
 /// What the project and the flags say about the plan.
 pub(super) fn plan_settings(
     project: &Project,
     args: &Check,
+    words: &Words,
     is_loopback: bool,
 ) -> Result<PlanSettings, Stop> {
     let mut settings = project.plan_settings(is_loopback).map_err(diagnostics::not_loaded)?;
@@ -71,8 +75,8 @@ pub(super) fn plan_settings(
     }
     settings.read_only = args.read_only;
     settings.second_look = args.snapshots.is_some();
-    settings.actions = select::actions(project, &args.actions).map_err(|error| Stop::usage(error.to_string()))?;
-    select::select(project, &args.only, &args.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
+    settings.actions = select::actions(project, &words.actions).map_err(|error| Stop::usage(error.to_string()))?;
+    select::select(project, &words.only, &words.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
     Ok(settings)
 }
 

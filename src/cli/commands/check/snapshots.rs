@@ -161,6 +161,7 @@ impl Store {
             finding: String::new(),
             name: Learnt::FILE.to_owned(),
             operation: String::new(),
+            document_name: None,
             is_new,
             diff: snapshot::lines(&old, &new, &[], AROUND),
             changes: changes.clone(),
@@ -214,6 +215,7 @@ impl Store {
             finding: String::new(),
             name: taken.name.clone(),
             operation: operation.id.clone(),
+            document_name: None,
             is_new: reviewed.is_none(),
             diff: snapshot::lines(
                 old.as_ref().map_or("", |old| old.contents.as_str()),
@@ -231,11 +233,11 @@ impl Store {
                 .document
                 .map(|place| DocumentPlace { line: old.line_of_first_difference(&taken.contents), ..place }),
             // What is expected of it is in the document alone.
-            None => Some(DocumentPlace {
-                pointer: of.contract.place(&operation.pointer).pointer,
-                file: of.contract.document.name.to_string(),
-                ..DocumentPlace::default()
-            }),
+            None => {
+                let place = of.contract.place(&operation.pointer);
+                let file = place.file.to_string();
+                Some(DocumentPlace { pointer: place.pointer, file, ..DocumentPlace::default() })
+            }
         };
         self.wait(of, file, &note, finding, pending)
     }

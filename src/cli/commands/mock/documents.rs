@@ -1,13 +1,13 @@
 //! The documents that a mock serves, and their paths.
 
-#![expect(clippy::disallowed_methods, reason = "finds out which paths lead to the same file")]
+#![expect(clippy::disallowed_methods, reason = "finds out what is a path and what a prefix")]
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Common, Mock};
 use crate::cli::output::Stop;
+use crate::cli::documents::{self, Asked};
 use crate::cli::{diagnostics, disk, fs};
-use crate::config::document::Document;
 use crate::contract::{self, Contract};
 use crate::mock::scenario;
 use crate::project::{Config, Inputs, Project};
@@ -20,20 +20,14 @@ pub(super) struct Mounted {
     config: String,
 }
 
-/// A document that is asked for.
-#[derive(Debug, PartialEq, Eq)]
-struct Wanted {
-    prefix: String,
-    name: Option<String>,
-    doc: Option<String>,
-}
-
 /// Loads the documents that the arguments name, else all of the configuration.
 pub(super) fn load(common: &Common, args: &Mock, config: &Config) -> Result<Vec<Mounted>, Stop> {
-    let wanted = wanted(&args.doc, config)?;
+    let asked = asked(&args.doc, config)?;
+    documents::overlay_is_clear(&common.overlay, &asked)?;
     let mut mounted: Vec<Mounted> = Vec::new();
-    for Wanted { prefix, name, doc } in wanted {
-        let mut project = disk::named(common, doc.as_deref(), name.as_deref(), config.clone())?;
+    for one in asked {
+        let prefix = one.prefix.clone();
+        let mut project = disk::load(common, one, config.clone())?;
         if let Some(other) = mounted.iter().find(|other| other.project.name == project.name) {
             return Err(Stop::usage(format!(
                 "two documents have the name {:?} and would share their fixtures; give them names under [[document]]",
@@ -64,37 +58,19 @@ pub(super) fn load(common: &Common, args: &Mock, config: &Config) -> Result<Vec<
     Ok(mounted)
 }
 
-fn wanted(docs: &[String], config: &Config) -> Result<Vec<Wanted>, Stop> {
-    let all = &config.settings.document;
-    let place = |document: &Document| {
-        let is_address = document.spec.contains("://");
-        let below = || config.folder.join(&document.spec).display().to_string();
-        if is_address { document.spec.clone() } else { below() }
-    };
-    if docs.is_empty() && !all.is_empty() {
-        let of = |document: &Document| {
-            let prefix = normal(&document.prefix)?;
-            Ok(Wanted { prefix, name: Some(document.name.clone()), doc: Some(place(document)) })
-        };
-        return all.iter().map(of).collect();
+fn asked(docs: &[String], config: &Config) -> Result<Vec<Asked>, Stop> {
+    if docs.is_empty() && !config.settings.document.is_empty() {
+        return documents::all(config);
     }
-    let named = |doc: &str| {
-        let is_it = |document: &&Document| {
-            let real = |path: &str| Path::new(path).canonicalize().ok();
-            let there = real(&place(document));
-            there.is_some() && there == real(doc)
-        };
-        all.iter().find(is_it).map(|document| document.name.clone())
-    };
     let is_alone = docs.len() <= 1;
-    let mut wanted = Vec::new();
+    let mut asked = Vec::new();
     for text in docs {
         let pair = text.split_once('=').filter(|_| text.starts_with('/') && !Path::new(text).exists());
-        wanted.push(match pair {
+        asked.push(match pair {
             Some((prefix, doc)) => {
-                Wanted { prefix: normal(prefix)?, name: named(doc), doc: Some(doc.to_owned()) }
+                Asked { prefix: documents::normal(prefix)?, ..documents::one(Some(doc), config)? }
             }
-            None if is_alone => Wanted { prefix: String::new(), name: named(text), doc: Some(text.clone()) },
+            None if is_alone => documents::one(Some(text), config)?,
             None => {
                 return Err(Stop::usage(format!(
                     "{text}: with several documents, give each the path to serve it at, for example /pets=pets.yaml"
@@ -102,19 +78,10 @@ fn wanted(docs: &[String], config: &Config) -> Result<Vec<Wanted>, Stop> {
             }
         });
     }
-    if wanted.is_empty() {
-        wanted.push(Wanted { prefix: String::new(), name: None, doc: None });
+    if asked.is_empty() {
+        asked.push(documents::one(None, config)?);
     }
-    Ok(wanted)
-}
-
-/// A prefix without the slash at its end.
-fn normal(prefix: &str) -> Result<String, Stop> {
-    let trimmed = prefix.trim_end_matches('/');
-    if trimmed.is_empty() || trimmed.starts_with('/') {
-        return Ok(trimmed.to_owned());
-    }
-    Err(Stop::usage(format!("the prefix {prefix:?} does not begin with a slash; write \"/{trimmed}\"")))
+    Ok(asked)
 }
 
 /// Says what is wrong with documents, fixtures and configuration, unless just that was said before.
@@ -162,17 +129,17 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    fn asked(docs: &[&str]) -> Result<Vec<(String, Option<String>)>, Stop> {
+    fn places(docs: &[&str]) -> Result<Vec<(String, Option<String>)>, Stop> {
         let docs: Vec<String> = docs.iter().map(|doc| (*doc).to_owned()).collect();
-        let wanted = wanted(&docs, &Config::default())?;
-        Ok(wanted.into_iter().map(|one| (one.prefix, one.doc)).collect())
+        let asked = asked(&docs, &Config::default())?;
+        Ok(asked.into_iter().map(|one| (one.prefix, one.doc)).collect())
     }
 
     #[rstest]
     #[case(&["a.yaml"], &[("", "a.yaml")])]
     #[case(&["/a/=a.yaml", "/b=x=y.yaml"], &[("/a", "a.yaml"), ("/b", "x=y.yaml")])]
     fn documents_by_prefix(#[case] docs: &[&str], #[case] expected: &[(&str, &str)]) {
-        let found = asked(docs).unwrap();
+        let found = places(docs).unwrap();
         let found: Vec<_> =
             found.iter().map(|(prefix, doc)| (prefix.as_str(), doc.as_deref().unwrap_or_default())).collect();
         assert_eq!(found, expected);
@@ -180,8 +147,7 @@ mod tests {
 
     #[test]
     fn several_need_prefixes() {
-        assert_eq!(asked(&[]).unwrap(), [(String::new(), None)]);
-        assert!(asked(&["/a=a.yaml", "b.yaml"]).unwrap_err().message.contains("/pets=pets.yaml"));
-        assert!(normal("pets/").unwrap_err().message.contains("write \"/pets\""));
+        assert_eq!(places(&[]).unwrap(), [(String::new(), None)]);
+        assert!(places(&["/a=a.yaml", "b.yaml"]).unwrap_err().message.contains("/pets=pets.yaml"));
     }
 }

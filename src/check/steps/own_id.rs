@@ -1,0 +1,55 @@
+//! Ids in the bodies of changes.
+
+use serde_json::Value;
+
+use crate::check::plan::Step;
+use crate::check::session::Session;
+use crate::contract::{Direction, Location, Operation};
+use crate::generate::request::Parts;
+use crate::judge::exchange::Intent;
+use crate::resources::{self, Role};
+
+/// Lets a made-up change of an object leave its id as it is, since nobody would find it again.
+pub(super) fn keep(
+    session: &Session<'_>,
+    operation: &Operation,
+    step: &Step,
+    parts: &mut Parts,
+) {
+    let Some((index, role @ (Role::Update | Role::Replace))) = session.resources.role(operation.index) else {
+        return;
+    };
+    let is_given = session.settings.gives_body(operation);
+    let is_plain = matches!(step.intent, Intent::Valid(_) | Intent::WiderKey);
+    let Some(collection) = session.resources.collection(index).filter(|_| is_plain && !is_given) else {
+        return;
+    };
+    let id = parts.parameters.iter().rev().find(|(location, name, _)| {
+        *location == Location::Path && operation.template.names().last() == Some(name)
+    });
+    let (Some((_, _, id)), Some((media_type, octets))) = (id, parts.body.as_mut()) else { return };
+    let Ok(mut value) = serde_json::from_slice::<Value>(octets) else { return };
+    let Some(name) = resources::id_name(&value, &collection.parameter).map(str::to_owned) else { return };
+    let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
+    let Some(described) = described.filter(|described| described.is_json()) else { return };
+    let schema = described.schema.as_deref();
+    let allows = |value: &Value| {
+        schema.is_none_or(|schema| schema.is_valid(Direction::Request, value) != Ok(false))
+    };
+    let mut without = value.clone();
+    let Some(others) = without.as_object_mut() else { return };
+    others.shift_remove(&name);
+    let is_alone = others.is_empty();
+    if let (Role::Replace, Some(members)) = (role, value.as_object_mut()) {
+        members.insert(name, id.clone());
+    }
+    // Not every server takes what an object has already for a change.
+    let kept = match role {
+        Role::Replace if allows(&value) => value,
+        Role::Update if is_alone || !allows(&without) => return,
+        _ => without,
+    };
+    if let Ok(changed) = serde_json::to_vec(&kept) {
+        *octets = changed;
+    }
+}

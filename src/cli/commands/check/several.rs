@@ -1,0 +1,186 @@
+//! The documents of a check: one, or all of the configuration.
+
+#![expect(clippy::disallowed_methods, reason = "times the run")]
+
+use std::time::Instant;
+
+use super::execute::{Target, execute};
+use super::options::policy_of;
+use super::snapshots::Store;
+use crate::cli::args::{Check, Common};
+use crate::cli::disk;
+use crate::cli::documents::{self, Asked};
+use crate::cli::output::{IO, Stop};
+use crate::config;
+use crate::project::select::{self, Words};
+use crate::project::{Config, Project};
+use crate::rules::Severity;
+use crate::run::policy::{self, Policy};
+use crate::run::{CheckedDocument, Run, merged};
+
+/// A document, what of it is asked for, and where its target is.
+pub(super) struct Loaded {
+    pub project: Project,
+    pub words: Words,
+    pub url: Result<String, Stop>,
+}
+
+/// A document and how its target is checked.
+pub(super) struct Prepared {
+    pub project: Project,
+    pub target: Target,
+}
+
+/// What came of a check.
+pub(super) struct Checked {
+    pub run: Run,
+    pub code: u8,
+    /// What failed on the way, and does not keep the report from being written.
+    pub failed: Option<Stop>,
+}
+
+/// Loads the document that the arguments name, else all of the configuration; and whether there is only one.
+pub(super) fn load(common: &Common, args: &Check, config: &Config) -> Result<(Vec<Loaded>, bool), Stop> {
+    let asked = match &args.doc {
+        None if !config.settings.document.is_empty() => documents::all(config)?,
+        doc => vec![documents::one(doc.as_deref(), config)?],
+    };
+    documents::overlay_is_clear(&common.overlay, &asked)?;
+    let words =
+        Words { only: args.only.clone(), skip: args.skip.clone(), actions: args.actions.clone() };
+    let urls: Vec<_> = asked.iter().map(|one| url(args, one, config, asked.len() == 1)).collect();
+    let mut projects = Vec::new();
+    for one in asked {
+        projects.push(disk::load(common, one, config.clone())?);
+    }
+    let is_alone = projects.len() == 1;
+    let words = if is_alone {
+        vec![Some(words)]
+    } else {
+        share_requests(&mut projects);
+        let projects: Vec<&Project> = projects.iter().collect();
+        select::share(&projects, &words).map_err(|error| Stop::usage(error.to_string()))?
+    };
+    let loaded = projects.into_iter().zip(words).zip(urls);
+    let loaded = loaded.filter_map(|((project, words), url)| Some(Loaded { project, words: words?, url }));
+    Ok((loaded.collect(), is_alone))
+}
+
+/// The address of a document's target: a flag goes before what `[[document]]` says, and that before `[check]`.
+/// What is said for all is where a mock of all is.
+fn url(args: &Check, asked: &Asked, config: &Config, is_alone: bool) -> Result<String, Stop> {
+    let in_file = config.settings.check.flags.get("url").map(config::text);
+    let flag = args.url.as_ref().filter(|url| Some(*url) != in_file.as_ref());
+    let below = |url: &String| match asked.prefix.as_str() {
+        "" => url.clone(),
+        prefix => format!("{}{prefix}", url.trim_end_matches('/')),
+    };
+    let url = flag.map(below).or_else(|| asked.url.clone()).or_else(|| args.url.as_ref().map(below));
+    url.ok_or_else(|| {
+        let name = asked.name.as_deref().filter(|_| !is_alone);
+        let missing = name.map_or_else(String::new, |name| format!(" for {name:?}, and so is `url` under its [[document]]"));
+        Stop::usage(format!(
+            "--url is missing{missing}; give the address to which the document's paths are appended, for example --url http://127.0.0.1:4010"
+        ))
+    })
+}
+
+/// A `[[check.request]]` of the configuration is for the documents that have its operation.
+fn share_requests(projects: &mut [Project]) {
+    let has = |project: &Project, operation: &str| project.contract.operation(operation).is_some();
+    let foreign: Vec<Vec<String>> = projects
+        .iter()
+        .map(|project| {
+            let named = project.settings.check.request.iter().map(|request| request.operation.clone());
+            let is_elsewhere = |operation: &String| projects.iter().any(|other| has(other, operation));
+            named.filter(|operation| !has(project, operation) && is_elsewhere(operation)).collect()
+        })
+        .collect();
+    for (project, foreign) in projects.iter_mut().zip(foreign) {
+        project.settings.check.request.retain(|request| !foreign.contains(&request.operation));
+    }
+}
+
+/// Checks one document after the other, and settles what all of it means.
+pub(super) async fn check(
+    common: &Common,
+    args: &Check,
+    prepared: &mut [Prepared],
+    is_alone: bool,
+) -> Result<Checked, Stop> {
+    let begun = Instant::now();
+    let mut several = Several::default();
+    // Nothing is sent before all of it is known to be usable.
+    let settings = |one: &Prepared| Ok((policy_of(args, &one.project)?, Store::of(args, &one.project)?));
+    let settings: Vec<(Policy, Option<Store>)> = prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
+    for (Prepared { project, target }, (policy, store)) in prepared.iter_mut().zip(settings) {
+        if is_alone {
+            let (run, failed) = execute(common, project, target, store.as_ref()).await?;
+            several.failed = failed;
+            several.runs.push((run, policy, project));
+            continue;
+        }
+        // The limits are those of the whole run.
+        target.options.max_requests = args.max_requests.map(|most| most.saturating_sub(several.sent()));
+        target.options.deadline = args.deadline.map(|limit| limit.saturating_sub(begun.elapsed()));
+        let base = target.client.base().to_owned();
+        if args.fail_fast && several.has_error() {
+            let why = "--fail-fast ended the run before".to_owned();
+            several.documents.push(CheckedDocument::failed(&project.name, &base, why));
+            continue;
+        }
+        match execute(common, project, target, store.as_ref()).await {
+            Ok((mut run, failed)) => {
+                run.label(&project.name);
+                several.failed = several.failed.or(failed);
+                several.documents.append(&mut run.documents);
+                several.runs.push((run, policy, project));
+            }
+            // The others may be well.
+            Err(stop) if stop.code == IO => {
+                several.documents.push(CheckedDocument::failed(&project.name, &base, stop.message.clone()));
+                several.failed = several.failed.or(Some(stop));
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    several.settled()
+}
+
+/// The runs of several documents while they are made.
+#[derive(Default)]
+struct Several<'p> {
+    runs: Vec<(Run, Policy, &'p Project)>,
+    documents: Vec<CheckedDocument>,
+    failed: Option<Stop>,
+}
+
+impl Several<'_> {
+    fn sent(&self) -> usize {
+        let requests = |run: &Run| run.operations.iter().map(|operation| operation.requests).sum::<usize>();
+        self.runs.iter().map(|(run, ..)| requests(run)).sum()
+    }
+
+    fn has_error(&self) -> bool {
+        let is_error = |run: &Run| run.findings.iter().any(|finding| finding.severity == Severity::Error);
+        self.runs.iter().any(|(run, ..)| is_error(run))
+    }
+
+    fn settled(mut self) -> Result<Checked, Stop> {
+        let mut pairs: Vec<(&mut Run, &Policy)> =
+            self.runs.iter_mut().map(|(run, policy, _)| (run, &*policy)).collect();
+        policy::apply_all(&mut pairs);
+        for (run, _, project) in &mut self.runs {
+            project.texts.fill_lines(run);
+        }
+        // The worst that they come to: a finding weighs more than an open question.
+        let codes: Vec<u8> = self.runs.iter().map(|(run, policy, _)| policy::exit_code(run, policy)).collect();
+        let code = [1, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
+        let mut runs: Vec<Run> = self.runs.into_iter().map(|(run, ..)| run).collect();
+        let run = if self.documents.is_empty() { runs.pop() } else { merged(self.documents, runs) };
+        match (run, self.failed) {
+            (Some(run), failed) => Ok(Checked { run, code, failed }),
+            (None, failed) => Err(failed.unwrap_or_else(|| Stop::io("nothing was checked"))),
+        }
+    }
+}
