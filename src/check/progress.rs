@@ -26,7 +26,7 @@ impl Progress {
     pub fn goes_on(&self, session: &mut Session<'_>, operation: Option<OperationId>) {
         let operation = operation.and_then(|index| session.contract.at(index));
         let operation = operation.map_or("", |operation| operation.id.as_str());
-        let (sent, found) = (session.sender.sent(), session.recorder.seen().len());
+        let (sent, found) = (session.sender.sent(), session.recorder.found());
         session.tell(Event::Begins { done: self.done, planned: self.planned, sent, found, operation });
     }
 }

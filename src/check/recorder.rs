@@ -6,6 +6,7 @@ mod samples;
 mod state;
 mod unsent;
 
+use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -113,6 +114,13 @@ impl<'r> Recorder<'r> {
     /// Whether anything is an error.
     pub fn has_error(&self) -> bool {
         self.seen.iter().any(|seen| seen.observation.severity == Severity::Error)
+    }
+
+    /// How many findings that may come to: one for each rule and operation.
+    pub fn found(&self) -> usize {
+        let places: HashSet<(OperationId, Rule)> =
+            self.seen.iter().map(|seen| (seen.operation, seen.observation.rule)).collect();
+        places.len()
     }
 
     /// Whether any operation was answered.

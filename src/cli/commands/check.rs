@@ -6,6 +6,7 @@ pub(super) mod execute;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
+mod progress;
 pub(super) mod reports;
 mod several;
 mod snapshots;

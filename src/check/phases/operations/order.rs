@@ -76,20 +76,20 @@ fn needs(session: &Session<'_>, operation: &Operation, step: &Step) -> Vec<Need>
             }
         }
         if *location == Location::Path && !matches!(input, Input::Value(_)) {
-            let places = [resources.place(operation, name), resources.own_place(operation, name)];
-            needs.extend(places.into_iter().flatten().map(|place| Need::Object(place.collection)));
+            for place in [resources.place(operation, name), resources.own_place(operation, name)] {
+                let Some(place) = place else { continue };
+                needs.push(Need::Object(place.collection));
+                needs.extend(place.member.map(|_| Need::Member(place.collection)));
+            }
         }
     }
     needs
 }
 
-/// Whether the answer of an operation may change which object of a collection is the first: none is known
+/// Whether the answer of an operation may change which object of a collection is the first: none is listed
 /// yet, or it is the first to be read by what is taken for its id.
 fn may_change(session: &Session<'_>, operation: &Operation, collection: CollectionId) -> bool {
-    let pool = &session.pool;
-    let is_known = pool.first_listed(collection, &Vec::new()).is_some()
-        || pool.first_own(collection, &Vec::new()).is_some();
     let is_item = session.resources.role(operation.index).is_some_and(|(index, _)| index == collection)
         && session.resources.listed_by(operation.index).is_none();
-    !is_known || is_item
+    is_item || session.pool.first_listed(collection, &Vec::new()).is_none()
 }
