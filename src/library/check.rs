@@ -252,6 +252,19 @@ impl Check {
         self
     }
 
+    /// Has so many reads under way at the same time, 4 if nothing else is said. Writes go one at a time. What is
+    /// found does not depend on it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").jobs(16);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn jobs(mut self, jobs: u8) -> Self {
+        self.options.jobs = jobs.clamp(1, 64);
+        self
+    }
+
     /// As [`Check::run`], for tests without a runtime.
     ///
     /// # Errors
