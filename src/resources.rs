@@ -27,7 +27,7 @@ pub use answered::{Answered, identities, is_marked};
 pub use collection::{Collection, Role, SoftDelete, is_same_path};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
-pub use id::{id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar, unknown_id};
+pub use id::{ID_NAMES, id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar, unknown_id};
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;

@@ -8,6 +8,7 @@ mod message;
 mod name;
 mod operation;
 mod several;
+mod unlock;
 pub mod pending;
 pub mod policy;
 

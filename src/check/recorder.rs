@@ -13,7 +13,7 @@ use std::time::Duration;
 pub(super) use judging::StepAnswer;
 pub(super) use samples::Samples;
 pub(super) use state::OperationState;
-pub(super) use unsent::NotSent;
+pub(super) use unsent::{Missing, NotSent};
 
 use super::evidence::{Evidence, Recorded};
 use super::plan::Settings;

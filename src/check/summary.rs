@@ -93,6 +93,7 @@ fn result(session: &Session<'_>, operation: &Operation, state: OperationState) -
         succeeded,
         kind: session.resources.kind(operation.index).map(|judged| judged.kind),
         is_action: state.is_action,
+        needs: state.needs.filter(|_| verdict == Verdict::Inconclusive),
         settle: state.settle.filter(|_| verdict == Verdict::Inconclusive),
         verdict,
         why,

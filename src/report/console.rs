@@ -30,6 +30,7 @@ pub(super) fn render(run: &Run, style: Style) -> String {
         }
     }
     inconclusive(&mut out, run, style, paint);
+    unlock(&mut out, run, paint);
     untested(&mut out, run, style, paint);
     for waived in &run.waived {
         let _ = writeln!(
@@ -259,6 +260,14 @@ fn leftovers(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let more = format!("and {} more; -v shows all", what - shown);
         let _ = writeln!(out, "            {}", paint.dim(&more));
     }
+}
+
+/// The value that would let most operations be reached.
+fn unlock(out: &mut String, run: &Run, paint: Paint) {
+    let Some(unlock) = run.unlock() else { return };
+    let name = safe(unlock.parameter);
+    let said = format!("`{name}` would unlock {} operations: --param {name}=…", unlock.operations);
+    let _ = writeln!(out, "{} {said}\n", paint.yellow("unlock"));
 }
 
 /// The line of configuration that would settle most: the actions that nobody asked for.

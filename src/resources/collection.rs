@@ -99,6 +99,11 @@ impl Collection {
         self.template.names().len()
     }
 
+    /// What its path calls one of the objects above its items.
+    pub fn parent_name(&self, position: usize) -> Option<&String> {
+        self.template.names().get(position)
+    }
+
     /// The last word of its path.
     pub fn word(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)

@@ -9,7 +9,7 @@ use crate::document::pointer;
 /// Members that hold what identifies an object, where the object itself does not.
 const WRAPPERS: [&str; 5] = ["metadata", "meta", "attributes", "data", "resource"];
 /// Names of ids, the most telling first.
-const NAMES: [&str; 7] = ["id", "_id", "slug", "name", "key", "code", "uuid"];
+pub const ID_NAMES: [&str; 7] = ["id", "_id", "slug", "name", "key", "code", "uuid"];
 
 /// The id of an object: the member named like the parameter, else `id`, else the parameter's name
 /// without the resource (`petId` → `id`, `pet_uuid` → `uuid`).
@@ -44,7 +44,7 @@ pub fn scalar<'v>(object: &'v Value, at: &str) -> Option<&'v Value> {
 /// called like an id, what an object in it is called, then whatever no other entry has the same.
 pub fn id_candidates(entry: &Value, others: &[&Value], parameter: &str) -> Vec<String> {
     let tail = names::words(parameter).pop().unwrap_or_default();
-    let usual = [parameter, tail.as_str()].into_iter().chain(NAMES).map(|name| pointer::join("", name));
+    let usual = [parameter, tail.as_str()].into_iter().chain(ID_NAMES).map(|name| pointer::join("", name));
     let nested = WRAPPERS.iter().flat_map(|wrapper| {
         let at = pointer::join("", wrapper);
         ["name", "uid", "id"].map(|name| pointer::join(&at, name))

@@ -32,6 +32,9 @@ pub struct OperationResult {
     pub is_action: bool,
     /// Why it is inconclusive or skipped.
     pub why: Option<String>,
+    /// The path parameter of which no object is known, where that is why it is inconclusive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<String>,
     /// What would resolve an inconclusive verdict: TOML to paste.
     #[serde(skip)]
     pub settle: Option<String>,

@@ -347,4 +347,4 @@ fn about(waiver: &Waiver, rule: Rule, severity: Severity) -> Finding {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::run) mod tests;

@@ -4,7 +4,7 @@
 
 mod cause;
 
-pub use cause::Cause;
+pub use cause::{Cause, with_base_path};
 
 use std::collections::BTreeSet;
 

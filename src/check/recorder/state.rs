@@ -29,10 +29,14 @@ pub(in crate::check) struct OperationState {
     pub is_spent: bool,
     /// Why it is inconclusive.
     pub why: Option<String>,
+    /// The path parameter of which no object is known.
+    pub needs: Option<String>,
     /// TOML that would settle it.
     pub settle: Option<String>,
     /// Whether it is an action or a setting that nobody asked for.
     pub is_action: bool,
+    /// The member by which its path calls the object, where that is another than for the others.
+    pub called_by: Option<&'static str>,
     /// What is changed in its body so that it is taken.
     pub wants: Vec<Edit>,
     /// Why answers of it could not be judged.

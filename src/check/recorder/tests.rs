@@ -104,7 +104,7 @@ fn a_refusal_is_taken_back_where_the_sufficient_key_meets_the_same() {
 
 #[rstest]
 #[case::key(NotSent::Key("no key".to_owned()), Some("no key"), None)]
-#[case::object(NotSent::Object("no pet".to_owned(), Some("toml".to_owned())), Some("no pet"), Some("toml"))]
+#[case::object(NotSent::Object("no pet".to_owned(), Some(Missing { parameter: "pet".to_owned(), settle: "toml".to_owned() })), Some("no pet"), Some("toml"))]
 #[case::pointless(NotSent::Pointless("why"), Some("why"), None)]
 #[case::over(NotSent::Over("the end".to_owned()), Some("the end"), None)]
 fn a_plain_step_that_was_not_sent(

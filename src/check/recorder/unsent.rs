@@ -11,20 +11,29 @@ use crate::run::{AccessVerdict, Untested};
 pub(in crate::check) enum NotSent {
     /// No key for it can be had.
     Key(String),
-    /// An object that it needs is not known; beside it, TOML that would settle it.
-    Object(String, Option<String>),
+    /// An object that it needs is not known.
+    Object(String, Option<Missing>),
     /// Its answer would prove nothing.
     Pointless(&'static str),
     /// The run ended before it.
     Over(String),
 }
 
+/// A path parameter for which no value is known.
+#[derive(Debug)]
+pub(in crate::check) struct Missing {
+    /// Its name.
+    pub parameter: String,
+    /// TOML that would settle it.
+    pub settle: String,
+}
+
 impl Recorder<'_> {
     /// Notes that a step was not sent.
     pub fn not_sent(&mut self, step: &Step, reason: NotSent) {
-        let (why, settle) = match reason {
+        let (why, missing) = match reason {
             NotSent::Key(why) => (why, None),
-            NotSent::Object(why, settle) => (why, settle),
+            NotSent::Object(why, missing) => (why, missing),
             NotSent::Pointless(why) => (why.to_owned(), None),
             NotSent::Over(why) => {
                 if let Some(state) = self.states.get_mut(step.operation).filter(|state| !state.tried) {
@@ -40,7 +49,7 @@ impl Recorder<'_> {
         if step.is_plain() {
             state.tried = true;
             state.why = Some(why);
-            state.settle = settle;
+            (state.needs, state.settle) = missing.map(|missing| (missing.parameter, missing.settle)).unzip();
         } else if step.access.is_some() {
             let rule = match step.intent {
                 Intent::NoKey => Rule::AuthMissingAccepted,

@@ -8,7 +8,7 @@ use crate::contract::parameter;
 use crate::resources::{self, CollectionId};
 
 /// Objects that are remembered for each collection.
-const MAX_OBJECTS: usize = 10;
+const MAX_OBJECTS: usize = 40;
 /// Longest text that is taken for a name, in bytes.
 const MAX_TEXT: usize = 200;
 
@@ -52,6 +52,17 @@ impl Examples {
             own.map(parameter::text) == Some(parameter::text(id))
         };
         self.objects.get(&collection)?.iter().find(is_it)?.get(member)
+    }
+
+    /// What else may identify the object of a collection that one of its members identifies.
+    pub fn other_ids(&self, collection: CollectionId, id: &Value) -> Vec<(&'static str, Value)> {
+        let id = parameter::text(id);
+        let is_it = |object: &&Map<String, Value>| object.values().any(|value| parameter::text(value) == id);
+        let Some(object) = self.objects.get(&collection).and_then(|known| known.iter().find(is_it)) else {
+            return Vec::new();
+        };
+        let named = resources::ID_NAMES.iter().filter_map(|name| Some((*name, object.get(*name)?.clone())));
+        named.filter(|(_, value)| parameter::text(value) != id).collect()
     }
 
     /// The id of the object of a collection that has a value as a member.

@@ -200,7 +200,7 @@ impl ObjectPool {
 
     /// Notes that these are all entries of a list.
     pub fn complete_stock(&mut self, collection: CollectionId, parents: &[Value], entries: &[Value]) {
-        let is_short = entries.len() <= MAX_LISTED && entries.iter().all(|entry| is_small(entry));
+        let is_short = entries.len() <= MAX_LISTED && entries.iter().all(is_small);
         let stock = self.stock_of(collection, parents);
         stock.is_complete = true;
         stock.entries = is_short.then(|| entries.to_vec());

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::{adapt, own_id};
+use super::{adapt, identify, own_id};
 use crate::check::session::object_pool::Fixed;
 use crate::check::plan::{Input, Step, settle};
-use crate::check::recorder::NotSent;
+use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Location, Operation};
@@ -36,7 +36,8 @@ pub(super) async fn filled(
     let names = operation.template.names();
     let position = |name: &str| names.iter().position(|known| known == name);
     let in_path = || step.inputs.iter().filter(|(location, _, _)| *location == Location::Path);
-    let known = path_values(session, operation, step).await?;
+    let mut known = path_values(session, operation, step).await?;
+    identify::as_wanted(session, operation, step, &mut known);
     let mut filled = Filled {
         parts: Parts { body: step.body.clone(), accept: step.accept.clone(), ..Parts::default() },
         found: true,
@@ -211,7 +212,8 @@ async fn object(
             }
             _ => format!("no object was created under {path} that this run may change"),
         };
-        NotSent::Object(why, Some(settle(operation, name, destroys)))
+        let settle = settle(operation, name, destroys);
+        NotSent::Object(why, Some(Missing { parameter: name.to_owned(), settle }))
     })
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "times the run")]
 
 pub(super) mod execute;
+mod first_lines;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
@@ -55,6 +56,9 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
         if writes && !args.writes && !target.client.is_loopback() {
             plan::allow_writes(project, &target.plan, target.client.base())?;
         }
+    }
+    for Prepared { project, target } in &prepared {
+        first_lines::tell(project, target);
     }
     if let Some(limit) = args.wait {
         for one in &prepared {

@@ -83,7 +83,7 @@ fn ids_survive_edits_of_values() {
     assert_eq!(id.len(), 12);
 }
 /// A run with one operation and one finding there.
-fn run() -> Run {
+pub(in crate::run) fn run() -> Run {
     let operation = OperationResult {
         operation: "list".to_owned(),
         document_name: None,
@@ -93,6 +93,7 @@ fn run() -> Run {
         verdict: Verdict::Fails,
         is_action: false,
         why: None,
+        needs: None,
         settle: None,
         succeeded: true,
         scopes: Vec::new(),

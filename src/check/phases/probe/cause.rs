@@ -28,7 +28,10 @@ pub enum Cause {
         wants: String,
     },
     /// Pages for people, not for programs.
-    Html,
+    Html {
+        /// The address that would work, where the document's base path suggests one.
+        suggestion: Option<String>,
+    },
     /// Something else, named by what came back.
     Odd(String),
 }
@@ -48,7 +51,10 @@ impl fmt::Display for Cause {
                 let what = if *asked == 1 { "the operation" } else { "every operation tried" };
                 write!(f, "the key is refused with 401 by {what} that needs one ({asked}); {wants}")
             }
-            Self::Html => f.write_str("the target answers with HTML pages; it may be a login page, a proxy, or the wrong address"),
+            Self::Html { suggestion: Some(url) } => {
+                write!(f, "the target answers with HTML pages, and the document has a base path; try --url {url}")
+            }
+            Self::Html { suggestion: None } => f.write_str("the target answers with HTML pages; it may be a login page, a proxy, or the wrong address"),
             Self::Odd(seen) => write!(f, "no operation answered as documented: {seen}"),
         }
     }
@@ -61,8 +67,10 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(OperationId, &Exc
         return None;
     }
     let operation = |index: OperationId| contract.at(index);
+    // A documented 404 is also what is answered where nothing is.
     let succeeded = first.iter().any(|(index, exchange)| {
-        exchange.status().is_some_and(|status| operation(*index).is_some_and(|o| o.is_success(status)))
+        let is_documented = |status: u16| operation(*index).is_some_and(|o| o.is_success(status));
+        exchange.status().is_some_and(|status| status != 404 && is_documented(status))
     });
     if succeeded {
         return None;
@@ -77,16 +85,10 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(OperationId, &Exc
     });
     let all = |status: u16| statuses.iter().all(|seen| *seen == status);
     if all(404) {
-        let base = base.trim_end_matches('/');
-        let suggestion = contract
-            .base_paths
-            .iter()
-            .find(|path| !base.ends_with(path.as_str()))
-            .map(|path| format!("{base}{path}"));
-        return Some(Cause::NotFound { suggestion });
+        return Some(Cause::NotFound { suggestion: with_base_path(contract, base) });
     }
     if html {
-        return Some(Cause::Html);
+        return Some(Cause::Html { suggestion: with_base_path(contract, base) });
     }
     if all(401) {
         return Some(Cause::Unauthorized { wants: wants(contract) });
@@ -105,6 +107,17 @@ pub(super) fn cause(contract: &Contract, base: &str, first: &[(OperationId, &Exc
         })
         .collect();
     Some(Cause::Odd(seen.join(", ")))
+}
+
+/// The address with the base path that the document states (`servers`, `basePath`), where it ends in none of
+/// those.
+pub fn with_base_path(contract: &Contract, base: &str) -> Option<String> {
+    let base = base.trim_end_matches('/');
+    let has = |path: &String| base.ends_with(path.trim_end_matches('/'));
+    if contract.base_paths.iter().any(has) {
+        return None;
+    }
+    contract.base_paths.first().map(|path| format!("{base}{}", path.trim_end_matches('/')))
 }
 
 /// The cause where each of the operations that need a key refused it.
@@ -132,5 +145,28 @@ fn wants(contract: &Contract) -> String {
         "the document defines no security scheme; use --credential to say how to send a key".to_owned()
     } else {
         format!("{} (pass keys with COUNTERPART_TOKEN, --keys or --mint)", told.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+
+    #[rstest]
+    #[case::missing("http://t", json!(["/api/v1"]), Some("http://t/api/v1"))]
+    #[case::with_a_slash("http://t/", json!(["/api/v1/"]), Some("http://t/api/v1"))]
+    #[case::there("http://t/api/v1", json!(["/api/v1"]), None)]
+    #[case::another_is_there("http://t/v2", json!(["/v1", "/v2"]), None)]
+    #[case::none("http://t", json!([]), None)]
+    fn a_base_path_may_be_missing(#[case] base: &str, #[case] paths: Value, #[case] expected: Option<&str>) {
+        let servers: Vec<Value> = paths.as_array().unwrap().iter().map(|path| json!({ "url": path })).collect();
+        let tree = json!({"openapi": "3.1.0", "servers": servers, "paths": {"/x": {"get": {"responses": {"200": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        assert_eq!(with_base_path(&contract, base).as_deref(), expected);
     }
 }

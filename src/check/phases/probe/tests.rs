@@ -2,7 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::check::scripted::{Bench, Scripted, key};
+use crate::check::scripted::{Bench, Reply, Scripted, answer, key};
 
 /// Six guarded lists and an open one.
 fn lists() -> Bench {
@@ -30,6 +30,12 @@ async fn looked(bench: &Bench, target: &Scripted) -> FirstLook {
     look
 }
 
+fn page(status: u16) -> Reply {
+    let mut page = answer(status, &json!({}))?;
+    page.headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("text/html"));
+    Ok(page)
+}
+
 fn all(status: u16) -> Scripted {
     Scripted::default().reply("*", status, json!({}))
 }
@@ -45,6 +51,10 @@ async fn a_few_safe_requests_are_enough() {
 #[rstest]
 #[case::unauthorized(all(401), "every request is refused with 401")]
 #[case::nowhere(all(404), "every path is answered with 404")]
+#[case::pages(
+    Scripted::default().twist("*", |_, _| page(503)),
+    "the target answers with HTML pages; it may be a login page",
+)]
 #[case::odd(all(418), "no operation answered as documented: list0 got 418")]
 #[case::silent(Scripted::default().cut_off("*"), "the target does not answer")]
 #[tokio::test(start_paused = true)]
