@@ -19,7 +19,7 @@ use crate::contract::OperationId;
 use crate::exchange::{Exchange, Request};
 
 /// Units that are played ahead together.
-pub(super) const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 128;
 /// Octets of answers that are kept for one block; after that, no other wave is sent.
 const MAX_HELD: usize = 64 << 20;
 
