@@ -35,4 +35,4 @@ pub use job::{Event, JOBS, Job, ONLY, Options, Outcome, RESERVE};
 pub use phases::probe::{Cause, with_base_path};
 pub use plan::{Plan, Settings, plan};
 pub use run::run;
-pub use target::{Connection, Exchanging, Target};
+pub use target::{Connection, Exchanging, Target, Way};

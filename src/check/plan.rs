@@ -8,13 +8,15 @@ mod step;
 mod tests;
 mod values;
 mod variants;
+mod wanted_keys;
 
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
-pub use settings::{Given, Settings};
+pub use settings::{Given, Manner, Settings};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub(super) use values::shown;
+pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};
 use crate::contract::{Contract, Operation};
@@ -68,7 +70,12 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
             Err(unplanned) => plan.unplanned.push(unplanned),
         }
     }
-    planned.sort_by_key(|(order, _)| *order);
+    // What is read below more objects needs what lists those.
+    let objects = |steps: &[Step]| {
+        let inputs = steps.first().map(|base| base.inputs.as_slice()).unwrap_or_default();
+        inputs.iter().filter(|(_, _, input)| !matches!(input, Input::Value(_))).count()
+    };
+    planned.sort_by_key(|(order, steps)| (*order, if *order == Order::Reads { objects(steps) } else { 0 }));
     let (last, first): (Vec<_>, Vec<_>) = planned.into_iter().partition(|(order, _)| *order == Order::Acts);
     let steps = |planned: Vec<(Order, Vec<Step>)>| planned.into_iter().flat_map(|(_, steps)| steps).collect();
     plan.steps = steps(first);
@@ -143,7 +150,7 @@ impl Planner<'_> {
             self.variants(operation, &base, &mut steps);
             self.noughts(operation, &base, &mut steps);
         }
-        if !(muted(Family::Auth) && muted(Family::Scope)) {
+        if !(self.settings.no_auth || (muted(Family::Auth) && muted(Family::Scope))) {
             let vocabulary = self.contract.scopes.names();
             for case in credentials::cases(operation, vocabulary, &self.settings.scopes) {
                 let intent = match (&case.choice, case.missing) {

@@ -13,10 +13,10 @@ use std::pin::Pin;
 use futures_util::FutureExt;
 
 use super::progress::Progress;
-use super::sender::{Desk, has_failed};
+use super::sender::{Asked, Desk, has_failed};
 use super::session::Session;
 use crate::contract::OperationId;
-use crate::exchange::{Exchange, Request};
+use crate::exchange::Exchange;
 
 /// Units that are played ahead together.
 pub(super) const BLOCK: usize = 128;
@@ -45,10 +45,10 @@ struct Fork<'f> {
 impl Fork<'_> {
     /// What it asks for next; `None` where it is over, or would do what only the run itself may: write, wait,
     /// or make a key.
-    fn next(&mut self) -> Option<Request> {
+    fn next(&mut self) -> Option<Asked> {
         let is_over = self.acting.as_mut().now_or_never().is_some();
         let asked = self.desk.asked().filter(|_| !is_over);
-        asked.filter(|request| request.method.is_safe() || request.method.as_str() == "PROPFIND")
+        asked.filter(|Asked { request, .. }| request.method.is_safe() || request.method.as_str() == "PROPFIND")
     }
 }
 

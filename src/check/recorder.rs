@@ -23,7 +23,7 @@ use crate::exchange::Exchange;
 use crate::judge::Evaluation;
 use crate::judge::exchange::Observation;
 use crate::resources::Resources;
-use crate::rules::{Rule, RuleSet, Selector, Severity};
+use crate::rules::{Family, Rule, RuleSet, Selector, Severity};
 use crate::run::{AccessCase, Untested};
 
 /// What was seen so far.
@@ -31,6 +31,8 @@ pub(super) struct Recorder<'r> {
     contract: &'r Contract,
     resources: &'r Resources,
     muted: &'r RuleSet,
+    /// Nothing is found out about keys.
+    no_auth: bool,
     /// Answers that take longer are findings.
     slow: Option<Duration>,
     states: PerOperation<Shared<OperationState>>,
@@ -53,6 +55,7 @@ impl<'r> Recorder<'r> {
             contract,
             resources,
             muted: &settings.muted,
+            no_auth: settings.no_auth,
             slow,
             states: contract.operations.iter().map(|_| Shared::default()).collect(),
             seen: Vec::new(),
@@ -152,8 +155,11 @@ impl<'r> Recorder<'r> {
     /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
     fn noted(&mut self, operation: &Operation, evaluation: Evaluation) -> Vec<Observation> {
         let Evaluation { mut looked, mut seen } = evaluation;
-        looked.retain(|rule| !self.is_muted(*rule));
-        seen.retain(|seen| !self.is_muted(seen.rule));
+        let is_silent = |rule: Rule| {
+            self.is_muted(rule) || (self.no_auth && matches!(rule.family(), Family::Auth | Family::Scope))
+        };
+        looked.retain(|rule| !is_silent(*rule));
+        seen.retain(|seen| !is_silent(seen.rule));
         if let Some(state) = self.states.get_mut(operation.index) {
             state.looked.append(&mut looked);
         }

@@ -14,7 +14,7 @@ use super::credentials::{Credential, Sources};
 use super::job::{Event, Job, Options, Outcome};
 use super::plan::{Plan, Settings, plan};
 use super::session::Session;
-use super::target::{Connection, Exchanging, Target};
+use super::target::{Connection, Exchanging, Target, Way};
 use crate::contract::{Contract, OperationId, build};
 use crate::document::Document;
 use crate::exchange::{Exchange, Failure, Request, Response, Secret};
@@ -246,10 +246,10 @@ impl Target for Scripted {
         BASE
     }
 
-    fn send<'t>(&'t self, request: &'t Request, case: &'t str, connection: Connection) -> Exchanging<'t> {
+    fn send<'t>(&'t self, request: &'t Request, case: &'t str, way: Way) -> Exchanging<'t> {
         let mut state = self.state.lock().unwrap();
         let line = format!("{} {}", request.method, request.target());
-        let apart = if connection == Connection::Own { "!" } else { "" };
+        let apart = if way.connection == Connection::Own { "!" } else { "" };
         state.sent.push(format!("{line}{apart}"));
         let is_due =
             |spoiled: &Spoiled| matches(&spoiled.what, &line) && spoiled.left.is_none_or(|left| left > 0);

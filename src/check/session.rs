@@ -24,6 +24,7 @@ use super::sender::{Desk, Sender};
 use super::shared::Shared;
 use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json, parameter};
 use crate::generate::request::Parts;
+use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
 
 /// A run while it goes on.
@@ -65,7 +66,7 @@ impl<'r> Session<'r> {
             settings,
             on_event: Some(on_event),
             sender: Sender::new(target, options, stop.clone()),
-            credentials: Credentials::new(contract, sources, &settings.scopes),
+            credentials: Credentials::new(contract, sources, &settings.scopes).switched_off(settings.no_auth),
             marks: Marks::new(&options.name),
             recorder: Recorder::new(contract, resources, settings, options.slow),
             pool: Shared::default(),
@@ -96,6 +97,12 @@ impl<'r> Session<'r> {
         }
     }
 
+    /// Removes every secret that this run knows.
+    pub fn redactor(&self) -> Redactor {
+        let (names, values) = self.sender.signatures();
+        self.credentials.redactor(values).with_names(names.iter().map(String::as_str), [])
+    }
+
     /// Tells the caller what the run does.
     pub fn tell(&mut self, event: Event<'_>) {
         if let Some(on_event) = &mut self.on_event {
@@ -107,6 +114,9 @@ impl<'r> Session<'r> {
     pub fn must_end(&self) -> Option<String> {
         if self.sender.is_stopped() {
             return Some("the run was interrupted".to_owned());
+        }
+        if let Some(why) = self.sender.unsigned() {
+            return Some(format!("the requests cannot be signed: {why}"));
         }
         if let Some(why) = self.health.harm().or_else(|| self.sender.used_up()) {
             return Some(why.to_owned());

@@ -55,7 +55,7 @@ fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
     // What is reported once for several operations failed at the others too.
     let shared = session.recorder.seen().iter().filter(|seen| seen.observation.told != Told::EachOperation);
     let shared: HashSet<_> = shared.map(|seen| (seen.operation, seen.observation.rule)).collect();
-    let redactor = session.credentials.redactor();
+    let redactor = session.redactor();
     let findings = findings::findings(session.contract, session.recorder.take_seen(), &redactor);
     for (index, rule) in shared {
         forget_untold(session, index, rule, &findings);

@@ -59,15 +59,16 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
     let collection = found(true).or_else(|| found(false))?;
     let other = resources.collection(collection)?;
     let depth = other.depth();
-    let is_named_so = |value: usize, at: usize| {
-        let name = operation.template.names().get(at);
-        name.is_some() && other.parent_name(value) == name
+    let names = operation.template.names();
+    let called_so = |value: usize| {
+        let name = other.parent_name(value)?;
+        names.iter().position(|known| known == name).filter(|at| *at < position)
     };
     let values = (0..=depth)
         .map(|value| {
-            let at = (position + value).checked_sub(depth)?;
-            let is_its = at == position || is_named_so(value, at);
-            (is_its || goes_along(resources, operation, at, position)).then_some(at)
+            let at = (position + value).checked_sub(depth);
+            let at = at.filter(|at| *at == position || goes_along(resources, operation, *at, position));
+            at.or_else(|| called_so(value))
         })
         .collect();
     Some(Place { collection, values, member: None })
@@ -154,6 +155,7 @@ mod tests {
             "/ui/users/{id}": {"get": plain},
             "/pages/{id}": {"get": plain},
             "/users/{name}/servers/by-name/{server_name}": {"get": plain},
+            "/users/{name}/runs/{run}/of/{server_name}": {"get": plain},
             "/users/name/{name}": {"delete": plain},
             "/teams/{team}/members": {"get": list},
             "/teams/{team}/members/{user_id}": {"get": plain},
@@ -165,6 +167,7 @@ mod tests {
     #[case("/groups/{group}/of/{owner}/{server_name}", "server_name", Some(("/users/{name}/servers", vec![Some(1), Some(2)])))]
     #[case::not_next_to_it("/logs/{owner}/all/{server_name}", "server_name", Some(("/users/{name}/servers", vec![None, Some(1)])))]
     #[case::below_the_same("/users/{name}/servers/by-name/{server_name}", "server_name", Some(("/users/{name}/servers", vec![Some(0), Some(1)])))]
+    #[case::by_the_same_name("/users/{name}/runs/{run}/of/{server_name}", "server_name", Some(("/users/{name}/servers", vec![Some(0), Some(2)])))]
     #[case::by_the_word("/ui/users/{id}", "id", Some(("/users", vec![Some(0)])))]
     #[case::though_listed("/teams/{team}/members/{user_id}", "user_id", Some(("/users", vec![Some(1)])))]
     #[case::by_a_member("/users/name/{name}", "name", Some(("/users", vec![Some(0)])))]

@@ -51,6 +51,7 @@ struct Told {
 #[case::auth_missing_accepted(Rule::AuthMissingAccepted)]
 #[case::auth_unknown_accepted(Rule::AuthUnknownAccepted)]
 #[case::auth_status(Rule::AuthStatus)]
+#[case::other_owner_accepted(Rule::OtherOwnerAccepted)]
 #[case::scope_lacking_accepted(Rule::ScopeLackingAccepted)]
 #[case::scope_minimal_refused(Rule::ScopeMinimalRefused)]
 #[case::scope_status(Rule::ScopeStatus)]

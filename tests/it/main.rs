@@ -32,6 +32,7 @@ mod pace;
 mod program;
 mod readme;
 mod report;
+mod requests;
 mod review;
 mod secrets;
 mod state;

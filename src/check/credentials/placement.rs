@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{Credential, Credentials, Sources};
 use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
-use crate::exchange::{Request, base64};
+use crate::exchange::{Request, Secret, base64};
 use crate::redact::Placed;
 
 impl Credentials<'_> {
@@ -50,6 +50,24 @@ pub fn place(
         }
     }
     placed
+}
+
+/// Puts a key on a request that is for no operation: the way that the user says, else as its scheme does, else as
+/// the first scheme of the document, else as a bearer token.
+pub fn put_plainly(
+    contract: &Contract,
+    sources: &Sources,
+    scheme: Option<&str>,
+    token: &Secret,
+    request: &mut Request,
+) {
+    if let (Some((name, template)), None) = (&sources.placement, scheme) {
+        return put_header(request, name, &template.replace("{key}", token.reveal()));
+    }
+    let own = scheme.and_then(|name| contract.schemes.get(name));
+    let kind = own.or_else(|| contract.schemes.values().next()).map(|scheme| &scheme.kind);
+    let kind = kind.filter(|kind| !matches!(kind, SchemeKind::MutualTls | SchemeKind::Unknown(_)));
+    put(kind.unwrap_or(&SchemeKind::Bearer), token.reveal(), request);
 }
 
 /// Puts a token where a kind of scheme wants it.

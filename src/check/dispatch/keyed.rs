@@ -6,6 +6,9 @@ use crate::check::session::Session;
 use crate::contract::Operation;
 use crate::exchange::Request;
 
+/// How often a request is sent that the target puts off (429).
+const MAX_TRIES: usize = 5;
+
 /// Sends a request with the key of a case. Where a key is refused that was accepted before, the
 /// request that it was accepted with shows whether the key or this request is the reason. A key
 /// that is refused there too is renewed, once; if that does not help, it is not used again.
@@ -61,11 +64,28 @@ async fn with_key(
     key: Option<Credential>,
 ) -> Keyed {
     let mut request = request.clone();
+    let manner = session.settings.manners.get(&operation.index);
+    // A request without a key goes without the user's too.
+    let is_keyless = key.is_none() && !operation.is_open() && !session.settings.no_auth;
+    for (name, value) in manner.iter().flat_map(|manner| &manner.headers) {
+        if !(is_keyless && session.credentials.is_key(name.as_str())) {
+            // What a case is about goes first.
+            request.headers.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    let timeout = manner.and_then(|manner| manner.timeout);
     let placed =
         key.as_ref().map_or_else(Vec::new, |key| session.credentials.put_on(operation, key, &mut request));
-    let exchange = session.sender.send(&request).await;
-    session.recorder.count(operation, &exchange);
-    Keyed { exchange, key, placed }
+    let mut tries = 1;
+    loop {
+        let exchange = session.sender.send(&request, timeout).await;
+        session.recorder.count(operation, &exchange);
+        let is_put_off = session.sender.is_put_off(&exchange);
+        if !is_put_off || tries >= MAX_TRIES || !session.may_send().await {
+            return Keyed { exchange, key, placed };
+        }
+        tries += 1;
+    }
 }
 
 /// Whether a key is still accepted where it was; `None` where that cannot be found out.

@@ -42,7 +42,8 @@ impl Planner<'_> {
             body,
             verbatim,
             accept: None,
-            access: (!operation.is_open() && !operation.is_login()).then_some(KeyKind::Minimal),
+            access: (!self.settings.no_auth && !operation.is_open() && !operation.is_login())
+                .then_some(KeyKind::Minimal),
             is_twice: false,
         })
     }
@@ -94,7 +95,11 @@ impl Planner<'_> {
         if is_named {
             return Ok(());
         }
-        let fixed = target.filter(|target| self.settings.params.contains_key(*target));
+        let is_fixed = |target: &&str| {
+            let parameter = operation.parameter(Location::Path, target);
+            parameter.is_some_and(|parameter| self.fixed(operation, parameter).is_some())
+        };
+        let fixed = target.filter(is_fixed);
         match (judged.kind, fixed) {
             (Kind::Own, None) => Ok(()),
             (_, Some(target)) => {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use std::time::Duration;
+
+use http::HeaderMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -35,6 +38,15 @@ impl Given {
     }
 }
 
+/// How every request for an operation is sent.
+#[derive(Debug, Clone, Default)]
+pub struct Manner {
+    /// Headers of its own.
+    pub headers: HeaderMap,
+    /// A time-out of its own.
+    pub timeout: Option<Duration>,
+}
+
 /// What the user says about the plan.
 #[derive(Default)]
 pub struct Settings {
@@ -42,6 +54,8 @@ pub struct Settings {
     pub params: IndexMap<String, String>,
     /// Requests that cannot be found out, by operation.
     pub given: IndexMap<String, Given>,
+    /// How requests are sent, by operation.
+    pub manners: IndexMap<OperationId, Manner>,
     /// How scopes satisfy one another.
     pub scopes: ScopeRules,
     /// Operations that are left out, by index, each with the reason.
@@ -51,6 +65,8 @@ pub struct Settings {
     pub actions: BTreeSet<OperationId>,
     /// Send safe requests only.
     pub read_only: bool,
+    /// The target is open to everybody: no key is sent, and nothing is found out about keys.
+    pub no_auth: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.
     pub muted: RuleSet,
     /// Answers are kept for snapshots, and plain requests are sent twice where that does no harm, to

@@ -64,6 +64,13 @@ pub enum Input {
         /// The value where none was shown.
         otherwise: Value,
     },
+    /// A member of that name that any answer has shown; else the value that is here.
+    Seen {
+        /// The member.
+        member: String,
+        /// The value where none was shown.
+        otherwise: Value,
+    },
     /// The id of an object that this run made.
     Own(CollectionId),
     /// The id of an object that this run makes for this step alone.
@@ -73,6 +80,13 @@ pub enum Input {
     Parent(CollectionId),
     /// The id of an object below which something is made that nothing removes: this run's own alone.
     OwnParent(CollectionId),
+}
+
+impl Input {
+    /// Whether it is the id of an object of a collection.
+    pub(in crate::check) fn is_object(&self) -> bool {
+        !matches!(self, Self::Value(_) | Self::Member { .. } | Self::Seen { .. })
+    }
 }
 
 /// An operation that cannot be called.

@@ -55,6 +55,14 @@ fn a_fixed_id_is_only_read() {
     assert_eq!(unplanned, ["made_drop", "made_change", "found_drop", "settings_put", "action"]);
 }
 
+/// The name may mean something else there.
+#[test]
+fn a_fixed_value_that_does_not_fit_is_not_used() {
+    let params = IndexMap::from([("id".to_owned(), "seven".to_owned())]);
+    let (sent, unplanned) = planned(&Settings { params, ..Settings::default() });
+    assert_eq!((sent, unplanned), planned(&Settings::default()));
+}
+
 #[test]
 fn actions_that_are_allowed_come_last() {
     let actions = [4, 5].map(OperationId::nth).into_iter().collect();

@@ -10,19 +10,26 @@ use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
+use crate::resources::names;
 
 /// Octets of a media type.
 type Body = Option<(String, Vec<u8>)>;
 
 impl Planner<'_> {
-    /// What the user fixed for a parameter.
+    /// What the user fixed for a parameter. What is fixed for all operations counts where it fits the
+    /// parameter's schema: another operation may mean something else by the name.
     pub(super) fn fixed(&self, operation: &Operation, parameter: &Parameter) -> Option<Value> {
-        let text = self
-            .given(operation)
-            .and_then(|given| given.params.get(&parameter.name))
-            .or_else(|| self.settings.params.get(&parameter.name))?;
-        let kinds = parameter.value_schema().map(|schema| schema.shape().kinds);
-        Some(kinds.map_or_else(|| Value::String(text.clone()), |kinds| kinds.read(text)))
+        let schema = parameter.value_schema();
+        let read = |text: &String| match schema.map(|schema| schema.shape().kinds) {
+            Some(kinds) => kinds.read(text),
+            None => Value::String(text.clone()),
+        };
+        if let Some(text) = self.given(operation).and_then(|given| given.params.get(&parameter.name)) {
+            return Some(read(text));
+        }
+        let value = read(self.settings.params.get(&parameter.name)?);
+        let fits = schema.is_none_or(|schema| schema.is_valid(Direction::Request, &value) != Ok(false));
+        fits.then_some(value)
     }
 
     /// The name of an object that a create makes under the path that it names; no two requests get the same.
@@ -100,6 +107,12 @@ impl Planner<'_> {
             Some((collection, member)) => {
                 *made_up = true;
                 Input::Member { collection, member, otherwise: value }
+            }
+            // A name of several words hardly means something else elsewhere.
+            None if is_in_path && operation.is_safe() && names::words(name).len() > 1 => {
+                let is_made_up = documented_value(parameter).is_none();
+                let otherwise = value.clone();
+                if is_made_up { Input::Seen { member: name.to_owned(), otherwise } } else { Input::Value(value) }
             }
             None => Input::Value(value),
         })

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::check::clock;
 use crate::check::scripted::{Bench, Scripted, pets};
-use crate::check::target::{Connection, Exchanging, Target};
+use crate::check::target::{Exchanging, Target, Way};
 use crate::exchange::Request;
 
 const LATENCY: Duration = Duration::from_millis(20);
@@ -29,12 +29,12 @@ impl Target for Slow {
         self.inner.base()
     }
 
-    fn send<'t>(&'t self, request: &'t Request, case: &'t str, connection: Connection) -> Exchanging<'t> {
+    fn send<'t>(&'t self, request: &'t Request, case: &'t str, way: Way) -> Exchanging<'t> {
         Box::pin(async move {
             let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
             self.most.fetch_max(now, Ordering::Relaxed);
             assert!(now == 1 || request.method.is_safe() || request.method.as_str() == "PROPFIND");
-            let exchange = self.inner.send(request, case, connection).await;
+            let exchange = self.inner.send(request, case, way).await;
             clock::sleep(LATENCY).await;
             self.now.fetch_sub(1, Ordering::Relaxed);
             exchange

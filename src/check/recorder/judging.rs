@@ -13,6 +13,9 @@ use crate::judge::exchange::{Intent, Observation, Told, Trial, judge};
 use crate::rules::{Family, Rule, Severity};
 use crate::run::AccessVerdict;
 
+/// Why an answer says nothing.
+const RATE_LIMITED: &str = "the target limits the rate (429); a lower --rate may help";
+
 /// The answer to a step.
 pub(in crate::check) struct StepAnswer<'a> {
     pub step: &'a Step,
@@ -81,6 +84,9 @@ impl Recorder<'_> {
         if step.access.is_some() {
             let verdict = access_verdict(operation, step, exchange.status(), plain, &observations);
             self.record_access(step, evidence.key.as_ref(), exchange.status(), verdict);
+            if exchange.status() == Some(429) && !step.is_plain() {
+                self.case_untested(step, RATE_LIMITED);
+            }
         }
         self.keep_seen(operation, &evidence, observations);
     }
@@ -136,7 +142,9 @@ fn why_not(operation: &Operation, status: u16) -> String {
     let says_nothing = matches!(status, 401 | 403)
         && !operation.is_open()
         && (operation.scopes().is_empty() || operation.is_login());
-    if says_nothing {
+    if status == 429 {
+        RATE_LIMITED.to_owned()
+    } else if says_nothing {
         format!("refused with {status}; another kind of credential or another value may be needed")
     } else if is_named {
         format!(
@@ -160,6 +168,7 @@ fn access_verdict(
     let tells_nothing = should_be_out(step) && status != Some(401) && status == plain;
     match status {
         None => (AccessVerdict::NotTried, Some("no response".to_owned())),
+        Some(429) => (AccessVerdict::NotTried, Some(RATE_LIMITED.to_owned())),
         Some(_) if is_bad => (AccessVerdict::Finding, None),
         Some(status) if tells_nothing => {
             (AccessVerdict::NotTried, Some(format!("a sufficient key was also answered with {status}")))

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use crate::exchange::{Exchange, Request};
 
@@ -10,22 +11,29 @@ use crate::exchange::{Exchange, Request};
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Desk(Arc<Mutex<Papers>>);
 
+/// A request that waits to be sent, with a time-out of its own where it has one.
+#[derive(Debug, Clone)]
+pub(in crate::check) struct Asked {
+    pub request: Request,
+    pub timeout: Option<Duration>,
+}
+
 #[derive(Debug, Default)]
 struct Papers {
-    asked: Option<Request>,
+    asked: Option<Asked>,
     answer: Option<Exchange>,
 }
 
 impl Desk {
     /// Leaves a request, and waits for the answer.
-    pub(super) async fn ask(&self, request: &Request) -> Exchange {
-        self.papers(|papers| papers.asked = Some(request.clone()));
+    pub(super) async fn ask(&self, request: &Request, timeout: Option<Duration>) -> Exchange {
+        self.papers(|papers| papers.asked = Some(Asked { request: request.clone(), timeout }));
         // Nobody is woken: whoever leaves an answer polls the fork.
         poll_fn(|_| self.papers(|papers| papers.answer.take()).map_or(Poll::Pending, Poll::Ready)).await
     }
 
     /// The request that waits.
-    pub fn asked(&self) -> Option<Request> {
+    pub fn asked(&self) -> Option<Asked> {
         self.papers(|papers| papers.asked.take())
     }
 

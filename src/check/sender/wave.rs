@@ -3,10 +3,11 @@
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
-use super::Sender;
+use super::{Asked, Sender};
 use crate::check::clock;
-use crate::check::target::Connection;
-use crate::exchange::{Exchange, Failure, Request};
+use crate::check::retry_after::asked_wait;
+use crate::check::target::{Connection, Way};
+use crate::exchange::{Exchange, Failure};
 
 /// Requests that go out one at a time after a failure: some servers close a connection then.
 const CAUTION: usize = 8;
@@ -33,16 +34,16 @@ pub(in crate::check) fn has_failed(exchange: &Exchange) -> bool {
 impl Sender<'_> {
     /// Sends reads side by side, as many at a time as the run allows. Numbers are given in the order of the
     /// requests; the answers come in that order too.
-    pub async fn send_all(&mut self, requests: &[Request]) -> Wave {
+    pub async fn send_all(&mut self, asked: &[Asked]) -> Wave {
         let most = self.options.max_requests.unwrap_or(usize::MAX);
-        let mut wave = Wave { answers: vec![None; requests.len()], is_last: false };
-        if self.sent.saturating_add(requests.len() + SPARE) > most {
+        let mut wave = Wave { answers: vec![None; asked.len()], is_last: false };
+        if self.sent.saturating_add(asked.len() + SPARE) > most {
             wave.is_last = true;
             return wave;
         }
         let target = self.target;
         let mut under_way = FuturesUnordered::new();
-        for (at, request) in requests.iter().enumerate() {
+        for (at, Asked { request, timeout }) in asked.iter().enumerate() {
             while under_way.len() >= self.at_a_time() {
                 let answered = under_way.next().await;
                 self.keep(&mut wave, answered);
@@ -59,8 +60,8 @@ impl Sender<'_> {
                 break;
             }
             let case = self.number();
-            under_way
-                .push(async move { (at, target.send(request, &case, Connection::Shared).await) });
+            let way = Way { connection: Connection::Shared, timeout: *timeout };
+            under_way.push(async move { (at, target.send(request, &case, way).await) });
         }
         while let Some(answered) = under_way.next().await {
             self.keep(&mut wave, Some(answered));
@@ -76,7 +77,8 @@ impl Sender<'_> {
     fn keep(&mut self, wave: &mut Wave, answered: Option<(usize, Exchange)>) {
         let Some((at, exchange)) = answered else { return };
         self.caution = if has_failed(&exchange) { CAUTION } else { self.caution.saturating_sub(1) };
-        wave.is_last |= exchange.status() == Some(429) || (has_failed(&exchange) && exchange.status().is_none());
+        let is_silent = has_failed(&exchange) && exchange.status().is_none();
+        wave.is_last |= is_silent || exchange.status() == Some(429) || asked_wait(&exchange).is_some();
         if let Some(answer) = wave.answers.get_mut(at) {
             *answer = Some(exchange);
         }

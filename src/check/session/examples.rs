@@ -54,6 +54,13 @@ impl Examples {
         self.objects.get(&collection)?.iter().find(is_it)?.get(member)
     }
 
+    /// A member of that name that any object has.
+    pub fn any(&self, member: &str) -> Option<&Value> {
+        let mut known: Vec<_> = self.objects.iter().collect();
+        known.sort_unstable_by_key(|(collection, _)| **collection);
+        known.into_iter().flat_map(|(_, objects)| objects).find_map(|object| object.get(member))
+    }
+
     /// What else may identify the object of a collection that one of its members identifies.
     pub fn other_ids(&self, collection: CollectionId, id: &Value) -> Vec<(&'static str, Value)> {
         let id = parameter::text(id);

@@ -108,7 +108,7 @@ pub(super) async fn until_taken(
         }
         parts.body = body::write(described, Direction::Request, &search.body);
         references::refer(session, operation, parts);
-        own_id::keep(session, operation, step, parts);
+        own_id::keep(session, operation, step, parts, &search.made);
         session.marks.stamp(parts);
         let Some(sent) = resend(session, operation, step, parts, key.clone()).await? else {
             return Ok(keyed);

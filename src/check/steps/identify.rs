@@ -64,7 +64,7 @@ fn is_missing(exchange: &Exchange) -> bool {
 fn target(session: &Session<'_>, operation: &Operation, step: &Step) -> Option<(CollectionId, String, usize)> {
     let names = operation.template.names();
     let inputs = step.inputs.iter().filter(|(at, _, input)| {
-        *at == Location::Path && !matches!(input, Input::Value(_) | Input::Member { .. })
+        *at == Location::Path && input.is_object()
     });
     let found = inputs.filter_map(|(_, name, _)| Some((names.iter().position(|known| known == name)?, name)));
     let (position, name) = found.max_by_key(|(position, _)| *position)?;

@@ -55,6 +55,11 @@ pub(super) async fn filled(
                 filled.found &= shown.is_some();
                 shown.unwrap_or_else(|| otherwise.clone())
             }
+            Input::Seen { member, otherwise } => {
+                // Nobody says that it is an object's of this path.
+                filled.found = false;
+                session.examples.any(member).cloned().unwrap_or_else(|| otherwise.clone())
+            }
             Input::Value(value) => {
                 // A path that the user or the document names need not exist there.
                 filled.found &= *location != Location::Path;
@@ -64,7 +69,11 @@ pub(super) async fn filled(
             input => {
                 // Whether what this run made is there is what its life shows. An id need not be what
                 // a parameter of another name wants.
-                filled.found &= matches!(input, Input::Any(index) if is_named_by(session, *index, name));
+                let own = session.resources.of_parameter(operation.index, name);
+                let is_listed_here = |index: &CollectionId| {
+                    own == Some(*index) && is_named_by(session, *index, name)
+                };
+                filled.found &= matches!(input, Input::Any(index) if is_listed_here(index));
                 let by_member = match input {
                     Input::Any(index) if is_called_otherwise(session, *index, name) => {
                         session.examples.values(&[(*index, name)]).pop().flatten()
@@ -81,7 +90,8 @@ pub(super) async fn filled(
         filled.parts.set(*location, name, value);
     }
     adapt::apply_wants(session, operation, step, &mut filled.parts);
-    own_id::keep(session, operation, step, &mut filled.parts);
+    let wants = session.recorder.state(operation.index).map(|state| state.wants.clone()).unwrap_or_default();
+    own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);
     Ok(filled)
 }
@@ -103,7 +113,7 @@ async fn path_values(
     }
     // The last object comes with its parents.
     let mut needed: Vec<(usize, &str, &Input)> = in_path()
-        .filter(|(_, _, input)| !matches!(input, Input::Value(_) | Input::Member { .. }))
+        .filter(|(_, _, input)| input.is_object())
         .filter_map(|(_, name, input)| Some((position(name)?, name.as_str(), input)))
         .collect();
     needed.sort_by_key(|(at, _, _)| std::cmp::Reverse(*at));
@@ -187,7 +197,9 @@ async fn object(
     fixed: &Fixed,
 ) -> Result<Vec<Value>, NotSent> {
     let (found, index) = match input {
-        Input::Value(value) | Input::Member { otherwise: value, .. } => return Ok(vec![value.clone()]),
+        Input::Value(value) | Input::Member { otherwise: value, .. } | Input::Seen { otherwise: value, .. } => {
+            return Ok(vec![value.clone()]);
+        }
         Input::Any(index) => {
             let listed = session.pool.first_listed(*index, fixed);
             (listed.or_else(|| session.pool.first_own(*index, fixed)), *index)

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use crate::check::body_search::Edit;
 use crate::check::plan::Step;
 use crate::check::session::Session;
 use crate::contract::{Direction, Location, Operation};
+use crate::document::pointer;
 use crate::generate::request::Parts;
 use crate::judge::exchange::Intent;
 use crate::resources::{self, Role};
@@ -15,6 +17,7 @@ pub(super) fn keep(
     operation: &Operation,
     step: &Step,
     parts: &mut Parts,
+    edits: &[Edit],
 ) {
     let Some((index, role @ (Role::Update | Role::Replace))) = session.resources.role(operation.index) else {
         return;
@@ -40,6 +43,10 @@ pub(super) fn keep(
     let Some(others) = without.as_object_mut() else { return };
     others.shift_remove(&name);
     let is_alone = others.is_empty();
+    // What the target asks for is the id that the object has.
+    let at = pointer::join("", &name);
+    let is_asked_for = edits.iter().any(|edit| matches!(edit, Edit::Set(known, _) if *known == at));
+    let role = if is_asked_for { Role::Replace } else { role };
     if let (Role::Replace, Some(members)) = (role, value.as_object_mut()) {
         members.insert(name, id.clone());
     }

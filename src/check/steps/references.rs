@@ -22,6 +22,12 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
     let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
     for name in members.keys().cloned().collect::<Vec<String>>() {
         let Some(index) = session.resources.reference(&name) else { continue };
+        // What a create calls as the path calls its objects is the name of the new one.
+        let is_its_own = session.resources.created_by(operation.index) == Some(index)
+            && session.collection(index).is_some_and(|own| own.parameter == name);
+        if is_its_own {
+            continue;
+        }
         let is_list = members.get(&name).is_some_and(Value::is_array);
         // An object that is described in place is not a reference.
         let is_id = |value: &Value| value.is_string() || value.is_number();

@@ -4,12 +4,15 @@
 
 pub(super) mod execute;
 mod first_lines;
+mod introspect;
+mod key_template;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
 mod progress;
 pub(super) mod reports;
 mod several;
+mod sign;
 mod snapshots;
 
 use std::collections::BTreeSet;
@@ -41,12 +44,13 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let (loaded, is_alone) = several::load(common, &args, &config)?;
     let mut prepared = Vec::new();
     for (index, one) in loaded.into_iter().enumerate() {
-        prepared.push(prepare(&args, one, index)?);
+        prepared.push(prepare(&args, one, index).await?);
     }
     for Prepared { project, target } in prepared.iter().filter(|_| args.plan) {
         let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
         let shown = plan::shown(project, &target.resources, &target.plan);
-        print_bytes(format!("{title}{shown}").as_bytes())?;
+        let keys = key_template::shown(project, &target.plan, &target.settings.scopes);
+        print_bytes(format!("{title}{shown}{keys}").as_bytes())?;
     }
     if args.plan {
         return Ok(OK);
@@ -76,13 +80,18 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
 }
 
 /// What is needed to check a document.
-fn prepare(args: &Check, Loaded { mut project, words, url }: Loaded, index: usize) -> Result<Prepared, Stop> {
+async fn prepare(
+    args: &Check,
+    Loaded { mut project, words, url }: Loaded,
+    index: usize,
+) -> Result<Prepared, Stop> {
     usable(&project)?;
     let url = url?;
-    let way = client_options(args, url)?;
+    let mut way = client_options(args, url)?;
+    way.signer = sign::signer(args)?;
     let client = client(&way)?;
     let settings = plan_settings(&project, args, &words, client.is_loopback())?;
-    let sources = keys::sources(args, &project, &settings.params, &way)?;
+    let sources = keys::sources(args, &project, &settings.params, (&way, &client)).await?;
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
         check::credentials::prefer(contract, &sources, &settings.scopes);
     }

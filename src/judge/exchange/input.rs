@@ -128,8 +128,14 @@ fn listed(trial: &Trial<'_>, response: &Response) -> Option<usize> {
     }
     let names = trial.operation.template.names();
     let is_object = names.iter().chain([&"id".to_owned()]).any(|name| id_name(&body, name).is_some());
-    let at = listing_at(trial.operation).filter(|_| !is_object)?;
-    body.pointer(&at)?.as_array().map(Vec::len)
+    let at = listing_at(trial.operation).filter(|_| !is_object);
+    if let Some(entries) = at.and_then(|at| body.pointer(&at)?.as_array()) {
+        return Some(entries.len());
+    }
+    // A list that the document does not show as one, and that is empty.
+    let mut lists = body.as_object()?.values().filter(|member| member.is_array() || member.is_object());
+    let sole = lists.next()?.as_array().filter(|list| list.is_empty() && !is_object)?;
+    lists.next().is_none().then_some(sole.len())
 }
 
 /// Whether the path asks for what belongs to a thing that it names.
@@ -173,6 +179,8 @@ mod tests {
     #[case::nothing_alike("/pets/{id}", json!([]), "unknown-found")]
     #[case::alike("/pets/{id}", json!([{"id": 7}]), "")]
     #[case::nothing_below("/pets/{id}/toys", json!({"count": 0, "toys": []}), "unknown-found")]
+    #[case::nothing_in_a_list_unheard_of("/pets/{id}/toys", json!({"total": 0, "balls": []}), "unknown-found")]
+    #[case::something_unheard_of("/pets/{id}/toys", json!({"total": 1, "balls": [1]}), "")]
     #[case::something_below("/pets/{id}/toys", json!({"count": 1, "toys": [{}]}), "unknown-found!")]
     #[case::no("/pets/{id}/busy", json!(false), "")]
     #[case::no_and_404_is_documented("/shops/{id}/busy", json!(false), "unknown-found!")]

@@ -28,6 +28,7 @@ pub(super) fn take<'p>(session: &Session<'_>, left: &mut Vec<Group<'p>>, most: u
         let waits = group.0.iter().flat_map(|step| needs(session, operation, step)).any(|need| match need {
             Need::Object(collection) => changed.contains(&collection),
             Need::Member(collection) => shown.contains(&collection),
+            Need::Seen => !shown.is_empty(),
         });
         for collection in dispatch::shows(session.resources, operation.index) {
             shown.insert(collection);
@@ -54,6 +55,8 @@ enum Need {
     Object(CollectionId),
     /// A member of an object of it; which one that is may change with each object that is shown.
     Member(CollectionId),
+    /// A member of any object that was shown.
+    Seen,
 }
 
 fn needs(session: &Session<'_>, operation: &Operation, step: &Step) -> Vec<Need> {
@@ -62,6 +65,7 @@ fn needs(session: &Session<'_>, operation: &Operation, step: &Step) -> Vec<Need>
     for (location, name, input) in &step.inputs {
         match input {
             Input::Value(_) => {}
+            Input::Seen { .. } => needs.push(Need::Seen),
             Input::Member { collection, .. } => needs.push(Need::Member(*collection)),
             Input::Any(index)
             | Input::Own(index)
@@ -75,7 +79,7 @@ fn needs(session: &Session<'_>, operation: &Operation, step: &Step) -> Vec<Need>
                 }
             }
         }
-        if *location == Location::Path && !matches!(input, Input::Value(_)) {
+        if *location == Location::Path && !matches!(input, Input::Value(_) | Input::Seen { .. }) {
             for place in [resources.place(operation, name), resources.own_place(operation, name)] {
                 let Some(place) = place else { continue };
                 needs.push(Need::Object(place.collection));

@@ -72,7 +72,12 @@ pub(in crate::cli::commands) async fn execute(
     let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
-        return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
+        let mut lines = vec![format!("{}: {cause}", safe(target.client.base()))];
+        if !left.is_empty() {
+            lines.push("created by this run and not deleted:".to_owned());
+            lines.extend(left.iter().map(|address| format!("  {}", safe(address))));
+        }
+        return Err(Stop::io(lines.join("\n")));
     }
     run.problems.clone_from(&project.problems);
     // The user wrote these, and can mend them.

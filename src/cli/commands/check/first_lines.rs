@@ -3,7 +3,7 @@
 use super::execute::Target;
 use crate::check;
 use crate::cli::output::say;
-use crate::contract::Contract;
+use crate::contract::{Contract, Direction, Parameter};
 use crate::document::Level;
 use crate::project::Project;
 use crate::report::safe;
@@ -28,7 +28,22 @@ fn lines(project: &Project, target: &Target) -> Vec<String> {
         let what = if errors == 1 { "an error".to_owned() } else { format!("{errors} errors") };
         format!("the document has {what}, so that parts of it cannot be judged; `counterpart lint` shows where")
     });
-    [below, unused, broken].into_iter().flatten().collect()
+    let unfit = target.settings.params.iter().filter_map(|(name, text)| unfit(contract, name, text));
+    [below, unused, broken].into_iter().flatten().chain(unfit).collect()
+}
+
+/// What is said of a fixed value that no parameter of its name allows.
+fn unfit(contract: &Contract, name: &str, text: &str) -> Option<String> {
+    let named = contract.operations.iter().flat_map(|operation| &operation.parameters);
+    let mut named = named.filter(|parameter| parameter.name == name).peekable();
+    named.peek()?;
+    let fits = |parameter: &Parameter| {
+        parameter.value_schema().is_none_or(|schema| {
+            schema.is_valid(Direction::Request, &schema.shape().kinds.read(text)) != Ok(false)
+        })
+    };
+    let is_unfit = !named.any(fits);
+    is_unfit.then(|| format!("--param {}={}: the document allows no such value, so it is not sent", safe(name), safe(text)))
 }
 
 /// Whether no operation needs a key.

@@ -74,6 +74,7 @@ pub(super) fn plan_settings(
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;
+    settings.no_auth = args.is_open();
     settings.second_look = args.snapshots.is_some();
     settings.actions = select::actions(project, &words.actions).map_err(|error| Stop::usage(error.to_string()))?;
     select::select(project, &words.only, &words.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;

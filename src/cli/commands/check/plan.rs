@@ -73,6 +73,7 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
             Some(Input::Value(value)) => {
                 crate::contract::parameter::escape(&crate::contract::parameter::text(value))
             }
+            Some(Input::Seen { member, .. }) => format!("{{{member} seen anywhere}}"),
             Some(Input::Member { collection, member, .. }) => format!("{{{member} seen in {}}}", of(*collection)),
             Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
             Some(Input::Own(index) | Input::OwnParent(index)) => {
@@ -90,6 +91,7 @@ fn key(choice: &KeyChoice) -> String {
     match choice {
         KeyChoice::Nothing => "without a key".to_owned(),
         KeyChoice::Unknown => "unknown key".to_owned(),
+        KeyChoice::Stranger(_) => "key of another owner".to_owned(),
         KeyChoice::Limited(_) => "limited key".to_owned(),
         KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
             format!("key with {}", safe(&check::credentials::list(scopes)))
