@@ -71,7 +71,7 @@ impl Sender<'_> {
 
     /// How many requests may be under way.
     pub(super) fn at_a_time(&self) -> usize {
-        if self.caution > 0 { 1 } else { usize::from(self.options.jobs.max(1)) }
+        if self.caution > 0 || self.target.takes_turns() { 1 } else { usize::from(self.options.jobs.max(1)) }
     }
 
     fn keep(&mut self, wave: &mut Wave, answered: Option<(usize, Exchange)>) {
