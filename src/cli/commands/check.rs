@@ -9,6 +9,7 @@ mod key_template;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
+mod progress;
 pub(super) mod reports;
 mod several;
 mod sign;
