@@ -150,6 +150,7 @@ impl KeyChoice {
 }
 
 /// The keys of a run.
+#[derive(Clone)]
 pub struct Credentials<'r> {
     contract: &'r Contract,
     sources: &'r Sources,
@@ -163,11 +164,14 @@ pub struct Credentials<'r> {
     accepted: HashMap<String, Acceptance>,
     /// Scopes that do for an operation whose documented ones were refused.
     enough: HashMap<OperationId, Vec<String>>,
+    /// Whether these are a fork's, which waits where a key would have to be made.
+    is_fork: bool,
     /// No key is sent.
     is_off: bool,
 }
 
 /// A key that was made.
+#[derive(Clone)]
 struct Made {
     key: Credential,
     /// When it is renewed, if it expires.
@@ -193,7 +197,13 @@ impl<'r> Credentials<'r> {
             accepted: HashMap::new(),
             enough: HashMap::new(),
             is_off: false,
+            is_fork: false,
         }
+    }
+
+    /// The keys of a fork: those that are there, and no others.
+    pub(super) fn fork(&self) -> Self {
+        Self { is_fork: true, ..self.clone() }
     }
 
     /// No key is sent where the target is open to everybody.

@@ -6,6 +6,8 @@ mod samples;
 mod state;
 mod unsent;
 
+use std::collections::HashSet;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 pub(super) use judging::StepAnswer;
@@ -15,6 +17,7 @@ pub(super) use unsent::{Missing, NotSent};
 
 use super::evidence::{Evidence, Recorded};
 use super::plan::Settings;
+use super::shared::Shared;
 use crate::contract::{Contract, Operation, OperationId, PerOperation};
 use crate::exchange::Exchange;
 use crate::judge::Evaluation;
@@ -34,9 +37,11 @@ pub(super) struct Recorder<'r> {
     no_auth: bool,
     /// Answers that take longer are findings.
     slow: Option<Duration>,
-    states: PerOperation<OperationState>,
+    states: PerOperation<Shared<OperationState>>,
     seen: Vec<Recorded>,
     access: Vec<AccessCase>,
+    /// Whether answers are judged; a fork leaves that to the run.
+    judges: bool,
     /// Answers that are kept for snapshots.
     pub samples: Samples,
 }
@@ -55,10 +60,23 @@ impl<'r> Recorder<'r> {
             settings,
             no_auth: settings.no_auth,
             slow,
-            states: contract.operations.iter().map(|_| OperationState::default()).collect(),
+            states: contract.operations.iter().map(|_| Shared::default()).collect(),
             seen: Vec::new(),
             access: Vec::new(),
+            judges: true,
             samples: Samples::new(settings.second_look),
+        }
+    }
+
+    /// The recorder of a fork: it knows what is known of the operations, and judges nothing.
+    pub fn fork(&self) -> Self {
+        Self {
+            states: self.states.clone(),
+            seen: Vec::new(),
+            access: Vec::new(),
+            judges: false,
+            samples: Samples::new(false),
+            ..*self
         }
     }
 
@@ -68,15 +86,16 @@ impl<'r> Recorder<'r> {
 
     /// What is known of an operation.
     pub fn state(&self, operation: OperationId) -> Option<&OperationState> {
-        self.states.get(operation)
+        self.states.get(operation).map(Deref::deref)
     }
 
     pub fn state_mut(&mut self, operation: OperationId) -> Option<&mut OperationState> {
-        self.states.get_mut(operation)
+        self.states.get_mut(operation).map(DerefMut::deref_mut)
     }
 
     /// What is known of each operation, in the order of the document.
-    pub fn states(&self) -> &PerOperation<OperationState> {
+    #[cfg(test)]
+    pub fn states(&self) -> &PerOperation<Shared<OperationState>> {
         &self.states
     }
 
@@ -95,12 +114,19 @@ impl<'r> Recorder<'r> {
     }
 
     pub fn take_states(&mut self) -> PerOperation<OperationState> {
-        std::mem::take(&mut self.states)
+        std::mem::take(&mut self.states).into_iter().map(Shared::into_inner).collect()
     }
 
     /// Whether anything is an error.
     pub fn has_error(&self) -> bool {
         self.seen.iter().any(|seen| seen.observation.severity == Severity::Error)
+    }
+
+    /// How many findings that may come to: one for each rule and operation.
+    pub fn found(&self) -> usize {
+        let places: HashSet<(OperationId, Rule)> =
+            self.seen.iter().map(|seen| (seen.operation, seen.observation.rule)).collect();
+        places.len()
     }
 
     /// Whether any operation was answered.

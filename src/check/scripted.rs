@@ -321,6 +321,7 @@ impl Bench {
         let options = Options {
             name: "qtestq".to_owned(),
             seed: 1,
+            jobs: super::job::JOBS,
             pause: None,
             deadline: None,
             max_requests: None,
@@ -350,7 +351,7 @@ impl Bench {
         self.contract.operation(id).unwrap().index
     }
 
-    fn job<'b>(&'b self, target: &'b Scripted, plan: &'b Plan) -> Job<'b> {
+    fn job<'b>(&'b self, target: &'b dyn Target, plan: &'b Plan) -> Job<'b> {
         Job {
             contract: &self.contract,
             resources: &self.resources,
@@ -364,7 +365,7 @@ impl Bench {
     }
 
     /// Runs something on a session in which every plain request has succeeded.
-    pub async fn phase(&self, target: &Scripted, phase: impl AsyncFnOnce(&mut Session<'_>)) -> Told {
+    pub async fn phase(&self, target: &dyn Target, phase: impl AsyncFnOnce(&mut Session<'_>)) -> Told {
         let (mut events, plan) = (Vec::new(), Plan::default());
         let mut listener = |event: Event<'_>| match event {
             Event::Made { address } => events.push(format!("+{address}")),
@@ -394,7 +395,7 @@ impl Bench {
     }
 
     /// Runs everything that is planned.
-    pub async fn run(&self, target: &Scripted) -> Outcome {
+    pub async fn run(&self, target: &dyn Target) -> Outcome {
         let plan = self.plan();
         Box::pin(super::run::run(&self.job(target, &plan), &mut |_| ())).await
     }

@@ -20,7 +20,8 @@ use marks::Marks;
 use object_pool::ObjectPool;
 use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
-use super::sender::Sender;
+use super::sender::{Desk, Sender};
+use super::shared::Shared;
 use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json, parameter};
 use crate::generate::request::Parts;
 use crate::redact::Redactor;
@@ -31,7 +32,8 @@ pub(super) struct Session<'r> {
     pub contract: &'r Contract,
     pub resources: &'r Resources,
     pub settings: &'r Settings,
-    on_event: Listener<'r>,
+    /// Who is told what the run does; a fork tells nobody.
+    on_event: Option<Listener<'r>>,
     /// What puts requests on the wire.
     pub sender: Sender<'r>,
     /// The keys.
@@ -41,7 +43,7 @@ pub(super) struct Session<'r> {
     /// What was seen of the operations.
     pub recorder: Recorder<'r>,
     /// Objects that are known.
-    pub pool: ObjectPool,
+    pub pool: Shared<ObjectPool>,
     /// Objects that answers have shown.
     pub examples: Examples,
     /// What was made.
@@ -62,18 +64,36 @@ impl<'r> Session<'r> {
             contract,
             resources,
             settings,
-            on_event,
+            on_event: Some(on_event),
             sender: Sender::new(target, options, stop.clone()),
             credentials: Credentials::new(contract, sources, &settings.scopes).switched_off(settings.no_auth),
             marks: Marks::new(&options.name),
             recorder: Recorder::new(contract, resources, settings, options.slow),
-            pool: ObjectPool::default(),
+            pool: Shared::default(),
             examples: Examples::default(),
             ledger: Ledger::default(),
             health: Health::default(),
             held: HeldSettings::default(),
             nesting: 0,
             fails_fast: options.fail_fast,
+        }
+    }
+
+    /// A session that goes on from here by itself: what it would send is left at a desk, and nothing that
+    /// it learns is known here.
+    pub fn fork(&self, desk: Desk) -> Self {
+        Self {
+            on_event: None,
+            sender: self.sender.fork(desk),
+            credentials: self.credentials.fork(),
+            marks: self.marks.clone(),
+            recorder: self.recorder.fork(),
+            pool: self.pool.clone(),
+            examples: self.examples.clone(),
+            ledger: self.ledger.clone(),
+            health: self.health.clone(),
+            held: HeldSettings::default(),
+            ..*self
         }
     }
 
@@ -85,7 +105,9 @@ impl<'r> Session<'r> {
 
     /// Tells the caller what the run does.
     pub fn tell(&mut self, event: Event<'_>) {
-        (self.on_event)(event);
+        if let Some(on_event) = &mut self.on_event {
+            on_event(event);
+        }
     }
 
     /// Why nothing of the plan is sent any more.

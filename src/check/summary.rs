@@ -25,8 +25,8 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
     }
     untested::settle(session, plan);
     let findings = findings_of(session);
-    let coverage = coverage(session.contract, session.recorder.states());
     let states = session.recorder.take_states();
+    let coverage = coverage(session.contract, &states);
     let operations = session.contract.operations.iter().zip(states);
     let operations = operations.map(|(operation, state)| result(session, operation, state)).collect();
     Run {

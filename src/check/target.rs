@@ -37,6 +37,11 @@ pub trait Target: Sync {
     /// Sends a request; `case` names it.
     fn send<'t>(&'t self, request: &'t Request, case: &'t str, way: Way) -> Exchanging<'t>;
 
+    /// Whether one request must follow the other: what signs them may count.
+    fn takes_turns(&self) -> bool {
+        false
+    }
+
     /// The names of the headers that are added to sign requests, and their values.
     fn signatures(&self) -> (Vec<String>, Vec<Secret>) {
         (Vec::new(), Vec::new())
@@ -54,6 +59,10 @@ impl Target for Client {
             Connection::Shared => Box::pin(self.send_within(request, case, timeout)),
             Connection::Own => Box::pin(self.send_apart(request, case, timeout)),
         }
+    }
+
+    fn takes_turns(&self) -> bool {
+        self.signer().is_some()
     }
 
     fn signatures(&self) -> (Vec<String>, Vec<Secret>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::CheckError;
 use crate::check::credentials::{Credential, Sources};
-use crate::check::{self, Options};
+use crate::check::{self, JOBS, Options};
 use crate::client::{self, Client};
 use crate::contract::{self, Contract};
 use crate::exchange::Secret;
@@ -62,6 +62,7 @@ impl Check {
             options: Options {
                 name: run_mark(millis),
                 seed: 1,
+                jobs: JOBS,
                 pause: None,
                 deadline: None,
                 max_requests: None,
@@ -248,6 +249,19 @@ impl Check {
     /// ```
     pub fn max_requests(mut self, requests: usize) -> Self {
         self.options.max_requests = Some(requests);
+        self
+    }
+
+    /// Has so many reads under way at the same time, 4 if nothing else is said. Writes go one at a time. What is
+    /// found does not depend on it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").jobs(16);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn jobs(mut self, jobs: u8) -> Self {
+        self.options.jobs = jobs.clamp(1, 64);
         self
     }
 

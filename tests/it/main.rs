@@ -29,6 +29,7 @@ mod live;
 mod mock_command;
 mod naming;
 mod overlay;
+mod pace;
 mod program;
 mod readme;
 mod report;

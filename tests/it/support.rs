@@ -33,6 +33,8 @@ pub const SHOP: &str = "specs/tiny/shop.yaml";
 pub struct Api {
     project: counterpart::Project,
     pub resources: Resources,
+    /// Reads under way at a time.
+    pub jobs: u8,
 }
 
 impl Deref for Api {
@@ -116,7 +118,7 @@ impl Api {
         let wanted = Wanted { document, name, ..Wanted::default() };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
-        Self { project: project.into(), resources }
+        Self { project: project.into(), resources, jobs: check::JOBS }
     }
 
     /// With what its settings tell of collections now.
@@ -194,6 +196,7 @@ impl Api {
 
     fn settled(outcome: Outcome) -> (Run, u8) {
         assert_eq!(outcome.stopped, None);
+        assert_eq!(outcome.unused, 0, "answers that were asked for ahead, and not wanted");
         let mut run = outcome.run;
         let policy = Policy::default();
         policy::apply(&mut run, &policy);
@@ -223,6 +226,7 @@ impl Api {
         let options = RunOptions {
             name: "qtestq".to_owned(),
             seed: 1,
+            jobs: self.jobs,
             pause: None,
             deadline: None,
             max_requests: None,

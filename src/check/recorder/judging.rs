@@ -33,7 +33,7 @@ impl Recorder<'_> {
         evidence: &Evidence,
         asked: Option<&str>,
     ) {
-        let Some(state) = self.states.get(operation.index) else { return };
+        let Some(state) = self.states.get(operation.index).filter(|_| self.judges) else { return };
         let intent = &credentials::weighed(intent, evidence.key.as_ref());
         let trial = Trial {
             operation,
@@ -54,6 +54,9 @@ impl Recorder<'_> {
     /// Judges the answer to a step, and notes what it says of the operation and of access.
     pub fn judge_step(&mut self, operation: &Operation, answer: &StepAnswer<'_>) {
         let StepAnswer { step, keyed, found } = *answer;
+        if !self.judges {
+            return self.note_state(operation, step, &keyed.exchange);
+        }
         let evidence = Evidence::from(keyed.clone());
         let exchange = &evidence.exchange;
         let Some(state) = self.states.get(operation.index) else { return };

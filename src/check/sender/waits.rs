@@ -10,6 +10,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 const ALTOGETHER: Duration = Duration::from_mins(5);
 
 /// The waits of a run.
+#[derive(Debug, Clone)]
 pub(super) struct Waits {
     /// Until when the next request waits.
     until: Option<Instant>,

@@ -16,7 +16,7 @@ const MAX_TEXT: usize = 200;
 pub(in crate::check) type Member<'m> = (CollectionId, &'m str);
 
 /// Scalar members of objects, by collection; the newest of this run's own go first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Examples {
     objects: HashMap<CollectionId, Vec<Map<String, Value>>>,
 }

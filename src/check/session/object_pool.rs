@@ -19,7 +19,7 @@ pub(in crate::check) type Fixed = Vec<(usize, Value)>;
 
 /// Objects that are known. Each is the values of its path's parameters, parents first and its own id
 /// last.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct ObjectPool {
     listed: HashMap<CollectionId, Vec<Vec<Value>>>,
     own: HashMap<CollectionId, Vec<Vec<Value>>>,
@@ -32,7 +32,7 @@ pub(in crate::check) struct ObjectPool {
 }
 
 /// Ids that lists of one collection below the same parents have shown.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Stock {
     collection: CollectionId,
     parents: Vec<Value>,

@@ -9,6 +9,7 @@ mod key_template;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
+mod progress;
 mod reported;
 pub(super) mod reports;
 mod several;
@@ -89,9 +90,11 @@ async fn prepare(
     let url = url?;
     let mut way = client_options(args, url)?;
     way.signer = sign::signer(args)?;
+    let header = keys::header(args, &project, &mut way);
     let client = client(&way)?;
     let settings = plan_settings(&project, args, &words, client.is_loopback())?;
     let sources = keys::sources(args, &project, &settings.params, (&way, &client)).await?;
+    let sources = keys::with_header(sources, header);
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
         check::credentials::prefer(contract, &sources, &settings.scopes);
     }

@@ -14,9 +14,52 @@ use crate::cli::{disk, env};
 use crate::client::token::{Granted, Issuer, Registration};
 use crate::client::{self, Client};
 use crate::config::{Key, Mint, Oauth2, nearest};
+use crate::contract::{Location, SchemeKind};
 use crate::exchange::Secret;
 use crate::project::Project;
 use crate::run::KeyInfo;
+
+/// Takes a `--header` that carries a credential of the document out of what goes with every request, where no
+/// key is given otherwise: sent always, it would hide what the target does without one.
+pub(super) fn header(
+    args: &Check,
+    project: &Project,
+    way: &mut client::Options,
+) -> Option<(String, String)> {
+    let settings = &project.settings;
+    let is_given = args.keys.is_some()
+        || args.mint.is_some()
+        || args.mint_command.is_some()
+        || args.credential.is_some()
+        || env::token().is_some()
+        || settings.mint.is_some()
+        || !settings.keys.is_empty();
+    if is_given || args.is_open() || project.contract.declares_no_security() {
+        return None;
+    }
+    let contract = &project.contract;
+    let is_authorization = |kind: &SchemeKind| {
+        matches!(kind, SchemeKind::Bearer | SchemeKind::Basic | SchemeKind::Http(_))
+    };
+    let authorizes = contract.schemes.values().any(|scheme| is_authorization(&scheme.kind));
+    let is_credential = |(name, _): &(String, String)| {
+        let is_named = contract.key_names(Location::Header).any(|key| key.eq_ignore_ascii_case(name));
+        is_named || (authorizes && name.eq_ignore_ascii_case("authorization"))
+    };
+    let at = way.headers.iter().position(is_credential)?;
+    let (name, value) = way.headers.remove(at);
+    say(&format!("the header {name:?} of --header is sent as the key, and left out where a request should have none"));
+    Some((name, value))
+}
+
+/// Adds the key of a header, as [`header`] gives it.
+pub(super) fn with_header(mut sources: Sources, header: Option<(String, String)>) -> Sources {
+    if let Some((name, value)) = header {
+        sources.token = Some(Secret::new(value));
+        sources.placement = Some((name, "{key}".to_owned()));
+    }
+    sources
+}
 
 /// Every key of the flags and the settings, and how to get further ones.
 pub(super) async fn sources(
@@ -73,7 +116,9 @@ pub(super) async fn sources(
     sources.headers = headers;
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
     if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
-        say(if is_header {
+        say(if !project.contract.schemes.is_empty() && !is_header {
+            "no operation of the document asks for a key, so it is sent as the first of the document's schemes that it fits; use --credential to change that"
+        } else if is_header {
             "the document declares no security and --header already sets Authorization, so the key is not sent; use --credential to send it"
         } else {
             "the document declares no security, so the key is sent as `Authorization: Bearer …`; use --credential to change that"

@@ -45,6 +45,7 @@ pub(super) fn run_options(args: &Check, index: usize) -> RunOptions {
     RunOptions {
         name: run_mark(index),
         seed: args.seed,
+        jobs: args.jobs,
         pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
         deadline: args.deadline,
         max_requests: args.max_requests,
