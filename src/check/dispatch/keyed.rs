@@ -1,11 +1,17 @@
 //! Sends requests with a key, and decides what it means when a key that worked before is refused.
 
+use std::time::Duration;
+
+use crate::check::clock;
 use crate::check::credentials::{Credential, KeyChoice, Proof};
 use crate::check::evidence::Keyed;
 use crate::check::session::Session;
 use crate::contract::Operation;
-use crate::exchange::Request;
+use crate::exchange::{Exchange, Request};
+use crate::resources::kind::Kind;
 
+/// How long a busy target is left alone.
+const BUSY: Duration = Duration::from_secs(1);
 /// How often a request is sent that the target puts off (429).
 const MAX_TRIES: usize = 5;
 
@@ -81,11 +87,26 @@ async fn with_key(
         let exchange = session.sender.send(&request, timeout).await;
         session.recorder.count(operation, &exchange);
         let is_put_off = session.sender.is_put_off(&exchange);
-        if !is_put_off || tries >= MAX_TRIES || !session.may_send().await {
+        let is_busy = tries == 1 && may_be_busy(session, operation, &exchange);
+        if !(is_put_off || is_busy) || tries >= MAX_TRIES || !session.may_send().await {
             return Keyed { exchange, key, placed };
+        }
+        if is_busy && !is_put_off {
+            clock::sleep(BUSY).await;
         }
         tries += 1;
     }
+}
+
+/// Whether a change was answered with 503, which says that the target is busy for a while (RFC 9110 §15.6.4).
+/// Reads are sent again by the client; what makes objects is not, since there might be two then.
+fn may_be_busy(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> bool {
+    let creates = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Create);
+    exchange.status() == Some(503)
+        && !exchange.request.method.is_safe()
+        && !creates
+        && !operation.documents(503)
+        && session.sender.is_at_plan()
 }
 
 /// Whether a key is still accepted where it was; `None` where that cannot be found out.

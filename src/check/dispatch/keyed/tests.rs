@@ -154,3 +154,25 @@ async fn the_next_request_waits_until_there_is_a_rate_again() {
     assert_eq!(listed(&Bench::pets(), &target, 3).await, [200, 200, 200]);
     assert_eq!(begun.elapsed().as_secs(), 8, "the last answer makes nobody wait");
 }
+
+/// A busy target gets a change once more; what it might have made is not made twice.
+#[rstest]
+#[case::change("change", "PATCH /pets/1", 2)]
+#[case::create("create", "POST /pets", 1)]
+#[tokio::test(start_paused = true)]
+async fn a_busy_target_is_asked_once_more(#[case] id: &str, #[case] what: &str, #[case] sent: usize) {
+    let bench = Bench::pets();
+    let target = Scripted::with(&["rex"]).refuse_times(what, 503, 1);
+    let operation = bench.index(id);
+    bench
+        .phase(&target, async |session| {
+            let operation = session.contract.at(operation).unwrap();
+            let mut parts = Parts { body: session.base(operation).unwrap().body, ..Parts::default() };
+            for name in operation.template.names() {
+                parts.set(crate::contract::Location::Path, name, json!(1));
+            }
+            dispatch::turn(session, operation, &parts, Attempt::made_up(operation)).await.unwrap();
+        })
+        .await;
+    assert_eq!(target.count(what), sent, "{:?}", target.sent());
+}
