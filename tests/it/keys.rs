@@ -299,7 +299,8 @@ fn a_header_is_sent_once_and_defeats_no_case() {
 fn a_header_that_is_a_credential_is_the_key() {
     let folder = empty();
     let mut document = document(&[("/a", "get", operation("a", json!([{"key": []}])))]);
-    document["components"]["securitySchemes"]["key"] = json!({"type": "apiKey", "in": "header", "name": "X-Key"});
+    document["components"]["securitySchemes"]["key"] =
+        json!({"type": "apiKey", "in": "header", "name": "X-Key"});
     let (url, log) = serve(|asked| match asked.all("x-key").as_slice() {
         ["good"] => (200, json!({})),
         _ => (401, json!({})),

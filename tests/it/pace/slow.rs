@@ -18,9 +18,7 @@ pub fn document(collections: usize) -> Value {
     let page = json!({"type": "object", "required": ["results"], "properties": {
         "next": {"type": ["string", "null"]}, "results": {"type": "array", "items": thing}}});
     let no = json!({"description": "no", "content": content(json!({"type": "object"}))});
-    let of = |schema: &Value| {
-        json!({"200": {"description": "ok", "content": content(schema.clone())}, "404": no, "4XX": no})
-    };
+    let of = |schema: &Value| json!({"200": {"description": "ok", "content": content(schema.clone())}, "404": no, "4XX": no});
     let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
     let limit = json!({"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}});
     let mut paths = json!({});
