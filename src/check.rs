@@ -2,6 +2,7 @@
 //!
 //! The runner knows nothing of the mock and prints nothing. Progress is reported as events.
 
+pub mod again;
 mod attempt;
 mod body_search;
 mod clock;
@@ -13,6 +14,7 @@ mod job;
 mod path_values;
 mod phases;
 pub mod plan;
+mod prefetch;
 mod progress;
 mod recorder;
 mod retry_after;
@@ -21,6 +23,7 @@ mod run;
 mod scripted;
 mod sender;
 mod session;
+mod shared;
 mod smaller_body;
 mod steps;
 mod summary;
@@ -29,8 +32,8 @@ mod target;
 mod tests;
 mod untested;
 
-pub use job::{Event, Job, ONLY, Options, Outcome, RESERVE};
+pub use job::{Event, JOBS, Job, Options, Outcome, RESERVE};
 pub use phases::probe::{Cause, with_base_path};
-pub use plan::{Plan, Settings, plan};
+pub use plan::{ONLY, Plan, Settings, Sought, plan};
 pub use run::run;
-pub use target::{Connection, Exchanging, Target};
+pub use target::{Connection, Exchanging, Target, Way};

@@ -1,8 +1,8 @@
 //! Sends requests to one origin, with size limits and deadlines. The only module that uses `reqwest`.
 //!
 //! Redirects are not followed, the proxy variables of the environment are ignored, and no cookies are kept,
-//! so a credential never reaches another host. The only request to another address is a token request to the
-//! issuer that the user named.
+//! so a credential never reaches another host. Other addresses are asked only where the user
+//! names them: an issuer for tokens, and whoever knows the scopes of a key.
 
 #![expect(clippy::disallowed_methods, reason = "measures exchanges and keeps their deadlines")]
 
@@ -10,8 +10,10 @@ mod body;
 mod connector;
 mod failure;
 mod headers;
+pub mod introspect;
 mod trust;
 mod options;
+mod signer;
 pub mod token;
 
 use std::time::{Duration, Instant};
@@ -22,6 +24,7 @@ use reqwest::Url;
 
 use crate::exchange::{Exchange, Failure, Request, Response};
 pub use options::Options;
+pub use signer::{Signer, Signing};
 
 /// Why no client can be made.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,7 @@ pub struct Client {
     base: Url,
     shown: String,
     headers: HeaderMap,
+    signer: Option<Signer>,
     timeout: Duration,
     retries: u32,
     max_body: usize,
@@ -73,6 +77,7 @@ impl Client {
             shown: options.url.trim_end_matches('/').to_owned(),
             base,
             headers: headers::of_every_request(&options.headers)?,
+            signer: options.signer.clone(),
             timeout: options.timeout,
             retries: options.retries,
             max_body: options.max_body,
@@ -97,41 +102,63 @@ impl Client {
         }
     }
 
+    /// Who signs the requests.
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
+
     /// Sends a request; `case` goes along as `Counterpart-Case`. A connection that was kept open may be
     /// closed by the other side just then: where it ends before the first octet of an answer, the request
     /// is sent again on a new one.
     pub async fn send(&self, request: &Request, case: &str) -> Exchange {
-        self.send_by(&self.http, request, case).await
+        self.send_within(request, case, self.timeout).await
+    }
+
+    /// As [`Client::send`], with a time-out of the request's own.
+    pub async fn send_within(&self, request: &Request, case: &str, timeout: Duration) -> Exchange {
+        self.send_by(&self.http, request, case, timeout).await
     }
 
     /// Sends a request on a connection of its own.
-    pub async fn send_apart(&self, request: &Request, case: &str) -> Exchange {
-        self.send_by(&self.apart, request, case).await
+    pub async fn send_apart(&self, request: &Request, case: &str, timeout: Duration) -> Exchange {
+        self.send_by(&self.apart, request, case, timeout).await
     }
 
-    async fn send_by(&self, http: &reqwest::Client, request: &Request, case: &str) -> Exchange {
+    /// The time-out of requests that have none of their own.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    async fn send_by(
+        &self,
+        http: &reqwest::Client,
+        request: &Request,
+        case: &str,
+        timeout: Duration,
+    ) -> Exchange {
         let url = format!("{}{}", self.shown, request.target());
         let started = Instant::now();
-        let mut outcome = self.once(http, &url, request, case).await;
+        let mut outgoing = Outgoing { url: &url, request, case, timeout, signing: Duration::ZERO };
+        let mut outcome = self.once(http, &mut outgoing).await;
         if matches!(outcome, Err(Failure::Closed(_))) {
-            outcome = self.once(&self.apart, &url, request, case).await;
+            outcome = self.once(&self.apart, &mut outgoing).await;
         }
         let mut attempt = 0;
         while attempt < self.retries && request.method.is_safe() && is_passing(&outcome) {
             attempt += 1;
             tokio::time::sleep(Duration::from_millis(50) * 2_u32.pow(attempt.min(5))).await;
-            outcome = self.once(&self.apart, &url, request, case).await;
+            outcome = self.once(&self.apart, &mut outgoing).await;
         }
-        Exchange { case: case.to_owned(), url, request: request.clone(), outcome, elapsed: started.elapsed() }
+        let elapsed = started.elapsed().saturating_sub(outgoing.signing);
+        Exchange { case: case.to_owned(), url, request: request.clone(), outcome, elapsed }
     }
 
     async fn once(
         &self,
         http: &reqwest::Client,
-        url: &str,
-        request: &Request,
-        case: &str,
+        outgoing: &mut Outgoing<'_>,
     ) -> Result<Response, Failure> {
+        let Outgoing { url, request, case, timeout, .. } = *outgoing;
         let parsed = Url::parse(url).map_err(|error| Failure::Protocol(error.to_string()))?;
         // The URL library resolves dot segments; a request that would go elsewhere is not sent.
         let sent = parsed.path();
@@ -144,16 +171,32 @@ impl Client {
         if let Ok(case) = HeaderValue::from_str(case) {
             headers.insert("counterpart-case", case);
         }
-        let mut builder = http.request(request.method.clone(), parsed).headers(headers);
+        if let Some(signer) = &self.signer {
+            let begun = Instant::now();
+            let signed = signer.sign(url, request, &mut headers).await;
+            outgoing.signing += begun.elapsed();
+            signed.map_err(Failure::Unsigned)?;
+        }
+        let mut builder = http.request(request.method.clone(), parsed).headers(headers).timeout(timeout);
         if !request.body.is_empty() {
             builder = builder.body(request.body.clone());
         }
-        let mut response = builder.send().await.map_err(|error| failure::of_head(&error, self.timeout))?;
+        let mut response = builder.send().await.map_err(|error| failure::of_head(&error, timeout))?;
         let (status, mut headers) = (response.status(), std::mem::take(response.headers_mut()));
-        let failed = |error: &reqwest::Error| failure::of_body(error, self.timeout);
+        let failed = |error: &reqwest::Error| failure::of_body(error, timeout);
         let body = body::read(response, &mut headers, self.max_body, failed).await?;
         Ok(Response { status, headers, body: body.octets, is_cut: body.is_cut })
     }
+}
+
+/// A request on its way.
+struct Outgoing<'o> {
+    url: &'o str,
+    request: &'o Request,
+    case: &'o str,
+    timeout: Duration,
+    /// How long its signatures took, which is not the target's time.
+    signing: Duration,
 }
 
 fn is_passing(outcome: &Result<Response, Failure>) -> bool {
@@ -204,6 +247,20 @@ mod tests {
         let response = exchange.response().unwrap();
         assert_eq!((response.status.as_u16(), &response.body[..]), (201, &b"ok"[..]));
         assert_eq!(response.headers["x-y"], "z");
+    }
+
+    #[tokio::test]
+    async fn a_signature_takes_no_time_of_the_target() {
+        let url = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+        let slow = |_| -> Signing {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok("X-Signature: abc".to_owned())
+            })
+        };
+        let exchange = send(url, |options| options.signer = Some(Signer::new(slow))).await;
+        assert_eq!(exchange.status(), Some(200));
+        assert!(exchange.elapsed < Duration::from_millis(900), "{:?}", exchange.elapsed);
     }
 
     #[tokio::test]
@@ -270,7 +327,7 @@ mod tests {
             // The first keeps its connection; each that follows finds it closed, and asks again.
             assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), count);
         }
-        client.send_apart(&Request::new(Method::POST, "/x"), "run/1").await;
+        client.send_apart(&Request::new(Method::POST, "/x"), "run/1", client.timeout()).await;
         assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), 4);
     }
 

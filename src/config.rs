@@ -17,6 +17,8 @@ mod token_source;
 mod units;
 mod value;
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -32,7 +34,7 @@ use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
 pub use suggest::nearest;
-pub use token_source::{Mint, Oauth2};
+pub use token_source::{Introspect, Mint, Oauth2};
 pub use units::{duration, rate};
 pub use value::{json, text};
 
@@ -64,6 +66,8 @@ pub struct Settings {
     pub scopes: Scopes,
     /// Keys whose scopes are known.
     pub keys: Vec<Key>,
+    /// Who tells the scopes of keys that do not name theirs.
+    pub introspect: Option<Introspect>,
     /// How keys are made.
     pub mint: Option<Mint>,
     /// `[mock]`: flags of the command of that name.
@@ -112,9 +116,10 @@ pub struct Key {
     /// The token, or `${NAME}` of the environment.
     #[serde(deserialize_with = "secret::secret")]
     pub token: Secret,
-    /// What it holds.
-    #[serde(default)]
-    pub scopes: Vec<String>,
+    /// What it holds, where that is said.
+    pub scopes: Option<Vec<String>>,
+    /// Whose it is: what is private to one owner is not shown to another.
+    pub owner: Option<String>,
     /// The scheme it is for, where the document has several.
     pub scheme: Option<String>,
     /// Its last day.
@@ -152,6 +157,12 @@ pub struct Request {
     /// Whether its target may be destroyed.
     #[serde(default)]
     pub disposable: bool,
+    /// Headers of every request for the operation.
+    #[serde(default)]
+    pub headers: IndexMap<String, String>,
+    /// Time limit of every request for the operation.
+    #[serde(default, deserialize_with = "value::limit")]
+    pub timeout: Option<Duration>,
     /// Whether it is in a companion.
     #[serde(skip)]
     pub from_companion: bool,
@@ -211,6 +222,14 @@ pub struct ErrorEntry {
     /// The body: a table, or a text that holds JSON (TOML has no null).
     #[serde(default, deserialize_with = "value::body")]
     pub body: Option<Value>,
+}
+
+impl Request {
+    /// Whether it says how requests are sent, and nothing of what to send.
+    pub fn is_manner(&self) -> bool {
+        let says_how = !self.headers.is_empty() || self.timeout.is_some();
+        says_how && self.params.is_empty() && self.body.is_none() && !self.disposable
+    }
 }
 
 impl Settings {

@@ -97,6 +97,9 @@ pub enum Failure {
     /// What came back is not HTTP that can be read.
     #[error("unreadable response: {0}")]
     Protocol(String),
+    /// The request could not be signed, so that it was not sent.
+    #[error("the request cannot be signed: {0}")]
+    Unsigned(String),
 }
 
 /// One request with what came of it.

@@ -76,8 +76,8 @@ pub use report::Format;
 pub use rules::{Family, Rule, Selector, Severity, UnknownRule};
 pub use run::{
     AccessCase, AccessVerdict, CheckedDocument, Coverage, DocumentInfo, DocumentPlace, Expected, Finding,
-    KeyInfo, KeyKind, Kind, MessageShown, OperationResult, Run, StatusCoverage, Summary, Untested, Verdict,
-    Waived,
+    KeyInfo, KeyKind, Kind, MessageShown, OperationResult, Retried, RetryResult, Run, StatusCoverage,
+    Summary, Untested, Verdict, Waived,
     pending::{Change, Label, Line, Pending, Sign},
 };
 

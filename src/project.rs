@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
 use indexmap::IndexMap;
 
 use crate::check;
-use crate::check::plan::Given;
+use crate::check::plan::{Given, Manner};
 use crate::config::{self, Settings, Source, nearest};
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
@@ -251,7 +252,7 @@ impl Project {
         let text = |table: &IndexMap<String, toml::Value>| -> IndexMap<String, String> {
             table.iter().map(|(name, value)| (name.clone(), config::text(value))).collect()
         };
-        let mut given = IndexMap::new();
+        let (mut given, mut manners) = (IndexMap::new(), IndexMap::new());
         for request in &self.settings.check.request {
             let Some(operation) = self.contract.operation(&request.operation) else {
                 let known = self.contract.operations.iter().map(|operation| operation.id.as_str());
@@ -259,6 +260,14 @@ impl Project {
                 return Err(Error::UnknownOperation { operation: request.operation.clone(), help });
             };
             if request.from_companion && !is_loopback && !operation.is_safe() {
+                continue;
+            }
+            if !request.headers.is_empty() || request.timeout.is_some() {
+                let headers = request.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+                manners.entry(operation.index).or_insert(Manner { headers, timeout: request.timeout });
+            }
+            // How an operation is called says nothing of what it may do.
+            if request.is_manner() {
                 continue;
             }
             let one = Given {
@@ -272,10 +281,16 @@ impl Project {
         Ok(check::Settings {
             params: text(&self.settings.check.params),
             given,
+            manners,
             scopes: self.settings.scope_rules(),
             ..check::Settings::default()
         })
     }
+}
+
+/// A header of `[[check.request]]`; the configuration was read only where it can be sent.
+fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
+    Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
 }
 
 fn bundled_document(reader: &dyn Reader) -> Result<Found, Error> {

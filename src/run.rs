@@ -7,6 +7,7 @@ mod finding;
 mod message;
 mod name;
 mod operation;
+mod retried;
 mod several;
 mod unlock;
 pub mod pending;
@@ -21,8 +22,10 @@ pub use access::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
 pub use finding::{Bodies, DocumentPlace, Finding, Waived};
 pub use message::{Answer, MessageShown};
 pub use operation::{OperationResult, Untested, Verdict};
+pub use retried::{RetryResult, Retried};
 use pending::Pending;
 pub use several::{CheckedDocument, merged};
+pub(crate) use several::labelled;
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
@@ -46,6 +49,9 @@ pub struct Run {
     pub summary: Summary,
     /// One entry per operation, in the document's order.
     pub operations: Vec<OperationResult>,
+    /// Findings that the run was to try again, and what came of them; empty in a run about all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retried: Vec<Retried>,
     /// What is wrong with the target, errors first.
     pub findings: Vec<Finding>,
     /// Findings that a waiver accepts.

@@ -31,6 +31,7 @@ pub(in crate::check) enum Next {
 #[derive(Debug)]
 pub(in crate::check) struct Search<'s> {
     schema: &'s Schema,
+    may_choose: bool,
     /// The body as it is now, with placeholders.
     pub body: Value,
     planned: Value,
@@ -48,9 +49,12 @@ pub(in crate::check) struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    pub fn new(schema: &'s Schema, body: Value) -> Self {
+    /// `may_choose`: whether members may get values that a refusal offers. What such a value does is known of
+    /// objects of this run alone.
+    pub fn new(schema: &'s Schema, body: Value, may_choose: bool) -> Self {
         Self {
             schema,
+            may_choose,
             planned: body.clone(),
             body,
             full: None,
@@ -163,7 +167,7 @@ impl<'s> Search<'s> {
 
     /// A value for a member that a refusal asks for.
     fn value_for(&self, at: &str, refusal: &Refusal) -> Option<Value> {
-        let now = self.body.pointer(at)?;
+        let now = self.body.pointer(at).filter(|_| self.may_choose)?;
         let tried = self.values.iter().filter(|(known, _)| known == at).count();
         if tried >= MAX_VALUES {
             return None;

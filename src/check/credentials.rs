@@ -22,8 +22,10 @@ use crate::run::KeyInfo;
 use acceptance::Acceptance;
 pub(super) use acceptance::Proof;
 pub use cases::{Case, cases, weighed};
-pub use placement::place;
+pub use placement::{place, put_plainly};
 pub use schemes::prefer;
+pub(super) use cases::is_broad;
+pub(super) use schemes::requirement;
 pub use template::template;
 pub use wider::Wider;
 
@@ -85,11 +87,22 @@ pub struct Limited {
     pub only: Vec<(String, Vec<String>)>,
 }
 
+/// A key of somebody else than the other keys.
+#[derive(Debug, Clone)]
+pub struct Stranger {
+    /// Who.
+    pub owner: String,
+    /// The key.
+    pub key: Credential,
+}
+
 /// Where keys come from.
 #[derive(Default)]
 pub struct Sources {
     /// Keys that are limited: they must be refused elsewhere.
     pub limited: Vec<Limited>,
+    /// Keys of other owners: what is private must be kept from them.
+    pub strangers: Vec<Stranger>,
     /// Keys whose scopes are known.
     pub named: Vec<Credential>,
     /// Makes keys for any scopes.
@@ -111,6 +124,8 @@ pub enum KeyChoice {
     Unknown,
     /// The limited key of that number.
     Limited(usize),
+    /// The key of another owner of that number.
+    Stranger(usize),
     /// Just these scopes, which must be enough.
     Minimal(Vec<String>),
     /// These scopes, wider than what is required.
@@ -135,6 +150,7 @@ impl KeyChoice {
 }
 
 /// The keys of a run.
+#[derive(Clone)]
 pub struct Credentials<'r> {
     contract: &'r Contract,
     sources: &'r Sources,
@@ -148,14 +164,22 @@ pub struct Credentials<'r> {
     accepted: HashMap<String, Acceptance>,
     /// Scopes that do for an operation whose documented ones were refused.
     enough: HashMap<OperationId, Vec<String>>,
+    /// Whether these are a fork's, which waits where a key would have to be made.
+    is_fork: bool,
+    /// No key is sent.
+    is_off: bool,
 }
 
 /// A key that was made.
+#[derive(Clone)]
 struct Made {
     key: Credential,
     /// When it is renewed, if it expires.
     renew_at: Option<Instant>,
 }
+
+/// Why nothing is known of keys at a target that is open to everybody.
+pub(super) const NO_AUTH: &str = "the target is checked without keys (--no-auth)";
 
 /// A token that nobody issued. Not like any real token, so that no scanner takes it for a leak.
 const UNKNOWN: &str = "counterpart-unknown-key";
@@ -172,7 +196,21 @@ impl<'r> Credentials<'r> {
             dead: HashMap::new(),
             accepted: HashMap::new(),
             enough: HashMap::new(),
+            is_off: false,
+            is_fork: false,
         }
+    }
+
+    /// The keys of a fork: those that are there, and no others.
+    pub(super) fn fork(&self) -> Self {
+        Self { is_fork: true, ..self.clone() }
+    }
+
+    /// No key is sent where the target is open to everybody.
+    #[must_use]
+    pub fn switched_off(mut self, is_off: bool) -> Self {
+        self.is_off = is_off;
+        self
     }
 
     /// Every token that was used, for removing them from what is shown.
@@ -181,14 +219,28 @@ impl<'r> Credentials<'r> {
         let minted = minted.map(|made| made.key.token.clone()).chain(self.retired.iter().cloned());
         let named = self.sources.named.iter().map(|key| key.token.clone());
         let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
-        minted.chain(named).chain(limited).chain(self.sources.token.clone()).collect()
+        let strangers = self.sources.strangers.iter().map(|stranger| stranger.key.token.clone());
+        minted.chain(named).chain(limited).chain(strangers).chain(self.sources.token.clone()).collect()
     }
 
-    /// Removes every secret that this run knows.
-    pub(super) fn redactor(&self) -> Redactor {
+    /// Removes every key of this run, and further secrets.
+    pub(super) fn redactor(&self, further: Vec<Secret>) -> Redactor {
         let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
         let headers = self.contract.key_names(Location::Header).chain(placement);
-        Redactor::new(self.secrets()).with_names(headers, self.contract.key_names(Location::Query))
+        Redactor::new(self.secrets().into_iter().chain(further)).with_names(headers, self.contract.key_names(Location::Query))
+    }
+
+    /// A key of another owner that has what an operation asks for: its number, and whose it is. Where several keys go
+    /// together, nobody knows which are of one owner.
+    pub(super) fn stranger(&self, operation: &Operation) -> Option<(usize, &'r str)> {
+        let requirement = schemes::requirement(operation).filter(|asked| asked.schemes.len() == 1)?;
+        let has_enough = |stranger: &Stranger| {
+            let key = &stranger.key;
+            key.is_for(requirement) && self.rules.missing(&requirement.scopes, &key.info.scopes).is_none()
+        };
+        let strangers = self.sources.strangers.iter().enumerate();
+        let mut fitting = strangers.filter(|(_, stranger)| has_enough(stranger));
+        fitting.next().map(|(index, stranger)| (index, stranger.owner.as_str()))
     }
 
     /// Keys that hold for some objects alone.
@@ -205,6 +257,10 @@ impl<'r> Credentials<'r> {
         operation: &Operation,
         choice: &KeyChoice,
     ) -> Result<Option<Credential>, String> {
+        if self.is_off {
+            let is_plain = operation.is_open() || matches!(choice, KeyChoice::Minimal(_));
+            return if is_plain { Ok(None) } else { Err(NO_AUTH.to_owned()) };
+        }
         let Some(requirement) = schemes::requirement(operation).filter(|_| !operation.is_open()) else {
             return if *choice == KeyChoice::Nothing { self.undeclared().await } else { self.open(choice) };
         };
@@ -217,7 +273,7 @@ impl<'r> Credentials<'r> {
             return Ok(None);
         }
         let mut key = match choice {
-            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => match self.open(choice)? {
+            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => match self.open(choice)? {
                 Some(key) if key.is_for(requirement) => key,
                 _ => return Err("that key is for another scheme".to_owned()),
             },
@@ -247,6 +303,10 @@ impl<'r> Credentials<'r> {
                 let info = KeyInfo { name: "unknown".to_owned(), scopes: Vec::new() };
                 Ok(Some(Credential::new(Secret::new(UNKNOWN), info)))
             }
+            KeyChoice::Stranger(index) => match self.sources.strangers.get(*index) {
+                Some(stranger) => Ok(Some(stranger.key.clone())),
+                None => Err("no such key".to_owned()),
+            },
             KeyChoice::Limited(index) => match self.sources.limited.get(*index) {
                 Some(limited) => Ok(Some(limited.key.clone())),
                 None => Err("no such key".to_owned()),
@@ -280,6 +340,13 @@ impl<'r> Credentials<'r> {
     fn token(&self) -> Option<Credential> {
         let info = KeyInfo { name: "token".to_owned(), scopes: Vec::new() };
         self.sources.token.clone().map(|token| Credential::new(token, info))
+    }
+
+    /// Whether a header is one that keys are sent in.
+    pub(super) fn is_key(&self, name: &str) -> bool {
+        let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
+        let mut places = self.contract.key_names(Location::Header).chain(placement);
+        ["authorization", "cookie"].contains(&name) || places.any(|place| place.eq_ignore_ascii_case(name))
     }
 
     /// A header of the user's that may be a credential of the operation, so that a request that

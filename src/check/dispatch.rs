@@ -15,11 +15,11 @@ use super::attempt::Attempt;
 use super::evidence::Evidence;
 use super::path_values;
 use super::session::Session;
-use crate::contract::{Operation, parameter};
+use crate::contract::{Operation, OperationId, parameter};
 use crate::exchange::{Exchange, Request};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::Intent;
-use crate::resources::{self, Collection, Entry};
+use crate::resources::{self, Collection, CollectionId, Entry, Resources};
 
 /// Sends a request and has its answer judged by itself.
 pub(super) async fn turn(
@@ -94,20 +94,32 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     }
 }
 
+/// Which collection's objects an operation answers, and whether it answers a list of them.
+fn objects_of(resources: &Resources, operation: OperationId) -> Option<(CollectionId, bool)> {
+    let finds = |known: &Collection| known.finder.as_ref().is_some_and(|(index, _)| *index == operation);
+    if let Some(found) = resources.listed_by(operation).or_else(|| resources.find(finds)) {
+        return Some((found, true));
+    }
+    let role = || resources.role(operation).map(|(index, _)| index);
+    let one = resources.created_by(operation).or_else(role).or_else(|| resources.answers_item_of(operation));
+    one.map(|index| (index, false))
+}
+
+/// The collections whose objects an answer of an operation may show.
+pub(super) fn shows(resources: &Resources, operation: OperationId) -> impl Iterator<Item = CollectionId> {
+    let objects = objects_of(resources, operation).map(|(index, _)| index);
+    objects.into_iter().chain(resources.shown_by(operation))
+}
+
 /// Remembers the objects that an answer shows.
 fn show(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
     let Some(response) = exchange.response() else { return };
     let resources = session.resources;
-    let finds = |known: &Collection| known.finder.as_ref().is_some_and(|(index, _)| *index == operation.index);
+    let Some((index, lists)) = objects_of(resources, operation.index) else { return };
     let listed = resources.listed_by(operation.index);
-    let found = listed.or_else(|| resources.find(finds));
     let made = resources.created_by(operation.index);
-    let role = || resources.role(operation.index).map(|(index, _)| index);
-    let Some(index) = found.or(made).or_else(role).or_else(|| resources.answers_item_of(operation.index)) else {
-        return;
-    };
     let Ok(body) = serde_json::from_slice::<Value>(&response.body) else { return };
-    let entries = resources.collection(index).filter(|_| found.is_some()).and_then(|known| {
+    let entries = resources.collection(index).filter(|_| lists).and_then(|known| {
         let at = known.list.as_ref().filter(|_| listed.is_some()).map(|list| list.entries.as_str());
         body.pointer(at.or_else(|| known.finder.as_ref().map(|(_, at)| at.as_str()))?)?.as_array()
     });

@@ -58,11 +58,15 @@ fn merge(known: &mut Finding, seen: &Observation) {
 fn id_of(operation: &str, seen: &Recorded) -> String {
     let Observation { rule, document, at, instance, .. } = &seen.observation;
     let status = seen.evidence.exchange.status();
-    // A varied request is distinguished by what was varied; the value is left out.
     if *rule == Rule::ValidRejected && at.starts_with("request.") {
-        return policy::finding_id(*rule, operation, status, &format!("{document}\n{at}{instance}"));
+        return policy::finding_id(*rule, operation, status, &varied(document, at, instance));
     }
     policy::finding_id(*rule, operation, status, document)
+}
+
+/// A varied request is distinguished by what was varied; the value is left out.
+pub(super) fn varied(document: &str, at: &str, instance: &str) -> String {
+    format!("{document}\n{at}{instance}")
 }
 
 fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, seen: &Recorded) -> Finding {

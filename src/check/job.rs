@@ -16,8 +16,8 @@ use crate::run::{Answer, Run};
 /// first error of a run that ends there, after it was stopped.
 pub const RESERVE: Duration = Duration::from_secs(30);
 
-/// The reason for leaving out an operation that is none of those that the run is about.
-pub const ONLY: &str = "--only";
+/// Reads that are under way at the same time, where nobody says how many.
+pub const JOBS: u8 = 4;
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Options {
     pub name: String,
     /// Seed of random choices.
     pub seed: u64,
+    /// Reads that are under way at the same time, at most. Writes go one at a time.
+    pub jobs: u8,
     /// Least time between two requests.
     pub pause: Option<Duration>,
     /// The run ends after this long; the rest is inconclusive. Removing what was made may take
@@ -43,7 +45,7 @@ pub struct Options {
 /// The events of a run.
 #[derive(Debug, Clone)]
 pub enum Event<'e> {
-    /// A step or a sequence is about to begin.
+    /// A step or a sequence is about to begin, or the reads of several were sent.
     Begins {
         /// Steps and sequences that are over.
         done: usize,
@@ -51,6 +53,8 @@ pub enum Event<'e> {
         planned: usize,
         /// Requests sent.
         sent: usize,
+        /// Findings so far.
+        found: usize,
         /// Id of the operation.
         operation: &'e str,
     },
@@ -75,6 +79,8 @@ pub struct Outcome {
     pub stopped: Option<Cause>,
     /// The first answer of each operation in each case with each status and media type.
     pub answers: Vec<Answer>,
+    /// Answers that were asked for ahead and turned out not to be wanted.
+    pub unused: usize,
     /// Whether a bound ended the run before its plan did.
     pub is_cut_short: bool,
 }

@@ -8,13 +8,15 @@ mod step;
 mod tests;
 mod values;
 mod variants;
+mod wanted_keys;
 
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
-pub use settings::{Given, Settings};
+pub use settings::{Given, Manner, ONLY, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub(super) use values::shown;
+pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};
 use crate::contract::{Contract, Operation};
@@ -57,13 +59,15 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     let mut plan = Plan::default();
     let mut planned: Vec<(Order, Vec<Step>)> = Vec::new();
     for operation in &contract.operations {
-        if settings.skipped.contains_key(&operation.index) {
+        let helps = settings.helps(operation.index);
+        if settings.skipped.contains_key(&operation.index) && !helps {
             continue;
         }
         if settings.read_only && !operation.is_safe() {
             continue;
         }
         match planner.base(operation) {
+            Ok(base) if helps => planned.extend(planner.help(operation, base)),
             Ok(base) => planned.push((planner.order(operation, &base), planner.steps(operation, base))),
             Err(unplanned) => plan.unplanned.push(unplanned),
         }
@@ -133,6 +137,16 @@ impl Planner<'_> {
         }
     }
 
+    /// What is sent of an operation for the sake of others: it lists what is there, or makes an object. What
+    /// else is needed of it, the sequences send.
+    fn help(&self, operation: &Operation, mut base: Step) -> Option<(Order, Vec<Step>)> {
+        let order = self.order(operation, &base);
+        // Pages need two entries.
+        base.is_twice = order == Order::Makes && !self.settings.muted.contains(Family::Page);
+        let is_shown = self.resources.shown_by(operation.index).is_some();
+        (is_shown || order == Order::Makes).then(|| (order, vec![base]))
+    }
+
     /// All requests for one operation; the plain one first, so that the others know what it got.
     fn steps(&self, operation: &Operation, mut base: Step) -> Vec<Step> {
         let muted = |family: Family| self.settings.muted.contains(family);
@@ -148,7 +162,7 @@ impl Planner<'_> {
             self.variants(operation, &base, &mut steps);
             self.noughts(operation, &base, &mut steps);
         }
-        if !(muted(Family::Auth) && muted(Family::Scope)) {
+        if !(self.settings.no_auth || (muted(Family::Auth) && muted(Family::Scope))) {
             let vocabulary = self.contract.scopes.names();
             for case in credentials::cases(operation, vocabulary, &self.settings.scopes) {
                 let intent = match (&case.choice, case.missing) {

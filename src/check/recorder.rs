@@ -6,6 +6,8 @@ mod samples;
 mod state;
 mod unsent;
 
+use std::collections::HashSet;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 pub(super) use judging::StepAnswer;
@@ -15,12 +17,13 @@ pub(super) use unsent::{Missing, NotSent};
 
 use super::evidence::{Evidence, Recorded};
 use super::plan::Settings;
+use super::shared::Shared;
 use crate::contract::{Contract, Operation, OperationId, PerOperation};
 use crate::exchange::Exchange;
 use crate::judge::Evaluation;
 use crate::judge::exchange::Observation;
 use crate::resources::Resources;
-use crate::rules::{Rule, RuleSet, Selector, Severity};
+use crate::rules::{Family, Rule, RuleSet, Selector, Severity};
 use crate::run::{AccessCase, Untested};
 
 /// What was seen so far.
@@ -28,11 +31,17 @@ pub(super) struct Recorder<'r> {
     contract: &'r Contract,
     resources: &'r Resources,
     muted: &'r RuleSet,
+    /// Which operations are sent for the sake of others alone: nothing is said of these.
+    settings: &'r Settings,
+    /// Nothing is found out about keys.
+    no_auth: bool,
     /// Answers that take longer are findings.
     slow: Option<Duration>,
-    states: PerOperation<OperationState>,
+    states: PerOperation<Shared<OperationState>>,
     seen: Vec<Recorded>,
     access: Vec<AccessCase>,
+    /// Whether answers are judged; a fork leaves that to the run.
+    judges: bool,
     /// Answers that are kept for snapshots.
     pub samples: Samples,
 }
@@ -48,11 +57,26 @@ impl<'r> Recorder<'r> {
             contract,
             resources,
             muted: &settings.muted,
+            settings,
+            no_auth: settings.no_auth,
             slow,
-            states: contract.operations.iter().map(|_| OperationState::default()).collect(),
+            states: contract.operations.iter().map(|_| Shared::default()).collect(),
             seen: Vec::new(),
             access: Vec::new(),
+            judges: true,
             samples: Samples::new(settings.second_look),
+        }
+    }
+
+    /// The recorder of a fork: it knows what is known of the operations, and judges nothing.
+    pub fn fork(&self) -> Self {
+        Self {
+            states: self.states.clone(),
+            seen: Vec::new(),
+            access: Vec::new(),
+            judges: false,
+            samples: Samples::new(false),
+            ..*self
         }
     }
 
@@ -62,15 +86,16 @@ impl<'r> Recorder<'r> {
 
     /// What is known of an operation.
     pub fn state(&self, operation: OperationId) -> Option<&OperationState> {
-        self.states.get(operation)
+        self.states.get(operation).map(Deref::deref)
     }
 
     pub fn state_mut(&mut self, operation: OperationId) -> Option<&mut OperationState> {
-        self.states.get_mut(operation)
+        self.states.get_mut(operation).map(DerefMut::deref_mut)
     }
 
     /// What is known of each operation, in the order of the document.
-    pub fn states(&self) -> &PerOperation<OperationState> {
+    #[cfg(test)]
+    pub fn states(&self) -> &PerOperation<Shared<OperationState>> {
         &self.states
     }
 
@@ -89,12 +114,19 @@ impl<'r> Recorder<'r> {
     }
 
     pub fn take_states(&mut self) -> PerOperation<OperationState> {
-        std::mem::take(&mut self.states)
+        std::mem::take(&mut self.states).into_iter().map(Shared::into_inner).collect()
     }
 
     /// Whether anything is an error.
     pub fn has_error(&self) -> bool {
         self.seen.iter().any(|seen| seen.observation.severity == Severity::Error)
+    }
+
+    /// How many findings that may come to: one for each rule and operation.
+    pub fn found(&self) -> usize {
+        let places: HashSet<(OperationId, Rule)> =
+            self.seen.iter().map(|seen| (seen.operation, seen.observation.rule)).collect();
+        places.len()
     }
 
     /// Whether any operation was answered.
@@ -123,11 +155,18 @@ impl<'r> Recorder<'r> {
         }
     }
 
-    /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither.
+    /// Notes which rules looked at an operation, and gives what they saw. A muted rule does neither, and none
+    /// does at an operation that is sent for the sake of others.
     fn noted(&mut self, operation: &Operation, evaluation: Evaluation) -> Vec<Observation> {
+        if self.settings.is_aside(operation.index) {
+            return Vec::new();
+        }
         let Evaluation { mut looked, mut seen } = evaluation;
-        looked.retain(|rule| !self.is_muted(*rule));
-        seen.retain(|seen| !self.is_muted(seen.rule));
+        let is_silent = |rule: Rule| {
+            self.is_muted(rule) || (self.no_auth && matches!(rule.family(), Family::Auth | Family::Scope))
+        };
+        looked.retain(|rule| !is_silent(*rule));
+        seen.retain(|seen| !is_silent(seen.rule));
         if let Some(state) = self.states.get_mut(operation.index) {
             state.looked.append(&mut looked);
         }
@@ -173,7 +212,7 @@ impl<'r> Recorder<'r> {
     /// Notes that a rule, or a whole family, could not look at an operation.
     pub fn not_tested(&mut self, operation: OperationId, rule: impl Into<Selector>, why: &str) {
         let rule = rule.into();
-        let is_muted = self.is_muted(rule);
+        let is_muted = self.is_muted(rule) || self.settings.is_aside(operation);
         let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
         if !state.untested.iter().any(|known| known.rule == rule) {
             state.untested.push(Untested { rule, why: why.to_owned() });

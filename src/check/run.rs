@@ -5,20 +5,25 @@ use super::phases::probe::Cause;
 use super::phases::representations;
 use super::phases::{actions, cleaning, key_limits, lifecycle, methods, operations, pagination, probe};
 use super::plan::{Plan, Sequence};
+use super::prefetch::{self, Acting, BLOCK, Unit};
 use super::progress::Progress;
 use super::session::Session;
 use super::summary;
+use crate::contract::OperationId;
 
 /// Runs a plan against a target.
 pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
     let mut session = Session::new(job, on_event);
     // On the heap: the state of all that may follow is large.
     let stopped = Box::pin(phases(&mut session, job.plan)).await;
-    let redactor = session.credentials.redactor();
+    let stopped = session.sender.unsigned().map(|why| Cause::Unsigned(why.to_owned())).or(stopped);
+    let redactor = session.redactor();
     let answers = session.recorder.samples.answers(&redactor, &session.marks.run);
+    session.sender.expect_nothing();
+    let unused = session.sender.unused();
     let is_cut_short = session.must_end().is_some();
     let run = summary::summarize(&mut session, job.plan, job.options.seed);
-    Outcome { run, stopped, answers, is_cut_short }
+    Outcome { run, stopped, answers, unused, is_cut_short }
 }
 
 /// Everything that is sent, in order; returns why nothing but the first look was.
@@ -38,19 +43,37 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     no_answer(session)
 }
 
+/// Sequences that only read are played ahead, a block at a time.
 async fn sequences(session: &mut Session<'_>, sequences: &[Sequence], progress: &mut Progress) {
-    for sequence in sequences {
-        if session.must_end().is_some() {
-            return;
+    for sequences in sequences.chunk_by(|one, other| !one.writes() && !other.writes()) {
+        for block in sequences.chunks(BLOCK) {
+            let answers = prefetch::answers(session, block, progress).await;
+            for (sequence, answers) in block.iter().zip(answers) {
+                session.sender.expect(answers);
+                if session.must_end().is_some() {
+                    return;
+                }
+                progress.begins(session, sequence.operation(session.resources));
+                sequence.act(session).await;
+            }
+            session.sender.expect_nothing();
         }
-        progress.begins(session, sequence.operation(session.resources));
-        match *sequence {
-            Sequence::Lifecycle(collection) => lifecycle::run(session, collection).await,
-            Sequence::Actions(operation) => actions::run(session, operation).await,
-            Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
-            Sequence::Pages(collection) => pagination::run(session, collection).await,
-            Sequence::Representations(operation) => representations::run(session, operation).await,
-            Sequence::Methods(operation) => methods::run(session, operation).await,
+    }
+}
+
+impl Unit for Sequence {
+    fn about(&self, session: &Session<'_>) -> Option<OperationId> {
+        self.operation(session.resources)
+    }
+
+    fn act<'a>(&'a self, session: &'a mut Session<'_>) -> Acting<'a> {
+        match *self {
+            Self::Lifecycle(collection) => Box::pin(lifecycle::run(session, collection)),
+            Self::Actions(operation) => Box::pin(actions::run(session, operation)),
+            Self::DeleteTwice(operation) => Box::pin(lifecycle::delete_twice::run(session, operation)),
+            Self::Pages(collection) => Box::pin(pagination::run(session, collection)),
+            Self::Representations(operation) => Box::pin(representations::run(session, operation)),
+            Self::Methods(operation) => Box::pin(methods::run(session, operation)),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::credentials::{Credential, Sources};
 use super::job::{Event, Job, Options, Outcome};
 use super::plan::{Plan, Settings, plan};
 use super::session::Session;
-use super::target::{Connection, Exchanging, Target};
+use super::target::{Connection, Exchanging, Target, Way};
 use crate::contract::{Contract, OperationId, build};
 use crate::document::Document;
 use crate::exchange::{Exchange, Failure, Request, Response, Secret};
@@ -246,10 +246,10 @@ impl Target for Scripted {
         BASE
     }
 
-    fn send<'t>(&'t self, request: &'t Request, case: &'t str, connection: Connection) -> Exchanging<'t> {
+    fn send<'t>(&'t self, request: &'t Request, case: &'t str, way: Way) -> Exchanging<'t> {
         let mut state = self.state.lock().unwrap();
         let line = format!("{} {}", request.method, request.target());
-        let apart = if connection == Connection::Own { "!" } else { "" };
+        let apart = if way.connection == Connection::Own { "!" } else { "" };
         state.sent.push(format!("{line}{apart}"));
         let is_due =
             |spoiled: &Spoiled| matches(&spoiled.what, &line) && spoiled.left.is_none_or(|left| left > 0);
@@ -321,6 +321,7 @@ impl Bench {
         let options = Options {
             name: "qtestq".to_owned(),
             seed: 1,
+            jobs: super::job::JOBS,
             pause: None,
             deadline: None,
             max_requests: None,
@@ -350,7 +351,7 @@ impl Bench {
         self.contract.operation(id).unwrap().index
     }
 
-    fn job<'b>(&'b self, target: &'b Scripted, plan: &'b Plan) -> Job<'b> {
+    fn job<'b>(&'b self, target: &'b dyn Target, plan: &'b Plan) -> Job<'b> {
         Job {
             contract: &self.contract,
             resources: &self.resources,
@@ -364,7 +365,7 @@ impl Bench {
     }
 
     /// Runs something on a session in which every plain request has succeeded.
-    pub async fn phase(&self, target: &Scripted, phase: impl AsyncFnOnce(&mut Session<'_>)) -> Told {
+    pub async fn phase(&self, target: &dyn Target, phase: impl AsyncFnOnce(&mut Session<'_>)) -> Told {
         let (mut events, plan) = (Vec::new(), Plan::default());
         let mut listener = |event: Event<'_>| match event {
             Event::Made { address } => events.push(format!("+{address}")),
@@ -394,7 +395,7 @@ impl Bench {
     }
 
     /// Runs everything that is planned.
-    pub async fn run(&self, target: &Scripted) -> Outcome {
+    pub async fn run(&self, target: &dyn Target) -> Outcome {
         let plan = self.plan();
         Box::pin(super::run::run(&self.job(target, &plan), &mut |_| ())).await
     }

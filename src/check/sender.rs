@@ -1,10 +1,22 @@
-//! Sends single requests, at the rate and within the limits of the run.
+//! Sends requests, at the rate and within the limits of the run.
+
+mod desk;
+mod waits;
+mod wave;
+
+use std::collections::VecDeque;
+
+pub(super) use desk::{Asked, Desk};
+pub(super) use wave::has_failed;
 
 use super::clock::{self, Instant};
 use super::job::{Options, RESERVE};
-use super::target::{Connection, Target};
-use crate::exchange::{Exchange, Request};
+use super::retry_after::asked_wait;
+use super::target::{Connection, Target, Way};
+use crate::exchange::{Exchange, Failure, Request, Secret};
+use std::time::Duration;
 use tokio::sync::watch;
+use waits::Waits;
 
 /// What a run is at.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +27,7 @@ enum Stage {
     Cleaning(Option<Instant>),
 }
 
-/// Sends requests one after another.
+/// Sends requests one after another, or reads side by side.
 pub(super) struct Sender<'r> {
     target: &'r dyn Target,
     options: &'r Options,
@@ -25,6 +37,17 @@ pub(super) struct Sender<'r> {
     /// When the last request went out.
     last: Option<Instant>,
     sent: usize,
+    /// How many requests still go out one at a time.
+    caution: usize,
+    /// Where requests are left instead of being sent: this is a fork's sender.
+    desk: Option<Desk>,
+    /// Answers that were asked for ahead, in the order in which they will be wanted.
+    ahead: VecDeque<Exchange>,
+    /// Answers that were asked for ahead and not wanted.
+    unused: usize,
+    waits: Waits,
+    /// Why requests cannot be signed any more.
+    unsigned: Option<String>,
     /// Whether the last answer was a 5xx or none, after which connections are not trusted.
     pub is_shaken: bool,
 }
@@ -39,8 +62,43 @@ impl<'r> Sender<'r> {
             started: clock::now(),
             last: None,
             sent: 0,
+            caution: 0,
+            desk: None,
+            ahead: VecDeque::new(),
+            unused: 0,
+            waits: Waits::new(options.deadline),
+            unsigned: None,
             is_shaken: false,
         }
+    }
+
+    /// The sender of a fork: requests are left at a desk.
+    pub fn fork(&self, desk: Desk) -> Self {
+        Self {
+            stop: self.stop.clone(),
+            waits: self.waits.clone(),
+            unsigned: self.unsigned.clone(),
+            desk: Some(desk),
+            ahead: VecDeque::new(),
+            ..*self
+        }
+    }
+
+    /// From now on these answers are given to the requests that they were asked for with. Those of the
+    /// last time that were not wanted are dropped.
+    pub fn expect(&mut self, answers: VecDeque<Exchange>) {
+        self.unused += self.ahead.len();
+        self.ahead = answers;
+    }
+
+    /// Nothing is asked for ahead any more.
+    pub fn expect_nothing(&mut self) {
+        self.expect(VecDeque::new());
+    }
+
+    /// Answers that were asked for ahead and not wanted.
+    pub fn unused(&self) -> usize {
+        self.unused
     }
 
     /// The address of the target.
@@ -105,10 +163,26 @@ impl<'r> Sender<'r> {
         }
     }
 
+    /// Notes what an answer asks the next request to wait for; whether the request should be sent again after that.
+    /// Clean-up has waits of its own.
+    pub fn is_put_off(&mut self, exchange: &Exchange) -> bool {
+        let Some(wait) = asked_wait(exchange).filter(|_| self.is_at_plan()) else { return false };
+        let end = self.options.deadline.and_then(|deadline| self.started.checked_add(deadline));
+        self.waits.ask(wait, end) && exchange.status() == Some(429)
+    }
+
     /// Waits until the next request may go out. A run that is stopped meanwhile waits no longer.
     pub async fn pace(&mut self) {
-        let (Some(pause), Some(last)) = (self.options.pause, self.last) else { return };
-        let waiting = clock::sleep(pause.saturating_sub(last.elapsed()));
+        if self.desk.is_some() || !self.ahead.is_empty() {
+            return;
+        }
+        let pause = self.options.pause.zip(self.last);
+        let pause = pause.map_or(Duration::ZERO, |(pause, last)| pause.saturating_sub(last.elapsed()));
+        let asked = if self.is_at_plan() { self.waits.rest() } else { Duration::ZERO };
+        if pause.max(asked).is_zero() {
+            return;
+        }
+        let waiting = clock::sleep(pause.max(asked));
         if !self.is_at_plan() {
             return waiting.await;
         }
@@ -118,15 +192,60 @@ impl<'r> Sender<'r> {
         }
     }
 
-    /// Sends a request at once; what its time is, [`Sender::pace`] waits for.
-    pub async fn send(&mut self, request: &Request) -> Exchange {
-        self.last = Some(clock::now());
-        self.sent += 1;
-        let case = format!("{}/{}", self.options.name, self.sent);
+    /// Why requests cannot be signed, which ends the run.
+    pub fn unsigned(&self) -> Option<&str> {
+        self.unsigned.as_deref()
+    }
+
+    /// The names of the headers that sign requests, and their values.
+    pub fn signatures(&self) -> (Vec<String>, Vec<Secret>) {
+        self.target.signatures()
+    }
+
+    /// Sends a request at once, with a time-out of its own where it has one; what its time is, [`Sender::pace`]
+    /// waits for. Where its answer was asked for ahead, that is the answer. Each answers one request.
+    pub async fn send(&mut self, request: &Request, timeout: Option<Duration>) -> Exchange {
+        if let Some(desk) = &self.desk {
+            return desk.ask(request, timeout).await;
+        }
+        let exchange = match self.expected(request).await {
+            Some(exchange) => exchange,
+            None => self.send_now(request, timeout).await,
+        };
+        if let Err(Failure::Unsigned(why)) = &exchange.outcome {
+            self.unsigned.get_or_insert_with(|| why.clone());
+        }
+        exchange
+    }
+
+    /// The answer that was asked for ahead with this request.
+    async fn expected(&mut self, request: &Request) -> Option<Exchange> {
+        let exchange = self.ahead.pop_front()?;
+        if is_same(&exchange.request, request) {
+            return Some(exchange);
+        }
+        // The run took another turn: what else was asked for belongs to the old one.
+        self.unused += 1;
+        self.expect_nothing();
+        self.pace().await;
+        None
+    }
+
+    async fn send_now(&mut self, request: &Request, timeout: Option<Duration>) -> Exchange {
+        let case = self.number();
         let is_apart = self.is_shaken && !request.method.is_safe();
         let connection = if is_apart { Connection::Own } else { Connection::Shared };
-        self.target.send(request, &case, connection).await
+        self.target.send(request, &case, Way { connection, timeout }).await
     }
+}
+
+/// Whether two requests are the same on the wire.
+fn is_same(one: &Request, other: &Request) -> bool {
+    one.method == other.method
+        && one.path == other.path
+        && one.query == other.query
+        && one.headers == other.headers
+        && one.body == other.body
 }
 
 #[cfg(test)]

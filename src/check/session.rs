@@ -14,15 +14,17 @@ use super::credentials::Credentials;
 use examples::Examples;
 use health::Health;
 use held_settings::HeldSettings;
-use super::job::{Event, Job, Listener, ONLY};
+use super::job::{Event, Job, Listener};
 use ledger::Ledger;
 use marks::Marks;
 use object_pool::ObjectPool;
 use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
-use super::sender::Sender;
+use super::sender::{Desk, Sender};
+use super::shared::Shared;
 use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json, parameter};
 use crate::generate::request::Parts;
+use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
 
 /// A run while it goes on.
@@ -30,7 +32,8 @@ pub(super) struct Session<'r> {
     pub contract: &'r Contract,
     pub resources: &'r Resources,
     pub settings: &'r Settings,
-    on_event: Listener<'r>,
+    /// Who is told what the run does; a fork tells nobody.
+    on_event: Option<Listener<'r>>,
     /// What puts requests on the wire.
     pub sender: Sender<'r>,
     /// The keys.
@@ -40,7 +43,7 @@ pub(super) struct Session<'r> {
     /// What was seen of the operations.
     pub recorder: Recorder<'r>,
     /// Objects that are known.
-    pub pool: ObjectPool,
+    pub pool: Shared<ObjectPool>,
     /// Objects that answers have shown.
     pub examples: Examples,
     /// What was made.
@@ -61,12 +64,12 @@ impl<'r> Session<'r> {
             contract,
             resources,
             settings,
-            on_event,
+            on_event: Some(on_event),
             sender: Sender::new(target, options, stop.clone()),
-            credentials: Credentials::new(contract, sources, &settings.scopes),
+            credentials: Credentials::new(contract, sources, &settings.scopes).switched_off(settings.no_auth),
             marks: Marks::new(&options.name),
             recorder: Recorder::new(contract, resources, settings, options.slow),
-            pool: ObjectPool::default(),
+            pool: Shared::default(),
             examples: Examples::default(),
             ledger: Ledger::default(),
             health: Health::default(),
@@ -76,15 +79,44 @@ impl<'r> Session<'r> {
         }
     }
 
+    /// A session that goes on from here by itself: what it would send is left at a desk, and nothing that
+    /// it learns is known here.
+    pub fn fork(&self, desk: Desk) -> Self {
+        Self {
+            on_event: None,
+            sender: self.sender.fork(desk),
+            credentials: self.credentials.fork(),
+            marks: self.marks.clone(),
+            recorder: self.recorder.fork(),
+            pool: self.pool.clone(),
+            examples: self.examples.clone(),
+            ledger: self.ledger.clone(),
+            health: self.health.clone(),
+            held: HeldSettings::default(),
+            ..*self
+        }
+    }
+
+    /// Removes every secret that this run knows.
+    pub fn redactor(&self) -> Redactor {
+        let (names, values) = self.sender.signatures();
+        self.credentials.redactor(values).with_names(names.iter().map(String::as_str), [])
+    }
+
     /// Tells the caller what the run does.
     pub fn tell(&mut self, event: Event<'_>) {
-        (self.on_event)(event);
+        if let Some(on_event) = &mut self.on_event {
+            on_event(event);
+        }
     }
 
     /// Why nothing of the plan is sent any more.
     pub fn must_end(&self) -> Option<String> {
         if self.sender.is_stopped() {
             return Some("the run was interrupted".to_owned());
+        }
+        if let Some(why) = self.sender.unsigned() {
+            return Some(format!("the requests cannot be signed: {why}"));
         }
         if let Some(why) = self.health.harm().or_else(|| self.sender.used_up()) {
             return Some(why.to_owned());
@@ -105,12 +137,11 @@ impl<'r> Session<'r> {
         (!self.settings.leaves_out(operation)).then_some(operation)
     }
 
-    /// An operation for removing what was made. That a run is about others leaves it its duty to clean up;
-    /// what the user forbids stays forbidden.
+    /// An operation for removing what was made, and for showing what was there before. That a run is about
+    /// others leaves it these duties; what the user forbids stays forbidden.
     pub fn cleaner(&self, index: Option<OperationId>) -> Option<&'r Operation> {
         let operation = self.contract.at(index?)?;
-        let reason = self.settings.skipped.get(&operation.index);
-        reason.is_none_or(|reason| reason == ONLY).then_some(operation)
+        (!self.settings.forbids(operation.index)).then_some(operation)
     }
 
     pub fn collection(&self, index: CollectionId) -> Option<&'r Collection> {

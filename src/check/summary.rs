@@ -25,8 +25,8 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
     }
     untested::settle(session, plan);
     let findings = findings_of(session);
-    let coverage = coverage(session.contract, session.recorder.states());
     let states = session.recorder.take_states();
+    let coverage = coverage(session.contract, &states);
     let operations = session.contract.operations.iter().zip(states);
     let operations = operations.map(|(operation, state)| result(session, operation, state)).collect();
     Run {
@@ -41,6 +41,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
         run: session.marks.run.clone(),
         summary: Summary { duration_ms: session.sender.elapsed_ms(), ..Summary::default() },
         operations,
+        retried: Vec::new(),
         findings,
         waived: Vec::new(),
         problems: Vec::new(),
@@ -55,7 +56,7 @@ fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
     // What is reported once for several operations failed at the others too.
     let shared = session.recorder.seen().iter().filter(|seen| seen.observation.told != Told::EachOperation);
     let shared: HashSet<_> = shared.map(|seen| (seen.operation, seen.observation.rule)).collect();
-    let redactor = session.credentials.redactor();
+    let redactor = session.redactor();
     let findings = findings::findings(session.contract, session.recorder.take_seen(), &redactor);
     for (index, rule) in shared {
         forget_untold(session, index, rule, &findings);

@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::client::Client;
-use crate::exchange::{Exchange, Request};
+use std::time::Duration;
+
+use crate::client::{Client, Signer};
+use crate::exchange::{Exchange, Request, Secret};
 
 /// Which connection a request goes out on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +15,15 @@ pub enum Connection {
     Shared,
     /// One of its own.
     Own,
+}
+
+/// How a request goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// On which connection.
+    pub connection: Connection,
+    /// Its own time-out, where it has one.
+    pub timeout: Option<Duration>,
 }
 
 /// An exchange that is under way.
@@ -24,7 +35,17 @@ pub trait Target: Sync {
     fn base(&self) -> &str;
 
     /// Sends a request; `case` names it.
-    fn send<'t>(&'t self, request: &'t Request, case: &'t str, connection: Connection) -> Exchanging<'t>;
+    fn send<'t>(&'t self, request: &'t Request, case: &'t str, way: Way) -> Exchanging<'t>;
+
+    /// Whether one request must follow the other: what signs them may count.
+    fn takes_turns(&self) -> bool {
+        false
+    }
+
+    /// The names of the headers that are added to sign requests, and their values.
+    fn signatures(&self) -> (Vec<String>, Vec<Secret>) {
+        (Vec::new(), Vec::new())
+    }
 }
 
 impl Target for Client {
@@ -32,10 +53,19 @@ impl Target for Client {
         self.base()
     }
 
-    fn send<'t>(&'t self, request: &'t Request, case: &'t str, connection: Connection) -> Exchanging<'t> {
-        match connection {
-            Connection::Shared => Box::pin(self.send(request, case)),
-            Connection::Own => Box::pin(self.send_apart(request, case)),
+    fn send<'t>(&'t self, request: &'t Request, case: &'t str, way: Way) -> Exchanging<'t> {
+        let timeout = way.timeout.unwrap_or_else(|| self.timeout());
+        match way.connection {
+            Connection::Shared => Box::pin(self.send_within(request, case, timeout)),
+            Connection::Own => Box::pin(self.send_apart(request, case, timeout)),
         }
+    }
+
+    fn takes_turns(&self) -> bool {
+        self.signer().is_some()
+    }
+
+    fn signatures(&self) -> (Vec<String>, Vec<Secret>) {
+        self.signer().map(|signer: &Signer| (signer.names(), signer.secrets())).unwrap_or_default()
     }
 }

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
 use super::attempt::Attempt;
-use super::credentials::Limited;
+use super::credentials::{Limited, Stranger};
 use super::dispatch;
 use super::evidence::{Evidence, Keyed};
 use super::phases::{actions, key_limits, lifecycle, pagination};
@@ -50,6 +50,7 @@ async fn told(rule: Rule) -> [Told; 2] {
             [paged(&Scripted::with(&["a", "b", "c"])).await, paged(&lying).await]
         }
         Rule::KeyLimitIgnored => [limited(&target().refuse("GET /pets/1", 403)).await, limited(&target()).await],
+        Rule::OtherOwnerAccepted => [owned(true).await, owned(false).await],
         Rule::ActionNotKept => [acted(true).await, acted(false).await],
         Rule::TargetHarmed => {
             let target = || Scripted::with(&["rex", "mia"]);
@@ -129,6 +130,33 @@ async fn limited(target: &Scripted) -> Told {
             key_limits::run(session).await;
         })
         .await
+}
+
+/// A life among the keys of two owners, of whom only one sees the pet where the target keeps it to itself.
+async fn owned(keeps_out: bool) -> Told {
+    let mut bench = Bench::guarded();
+    let private = State { collection: "/pets".to_owned(), private: true, ..State::default() };
+    bench.resources = Resources::of(&bench.contract, &[private]);
+    bench.sources.strangers = vec![Stranger { owner: "b".to_owned(), key: key("b", &["pets"]) }];
+    let is_stranger =
+        |request: &Request| request.headers.get("authorization").is_some_and(|key| key == "Bearer token-b");
+    let honest = target().guarded();
+    let target = if keeps_out {
+        let hide = move |request: &Request, reply| {
+            if is_stranger(request) { answer(404, &json!({"error": "no"})) } else { reply }
+        };
+        let leave_out =
+            move |request: &Request, reply| if is_stranger(request) { without_mine(request, reply) } else { reply };
+        honest
+            .twist("GET /pets/2", hide)
+            .twist("PATCH /pets/2", hide)
+            .twist("PUT /pets/2", hide)
+            .twist("GET /pets", leave_out)
+            .refuse_times("DELETE /pets/2", 404, 1)
+    } else {
+        honest
+    };
+    life(&bench, target).await
 }
 
 /// An action that puts a pet into a group, on a target that does it or not.

@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::credentials::NO_AUTH;
 use super::plan::{Plan, destroys};
 use super::recorder::OperationState;
 use super::session::Session;
@@ -22,9 +23,10 @@ const NOT_FOLLOWED: &str = "no object of this run got that far";
 /// after all.
 pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
     let ended = session.must_end();
+    without_keys(session);
     for operation in &session.contract.operations {
         let index = operation.index;
-        if session.settings.leaves_out(operation) {
+        if session.settings.leaves_out(operation) || session.settings.helps(index) {
             continue;
         }
         let occasions = occasions(session, plan, operation);
@@ -45,12 +47,37 @@ pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
     }
 }
 
+/// Lists what nobody finds out about keys at a target that is checked without them.
+fn without_keys(session: &mut Session<'_>) {
+    if !session.settings.no_auth {
+        return;
+    }
+    let rules = [
+        Rule::AuthMissingAccepted,
+        Rule::AuthUnknownAccepted,
+        Rule::ScopeMinimalRefused,
+        Rule::ScopeLackingAccepted,
+    ];
+    for operation in &session.contract.operations {
+        if session.settings.leaves_out(operation) || operation.is_open() || operation.is_login() {
+            continue;
+        }
+        let of_scopes = |rule: &&Rule| !operation.scopes().is_empty() || rule.family() == Family::Auth;
+        for rule in rules.iter().filter(of_scopes) {
+            session.recorder.not_tested(operation.index, *rule, NO_AUTH);
+        }
+    }
+}
+
 /// The rules that an operation gives occasion for.
 fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<Rule> {
     let mut found = of_state(session.resources, operation, &|index| {
         session.contract.at(index).is_some_and(|operation| !session.settings.leaves_out(operation))
     });
     found.extend(of_pages(session.resources, operation));
+    if is_private(session, operation) {
+        found.push(Rule::OtherOwnerAccepted);
+    }
     let mut steps = plan.steps.iter().filter(|step| step.operation == operation.index);
     if steps.clone().any(|step| step.intent == Intent::UnknownId) {
         found.push(Rule::UnknownFound);
@@ -60,6 +87,19 @@ fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<R
         found.push(Rule::InvalidAccepted);
     }
     found
+}
+
+/// Whether an operation reads, lists, changes or deletes objects that the run creates and that are private.
+fn is_private(session: &Session<'_>, operation: &Operation) -> bool {
+    let is_in = |index: OperationId| session.operation(Some(index)).is_some();
+    let Some((index, role)) = session.resources.role(operation.index) else { return false };
+    let reaches = match role {
+        Role::Retrieve | Role::List | Role::Update | Role::Replace => true,
+        Role::Destroy => !is_refusal(operation),
+        Role::Create => false,
+    };
+    let collection = session.resources.collection(index).filter(|collection| collection.is_private());
+    reaches && !operation.is_open() && collection.and_then(|known| known.create).is_some_and(is_in)
 }
 
 /// Why nothing looked.
@@ -75,6 +115,9 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
     }
     let family = rule.family();
     match (family, rule) {
+        (_, Rule::OtherOwnerAccepted) if session.credentials.stranger(operation).is_none() => {
+            return "no key of another owner was given";
+        }
         (Family::Input, _) => return "no response showed whether invalid input is accepted",
         (_, Rule::UnknownFound) => return "no response showed whether an unknown id is accepted",
         _ => {}

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::signer::Signer;
+
 /// How the target is reached.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -21,6 +23,8 @@ pub struct Options {
     pub proxy: Option<String>,
     /// Headers for every request.
     pub headers: Vec<(String, String)>,
+    /// Who signs requests, last of all.
+    pub signer: Option<Signer>,
     /// Cap of a decoded body, in bytes.
     pub max_body: usize,
 }
@@ -37,6 +41,7 @@ impl Options {
             identity: None,
             proxy: None,
             headers: Vec::new(),
+            signer: None,
             max_body: 64 << 20,
         }
     }

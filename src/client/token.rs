@@ -118,6 +118,7 @@ impl Issuer {
         let mut options = target.clone();
         options.url = url.origin().ascii_serialization();
         options.headers.clear();
+        options.signer = None;
         options.max_body = MAX_ANSWER;
         Ok(Self {
             client: Client::new(&options)?,

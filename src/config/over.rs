@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::Settings;
+use super::{Request, Settings};
 
 impl Settings {
     /// This configuration over another: what is said here wins, entry by entry.
@@ -23,12 +23,15 @@ impl Settings {
         fill(&mut self.scopes.implies, below.scopes.implies);
         let names: Vec<String> = self.keys.iter().map(|key| key.name.clone()).collect();
         self.keys.extend(below.keys.into_iter().filter(|key| !names.contains(&key.name)));
+        self.introspect = self.introspect.or(below.introspect);
         self.mint = self.mint.or(below.mint);
         fill(&mut self.mock, below.mock);
         fill(&mut self.check.params, below.check.params);
         fill(&mut self.check.flags, below.check.flags);
-        let named: Vec<String> = self.check.request.iter().map(|request| request.operation.clone()).collect();
-        self.check.request.extend(below.check.request.into_iter().filter(|r| !named.contains(&r.operation)));
+        // How an operation is called, and what it is called with, each replace their like.
+        let key = |request: &Request| (request.operation.clone(), request.is_manner());
+        let named: Vec<_> = self.check.request.iter().map(key).collect();
+        self.check.request.extend(below.check.request.into_iter().filter(|r| !named.contains(&key(r))));
         fill(&mut self.rules, below.rules);
         self.waive.extend(below.waive);
         self.snapshot = self.snapshot.or(below.snapshot);

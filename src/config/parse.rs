@@ -1,5 +1,7 @@
 //! Reads a configuration and reports its problems with their places.
 
+use http::{HeaderName, HeaderValue};
+
 use super::position::{line_and_column, position_of};
 use super::error_name::ErrorName;
 use super::suggest::nearest;
@@ -35,6 +37,12 @@ pub fn parse(
         if rule.parse::<Rule>().is_err() {
             let known = Rule::ALL.iter().map(|rule| rule.name());
             refuse("rules", rule, format!("unknown rule {rule:?}"), &nearest(rule, known));
+        }
+    }
+    for (name, value) in settings.check.request.iter().flat_map(|request| &request.headers) {
+        if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
+            let help = "a name has letters, digits and \"-\", and a value is one line";
+            refuse("check", name, format!("the header {name:?} cannot be sent"), help);
         }
     }
     for waive in &settings.waive {
@@ -119,7 +127,18 @@ mod tests {
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"literal\"", "--keys file")]
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"${UNSET}\"", "environment")]
     #[case(Source::Config, "[[waive]]\nrule = \"body-schema\"\nreason = \" \"", "why the finding is accepted")]
+    #[case(Source::Config, "[[check.request]]\noperation = \"a\"\nheaders = { \"a b\" = \"c\" }", "a name has letters")]
+    #[case(Source::Config, "[[check.request]]\noperation = \"a\"\ntimeot = \"30s\"", "did you mean \"timeout\"?")]
     #[case(Source::Config, "[mint]", "keep one")]
+    #[case(Source::Config, "introspect = { ulr = \"/me\" }", "did you mean \"url\"?")]
+    #[case(Source::Keys, "introspect = { url = \"/me\", scopes = \"scopes\" }", "JSON pointer")]
+    #[case(Source::Keys, "introspect = { url = \"/me\", client-id = \"a\" }", "the key asks for itself")]
+    #[case(
+        Source::Config,
+        "introspect = { url = \"/me\", client-id = \"a\", client-secret = \"canary\" }",
+        "move introspect to a --keys file"
+    )]
+    #[case(Source::Companion, "introspect = { url = \"/me\" }", "no address")]
     #[case(Source::Config, "[mint.oauth2]\ntoken-ulr = \"x\"", "did you mean \"token-url\"?")]
     #[case(
         Source::Config,

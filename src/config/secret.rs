@@ -9,6 +9,10 @@ pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secre
     String::deserialize(deserializer).map(Secret::new)
 }
 
+pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    secret(deserializer).map(Some)
+}
+
 /// A mistake: the table, what to look for in the text, what is wrong, and what helps.
 pub(super) struct Mistake {
     pub table: &'static str,
@@ -41,20 +45,27 @@ pub(super) fn bring(
             }),
         }
     }
-    if let Some(oauth2) = settings.mint.as_mut().and_then(|mint| mint.oauth2.as_mut()) {
-        match brought(&oauth2.client_secret, source, env) {
-            Ok(secret) => oauth2.client_secret = secret,
+    let oauth2 = settings.mint.as_mut().and_then(|mint| mint.oauth2.as_mut());
+    let introspect = settings.introspect.as_mut().and_then(|introspect| introspect.client_secret.as_mut());
+    let of_mint = oauth2.map(|oauth2| ("mint", &mut oauth2.client_secret));
+    for (table, client_secret) in of_mint.into_iter().chain(introspect.map(|secret| ("introspect", secret))) {
+        match brought(client_secret, source, env) {
+            Ok(secret) => *client_secret = secret,
             Err(Some(variable)) => mistakes.push(Mistake {
-                table: "mint",
+                table,
                 message: format!("the variable {variable} of client-secret is not set"),
                 needle: variable,
                 help: "set it in the environment",
             }),
             Err(None) => mistakes.push(Mistake {
-                table: "mint",
+                table,
                 message: "client-secret is a literal".to_owned(),
                 needle: "client-secret".to_owned(),
-                help: "write client-secret = \"${NAME}\" and set it in the environment, or move [mint] to a --keys file",
+                help: if table == "mint" {
+                    "write client-secret = \"${NAME}\" and set it in the environment, or move [mint] to a --keys file"
+                } else {
+                    "write client-secret = \"${NAME}\" and set it in the environment, or move introspect to a --keys file"
+                },
             }),
         }
     }

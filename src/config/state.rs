@@ -10,6 +10,8 @@ use serde_json::Value;
 pub struct State {
     /// Path template of the collection; the trailing slash does not matter.
     pub collection: String,
+    /// Whether an object is for the owner of the key that created it alone.
+    pub private: bool,
     /// The boolean member that hides an object without destroying it.
     pub soft_delete: Option<String>,
     /// What a hidden object is left out of.

@@ -24,6 +24,21 @@ impl Mint {
     }
 }
 
+/// `introspect`: who tells the scopes of keys that do not name theirs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Introspect {
+    /// A path of the target, or an address elsewhere.
+    pub url: String,
+    /// Where the scopes are in what a key is told about itself; without it the address is asked by RFC 7662.
+    pub scopes: Option<String>,
+    /// The client's identifier, by RFC 7662.
+    pub client_id: Option<String>,
+    /// The client's password, or `${NAME}` of the environment.
+    #[serde(default, deserialize_with = "super::secret::optional")]
+    pub client_secret: Option<Secret>,
+}
+
 /// `oauth2` of `[mint]`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -1,5 +1,7 @@
 //! TOML values as other types.
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -15,6 +17,12 @@ pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     day.parse()
         .map(Some)
         .map_err(|_| serde::de::Error::custom(format!("invalid date {text:?}; write 2027-06-30")))
+}
+
+/// Reads a time limit, written as a number of seconds or with a unit.
+pub(super) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let written = text(&toml::Value::deserialize(deserializer)?);
+    super::duration(&written).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// Reads a body: a table, or a text that holds JSON.
@@ -71,6 +79,15 @@ mod tests {
     fn days_are_read(#[case] text: &str, #[case] day: Option<(i16, i8, i8)>) {
         let expected = day.map(|(year, month, day)| Some(jiff::civil::date(year, month, day)));
         assert_eq!(date(toml(text)).ok(), expected);
+    }
+
+    #[rstest]
+    #[case("'30s'", Some(30_000))]
+    #[case("'250ms'", Some(250))]
+    #[case("2.5", Some(2500))]
+    #[case("'long'", None)]
+    fn limits_are_read(#[case] text: &str, #[case] millis: Option<u64>) {
+        assert_eq!(limit(toml(text)).ok(), millis.map(|millis| Some(Duration::from_millis(millis))));
     }
 
     #[rstest]

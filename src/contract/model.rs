@@ -63,9 +63,9 @@ impl Contract {
         self.operations.get(id.0)
     }
 
-    /// Whether nothing in the document says that a key is needed, or how one is sent.
+    /// Whether nothing in the document says that a key is needed. It may still describe schemes.
     pub fn declares_no_security(&self) -> bool {
-        self.schemes.is_empty() && self.operations.iter().all(|operation| operation.security.is_empty())
+        self.operations.iter().all(|operation| operation.security.is_empty())
     }
 
     /// Names under which schemes put keys in that place of a message.

@@ -76,6 +76,7 @@ pub(crate) fn cases(rule: Rule) -> Cases {
         | Rule::SortIgnored => of_page(rule),
         Rule::DeniedRequestHadEffect
         | Rule::KeyLimitIgnored
+        | Rule::OtherOwnerAccepted
         | Rule::CreateNotFound
         | Rule::CreateNotListed
         | Rule::DeleteNotGone

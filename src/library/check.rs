@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::CheckError;
 use crate::check::credentials::{Credential, Sources};
-use crate::check::{self, Options};
+use crate::check::{self, JOBS, Options};
 use crate::client::{self, Client};
 use crate::contract::{self, Contract};
 use crate::exchange::Secret;
@@ -62,6 +62,7 @@ impl Check {
             options: Options {
                 name: run_mark(millis),
                 seed: 1,
+                jobs: JOBS,
                 pause: None,
                 deadline: None,
                 max_requests: None,
@@ -146,7 +147,7 @@ impl Check {
     }
 
     /// Checks only these: ids of operations, `tag:NAME`, rules, families of rules, or paths; `*` matches
-    /// any text.
+    /// any text. `finding:ID` tries one finding of an earlier run again.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -251,6 +252,19 @@ impl Check {
         self
     }
 
+    /// Has so many reads under way at the same time, 4 if nothing else is said. Writes go one at a time. What is
+    /// found does not depend on it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?.check("http://127.0.0.1:8000").jobs(16);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn jobs(mut self, jobs: u8) -> Self {
+        self.options.jobs = jobs.clamp(1, 64);
+        self
+    }
+
     /// As [`Check::run`], for tests without a runtime.
     ///
     /// # Errors
@@ -292,7 +306,9 @@ impl Check {
         settings.params.extend(self.params);
         settings.read_only = self.is_read_only;
         settings.actions = select::actions(project, &self.actions).map_err(selected)?;
-        select::select(project, &self.only, &self.skip, &mut settings).map_err(selected)?;
+        settings.may_make = (self.may_write || client.is_loopback()) && !self.is_read_only;
+        let words = select::Words { only: self.only, skip: self.skip, ..select::Words::default() };
+        select::select(project, &words, &mut settings).map_err(selected)?;
         // A contract of its own, in which the keys at hand decide how each operation is asked.
         let Contract { name, document, .. } = &*project.contract;
         let (mut contract, _) = contract::build(name, document).map_err(CheckError::Invalid)?;
@@ -319,7 +335,12 @@ impl Check {
         }
         let mut run = outcome.run;
         run.problems.clone_from(&project.problems);
-        policy::apply(&mut run, &Policy::of(&project.settings, machine::today()));
+        check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
+        let mut policy = Policy::of(&project.settings, machine::today());
+        if !settings.sought.is_empty() {
+            policy = policy.about_findings();
+        }
+        policy::apply(&mut run, &policy);
         project.texts.fill_lines(&mut run);
         Ok(run)
     }

@@ -69,7 +69,8 @@ impl MockBuilder {
         self.options.keys.push(Key {
             name: format!("key-{}", self.options.keys.len() + 1),
             token: Secret::new(token.into()),
-            scopes: scopes.into_iter().map(Into::into).collect(),
+            scopes: Some(scopes.into_iter().map(Into::into).collect()),
+            owner: None,
             scheme: None,
             expires: None,
             only: indexmap::IndexMap::new(),

@@ -21,6 +21,8 @@ pub(super) struct KeyHolder {
     pub name: String,
     /// What it may do; `None` for whatever it likes.
     pub grant: Option<Grant>,
+    /// Whose it is.
+    pub owner: Option<String>,
     /// Path parameters that it is limited to.
     pub only: Vec<(String, Vec<String>)>,
 }
@@ -29,7 +31,8 @@ impl KeyHolder {
     fn of(contract: &Contract, rules: &ScopeRules, key: &Key) -> Self {
         Self {
             name: key.name.clone(),
-            grant: Some(contract.scopes.grant(rules, &key.scopes)),
+            grant: Some(contract.scopes.grant(rules, key.scopes.as_deref().unwrap_or_default())),
+            owner: key.owner.clone(),
             only: key.only.iter().map(|(name, values)| (name.clone(), values.clone())).collect(),
         }
     }
@@ -169,7 +172,7 @@ impl Authenticator {
         if self.mode == Auth::Scopes {
             return jwt_scopes(token).map(|scopes| self.self_describing(token, || scopes));
         }
-        Some(Arc::new(KeyHolder { name: "any".to_owned(), grant: None, only: Vec::new() }))
+        Some(Arc::new(KeyHolder { name: "any".to_owned(), grant: None, owner: None, only: Vec::new() }))
     }
 
     fn self_describing(&self, token: &str, scopes: impl FnOnce() -> Vec<String>) -> Arc<KeyHolder> {
@@ -185,7 +188,7 @@ impl Authenticator {
             Some(self.contract.scopes.grant(&self.rules, &scopes))
         };
         let name = if scopes.is_empty() { "key without scopes".to_owned() } else { scopes.join("+") };
-        let holder = Arc::new(KeyHolder { name, grant, only: Vec::new() });
+        let holder = Arc::new(KeyHolder { name, grant, owner: None, only: Vec::new() });
         if seen.len() < MAX_REMEMBERED {
             self.seen.rcu(|map| {
                 let mut map = HashMap::clone(map);

@@ -23,6 +23,8 @@ pub(super) struct RequestContext<'r> {
     pub path: &'r str,
     /// The negotiated media type; `None` where the success has no content.
     pub media_type: Option<&'r str>,
+    /// Whose key it was sent with.
+    pub owner: Option<&'r str>,
     /// Which call of the session this is, counted from 1; 0 where nobody asks.
     pub call: u32,
 }
@@ -30,7 +32,7 @@ pub(super) struct RequestContext<'r> {
 impl<'r> RequestContext<'r> {
     /// The plainest request for an operation.
     pub fn plain(operation: &'r Operation, path_values: &'r [&'r str], media_type: Option<&'r str>) -> Self {
-        Self { operation, path_values, request: &PLAIN, path: "", media_type, call: 0 }
+        Self { operation, path_values, request: &PLAIN, path: "", media_type, owner: None, call: 0 }
     }
 
     /// The value of a path parameter.
@@ -47,6 +49,8 @@ pub(super) struct Observations {
     pub operation: Option<OperationId>,
     /// The name of the key, never the token.
     pub key: Option<String>,
+    /// Whose key it was.
+    pub owner: Option<String>,
     /// One line for people: why it was refused, or what is wrong with it.
     pub note: Option<String>,
     pub violations: Vec<Violation>,

@@ -76,6 +76,7 @@ impl<'c> Call<'c> {
             request,
             path: self.address.whole,
             media_type,
+            owner: None,
             call: 0,
         }
     }
@@ -259,6 +260,7 @@ impl Service {
     ) -> Option<Response> {
         let access = faults.access(self.auth.check(context));
         observations.key = access.holder().map(|holder| holder.name.clone());
+        observations.owner = access.holder().and_then(|holder| holder.owner.clone());
         let (refusal, note) = match access {
             Access::Open | Access::Granted(_) => return None,
             Access::Missing => (
@@ -300,7 +302,8 @@ impl Service {
             Ok(media_type) => media_type,
             Err(detail) => return refuse(&Refusal::new(ErrorName::NotAcceptable, 406, detail)),
         };
-        let context = call.context(request, media_type);
+        let owner = observations.owner.clone();
+        let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
         let missing = self.with_state(call.address.session, |engine, store| {
             state::missing_object(engine, store, &context, &call.faults)
         });
@@ -321,7 +324,7 @@ impl Service {
                 return self.errors.undecodable(call.operation, &why);
             }
         }
-        let context = call.context(request, media_type);
+        let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
         if let Some(response) = self.judge(&call, &context, observations) {
             return response;
         }

@@ -47,7 +47,7 @@ pub(super) fn missing_object(
     hooks: &dyn StateHooks,
 ) -> Option<Refusal> {
     let operation = context.operation;
-    if resources::is_refusal(operation) || !hooks.looks_for_objects() {
+    if resources::is_refusal(operation) {
         return None;
     }
     let role = engine.role(operation.index);
@@ -68,7 +68,12 @@ pub(super) fn missing_object(
             Some(entry) => restores || !entry.is_hidden(collection, |soft| soft.from_retrieve),
             None => !collection.is_known() && !is_gone && engine.may_exist(index, id),
         };
-        let passes = is_there || (is_gone && hooks.finds_destroyed());
+        let is_strange = found.is_some_and(|entry| entry.is_private(collection, context.owner));
+        let passes = if is_strange {
+            hooks.shows_private()
+        } else {
+            is_there || !hooks.looks_for_objects() || (is_gone && hooks.finds_destroyed())
+        };
         if !passes {
             let detail = format!("no object with the id {id:?}");
             return Some(Refusal::new(ErrorName::UnknownObject, 404, detail));

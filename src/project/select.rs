@@ -1,5 +1,7 @@
 //! Which operations and rules a check is about.
 
+mod findings;
+
 use std::collections::BTreeSet;
 
 use super::Project;
@@ -14,6 +16,8 @@ use crate::run::policy;
 #[error("{0}")]
 pub struct SelectError(String);
 
+pub use findings::{Reported, are_meant as names_findings};
+
 /// The words of `--only`, `--skip` and `--actions`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Words {
@@ -23,6 +27,10 @@ pub struct Words {
     pub skip: Vec<String>,
     /// `--actions`.
     pub actions: Vec<String>,
+    /// The findings of an earlier run, for ids that the document says nothing about.
+    pub reported: Vec<Reported>,
+    /// Whether responses are compared with snapshots, of which the document says nothing either.
+    pub has_snapshots: bool,
 }
 
 /// The words for each of several documents: those that mean something there. `None` stands for a document of
@@ -32,6 +40,9 @@ pub struct Words {
 /// A word means nothing in any document.
 pub fn share(projects: &[&Project], words: &Words) -> Result<Vec<Option<Words>>, SelectError> {
     let Some(first) = projects.first() else { return Ok(Vec::new()) };
+    if findings::are_meant(&words.only) {
+        return findings::share(projects, words);
+    }
     for word in words.only.iter().chain(&words.skip) {
         if !projects.iter().any(|project| fits(project, word)) {
             return Err(unknown(first, word));
@@ -54,6 +65,8 @@ pub fn share(projects: &[&Project], words: &Words) -> Result<Vec<Option<Words>>,
             only: kept(&words.only),
             skip: kept(&words.skip),
             actions: words.actions.iter().filter(acting).cloned().collect(),
+            reported: Vec::new(),
+            has_snapshots: words.has_snapshots,
         })
     };
     Ok(projects.iter().map(of).collect())
@@ -129,20 +142,20 @@ pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<Operation
     Ok(allowed)
 }
 
-/// `--only` and `--skip`: operations, tags, rules, families, path globs.
-pub fn select(
-    project: &Project,
-    only: &[String],
-    skip: &[String],
-    settings: &mut PlanSettings,
-) -> Result<(), SelectError> {
+/// `--only` and `--skip`: operations, tags, rules, families, path globs, and ids of findings.
+pub fn select(project: &Project, words: &Words, settings: &mut PlanSettings) -> Result<(), SelectError> {
+    let Words { only, skip, .. } = words;
     let operations = &project.contract.operations;
     let of = |word: &str| -> Result<(Vec<OperationId>, Option<Selector>), SelectError> {
         if fits(project, word) { Ok(meaning(project, word)) } else { Err(unknown(project, word)) }
     };
     let mut wanted_operations = BTreeSet::new();
     let mut wanted_rules: Vec<Selector> = Vec::new();
-    for word in only {
+    let are_findings = findings::are_meant(only);
+    if are_findings {
+        findings::choose(project, words, settings)?;
+    }
+    for word in only.iter().filter(|_| !are_findings) {
         let (picked, named) = of(word)?;
         wanted_operations.extend(picked);
         wanted_rules.extend(named);

@@ -9,7 +9,7 @@ use super::paint::{Paint, Style};
 use super::untested::{reasons, several, total};
 use super::{safe, snippet};
 use crate::run::policy::access_totals;
-use crate::run::{OperationResult, Run, Verdict};
+use crate::run::{OperationResult, RetryResult, Run, Verdict};
 
 pub(super) fn render(run: &Run, style: Style) -> String {
     let paint = Paint(style.color);
@@ -29,6 +29,7 @@ pub(super) fn render(run: &Run, style: Style) -> String {
             let _ = writeln!(out, "{} {name}: {}\n", paint.red("not checked"), safe(why));
         }
     }
+    retried(&mut out, run, paint);
     inconclusive(&mut out, run, style, paint);
     unlock(&mut out, run, paint);
     untested(&mut out, run, style, paint);
@@ -103,6 +104,19 @@ fn shortened(path: &str, width: usize) -> String {
     let start: String = path.chars().take(head).collect();
     let end: String = path.chars().skip(length - tail).collect();
     format!("{start}…{end}")
+}
+
+/// What came of the findings that the run was about.
+fn retried(out: &mut String, run: &Run, paint: Paint) {
+    for retried in &run.retried {
+        let told = safe(&retried.told()).into_owned();
+        let told = match retried.result {
+            RetryResult::Found => paint.red(&told),
+            RetryResult::Gone => paint.green(&told),
+            RetryResult::NotTried => paint.yellow(&told),
+        };
+        let _ = writeln!(out, "{told}\n");
+    }
 }
 
 /// Operations with their reasons; those that have one reason, as where a key is dead, share a line.
@@ -205,6 +219,13 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let _ = write!(findings, ", {} waived", summary.waived);
     }
     let _ = writeln!(out, "{}  {findings}", paint.dim("findings  "));
+    if style.verbose && run.retried.is_empty() {
+        for finding in &run.findings {
+            let again = format!("to try it again: --only finding:{}", finding.id);
+            let what = format!("{} of {}", finding.rule, safe(&finding.operation_name()));
+            let _ = writeln!(out, "            {} {}", what, paint.dim(&again));
+        }
+    }
     let waits = run.findings.iter().find(|finding| run.pending_of(finding).is_some());
     if let Some(finding) = waits {
         let pending = run.pending.len();

@@ -4,13 +4,16 @@ use std::fmt::Write as _;
 
 use super::safe;
 use crate::rules::{Rule, Severity};
-use crate::run::{Finding, Run};
+use crate::run::{Finding, RetryResult, Run};
 
 /// GitHub shows no more annotations of one level in a step.
 const MOST: usize = 10;
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let mut out = String::new();
+    for retried in run.retried.iter().filter(|retried| retried.result != RetryResult::Found) {
+        let _ = writeln!(out, "::notice title=counterpart::{}", data(&retried.told()));
+    }
     for level in ["error", "warning", "notice"] {
         let (new, others): (Vec<&Finding>, Vec<&Finding>) =
             run.findings.iter().filter(|f| level_of(f) == level).partition(|f| f.rule == Rule::SnapshotNew);

@@ -60,6 +60,9 @@ fn head(out: &mut String, run: &Run, title: &str) {
         escaped(&run.target)
     );
     documents(out, run);
+    for retried in &run.retried {
+        let _ = writeln!(out, "<p class=\"retried\">{}</p>", escaped(&retried.told()));
+    }
     out.push_str("<dl class=\"totals\">\n");
     for (name, count, class) in [
         ("conform", summary.conforms, "conforms"),

@@ -10,6 +10,13 @@ use crate::run::{Finding, Run, Verdict};
 /// Findings that are shown one by one; a comment may have 65,536 characters.
 const MOST: usize = 50;
 
+/// What came of the findings that the run was about.
+fn retried(out: &mut String, run: &Run) {
+    for retried in &run.retried {
+        let _ = writeln!(out, "{}\n", text(&retried.told()));
+    }
+}
+
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let summary = &run.summary;
     let fails = |finding: &Finding| {
@@ -42,6 +49,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         summary.duration_ms
     );
     documents(&mut out, run);
+    retried(&mut out, run);
     let odd: Vec<_> = run
         .operations
         .iter()

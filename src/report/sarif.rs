@@ -25,7 +25,13 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         })
         .collect();
     let results: Vec<Value> = all.into_iter().map(|(finding, reason)| result(finding, reason)).collect();
-    super::json::pretty(&log(&rules, &results))
+    let mut log = log(&rules, &results);
+    // A finding that is gone has no result.
+    let told: Vec<String> = run.retried.iter().map(|retried| safe(&retried.told()).into_owned()).collect();
+    if let Some(members) = log.pointer_mut("/runs/0").and_then(Value::as_object_mut).filter(|_| !told.is_empty()) {
+        members.insert("properties".to_owned(), json!({ "retried": told }));
+    }
+    super::json::pretty(&log)
 }
 
 /// A log of one run of this tool.

@@ -94,6 +94,11 @@ impl Collection {
         }
     }
 
+    /// Whether an object is for the owner of the key that created it alone.
+    pub fn is_private(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| told.private)
+    }
+
     /// The parameters of its path, above the item's own.
     pub fn depth(&self) -> usize {
         self.template.names().len()

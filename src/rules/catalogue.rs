@@ -214,6 +214,10 @@ catalogue! {
         "a request without a valid credential was refused with the wrong status"
         "A missing or unknown credential must be answered with 401 (RFC 9110 §15.5.2); a 403 says that signing in again will not help. An error if 401 is documented, else a warning."
         "Answer 401."
+        OtherOwnerAccepted "other-owner-accepted" Error
+        "a key of one owner read or changed an object of another"
+        "The configuration says that these objects are private (`private = true` under `[[state]]`), and an object that one owner's key had created was read, changed or deleted with the key of another owner. A scope says what a key may do, and not whose objects it may do it to."
+        "Check whose object it is, and answer 404 or 403; or remove `private`."
     }
     Scope "scope" {
         ScopeLackingAccepted "scope-lacking-accepted" Error

@@ -2,11 +2,15 @@
 
 use crate::rules::{Rule, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{AccessVerdict, DocumentPlace, Finding, OperationResult, Run, Summary, Verdict, Waived};
+use super::{
+    AccessVerdict, DocumentPlace, Finding, OperationResult, RetryResult, Run, Summary, Verdict, Waived,
+};
 use crate::config::{self, Settings};
 use crate::document::{Place, pointer};
 
@@ -50,6 +54,14 @@ impl Policy {
             today: Some(today),
             ..Self::default()
         }
+    }
+
+    /// For a run about single findings: nothing hides them, and nothing is said of waivers that others need.
+    #[must_use]
+    pub fn about_findings(mut self) -> Self {
+        self.waivers.clear();
+        self.rules.retain(|_, severity| severity.is_some());
+        self
     }
 }
 
@@ -100,14 +112,61 @@ pub struct Waiver {
 /// written as hex. It has no value and no line in it, so that it survives edits.
 pub fn finding_id(rule: Rule, operation: &str, status: Option<u16>, schema: &str) -> String {
     let class = status.map_or(0, |status| status / 100);
-    let hash = fnv(format!("{rule}\n{operation}\n{class}\n{schema}").as_bytes());
-    format!("{:012x}", hash >> 16)
+    IdStart::new(rule, operation, class).id(schema).to_string()
+}
+
+/// The id of a finding as a number: 48 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FindingId(u64);
+
+/// As reports show it.
+impl fmt::Display for FindingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:012x}", self.0)
+    }
+}
+
+/// A text that is no id of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an id of a finding has 12 hex digits, and {0:?} has not")]
+pub struct NoFindingId(pub String);
+
+impl FromStr for FindingId {
+    type Err = NoFindingId;
+
+    fn from_str(text: &str) -> Result<Self, NoFindingId> {
+        let is_hex = text.len() == 12 && text.bytes().all(|octet| octet.is_ascii_hexdigit());
+        let number = is_hex.then(|| u64::from_str_radix(text, 16).ok()).flatten();
+        number.map(Self).ok_or_else(|| NoFindingId(text.to_owned()))
+    }
+}
+
+/// What the ids of all findings of a rule, an operation and a status class begin with, hashed once for
+/// many schema pointers.
+#[derive(Debug, Clone, Copy)]
+pub struct IdStart(u64);
+
+impl IdStart {
+    /// `class` is the first digit of the status; 0 where there was no response.
+    pub fn new(rule: Rule, operation: &str, class: u16) -> Self {
+        Self(fnv(format!("{rule}\n{operation}\n{class}\n").as_bytes()))
+    }
+
+    /// The id with a schema pointer.
+    pub fn id(self, schema: &str) -> FindingId {
+        FindingId(fnv_on(self.0, schema.as_bytes()) >> 16)
+    }
 }
 
 /// FNV-1a, 64 bits.
 pub fn fnv(octets: &[u8]) -> u64 {
+    fnv_on(0xcbf2_9ce4_8422_2325, octets)
+}
+
+/// FNV-1a over further octets.
+fn fnv_on(hash: u64, octets: &[u8]) -> u64 {
     let step = |hash: u64, octet: &u8| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3);
-    octets.iter().fold(0xcbf2_9ce4_8422_2325, step)
+    octets.iter().fold(hash, step)
 }
 
 /// Applies a policy: drops what is switched off, sets accepted findings apart, settles verdicts
@@ -226,8 +285,17 @@ fn summary(run: &Run) -> Summary {
     }
 }
 
-/// 0 conforms, 1 findings or snapshots pending, 4 inconclusive.
+/// 0 conforms, 1 findings or snapshots pending, 4 inconclusive. A run about single findings is judged by
+/// these alone, whatever they weigh.
 pub fn exit_code(run: &Run, policy: &Policy) -> u8 {
+    if !run.retried.is_empty() {
+        let any = |result| run.retried.iter().any(|retried| retried.result == result);
+        return match () {
+            () if any(RetryResult::Found) => 1,
+            () if any(RetryResult::NotTried) && !policy.allow_inconclusive => 4,
+            () => 0,
+        };
+    }
     let counts = |finding: &&Finding| {
         let weighs = finding.severity == Severity::Error || policy.deny_warnings;
         weighs && !finding.known
@@ -347,4 +415,4 @@ fn about(waiver: &Waiver, rule: Rule, severity: Severity) -> Finding {
 }
 
 #[cfg(test)]
-pub(in crate::run) mod tests;
+pub(crate) mod tests;

@@ -41,25 +41,32 @@ impl CheckedDocument {
     }
 }
 
+/// The id that a finding has in a run over several documents.
+pub(crate) fn labelled(document: &str, id: &str) -> String {
+    format!("{:012x}", fnv(format!("{document}\n{id}").as_bytes()) >> 16)
+}
+
 impl Run {
     /// Says of everything in this run which of several documents it is about. The ids of findings change with
     /// it: documents may have operations with the same id, such as two versions of one API.
     pub(crate) fn label(&mut self, document: &str) {
         let name: Arc<str> = document.into();
-        let id = |id: &str| format!("{:012x}", fnv(format!("{document}\n{id}").as_bytes()) >> 16);
         for operation in &mut self.operations {
             operation.document_name = Some(Arc::clone(&name));
         }
         for finding in &mut self.findings {
             finding.document_name = Some(Arc::clone(&name));
-            finding.id = id(&finding.id);
+            finding.id = labelled(document, &finding.id);
+        }
+        for retried in &mut self.retried {
+            retried.document_name = Some(Arc::clone(&name));
         }
         for case in &mut self.access {
             case.document_name = Some(Arc::clone(&name));
         }
         for pending in &mut self.pending {
             pending.document_name = Some(Arc::clone(&name));
-            pending.finding = id(&pending.finding);
+            pending.finding = labelled(document, &pending.finding);
         }
         for unseen in &mut self.coverage.unseen {
             *unseen = named(Some(document), unseen).into_owned();
@@ -87,6 +94,7 @@ pub fn merged(documents: Vec<CheckedDocument>, runs: Vec<Run>) -> Option<Run> {
         all.summary = joined_summary(&all.summary, &run.summary);
         all.operations.extend(run.operations);
         all.findings.extend(run.findings);
+        all.retried.extend(run.retried);
         all.waived.extend(run.waived);
         all.problems.extend(run.problems);
         all.leftovers.extend(run.leftovers);
@@ -150,6 +158,7 @@ mod tests {
             run: "abc".to_owned(),
             summary: Summary { operations, requests: 2, ..Summary::default() },
             operations: Vec::new(),
+            retried: Vec::new(),
             findings: vec![finding],
             waived: Vec::new(),
             problems: Vec::new(),

@@ -306,3 +306,34 @@ async fn the_journal_tells_what_came_and_no_secret() {
     assert_eq!(with(&server, "GET", &format!("{P}/cohorts/"), "*", "").await.status.as_u16(), 409);
     assert_eq!(with(&server, "GET", &format!("{P}/cohorts/"), "*", "").await.status.as_u16(), 200);
 }
+
+/// The keys that a plan asks for are few, and leave no case of scopes untried.
+#[test]
+fn ten_keys_test_every_case_of_scopes() {
+    let folder = crate::command::empty();
+    let plan =
+        crate::command::counterpart(folder.path(), &["check", "--url", "http://127.0.0.1:9", "--plan"]);
+    let plan = crate::command::text(&plan.stdout);
+    let template = plan.find("[[keys]]").and_then(|at| plan.get(at..)).expect("a template");
+    let mut keys: toml::Value = toml::from_str(template).expect("TOML");
+    let tables = keys["keys"].as_array_mut().expect("keys");
+    assert!((5..=10).contains(&tables.len()), "{template}");
+    let written = format!("# {} keys test every case of scopes; a --keys file with them:", tables.len());
+    assert!(plan.contains(&written), "{plan}");
+    for key in tables {
+        let scopes: Vec<&str> =
+            key["scopes"].as_array().expect("scopes").iter().filter_map(|s| s.as_str()).collect();
+        let token = format!("mock:{}", scopes.join("+"));
+        key.as_table_mut().expect("a table").insert("token".to_owned(), token.into());
+    }
+    crate::command::put(folder.path(), "keys.toml", &toml::to_string(&keys).expect("TOML"));
+    let mock = crate::command::Mock::start(folder.path(), &["--stateful"]);
+    let arguments = ["check", "--url", &mock.url, "--keys", "keys.toml", "--report", "json"];
+    let output = crate::command::counterpart(folder.path(), &arguments);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let access = report["access"].as_array().expect("cases");
+    let untried: Vec<_> =
+        access.iter().filter(|case| case["why"].as_str().is_some_and(|why| why.contains("key"))).collect();
+    assert!(access.len() > 60 && untried.is_empty(), "{untried:?}");
+    assert_eq!(report["findings"], serde_json::json!([]));
+}

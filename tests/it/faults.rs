@@ -57,6 +57,7 @@ const NO_OCCASION: &[(&str, &str, &str)] = &[
     ("replace-merged", "nothing is replaced by PUT"),
     ("location-broken", "no create sends an address"),
     ("sort-ignored", "no list takes an order"),
+    ("other-owner-accepted", "nothing is private to its owner"),
 ])]
 #[case::shop(SHOP, &[
     ("refused-method-had-effect", "no method is documented as refused"),

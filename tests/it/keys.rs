@@ -296,6 +296,45 @@ fn a_header_is_sent_once_and_defeats_no_case() {
 }
 
 #[test]
+fn a_header_that_is_a_credential_is_the_key() {
+    let folder = empty();
+    let mut document = document(&[("/a", "get", operation("a", json!([{"key": []}])))]);
+    document["components"]["securitySchemes"]["key"] =
+        json!({"type": "apiKey", "in": "header", "name": "X-Key"});
+    let (url, log) = serve(|asked| match asked.all("x-key").as_slice() {
+        ["good"] => (200, json!({})),
+        _ => (401, json!({})),
+    });
+    let arguments = ["--header", "x-key: good"];
+    let (code, report, said) = check(folder.path(), &document, &url, &arguments, None);
+    assert_eq!(code, 0, "{said}{report:#}");
+    assert!(said.contains("the header \"x-key\" of --header is sent as the key"), "{said}");
+    let access = report["access"].as_array().expect("a matrix");
+    assert!(access.iter().all(|row| row["verdict"] == "ok") && access.len() > 2, "{access:?}");
+    let sent: Vec<usize> = log.lock().expect("a lock").iter().map(|asked| asked.all("x-key").len()).collect();
+    assert!(sent.contains(&0) && sent.contains(&1), "{sent:?}");
+    assert!(!report.to_string().contains("good"), "{report:#}");
+}
+
+/// Some documents describe how a key is sent, and forget to ask for it.
+#[test]
+fn a_scheme_that_no_operation_asks_for_is_used() {
+    let folder = empty();
+    let mut document = document(&[("/a", "get", operation("a", Value::Null))]);
+    document["components"]["securitySchemes"] = json!({
+        "kerberos": {"type": "http", "scheme": "negotiate"}, "login": {"type": "http", "scheme": "basic"},
+    });
+    let (url, log) = serve(|asked| match asked.all("authorization").as_slice() {
+        ["Basic YTpi"] => (200, json!({})),
+        _ => (401, json!({})),
+    });
+    let (code, _, said) = check(folder.path(), &document, &url, &[], Some("a:b"));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("no operation of the document asks for a key"), "{said}");
+    assert!(log.lock().expect("a lock").iter().all(|asked| asked.all("authorization") == ["Basic YTpi"]));
+}
+
+#[test]
 fn what_another_scheme_guards_is_asked_before_the_run_ends() {
     let folder = empty();
     let mut document = document(&[

@@ -6,11 +6,12 @@ mod table;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use counterpart::check::again;
 use counterpart::contract::OperationId;
 use counterpart::mock::faults;
 use counterpart::resources::{Collection, CollectionId, Resources};
 use counterpart::rules::{Family, Rule};
-use counterpart::run::Severity;
+use counterpart::run::{Finding, Severity};
 use rstest::rstest;
 
 use crate::support::{Api, CORE7, SHOP, root};
@@ -51,6 +52,7 @@ struct Told {
 #[case::auth_missing_accepted(Rule::AuthMissingAccepted)]
 #[case::auth_unknown_accepted(Rule::AuthUnknownAccepted)]
 #[case::auth_status(Rule::AuthStatus)]
+#[case::other_owner_accepted(Rule::OtherOwnerAccepted)]
 #[case::scope_lacking_accepted(Rule::ScopeLackingAccepted)]
 #[case::scope_minimal_refused(Rule::ScopeMinimalRefused)]
 #[case::scope_status(Rule::ScopeStatus)]
@@ -130,10 +132,23 @@ async fn tell(api: &Api, rule: Rule, operation: &str) -> Option<String> {
     let (run, code) = api.check_about(&mock.url, slow, &affected).await;
     let found: Vec<(Rule, &str)> =
         run.findings.iter().map(|finding| (finding.rule, finding.operation.as_str())).collect();
+    for finding in &run.findings {
+        is_known_by_its_id(api, finding);
+    }
     let exact = !found.is_empty() && found.iter().all(|found| *found == (rule, operation));
     let is_error = run.findings.iter().any(|finding| finding.severity == Severity::Error);
     let fails = code == u8::from(is_error) || !is_error;
     (!exact || !fails).then(|| format!("{rule}@{operation}: {found:?}, exit {code}"))
+}
+
+/// `--only finding:ID` finds out what the id stands for.
+fn is_known_by_its_id(api: &Api, finding: &Finding) {
+    let settings = api.plan_settings(true).expect("operations of the document");
+    let id = finding.id.parse().expect("an id");
+    let known = again::find(&api.contract, &api.resources, &settings, "api", id).found;
+    let known = known.unwrap_or_else(|| panic!("{} of {}", finding.rule, finding.operation));
+    let operation = api.contract.operation(&finding.operation).expect("an operation").index;
+    assert!(known.rule == finding.rule && known.operations.contains(&operation), "{known:?}");
 }
 
 /// An operation with all that work on the same objects, and one or two that do not, so that the first look

@@ -6,6 +6,7 @@
     reason = "tests read files, the environment and the clock"
 )]
 
+mod again;
 mod answers;
 mod architecture;
 mod command;
@@ -29,9 +30,11 @@ mod live;
 mod mock_command;
 mod naming;
 mod overlay;
+mod pace;
 mod program;
 mod readme;
 mod report;
+mod requests;
 mod review;
 mod secrets;
 mod state;

@@ -508,7 +508,7 @@ async fn what_was_not_looked_at_is_told() {
     let brief = Style { verbose: false, ..PLAIN };
     let console = String::from_utf8(render(Format::Console, &run, brief)).expect("UTF-8");
     assert!(console.contains("checks were not made"), "{console}");
-    let line = "  this run created no object: create-not-listed, read-had-effect, identity-changed of pets_list, pets_read\n";
+    let line = "  this run created no object: create-not-listed, other-owner-accepted, read-had-effect and 1 more of pets_list, pets_read\n";
     assert!(console.contains(line), "{console}");
 
     let (quiet, _) = api

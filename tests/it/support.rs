@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use counterpart::check::credentials::{Credential, Limited, Sources};
+use counterpart::check::credentials::{Credential, Limited, Sources, Stranger};
 use counterpart::check::{self, Options as RunOptions, Outcome, Settings as PlanSettings};
 use counterpart::client::token::Granted;
 use counterpart::client::{Client, Options as ClientOptions};
@@ -33,6 +33,8 @@ pub const SHOP: &str = "specs/tiny/shop.yaml";
 pub struct Api {
     project: counterpart::Project,
     pub resources: Resources,
+    /// Reads under way at a time.
+    pub jobs: u8,
 }
 
 impl Deref for Api {
@@ -84,7 +86,7 @@ impl Api {
         let read = |path: &str| std::fs::read(root().join(path)).expect("a file of the repository");
         let mut reader = Memory::default().with(document, read(document));
         let (companion, folder) = match document {
-            SHOP => (None, Some("tests/fixtures/shop")),
+            SHOP => (Some("specs/tiny/shop.toml"), Some("tests/fixtures/shop")),
             // It contradicts what is told of the real service, and stands for itself.
             published if published.ends_with("published.json") => (Some("specs/core-7.toml"), None),
             _ => (Some("specs/core-7.toml"), Some("fixtures/core-7")),
@@ -116,7 +118,7 @@ impl Api {
         let wanted = Wanted { document, name, ..Wanted::default() };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
-        Self { project: project.into(), resources }
+        Self { project: project.into(), resources, jobs: check::JOBS }
     }
 
     /// With what its settings tell of collections now.
@@ -129,7 +131,7 @@ impl Api {
         let mut options = self.mock_options("", || jiff::Timestamp::UNIX_EPOCH);
         options.auth = Auth::Scopes;
         options.stateful = true;
-        options.keys.push(limited());
+        options.keys.extend([limited(), stranger()]);
         options
     }
 
@@ -194,6 +196,7 @@ impl Api {
 
     fn settled(outcome: Outcome) -> (Run, u8) {
         assert_eq!(outcome.stopped, None);
+        assert_eq!(outcome.unused, 0, "answers that were asked for ahead, and not wanted");
         let mut run = outcome.run;
         let policy = Policy::default();
         policy::apply(&mut run, &policy);
@@ -223,6 +226,7 @@ impl Api {
         let options = RunOptions {
             name: "qtestq".to_owned(),
             seed: 1,
+            jobs: self.jobs,
             pause: None,
             deadline: None,
             max_requests: None,
@@ -308,18 +312,30 @@ fn limited() -> Key {
     Key {
         name: "elsewhere".to_owned(),
         token: Secret::new("limited-key"),
-        scopes: vec!["*".to_owned(), "pets:read".to_owned(), "pets:write".to_owned()],
+        scopes: Some(["*", "pets:read", "pets:write"].map(str::to_owned).to_vec()),
+        owner: None,
         scheme: None,
         expires: None,
         only: only.into_iter().collect(),
     }
 }
 
-/// Keys that the mock reads from themselves, and one that holds elsewhere.
+/// A key of another owner than all others, that may do everything.
+fn stranger() -> Key {
+    let mut key = limited();
+    "stranger".clone_into(&mut key.name);
+    key.only.clear();
+    Key { token: Secret::new("stranger-key"), owner: Some("b".to_owned()), ..key }
+}
+
+/// Keys that the mock reads from themselves, one that holds elsewhere, and one of another owner.
 pub fn self_describing() -> Sources {
     let Key { name, token, scopes, only, .. } = limited();
-    let key = Credential::new(token, KeyInfo { name, scopes });
+    let key = Credential::new(token, KeyInfo { name, scopes: scopes.unwrap_or_default() });
+    let Key { name, token, scopes, owner, .. } = stranger();
+    let other = Credential::new(token, KeyInfo { name, scopes: scopes.unwrap_or_default() });
     Sources {
+        strangers: vec![Stranger { owner: owner.unwrap_or_default(), key: other }],
         limited: vec![Limited { key, only: only.into_iter().collect() }],
         minter: Some(Box::new(|scopes| {
             let token = Secret::new(format!("mock:{}", scopes.join("+")));

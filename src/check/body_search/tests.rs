@@ -20,7 +20,7 @@ fn refusal(text: &str) -> Refusal {
 fn bodies(schema: &Value, body: Value, status: u16, told: &str) -> Vec<Value> {
     let contract = contract(schema);
     let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap();
-    let mut search = Search::new(schema, body);
+    let mut search = Search::new(schema, body, true);
     let mut found = Vec::new();
     while search.next(status, &refusal(told)).is_some() {
         found.push(search.body.clone());
@@ -69,7 +69,7 @@ fn what_was_left_out_comes_back_where_it_is_asked_for() {
     assert!(sent.contains(&json!({"user": "a"})) || sent.contains(&json!({"group": "b"})), "{sent:?}");
     let contract = contract(&schema);
     let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap();
-    let mut search = Search::new(schema, json!({"user": "a", "group": "b"}));
+    let mut search = Search::new(schema, json!({"user": "a", "group": "b"}), true);
     search.next(500, &refusal("it failed"));
     assert_eq!(search.body, json!({}));
     search.next(400, &refusal(told));
@@ -80,11 +80,11 @@ fn what_was_left_out_comes_back_where_it_is_asked_for() {
 fn what_is_needed_in_another_form_comes_back_in_it() {
     let contract = contract(&json!({"type": "object", "properties": {"name": {"type": "string"}}}));
     let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap();
-    let mut search = Search::new(schema, json!({"name": "x"}));
+    let mut search = Search::new(schema, json!({"name": "x"}), true);
     search.next(422, &refusal("the name 'x' is no good"));
     assert_eq!(search.body, json!({}));
     assert_eq!(search.next(422, &refusal("the name is missing")), None, "nobody says what it should be");
-    let mut search = Search::new(schema, json!({"name": "x"}));
+    let mut search = Search::new(schema, json!({"name": "x"}), true);
     search.left_out.push(("/name".to_owned(), vec![json!("y")]));
     search.body = json!({});
     search.next(422, &refusal("the name is missing"));
@@ -96,6 +96,15 @@ fn fresh_names_are_tried_twice() {
     let body = json!({"name": mark::PLACEHOLDER, "size": 0});
     assert_eq!(bodies(&any(), body.clone(), 409, "it exists"), [body.clone(), body]);
     assert!(bodies(&any(), json!({"name": "a", "size": 0}), 409, "it exists").is_empty());
+}
+
+#[test]
+fn what_an_action_does_is_not_chosen() {
+    let contract = contract(&any());
+    let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap();
+    let mut search = Search::new(schema, json!({"name": "a", "size": 0, "colour": "x"}), false);
+    search.next(400, &refusal("colour must be one of 'all', 'none'"));
+    assert_eq!(search.body, json!({"name": "a", "size": 0}));
 }
 
 #[test]

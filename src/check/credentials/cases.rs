@@ -140,7 +140,7 @@ fn singular(word: &str) -> String {
 }
 
 /// A scope that is a bare verb, or says that it is all.
-pub(super) fn is_broad(scope: &str) -> bool {
+pub(in crate::check) fn is_broad(scope: &str) -> bool {
     let words = words(scope);
     words.iter().any(|word| BROAD.contains(&word.as_str())) || words.iter().all(|word| is_verb(word))
 }

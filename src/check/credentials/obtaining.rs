@@ -58,13 +58,14 @@ impl Credentials<'_> {
         required: &[String],
     ) -> Result<Credential, String> {
         let missing = self.rules.missing(required, scopes);
-        let fits = |key: &&Credential| {
-            self.rules.missing(required, &key.info.scopes).is_some()
-                && self.rules.missing(required, &key.info.scopes) == missing
-                && key.info.scopes.is_empty() == scopes.is_empty()
+        let lacks = |key: &&Credential| {
+            let held = self.sources.held_with(requirement, key);
+            let lacks = self.rules.missing(required, &held);
+            lacks.is_some() && lacks == missing
         };
+        let fits = |key: &&Credential| key.info.scopes.is_empty() == scopes.is_empty();
         let exact = |key: &&Credential| key.info.scopes == scopes;
-        let named = || self.sources.holders(requirement);
+        let named = || self.sources.holders(requirement).filter(lacks);
         // One that may have more than the document says proves less.
         let blurred = |key: &&Credential| match missing {
             Some(missing) => key.info.scopes.iter().any(|held| cases::may_imply(held, missing)),
@@ -73,8 +74,8 @@ impl Credentials<'_> {
         if let Some(key) = named().find(exact).or_else(|| named().filter(fits).min_by_key(blurred)) {
             return Ok(key.clone());
         }
-        let key = self.exact(requirement, scopes).await?;
-        match self.rules.missing(required, &key.info.scopes) {
+        let key = self.made(scopes).await?;
+        match self.rules.missing(required, &self.sources.held_with(requirement, &key)) {
             Some(_) => Ok(key),
             None => Err(format!("the issuer granted {}, which is enough", list(&key.info.scopes))),
         }
@@ -104,6 +105,9 @@ impl Credentials<'_> {
         let Some(minter) = &self.sources.minter else {
             return Err(format!("no key has exactly {}", list(scopes)));
         };
+        if self.is_fork {
+            std::future::pending::<()>().await;
+        }
         let made = minter(scopes.to_vec()).await.map(|granted| {
             let Granted { token, expires_in, scopes: held } = granted;
             let held = held.unwrap_or_else(|| scopes.to_vec());

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{Credential, Credentials, Sources};
 use crate::contract::{Contract, Location, Operation, SchemeKind, parameter};
-use crate::exchange::{Request, base64};
+use crate::exchange::{Request, Secret, base64};
 use crate::redact::Placed;
 
 impl Credentials<'_> {
@@ -35,7 +35,8 @@ pub fn place(
     }
     let Some(requirement) = super::schemes::requirement(operation) else {
         return if contract.declares_no_security() {
-            put(&SchemeKind::Bearer, key.token.reveal(), request).into_iter().collect()
+            let kind = undeclared(contract, key.scheme.as_deref(), key.token.reveal());
+            put(kind, key.token.reveal(), request).into_iter().collect()
         } else {
             Vec::new()
         };
@@ -50,6 +51,36 @@ pub fn place(
         }
     }
     placed
+}
+
+/// Puts a key on a request that is for no operation: the way that the user says, else as its scheme does, else as
+/// a scheme of the document that it fits, else as a bearer token.
+pub fn put_plainly(
+    contract: &Contract,
+    sources: &Sources,
+    scheme: Option<&str>,
+    token: &Secret,
+    request: &mut Request,
+) {
+    if let (Some((name, template)), None) = (&sources.placement, scheme) {
+        return put_header(request, name, &template.replace("{key}", token.reveal()));
+    }
+    put(undeclared(contract, scheme, token.reveal()), token.reveal(), request);
+}
+
+/// How a key is sent where no operation says it: as its scheme does, else as the first scheme of the document
+/// that such a key fits, else as a bearer token.
+pub fn undeclared<'c>(contract: &'c Contract, scheme: Option<&str>, token: &str) -> &'c SchemeKind {
+    let own = scheme.and_then(|name| contract.schemes.get(name)).map(|scheme| &scheme.kind);
+    let is_pair = token.contains(':');
+    let fits = |kind: &&SchemeKind| match kind {
+        SchemeKind::Basic => is_pair,
+        SchemeKind::MutualTls | SchemeKind::Unknown(_) => false,
+        _ => true,
+    };
+    let kinds = || contract.schemes.values().map(|scheme| &scheme.kind).filter(fits);
+    let basic = kinds().find(|kind| is_pair && **kind == SchemeKind::Basic);
+    own.or(basic).or_else(|| kinds().next()).unwrap_or(&SchemeKind::Bearer)
 }
 
 /// Puts a token where a kind of scheme wants it.

@@ -6,8 +6,11 @@ use crate::contract::scopes::ScopeRules;
 use crate::contract::{Contract, Operation, Requirement, SchemeKind};
 use crate::run::KeyInfo;
 
+/// What is said where there is no key at all: every way to give one.
+const NO_KEY: &str = "no key was given: set COUNTERPART_TOKEN, name keys in a --keys file or under [[keys]], have them made by --mint, --mint-command or oauth2 under [mint], or pass --no-auth if the target asks for none";
+
 /// The alternative that an operation is asked by: the first that asks for a credential.
-pub(super) fn requirement(operation: &Operation) -> Option<&Requirement> {
+pub(in crate::check) fn requirement(operation: &Operation) -> Option<&Requirement> {
     operation.security.iter().find(|requirement| !requirement.schemes.is_empty())
 }
 
@@ -76,7 +79,7 @@ impl Sources {
     /// What is missing for an operation: the scheme of each alternative that has no key.
     pub(super) fn lacks(&self, operation: &Operation) -> Option<String> {
         if self.named.is_empty() && !self.has_keys() {
-            return Some("no key was given".to_owned());
+            return Some(NO_KEY.to_owned());
         }
         let mut lacking: Vec<String> = Vec::new();
         for requirement in operation.security.iter().filter(|r| !r.schemes.is_empty()) {
@@ -87,6 +90,27 @@ impl Sources {
             }
         }
         (!lacking.is_empty()).then(|| format!("no key for the security scheme {}", lacking.join(" or ")))
+    }
+
+    /// The scopes that a request has with a key: its own, and those of the keys that go along for other schemes.
+    pub(super) fn held_with(&self, requirement: &Requirement, key: &Credential) -> Vec<String> {
+        let own = |scheme: &String| self.named.iter().find(|other| other.scheme.as_ref() == Some(scheme));
+        let others = requirement.schemes.iter().filter(|scheme| key.scheme.as_ref() != Some(*scheme));
+        // A key for any scheme is the first one's, where each has a key of its own.
+        let is_first = key.scheme.is_none() && requirement.schemes.iter().all(|scheme| own(scheme).is_some());
+        let mut held = key.info.scopes.clone();
+        for scheme in others.skip(usize::from(is_first)) {
+            match own(scheme) {
+                Some(other) => held.extend(other.info.scopes.iter().cloned()),
+                // It is sent for that scheme too.
+                None if key.scheme.is_none() => {}
+                None => match self.named.iter().find(|other| other.scheme.is_none()) {
+                    Some(any) => held.extend(any.info.scopes.iter().cloned()),
+                    None => held.extend(requirement.scopes.iter().cloned()),
+                },
+            }
+        }
+        held
     }
 
     /// A key for each scheme of a requirement, where none alone holds the scopes but all together do.

@@ -125,7 +125,7 @@ const BASIC: &str = "authorization: Basic dC1vOg==";
     "cannot tell how to send a key for the security scheme \"odd\"; use --credential"
 )]
 #[case::too_little(json!([{"staff": ["a"]}]), &["s@staff b"], "no key has a")]
-#[case::none_given(json!([{"staff": ["a"]}]), &[], "no key was given")]
+#[case::none_given(json!([{"staff": ["a"]}]), &[], "no key was given: set COUNTERPART_TOKEN, name keys in a --keys file or under [[keys]], have them made by --mint, --mint-command or oauth2 under [mint], or pass --no-auth if the target asks for none")]
 #[tokio::test]
 async fn each_key_goes_where_its_scheme_says(
     #[case] security: Value,
@@ -133,6 +133,33 @@ async fn each_key_goes_where_its_scheme_says(
     #[case] expected: &str,
 ) {
     assert_eq!(sent(security, &sources(keys), None).await, expected);
+}
+
+/// A key that lacks a scope does not go along with one that has it.
+#[rstest]
+#[case::the_lesser_of_its_scheme(&["s@staff a", "t@staff b", "p@partner"], false, "authorization: Bearer t-t key=t-p")]
+#[case::the_other_scheme_has_no_scopes(&["s@staff a", "p@partner"], false, "no key has exactly b")]
+#[case::the_other_key_has_it(&["s@staff b", "p@partner a"], false, "no key has exactly b")]
+#[case::made(&["p@partner"], true, "authorization: Bearer mock:b key=t-p")]
+#[case::one_key_for_both(&["k b"], false, "authorization: Bearer t-k key=t-k")]
+#[tokio::test]
+async fn a_lesser_key_stays_lesser_among_schemes(
+    #[case] keys: &[&str],
+    #[case] mints: bool,
+    #[case] expected: &str,
+) {
+    let mut all = sources(keys);
+    all.minter = if mints { minting().minter } else { None };
+    let choice = KeyChoice::Lacking { scopes: strings(&["b"]), required: strings(&["a"]) };
+    assert_eq!(sent(json!([{"staff": ["a"], "partner": []}]), &all, Some(choice)).await, expected);
+    let none = KeyChoice::Lacking { scopes: Vec::new(), required: strings(&["a"]) };
+    let sent =
+        sent(json!([{"staff": ["a"], "partner": []}]), &sources(&["s@staff a", "p@partner"]), Some(none))
+            .await;
+    assert_eq!(
+        sent, "no key has exactly no scope",
+        "the key for the other scheme holds nothing, but goes with one that does"
+    );
 }
 
 #[tokio::test]

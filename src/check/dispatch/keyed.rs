@@ -1,10 +1,19 @@
 //! Sends requests with a key, and decides what it means when a key that worked before is refused.
 
+use std::time::Duration;
+
+use crate::check::clock;
 use crate::check::credentials::{Credential, KeyChoice, Proof};
 use crate::check::evidence::Keyed;
 use crate::check::session::Session;
 use crate::contract::Operation;
-use crate::exchange::Request;
+use crate::exchange::{Exchange, Request};
+use crate::resources::kind::Kind;
+
+/// How long a busy target is left alone.
+const BUSY: Duration = Duration::from_secs(1);
+/// How often a request is sent that the target puts off (429).
+const MAX_TRIES: usize = 5;
 
 /// Sends a request with the key of a case. Where a key is refused that was accepted before, the
 /// request that it was accepted with shows whether the key or this request is the reason. A key
@@ -61,11 +70,43 @@ async fn with_key(
     key: Option<Credential>,
 ) -> Keyed {
     let mut request = request.clone();
+    let manner = session.settings.manners.get(&operation.index);
+    // A request without a key goes without the user's too.
+    let is_keyless = key.is_none() && !operation.is_open() && !session.settings.no_auth;
+    for (name, value) in manner.iter().flat_map(|manner| &manner.headers) {
+        if !(is_keyless && session.credentials.is_key(name.as_str())) {
+            // What a case is about goes first.
+            request.headers.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    let timeout = manner.and_then(|manner| manner.timeout);
     let placed =
         key.as_ref().map_or_else(Vec::new, |key| session.credentials.put_on(operation, key, &mut request));
-    let exchange = session.sender.send(&request).await;
-    session.recorder.count(operation, &exchange);
-    Keyed { exchange, key, placed }
+    let mut tries = 1;
+    loop {
+        let exchange = session.sender.send(&request, timeout).await;
+        session.recorder.count(operation, &exchange);
+        let is_put_off = session.sender.is_put_off(&exchange);
+        let is_busy = tries == 1 && may_be_busy(session, operation, &exchange);
+        if !(is_put_off || is_busy) || tries >= MAX_TRIES || !session.may_send().await {
+            return Keyed { exchange, key, placed };
+        }
+        if is_busy && !is_put_off {
+            clock::sleep(BUSY).await;
+        }
+        tries += 1;
+    }
+}
+
+/// Whether a change was answered with 503, which says that the target is busy for a while (RFC 9110 §15.6.4).
+/// Reads are sent again by the client; what makes objects is not, since there might be two then.
+fn may_be_busy(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> bool {
+    let creates = session.resources.kind(operation.index).is_some_and(|judged| judged.kind == Kind::Create);
+    exchange.status() == Some(503)
+        && !exchange.request.method.is_safe()
+        && !creates
+        && !operation.documents(503)
+        && session.sender.is_at_plan()
 }
 
 /// Whether a key is still accepted where it was; `None` where that cannot be found out.

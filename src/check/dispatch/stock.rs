@@ -54,7 +54,7 @@ pub(super) async fn entries(
 ) -> Option<(Vec<Value>, bool)> {
     let collection = session.collection(index)?;
     if let Some(list) = &collection.list {
-        let operation = session.operation(Some(list.operation))?;
+        let operation = session.cleaner(Some(list.operation))?;
         let address = session.addressed(operation, parents)?;
         session.ledger.is_searching = true;
         let walked = Box::pin(listing::walk(session, operation, collection, list, &address, None)).await;
@@ -63,7 +63,7 @@ pub(super) async fn entries(
         return Some((walk.entries().cloned().collect(), walk.is_complete));
     }
     let (query, at) = collection.finder.as_ref()?;
-    let operation = session.operation(Some(*query))?;
+    let operation = session.cleaner(Some(*query))?;
     let mut parts = session.addressed(operation, parents)?;
     let planned = session.base(operation)?.body;
     parts.body = planned.as_ref().and_then(|planned| smallest(operation, planned)).or(planned);

@@ -15,10 +15,11 @@ use crate::check::evidence::{Evidence, Keyed};
 use crate::check::session::health::{Harm, Probe, Suspect};
 use crate::check::path_values;
 use crate::check::retry_after::retry_after;
+use crate::check::sender::has_failed;
 use crate::check::session::Session;
 use crate::contract::Operation;
 use crate::document::pointer;
-use crate::exchange::{Exchange, Failure};
+use crate::exchange::Exchange;
 use crate::judge::sequence::observe;
 use crate::resources::Entry;
 use crate::resources::kind::Kind;
@@ -38,8 +39,7 @@ pub(in crate::check) async fn watch(
 ) {
     let exchange = &keyed.exchange;
     let status = exchange.status();
-    // A method that nobody implements (501) is a refusal, and no sign that the target is unwell.
-    let failed = matches!(status, Some(500 | 502..) | None) && !was_too_large(exchange);
+    let failed = has_failed(exchange);
     session.sender.is_shaken = failed;
     if session.health.is_harmed() || !session.sender.is_at_plan() {
         return;
@@ -192,11 +192,6 @@ fn harmed(session: &mut Session<'_>, probe: &Probe, seen: &Exchange, last: &Exch
 /// Whether a method only reads: the safe ones (RFC 9110 §9.2.1), PROPFIND (RFC 4918 §9.1) and QUERY.
 fn reads(method: &http::Method) -> bool {
     method.is_safe() || ["PROPFIND", "QUERY"].contains(&method.as_str())
-}
-
-/// A body past the cap does not mean that the target is unwell.
-fn was_too_large(exchange: &Exchange) -> bool {
-    matches!(exchange.outcome, Err(Failure::TooLarge(_)))
 }
 
 #[cfg(test)]

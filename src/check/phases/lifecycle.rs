@@ -4,6 +4,7 @@
 mod changes;
 pub(in crate::check) mod delete_twice;
 mod ending;
+mod owners;
 mod reading;
 
 use std::collections::{BTreeSet, HashSet};
@@ -140,6 +141,9 @@ async fn one_life(
     let keeps = changes::update(session, &object).await;
     refused_delete(session, &object).await;
     changes::replace(session, &mut object).await;
+    if owners::keep_out(session, &object).await {
+        return;
+    }
     if keeps {
         ending::hide(session, &object, was_listed == Some(true)).await;
     }

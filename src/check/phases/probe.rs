@@ -47,6 +47,7 @@ pub(in crate::check) async fn run(
     }
     let looked: Vec<(OperationId, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
     let cause = cause::cause(contract, session.sender.base(), &looked);
+    let cause = cause.filter(|cause| !is_sought(session, cause));
     if cause.is_some() {
         look.cause = cause.filter(|_| !session.sender.is_stopped());
         return look;
@@ -65,9 +66,19 @@ pub(in crate::check) async fn run(
     }
     let is_told = is_enough(contract, plan, &guarded) && guarded.iter().all(is_refused);
     if is_told && !session.sender.is_stopped() {
-        look.cause = Some(cause::key_refused(contract, guarded.len()));
+        let cause = cause::key_refused(contract, guarded.len());
+        look.cause = Some(cause).filter(|cause| !is_sought(session, cause));
     }
     look
+}
+
+/// Whether what looks wrong at a target may be the finding that is tried again. A run about one operation sees
+/// little else.
+fn is_sought(session: &Session<'_>, cause: &Cause) -> bool {
+    let sought = &session.settings.sought;
+    let is_seen = |rule| session.recorder.seen().iter().any(|seen| seen.observation.rule == rule);
+    let is_there = sought.iter().any(|sought| sought.rule.is_some_and(is_seen));
+    !sought.is_empty() && (is_there || matches!(cause, Cause::Odd(_)))
 }
 
 /// Whether a step shows, harmlessly, whether the target is there: it reads, and needs no object.

@@ -42,7 +42,8 @@ impl Planner<'_> {
             body,
             verbatim,
             accept: None,
-            access: (!operation.is_open() && !operation.is_login()).then_some(KeyKind::Minimal),
+            access: (!self.settings.no_auth && !operation.is_open() && !operation.is_login())
+                .then_some(KeyKind::Minimal),
             is_twice: false,
         })
     }

@@ -102,7 +102,9 @@ impl Planner<'_> {
             );
         }
         if !muted(Family::State) {
-            let makes = collections().filter(|(_, c)| c.create.as_ref().is_some_and(is_in));
+            let makes = collections().filter(|(_, c)| {
+                c.create.is_some_and(|create| is_in(&create) || self.settings.helps(create))
+            });
             sequences.extend(makes.map(|(index, _)| Sequence::Lifecycle(index)));
             let acts = operations().filter(|o| self.resources.actions(&o.id).next().is_some());
             sequences.extend(acts.map(|o| Sequence::Actions(o.index)));

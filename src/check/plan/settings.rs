@@ -2,12 +2,41 @@
 
 use std::collections::BTreeSet;
 
+use std::time::Duration;
+
+use http::HeaderMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::contract::scopes::ScopeRules;
 use crate::contract::{Operation, OperationId};
-use crate::rules::RuleSet;
+use crate::rules::{Rule, RuleSet};
+use crate::run::labelled;
+
+/// The reason for leaving out an operation that is none of those that the run is about.
+pub const ONLY: &str = "--only";
+
+/// A finding that a run is to try again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sought {
+    /// Its id, as the user wrote it.
+    pub id: String,
+    /// The name of the document, which ids depend on in a run over several.
+    pub document: String,
+    /// Its rule; `None` where nothing says which, and everything is sent.
+    pub rule: Option<Rule>,
+    /// First digit of the status of the response; 0 where there was none.
+    pub class: u16,
+    /// Ids of the operations that may show it.
+    pub operations: Vec<String>,
+}
+
+impl Sought {
+    /// Whether a finding with this id is meant, as a run over this document alone gives ids.
+    pub fn means(&self, id: &str) -> bool {
+        self.id == id || self.id == labelled(&self.document, id)
+    }
+}
 
 /// A request that cannot be found out: `[[check.request]]`.
 #[derive(Debug, Clone, Default)]
@@ -35,22 +64,43 @@ impl Given {
     }
 }
 
+/// How every request for an operation is sent.
+#[derive(Debug, Clone, Default)]
+pub struct Manner {
+    /// Headers of its own.
+    pub headers: HeaderMap,
+    /// A time-out of its own.
+    pub timeout: Option<Duration>,
+}
+
 /// What the user says about the plan.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Settings {
     /// Parameters that are fixed everywhere.
     pub params: IndexMap<String, String>,
     /// Requests that cannot be found out, by operation.
     pub given: IndexMap<String, Given>,
+    /// How requests are sent, by operation.
+    pub manners: IndexMap<OperationId, Manner>,
     /// How scopes satisfy one another.
     pub scopes: ScopeRules,
     /// Operations that are left out, by index, each with the reason.
     pub skipped: IndexMap<OperationId, String>,
+    /// Operations among these that `--only` leaves out and that are sent all the same, where a finding that is
+    /// tried again needs them. Nothing is said of them.
+    pub helpers: BTreeSet<OperationId>,
+    /// The findings that the run is to try again; empty where it is about all.
+    pub sought: Vec<Sought>,
+    /// Whether an object may be made for an operation that only reads it.
+    pub may_make: bool,
     /// Actions and settings that may be sent although nothing names them, by index: the user says
     /// that they may change the target.
     pub actions: BTreeSet<OperationId>,
     /// Send safe requests only.
     pub read_only: bool,
+    /// The target is open to everybody: no key is sent, and nothing is found out about keys.
+    pub no_auth: bool,
     /// Rules and families that are left out; a case that only they would judge is not sent.
     pub muted: RuleSet,
     /// Answers are kept for snapshots, and plain requests are sent twice where that does no harm, to
@@ -61,7 +111,23 @@ pub struct Settings {
 impl Settings {
     /// Whether nothing is sent for an operation.
     pub(in crate::check) fn leaves_out(&self, operation: &Operation) -> bool {
-        self.skipped.contains_key(&operation.index) || (self.read_only && !operation.is_safe())
+        let is_left_out = self.skipped.contains_key(&operation.index) && !self.helps(operation.index);
+        is_left_out || (self.read_only && !operation.is_safe())
+    }
+
+    /// Whether an operation is none of those that the run is about, and may be sent for their sake.
+    pub(in crate::check) fn is_aside(&self, operation: OperationId) -> bool {
+        self.skipped.get(&operation).is_some_and(|reason| reason == ONLY)
+    }
+
+    /// Whether the user forbids an operation.
+    pub(in crate::check) fn forbids(&self, operation: OperationId) -> bool {
+        self.skipped.contains_key(&operation) && !self.is_aside(operation)
+    }
+
+    /// Whether an operation is planned for the sake of others.
+    pub(in crate::check) fn helps(&self, operation: OperationId) -> bool {
+        self.helpers.contains(&operation) && self.is_aside(operation)
     }
 
     /// Whether the user gives the body of an operation.

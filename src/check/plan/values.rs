@@ -65,7 +65,7 @@ impl Planner<'_> {
         {
             let creates = known.create.is_some_and(|create| {
                 !self.settings.read_only
-                    && !self.settings.skipped.contains_key(&create)
+                    && !self.settings.forbids(create)
                     && create != operation.index
             });
             let lists = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();

@@ -18,6 +18,9 @@ impl Recorder<'_> {
         (verdict, why): (AccessVerdict, Option<String>),
     ) {
         let Some(operation) = self.contract.at(step.operation) else { return };
+        if self.settings.is_aside(operation.index) {
+            return;
+        }
         let Some(kind) = step.access else { return };
         let required = operation.security.iter().filter(|r| !r.schemes.is_empty()).map(|r| r.scopes.clone());
         let (label, expected) = match &step.intent {
@@ -29,7 +32,9 @@ impl Recorder<'_> {
             KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
                 scopes.clone()
             }
-            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) => Vec::new(),
+            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => {
+                Vec::new()
+            }
         };
         // An object that is created for another step is not a case of its own.
         let is_known = self.access.iter().any(|known| {

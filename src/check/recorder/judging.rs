@@ -13,6 +13,9 @@ use crate::judge::exchange::{Intent, Observation, Told, Trial, judge};
 use crate::rules::{Family, Rule, Severity};
 use crate::run::AccessVerdict;
 
+/// Why an answer says nothing.
+const RATE_LIMITED: &str = "the target limits the rate (429); a lower --rate may help";
+
 /// The answer to a step.
 pub(in crate::check) struct StepAnswer<'a> {
     pub step: &'a Step,
@@ -30,7 +33,7 @@ impl Recorder<'_> {
         evidence: &Evidence,
         asked: Option<&str>,
     ) {
-        let Some(state) = self.states.get(operation.index) else { return };
+        let Some(state) = self.states.get(operation.index).filter(|_| self.judges) else { return };
         let intent = &credentials::weighed(intent, evidence.key.as_ref());
         let trial = Trial {
             operation,
@@ -51,6 +54,9 @@ impl Recorder<'_> {
     /// Judges the answer to a step, and notes what it says of the operation and of access.
     pub fn judge_step(&mut self, operation: &Operation, answer: &StepAnswer<'_>) {
         let StepAnswer { step, keyed, found } = *answer;
+        if !self.judges {
+            return self.note_state(operation, step, &keyed.exchange);
+        }
         let evidence = Evidence::from(keyed.clone());
         let exchange = &evidence.exchange;
         let Some(state) = self.states.get(operation.index) else { return };
@@ -78,6 +84,9 @@ impl Recorder<'_> {
         if step.access.is_some() {
             let verdict = access_verdict(operation, step, exchange.status(), plain, &observations);
             self.record_access(step, evidence.key.as_ref(), exchange.status(), verdict);
+            if exchange.status() == Some(429) && !step.is_plain() {
+                self.case_untested(step, RATE_LIMITED);
+            }
         }
         self.keep_seen(operation, &evidence, observations);
     }
@@ -133,7 +142,9 @@ fn why_not(operation: &Operation, status: u16) -> String {
     let says_nothing = matches!(status, 401 | 403)
         && !operation.is_open()
         && (operation.scopes().is_empty() || operation.is_login());
-    if says_nothing {
+    if status == 429 {
+        RATE_LIMITED.to_owned()
+    } else if says_nothing {
         format!("refused with {status}; another kind of credential or another value may be needed")
     } else if is_named {
         format!(
@@ -157,6 +168,7 @@ fn access_verdict(
     let tells_nothing = should_be_out(step) && status != Some(401) && status == plain;
     match status {
         None => (AccessVerdict::NotTried, Some("no response".to_owned())),
+        Some(429) => (AccessVerdict::NotTried, Some(RATE_LIMITED.to_owned())),
         Some(_) if is_bad => (AccessVerdict::Finding, None),
         Some(status) if tells_nothing => {
             (AccessVerdict::NotTried, Some(format!("a sufficient key was also answered with {status}")))

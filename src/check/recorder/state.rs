@@ -11,7 +11,7 @@ use crate::rules::Rule;
 use crate::run::Untested;
 
 /// What is known of one operation.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct OperationState {
     /// Requests that were sent for it.
     pub requests: usize,

@@ -45,23 +45,29 @@ impl Recorder<'_> {
         if step.access.is_some() {
             self.record_access(step, None, None, (AccessVerdict::NotTried, Some(why.clone())));
         }
+        if !step.is_plain() {
+            return self.case_untested(step, &why);
+        }
         let Some(state) = self.states.get_mut(step.operation) else { return };
-        if step.is_plain() {
-            state.tried = true;
-            state.why = Some(why);
-            (state.needs, state.settle) = missing.map(|missing| (missing.parameter, missing.settle)).unzip();
-        } else if step.access.is_some() {
-            let rule = match step.intent {
-                Intent::NoKey => Rule::AuthMissingAccepted,
-                Intent::UnknownKey => Rule::AuthUnknownAccepted,
-                Intent::Lacking { .. } => Rule::ScopeLackingAccepted,
-                _ => Rule::ScopeMinimalRefused,
-            };
-            let why = format!("{}: {why}", step.label);
-            let entry = Untested { rule: rule.into(), why };
-            if !state.untested.contains(&entry) {
-                state.untested.push(entry);
-            }
+        state.tried = true;
+        state.why = Some(why);
+        (state.needs, state.settle) = missing.map(|missing| (missing.parameter, missing.settle)).unzip();
+    }
+
+    /// Notes that a case of the access matrix could not be tested.
+    pub(super) fn case_untested(&mut self, step: &Step, why: &str) {
+        let Some(state) = self.states.get_mut(step.operation).filter(|_| step.access.is_some()) else {
+            return;
+        };
+        let rule = match step.intent {
+            Intent::NoKey => Rule::AuthMissingAccepted,
+            Intent::UnknownKey => Rule::AuthUnknownAccepted,
+            Intent::Lacking { .. } => Rule::ScopeLackingAccepted,
+            _ => Rule::ScopeMinimalRefused,
+        };
+        let entry = Untested { rule: rule.into(), why: format!("{}: {why}", step.label) };
+        if !state.untested.contains(&entry) {
+            state.untested.push(entry);
         }
     }
 }

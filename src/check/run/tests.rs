@@ -143,3 +143,31 @@ async fn muted_rules_tell_nothing() {
     bench.settings.muted.insert(crate::rules::Rule::DeleteMissingStatus);
     assert_eq!(rules(&bench.run(&target()).await), [""; 0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_limited_rate_passes_nothing_and_is_no_finding() {
+    let bench = Bench::guarded();
+    let honest = Scripted::with(&["rex"]).guarded();
+    let target = honest.twist("GET /pets", |request, reply| {
+        let is_keyed = request.headers.get("authorization").is_some_and(|key| key == "Bearer token-k");
+        if is_keyed {
+            reply
+        } else {
+            crate::check::scripted::answer(429, &serde_json::json!({"error": "slow"}))
+        }
+    });
+    let run = bench.run(&target).await.run;
+    let list = run.operations.iter().find(|operation| operation.operation == "list").unwrap();
+    let told: Vec<String> =
+        list.untested.iter().map(|entry| format!("{}: {}", entry.rule, entry.why)).collect();
+    let expected =
+        "auth-missing-accepted: without a key: the target limits the rate (429); a lower --rate may help";
+    assert!(told.iter().any(|entry| entry == expected), "{told:?}");
+    let of_list = run.access.iter().filter(|case| case.operation == "list" && case.status == Some(429));
+    let verdicts: Vec<_> = of_list.map(|case| case.verdict).collect();
+    assert!(
+        !verdicts.is_empty() && verdicts.iter().all(|v| *v == crate::run::AccessVerdict::NotTried),
+        "{verdicts:?}"
+    );
+    assert!(!run.findings.iter().any(|finding| finding.operation == "list"), "{:?}", run.findings);
+}

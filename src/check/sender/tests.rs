@@ -26,7 +26,7 @@ async fn requests_keep_their_distance() {
     for expected in [0, 1, 2] {
         sender.pace().await;
         assert_eq!(begun.elapsed(), SECOND * expected);
-        let exchange = sender.send(&get()).await;
+        let exchange = sender.send(&get(), None).await;
         assert_eq!(exchange.case, format!("qtestq/{}", expected + 1));
     }
     clock::sleep(SECOND * 3).await;
@@ -43,7 +43,7 @@ async fn a_stop_ends_the_waiting(#[case] is_cleaning: bool, #[case] expected: Du
     let (target, options) = (Scripted::default(), options(|options| options.pause = Some(SECOND * 60)));
     let (stop, stopped) = watch::channel(false);
     let mut sender = Sender::new(&target, &options, stopped);
-    sender.send(&get()).await;
+    sender.send(&get(), None).await;
     if is_cleaning {
         sender.begin_to_clean(false);
     }
@@ -64,7 +64,7 @@ async fn bounds_are_used_up() {
     let mut sender = Sender::new(&target, &limits, watch::channel(false).1);
     for sent in 0..2 {
         assert_eq!((sender.used_up(), sender.sent()), (None, sent));
-        sender.send(&get()).await;
+        sender.send(&get(), None).await;
     }
     assert_eq!(sender.used_up(), Some("the run's --max-requests were used up"));
     clock::sleep(SECOND).await;
@@ -114,7 +114,103 @@ async fn a_shaken_connection_is_not_trusted(
     let (target, options) = (Scripted::default(), options(|_| ()));
     let mut sender = Sender::new(&target, &options, watch::channel(false).1);
     sender.is_shaken = is_shaken;
-    sender.send(&Request::new(method, "/pets")).await;
+    sender.send(&Request::new(method, "/pets"), None).await;
     assert_eq!(target.sent(), [sent]);
     assert_eq!(sender.address("/pets"), "http://pets.test/pets");
+}
+
+fn asked(path: &str) -> Asked {
+    Asked { request: Request::new(Method::GET, path), timeout: None }
+}
+
+/// Answers that were asked for ahead, for each of these paths.
+async fn asked_ahead(sender: &mut Sender<'_>, paths: &[&str]) -> VecDeque<Exchange> {
+    let asked: Vec<Asked> = paths.iter().map(|path| asked(path)).collect();
+    sender.send_all(&asked).await.answers.into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn an_answer_that_was_asked_for_ahead_is_given_once() {
+    let (target, options) = (Scripted::with(&["rex"]), options(|_| ()));
+    let mut sender = Sender::new(&target, &options, watch::channel(false).1);
+    let answers = asked_ahead(&mut sender, &["/pets", "/pets/1"]).await;
+    sender.expect(answers);
+    let cases = [
+        sender.send(&get(), None).await.case,
+        sender.send(&Request::new(Method::GET, "/pets/1"), None).await.case,
+        sender.send(&get(), None).await.case,
+    ];
+    assert_eq!(cases, ["qtestq/1", "qtestq/2", "qtestq/3"]);
+    assert_eq!(target.sent(), ["GET /pets", "GET /pets/1", "GET /pets"]);
+    assert_eq!((sender.unused(), sender.sent()), (0, 3));
+}
+
+/// Answers to other requests than those that are made are dropped and counted.
+#[rstest]
+#[case::another_path(Request::new(Method::GET, "/pets/2"))]
+#[case::another_method(Request::new(Method::HEAD, "/pets"))]
+#[case::another_query(Request { query: Some("limit=1".to_owned()), ..get() })]
+#[case::another_body(Request { body: "a".into(), ..get() })]
+#[case::another_key(Request {
+    headers: [(http::header::AUTHORIZATION, http::HeaderValue::from_static("k"))].into_iter().collect(),
+    ..get()
+})]
+#[tokio::test]
+async fn an_answer_is_for_its_own_request_alone(#[case] other: Request) {
+    let (target, options) = (Scripted::with(&["rex"]), options(|_| ()));
+    let mut sender = Sender::new(&target, &options, watch::channel(false).1);
+    let answers = asked_ahead(&mut sender, &["/pets", "/pets/1"]).await;
+    sender.expect(answers);
+    assert_eq!(sender.send(&other, None).await.case, "qtestq/3");
+    assert_eq!((sender.unused(), target.sent().len()), (2, 3));
+    assert_eq!(sender.send(&get(), None).await.case, "qtestq/4", "what was dropped is not given later");
+}
+
+/// How many of three reads go out ahead, and whether it is the last wave.
+#[rstest]
+#[case::no_bound(|_: &mut Options| (), "*", 0, (3, false))]
+#[case::far_from_the_end(|options: &mut Options| options.max_requests = Some(67), "*", 0, (3, false))]
+#[case::near_the_end(|options: &mut Options| options.max_requests = Some(66), "*", 0, (0, true))]
+#[case::a_failure(|_: &mut Options| (), "GET /pets/2", 500, (3, false))]
+#[case::asks_for_patience(|_: &mut Options| (), "GET /pets/2", 429, (3, true))]
+#[tokio::test(start_paused = true)]
+async fn a_wave_keeps_the_bounds(
+    #[case] change: fn(&mut Options),
+    #[case] refused: &str,
+    #[case] status: u16,
+    #[case] expected: (usize, bool),
+) {
+    let target = Scripted::with(&["rex"]);
+    let target = if status == 0 { target } else { target.refuse(refused, status) };
+    let limits = options(change);
+    let mut sender = Sender::new(&target, &limits, watch::channel(false).1);
+    let wave = sender.send_all(&["/pets", "/pets/2", "/pets/1"].map(asked)).await;
+    assert_eq!((wave.answers.iter().flatten().count(), wave.is_last), expected);
+    assert_eq!(sender.at_a_time(), if status == 500 { 1 } else { 4 });
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_that_go_side_by_side_keep_their_distance_too() {
+    let (target, options) = (Scripted::default(), options(|options| options.pause = Some(SECOND)));
+    let mut sender = Sender::new(&target, &options, watch::channel(false).1);
+    let begun = clock::now();
+    let answers = asked_ahead(&mut sender, &["/pets", "/pets/1", "/pets/2"]).await;
+    assert_eq!(begun.elapsed(), SECOND * 2);
+    sender.expect(answers);
+    sender.pace().await;
+    sender.send(&get(), None).await;
+    assert_eq!(begun.elapsed(), SECOND * 2, "what is there already is not waited for");
+    // It was not asked for ahead, so it waits for its turn.
+    sender.send(&Request::new(Method::GET, "/pets/7"), None).await;
+    assert_eq!(begun.elapsed(), SECOND * 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_sends_no_other_wave() {
+    let (target, options) = (Scripted::default(), options(|_| ()));
+    let (stop, stopped) = watch::channel(false);
+    let mut sender = Sender::new(&target, &options, stopped);
+    stop.send_replace(true);
+    let wave = sender.send_all(&["/pets", "/pets"].map(asked)).await;
+    assert!(wave.is_last && target.sent().is_empty());
 }

@@ -16,7 +16,7 @@ const MAX_TEXT: usize = 200;
 pub(in crate::check) type Member<'m> = (CollectionId, &'m str);
 
 /// Scalar members of objects, by collection; the newest of this run's own go first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Examples {
     objects: HashMap<CollectionId, Vec<Map<String, Value>>>,
 }
@@ -61,10 +61,21 @@ impl Examples {
         known.into_iter().flat_map(|(_, objects)| objects).find_map(|object| object.get(member))
     }
 
-    /// What else may identify the object of a collection that one of its members identifies.
-    pub fn other_ids(&self, collection: CollectionId, id: &Value) -> Vec<(&'static str, Value)> {
+    /// What else identifies the object of a collection that is known by an id, or by what `called` names (a
+    /// JSON pointer): a value that some other member has by chance is no id.
+    pub fn other_ids(
+        &self,
+        collection: CollectionId,
+        id: &Value,
+        (parameter, called): (&str, Option<&str>),
+    ) -> Vec<(&'static str, Value)> {
         let id = parameter::text(id);
-        let is_it = |object: &&Map<String, Value>| object.values().any(|value| parameter::text(value) == id);
+        let own_id = |object: &Map<String, Value>| {
+            let object = Value::Object(object.clone());
+            let named = called.and_then(|at| resources::scalar(&object, at));
+            named.or_else(|| resources::id_of(&object, parameter)).map(parameter::text)
+        };
+        let is_it = |object: &&Map<String, Value>| own_id(object).as_ref() == Some(&id);
         let Some(object) = self.objects.get(&collection).and_then(|known| known.iter().find(is_it)) else {
             return Vec::new();
         };
@@ -121,6 +132,18 @@ mod tests {
         assert_eq!(examples.values(&[(PETS, "slug")]), [Some(json!("mine"))]);
         assert_eq!(examples.values(&[(PETS, "tags")]), [None], "only scalars fill a path");
         assert_eq!(examples.values(&[(SHOPS, "slug")]), [None]);
+    }
+
+    #[test]
+    fn an_object_may_have_several_ids() {
+        let mut examples = Examples::default();
+        examples.add(PETS, &json!({"id": 3, "name": "first", "rank": 5}), false);
+        examples.add(PETS, &json!({"id": 5, "name": "second", "rank": 1}), false);
+        let others = |id: Value, called| examples.other_ids(PETS, &id, ("pet", called));
+        assert_eq!(others(json!(5), None), [("name", json!("second"))], "a rank is no id");
+        assert_eq!(others(json!("first"), Some("/name")), [("id", json!(3))]);
+        assert_eq!(others(json!("first"), None), []);
+        assert_eq!(others(json!(9), None), []);
     }
 
     #[test]

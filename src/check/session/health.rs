@@ -31,7 +31,7 @@ pub(in crate::check) struct Suspect {
 }
 
 /// What is known of the target's health.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Health {
     probe: Option<Probe>,
     suspects: Vec<Suspect>,

@@ -41,7 +41,7 @@ impl Entry {
 }
 
 /// An accepted request that may have made something, until it is found out what.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::check) struct Unsettled {
     /// Which operation.
     pub operation: OperationId,
@@ -49,7 +49,7 @@ pub(in crate::check) struct Unsettled {
 }
 
 /// A change of an object of this run's own whose answer has another id.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::check) struct Renamed {
     pub collection: CollectionId,
     pub old: Vec<Value>,
@@ -59,7 +59,7 @@ pub(in crate::check) struct Renamed {
 }
 
 /// All that a run owes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Ledger {
     entries: Vec<Entry>,
     unsettled: Vec<Unsettled>,

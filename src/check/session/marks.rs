@@ -7,7 +7,7 @@ use crate::generate::mark;
 use crate::generate::request::Parts;
 
 /// The mark of a run, and how often it was given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::check) struct Marks {
     /// The mark: six letters.
     pub run: String,

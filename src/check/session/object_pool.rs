@@ -19,7 +19,7 @@ pub(in crate::check) type Fixed = Vec<(usize, Value)>;
 
 /// Objects that are known. Each is the values of its path's parameters, parents first and its own id
 /// last.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::check) struct ObjectPool {
     listed: HashMap<CollectionId, Vec<Vec<Value>>>,
     own: HashMap<CollectionId, Vec<Vec<Value>>>,
@@ -32,7 +32,7 @@ pub(in crate::check) struct ObjectPool {
 }
 
 /// Ids that lists of one collection below the same parents have shown.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Stock {
     collection: CollectionId,
     parents: Vec<Value>,
@@ -200,7 +200,7 @@ impl ObjectPool {
 
     /// Notes that these are all entries of a list.
     pub fn complete_stock(&mut self, collection: CollectionId, parents: &[Value], entries: &[Value]) {
-        let is_short = entries.len() <= MAX_LISTED && entries.iter().all(|entry| is_small(entry));
+        let is_short = entries.len() <= MAX_LISTED && entries.iter().all(is_small);
         let stock = self.stock_of(collection, parents);
         stock.is_complete = true;
         stock.entries = is_short.then(|| entries.to_vec());

@@ -19,6 +19,7 @@ use crate::contract::{Direction, MediaBody, Operation, body, is_json};
 use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build};
 use crate::judge::At;
+use crate::resources::kind::Kind;
 use crate::judge::exchange::{Intent, Valid};
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
@@ -95,7 +96,8 @@ pub(super) async fn until_taken(
         return Ok(keyed);
     };
     let Some(schema) = &described.schema else { return Ok(keyed) };
-    let mut search = Search::new(schema, value);
+    let kind = session.resources.kind(operation.index).map(|judged| judged.kind);
+    let mut search = Search::new(schema, value, !matches!(kind, Some(Kind::Action | Kind::Setting)));
     while is_rejected(&keyed.exchange)
         && let Some(response) = keyed.exchange.response()
         && let Some(next) = search.next(response.status.as_u16(), &Refusal::reading(session.marks.unstamped(&response.body).as_bytes()))

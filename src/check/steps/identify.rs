@@ -88,7 +88,7 @@ async fn as_others(
     let Some((collection, name, position)) = object else { return Ok(first) };
     let Some(now) = path_values::of_parts(operation, parts).get(position).cloned() else { return Ok(first) };
     let planned = parts.clone();
-    for (member, value) in session.examples.other_ids(collection, &now) {
+    for (member, value) in other_ids(session, collection, &now) {
         let is_id = ["id", "_id", "uuid"].contains(&member);
         if !operation.is_safe() && !is_id && !session.marks.is_in(value.as_str()) {
             continue;
@@ -104,6 +104,11 @@ async fn as_others(
     }
     *parts = planned;
     Ok(first)
+}
+
+fn other_ids(session: &Session<'_>, collection: CollectionId, id: &Value) -> Vec<(&'static str, Value)> {
+    let parameter = session.collection(collection).map_or("id", |known| known.parameter.as_str());
+    session.examples.other_ids(collection, id, (parameter, session.pool.name_of(collection)))
 }
 
 /// Whether the answer to another id is about something else than the id.
@@ -123,7 +128,7 @@ pub(super) fn as_wanted(session: &Session<'_>, operation: &Operation, step: &Ste
     let Some(member) = session.recorder.state(operation.index).and_then(|state| state.called_by) else { return };
     let Some((collection, _, position)) = target(session, operation, step) else { return };
     let Some(Some(value)) = known.get_mut(position) else { return };
-    let others = session.examples.other_ids(collection, value);
+    let others = other_ids(session, collection, value);
     if let Some((_, other)) = others.into_iter().find(|(name, _)| *name == member) {
         *value = other;
     }

@@ -202,9 +202,22 @@ async fn object(
         }
         Input::Any(index) => {
             let listed = session.pool.first_listed(*index, fixed);
-            (listed.or_else(|| session.pool.first_own(*index, fixed)), *index)
+            let mut found = listed.or_else(|| session.pool.first_own(*index, fixed));
+            if found.is_none() {
+                found = listed_aside(session, *index, fixed).await;
+            }
+            if found.is_none() && session.settings.may_make {
+                found = made_aside(session, *index, fixed).await;
+            }
+            (found, *index)
         }
-        Input::Own(index) => (session.pool.first_own(*index, fixed), *index),
+        Input::Own(index) => {
+            let mut own = session.pool.first_own(*index, fixed);
+            if own.is_none() {
+                own = made_aside(session, *index, fixed).await;
+            }
+            (own, *index)
+        }
         Input::Fresh(index) => (fresh(session, *index, fixed).await, *index),
         Input::Parent(index) | Input::OwnParent(index) => {
             let mut own = session.pool.first_own(*index, fixed);
@@ -248,20 +261,42 @@ pub(super) fn may_make(session: &Session<'_>, collection: CollectionId) -> bool 
         .is_some_and(|state| !state.tried || state.success.is_some())
 }
 
-/// Makes an object for one step alone.
-pub(super) async fn fresh(
+/// An object of a list that the run is not about.
+async fn listed_aside(
     session: &mut Session<'_>,
     collection: CollectionId,
     fixed: &Fixed,
 ) -> Option<Vec<Value>> {
-    let create = session.resources.collection(collection)?.create?;
-    if session.settings.skipped.contains_key(&create)
-        || session.settings.read_only
-        || session.nesting >= MAX_NESTING
-    {
+    let known = session.collection(collection)?;
+    let list = known.list.as_ref().map(|list| list.operation);
+    let list = list.or(known.finder.as_ref().map(|(query, _)| *query)).or(known.dictionary)?;
+    let is_known = session.recorder.state(list).is_none_or(|state| state.tried);
+    if is_known || !session.settings.is_aside(list) || session.nesting >= MAX_NESTING {
         return None;
     }
-    let operation = session.contract.at(create)?;
+    let step = step_below(session, session.contract.at(list)?, fixed)?;
+    session.nesting += 1;
+    let sent = Box::pin(steps::send(session, &step)).await;
+    session.nesting -= 1;
+    sent.ok()?;
+    session.pool.first_listed(collection, fixed)
+}
+
+/// An object that is made by a create that the run is not about.
+async fn made_aside(
+    session: &mut Session<'_>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
+    let create = session.collection(collection)?.create?;
+    if !session.settings.is_aside(create) || !may_make(session, collection) {
+        return None;
+    }
+    fresh(session, collection, fixed).await
+}
+
+/// The plain request of an operation below the objects that are fixed.
+fn step_below(session: &Session<'_>, operation: &Operation, fixed: &Fixed) -> Option<Step> {
     let mut step = session.base(operation)?;
     for (location, name, input) in &mut step.inputs {
         let at = operation.template.names().iter().position(|known| known == name);
@@ -270,6 +305,23 @@ pub(super) async fn fresh(
             *input = Input::Value(value.clone());
         }
     }
+    Some(step)
+}
+
+/// Makes an object for one step alone.
+pub(super) async fn fresh(
+    session: &mut Session<'_>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
+    let create = session.resources.collection(collection)?.create?;
+    if session.settings.forbids(create)
+        || session.settings.read_only
+        || session.nesting >= MAX_NESTING
+    {
+        return None;
+    }
+    let step = step_below(session, session.contract.at(create)?, fixed)?;
     let known = session.pool.own_count(collection);
     session.nesting += 1;
     let sent = Box::pin(steps::send(session, &step)).await;

@@ -122,7 +122,7 @@ async fn a_step_may_be_sent_twice() {
         .phase(&target, async |session| {
             let step = Step { is_twice: true, ..session.base(session.contract.at(create).unwrap()).unwrap() };
             send(session, &step).await.unwrap();
-            let redactor = session.credentials.redactor();
+            let redactor = session.redactor();
             let answers = session.recorder.samples.answers(&redactor, "qtestq");
             assert_eq!(answers.iter().filter(|answer| answer.again.is_some()).count(), 1);
         })

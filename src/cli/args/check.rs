@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::check::JOBS;
 use crate::config;
 
 /// `counterpart check`.
@@ -42,6 +43,12 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "FILE", requires = "cert", help_heading = "Target")]
     pub key: Option<String>,
 
+    /// Whether the target asks for keys [default: keys]
+    #[arg(long, value_name = "MODE", overrides_with = "no_auth", help_heading = "Credentials")]
+    pub auth: Option<Auth>,
+    /// Neither ask for keys nor send any, for a target that is open to everybody; the same as --auth none
+    #[arg(long, overrides_with = "auth", help_heading = "Credentials")]
+    pub no_auth: bool,
     /// File of keys and their scopes
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
     pub keys: Option<String>,
@@ -54,8 +61,11 @@ pub(in crate::cli) struct Check {
     /// Program that prints a key; the scopes are appended as arguments
     #[arg(long, value_name = "COMMAND", conflicts_with = "mint", help_heading = "Credentials")]
     pub mint_command: Option<String>,
+    /// Program that signs requests: it gets each as JSON on stdin, and prints the headers to add
+    #[arg(long, value_name = "COMMAND", help_heading = "Credentials")]
+    pub sign_command: Vec<String>,
 
-    /// Only these operations, tags, rules, rule families or path globs
+    /// Only these operations, tags, rules, rule families or path globs; finding:ID tries one finding again
     #[arg(long, value_name = "WORD", value_delimiter = ',', help_heading = "Selection")]
     pub only: Vec<String>,
     /// All but these operations, tags, rules, rule families or path globs
@@ -79,6 +89,16 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "GLOB", value_delimiter = ',', help_heading = "Writes")]
     pub actions: Vec<String>,
 
+    /// Reads under way at the same time, 1 to 64; writes go one at a time. What is sent, found and reported
+    /// does not depend on it
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u8).range(1..=64),
+        default_value_t = JOBS,
+        help_heading = "Limits"
+    )]
+    pub jobs: u8,
     /// Most requests to send in a given time, as 8/s or 480/m
     #[arg(long, value_parser = config::rate, help_heading = "Limits")]
     pub rate: Option<f64>,
@@ -131,6 +151,22 @@ pub(in crate::cli) struct Check {
     /// [default: console]
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
     pub report: Vec<String>,
+}
+
+impl Check {
+    /// Whether the target is open to everybody.
+    pub fn is_open(&self) -> bool {
+        self.no_auth || self.auth == Some(Auth::None)
+    }
+}
+
+/// `--auth`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Auth {
+    /// Keys are sent as the document says
+    Keys,
+    /// No key is asked for or sent; what the document says of keys is not tested
+    None,
 }
 
 /// `--deny`.

@@ -68,6 +68,10 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
             ("counterpart check --url https://api.example.org --plan", "Show the requests, send none"),
             ("counterpart check --url http://127.0.0.1:8000 --only getPet", "Check one operation"),
             (
+                "counterpart check --url http://127.0.0.1:8000 --only finding:1b9d5a3c07ef",
+                "Try one finding again",
+            ),
+            (
                 "counterpart check --url http://127.0.0.1:8000 --report junit=junit.xml",
                 "Write a report for CI",
             ),

@@ -4,11 +4,16 @@
 
 pub(super) mod execute;
 mod first_lines;
+mod introspect;
+mod key_template;
 pub(super) mod keys;
 pub(super) mod options;
 mod plan;
+mod progress;
+mod reported;
 pub(super) mod reports;
 mod several;
+mod sign;
 mod snapshots;
 
 use std::collections::BTreeSet;
@@ -40,12 +45,13 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     let (loaded, is_alone) = several::load(common, &args, &config)?;
     let mut prepared = Vec::new();
     for (index, one) in loaded.into_iter().enumerate() {
-        prepared.push(prepare(&args, one, index)?);
+        prepared.push(prepare(&args, one, index).await?);
     }
     for Prepared { project, target } in prepared.iter().filter(|_| args.plan) {
         let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
         let shown = plan::shown(project, &target.resources, &target.plan);
-        print_bytes(format!("{title}{shown}").as_bytes())?;
+        let keys = key_template::shown(project, &target.plan, &target.settings.scopes);
+        print_bytes(format!("{title}{shown}{keys}").as_bytes())?;
     }
     if args.plan {
         return Ok(OK);
@@ -75,19 +81,31 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
 }
 
 /// What is needed to check a document.
-fn prepare(args: &Check, Loaded { mut project, words, url }: Loaded, index: usize) -> Result<Prepared, Stop> {
+async fn prepare(
+    args: &Check,
+    Loaded { mut project, words, url }: Loaded,
+    index: usize,
+) -> Result<Prepared, Stop> {
     usable(&project)?;
     let url = url?;
-    let way = client_options(args, url)?;
+    let mut way = client_options(args, url)?;
+    way.signer = sign::signer(args)?;
+    let header = keys::header(args, &project, &mut way);
     let client = client(&way)?;
     let settings = plan_settings(&project, args, &words, client.is_loopback())?;
-    let sources = keys::sources(args, &project, &settings.params, &way)?;
+    let sources = keys::sources(args, &project, &settings.params, (&way, &client)).await?;
+    let sources = keys::with_header(sources, header);
     if let Some(contract) = Arc::get_mut(&mut project.contract) {
         check::credentials::prefer(contract, &sources, &settings.scopes);
     }
     let resources = project.resources();
     let plan = check::plan(&project.contract, &resources, &settings);
-    let options = run_options(args, index);
+    let mut options = run_options(args, index);
+    // Whatever else is found first does not matter.
+    options.fail_fast &= settings.sought.is_empty();
+    for sought in settings.sought.iter().filter(|sought| sought.rule.is_none()) {
+        say(&format!("the document does not say what finding {} is about, so everything is sent", sought.id));
+    }
     Ok(Prepared { project, target: Target { client, sources, settings, resources, plan, options } })
 }
 

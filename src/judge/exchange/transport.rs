@@ -13,6 +13,8 @@ pub(super) fn arrival(trial: &Trial<'_>, evaluation: &mut Evaluation) {
     };
     let rule = match failure {
         Failure::Truncated(_) | Failure::TooLarge(_) => Rule::ResponseTruncated,
+        // The user's own program failed; the run ends.
+        Failure::Unsigned(_) => return,
         Failure::Connect(_) | Failure::Closed(_) | Failure::Timeout(_) | Failure::Protocol(_) => {
             Rule::ConnectionFailed
         }

@@ -52,7 +52,7 @@ mod tests {
     use std::sync::Arc;
 
     fn holder() -> Arc<KeyHolder> {
-        Arc::new(KeyHolder { name: "key".to_owned(), grant: None, only: Vec::new() })
+        Arc::new(KeyHolder { name: "key".to_owned(), grant: None, owner: None, only: Vec::new() })
     }
 
     #[rstest]

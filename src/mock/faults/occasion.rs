@@ -32,6 +32,7 @@ pub(super) const OCCASIONS: &[Occasion] = &[
     Occasion { rule: Rule::AuthMissingAccepted, is_given: |o, _| is_guarded(o) },
     Occasion { rule: Rule::AuthUnknownAccepted, is_given: |o, _| is_guarded(o) },
     Occasion { rule: Rule::AuthStatus, is_given: |o, _| is_guarded(o) },
+    Occasion { rule: Rule::OtherOwnerAccepted, is_given: is_private },
     Occasion { rule: Rule::ScopeLackingAccepted, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::ScopeMinimalRefused, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::ScopeStatus, is_given: |o, _| is_scoped(o) },
@@ -108,6 +109,16 @@ fn is_guarded(operation: &Operation) -> bool {
 
 fn is_scoped(operation: &Operation) -> bool {
     is_guarded(operation) && !operation.scopes().is_empty()
+}
+
+/// Whether an operation reads, lists, changes or deletes what is private.
+fn is_private(operation: &Operation, resources: &Resources) -> bool {
+    let is_made = |c: &Collection| c.is_private() && c.create.is_some() && c.retrieve.is_some();
+    is_guarded(operation)
+        && !is_refusal(operation)
+        && [Role::Retrieve, Role::List, Role::Update, Role::Replace, Role::Destroy]
+            .into_iter()
+            .any(|known| role(operation, resources, known, &is_made))
 }
 
 /// Whether a key can be limited by the path.

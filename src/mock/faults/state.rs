@@ -12,6 +12,10 @@ impl StateHooks for OperationFaults<'_> {
         !self.has(Rule::UnknownFound)
     }
 
+    fn shows_private(&self) -> bool {
+        self.has(Rule::OtherOwnerAccepted)
+    }
+
     fn finds_destroyed(&self) -> bool {
         self.has(Rule::DeleteMissingStatus)
     }

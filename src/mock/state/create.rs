@@ -52,6 +52,7 @@ pub(super) fn create(
     let names =
         sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
     let mut entry = Entry::born(value, names);
+    entry.owner = call.context.owner.map(str::to_owned);
     call.hooks.on_created(&mut entry, members);
     let value = entry.value.clone();
     let text = parameter::text(&id);

@@ -71,6 +71,11 @@ pub(in crate::mock) trait StateHooks: ListHooks {
         true
     }
 
+    /// Whether what is private is there for everybody.
+    fn shows_private(&self) -> bool {
+        false
+    }
+
     /// Whether a destroyed object can be named again.
     fn finds_destroyed(&self) -> bool {
         false

@@ -67,6 +67,7 @@ fn visible<'l>(call: &Call<'_>, collection: &Collection, list: &'l ObjectList) -
     list.entries
         .iter()
         .filter(|entry| hooks.shows(entry))
+        .filter(|entry| hooks.shows_private() || !entry.is_private(collection, call.context.owner))
         .filter(|entry| {
             hooks.shows_hidden(collection.update) || !entry.is_hidden(collection, |soft| soft.from_list)
         })

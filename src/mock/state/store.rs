@@ -21,17 +21,19 @@ pub(in crate::mock) struct Entry {
     pub sent: Vec<String>,
     /// Whether a client created it.
     pub is_born: bool,
+    /// Whose key it was created with.
+    pub owner: Option<String>,
     /// Whether its room is counted; that of what was there from the start is not.
     pub is_counted: bool,
 }
 
 impl Entry {
     pub fn seed(value: Value) -> Self {
-        Self { value, sent: Vec::new(), is_born: false, is_counted: false }
+        Self { value, sent: Vec::new(), is_born: false, owner: None, is_counted: false }
     }
 
     pub fn born(value: Value, sent: Vec<String>) -> Self {
-        Self { value, sent, is_born: true, is_counted: true }
+        Self { value, sent, is_born: true, owner: None, is_counted: true }
     }
 
     /// Whether it is hidden from a view, which `view` picks.
@@ -39,6 +41,11 @@ impl Entry {
         collection.soft_delete.as_ref().is_some_and(|soft| {
             view(soft) == Some(true) && self.value.get(&soft.member) == Some(&Value::Bool(true))
         })
+    }
+
+    /// Whether it is for another owner alone than whoever asks.
+    pub fn is_private(&self, collection: &Collection, owner: Option<&str>) -> bool {
+        collection.is_private() && self.is_born && self.owner.as_deref() != owner
     }
 
     /// Its id as text.

@@ -83,7 +83,7 @@ fn ids_survive_edits_of_values() {
     assert_eq!(id.len(), 12);
 }
 /// A run with one operation and one finding there.
-pub(in crate::run) fn run() -> Run {
+pub(crate) fn run() -> Run {
     let operation = OperationResult {
         operation: "list".to_owned(),
         document_name: None,
@@ -113,6 +113,7 @@ pub(in crate::run) fn run() -> Run {
         run: String::new(),
         summary: Summary::default(),
         operations: vec![operation],
+        retried: Vec::new(),
         findings: vec![finding],
         waived: Vec::new(),
         problems: Vec::new(),

@@ -16,7 +16,7 @@ async fn all(bench: &Bench, target: &Scripted) -> PerOperation<Option<String>> {
             }
             run(session, plan.steps.iter(), &mut Progress::new(plan.len())).await;
             let of = |state: &OperationState| state.why.clone().filter(|_| state.success.is_none());
-            why = session.recorder.states().iter().map(of).collect();
+            why = session.recorder.states().iter().map(|state| of(state)).collect();
         })
         .await;
     why

@@ -1,16 +1,14 @@
 //! Runs a check: progress, signals, snapshots and verdict.
 
-use std::io::IsTerminal;
 use std::pin::pin;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::watch;
 
+use super::progress::Progress;
 use super::snapshots::Store;
 use crate::check::credentials::Sources;
 use crate::check::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::cli::args::Common;
-use crate::cli::env;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::client::Client;
@@ -38,14 +36,10 @@ pub(in crate::cli::commands) async fn execute(
     snapshots: Option<&Store>,
 ) -> Result<(Run, Option<Stop>), Stop> {
     let contract = &project.contract;
-    let bar = progress(common);
+    let progress = Progress::new(common);
     let mut left = Vec::new();
     let mut tell = |event: check::Event<'_>| match event {
-        check::Event::Begins { done, planned, sent, operation } => {
-            bar.set_length(planned as u64);
-            bar.set_position(done as u64);
-            bar.set_message(format!("{sent} requests · {}", safe(operation)));
-        }
+        check::Event::Begins { .. } => progress.note(&event),
         check::Event::Made { address } => left.push(address.to_owned()),
         check::Event::Removed { address } => left.retain(|known| known != address),
     };
@@ -63,28 +57,36 @@ pub(in crate::cli::commands) async fn execute(
     let outcome = {
         let mut signals = Signals::new();
         let mut running = pin!(check::run(&job, &mut tell));
+        let mut printing = pin!(progress.print());
         loop {
             tokio::select! {
                 outcome = &mut running => break Some(outcome),
+                never = &mut printing => match never {},
                 // The first ends the run, the second this program.
                 () = signals.next() => if stop.send_replace(true) { break None },
             }
-            bar.suspend(|| say("interrupted: waiting for the request in flight, then deleting what this run created; interrupt again to stop at once"));
+            progress.suspend(|| say("interrupted: waiting for the request in flight, then deleting what this run created; interrupt again to stop at once"));
         }
     };
-    bar.finish_and_clear();
+    progress.finish();
     let Some(outcome) = outcome.filter(|_| !*stop.borrow()) else { return Err(interrupted(&left)) };
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
-        return Err(Stop::io(format!("{}: {cause}", safe(target.client.base()))));
+        let mut lines = vec![format!("{}: {cause}", safe(target.client.base()))];
+        if !left.is_empty() {
+            lines.push("created by this run and not deleted:".to_owned());
+            lines.extend(left.iter().map(|address| format!("  {}", safe(address))));
+        }
+        return Err(Stop::io(lines.join("\n")));
     }
     run.problems.clone_from(&project.problems);
     // The user wrote these, and can mend them.
     let is_overlays = |problem: &&mut Problem| project.overlays.iter().any(|name| **name == *problem.place.file);
     project.texts.fill_positions(run.problems.iter_mut().filter(is_overlays));
     let mut failed = None;
-    if let Some(store) = snapshots {
-        let settings = &target.settings;
+    let settings = &target.settings;
+    let may_be_snapshots = settings.sought.iter().all(|sought| sought.rule.is_none());
+    if let Some(store) = snapshots.filter(|_| may_be_snapshots) {
         let is_whole = settings.skipped.is_empty()
             && settings.muted.is_empty()
             && !settings.read_only
@@ -92,6 +94,7 @@ pub(in crate::cli::commands) async fn execute(
         // A snapshot that cannot be written must not hide the findings.
         failed = store.compare(contract, &outcome.answers, is_whole, &mut run).err();
     }
+    check::again::narrow(&mut run, &settings.sought, outcome.is_cut_short);
     Ok((run, failed))
 }
 
@@ -105,14 +108,4 @@ fn interrupted(left: &[String]) -> Stop {
         }
     };
     Stop::interrupted(message)
-}
-
-/// A bar on a terminal; nothing where nobody looks, and nothing in CI, whose logs keep every frame.
-fn progress(common: &Common) -> ProgressBar {
-    if common.quiet || env::is_ci() || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {wide_msg}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏ "))
 }

@@ -6,40 +6,103 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::check::credentials::{Credential, Limited, Minter, Sources, template};
+use super::introspect;
+use crate::check::credentials::{Credential, Limited, Minter, Sources, Stranger, template};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say};
 use crate::cli::{disk, env};
-use crate::client;
 use crate::client::token::{Granted, Issuer, Registration};
+use crate::client::{self, Client};
 use crate::config::{Key, Mint, Oauth2, nearest};
+use crate::contract::{Location, SchemeKind};
 use crate::exchange::Secret;
 use crate::project::Project;
 use crate::run::KeyInfo;
 
+/// Takes a `--header` that carries a credential of the document out of what goes with every request, where no
+/// key is given otherwise: sent always, it would hide what the target does without one.
+pub(super) fn header(
+    args: &Check,
+    project: &Project,
+    way: &mut client::Options,
+) -> Option<(String, String)> {
+    let settings = &project.settings;
+    let is_given = args.keys.is_some()
+        || args.mint.is_some()
+        || args.mint_command.is_some()
+        || args.credential.is_some()
+        || env::token().is_some()
+        || settings.mint.is_some()
+        || !settings.keys.is_empty();
+    if is_given || args.is_open() || project.contract.declares_no_security() {
+        return None;
+    }
+    let contract = &project.contract;
+    let is_authorization = |kind: &SchemeKind| {
+        matches!(kind, SchemeKind::Bearer | SchemeKind::Basic | SchemeKind::Http(_))
+    };
+    let authorizes = contract.schemes.values().any(|scheme| is_authorization(&scheme.kind));
+    let is_credential = |(name, _): &(String, String)| {
+        let is_named = contract.key_names(Location::Header).any(|key| key.eq_ignore_ascii_case(name));
+        is_named || (authorizes && name.eq_ignore_ascii_case("authorization"))
+    };
+    let at = way.headers.iter().position(is_credential)?;
+    let (name, value) = way.headers.remove(at);
+    say(&format!("the header {name:?} of --header is sent as the key, and left out where a request should have none"));
+    Some((name, value))
+}
+
+/// Adds the key of a header, as [`header`] gives it.
+pub(super) fn with_header(mut sources: Sources, header: Option<(String, String)>) -> Sources {
+    if let Some((name, value)) = header {
+        sources.token = Some(Secret::new(value));
+        sources.placement = Some((name, "{key}".to_owned()));
+    }
+    sources
+}
+
 /// Every key of the flags and the settings, and how to get further ones.
-pub(super) fn sources(
+pub(super) async fn sources(
     args: &Check,
     project: &Project,
     params: &IndexMap<String, String>,
-    way: &client::Options,
+    (way, client): (&client::Options, &Client),
 ) -> Result<Sources, Stop> {
+    let headers: Vec<String> = way.headers.iter().map(|(name, _)| name.clone()).collect();
+    if args.is_open() {
+        return Ok(Sources { headers, ..Sources::default() });
+    }
     let mut minting = project.settings.mint.clone();
     let mut keys = project.settings.keys.clone();
+    let mut introspect = project.settings.introspect.clone();
     if let Some(file) = &args.keys {
         let from_file = disk::keys_file(file)?;
         keys.splice(0..0, from_file.keys);
         minting = from_file.mint.or(minting);
+        introspect = from_file.introspect.or(introspect);
     }
     let minter = minter(args, minting, way)?;
     let placement = args.credential.as_deref().map(placement).transpose()?;
     let mut sources =
         Sources { minter, placement, token: env::token().map(Secret::new), ..Sources::default() };
+    if let Some(introspect) = introspect.filter(|_| !args.plan && keys.iter().any(|key| key.scopes.is_none()))
+    {
+        if let Some(limit) = args.wait {
+            super::wait(client, limit).await?;
+        }
+        introspect::fill(&mut keys, introspect, &sources, &project.contract, way).await?;
+    }
+    // One owner's keys do the work: what they create may be hidden from the others.
+    let owner = keys.iter().find_map(|key| key.owner.clone());
     for key in keys {
         tell_scheme(&key, project);
         let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
-        let info = KeyInfo { name: key.name, scopes: key.scopes };
+        let info = KeyInfo { name: key.name, scopes: key.scopes.unwrap_or_default() };
         let holder = Credential::new(key.token, info).of_scheme(key.scheme);
+        if let Some(other) = key.owner.filter(|other| Some(other) != owner.as_ref()) {
+            sources.strangers.push(Stranger { owner: other, key: holder });
+            continue;
+        }
         // A key that holds for what this run asks serves like any other.
         let serves =
             only.iter().all(|(name, values)| params.get(name).is_some_and(|value| values.contains(value)));
@@ -50,10 +113,12 @@ pub(super) fn sources(
             sources.limited.push(Limited { key: holder, only });
         }
     }
-    sources.headers = way.headers.iter().map(|(name, _)| name.clone()).collect();
+    sources.headers = headers;
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
     if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
-        say(if is_header {
+        say(if !project.contract.schemes.is_empty() && !is_header {
+            "no operation of the document asks for a key, so it is sent as the first of the document's schemes that it fits; use --credential to change that"
+        } else if is_header {
             "the document declares no security and --header already sets Authorization, so the key is not sent; use --credential to send it"
         } else {
             "the document declares no security, so the key is sent as `Authorization: Bearer …`; use --credential to change that"

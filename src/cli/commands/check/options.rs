@@ -8,6 +8,7 @@ use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
 use crate::generate::mark;
+use super::execute::Target;
 use crate::project::Project;
 use crate::project::select::{self, Words};
 use crate::run::policy::{Baseline, Policy};
@@ -44,6 +45,7 @@ pub(super) fn run_options(args: &Check, index: usize) -> RunOptions {
     RunOptions {
         name: run_mark(index),
         seed: args.seed,
+        jobs: args.jobs,
         pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
         deadline: args.deadline,
         max_requests: args.max_requests,
@@ -73,13 +75,15 @@ pub(super) fn plan_settings(
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;
+    settings.no_auth = args.is_open();
     settings.second_look = args.snapshots.is_some();
     settings.actions = select::actions(project, &words.actions).map_err(|error| Stop::usage(error.to_string()))?;
-    select::select(project, &words.only, &words.skip, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
+    settings.may_make = (is_loopback || args.writes) && !args.read_only;
+    select::select(project, words, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
     Ok(settings)
 }
 
-pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop> {
+pub(super) fn policy_of(args: &Check, project: &Project, target: &Target) -> Result<Policy, Stop> {
     let baseline = match &args.baseline {
         Some(file) if !args.update_baseline => {
             let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
@@ -89,10 +93,12 @@ pub(super) fn policy_of(args: &Check, project: &Project) -> Result<Policy, Stop>
         Some(_) => Baseline::All,
         None => Baseline::default(),
     };
+    let settled = Policy::of(&project.settings, env::today());
+    let is_about_findings = !target.settings.sought.is_empty();
     Ok(Policy {
         deny_warnings: args.deny == Some(Deny::Warnings),
         allow_inconclusive: args.allow_inconclusive,
         baseline,
-        ..Policy::of(&project.settings, env::today())
+        ..if is_about_findings { settled.about_findings() } else { settled }
     })
 }

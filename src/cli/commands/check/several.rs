@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::execute::{Target, execute};
 use super::options::policy_of;
+use super::reported;
 use super::snapshots::Store;
 use crate::cli::args::{Check, Common};
 use crate::cli::disk;
@@ -46,8 +47,13 @@ pub(super) fn load(common: &Common, args: &Check, config: &Config) -> Result<(Ve
         doc => vec![documents::one(doc.as_deref(), config)?],
     };
     documents::overlay_is_clear(&common.overlay, &asked)?;
-    let words =
-        Words { only: args.only.clone(), skip: args.skip.clone(), actions: args.actions.clone() };
+    let words = Words {
+        only: args.only.clone(),
+        skip: args.skip.clone(),
+        actions: args.actions.clone(),
+        reported: reported::findings(args)?,
+        has_snapshots: args.snapshots.is_some(),
+    };
     let urls: Vec<_> = asked.iter().map(|one| url(args, one, config, asked.len() == 1)).collect();
     let mut projects = Vec::new();
     for one in asked {
@@ -111,7 +117,7 @@ pub(super) async fn check(
     let begun = Instant::now();
     let mut several = Several::default();
     // Nothing is sent before all of it is known to be usable.
-    let settings = |one: &Prepared| Ok((policy_of(args, &one.project)?, Store::of(args, &one.project)?));
+    let settings = |one: &Prepared| Ok((policy_of(args, &one.project, &one.target)?, Store::of(args, &one.project)?));
     let settings: Vec<(Policy, Option<Store>)> = prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
     for (Prepared { project, target }, (policy, store)) in prepared.iter_mut().zip(settings) {
         if is_alone {

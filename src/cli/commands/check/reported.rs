@@ -1,0 +1,55 @@
+//! The findings of an earlier run, read from the JSON report that this run is to write anew.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cli::args::Check;
+use crate::cli::fs;
+use crate::cli::output::Stop;
+use crate::project::select::{Reported, names_findings};
+
+/// The findings in the files of `--report json=FILE` that are there already, where `--only` names findings.
+pub(super) fn findings(args: &Check) -> Result<Vec<Reported>, Stop> {
+    let mut found = Vec::new();
+    if !names_findings(&args.only) {
+        return Ok(found);
+    }
+    for file in args.report.iter().filter_map(|report| report.strip_prefix("json=")) {
+        let text = fs::text(Path::new(file))?;
+        // What is no report is written over, as in any run.
+        let report: Value = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let lists = ["findings", "waived"].iter().filter_map(|name| report.get(name)?.as_array());
+        found.extend(lists.flatten().filter_map(finding));
+        let retried = report.get("retried").and_then(Value::as_array);
+        found.extend(retried.into_iter().flatten().filter_map(finding));
+    }
+    Ok(found)
+}
+
+fn finding(value: &Value) -> Option<Reported> {
+    let text = |name: &str| value.get(name)?.as_str();
+    let status = value.pointer("/response/status").and_then(Value::as_u64);
+    Some(Reported {
+        id: text("id")?.to_owned(),
+        rule: text("rule")?.parse().ok()?,
+        class: status.and_then(|status| u16::try_from(status / 100).ok()).unwrap_or(0),
+        operation: text("operation")?.to_owned(),
+        document: text("document_name").map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_read_from_a_report() {
+        let value = serde_json::json!({
+            "id": "0123456789ab", "rule": "body-schema", "operation": "list", "response": { "status": 404 },
+        });
+        let known = finding(&value).unwrap();
+        assert_eq!((known.id.as_str(), known.operation.as_str(), known.class), ("0123456789ab", "list", 4));
+        assert_eq!(finding(&serde_json::json!({ "id": "0123456789ab", "rule": "none" })), None);
+    }
+}
