@@ -20,6 +20,7 @@ mod nulls;
 mod own_id;
 mod page;
 mod query;
+mod replayed;
 mod store;
 mod update;
 
@@ -54,13 +55,20 @@ pub(super) fn missing_object(
     let role = engine.role(operation.index);
     let names_own = engine.resources().names_own(operation.index);
     for (at, target) in engine.targets(operation.index).iter().enumerate() {
-        let Some(index) = target.filter(|index| engine.keeps(*index)) else { continue };
+        let Some(index) = *target else { continue };
         if names_own && at + 1 == context.path_values.len() {
             continue;
         }
         let (Some(collection), Some(id)) = (engine.collection(index), context.path_values.get(at)) else {
             continue;
         };
+        if !engine.keeps(index) {
+            let name = operation.template.names().get(at).map_or("", String::as_str);
+            if !replayed::exists(engine, index, operation, name, id) && !engine.is_named(index, id) {
+                return Some(unknown(id));
+            }
+            continue;
+        }
         let (_, list) = engine.list(store, index, context.path_values)?;
         let found = list.find(&collection.parameter, id).and_then(|at| list.entries.get(at));
         let is_gone = list.gone.contains(*id);
@@ -76,11 +84,14 @@ pub(super) fn missing_object(
             is_there || !hooks.looks_for_objects() || (is_gone && hooks.finds_destroyed())
         };
         if !passes {
-            let detail = format!("no object with the id {id:?}");
-            return Some(Refusal::new(ErrorName::UnknownObject, 404, detail));
+            return Some(unknown(id));
         }
     }
     None
+}
+
+fn unknown(id: &str) -> Refusal {
+    Refusal::new(ErrorName::UnknownObject, 404, format!("no object with the id {id:?}"))
 }
 
 /// The response from state; `None` where the operation has nothing to do with it.

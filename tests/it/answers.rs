@@ -255,3 +255,33 @@ fn made_ids_are_what_paths_want() {
     let (head, found) = exchange(&mock, &format!("GET /things/{} HTTP/1.1", ids[1]), b"");
     assert_eq!((status(&head), serde_json::from_str::<Value>(&found).expect("JSON")), (200, made[1].clone()));
 }
+
+/// Nothing keeps apart what an envelope holds, but its id is shown.
+#[rstest]
+#[case("GET /keys/7", 200)]
+#[case("GET /keys/8", 404)]
+#[case("DELETE /keys/8", 404)]
+#[case("GET /zones/any", 200)]
+fn replayed_collections_have_the_objects_that_they_show(#[case] request: &str, #[case] expected: u16) {
+    let content =
+        |schema: &Value, example: Value| json!({"application/json": {"schema": schema, "example": example}});
+    let key = json!({"type": "object", "properties": {"id": {"type": "integer"}}});
+    let wrapped = json!({"type": "object", "properties": {"key": key, "other": {"type": "object"}}});
+    let list = json!({"type": "object", "properties": {"keys": {"type": "array", "items": wrapped}}});
+    let shown = json!({"key": {"id": 7}, "other": {"name": "x"}});
+    let one = json!({"description": "one", "content": content(&wrapped, shown)});
+    let all = json!({"description": "all", "content": content(&list, json!({"keys": [{"key": {"id": 7}}]}))});
+    let id =
+        json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string", "example": "z"}}]);
+    let gone = json!({"204": {"description": "gone"}});
+    let document = json!({"openapi": "3.0.3", "info": {"title": "Keys", "version": "1"}, "paths": {
+        "/keys": {"get": {"responses": {"200": all}}},
+        "/keys/{id}": {"parameters": id, "get": {"responses": {"200": one}}, "delete": {"responses": gone}},
+        "/zones/{id}": {"parameters": id, "get": {"responses": {"200": one}}},
+    }});
+    let folder = empty();
+    put(folder.path(), "keys.json", &document.to_string());
+    let mock = Mock::start(folder.path(), &["keys.json", "--stateful"]);
+    let (head, found) = exchange(&mock, &format!("{request} HTTP/1.1"), b"");
+    assert_eq!(status(&head), expected, "{found}");
+}

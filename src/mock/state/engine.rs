@@ -1,6 +1,6 @@
 //! The collections of a document, and the objects of a session.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(in crate::mock) struct Engine {
     members: PerOperation<OnceLock<Members>>,
     /// By collection: whether its objects can be distinguished.
     kept: HashMap<CollectionId, OnceLock<bool>>,
+    /// By collection that is not kept: what its answers show.
+    replayed: HashMap<CollectionId, OnceLock<HashSet<String>>>,
     /// The objects that are named where nothing else says which exist.
     named: NamedObjects,
     /// The mock's own address, for links.
@@ -53,6 +55,7 @@ impl Engine {
             targets: targets.collect(),
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
             kept: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
+            replayed: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             contract,
             replay,
             resources,
@@ -85,6 +88,20 @@ impl Engine {
     /// Whether an object of a collection that nothing shows may exist: where some are named, only those do.
     pub(super) fn may_exist(&self, collection: CollectionId, id: &str) -> bool {
         self.named.get(&collection).is_none_or(|ids| ids.contains(id))
+    }
+
+    /// Whether the configuration or a fixture names an object.
+    pub(super) fn is_named(&self, collection: CollectionId, id: &str) -> bool {
+        self.named.get(&collection).is_some_and(|ids| ids.contains(id))
+    }
+
+    /// What the answers of a collection show, found out once.
+    pub(super) fn replayed(
+        &self,
+        index: CollectionId,
+        find: impl FnOnce() -> HashSet<String>,
+    ) -> Option<&HashSet<String>> {
+        Some(self.replayed.get(&index)?.get_or_init(find))
     }
 
     pub(super) fn members(&self, operation: OperationId) -> Option<&Members> {
