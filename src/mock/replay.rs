@@ -224,7 +224,9 @@ impl PreparedResponses {
         match name {
             Some(name) => of_status().find(|prepared| prepared.name == name),
             None => of_status()
-                .find(|prepared| prepared.name.is_empty() && !prepared.is_conditional())
+                .filter(|prepared| prepared.name.is_empty() && !prepared.is_conditional())
+                // That of the status itself before one that covers it.
+                .min_by_key(|prepared| prepared.key)
                 .or_else(|| of_status().next()),
         }
         .map(|prepared| &prepared.response)
@@ -273,6 +275,32 @@ mod tests {
             files.push((format!("getThing/{name}.toml"), Bytes::copy_from_slice(sidecar.as_bytes())));
         }
         files
+    }
+
+    #[test]
+    fn what_is_documented_for_other_statuses_is_no_success() {
+        let contract = testing::contract(json!({
+            "openapi": "3.1.0",
+            "servers": [{"url": "https://api.example/v1"}],
+            "paths": {"/things": {"get": {"responses": {
+                "default": {"description": "an error", "content": {"application/json": {
+                    "examples": {"bad": {"value": {"error": "bad"}}},
+                }}},
+                "200": {"description": "all", "content": {"application/json": {"schema": {
+                    "type": "object", "required": ["next"],
+                    "properties": {"next": {"type": "string", "example": "https://api.example/v1/things?page=2"}},
+                }}}},
+            }}}},
+        }));
+        let settings = ReplaySettings { address: "http://mock".to_owned(), ..ReplaySettings::default() };
+        let replay = Replay::new(Arc::clone(&contract), Fixtures::default(), settings, HashSet::new());
+        let responses = replay.of(contract.operations[0].index).unwrap();
+        let context = RequestContext::plain(&contract.operations[0], &[], Some("application/json"));
+        let next = json!({"next": "http://mock/things?page=2"});
+        for success in [&responses.choose(&context).unwrap(), responses.with_status(200, None).unwrap()] {
+            assert_eq!(serde_json::from_slice::<Value>(&success.body).unwrap(), next);
+        }
+        assert_eq!(responses.named("bad").unwrap().status.as_u16(), 500);
     }
 
     fn replay(settings: ReplaySettings) -> (Arc<Contract>, Replay) {

@@ -12,6 +12,7 @@ mod engine;
 mod entity;
 mod error;
 mod export;
+mod fit;
 mod hooks;
 mod list;
 mod named;

@@ -232,3 +232,26 @@ fn ids_that_clients_choose_are_kept() {
     let (_, found) = exchange(&mock, "GET /things/41 HTTP/1.1", b"");
     assert_eq!(serde_json::from_str::<Value>(&found).expect("JSON"), json!({"id": 41, "name": "c"}));
 }
+
+#[test]
+fn made_ids_are_what_paths_want() {
+    let content = json!({"application/json": {"schema": {
+        "type": "object", "required": ["id"], "properties": {"id": {"type": "string", "readOnly": true}},
+    }}});
+    let one = json!({"description": "one", "content": content});
+    let id = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}]);
+    let document = json!({"openapi": "3.0.3", "info": {"title": "Things", "version": "1"}, "paths": {
+        "/things": {"post": {"requestBody": {"content": content}, "responses": {"201": one}}},
+        "/things/{id}": {"parameters": id, "get": {"responses": {"200": one, "404": {"description": "none"}}}},
+    }});
+    let folder = empty();
+    put(folder.path(), "things.json", &document.to_string());
+    let mock = Mock::start(folder.path(), &["things.json", "--stateful"]);
+    let post = "POST /things HTTP/1.1\r\nContent-Type: application/json";
+    let made: Vec<Value> =
+        (0..2).map(|_| serde_json::from_str(&exchange(&mock, post, b"{}").1).expect("JSON")).collect();
+    let ids: Vec<i64> = made.iter().filter_map(|made| made["id"].as_str()?.parse().ok()).collect();
+    assert!(ids.len() == 2 && ids[1] == ids[0] + 1, "{made:?}");
+    let (head, found) = exchange(&mock, &format!("GET /things/{} HTTP/1.1", ids[1]), b"");
+    assert_eq!((status(&head), serde_json::from_str::<Value>(&found).expect("JSON")), (200, made[1].clone()));
+}

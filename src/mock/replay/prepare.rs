@@ -36,7 +36,7 @@ pub(super) fn prepare(
     let mut responses: Vec<PreparedResponse> = fixtures
         .of(operation.index)
         .filter(|fixture| !is_passed_over(fixture.status))
-        .map(|fixture| of_fixture(contract, &settings.address, operation, fixture, target_name))
+        .map(|fixture| of_fixture(operation, fixture, target_name))
         .collect();
     // Most conditions first, then file name, which is the order in which they were loaded.
     responses.sort_by_key(|prepared| {
@@ -45,6 +45,11 @@ pub(super) fn prepare(
     for response in operation.responses.iter().filter(|response| !is_passed_over(response.status)) {
         responses.extend(documented(response));
     }
+    // Where a success is documented, what is documented for any other status is about errors.
+    let has_success = success_doc.is_some_and(|doc| doc.status != StatusKey::Default);
+    for prepared in responses.iter_mut().filter(|p| has_success && p.key == StatusKey::Default) {
+        prepared.response.status = StatusCode::INTERNAL_SERVER_ERROR;
+    }
     let mut why_not = None;
     if let Some(response) = success_doc {
         why_not = add_generated(&mut responses, response, settings, target_name);
@@ -52,6 +57,7 @@ pub(super) fn prepare(
     let same_path = contract.operations.iter().filter(|other| other.path() == operation.path());
     let allow = router::allow(same_path);
     for prepared in &mut responses {
+        prepared.response.body = rebase(contract, &settings.address, &prepared.response.body);
         if prepared.response.status == StatusCode::METHOD_NOT_ALLOWED {
             prepared.response.headers.entry(ALLOW).or_insert_with(|| allow.clone());
         }
@@ -83,13 +89,7 @@ fn target(operation: &Operation) -> Option<(usize, String)> {
     }
 }
 
-fn of_fixture(
-    contract: &Contract,
-    address: &str,
-    operation: &Operation,
-    fixture: &Fixture,
-    target: Option<&str>,
-) -> PreparedResponse {
+fn of_fixture(operation: &Operation, fixture: &Fixture, target: Option<&str>) -> PreparedResponse {
     // Its file's name says no parameters, but the document may.
     let media_type = fixture.media_type.as_deref().map(|media_type| {
         let documented = operation.response(concrete(fixture.status)).and_then(|r| r.content_for(media_type));
@@ -102,7 +102,7 @@ fn of_fixture(
     for (name, values) in &fixture.headers {
         response.set_all(name, values);
     }
-    response.body = rebase(contract, address, &fixture.body);
+    response.body = fixture.body.clone();
     response.delay = fixture.delay.unwrap_or_default();
     PreparedResponse {
         key: fixture.status,

@@ -5,10 +5,12 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::engine::Engine;
+use super::entity::answered;
 use super::error::StateError;
+use super::fit::fit;
 use super::hooks::StateHooks;
 use crate::config::state::Refuse;
-use crate::contract::{Direction, body, content_for, is_json};
+use crate::contract::{Direction, Schema, body, content_for, is_json};
 use crate::exchange::{content_type, media_type};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
@@ -60,10 +62,19 @@ impl Call<'_> {
         };
         response.source = Source::State;
         if response.headers.contains_key(CONTENT_TYPE) {
+            let mut body = body.clone();
+            if let Some(schema) = answered(operation).filter(|schema| is_refused(schema, &body)) {
+                let sample = serde_json::from_slice(&response.body).unwrap_or_default();
+                fit(schema, &mut body, &sample);
+            }
             response.body = body.to_string().into();
         }
         response
     }
+}
+
+fn is_refused(schema: &Schema, body: &Value) -> bool {
+    schema.is_valid(Direction::Response, body) == Ok(false)
 }
 
 /// The first refusal of the configuration whose conditions all hold. `none_known` says that the request

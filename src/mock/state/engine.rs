@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::entity::Members;
 use super::named::NamedObjects;
 use super::store::{Entry, ObjectList, Store};
-use crate::contract::{Contract, Direction, Location, OperationId, PerOperation, is_json, parameter};
+use crate::contract::{Contract, Direction, Location, OperationId, PerOperation, Schema, is_json, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
@@ -229,6 +229,13 @@ impl Engine {
         source.is_none_or(|source| source == Source::Generated)
     }
 
+    /// The schema that paths have for the ids of a collection's items.
+    pub(super) fn schema_of_id(&self, collection: &Collection) -> Option<&Schema> {
+        let of_item = [collection.retrieve, collection.update, collection.replace, collection.destroy];
+        let operation = of_item.into_iter().flatten().find_map(|index| self.contract.at(index))?;
+        operation.parameter(Location::Path, &collection.parameter)?.value_schema().map(|schema| &**schema)
+    }
+
     /// The id of the next object: one above all that the collection has anywhere, else a UUID.
     pub(super) fn next_id(
         &self,
@@ -243,17 +250,21 @@ impl Engine {
         let is_number =
             members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
                 || sample.get(&name).is_some_and(Value::is_number);
-        if !is_number {
+        // What paths want counts, whatever the objects themselves show.
+        let kinds = self.schema_of_id(collection).map(|schema| schema.shape().kinds);
+        if !is_number && !kinds.is_some_and(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
             return Value::from(store.uuid());
         }
+        let number = |id: &Value| id.as_i64().or_else(|| id.as_str()?.parse().ok());
         let largest = |entries: &[Entry]| {
-            entries.iter().filter_map(|e| id_of(&e.value, &collection.parameter)?.as_i64()).max()
+            entries.iter().filter_map(|e| number(id_of(&e.value, &collection.parameter)?)).max()
         };
         let _ = self.list(store, index, values);
         let lists = || store.lists.iter().filter(|(path, _)| collection.has_path(path)).map(|(_, list)| list);
         let largest = lists().filter_map(|list| largest(&list.entries)).max().unwrap_or(0);
         // What was destroyed keeps its number.
         let gone = lists().flat_map(|list| &list.gone).filter_map(|id| id.parse::<i64>().ok());
-        Value::from(largest.max(gone.max().unwrap_or(0)).max(0).saturating_add(1))
+        let next = largest.max(gone.max().unwrap_or(0)).max(0).saturating_add(1);
+        if is_number { Value::from(next) } else { Value::from(next.to_string()) }
     }
 }

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::engine::Engine;
 use super::entity::Members;
 use crate::config::ErrorName;
-use crate::contract::{Direction, Location, Operation, StatusKey, parameter};
+use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::mock::error_response::Refusal;
 use crate::resources::{Collection, id_member, is_safe_id};
 
@@ -26,10 +26,7 @@ pub(super) fn chosen(
 
 /// Whether the paths of a collection's items can have that id.
 fn names_an_item(engine: &Engine, collection: &Collection, id: &Value) -> bool {
-    let of_item = [collection.retrieve, collection.update, collection.replace, collection.destroy];
-    let operation = of_item.into_iter().flatten().find_map(|index| engine.contract().at(index));
-    let parameter = operation.and_then(|o| o.parameter(Location::Path, &collection.parameter));
-    let Some(schema) = parameter.and_then(|parameter| parameter.value_schema()) else { return true };
+    let Some(schema) = engine.schema_of_id(collection) else { return true };
     let fits = |id: &Value| schema.is_valid(Direction::Request, id) != Ok(false);
     fits(id) || fits(&Value::from(parameter::text(id)))
 }
