@@ -190,9 +190,7 @@ impl Api {
         let others = others.filter(|index| !operations.contains(index));
         let skipped = others.map(|index| (index, check::ONLY.to_owned())).collect();
         // What a liar is asked next may depend on the lie.
-        Self::judged(
-            self.outcome(url, &self_describing(), slow, |settings| settings.skipped = skipped).await,
-        )
+        Self::judged(self.outcome(url, &self_describing(), slow, |settings| settings.skipped = skipped).await)
     }
 
     /// The result of a run against a target that answers alike whenever it is asked.
