@@ -4,6 +4,7 @@
 //! Each schema that a reference points to is a resource of its own, and is rewritten to JSON Schema 2020-12
 //! when it is first needed. There is never a second copy of the whole tree.
 
+mod bundle;
 mod compiled;
 mod direction;
 mod engine;

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use jsonschema::{Retrieve, Uri};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::bundle;
 use super::direction::Direction;
 use super::engine::{Judge, built, is_given_up, options};
 use super::mismatch::{self, Mismatch};
@@ -184,7 +185,7 @@ impl Schema {
     }
 
     fn build(&self, direction: Direction) -> Compiled {
-        let root = json!({ "$ref": normalize::uri(direction, &self.pointer) });
+        let root = bundle::bundled(&normalize::uri(direction, &self.pointer), |uri| self.follow(uri));
         let options = options().with_base_uri("cp:/root").with_retriever(FromPool(Arc::clone(&self.pool)));
         built(&options, &root).map_err(|error| {
             // What could not be retrieved is known here by a better name.

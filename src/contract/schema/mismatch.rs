@@ -4,6 +4,7 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
+use super::bundle;
 use super::normalize;
 use crate::document::{Document, pointer};
 
@@ -135,13 +136,12 @@ fn likely_branch<'e>(
 /// are passed over.
 fn place(document: &Document, root: &str, error: &ValidationError<'_>) -> String {
     let location = error.absolute_keyword_location().map(|uri| uri.as_str().to_owned());
-    let (base, fragment) = match location.as_deref().and_then(|uri| {
-        let (_, pointer) = normalize::read_uri(uri)?;
-        Some((pointer, uri.split_once('#').map_or("", |(_, f)| f).to_owned()))
-    }) {
-        Some(found) => found,
-        None => (root.to_owned(), String::new()),
-    };
+    let found = location.as_deref().and_then(|uri| {
+        let (address, fragment) = bundle::outside(uri)
+            .unwrap_or_else(|| (uri.to_owned(), uri.split_once('#').map_or("", |(_, fragment)| fragment)));
+        Some((normalize::read_uri(&address)?.1, fragment.to_owned()))
+    });
+    let (base, fragment) = found.unwrap_or_else(|| (root.to_owned(), String::new()));
     let mut at = base;
     let fragment = normalize::decode_fragment(&fragment);
     let tokens: Vec<&str> = fragment.split('/').skip(1).collect();

@@ -91,6 +91,22 @@ fn a_mark_beside_a_reference_counts_for_its_target() {
 }
 
 #[test]
+fn schemas_that_all_refer_to_one_another_are_compiled_in_time() {
+    let count = 40;
+    let schemas: serde_json::Map<String, Value> = (0..count)
+        .map(|index| {
+            let refers =
+                (0..count).map(|other| (format!("p{other}"), json!({"$ref": format!("#/c/S{other}")})));
+            let properties: serde_json::Map<String, Value> = refers.collect();
+            (format!("S{index}"), json!({"type": "object", "properties": properties}))
+        })
+        .collect();
+    let schema = schema(Dialect::OpenApi30, json!({"s": {"$ref": "#/c/S0"}, "c": schemas}));
+    let wrong = schema.check(Direction::Response, &json!({"p7": {"p9": {"p1": 1}}})).unwrap();
+    assert_eq!(wrong[0].schema, "/c/S1/type");
+}
+
+#[test]
 fn a_mismatch_points_at_the_line_of_the_document() {
     let schema = schema(
         Dialect::OpenApi30,
