@@ -69,8 +69,8 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     }
     let first =
         keyed::send_with(session, operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
-    let asked = (first, key.clone());
-    let first = identify::by_other_names(session, operation, step, &mut parts, asked).await?;
+    let asked = identify::Asked { operation, step, key: key.clone() };
+    let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });

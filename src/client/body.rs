@@ -1,15 +1,14 @@
 //! The body of a response: decodes content codings, and stops reading a stream when enough was seen.
 
-use std::io::Read;
 use std::time::Duration;
 
 use bytes::Bytes;
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use tokio::time::{Instant, timeout_at};
 
 use crate::contract::body::{Framing, framing};
+use crate::exchange::coding::{self, Undecodable};
 use crate::exchange::{Failure, media_type};
 
 /// Items of a stream that are waited for, and kept.
@@ -40,7 +39,7 @@ pub(super) async fn read(
 ) -> Result<Body, Failure> {
     let framing = media_type(headers).as_deref().and_then(framing);
     // What says how long it is, and what must be unpacked as a whole, is read to its end.
-    let may_go_on = !headers.contains_key(CONTENT_LENGTH) && coding(headers).is_none();
+    let may_go_on = !headers.contains_key(CONTENT_LENGTH) && !coding::undoes(headers);
     if let Some(framing) = framing.filter(|_| may_go_on) {
         return stream(response, framing, most, failed).await;
     }
@@ -52,12 +51,7 @@ pub(super) async fn read(
         }
         octets.extend_from_slice(&chunk);
     }
-    if let Some(coding) = coding(headers).filter(|_| !octets.is_empty()) {
-        octets = coding.decode(&octets, most)?;
-        headers.remove(CONTENT_ENCODING);
-        headers.remove(CONTENT_LENGTH);
-    }
-    Ok(Body { octets: octets.into(), is_cut: false })
+    Ok(Body { octets: decoded(headers, octets.into(), most)?, is_cut: false })
 }
 
 async fn stream(
@@ -95,45 +89,20 @@ async fn stream(
     Ok(Body { octets: octets.into(), is_cut: true })
 }
 
-/// A content coding that the HTTP client itself leaves alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
-    /// Also by its old name (RFC 9110 §8.4.1.3).
-    Gzip,
-    Deflate,
-}
-
-/// The coding of a body, where it is one that is undone here.
-fn coding(headers: &HeaderMap) -> Option<Coding> {
-    let value = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim().to_ascii_lowercase();
-    match value.as_str() {
-        "gzip" | "x-gzip" => Some(Coding::Gzip),
-        "deflate" => Some(Coding::Deflate),
-        _ => None,
+/// A body without its content codings, as if it had come so. What nothing here undoes stays as it is.
+fn decoded(headers: &mut HeaderMap, octets: Bytes, most: usize) -> Result<Bytes, Failure> {
+    if octets.is_empty() || !coding::undoes(headers) {
+        return Ok(octets);
     }
-}
-
-impl Coding {
-    fn decode(self, octets: &[u8], most: usize) -> Result<Vec<u8>, Failure> {
-        match self {
-            Self::Gzip => unpacked(MultiGzDecoder::new(octets), most),
-            // By the book in zlib's wrapper, which some servers leave out (RFC 9110 §8.4.1.2).
-            Self::Deflate => match unpacked(ZlibDecoder::new(octets), most) {
-                Err(Failure::Truncated(_)) => unpacked(DeflateDecoder::new(octets), most),
-                other => other,
-            },
+    let decoded = coding::decode(headers, octets, most).map_err(|why| match why {
+        Undecodable::TooLarge(most) => Failure::TooLarge(most),
+        Undecodable::Unknown(why) | Undecodable::Malformed(_, why) => {
+            Failure::Truncated(format!("cannot decode its content coding: {why}"))
         }
-    }
-}
-
-fn unpacked(decoder: impl Read, most: usize) -> Result<Vec<u8>, Failure> {
-    let mut octets = Vec::new();
-    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    decoder
-        .take(limit)
-        .read_to_end(&mut octets)
-        .map_err(|error| Failure::Truncated(format!("cannot decode its content coding: {error}")))?;
-    if octets.len() > most { Err(Failure::TooLarge(most)) } else { Ok(octets) }
+    })?;
+    headers.remove(CONTENT_ENCODING);
+    headers.remove(CONTENT_LENGTH);
+    Ok(decoded)
 }
 
 #[cfg(test)]

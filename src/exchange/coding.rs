@@ -31,9 +31,7 @@ pub enum Undecodable {
 /// # Errors
 /// Why it cannot be decoded.
 pub fn decode(headers: &HeaderMap, octets: Bytes, most: usize) -> Result<Bytes, Undecodable> {
-    let lines = headers.get_all(CONTENT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    let codings = lines.flat_map(|line| line.split(',')).map(|coding| coding.trim().to_ascii_lowercase());
-    let codings: Vec<String> = codings.filter(|coding| !coding.is_empty() && coding != "identity").collect();
+    let codings = codings(headers);
     if octets.is_empty() {
         return Ok(octets);
     }
@@ -42,6 +40,20 @@ pub fn decode(headers: &HeaderMap, octets: Bytes, most: usize) -> Result<Bytes, 
     }
     // The last one was applied last.
     codings.iter().rev().try_fold(octets, |octets, coding| undo(coding, &octets, most).map(Bytes::from))
+}
+
+/// Whether a body has codings, and all of them are undone here.
+pub fn undoes(headers: &HeaderMap) -> bool {
+    let codings = codings(headers);
+    let is_known = |coding: &String| ["gzip", "x-gzip", "deflate"].contains(&coding.as_str());
+    !codings.is_empty() && codings.iter().all(is_known)
+}
+
+/// The codings of a body in the order in which they were applied.
+fn codings(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(CONTENT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    let codings = lines.flat_map(|line| line.split(',')).map(|coding| coding.trim().to_ascii_lowercase());
+    codings.filter(|coding| !coding.is_empty() && coding != "identity").collect()
 }
 
 fn undo(coding: &str, octets: &[u8], most: usize) -> Result<Vec<u8>, Undecodable> {
