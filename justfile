@@ -18,7 +18,7 @@ heavy:
 
 # Check formatting, lints and documentation
 lint:
-    cargo fmt --check
+    git ls-files -z '*.rs' | xargs -0 rustfmt --check --edition 2024
     cargo clippy --all-targets --features heavy --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --lib
 

@@ -11,10 +11,10 @@ mod connector;
 mod failure;
 mod headers;
 pub mod introspect;
-mod trust;
 mod options;
 mod signer;
 pub mod token;
+mod trust;
 
 use std::time::{Duration, Instant};
 
@@ -153,11 +153,7 @@ impl Client {
         Exchange { case: case.to_owned(), url, request: request.clone(), outcome, elapsed }
     }
 
-    async fn once(
-        &self,
-        http: &reqwest::Client,
-        outgoing: &mut Outgoing<'_>,
-    ) -> Result<Response, Failure> {
+    async fn once(&self, http: &reqwest::Client, outgoing: &mut Outgoing<'_>) -> Result<Response, Failure> {
         let Outgoing { url, request, case, timeout, .. } = *outgoing;
         let parsed = Url::parse(url).map_err(|error| Failure::Protocol(error.to_string()))?;
         // The URL library resolves dot segments; a request that would go elsewhere is not sent.

@@ -4,6 +4,7 @@
 
 mod allowed;
 pub mod document;
+mod error_name;
 mod over;
 mod parse;
 mod position;
@@ -11,7 +12,6 @@ pub mod scenario;
 mod secret;
 mod snapshot;
 pub mod state;
-mod error_name;
 mod suggest;
 mod token_source;
 mod units;

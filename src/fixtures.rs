@@ -130,7 +130,10 @@ mod tests {
             ]
         );
         let slow = &fixtures.all[1];
-        assert_eq!((slow.delay, slow.headers["x-a"].as_slice()), (Some(Duration::from_millis(10)), &["b".to_owned()][..]));
+        assert_eq!(
+            (slow.delay, slow.headers["x-a"].as_slice()),
+            (Some(Duration::from_millis(10)), &["b".to_owned()][..])
+        );
         assert_eq!(serde_json::from_slice::<Value>(&fixtures.all[2].body).unwrap(), json!({"n": 2}));
         assert_eq!(fixtures.all[3].media_type, None);
     }
@@ -158,7 +161,11 @@ mod tests {
     #[case("a_get/200.toml", "delay = 'long'", "\"long\"")]
     #[case("a_get/200.toml", "call = '0'", "invalid range of calls \"0\"")]
     #[case("a_get/200.toml", "when = { 'path.no' = 1 }", "the operation has no path parameter \"no\"")]
-    #[case("a_get/200.toml", "extends = '200'\nheaders = { Content-Length = '3' }", "Content-Length follows from how")]
+    #[case(
+        "a_get/200.toml",
+        "extends = '200'\nheaders = { Content-Length = '3' }",
+        "Content-Length follows from how"
+    )]
     #[case("a_get/200.toml", "extends = '200'\nheaders = { x-a = 3 }", "the sidecar cannot be read")]
     #[case("a_get/200.empty", "", "the fixture is empty")]
     fn wrong_fixtures_are_named(#[case] path: &str, #[case] body: &str, #[case] message: &str) {

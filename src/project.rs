@@ -263,7 +263,8 @@ impl Project {
                 continue;
             }
             if !request.headers.is_empty() || request.timeout.is_some() {
-                let headers = request.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+                let headers =
+                    request.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
                 manners.entry(operation.index).or_insert(Manner { headers, timeout: request.timeout });
             }
             // How an operation is called says nothing of what it may do.

@@ -11,9 +11,9 @@ mod identity;
 mod infer;
 pub mod kind;
 mod listing;
-mod place;
 pub mod members;
 pub mod names;
+mod place;
 pub mod reach;
 mod representation;
 mod words;
@@ -27,7 +27,10 @@ pub use answered::{Answered, identities, is_marked};
 pub use collection::{Collection, Role, SoftDelete, is_same_path};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
-pub use id::{ID_NAMES, id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar, unknown_id};
+pub use id::{
+    ID_NAMES, id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar,
+    unknown_id,
+};
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
@@ -144,8 +147,7 @@ impl Resources {
 
     /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.
     pub fn shown_by(&self, operation: OperationId) -> Option<CollectionId> {
-        self.listed_by(operation)
-            .or_else(|| self.find(|known| known.dictionary == Some(operation)))
+        self.listed_by(operation).or_else(|| self.find(|known| known.dictionary == Some(operation)))
     }
 
     /// What an operation is to which collection.

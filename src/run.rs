@@ -7,11 +7,11 @@ mod finding;
 mod message;
 mod name;
 mod operation;
+pub mod pending;
+pub mod policy;
 mod retried;
 mod several;
 mod unlock;
-pub mod pending;
-pub mod policy;
 
 use serde::Serialize;
 
@@ -22,10 +22,10 @@ pub use access::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
 pub use finding::{Bodies, DocumentPlace, Finding, Waived};
 pub use message::{Answer, MessageShown};
 pub use operation::{OperationResult, Untested, Verdict};
-pub use retried::{RetryResult, Retried};
 use pending::Pending;
-pub use several::{CheckedDocument, merged};
+pub use retried::{Retried, RetryResult};
 pub(crate) use several::labelled;
+pub use several::{CheckedDocument, merged};
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]

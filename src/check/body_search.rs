@@ -80,7 +80,9 @@ impl<'s> Search<'s> {
             return Some(Next::Fresh);
         }
         let ends_later = Edit::EndLater;
-        if refusal.is_about_time() && !self.made.contains(&ends_later) && ends_later.apply(&mut self.body.clone())
+        if refusal.is_about_time()
+            && !self.made.contains(&ends_later)
+            && ends_later.apply(&mut self.body.clone())
         {
             return Some(self.take(vec![ends_later]));
         }
@@ -128,7 +130,8 @@ impl<'s> Search<'s> {
             }
             let leave_out = Edit::LeaveOut(at.clone());
             let mut without = self.body.clone();
-            if leave_out.apply(&mut without) && self.schema.is_valid(Direction::Request, &without) == Ok(true) {
+            if leave_out.apply(&mut without) && self.schema.is_valid(Direction::Request, &without) == Ok(true)
+            {
                 let others = self.body.pointer(at).map(|now| wanted(now, refusal)).unwrap_or_default();
                 self.left_out.push((at.clone(), others));
                 return Some(leave_out);
@@ -275,7 +278,11 @@ fn texts(now: &str, refusal: &Refusal) -> Vec<Value> {
     let offered = refusal.quoted().filter(is_offer).take(8);
     let forms = FORMS.iter().filter(|(word, _)| refusal.mentions(word)).map(|(_, text)| *text);
     let mut texts: Vec<Value> = offered.chain(forms).map(Value::from).collect();
-    if refusal.mentions("least") || refusal.mentions("long") || refusal.mentions("short") || refusal.mentions("most") {
+    if refusal.mentions("least")
+        || refusal.mentions("long")
+        || refusal.mentions("short")
+        || refusal.mentions("most")
+    {
         for wanted in refusal.numbers().filter(|length| (1..200).contains(length)) {
             let length = usize::try_from(wanted).unwrap_or(0);
             let padded: String = now.chars().chain("Aa1!".chars().cycle()).take(length).collect();

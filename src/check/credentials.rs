@@ -21,10 +21,10 @@ use crate::redact::Redactor;
 use crate::run::KeyInfo;
 use acceptance::Acceptance;
 pub(super) use acceptance::Proof;
+pub(super) use cases::is_broad;
 pub use cases::{Case, cases, weighed};
 pub use placement::{place, put_plainly};
 pub use schemes::prefer;
-pub(super) use cases::is_broad;
 pub(super) use schemes::requirement;
 pub use template::template;
 pub use wider::Wider;
@@ -227,7 +227,8 @@ impl<'r> Credentials<'r> {
     pub(super) fn redactor(&self, further: Vec<Secret>) -> Redactor {
         let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
         let headers = self.contract.key_names(Location::Header).chain(placement);
-        Redactor::new(self.secrets().into_iter().chain(further)).with_names(headers, self.contract.key_names(Location::Query))
+        Redactor::new(self.secrets().into_iter().chain(further))
+            .with_names(headers, self.contract.key_names(Location::Query))
     }
 
     /// A key of another owner that has what an operation asks for: its number, and whose it is. Where several keys go
@@ -273,10 +274,12 @@ impl<'r> Credentials<'r> {
             return Ok(None);
         }
         let mut key = match choice {
-            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => match self.open(choice)? {
-                Some(key) if key.is_for(requirement) => key,
-                _ => return Err("that key is for another scheme".to_owned()),
-            },
+            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => {
+                match self.open(choice)? {
+                    Some(key) if key.is_for(requirement) => key,
+                    _ => return Err("that key is for another scheme".to_owned()),
+                }
+            }
             KeyChoice::Minimal(required) => match self.enough.get(&operation.index).cloned() {
                 Some(scopes) => self.exact(requirement, &scopes).await?,
                 None => self.minimal(operation, requirement, required).await?,

@@ -48,7 +48,8 @@ impl Fork<'_> {
     fn next(&mut self) -> Option<Asked> {
         let is_over = self.acting.as_mut().now_or_never().is_some();
         let asked = self.desk.asked().filter(|_| !is_over);
-        asked.filter(|Asked { request, .. }| request.method.is_safe() || request.method.as_str() == "PROPFIND")
+        asked
+            .filter(|Asked { request, .. }| request.method.is_safe() || request.method.as_str() == "PROPFIND")
     }
 }
 
@@ -60,8 +61,11 @@ pub(super) async fn answers<U: Unit>(
 ) -> Vec<VecDeque<Exchange>> {
     let mut answers = vec![VecDeque::new(); units.len()];
     // One alone has nothing beside it.
-    let mut forks: Vec<Fork<'_>> =
-        if units.len() > 1 { units.iter().enumerate().map(|(at, unit)| fork(session, at, unit)).collect() } else { Vec::new() };
+    let mut forks: Vec<Fork<'_>> = if units.len() > 1 {
+        units.iter().enumerate().map(|(at, unit)| fork(session, at, unit)).collect()
+    } else {
+        Vec::new()
+    };
     let mut held = 0;
     while !forks.is_empty() {
         let mut requests = Vec::new();

@@ -11,13 +11,7 @@ use serde_json::Value;
 
 use super::attempt::Attempt;
 use super::credentials::Credentials;
-use examples::Examples;
-use health::Health;
-use held_settings::HeldSettings;
 use super::job::{Event, Job, Listener};
-use ledger::Ledger;
-use marks::Marks;
-use object_pool::ObjectPool;
 use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
 use super::sender::{Desk, Sender};
@@ -26,6 +20,12 @@ use crate::contract::{Contract, Direction, Location, Operation, OperationId, bod
 use crate::generate::request::Parts;
 use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
+use examples::Examples;
+use health::Health;
+use held_settings::HeldSettings;
+use ledger::Ledger;
+use marks::Marks;
+use object_pool::ObjectPool;
 
 /// A run while it goes on.
 pub(super) struct Session<'r> {

@@ -167,9 +167,9 @@ fn is_worth_sending(session: &Session<'_>, step: &Step) -> Result<(), NotSent> {
         return Ok(());
     }
     match &step.intent {
-        Intent::Lacking { .. } | Intent::WiderKey => {
-            Err(NotSent::Pointless("the minimal key did not succeed, so the response to this key proves nothing"))
-        }
+        Intent::Lacking { .. } | Intent::WiderKey => Err(NotSent::Pointless(
+            "the minimal key did not succeed, so the response to this key proves nothing",
+        )),
         Intent::NoKey | Intent::UnknownKey if state.statuses.is_empty() => {
             Err(NotSent::Pointless("no request could be built for this operation"))
         }

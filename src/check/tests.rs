@@ -49,7 +49,9 @@ async fn told(rule: Rule) -> [Told; 2] {
                 .twist("GET /pets", |_, reply| altered(reply, |page| page["next"] = json!("/cats")));
             [paged(&Scripted::with(&["a", "b", "c"])).await, paged(&lying).await]
         }
-        Rule::KeyLimitIgnored => [limited(&target().refuse("GET /pets/1", 403)).await, limited(&target()).await],
+        Rule::KeyLimitIgnored => {
+            [limited(&target().refuse("GET /pets/1", 403)).await, limited(&target()).await]
+        }
         Rule::OtherOwnerAccepted => [owned(true).await, owned(false).await],
         Rule::ActionNotKept => [acted(true).await, acted(false).await],
         Rule::TargetHarmed => {
@@ -97,7 +99,11 @@ fn without_mine(_: &Request, reply: Reply) -> Reply {
 
 /// A target that deletes what is not there.
 fn never_missing(_: &Request, reply: Reply) -> Reply {
-    if reply.as_ref().is_ok_and(|response| response.status == 404) { answer(204, &Value::Null) } else { reply }
+    if reply.as_ref().is_ok_and(|response| response.status == 404) {
+        answer(204, &Value::Null)
+    } else {
+        reply
+    }
 }
 
 /// A pet that counts how often it was read.
@@ -145,8 +151,9 @@ async fn owned(keeps_out: bool) -> Told {
         let hide = move |request: &Request, reply| {
             if is_stranger(request) { answer(404, &json!({"error": "no"})) } else { reply }
         };
-        let leave_out =
-            move |request: &Request, reply| if is_stranger(request) { without_mine(request, reply) } else { reply };
+        let leave_out = move |request: &Request, reply| {
+            if is_stranger(request) { without_mine(request, reply) } else { reply }
+        };
         honest
             .twist("GET /pets/2", hide)
             .twist("PATCH /pets/2", hide)
@@ -170,7 +177,8 @@ async fn acted(is_kept: bool) -> Told {
     let mut bench = Bench::of(tree);
     let adopt = bench.index("adopt");
     bench.settings.actions.insert(adopt);
-    let action = Action { operation: "adopt".to_owned(), adds: Some("/pets".to_owned()), ..Action::default() };
+    let action =
+        Action { operation: "adopt".to_owned(), adds: Some("/pets".to_owned()), ..Action::default() };
     let state = State { collection: "/pets".to_owned(), action: vec![action], ..State::default() };
     bench.resources = Resources::of(&bench.contract, &[state]);
     let adopted = std::sync::Arc::new(AtomicU64::new(0));

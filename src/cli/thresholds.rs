@@ -118,8 +118,7 @@ mod tests {
         let said = complaints(&sum, true, Some(Threshold::Count(2)));
         assert_eq!(said[0], "9 requests broke the document\n  GET /x · why\n  and 8 more");
         assert!(
-            said[1]
-                .starts_with("1 of 31 operations called, at least 2 required\n  never called: o0, o1,")
+            said[1].starts_with("1 of 31 operations called, at least 2 required\n  never called: o0, o1,")
         );
         assert!(said[1].ends_with("o19 and 10 more"));
         assert_eq!(complaints(&sum, false, Some(Threshold::Count(1))), Vec::<String>::new());

@@ -107,10 +107,7 @@ impl Issuer {
         }
         if !url.username().is_empty() || url.password().is_some() {
             let host = url.host_str().unwrap_or_default().to_owned();
-            return Err(Error::Url(
-                host,
-                "must not contain credentials; use client-id and client-secret",
-            ));
+            return Err(Error::Url(host, "must not contain credentials; use client-id and client-secret"));
         }
         if url.fragment().is_some() {
             return Err(refuse("must not contain a fragment (RFC 6749 §3.2)"));
@@ -160,7 +157,10 @@ impl Issuer {
             granted.ok_or_else(|| format!("the issuer {} returned no access_token", self.shown()))?;
         // RFC 6749 §7.1: a token of a type that is not understood must not be used.
         if let Some(kind) = answer.text("token_type").filter(|kind| !kind.eq_ignore_ascii_case("bearer")) {
-            return Err(self.safe(&format!("the issuer {} returned a token of type {kind:?}, not Bearer", self.shown())));
+            return Err(self.safe(&format!(
+                "the issuer {} returned a token of type {kind:?}, not Bearer",
+                self.shown()
+            )));
         }
         self.has_granted.store(true, Ordering::Relaxed);
         if scopes.is_empty() && granted.scopes.is_none() {

@@ -2,8 +2,8 @@
 
 use http::{HeaderName, HeaderValue};
 
-use super::position::{line_and_column, position_of};
 use super::error_name::ErrorName;
+use super::position::{line_and_column, position_of};
 use super::suggest::nearest;
 use super::{Settings, Source, allowed, document, scenario, secret};
 use crate::document::{Place, Problem};
@@ -126,9 +126,21 @@ mod tests {
     #[case(Source::Config, "[errors]\nno-credentials = {}", "did you mean \"no-credential\"?")]
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"literal\"", "--keys file")]
     #[case(Source::Config, "[[keys]]\nname = \"a\"\ntoken = \"${UNSET}\"", "environment")]
-    #[case(Source::Config, "[[waive]]\nrule = \"body-schema\"\nreason = \" \"", "why the finding is accepted")]
-    #[case(Source::Config, "[[check.request]]\noperation = \"a\"\nheaders = { \"a b\" = \"c\" }", "a name has letters")]
-    #[case(Source::Config, "[[check.request]]\noperation = \"a\"\ntimeot = \"30s\"", "did you mean \"timeout\"?")]
+    #[case(
+        Source::Config,
+        "[[waive]]\nrule = \"body-schema\"\nreason = \" \"",
+        "why the finding is accepted"
+    )]
+    #[case(
+        Source::Config,
+        "[[check.request]]\noperation = \"a\"\nheaders = { \"a b\" = \"c\" }",
+        "a name has letters"
+    )]
+    #[case(
+        Source::Config,
+        "[[check.request]]\noperation = \"a\"\ntimeot = \"30s\"",
+        "did you mean \"timeout\"?"
+    )]
     #[case(Source::Config, "[mint]", "keep one")]
     #[case(Source::Config, "introspect = { ulr = \"/me\" }", "did you mean \"url\"?")]
     #[case(Source::Keys, "introspect = { url = \"/me\", scopes = \"scopes\" }", "JSON pointer")]

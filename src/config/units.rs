@@ -17,7 +17,8 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         other => return Err(format!("unknown time unit {other:?}; use ms, s, m or h")),
     };
-    let number: f64 = number.parse().map_err(|_| format!("invalid duration {text:?}; write 2, 300ms or 5m"))?;
+    let number: f64 =
+        number.parse().map_err(|_| format!("invalid duration {text:?}; write 2, 300ms or 5m"))?;
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 

@@ -70,7 +70,8 @@ impl Origins {
         for (now, was) in left.iter().enumerate() {
             let mut item = before.remove(&was.to_string()).unwrap_or_default();
             if item.place.is_none() && now != *was {
-                item.place = Some(Origin { file: list.file.clone(), pointer: format!("{}/{was}", list.pointer) });
+                item.place =
+                    Some(Origin { file: list.file.clone(), pointer: format!("{}/{was}", list.pointer) });
             }
             if item.place.is_some() || !item.below.is_empty() {
                 self.below.insert(now.to_string(), item);

@@ -75,7 +75,8 @@ fn actions(changing: &mut Changing, overlay: &Overlay, problems: &mut Vec<Proble
             Err(Failure::Exhausted(Exhausted)) => {
                 let place = Place::new(&overlay.file, action.pointer.as_str());
                 let message = "the overlays change or look at more nodes than is allowed";
-                problems.push(Problem::error(place, message).help("use fewer `..` and filters in the targets"));
+                problems
+                    .push(Problem::error(place, message).help("use fewer `..` and filters in the targets"));
                 return;
             }
             Err(Failure::Problem(problem)) => problems.push(*problem),

@@ -58,7 +58,12 @@ fn attempts(node: &Value, kinds: Kinds) -> Vec<Variant> {
     if let Some(format) = node.get("format").and_then(Value::as_str)
         && kinds.string
     {
-        add(format!("a text that is not a valid {format}"), "format", json!("not a value of any format"), false);
+        add(
+            format!("a text that is not a valid {format}"),
+            "format",
+            json!("not a value of any format"),
+            false,
+        );
     }
     if !kinds.object && !kinds.array {
         add("an object where none is expected".to_owned(), "type", json!({"unexpected": {"x": 1}}), false);

@@ -38,7 +38,9 @@ pub(crate) fn cases(rule: Rule) -> Cases {
         Rule::BodyUnexpected => here(plain(204, "", ""), plain(204, JSON, "{}")),
         Rule::BodyMalformed => here(plain(200, JSON, "{}"), plain(200, JSON, "{")),
         Rule::MediaType => here(plain(200, JSON, "{}"), plain(200, "content-type: text/html", "x")),
-        Rule::HeaderMissing => here(plain(200, JSON, "{}"), plain(200, "content-type: application/json", "{}")),
+        Rule::HeaderMissing => {
+            here(plain(200, JSON, "{}"), plain(200, "content-type: application/json", "{}"))
+        }
         Rule::HeaderSchema => here(plain(200, JSON, "{}"), plain(200, "x-always: many", "{}")),
         Rule::AllowMissing => here(plain(405, "allow: GET", ""), plain(405, "", "")),
         Rule::ChallengeMissing => {
@@ -111,7 +113,8 @@ fn invalid() -> Intent {
 #[case::described_only(json!({"title": "Answer"}), Severity::Warning)]
 fn json_of_anything_is_hardly_a_promise(#[case] schema: Value, #[case] expected: Severity) {
     let operation = documented(&json!({"application/json": {"schema": schema}}));
-    let evaluation = judged_of(&operation, &PLAIN, Ok(answer(200, "content-type: text/plain; x-always: 1", "x")));
+    let evaluation =
+        judged_of(&operation, &PLAIN, Ok(answer(200, "content-type: text/plain; x-always: 1", "x")));
     let found: Vec<_> = evaluation.seen.iter().map(|seen| (seen.rule, seen.severity)).collect();
     assert_eq!(found, [(Rule::MediaType, expected)]);
 }
@@ -231,7 +234,8 @@ fn of_page(rule: Rule) -> Cases {
     let identity = Identity::Id("id".to_owned());
     let name = |entry: &Value| entry["id"].to_string();
     let by_name = Filter { parameter: "name".to_owned(), keeps: Keeps::Member("name".to_owned()) };
-    let entries = |ids: &[i64]| -> Vec<Value> { ids.iter().map(|id| json!({"id": id, "name": id})).collect() };
+    let entries =
+        |ids: &[i64]| -> Vec<Value> { ids.iter().map(|id| json!({"id": id, "name": id})).collect() };
     let pair = |of: &dyn Fn(bool) -> Evaluation| Cases::Here(of(true), of(false));
     match rule {
         Rule::PageLimit => pair(&|is_good| page::limit(&list, "limit", 2, if is_good { 2 } else { 3 })),

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::replay::Replay;
 use super::response::{Response, Source};
 use crate::config::{ErrorEntry, ErrorName};
-use crate::exchange::coding::{ACCEPTED, Undecodable};
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
+use crate::exchange::coding::{ACCEPTED, Undecodable};
 use crate::generate::Taste;
 use crate::judge::{At, Kind, Violation};
 
@@ -74,9 +74,7 @@ impl Refusal {
                 let status = if documented(415) { 415 } else { general.unwrap_or(415) };
                 (vec![ErrorName::UnsupportedMediaType], status)
             }
-            Kind::Malformed => {
-                (vec![ErrorName::MalformedBody, ErrorName::Invalid], general.unwrap_or(400))
-            }
+            Kind::Malformed => (vec![ErrorName::MalformedBody, ErrorName::Invalid], general.unwrap_or(400)),
             _ => (entries(violation), general.unwrap_or(422)),
         };
         let mut refusal =
@@ -262,7 +260,9 @@ mod tests {
     #[case("{field} {field:__}", "a.b a__b")]
     #[case("{other} {scope", "{other} {scope")]
     fn placeholders(#[case] text: &str, #[case] filled: &str) {
-        let refusal = Refusal::new(ErrorName::InvalidBy("x".to_owned()), 403, "").with("scope", "a:read").with("field", "a/b");
+        let refusal = Refusal::new(ErrorName::InvalidBy("x".to_owned()), 403, "")
+            .with("scope", "a:read")
+            .with("field", "a/b");
         assert_eq!(fill(text, &refusal), filled);
     }
     fn errors(entry: Option<ErrorEntry>, only_problems: bool) -> (Arc<Contract>, ErrorResponses) {
@@ -305,7 +305,8 @@ mod tests {
         #[case] body: Value,
     ) {
         let (contract, errors) = errors(entry, only_problems);
-        let refusal = Refusal::new(ErrorName::InvalidBy("entry".to_owned()), wanted, "why").with("scope", "a:read");
+        let refusal =
+            Refusal::new(ErrorName::InvalidBy("entry".to_owned()), wanted, "why").with("scope", "a:read");
         let response = errors.refuse(contract.operations.first(), &refusal);
         let found: Value = serde_json::from_slice(&response.body).unwrap();
         assert_eq!(response.status.as_u16(), status);
@@ -318,7 +319,10 @@ mod tests {
     #[case(403, None)]
     fn a_challenge_goes_with_401(#[case] status: u16, #[case] challenge: Option<&str>) {
         let (contract, errors) = errors(None, false);
-        let response = errors.refuse(contract.operations.first(), &Refusal::new(ErrorName::InvalidBy("x".to_owned()), status, "why"));
+        let response = errors.refuse(
+            contract.operations.first(),
+            &Refusal::new(ErrorName::InvalidBy("x".to_owned()), status, "why"),
+        );
         let found = response.headers.get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
         assert_eq!(found, challenge);
     }
@@ -328,7 +332,10 @@ mod tests {
     fn a_documented_absence_of_content_is_kept() {
         let entry = ErrorEntry { status: Some(403), ..entry() };
         let (contract, errors) = errors(Some(entry), false);
-        let response = errors.refuse(contract.operations.first(), &Refusal::new(ErrorName::InvalidBy("entry".to_owned()), 404, "why"));
+        let response = errors.refuse(
+            contract.operations.first(),
+            &Refusal::new(ErrorName::InvalidBy("entry".to_owned()), 404, "why"),
+        );
         assert!(response.body.is_empty() && response.headers.contains_key("x-kind"));
     }
 }

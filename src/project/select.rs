@@ -57,8 +57,7 @@ pub fn share(projects: &[&Project], words: &Words) -> Result<Vec<Option<Words>>,
     let is_about_operations =
         words.only.iter().any(|word| projects.iter().any(|project| selects(project, word)));
     let of = |project: &&Project| {
-        let is_left_out =
-            is_about_operations && !words.only.iter().any(|word| selects(project, word));
+        let is_left_out = is_about_operations && !words.only.iter().any(|word| selects(project, word));
         let kept = |words: &[String]| words.iter().filter(|word| fits(project, word)).cloned().collect();
         let acting = |glob: &&String| !acting(project, glob).is_empty();
         (!is_left_out).then(|| Words {
@@ -121,11 +120,8 @@ fn unknown(project: &Project, word: &str) -> SelectError {
         .chain(Family::ALL.iter().map(|family| family.name()));
     let words: Vec<&str> = known.collect();
     let near = nearest(name, words.iter().copied());
-    let help = if near.starts_with("did") {
-        near
-    } else {
-        "`counterpart list` shows the operations".to_owned()
-    };
+    let help =
+        if near.starts_with("did") { near } else { "`counterpart list` shows the operations".to_owned() };
     SelectError(format!("no operation, tag, rule or path matches {word:?}; {help}"))
 }
 

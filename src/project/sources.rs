@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::document::{Place, Problem};
 use crate::document::position::{Positions, Span};
+use crate::document::{Place, Problem};
 use crate::run::Run;
 
 /// Texts by the name that they are shown under.

@@ -300,7 +300,8 @@ fn actions(out: &mut String, run: &Run, paint: Paint) {
         return;
     }
     let said = match untried.len() {
-        1 => "1 action was not sent, because it may change what this run did not create. To send it, write".to_owned(),
+        1 => "1 action was not sent, because it may change what this run did not create. To send it, write"
+            .to_owned(),
         many => format!(
             "{many} actions were not sent, because they may change what this run did not create. To send them, write"
         ),

@@ -24,8 +24,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         let more = commands.len() - shown;
         commands.into_iter().take(shown).for_each(|command| out.push_str(&command));
         if more > 0 {
-            let _ =
-                writeln!(out, "::{level} title=counterpart::and {more} more; see the full report");
+            let _ = writeln!(out, "::{level} title=counterpart::and {more} more; see the full report");
         }
     }
     out.into_bytes()

@@ -54,11 +54,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
 
 fn head(out: &mut String, run: &Run, title: &str) {
     let summary = &run.summary;
-    let _ = write!(
-        out,
-        "<header>\n<h1>{title}</h1>\n<p class=\"target\">{}</p>\n",
-        escaped(&run.target)
-    );
+    let _ = write!(out, "<header>\n<h1>{title}</h1>\n<p class=\"target\">{}</p>\n", escaped(&run.target));
     documents(out, run);
     for retried in &run.retried {
         let _ = writeln!(out, "<p class=\"retried\">{}</p>", escaped(&retried.told()));
@@ -93,8 +89,12 @@ fn documents(out: &mut String, run: &Run) {
     out.push_str("<ul class=\"documents\">\n");
     for document in &run.documents {
         let title = format!("{} {}", document.title, document.version);
-        let (name, title, target) = (escaped(&document.name), escaped(title.trim()), escaped(&document.target));
-        let why = document.failed.as_deref().map_or(String::new(), |why| format!(", not checked: {}", escaped(why)));
+        let (name, title, target) =
+            (escaped(&document.name), escaped(title.trim()), escaped(&document.target));
+        let why = document
+            .failed
+            .as_deref()
+            .map_or(String::new(), |why| format!(", not checked: {}", escaped(why)));
         let _ = writeln!(out, "<li><b>{name}</b> {title} <code>{target}</code>{why}</li>");
     }
     out.push_str("</ul>\n");

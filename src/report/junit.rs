@@ -67,10 +67,7 @@ fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
     for (rule, whys) in by_rule(operation) {
         // The name stays the same from run to run, whatever the reason.
         let is_case = operation.rules.iter().any(|known| rule == Selector::Rule(*known))
-            || run
-                .findings
-                .iter()
-                .any(|f| rule == Selector::Rule(f.rule) && is_own(f));
+            || run.findings.iter().any(|f| rule == Selector::Rule(f.rule) && is_own(f));
         let title = if is_case { format!("{rule} (in part)") } else { rule.to_string() };
         suite.skipped(&title, &format!("untested: {}", whys.join("; ")));
     }

@@ -28,7 +28,9 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     let mut log = log(&rules, &results);
     // A finding that is gone has no result.
     let told: Vec<String> = run.retried.iter().map(|retried| safe(&retried.told()).into_owned()).collect();
-    if let Some(members) = log.pointer_mut("/runs/0").and_then(Value::as_object_mut).filter(|_| !told.is_empty()) {
+    if let Some(members) =
+        log.pointer_mut("/runs/0").and_then(Value::as_object_mut).filter(|_| !told.is_empty())
+    {
         members.insert("properties".to_owned(), json!({ "retried": told }));
     }
     super::json::pretty(&log)

@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn what_a_path_may_call_an_entry_by() {
-        let entry = json!({"id": 3, "slug": "a", "kind": "x", "rank": 1, "tags": [], "metadata": {"name": "n"}});
+        let entry =
+            json!({"id": 3, "slug": "a", "kind": "x", "rank": 1, "tags": [], "metadata": {"name": "n"}});
         let other = json!({"id": 4, "slug": "b", "kind": "x", "rank": 2});
         let found = id_candidates(&entry, &[&other], "pet");
         assert_eq!(found, ["/id", "/slug", "/metadata/name", "/rank"]);
@@ -148,7 +149,20 @@ mod tests {
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
         assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
         assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");
-        for text in ["a-1_B", "UGV0OjE=", "a.b", "urn:x:1", "user@example.com", "a b", "a?b", "a;b", "a#b", "näme", "$x", "(1)"] {
+        for text in [
+            "a-1_B",
+            "UGV0OjE=",
+            "a.b",
+            "urn:x:1",
+            "user@example.com",
+            "a b",
+            "a?b",
+            "a;b",
+            "a#b",
+            "näme",
+            "$x",
+            "(1)",
+        ] {
             assert!(is_safe_id(text), "{text}");
         }
         for text in ["..", ".", "", "a/b", "a%2fb", "a\\b", "a\nb", "a\u{85}"] {

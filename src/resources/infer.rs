@@ -224,9 +224,9 @@ fn prefixes(operation: &Operation) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resources::Role;
     use crate::contract::{OperationId, build};
     use crate::document::Document;
+    use crate::resources::Role;
     use serde_json::json;
 
     #[test]
@@ -304,7 +304,8 @@ mod tests {
 
     #[test]
     fn a_list_in_the_plural_belongs_to_items_in_the_singular() {
-        let (_, resources) = resources_of(&[("/v1/pets", "list"), ("/v1/pet/{id}", "get"), ("/v2/pets", "get")]);
+        let (_, resources) =
+            resources_of(&[("/v1/pets", "list"), ("/v1/pet/{id}", "get"), ("/v2/pets", "get")]);
         let pet = resources.at("/v1/pet").and_then(|id| resources.collection(id)).unwrap();
         assert_eq!(pet.list.as_ref().map(|list| list.operation), Some(OperationId::nth(0)));
         assert_eq!(
@@ -315,7 +316,8 @@ mod tests {
 
     #[test]
     fn what_stands_directly_below_an_item_has_a_parent() {
-        let paths = [("/shops/{shop}", "get"), ("/shops/{shop}/pets/{pet}", "get"), ("/shops/{shop}/a/b/{c}", "get")];
+        let paths =
+            [("/shops/{shop}", "get"), ("/shops/{shop}/pets/{pet}", "get"), ("/shops/{shop}/a/b/{c}", "get")];
         let (_, resources) = resources_of(&paths);
         let parent = |path: &str| resources.collection(resources.at(path).unwrap()).unwrap().parent;
         assert_eq!(parent("/shops/{shop}/pets"), resources.at("/shops"));
@@ -324,8 +326,13 @@ mod tests {
 
     #[test]
     fn a_query_may_list_what_nothing_else_does() {
-        let (_, resources) =
-            resources_of(&[("/pets/{pet}", "get"), ("/pets/search", "post"), ("/toys/{toy}", "get"), ("/toys", "list"), ("/toys/search", "post")]);
+        let (_, resources) = resources_of(&[
+            ("/pets/{pet}", "get"),
+            ("/pets/search", "post"),
+            ("/toys/{toy}", "get"),
+            ("/toys", "list"),
+            ("/toys/search", "post"),
+        ]);
         let finder = |path: &str| resources.collection(resources.at(path).unwrap()).unwrap().finder.clone();
         assert_eq!(finder("/pets"), Some((OperationId::nth(1), String::new())));
         assert_eq!(finder("/toys"), None);

@@ -39,7 +39,10 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
     let target = named.and_then(|name| resources.place_of(operation, name));
     let is_made = target.and_then(|id| resources.collection(id)).is_some_and(|c| c.create.is_some());
     if is_made && named.is_some_and(|named| reaches_beyond(operation, named)) {
-        return judged(Kind::Action, "it works on an object that a create makes, but affects more than that object");
+        return judged(
+            Kind::Action,
+            "it works on an object that a create makes, but affects more than that object",
+        );
     }
     if is_made {
         return judged(Kind::Own, "it works on an object that a create of this document makes");
@@ -96,7 +99,8 @@ pub(super) fn names_what_it_creates(
     resources: &Resources,
     operation: &Operation,
 ) -> Option<CollectionId> {
-    let names_object = operation.template.segments().last().is_some_and(|s| matches!(s.as_slice(), [Piece::Parameter(_)]));
+    let names_object =
+        operation.template.segments().last().is_some_and(|s| matches!(s.as_slice(), [Piece::Parameter(_)]));
     if !matches!(operation.method, Method::PUT | Method::POST) || !operation.documents(201) || !names_object {
         return None;
     }

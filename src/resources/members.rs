@@ -23,8 +23,22 @@ const NEVER_SHOWN: &[&str] =
 
 /// Words of names that say when something ends.
 const ENDS: &[&str] = &[
-    "end", "ends", "ending", "until", "till", "through", "expires", "expire", "expiry", "expiration", "finish",
-    "finishes", "stop", "stops", "due", "deadline",
+    "end",
+    "ends",
+    "ending",
+    "until",
+    "till",
+    "through",
+    "expires",
+    "expire",
+    "expiry",
+    "expiration",
+    "finish",
+    "finishes",
+    "stop",
+    "stops",
+    "due",
+    "deadline",
 ];
 
 /// Whether a member says when something ends that another one says the beginning of: `ends_at`, `validTo`.

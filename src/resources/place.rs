@@ -5,11 +5,12 @@
 
 use super::names::{plain, singular, words};
 use super::{Collection, CollectionId, Resources, is_same_path};
-use crate::contract::path::Piece;
 use crate::contract::Operation;
+use crate::contract::path::Piece;
 
 /// Names that say nothing about what they are names of.
-const GENERIC: [&str; 10] = ["id", "name", "key", "slug", "uuid", "code", "type", "version", "index", "value"];
+const GENERIC: [&str; 10] =
+    ["id", "name", "key", "slug", "uuid", "code", "type", "version", "index", "value"];
 
 /// The collection of the object that a path parameter names, and which parameters name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,11 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
     let is_unknown = !is_known(here);
     let position = operation.template.names().iter().position(|known| known == name)?;
     let is_meant = |other: &Collection| {
-        if is_unknown { is_called_so(here, other, name) } else { is_named_after(other, name) && !is_named_after(here, name) }
+        if is_unknown {
+            is_called_so(here, other, name)
+        } else {
+            is_named_after(other, name) && !is_named_after(here, name)
+        }
     };
     let found = |creates: bool| {
         resources.find(|other| {
@@ -84,7 +89,8 @@ pub(super) fn by_member(resources: &Resources, operation: &Operation, name: &str
     }
     let position = operation.template.names().iter().position(|known| known == name)?;
     let (collection, member) = resources.member_in_path(operation, name)?;
-    let known = resources.collection(collection).filter(|known| known.create.is_some() && known.depth() == 0)?;
+    let known =
+        resources.collection(collection).filter(|known| known.create.is_some() && known.depth() == 0)?;
     let is_other = !is_same_path(&known.path, &own.path);
     is_other.then(|| Place { collection, values: vec![Some(position)], member: Some(member) })
 }
@@ -122,7 +128,9 @@ fn goes_along(resources: &Resources, operation: &Operation, at: usize, last: usi
     let names = operation.template.names();
     let segments = operation.template.segments();
     let segment_of = |position: usize| {
-        segments.iter().position(|segment| matches!(segment.as_slice(), [Piece::Parameter(index)] if *index == position))
+        segments
+            .iter()
+            .position(|segment| matches!(segment.as_slice(), [Piece::Parameter(index)] if *index == position))
     };
     let is_adjacent = segment_of(at).zip(segment_of(last)).is_some_and(|(from, to)| to - from == last - at);
     let is_unknown = names.get(at).is_some_and(|name| {
@@ -179,11 +187,13 @@ mod tests {
         #[case] name: &str,
         #[case] expected: Option<(&str, Vec<Option<usize>>)>,
     ) {
-        let (contract, _) = build("t", &Document::of("t", json!({"openapi": "3.1.0", "paths": paths()}))).unwrap();
+        let (contract, _) =
+            build("t", &Document::of("t", json!({"openapi": "3.1.0", "paths": paths()}))).unwrap();
         let resources = Resources::of(&contract, &[]);
         let operation = contract.operations.iter().find(|operation| operation.path() == path).unwrap();
         let place = resources.place(operation, name);
-        let found = place.map(|place| (resources.collection(place.collection).unwrap().path.clone(), place.values));
+        let found =
+            place.map(|place| (resources.collection(place.collection).unwrap().path.clone(), place.values));
         assert_eq!(found, expected.map(|(path, values)| (path.to_owned(), values)));
     }
 }

@@ -172,7 +172,8 @@ mod tests {
         #[case] actual: &str,
         #[case] told: &str,
     ) {
-        let bare = Finding::bare(String::new(), Rule::BodySchema, Severity::Error, "list", message.to_owned());
+        let bare =
+            Finding::bare(String::new(), Rule::BodySchema, Severity::Error, "list", message.to_owned());
         let finding = Finding { expected: expected.to_owned(), actual: actual.to_owned(), ..bare };
         assert_eq!(finding.told(), told);
     }
@@ -181,7 +182,8 @@ mod tests {
     #[case("  type: string  ", "  type: string")]
     #[case(&"x".repeat(LONGEST_LINE + 1), "/paths")]
     fn long_lines_are_shown_by_their_pointer(#[case] text: &str, #[case] shown: &str) {
-        let place = DocumentPlace { pointer: "/paths".to_owned(), text: text.to_owned(), ..Default::default() };
+        let place =
+            DocumentPlace { pointer: "/paths".to_owned(), text: text.to_owned(), ..Default::default() };
         assert_eq!(place.shown(), shown);
     }
 }

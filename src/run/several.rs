@@ -164,7 +164,11 @@ mod tests {
             problems: Vec::new(),
             leftovers: Vec::new(),
             access: Vec::new(),
-            coverage: Coverage { operations: seen, unseen: vec!["list 404".to_owned()], ..Coverage::default() },
+            coverage: Coverage {
+                operations: seen,
+                unseen: vec!["list 404".to_owned()],
+                ..Coverage::default()
+            },
             pending: Vec::new(),
         };
         run.label(name);
@@ -180,9 +184,13 @@ mod tests {
         assert_eq!((all.summary.operations, all.summary.requests), (4, 4));
         assert!((all.coverage.operations - 0.75).abs() < 1e-9);
         assert_eq!(all.coverage.unseen, ["a: list 404", "b: list 404"]);
-        assert_eq!((all.document.title.as_str(), all.target.as_str()), ("a, b, c", "http://a, http://b, http://c"));
+        assert_eq!(
+            (all.document.title.as_str(), all.target.as_str()),
+            ("a, b, c", "http://a, http://b, http://c")
+        );
         // Errors come first, and the same finding in two documents has two ids.
-        let names: Vec<_> = all.findings.iter().map(|finding| finding.operation_name().into_owned()).collect();
+        let names: Vec<_> =
+            all.findings.iter().map(|finding| finding.operation_name().into_owned()).collect();
         assert_eq!(names, ["b: list", "a: list"]);
         assert_ne!(all.findings[0].id, all.findings[1].id);
         assert!(merged(Vec::new(), Vec::new()).is_none());

@@ -18,7 +18,9 @@ impl Run {
     /// parameter holds up more than one.
     pub(crate) fn unlock(&self) -> Option<Unlock<'_>> {
         let missing = || {
-            self.operations.iter().filter(|operation| operation.verdict == Verdict::Inconclusive && !operation.is_action)
+            self.operations
+                .iter()
+                .filter(|operation| operation.verdict == Verdict::Inconclusive && !operation.is_action)
         };
         let wanted: IndexSet<&str> = missing().filter_map(|operation| operation.needs.as_deref()).collect();
         let mut counts: IndexMap<&str, usize> = wanted.iter().map(|name| (*name, 0)).collect();

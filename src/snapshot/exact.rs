@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_still_a_number() {
-        let value = read(b"[100000000000000000001, 0.12345678901234567891, \"100000000000000000001\"]").unwrap();
+        let value =
+            read(b"[100000000000000000001, 0.12345678901234567891, \"100000000000000000001\"]").unwrap();
         let kinds: Vec<Option<bool>> = value.as_array().unwrap().iter().map(number).collect();
         assert_eq!(kinds, [Some(true), Some(false), None]);
         assert_eq!(number(&json!(1)), None);

@@ -39,7 +39,9 @@ impl Edit {
             }
             Self::Set(at, value) => {
                 let Some((above, name)) = at.rsplit_once('/') else { return false };
-                let Some(members) = body.pointer_mut(above).and_then(Value::as_object_mut) else { return false };
+                let Some(members) = body.pointer_mut(above).and_then(Value::as_object_mut) else {
+                    return false;
+                };
                 members.insert(pointer::unescape(name), value.clone()).as_ref() != Some(value)
             }
             Self::EndLater => end_later(body),

@@ -71,7 +71,9 @@ impl Refusal {
         match value {
             Value::String(text) => is_quoted(text),
             Value::Array(items) => items.iter().any(|item| self.quotes(item)),
-            Value::Object(members) => members.iter().any(|(name, value)| is_quoted(name) || self.quotes(value)),
+            Value::Object(members) => {
+                members.iter().any(|(name, value)| is_quoted(name) || self.quotes(value))
+            }
             _ => false,
         }
     }
@@ -87,7 +89,10 @@ impl Refusal {
 
     /// The numbers in it.
     pub fn numbers(&self) -> impl Iterator<Item = i64> {
-        self.text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() < 10).filter_map(|run| run.parse().ok())
+        self.text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|run| run.len() < 10)
+            .filter_map(|run| run.parse().ok())
     }
 
     pub fn mentions(&self, word: &str) -> bool {
@@ -107,7 +112,8 @@ fn leaves(value: &Value, depth: usize, text: &mut String) {
         }
         Value::Array(items) => items.iter().for_each(|item| leaves(item, depth + 1, text)),
         Value::Object(members) => {
-            let told = members.iter().filter(|(name, _)| !ECHOES.contains(&name.to_ascii_lowercase().as_str()));
+            let told =
+                members.iter().filter(|(name, _)| !ECHOES.contains(&name.to_ascii_lowercase().as_str()));
             for (name, value) in told {
                 text.push_str(name);
                 text.push('\n');

@@ -52,18 +52,23 @@ fn the_next_body(#[case] told: &str, #[case] body: Value, #[case] expected: Valu
 
 #[test]
 fn a_body_that_may_have_more_gets_more() {
-    let schema = json!({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "boolean"}}});
+    let schema =
+        json!({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "boolean"}}});
     assert_eq!(bodies(&schema, json!({}), 400, "no"), [json!({"a": 0, "b": true})]);
 }
 
 #[test]
 fn a_target_that_fails_gets_less_once() {
-    assert_eq!(bodies(&any(), json!({"name": "a", "size": 0, "colour": "x"}), 500, "colour"), [json!({"name": "a", "size": 0})]);
+    assert_eq!(
+        bodies(&any(), json!({"name": "a", "size": 0, "colour": "x"}), 500, "colour"),
+        [json!({"name": "a", "size": 0})]
+    );
 }
 
 #[test]
 fn what_was_left_out_comes_back_where_it_is_asked_for() {
-    let schema = json!({"type": "object", "properties": {"user": {"type": "string"}, "group": {"type": "string"}}});
+    let schema =
+        json!({"type": "object", "properties": {"user": {"type": "string"}, "group": {"type": "string"}}});
     let told = "specify exactly one of `user` or `group`";
     let sent = bodies(&schema, json!({"user": "a", "group": "b"}), 400, told);
     assert!(sent.contains(&json!({"user": "a"})) || sent.contains(&json!({"group": "b"})), "{sent:?}");
@@ -109,6 +114,9 @@ fn what_an_action_does_is_not_chosen() {
 
 #[test]
 fn no_member_is_tried_for_ever() {
-    let sizes: Vec<Value> = bodies(&any(), json!({"name": "a", "size": 0}), 400, "size").iter().map(|body| body["size"].clone()).collect();
+    let sizes: Vec<Value> = bodies(&any(), json!({"name": "a", "size": 0}), 400, "size")
+        .iter()
+        .map(|body| body["size"].clone())
+        .collect();
     assert_eq!(sizes, [json!(1), json!(60), json!(3600)]);
 }

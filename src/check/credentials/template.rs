@@ -11,4 +11,3 @@ pub fn template(template: String) -> Minter {
         Box::pin(async move { Ok(Granted::bare(token)) })
     })
 }
-

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::check::job::Event;
-use crate::check::session::ledger::Entry;
 use crate::check::path_values;
 use crate::check::session::Session;
+use crate::check::session::ledger::Entry;
 use crate::contract::{Operation, parameter};
 use crate::exchange::Exchange;
 use crate::resources::kind::{Kind, clones};
@@ -92,7 +92,9 @@ pub(super) fn owe(
 pub(super) fn deleted(session: &mut Session<'_>, operation: &Operation, path: &str) {
     removed(session, path);
     let place = session.resources.target(operation).and_then(|name| session.resources.place(operation, name));
-    let Some((collection, member)) = place.and_then(|place| Some((place.collection, place.member?))) else { return };
+    let Some((collection, member)) = place.and_then(|place| Some((place.collection, place.member?))) else {
+        return;
+    };
     let Some(known) = session.collection(collection) else { return };
     let named = operation.template.values(path).into_iter().next_back();
     let id = named.and_then(|name| session.examples.id_by(collection, &known.parameter, &member, &name));

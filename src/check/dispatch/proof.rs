@@ -9,15 +9,15 @@ use serde_json::Value;
 use super::{booking, listing, stock};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::session::ledger::{Renamed, Unsettled};
 use crate::check::path_values;
 use crate::check::session::Session;
+use crate::check::session::ledger::{Renamed, Unsettled};
 use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
+use crate::document::pointer;
 use crate::exchange::{Exchange, Response};
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
-use crate::document::pointer;
 use crate::resources::{self, Collection, CollectionId, Entry, Role, identities, is_marked};
 
 /// Members by which one object is asked for.
@@ -318,7 +318,10 @@ pub(in crate::check) async fn search(
     };
     let mut found = 0;
     for entry in entries {
-        let Some(id) = session.pool.id(index, Entry { key: None, value: &entry }, &collection.parameter) else { continue };
+        let Some(id) = session.pool.id(index, Entry { key: None, value: &entry }, &collection.parameter)
+        else {
+            continue;
+        };
         let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
         if let Some(known) = session.ledger.entry_mut(index, &values) {
             // A DELETE that succeeds need not remove.

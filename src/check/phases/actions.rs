@@ -121,10 +121,8 @@ fn kept(
     }
     let missing =
         adds.iter().find(|id| !listed.contains(*id)).map(|id| format!("{id} was added but is missing"));
-    let left = removes
-        .iter()
-        .find(|id| listed.contains(*id))
-        .map(|id| format!("{id} was removed but still exists"));
+    let left =
+        removes.iter().find(|id| listed.contains(*id)).map(|id| format!("{id} was removed but still exists"));
     let seen = missing.or(left).map(|what| observe(Rule::ActionNotKept, operation, what));
     session.recorder.say(operation, turn, Evaluation::of(Rule::ActionNotKept, seen));
 }

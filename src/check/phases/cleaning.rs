@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::check::attempt::Attempt;
 use crate::check::clock;
-use crate::check::path_values;
 use crate::check::dispatch::{self, booking, proof, settlement};
-use crate::check::session::ledger::Entry;
+use crate::check::path_values;
 use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
+use crate::check::session::ledger::Entry;
 use crate::check::steps::settings;
 use crate::generate::request::build;
 use crate::resources::{self, CollectionId};

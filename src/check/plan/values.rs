@@ -64,9 +64,7 @@ impl Planner<'_> {
             && let Some(known) = self.resources.collection(index)
         {
             let creates = known.create.is_some_and(|create| {
-                !self.settings.read_only
-                    && !self.settings.forbids(create)
-                    && create != operation.index
+                !self.settings.read_only && !self.settings.forbids(create) && create != operation.index
             });
             let lists = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
             let kind = self.kind(operation);
@@ -112,7 +110,11 @@ impl Planner<'_> {
             None if is_in_path && operation.is_safe() && names::words(name).len() > 1 => {
                 let is_made_up = documented_value(parameter).is_none();
                 let otherwise = value.clone();
-                if is_made_up { Input::Seen { member: name.to_owned(), otherwise } } else { Input::Value(value) }
+                if is_made_up {
+                    Input::Seen { member: name.to_owned(), otherwise }
+                } else {
+                    Input::Value(value)
+                }
             }
             None => Input::Value(value),
         })
@@ -122,8 +124,7 @@ impl Planner<'_> {
     fn leads_elsewhere(&self, operation: &Operation) -> bool {
         let target = self.resources.target(operation);
         target.is_some_and(|target| {
-            self.resources.place_of(operation, target)
-                != self.resources.of_parameter(operation.index, target)
+            self.resources.place_of(operation, target) != self.resources.of_parameter(operation.index, target)
         })
     }
 
@@ -160,7 +161,10 @@ impl Planner<'_> {
             Some(Ok(value)) => Ok(value),
             Some(Err(why)) => Err(Unplanned {
                 operation: operation.index,
-                why: format!("cannot generate a value for the {} parameter {name:?}: {why}", parameter.location),
+                why: format!(
+                    "cannot generate a value for the {} parameter {name:?}: {why}",
+                    parameter.location
+                ),
                 settle: Some(settle(operation, name, false)),
                 is_action: false,
             }),

@@ -147,9 +147,7 @@ fn why_not(operation: &Operation, status: u16) -> String {
     } else if says_nothing {
         format!("refused with {status}; another kind of credential or another value may be needed")
     } else if is_named {
-        format!(
-            "the configured object does not exist ({status}); an earlier run may have deleted it"
-        )
+        format!("the configured object does not exist ({status}); an earlier run may have deleted it")
     } else {
         format!("the plain request was answered with {status}")
     }
@@ -173,9 +171,10 @@ fn access_verdict(
         Some(status) if tells_nothing => {
             (AccessVerdict::NotTried, Some(format!("a sufficient key was also answered with {status}")))
         }
-        Some(status) if step.is_plain() && !operation.is_success(status) => {
-            (AccessVerdict::NotTried, Some(format!("answered with {status}, which says nothing about access")))
-        }
+        Some(status) if step.is_plain() && !operation.is_success(status) => (
+            AccessVerdict::NotTried,
+            Some(format!("answered with {status}, which says nothing about access")),
+        ),
         Some(_) => (AccessVerdict::Ok, None),
     }
 }

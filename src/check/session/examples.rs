@@ -46,7 +46,13 @@ impl Examples {
     }
 
     /// A member of one object of a collection, by the object's id.
-    pub fn member(&self, collection: CollectionId, id: &Value, parameter: &str, member: &str) -> Option<&Value> {
+    pub fn member(
+        &self,
+        collection: CollectionId,
+        id: &Value,
+        parameter: &str,
+        member: &str,
+    ) -> Option<&Value> {
         let is_it = |object: &&Map<String, Value>| {
             let own = object.get(parameter).or_else(|| object.get("id")).or_else(|| object.get("uuid"));
             own.map(parameter::text) == Some(parameter::text(id))
@@ -84,8 +90,15 @@ impl Examples {
     }
 
     /// The id of the object of a collection that has a value as a member.
-    pub fn id_by(&self, collection: CollectionId, parameter: &str, member: &str, value: &str) -> Option<Value> {
-        let has = |object: &&Map<String, Value>| object.get(member).map(parameter::text).as_deref() == Some(value);
+    pub fn id_by(
+        &self,
+        collection: CollectionId,
+        parameter: &str,
+        member: &str,
+        value: &str,
+    ) -> Option<Value> {
+        let has =
+            |object: &&Map<String, Value>| object.get(member).map(parameter::text).as_deref() == Some(value);
         let object = self.objects.get(&collection)?.iter().find(has)?;
         resources::id_of(&Value::Object(object.clone()), parameter).cloned()
     }

@@ -29,7 +29,8 @@ impl Marks {
             *octets = stamped;
             is_used = true;
         }
-        for (_, _, value) in parts.parameters.iter_mut().filter(|(location, ..)| *location == Location::Path) {
+        for (_, _, value) in parts.parameters.iter_mut().filter(|(location, ..)| *location == Location::Path)
+        {
             if let Some(stamped) = mark::stamp_value(value, &token) {
                 *value = stamped;
                 is_used = true;

@@ -112,11 +112,17 @@ impl ObjectPool {
 
     /// Other values by which the path of a listed object may ask for it, the likeliest first, each with
     /// the member that has it.
-    pub fn other_names(&self, collection: CollectionId, values: &[Value], parameter: &str) -> Vec<(String, Value)> {
+    pub fn other_names(
+        &self,
+        collection: CollectionId,
+        values: &[Value],
+        parameter: &str,
+    ) -> Vec<(String, Value)> {
         let known = self.entries.get(&collection).map_or(&[][..], Vec::as_slice);
         let is_it = |known: &&(Vec<Value>, Value)| are_same(&known.0, values);
         let Some((_, entry)) = known.iter().find(is_it) else { return Vec::new() };
-        let others: Vec<&Value> = known.iter().filter(|known| !is_it(known)).map(|(_, entry)| entry).collect();
+        let others: Vec<&Value> =
+            known.iter().filter(|known| !is_it(known)).map(|(_, entry)| entry).collect();
         let names = resources::id_candidates(entry, &others, parameter).into_iter();
         let found = names.filter_map(|at| Some((resources::scalar(entry, &at)?.clone(), at)));
         let is_same = |value: &Value| values.last().map(parameter::text) == Some(parameter::text(value));
@@ -214,7 +220,13 @@ impl ObjectPool {
     }
 
     fn stock_of(&mut self, collection: CollectionId, parents: &[Value]) -> &mut Stock {
-        let new = || Stock { collection, parents: parents.to_vec(), ids: HashSet::new(), is_complete: false, entries: None };
+        let new = || Stock {
+            collection,
+            parents: parents.to_vec(),
+            ids: HashSet::new(),
+            is_complete: false,
+            entries: None,
+        };
         self.stock.entry((collection, texts(parents))).or_insert_with(new)
     }
 

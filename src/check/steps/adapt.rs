@@ -19,8 +19,8 @@ use crate::contract::{Direction, MediaBody, Operation, body, is_json};
 use crate::exchange::Exchange;
 use crate::generate::request::{Parts, build};
 use crate::judge::At;
-use crate::resources::kind::Kind;
 use crate::judge::exchange::{Intent, Valid};
+use crate::resources::kind::Kind;
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
 fn is_rejected(exchange: &Exchange) -> bool {
@@ -100,7 +100,10 @@ pub(super) async fn until_taken(
     let mut search = Search::new(schema, value, !matches!(kind, Some(Kind::Action | Kind::Setting)));
     while is_rejected(&keyed.exchange)
         && let Some(response) = keyed.exchange.response()
-        && let Some(next) = search.next(response.status.as_u16(), &Refusal::reading(session.marks.unstamped(&response.body).as_bytes()))
+        && let Some(next) = search.next(
+            response.status.as_u16(),
+            &Refusal::reading(session.marks.unstamped(&response.body).as_bytes()),
+        )
     {
         if response.status.is_server_error() {
             failed(session, operation, step, &keyed).await;

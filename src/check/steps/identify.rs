@@ -94,11 +94,13 @@ fn is_missing(exchange: &Exchange) -> bool {
 }
 
 /// The object that a step works on: its collection and which path parameter names it, by position.
-fn target(session: &Session<'_>, operation: &Operation, step: &Step) -> Option<(CollectionId, String, usize)> {
+fn target(
+    session: &Session<'_>,
+    operation: &Operation,
+    step: &Step,
+) -> Option<(CollectionId, String, usize)> {
     let names = operation.template.names();
-    let inputs = step.inputs.iter().filter(|(at, _, input)| {
-        *at == Location::Path && input.is_object()
-    });
+    let inputs = step.inputs.iter().filter(|(at, _, input)| *at == Location::Path && input.is_object());
     let found = inputs.filter_map(|(_, name, _)| Some((names.iter().position(|known| known == name)?, name)));
     let (position, name) = found.max_by_key(|(position, _)| *position)?;
     let place = session.resources.place(operation, name).filter(|place| place.member.is_none())?;
@@ -154,8 +156,15 @@ fn leads_further((first, one): (&Exchange, &Value), (second, other): (&Exchange,
 }
 
 /// Calls the object of a step as its operation wants it, where that was found out.
-pub(super) fn as_wanted(session: &Session<'_>, operation: &Operation, step: &Step, known: &mut [Option<Value>]) {
-    let Some(member) = session.recorder.state(operation.index).and_then(|state| state.called_by) else { return };
+pub(super) fn as_wanted(
+    session: &Session<'_>,
+    operation: &Operation,
+    step: &Step,
+    known: &mut [Option<Value>],
+) {
+    let Some(member) = session.recorder.state(operation.index).and_then(|state| state.called_by) else {
+        return;
+    };
     let Some((collection, _, position)) = target(session, operation, step) else { return };
     let Some(Some(value)) = known.get_mut(position) else { return };
     let others = other_ids(session, collection, value);
@@ -193,11 +202,18 @@ mod tests {
     /// A listed object is read by its name where its id is no path, and everything is from then on.
     #[tokio::test(start_paused = true)]
     async fn a_listed_object_is_read_by_its_name() {
-        let target = Scripted::with(&["rex"])
-            .refuse("GET /pets/1", 404)
-            .reply("GET /pets/rex", 200, json!({"id": 1, "name": "rex"}));
+        let target = Scripted::with(&["rex"]).refuse("GET /pets/1", 404).reply(
+            "GET /pets/rex",
+            200,
+            json!({"id": 1, "name": "rex"}),
+        );
         assert_eq!(sent(&Bench::pets(), &target, &["list", "read", "read"]).await, [200, 200, 200]);
-        assert_eq!((target.count("GET /pets/1"), target.count("GET /pets/rex")), (1, 2), "{:?}", target.sent());
+        assert_eq!(
+            (target.count("GET /pets/1"), target.count("GET /pets/rex")),
+            (1, 2),
+            "{:?}",
+            target.sent()
+        );
     }
 
     /// Where no name leads anywhere, the answer to the id is what counts.

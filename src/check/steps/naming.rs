@@ -25,7 +25,11 @@ pub(in crate::check) fn name_anew(session: &mut Session<'_>, operation: &Operati
 }
 
 /// Asks whether anything is where a PUT would make something.
-pub(in crate::check) async fn look_for_absence(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+pub(in crate::check) async fn look_for_absence(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    parts: &Parts,
+) {
     let read = session
         .contract
         .operations

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{adapt, identify, own_id};
-use crate::check::session::object_pool::Fixed;
 use crate::check::plan::{Input, Step, settle};
 use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
+use crate::check::session::object_pool::Fixed;
 use crate::check::steps;
 use crate::contract::{Location, Operation};
 use crate::generate::request::Parts;
@@ -70,9 +70,8 @@ pub(super) async fn filled(
                 // Whether what this run made is there is what its life shows. An id need not be what
                 // a parameter of another name wants.
                 let own = session.resources.of_parameter(operation.index, name);
-                let is_listed_here = |index: &CollectionId| {
-                    own == Some(*index) && is_named_by(session, *index, name)
-                };
+                let is_listed_here =
+                    |index: &CollectionId| own == Some(*index) && is_named_by(session, *index, name);
                 filled.found &= matches!(input, Input::Any(index) if is_listed_here(index));
                 let by_member = match input {
                     Input::Any(index) if is_called_otherwise(session, *index, name) => {
@@ -81,8 +80,8 @@ pub(super) async fn filled(
                     _ => None,
                 };
                 let found = by_member.or_else(|| position(name).and_then(|at| known.get(at)?.clone()));
-                let value = found
-                    .ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
+                let value =
+                    found.ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
                 filled.bound.push((name.clone(), value.clone()));
                 value
             }
@@ -197,7 +196,9 @@ async fn object(
     fixed: &Fixed,
 ) -> Result<Vec<Value>, NotSent> {
     let (found, index) = match input {
-        Input::Value(value) | Input::Member { otherwise: value, .. } | Input::Seen { otherwise: value, .. } => {
+        Input::Value(value)
+        | Input::Member { otherwise: value, .. }
+        | Input::Seen { otherwise: value, .. } => {
             return Ok(vec![value.clone()]);
         }
         Input::Any(index) => {
@@ -315,10 +316,7 @@ pub(super) async fn fresh(
     fixed: &Fixed,
 ) -> Option<Vec<Value>> {
     let create = session.resources.collection(collection)?.create?;
-    if session.settings.forbids(create)
-        || session.settings.read_only
-        || session.nesting >= MAX_NESTING
-    {
+    if session.settings.forbids(create) || session.settings.read_only || session.nesting >= MAX_NESTING {
         return None;
     }
     let step = step_below(session, session.contract.at(create)?, fixed)?;

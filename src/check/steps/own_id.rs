@@ -36,9 +36,8 @@ pub(super) fn keep(
     let described = operation.body.as_ref().and_then(|documented| documented.content_for(media_type));
     let Some(described) = described.filter(|described| described.is_json()) else { return };
     let schema = described.schema.as_deref();
-    let allows = |value: &Value| {
-        schema.is_none_or(|schema| schema.is_valid(Direction::Request, value) != Ok(false))
-    };
+    let allows =
+        |value: &Value| schema.is_none_or(|schema| schema.is_valid(Direction::Request, value) != Ok(false));
     let mut without = value.clone();
     let Some(others) = without.as_object_mut() else { return };
     others.shift_remove(&name);

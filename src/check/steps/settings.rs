@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::session::held_settings::{Setting, hides};
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
+use crate::check::session::held_settings::{Setting, hides};
 use crate::contract::{Direction, Operation, body, is_json};
 use crate::generate::request::{Parts, build};
 use crate::resources::is_same_path;

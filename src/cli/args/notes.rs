@@ -64,7 +64,10 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
         &[
             ("counterpart check openapi.yaml --url http://127.0.0.1:8000 --keys keys.toml", "Check a server"),
             ("counterpart check --url https://api.example.org --read-only", "Send safe requests only"),
-            ("counterpart check openapi.yaml --overlay fixes.yaml --url http://127.0.0.1:8000", "Correct the document"),
+            (
+                "counterpart check openapi.yaml --overlay fixes.yaml --url http://127.0.0.1:8000",
+                "Correct the document",
+            ),
             ("counterpart check --url https://api.example.org --plan", "Show the requests, send none"),
             ("counterpart check --url http://127.0.0.1:8000 --only getPet", "Check one operation"),
             (

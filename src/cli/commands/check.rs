@@ -24,8 +24,8 @@ use http::Method;
 
 use crate::check;
 use crate::cli::args::{Check, Common};
-use crate::cli::output::{OK, Stop, print_bytes, say};
 use crate::cli::diagnostics;
+use crate::cli::output::{OK, Stop, print_bytes, say};
 use crate::client::Client;
 use crate::document::Level;
 use crate::exchange::Request;

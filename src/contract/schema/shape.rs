@@ -14,7 +14,8 @@ impl Schema {
     /// Whether it describes a dictionary: an object of objects under any keys.
     pub fn is_dictionary(&self, direction: Direction) -> bool {
         let view = View::of(self, direction);
-        let is_object = |view: &View<'_>| view.named_kinds().is_some_and(|kinds| kinds.object && !kinds.array);
+        let is_object =
+            |view: &View<'_>| view.named_kinds().is_some_and(|kinds| kinds.object && !kinds.array);
         is_object(&view) && view.members().is_empty() && view.member("\u{1}").as_ref().is_some_and(is_object)
     }
 

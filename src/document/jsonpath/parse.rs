@@ -35,7 +35,8 @@ fn segments(scanner: &mut Scanner<'_>) -> Result<Vec<Segment>, Mistake> {
         let before = scanner.clone();
         scanner.blanks();
         if scanner.take("..") {
-            let selectors = if scanner.peek() == Some('[') { bracketed(scanner)? } else { shorthand(scanner)? };
+            let selectors =
+                if scanner.peek() == Some('[') { bracketed(scanner)? } else { shorthand(scanner)? };
             segments.push(Segment { descends: true, selectors });
         } else if scanner.take(".") {
             segments.push(Segment { descends: false, selectors: shorthand(scanner)? });
@@ -59,7 +60,10 @@ fn shorthand(scanner: &mut Scanner<'_>) -> Result<Vec<Selector>, Mistake> {
     }
     let name = scanner.take_while(|c| is_first(c) || c.is_ascii_digit());
     if scanner.peek() == Some('-') {
-        let whole = format!("{name}{}", scanner.clone().take_while(|c| is_first(c) || c.is_ascii_digit() || c == '-'));
+        let whole = format!(
+            "{name}{}",
+            scanner.clone().take_while(|c| is_first(c) || c.is_ascii_digit() || c == '-')
+        );
         return Err(scanner.mistake(format!("a name with - needs quotes: ['{whole}']")));
     }
     Ok(vec![Selector::Name(name.to_owned())])
@@ -218,7 +222,9 @@ impl Part {
         match self {
             Self::Query(query) => Ok(Test::Exists(query)),
             Self::Logical(test) => Ok(test),
-            Self::Literal(_) | Self::Value(_) => Err(start.mistake("a value is no condition; compare it with something")),
+            Self::Literal(_) | Self::Value(_) => {
+                Err(start.mistake("a value is no condition; compare it with something"))
+            }
         }
     }
 

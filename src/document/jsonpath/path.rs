@@ -35,7 +35,11 @@ pub(in crate::document) enum Test {
     Compare(Operand, Comparison, Operand),
     Exists(Query),
     /// `match` and `search`.
-    Fits { whole: bool, text: Operand, pattern: Operand },
+    Fits {
+        whole: bool,
+        text: Operand,
+        pattern: Operand,
+    },
 }
 
 /// A sign between two values.

@@ -167,7 +167,9 @@ impl<'v, 'b> Selecting<'v, 'b> {
             Test::Fits { whole, text, pattern } => {
                 let (text, pattern) = (self.value(text, current)?, self.value(pattern, current)?);
                 match (text.as_deref(), pattern.as_deref()) {
-                    (Some(Value::String(text)), Some(Value::String(pattern))) => self.fits(*whole, text, pattern),
+                    (Some(Value::String(text)), Some(Value::String(pattern))) => {
+                        self.fits(*whole, text, pattern)
+                    }
                     _ => Ok(false),
                 }
             }
@@ -202,7 +204,9 @@ impl<'v, 'b> Selecting<'v, 'b> {
         right: Option<&Value>,
     ) -> Result<bool, Exhausted> {
         let less = |left: Option<&Value>, right: Option<&Value>| match (left, right) {
-            (Some(Value::Number(left)), Some(Value::Number(right))) => order(left, right) == Some(Ordering::Less),
+            (Some(Value::Number(left)), Some(Value::Number(right))) => {
+                order(left, right) == Some(Ordering::Less)
+            }
             (Some(Value::String(left)), Some(Value::String(right))) => left < right,
             _ => false,
         };

@@ -123,8 +123,7 @@ impl Changing {
     ) -> Result<(), Failure> {
         let is_copy = matches!(action.change, Change::Copy(_));
         let member = if is_copy { "copy" } else { "update" };
-        let source =
-            Source { file: &overlay.file, pointer: format!("{}/{member}", action.pointer), is_copy };
+        let source = Source { file: &overlay.file, pointer: format!("{}/{member}", action.pointer), is_copy };
         let levels = depth(update);
         for target in targets {
             if target.matches('/').count() + levels > MAX_DEPTH {
@@ -163,7 +162,8 @@ impl Changing {
             match self.tree.pointer_mut(parent) {
                 Some(Value::Object(members)) => {
                     self.limits.steps.spend(members.len())?;
-                    let names: HashSet<String> = tokens.iter().map(|token| pointer::unescape(token)).collect();
+                    let names: HashSet<String> =
+                        tokens.iter().map(|token| pointer::unescape(token)).collect();
                     members.retain(|name, _| !names.contains(name));
                     let origins = self.origins.entry(parent);
                     for token in tokens {
@@ -268,7 +268,8 @@ fn problem(overlay: &Overlay, at: &str, message: impl Into<String>, help: &str) 
 fn misfit(overlay: &Overlay, action: &Action, node: &Value, target: &str, update: &Value) -> Failure {
     let at = format!("{}/target", action.pointer);
     let (kind, given) = (kind(node), kind(update));
-    let message = format!("the target {:?} selects {kind}, at #{target}, and the update is {given}", action.text);
+    let message =
+        format!("the target {:?} selects {kind}, at #{target}, and the update is {given}", action.text);
     let help = match node {
         Value::Object(_) => "an object is updated with an object",
         _ => "select the object that contains it, and write the member in `update`",

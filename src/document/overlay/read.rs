@@ -124,7 +124,11 @@ impl Reader<'_> {
     fn actions(&mut self, actions: Option<&Value>) -> Vec<Action> {
         let Some(actions) = actions.and_then(Value::as_array) else {
             let at = if actions.is_some() { "/actions" } else { "" };
-            self.error(at, "an overlay needs a list of `actions`", "each has a `target`, and `update` or `remove`");
+            self.error(
+                at,
+                "an overlay needs a list of `actions`",
+                "each has a `target`, and `update` or `remove`",
+            );
             return Vec::new();
         };
         let actions = actions.iter().enumerate();
@@ -161,7 +165,11 @@ impl Reader<'_> {
             None => false,
             Some(Value::Bool(removes)) => *removes,
             Some(_) => {
-                self.error(&format!("{pointer}/remove"), "`remove` must be true or false", "write `remove: true`");
+                self.error(
+                    &format!("{pointer}/remove"),
+                    "`remove` must be true or false",
+                    "write `remove: true`",
+                );
                 return None;
             }
         };

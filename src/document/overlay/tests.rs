@@ -97,7 +97,10 @@ fn a_problem_of_a_reference_is_shown_where_it_is_written() {
 fn warns(#[case] actions: &str, #[case] pointer: &str, #[case] message: &str) {
     let (_, problems) = overlaid(actions).unwrap();
     let [only] = problems.as_slice() else { panic!("{problems:?}") };
-    assert_eq!((only.level, &*only.place.file, only.place.pointer.as_str()), (Level::Warning, "o.yaml", pointer));
+    assert_eq!(
+        (only.level, &*only.place.file, only.place.pointer.as_str()),
+        (Level::Warning, "o.yaml", pointer)
+    );
     assert!(only.message.contains(message), "{only:?}");
 }
 
@@ -110,7 +113,11 @@ fn warns(#[case] actions: &str, #[case] pointer: &str, #[case] message: &str) {
 #[case("- {update: {}}", "/actions/0", "no `target`")]
 #[case("- {target: 1, update: {}}", "/actions/0/target", "must be a text")]
 #[case("- 1", "/actions/0", "must be an object")]
-#[case("- {target: $.info, update: 1}", "/actions/0/target", "selects an object, at #/info, and the update is a number")]
+#[case(
+    "- {target: $.info, update: 1}",
+    "/actions/0/target",
+    "selects an object, at #/info, and the update is a number"
+)]
 #[case("- {target: $.info.title, update: {}}", "/actions/0/target", "selects a text, at #/info/title")]
 #[case("- {target: $, remove: true}", "/actions/0/target", "whole document")]
 #[case("- {target: $.info, copy: $.tags.*}", "/actions/0/copy", "selects 4 nodes")]
@@ -130,9 +137,17 @@ fn refuses(#[case] actions: &str, #[case] pointer: &str, #[case] message: &str) 
 #[case("info: {}\nactions: []", "", "`overlay` is missing")]
 #[case("overlay: 2.0.0\nactions: []", "/overlay", "\"2.0.0\" is not supported")]
 #[case("overlay: 1.0.0\ninfo: {title: t, version: v}", "", "a list of `actions`")]
-#[case("overlay: 1.0.0\ninfo: {title: t, version: v}\nactoins: []\nactions: []", "/actoins", "unknown member")]
+#[case(
+    "overlay: 1.0.0\ninfo: {title: t, version: v}\nactoins: []\nactions: []",
+    "/actoins",
+    "unknown member"
+)]
 #[case("overlay: [", "", "cannot be read")]
-#[case("overlay: 1.0.0\nactions: [{target: $.info.title, update: new}]", "/actions/0/target", "selects a text")]
+#[case(
+    "overlay: 1.0.0\nactions: [{target: $.info.title, update: new}]",
+    "/actions/0/target",
+    "selects a text"
+)]
 fn refuses_what_is_no_overlay(#[case] text: &str, #[case] pointer: &str, #[case] message: &str) {
     let problems = with(&[("o.yaml", text)]).unwrap_err();
     let problem = problems.iter().find(|problem| problem.level == Level::Error).unwrap();
@@ -167,7 +182,8 @@ fn overlays_are_applied_in_order() {
 fn hostile_overlays_end(#[case] actions: Value, #[case] times: usize, #[case] message: &str) {
     let once = actions.as_array().unwrap();
     let actions: Vec<&Value> = std::iter::repeat_n(once, times).flatten().collect();
-    let text = json!({"overlay": "1.0.0", "info": {"title": "t", "version": "v"}, "actions": actions}).to_string();
+    let text =
+        json!({"overlay": "1.0.0", "info": {"title": "t", "version": "v"}, "actions": actions}).to_string();
     let mut tree = document();
     tree["list"] = vec![0; 2_000].into();
     let overlay = [("o.json".to_owned(), text.into_bytes())];
@@ -178,14 +194,20 @@ fn hostile_overlays_end(#[case] actions: Value, #[case] times: usize, #[case] me
 #[test]
 fn many_problems_are_summed_up() {
     let actions = vec![json!({"target": "$.nothing", "remove": true}); 10_000];
-    let text = json!({"overlay": "1.0.0", "info": {"title": "t", "version": "v"}, "actions": actions}).to_string();
+    let text =
+        json!({"overlay": "1.0.0", "info": {"title": "t", "version": "v"}, "actions": actions}).to_string();
     let (_, problems) = with(&[("o.json", &text)]).unwrap();
     assert_eq!(problems.len(), MOST_PROBLEMS + 1);
     assert!(problems.last().unwrap().message.starts_with("9950 more problems"), "{:?}", problems.last());
 }
 
 fn trees() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![Just(json!(null)), any::<bool>().prop_map(Value::from), any::<i32>().prop_map(Value::from), "[a-z/~]{0,4}".prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z/~]{0,4}".prop_map(Value::from)
+    ];
     leaf.prop_recursive(4, 32, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),

@@ -32,9 +32,9 @@ impl Maker<'_> {
             fitting.sort_by_key(|value| value.is_null());
             let turn = turn as usize + dice.map_or(0, |mut dice| dice.below(fitting.len().max(1)));
             let value = fitting.get(turn % fitting.len().max(1));
-            return value
-                .map(|value| Value::clone(value))
-                .ok_or_else(|| Unproducible::NotFound("no enum value has the type of the schema".to_owned()));
+            return value.map(|value| Value::clone(value)).ok_or_else(|| {
+                Unproducible::NotFound("no enum value has the type of the schema".to_owned())
+            });
         }
         match scalar::kind(schema, turn) {
             Some("object") => self.object(schema),
@@ -175,14 +175,16 @@ impl Maker<'_> {
             patterns.filter(|_| is_closed).and_then(|p| p.keys().nth(number % p.len().max(1)))
         {
             let length = number / patterns.map_or(1, Map::len).max(1);
-            return text::matching(pattern, length)
-                .ok_or_else(|| Unproducible::NotFound(format!("no member name matches the pattern {pattern}")));
+            return text::matching(pattern, length).ok_or_else(|| {
+                Unproducible::NotFound(format!("no member name matches the pattern {pattern}"))
+            });
         }
         if let Some(names) = schema.get("propertyNames") {
             let flat = self.aside(|| self.flatten(names, &mut Choice::starting(0)))?;
             if let Some(values) = flat.get("enum").and_then(Value::as_array) {
                 let value = values.get(number).and_then(Value::as_str).map(str::to_owned);
-                return value.ok_or_else(|| Unproducible::NotFound("too few member names are allowed".to_owned()));
+                return value
+                    .ok_or_else(|| Unproducible::NotFound("too few member names are allowed".to_owned()));
             }
             let turn = u32::try_from(index).unwrap_or(0);
             let made = Scalar { schema: &flat, turn, dice: None, name: "" }.make("string")?;
@@ -238,7 +240,9 @@ impl Maker<'_> {
                         if items.len() >= usize::try_from(least).unwrap_or(0) {
                             break;
                         }
-                        return Err(Unproducible::NotFound("too few different items are possible".to_owned()));
+                        return Err(Unproducible::NotFound(
+                            "too few different items are possible".to_owned(),
+                        ));
                     }
                 }
                 Ok(value) => items.push(value),

@@ -4,9 +4,9 @@ use serde_json::{Map, Number, Value, json};
 
 use super::merge::MORE_PATTERNS;
 use super::{MAX_LENGTH, Made, Unproducible};
-use crate::resources::members::ends_period;
 use crate::generate::fake::{self, Dice};
 use crate::generate::{names, text};
+use crate::resources::members::ends_period;
 
 /// The kind to make: the first that is named and not `null`, else what the keywords imply. Each
 /// turn takes the next one that is named.

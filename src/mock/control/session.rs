@@ -110,7 +110,8 @@ impl SessionControl<'_> {
             if is_framing(name) {
                 return Err(format!("{name} follows from how a response is sent; leave it out"));
             }
-            let is_allowed = HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
+            let is_allowed =
+                HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
             if !is_allowed {
                 return Err(format!("HTTP does not allow the header {name:?} with the value {value:?}"));
             }

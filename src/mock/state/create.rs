@@ -1,7 +1,7 @@
 //! Creating an object.
 
-use http::{HeaderValue, StatusCode};
 use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::call::{Call, Outcome, full, refused};

@@ -31,10 +31,12 @@ fn one(out: &mut String, run: &Run, pending: &Pending) {
          <summary><span class=\"level\">{kind}</span> <b>{}</b>",
         escaped(&pending.finding),
         filtered(run, &pending.operation_name(), Some(rule)),
-        escaped(&pending.document_name.as_ref().map_or_else(
-            || pending.name.clone(),
-            |document| format!("{document}/{}", pending.name)
-        ))
+        escaped(
+            &pending
+                .document_name
+                .as_ref()
+                .map_or_else(|| pending.name.clone(), |document| format!("{document}/{}", pending.name))
+        )
     );
     for label in [Label::Breaks, Label::Unknown, Label::Allowed] {
         let count = pending.changes.iter().filter(|change| change.label == label).count();

@@ -10,17 +10,12 @@ use serde_json::json;
 #[case::in_the_plural("/category", &["a", "categories"], Some("/categories"))]
 #[case::as_lists_are("/pets", &["errors", "items"], Some("/items"))]
 #[case::nobody_can_tell("/pets", &["errors", "shops"], None)]
-fn a_list_is_found_by_its_name(
-    #[case] path: &str,
-    #[case] members: &[&str],
-    #[case] expected: Option<&str>,
-) {
+fn a_list_is_found_by_its_name(#[case] path: &str, #[case] members: &[&str], #[case] expected: Option<&str>) {
     let list = json!({"type": "array", "items": {"type": "object"}});
     let members: serde_json::Map<String, Value> =
         members.iter().map(|name| ((*name).to_owned(), list.clone())).collect();
     let schema = json!({"type": "object", "properties": members});
-    let answer =
-        json!({"200": {"description": "x", "content": {"application/json": {"schema": schema}}}});
+    let answer = json!({"200": {"description": "x", "content": {"application/json": {"schema": schema}}}});
     let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": answer}}}});
     let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
     assert_eq!(listing_at(&contract.operations[0]).as_deref(), expected);

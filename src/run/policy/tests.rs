@@ -28,8 +28,7 @@ fn pointers(#[case] pattern: &str, #[case] place: &str, #[case] expected: bool) 
 #[case("request.body", "/scope", true)]
 #[case("request.body", "/sort", false)]
 fn a_waiver_may_name_what_was_varied(#[case] at: &str, #[case] pattern: &str, #[case] expected: bool) {
-    let mut finding =
-        Finding::bare(String::new(), Rule::ValidRejected, Severity::Error, "x", String::new());
+    let mut finding = Finding::bare(String::new(), Rule::ValidRejected, Severity::Error, "x", String::new());
     at.clone_into(&mut finding.at);
     if at == "request.body" {
         "/scope".clone_into(&mut finding.instance);
@@ -64,8 +63,7 @@ fn a_waiver_compares_at_its_own_place(
         until: None,
         place: Place::new("counterpart.toml", "/waive"),
     };
-    let mut finding =
-        Finding::bare(String::new(), Rule::BodySchema, Severity::Error, "list", String::new());
+    let mut finding = Finding::bare(String::new(), Rule::BodySchema, Severity::Error, "list", String::new());
     at.clone_into(&mut finding.at);
     instance.clone_into(&mut finding.instance);
     // What is shown of it is cut.
@@ -102,8 +100,7 @@ pub(crate) fn run() -> Run {
         statuses: indexmap::IndexMap::new(),
         rules: vec![Rule::BodySchema],
     };
-    let finding =
-        Finding::bare("1".to_owned(), Rule::BodySchema, Severity::Error, "list", String::new());
+    let finding = Finding::bare("1".to_owned(), Rule::BodySchema, Severity::Error, "list", String::new());
     Run {
         counterpart: String::new(),
         document: crate::run::DocumentInfo::default(),

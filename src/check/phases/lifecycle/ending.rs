@@ -95,11 +95,8 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
             continue;
         };
         if read.is_gone() {
-            let seen = observe(
-                Rule::DeniedRequestHadEffect,
-                destroy,
-                "a DELETE was refused but deleted the object",
-            );
+            let seen =
+                observe(Rule::DeniedRequestHadEffect, destroy, "a DELETE was refused but deleted the object");
             session.recorder.say(destroy, &turn, seen.because("the object", read.status().to_string()));
             return;
         }

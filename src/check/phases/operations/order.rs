@@ -7,8 +7,8 @@ use crate::check::dispatch;
 use crate::check::plan::{Input, Step};
 use crate::check::session::Session;
 use crate::contract::{Contract, Location, Operation};
-use crate::resources::{CollectionId, Resources};
 use crate::resources::kind::Kind;
+use crate::resources::{CollectionId, Resources};
 
 /// Whether an operation only reads.
 pub(super) fn reads(contract: &Contract, resources: &Resources, group: &Group<'_>) -> bool {

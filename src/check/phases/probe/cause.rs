@@ -167,7 +167,8 @@ mod tests {
     #[case::another_is_there("http://t/v2", json!(["/v1", "/v2"]), None)]
     #[case::none("http://t", json!([]), None)]
     fn a_base_path_may_be_missing(#[case] base: &str, #[case] paths: Value, #[case] expected: Option<&str>) {
-        let servers: Vec<Value> = paths.as_array().unwrap().iter().map(|path| json!({ "url": path })).collect();
+        let servers: Vec<Value> =
+            paths.as_array().unwrap().iter().map(|path| json!({ "url": path })).collect();
         let tree = json!({"openapi": "3.1.0", "servers": servers, "paths": {"/x": {"get": {"responses": {"200": {}}}}}});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         assert_eq!(with_base_path(&contract, base).as_deref(), expected);

@@ -81,7 +81,8 @@ pub(in crate::cli::commands) async fn execute(
     }
     run.problems.clone_from(&project.problems);
     // The user wrote these, and can mend them.
-    let is_overlays = |problem: &&mut Problem| project.overlays.iter().any(|name| **name == *problem.place.file);
+    let is_overlays =
+        |problem: &&mut Problem| project.overlays.iter().any(|name| **name == *problem.place.file);
     project.texts.fill_positions(run.problems.iter_mut().filter(is_overlays));
     let mut failed = None;
     let settings = &target.settings;

@@ -19,14 +19,21 @@ fn lines(project: &Project, target: &Target) -> Vec<String> {
     let contract = &project.contract;
     let base = target.client.base();
     let below = check::with_base_path(contract, base).map(|address| {
-        format!("the document's paths are below a base path that --url lacks; if nothing is found, try --url {}", safe(&address))
+        format!(
+            "the document's paths are below a base path that --url lacks; if nothing is found, try --url {}",
+            safe(&address)
+        )
     });
-    let unused = (target.sources.has_keys() && !contract.declares_no_security() && is_open(contract))
-        .then(|| "a key was given, but no operation of the document asks for one, so it is not sent".to_owned());
+    let unused =
+        (target.sources.has_keys() && !contract.declares_no_security() && is_open(contract)).then(|| {
+            "a key was given, but no operation of the document asks for one, so it is not sent".to_owned()
+        });
     let errors = project.problems.iter().filter(|problem| problem.level == Level::Error).count();
     let broken = (errors > 0).then(|| {
         let what = if errors == 1 { "an error".to_owned() } else { format!("{errors} errors") };
-        format!("the document has {what}, so that parts of it cannot be judged; `counterpart lint` shows where")
+        format!(
+            "the document has {what}, so that parts of it cannot be judged; `counterpart lint` shows where"
+        )
     });
     let unfit = target.settings.params.iter().filter_map(|(name, text)| unfit(contract, name, text));
     [below, unused, broken].into_iter().flatten().chain(unfit).collect()
@@ -43,7 +50,9 @@ fn unfit(contract: &Contract, name: &str, text: &str) -> Option<String> {
         })
     };
     let is_unfit = !named.any(fits);
-    is_unfit.then(|| format!("--param {}={}: the document allows no such value, so it is not sent", safe(name), safe(text)))
+    is_unfit.then(|| {
+        format!("--param {}={}: the document allows no such value, so it is not sent", safe(name), safe(text))
+    })
 }
 
 /// Whether no operation needs a key.

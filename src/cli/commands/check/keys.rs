@@ -21,11 +21,7 @@ use crate::run::KeyInfo;
 
 /// Takes a `--header` that carries a credential of the document out of what goes with every request, where no
 /// key is given otherwise: sent always, it would hide what the target does without one.
-pub(super) fn header(
-    args: &Check,
-    project: &Project,
-    way: &mut client::Options,
-) -> Option<(String, String)> {
+pub(super) fn header(args: &Check, project: &Project, way: &mut client::Options) -> Option<(String, String)> {
     let settings = &project.settings;
     let is_given = args.keys.is_some()
         || args.mint.is_some()
@@ -38,9 +34,8 @@ pub(super) fn header(
         return None;
     }
     let contract = &project.contract;
-    let is_authorization = |kind: &SchemeKind| {
-        matches!(kind, SchemeKind::Bearer | SchemeKind::Basic | SchemeKind::Http(_))
-    };
+    let is_authorization =
+        |kind: &SchemeKind| matches!(kind, SchemeKind::Bearer | SchemeKind::Basic | SchemeKind::Http(_));
     let authorizes = contract.schemes.values().any(|scheme| is_authorization(&scheme.kind));
     let is_credential = |(name, _): &(String, String)| {
         let is_named = contract.key_names(Location::Header).any(|key| key.eq_ignore_ascii_case(name));
@@ -48,7 +43,9 @@ pub(super) fn header(
     };
     let at = way.headers.iter().position(is_credential)?;
     let (name, value) = way.headers.remove(at);
-    say(&format!("the header {name:?} of --header is sent as the key, and left out where a request should have none"));
+    say(&format!(
+        "the header {name:?} of --header is sent as the key, and left out where a request should have none"
+    ));
     Some((name, value))
 }
 

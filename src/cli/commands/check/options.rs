@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use super::execute::Target;
 use crate::check::{Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
 use crate::client::{self, Client};
 use crate::generate::mark;
-use super::execute::Target;
 use crate::project::Project;
 use crate::project::select::{self, Words};
 use crate::run::policy::{Baseline, Policy};
@@ -77,7 +77,8 @@ pub(super) fn plan_settings(
     settings.read_only = args.read_only;
     settings.no_auth = args.is_open();
     settings.second_look = args.snapshots.is_some();
-    settings.actions = select::actions(project, &words.actions).map_err(|error| Stop::usage(error.to_string()))?;
+    settings.actions =
+        select::actions(project, &words.actions).map_err(|error| Stop::usage(error.to_string()))?;
     settings.may_make = (is_loopback || args.writes) && !args.read_only;
     select::select(project, words, &mut settings).map_err(|error| Stop::usage(error.to_string()))?;
     Ok(settings)

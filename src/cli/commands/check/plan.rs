@@ -74,7 +74,9 @@ fn path(operation: &Operation, resources: &Resources, step: &Step) -> String {
                 crate::contract::parameter::escape(&crate::contract::parameter::text(value))
             }
             Some(Input::Seen { member, .. }) => format!("{{{member} seen anywhere}}"),
-            Some(Input::Member { collection, member, .. }) => format!("{{{member} seen in {}}}", of(*collection)),
+            Some(Input::Member { collection, member, .. }) => {
+                format!("{{{member} seen in {}}}", of(*collection))
+            }
             Some(Input::Any(index)) => format!("{{{name} listed by {}}}", of(*index)),
             Some(Input::Own(index) | Input::OwnParent(index)) => {
                 format!("{{{name} created in {}}}", of(*index))

@@ -117,8 +117,10 @@ pub(super) async fn check(
     let begun = Instant::now();
     let mut several = Several::default();
     // Nothing is sent before all of it is known to be usable.
-    let settings = |one: &Prepared| Ok((policy_of(args, &one.project, &one.target)?, Store::of(args, &one.project)?));
-    let settings: Vec<(Policy, Option<Store>)> = prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
+    let settings =
+        |one: &Prepared| Ok((policy_of(args, &one.project, &one.target)?, Store::of(args, &one.project)?));
+    let settings: Vec<(Policy, Option<Store>)> =
+        prepared.iter().map(settings).collect::<Result<_, Stop>>()?;
     for (Prepared { project, target }, (policy, store)) in prepared.iter_mut().zip(settings) {
         if is_alone {
             let (run, failed) = execute(common, project, target, store.as_ref()).await?;
@@ -180,7 +182,8 @@ impl Several<'_> {
             project.texts.fill_lines(run);
         }
         // The worst that they come to: a finding weighs more than an open question.
-        let codes: Vec<u8> = self.runs.iter().map(|(run, policy, _)| policy::exit_code(run, policy)).collect();
+        let codes: Vec<u8> =
+            self.runs.iter().map(|(run, policy, _)| policy::exit_code(run, policy)).collect();
         let code = [1, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
         let mut runs: Vec<Run> = self.runs.into_iter().map(|(run, ..)| run).collect();
         let run = if self.documents.is_empty() { runs.pop() } else { merged(self.documents, runs) };

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Common, Mock};
-use crate::cli::output::Stop;
 use crate::cli::documents::{self, Asked};
+use crate::cli::output::Stop;
 use crate::cli::{diagnostics, disk, fs};
 use crate::contract::{self, Contract};
 use crate::mock::scenario;
