@@ -21,8 +21,8 @@ const MAX_VALUES: usize = 3;
 /// What is sent next.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::check) enum Next {
-    /// The body with these changes.
-    Edits(Vec<Edit>),
+    /// The body as it is now.
+    Changed,
     /// The same with other names.
     Fresh,
 }
@@ -41,11 +41,12 @@ pub(in crate::check) struct Search<'s> {
     named: usize,
     fresh: usize,
     values: Vec<(String, Value)>,
-    /// Members that were left out because a refusal names them, with other values for them.
-    left_out: Vec<(String, Vec<Value>)>,
+    /// Members that were left out because a refusal names them.
+    left_out: Vec<String>,
     /// Members that were added because a refusal names them.
     added: Vec<String>,
-    has_been: (bool, bool),
+    was_smallest: bool,
+    was_fullest: bool,
 }
 
 impl<'s> Search<'s> {
@@ -64,7 +65,8 @@ impl<'s> Search<'s> {
             values: Vec::new(),
             left_out: Vec::new(),
             added: Vec::new(),
-            has_been: (false, false),
+            was_smallest: false,
+            was_fullest: false,
         }
     }
 
@@ -109,8 +111,8 @@ impl<'s> Search<'s> {
         for edit in &edits {
             edit.apply(&mut self.body);
         }
-        self.made.extend(edits.iter().cloned());
-        Next::Edits(edits)
+        self.made.extend(edits);
+        Next::Changed
     }
 
     /// A change of one member that is there and that a refusal names.
@@ -132,8 +134,7 @@ impl<'s> Search<'s> {
             let mut without = self.body.clone();
             if leave_out.apply(&mut without) && self.schema.is_valid(Direction::Request, &without) == Ok(true)
             {
-                let others = self.body.pointer(at).map(|now| wanted(now, refusal)).unwrap_or_default();
-                self.left_out.push((at.clone(), others));
+                self.left_out.push(at.clone());
                 return Some(leave_out);
             }
         }
@@ -149,17 +150,15 @@ impl<'s> Search<'s> {
             let at = pointer::join("", name);
             let is_new = self.body.pointer(&at).is_none() && !self.added.contains(&at);
             if is_new && is_meant(&at) {
-                // What it was left out for, it may be taken with in another form.
-                let other = self.left_out.iter().find(|(known, _)| *known == at);
-                let other = other.map(|(_, others)| others.first().cloned());
-                if other == Some(None) {
-                    continue;
-                }
                 let last_set = self.made.iter().rev().find_map(|edit| match edit {
                     Edit::Set(known, value) if *known == at => Some(value.clone()),
                     _ => None,
                 });
-                let value = other.flatten().or(last_set).or_else(|| self.planned.get(name).cloned());
+                // What was wrong with it before is wrong with it again.
+                if self.left_out.contains(&at) && last_set.is_none() {
+                    continue;
+                }
+                let value = last_set.or_else(|| self.planned.get(name).cloned());
                 let value = value.or_else(|| self.full()?.get(name).cloned())?;
                 self.added.push(at.clone());
                 return Some(Edit::Set(at, value));
@@ -185,7 +184,7 @@ impl<'s> Search<'s> {
 
     /// Leaves out all that may be left out, once.
     fn smallest(&mut self) -> Option<Vec<Edit>> {
-        if std::mem::replace(&mut self.has_been.0, true) {
+        if std::mem::replace(&mut self.was_smallest, true) {
             return None;
         }
         let edits: Vec<Edit> = optional(self.schema, &self.body).into_iter().map(Edit::LeaveOut).collect();
@@ -194,7 +193,7 @@ impl<'s> Search<'s> {
 
     /// Adds all that may be there, once, where the planned body had less.
     fn fullest(&mut self) -> Option<Vec<Edit>> {
-        if std::mem::replace(&mut self.has_been.1, true) || !self.made.is_empty() {
+        if std::mem::replace(&mut self.was_fullest, true) || !self.made.is_empty() {
             return None;
         }
         let full = self.full()?.as_object()?.clone();

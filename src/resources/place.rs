@@ -26,11 +26,6 @@ pub struct Place {
 }
 
 impl Place {
-    /// Which value of the object a parameter has, by its position in the path.
-    pub fn value_of(&self, position: usize) -> Option<usize> {
-        self.values.iter().position(|known| *known == Some(position))
-    }
-
     /// The place of an item in its own collection.
     pub(super) fn own(collection: CollectionId, position: usize) -> Self {
         Self { collection, values: (0..=position).map(Some).collect(), member: None }

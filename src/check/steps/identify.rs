@@ -178,6 +178,7 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
+    use crate::check::recorder::OperationState;
     use crate::check::scripted::{Bench, Scripted, answer};
     use crate::check::steps::send;
     use crate::contract::OperationId;
@@ -190,7 +191,7 @@ mod tests {
             .phase(target, async |session| {
                 for operation in operations {
                     let step = session.base(session.contract.at(operation).unwrap()).unwrap();
-                    *session.recorder.state_mut(operation).unwrap() = Default::default();
+                    *session.recorder.state_mut(operation).unwrap() = OperationState::default();
                     let came = send(session, &step).await;
                     statuses.push(came.ok().and_then(|exchange| exchange.status()).unwrap_or(0));
                 }

@@ -163,7 +163,7 @@ fn named_by(
 ) -> Result<Value, NotSent> {
     let parameter = session.collection(collection).map_or("id", |known| known.parameter.as_str());
     let found = object.last().and_then(|id| session.examples.member(collection, id, parameter, member));
-    let is_own = |value: &&Value| value.as_str().is_some_and(|text| text.contains(&session.marks.run));
+    let is_own = |value: &&Value| session.marks.is_in(value.as_str());
     let why = || NotSent::Object(format!("no {member:?} of an object of this run is known"), None);
     found.filter(is_own).cloned().ok_or_else(why)
 }
