@@ -23,7 +23,7 @@ use acceptance::Acceptance;
 pub(super) use acceptance::Proof;
 pub(super) use cases::is_broad;
 pub use cases::{Case, cases, weighed};
-pub use placement::{place, put_plainly};
+pub use placement::{place, put_plainly, take_out};
 pub use schemes::prefer;
 pub(super) use schemes::requirement;
 pub use template::template;

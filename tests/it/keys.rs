@@ -316,6 +316,27 @@ fn a_header_that_is_a_credential_is_the_key() {
     assert!(!report.to_string().contains("good"), "{report:#}");
 }
 
+/// Many documents have the key among the parameters too.
+#[test]
+fn a_key_takes_the_place_of_its_parameter() {
+    let folder = empty();
+    let mut asking = operation("a", json!([{"key": []}]));
+    asking["parameters"] =
+        json!([{"name": "app", "in": "query", "required": true, "schema": {"type": "string"}}]);
+    let mut document = document(&[("/a", "get", asking)]);
+    document["components"]["securitySchemes"]["key"] =
+        json!({"type": "apiKey", "in": "query", "name": "app"});
+    let (url, log) = serve(|asked| match asked.target.as_str() {
+        "/a?app=good" => (200, json!({})),
+        _ => (401, json!({})),
+    });
+    let (code, report, said) = check(folder.path(), &document, &url, &[], Some("good"));
+    assert_eq!(code, 0, "{said}{report:#}");
+    let log = log.lock().expect("a lock");
+    assert!(log.iter().any(|asked| asked.target == "/a"), "one goes without a key");
+    assert!(log.iter().all(|asked| asked.target.matches("app=").count() <= 1));
+}
+
 /// Some documents describe how a key is sent, and forget to ask for it.
 #[test]
 fn a_scheme_that_no_operation_asks_for_is_used() {

@@ -105,6 +105,7 @@ fn put(kind: &SchemeKind, token: &str, request: &mut Request) -> Option<Placed> 
         }
         SchemeKind::ApiKey(Location::Query, name) => {
             let pair = format!("{}={}", parameter::escape(name), parameter::escape(token));
+            take_out(request, name);
             request.query = Some(match request.query.take() {
                 Some(query) => format!("{query}&{pair}"),
                 None => pair,
@@ -124,6 +125,18 @@ fn put(kind: &SchemeKind, token: &str, request: &mut Request) -> Option<Placed> 
         }
         SchemeKind::MutualTls | SchemeKind::Unknown(_) => None,
     }
+}
+
+/// Takes a key out of the query. Many documents have it among the parameters too, so that a value was made
+/// up for it.
+pub fn take_out(request: &mut Request, name: &str) {
+    let Some(query) = request.query.take() else { return };
+    let is_other = |sent: &&str| {
+        let mut decoded = url::form_urlencoded::parse(sent.as_bytes());
+        decoded.next().is_some_and(|(known, _)| known != name)
+    };
+    let others: Vec<&str> = query.split('&').filter(is_other).collect();
+    request.query = (!others.is_empty()).then(|| others.join("&"));
 }
 
 fn put_header(request: &mut Request, name: &str, value: &str) {

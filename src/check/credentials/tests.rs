@@ -74,6 +74,18 @@ async fn sent(security: Value, sources: &Sources, choice: Option<KeyChoice>) -> 
     shown(&request.headers, request.query.as_deref())
 }
 
+#[rstest]
+#[case("key=string&page=1", Some("page=1"))]
+#[case("page=1&k%65y=string&key=x", Some("page=1"))]
+#[case("key=string", None)]
+#[case("keys=1&flag", Some("keys=1&flag"))]
+fn a_key_is_taken_out_of_a_query(#[case] query: &str, #[case] left: Option<&str>) {
+    let mut request = Request::new(Method::GET, "/x");
+    request.query = Some(query.to_owned());
+    take_out(&mut request, "key");
+    assert_eq!(request.query.as_deref(), left);
+}
+
 fn shown(headers: &HeaderMap, query: Option<&str>) -> String {
     let fields = headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
     fields.chain(query.map(str::to_owned)).collect::<Vec<_>>().join(" ")

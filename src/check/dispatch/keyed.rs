@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::check::clock;
-use crate::check::credentials::{Credential, KeyChoice, Proof};
+use crate::check::credentials::{Credential, KeyChoice, Proof, take_out};
 use crate::check::evidence::Keyed;
 use crate::check::session::Session;
-use crate::contract::Operation;
+use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Request};
 use crate::resources::kind::Kind;
 
@@ -78,6 +78,10 @@ async fn with_key(
             // What a case is about goes first.
             request.headers.entry(name).or_insert_with(|| value.clone());
         }
+    }
+    let names = session.contract.key_names(Location::Query).filter(|_| is_keyless);
+    for name in names.filter(|name| !session.settings.params.contains_key(*name)) {
+        take_out(&mut request, name);
     }
     let timeout = manner.and_then(|manner| manner.timeout);
     let placed =
