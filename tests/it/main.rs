@@ -36,6 +36,8 @@ mod readme;
 mod report;
 mod requests;
 mod review;
+#[cfg(feature = "heavy")]
+mod schema_suite;
 mod secrets;
 mod state;
 #[cfg(unix)]
