@@ -13,7 +13,6 @@ use super::response::{Response, Source};
 use crate::config::{ErrorEntry, ErrorName};
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
 use crate::exchange::coding::{ACCEPTED, Undecodable};
-use crate::generate::Taste;
 use crate::judge::{At, Kind, Violation};
 
 /// Values for the placeholders of an error object.
@@ -201,7 +200,7 @@ impl ErrorResponses {
             return None;
         }
         let prepared = self.replay.of(operation.index).and_then(|all| all.with_status(status, None)).cloned();
-        let mut response = prepared.or_else(|| Replay::made(operation, status, Taste::default()))?;
+        let mut response = prepared.or_else(|| self.replay.made_once(operation, status))?;
         response.status = StatusCode::from_u16(status).ok()?;
         Some(response)
     }

@@ -4,8 +4,8 @@
 mod prepare;
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -49,6 +49,8 @@ pub(super) struct Replay {
     state_lists: HashSet<OperationId>,
     /// By operation; prepared when first asked for.
     operations: PerOperation<OnceLock<PreparedResponses>>,
+    /// Plain made responses, by operation and status.
+    made: RwLock<HashMap<(OperationId, u16), Option<Response>>>,
 }
 
 impl Replay {
@@ -59,7 +61,7 @@ impl Replay {
         state_lists: HashSet<OperationId>,
     ) -> Self {
         let operations = contract.operations.iter().map(|_| OnceLock::new()).collect();
-        Self { contract, fixtures, settings, state_lists, operations }
+        Self { contract, fixtures, settings, state_lists, operations, made: RwLock::default() }
     }
 
     /// What an operation can answer; `None` where the document has no such operation.
@@ -83,6 +85,21 @@ impl Replay {
             Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
             None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, Source::Generated)),
         }
+    }
+
+    /// As [`Replay::made`], plain and made only once.
+    pub fn made_once(&self, operation: &Operation, status: u16) -> Option<Response> {
+        let key = (operation.index, status);
+        if let Ok(known) = self.made.read()
+            && let Some(made) = known.get(&key)
+        {
+            return made.clone();
+        }
+        let made = Self::made(operation, status, Taste::default());
+        if let Ok(mut known) = self.made.write() {
+            known.insert(key, made.clone());
+        }
+        made
     }
 }
 
