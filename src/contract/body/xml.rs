@@ -158,10 +158,9 @@ fn unknown(element: &Element) -> Value {
 fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
     let mut members = Map::new();
     let mut taken: Vec<String> = Vec::new();
-    for name in view.members() {
-        let Some(member) = view.described(name) else { continue };
+    for (name, member) in view.each_described() {
         let xml = member.xml();
-        let own = xml.name.clone().unwrap_or_else(|| name.to_owned());
+        let own = xml.name.clone().unwrap_or_else(|| name.clone());
         let text = |text: &str| {
             let kinds = member.kinds();
             if kinds.string { text.into() } else { kinds.read(text.trim()) }
@@ -169,12 +168,12 @@ fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
         match xml.node {
             Node::Attribute => {
                 if let Some((_, sent)) = element.attributes.iter().find(|(known, _)| *known == own) {
-                    members.insert(name.to_owned(), text(sent));
+                    members.insert(name.clone(), text(sent));
                 }
                 taken.push(format!("@{own}"));
             }
             Node::Text => {
-                members.insert(name.to_owned(), text(&element.text));
+                members.insert(name.clone(), text(&element.text));
             }
             Node::Element => {
                 let kinds = member.kinds();
@@ -189,10 +188,10 @@ fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
                     let list: Vec<Value> = found.iter().map(|child| value(child, items.as_ref())).collect();
                     // A list without items leaves no trace.
                     if !list.is_empty() || view.requires(name) {
-                        members.insert(name.to_owned(), Value::Array(list));
+                        members.insert(name.clone(), Value::Array(list));
                     }
                 } else if let Some(child) = found.first() {
-                    members.insert(name.to_owned(), value(child, Some(&member)));
+                    members.insert(name.clone(), value(child, Some(&member)));
                 }
                 taken.push(own);
             }
