@@ -179,7 +179,7 @@ fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
                 let kinds = member.kinds();
                 let items = member.items();
                 let (own, is_spread) = if kinds.array && !xml.wrapped {
-                    (item_name(items.as_ref(), name), true)
+                    (item_name(items.as_ref(), &name), true)
                 } else {
                     (own, false)
                 };
@@ -187,7 +187,7 @@ fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
                 if is_spread && (found.len() > 1 || !(kinds.string || kinds.object)) {
                     let list: Vec<Value> = found.iter().map(|child| value(child, items.as_ref())).collect();
                     // A list without items leaves no trace.
-                    if !list.is_empty() || view.requires(name) {
+                    if !list.is_empty() || view.requires(&name) {
                         members.insert(name.clone(), Value::Array(list));
                     }
                 } else if let Some(child) = found.first() {
