@@ -23,12 +23,12 @@ use std::collections::{HashMap, HashSet};
 use crate::config::state::Action;
 use crate::contract::{Operation, OperationId, PerOperation};
 
-pub use answered::{Answered, identities, is_marked};
+pub use answered::{Answered, identities, is_marked, object_place};
 pub use collection::{Collection, Role, SoftDelete, is_same_path};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
 pub use id::{
-    ID_NAMES, id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar,
+    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id, scalar,
     unknown_id,
 };
 pub use identity::Identity;

@@ -13,6 +13,7 @@ use super::store::{ObjectList, Store};
 use crate::config::state::member;
 use crate::contract::media_type::MediaType;
 use crate::contract::{Direction, is_json};
+use crate::document::pointer;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -142,9 +143,17 @@ pub(super) fn envelope(
     answer
 }
 
+/// Sets a member, which may be inside other objects.
 fn put(answer: &mut Value, at: &str, value: Value) {
-    if let (Some(object), Some(name)) = (answer.as_object_mut(), at.strip_prefix('/')) {
-        object.insert(name.replace("~1", "/").replace("~0", "~"), value);
+    let mut names: Vec<String> = pointer::tokens(at).collect();
+    let Some(last) = names.pop() else { return };
+    let mut place = answer;
+    for name in names {
+        let Some(object) = place.as_object_mut() else { return };
+        place = object.entry(name).or_insert_with(|| Value::Object(Map::new()));
+    }
+    if let Some(object) = place.as_object_mut() {
+        object.insert(last, value);
     }
 }
 

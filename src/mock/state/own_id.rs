@@ -8,7 +8,8 @@ use super::entity::Members;
 use crate::config::ErrorName;
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::mock::error_response::Refusal;
-use crate::resources::{Collection, id_member, is_safe_id};
+use crate::document::pointer;
+use crate::resources::{Collection, id_place, is_safe_id};
 
 /// The id that a client chose for a new object, where it may write one and a path can name it.
 pub(super) fn chosen(
@@ -18,8 +19,10 @@ pub(super) fn chosen(
     sample: &Value,
     sent: &Map<String, Value>,
 ) -> Option<Value> {
-    let name = id_member(sample, &collection.parameter);
-    let id = sent.get(name).filter(|_| members.writes(name))?;
+    let at = id_place(sample, &collection.parameter).unwrap_or_else(|| "/id".to_owned());
+    let member = pointer::tokens(&at).next()?;
+    let inside = at.get(pointer::join("", &member).len()..)?;
+    let id = sent.get(&member).filter(|_| members.writes(&member))?.pointer(inside)?;
     let is_usable = id.is_number() || id.as_str().is_some_and(is_safe_id);
     (is_usable && names_an_item(call.engine, collection, id)).then(|| id.clone())
 }
