@@ -47,6 +47,15 @@ impl Contract {
         self.router.find(path)
     }
 
+    /// As [`Contract::find`], of the path items whose operations are as wanted.
+    pub fn find_where<'c, 'p>(
+        &'c self,
+        path: &'p str,
+        is_wanted: &dyn Fn(&[OperationId]) -> bool,
+    ) -> Option<Found<'c, 'p, OperationId>> {
+        self.router.find_where(path, is_wanted)
+    }
+
     /// Paths of all documented servers: those of the whole document first, then those of single paths and
     /// operations.
     pub fn all_base_paths(&self) -> &[String] {
