@@ -32,7 +32,7 @@ pub(super) fn create(
     let sample = engine.sample(store, operation.index, values);
     let members = engine.members(operation.index)?;
     let named = values.last().filter(|_| engine.resources().names_own(operation.index));
-    let chosen = own_id::chosen(call, collection, members, &sample, &sent).filter(|_| named.is_none());
+    let chosen = own_id::chosen(call, index, collection, members, &sample, &sent).filter(|_| named.is_none());
     if let Some(id) = chosen.as_ref().map(parameter::text) {
         let (_, list) = engine.list(store, index, values)?;
         let known = list.find(&collection.parameter, &id).and_then(|at| list.entries.get(at));

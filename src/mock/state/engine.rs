@@ -275,11 +275,14 @@ impl Engine {
         source.is_none_or(|source| source == Source::Generated)
     }
 
-    /// The schema that paths have for the ids of a collection's items.
-    pub(super) fn schema_of_id(&self, collection: &Collection) -> Option<&Schema> {
-        let of_item = [collection.retrieve, collection.update, collection.replace, collection.destroy];
-        let operation = of_item.into_iter().flatten().find_map(|index| self.contract.at(index))?;
-        operation.parameter(Location::Path, &collection.parameter)?.value_schema().map(|schema| &**schema)
+    /// The schemas that paths have for the ids of a collection's items.
+    pub(super) fn schemas_of_id(&self, index: CollectionId) -> impl Iterator<Item = &Schema> {
+        self.contract.operations.iter().flat_map(move |operation| {
+            let names = operation.template.names().iter();
+            let of_item = names.zip(self.targets(operation.index)).filter(move |(_, of)| **of == Some(index));
+            let parameters = of_item.filter_map(|(name, _)| operation.parameter(Location::Path, name));
+            parameters.filter_map(|parameter| parameter.value_schema().map(|schema| &**schema))
+        })
     }
 
     /// The id of the next object: one above all that the collection has anywhere, else a UUID.
@@ -298,8 +301,8 @@ impl Engine {
             members.given.get(name).is_some_and(|field| field.kinds.integer || field.kinds.number)
                 || shown.and_then(|at| sample.pointer(&at)).is_some_and(Value::is_number);
         // What paths want counts, whatever the objects themselves show.
-        let kinds = self.schema_of_id(collection).map(|schema| schema.shape().kinds);
-        if !is_number && !kinds.is_some_and(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
+        let mut kinds = self.schemas_of_id(index).map(|schema| schema.shape().kinds);
+        if !is_number && !kinds.any(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
             return Value::from(store.uuid());
         }
         let number = |id: &Value| id.as_i64().or_else(|| id.as_str()?.parse().ok());
