@@ -12,6 +12,7 @@ use super::replay::Replay;
 use super::response::{Response, Source};
 use crate::config::{ErrorEntry, ErrorName};
 use crate::contract::{Contract, Location, Operation, SchemeKind, StatusKey};
+use crate::exchange::UNDOCUMENTED;
 use crate::exchange::coding::{ACCEPTED, Undecodable};
 use crate::generate::Taste;
 use crate::judge::{At, Kind, Violation};
@@ -151,11 +152,15 @@ impl ErrorResponses {
 
     /// The response to a refused request.
     pub fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
+        let status = operation.map_or(refusal.status, |operation| as_documented(operation, refusal.status));
         let mut response = self
             .configured(operation, refusal)
-            .or_else(|| self.documented(operation?, refusal.status))
-            .unwrap_or_else(|| Response::problem(refusal.status, &refusal.detail, None));
+            .or_else(|| self.documented(operation?, status))
+            .unwrap_or_else(|| Response::problem(status, &refusal.detail, None));
         response.source = Source::Refusal;
+        if operation.is_some_and(|operation| operation.response(response.status.as_u16()).is_none()) {
+            response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+        }
         if response.status == StatusCode::UNAUTHORIZED {
             let challenge = operation.map_or("Bearer", |operation| self.challenge(operation));
             response.headers.entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static(challenge));
@@ -213,6 +218,16 @@ impl ErrorResponses {
             Some(SchemeKind::ApiKey(..)) => "ApiKey",
             _ => "Bearer",
         }
+    }
+}
+
+/// The status that an operation documents for the same kind of refusal, where it does not document this one.
+fn as_documented(operation: &Operation, status: u16) -> u16 {
+    let documented = |wanted: u16| operation.responses.iter().any(|r| r.status == StatusKey::Code(wanted));
+    match status {
+        // What is not there may have been there.
+        404 if !documented(404) && documented(410) => 410,
+        other => other,
     }
 }
 
