@@ -145,6 +145,12 @@ impl Resources {
         self.find(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
     }
 
+    /// Whether a query parameter of a list is the mark of a page, which the answer before it gave.
+    pub fn is_mark(&self, operation: OperationId, parameter: &str) -> bool {
+        let list = self.listed_by(operation).and_then(|index| self.collection(index)?.list.as_ref());
+        list.is_some_and(|list| list.pages.cursor.as_deref() == Some(parameter))
+    }
+
     /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.
     pub fn shown_by(&self, operation: OperationId) -> Option<CollectionId> {
         self.listed_by(operation).or_else(|| self.find(|known| known.dictionary == Some(operation)))

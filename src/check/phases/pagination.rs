@@ -8,7 +8,7 @@ use crate::check::evidence::Evidence;
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::config::state::member;
-use crate::contract::{Location, Operation, parameter};
+use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
 use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing};
@@ -137,8 +137,12 @@ async fn filters(
         }
         for (value, also) in tries(&filter.keeps, whole) {
             let mut asked = parts.clone();
-            let kinds = list.parameter(Location::Query, &filter.parameter).and_then(|p| p.value_schema());
-            let typed = kinds.map_or_else(|| Value::from(value.as_str()), |s| s.shape().kinds.read(&value));
+            let schema = list.parameter(Location::Query, &filter.parameter).and_then(|p| p.value_schema());
+            let typed = schema.map_or_else(|| Value::from(value.as_str()), |s| s.shape().kinds.read(&value));
+            // What entries hold need not be what the parameter takes.
+            if schema.is_some_and(|schema| schema.is_valid(Direction::Request, &typed) == Ok(false)) {
+                continue;
+            }
             asked.set(Location::Query, &filter.parameter, typed);
             for (name, value) in &also {
                 asked.set(Location::Query, name, Value::from(value.as_str()));

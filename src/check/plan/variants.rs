@@ -40,7 +40,10 @@ impl Planner<'_> {
             if self.fixed(operation, parameter).is_some() {
                 continue;
             }
-            if parameter.schema.is_none() || Resources::orders(operation, &parameter.name) {
+            let is_order = Resources::orders(operation, &parameter.name);
+            // The example of a mark belongs to a page of another list.
+            let is_mark = self.resources.is_mark(operation.index, &parameter.name);
+            if parameter.schema.is_none() || is_order || is_mark {
                 continue;
             }
             let mut values = negative::named_values(parameter);
