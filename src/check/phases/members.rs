@@ -77,8 +77,11 @@ impl Sides<'_> {
                 && !taken.get(name).is_some_and(hides)
                 && !given.get(name).is_some_and(hides)
         };
-        let shown = sent.iter().filter(|(name, _)| may_compare(name));
+        let shown: Vec<_> =
+            sent.iter().filter(|(name, value)| may_compare(name) && self.may_read_back(name, value, &at)).collect();
+        drop(at);
         shown
+            .into_iter()
             .map(|(name, value)| {
                 place.push(name.clone());
                 let value = self.inside(value, place);
@@ -86,6 +89,26 @@ impl Sides<'_> {
                 (name.clone(), value)
             })
             .collect()
+    }
+
+    /// Whether an answer may hold a value as it was sent: where objects are documented, plain values name
+    /// them, and nobody knows which objects these are.
+    fn may_read_back(&self, name: &str, value: &Value, at: &[&str]) -> bool {
+        let holds_objects = |inside: &[&str]| {
+            let place: Vec<&str> = at.iter().chain([&name]).chain(inside).copied().collect();
+            self.response.is_some_and(|schema| !schema.fields(Direction::Response, &place).is_empty())
+        };
+        let is_plain = |value: &Value| value.is_string() || value.is_number();
+        let kinds = |schema: &Schema| schema.fields(Direction::Response, at).get(name).map(|field| field.kinds);
+        match value {
+            Value::Array(entries) if entries.iter().any(is_plain) => !holds_objects(&["*"]),
+            value if is_plain(value) => {
+                let kinds = self.response.and_then(kinds).unwrap_or_default();
+                let takes_plain = kinds.string || kinds.number || kinds.integer;
+                takes_plain || !(kinds.object && holds_objects(&[]))
+            }
+            _ => true,
+        }
     }
 
     fn inside(&self, value: &Value, place: &mut Vec<String>) -> Value {

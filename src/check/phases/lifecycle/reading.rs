@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Object, sent_of};
 use crate::check::attempt::Attempt;
@@ -11,10 +11,11 @@ use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::given;
 use crate::check::session::Session;
-use crate::contract::{Operation, parameter};
+use crate::contract::{Location, Operation, parameter};
+use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
-use crate::resources::{Collection, id_name};
+use crate::resources::{Collection, Filter, id_name};
 use crate::rules::Rule;
 
 /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
@@ -150,6 +151,9 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
         return None;
     }
     let parts = session.addressed(operation, &object.values)?;
+    if list.filters.iter().any(|filter| leaves_out(filter, &parts, &object.sent)) {
+        return None;
+    }
     let name = listing::name_of(object.collection);
     let wanted = parameter::text(&object.id);
     let walk = listing::walk(session, operation, object.collection, list, &parts, Some(&wanted)).await?.0;
@@ -167,6 +171,12 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
         return None;
     }
     (found || (walk.is_complete && !walk.loops)).then_some(found)
+}
+
+/// Whether a filter that the plain list needs is about other objects than this one.
+fn leaves_out(filter: &Filter, parts: &Parts, sent: &Map<String, Value>) -> bool {
+    let Some(asked) = parts.get(Location::Query, &filter.parameter).map(parameter::text) else { return false };
+    filter.keeps(&Value::Object(sent.clone()), &asked, &|_| None) == Some(false)
 }
 
 /// The members that were sent, as the object reads now.
