@@ -18,7 +18,7 @@ pub(super) fn body_schema(operation: &Operation) -> Option<&Schema> {
 }
 
 /// The schema of an operation's JSON success.
-fn answer_schema(operation: &Operation) -> Option<&Schema> {
+pub(super) fn answer_schema(operation: &Operation) -> Option<&Schema> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
     let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
     content.schema.as_deref()
@@ -99,13 +99,15 @@ impl Sides<'_> {
             self.response.is_some_and(|schema| !schema.fields(Direction::Response, &place).is_empty())
         };
         let is_plain = |value: &Value| value.is_string() || value.is_number();
-        let kinds = |schema: &Schema| schema.fields(Direction::Response, at).get(name).map(|field| field.kinds);
+        let field = |schema: &Schema| schema.fields(Direction::Response, at).get(name).cloned();
         match value {
             Value::Array(entries) if entries.iter().any(is_plain) => !holds_objects(&["*"]),
             value if is_plain(value) => {
-                let kinds = self.response.and_then(kinds).unwrap_or_default();
+                let Some(field) = self.response.and_then(field) else { return true };
+                let kinds = field.kinds;
                 let takes_plain = kinds.string || kinds.number || kinds.integer;
-                takes_plain || !(kinds.object && holds_objects(&[]))
+                let is_listed = field.choices.is_empty() || field.choices.contains(value);
+                is_listed && (takes_plain || !(kinds.object && holds_objects(&[])))
             }
             _ => true,
         }

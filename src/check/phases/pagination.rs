@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
+use crate::check::phases::members::answer_schema;
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::config::state::member;
@@ -173,6 +174,11 @@ async fn searches(
     let mut asked = parts.clone();
     asked.set(Location::Query, parameter, json!("zq-counterpart-finds-nothing"));
     let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else { return };
+    if !allows_nothing(list, listing, &turn) {
+        let why = "the document does not allow an empty list";
+        session.recorder.untested(list, &[Rule::FilterIgnored], why);
+        return;
+    }
     if let Some(got) = entries(list, listing, &turn) {
         session.recorder.say(
             list,
@@ -180,6 +186,16 @@ async fn searches(
             page::search(list, parameter, !members.is_empty(), whole.len(), got.len()),
         );
     }
+}
+
+/// Whether an answer could be without entries: of two alternatives that an empty list both fits, a schema may
+/// allow neither.
+fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool {
+    let Some(mut answer) = turn.sound(list) else { return true };
+    if let Some(entries) = answer.pointer_mut(&listing.entries) {
+        *entries = json!([]);
+    }
+    answer_schema(list).is_none_or(|schema| schema.is_valid(Direction::Response, &answer) != Ok(false))
 }
 
 async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {
