@@ -65,8 +65,13 @@ impl Call<'_> {
     /// The operation's success with an object where it has one.
     pub fn shown(&self, object: &Value) -> Response {
         let operation = self.context.operation;
-        let at = self.engine.members(operation.index).and_then(|members| members.given_at.as_deref());
-        match at {
+        let Some(members) = self.engine.members(operation.index) else { return self.success(object) };
+        let mut shown = object.clone();
+        if let Some(shown) = shown.as_object_mut() {
+            shown.retain(|name, _| !members.hides(name));
+        }
+        let object = &shown;
+        match members.given_at.as_deref() {
             Some("") => self.success(object),
             Some(at) => {
                 let mut whole = self.engine.plain(operation.index, self.context.path_values).unwrap_or_default();

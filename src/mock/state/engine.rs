@@ -3,11 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::entity::Members;
 use super::named::NamedObjects;
 use super::store::{Entry, ObjectList, Store};
+use crate::contract::schema::Field;
 use crate::contract::{Contract, Direction, Location, OperationId, PerOperation, Schema, is_json, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
@@ -110,15 +112,31 @@ impl Engine {
         Some(self.members.get(operation)?.get_or_init(|| {
             let sample = self.plain(operation, &[]);
             let mut members = Members::of(documented, collection, sample.as_ref());
-            if let Some(collection) = collection.filter(|_| members.given_at.is_none()) {
+            let Some(collection) = collection else { return members };
+            let others = self.shown_elsewhere(collection, operation);
+            members.shown.extend(others.iter().flat_map(IndexMap::keys).cloned());
+            if members.given_at.is_none() {
                 // The answer does not show the object; what is known of it is what else shows it.
-                let read = collection.retrieve.filter(|read| *read != operation);
-                let read = read.and_then(|read| self.members(read)).map(|read| read.given.clone());
-                let listed = || collection.list.as_ref().map(|list| list.fields.clone());
-                members.given = read.filter(|read| !read.is_empty()).or_else(listed).unwrap_or_default();
+                members.given = others.into_iter().find(|fields| !fields.is_empty()).unwrap_or_default();
             }
             members
         }))
+    }
+
+    /// What other answers than an operation's show of a collection's objects, reading one first.
+    fn shown_elsewhere(
+        &self,
+        collection: &Collection,
+        operation: OperationId,
+    ) -> Vec<IndexMap<String, Field>> {
+        let others = [collection.retrieve, collection.create, collection.update, collection.replace];
+        let others = others.into_iter().flatten().filter(|other| *other != operation);
+        let given = others.filter_map(|other| {
+            let sample = self.plain(other, &[]);
+            Some(Members::of(self.contract.at(other)?, Some(collection), sample.as_ref()).given)
+        });
+        let listed = collection.list.iter().map(|list| list.fields.clone());
+        given.chain(listed).collect()
     }
 
     /// An object like those that an operation answers, else like those that its collection begins with.
@@ -268,11 +286,12 @@ impl Engine {
         prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
     }
 
-    /// Whether what a collection begins with is made from schemas, and so known to nobody.
+    /// Whether what a collection begins with is made from schemas or the document's examples, so that no
+    /// client reckons with it.
     pub(super) fn makes_seeds_up(&self, collection: &Collection) -> bool {
         let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
         let source = shown.and_then(|index| Some(self.plain_response(index, &[])?.source));
-        source.is_none_or(|source| source == Source::Generated)
+        source.is_none_or(|source| matches!(source, Source::Generated | Source::Example))
     }
 
     /// The schemas that paths have for the ids of a collection's items.

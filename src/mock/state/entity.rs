@@ -1,5 +1,7 @@
 //! Builds new and changed objects, and the entries that follow from them.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::store::Store;
@@ -17,6 +19,8 @@ pub(in crate::mock) struct Members {
     pub taken: IndexMap<String, Field>,
     /// Of the object in its success.
     pub given: IndexMap<String, Field>,
+    /// What any answer of the collection shows; empty where nothing is known of it.
+    pub shown: HashSet<String>,
     /// Where the object is in the request body, as a JSON pointer.
     pub taken_at: String,
     /// Where the object is in the success; `None` where it is not there.
@@ -45,7 +49,18 @@ impl Members {
         }
         let given = answered(operation).zip(given_at.as_deref());
         let given = given.map(|(schema, at)| at_place(schema, Direction::Response, at)).unwrap_or_default();
-        Self { taken, given, taken_at, given_at }
+        let shown = given.keys().cloned().collect();
+        Self { taken, given, shown, taken_at, given_at }
+    }
+
+    /// Whether a member that was sent is part of the object.
+    pub fn keeps(&self, name: &str) -> bool {
+        self.writes(name) && (self.shown.is_empty() || self.shown.contains(name))
+    }
+
+    /// Whether only other answers show a member.
+    pub fn hides(&self, name: &str) -> bool {
+        !self.given.is_empty() && !self.given.contains_key(name) && self.shown.contains(name)
     }
 
     /// Whether a client may write a member.
@@ -162,6 +177,9 @@ pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
             object.insert(name.clone(), value);
         }
     }
+    for (name, value) in sent.iter().filter(|(name, _)| members.hides(name) && members.keeps(name)) {
+        object.insert(name.clone(), value.clone());
+    }
     let mut object = Value::Object(object);
     if !is_outer {
         set_inner(&mut object, sample, &id_member, &id_at, id);
@@ -196,8 +214,7 @@ pub(super) fn update(
     let id = id_within(&before, &collection.parameter);
     if let Some(inside) = object.as_object_mut() {
         for (name, value) in sent {
-            let is_stored = members.given.is_empty() || members.given.contains_key(name);
-            if members.writes(name) && is_stored {
+            if members.keeps(name) {
                 inside.insert(name.clone(), value.clone());
             }
         }

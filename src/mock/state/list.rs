@@ -12,7 +12,7 @@ use super::query::{self, Query};
 use super::store::{ObjectList, Store};
 use crate::config::state::member;
 use crate::contract::media_type::MediaType;
-use crate::contract::{Direction, is_json};
+use crate::contract::{Direction, Schema, is_json};
 use crate::document::pointer;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
@@ -101,8 +101,11 @@ fn as_json(call: &Call<'_>, listing: &Listing, page: Page, shown: Vec<Value>, to
     };
     let outer = engine.plain(context.operation.index, context.path_values).unwrap_or_default();
     let links = [link(page.next), link(page.previous)];
-    let body = envelope(listing, outer.clone(), shown.clone(), total, links.clone());
+    let mut body = envelope(listing, outer.clone(), shown.clone(), total, links.clone());
     let schema = entity::answered(context.operation);
+    if let Some(schema) = schema {
+        without_links(schema, listing, &mut body);
+    }
     if schema.is_none_or(|schema| schema.is_valid(Direction::Response, &body) != Ok(false)) {
         return call.success(&body);
     }
@@ -113,7 +116,10 @@ fn as_json(call: &Call<'_>, listing: &Listing, page: Page, shown: Vec<Value>, to
         }
         other => other,
     };
-    let body = envelope(listing, outer, shown.into_iter().map(known).collect(), total, links);
+    let mut body = envelope(listing, outer, shown.into_iter().map(known).collect(), total, links);
+    if let Some(schema) = schema {
+        without_links(schema, listing, &mut body);
+    }
     call.success(&body)
 }
 
@@ -141,6 +147,27 @@ pub(super) fn envelope(
         }
     }
     answer
+}
+
+/// Shows that there is no page where the document does not allow null: without the member, else as an empty
+/// text.
+fn without_links(schema: &Schema, listing: &Listing, answer: &mut Value) {
+    let pages = &listing.pages;
+    for at in [&pages.next, &pages.previous].into_iter().flatten() {
+        if answer.pointer(at) != Some(&Value::Null) {
+            continue;
+        }
+        let (inside, name) = at.rsplit_once('/').unwrap_or_default();
+        let (steps, name) = (pointer::tokens(inside).collect::<Vec<_>>(), pointer::unescape(name));
+        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+        let fields = schema.fields(Direction::Response, &steps);
+        let Some(field) = fields.get(&name).filter(|field| !field.kinds.null) else { continue };
+        match answer.pointer_mut(inside).and_then(Value::as_object_mut) {
+            Some(members) if field.is_required => drop(members.insert(name, Value::from(""))),
+            Some(members) => drop(members.shift_remove(&name)),
+            None => {}
+        }
+    }
 }
 
 /// Sets a member, which may be inside other objects.

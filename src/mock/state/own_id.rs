@@ -11,6 +11,9 @@ use crate::mock::error_response::Refusal;
 use crate::document::pointer;
 use crate::resources::{Collection, CollectionId, id_place, is_safe_id};
 
+/// A UUID that is no object's.
+const NIL: &str = "00000000-0000-0000-0000-000000000000";
+
 /// The id that a client chose for a new object, where it may write one and a path can name it.
 pub(super) fn chosen(
     call: &Call<'_>,
@@ -24,7 +27,9 @@ pub(super) fn chosen(
     let member = pointer::tokens(&at).next()?;
     let inside = at.get(pointer::join("", &member).len()..)?;
     let id = sent.get(&member).filter(|_| members.writes(&member))?.pointer(inside)?;
-    let is_usable = id.is_number() || id.as_str().is_some_and(is_safe_id);
+    // The nil UUID names nothing (RFC 9562 §5.9).
+    let is_name = |text: &str| is_safe_id(text) && text != NIL;
+    let is_usable = id.is_number() || id.as_str().is_some_and(is_name);
     (is_usable && names_an_item(call.engine, index, id)).then(|| id.clone())
 }
 

@@ -15,7 +15,7 @@ use crate::contract::{Location, Operation, parameter};
 use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
-use crate::resources::{Collection, Filter, id_name};
+use crate::resources::{Collection, Filter, id_name, object_place};
 use crate::rules::Rule;
 
 /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
@@ -86,7 +86,7 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     if first.is_success() {
         session.recorder.held(object.create, Rule::CreateNotFound);
     }
-    let Some(got) = first.sound(retrieve) else { return true };
+    let Some(got) = shown(retrieve, object, &first) else { return true };
     if let Some(name) = id_name(&got, &object.collection.parameter) {
         let changed = life::identity_changed(retrieve, name, &object.id, &got);
         if session.recorder.say(retrieve, &first, changed) {
@@ -96,7 +96,7 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     let mut quick = vec![got.clone()];
     let started = clock::now();
     let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
-    quick.extend(again.as_ref().and_then(|turn| turn.sound(retrieve)));
+    quick.extend(again.as_ref().and_then(|turn| shown(retrieve, object, turn)));
     let moved = |reads: &[Value]| -> Vec<String> {
         let (Some(first), Some(last)) = (reads.first(), reads.last()) else { return Vec::new() };
         let (first, last) = (sent_of(object, first), sent_of(object, last));
@@ -110,13 +110,13 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     if !names.is_empty() {
         for _ in 0..2 {
             let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
-            quick.extend(again.and_then(|turn| turn.sound(retrieve)));
+            quick.extend(again.and_then(|turn| shown(retrieve, object, &turn)));
         }
         clock::sleep(started.elapsed().max(Duration::from_millis(20))).await;
         let Some(last) = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await else {
             return true;
         };
-        let after = last.sound(retrieve).unwrap_or_default();
+        let after = shown(retrieve, object, &last).unwrap_or_default();
         for name in names {
             let of = |read: &Value| sent_of(object, read).get(&name).cloned().unwrap_or_default();
             let values: Vec<Value> = quick.iter().map(of).collect();
@@ -127,6 +127,12 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
             object.is_odd |= session.recorder.say(retrieve, &last, Evaluation::of(Rule::ReadHadEffect, seen));
             object.volatile.insert(name);
         }
+    }
+    // What reading is not documented to show cannot be asked for.
+    let shows = given(retrieve);
+    let is_whole = first.sound(retrieve).is_some_and(|answer| answer == got);
+    if is_whole && !shows.is_empty() {
+        object.sent.retain(|name, _| shows.contains_key(name) || got.get(name).is_some());
     }
     if !object.is_odd {
         let altered = life::create_altered(object.create, &object.sent, &got, &object.volatile);
@@ -184,6 +190,16 @@ pub(super) async fn now(session: &mut Session<'_>, object: &Object<'_>) -> Optio
     let retrieve = session.operation(object.collection.retrieve)?;
     let parts = session.addressed(retrieve, &object.values)?;
     let turn = dispatch::turn(session, retrieve, &parts, Attempt::made_up(retrieve)).await?;
-    let value = turn.sound(retrieve)?;
+    let value = shown(retrieve, object, &turn)?;
     Some((turn, value))
+}
+
+/// The object in an answer that reads it, which may be in an envelope.
+fn shown(retrieve: &Operation, object: &Object<'_>, turn: &Evidence) -> Option<Value> {
+    let Object { collection, .. } = object;
+    let mut answer = turn.sound(retrieve)?;
+    match object_place(&answer, &collection.path, &collection.parameter) {
+        Some(at) => answer.pointer_mut(&at).map(Value::take),
+        None => answer.is_object().then_some(answer),
+    }
 }
