@@ -72,20 +72,39 @@ impl Call<'_> {
         }
         let object = &shown;
         match members.given_at.as_deref() {
-            Some("") => self.success(object),
-            Some(at) => {
-                let mut whole = self.engine.plain(operation.index, self.context.path_values).unwrap_or_default();
-                if let Some(place) = whole.pointer_mut(at) {
-                    *place = object.clone();
-                }
-                // Of a list, this one is shown.
-                if let Some(list) = at.strip_suffix("/0").and_then(|list| whole.pointer_mut(list)) {
-                    *list = Value::Array(vec![object.clone()]);
-                }
-                self.success(&whole)
-            }
+            Some(at) => self.success(&self.whole(at, object)),
             None => self.plain_success(),
         }
+    }
+
+    /// The success that holds an object at a JSON pointer.
+    fn whole(&self, at: &str, object: &Value) -> Value {
+        if at.is_empty() {
+            return object.clone();
+        }
+        let operation = self.context.operation;
+        let mut whole = self.engine.plain(operation.index, self.context.path_values).unwrap_or_default();
+        if let Some(place) = whole.pointer_mut(at) {
+            *place = object.clone();
+        }
+        // Of a list, this one is shown.
+        if let Some(list) = at.strip_suffix("/0").and_then(|list| whole.pointer_mut(list)) {
+            *list = Value::Array(vec![object.clone()]);
+        }
+        whole
+    }
+
+    /// An object as the success may show it; `sample` is one that it may.
+    pub fn fitted(&self, object: Value, sample: &Value) -> Value {
+        let operation = self.context.operation;
+        let at = self.engine.members(operation.index).and_then(|members| members.given_at.as_deref());
+        let Some((at, schema)) = at.zip(answered(operation)) else { return object };
+        let mut whole = self.whole(at, &object);
+        if !is_refused(schema, &whole) {
+            return object;
+        }
+        fit(schema, &mut whole, &self.whole(at, sample));
+        whole.pointer_mut(at).map_or(object, Value::take)
     }
 
     /// The operation's success as it is prepared.

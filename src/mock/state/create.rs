@@ -109,7 +109,7 @@ fn object(
         value = whole;
     }
     without_nulls(engine, operation, collection, sample, &mut value);
-    Some(value)
+    Some(call.fitted(value, sample))
 }
 
 /// `Location` of the new object, where the document has it.
