@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Object, sent_of};
 use crate::check::attempt::Attempt;
@@ -157,7 +157,7 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
         return None;
     }
     let parts = session.addressed(operation, &object.values)?;
-    if list.filters.iter().any(|filter| leaves_out(filter, &parts, &object.sent)) {
+    if list.filters.iter().any(|filter| leaves_out(filter, &parts, object)) {
         return None;
     }
     let name = listing::name_of(object.collection);
@@ -180,9 +180,10 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
 }
 
 /// Whether a filter that the plain list needs is about other objects than this one.
-fn leaves_out(filter: &Filter, parts: &Parts, sent: &Map<String, Value>) -> bool {
+fn leaves_out(filter: &Filter, parts: &Parts, object: &Object<'_>) -> bool {
     let Some(asked) = parts.get(Location::Query, &filter.parameter).map(parameter::text) else { return false };
-    filter.keeps(&Value::Object(sent.clone()), &asked, &|_| None) == Some(false)
+    let sent = Value::Object(object.sent.clone());
+    [&sent, &object.answer].into_iter().any(|shown| filter.keeps(shown, &asked, &|_| None) == Some(false))
 }
 
 /// The members that were sent, as the object reads now.
