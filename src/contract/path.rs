@@ -205,11 +205,21 @@ impl<O: Copy> Router<O> {
     /// Finds a request path: literal before templated, segment by segment. A trailing slash is
     /// optional; where the document has the path with it and without, each goes before the other.
     pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p, O>> {
+        self.find_where(path, &|_| true)
+    }
+
+    /// As [`Router::find`], of the templates whose operations are as wanted.
+    pub fn find_where<'c, 'p>(
+        &'c self,
+        path: &'p str,
+        is_wanted: &dyn Fn(&[O]) -> bool,
+    ) -> Option<Found<'c, 'p, O>> {
         let kind = usize::from(is_slashed(path));
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut values = SmallVec::new();
-        let node = self.root.find(path, &mut values)?;
+        let accepts = |node: &Node<O>| !node.operations[kind].is_empty() && is_wanted(&node.operations[kind]);
+        let node = self.root.find(path, &accepts, &mut values)?;
         Some(Found { operations: &node.operations[kind], values })
     }
 }
@@ -234,14 +244,19 @@ impl<O> Node<O> {
         &mut self.patterns[index].1
     }
 
-    fn find<'c, 'p>(&'c self, path: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> Option<&'c Self> {
+    fn find<'c, 'p>(
+        &'c self,
+        path: &'p str,
+        accepts: &dyn Fn(&Self) -> bool,
+        values: &mut SmallVec<[&'p str; 4]>,
+    ) -> Option<&'c Self> {
         let (segment, rest) = match path.split_once('/') {
             Some((segment, rest)) => (segment, Some(rest)),
             None => (path, None),
         };
         let step = |node: &'c Self, values: &mut SmallVec<[&'p str; 4]>| match rest {
-            Some(rest) => node.find(rest, values),
-            None => (!node.operations[0].is_empty()).then_some(node),
+            Some(rest) => node.find(rest, accepts, values),
+            None => accepts(node).then_some(node),
         };
         let literal = if segment.contains('%') {
             self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref())
@@ -374,6 +389,20 @@ mod tests {
         }
         let found = router.find(path).map(|f| (f.operations[0], f.values.to_vec()));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn another_template_may_have_what_is_wanted() {
+        let mut router = Router::default();
+        router.insert(&Template::parse("/a/list"), 0);
+        router.insert(&Template::parse("/a/{id}"), 1);
+        let found = |wanted: usize| {
+            let found = router.find_where("/a/list", &|operations| operations.contains(&wanted));
+            found.map(|found| (found.operations.to_vec(), found.values.to_vec()))
+        };
+        assert_eq!(found(0), Some((vec![0], vec![])));
+        assert_eq!(found(1), Some((vec![1], vec!["list"])));
+        assert_eq!(found(2), None);
     }
 
     #[test]

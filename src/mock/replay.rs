@@ -218,12 +218,14 @@ impl PreparedResponses {
         holding.next().map(|prepared| prepared.response.clone())
     }
 
-    /// The objects that fixtures and examples of the success show.
-    pub fn objects(&self) -> Vec<Value> {
-        let Some((_, name)) = &self.target else { return Vec::new() };
+    /// What fixtures and examples of the success show at a JSON pointer, where the path names an object.
+    pub fn objects(&self, at: &str) -> Vec<Value> {
         let shown = self.responses.iter().filter(|p| p.response.status.as_u16() == self.success);
-        let values = shown.filter_map(|prepared| serde_json::from_slice(&prepared.response.body).ok());
-        values.filter(|value| id_of(value, name).is_some()).collect()
+        let shown = shown.filter(|_| self.target.is_some());
+        let values = shown.filter_map(|prepared| {
+            serde_json::from_slice::<Value>(&prepared.response.body).ok()?.pointer_mut(at).map(Value::take)
+        });
+        values.collect()
     }
 
     /// Whether it matters which call of a session this is.
@@ -377,7 +379,7 @@ mod tests {
         assert_eq!(responses.named("small").unwrap().source, Source::Example);
         assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
         assert!(responses.with_status(200, Some("gone")).is_none());
-        assert_eq!(responses.objects().len(), 4);
+        assert_eq!(responses.objects("").len(), 4);
         assert!(replay.of(OperationId::nth(1)).is_none() && !responses.counts_calls());
     }
 

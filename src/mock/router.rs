@@ -3,7 +3,7 @@
 use http::{HeaderValue, Method};
 use smallvec::SmallVec;
 
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId};
 
 /// Where a path leads within one document.
 pub(super) enum Route<'c, 'p> {
@@ -16,7 +16,7 @@ pub(super) enum Route<'c, 'p> {
 }
 
 /// Finds the operation for a method and a path below the document's prefix. HEAD goes to GET where it is
-/// not documented itself.
+/// not documented itself. A literal path goes before a templated one, unless it lacks the method.
 pub(super) fn find<'c, 'p>(
     contract: &'c Contract,
     base_path: Option<&str>,
@@ -24,7 +24,14 @@ pub(super) fn find<'c, 'p>(
     path: &'p str,
 ) -> Route<'c, 'p> {
     for rest in candidates(contract, base_path, path) {
-        let Some(found) = contract.find(rest.path) else { continue };
+        let has_method = |operations: &[OperationId]| {
+            operations.iter().filter_map(|index| contract.at(*index)).any(|operation| {
+                (operation.method == *method || (*method == Method::HEAD && operation.method == Method::GET))
+                    && rest.base.is_none_or(|base| operation.base_paths.contains(base))
+            })
+        };
+        let found = contract.find_where(rest.path, &has_method).or_else(|| contract.find(rest.path));
+        let Some(found) = found else { continue };
         let served = found.operations.iter().filter_map(|index| contract.at(*index));
         let served: SmallVec<[&Operation; 4]> = served
             .filter(|operation| rest.base.is_none_or(|base| operation.base_paths.contains(base)))

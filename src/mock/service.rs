@@ -349,6 +349,13 @@ impl Service {
         let mut violations = judge::request(operation, context.path_values, context.request);
         violations.retain(|violation| violation.kind != judge::Kind::Unjudged);
         observations.violations = violations;
+        if observations.violations.is_empty() {
+            return None;
+        }
+        if let Some(response) = self.answer_as_twin(call, context) {
+            observations.violations.clear();
+            return Some(response);
+        }
         let violation = observations.violations.first()?;
         observations.note = Some(violation.message.clone());
         if call.faults.accepts_invalid() {
@@ -359,6 +366,16 @@ impl Service {
         }
         (self.options.validate == Validate::Error)
             .then(|| self.errors.refuse(Some(operation), &Refusal::invalid(operation, violation)))
+    }
+
+    /// The response of another operation with the same method and path, where the input is meant for that one.
+    fn answer_as_twin(&self, call: &Call<'_>, context: &RequestContext<'_>) -> Option<Response> {
+        let mut twins = self.contract.twins(call.operation);
+        let twin =
+            twins.find(|twin| judge::request(twin, context.path_values, context.request).is_empty())?;
+        let (prepared, faults) = (self.replay.of(twin.index)?, self.faults.at(twin.index));
+        let call = Call { operation: twin, prepared, faults, ..*call };
+        Some(self.answer(&call, RequestContext { operation: twin, ..*context }))
     }
 
     /// The response to a request that nothing speaks against: what control set, what the request or the

@@ -136,6 +136,12 @@ fn value(element: &Element, view: Option<&View<'_>>) -> Value {
         let items = view.items();
         return Value::Array(element.children.iter().map(|child| value(child, items.as_ref())).collect());
     }
+    // A text where an object is described is that text, unless a member stands for it.
+    let is_text = is_simple && !element.text.trim().is_empty();
+    let has_text = || view.members().into_iter().any(|name| is_text_of(view, name));
+    if kinds.object && is_text && !has_text() {
+        return element.text.clone().into();
+    }
     if kinds.object && !(kinds.string && is_simple) {
         return Value::Object(object(element, view));
     }
@@ -143,6 +149,11 @@ fn value(element: &Element, view: Option<&View<'_>>) -> Value {
         return unknown(element);
     }
     if kinds.string { element.text.clone().into() } else { kinds.read(element.text.trim()) }
+}
+
+/// Whether a member is the text of its element.
+fn is_text_of(view: &View<'_>, name: &str) -> bool {
+    view.described(name).is_some_and(|member| matches!(member.xml().node, Node::Text))
 }
 
 /// An element that no schema describes: text, or an object of what is in it.
