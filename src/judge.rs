@@ -15,7 +15,7 @@ use std::fmt;
 use crate::contract::{Location, Mismatch};
 
 pub use evaluation::Evaluation;
-pub use validate::{request, response};
+pub use validate::{Unknown, request, response, unknown};
 
 /// A message breaks the contract: no severity, no blame.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 mod request;
 mod response;
+mod unknown;
 
 use std::borrow::Cow;
 
@@ -15,6 +16,7 @@ use crate::contract::{Direction, MediaBody, Mismatch, Schema};
 
 pub use request::request;
 pub use response::response;
+pub use unknown::{Unknown, unknown};
 
 /// The value of a header field: that of all its lines together (RFC 9110 §5.2).
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {

@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::contract::{Operation, OperationId};
 use crate::exchange::Request;
-use crate::judge::Violation;
+use crate::judge::{Unknown, Violation};
 
 /// The request without query, headers and body, for the plainest response of an operation.
 static PLAIN: LazyLock<Request> = LazyLock::new(|| Request::new(Method::GET, ""));
@@ -54,6 +54,14 @@ pub(super) struct Observations {
     /// One line for people: why it was refused, or what is wrong with it.
     pub note: Option<String>,
     pub violations: Vec<Violation>,
+    /// Names that the document does not have.
+    pub unknown: Vec<Unknown>,
     /// What the document does not have at all: the path or the method.
     pub undocumented: Option<&'static str>,
+    /// The negotiated media type.
+    pub media_type: Option<String>,
+    /// Which call of the session it is, counted from 1; 0 where nobody asks.
+    pub call: u32,
+    /// What decided about the answer before fixtures and examples were looked at.
+    pub decided: Option<&'static str>,
 }

@@ -86,6 +86,13 @@ const ENDPOINTS: &[Endpoint] = &[
         run: requests::clear,
     },
     Endpoint {
+        name: "requests/ID",
+        methods: &["GET", "HEAD"],
+        purpose: "One request with its answer, why that was chosen, and what other answers lacked.",
+        body: Content::None,
+        run: requests::show_one,
+    },
+    Endpoint {
         name: "answers",
         methods: &["GET"],
         purpose: "The answers that are set.",
@@ -155,6 +162,8 @@ struct ControlRequest<'r> {
     documents: &'r Documents,
     first: &'r Service,
     session: &'r Session,
+    /// What stands in the path for `ID`.
+    item: &'r str,
     query: Option<&'r str>,
     body: Bytes,
 }
@@ -206,7 +215,7 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
         return refused;
     }
     let query = parts.uri.query();
-    let mut request = ControlRequest { documents, first, session, query, body: Bytes::new() };
+    let mut request = ControlRequest { documents, first, session, item: "", query, body: Bytes::new() };
     // `?session=NAME` goes before header and address.
     let named: Option<Result<Arc<Session>, String>> = request
         .parameter("session")
@@ -219,7 +228,10 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
         request.session = named;
     }
     let endpoint = match find(parts.method.as_str(), parts.uri.path()) {
-        Ok(endpoint) => endpoint,
+        Ok((endpoint, item)) => {
+            request.item = item;
+            endpoint
+        }
         Err(refused) => return *refused,
     };
     match endpoint.body {
@@ -236,14 +248,18 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     (endpoint.run)(&request)
 }
 
-/// The endpoint for a method and a path.
-fn find(method: &str, path: &str) -> Result<&'static Endpoint, Box<Response>> {
+/// The endpoint for a method and a path, and what stands in the path for `ID`.
+fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Endpoint, &'p str), Box<Response>> {
     let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
-    let mut of_name = ENDPOINTS.iter().filter(|endpoint| endpoint.name == name).peekable();
+    let item = |endpoint: &Endpoint| match endpoint.name.strip_suffix("ID") {
+        Some(before) => name.strip_prefix(before).filter(|item| !item.is_empty() && !item.contains('/')),
+        None => (endpoint.name == name).then_some(""),
+    };
+    let mut of_name = ENDPOINTS.iter().filter_map(|endpoint| Some((endpoint, item(endpoint)?))).peekable();
     if of_name.peek().is_none() {
         return Err(Box::new(Response::problem(404, &unknown(), None)));
     }
-    of_name.find(|endpoint| endpoint.methods.contains(&method)).ok_or_else(|| {
+    of_name.find(|(endpoint, _)| endpoint.methods.contains(&method)).ok_or_else(|| {
         Box::new(Response::problem(405, "this control endpoint does not take this method", None))
     })
 }
@@ -330,7 +346,7 @@ mod tests {
     fn what_is_not_there_names_what_is() {
         assert_eq!(
             unknown(),
-            "unknown control endpoint; known are health, openapi.json, metrics, requests, answers, scenario, state and token"
+            "unknown control endpoint; known are health, openapi.json, metrics, requests, requests/ID, answers, scenario, state and token"
         );
     }
 
@@ -356,6 +372,11 @@ mod tests {
     #[case("GET", "metrics", "", 200)]
     #[case("GET", "requests?status=200", "", 200)]
     #[case("GET", "requests?colour=red", "", 400)]
+    #[case("GET", "requests?status=4XX", "", 200)]
+    #[case("GET", "requests?status=bad", "", 400)]
+    #[case("GET", "requests/1", "", 404)]
+    #[case("DELETE", "requests/1", "", 405)]
+    #[case("GET", "requests/", "", 404)]
     #[case("POST", "answers", "{\"operation\": \"a/getThing\", \"code\": 503}", 201)]
     #[case("POST", "answers", "{\"operation\": \"getThing\"}", 400)]
     #[case("POST", "answers", "{\"operation\": \"getThings\"}", 400)]
@@ -369,13 +390,28 @@ mod tests {
     #[case("PUT", "state", "{}", 400)]
     #[case("DELETE", "state", "", 204)]
     #[case("GET", "state?session=../x", "", 400)]
-    #[case("POST", "token", "scope=things%3Aread", 200)]
+    #[case("POST", "token", "grant_type=client_credentials&scope=things%3Aread", 200)]
     #[case("GET", "nothing", "", 404)]
     #[tokio::test]
     async fn endpoints(#[case] method: &str, #[case] target: &str, #[case] body: &str, #[case] status: u16) {
         let documents = testing::documents(&["a", "b"], &testing::options());
         let (found, body) = send(&documents, method, target, body).await;
         assert_eq!(found, status, "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_set_answer_is_shown_whole() {
+        let documents = testing::documents(&["a"], &testing::options());
+        let set = json!({
+            "operation": "getThing", "times": 2, "code": 200, "headers": {"x-a": "1", "set-cookie": "a=b"},
+            "body": {"id": 1}, "delay": "300ms",
+        });
+        assert_eq!(send(&documents, "POST", "answers", &set.to_string()).await.0, 201);
+        let (_, shown) = send(&documents, "GET", "answers", "").await;
+        let mut expected = set;
+        expected["headers"]["set-cookie"] = shown["answers"][0]["headers"]["set-cookie"].clone();
+        assert_ne!(expected["headers"]["set-cookie"], "a=b");
+        assert_eq!(shown, json!({"count": 1, "answers": [expected]}));
     }
 
     #[tokio::test]

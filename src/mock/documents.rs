@@ -132,7 +132,10 @@ impl Live {
             [_] => operation.id.clone(),
             _ => format!("{document}/{}", operation.id),
         };
+        let (unknown, first_unknown) = documents.statistics.take_unknown();
         Sum {
+            unknown,
+            first_unknown,
             broken: documents.statistics.broken(),
             first: documents.statistics.take_first(),
             operations: operations().count(),

@@ -1,6 +1,7 @@
 //! The answers of an operation without state: prepared once from fixtures, examples and generated values,
 //! then chosen for each request.
 
+mod explain;
 mod prepare;
 
 use std::cell::OnceCell;
@@ -169,6 +170,17 @@ impl PreparedResponses {
             response.body = body;
         }
         Some(response)
+    }
+
+    /// Puts the id of the path into an object that has one.
+    pub fn put_id(&self, context: &RequestContext<'_>, response: &mut Response) {
+        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
+        if let Some((id, name)) = wanted
+            && response.status.is_success()
+            && let Some(body) = with_id(&response.body, name, id)
+        {
+            response.body = body;
+        }
     }
 
     /// As [`PreparedResponses::choose`] for a mock that keeps state: only what the state has no say in.

@@ -41,11 +41,19 @@ pub(super) struct Counters {
     requests: AtomicU64,
     broken: AtomicU64,
     first: ArrayQueue<String>,
+    unknown: AtomicU64,
+    first_unknown: ArrayQueue<String>,
 }
 
 impl Counters {
     pub fn new() -> Self {
-        Self { requests: AtomicU64::new(0), broken: AtomicU64::new(0), first: ArrayQueue::new(MAX_SHOWN) }
+        Self {
+            requests: AtomicU64::new(0),
+            broken: AtomicU64::new(0),
+            first: ArrayQueue::new(MAX_SHOWN),
+            unknown: AtomicU64::new(0),
+            first_unknown: ArrayQueue::new(MAX_SHOWN),
+        }
     }
 
     /// Counts a request.
@@ -67,6 +75,20 @@ impl Counters {
         }
     }
 
+    /// Counts a name that the document does not have; it is put into words where there is room.
+    pub fn met_unknown(&self, words: impl FnOnce() -> String) {
+        self.unknown.fetch_add(1, Ordering::Relaxed);
+        if !self.first_unknown.is_full() {
+            let _ = self.first_unknown.push(words());
+        }
+    }
+
+    /// How many names the document did not have, and the first of them; each is reported once.
+    pub fn take_unknown(&self) -> (u64, Vec<String>) {
+        let first = std::iter::from_fn(|| self.first_unknown.pop()).collect();
+        (self.unknown.load(Ordering::Relaxed), first)
+    }
+
     pub fn broken(&self) -> u64 {
         self.broken.load(Ordering::Relaxed)
     }
@@ -85,6 +107,10 @@ pub struct Sum {
     pub broken: u64,
     /// The first of them: method, path, and what was wrong.
     pub first: Vec<String>,
+    /// Names of query parameters, members and header fields that the document does not have.
+    pub unknown: u64,
+    /// The first of them: method, path and name.
+    pub first_unknown: Vec<String>,
     /// How many operations there are.
     pub operations: usize,
     /// Names of those that no request had the path and method of.

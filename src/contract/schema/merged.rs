@@ -156,6 +156,11 @@ impl<'s> View<'s> {
         self.described(name).or_else(|| self.below(&["additionalProperties"]))
     }
 
+    /// Whether patterns say which other members there may be.
+    pub fn has_patterns(&self) -> bool {
+        self.nodes().any(|node| node.get("patternProperties").is_some())
+    }
+
     /// The items of a list.
     pub fn items(&self) -> Option<View<'s>> {
         self.below(&["items"])
