@@ -36,6 +36,7 @@ mod service;
 mod session;
 mod state;
 mod statistics;
+mod tally;
 #[cfg(test)]
 mod testing;
 mod token;
@@ -62,6 +63,7 @@ pub use scenario::Scenarios;
 pub use server::serve;
 pub use state::StateError;
 pub use statistics::Sum;
+pub use tally::{Coverage, OperationSum};
 pub use violation::RecordedViolation;
 
 /// How much of a request's credential is checked.

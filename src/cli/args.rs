@@ -76,7 +76,7 @@ pub(super) enum Command {
     /// schemas. Requests are validated, and keys are held to their scopes. With a command after `--`, the
     /// mock takes a free port, runs the command with COUNTERPART_URL set, stops, and exits with the
     /// command's code.
-    Mock(Mock),
+    Mock(Box<Mock>),
     /// Check a running implementation against the document
     ///
     /// Sends requests to every operation and compares the responses with the document: status codes,

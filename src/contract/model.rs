@@ -47,6 +47,11 @@ impl Contract {
         self.router.find(path)
     }
 
+    /// Every path item that a request path fits, the one of [`Contract::find`] first.
+    pub fn find_all<'c, 'p>(&'c self, path: &'p str) -> Vec<Found<'c, 'p, OperationId>> {
+        self.router.find_all(path)
+    }
+
     /// Paths of all documented servers: those of the whole document first, then those of single paths and
     /// operations.
     pub fn all_base_paths(&self) -> &[String] {

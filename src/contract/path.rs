@@ -212,6 +212,18 @@ impl<O: Copy> Router<O> {
         let node = self.root.find(path, &mut values)?;
         Some(Found { operations: &node.operations[kind], values })
     }
+
+    /// Everything that a request path can be, in the order of [`Router::find`].
+    pub fn find_all<'c, 'p>(&'c self, path: &'p str) -> Vec<Found<'c, 'p, O>> {
+        let kind = usize::from(is_slashed(path));
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let mut found = Vec::new();
+        self.root.collect(path, &mut SmallVec::new(), &mut |node, values| {
+            found.push(Found { operations: &node.operations[kind], values });
+        });
+        found
+    }
 }
 
 impl<O> Node<O> {
@@ -264,6 +276,36 @@ impl<O> Node<O> {
     }
 }
 
+impl<O> Node<O> {
+    /// As `find`, for all that it could find.
+    fn collect<'c, 'p>(
+        &'c self,
+        path: &'p str,
+        values: &mut SmallVec<[&'p str; 4]>,
+        add: &mut dyn FnMut(&'c Self, SmallVec<[&'p str; 4]>),
+    ) {
+        let (segment, rest) = match path.split_once('/') {
+            Some((segment, rest)) => (segment, Some(rest)),
+            None => (path, None),
+        };
+        let mut step = |node: &'c Self, values: &mut SmallVec<[&'p str; 4]>| match rest {
+            Some(rest) => node.collect(rest, values, add),
+            None if !node.operations[0].is_empty() => add(node, values.clone()),
+            None => {}
+        };
+        if let Some(node) = self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref()) {
+            step(node, values);
+        }
+        let before = values.len();
+        for (pieces, node) in &self.patterns {
+            if match_pieces(pieces, segment, values) {
+                step(node, values);
+            }
+            values.truncate(before);
+        }
+    }
+}
+
 fn same_shape(left: &[Piece], right: &[Piece]) -> bool {
     left.len() == right.len()
         && left.iter().zip(right).all(|pair| match pair {
@@ -274,32 +316,78 @@ fn same_shape(left: &[Piece], right: &[Piece]) -> bool {
 }
 
 /// Matches a segment; a parameter takes at least one character, and as many as leave room for what
-/// follows.
+/// follows. So the literal texts are looked for from the end, each as far right as it can be, which takes
+/// one walk along the segment whatever it is.
 fn match_pieces<'p>(pieces: &[Piece], text: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> bool {
-    match pieces {
-        [] => text.is_empty(),
-        [Piece::Literal(literal), rest @ ..] => {
-            text.strip_prefix(literal.as_str()).is_some_and(|text| match_pieces(rest, text, values))
-        }
-        [Piece::Parameter(_)] => {
-            values.push(text);
-            !text.is_empty()
-        }
-        [Piece::Parameter(_), rest @ ..] => {
-            let before = values.len();
-            for (end, _) in text.char_indices().rev() {
-                if end == 0 {
-                    break;
-                }
-                values.push(&text[..end]);
-                if match_pieces(rest, &text[end..], values) {
-                    return true;
-                }
-                values.truncate(before);
+    let before = values.len();
+    let is_matched = match_from_end(pieces, text, values).is_some();
+    if is_matched {
+        values[before..].reverse();
+    } else {
+        values.truncate(before);
+    }
+    is_matched
+}
+
+/// Adds the values of the parameters, last first.
+fn match_from_end<'p>(pieces: &[Piece], text: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> Option<()> {
+    let mut pieces = pieces.iter().rev().peekable();
+    // What is not yet matched ends here; a parameter that waits for its beginning ends at `waiting`.
+    let mut end = text.len();
+    let mut waiting: Option<usize> = None;
+    while let Some(piece) = pieces.next() {
+        match (piece, waiting) {
+            (Piece::Literal(literal), None) => {
+                end = starts(text, end).find(|at| literal_end(text, *at, literal) == Some(end))?;
             }
-            false
+            (Piece::Literal(literal), Some(close)) => {
+                let mut places = starts(text, end).filter_map(|at| Some((at, literal_end(text, at, literal)?)));
+                let is_first = pieces.peek().is_none();
+                let (at, open) = places.find(|(at, open)| *open < close && (*at == 0 || !is_first))?;
+                values.push(text.get(open..close)?);
+                (end, waiting) = (at, None);
+            }
+            (Piece::Parameter(_), None) => waiting = Some(end),
+            (Piece::Parameter(_), Some(close)) => {
+                // Two in a row: the last one takes a single character.
+                let open = starts(text, close).find(|at| *at < close)?;
+                values.push(text.get(open..close)?);
+                (end, waiting) = (open, Some(open));
+            }
         }
     }
+    match waiting {
+        Some(close) => {
+            values.push(text.get(..close).filter(|value| !value.is_empty())?);
+            Some(())
+        }
+        None => (end == 0).then_some(()),
+    }
+}
+
+/// The places at which a character begins, from the last one before `end` to the first, and `end` itself
+/// before all.
+fn starts(text: &str, end: usize) -> impl Iterator<Item = usize> {
+    (0..=end).rev().filter(|at| text.is_char_boundary(*at))
+}
+
+/// Where a literal text ends that begins there; escapes are compared by the bytes that they encode.
+fn literal_end(text: &str, at: usize, literal: &str) -> Option<usize> {
+    let rest = text.get(at..)?;
+    if !literal.contains('%') && rest.starts_with(literal) {
+        return Some(at + literal.len());
+    }
+    let (octets, mut next) = (rest.as_bytes(), 0);
+    for wanted in percent_decode_str(literal) {
+        let hex = |index: usize| char::from(*octets.get(index)?).to_digit(16);
+        let escaped = (octets.get(next) == Some(&b'%')).then(|| Some(hex(next + 1)? * 16 + hex(next + 2)?)).flatten();
+        match escaped {
+            Some(octet) if octet == u32::from(wanted) => next += 3,
+            None if octets.get(next) == Some(&wanted) => next += 1,
+            _ => return None,
+        }
+    }
+    Some(at + next)
 }
 
 #[cfg(test)]
@@ -374,6 +462,40 @@ mod tests {
         }
         let found = router.find(path).map(|f| (f.operations[0], f.values.to_vec()));
         assert_eq!(found, expected);
+    }
+
+    #[rstest]
+    #[case("{a}-{b}.{c}", "1-2-3.x.y", Some(vec!["1-2", "3.x", "y"]))]
+    #[case("{a}-{b}.{c}", "1.2-3", None)]
+    #[case("{a}{b}", "xyz", Some(vec!["xy", "z"]))]
+    #[case("{a}{b}", "x", None)]
+    #[case("{a}--{b}", "1---2", Some(vec!["1-", "2"]))]
+    #[case("v{a}", "v", None)]
+    #[case("v{a}", "v1", Some(vec!["1"]))]
+    #[case("v{a}", "xv1", None)]
+    #[case("{a}:go", "7:go:go", Some(vec!["7:go"]))]
+    #[case("{a}:go", "7%3Ago", Some(vec!["7"]))]
+    #[case("{a}%3Ago", "7:go", Some(vec!["7"]))]
+    #[case("{a}-{b}", "é-ü", Some(vec!["é", "ü"]))]
+    #[case("{a}-{b}-{c}-{d}-{e}.{f}", &"-".repeat(5_000), None)]
+    fn pieces_match(#[case] segment: &str, #[case] text: &str, #[case] expected: Option<Vec<&str>>) {
+        let template = Template::parse(&format!("/{segment}"));
+        let mut values = SmallVec::new();
+        let is_matched = match_pieces(&template.segments[0], text, &mut values);
+        assert_eq!(is_matched.then(|| values.to_vec()), expected);
+        assert!(is_matched || values.is_empty());
+    }
+
+    #[test]
+    fn all_that_fits_is_found() {
+        let mut router = Router::default();
+        for (index, template) in ["/a/{id}", "/a/me", "/{x}/me", "/a/{b}.{c}"].iter().enumerate() {
+            router.insert(&Template::parse(template), index);
+        }
+        let all = |path| -> Vec<usize> { router.find_all(path).iter().map(|found| found.operations[0]).collect() };
+        assert_eq!(all("/a/me"), [1, 0, 2]);
+        assert_eq!(all("/a/m.e/"), [3, 0]);
+        assert_eq!(all("/b"), [0_usize; 0]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::contract::schema::shown;
 use crate::contract::{Direction, MediaBody, Mismatch, Schema};
 
 pub use request::request;
+pub(super) use request::parameter_values;
 pub use response::response;
 pub use unknown::{Unknown, unknown};
 

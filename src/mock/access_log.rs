@@ -7,7 +7,6 @@ use serde_json::json;
 use super::context::Observations;
 use super::response::Response;
 use crate::contract::Operation;
-use super::violation::RecordedViolation;
 use crate::exchange::Request;
 use crate::redact::Redactor;
 
@@ -45,7 +44,8 @@ impl AccessLogEntry<'_> {
         let also = also.map(|operation| others(operation, status)).unwrap_or_default();
         match lines {
             Lines::Json => {
-                let violations: Vec<String> = RecordedViolation::all(observations)
+                let violations: Vec<String> = observations
+                    .broken()
                     .iter()
                     .map(|violation| redactor().text(&violation.message))
                     .collect();

@@ -19,7 +19,7 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 /// of them where credentials are sent.
 pub(super) fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
     let named = headers.keys().map(http::HeaderName::as_str);
-    let named: Vec<&str> = named.filter(|name| !NOT_NAMED.contains(name)).collect();
+    let named: Vec<&str> = named.filter(|name| !NOT_NAMED.contains(name) && !name.starts_with("access-control-")).collect();
     let exposed = HeaderValue::from_str(&named.join(", ")).ok().filter(|_| !named.is_empty());
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

@@ -36,7 +36,14 @@ fn candidates(documents: &Documents, entry: &Entry) -> Vec<Value> {
         call: entry.answer.call,
         ..RequestContext::plain(operation, &values, entry.answer.media_type.as_deref())
     };
-    let candidates = prepared.candidates(&context).into_iter().map(|candidate| {
+    // Where something else decided, no candidate was looked at.
+    let before = match (entry.answer.decided, &entry.answer.note) {
+        (Some(decided), _) => Some(format!("decided before: {decided}")),
+        (None, Some(note)) if entry.status >= 400 => Some(format!("refused before: {note}")),
+        _ => None,
+    };
+    let candidates = prepared.candidates(&context).into_iter().map(|mut candidate| {
+        candidate.lacked.extend(before.clone());
         let is_chosen = candidate.origin == entry.answer.origin && candidate.status == entry.status;
         json!({
             "source": candidate.origin, "status": candidate.status, "chosen": is_chosen,

@@ -5,13 +5,12 @@ use jiff::Timestamp;
 
 use super::access_log::{AccessLogEntry, printable};
 use super::context::Observations;
-use super::cors;
 use super::documents::Documents;
 use super::journal::{Answered, Entry};
 use super::response::Response;
 use super::service::Service;
 use super::session::Session;
-use super::violation::RecordedViolation;
+use super::tally::Counted;
 use crate::exchange::Request;
 
 /// A request under way.
@@ -32,11 +31,9 @@ pub(super) fn finish(
     observations: &Observations,
     response: &mut Response,
 ) {
-    response.announce(arrival.id, &RecordedViolation::all(observations));
-    if service.options.cors
-        && let Some(origin) = request.headers.get(ORIGIN)
-    {
-        cors::allow_origin(&mut response.headers, origin);
+    response.announce(arrival.id, &observations.broken());
+    if let Some(origin) = request.headers.get(ORIGIN) {
+        service.allow_origin(origin, response);
     }
 }
 
@@ -68,6 +65,14 @@ pub(super) fn record(
     if let Some(operation) = operation {
         operation.call();
     }
+    let record = operation.unwrap_or(&documents.statistics.undocumented);
+    record.count(Counted {
+        status: response.status.as_u16(),
+        source: response.source,
+        duration,
+        met: observations.met.clone(),
+        broken: broken(documents, &request, &observations),
+    });
     if observations.undocumented.is_some() || !observations.violations.is_empty() {
         documents.statistics.broke(|| describe(documents, &request, &observations));
     }
@@ -100,6 +105,15 @@ pub(super) fn record(
             },
         });
     }
+}
+
+/// A line for each way in which a request broke the document.
+fn broken(documents: &Documents, request: &Request, observations: &Observations) -> Vec<String> {
+    let line = |message: &str| {
+        let line = format!("{} {} · {message}", request.method, request.path);
+        printable(&documents.redactor().text(&line))
+    };
+    observations.broken().iter().map(|violation| line(&violation.message)).collect()
 }
 
 /// One line about a request that broke the document.

@@ -269,7 +269,8 @@ fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
         _ => Value::String(id.to_owned()),
     };
     object.insert(name, replacement);
-    serde_json::to_vec_pretty(&value).ok().map(Bytes::from)
+    let write = if body.contains(&b'\n') { serde_json::to_vec_pretty } else { serde_json::to_vec };
+    write(&value).ok().map(Bytes::from)
 }
 
 #[cfg(test)]

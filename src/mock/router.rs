@@ -3,7 +3,8 @@
 use http::{HeaderValue, Method};
 use smallvec::SmallVec;
 
-use crate::contract::{Contract, Operation};
+use crate::contract::path::Found;
+use crate::contract::{Contract, Operation, OperationId};
 
 /// Where a path leads within one document.
 pub(super) enum Route<'c, 'p> {
@@ -25,21 +26,39 @@ pub(super) fn find<'c, 'p>(
 ) -> Route<'c, 'p> {
     for rest in candidates(contract, base_path, path) {
         let Some(found) = contract.find(rest.path) else { continue };
-        let served = found.operations.iter().filter_map(|index| contract.at(*index));
-        let served: SmallVec<[&Operation; 4]> = served
-            .filter(|operation| rest.base.is_none_or(|base| operation.base_paths.contains(base)))
-            .collect();
-        let by_method = |method: &Method| served.iter().find(|operation| operation.method == *method);
-        let operation =
-            by_method(method).or_else(|| (method == Method::HEAD).then(|| by_method(&Method::GET)).flatten());
-        if let Some(operation) = operation {
+        let served = served(contract, &found, &rest);
+        if let Some(operation) = by_method(&served, method) {
             return Route::Operation(operation, found.values);
         }
-        if !served.is_empty() {
-            return Route::OtherMethods(served.into_vec());
+        // A literal path does not hide the methods of a template that fits too.
+        let mut others = served.into_vec();
+        for found in contract.find_all(rest.path).into_iter().skip(1) {
+            let served = self::served(contract, &found, &rest);
+            if let Some(operation) = by_method(&served, method) {
+                return Route::Operation(operation, found.values);
+            }
+            others.extend(served);
+        }
+        if !others.is_empty() {
+            return Route::OtherMethods(others);
         }
     }
     Route::UnknownPath
+}
+
+/// The operations of a path that are served below its base path.
+fn served<'c>(
+    contract: &'c Contract,
+    found: &Found<'_, '_, OperationId>,
+    rest: &Rest<'_, '_>,
+) -> SmallVec<[&'c Operation; 4]> {
+    let operations = found.operations.iter().filter_map(|index| contract.at(*index));
+    operations.filter(|operation| rest.base.is_none_or(|base| operation.base_paths.contains(base))).collect()
+}
+
+fn by_method<'c>(served: &[&'c Operation], method: &Method) -> Option<&'c Operation> {
+    let of = |method: &Method| served.iter().copied().find(|operation| operation.method == *method);
+    of(method).or_else(|| (*method == Method::HEAD).then(|| of(&Method::GET)).flatten())
 }
 
 /// A path without a base path.
@@ -134,6 +153,7 @@ mod tests {
             "paths": {
                 "/things": {"get": response, "post": response},
                 "/things/{id}": {"delete": response},
+                "/things/mine": {"get": response},
                 "/files": {
                     "servers": [{"url": "/storage"}],
                     "get": response,
@@ -147,6 +167,9 @@ mod tests {
     #[case("GET", "/things", None, "GET /things []")]
     #[case("HEAD", "/things", None, "GET /things []")]
     #[case("DELETE", "/things/7", None, "DELETE /things/{id} [\"7\"]")]
+    #[case("GET", "/things/mine", None, "GET /things/mine []")]
+    #[case("DELETE", "/things/mine", None, "DELETE /things/{id} [\"mine\"]")]
+    #[case("PUT", "/things/mine", None, "GET, HEAD, DELETE, OPTIONS")]
     #[case("GET", "/v1/things", None, "GET /things []")]
     #[case("HEAD", "/things/7", None, "DELETE, OPTIONS")]
     #[case("PUT", "/things", None, "GET, HEAD, POST, OPTIONS")]

@@ -331,6 +331,7 @@ impl Service {
         let mut violations = judge::request(operation, context.path_values, context.request);
         violations.retain(|violation| violation.kind != judge::Kind::Unjudged);
         observations.unknown = judge::unknown(operation, context.request);
+        observations.met = judge::coverage::met(operation, context.path_values, context.request);
         observations.violations = violations;
         let violation = observations.violations.first()?;
         observations.note = Some(violation.message.clone());

@@ -1,9 +1,11 @@
-//! Totals of all requests, whatever the journal still keeps. Written without a lock.
+//! Totals of all requests, whatever the journal still keeps.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam_queue::ArrayQueue;
+
+use super::tally::{Counted, OperationSum, Tally};
 
 /// Requests that broke the document and are kept in words; further ones are counted.
 const MAX_SHOWN: usize = 5;
@@ -15,11 +17,12 @@ pub(super) struct OperationRecord {
     pub id: String,
     /// Whether a request had its path and method, whatever was answered.
     is_called: AtomicBool,
+    tally: Mutex<Tally>,
 }
 
 impl OperationRecord {
     pub fn new(id: &str) -> Arc<Self> {
-        Arc::new(Self { id: id.to_owned(), is_called: AtomicBool::new(false) })
+        Arc::new(Self { id: id.to_owned(), is_called: AtomicBool::new(false), tally: Mutex::default() })
     }
 
     /// Notes a call. Only the first one writes, so that cores do not take the flag from each other.
@@ -27,6 +30,16 @@ impl OperationRecord {
         if !self.is_called.load(Ordering::Relaxed) {
             self.is_called.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Counts an answered request.
+    pub fn count(&self, one: Counted) {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).count(one);
+    }
+
+    /// What was counted so far.
+    pub fn tally(&self) -> Tally {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn is_called(&self) -> bool {
@@ -43,6 +56,8 @@ pub(super) struct Counters {
     first: ArrayQueue<String>,
     unknown: AtomicU64,
     first_unknown: ArrayQueue<String>,
+    /// Requests to paths and methods that are not documented.
+    pub undocumented: Arc<OperationRecord>,
 }
 
 impl Counters {
@@ -53,6 +68,7 @@ impl Counters {
             first: ArrayQueue::new(MAX_SHOWN),
             unknown: AtomicU64::new(0),
             first_unknown: ArrayQueue::new(MAX_SHOWN),
+            undocumented: OperationRecord::new(""),
         }
     }
 
@@ -100,7 +116,7 @@ impl Counters {
 }
 
 /// What the requests of a mock came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sum {
     /// Requests whose path or method the document does not have, or that broke what it says of
     /// parameters and bodies. Refused credentials are not among them.
@@ -115,6 +131,8 @@ pub struct Sum {
     pub operations: usize,
     /// Names of those that no request had the path and method of.
     pub uncalled: Vec<String>,
+    /// What the requests to each operation came to, and last those to none.
+    pub by_operation: Vec<OperationSum>,
 }
 
 #[cfg(test)]

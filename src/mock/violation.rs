@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::context::Observations;
 use crate::judge::{Unknown, Violation};
 
 /// In which way a request broke the document.
@@ -52,11 +51,5 @@ impl RecordedViolation {
             pointer: String::new(),
             message: message.to_owned(),
         }
-    }
-
-    /// Everything in which a request broke the document.
-    pub(super) fn all(observations: &Observations) -> Vec<Self> {
-        let undocumented = observations.undocumented.map(Self::of_undocumented);
-        undocumented.into_iter().chain(observations.violations.iter().map(Self::of)).collect()
     }
 }

@@ -92,6 +92,9 @@ pub(in crate::cli) struct Mock {
     /// Exit 1 after CMD when it called fewer operations: a number, or a share such as 80%
     #[arg(long, value_name = "P", value_parser = threshold, help_heading = "Command to run")]
     pub min_operations: Option<Threshold>,
+    /// Report to write after CMD: a case for each operation that it called
+    #[arg(long, value_name = "junit=FILE", help_heading = "Command to run")]
+    pub report: Option<String>,
     /// Command to run against the mock, which exits with its code
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,

@@ -1,10 +1,12 @@
 //! `counterpart mock`.
 
 mod documents;
+mod junit;
 mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitStatus;
 
 use tokio::net::TcpListener;
@@ -14,7 +16,7 @@ use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, M
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
-use crate::cli::{diagnostics, disk, env, resolve};
+use crate::cli::{diagnostics, disk, env, fs, resolve};
 use crate::contract::SchemeKind;
 use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
 use crate::project::{Config, Inputs, Project};
@@ -89,7 +91,11 @@ pub(super) async fn run(
         violations: args.deny.contains(&MockDeny::Violations),
         unknown: args.deny.contains(&MockDeny::Unknown),
     };
-    let said = complaints(&live.sum(), denied, args.min_operations);
+    let sum = live.sum();
+    if let Some(report) = &args.report {
+        fs::write(Path::new(junit::file(report).map_err(Stop::usage)?), &junit::render(&sum))?;
+    }
+    let said = complaints(&sum, denied, args.min_operations);
     for text in &said {
         tell("error", text);
     }
@@ -99,7 +105,14 @@ pub(super) async fn run(
 
 /// Refuses flags that do not go together.
 fn usable(args: &Mock) -> Result<(), Stop> {
-    let alone = [("--deny", !args.deny.is_empty()), ("--min-operations", args.min_operations.is_some())];
+    if let Some(report) = &args.report {
+        junit::file(report).map_err(Stop::usage)?;
+    }
+    let alone = [
+        ("--deny", !args.deny.is_empty()),
+        ("--min-operations", args.min_operations.is_some()),
+        ("--report", args.report.is_some()),
+    ];
     for (flag, is_set) in alone {
         if is_set && args.command.is_empty() {
             return Err(Stop::usage(format!(

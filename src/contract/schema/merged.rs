@@ -188,6 +188,20 @@ impl<'s> View<'s> {
         self.nodes().any(|node| node.get("enum").is_some() || node.get("const").is_some())
     }
 
+    /// The values that are listed (`enum`, `const`), each once.
+    pub fn choices(&self) -> Vec<&Value> {
+        let mut choices: Vec<&Value> = Vec::new();
+        for node in self.nodes() {
+            let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
+            for choice in listed.chain(node.get("const")) {
+                if !choices.contains(&choice) {
+                    choices.push(choice);
+                }
+            }
+        }
+        choices
+    }
+
     /// Whether its text encodes bytes.
     pub fn is_binary(&self) -> bool {
         self.nodes().any(|node| node.get("format").is_some_and(|format| format == "binary"))

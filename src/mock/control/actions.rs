@@ -1,6 +1,6 @@
 //! The endpoints of the control API, except the journal.
 
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::ControlRequest;
@@ -25,18 +25,6 @@ pub(super) fn health(_: &ControlRequest<'_>) -> Response {
 
 pub(super) fn document(request: &ControlRequest<'_>) -> Response {
     request.service().map_or_else(|refused| *refused, |service| ok(&service.contract.document.tree))
-}
-
-pub(super) fn metrics(request: &ControlRequest<'_>) -> Response {
-    let mut response = Response::empty(StatusCode::OK, Source::Control);
-    response.headers.insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
-    let requests = request.documents.statistics.requests();
-    response.body = format!(
-        "# HELP counterpart_requests_total Requests answered.\n# TYPE counterpart_requests_total counter\n\
-         counterpart_requests_total {requests}\n"
-    )
-    .into();
-    response
 }
 
 pub(super) fn show_overrides(request: &ControlRequest<'_>) -> Response {

@@ -235,7 +235,7 @@ pub(in crate::mock) fn generated(
 /// A response with this value as its body; `None` where the value has no form in the media type.
 fn write(response: &ResponseDoc, content: &MediaBody, value: &Value, source: Source) -> Option<Response> {
     let (media_type, body) = body::write(content, Direction::Response, value)?;
-    let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
+    let body = if is_json(&media_type) { serde_json::to_vec(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
     set(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
     set_documented(&mut headers, response);

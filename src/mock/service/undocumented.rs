@@ -38,6 +38,13 @@ impl Service {
         response
     }
 
+    /// Lets a page of another origin see a response, unless that is switched off.
+    pub(in crate::mock) fn allow_origin(&self, origin: &HeaderValue, response: &mut Response) {
+        if self.options.cors {
+            cors::allow_origin(&mut response.headers, origin);
+        }
+    }
+
     /// The refusal of a method that the path does not document.
     pub(super) fn refuse_method(
         &self,
