@@ -5,6 +5,7 @@
 mod allowed;
 pub mod document;
 mod error_name;
+mod limit;
 mod over;
 mod parse;
 mod position;
@@ -29,6 +30,7 @@ use crate::exchange::Secret;
 use crate::rules::Severity;
 use document::Document;
 pub use error_name::ErrorName;
+pub use limit::{Extra, Limit, Quota, quota};
 pub use parse::parse;
 use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
@@ -88,6 +90,10 @@ pub struct Settings {
     pub errors: IndexMap<String, ErrorEntry>,
     /// `[[state]]`: what a document cannot say about a collection.
     pub state: Vec<State>,
+    /// `[limit]`: how often a key may call the mock.
+    pub limit: Limit,
+    /// `[[extra]]`: answers at paths that the document does not have.
+    pub extra: Vec<Extra>,
 }
 
 /// `[scopes]`.
@@ -98,6 +104,7 @@ pub struct Scopes {
     write_implies_read: Option<bool>,
     combine: Option<CombineWord>,
     implies: IndexMap<String, Vec<String>>,
+    limits_first: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -252,6 +259,7 @@ impl Settings {
                 Some(CombineWord::All) | None => Combine::All,
             },
             implies: self.scopes.implies.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+            limits_first: self.scopes.limits_first.unwrap_or(false),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`exchange`] has the rules about one exchange, given what it was sent for; [`sequence`] has the rules
 //! about several. An [`Evaluation`] holds the result.
 
+pub mod coverage;
 mod evaluation;
 pub mod exchange;
 mod observation;
@@ -15,7 +16,7 @@ use std::fmt;
 use crate::contract::{Location, Mismatch};
 
 pub use evaluation::Evaluation;
-pub use validate::{request, response};
+pub use validate::{Unknown, request, response, unknown};
 
 /// A message breaks the contract: no severity, no blame.
 #[derive(Debug, Clone)]

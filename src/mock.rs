@@ -5,21 +5,26 @@
 //! scope, without a lock and without copying a body.
 
 mod access_log;
+mod admission;
 mod answer;
 mod auth;
 mod body;
+mod challenge;
 mod context;
 mod control;
 mod cors;
 mod dispatch;
 mod documents;
 mod error_response;
+mod explain;
+mod extra;
 pub mod faults;
 mod journal;
 mod matcher;
 mod negotiation;
 mod overrides;
 mod prefer;
+mod rate;
 mod recorded;
 mod recorder;
 mod replay;
@@ -31,9 +36,11 @@ mod service;
 mod session;
 mod state;
 mod statistics;
+mod tally;
 #[cfg(test)]
 mod testing;
 mod token;
+mod violation;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +48,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::config::state::State;
-use crate::config::{ErrorEntry, Key};
+use crate::config::{ErrorEntry, Extra, Key, Quota};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
 use crate::fixtures::Fixtures;
@@ -50,12 +57,14 @@ pub use access_log::Lines;
 pub use answer::Answer;
 pub use documents::Live;
 pub use faults::Fault;
-pub use recorded::{RecordedRequest, RecordedViolation};
+pub use recorded::RecordedRequest;
 pub use response::Source;
 pub use scenario::Scenarios;
 pub use server::serve;
 pub use state::StateError;
 pub use statistics::Sum;
+pub use tally::{Coverage, OperationSum};
+pub use violation::RecordedViolation;
 
 /// How much of a request's credential is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +145,12 @@ pub struct Options {
     pub scenarios: Scenarios,
     /// The scenario that sessions begin with.
     pub scenario: Option<String>,
+    /// Where it is said how tokens are had (RFC 9728); challenges name it.
+    pub resource_metadata: Option<String>,
+    /// How often a key may call; empty for no limit.
+    pub limit: Vec<Quota>,
+    /// Answers at paths that the document does not have.
+    pub extra: Vec<Extra>,
 }
 
 impl Options {
@@ -167,6 +182,9 @@ impl Options {
             lines: Lines::Text,
             scenarios: Scenarios::default(),
             scenario: None,
+            resource_metadata: None,
+            limit: Vec::new(),
+            extra: Vec::new(),
         }
     }
 }

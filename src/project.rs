@@ -228,6 +228,8 @@ impl Project {
         options.errors.clone_from(&self.settings.errors);
         options.state.clone_from(&self.settings.state);
         options.named = self.settings.named_objects();
+        options.limit.clone_from(&self.settings.limit.rate);
+        options.extra.clone_from(&self.settings.extra);
         options
     }
 

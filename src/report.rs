@@ -17,6 +17,7 @@ pub mod sarif;
 mod snippet;
 mod untested;
 
+pub use escape::escaped;
 pub use paint::Style;
 pub use sanitize::safe;
 

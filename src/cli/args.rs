@@ -14,7 +14,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 pub(super) use check::{Check, Deny};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
-pub(super) use mock::{AuthMode, ErrorsMode, Mock, ValidateMode};
+pub(super) use mock::{AuthMode, ErrorsMode, Mock, MockDeny, ValidateMode};
 pub(super) use review::{Review, ReviewFormat, ReviewLabel};
 
 /// A mock server and a conformance tester for HTTP APIs, driven by one OpenAPI document.
@@ -76,7 +76,7 @@ pub(super) enum Command {
     /// schemas. Requests are validated, and keys are held to their scopes. With a command after `--`, the
     /// mock takes a free port, runs the command with COUNTERPART_URL set, stops, and exits with the
     /// command's code.
-    Mock(Mock),
+    Mock(Box<Mock>),
     /// Check a running implementation against the document
     ///
     /// Sends requests to every operation and compares the responses with the document: status codes,

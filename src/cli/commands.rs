@@ -21,7 +21,7 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
     let common = args.common;
     match args.command {
         Command::Demo => block_on(demo::run(&common)),
-        Command::Mock(mock) => block_on(mock::run(&common, mock, config, arguments)),
+        Command::Mock(mock) => block_on(mock::run(&common, *mock, config, arguments)),
         Command::Check(check) => block_on(check::run(&common, *check, config)),
         Command::List(list) => list::run(&common, &list, config),
         Command::Lint(lint) => lint::run(&common, &lint, config),

@@ -52,21 +52,25 @@ impl std::fmt::Display for Threshold {
 /// Operations that are named; further ones are counted.
 const MAX_NAMED: usize = 20;
 
+/// What a command may not do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Denied {
+    /// Break the document.
+    pub violations: bool,
+    /// Use names that the document does not have.
+    pub unknown: bool,
+}
+
 /// What is wrong with the requests of a command; empty where nothing is.
-pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Threshold>) -> Vec<String> {
+pub(super) fn complaints(sum: &Sum, denied: Denied, least: Option<Threshold>) -> Vec<String> {
     let mut said = Vec::new();
-    if denies_violations && sum.broken > 0 {
+    if denied.violations && sum.broken > 0 {
         let requests = if sum.broken == 1 { "1 request" } else { &format!("{} requests", sum.broken) };
-        let mut text = format!("{requests} broke the document");
-        for line in &sum.first {
-            text.push_str("\n  ");
-            text.push_str(line);
-        }
-        let more = usize::try_from(sum.broken).unwrap_or(usize::MAX).saturating_sub(sum.first.len());
-        if more > 0 {
-            let _ = write!(text, "\n  and {more} more");
-        }
-        said.push(text);
+        said.push(with_first(format!("{requests} broke the document"), sum.broken, &sum.first));
+    }
+    if denied.unknown && sum.unknown > 0 {
+        let names = if sum.unknown == 1 { "1 name is" } else { &format!("{} names are", sum.unknown) };
+        said.push(with_first(format!("{names} not in the document"), sum.unknown, &sum.first_unknown));
     }
     let called = sum.operations - sum.uncalled.len();
     if let Some(least) = least.filter(|least| !least.is_met(called, sum.operations)) {
@@ -82,6 +86,19 @@ pub(super) fn complaints(sum: &Sum, denies_violations: bool, least: Option<Thres
         ));
     }
     said
+}
+
+/// A complaint with the first of what it is about, and how many more there are.
+fn with_first(mut text: String, count: u64, first: &[String]) -> String {
+    for line in first {
+        text.push_str("\n  ");
+        text.push_str(line);
+    }
+    let more = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(first.len());
+    if more > 0 {
+        let _ = write!(text, "\n  and {more} more");
+    }
+    text
 }
 
 #[cfg(test)]
@@ -114,13 +131,16 @@ mod tests {
     #[test]
     fn long_lists_are_cut() {
         let uncalled: Vec<String> = (0..30).map(|index| format!("o{index}")).collect();
-        let sum = Sum { broken: 9, first: vec!["GET /x · why".to_owned()], operations: 31, uncalled };
-        let said = complaints(&sum, true, Some(Threshold::Count(2)));
+        let (first, first_unknown) = (vec!["GET /x · why".to_owned()], vec!["GET /x · name".to_owned()]);
+        let sum = Sum { broken: 9, first, unknown: 1, first_unknown, operations: 31, uncalled, ..Sum::default() };
+        let all = Denied { violations: true, unknown: true };
+        let mut said = complaints(&sum, all, Some(Threshold::Count(2)));
+        assert_eq!(said.remove(1), "1 name is not in the document\n  GET /x · name");
         assert_eq!(said[0], "9 requests broke the document\n  GET /x · why\n  and 8 more");
         assert!(
             said[1].starts_with("1 of 31 operations called, at least 2 required\n  never called: o0, o1,")
         );
         assert!(said[1].ends_with("o19 and 10 more"));
-        assert_eq!(complaints(&sum, false, Some(Threshold::Count(1))), Vec::<String>::new());
+        assert_eq!(complaints(&sum, Denied::default(), Some(Threshold::Count(1))), Vec::<String>::new());
     }
 }

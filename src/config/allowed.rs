@@ -29,6 +29,7 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
         ("rules", !settings.rules.is_empty()),
         ("scenario", !settings.scenario.is_empty()),
         ("document", !settings.document.is_empty()),
+        ("limit", !settings.limit.rate.is_empty()),
     ];
     let refusal = |table: &'static str| match source {
         Source::Companion => Some(Mistake {
@@ -46,8 +47,9 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
         }),
         Source::Keys | Source::Config => None,
     };
+    let extra = Some("extra").filter(|_| source == Source::Keys && !settings.extra.is_empty()).and_then(refusal);
     let tables = held.iter().filter(|(_, is_held)| *is_held).filter_map(|(table, _)| refusal(table));
-    tables.chain(auth(settings, source)).chain(introspect(settings)).collect()
+    tables.chain(extra).chain(auth(settings, source)).chain(introspect(settings)).collect()
 }
 
 /// What is unclear about who tells the scopes of keys.

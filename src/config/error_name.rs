@@ -14,6 +14,8 @@ pub enum ErrorName {
     LackingScope,
     /// The key holds for other objects.
     KeyLimit,
+    /// The key calls too often.
+    RateLimited,
     /// No object has the id of the path.
     UnknownObject,
     /// The document does not have the path.
@@ -42,6 +44,7 @@ impl ErrorName {
         Self::UnknownCredential,
         Self::LackingScope,
         Self::KeyLimit,
+        Self::RateLimited,
         Self::UnknownObject,
         Self::UnknownPath,
         Self::InvalidCursor,
@@ -59,6 +62,7 @@ impl ErrorName {
             Self::UnknownCredential => "unknown-credential",
             Self::LackingScope => "lacking-scope",
             Self::KeyLimit => "key-limit",
+            Self::RateLimited => "rate-limited",
             Self::UnknownObject => "unknown-object",
             Self::UnknownPath => "unknown-path",
             Self::InvalidCursor => "invalid-cursor",

@@ -19,6 +19,7 @@ impl Settings {
         self.fixtures = self.fixtures.or(below.fixtures);
         self.scopes.wildcard = self.scopes.wildcard.or(below.scopes.wildcard);
         self.scopes.write_implies_read = self.scopes.write_implies_read.or(below.scopes.write_implies_read);
+        self.scopes.limits_first = self.scopes.limits_first.or(below.scopes.limits_first);
         self.scopes.combine = self.scopes.combine.or(below.scopes.combine);
         fill(&mut self.scopes.implies, below.scopes.implies);
         let names: Vec<String> = self.keys.iter().map(|key| key.name.clone()).collect();
@@ -40,6 +41,11 @@ impl Settings {
         fill(&mut self.errors, below.errors);
         let told: Vec<String> = self.state.iter().map(|state| state.collection.clone()).collect();
         self.state.extend(below.state.into_iter().filter(|state| !told.contains(&state.collection)));
+        if self.limit.rate.is_empty() {
+            self.limit = below.limit;
+        }
+        let paths: Vec<String> = self.extra.iter().map(|extra| extra.path.clone()).collect();
+        self.extra.extend(below.extra.into_iter().filter(|extra| !paths.contains(&extra.path)));
         self
     }
 }

@@ -19,6 +19,8 @@ pub struct ScopeRules {
     /// A hierarchy that the document does not describe: having the key is having the values; `*`
     /// is every scope.
     pub implies: BTreeMap<String, Vec<String>>,
+    /// Whether a key that holds for other objects is told so before it is told which scope it lacks.
+    pub limits_first: bool,
 }
 
 /// How several scopes in one requirement combine.
@@ -149,6 +151,7 @@ mod tests {
                 ("repo".to_owned(), vec!["repo:status".to_owned(), "admin".to_owned()]),
                 ("root".to_owned(), vec!["*".to_owned()]),
             ]),
+            limits_first: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod request;
 mod response;
+mod unknown;
 
 use std::borrow::Cow;
 
@@ -13,8 +14,10 @@ use crate::contract::media_type::MediaType;
 use crate::contract::schema::shown;
 use crate::contract::{Direction, MediaBody, Mismatch, Schema};
 
+pub(super) use request::parameter_values;
 pub use request::request;
 pub use response::response;
+pub use unknown::{Unknown, unknown};
 
 /// The value of a header field: that of all its lines together (RFC 9110 §5.2).
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
@@ -37,8 +40,7 @@ fn judge_value(
             true
         }
         Err(why) => {
-            let message = format!("the schema cannot be compiled: {why}");
-            let violation = Violation::of(Kind::Unjudged, at(), message);
+            let violation = Violation::of(Kind::Unjudged, at(), format!("the schema cannot be used: {why}"));
             found.push(violation.because("", shown(value)).said_at(schema.pointer()));
             false
         }

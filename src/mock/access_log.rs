@@ -1,11 +1,14 @@
 //! The log line of a request.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::context::Observations;
 use super::response::Response;
 use crate::contract::Operation;
 use crate::exchange::Request;
+use crate::redact::Redactor;
 
 /// How lines of the log are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub enum Lines {
 /// A request that was answered.
 pub(super) struct AccessLogEntry<'e> {
     pub at: jiff::Timestamp,
+    /// Its number in the journal.
+    pub id: u64,
+    /// From the arrival of its header section to its answer.
+    pub duration: Duration,
     /// The session's name; empty for the nameless one.
     pub session: &'e str,
     pub operation: Option<&'e Operation>,
@@ -28,42 +35,72 @@ pub(super) struct AccessLogEntry<'e> {
 }
 
 impl AccessLogEntry<'_> {
-    /// The line for the log. As JSON every member is always there, `null` where it does not apply.
-    pub fn line(&self, lines: Lines) -> String {
+    /// The line for the log. As JSON every member is always there, `null` where it does not apply. `redactor`
+    /// is asked for where the line shows more than method and path.
+    pub fn line(&self, lines: Lines, redactor: impl Fn() -> Redactor) -> String {
         let Self { request, response, observations, .. } = self;
         let status = response.status.as_u16();
         let also = self.operation.filter(|_| observations.note.is_some());
         let also = also.map(|operation| others(operation, status)).unwrap_or_default();
         match lines {
-            Lines::Json => json!({
-                "at": self.at.to_string(), "level": "info",
-                "method": request.method.as_str(), "path": request.path, "status": status,
-                "operation": self.operation.map(|operation| &operation.id), "key": observations.key,
-                "note": observations.note, "also": also, "source": response.source,
-                "session": (!self.session.is_empty()).then_some(self.session),
-            })
-            .to_string(),
-            Lines::Text => {
-                let mut line = format!("{} {} {status}", request.method, request.path.escape_default());
-                if let Some(operation) = self.operation {
-                    line.push(' ');
-                    line.push_str(&operation.id);
-                }
-                if let Some(note) = &observations.note {
-                    line.push_str(" · ");
-                    line.push_str(note);
-                } else if let Some(key) = &observations.key {
-                    line.push_str(" · key ");
-                    line.push_str(key);
-                }
-                if !also.is_empty() {
-                    line.push_str(" · also: ");
-                    line.push_str(&also.join(", "));
-                }
-                printable(&line)
+            Lines::Json => {
+                let violations: Vec<String> = observations
+                    .broken()
+                    .iter()
+                    .map(|violation| redactor().text(&violation.message))
+                    .collect();
+                let unknown: Vec<String> =
+                    observations.unknown.iter().map(|unknown| redactor().text(&unknown.to_string())).collect();
+                let query = request.query.as_ref().map(|query| redactor().url(&format!("/?{query}")));
+                json!({
+                    "at": self.at.to_string(), "level": "info", "id": self.id,
+                    "method": request.method.as_str(), "path": request.path,
+                    "query": query.as_deref().map(|query| query.trim_start_matches("/?")), "status": status,
+                    "duration_ms": milliseconds(self.duration),
+                    "operation": self.operation.map(|operation| &operation.id), "key": observations.key,
+                    "note": observations.note, "violations": violations, "unknown": unknown, "also": also,
+                    "source": response.origin(),
+                    "session": (!self.session.is_empty()).then_some(self.session),
+                })
+                .to_string()
             }
+            Lines::Text => self.text(&also),
         }
     }
+
+    fn text(&self, also: &[String]) -> String {
+        let Self { request, response, observations, .. } = self;
+        let status = response.status.as_u16();
+        let mut line = format!("{} {} {status}", request.method, request.path.escape_default());
+        if let Some(operation) = self.operation {
+            line.push(' ');
+            line.push_str(&operation.id);
+        }
+        let mut add = |text: &str| {
+            line.push_str(" · ");
+            line.push_str(text);
+        };
+        match (&observations.note, &observations.key) {
+            (Some(note), _) => {
+                let more = observations.violations.len().saturating_sub(1);
+                add(&if more > 0 { format!("{note} (and {more} more)") } else { note.clone() });
+            }
+            (None, Some(key)) => add(&format!("key {key}")),
+            (None, None) => {}
+        }
+        observations.unknown.iter().filter(|unknown| unknown.near.is_some()).for_each(|unknown| {
+            add(&unknown.to_string());
+        });
+        if !also.is_empty() {
+            add(&format!("also: {}", also.join(", ")));
+        }
+        printable(&line)
+    }
+}
+
+/// A duration in milliseconds, to the microsecond.
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_micros().to_string().parse::<f64>().unwrap_or_default() / 1000.0
 }
 
 /// The other documented statuses.
@@ -96,13 +133,15 @@ mod tests {
         };
         let entry = AccessLogEntry {
             at: jiff::Timestamp::UNIX_EPOCH,
+            id: 7,
+            duration: Duration::from_micros(1500),
             session: "a",
             operation: contract.operations.first(),
             request: &Request::new(http::Method::GET, "/things\u{1b}"),
             response: &Response::empty(http::StatusCode::FORBIDDEN, Source::Refusal),
             observations: &observations,
         };
-        entry.line(lines)
+        entry.line(lines, || Redactor::new(std::iter::empty()))
     }
 
     #[rstest]
@@ -119,9 +158,10 @@ mod tests {
         assert_eq!(
             line,
             json!({
-                "at": "1970-01-01T00:00:00Z", "level": "info", "method": "GET", "path": "/things\u{1b}",
-                "status": 403, "operation": "listThings", "key": null, "note": null, "also": [],
-                "source": "refusal", "session": "a",
+                "at": "1970-01-01T00:00:00Z", "level": "info", "id": 7, "method": "GET",
+                "path": "/things\u{1b}", "query": null, "status": 403, "duration_ms": 1.5,
+                "operation": "listThings", "key": null, "note": null, "violations": [], "unknown": [],
+                "also": [], "source": "refusal", "session": "a",
             })
         );
     }

@@ -1,18 +1,22 @@
 //! Who sends a request, and what they may do.
 
+mod presented;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use http::HeaderMap;
-use http::header::AUTHORIZATION;
-use serde_json::Value;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::Auth;
 use super::context::RequestContext;
 use crate::config::Key;
 use crate::contract::scopes::{Grant, ScopeRules};
-use crate::contract::{Contract, Location, Operation, PerOperation, SchemeKind, parameter};
+use crate::contract::{Contract, Operation, PerOperation, SchemeKind};
+use crate::exchange::Request;
+use presented::{claims, presented, split_scopes};
 
 /// Whoever presented a credential.
 #[derive(Debug)]
@@ -21,10 +25,16 @@ pub(super) struct KeyHolder {
     pub name: String,
     /// What it may do; `None` for whatever it likes.
     pub grant: Option<Grant>,
+    /// Its scopes, as they were given.
+    pub scopes: Vec<String>,
     /// Whose it is.
     pub owner: Option<String>,
     /// Path parameters that it is limited to.
     pub only: Vec<(String, Vec<String>)>,
+    /// The scheme that it is for, where it is for one alone.
+    scheme: Option<String>,
+    /// Its last day.
+    expires: Option<Date>,
 }
 
 impl KeyHolder {
@@ -32,9 +42,18 @@ impl KeyHolder {
         Self {
             name: key.name.clone(),
             grant: Some(contract.scopes.grant(rules, key.scopes.as_deref().unwrap_or_default())),
+            scopes: key.scopes.clone().unwrap_or_default(),
             owner: key.owner.clone(),
             only: key.only.iter().map(|(name, values)| (name.clone(), values.clone())).collect(),
+            scheme: key.scheme.clone(),
+            expires: key.expires,
         }
+    }
+
+    /// A holder of whom only the name and the scopes are known.
+    pub fn named(name: impl Into<String>, grant: Option<Grant>) -> Self {
+        let (scopes, only) = (vec!["*".to_owned()], Vec::new());
+        Self { name: name.into(), grant, scopes, owner: None, only, scheme: None, expires: None }
     }
 }
 
@@ -47,8 +66,8 @@ pub(super) enum Access {
     Granted(Arc<KeyHolder>),
     /// None was presented.
     Missing,
-    /// Nobody issued it.
-    Unknown,
+    /// It is not valid, for this reason.
+    Unknown(Invalid),
     /// It lacks this scope.
     Lacking(Arc<KeyHolder>, String),
     /// It is limited to other values of this path parameter.
@@ -60,7 +79,31 @@ impl Access {
     pub fn holder(&self) -> Option<&KeyHolder> {
         match self {
             Self::Granted(holder) | Self::Lacking(holder, _) | Self::Elsewhere(holder, _) => Some(holder),
-            Self::Open | Self::Missing | Self::Unknown => None,
+            Self::Open | Self::Missing | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// Why a credential is not valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Invalid {
+    /// Nobody issued it.
+    Unissued,
+    /// Its time is over.
+    Expired,
+    /// Its time has not come (`nbf` of a JWT).
+    Early,
+    /// It is for another scheme.
+    OtherScheme(String),
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unissued => f.write_str("the credential is unknown"),
+            Self::Expired => f.write_str("the credential has expired"),
+            Self::Early => f.write_str("the credential is not valid yet"),
+            Self::OtherScheme(scheme) => write!(f, "the credential is for the scheme {scheme}"),
         }
     }
 }
@@ -73,6 +116,7 @@ pub(super) struct Authenticator {
     contract: Arc<Contract>,
     mode: Auth,
     rules: ScopeRules,
+    clock: fn() -> Timestamp,
     /// Configured keys, by token.
     keys: HashMap<String, Arc<KeyHolder>>,
     /// Self-describing keys that were seen, by token; replaced whole when one is added.
@@ -82,7 +126,13 @@ pub(super) struct Authenticator {
 }
 
 impl Authenticator {
-    pub fn new(contract: Arc<Contract>, mode: Auth, rules: ScopeRules, keys: &[Key]) -> Self {
+    pub fn new(
+        contract: Arc<Contract>,
+        mode: Auth,
+        rules: ScopeRules,
+        keys: &[Key],
+        clock: fn() -> Timestamp,
+    ) -> Self {
         let holder =
             |key: &Key| (key.token.reveal().to_owned(), Arc::new(KeyHolder::of(&contract, &rules, key)));
         Self {
@@ -92,6 +142,7 @@ impl Authenticator {
             contract,
             mode,
             rules,
+            clock,
         }
     }
 
@@ -111,11 +162,21 @@ impl Authenticator {
             if requirement.schemes.is_empty() {
                 return Access::Open;
             }
-            let Some(token) = self.token(&requirement.schemes, context) else { continue };
-            let Some(holder) = self.holder(&token) else {
-                refusal.get_or_insert(Access::Unknown);
-                continue;
+            let Some((scheme, token)) = self.token(&requirement.schemes, context) else { continue };
+            let holder = match self.holder(&token, scheme) {
+                Ok(holder) => holder,
+                Err(invalid) => {
+                    refusal.get_or_insert(Access::Unknown(invalid));
+                    continue;
+                }
             };
+            let limit = holder.only.iter().find(|(name, values)| {
+                context.path_value(name).is_some_and(|value| !values.iter().any(|v| v == value))
+            });
+            if let Some((name, _)) = limit.filter(|_| self.rules.limits_first) {
+                let name = name.clone();
+                return Access::Elsewhere(holder, name);
+            }
             let lacking = holder.grant.as_ref().and_then(|grant| self.contract.scopes.missing(scopes, grant));
             if let Some(scope) = lacking {
                 let scope = scope.to_owned();
@@ -124,9 +185,6 @@ impl Authenticator {
                 }
                 continue;
             }
-            let limit = holder.only.iter().find(|(name, values)| {
-                context.path_value(name).is_some_and(|value| !values.iter().any(|v| v == value))
-            });
             if let Some((name, _)) = limit {
                 let name = name.clone();
                 return Access::Elsewhere(holder, name);
@@ -140,14 +198,31 @@ impl Authenticator {
         }
     }
 
-    /// The credential for a requirement: the last of its schemes, where all are presented.
-    fn token(&self, schemes: &[String], context: &RequestContext<'_>) -> Option<String> {
-        let mut token = None;
-        for scheme in schemes.iter().filter_map(|name| self.contract.schemes.get(name)) {
-            token = presented(&scheme.kind, &context.request.headers, context.request.query.as_deref());
-            token.as_ref()?;
+    /// Who sends a request that no operation documents, by any scheme of the document.
+    pub fn identify(&self, request: &Request) -> Access {
+        if self.mode == Auth::Off || self.contract.schemes.is_empty() {
+            return Access::Open;
         }
-        token
+        let mut refusal = Access::Missing;
+        for scheme in self.contract.schemes.values() {
+            let token = presented(&scheme.kind, &request.headers, request.query.as_deref());
+            match token.map(|token| self.holder(&token, &scheme.name)) {
+                Some(Ok(holder)) => return Access::Granted(holder),
+                Some(Err(invalid)) => refusal = Access::Unknown(invalid),
+                None => {}
+            }
+        }
+        refusal
+    }
+
+    /// The credential for a requirement, with its scheme: the last one, where all are presented.
+    fn token<'s>(&'s self, schemes: &[String], context: &RequestContext<'_>) -> Option<(&'s str, String)> {
+        let mut found = None;
+        for scheme in schemes.iter().filter_map(|name| self.contract.schemes.get(name)) {
+            let token = presented(&scheme.kind, &context.request.headers, context.request.query.as_deref())?;
+            found = Some((scheme.name.as_str(), token));
+        }
+        found
     }
 
     /// Whether a message can hold a credential: mutual TLS puts nothing into it, and of unknown schemes
@@ -160,19 +235,32 @@ impl Authenticator {
         })
     }
 
-    /// Who holds a token: a configured key, a self-describing one, a JWT, or anybody where being there
-    /// is enough.
-    fn holder(&self, token: &str) -> Option<Arc<KeyHolder>> {
+    /// Who holds a token that was presented under a scheme: a configured key, a self-describing one, a JWT,
+    /// or anybody where being there is enough.
+    fn holder(&self, token: &str, scheme: &str) -> Result<Arc<KeyHolder>, Invalid> {
         if let Some(holder) = self.keys.get(token) {
-            return Some(Arc::clone(holder));
+            if let Some(own) = holder.scheme.as_ref().filter(|own| *own != scheme) {
+                return Err(Invalid::OtherScheme(own.clone()));
+            }
+            let today = || TimeZone::UTC.to_datetime((self.clock)()).date();
+            let is_over = holder.expires.is_some_and(|last| today() > last);
+            return if is_over { Err(Invalid::Expired) } else { Ok(Arc::clone(holder)) };
         }
         if let Some(scopes) = token.strip_prefix("mock:") {
-            return Some(self.self_describing(token, || split_scopes(scopes)));
+            return Ok(self.self_describing(token, || split_scopes(scopes)));
         }
-        if self.mode == Auth::Scopes {
-            return jwt_scopes(token).map(|scopes| self.self_describing(token, || scopes));
+        if self.mode != Auth::Scopes {
+            return Ok(Arc::new(KeyHolder::named("any", None)));
         }
-        Some(Arc::new(KeyHolder { name: "any".to_owned(), grant: None, owner: None, only: Vec::new() }))
+        let claims = claims(token).ok_or(Invalid::Unissued)?;
+        let now = (self.clock)().as_second();
+        if claims.expires.is_some_and(|end| now >= end) {
+            return Err(Invalid::Expired);
+        }
+        if claims.begins.is_some_and(|start| now < start) {
+            return Err(Invalid::Early);
+        }
+        Ok(self.self_describing(token, || claims.scopes))
     }
 
     fn self_describing(&self, token: &str, scopes: impl FnOnce() -> Vec<String>) -> Arc<KeyHolder> {
@@ -188,7 +276,7 @@ impl Authenticator {
             Some(self.contract.scopes.grant(&self.rules, &scopes))
         };
         let name = if scopes.is_empty() { "key without scopes".to_owned() } else { scopes.join("+") };
-        let holder = Arc::new(KeyHolder { name, grant, owner: None, only: Vec::new() });
+        let holder = Arc::new(KeyHolder { scopes, ..KeyHolder::named(name, grant) });
         if seen.len() < MAX_REMEMBERED {
             self.seen.rcu(|map| {
                 let mut map = HashMap::clone(map);
@@ -200,58 +288,6 @@ impl Authenticator {
     }
 }
 
-fn split_scopes(text: &str) -> Vec<String> {
-    text.split(['+', ' ']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
-}
-
-/// The credential that a message presents under a scheme.
-fn presented(kind: &SchemeKind, headers: &HeaderMap, query: Option<&str>) -> Option<String> {
-    let authorization = |word: &str| {
-        let value = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
-        let (scheme, rest) = value.split_once(' ')?;
-        (scheme.eq_ignore_ascii_case(word) && !rest.trim().is_empty()).then(|| rest.trim().to_owned())
-    };
-    match kind {
-        SchemeKind::Bearer => authorization("bearer"),
-        SchemeKind::Http(word) => authorization(word),
-        SchemeKind::Basic => {
-            let pair = unbase64(&authorization("basic")?)?;
-            // The user is `mock` and the password the scopes.
-            Some(pair)
-        }
-        SchemeKind::ApiKey(Location::Query, name) => parameter::pairs(query?)
-            .into_iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned()),
-        SchemeKind::ApiKey(Location::Cookie, name) => {
-            crate::exchange::cookie(headers, name).map(str::to_owned)
-        }
-        SchemeKind::ApiKey(_, name) => {
-            headers.get(name.as_str())?.to_str().ok().map(str::to_owned).filter(|value| !value.is_empty())
-        }
-        SchemeKind::MutualTls | SchemeKind::Unknown(_) => Some(String::new()),
-    }
-}
-
-/// The scopes of a JWT (RFC 7519), without checking its signature: `scope`, `scp` or
-/// `permissions`.
-fn jwt_scopes(token: &str) -> Option<Vec<String>> {
-    let mut parts = token.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims: Value = serde_json::from_str(&unbase64(payload)?).ok()?;
-    let claim = ["scope", "scp", "permissions"].iter().find_map(|name| claims.get(*name))?;
-    Some(match claim {
-        Value::String(text) => split_scopes(text),
-        Value::Array(items) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
-        _ => Vec::new(),
-    })
-}
-
-/// UTF-8 text that is written in base64.
-fn unbase64(text: &str) -> Option<String> {
-    String::from_utf8(crate::exchange::base64::decode(text)?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,7 +295,11 @@ mod tests {
 
     #[rstest]
     #[case(Auth::Scopes, None, "missing")]
-    #[case(Auth::Scopes, Some("Bearer nobody"), "unknown")]
+    #[case(Auth::Scopes, Some("Bearer nobody"), "the credential is unknown")]
+    #[case(Auth::Scopes, Some("Bearer secret0"), "the credential is for the scheme basic")]
+    #[case(Auth::Scopes, Some("Bearer secret1"), "the credential has expired")]
+    #[case(Auth::Scopes, Some("Bearer e30.eyJzY29wZSI6ICJhOnJlYWQiLCAiZXhwIjogMTAwMH0.sig"), "the credential has expired")]
+    #[case(Auth::Scopes, Some("Bearer e30.eyJzY29wZSI6ICJhOnJlYWQiLCAibmJmIjogMTAwMX0.sig"), "the credential is not valid yet")]
     #[case(Auth::Scopes, Some("Bearer mock:a:read"), "granted a:read")]
     #[case(Auth::Scopes, Some("bearer mock:*"), "granted *")]
     #[case(Auth::Scopes, Some("Bearer mock:b:read"), "b:read lacks a:read")]
@@ -284,10 +324,19 @@ mod tests {
         let key: Key =
             toml::from_str("name = 'limited'\ntoken = 'secret'\nscopes = ['a:read']\nonly = { id = ['1'] }")
                 .unwrap();
-        let auth = Authenticator::new(Arc::clone(&contract), mode, ScopeRules::default(), &[key]);
+        let others: Vec<Key> = ["scheme = 'basic'", "expires = '1969-12-31'"]
+            .iter()
+            .enumerate()
+            .map(|(index, line)| {
+                toml::from_str(&format!("name = 'k'\ntoken = 'secret{index}'\nscopes = ['a:read']\n{line}")).unwrap()
+            })
+            .collect();
+        let clock = || Timestamp::from_second(1_000).unwrap();
+        let keys = [key, others[0].clone(), others[1].clone()];
+        let auth = Authenticator::new(Arc::clone(&contract), mode, ScopeRules::default(), &keys, clock);
         let mut request = crate::exchange::Request::new(http::Method::GET, "");
         if let Some(sent) = sent {
-            request.headers.insert(AUTHORIZATION, sent.parse().unwrap());
+            request.headers.insert(http::header::AUTHORIZATION, sent.parse().unwrap());
         }
         let values = ["7"];
         let mut context = RequestContext::plain(&contract.operations[0], &values, None);
@@ -296,18 +345,10 @@ mod tests {
             Access::Open => "open".to_owned(),
             Access::Granted(holder) => format!("granted {}", holder.name),
             Access::Missing => "missing".to_owned(),
-            Access::Unknown => "unknown".to_owned(),
+            Access::Unknown(why) => why.to_string(),
             Access::Lacking(holder, scope) => format!("{} lacks {scope}", holder.name),
             Access::Elsewhere(holder, name) => format!("{} is limited by {name}", holder.name),
         };
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn scopes_of_a_jwt() {
-        let claims = crate::exchange::base64::encode(b"{\"scp\": [\"a:read\", \"b:write\"]}");
-        let scopes = jwt_scopes(&format!("e30.{}.sig", claims.trim_end_matches('=')));
-        assert_eq!(scopes, Some(vec!["a:read".to_owned(), "b:write".to_owned()]));
-        assert_eq!(jwt_scopes("opaque"), None);
     }
 }

@@ -1,12 +1,14 @@
 //! What the parts of the mock know about a request, and what they find out.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use http::Method;
 
+use super::violation::RecordedViolation;
 use crate::contract::{Operation, OperationId};
 use crate::exchange::Request;
-use crate::judge::Violation;
+use crate::judge::{Unknown, Violation};
 
 /// The request without query, headers and body, for the plainest response of an operation.
 static PLAIN: LazyLock<Request> = LazyLock::new(|| Request::new(Method::GET, ""));
@@ -54,6 +56,24 @@ pub(super) struct Observations {
     /// One line for people: why it was refused, or what is wrong with it.
     pub note: Option<String>,
     pub violations: Vec<Violation>,
+    /// Parameters and enum members that it uses.
+    pub met: BTreeSet<String>,
+    /// Names that the document does not have.
+    pub unknown: Vec<Unknown>,
     /// What the document does not have at all: the path or the method.
     pub undocumented: Option<&'static str>,
+    /// The negotiated media type.
+    pub media_type: Option<String>,
+    /// Which call of the session it is, counted from 1; 0 where nobody asks.
+    pub call: u32,
+    /// What decided about the answer before fixtures and examples were looked at.
+    pub decided: Option<&'static str>,
+}
+
+impl Observations {
+    /// Everything in which the request broke the document, as it is shown.
+    pub fn broken(&self) -> Vec<RecordedViolation> {
+        let undocumented = self.undocumented.map(RecordedViolation::of_undocumented);
+        undocumented.into_iter().chain(self.violations.iter().map(RecordedViolation::of)).collect()
+    }
 }

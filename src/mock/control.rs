@@ -5,6 +5,7 @@
 //! `Origin` is refused, and CORS headers are never sent.
 
 mod actions;
+mod metrics;
 mod requests;
 mod session;
 
@@ -67,9 +68,16 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "metrics",
         methods: &["GET", "HEAD"],
-        purpose: "The number of requests, in the Prometheus text format.",
+        purpose: "Requests and latencies by operation, status and source, in the Prometheus text format.",
         body: Content::None,
-        run: actions::metrics,
+        run: metrics::show,
+    },
+    Endpoint {
+        name: "coverage",
+        methods: &["GET", "HEAD"],
+        purpose: "Which statuses, parameters and enum members of each operation were met.",
+        body: Content::None,
+        run: metrics::coverage,
     },
     Endpoint {
         name: "requests",
@@ -84,6 +92,13 @@ const ENDPOINTS: &[Endpoint] = &[
         purpose: "Empties the journal.",
         body: Content::None,
         run: requests::clear,
+    },
+    Endpoint {
+        name: "requests/ID",
+        methods: &["GET", "HEAD"],
+        purpose: "One request with its answer, why that was chosen, and what other answers lacked.",
+        body: Content::None,
+        run: requests::show_one,
     },
     Endpoint {
         name: "answers",
@@ -155,6 +170,8 @@ struct ControlRequest<'r> {
     documents: &'r Documents,
     first: &'r Service,
     session: &'r Session,
+    /// What stands in the path for `ID`.
+    item: &'r str,
     query: Option<&'r str>,
     body: Bytes,
 }
@@ -206,7 +223,7 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
         return refused;
     }
     let query = parts.uri.query();
-    let mut request = ControlRequest { documents, first, session, query, body: Bytes::new() };
+    let mut request = ControlRequest { documents, first, session, item: "", query, body: Bytes::new() };
     // `?session=NAME` goes before header and address.
     let named: Option<Result<Arc<Session>, String>> = request
         .parameter("session")
@@ -219,7 +236,10 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
         request.session = named;
     }
     let endpoint = match find(parts.method.as_str(), parts.uri.path()) {
-        Ok(endpoint) => endpoint,
+        Ok((endpoint, item)) => {
+            request.item = item;
+            endpoint
+        }
         Err(refused) => return *refused,
     };
     match endpoint.body {
@@ -236,14 +256,18 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     (endpoint.run)(&request)
 }
 
-/// The endpoint for a method and a path.
-fn find(method: &str, path: &str) -> Result<&'static Endpoint, Box<Response>> {
+/// The endpoint for a method and a path, and what stands in the path for `ID`.
+fn find<'p>(method: &str, path: &'p str) -> Result<(&'static Endpoint, &'p str), Box<Response>> {
     let name = path.find(PREFIX).and_then(|at| path.get(at + PREFIX.len()..)).unwrap_or_default();
-    let mut of_name = ENDPOINTS.iter().filter(|endpoint| endpoint.name == name).peekable();
+    let item = |endpoint: &Endpoint| match endpoint.name.strip_suffix("ID") {
+        Some(before) => name.strip_prefix(before).filter(|item| !item.is_empty() && !item.contains('/')),
+        None => (endpoint.name == name).then_some(""),
+    };
+    let mut of_name = ENDPOINTS.iter().filter_map(|endpoint| Some((endpoint, item(endpoint)?))).peekable();
     if of_name.peek().is_none() {
         return Err(Box::new(Response::problem(404, &unknown(), None)));
     }
-    of_name.find(|endpoint| endpoint.methods.contains(&method)).ok_or_else(|| {
+    of_name.find(|(endpoint, _)| endpoint.methods.contains(&method)).ok_or_else(|| {
         Box::new(Response::problem(405, "this control endpoint does not take this method", None))
     })
 }
@@ -286,129 +310,4 @@ fn is_own(allow_hosts: &[String], host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mock::testing;
-    use rstest::rstest;
-
-    #[rstest]
-    #[case("localhost:4010", None, true)]
-    #[case("127.0.0.1:4010", Some("http://127.0.0.1:4010"), true)]
-    #[case("[::1]:4010", None, true)]
-    #[case("mock.test", None, true)]
-    #[case("evil.example", None, false)]
-    #[case("localhost.evil.example", None, false)]
-    #[case("", None, false)]
-    #[case("localhost:4010", Some("http://evil.example"), false)]
-    #[case("localhost:4010", Some("http://localhost:5173"), false)]
-    #[case("localhost:4010", Some("null"), false)]
-    fn pages_of_others_are_refused(
-        #[case] host: &str,
-        #[case] origin: Option<&str>,
-        #[case] is_let_in: bool,
-    ) {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, host.parse().unwrap());
-        if let Some(origin) = origin {
-            headers.insert(ORIGIN, origin.parse().unwrap());
-        }
-        assert_eq!(guard(&["mock.test".to_owned()], &headers).is_none(), is_let_in);
-    }
-
-    #[rstest]
-    #[case("GET", "/__counterpart/health", None)]
-    #[case("HEAD", "/__session/a/__counterpart/requests", None)]
-    #[case("DELETE", "/__counterpart/health", Some(405))]
-    #[case("GET", "/__counterpart/token", Some(405))]
-    #[case("GET", "/__counterpart/other", Some(404))]
-    #[case("GET", "/__counterpart/", Some(404))]
-    fn routes(#[case] method: &str, #[case] path: &str, #[case] refused: Option<u16>) {
-        assert_eq!(find(method, path).err().map(|response| response.status.as_u16()), refused);
-    }
-
-    #[test]
-    fn what_is_not_there_names_what_is() {
-        assert_eq!(
-            unknown(),
-            "unknown control endpoint; known are health, openapi.json, metrics, requests, answers, scenario, state and token"
-        );
-    }
-
-    /// One mock of two documents; the first keeps its session from request to request.
-    async fn send(documents: &Documents, method: &str, target: &str, body: &str) -> (u16, Value) {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("{PREFIX}{target}"))
-            .header(HOST, "localhost:4010")
-            .body(())
-            .unwrap();
-        let (parts, ()) = request.into_parts();
-        let body = Body::from(body.to_owned());
-        let response = handle(documents, &documents.sessions.shared, parts, body).await;
-        (response.status.as_u16(), serde_json::from_slice(&response.body).unwrap_or_default())
-    }
-
-    #[rstest]
-    #[case("GET", "health", "", 200)]
-    #[case("GET", "openapi.json", "", 400)]
-    #[case("GET", "openapi.json?document=a", "", 200)]
-    #[case("GET", "openapi.json?document=c", "", 404)]
-    #[case("GET", "metrics", "", 200)]
-    #[case("GET", "requests?status=200", "", 200)]
-    #[case("GET", "requests?colour=red", "", 400)]
-    #[case("POST", "answers", "{\"operation\": \"a/getThing\", \"code\": 503}", 201)]
-    #[case("POST", "answers", "{\"operation\": \"getThing\"}", 400)]
-    #[case("POST", "answers", "{\"operation\": \"getThings\"}", 400)]
-    #[case("POST", "answers", "{\"operation\": \"a/getThing\", \"code\": 99}", 400)]
-    #[case("POST", "answers", "[", 400)]
-    #[case("PUT", "scenario", "{\"name\": null}", 204)]
-    #[case("PUT", "scenario", "{\"name\": \"outage\"}", 404)]
-    #[case("PUT", "scenario", "{}", 400)]
-    #[case("PUT", "state?document=a", "{\"things\": []}", 204)]
-    #[case("PUT", "state?document=a", "{\"others\": []}", 400)]
-    #[case("PUT", "state", "{}", 400)]
-    #[case("DELETE", "state", "", 204)]
-    #[case("GET", "state?session=../x", "", 400)]
-    #[case("POST", "token", "scope=things%3Aread", 200)]
-    #[case("GET", "nothing", "", 404)]
-    #[tokio::test]
-    async fn endpoints(#[case] method: &str, #[case] target: &str, #[case] body: &str, #[case] status: u16) {
-        let documents = testing::documents(&["a", "b"], &testing::options());
-        let (found, body) = send(&documents, method, target, body).await;
-        assert_eq!(found, status, "{body}");
-    }
-
-    #[tokio::test]
-    async fn sessions_are_kept_apart() {
-        let documents = testing::documents(&["a"], &testing::options());
-        let state = "{\"things\": [{\"id\": 7, \"name\": \"seven\"}]}";
-        assert_eq!(send(&documents, "PUT", "state?session=mine", state).await.0, 204);
-        let (_, mine) = send(&documents, "GET", "state?session=mine", "").await;
-        let (_, shared) = send(&documents, "GET", "state", "").await;
-        assert_eq!(mine["things"], json!([{"id": 7, "name": "seven"}]));
-        assert_ne!(shared, mine);
-        send(&documents, "DELETE", "state?session=mine", "").await;
-        assert_eq!(send(&documents, "GET", "state?session=mine", "").await.1, shared);
-    }
-
-    #[tokio::test]
-    async fn a_mock_without_state_says_so() {
-        let mut options = testing::options();
-        options.stateful = false;
-        let documents = testing::documents(&["a"], &options);
-        assert_eq!(send(&documents, "GET", "state", "").await, (200, json!({})));
-        assert_eq!(send(&documents, "PUT", "state", "{}").await.0, 409);
-    }
-
-    /// `docs/mock.md` has the table, line by line.
-    #[test]
-    fn the_documentation_has_every_endpoint() {
-        let docs = include_str!("../../docs/mock.md");
-        let lines = ENDPOINTS.iter().map(|endpoint| {
-            let methods: Vec<String> = endpoint.methods.iter().map(|method| format!("`{method}`")).collect();
-            format!("| {} | `{PREFIX}{}` | {} |", methods.join(", "), endpoint.name, endpoint.purpose)
-        });
-        let table = lines.collect::<Vec<_>>().join("\n");
-        assert!(docs.contains(&table), "docs/mock.md needs this table:\n{table}");
-    }
-}
+mod tests;

@@ -1,20 +1,21 @@
 //! Takes a request from the connection to its document: finds the session and the document, or control, and
 //! records the answer.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::State;
 use bytes::Bytes;
 use http::Method;
-use http::header::ORIGIN;
 use serde_json::json;
 
 use super::context::Observations;
 use super::documents::{Documents, Live};
-use super::recorder::{Answered, record};
+use super::recorder::{Arrival, finish, record};
 use super::response::Response;
 use super::service::{Address, Service};
 use super::session::{Session, Sessions};
-use super::{control, cors};
+use super::control;
 use crate::exchange::Request;
 
 /// The fallback handler: every request comes here.
@@ -38,6 +39,8 @@ pub(super) async fn handle(
         return control::handle(&documents, &session, parts, body).await.into_http(is_head);
     }
     documents.statistics.count_request();
+    let at = (first.options.clock)();
+    let arrival = Arrival { session: &session, id: session.data.journal.reserve(), at };
     let whole = parts.uri.path().to_owned();
     let mut request = Request {
         method: parts.method,
@@ -51,17 +54,13 @@ pub(super) async fn handle(
     let (service, mut response) =
         respond(&documents, first, &session, &whole, (&mut request, body), &mut observations).await;
     request.path = whole;
-    if service.options.cors
-        && let Some(origin) = request.headers.get(ORIGIN)
-    {
-        cors::allow_origin(&mut response.headers, origin);
-    }
-    let wait = service.options.delay + response.delay;
+    finish(service, arrival, &request, &observations, &mut response);
+    let own = if response.is_delay_final { Duration::ZERO } else { service.options.delay };
+    let wait = own + response.delay;
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    let answered = Answered { service, session: &session, response: &response };
-    record(&documents, answered, request, observations);
+    record(&documents, service, arrival, (request, &response), observations);
     response.into_http(is_head)
 }
 

@@ -7,10 +7,12 @@ use arc_swap::ArcSwap;
 use super::service::Service;
 use super::session::{OperationRecords, Sessions};
 use super::statistics::{Counters, OperationRecord, Sum};
+use super::tally::{OperationSum, Tally};
 use super::{Document, Options, router};
 use crate::contract::{Contract, Location, OperationId, PerOperation};
 use crate::exchange::Secret;
 use crate::fixtures::Fixtures;
+use crate::judge;
 use crate::redact::Redactor;
 
 /// One version of the documents of a mock, with what outlives it.
@@ -53,6 +55,35 @@ impl Documents {
         let prefixes = self.services.iter().map(|service| service.prefix.as_str());
         let (index, path) = router::by_prefix(prefixes, path)?;
         Some((self.services.get(index)?, path))
+    }
+
+    /// What was counted of each operation, by name, and last of requests to none.
+    pub fn tallies(&self) -> Vec<(String, Tally)> {
+        let of = |(name, record): (String, &Arc<OperationRecord>)| (name, record.tally());
+        let none = (String::new(), &self.statistics.undocumented);
+        self.named_records().chain(std::iter::once(none)).map(of).collect()
+    }
+
+    /// What the requests to each operation came to, and last those to none.
+    pub fn sums(&self) -> Vec<OperationSum> {
+        let operations = self.services.iter().flat_map(|service| &service.contract.operations);
+        let known = self.named_records().zip(operations).map(|((name, record), operation)| {
+            let statuses = operation.responses.iter().map(|response| response.status.to_string());
+            record.tally().sum(name, statuses, judge::coverage::points(operation))
+        });
+        let none = self.statistics.undocumented.tally();
+        let none = Some(none.sum(String::new(), std::iter::empty(), [])).filter(|sum| sum.requests > 0);
+        known.chain(none).collect()
+    }
+
+    /// The operations, with their names; those of several documents behind the names of these.
+    fn named_records(&self) -> impl Iterator<Item = (String, &Arc<OperationRecord>)> {
+        let records = self.sessions.records.as_slice();
+        let all = records.iter().flat_map(|(name, all)| all.iter().map(move |record| (name, record)));
+        all.map(move |(document, record)| match records {
+            [_] => (record.id.clone(), record),
+            _ => (format!("{document}/{}", record.id), record),
+        })
     }
 
     /// Hides the known keys, and everything in places where the document puts keys.
@@ -125,18 +156,16 @@ impl Live {
     /// Totals of all requests so far. The first that broke the document are reported once.
     pub fn sum(&self) -> Sum {
         let documents = self.current.load();
-        let records = documents.sessions.records.as_slice();
-        let operations =
-            || records.iter().flat_map(|(name, all)| all.iter().map(move |operation| (name, operation)));
-        let full = |(document, operation): (&String, &Arc<OperationRecord>)| match records {
-            [_] => operation.id.clone(),
-            _ => format!("{document}/{}", operation.id),
-        };
+        let uncalled = documents.named_records().filter(|(_, record)| !record.is_called());
+        let (unknown, first_unknown) = documents.statistics.take_unknown();
         Sum {
+            unknown,
+            first_unknown,
             broken: documents.statistics.broken(),
             first: documents.statistics.take_first(),
-            operations: operations().count(),
-            uncalled: operations().filter(|(_, operation)| !operation.is_called()).map(full).collect(),
+            operations: documents.named_records().count(),
+            uncalled: uncalled.map(|(name, _)| name).collect(),
+            by_operation: documents.sums(),
         }
     }
 }

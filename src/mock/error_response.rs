@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::challenge::{Challenge, challenge};
 use super::replay::Replay;
 use super::response::{Response, Source};
+use super::violation::RecordedViolation;
 use crate::config::{ErrorEntry, ErrorName};
-use crate::contract::{Contract, Direction, Location, Operation, SchemeKind, StatusKey};
+use crate::contract::{Contract, Direction, Location, Operation, StatusKey};
 use crate::exchange::UNDOCUMENTED;
 use crate::exchange::coding::{ACCEPTED, Undecodable};
 use crate::judge::{At, Kind, Violation};
@@ -30,17 +32,28 @@ pub(super) struct Refusal {
     pub detail: String,
     /// What entries may put into their texts.
     pub values: Placeholders,
+    /// In which ways the request broke the document.
+    pub violations: Vec<RecordedViolation>,
+    /// What is told about the credential.
+    pub challenge: Option<Challenge>,
 }
 
 impl Refusal {
     pub fn new(entry: ErrorName, status: u16, detail: impl Into<String>) -> Self {
-        Self { entries: vec![entry], status, detail: detail.into(), values: Placeholders::new() }
+        let (values, violations) = (Placeholders::new(), Vec::new());
+        Self { entries: vec![entry], status, detail: detail.into(), values, violations, challenge: None }
     }
 
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.insert(name, value.into());
         self
+    }
+
+    /// With what is told about the credential.
+    #[must_use]
+    pub fn challenging(self, challenge: Challenge) -> Self {
+        Self { challenge: Some(challenge), ..self }
     }
 
     /// The refusal of a body whose content coding cannot be undone.
@@ -57,8 +70,16 @@ impl Refusal {
         }
     }
 
-    /// The refusal of invalid input, for its first violation.
-    pub fn invalid(operation: &Operation, violation: &Violation) -> Self {
+    /// The refusal of invalid input, mainly for its first violation.
+    pub fn invalid(operation: &Operation, violations: &[Violation]) -> Self {
+        let Some(violation) = violations.first() else {
+            return Self::new(ErrorName::Invalid, 422, "the request is invalid");
+        };
+        let violations = violations.iter().map(RecordedViolation::of).collect();
+        Self { violations, ..Self::of(operation, violation) }
+    }
+
+    fn of(operation: &Operation, violation: &Violation) -> Self {
         // An id that its schema does not allow names no object.
         if matches!(violation.at, At::Parameter(Location::Path, _)) && operation.response(404).is_some() {
             return Self::new(ErrorName::UnknownObject, 404, violation.message.clone());
@@ -78,7 +99,7 @@ impl Refusal {
             _ => (entries(violation), general.unwrap_or(422)),
         };
         let mut refusal =
-            Self { entries, status, detail: violation.message.clone(), values: Placeholders::new() };
+            Self { entries, ..Self::new(ErrorName::Invalid, status, violation.message.clone()) };
         let subject = violation.mismatch.as_ref().map(crate::contract::Mismatch::subject).unwrap_or_default();
         let field = match &violation.at {
             At::Parameter(_, name) => name.clone(),
@@ -137,6 +158,8 @@ pub(super) struct ErrorResponses {
     entries: IndexMap<String, ErrorEntry>,
     /// Whether everything is refused with problem details.
     only_problems: bool,
+    /// Where it is said how tokens are had (RFC 9728).
+    metadata: Option<String>,
 }
 
 impl ErrorResponses {
@@ -145,8 +168,9 @@ impl ErrorResponses {
         replay: Arc<Replay>,
         entries: IndexMap<String, ErrorEntry>,
         only_problems: bool,
+        metadata: Option<String>,
     ) -> Self {
-        Self { contract, replay, entries, only_problems }
+        Self { contract, replay, entries, only_problems, metadata }
     }
 
     /// The response to a refused request.
@@ -155,14 +179,18 @@ impl ErrorResponses {
         let mut response = self
             .configured(operation, refusal)
             .or_else(|| self.documented(operation?, status, &refusal.detail))
-            .unwrap_or_else(|| Response::problem(status, &refusal.detail, None));
+            .unwrap_or_else(|| {
+                let violations = Some(("violations", json!(refusal.violations)));
+                let violations = violations.filter(|_| !refusal.violations.is_empty());
+                Response::problem(status, &refusal.detail, violations)
+            });
         response.source = Source::Refusal;
         if operation.is_some_and(|operation| operation.response(response.status.as_u16()).is_none()) {
             response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
         }
-        if response.status == StatusCode::UNAUTHORIZED {
-            let challenge = operation.map_or("Bearer", |operation| self.challenge(operation));
-            response.headers.entry(WWW_AUTHENTICATE).or_insert(HeaderValue::from_static(challenge));
+        let unauthorized = Some(Challenge::Missing).filter(|_| response.status == StatusCode::UNAUTHORIZED);
+        if let Some(about) = refusal.challenge.as_ref().or(unauthorized.as_ref()) {
+            challenge(&self.contract, operation, about, self.metadata.as_deref(), &mut response);
         }
         response
     }
@@ -211,15 +239,6 @@ impl ErrorResponses {
             tell(operation, detail, &mut response);
         }
         Some(response)
-    }
-
-    fn challenge(&self, operation: &Operation) -> &'static str {
-        let mut schemes = operation.security.iter().flat_map(|r| &r.schemes);
-        match schemes.find_map(|name| self.contract.schemes.get(name)).map(|scheme| &scheme.kind) {
-            Some(SchemeKind::Basic) => "Basic realm=\"mock\"",
-            Some(SchemeKind::ApiKey(..)) => "ApiKey",
-            _ => "Bearer",
-        }
     }
 }
 
@@ -320,7 +339,8 @@ mod tests {
         let fixtures = crate::fixtures::Fixtures::default();
         let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
         let entries = entry.map(|entry| ("invalid-entry".to_owned(), entry)).into_iter().collect();
-        let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems);
+        let errors =
+            ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems, None);
         (contract, errors)
     }
 
@@ -359,7 +379,7 @@ mod tests {
             contract.operations.first(),
             &Refusal::new(ErrorName::InvalidBy("x".to_owned()), status, "why"),
         );
-        let found = response.headers.get(WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
+        let found = response.headers.get(http::header::WWW_AUTHENTICATE).map(|value| value.to_str().unwrap());
         assert_eq!(found, challenge);
     }
 

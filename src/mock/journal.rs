@@ -4,12 +4,15 @@ use crate::mock::response::Source;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use bytes::Bytes;
 use crossbeam_queue::ArrayQueue;
+use http::HeaderMap;
 
 use super::statistics::OperationRecord;
 use crate::exchange::Request;
-use crate::judge::Violation;
+use crate::judge::{Unknown, Violation};
 
 /// One answered request.
 #[derive(Debug)]
@@ -22,8 +25,28 @@ pub(super) struct Entry {
     pub status: u16,
     pub source: Source,
     pub violations: Vec<Violation>,
+    pub unknown: Vec<Unknown>,
     /// What the document does not have at all: the path or the method.
     pub undocumented: Option<&'static str>,
+    pub duration: Duration,
+    pub answer: Answered,
+}
+
+/// How an entry was answered, and why.
+#[derive(Debug, Default)]
+pub(super) struct Answered {
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Where the answer comes from, with the fixture.
+    pub origin: String,
+    /// One line for people: why it was refused.
+    pub note: Option<String>,
+    /// What decided before fixtures and examples were looked at.
+    pub decided: Option<&'static str>,
+    /// The negotiated media type.
+    pub media_type: Option<String>,
+    /// Which call of the session it was, counted from 1; 0 where nobody asked.
+    pub call: u32,
 }
 
 impl Entry {
@@ -59,14 +82,24 @@ impl Journal {
         self.capacity > 0
     }
 
+    /// The number of the next entry. It counts even if the journal is off.
+    pub fn reserve(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The entry of that number, while it is kept.
+    pub fn entry(&self, id: u64) -> Option<Arc<Entry>> {
+        self.entries().into_iter().find(|entry| entry.id == id)
+    }
+
     /// Adds an entry; the oldest is dropped when there is no room.
     pub fn push(&self, mut entry: Entry) {
         let Some(arriving) = &self.arriving else { return };
-        entry.id = self.next.fetch_add(1, Ordering::Relaxed);
-        if entry.request.body.len() > MAX_BODY {
-            // A copy of the beginning, so that the rest of a large body can go.
-            entry.request.body =
-                bytes::Bytes::copy_from_slice(entry.request.body.get(..MAX_BODY).unwrap_or_default());
+        for body in [&mut entry.request.body, &mut entry.answer.body] {
+            if body.len() > MAX_BODY {
+                // A copy of the beginning, so that the rest of a large body can go.
+                *body = Bytes::copy_from_slice(body.get(..MAX_BODY).unwrap_or_default());
+            }
         }
         arriving.force_push(Arc::new(entry));
     }
@@ -99,7 +132,7 @@ mod tests {
         let mut request = Request::new(http::Method::POST, "/things");
         request.body = vec![b'x'; body].into();
         journal.push(Entry {
-            id: 0,
+            id: journal.reserve(),
             at: jiff::Timestamp::UNIX_EPOCH,
             operation: None,
             request,
@@ -107,7 +140,10 @@ mod tests {
             status: 200,
             source: Source::Generated,
             violations: Vec::new(),
+            unknown: Vec::new(),
             undocumented: None,
+            duration: Duration::ZERO,
+            answer: Answered { body: vec![b'x'; body].into(), ..Answered::default() },
         });
     }
 
@@ -138,6 +174,7 @@ mod tests {
     fn the_beginning_of_a_large_body_is_kept(#[case] sent: usize, #[case] kept: usize) {
         let journal = Journal::new(1);
         push(&journal, sent);
-        assert_eq!(journal.entries()[0].request.body.len(), kept);
+        let entry = journal.entry(1).unwrap();
+        assert_eq!((entry.request.body.len(), entry.answer.body.len()), (kept, kept));
     }
 }

@@ -27,6 +27,10 @@ pub(super) struct Prefer {
     pub scenario: Option<String>,
     /// Whether the configuration says so: a code that nobody documents then plays a failure, as in an outage.
     pub is_configured: bool,
+    /// A status that is none, as it was sent.
+    unusable: Option<String>,
+    /// Whether `Prefer` itself asks, so that the answer says what was heeded.
+    is_header: bool,
 }
 
 /// The words that are known.
@@ -40,14 +44,16 @@ impl Prefer {
             return None;
         }
         let mut prefer = Self::default();
-        for line in headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()) {
-            for (name, value) in words(line) {
-                prefer.set(name, value);
-            }
-        }
+        let mut seen = Vec::new();
+        // RFC 7240 §2: of several with one name the first counts. The address is nearer than the header.
         for (name, value) in in_query.map(parameter::pairs).unwrap_or_default() {
             if let Some(name) = name.strip_prefix("__") {
-                prefer.set(name, &value);
+                prefer.set_once(name, &value, &mut seen);
+            }
+        }
+        for line in headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()) {
+            for (name, value) in words(line) {
+                prefer.is_header |= prefer.set_once(name, value, &mut seen);
             }
         }
         (prefer != Self::default()).then_some(prefer)
@@ -100,19 +106,56 @@ impl Prefer {
 
     /// Whether it says what is answered, and not only when.
     pub fn is_answer(&self) -> bool {
-        self.code.is_some() || self.example.is_some() || self.dynamic
+        self.code.is_some() || self.example.is_some() || self.dynamic || self.unusable.is_some()
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    /// Sets what was not set before; tells whether it is a preference that is known.
+    fn set_once(&mut self, name: &str, value: &str, seen: &mut Vec<String>) -> bool {
+        let name = match name.to_ascii_lowercase() {
+            name if name == "wait" => "delay".to_owned(),
+            name => name,
+        };
+        if seen.contains(&name) {
+            return false;
+        }
+        let is_known = self.set(&name, value);
+        seen.push(name);
+        is_known
+    }
+
+    fn set(&mut self, name: &str, value: &str) -> bool {
         match name.to_ascii_lowercase().as_str() {
-            "code" => self.code = value.parse().ok().filter(|code| (200..600).contains(code)),
+            "code" => {
+                self.code = value.parse().ok().filter(|code| (200..600).contains(code));
+                self.unusable = Some(value.to_owned()).filter(|_| self.code.is_none());
+            }
             "example" => self.example = Some(value.to_owned()),
             "dynamic" => self.dynamic = value != "false",
             "delay" | "wait" => self.delay = config::duration(value).ok(),
             "scenario" => self.scenario = Some(value.to_owned()),
             // RFC 7240 §2: preferences that are not known are ignored.
-            _ => {}
+            _ => return false,
         }
+        true
+    }
+
+    /// Lets a response wait as long as is asked for, whatever the mock's own delay is.
+    pub fn postpone(&self, response: &mut Response) {
+        if let Some(delay) = self.delay {
+            response.delay = delay;
+            response.is_delay_final = true;
+        }
+    }
+
+    /// What of a request's `Prefer` was heeded (RFC 7240 §3), where it was a header.
+    pub fn applied(&self) -> Option<String> {
+        let mut applied: Vec<String> = Vec::new();
+        applied.extend(self.code.map(|code| format!("code={code}")));
+        applied.extend(self.example.as_ref().map(|name| format!("example=\"{}\"", name.replace('"', ""))));
+        applied.extend(self.dynamic.then(|| "dynamic=true".to_owned()));
+        applied.extend(self.scenario.as_ref().map(|name| format!("scenario={name}")));
+        applied.extend(self.delay.map(|delay| format!("delay={}ms", delay.as_millis())));
+        (self.is_header && !applied.is_empty()).then(|| applied.join(", "))
     }
 }
 
@@ -136,6 +179,10 @@ pub(super) fn preferred(
         let statuses: Vec<String> = operation.responses.iter().map(|r| r.status.to_string()).collect();
         json!({ "codes": statuses, "examples": prepared.names() })
     };
+    if let Some(code) = &prefer.unusable {
+        let detail = format!("{code:?} is not a status from 200 to 599");
+        return Response::problem(404, &detail, Some(("available", known())));
+    }
     let chosen = match (prefer.code, &prefer.example) {
         (Some(code), None) if prefer.is_configured && operation.response(code).is_none() => {
             Some(Response::problem(code, "the active scenario asks for this", None))
@@ -145,6 +192,7 @@ pub(super) fn preferred(
             return Response::problem(404, &detail, Some(("available", known())));
         }
         (Some(code), Some(name)) => prepared.with_status(code, Some(name)).cloned(),
+        (Some(code), None) if prefer.dynamic => Replay::made(operation, code, taste),
         (Some(code), None) => {
             prepared.with_status(code, None).cloned().or_else(|| Replay::made(operation, code, taste))
         }
@@ -160,9 +208,11 @@ pub(super) fn preferred(
     if let Some(code) = prefer.code.and_then(|code| StatusCode::from_u16(code).ok()) {
         response.status = code;
     }
-    if let Some(delay) = prefer.delay {
-        response.delay = delay;
+    // A named example is shown as it is.
+    if prefer.example.is_none() {
+        prepared.put_id(context, &mut response);
     }
+    prefer.postpone(&mut response);
     response
 }
 
@@ -172,6 +222,19 @@ mod tests {
     use crate::contract::OperationId;
     use crate::mock::response::Source;
     use rstest::rstest;
+
+    #[test]
+    fn the_first_of_several_counts() {
+        let mut headers = HeaderMap::new();
+        headers.append("prefer", "code=404, wait=1, code=503, foo".parse().unwrap());
+        headers.append("prefer", "delay=0, dynamic=true".parse().unwrap());
+        let prefer = Prefer::read(&headers, None).unwrap();
+        assert_eq!((prefer.code, prefer.delay, prefer.dynamic), (Some(404), Some(Duration::from_secs(1)), true));
+        assert_eq!(prefer.applied().unwrap(), "code=404, dynamic=true, delay=1000ms");
+        let of_query = Prefer::read(&headers, Some("__code=422")).unwrap();
+        assert_eq!(of_query.code, Some(422));
+        assert_eq!(Prefer::read(&HeaderMap::new(), Some("__code=422")).unwrap().applied(), None);
+    }
 
     #[test]
     fn reads_header_and_query() {
@@ -217,6 +280,7 @@ mod tests {
     #[case("code=200, example=gone", 404, Source::Problem)]
     #[case("code=503", 503, Source::Problem)]
     #[case("dynamic=true", 200, Source::Generated)]
+    #[case("code=404, dynamic=true", 404, Source::Generated)]
     #[case("delay=1", 200, Source::Generated)]
     fn what_is_asked_for_is_sent(#[case] text: &str, #[case] status: u16, #[case] source: Source) {
         let contract = crate::mock::testing::contract(
@@ -243,5 +307,12 @@ mod tests {
             preferred(&context, replay.of(OperationId::nth(0)).unwrap(), &prefer, Taste::default());
         assert_eq!((response.status.as_u16(), response.source), (status, source));
         assert_eq!(response.delay, prefer.delay.unwrap_or_default());
+        assert_eq!(response.is_delay_final, prefer.delay.is_some());
+        let mut headers = HeaderMap::new();
+        headers.insert("prefer", "code=abc".parse().unwrap());
+        let prefer = Prefer::read(&headers, None).unwrap();
+        let refused = preferred(&context, replay.of(OperationId::nth(0)).unwrap(), &prefer, Taste::default());
+        let body: serde_json::Value = serde_json::from_slice(&refused.body).unwrap();
+        assert_eq!((refused.status.as_u16(), &body["available"]["codes"]), (404, &json!(["200", "404"])));
     }
 }

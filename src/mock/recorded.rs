@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::journal::Entry;
 use super::response::Source;
+use super::violation::RecordedViolation;
 use crate::contract::parameter;
 use crate::redact::Redactor;
 
@@ -60,19 +61,9 @@ pub struct RecordedRequest {
     pub source: Source,
     /// In which ways the request broke the document.
     pub violations: Vec<RecordedViolation>,
-}
-
-/// In which way a request broke the document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub struct RecordedViolation {
-    /// The part of the request: `request.body`, `request.query.limit`, `request.path`.
-    #[serde(rename = "in")]
-    pub location: String,
-    /// JSON pointer inside that part; empty for the whole.
-    pub pointer: String,
-    /// What is wrong.
-    pub message: String,
+    /// Names in it that the document does not have: of query parameters, of members, and of header fields
+    /// that are one edit away from a documented one.
+    pub unknown: Vec<RecordedViolation>,
 }
 
 /// One line: method, path, status, operation and what was wrong.
@@ -89,12 +80,6 @@ impl fmt::Display for RecordedRequest {
     }
 }
 
-impl fmt::Display for RecordedViolation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}: {}", self.location, self.pointer, self.message)
-    }
-}
-
 impl RecordedRequest {
     /// What is shown of an entry of a session whose mock has this address.
     pub(super) fn of(entry: &Entry, session: &str, origin: &str, redactor: &Redactor) -> Self {
@@ -107,16 +92,12 @@ impl RecordedRequest {
             .collect();
         let media_type = crate::exchange::media_type(&answered.headers);
         let body = redactor.body(&answered.body, media_type.as_deref());
-        let undocumented = entry.undocumented.map(|message| RecordedViolation {
-            location: "request.path".to_owned(),
-            pointer: String::new(),
-            message: message.to_owned(),
-        });
-        let violations = entry.violations.iter().map(|violation| RecordedViolation {
-            location: violation.at.to_string(),
-            pointer: violation.instance().to_owned(),
-            message: redactor.text(&violation.message),
-        });
+        let shown = |mut violation: RecordedViolation| {
+            violation.message = redactor.text(&violation.message);
+            violation
+        };
+        let undocumented = entry.undocumented.map(RecordedViolation::of_undocumented);
+        let violations = undocumented.into_iter().chain(entry.violations.iter().map(RecordedViolation::of));
         Self {
             id: entry.id,
             at: entry.at.to_string(),
@@ -130,7 +111,8 @@ impl RecordedRequest {
             key: entry.key.clone(),
             status: entry.status,
             source: entry.source,
-            violations: undocumented.into_iter().chain(violations).collect(),
+            violations: violations.map(shown).collect(),
+            unknown: entry.unknown.iter().map(RecordedViolation::of_unknown).map(shown).collect(),
             url,
         }
     }

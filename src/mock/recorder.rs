@@ -1,62 +1,119 @@
-//! Records answered requests in the access log, the statistics and the journal.
+//! Finishes answers, and records them in the access log, the statistics and the journal.
+
+use http::header::ORIGIN;
+use jiff::Timestamp;
 
 use super::access_log::{AccessLogEntry, printable};
 use super::context::Observations;
 use super::documents::Documents;
-use super::journal::Entry;
+use super::journal::{Answered, Entry};
 use super::response::Response;
 use super::service::Service;
 use super::session::Session;
+use super::tally::Counted;
 use crate::exchange::Request;
 
-/// How a request was answered.
+/// A request under way.
 #[derive(Clone, Copy)]
-pub(super) struct Answered<'a> {
-    pub service: &'a Service,
+pub(super) struct Arrival<'a> {
     pub session: &'a Session,
-    pub response: &'a Response,
+    /// Its number in the journal.
+    pub id: u64,
+    pub at: Timestamp,
+}
+
+/// Adds what every answer carries: its number in the journal, where it comes from, in which ways the request
+/// broke the document, and what lets a page of another origin see it.
+pub(super) fn finish(
+    service: &Service,
+    arrival: Arrival<'_>,
+    request: &Request,
+    observations: &Observations,
+    response: &mut Response,
+) {
+    response.announce(arrival.id, &observations.broken());
+    if let Some(origin) = request.headers.get(ORIGIN) {
+        service.allow_origin(origin, response);
+    }
 }
 
 /// Records a request.
 pub(super) fn record(
     documents: &Documents,
-    answered: Answered<'_>,
-    request: Request,
+    service: &Service,
+    arrival: Arrival<'_>,
+    (request, response): (Request, &Response),
     observations: Observations,
 ) {
-    let Answered { service, session, response } = answered;
     let options = &service.options;
+    let now = (options.clock)();
+    let duration = now.duration_since(arrival.at).unsigned_abs();
     if let Some(log) = &options.log {
         let entry = AccessLogEntry {
-            at: (options.clock)(),
-            session: &session.name,
+            at: now,
+            id: arrival.id,
+            duration,
+            session: &arrival.session.name,
             operation: observations.operation.and_then(|index| service.contract.at(index)),
             request: &request,
             response,
             observations: &observations,
         };
-        let _ = log.send(entry.line(options.lines));
+        let _ = log.send(entry.line(options.lines, || documents.redactor()));
     }
     let operation = observations.operation.and_then(|index| documents.record(service, index));
     if let Some(operation) = operation {
         operation.call();
     }
+    let record = operation.unwrap_or(&documents.statistics.undocumented);
+    record.count(Counted {
+        status: response.status.as_u16(),
+        source: response.source,
+        duration,
+        met: observations.met.clone(),
+        broken: broken(documents, &request, &observations),
+    });
     if observations.undocumented.is_some() || !observations.violations.is_empty() {
         documents.statistics.broke(|| describe(documents, &request, &observations));
     }
-    if session.data.journal.is_on() {
-        session.data.journal.push(Entry {
-            id: 0,
-            at: (options.clock)(),
+    for unknown in &observations.unknown {
+        let line = || format!("{} {} · {unknown}", request.method, request.path);
+        documents.statistics.met_unknown(|| printable(&documents.redactor().text(&line())));
+    }
+    let journal = &arrival.session.data.journal;
+    if journal.is_on() {
+        journal.push(Entry {
+            id: arrival.id,
+            at: now,
             operation: operation.cloned(),
             request,
             key: observations.key,
             status: response.status.as_u16(),
             source: response.source,
             violations: observations.violations,
+            unknown: observations.unknown,
             undocumented: observations.undocumented,
+            duration,
+            answer: Answered {
+                headers: response.headers.clone(),
+                body: response.body.clone(),
+                origin: response.origin(),
+                note: observations.note,
+                decided: observations.decided,
+                media_type: observations.media_type,
+                call: observations.call,
+            },
         });
     }
+}
+
+/// A line for each way in which a request broke the document.
+fn broken(documents: &Documents, request: &Request, observations: &Observations) -> Vec<String> {
+    let line = |message: &str| {
+        let line = format!("{} {} · {message}", request.method, request.path);
+        printable(&documents.redactor().text(&line))
+    };
+    observations.broken().iter().map(|violation| line(&violation.message)).collect()
 }
 
 /// One line about a request that broke the document.

@@ -1,6 +1,7 @@
 //! The answers of an operation without state: prepared once from fixtures, examples and generated values,
 //! then chosen for each request.
 
+mod explain;
 mod prepare;
 
 use std::cell::OnceCell;
@@ -188,6 +189,17 @@ impl PreparedResponses {
         Some(response)
     }
 
+    /// Puts the id of the path into an object that has one.
+    pub fn put_id(&self, context: &RequestContext<'_>, response: &mut Response) {
+        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
+        if let Some((id, name)) = wanted
+            && response.status.is_success()
+            && let Some(body) = with_id(&response.body, name, id)
+        {
+            response.body = body;
+        }
+    }
+
     /// As [`PreparedResponses::choose`] for a mock that keeps state: only what the state has no say in.
     /// Conditions on the path or the query alone are for mocks that replay; here they would show
     /// what was there before anything changed.
@@ -276,7 +288,8 @@ fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
         _ => Value::String(id.to_owned()),
     };
     object.insert(name, replacement);
-    serde_json::to_vec_pretty(&value).ok().map(Bytes::from)
+    let write = if body.contains(&b'\n') { serde_json::to_vec_pretty } else { serde_json::to_vec };
+    write(&value).ok().map(Bytes::from)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A response of the mock before it is written to the connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -9,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::violation::RecordedViolation;
 use crate::contract::is_framing;
 
 /// A response that is ready to be sent.
@@ -19,8 +21,12 @@ pub(super) struct Response {
     pub body: Bytes,
     /// Where it comes from.
     pub source: Source,
+    /// Which fixture or example it is, and for which requests.
+    pub label: Option<Arc<str>>,
     /// How long to wait before it is sent.
     pub delay: Duration,
+    /// Whether that is all, so that the mock's own delay does not count.
+    pub is_delay_final: bool,
     /// How the connection breaks while it is sent.
     pub interruption: Option<Interruption>,
 }
@@ -48,6 +54,8 @@ pub enum Source {
     Options,
     /// A fault that was asked for.
     Fault,
+    /// An answer that the configuration adds to the document.
+    Extra,
 }
 
 /// How a connection breaks.
@@ -59,7 +67,54 @@ pub(super) enum Interruption {
     AtOnce,
 }
 
+impl Source {
+    /// Its name, in the journal and in `Counterpart-Source`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Fixture => "fixture",
+            Self::Example => "example",
+            Self::Generated => "generated",
+            Self::State => "state",
+            Self::Refusal => "refusal",
+            Self::Problem => "problem",
+            Self::Control => "control",
+            Self::Options => "options",
+            Self::Fault => "fault",
+            Self::Extra => "extra",
+        }
+    }
+}
+
+/// Longest value of `Counterpart-Violations`, in bytes; clients limit header sections.
+const MAX_VIOLATIONS: usize = 4 << 10;
+
 impl Response {
+    /// Where it comes from, with the fixture or example.
+    pub fn origin(&self) -> String {
+        match (&self.label, self.source) {
+            (Some(label), Source::Fixture | Source::Example) => format!("{} {label}", self.source.name()),
+            (_, source) => source.name().to_owned(),
+        }
+    }
+
+    /// Tells the client which entry of the journal this is, where the answer comes from, and in which ways
+    /// the request broke the document.
+    pub fn announce(&mut self, id: u64, violations: &[RecordedViolation]) {
+        self.headers.insert("counterpart-request", HeaderValue::from(id));
+        let origin: String = self.origin().chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
+        self.set("counterpart-source", &origin);
+        if violations.is_empty() {
+            return;
+        }
+        let mut shown = violations;
+        let mut text = ascii_json(shown);
+        while text.len() > MAX_VIOLATIONS && shown.len() > 1 {
+            shown = shown.get(..shown.len() / 2).unwrap_or_default();
+            text = ascii_json(shown);
+        }
+        self.set("counterpart-violations", &text);
+    }
+
     /// A response without headers and content.
     pub fn empty(status: StatusCode, source: Source) -> Self {
         Self {
@@ -67,7 +122,9 @@ impl Response {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             source,
+            label: None,
             delay: Duration::ZERO,
+            is_delay_final: false,
             interruption: None,
         }
     }
@@ -127,6 +184,28 @@ impl Response {
         }
         response
     }
+}
+
+fn is_visible(c: char) -> bool {
+    c == ' ' || c.is_ascii_graphic()
+}
+
+/// JSON as a header field can hold it: characters beyond ASCII are escaped.
+fn ascii_json(violations: &[RecordedViolation]) -> String {
+    use std::fmt::Write as _;
+    let text = json!(violations).to_string();
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_visible(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a text cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
 }
 
 /// Breaks a connection: half of the body and then the end, or no response at all.

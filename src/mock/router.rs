@@ -1,5 +1,7 @@
 //! From a path and a method to a document and an operation.
 
+use std::cell::RefCell;
+
 use http::{HeaderValue, Method};
 use smallvec::SmallVec;
 
@@ -24,29 +26,35 @@ pub(super) fn find<'c, 'p>(
     path: &'p str,
 ) -> Route<'c, 'p> {
     for rest in candidates(contract, base_path, path) {
-        let has_method = |operations: &[OperationId]| {
-            operations.iter().filter_map(|index| contract.at(*index)).any(|operation| {
-                (operation.method == *method || (*method == Method::HEAD && operation.method == Method::GET))
-                    && rest.base.is_none_or(|base| operation.base_paths.contains(base))
-            })
+        let served = |operations: &[OperationId]| -> SmallVec<[&'c Operation; 4]> {
+            let operations = operations.iter().filter_map(|index| contract.at(*index));
+            let is_below =
+                |operation: &&Operation| rest.base.is_none_or(|base| operation.base_paths.contains(base));
+            operations.filter(is_below).collect()
         };
-        let found = contract.find_where(rest.path, &has_method).or_else(|| contract.find(rest.path));
-        let Some(found) = found else { continue };
-        let served = found.operations.iter().filter_map(|index| contract.at(*index));
-        let served: SmallVec<[&Operation; 4]> = served
-            .filter(|operation| rest.base.is_none_or(|base| operation.base_paths.contains(base)))
-            .collect();
-        let by_method = |method: &Method| served.iter().find(|operation| operation.method == *method);
-        let operation =
-            by_method(method).or_else(|| (method == Method::HEAD).then(|| by_method(&Method::GET)).flatten());
-        if let Some(operation) = operation {
+        let others = RefCell::new(Vec::new());
+        let has_method = |operations: &[OperationId]| {
+            let served = served(operations);
+            let is_there = by_method(&served, method).is_some();
+            others.borrow_mut().extend(served);
+            is_there
+        };
+        if let Some(found) = contract.find_where(rest.path, &has_method)
+            && let Some(operation) = by_method(&served(found.operations), method)
+        {
             return Route::Operation(operation, found.values);
         }
-        if !served.is_empty() {
-            return Route::OtherMethods(served.into_vec());
+        let others = others.into_inner();
+        if !others.is_empty() {
+            return Route::OtherMethods(others);
         }
     }
     Route::UnknownPath
+}
+
+fn by_method<'c>(served: &[&'c Operation], method: &Method) -> Option<&'c Operation> {
+    let of = |method: &Method| served.iter().copied().find(|operation| operation.method == *method);
+    of(method).or_else(|| (*method == Method::HEAD).then(|| of(&Method::GET)).flatten())
 }
 
 /// A path without a base path.
@@ -141,6 +149,7 @@ mod tests {
             "paths": {
                 "/things": {"get": response, "post": response},
                 "/things/{id}": {"delete": response},
+                "/things/mine": {"get": response},
                 "/files": {
                     "servers": [{"url": "/storage"}],
                     "get": response,
@@ -154,6 +163,9 @@ mod tests {
     #[case("GET", "/things", None, "GET /things []")]
     #[case("HEAD", "/things", None, "GET /things []")]
     #[case("DELETE", "/things/7", None, "DELETE /things/{id} [\"7\"]")]
+    #[case("GET", "/things/mine", None, "GET /things/mine []")]
+    #[case("DELETE", "/things/mine", None, "DELETE /things/{id} [\"mine\"]")]
+    #[case("PUT", "/things/mine", None, "GET, HEAD, DELETE, OPTIONS")]
     #[case("GET", "/v1/things", None, "GET /things []")]
     #[case("HEAD", "/things/7", None, "DELETE, OPTIONS")]
     #[case("PUT", "/things", None, "GET, HEAD, POST, OPTIONS")]

@@ -3,22 +3,26 @@
 //! The order is that of possible refusals: path and method, credential and scopes, `Accept`, the object,
 //! media type and input. Only this file knows all parts.
 
+mod undocumented;
+
 use crate::config::ErrorName;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::body::Body;
-use http::header::ALLOW;
-use http::{Method, StatusCode};
+use http::Method;
+use http::header::RETRY_AFTER;
 
+use super::admission;
 use super::answer::Override;
-use super::auth::{Access, Authenticator};
+use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
 use super::error_response::{ErrorResponses, Refusal};
+use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
 use super::negotiation;
-use super::prefer::preferred;
+use super::prefer::{Prefer, preferred};
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
 use super::response::{Response, Source};
 use super::router::{self, Route};
@@ -44,8 +48,10 @@ pub(super) struct Service {
     index: usize,
     auth: Authenticator,
     errors: ErrorResponses,
-    replay: Arc<Replay>,
+    pub replay: Arc<Replay>,
     faults: Faults,
+    /// Answers that the configuration adds.
+    added: Vec<Added>,
 }
 
 /// Where a request goes.
@@ -106,6 +112,7 @@ impl Service {
             Arc::clone(&replay),
             options.errors.clone(),
             options.problem_errors,
+            options.resource_metadata.clone(),
         );
         Self {
             auth: Authenticator::new(
@@ -113,8 +120,10 @@ impl Service {
                 options.auth,
                 options.scopes.clone(),
                 &options.keys,
+                options.clock,
             ),
             faults: Faults::new(options.faults.clone()),
+            added: options.extra.iter().map(Added::of).collect(),
             name,
             prefix,
             contract,
@@ -160,6 +169,12 @@ impl Service {
     ) -> Response {
         let base_path = self.options.base_path.as_deref();
         match router::find(&self.contract, base_path, &request.method, address.path) {
+            Route::Operation(operation, _)
+                if self.options.cors && cors::is_preflight(&request.method, &request.headers) =>
+            {
+                let same = self.contract.operations.iter().filter(|other| other.path() == operation.path());
+                self.tell_options(&request.headers, Some(router::allow(same)))
+            }
             Route::Operation(operation, values) => {
                 observations.operation = Some(operation.index);
                 let Some(prepared) = self.replay.of(operation.index) else {
@@ -170,22 +185,27 @@ impl Service {
                 self.operate(call, request, body, observations).await
             }
             Route::OtherMethods(operations) if request.method == Method::OPTIONS => {
-                let mut response = Response::empty(StatusCode::NO_CONTENT, Source::Options);
-                let allow = router::allow(operations);
-                if self.options.cors {
-                    cors::preflight(&request.headers, &mut response.headers, &allow);
-                }
-                response.headers.insert(ALLOW, allow);
-                response
+                self.tell_options(&request.headers, Some(router::allow(operations)))
             }
             Route::OtherMethods(operations) => {
                 self.refuse_method(&operations, &request.method, address.path, observations)
             }
+            Route::UnknownPath
+                if let Some(added) =
+                    self.added.iter().find(|added| added.answers(&request.method, address.path)) =>
+            {
+                self.extra(added, request, observations)
+            }
             Route::UnknownPath if self.issues_tokens(&request.method, address.path) => {
                 match collect(body, token::MAX_FORM).await {
-                    Ok(form) => token::issue(&form, || self.contract.scopes.names().join(" ")),
+                    Ok(form) => token::issue(&form, self.contract.scopes.names()),
                     Err(_) => token::too_large(),
                 }
+            }
+            Route::UnknownPath
+                if self.options.cors && cors::is_preflight(&request.method, &request.headers) =>
+            {
+                self.tell_options(&request.headers, None)
             }
             Route::UnknownPath => {
                 observations.undocumented = Some("no operation has this path");
@@ -193,39 +213,6 @@ impl Service {
                 self.errors.refuse(None, &Refusal::new(ErrorName::UnknownPath, 404, detail))
             }
         }
-    }
-
-    /// Whether a path is where the document says that tokens are issued.
-    fn issues_tokens(&self, method: &Method, path: &str) -> bool {
-        *method == Method::POST
-            && self
-                .contract
-                .schemes
-                .values()
-                .flat_map(|scheme| &scheme.token_paths)
-                .any(|known| known == path)
-    }
-
-    fn refuse_method(
-        &self,
-        operations: &[&Operation],
-        method: &Method,
-        path: &str,
-        observations: &mut Observations,
-    ) -> Response {
-        let faults = operations.first().map(|first| self.faults.at(first.index));
-        if let Some(accepted) = faults.and_then(|faults| faults.undocumented_method()) {
-            return accepted;
-        }
-        observations.undocumented = Some("the method is not documented for this path");
-        let detail = format!("{method} is not documented for {path}");
-        let refusal = Refusal::new(ErrorName::MethodNotAllowed, 405, detail).with("method", method.as_str());
-        let mut response = self.errors.refuse(None, &refusal);
-        response.headers.insert(ALLOW, router::allow(operations.iter().copied()));
-        if let Some(faults) = faults {
-            faults.method_refused(&mut response);
-        }
-        response
     }
 
     /// Admits a request, carries it out, and lays over the response what is to go wrong with it.
@@ -236,7 +223,9 @@ impl Service {
         body: Body,
         observations: &mut Observations,
     ) -> Response {
-        let mut response = match self.admit(&call.context(request, None), call.faults, observations) {
+        let admitted = self.admit(&call.context(request, None), call.faults, observations);
+        let refused = admitted.or_else(|| self.limit(call, observations));
+        let mut response = match refused {
             None => self.carry_out(call, request, body, observations).await,
             Some(refused) => {
                 if call.faults.carries_out_denied() {
@@ -261,30 +250,24 @@ impl Service {
         let access = faults.access(self.auth.check(context));
         observations.key = access.holder().map(|holder| holder.name.clone());
         observations.owner = access.holder().and_then(|holder| holder.owner.clone());
-        let (refusal, note) = match access {
-            Access::Open | Access::Granted(_) => return None,
-            Access::Missing => (
-                Refusal::new(ErrorName::NoCredential, 401, "no credential was presented"),
-                "no credential".to_owned(),
-            ),
-            Access::Unknown => (
-                Refusal::new(ErrorName::UnknownCredential, 401, "the credential is unknown"),
-                "unknown key: use mock:*, or --auth present".to_owned(),
-            ),
-            Access::Lacking(_, scope) => {
-                let detail = format!("the key lacks the scope {scope:?}");
-                let note = format!("key lacks {scope}");
-                (Refusal::new(ErrorName::LackingScope, 403, detail).with("scope", scope), note)
-            }
-            Access::Elsewhere(_, parameter) => {
-                let detail = format!("the key is limited to another {parameter}");
-                let note = format!("key is limited to another {parameter}");
-                (Refusal::new(ErrorName::KeyLimit, 403, detail).with("field", parameter), note)
-            }
-        };
+        let (refusal, note) = admission::refusal(&access, Some(context))?;
         observations.note = Some(note);
         let mut response = self.errors.refuse(Some(context.operation), &refusal);
         faults.denied(refusal.status, &mut response);
+        Some(response)
+    }
+
+    /// Counts a call of a key; a refusal where it calls too often (RFC 6585 §4).
+    fn limit(&self, call: Call<'_>, observations: &mut Observations) -> Option<Response> {
+        if self.options.limit.is_empty() {
+            return None;
+        }
+        let key = observations.key.as_deref().unwrap_or_default();
+        let calls = &call.address.session.data.calls;
+        let seconds = calls.count(key, &self.options.limit, (self.options.clock)()).err()?;
+        observations.note = Some("too many requests".to_owned());
+        let mut response = self.errors.refuse(Some(call.operation), &admission::too_often(seconds));
+        response.headers.insert(RETRY_AFTER, seconds.into());
         Some(response)
     }
 
@@ -302,6 +285,7 @@ impl Service {
             Ok(media_type) => media_type,
             Err(detail) => return refuse(&Refusal::new(ErrorName::NotAcceptable, 406, detail)),
         };
+        observations.media_type = media_type.map(str::to_owned);
         let owner = observations.owner.clone();
         let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
         let missing = self.with_state(call.address.session, |engine, store| {
@@ -331,7 +315,7 @@ impl Service {
         if let Some(refusal) = call.faults.rejects_valid() {
             return refuse(&refusal);
         }
-        self.answer(&call, context)
+        self.answer(&call, context, observations)
     }
 
     /// Judges a request. A response where it breaks the contract and is not to go on.
@@ -342,17 +326,21 @@ impl Service {
         observations: &mut Observations,
     ) -> Option<Response> {
         let operation = context.operation;
-        let is_judged = operation.body.is_some() || !operation.parameters.is_empty();
-        if self.options.validate == Validate::Off || !is_judged {
+        let is_plain = operation.body.is_none() && operation.parameters.is_empty();
+        if self.options.validate == Validate::Off || (is_plain && context.request.query.is_none()) {
             return None;
         }
-        let mut violations = judge::request(operation, context.path_values, context.request);
-        violations.retain(|violation| violation.kind != judge::Kind::Unjudged);
+        let violations = judge::request(operation, context.path_values, context.request);
+        let (unjudged, violations): (Vec<_>, Vec<_>) =
+            violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
+        observations.note = unjudged.first().map(|violation| format!("not judged: {}", violation.message));
+        observations.unknown = judge::unknown(operation, context.request);
+        observations.met = judge::coverage::met(operation, context.path_values, context.request);
         observations.violations = violations;
         if observations.violations.is_empty() {
             return None;
         }
-        if let Some(response) = self.answer_as_twin(call, context) {
+        if let Some(response) = self.answer_as_twin(call, context, observations) {
             observations.violations.clear();
             return Some(response);
         }
@@ -364,26 +352,38 @@ impl Service {
             return (!context.request.body.is_empty())
                 .then(|| call.prepared.choose(&plain).unwrap_or_else(|| call.prepared.unavailable()));
         }
-        (self.options.validate == Validate::Error)
-            .then(|| self.errors.refuse(Some(operation), &Refusal::invalid(operation, violation)))
+        (self.options.validate == Validate::Error).then(|| {
+            self.errors.refuse(Some(operation), &Refusal::invalid(operation, &observations.violations))
+        })
     }
 
     /// The response of another operation with the same method and path, where the input is meant for that one.
-    fn answer_as_twin(&self, call: &Call<'_>, context: &RequestContext<'_>) -> Option<Response> {
+    fn answer_as_twin(
+        &self,
+        call: &Call<'_>,
+        context: &RequestContext<'_>,
+        observations: &mut Observations,
+    ) -> Option<Response> {
         let mut twins = self.contract.twins(call.operation);
         let twin =
             twins.find(|twin| judge::request(twin, context.path_values, context.request).is_empty())?;
         let (prepared, faults) = (self.replay.of(twin.index)?, self.faults.at(twin.index));
         let call = Call { operation: twin, prepared, faults, ..*call };
-        Some(self.answer(&call, RequestContext { operation: twin, ..*context }))
+        Some(self.answer(&call, RequestContext { operation: twin, ..*context }, observations))
     }
 
     /// The response to a request that nothing speaks against: what control set, what the request or the
     /// scenario prefers, what the state says, else what is prepared.
-    fn answer(&self, call: &Call<'_>, mut context: RequestContext<'_>) -> Response {
+    fn answer(
+        &self,
+        call: &Call<'_>,
+        mut context: RequestContext<'_>,
+        observations: &mut Observations,
+    ) -> Response {
         let Call { operation, prepared, .. } = *call;
         let session = call.address.session;
         if let Some(response) = session.data.overrides.take(&self.name, &operation.id, prepared) {
+            observations.decided = Some("an answer that was set for the operation");
             return response;
         }
         let playing = session.data.scenario.load();
@@ -393,20 +393,30 @@ impl Service {
             Err(refused) => return *refused,
         };
         if let Some(prefer) = prefer.as_ref().filter(|prefer| prefer.is_answer()) {
-            return preferred(&context, prepared, prefer, self.replay.taste(prefer.dynamic));
+            let by_scenario = Some("the active scenario asks for it");
+            observations.decided =
+                by_scenario.filter(|_| prefer.is_configured).or(Some("the request asks for it"));
+            let mut response = preferred(&context, prepared, prefer, self.replay.taste(prefer.dynamic));
+            tell_applied(prefer, &mut response);
+            return response;
         }
         if prepared.counts_calls() {
             context.call = session.count_call(self.index, operation.index);
+            observations.call = context.call;
         }
         let from_state = || match prepared.beside_state(&context) {
             Some(response) => Some(response),
             None => self.answer_from_state(call, &context),
         };
         let response = if self.engine.is_some() { from_state() } else { None };
+        if response.as_ref().is_some_and(|response| response.source == Source::State) {
+            observations.decided = Some("the state of the session");
+        }
         let mut response =
             response.or_else(|| prepared.choose(&context)).unwrap_or_else(|| prepared.unavailable());
-        if let Some(delay) = prefer.and_then(|prefer| prefer.delay) {
-            response.delay = delay;
+        if let Some(prefer) = prefer {
+            prefer.postpone(&mut response);
+            tell_applied(&prefer, &mut response);
         }
         response
     }
@@ -419,6 +429,13 @@ impl Service {
             Outcome::Answered(response) => Some(response),
             Outcome::Refused(refusal) => Some(self.errors.refuse(Some(call.operation), &refusal)),
         }
+    }
+}
+
+/// Says which preferences were heeded (RFC 7240 §3).
+fn tell_applied(prefer: &Prefer, response: &mut Response) {
+    if let Some(applied) = prefer.applied() {
+        response.set("preference-applied", &applied);
     }
 }
 

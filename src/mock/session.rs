@@ -9,6 +9,7 @@ use http::HeaderMap;
 
 use super::journal::Journal;
 use super::overrides::Overrides;
+use super::rate::Calls;
 use super::state::Store;
 use super::statistics::OperationRecord;
 use crate::contract::{OperationId, PerOperation};
@@ -46,6 +47,8 @@ pub(super) struct SessionData {
     pub overrides: Overrides,
     /// The scenario that it plays.
     pub scenario: ArcSwapOption<String>,
+    /// When its keys called, where that is limited.
+    pub calls: Calls,
     used: AtomicI64,
 }
 
@@ -69,6 +72,7 @@ impl Session {
                 journal: Journal::new(journal),
                 overrides: Overrides::default(),
                 scenario: ArcSwapOption::new(scenario.cloned()),
+                calls: Calls::default(),
                 used: AtomicI64::new(0),
             }),
             documents: records.iter().map(part).collect(),

@@ -1,9 +1,11 @@
-//! Totals of all requests, whatever the journal still keeps. Written without a lock.
+//! Totals of all requests, whatever the journal still keeps.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossbeam_queue::ArrayQueue;
+
+use super::tally::{Counted, OperationSum, Tally};
 
 /// Requests that broke the document and are kept in words; further ones are counted.
 const MAX_SHOWN: usize = 5;
@@ -15,11 +17,12 @@ pub(super) struct OperationRecord {
     pub id: String,
     /// Whether a request had its path and method, whatever was answered.
     is_called: AtomicBool,
+    tally: Mutex<Tally>,
 }
 
 impl OperationRecord {
     pub fn new(id: &str) -> Arc<Self> {
-        Arc::new(Self { id: id.to_owned(), is_called: AtomicBool::new(false) })
+        Arc::new(Self { id: id.to_owned(), is_called: AtomicBool::new(false), tally: Mutex::default() })
     }
 
     /// Notes a call. Only the first one writes, so that cores do not take the flag from each other.
@@ -27,6 +30,16 @@ impl OperationRecord {
         if !self.is_called.load(Ordering::Relaxed) {
             self.is_called.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Counts an answered request.
+    pub fn count(&self, one: Counted) {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).count(one);
+    }
+
+    /// What was counted so far.
+    pub fn tally(&self) -> Tally {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn is_called(&self) -> bool {
@@ -41,11 +54,22 @@ pub(super) struct Counters {
     requests: AtomicU64,
     broken: AtomicU64,
     first: ArrayQueue<String>,
+    unknown: AtomicU64,
+    first_unknown: ArrayQueue<String>,
+    /// Requests to paths and methods that are not documented.
+    pub undocumented: Arc<OperationRecord>,
 }
 
 impl Counters {
     pub fn new() -> Self {
-        Self { requests: AtomicU64::new(0), broken: AtomicU64::new(0), first: ArrayQueue::new(MAX_SHOWN) }
+        Self {
+            requests: AtomicU64::new(0),
+            broken: AtomicU64::new(0),
+            first: ArrayQueue::new(MAX_SHOWN),
+            unknown: AtomicU64::new(0),
+            first_unknown: ArrayQueue::new(MAX_SHOWN),
+            undocumented: OperationRecord::new(""),
+        }
     }
 
     /// Counts a request.
@@ -67,6 +91,20 @@ impl Counters {
         }
     }
 
+    /// Counts a name that the document does not have; it is put into words where there is room.
+    pub fn met_unknown(&self, words: impl FnOnce() -> String) {
+        self.unknown.fetch_add(1, Ordering::Relaxed);
+        if !self.first_unknown.is_full() {
+            let _ = self.first_unknown.push(words());
+        }
+    }
+
+    /// How many names the document did not have, and the first of them; each is reported once.
+    pub fn take_unknown(&self) -> (u64, Vec<String>) {
+        let first = std::iter::from_fn(|| self.first_unknown.pop()).collect();
+        (self.unknown.load(Ordering::Relaxed), first)
+    }
+
     pub fn broken(&self) -> u64 {
         self.broken.load(Ordering::Relaxed)
     }
@@ -78,17 +116,23 @@ impl Counters {
 }
 
 /// What the requests of a mock came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sum {
     /// Requests whose path or method the document does not have, or that broke what it says of
     /// parameters and bodies. Refused credentials are not among them.
     pub broken: u64,
     /// The first of them: method, path, and what was wrong.
     pub first: Vec<String>,
+    /// Names of query parameters, members and header fields that the document does not have.
+    pub unknown: u64,
+    /// The first of them: method, path and name.
+    pub first_unknown: Vec<String>,
     /// How many operations there are.
     pub operations: usize,
     /// Names of those that no request had the path and method of.
     pub uncalled: Vec<String>,
+    /// What the requests to each operation came to, and last those to none.
+    pub by_operation: Vec<OperationSum>,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::safe;
 
 /// Text for an element or a quoted attribute. What XML cannot hold is shown as its code; line ends
 /// and tabs stay.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for part in text.split_inclusive(['\n', '\t']) {
         let (line, end) = match part.chars().last() {

@@ -438,9 +438,10 @@ async fn the_log_can_be_json() {
     assert_eq!(problem["level"], "error", "{log}");
     assert!(problem["file"].as_str().expect("a file").ends_with("listPets/200.json"), "{log}");
     let expected = json!({
-        "at": request["at"], "level": "info", "method": "GET", "path": "/__session/s/pets", "status": 422,
-        "operation": "listPets", "key": null, "note": request["note"], "also": ["200", "503"],
-        "source": "refusal", "session": "s",
+        "at": request["at"], "level": "info", "id": 1, "method": "GET", "path": "/__session/s/pets",
+        "query": "limit=x", "status": 422, "duration_ms": request["duration_ms"], "operation": "listPets",
+        "key": null, "note": request["note"], "violations": [request["note"]], "unknown": [],
+        "also": ["200", "503"], "source": "refusal", "session": "s",
     });
     assert_eq!(*request, expected);
     drop(mock);

@@ -411,7 +411,7 @@ async fn annotations_are_bounded_by_level() {
 }
 
 /// What a page becomes in a real browser, with a script of the test behind its own.
-fn browsed(html: &str, script: &str) -> String {
+pub fn browsed(html: &str, script: &str) -> String {
     let folder = crate::command::empty();
     let page = folder.path().join("report.html");
     // Errors are caught from the first script on.

@@ -47,6 +47,10 @@ pub(in crate::cli) struct Mock {
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
     pub keys: Option<String>,
 
+    /// Address that challenges name for how tokens are had (RFC 9728)
+    #[arg(long, value_name = "URL", help_heading = "Credentials")]
+    pub resource_metadata: Option<String>,
+
     /// What happens to requests that break the document
     #[arg(long, default_value = "error", help_heading = "Validation")]
     pub validate: ValidateMode,
@@ -82,12 +86,15 @@ pub(in crate::cli) struct Mock {
     #[arg(long, value_name = "RULE@OPERATION", help_heading = "Answers")]
     pub fault: Vec<String>,
 
-    /// Exit 1 after CMD when one of its requests broke the document
+    /// Exit 1 after CMD when one of its requests broke the document, or had names that it does not have
     #[arg(long, value_name = "WHAT", help_heading = "Command to run")]
-    pub deny: Option<MockDeny>,
+    pub deny: Vec<MockDeny>,
     /// Exit 1 after CMD when it called fewer operations: a number, or a share such as 80%
     #[arg(long, value_name = "P", value_parser = threshold, help_heading = "Command to run")]
     pub min_operations: Option<Threshold>,
+    /// Report to write after CMD: a case for each operation that it called
+    #[arg(long, value_name = "junit=FILE", help_heading = "Command to run")]
+    pub report: Option<String>,
     /// Command to run against the mock, which exits with its code
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
@@ -98,6 +105,8 @@ pub(in crate::cli) struct Mock {
 pub(in crate::cli) enum MockDeny {
     /// Requests that break the document: unknown paths, unknown methods, invalid input
     Violations,
+    /// Names that are not in the document: of query parameters, of members of bodies, misspelled headers
+    Unknown,
 }
 
 /// `--auth`.

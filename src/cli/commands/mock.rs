@@ -1,20 +1,23 @@
 //! `counterpart mock`.
 
 mod documents;
+mod junit;
 mod watch;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitStatus;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, ValidateMode};
+use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode};
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
-use crate::cli::thresholds::{Threshold, complaints};
-use crate::cli::{diagnostics, disk, env, resolve};
+use crate::cli::thresholds::{Denied, Threshold, complaints};
+use crate::cli::{diagnostics, disk, env, fs, resolve};
+use crate::contract::SchemeKind;
 use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
 use crate::project::{Config, Inputs, Project};
 use crate::resources::Resources;
@@ -44,6 +47,10 @@ pub(super) async fn run(
     let origin = origin(&listener, &args.host)?;
     if !is_loopback(&listener) && !common.quiet {
         tell("warning", "the mock can be reached from other machines");
+    }
+    let schemes = mounted.iter().flat_map(|one| one.project.contract.schemes.values());
+    if !common.quiet && schemes.into_iter().any(|scheme| scheme.kind == SchemeKind::MutualTls) {
+        tell("warning", "the mock does not check client certificates (mutual TLS); it lets such requests in");
     }
     let fixed = Fixed {
         origin: origin.clone(),
@@ -80,7 +87,15 @@ pub(super) async fn run(
     drop(stop);
     let _ = server.await;
     let code = status.map(code_of)?;
-    let said = complaints(&live.sum(), args.deny.is_some(), args.min_operations);
+    let denied = Denied {
+        violations: args.deny.contains(&MockDeny::Violations),
+        unknown: args.deny.contains(&MockDeny::Unknown),
+    };
+    let sum = live.sum();
+    if let Some(report) = &args.report {
+        fs::write(Path::new(junit::file(report).map_err(Stop::usage)?), &junit::render(&sum))?;
+    }
+    let said = complaints(&sum, denied, args.min_operations);
     for text in &said {
         tell("error", text);
     }
@@ -90,7 +105,14 @@ pub(super) async fn run(
 
 /// Refuses flags that do not go together.
 fn usable(args: &Mock) -> Result<(), Stop> {
-    let alone = [("--deny", args.deny.is_some()), ("--min-operations", args.min_operations.is_some())];
+    if let Some(report) = &args.report {
+        junit::file(report).map_err(Stop::usage)?;
+    }
+    let alone = [
+        ("--deny", !args.deny.is_empty()),
+        ("--min-operations", args.min_operations.is_some()),
+        ("--report", args.report.is_some()),
+    ];
     for (flag, is_set) in alone {
         if is_set && args.command.is_empty() {
             return Err(Stop::usage(format!(
@@ -98,8 +120,10 @@ fn usable(args: &Mock) -> Result<(), Stop> {
             )));
         }
     }
-    if args.deny.is_some() && matches!(args.validate, ValidateMode::Off) {
-        return Err(Stop::usage("--deny violations cannot be used with --validate off"));
+    if let Some(denied) = args.deny.first().and_then(clap::ValueEnum::to_possible_value)
+        && matches!(args.validate, ValidateMode::Off)
+    {
+        return Err(Stop::usage(format!("--deny {} cannot be used with --validate off", denied.get_name())));
     }
     if args.watch && args.doc.iter().any(|doc| doc == "-") {
         return Err(Stop::usage("--watch cannot read the document from stdin; pass a path"));
@@ -212,6 +236,7 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     if !["127.0.0.1", "0.0.0.0", "::"].contains(&args.host.as_str()) {
         options.allow_hosts.push(args.host.clone());
     }
+    options.resource_metadata.clone_from(&args.resource_metadata);
     options.scenarios = scenarios;
     options.scenario.clone_from(&args.scenario);
     options.log.clone_from(&fixed.log);

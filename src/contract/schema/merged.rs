@@ -169,6 +169,11 @@ impl<'s> View<'s> {
         self.described(name).or_else(|| self.below(&["additionalProperties"]))
     }
 
+    /// Whether patterns say which other members there may be.
+    pub fn has_patterns(&self) -> bool {
+        self.nodes().any(|node| node.get("patternProperties").is_some())
+    }
+
     /// The items of a list.
     pub fn items(&self) -> Option<View<'s>> {
         self.below(&["items"])
@@ -200,6 +205,20 @@ impl<'s> View<'s> {
     /// Whether its values are listed (`enum`, `const`).
     pub fn is_listed(&self) -> bool {
         self.nodes().any(|node| node.get("enum").is_some() || node.get("const").is_some())
+    }
+
+    /// The values that are listed (`enum`, `const`), each once.
+    pub fn choices(&self) -> Vec<&Value> {
+        let mut choices: Vec<&Value> = Vec::new();
+        for node in self.nodes() {
+            let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
+            for choice in listed.chain(node.get("const")) {
+                if !choices.contains(&choice) {
+                    choices.push(choice);
+                }
+            }
+        }
+        choices
     }
 
     /// Whether its text encodes bytes.

@@ -8,30 +8,41 @@ use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::document::pointer;
 use crate::exchange::{Request, content_type, cookie, media_type};
 
+/// The documented parameters of a request, each with its value where it is there. `path_values` are the
+/// template's parameters in order, still percent-encoded.
+pub fn parameter_values<'o>(
+    operation: &'o Operation,
+    path_values: &[&str],
+    request: &Request,
+) -> Vec<(&'o Parameter, Option<Value>)> {
+    let pairs = request.query.as_deref().map(parameter::raw_pairs).unwrap_or_default();
+    let value = |parameter: &Parameter| match parameter.location {
+        Location::Path => operation
+            .template
+            .names()
+            .iter()
+            .position(|name| *name == parameter.name)
+            .and_then(|index| path_values.get(index))
+            .map(|text| parameter::read_text(parameter, text)),
+        Location::Query => {
+            let is_taken = |name: &str| operation.is_taken(name, parameter);
+            parameter::read_query_among(parameter, &pairs, &is_taken)
+        }
+        Location::Header => {
+            header(&request.headers, &parameter.name).map(|text| parameter::read_text(parameter, &text))
+        }
+        Location::Cookie => {
+            cookie(&request.headers, &parameter.name).map(|text| parameter::read_text(parameter, text))
+        }
+    };
+    operation.parameters.iter().map(|parameter| (parameter, value(parameter))).collect()
+}
+
 /// What is wrong with a request. `path_values` are the template's parameters in order, still
 /// percent-encoded.
 pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -> Vec<Violation> {
     let mut found = Vec::new();
-    let pairs = request.query.as_deref().map(parameter::raw_pairs).unwrap_or_default();
-    for parameter in &operation.parameters {
-        let value =
-            match parameter.location {
-                Location::Path => operation
-                    .template
-                    .names()
-                    .iter()
-                    .position(|name| *name == parameter.name)
-                    .and_then(|index| path_values.get(index))
-                    .map(|text| parameter::read_text(parameter, text)),
-                Location::Query => {
-                    let is_taken = |name: &str| operation.is_taken(name, parameter);
-                    parameter::read_query_among(parameter, &pairs, &is_taken)
-                }
-                Location::Header => header(&request.headers, &parameter.name)
-                    .map(|text| parameter::read_text(parameter, &text)),
-                Location::Cookie => cookie(&request.headers, &parameter.name)
-                    .map(|text| parameter::read_text(parameter, text)),
-            };
+    for (parameter, value) in parameter_values(operation, path_values, request) {
         judge_parameter(parameter, value.as_ref(), &mut found);
     }
     judge_body(operation, request, &mut found);

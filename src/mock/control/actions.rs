@@ -1,6 +1,6 @@
 //! The endpoints of the control API, except the journal.
 
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::ControlRequest;
@@ -9,6 +9,7 @@ use crate::mock::response::{Response, Source};
 use crate::mock::service::Service;
 use crate::mock::state::StateError;
 use crate::mock::token;
+use crate::redact::Redactor;
 
 fn ok(body: &Value) -> Response {
     Response::json(StatusCode::OK, body)
@@ -26,21 +27,34 @@ pub(super) fn document(request: &ControlRequest<'_>) -> Response {
     request.service().map_or_else(|refused| *refused, |service| ok(&service.contract.document.tree))
 }
 
-pub(super) fn metrics(request: &ControlRequest<'_>) -> Response {
-    let mut response = Response::empty(StatusCode::OK, Source::Control);
-    response.headers.insert("content-type", HeaderValue::from_static("text/plain; version=0.0.4"));
-    let requests = request.documents.statistics.requests();
-    response.body = format!(
-        "# HELP counterpart_requests_total Requests answered.\n# TYPE counterpart_requests_total counter\n\
-         counterpart_requests_total {requests}\n"
-    )
-    .into();
-    response
+pub(super) fn show_overrides(request: &ControlRequest<'_>) -> Response {
+    let redactor = request.documents.redactor();
+    let answers: Vec<Value> = request.session.data.overrides.list().iter().map(|one| shown(one, &redactor)).collect();
+    ok(&json!({ "count": answers.len(), "answers": answers }))
 }
 
-pub(super) fn show_overrides(request: &ControlRequest<'_>) -> Response {
-    let answers = request.session.data.overrides.list();
-    ok(&json!({ "count": answers.len(), "answers": answers }))
+/// A set answer with everything that was said of it, as `POST answers` takes it; secrets are removed.
+fn shown(one: &Override, redactor: &Redactor) -> Value {
+    let mut shown = json!(one);
+    let (Some(members), answer) = (shown.as_object_mut(), &one.answer) else { return shown };
+    if !answer.headers.is_empty() {
+        let header = |(name, value): (&String, &String)| {
+            (name.clone(), Value::from(redactor.header(&name.to_ascii_lowercase(), value)))
+        };
+        members.insert("headers".to_owned(), Value::Object(answer.headers.iter().map(header).collect()));
+    }
+    if let Some(example) = &answer.example {
+        members.insert("example".to_owned(), json!(example));
+    }
+    if let Some(body) = &answer.body {
+        let text = redactor.body(body.to_string().as_bytes(), Some("application/json")).unwrap_or_default();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        members.insert("body".to_owned(), body);
+    }
+    if let Some(delay) = answer.delay {
+        members.insert("delay".to_owned(), json!(format!("{}ms", delay.as_millis())));
+    }
+    shown
 }
 
 pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
@@ -116,8 +130,7 @@ pub(super) fn reset_state(request: &ControlRequest<'_>) -> Response {
 }
 
 pub(super) fn issue_token(request: &ControlRequest<'_>) -> Response {
-    token::issue(&request.body, || {
-        let services = request.documents.services.iter();
-        services.map(|service| service.contract.scopes.names().join(" ")).collect::<Vec<_>>().join(" ")
-    })
+    let services = request.documents.services.iter();
+    let known: Vec<String> = services.flat_map(|service| service.contract.scopes.names()).cloned().collect();
+    token::issue(&request.body, &known)
 }

@@ -13,7 +13,7 @@ impl OperationFaults<'_> {
     pub fn access(&self, access: Access) -> Access {
         match access {
             Access::Missing if self.has(Rule::AuthMissingAccepted) => Access::Open,
-            Access::Unknown if self.has(Rule::AuthUnknownAccepted) => Access::Open,
+            Access::Unknown(_) if self.has(Rule::AuthUnknownAccepted) => Access::Open,
             Access::Lacking(holder, _) if self.has(Rule::ScopeLackingAccepted) => Access::Granted(holder),
             Access::Elsewhere(holder, _) if self.has(Rule::KeyLimitIgnored) => Access::Granted(holder),
             Access::Granted(holder) if self.has(Rule::ScopeMinimalRefused) => {
@@ -46,19 +46,19 @@ impl OperationFaults<'_> {
 mod tests {
     use super::*;
     use crate::contract::OperationId;
-    use crate::mock::auth::KeyHolder;
+    use crate::mock::auth::{Invalid, KeyHolder};
     use crate::mock::faults::{Fault, Faults};
     use rstest::rstest;
     use std::sync::Arc;
 
     fn holder() -> Arc<KeyHolder> {
-        Arc::new(KeyHolder { name: "key".to_owned(), grant: None, owner: None, only: Vec::new() })
+        Arc::new(KeyHolder::named("key", None))
     }
 
     #[rstest]
     #[case(Rule::AuthMissingAccepted, Access::Missing, "Open")]
-    #[case(Rule::AuthMissingAccepted, Access::Unknown, "Unknown")]
-    #[case(Rule::AuthUnknownAccepted, Access::Unknown, "Open")]
+    #[case(Rule::AuthMissingAccepted, Access::Unknown(Invalid::Unissued), "Unknown")]
+    #[case(Rule::AuthUnknownAccepted, Access::Unknown(Invalid::Unissued), "Open")]
     #[case(Rule::ScopeLackingAccepted, Access::Lacking(holder(), "a".to_owned()), "Granted")]
     #[case(Rule::ScopeMinimalRefused, Access::Granted(holder()), "Lacking")]
     #[case(Rule::KeyLimitIgnored, Access::Elsewhere(holder(), "id".to_owned()), "Granted")]

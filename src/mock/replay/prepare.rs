@@ -98,6 +98,7 @@ fn of_fixture(operation: &Operation, fixture: &Fixture, target: Option<&str>) ->
     });
     let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
     let mut response = Response::empty(status, Source::Fixture);
+    response.label = Some(label(fixture).into());
     set(&mut response.headers, CONTENT_TYPE.as_str(), media_type.as_deref());
     for (name, values) in &fixture.headers {
         response.set_all(name, values);
@@ -113,6 +114,14 @@ fn of_fixture(operation: &Operation, fixture: &Fixture, target: Option<&str>) ->
         id: target.and_then(|name| id_text(&fixture.body, fixture.media_type.as_deref(), name)),
         response,
     }
+}
+
+/// The file of a fixture, and what it depends on: `200.task.json; when query.kind`.
+fn label(fixture: &Fixture) -> String {
+    let file = fixture.file.rsplit_once('/').map_or(fixture.file.as_str(), |(_, file)| file);
+    let mut on: Vec<String> = fixture.when.iter().map(|condition| condition.subject.to_string()).collect();
+    on.extend(fixture.calls.map(|_| "call".to_owned()));
+    if on.is_empty() { file.to_owned() } else { format!("{file}; when {}", on.join(", ")) }
 }
 
 /// Adds made values for the media types of the success that have nothing else. Says why one cannot be made.
@@ -171,9 +180,13 @@ fn documented(response: &ResponseDoc) -> Vec<PreparedResponse> {
             let Some(written) = write(response, content, &example, Source::Example) else { continue };
             let media_type = content.full_type();
             let media_type = Some(media_type.as_str());
-            let entry = |name: &str| PreparedResponse {
-                name: name.to_owned(),
-                ..PreparedResponse::plain(response.status, media_type, written.clone())
+            let entry = |name: &str| {
+                let mut written = written.clone();
+                written.label = (!name.is_empty()).then(|| name.into());
+                PreparedResponse {
+                    name: name.to_owned(),
+                    ..PreparedResponse::plain(response.status, media_type, written)
+                }
             };
             if index == 0 {
                 prepared.push(entry(""));
@@ -222,7 +235,7 @@ pub(in crate::mock) fn generated(
 /// A response with this value as its body; `None` where the value has no form in the media type.
 fn write(response: &ResponseDoc, content: &MediaBody, value: &Value, source: Source) -> Option<Response> {
     let (media_type, body) = body::write(content, Direction::Response, value)?;
-    let body = if is_json(&media_type) { serde_json::to_vec_pretty(value).ok()? } else { body };
+    let body = if is_json(&media_type) { serde_json::to_vec(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
     set(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
     set_documented(&mut headers, response);

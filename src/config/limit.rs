@@ -1,0 +1,112 @@
+//! `[limit]` and `[[extra]]`: what a mock answers that no operation documents.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::value;
+
+/// So many calls in any stretch of time that is so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// How many.
+    pub calls: usize,
+    /// In how long.
+    pub window: Duration,
+}
+
+/// A quota: `480/minute`, `8/s`, `4800/hour`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn quota(text: &str) -> Result<Quota, String> {
+    let wrong = || format!("invalid limit {text:?}; write 480/minute, 8/s or 4800/hour");
+    let (calls, per) = text.trim().split_once('/').ok_or_else(wrong)?;
+    let seconds = match per.trim() {
+        "s" | "sec" | "second" => 1,
+        "m" | "min" | "minute" => 60,
+        "h" | "hour" => 3_600,
+        "d" | "day" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let calls = calls.trim().parse().ok().filter(|calls| *calls > 0).ok_or_else(wrong)?;
+    Ok(Quota { calls, window: Duration::from_secs(seconds) })
+}
+
+/// `[limit]`: how often a key may call.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// `480/minute`, or several of them.
+    #[serde(deserialize_with = "quotas")]
+    pub rate: Vec<Quota>,
+}
+
+fn quotas<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Quota>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    let texts = match OneOrMore::deserialize(deserializer)? {
+        OneOrMore::One(text) => vec![text],
+        OneOrMore::More(texts) => texts,
+    };
+    texts.iter().map(|text| quota(text).map_err(serde::de::Error::custom)).collect()
+}
+
+/// `[[extra]]`: an answer at a path that the document does not have, for whoever has a key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extra {
+    /// The method; GET where it is left out.
+    #[serde(default = "get")]
+    pub method: String,
+    /// The path, as a template.
+    pub path: String,
+    /// The status; 200 where it is left out.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// Header fields.
+    #[serde(default)]
+    pub headers: IndexMap<String, String>,
+    /// The body. A text that is one placeholder becomes the value: `{key}` and `{scopes}` of the key,
+    /// `{only.NAME}` (what it is limited to, else null).
+    #[serde(default, deserialize_with = "value::body")]
+    pub body: Option<Value>,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+fn ok() -> u16 {
+    200
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("480/minute", Ok((480, 60)))]
+    #[case("8/s", Ok((8, 1)))]
+    #[case("4800 / hour", Ok((4800, 3600)))]
+    #[case("0/s", Err(()))]
+    #[case("8", Err(()))]
+    #[case("8/year", Err(()))]
+    fn quotas_are_read(#[case] text: &str, #[case] expected: Result<(usize, u64), ()>) {
+        assert_eq!(quota(text).map(|quota| (quota.calls, quota.window.as_secs())).map_err(|_| ()), expected);
+    }
+
+    #[rstest]
+    #[case("rate = '8/s'", 1)]
+    #[case("rate = ['8/s', '100/hour']", 2)]
+    fn limits_are_read(#[case] text: &str, #[case] expected: usize) {
+        assert_eq!(toml::from_str::<Limit>(text).unwrap().rate.len(), expected);
+    }
+}

@@ -1,0 +1,211 @@
+//! Names in a request that its operation does not document.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::At;
+use crate::contract::schema::View;
+use crate::contract::{Direction, Location, Operation, Parameter, Style, parameter};
+use crate::document::pointer;
+use crate::exchange::{Request, content_type};
+
+/// How many are listed.
+const MOST: usize = 20;
+/// How deep members are looked for.
+const MAX_DEPTH: usize = 16;
+/// Names of header fields that clients send by themselves are never misspelled ones.
+const USUAL: &[&str] = &["accept", "age", "cookie", "date", "etag", "from", "host", "origin", "te", "via"];
+
+/// A name that is not documented. It breaks nothing, since a schema that does not say so is open; but it may
+/// be misspelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// Where it is: a parameter, or the body.
+    pub at: At,
+    /// JSON pointer of the member; empty for a parameter.
+    pub pointer: String,
+    /// The documented name that is one edit away.
+    pub near: Option<String>,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.at {
+            At::Parameter(location, name) => write!(f, "unknown {location} parameter {name:?}")?,
+            _ => write!(f, "unknown member {}", self.pointer)?,
+        }
+        self.near.as_ref().map_or(Ok(()), |near| write!(f, "; did you mean {near:?}?"))
+    }
+}
+
+/// The query parameters and the members of a JSON body that are not documented, and the header fields that
+/// are one edit away from a documented one.
+pub fn unknown(operation: &Operation, request: &Request) -> Vec<Unknown> {
+    let mut found = Vec::new();
+    if let Some(query) = request.query.as_deref() {
+        in_query(operation, query, &mut found);
+    }
+    in_headers(operation, request, &mut found);
+    in_body(operation, request, &mut found);
+    found.truncate(MOST);
+    found
+}
+
+fn in_query(operation: &Operation, query: &str, found: &mut Vec<Unknown>) {
+    let names = || operation.parameters_in(Location::Query).map(|parameter| parameter.name.as_str());
+    for pair in parameter::raw_pairs(query) {
+        let name = pair.name.as_ref();
+        let is_known = name.starts_with("__")
+            || operation.query_keys.iter().any(|key| key == name)
+            || operation.parameters_in(Location::Query).any(|parameter| takes(parameter, name));
+        let at = At::Parameter(Location::Query, name.to_owned());
+        if !is_known && !found.iter().any(|known: &Unknown| known.at == at) {
+            let near = nearest(name, names().chain(operation.query_keys.iter().map(String::as_str)));
+            found.push(Unknown { at, pointer: String::new(), near });
+        }
+    }
+}
+
+/// Whether a parameter is written under that name.
+fn takes(parameter: &Parameter, name: &str) -> bool {
+    let below = name.strip_prefix(parameter.name.as_str());
+    if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('[')) {
+        return true;
+    }
+    // Members of an object that are spread over the query.
+    parameter.style == Style::Form
+        && parameter.explode
+        && parameter.value_schema().is_some_and(|schema| {
+            schema.shape().kinds.object && View::of(schema, Direction::Request).member(name).is_some()
+        })
+}
+
+fn in_headers(operation: &Operation, request: &Request, found: &mut Vec<Unknown>) {
+    if operation.parameters_in(Location::Header).next().is_none() {
+        return;
+    }
+    for name in request.headers.keys().map(http::HeaderName::as_str) {
+        if operation.parameter(Location::Header, name).is_some() || USUAL.contains(&name) {
+            continue;
+        }
+        let known = operation.parameters_in(Location::Header).map(|parameter| parameter.name.as_str());
+        if let near @ Some(_) = nearest(name, known) {
+            let at = At::Parameter(Location::Header, name.to_owned());
+            found.push(Unknown { at, pointer: String::new(), near });
+        }
+    }
+}
+
+fn in_body(operation: &Operation, request: &Request, found: &mut Vec<Unknown>) {
+    let described =
+        operation.body.as_ref().and_then(|body| body.content_for(content_type(&request.headers)?));
+    let Some(schema) = described.filter(|body| body.is_json()).and_then(|body| body.schema.as_ref()) else {
+        return;
+    };
+    if let Ok(value) = serde_json::from_slice::<Value>(&request.body) {
+        members(&View::of(schema, Direction::Request), &value, &mut Vec::new(), found);
+    }
+}
+
+fn members(view: &View<'_>, value: &Value, path: &mut Vec<String>, found: &mut Vec<Unknown>) {
+    if path.len() >= MAX_DEPTH || found.len() >= MOST {
+        return;
+    }
+    match value {
+        Value::Object(object) => {
+            let known = view.members();
+            for (name, value) in object {
+                path.push(name.clone());
+                if let Some(member) = view.member(name) {
+                    members(&member, value, path, found);
+                } else if !known.is_empty() && !view.has_patterns() {
+                    let pointer = path.iter().fold(String::new(), |at, step| pointer::join(&at, step));
+                    let near = nearest(name, known.iter().copied());
+                    found.push(Unknown { at: At::RequestBody, pointer, near });
+                }
+                path.pop();
+            }
+        }
+        Value::Array(items) => {
+            let Some(view) = view.items() else { return };
+            for (index, item) in items.iter().enumerate() {
+                path.push(index.to_string());
+                members(&view, item, path, found);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The known name that is one edit away; case does not count.
+fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<String> {
+    let word = name.to_lowercase();
+    let near = |known: &&str| strsim::osa_distance(&word, &known.to_lowercase()) <= 1;
+    // Of one letter all others are one edit away.
+    known.filter(|known| known.len() > 1 && name.len() > 1).find(near).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn told(query: &str, headers: &[(&'static str, &str)], body: &str) -> Vec<String> {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": {
+            "parameters": [
+                {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+                {"name": "filter", "in": "query", "style": "deepObject", "schema": {"type": "object"}},
+                {"name": "spread", "in": "query", "schema": {"type": "object", "properties": {"size": {}}}},
+                {"name": "X-Trace", "in": "header", "schema": {}},
+            ],
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": {
+                "name": {"type": "string"},
+                "tags": {"type": "array", "items": {"properties": {"label": {}}}},
+                "free": {"type": "object"},
+                "map": {"type": "object", "additionalProperties": {"properties": {"key": {}}}},
+            }}}}},
+            "responses": {"204": {"description": "done"}},
+        }}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let mut request = Request::new(http::Method::POST, "/a");
+        request.query = Some(query.to_owned());
+        request.headers.insert("content-type", "application/json".parse().unwrap());
+        for (name, value) in headers {
+            request.headers.insert(*name, value.parse().unwrap());
+        }
+        request.body = body.to_owned().into();
+        unknown(&contract.operations[0], &request).iter().map(ToString::to_string).collect()
+    }
+
+    #[rstest]
+    #[case("limit=1&filter[a]=1&size=3&__code=200", &[])]
+    #[case("limt=1", &["unknown query parameter \"limt\"; did you mean \"limit\"?"])]
+    #[case("Limit=1", &["unknown query parameter \"Limit\"; did you mean \"limit\"?"])]
+    #[case("other=1&other=2", &["unknown query parameter \"other\""])]
+    fn names_of_the_query(#[case] query: &str, #[case] expected: &[&str]) {
+        assert_eq!(told(query, &[], ""), expected);
+    }
+
+    #[rstest]
+    #[case("x-trace", &[])]
+    #[case("x-tarce", &["unknown header parameter \"x-tarce\"; did you mean \"X-Trace\"?"])]
+    #[case("x-other", &[])]
+    fn names_of_headers(#[case] name: &'static str, #[case] expected: &[&str]) {
+        assert_eq!(told("", &[(name, "1")], ""), expected);
+    }
+
+    #[rstest]
+    #[case(r#"{"name": "a", "free": {"b": 1}, "map": {"c": {"key": 1}}}"#, &[])]
+    #[case(r#"{"nmae": "a"}"#, &["unknown member /nmae; did you mean \"name\"?"])]
+    #[case(r#"{"tags": [{}, {"lable": 1}]}"#, &["unknown member /tags/1/lable; did you mean \"label\"?"])]
+    #[case(r#"{"map": {"c": {"other": 1}}}"#, &["unknown member /map/c/other"])]
+    #[case("{", &[])]
+    fn names_of_members(#[case] body: &str, #[case] expected: &[&str]) {
+        assert_eq!(told("", &[], body), expected);
+    }
+}

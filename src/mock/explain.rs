@@ -1,0 +1,54 @@
+//! Why a request of the journal was answered as it was.
+
+use serde_json::{Value, json};
+
+use super::context::RequestContext;
+use super::documents::Documents;
+use super::journal::Entry;
+use super::router::{self, Route};
+use super::session::Sessions;
+
+/// What decided, and each answer that could have been given, with what it lacked. The candidates are those of
+/// the documents as they are now.
+pub(super) fn explain(documents: &Documents, entry: &Entry) -> Value {
+    let answer = &entry.answer;
+    let why = match (&answer.note, answer.decided) {
+        (_, Some(decided)) => decided.to_owned(),
+        (Some(note), None) if entry.status >= 400 => format!("refused: {note}"),
+        (_, None) => match entry.undocumented {
+            Some(undocumented) => format!("refused: {undocumented}"),
+            None => answer.origin.clone(),
+        },
+    };
+    json!({ "why": why, "candidates": candidates(documents, entry) })
+}
+
+fn candidates(documents: &Documents, entry: &Entry) -> Vec<Value> {
+    let path = entry.request.path.as_str();
+    let below = Sessions::in_path(path).map_or(path, |(_, below)| below);
+    let Some((service, path)) = documents.route(below) else { return Vec::new() };
+    let base_path = service.options.base_path.as_deref();
+    let route = router::find(&service.contract, base_path, &entry.request.method, path);
+    let Route::Operation(operation, values) = route else { return Vec::new() };
+    let Some(prepared) = service.replay.of(operation.index) else { return Vec::new() };
+    let context = RequestContext {
+        request: &entry.request,
+        call: entry.answer.call,
+        ..RequestContext::plain(operation, &values, entry.answer.media_type.as_deref())
+    };
+    // Where something else decided, no candidate was looked at.
+    let before = match (entry.answer.decided, &entry.answer.note) {
+        (Some(decided), _) => Some(format!("decided before: {decided}")),
+        (None, Some(note)) if entry.status >= 400 => Some(format!("refused before: {note}")),
+        _ => None,
+    };
+    let candidates = prepared.candidates(&context).into_iter().map(|mut candidate| {
+        candidate.lacked.extend(before.clone());
+        let is_chosen = candidate.origin == entry.answer.origin && candidate.status == entry.status;
+        json!({
+            "source": candidate.origin, "status": candidate.status, "chosen": is_chosen,
+            "lacked": candidate.lacked,
+        })
+    });
+    candidates.collect()
+}
