@@ -28,7 +28,7 @@ pub use collection::{Collection, Role, SoftDelete, is_same_path};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
 pub use id::{
-    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id, scalar,
+    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id, natural_key, scalar,
     unknown_id,
 };
 pub use identity::Identity;

@@ -19,7 +19,9 @@ pub(super) use values::shown;
 pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};
-use crate::contract::{Contract, Operation};
+use serde_json::Value;
+
+use crate::contract::{Contract, Location, Operation};
 use crate::judge::exchange::Intent;
 use crate::resources::Resources;
 use crate::resources::kind::Kind;
@@ -114,6 +116,21 @@ pub(super) fn base(
     operation: &Operation,
 ) -> Option<Step> {
     Planner { contract, resources, settings }.base(operation).ok()
+}
+
+/// A value for a path parameter that asks for an object of a collection whose objects no answer names,
+/// where the operation may go to whatever is there.
+pub(super) fn made_up(
+    contract: &Contract,
+    resources: &Resources,
+    settings: &Settings,
+    operation: &Operation,
+    name: &str,
+) -> Option<Value> {
+    let planner = Planner { contract, resources, settings };
+    let index = resources.place_of(operation, name)?;
+    planner.may_make_up(operation, resources.collection(index)?).then_some(())?;
+    Planner::plain_value(operation, operation.parameter(Location::Path, name)?, &mut true).ok()
 }
 
 struct Planner<'p> {

@@ -153,6 +153,11 @@ impl<'r> Session<'r> {
         plan::base(self.contract, self.resources, self.settings, operation)
     }
 
+    /// A value for a parameter that asks for an object which no answer of the document names.
+    pub fn made_up(&self, operation: &Operation, name: &str) -> Option<Value> {
+        plan::made_up(self.contract, self.resources, self.settings, operation, name)
+    }
+
     /// The attempts at an operation that must be refused.
     pub fn denied(&self, operation: &Operation) -> Vec<Attempt> {
         Attempt::denied(operation, self.contract.scopes.names(), &self.settings.scopes)

@@ -10,7 +10,7 @@ use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
-use crate::resources::names;
+use crate::resources::{Collection, names};
 
 /// Octets of a media type.
 type Body = Option<(String, Vec<u8>)>;
@@ -68,6 +68,7 @@ impl Planner<'_> {
             });
             let lists = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
             let kind = self.kind(operation);
+            *made_up |= self.may_make_up(operation, known);
             if is_target && kind == Some(Kind::Own) && creates {
                 return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
             }
@@ -128,8 +129,15 @@ impl Planner<'_> {
         })
     }
 
+    /// Whether an operation may go to an object of a made-up name: no answer of the document names objects of
+    /// the collection, and it only reads, or the user allows whatever it does.
+    pub(super) fn may_make_up(&self, operation: &Operation, known: &Collection) -> bool {
+        let is_named = known.finder.is_some() || known.dictionary.is_some() || known.names_objects(self.contract);
+        !is_named && (operation.is_safe() || self.settings.actions.contains(&operation.index))
+    }
+
     /// A value for a parameter that nothing else is known of.
-    fn plain_value(
+    pub(super) fn plain_value(
         operation: &Operation,
         parameter: &Parameter,
         made_up: &mut bool,

@@ -74,6 +74,15 @@ impl ObjectPool {
         found.cloned()
     }
 
+    /// Whether the id of a collection's entries is a guess: they have none, and nobody has found out by what
+    /// their path calls them.
+    pub fn guesses(&self, collection: CollectionId, parameter: &str) -> bool {
+        let has_id = |entry: &Value| resources::id_of(entry, parameter).is_some();
+        let mut entries = self.entries.get(&collection).into_iter().flatten();
+        !self.names.contains_key(&collection)
+            && entries.any(|(_, entry)| !has_id(entry) && resources::natural_key(entry, parameter).is_some())
+    }
+
     /// Calls the objects of a collection by another member, a JSON pointer. What was known by ids is known
     /// no longer, but for the entries that were kept.
     pub fn call_by(&mut self, collection: CollectionId, at: &str) {
