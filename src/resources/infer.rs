@@ -52,11 +52,16 @@ impl Resources {
             }
             for (path, parameter) in prefixes(operation) {
                 let index = self.at(&path).unwrap_or_else(|| {
-                    let mut known = Collection::of(contract, &path, &parameter, told_of(told, &path));
-                    known.has_item_path = true;
+                    let known = Collection::of(contract, &path, &parameter, told_of(told, &path));
                     self.collections.push(known);
                     CollectionId(self.collections.len() - 1)
                 });
+                // `{owner}` of `/repos/{owner}/{repo}` alone names no item.
+                let item = format!("{path}/{{{parameter}}}");
+                let is_named = !operation.path().get(item.len()..).is_some_and(|rest| rest.starts_with("/{"));
+                if let Some(known) = self.collection_mut(index).filter(|_| is_named) {
+                    known.has_item_path = true;
+                }
                 self.by_place.insert((operation.index, parameter), index);
             }
         }

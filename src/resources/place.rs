@@ -55,13 +55,18 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
                 && (creates || other.list.is_some())
                 && is_meant(other)
                 && !is_below_it(here, other)
-                // Of what is listed below objects that the path does not name, any may be meant.
-                && (creates || values(other).iter().all(Option::is_some))
+                // Of what is listed or put below objects that the path does not name, any may be meant.
+                && (is_made(resources, other) || values(other).iter().all(Option::is_some))
         })
     };
     let collection = found(true).or_else(|| found(false))?;
     let values = values(resources.collection(collection)?);
     Some(Place { collection, values, member: None })
+}
+
+/// Whether a create makes the objects of a collection, and does not only put them there under their names.
+fn is_made(resources: &Resources, collection: &Collection) -> bool {
+    collection.create.is_some_and(|create| !resources.names_own(create))
 }
 
 /// Which parameters of a path have the values of an object of another collection, where its own id is at

@@ -61,7 +61,7 @@ impl Planner<'_> {
             .then(|| self.resources.place_of(operation, name))
             .flatten();
         if let Some(index) = collection
-            && let Some(known) = self.resources.collection(index)
+            && let Some(known) = self.resources.collection(index).filter(|known| known.has_item_path)
         {
             let creates = known.create.is_some_and(|create| {
                 !self.settings.read_only && !self.settings.forbids(create) && create != operation.index
@@ -84,7 +84,8 @@ impl Planner<'_> {
                 });
             }
             let is_parent = self.resources.target(operation) == Some(name);
-            let is_named = self.resources.names_own(operation.index);
+            let is_allowed = self.settings.actions.contains(&operation.index);
+            let is_named = self.resources.names_own(operation.index) && !is_allowed;
             if kind == Some(Kind::Create) && (is_named || is_parent && !self.may_leave(operation)) {
                 return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
             }

@@ -253,6 +253,11 @@ async fn object(
             (own.or_else(|| listed().filter(|_| matches!(input, Input::Parent(_)))), *index)
         }
     };
+    let found = found.or_else(|| {
+        // Whoever allows an operation to act means whatever object is there.
+        let is_allowed = session.settings.actions.contains(&operation.index);
+        is_allowed.then(|| session.pool.first_listed(index, fixed)).flatten()
+    });
     found.ok_or_else(|| {
         let path = session.resources.collection(index).map_or("", |c| c.path.as_str());
         let destroys = matches!(input, Input::Fresh(_));
