@@ -194,8 +194,11 @@ impl<'r> Session<'r> {
     /// that path is another operation's.
     pub fn addressed(&self, operation: &Operation, values: &[Value]) -> Option<Parts> {
         let mut parts = Parts::default();
-        let inputs = self.base(operation).map(|step| step.inputs).unwrap_or_default();
-        for (location, name, input) in inputs {
+        let base = self.base(operation);
+        if operation.body.as_ref().is_some_and(|body| body.required) {
+            parts.body = base.as_ref().and_then(|step| step.body.clone());
+        }
+        for (location, name, input) in base.map(|step| step.inputs).unwrap_or_default() {
             if let (true, Input::Value(value)) = (location != Location::Path, input) {
                 parts.set(location, &name, value);
             }

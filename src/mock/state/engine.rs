@@ -190,12 +190,13 @@ impl Engine {
             // An answer without the object says nothing about how such objects are distinguished.
             let is_answered = |operation: Option<OperationId>| {
                 let members = operation.and_then(|operation| self.members(operation));
-                members.is_some_and(|members| members.given_at.is_some())
+                members.is_some_and(|members| members.is_named)
             };
             let is_clear = listed.is_none_or(|(all, _)| all);
             let is_shown = listed.is_some_and(|(_, any)| any)
                 || is_answered(collection.retrieve)
-                || is_answered(collection.create);
+                || is_answered(collection.create)
+                || collection.create.is_some_and(|create| self.resources.names_own(create));
             // Where nothing but DELETE is documented, what was destroyed is remembered.
             is_clear && (is_shown || !collection.is_known())
         })
