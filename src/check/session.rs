@@ -153,8 +153,12 @@ impl<'r> Session<'r> {
         plan::base(self.contract, self.resources, self.settings, operation)
     }
 
-    /// A value for a parameter that asks for an object which no answer of the document names.
+    /// A value for a parameter that asks for an object which was made, but which no answer of the document
+    /// names.
     pub fn made_up(&self, operation: &Operation, name: &str) -> Option<Value> {
+        let collection = self.collection(self.resources.place_of(operation, name)?)?;
+        let create = self.recorder.state(collection.create?)?;
+        create.success?;
         plan::made_up(self.contract, self.resources, self.settings, operation, name)
     }
 
