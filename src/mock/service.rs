@@ -106,6 +106,7 @@ impl Service {
         let engine = resources.zip(named).map(|(resources, named)| {
             let (contract, replay) = (Arc::clone(&contract), Arc::clone(&replay));
             Engine::new(contract, replay, resources, named, options.origin.clone(), options.clock)
+                .closed(options.closed)
         });
         let errors = ErrorResponses::new(
             Arc::clone(&contract),

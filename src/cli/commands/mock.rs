@@ -12,7 +12,9 @@ use std::process::ExitStatus;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode};
+use crate::cli::args::{
+    AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode, World,
+};
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
@@ -227,6 +229,7 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     options.cors = !args.no_cors;
     options.delay = args.delay.unwrap_or_default();
     options.stateful = args.stateful;
+    options.closed = args.state == World::Closed;
     options.dynamic = args.dynamic;
     options.items = args.items;
     options.seed = args.seed;
