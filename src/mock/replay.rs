@@ -2,6 +2,7 @@
 //! then chosen for each request.
 
 mod explain;
+mod headers;
 mod prepare;
 
 use std::cell::OnceCell;
@@ -14,8 +15,8 @@ use serde_json::Value;
 use super::context::RequestContext;
 use super::matcher::holds;
 use super::response::{Response, Source};
-use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
-use crate::fixtures::{Condition, Fixtures, Subject};
+use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey, parameter};
+use crate::fixtures::{Condition, Fixtures};
 use crate::generate::Taste;
 use crate::resources::{MediaTypeParameter, id_of};
 
@@ -30,6 +31,8 @@ pub(super) struct ReplaySettings {
     pub seed: u64,
     /// Entries of a made list.
     pub items: Option<usize>,
+    /// The mock's own address.
+    pub origin: String,
     /// The mock's own address with the document's prefix, which replaces the documented servers'.
     pub address: String,
 }
@@ -98,14 +101,31 @@ pub(super) struct PreparedResponse {
     pub calls: Option<(u32, u32)>,
     /// The id of the object that it shows, as text.
     pub id: Option<String>,
+    /// Whether it is only for a mock that keeps no state.
+    pub without_state: bool,
+    /// Whether it says itself where the new object is.
+    has_location: bool,
     pub response: Response,
+}
+
+/// How the address of a new object is made.
+#[derive(Debug)]
+struct Created {
+    /// Whether the whole address is wanted, and not its path alone.
+    is_whole: bool,
+    /// The parameter of the object's path.
+    parameter: String,
+    /// The id of an object that shows none.
+    sample: String,
 }
 
 impl PreparedResponse {
     /// A response without name and conditions.
     fn plain(key: StatusKey, media_type: Option<&str>, response: Response) -> Self {
         let media_type = media_type.map(str::to_owned);
-        Self { key, name: String::new(), media_type, when: Vec::new(), calls: None, id: None, response }
+        let (name, when) = (String::new(), Vec::new());
+        let (calls, id, without_state, has_location) = (None, None, false, false);
+        Self { key, name, media_type, when, calls, id, without_state, has_location, response }
     }
 
     fn is_conditional(&self) -> bool {
@@ -130,6 +150,10 @@ pub(super) struct PreparedResponses {
     /// The path parameter that names the object: its place among the path's values, and its name.
     target: Option<(usize, String)>,
     responses: Vec<PreparedResponse>,
+    /// How the address of a new object is made, where that is not in the document.
+    location: Option<Created>,
+    /// The mock's own address.
+    origin: String,
     /// Why a form of the success could not be made.
     why_not: Option<String>,
 }
@@ -158,7 +182,7 @@ impl PreparedResponses {
         if let Some((id, _)) = wanted
             && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
         {
-            return Some(prepared.response.clone());
+            return Some(self.located(context, prepared, prepared.response.clone()));
         }
         let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
         let mut response = default.response.clone();
@@ -169,7 +193,21 @@ impl PreparedResponses {
         {
             response.body = body;
         }
-        Some(response)
+        Some(self.located(context, default, response))
+    }
+
+    /// With the address of the new object, where one is due.
+    fn located(&self, context: &RequestContext<'_>, prepared: &PreparedResponse, mut response: Response) -> Response {
+        let Some(created) = self.location.as_ref().filter(|_| !prepared.has_location) else { return response };
+        if response.status != http::StatusCode::CREATED {
+            return response;
+        }
+        let shown = serde_json::from_slice::<Value>(&response.body).ok();
+        let id = shown.as_ref().and_then(|value| id_of(value, &created.parameter)).map(parameter::text);
+        let (path, id) = (context.path.trim_end_matches('/'), id.unwrap_or_else(|| created.sample.clone()));
+        let origin = if created.is_whole { self.origin.as_str() } else { "" };
+        response.set("location", &format!("{origin}{path}/{id}"));
+        response
     }
 
     /// Puts the id of the path into an object that has one.
@@ -183,14 +221,10 @@ impl PreparedResponses {
         }
     }
 
-    /// As [`PreparedResponses::choose`] for a mock that keeps state: only what the state has no say in.
-    /// Conditions on the path or the query alone are for mocks that replay; here they would show
-    /// what was there before anything changed.
+    /// As [`PreparedResponses::choose`] for a mock that keeps state: only what goes before the state, which is
+    /// what has conditions, unless it is meant for mocks without state alone.
     pub fn beside_state(&self, context: &RequestContext<'_>) -> Option<Response> {
-        let is_about_path = |c: &Condition| matches!(c.subject, Subject::Path(_) | Subject::Query(_));
-        self.conditional(context, |prepared| {
-            prepared.calls.is_some() || !prepared.when.iter().all(is_about_path)
-        })
+        self.conditional(context, |prepared| !prepared.without_state)
     }
 
     /// The first response whose conditions all hold, whatever its status.
@@ -210,7 +244,7 @@ impl PreparedResponses {
             prepared.calls.is_none_or(|(from, to)| (from..=to).contains(&context.call))
                 && prepared.when.iter().all(|condition| holds(condition, context, &body))
         });
-        holding.next().map(|prepared| prepared.response.clone())
+        holding.next().map(|prepared| self.located(context, prepared, prepared.response.clone()))
     }
 
     /// The objects that fixtures and examples of the success show.
@@ -362,7 +396,7 @@ mod tests {
         let response = responses.choose(&context).unwrap();
         assert_eq!(response.status.as_u16(), status);
         assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), body);
-        assert_eq!(responses.beside_state(&context).is_some(), is_traced);
+        assert_eq!(responses.beside_state(&context).is_some(), status == 404);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use http::Method;
-use http::header::RETRY_AFTER;
+use http::header::{RETRY_AFTER, VARY};
 
 use super::answer::Override;
 use super::admission;
@@ -99,6 +99,7 @@ impl Service {
             is_dynamic: options.dynamic,
             seed: options.seed,
             items: options.items,
+            origin: options.origin.clone(),
             address: format!("{}{prefix}", options.origin),
         };
         let state_lists = resources.as_deref().map(|r| lists(&contract, r)).unwrap_or_default();
@@ -286,10 +287,13 @@ impl Service {
         observations.media_type = media_type.map(str::to_owned);
         let owner = observations.owner.clone();
         let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
+        // A fixture whose conditions hold goes before the state, also where that has no such object.
+        let next = call.address.session.next_call(self.index, call.operation.index);
+        let is_told = || call.prepared.beside_state(&RequestContext { call: next, ..context }).is_some();
         let missing = self.with_state(call.address.session, |engine, store| {
             state::missing_object(engine, store, &context, &call.faults)
         });
-        if let Some(refusal) = missing.flatten() {
+        if let Some(refusal) = missing.flatten().filter(|_| !is_told()) {
             observations.note = Some("unknown object".to_owned());
             return refuse(&refusal);
         }
@@ -313,7 +317,11 @@ impl Service {
         if let Some(refusal) = call.faults.rejects_valid() {
             return refuse(&refusal);
         }
-        self.answer(&call, context, observations)
+        let mut response = self.answer(&call, context, observations);
+        if call.prepared.offered.len() > 1 {
+            response.headers.append(VARY, http::HeaderValue::from_static("accept"));
+        }
+        response
     }
 
     /// Judges a request. A response where it breaks the contract and is not to go on.

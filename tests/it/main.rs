@@ -37,6 +37,7 @@ mod readme;
 mod report;
 mod requests;
 mod review;
+mod right_answer;
 mod secrets;
 mod state;
 #[cfg(unix)]

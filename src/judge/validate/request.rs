@@ -40,7 +40,14 @@ pub fn parameter_values<'o>(
 /// percent-encoded.
 pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -> Vec<Violation> {
     let mut found = Vec::new();
+    let is_empty = |parameter: &Parameter| {
+        let pairs = parameter::raw_pairs(request.query.as_deref().unwrap_or_default());
+        pairs.iter().any(|pair| pair.name == parameter.name && pair.raw.is_empty())
+    };
     for (parameter, value) in parameter_values(operation, path_values, request) {
+        if parameter.allow_empty && is_empty(parameter) {
+            continue;
+        }
         judge_parameter(parameter, value.as_ref(), &mut found);
     }
     judge_body(operation, request, &mut found);

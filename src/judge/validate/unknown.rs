@@ -77,7 +77,8 @@ fn takes(parameter: &Parameter, name: &str) -> bool {
     parameter.style == Style::Form
         && parameter.explode
         && parameter.value_schema().is_some_and(|schema| {
-            schema.shape().kinds.object && View::of(schema, Direction::Request).member(name).is_some()
+            let view = View::of(schema, Direction::Request);
+            schema.shape().kinds.object && (view.member(name).is_some() || view.is_free())
         })
 }
 
