@@ -3,6 +3,7 @@
 //! Pure: every choice is fixed, or comes from a seed that is passed in.
 
 pub mod change;
+mod agree;
 mod fake;
 pub mod mark;
 mod names;
@@ -13,4 +14,4 @@ pub mod tame;
 mod text;
 pub mod value;
 
-pub use value::{Taste, Unproducible, plain, plain_as, value};
+pub use value::{Edge, Taste, Unproducible, plain, plain_as, value};

@@ -120,6 +120,8 @@ pub struct Options {
     pub allow_hosts: Vec<String>,
     /// Whether fixtures and examples of successes are passed over for plausible made values.
     pub dynamic: bool,
+    /// Whether made values are at the edges of what is allowed: smallest, largest, empty and null, in turn.
+    pub edges: bool,
     /// The seed of plausible values.
     pub seed: u64,
     /// Entries of a made list; by default one, or a few where values are plausible.
@@ -170,6 +172,7 @@ impl Options {
             journal: 1000,
             allow_hosts: Vec::new(),
             dynamic: false,
+            edges: false,
             seed: 1,
             items: None,
             stateful: false,

@@ -1,6 +1,7 @@
 //! The answers of an operation without state: prepared once from fixtures, examples and generated values,
 //! then chosen for each request.
 
+mod adapt;
 mod explain;
 mod headers;
 mod prepare;
@@ -9,13 +10,12 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use super::context::RequestContext;
 use super::matcher::holds;
 use super::response::{Response, Source};
-use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey, parameter};
+use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
 use crate::fixtures::{Condition, Fixtures};
 use crate::generate::Taste;
 use crate::resources::{MediaTypeParameter, id_of};
@@ -31,6 +31,8 @@ pub(super) struct ReplaySettings {
     pub seed: u64,
     /// Entries of a made list.
     pub items: Option<usize>,
+    /// Whether made values are at the edges of what is allowed, in turn.
+    pub is_at_edges: bool,
     /// The mock's own address.
     pub origin: String,
     /// The mock's own address with the document's prefix, which replaces the documented servers'.
@@ -40,7 +42,7 @@ pub(super) struct ReplaySettings {
 impl ReplaySettings {
     /// How values are made.
     pub fn taste(&self, is_dynamic: bool) -> Taste {
-        Taste { seed: is_dynamic.then_some(self.seed), items: self.items }
+        Taste { seed: is_dynamic.then_some(self.seed), items: self.items, edge: None }
     }
 }
 
@@ -82,8 +84,14 @@ impl Replay {
 
     /// A made response of a status that the operation documents.
     pub fn made(operation: &Operation, status: u16, taste: Taste) -> Option<Response> {
+        Self::made_as(operation, status, None, taste)
+    }
+
+    /// As [`Replay::made`], in a media type.
+    fn made_as(operation: &Operation, status: u16, media_type: Option<&str>, taste: Taste) -> Option<Response> {
         let response = operation.response(status)?;
-        match response.content.first() {
+        let wanted = media_type.and_then(|media_type| response.content_for(media_type));
+        match wanted.or(response.content.first()) {
             Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
             None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, Source::Generated)),
         }
@@ -154,6 +162,10 @@ pub(super) struct PreparedResponses {
     location: Option<Created>,
     /// The mock's own address.
     origin: String,
+    /// How plausible values are made, where they are.
+    taste: Option<Taste>,
+    /// Whether they are at the edges of what is allowed, in turn.
+    is_at_edges: bool,
     /// Why a form of the success could not be made.
     why_not: Option<String>,
 }
@@ -185,40 +197,12 @@ impl PreparedResponses {
             return Some(self.located(context, prepared, prepared.response.clone()));
         }
         let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
-        let mut response = default.response.clone();
+        let mut response = self.anew(context, wanted.map(|(id, _)| *id), default);
         // Reuse the default object, with the requested id.
-        if let Some((id, name)) = wanted
-            && default.id.is_some()
-            && let Some(body) = with_id(&response.body, name, id)
-        {
-            response.body = body;
+        if default.id.is_some() || self.taste.is_some() {
+            self.put_id(context, &mut response);
         }
         Some(self.located(context, default, response))
-    }
-
-    /// With the address of the new object, where one is due.
-    fn located(&self, context: &RequestContext<'_>, prepared: &PreparedResponse, mut response: Response) -> Response {
-        let Some(created) = self.location.as_ref().filter(|_| !prepared.has_location) else { return response };
-        if response.status != http::StatusCode::CREATED {
-            return response;
-        }
-        let shown = serde_json::from_slice::<Value>(&response.body).ok();
-        let id = shown.as_ref().and_then(|value| id_of(value, &created.parameter)).map(parameter::text);
-        let (path, id) = (context.path.trim_end_matches('/'), id.unwrap_or_else(|| created.sample.clone()));
-        let origin = if created.is_whole { self.origin.as_str() } else { "" };
-        response.set("location", &format!("{origin}{path}/{id}"));
-        response
-    }
-
-    /// Puts the id of the path into an object that has one.
-    pub fn put_id(&self, context: &RequestContext<'_>, response: &mut Response) {
-        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
-        if let Some((id, name)) = wanted
-            && response.status.is_success()
-            && let Some(body) = with_id(&response.body, name, id)
-        {
-            response.body = body;
-        }
     }
 
     /// As [`PreparedResponses::choose`] for a mock that keeps state: only what goes before the state, which is
@@ -257,7 +241,7 @@ impl PreparedResponses {
 
     /// Whether it matters which call of a session this is.
     pub fn counts_calls(&self) -> bool {
-        self.responses.iter().any(|prepared| prepared.calls.is_some())
+        self.is_at_edges || self.responses.iter().any(|prepared| prepared.calls.is_some())
     }
 
     /// The response of a status, by name where one is asked for.
@@ -292,24 +276,10 @@ impl PreparedResponses {
     }
 }
 
-/// The object with another id, where the id is of a kind that can be written so.
-fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
-    let mut value: Value = serde_json::from_slice(body).ok()?;
-    let known = id_of(&value, parameter)?.clone();
-    let object = value.as_object_mut()?;
-    let name = object.iter().find(|(_, v)| **v == known).map(|(name, _)| name.clone())?;
-    let replacement = match known {
-        Value::Number(_) => Value::Number(serde_json::from_str(id).ok()?),
-        _ => Value::String(id.to_owned()),
-    };
-    object.insert(name, replacement);
-    let write = if body.contains(&b'\n') { serde_json::to_vec_pretty } else { serde_json::to_vec };
-    write(&value).ok().map(Bytes::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
     use crate::exchange::Request;
     use crate::mock::testing;
     use http::Method;

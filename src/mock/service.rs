@@ -99,6 +99,7 @@ impl Service {
             is_dynamic: options.dynamic,
             seed: options.seed,
             items: options.items,
+            is_at_edges: options.dynamic && options.edges,
             origin: options.origin.clone(),
             address: format!("{}{prefix}", options.origin),
         };

@@ -67,9 +67,18 @@ pub(in crate::cli) struct Mock {
     /// Keep state: created objects can be read, listed, changed and deleted
     #[arg(long, help_heading = "Answers")]
     pub stateful: bool,
-    /// Generate plausible values instead of using fixtures and examples
-    #[arg(long, help_heading = "Answers")]
-    pub dynamic: bool,
+    /// Generate values instead of using fixtures and examples: plausible ones, or smallest, largest, empty and
+    /// null in turn
+    #[arg(
+        long,
+        value_name = "plausible|edge",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "plausible",
+        value_parser = dynamic,
+        help_heading = "Answers"
+    )]
+    pub dynamic: Option<Dynamic>,
     /// Number of items in generated lists [default: 1, or 2 to 4 with --dynamic]
     #[arg(long, value_name = "N", help_heading = "Answers")]
     pub items: Option<usize>,
@@ -98,6 +107,27 @@ pub(in crate::cli) struct Mock {
     /// Command to run against the mock, which exits with its code
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
+}
+
+/// `--dynamic`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Dynamic {
+    /// Fixtures and examples are used.
+    Off,
+    /// Plausible values.
+    Plausible,
+    /// Values at the edges of what is allowed.
+    Edge,
+}
+
+/// Reads `plausible` and `edge`; a configuration may also say true or false.
+fn dynamic(text: &str) -> Result<Dynamic, String> {
+    match text {
+        "plausible" | "true" => Ok(Dynamic::Plausible),
+        "edge" => Ok(Dynamic::Edge),
+        "false" => Ok(Dynamic::Off),
+        other => Err(format!("unknown kind of values {other:?}; use plausible or edge")),
+    }
 }
 
 /// `--deny`.

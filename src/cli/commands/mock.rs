@@ -12,7 +12,7 @@ use std::process::ExitStatus;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::cli::args::{AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode};
+use crate::cli::args::{AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode};
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
@@ -202,8 +202,9 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
         project.settings.keys.splice(0..0, disk::keys_file(file)?.keys);
     }
     let settings = &project.settings;
+    let is_dynamic = matches!(args.dynamic, Some(Dynamic::Plausible | Dynamic::Edge));
     let (scenarios, wrong) =
-        scenario::read(&settings.scenario, &project.contract, &project.fixtures, args.dynamic);
+        scenario::read(&settings.scenario, &project.contract, &project.fixtures, is_dynamic);
     if !wrong.is_empty() {
         return Err(diagnostics::stop(&wrong, &project.texts));
     }
@@ -227,7 +228,8 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     options.cors = !args.no_cors;
     options.delay = args.delay.unwrap_or_default();
     options.stateful = args.stateful;
-    options.dynamic = args.dynamic;
+    options.dynamic = is_dynamic;
+    options.edges = args.dynamic == Some(Dynamic::Edge);
     options.items = args.items;
     options.seed = args.seed;
     options.max_body = args.max_body;

@@ -75,6 +75,8 @@ pub(super) fn prepare(
     PreparedResponses {
         location: created(contract, operation),
         origin: settings.origin.clone(),
+        taste: settings.is_dynamic.then(|| settings.taste(true)),
+        is_at_edges: settings.is_at_edges,
         format: MediaTypeParameter::among(operation, &offered).into_iter().next(),
         success,
         offered,
