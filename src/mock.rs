@@ -13,6 +13,7 @@ mod challenge;
 mod context;
 mod control;
 mod cors;
+mod credential;
 mod dispatch;
 mod documents;
 mod error_response;
@@ -48,7 +49,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::config::state::State;
-use crate::config::{ErrorEntry, Extra, Key, Quota};
+use crate::config::{Credential, ErrorEntry, Extra, Key, Quota};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
 use crate::fixtures::Fixtures;
@@ -151,6 +152,8 @@ pub struct Options {
     pub resource_metadata: Option<String>,
     /// How often a key may call; empty for no limit.
     pub limit: Vec<Quota>,
+    /// Where keys may be that the document does not tell.
+    pub credential: Credential,
     /// Answers at paths that the document does not have.
     pub extra: Vec<Extra>,
 }
@@ -187,6 +190,7 @@ impl Options {
             scenario: None,
             resource_metadata: None,
             limit: Vec::new(),
+            credential: Credential::default(),
             extra: Vec::new(),
         }
     }

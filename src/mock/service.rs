@@ -3,6 +3,7 @@
 //! The order is that of possible refusals: path and method, credential and scopes, `Accept`, the object,
 //! media type and input. Only this file knows all parts.
 
+mod keys;
 mod undocumented;
 
 use crate::config::ErrorName;
@@ -18,6 +19,7 @@ use super::admission;
 use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
+use super::credential;
 use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
@@ -184,7 +186,10 @@ impl Service {
                 };
                 let faults = self.faults.at(operation.index);
                 let call = Call { address, operation, path_values: &values, prepared, faults };
-                self.operate(call, request, body, observations).await
+                match self.adopt_key(request, body, observations).await {
+                    Ok(body) => self.operate(call, request, body, observations).await,
+                    Err(refused) => *refused,
+                }
             }
             Route::OtherMethods(operations) if request.method == Method::OPTIONS => {
                 self.tell_options(&request.headers, Some(router::allow(operations)))
@@ -250,7 +255,7 @@ impl Service {
         let access = faults.access(self.auth.check(context));
         observations.key = access.holder().map(|holder| holder.name.clone());
         observations.owner = access.holder().and_then(|holder| holder.owner.clone());
-        let (refusal, note) = admission::refusal(&access, Some(context))?;
+        let (refusal, note) = admission::refusal(&access, Some(context), observations.key_place)?;
         observations.note = Some(note);
         let mut response = self.errors.refuse(Some(context.operation), &refusal);
         faults.denied(refusal.status, &mut response);
@@ -340,6 +345,7 @@ impl Service {
         let mut violations = judge::request(operation, context.path_values, context.request);
         violations.retain(|violation| violation.kind != judge::Kind::Unjudged);
         observations.unknown = judge::unknown(operation, context.request);
+        observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
         observations.met = judge::coverage::met(operation, context.path_values, context.request);
         observations.violations = violations;
         let violation = observations.violations.first()?;

@@ -264,6 +264,34 @@ async fn limits_go_before_scopes_where_the_api_does_so() {
     assert_eq!(get("phx_old").await.0, 401);
 }
 
+/// A key in the body goes before one in the query; refusals say where the key was.
+#[tokio::test]
+async fn keys_are_also_where_the_api_takes_them() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &[]);
+    let target = "/api/projects/1/annotations/";
+    let list = async |query: &str, headers: &[(&str, &str)]| {
+        let answer = send(&mock.url, "GET", &format!("{target}{query}"), headers, "").await;
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        (answer.status.as_u16(), body["detail"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(list("?personal_api_key=mock:annotation:read", &[]).await.0, 200);
+    let told = "Personal API key found in request query string is invalid.".to_owned();
+    assert_eq!(list("?personal_api_key=no", &[]).await, (401, told));
+    let told = "Personal API key found in request Authorization header is invalid.".to_owned();
+    let own = [("authorization", "Bearer no")];
+    assert_eq!(list("?personal_api_key=mock:*", &own).await, (401, told));
+    let (status, told) = list("", &[("authorization", "Bearer phs_x")]).await;
+    assert_eq!((status, told.as_str()), (403, "This action does not support project secret API key access"));
+    let body = "{\"content\": \"x\", \"personal_api_key\": \"mock:annotation:write\"}";
+    let made = send(&mock.url, "POST", target, &[JSON], body).await;
+    assert_eq!(made.status.as_u16(), 201, "{}", text(&made.body));
+    let both = "?personal_api_key=mock:annotation:write";
+    let body = "{\"personal_api_key\": \"no\"}";
+    let made = send(&mock.url, "POST", &format!("{target}{both}"), &[JSON], body).await;
+    assert!(text(&made.body).contains("in request body is invalid"), "{}", text(&made.body));
+}
+
 #[tokio::test]
 async fn preferences_are_heeded_and_told() {
     let folder = folder();

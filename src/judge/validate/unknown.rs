@@ -29,6 +29,16 @@ pub struct Unknown {
     pub near: Option<String>,
 }
 
+impl Unknown {
+    /// The name of the parameter, or the pointer of the member.
+    pub fn name(&self) -> &str {
+        match &self.at {
+            At::Parameter(_, name) => name,
+            _ => &self.pointer,
+        }
+    }
+}
+
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.at {

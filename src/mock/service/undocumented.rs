@@ -72,7 +72,7 @@ impl Service {
     pub(super) fn extra(&self, added: &Added, request: &Request, observations: &mut Observations) -> Response {
         let access = self.auth.identify(request);
         observations.key = access.holder().map(|holder| holder.name.clone());
-        match admission::refusal(&access, None) {
+        match admission::refusal(&access, None, None) {
             Some((refusal, note)) => {
                 observations.note = Some(note);
                 self.errors.refuse(None, &refusal)
