@@ -72,6 +72,9 @@ pub struct Parameter {
     pub allow_reserved: bool,
     /// Whether a query parameter may be sent without a value, whatever its schema says (`allowEmptyValue`).
     pub allow_empty: bool,
+    /// Whether the value is the whole query string, in the media type of its `content` (OpenAPI 3.2:
+    /// `in: querystring`).
+    pub is_whole_query: bool,
     /// The schema, where it is described by one.
     pub schema: Option<Arc<Schema>>,
     /// The media type whose text the value is, where it is described by `content`.

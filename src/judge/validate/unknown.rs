@@ -63,6 +63,9 @@ pub fn unknown(operation: &Operation, request: &Request) -> Vec<Unknown> {
 }
 
 fn in_query(operation: &Operation, query: &str, found: &mut Vec<Unknown>) {
+    if operation.parameters_in(Location::Query).any(|parameter| parameter.is_whole_query) {
+        return;
+    }
     let names = || operation.parameters_in(Location::Query).map(|parameter| parameter.name.as_str());
     for pair in parameter::raw_pairs(query) {
         let name = pair.name.as_ref();

@@ -159,6 +159,9 @@ fn of_fixture(
     }
 }
 
+/// Items of a made stream, where values are plausible.
+const MADE_ITEMS: usize = 3;
+
 /// Between the items of a stream, where the fixture does not say.
 const BETWEEN_ITEMS: Duration = Duration::from_millis(20);
 
@@ -255,8 +258,12 @@ pub(in crate::mock) fn generated(
         Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
         None => match &content.item_schema {
             Some(schema) => {
-                let item = value(schema, Direction::Response, taste).map_err(|why| why.to_string())?;
-                let text = body::write_items(content, &[item]).map(|(_, octets)| octets);
+                let count = taste.items.unwrap_or(if taste.seed.is_some() { MADE_ITEMS } else { 1 });
+                let items: Result<Vec<Value>, String> = (0..count)
+                    .map(|index| taste.of_place(&index.to_string()))
+                    .map(|taste| value(schema, Direction::Response, taste).map_err(|why| why.to_string()))
+                    .collect();
+                let text = body::write_items(content, &items?).map(|(_, octets)| octets);
                 let text = text.and_then(|octets| String::from_utf8(octets).ok());
                 Value::String(text.ok_or_else(|| {
                     format!("cannot write items of {} as {}", schema.pointer(), content.media_type)
