@@ -2,8 +2,8 @@
 //!
 //! Pure: every choice is fixed, or comes from a seed that is passed in.
 
-pub mod change;
 mod agree;
+pub mod change;
 mod fake;
 pub mod mark;
 mod names;

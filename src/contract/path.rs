@@ -341,7 +341,8 @@ fn match_from_end<'p>(pieces: &[Piece], text: &'p str, values: &mut SmallVec<[&'
                 end = starts(text, end).find(|at| literal_end(text, *at, literal) == Some(end))?;
             }
             (Piece::Literal(literal), Some(close)) => {
-                let mut places = starts(text, end).filter_map(|at| Some((at, literal_end(text, at, literal)?)));
+                let mut places =
+                    starts(text, end).filter_map(|at| Some((at, literal_end(text, at, literal)?)));
                 let is_first = pieces.peek().is_none();
                 let (at, open) = places.find(|(at, open)| *open < close && (*at == 0 || !is_first))?;
                 values.push(text.get(open..close)?);
@@ -380,7 +381,8 @@ fn literal_end(text: &str, at: usize, literal: &str) -> Option<usize> {
     let (octets, mut next) = (rest.as_bytes(), 0);
     for wanted in percent_decode_str(literal) {
         let hex = |index: usize| char::from(*octets.get(index)?).to_digit(16);
-        let escaped = (octets.get(next) == Some(&b'%')).then(|| Some(hex(next + 1)? * 16 + hex(next + 2)?)).flatten();
+        let escaped =
+            (octets.get(next) == Some(&b'%')).then(|| Some(hex(next + 1)? * 16 + hex(next + 2)?)).flatten();
         match escaped {
             Some(octet) if octet == u32::from(wanted) => next += 3,
             None if octets.get(next) == Some(&wanted) => next += 1,

@@ -36,7 +36,10 @@ pub(super) fn agree(object: &mut Map<String, Value>) {
 }
 
 fn text<'o>(object: &'o Map<String, Value>, names: &[&str]) -> Option<&'o str> {
-    object.iter().find(|(name, _)| names.contains(&letters(name).as_str())).and_then(|(_, value)| value.as_str())
+    object
+        .iter()
+        .find(|(name, _)| names.contains(&letters(name).as_str()))
+        .and_then(|(_, value)| value.as_str())
 }
 
 fn put(object: &mut Map<String, Value>, names: &[&str], new: &str) {

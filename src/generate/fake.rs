@@ -75,7 +75,8 @@ const CITIES: &[&str] = &[
     "Vienna",
 ];
 const COUNTRIES: &[&str] = &["AT", "AU", "CA", "DE", "GB", "JP", "KE", "NG", "NL", "NO", "PE", "US"];
-const COUNTRIES_3: &[&str] = &["AUT", "AUS", "CAN", "DEU", "GBR", "JPN", "KEN", "NGA", "NLD", "NOR", "PER", "USA"];
+const COUNTRIES_3: &[&str] =
+    &["AUT", "AUS", "CAN", "DEU", "GBR", "JPN", "KEN", "NGA", "NLD", "NOR", "PER", "USA"];
 const COUNTRY_NAMES: &[&str] =
     &["Australia", "Austria", "Canada", "Germany", "Japan", "Kenya", "Nigeria", "Norway", "Peru"];
 const GENDERS: &[&str] = &["female", "male", "nonbinary"];
@@ -263,8 +264,22 @@ fn capital(word: &str) -> String {
 
 /// Names of numbers that count seconds since 1970.
 const TIMES: &[&str] = &[
-    "timestamp", "createdat", "updatedat", "deletedat", "startedat", "finishedat", "expiresat", "created",
-    "updated", "modified", "lastlogin", "unixtime", "epoch", "exp", "iat", "nbf",
+    "timestamp",
+    "createdat",
+    "updatedat",
+    "deletedat",
+    "startedat",
+    "finishedat",
+    "expiresat",
+    "created",
+    "updated",
+    "modified",
+    "lastlogin",
+    "unixtime",
+    "epoch",
+    "exp",
+    "iat",
+    "nbf",
 ];
 
 /// A number by the name of its member, in parts of 10⁻¹².

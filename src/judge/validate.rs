@@ -14,8 +14,8 @@ use crate::contract::media_type::MediaType;
 use crate::contract::schema::shown;
 use crate::contract::{Direction, MediaBody, Mismatch, Schema};
 
-pub use request::request;
 pub(super) use request::parameter_values;
+pub use request::request;
 pub use response::response;
 pub use unknown::{Unknown, unknown};
 

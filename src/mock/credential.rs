@@ -15,7 +15,9 @@ pub(super) const IN_HEADER: &str = "Authorization header";
 /// Whether a request has a bearer token where it belongs.
 pub(super) fn has_own(request: &Request) -> bool {
     let value = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.split_once(' ')).is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+    value
+        .and_then(|value| value.split_once(' '))
+        .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
 }
 
 /// Puts the key of a request that has none where it belongs there; tells where it was found.
@@ -43,7 +45,10 @@ fn member(body: &Bytes, name: &str) -> Option<String> {
 
 /// Whether a name of a request is that of a key.
 pub(super) fn is_key(credential: &Credential, name: &str) -> bool {
-    [&credential.body, &credential.query].into_iter().flatten().any(|known| known == name.trim_start_matches('/'))
+    [&credential.body, &credential.query]
+        .into_iter()
+        .flatten()
+        .any(|known| known == name.trim_start_matches('/'))
 }
 
 #[cfg(test)]

@@ -315,7 +315,8 @@ mod tests {
         let fixtures = crate::fixtures::Fixtures::default();
         let replay = Replay::new(Arc::clone(&contract), fixtures, settings, std::collections::HashSet::new());
         let entries = entry.map(|entry| ("invalid-entry".to_owned(), entry)).into_iter().collect();
-        let errors = ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems, None);
+        let errors =
+            ErrorResponses::new(Arc::clone(&contract), Arc::new(replay), entries, only_problems, None);
         (contract, errors)
     }
 

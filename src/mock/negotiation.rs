@@ -42,7 +42,8 @@ fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str>
     };
     let json = || offered.iter().find(|media_type| is_json(media_type));
     let first = offered.first().map(String::as_str);
-    let first = first.filter(|media_type| !is_xml(media_type)).or_else(|| json().map(String::as_str)).or(first);
+    let first =
+        first.filter(|media_type| !is_xml(media_type)).or_else(|| json().map(String::as_str)).or(first);
     let Some(accept) = accept.map(str::trim).filter(|accept| !accept.is_empty() && *accept != "*/*") else {
         return first;
     };

@@ -229,7 +229,10 @@ mod tests {
         headers.append("prefer", "code=404, wait=1, code=503, foo".parse().unwrap());
         headers.append("prefer", "delay=0, dynamic=true".parse().unwrap());
         let prefer = Prefer::read(&headers, None).unwrap();
-        assert_eq!((prefer.code, prefer.delay, prefer.dynamic), (Some(404), Some(Duration::from_secs(1)), true));
+        assert_eq!(
+            (prefer.code, prefer.delay, prefer.dynamic),
+            (Some(404), Some(Duration::from_secs(1)), true)
+        );
         assert_eq!(prefer.applied().unwrap(), "code=404, dynamic=true, delay=1000ms");
         let of_query = Prefer::read(&headers, Some("__code=422")).unwrap();
         assert_eq!(of_query.code, Some(422));

@@ -88,7 +88,12 @@ impl Replay {
     }
 
     /// As [`Replay::made`], in a media type.
-    fn made_as(operation: &Operation, status: u16, media_type: Option<&str>, taste: Taste) -> Option<Response> {
+    fn made_as(
+        operation: &Operation,
+        status: u16,
+        media_type: Option<&str>,
+        taste: Taste,
+    ) -> Option<Response> {
         let response = operation.response(status)?;
         let wanted = media_type.and_then(|media_type| response.content_for(media_type));
         match wanted.or(response.content.first()) {
@@ -279,9 +284,9 @@ impl PreparedResponses {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
     use crate::exchange::Request;
     use crate::mock::testing;
+    use bytes::Bytes;
     use http::Method;
     use rstest::rstest;
     use serde_json::json;

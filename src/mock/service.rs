@@ -14,8 +14,8 @@ use axum::body::Body;
 use http::Method;
 use http::header::{RETRY_AFTER, VARY};
 
-use super::answer::Override;
 use super::admission;
+use super::answer::Override;
 use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
@@ -209,7 +209,9 @@ impl Service {
                     Err(_) => token::too_large(),
                 }
             }
-            Route::UnknownPath if self.options.cors && cors::is_preflight(&request.method, &request.headers) => {
+            Route::UnknownPath
+                if self.options.cors && cors::is_preflight(&request.method, &request.headers) =>
+            {
                 self.tell_options(&request.headers, None)
             }
             Route::UnknownPath => {
@@ -356,8 +358,9 @@ impl Service {
             return (!context.request.body.is_empty())
                 .then(|| call.prepared.choose(&plain).unwrap_or_else(|| call.prepared.unavailable()));
         }
-        (self.options.validate == Validate::Error)
-            .then(|| self.errors.refuse(Some(operation), &Refusal::invalid(operation, &observations.violations)))
+        (self.options.validate == Validate::Error).then(|| {
+            self.errors.refuse(Some(operation), &Refusal::invalid(operation, &observations.violations))
+        })
     }
 
     /// The response to a request that nothing speaks against: what control set, what the request or the
@@ -382,7 +385,8 @@ impl Service {
         };
         if let Some(prefer) = prefer.as_ref().filter(|prefer| prefer.is_answer()) {
             let by_scenario = Some("the active scenario asks for it");
-            observations.decided = by_scenario.filter(|_| prefer.is_configured).or(Some("the request asks for it"));
+            observations.decided =
+                by_scenario.filter(|_| prefer.is_configured).or(Some("the request asks for it"));
             let mut response = preferred(&context, prepared, prefer, self.replay.taste(prefer.dynamic));
             tell_applied(prefer, &mut response);
             return response;

@@ -403,3 +403,26 @@ fn programs_in_other_languages(#[case] interpreter: &str, #[case] file: &str, #[
     assert_eq!(output.status.code(), Some(1), "{stderr}{}", text(&output.stdout));
     assert!(stderr.contains("2 requests broke the document"), "{stderr}");
 }
+
+/// With `--validate warn` a request is answered, and still told what is wrong with it.
+#[tokio::test]
+async fn what_is_only_warned_of_is_told_too() {
+    let folder = folder();
+    let mock = Mock::start(folder.path(), &["pets.yaml", "--validate", "warn"]);
+    let answer = send(&mock.url, "GET", "/pets?limit=0", &[KEY], "").await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert!(answer.headers.contains_key("counterpart-violations"));
+}
+
+/// Client certificates are not checked, and the mock does not keep that to itself.
+#[test]
+fn mutual_tls_is_said_to_be_unchecked() {
+    let folder = empty();
+    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nsecurity: [{tls: []}]\npaths:\n  /a:\n    get: {operationId: a, responses: {'204': {description: done}}}\ncomponents: {securitySchemes: {tls: {type: mutualTLS}}}\n";
+    put(folder.path(), "t.yaml", document);
+    let output =
+        counterpart(folder.path(), &["mock", "t.yaml", "--deny", "violations", "--", program(), "GET /a"]);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("does not check client certificates"), "{stderr}");
+}

@@ -197,3 +197,41 @@ fn what_is_not_supported_is_told() {
         text(&output.stdout)
     );
 }
+
+/// Plausible objects have the id that was asked for and differ by it; at the edges the values come in turn.
+#[tokio::test]
+async fn made_values_follow_the_id_and_go_to_the_edges() {
+    let folder = empty();
+    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /people:\n    get: {operationId: people, responses: {'200': {description: all, content: {application/json: {schema: {type: array, maxItems: 5, items: {$ref: '#/components/schemas/Person'}}}}}}}\n  /people/{id}:\n    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]\n    get: {operationId: person, responses: {'200': {description: one, content: {application/json: {schema: {$ref: '#/components/schemas/Person'}}}}}}\ncomponents:\n  schemas:\n    Person:\n      type: object\n      required: [id, first_name, last_name, email, photo, born]\n      properties:\n        id: {type: integer}\n        first_name: {type: string, maxLength: 12}\n        last_name: {type: string}\n        email: {type: string, format: email}\n        photo: {type: string, format: byte}\n        born: {type: string, format: date}\n        nickname: {type: [string, 'null']}\n";
+    put(folder.path(), "t.yaml", document);
+    let get = async |mock: &Mock, target: &str| -> Value {
+        let answer = send(&mock.url, "GET", target, &[], "").await;
+        serde_json::from_slice(&answer.body).expect("JSON")
+    };
+    let plausible = Mock::start(folder.path(), &["t.yaml", "--dynamic", "--seed", "4"]);
+    let (one, two) = (get(&plausible, "/people/1").await, get(&plausible, "/people/2").await);
+    assert_eq!((one["id"].as_u64(), two["id"].as_u64()), (Some(1), Some(2)));
+    assert_ne!(one["email"], two["email"]);
+    assert_eq!(get(&plausible, "/people/1").await, one);
+    let name = |member: &str| one[member].as_str().expect("text").to_lowercase();
+    assert_eq!(one["email"], format!("{}.{}@example.com", name("first_name"), name("last_name")));
+    let year: u16 = one["born"].as_str().expect("a date")[..4].parse().expect("a year");
+    assert!((1950..2005).contains(&year), "{one}");
+    let edges = Mock::start(folder.path(), &["t.yaml", "--dynamic=edge"]);
+    let mut lengths = Vec::new();
+    for _ in 0..4 {
+        let people = get(&edges, "/people").await;
+        lengths.push(people.as_array().expect("a list").len());
+        let person = get(&edges, "/people/1").await;
+        let length = person["first_name"].as_str().expect("text").chars().count();
+        lengths.push(length);
+    }
+    assert_eq!(lengths[..6], [0, 0, 5, 12, 0, 0], "{lengths:?}");
+    let several = Mock::start(folder.path(), &["t.yaml", "--items", "3"]);
+    let people = get(&several, "/people").await;
+    let ids: std::collections::BTreeSet<_> =
+        people.as_array().expect("a list").iter().map(|one| one["id"].as_i64()).collect();
+    assert_eq!(ids.len(), 3, "{people}");
+    let wrong = counterpart(folder.path(), &["mock", "t.yaml", "--dynamic=odd"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}

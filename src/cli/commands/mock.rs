@@ -12,7 +12,9 @@ use std::process::ExitStatus;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::cli::args::{AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode};
+use crate::cli::args::{
+    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode,
+};
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};

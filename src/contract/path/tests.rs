@@ -20,11 +20,7 @@ fn a_template_matches_paths(#[case] template: &str, #[case] path: &str, #[case] 
 #[case("/users/{id}", "/users/{name}/", true)]
 #[case("/users/{id}", "/users/me", false)]
 #[case("/users/{id}", "/users/{id}/pets", false)]
-fn names_of_parameters_make_no_other_template(
-    #[case] one: &str,
-    #[case] other: &str,
-    #[case] alike: bool,
-) {
+fn names_of_parameters_make_no_other_template(#[case] one: &str, #[case] other: &str, #[case] alike: bool) {
     assert_eq!(Template::parse(one).is_like(&Template::parse(other)), alike);
 }
 
@@ -100,7 +96,8 @@ fn all_that_fits_is_found() {
     for (index, template) in ["/a/{id}", "/a/me", "/{x}/me", "/a/{b}.{c}"].iter().enumerate() {
         router.insert(&Template::parse(template), index);
     }
-    let all = |path| -> Vec<usize> { router.find_all(path).iter().map(|found| found.operations[0]).collect() };
+    let all =
+        |path| -> Vec<usize> { router.find_all(path).iter().map(|found| found.operations[0]).collect() };
     assert_eq!(all("/a/me"), [1, 0, 2]);
     assert_eq!(all("/a/m.e/"), [3, 0]);
     assert_eq!(all("/b"), [0_usize; 0]);

@@ -159,7 +159,8 @@ impl<'s> View<'s> {
     /// Whether it is an object of which nothing is said: any member may have any value.
     pub fn is_free(&self) -> bool {
         const SAID: [&str; 3] = ["properties", "additionalProperties", "patternProperties"];
-        self.kinds().object && !self.nodes().any(|node| SAID.iter().any(|keyword| node.get(*keyword).is_some()))
+        self.kinds().object
+            && !self.nodes().any(|node| SAID.iter().any(|keyword| node.get(*keyword).is_some()))
     }
 
     /// Whether patterns say which other members there may be.

@@ -57,7 +57,9 @@ pub(super) fn string(edge: Edge, schema: &Map<String, Value>) -> Option<String> 
     let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
     let length = match edge {
         Edge::Smallest | Edge::Empty => bound("minLength").unwrap_or(0),
-        Edge::Largest => bound("maxLength").unwrap_or_else(|| OPEN_LENGTH.max(bound("minLength").unwrap_or(0))),
+        Edge::Largest => {
+            bound("maxLength").unwrap_or_else(|| OPEN_LENGTH.max(bound("minLength").unwrap_or(0)))
+        }
         Edge::Null => return None,
     };
     let length = usize::try_from(length.min(MAX_LENGTH)).unwrap_or(0);

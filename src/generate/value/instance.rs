@@ -90,7 +90,8 @@ impl Maker<'_> {
     /// Whether the place is null where it may be: at that edge always, in plausible answers now and then.
     fn wants_null(&self, schema: &Map<String, Value>) -> bool {
         let kinds = schema.get("type").and_then(Value::as_array);
-        let may_be_null = kinds.is_some_and(|kinds| kinds.len() > 1 && kinds.iter().any(|kind| kind == "null"));
+        let may_be_null =
+            kinds.is_some_and(|kinds| kinds.len() > 1 && kinds.iter().any(|kind| kind == "null"));
         let at = self.at.borrow();
         let Some(name) = at.last().filter(|_| may_be_null) else { return false };
         match self.edge() {
@@ -98,7 +99,9 @@ impl Maker<'_> {
             None => {
                 self.varies()
                     && !is_identity(name)
-                    && Dice::new(self.wanted.taste.seed.unwrap_or(0), &format!("{} null", self.pointer())).below(8) == 0
+                    && Dice::new(self.wanted.taste.seed.unwrap_or(0), &format!("{} null", self.pointer()))
+                        .below(8)
+                        == 0
             }
         }
     }

@@ -35,10 +35,12 @@ pub fn parameter_values<'o>(
             let is_taken = |name: &str| operation.is_taken(name, parameter);
             parameter::read_query_among(parameter, &pairs, &is_taken)
         }
-        Location::Header => header(&request.headers, &parameter.name)
-            .map(|text| parameter::read_text(parameter, &text)),
-        Location::Cookie => cookie(&request.headers, &parameter.name)
-            .map(|text| parameter::read_text(parameter, text)),
+        Location::Header => {
+            header(&request.headers, &parameter.name).map(|text| parameter::read_text(parameter, &text))
+        }
+        Location::Cookie => {
+            cookie(&request.headers, &parameter.name).map(|text| parameter::read_text(parameter, text))
+        }
     };
     operation.parameters.iter().map(|parameter| (parameter, value(parameter))).collect()
 }

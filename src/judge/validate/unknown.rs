@@ -112,7 +112,8 @@ fn in_headers(operation: &Operation, request: &Request, found: &mut Vec<Unknown>
 }
 
 fn in_body(operation: &Operation, request: &Request, found: &mut Vec<Unknown>) {
-    let described = operation.body.as_ref().and_then(|body| body.content_for(content_type(&request.headers)?));
+    let described =
+        operation.body.as_ref().and_then(|body| body.content_for(content_type(&request.headers)?));
     let Some(schema) = described.filter(|body| body.is_json()).and_then(|body| body.schema.as_ref()) else {
         return;
     };

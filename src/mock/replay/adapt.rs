@@ -12,7 +12,12 @@ use crate::resources::id_of;
 
 impl PreparedResponses {
     /// A made response again, for the object that is asked for, or at the next edge; others as they are.
-    pub(super) fn anew(&self, context: &RequestContext<'_>, id: Option<&str>, prepared: &PreparedResponse) -> Response {
+    pub(super) fn anew(
+        &self,
+        context: &RequestContext<'_>,
+        id: Option<&str>,
+        prepared: &PreparedResponse,
+    ) -> Response {
         let taste = self.taste.filter(|_| prepared.response.source == Source::Generated);
         let again = taste.and_then(|taste| match (self.is_at_edges, id) {
             (true, _) => Some(Taste { edge: Some(Edge::nth(context.call.saturating_sub(1))), ..taste }),
@@ -35,8 +40,15 @@ impl PreparedResponses {
     }
 
     /// With the address of the new object, where one is due.
-    pub(super) fn located(&self, context: &RequestContext<'_>, prepared: &PreparedResponse, mut response: Response) -> Response {
-        let Some(created) = self.location.as_ref().filter(|_| !prepared.has_location) else { return response };
+    pub(super) fn located(
+        &self,
+        context: &RequestContext<'_>,
+        prepared: &PreparedResponse,
+        mut response: Response,
+    ) -> Response {
+        let Some(created) = self.location.as_ref().filter(|_| !prepared.has_location) else {
+            return response;
+        };
         if response.status != http::StatusCode::CREATED {
             return response;
         }

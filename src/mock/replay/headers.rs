@@ -27,7 +27,8 @@ pub(super) fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc, is
 /// Whether a response must say where the new object is, and the document has no value for that; and whether
 /// the whole address is wanted.
 pub(super) fn wants_location(response: &ResponseDoc) -> Option<bool> {
-    let header = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))?;
+    let header =
+        response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(LOCATION.as_str()))?;
     let format = header.schema.as_ref().and_then(|schema| {
         crate::contract::schema::View::of(schema, crate::contract::Direction::Response).text("format")
     });

@@ -218,7 +218,9 @@ fn documented(response: &ResponseDoc, is_dynamic: bool) -> Vec<PreparedResponse>
     for content in &response.content {
         let sound = examples::of_body(content, Direction::Response);
         for (index, (name, example)) in sound.enumerate() {
-            let Some(written) = write(response, content, &example, (Source::Example, is_dynamic)) else { continue };
+            let Some(written) = write(response, content, &example, (Source::Example, is_dynamic)) else {
+                continue;
+            };
             let media_type = content.full_type();
             let media_type = Some(media_type.as_str());
             let entry = |name: &str| {

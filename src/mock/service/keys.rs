@@ -37,9 +37,10 @@ impl Service {
         }
         let token = request.headers.get("authorization").and_then(|value| value.to_str().ok());
         let token = token.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim().to_owned());
-        let refused = options.refuse.iter().find(|(prefix, _)| {
-            token.as_ref().is_some_and(|token| token.starts_with(prefix.as_str()))
-        });
+        let refused = options
+            .refuse
+            .iter()
+            .find(|(prefix, _)| token.as_ref().is_some_and(|token| token.starts_with(prefix.as_str())));
         let Some((_, entry)) = refused else { return Ok(body) };
         observations.note = Some("keys of this kind are refused".to_owned());
         let refusal = Refusal::new(ErrorName::KeyLimit, 403, "keys of this kind are refused");

@@ -69,7 +69,12 @@ impl Service {
     }
 
     /// The answer that the configuration adds at a path, to whoever has a key.
-    pub(super) fn extra(&self, added: &Added, request: &Request, observations: &mut Observations) -> Response {
+    pub(super) fn extra(
+        &self,
+        added: &Added,
+        request: &Request,
+        observations: &mut Observations,
+    ) -> Response {
         let access = self.auth.identify(request);
         observations.key = access.holder().map(|holder| holder.name.clone());
         match admission::refusal(&access, None, None) {
