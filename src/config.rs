@@ -30,7 +30,7 @@ use crate::exchange::Secret;
 use crate::rules::Severity;
 use document::Document;
 pub use error_name::ErrorName;
-pub use limit::{Extra, Limit, Quota, quota};
+pub use limit::{Credential, Extra, Limit, Quota, quota};
 pub use parse::parse;
 use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
@@ -92,6 +92,8 @@ pub struct Settings {
     pub state: Vec<State>,
     /// `[limit]`: how often a key may call the mock.
     pub limit: Limit,
+    /// `[credential]`: where keys may be that the document does not tell.
+    pub credential: Credential,
     /// `[[extra]]`: answers at paths that the document does not have.
     pub extra: Vec<Extra>,
 }

@@ -45,6 +45,8 @@ pub struct Fixture {
     pub when: Vec<Condition>,
     /// The calls of a session for which it is taken: from, to, counted from 1.
     pub calls: Option<(u32, u32)>,
+    /// Whether it is passed over by a mock that keeps state, whatever its conditions.
+    pub without_state: bool,
     /// The body as it is sent.
     pub body: Bytes,
     /// The file, relative to the document's fixtures.

@@ -2,6 +2,7 @@
 //!
 //! Pure: every choice is fixed, or comes from a seed that is passed in.
 
+mod agree;
 pub mod change;
 mod fake;
 pub mod mark;
@@ -13,4 +14,4 @@ pub mod tame;
 mod text;
 pub mod value;
 
-pub use value::{Taste, Unproducible, plain, plain_as, value};
+pub use value::{Edge, Taste, Unproducible, plain, plain_as, value};

@@ -13,6 +13,7 @@ mod challenge;
 mod context;
 mod control;
 mod cors;
+mod credential;
 mod dispatch;
 mod documents;
 mod error_response;
@@ -48,7 +49,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::config::state::State;
-use crate::config::{ErrorEntry, Extra, Key, Quota};
+use crate::config::{Credential, ErrorEntry, Extra, Key, Quota};
 use crate::contract::Contract;
 use crate::contract::scopes::ScopeRules;
 use crate::fixtures::Fixtures;
@@ -120,6 +121,8 @@ pub struct Options {
     pub allow_hosts: Vec<String>,
     /// Whether fixtures and examples of successes are passed over for plausible made values.
     pub dynamic: bool,
+    /// Whether made values are at the edges of what is allowed: smallest, largest, empty and null, in turn.
+    pub edges: bool,
     /// The seed of plausible values.
     pub seed: u64,
     /// Entries of a made list; by default one, or a few where values are plausible.
@@ -151,6 +154,8 @@ pub struct Options {
     pub resource_metadata: Option<String>,
     /// How often a key may call; empty for no limit.
     pub limit: Vec<Quota>,
+    /// Where keys may be that the document does not tell.
+    pub credential: Credential,
     /// Answers at paths that the document does not have.
     pub extra: Vec<Extra>,
 }
@@ -172,6 +177,7 @@ impl Options {
             journal: 1000,
             allow_hosts: Vec::new(),
             dynamic: false,
+            edges: false,
             seed: 1,
             items: None,
             stateful: false,
@@ -187,6 +193,7 @@ impl Options {
             scenario: None,
             resource_metadata: None,
             limit: Vec::new(),
+            credential: Credential::default(),
             extra: Vec::new(),
         }
     }

@@ -230,6 +230,7 @@ impl Project {
         options.named = self.settings.named_objects();
         options.limit.clone_from(&self.settings.limit.rate);
         options.extra.clone_from(&self.settings.extra);
+        options.credential = self.settings.credential.clone();
         options
     }
 

@@ -28,8 +28,8 @@ pub use collection::{Collection, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
 pub use id::{
-    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id, natural_key, scalar,
-    unknown_id,
+    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id,
+    natural_key, scalar, unknown_id,
 };
 pub use identity::Identity;
 use kind::Judged;
@@ -156,6 +156,11 @@ impl Resources {
     /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.
     pub fn shown_by(&self, operation: OperationId) -> Option<CollectionId> {
         self.listed_by(operation).or_else(|| self.find(|known| known.dictionary == Some(operation)))
+    }
+
+    /// The operations that list collections.
+    pub fn lists(&self) -> HashSet<OperationId> {
+        self.each().filter_map(|(_, collection)| collection.list.as_ref()).map(|list| list.operation).collect()
     }
 
     /// What an operation is to which collection.

@@ -132,7 +132,8 @@ mod tests {
     fn long_lists_are_cut() {
         let uncalled: Vec<String> = (0..30).map(|index| format!("o{index}")).collect();
         let (first, first_unknown) = (vec!["GET /x · why".to_owned()], vec!["GET /x · name".to_owned()]);
-        let sum = Sum { broken: 9, first, unknown: 1, first_unknown, operations: 31, uncalled, ..Sum::default() };
+        let sum =
+            Sum { broken: 9, first, unknown: 1, first_unknown, operations: 31, uncalled, ..Sum::default() };
         let all = Denied { violations: true, unknown: true };
         let mut said = complaints(&sum, all, Some(Threshold::Count(2)));
         assert_eq!(said.remove(1), "1 name is not in the document\n  GET /x · name");

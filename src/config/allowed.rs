@@ -47,7 +47,10 @@ pub(super) fn mistakes(settings: &Settings, source: Source) -> Vec<Mistake> {
         }),
         Source::Keys | Source::Config => None,
     };
-    let extra = Some("extra").filter(|_| source == Source::Keys && !settings.extra.is_empty()).and_then(refusal);
+    let extra =
+        [("extra", !settings.extra.is_empty()), ("credential", !settings.credential.is_empty())].into_iter();
+    let extra = extra.filter(|(_, is_held)| *is_held && source == Source::Keys);
+    let extra: Vec<Mistake> = extra.filter_map(|(table, _)| refusal(table)).collect();
     let tables = held.iter().filter(|(_, is_held)| *is_held).filter_map(|(table, _)| refusal(table));
     tables.chain(extra).chain(auth(settings, source)).chain(introspect(settings)).collect()
 }

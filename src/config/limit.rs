@@ -1,4 +1,4 @@
-//! `[limit]` and `[[extra]]`: what a mock answers that no operation documents.
+//! `[limit]`, `[credential]` and `[[extra]]`: what a mock does that no document can say.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::value;
+use super::{ErrorEntry, value};
 
 /// So many calls in any stretch of time that is so long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,25 @@ pub struct Extra {
     /// `{only.NAME}` (what it is limited to, else null).
     #[serde(default, deserialize_with = "value::body")]
     pub body: Option<Value>,
+}
+
+/// `[credential]`: where else than in the header a bearer token may be, and which ones are refused.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Credential {
+    /// The member of the body that holds it; the first place after the header.
+    pub body: Option<String>,
+    /// The query parameter that holds it.
+    pub query: Option<String>,
+    /// Tokens that begin like this are refused, whatever they may do: 403 where no status is said.
+    pub refuse: IndexMap<String, ErrorEntry>,
+}
+
+impl Credential {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.body.is_none() && self.query.is_none() && self.refuse.is_empty()
+    }
 }
 
 fn get() -> String {

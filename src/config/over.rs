@@ -44,6 +44,9 @@ impl Settings {
         if self.limit.rate.is_empty() {
             self.limit = below.limit;
         }
+        if self.credential.is_empty() {
+            self.credential = below.credential;
+        }
         let paths: Vec<String> = self.extra.iter().map(|extra| extra.path.clone()).collect();
         self.extra.extend(below.extra.into_iter().filter(|extra| !paths.contains(&extra.path)));
         self

@@ -6,8 +6,8 @@ mod charset;
 mod csv;
 mod form;
 mod media_type;
-mod stream;
 mod settle;
+mod stream;
 mod xml;
 
 use std::borrow::Cow;

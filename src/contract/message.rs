@@ -56,6 +56,7 @@ pub enum Style {
 
 /// One parameter.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for a keyword of its own")]
 pub struct Parameter {
     /// Its name.
     pub name: String,
@@ -69,6 +70,11 @@ pub struct Parameter {
     pub explode: bool,
     /// Whether reserved characters may be left unescaped.
     pub allow_reserved: bool,
+    /// Whether a query parameter may be sent without a value, whatever its schema says (`allowEmptyValue`).
+    pub allow_empty: bool,
+    /// Whether the value is the whole query string, in the media type of its `content` (OpenAPI 3.2:
+    /// `in: querystring`).
+    pub is_whole_query: bool,
     /// The schema, where it is described by one.
     pub schema: Option<Arc<Schema>>,
     /// The media type whose text the value is, where it is described by `content`.

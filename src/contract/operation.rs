@@ -73,15 +73,22 @@ impl Operation {
         self.response(status).is_some_and(|r| r.status != StatusKey::Default)
     }
 
-    /// The documented statuses that count as success: each 2xx; where there is none, each 3xx, then
-    /// `default`; where there is neither, the documented refusal (a 405), then whatever else is
-    /// documented.
+    /// The documented statuses that count as success, the plain one first: each 2xx; where there is
+    /// none, each 3xx, then `default`; where there is neither, the documented refusal (a 405), then
+    /// whatever else is documented.
     pub fn successes(&self) -> Vec<&ResponseDoc> {
         let of = |keep: &dyn Fn(StatusKey) -> bool| -> Vec<&ResponseDoc> {
             self.responses.iter().filter(|r| keep(r.status)).collect()
         };
-        let two = of(&|key| matches!(key, StatusKey::Code(200..=299) | StatusKey::Class(2)));
+        let mut two = of(&|key| matches!(key, StatusKey::Code(200..=299) | StatusKey::Class(2)));
         if !two.is_empty() {
+            let usual = match self.method {
+                Method::POST => StatusKey::Code(201),
+                Method::DELETE => StatusKey::Code(204),
+                _ => StatusKey::Code(200),
+            };
+            // The usual one of the method, else the first that has content.
+            two.sort_by_key(|response| (response.status != usual, response.content.is_empty()));
             return two;
         }
         let three = of(&|key| matches!(key, StatusKey::Code(300..=399) | StatusKey::Class(3)));

@@ -336,16 +336,18 @@ impl Upgrade<'_> {
                 found.get("description").cloned().unwrap_or_else(|| json!("")),
             );
             let examples = found.get("examples").and_then(Value::as_object);
-            if let Some(schema) = found.get("schema") {
-                let mut types = produces.clone();
-                types.extend(
-                    examples.into_iter().flatten().map(|(t, _)| t.clone()).filter(|t| !produces.contains(t)),
-                );
+            let schema = found.get("schema");
+            let shown = examples.into_iter().flatten().map(|(media_type, _)| media_type.clone());
+            if schema.is_some() || examples.is_some_and(|examples| !examples.is_empty()) {
+                // Without a schema there are just the examples.
+                let mut types = if schema.is_some() { produces.clone() } else { Vec::new() };
+                types.extend(shown.filter(|t| schema.is_none() || !produces.contains(t)));
                 let mut content = Map::new();
                 for media_type in types {
                     let content_at = pointer::join(&format!("{new}/content"), &media_type);
                     moved.note(format!("{content_at}/schema"), format!("{old}/schema"));
-                    let mut body = Map::from_iter([("schema".to_owned(), upgraded_schema(schema))]);
+                    let schema = schema.map(|schema| ("schema".to_owned(), upgraded_schema(schema)));
+                    let mut body: Map<String, Value> = schema.into_iter().collect();
                     if let Some(example) = examples.and_then(|examples| examples.get(&media_type)) {
                         moved.note(
                             format!("{content_at}/example"),

@@ -2,13 +2,16 @@
 
 use std::io::Read;
 
+use brotli_decompressor::Decompressor;
 use bytes::Bytes;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
 /// The codings that are undone, as `Accept-Encoding` lists them.
-pub const ACCEPTED: &str = "gzip, deflate";
+pub const ACCEPTED: &str = "gzip, deflate, br";
+/// Octets that brotli reads at a time.
+const BROTLI_BUFFER: usize = 4 << 10;
 /// More codings on top of each other mean nothing good.
 const MAX_CODINGS: usize = 4;
 
@@ -45,7 +48,7 @@ pub fn decode(headers: &HeaderMap, octets: Bytes, most: usize) -> Result<Bytes, 
 /// Whether a body has codings, and all of them are undone here.
 pub fn undoes(headers: &HeaderMap) -> bool {
     let codings = codings(headers);
-    let is_known = |coding: &String| ["gzip", "x-gzip", "deflate"].contains(&coding.as_str());
+    let is_known = |coding: &String| ["gzip", "x-gzip", "deflate", "br"].contains(&coding.as_str());
     !codings.is_empty() && codings.iter().all(is_known)
 }
 
@@ -64,6 +67,8 @@ fn undo(coding: &str, octets: &[u8], most: usize) -> Result<Vec<u8>, Undecodable
             Err(_) => unpack(DeflateDecoder::new(octets), most),
             unpacked => unpacked,
         },
+        // RFC 7932.
+        "br" => unpack(Decompressor::new(octets, BROTLI_BUFFER), most),
         other => return Err(Undecodable::Unknown(other.to_owned())),
     };
     let unpacked = unpacked.map_err(|error| Undecodable::Malformed(coding.to_owned(), error.to_string()))?;
@@ -117,12 +122,22 @@ mod tests {
     #[rstest]
     #[case("gzip", b"abc", "the body is not gzip: ")]
     #[case("deflate", b"\xffabc", "the body is not deflate: ")]
-    #[case("br", b"abc", "the content coding \"br\" is not supported; use gzip, deflate")]
+    #[case("br", b"abc", "the body is not br: ")]
+    #[case("zstd", b"abc", "the content coding \"zstd\" is not supported; use gzip, deflate, br")]
     #[case("gzip, gzip, gzip, gzip, gzip", b"abc", "the content coding \"gzip\" is not supported")]
     fn what_cannot_be_decoded_is_refused(#[case] coding: &str, #[case] body: &[u8], #[case] why: &str) {
         let headers = HeaderMap::from_iter([(CONTENT_ENCODING, coding.parse().unwrap())]);
         let refused = decode(&headers, Bytes::copy_from_slice(body), 100).unwrap_err().to_string();
         assert!(refused.starts_with(why), "{refused}");
+    }
+
+    #[test]
+    fn brotli_is_undone() {
+        let body = [0x0b, 0x03, 0x80, 0x7b, 0x22, 0x61, 0x22, 0x3a, 0x31, 0x7d, 0x03];
+        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, "br".parse().unwrap())]);
+        assert_eq!(decode(&headers, Bytes::copy_from_slice(&body), 100).unwrap(), "{\"a\":1}");
+        assert_eq!(decode(&headers, Bytes::copy_from_slice(&body), 3), Err(Undecodable::TooLarge(3)));
+        assert!(undoes(&headers));
     }
 
     #[test]

@@ -212,7 +212,7 @@ fn objects(now: &Value, free: &dyn Fn() -> bool) -> Vec<Value> {
 }
 
 fn generate(schema: &Schema) -> Vec<Value> {
-    let make = |seed| value(schema, Direction::Request, Taste { seed: Some(seed), items: None }).ok();
+    let make = |seed| value(schema, Direction::Request, Taste { seed: Some(seed), ..Taste::default() }).ok();
     (1..=SEEDS).filter_map(make).collect()
 }
 

@@ -45,6 +45,21 @@ const LAST: &[&str] = &[
     "Allen", "Dijkstra", "Hamilton", "Hopper", "Knuth", "Lamarr", "Liskov", "Lovelace", "Perlman", "Shannon",
     "Thompson", "Turing",
 ];
+/// Cities, each with its country.
+const PLACES: &[(&str, &str)] = &[
+    ("Amsterdam", "NL"),
+    ("Berlin", "DE"),
+    ("Kyoto", "JP"),
+    ("Lagos", "NG"),
+    ("Lima", "PE"),
+    ("London", "GB"),
+    ("Montreal", "CA"),
+    ("Nairobi", "KE"),
+    ("Oslo", "NO"),
+    ("Sydney", "AU"),
+    ("Toronto", "CA"),
+    ("Vienna", "AT"),
+];
 const CITIES: &[&str] = &[
     "Amsterdam",
     "Berlin",
@@ -60,6 +75,11 @@ const CITIES: &[&str] = &[
     "Vienna",
 ];
 const COUNTRIES: &[&str] = &["AT", "AU", "CA", "DE", "GB", "JP", "KE", "NG", "NL", "NO", "PE", "US"];
+const COUNTRIES_3: &[&str] =
+    &["AUT", "AUS", "CAN", "DEU", "GBR", "JPN", "KEN", "NGA", "NLD", "NOR", "PER", "USA"];
+const COUNTRY_NAMES: &[&str] =
+    &["Australia", "Austria", "Canada", "Germany", "Japan", "Kenya", "Nigeria", "Norway", "Peru"];
+const GENDERS: &[&str] = &["female", "male", "nonbinary"];
 const STREETS: &[&str] = &[
     "Canal Street",
     "Garden Lane",
@@ -76,6 +96,45 @@ const WORDS: &[&str] = &[
     "warm", "young",
 ];
 const COLORS: &[&str] = &["#1d4aff", "#2fa77b", "#5b3cc4", "#b62ad9", "#d4380d", "#f7a501"];
+
+/// A seed for a place of its own.
+pub(super) fn seed_of(seed: u64, place: &str) -> u64 {
+    Dice::new(seed, place).0
+}
+
+/// The country of a city that is known.
+pub(super) fn country_of(city: &str) -> Option<&'static str> {
+    PLACES.iter().find(|(known, _)| *known == city).map(|(_, country)| *country)
+}
+
+/// Names of days on which people were born.
+const BIRTHDAYS: &[&str] = &["birthday", "birthdate", "dateofbirth", "dob", "born"];
+
+/// A text of a format, by the name of its member too: people were born before the rest happened.
+pub(super) fn format_of(name: &str, format: &str, dice: &mut Dice) -> Option<String> {
+    let is_birthday = BIRTHDAYS.iter().any(|word| has(name, word));
+    match format {
+        "date" | "date-time" if is_birthday => {
+            let day = birthday(dice);
+            Some(if format == "date" { day } else { format!("{day}T00:00:00Z") })
+        }
+        "duration" => Some(duration(dice)),
+        "byte" | "base64" => Some(crate::exchange::base64::encode(text("", dice).as_bytes())),
+        format => self::format(format, dice),
+    }
+}
+
+fn birthday(dice: &mut Dice) -> String {
+    format!("{}-{:02}-{:02}", 1950 + dice.below(55), 1 + dice.below(12), 1 + dice.below(28))
+}
+
+/// A duration (ISO 8601), from minutes to hours.
+fn duration(dice: &mut Dice) -> String {
+    match (dice.below(4), 5 * (1 + dice.below(11))) {
+        (0, minutes) => format!("PT{minutes}M"),
+        (hours, minutes) => format!("PT{hours}H{minutes}M"),
+    }
+}
 
 /// A text of a format; `None` for a format that has no plausible texts of its own.
 pub(super) fn format(format: &str, dice: &mut Dice) -> Option<String> {
@@ -119,8 +178,19 @@ fn has(name: &str, word: &str) -> bool {
     letters(name).ends_with(word)
 }
 
+/// Texts by the name of a member, likeliest first; bounds and patterns decide among them.
+pub(super) fn texts(name: &str, dice: &mut Dice) -> Vec<String> {
+    let mut texts = vec![text(name, dice)];
+    if ["country", "countrycode", "nationality"].iter().any(|word| has(name, word)) {
+        texts.extend([COUNTRIES, COUNTRIES_3, COUNTRY_NAMES].map(|words| dice.one(words).to_owned()));
+    } else if ["gender", "sex"].iter().any(|word| has(name, word)) {
+        texts.extend(["F", "M", "X"].map(str::to_owned));
+    }
+    texts
+}
+
 /// A text by the name of its member.
-pub(super) fn text(name: &str, dice: &mut Dice) -> String {
+fn text(name: &str, dice: &mut Dice) -> String {
     let any = |words: &[&str]| words.iter().any(|word| has(name, word));
     let number = 1 + dice.below(120);
     let (one, other) = (dice.one(WORDS), dice.one(WORDS));
@@ -139,8 +209,16 @@ pub(super) fn text(name: &str, dice: &mut Dice) -> String {
         format!("+1202555{:04}", 100 + dice.below(100))
     } else if any(&["city", "town"]) {
         dice.one(CITIES).to_owned()
-    } else if any(&["country", "countrycode"]) {
+    } else if any(&["iso3", "alpha3", "countrycode3"]) {
+        dice.one(COUNTRIES_3).to_owned()
+    } else if any(&["country", "countrycode", "iso2", "alpha2", "nationality"]) {
         dice.one(COUNTRIES).to_owned()
+    } else if any(&["gender", "sex"]) {
+        dice.one(GENDERS).to_owned()
+    } else if any(&["duration"]) {
+        duration(dice)
+    } else if any(BIRTHDAYS) {
+        birthday(dice)
     } else if any(&["street", "address", "line1"]) {
         format!("{number} {}", dice.one(STREETS))
     } else if any(&["zip", "zipcode", "postcode", "postalcode"]) {
@@ -161,7 +239,7 @@ pub(super) fn text(name: &str, dice: &mut Dice) -> String {
         dice.one(COLORS).to_owned()
     } else if any(&["createdat", "updatedat", "timestamp", "datetime"]) {
         format("date-time", dice).unwrap_or_default()
-    } else if any(&["date", "birthday"]) {
+    } else if any(&["date"]) {
         format("date", dice).unwrap_or_default()
     } else if any(&["uuid", "guid"]) {
         format("uuid", dice).unwrap_or_default()
@@ -184,6 +262,26 @@ fn capital(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// Names of numbers that count seconds since 1970.
+const TIMES: &[&str] = &[
+    "timestamp",
+    "createdat",
+    "updatedat",
+    "deletedat",
+    "startedat",
+    "finishedat",
+    "expiresat",
+    "created",
+    "updated",
+    "modified",
+    "lastlogin",
+    "unixtime",
+    "epoch",
+    "exp",
+    "iat",
+    "nbf",
+];
+
 /// A number by the name of its member, in parts of 10⁻¹².
 pub(super) fn number(name: &str, whole: bool, dice: &mut Dice) -> i128 {
     let any = |words: &[&str]| words.iter().any(|word| has(name, word));
@@ -203,8 +301,20 @@ pub(super) fn number(name: &str, whole: bool, dice: &mut Dice) -> i128 {
         cents(dice, 500)
     } else if any(&["percent", "percentage", "score", "rate"]) {
         units(dice.below(101))
-    } else if any(&["timestamp", "createdat", "updatedat"]) {
+    } else if whole && any(&["timestampms", "atms", "epochms", "epochmillis", "timemillis"]) {
+        units((1_700_000_000 + dice.below(50_000_000)) * 1_000)
+    } else if any(TIMES) {
         units(1_700_000_000 + dice.below(50_000_000))
+    } else if any(&["durationms", "elapsedms", "latencyms", "tookms", "millis", "milliseconds"]) {
+        units(1 + dice.below(5_000))
+    } else if any(&["duration", "expiresin", "ttl", "timeout", "seconds", "maxage", "elapsed"]) {
+        units(60 * (1 + dice.below(60)))
+    } else if any(&["quantity", "qty", "stock"]) && whole {
+        units(1 + dice.below(20))
+    } else if any(&["height"]) && whole {
+        units(150 + dice.below(50))
+    } else if any(&["weight"]) && whole {
+        units(50 + dice.below(50))
     } else if whole {
         units(1 + dice.below(1_000))
     } else {

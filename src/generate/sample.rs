@@ -43,7 +43,8 @@ pub fn sample(operation: &Operation, name: &str) -> Option<Value> {
         if is_safe(&made) {
             return Some(made);
         }
-        let seeded = |seed| value(schema, Direction::Request, Taste { seed: Some(seed), items: None }).ok();
+        let seeded =
+            |seed| value(schema, Direction::Request, Taste { seed: Some(seed), ..Taste::default() }).ok();
         (1..=SEEDS).filter_map(seeded).find(is_safe).or(Some(made))
     })
 }

@@ -7,6 +7,7 @@
 mod blame;
 mod choice;
 mod discriminator;
+mod edge;
 mod flatten;
 mod instance;
 mod maker;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use crate::contract::{Direction, Mismatch, Schema};
 use crate::document::pointer;
 use blame::Blame;
+pub use edge::Edge;
 use maker::Maker;
 
 /// Why no value could be made.
@@ -44,6 +46,16 @@ pub struct Taste {
     pub seed: Option<u64>,
     /// Entries of a list, where its bounds allow that many.
     pub items: Option<usize>,
+    /// The edge of what is allowed at which values are made, beside a seed.
+    pub edge: Option<Edge>,
+}
+
+impl Taste {
+    /// The same for another place, which gets other plausible values.
+    #[must_use]
+    pub fn of_place(self, place: &str) -> Self {
+        Self { seed: self.seed.map(|seed| crate::generate::fake::seed_of(seed, place)), ..self }
+    }
 }
 
 /// References are followed no deeper than this.

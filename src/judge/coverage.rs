@@ -68,7 +68,8 @@ pub fn met(operation: &Operation, path_values: &[&str], request: &Request) -> BT
         }
         met.insert(name);
     }
-    let described = operation.body.as_ref().and_then(|body| body.content_for(content_type(&request.headers)?));
+    let described =
+        operation.body.as_ref().and_then(|body| body.content_for(content_type(&request.headers)?));
     if let Some(described) = described.filter(|_| !request.body.is_empty()) {
         let sent = media_type(&request.headers).unwrap_or_default();
         let read = body::read(described, Direction::Request, &sent, &request.headers, &request.body);
@@ -132,7 +133,15 @@ mod tests {
         let used: Vec<&str> = points.intersection(&met).map(String::as_str).collect();
         assert_eq!(
             used,
-            ["body/kind=dog", "body/toys/*/size=2", "path.id", "query.kinds", "query.kinds=b", "query.sort", "query.sort=name"]
+            [
+                "body/kind=dog",
+                "body/toys/*/size=2",
+                "path.id",
+                "query.kinds",
+                "query.kinds=b",
+                "query.sort",
+                "query.sort=name"
+            ]
         );
     }
 }

@@ -49,8 +49,11 @@ impl AccessLogEntry<'_> {
                     .iter()
                     .map(|violation| redactor().text(&violation.message))
                     .collect();
-                let unknown: Vec<String> =
-                    observations.unknown.iter().map(|unknown| redactor().text(&unknown.to_string())).collect();
+                let unknown: Vec<String> = observations
+                    .unknown
+                    .iter()
+                    .map(|unknown| redactor().text(&unknown.to_string()))
+                    .collect();
                 let query = request.query.as_ref().map(|query| redactor().url(&format!("/?{query}")));
                 json!({
                     "at": self.at.to_string(), "level": "info", "id": self.id,

@@ -3,11 +3,17 @@
 use super::auth::{Access, Invalid};
 use super::challenge::Challenge;
 use super::context::RequestContext;
+use super::credential::IN_HEADER;
 use super::error_response::Refusal;
 use crate::config::ErrorName;
 
-/// The refusal of a request, with a line for people; `None` where it may go on.
-pub(super) fn refusal(access: &Access, context: Option<&RequestContext<'_>>) -> Option<(Refusal, String)> {
+/// The refusal of a request, with a line for people; `None` where it may go on. `place` is where
+/// the key was found, if not in the header.
+pub(super) fn refusal(
+    access: &Access,
+    context: Option<&RequestContext<'_>>,
+    place: Option<&'static str>,
+) -> Option<(Refusal, String)> {
     Some(match access {
         Access::Open | Access::Granted(_) => return None,
         Access::Missing => {
@@ -20,6 +26,7 @@ pub(super) fn refusal(access: &Access, context: Option<&RequestContext<'_>>) -> 
                 _ => why.to_string(),
             };
             let refusal = Refusal::new(ErrorName::UnknownCredential, 401, why.to_string());
+            let refusal = refusal.with("place", place.unwrap_or(IN_HEADER));
             (refusal.challenging(Challenge::Invalid(why.to_string())), note)
         }
         Access::Lacking(_, scope) => {

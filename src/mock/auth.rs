@@ -298,8 +298,16 @@ mod tests {
     #[case(Auth::Scopes, Some("Bearer nobody"), "the credential is unknown")]
     #[case(Auth::Scopes, Some("Bearer secret0"), "the credential is for the scheme basic")]
     #[case(Auth::Scopes, Some("Bearer secret1"), "the credential has expired")]
-    #[case(Auth::Scopes, Some("Bearer e30.eyJzY29wZSI6ICJhOnJlYWQiLCAiZXhwIjogMTAwMH0.sig"), "the credential has expired")]
-    #[case(Auth::Scopes, Some("Bearer e30.eyJzY29wZSI6ICJhOnJlYWQiLCAibmJmIjogMTAwMX0.sig"), "the credential is not valid yet")]
+    #[case(
+        Auth::Scopes,
+        Some("Bearer e30.eyJzY29wZSI6ICJhOnJlYWQiLCAiZXhwIjogMTAwMH0.sig"),
+        "the credential has expired"
+    )]
+    #[case(
+        Auth::Scopes,
+        Some("Bearer e30.eyJzY29wZSI6ICJhOnJlYWQiLCAibmJmIjogMTAwMX0.sig"),
+        "the credential is not valid yet"
+    )]
     #[case(Auth::Scopes, Some("Bearer mock:a:read"), "granted a:read")]
     #[case(Auth::Scopes, Some("bearer mock:*"), "granted *")]
     #[case(Auth::Scopes, Some("Bearer mock:b:read"), "b:read lacks a:read")]
@@ -328,7 +336,8 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(index, line)| {
-                toml::from_str(&format!("name = 'k'\ntoken = 'secret{index}'\nscopes = ['a:read']\n{line}")).unwrap()
+                toml::from_str(&format!("name = 'k'\ntoken = 'secret{index}'\nscopes = ['a:read']\n{line}"))
+                    .unwrap()
             })
             .collect();
         let clock = || Timestamp::from_second(1_000).unwrap();

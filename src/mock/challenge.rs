@@ -36,8 +36,10 @@ fn of_bearer(operation: Option<&Operation>, about: &Challenge, metadata: Option<
     }
     // RFC 9728 §5.1.
     parameters.extend(metadata.map(|address| ("resource_metadata", address.to_owned())));
-    let text: Vec<String> =
-        parameters.iter().map(|(name, value)| format!("{name}=\"{}\"", value.replace(['"', '\\'], "'"))).collect();
+    let text: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}=\"{}\"", value.replace(['"', '\\'], "'")))
+        .collect();
     if text.is_empty() { "Bearer".to_owned() } else { format!("Bearer {}", text.join(", ")) }
 }
 
@@ -58,7 +60,10 @@ pub(super) fn challenge(
         schemes.filter_map(|name| contract.schemes.get(name)).map(|scheme| &scheme.kind).collect();
     let bearer = || of_bearer(operation, about, metadata);
     let mut challenges: Vec<String> = Vec::new();
-    for kind in kinds.iter().filter(|kind| !matches!(about, Challenge::LacksScope(_)) || **kind == &SchemeKind::Bearer) {
+    for kind in kinds
+        .iter()
+        .filter(|kind| !matches!(about, Challenge::LacksScope(_)) || **kind == &SchemeKind::Bearer)
+    {
         let one = match kind {
             SchemeKind::Bearer => bearer(),
             SchemeKind::Basic => "Basic realm=\"mock\", charset=\"UTF-8\"".to_owned(),

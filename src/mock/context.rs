@@ -56,6 +56,8 @@ pub(super) struct Observations {
     /// One line for people: why it was refused, or what is wrong with it.
     pub note: Option<String>,
     pub violations: Vec<Violation>,
+    /// Where the key was found, where that is not the place that the document tells.
+    pub key_place: Option<&'static str>,
     /// Parameters and enum members that it uses.
     pub met: BTreeSet<String>,
     /// Names that the document does not have.

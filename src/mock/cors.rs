@@ -9,8 +9,15 @@ use http::{HeaderMap, HeaderValue, Method};
 
 /// What pages may read without being told, and what none may read.
 const NOT_NAMED: &[&str] = &[
-    "cache-control", "content-language", "content-length", "content-type", "expires", "last-modified",
-    "pragma", "set-cookie", "set-cookie2",
+    "cache-control",
+    "content-language",
+    "content-length",
+    "content-type",
+    "expires",
+    "last-modified",
+    "pragma",
+    "set-cookie",
+    "set-cookie2",
 ];
 /// How long browsers may remember a preflight, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
@@ -19,7 +26,8 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 /// of them where credentials are sent.
 pub(super) fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
     let named = headers.keys().map(http::HeaderName::as_str);
-    let named: Vec<&str> = named.filter(|name| !NOT_NAMED.contains(name) && !name.starts_with("access-control-")).collect();
+    let named: Vec<&str> =
+        named.filter(|name| !NOT_NAMED.contains(name) && !name.starts_with("access-control-")).collect();
     let exposed = HeaderValue::from_str(&named.join(", ")).ok().filter(|_| !named.is_empty());
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
@@ -51,7 +59,10 @@ pub(super) fn preflight(request: &HeaderMap, response: &mut HeaderMap, allow: Op
         response.insert(ACCESS_CONTROL_ALLOW_HEADERS, fields.clone());
     }
     response.insert(ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-    response.append(VARY, HeaderValue::from_static("access-control-request-method, access-control-request-headers"));
+    response.append(
+        VARY,
+        HeaderValue::from_static("access-control-request-method, access-control-request-headers"),
+    );
 }
 
 #[cfg(test)]

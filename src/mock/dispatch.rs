@@ -15,7 +15,7 @@ use super::recorder::{Arrival, finish, record};
 use super::response::Response;
 use super::service::{Address, Service};
 use super::session::{Session, Sessions};
-use super::control;
+use super::{control, cors};
 use crate::exchange::Request;
 
 /// The fallback handler: every request comes here.
@@ -74,6 +74,9 @@ async fn respond<'d>(
     observations: &mut Observations,
 ) -> (&'d Service, Response) {
     let Some((service, path)) = documents.route(below_session(whole)) else {
+        if first.options.cors && cors::is_preflight(&request.method, &request.headers) {
+            return (first, first.tell_options(&request.headers, None));
+        }
         observations.undocumented = Some("no document is served at this path");
         let prefixes = documents.services.iter().map(|service| service.prefix.as_str());
         let available = Some(("available", json!({ "prefixes": prefixes.collect::<Vec<_>>() })));

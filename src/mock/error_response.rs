@@ -211,6 +211,18 @@ impl ErrorResponses {
         if self.only_problems {
             return None;
         }
+        Some(Self::of_entry(entry, operation, refusal))
+    }
+
+    /// The response to a refusal for which the configuration has an error object of its own.
+    pub fn refuse_as(&self, entry: &ErrorEntry, refusal: &Refusal) -> Response {
+        if self.only_problems {
+            return Response::problem(refusal.status, &refusal.detail, None);
+        }
+        Self::of_entry(entry, None, refusal)
+    }
+
+    fn of_entry(entry: &ErrorEntry, operation: Option<&Operation>, refusal: &Refusal) -> Response {
         let status = StatusCode::from_u16(entry.status.unwrap_or(refusal.status));
         let mut response = Response::empty(status.unwrap_or(StatusCode::BAD_REQUEST), Source::Refusal);
         let is_bare = operation
@@ -224,7 +236,7 @@ impl ErrorResponses {
         for (name, value) in &entry.headers {
             response.set(name, value);
         }
-        Some(response)
+        response
     }
 
     /// A fixture, an example or a made value of the response that documents the status.

@@ -70,7 +70,9 @@ fn about(name: &str, holder: Option<&KeyHolder>) -> Option<Value> {
     }
     match name {
         "key" => Some(holder.map_or(Value::Null, |holder| Value::from(holder.name.clone()))),
-        "scopes" => Some(Value::from(holder.map_or_else(|| vec!["*".to_owned()], |holder| holder.scopes.clone()))),
+        "scopes" => {
+            Some(Value::from(holder.map_or_else(|| vec!["*".to_owned()], |holder| holder.scopes.clone())))
+        }
         _ => None,
     }
 }
@@ -112,6 +114,9 @@ mod tests {
         let response = added().respond(Some(&holder));
         let body: Value = serde_json::from_slice(&response.body).unwrap();
         assert_eq!(body, json!({"label": "reader", "held": ["a:read"], "teams": teams, "more": ["{other}"]}));
-        assert_eq!((response.status.as_u16(), &response.headers["x-a"]), (203, &http::HeaderValue::from_static("1")));
+        assert_eq!(
+            (response.status.as_u16(), &response.headers["x-a"]),
+            (203, &http::HeaderValue::from_static("1"))
+        );
     }
 }

@@ -3,7 +3,7 @@
 use http::header::ACCEPT;
 
 use crate::contract::media_type::{MediaType, split};
-use crate::contract::parameter;
+use crate::contract::{is_json, parameter};
 use crate::exchange::Request;
 use crate::resources::MediaTypeParameter;
 
@@ -35,7 +35,15 @@ pub(super) fn choose<'o>(
 /// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;
 /// `None` where none is acceptable.
 fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str> {
+    // Who takes anything gets JSON rather than XML.
+    let is_xml = |media_type: &str| {
+        let essence = MediaType::parse(media_type).essence;
+        essence.ends_with("+xml") || ["application/xml", "text/xml"].contains(&essence.as_str())
+    };
+    let json = || offered.iter().find(|media_type| is_json(media_type));
     let first = offered.first().map(String::as_str);
+    let first =
+        first.filter(|media_type| !is_xml(media_type)).or_else(|| json().map(String::as_str)).or(first);
     let Some(accept) = accept.map(str::trim).filter(|accept| !accept.is_empty() && *accept != "*/*") else {
         return first;
     };
@@ -64,7 +72,10 @@ fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str>
     let mut best: Option<(&str, f32)> = None;
     for media_type in offered {
         let quality = quality(media_type);
-        if quality > 0.0 && best.is_none_or(|(_, known)| quality > known) {
+        let is_better = |(known, at): (&str, f32)| {
+            quality > at || (quality >= at && Some(media_type.as_str()) == first && is_xml(known))
+        };
+        if quality > 0.0 && best.is_none_or(is_better) {
             best = Some((media_type, quality));
         }
     }
@@ -87,6 +98,18 @@ mod tests {
     fn negotiation(#[case] accept: Option<&str>, #[case] chosen: Option<&str>) {
         let offered = ["application/json".to_owned(), "text/csv".to_owned()];
         assert_eq!(negotiate(accept, &offered), chosen);
+    }
+
+    #[rstest]
+    #[case(None, "application/json")]
+    #[case(Some("*/*"), "application/json")]
+    #[case(Some("image/png, */*;q=0.8"), "application/json")]
+    #[case(Some("application/xml"), "application/xml")]
+    #[case(Some("application/xml, */*;q=0.8"), "application/xml")]
+    fn json_goes_before_xml(#[case] accept: Option<&str>, #[case] chosen: &str) {
+        let offered = ["application/xml".to_owned(), "application/json".to_owned()];
+        assert_eq!(negotiate(accept, &offered), Some(chosen));
+        assert_eq!(negotiate(None, &offered[..1]), Some("application/xml"));
     }
 
     #[rstest]

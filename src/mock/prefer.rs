@@ -147,8 +147,20 @@ impl Prefer {
         }
     }
 
-    /// What of a request's `Prefer` was heeded (RFC 7240 §3), where it was a header.
-    pub fn applied(&self) -> Option<String> {
+    /// Who asks for this answer, for people.
+    pub fn asker(&self) -> &'static str {
+        if self.is_configured { "the active scenario asks for it" } else { "the request asks for it" }
+    }
+
+    /// Says on a response which preferences were heeded (RFC 7240 §3).
+    pub fn tell(&self, response: &mut Response) {
+        if let Some(applied) = self.applied() {
+            response.set("preference-applied", &applied);
+        }
+    }
+
+    /// What of a request's `Prefer` was heeded, where it was a header.
+    fn applied(&self) -> Option<String> {
         let mut applied: Vec<String> = Vec::new();
         applied.extend(self.code.map(|code| format!("code={code}")));
         applied.extend(self.example.as_ref().map(|name| format!("example=\"{}\"", name.replace('"', ""))));
@@ -229,7 +241,10 @@ mod tests {
         headers.append("prefer", "code=404, wait=1, code=503, foo".parse().unwrap());
         headers.append("prefer", "delay=0, dynamic=true".parse().unwrap());
         let prefer = Prefer::read(&headers, None).unwrap();
-        assert_eq!((prefer.code, prefer.delay, prefer.dynamic), (Some(404), Some(Duration::from_secs(1)), true));
+        assert_eq!(
+            (prefer.code, prefer.delay, prefer.dynamic),
+            (Some(404), Some(Duration::from_secs(1)), true)
+        );
         assert_eq!(prefer.applied().unwrap(), "code=404, dynamic=true, delay=1000ms");
         let of_query = Prefer::read(&headers, Some("__code=422")).unwrap();
         assert_eq!(of_query.code, Some(422));

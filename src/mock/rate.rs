@@ -36,11 +36,18 @@ impl Calls {
             let within = calls.iter().filter(|call| age(call) < quota.window);
             let count = within.clone().count();
             // The call that must be out of the window before there is room.
-            let Some(first) = within.clone().nth((count + 1).saturating_sub(quota.calls).saturating_sub(1)) else {
+            let Some(first) = within.clone().nth((count + 1).saturating_sub(quota.calls).saturating_sub(1))
+            else {
                 continue;
             };
             if count >= quota.calls {
-                return Err(quota.window.saturating_sub(age(first)).as_millis().div_ceil(1000).try_into().unwrap_or(1));
+                return Err(quota
+                    .window
+                    .saturating_sub(age(first))
+                    .as_millis()
+                    .div_ceil(1000)
+                    .try_into()
+                    .unwrap_or(1));
             }
         }
         calls.push_back(now);
@@ -63,8 +70,10 @@ mod tests {
     fn a_window_moves(#[case] at: &[i64], #[case] expected: Result<(), u64>) {
         let quota = |calls, seconds| Quota { calls, window: Duration::from_secs(seconds) };
         let (calls, quotas) = (Calls::default(), [quota(3, 60), quota(4, 3600)]);
-        let results: Vec<_> =
-            at.iter().map(|second| calls.count("k", &quotas, Timestamp::from_second(*second).unwrap())).collect();
+        let results: Vec<_> = at
+            .iter()
+            .map(|second| calls.count("k", &quotas, Timestamp::from_second(*second).unwrap()))
+            .collect();
         assert_eq!(results.last(), Some(&expected), "{results:?}");
         assert_eq!(calls.count("other", &quotas, Timestamp::from_second(184).unwrap()), Ok(()));
     }

@@ -31,6 +31,7 @@ pub(super) fn finish(
     observations: &Observations,
     response: &mut Response,
 ) {
+    response.revalidate(&request.method, &request.headers);
     response.announce(arrival.id, &observations.broken());
     if let Some(origin) = request.headers.get(ORIGIN) {
         service.allow_origin(origin, response);

@@ -1,23 +1,24 @@
 //! The answers of an operation without state: prepared once from fixtures, examples and generated values,
 //! then chosen for each request.
 
+mod adapt;
 mod explain;
+mod headers;
 mod prepare;
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, RwLock};
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use super::context::RequestContext;
 use super::matcher::holds;
 use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
-use crate::fixtures::{Condition, Fixtures, Subject};
+use crate::fixtures::{Condition, Fixtures};
 use crate::generate::Taste;
-use crate::resources::{MediaTypeParameter, id_of};
+use crate::resources::MediaTypeParameter;
 
 pub(super) use prepare::generated;
 
@@ -30,6 +31,10 @@ pub(super) struct ReplaySettings {
     pub seed: u64,
     /// Entries of a made list.
     pub items: Option<usize>,
+    /// Whether made values are at the edges of what is allowed, in turn.
+    pub is_at_edges: bool,
+    /// The mock's own address.
+    pub origin: String,
     /// The mock's own address with the document's prefix, which replaces the documented servers'.
     pub address: String,
 }
@@ -37,7 +42,7 @@ pub(super) struct ReplaySettings {
 impl ReplaySettings {
     /// How values are made.
     pub fn taste(&self, is_dynamic: bool) -> Taste {
-        Taste { seed: is_dynamic.then_some(self.seed), items: self.items }
+        Taste { seed: is_dynamic.then_some(self.seed), items: self.items, edge: None }
     }
 }
 
@@ -81,8 +86,19 @@ impl Replay {
 
     /// A made response of a status that the operation documents.
     pub fn made(operation: &Operation, status: u16, taste: Taste) -> Option<Response> {
+        Self::made_as(operation, status, None, taste)
+    }
+
+    /// As [`Replay::made`], in a media type.
+    fn made_as(
+        operation: &Operation,
+        status: u16,
+        media_type: Option<&str>,
+        taste: Taste,
+    ) -> Option<Response> {
         let response = operation.response(status)?;
-        match response.content.first() {
+        let wanted = media_type.and_then(|media_type| response.content_for(media_type));
+        match wanted.or(response.content.first()) {
             Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
             None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, Source::Generated)),
         }
@@ -115,14 +131,31 @@ pub(super) struct PreparedResponse {
     pub calls: Option<(u32, u32)>,
     /// The id of the object that it shows, as text.
     pub id: Option<String>,
+    /// Whether it is only for a mock that keeps no state.
+    pub without_state: bool,
+    /// Whether it says itself where the new object is.
+    has_location: bool,
     pub response: Response,
+}
+
+/// How the address of a new object is made.
+#[derive(Debug)]
+struct Created {
+    /// Whether the whole address is wanted, and not its path alone.
+    is_whole: bool,
+    /// The parameter of the object's path.
+    parameter: String,
+    /// The id of an object that shows none.
+    sample: String,
 }
 
 impl PreparedResponse {
     /// A response without name and conditions.
     fn plain(key: StatusKey, media_type: Option<&str>, response: Response) -> Self {
         let media_type = media_type.map(str::to_owned);
-        Self { key, name: String::new(), media_type, when: Vec::new(), calls: None, id: None, response }
+        let (name, when) = (String::new(), Vec::new());
+        let (calls, id, without_state, has_location) = (None, None, false, false);
+        Self { key, name, media_type, when, calls, id, without_state, has_location, response }
     }
 
     fn is_conditional(&self) -> bool {
@@ -147,6 +180,14 @@ pub(super) struct PreparedResponses {
     /// The path parameter that names the object: its place among the path's values, and its name.
     target: Option<(usize, String)>,
     responses: Vec<PreparedResponse>,
+    /// How the address of a new object is made, where that is not in the document.
+    location: Option<Created>,
+    /// The mock's own address.
+    origin: String,
+    /// How plausible values are made, where they are.
+    taste: Option<Taste>,
+    /// Whether they are at the edges of what is allowed, in turn.
+    is_at_edges: bool,
     /// Why a form of the success could not be made.
     why_not: Option<String>,
 }
@@ -175,39 +216,21 @@ impl PreparedResponses {
         if let Some((id, _)) = wanted
             && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
         {
-            return Some(prepared.response.clone());
+            return Some(self.located(context, prepared, prepared.response.clone()));
         }
         let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
-        let mut response = default.response.clone();
+        let mut response = self.anew(context, wanted.map(|(id, _)| *id), default);
         // Reuse the default object, with the requested id.
-        if let Some((id, name)) = wanted
-            && default.id.is_some()
-            && let Some(body) = with_id(&response.body, name, id)
-        {
-            response.body = body;
+        if default.id.is_some() || self.taste.is_some() {
+            self.put_id(context, &mut response);
         }
-        Some(response)
+        Some(self.located(context, default, response))
     }
 
-    /// Puts the id of the path into an object that has one.
-    pub fn put_id(&self, context: &RequestContext<'_>, response: &mut Response) {
-        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
-        if let Some((id, name)) = wanted
-            && response.status.is_success()
-            && let Some(body) = with_id(&response.body, name, id)
-        {
-            response.body = body;
-        }
-    }
-
-    /// As [`PreparedResponses::choose`] for a mock that keeps state: only what the state has no say in.
-    /// Conditions on the path or the query alone are for mocks that replay; here they would show
-    /// what was there before anything changed.
+    /// As [`PreparedResponses::choose`] for a mock that keeps state: only what goes before the state, which is
+    /// what has conditions, unless it is meant for mocks without state alone.
     pub fn beside_state(&self, context: &RequestContext<'_>) -> Option<Response> {
-        let is_about_path = |c: &Condition| matches!(c.subject, Subject::Path(_) | Subject::Query(_));
-        self.conditional(context, |prepared| {
-            prepared.calls.is_some() || !prepared.when.iter().all(is_about_path)
-        })
+        self.conditional(context, |prepared| !prepared.without_state)
     }
 
     /// The first response whose conditions all hold, whatever its status.
@@ -227,7 +250,7 @@ impl PreparedResponses {
             prepared.calls.is_none_or(|(from, to)| (from..=to).contains(&context.call))
                 && prepared.when.iter().all(|condition| holds(condition, context, &body))
         });
-        holding.next().map(|prepared| prepared.response.clone())
+        holding.next().map(|prepared| self.located(context, prepared, prepared.response.clone()))
     }
 
     /// What fixtures and examples of the success show at a JSON pointer, where the path names an object.
@@ -242,7 +265,7 @@ impl PreparedResponses {
 
     /// Whether it matters which call of a session this is.
     pub fn counts_calls(&self) -> bool {
-        self.responses.iter().any(|prepared| prepared.calls.is_some())
+        self.is_at_edges || self.responses.iter().any(|prepared| prepared.calls.is_some())
     }
 
     /// The response of a status, by name where one is asked for.
@@ -277,26 +300,12 @@ impl PreparedResponses {
     }
 }
 
-/// The object with another id, where the id is of a kind that can be written so.
-fn with_id(body: &Bytes, parameter: &str, id: &str) -> Option<Bytes> {
-    let mut value: Value = serde_json::from_slice(body).ok()?;
-    let known = id_of(&value, parameter)?.clone();
-    let object = value.as_object_mut()?;
-    let name = object.iter().find(|(_, v)| **v == known).map(|(name, _)| name.clone())?;
-    let replacement = match known {
-        Value::Number(_) => Value::Number(serde_json::from_str(id).ok()?),
-        _ => Value::String(id.to_owned()),
-    };
-    object.insert(name, replacement);
-    let write = if body.contains(&b'\n') { serde_json::to_vec_pretty } else { serde_json::to_vec };
-    write(&value).ok().map(Bytes::from)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::exchange::Request;
     use crate::mock::testing;
+    use bytes::Bytes;
     use http::Method;
     use rstest::rstest;
     use serde_json::json;
@@ -381,7 +390,7 @@ mod tests {
         let response = responses.choose(&context).unwrap();
         assert_eq!(response.status.as_u16(), status);
         assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), body);
-        assert_eq!(responses.beside_state(&context).is_some(), is_traced);
+        assert_eq!(responses.beside_state(&context).is_some(), status == 404);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! A response of the mock before it is written to the connection.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::violation::RecordedViolation;
+use crate::contract::body::Framing;
 use crate::contract::is_framing;
 
 /// A response that is ready to be sent.
@@ -27,6 +29,8 @@ pub(super) struct Response {
     pub delay: Duration,
     /// Whether that is all, so that the mock's own delay does not count.
     pub is_delay_final: bool,
+    /// How its body is cut into items that are sent one by one, and the wait before each.
+    pub stream: Option<(Framing, Duration)>,
     /// How the connection breaks while it is sent.
     pub interruption: Option<Interruption>,
 }
@@ -97,6 +101,28 @@ impl Response {
         }
     }
 
+    /// Gives a success an `ETag` where it has none, and answers 304 where the client has it already (RFC 9110
+    /// §13.1.2).
+    pub fn revalidate(&mut self, method: &Method, request: &HeaderMap) {
+        let is_plain = self.status == StatusCode::OK && self.stream.is_none() && self.interruption.is_none();
+        if !(*method == Method::GET || *method == Method::HEAD) || !is_plain || self.body.is_empty() {
+            return;
+        }
+        if !self.headers.contains_key(ETAG) {
+            let mut hasher = std::hash::DefaultHasher::new();
+            (&self.body, self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes)).hash(&mut hasher);
+            self.set(ETAG.as_str(), &format!("\"{:016x}\"", hasher.finish()));
+        }
+        let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let own = self.headers.get(ETAG).and_then(|tag| tag.to_str().ok()).map(strong);
+        let known = request.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+        if known.flat_map(|line| line.split(',')).any(|tag| tag.trim() == "*" || Some(strong(tag)) == own) {
+            self.status = StatusCode::NOT_MODIFIED;
+            self.body = Bytes::new();
+            self.headers.remove(CONTENT_TYPE);
+        }
+    }
+
     /// Tells the client which entry of the journal this is, where the answer comes from, and in which ways
     /// the request broke the document.
     pub fn announce(&mut self, id: u64, violations: &[RecordedViolation]) {
@@ -125,6 +151,7 @@ impl Response {
             label: None,
             delay: Duration::ZERO,
             is_delay_final: false,
+            stream: None,
             interruption: None,
         }
     }
@@ -177,13 +204,36 @@ impl Response {
         *response.headers_mut() = self.headers;
         if let Some(interruption) = self.interruption.filter(|_| !is_head) {
             interrupt(interruption, &self.body, &mut response);
+        } else if is_head && self.stream.is_some() {
+            // Nobody knows the length of a stream.
         } else if is_head {
             response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+        } else if let Some((framing, pause)) = self.stream.filter(|_| !self.body.is_empty()) {
+            *response.body_mut() = Body::from_stream(items(framing, pause, &self.body));
         } else if !self.body.is_empty() {
             *response.body_mut() = Body::from(self.body);
         }
         response
     }
+}
+
+/// The items of a body, each after a pause.
+fn items(
+    framing: Framing,
+    pause: Duration,
+    body: &Bytes,
+) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> + use<> {
+    let mut ends = framing.ends(body);
+    if ends.last() != Some(&body.len()) {
+        ends.push(body.len());
+    }
+    let starts: Vec<usize> = std::iter::once(0).chain(ends.iter().copied()).collect();
+    let items: Vec<Bytes> = starts.iter().zip(&ends).map(|(from, to)| body.slice(*from..*to)).collect();
+    futures_util::stream::unfold(items.into_iter(), move |mut rest| async move {
+        let item = rest.next()?;
+        tokio::time::sleep(pause).await;
+        Some((Ok(item), rest))
+    })
 }
 
 fn is_visible(c: char) -> bool {

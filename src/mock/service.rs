@@ -3,36 +3,37 @@
 //! The order is that of possible refusals: path and method, credential and scopes, `Accept`, the object,
 //! media type and input. Only this file knows all parts.
 
+mod keys;
 mod undocumented;
 
 use crate::config::ErrorName;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::body::Body;
 use http::Method;
-use http::header::RETRY_AFTER;
+use http::header::{RETRY_AFTER, VARY};
 
 use super::admission;
 use super::answer::Override;
 use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
+use super::credential;
 use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
 use super::negotiation;
-use super::prefer::{Prefer, preferred};
+use super::prefer::preferred;
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
 use super::response::{Response, Source};
 use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine, Outcome};
 use super::{Document, Options, Validate, cors, token};
-use crate::contract::{Contract, Operation, OperationId};
+use crate::contract::{Contract, Operation};
 use crate::exchange::{Request, coding};
 use crate::judge;
-use crate::resources::{Resources, Role};
+use crate::resources::Resources;
 
 /// A document that is served, with the parts that answer requests to it.
 pub(super) struct Service {
@@ -99,9 +100,11 @@ impl Service {
             is_dynamic: options.dynamic,
             seed: options.seed,
             items: options.items,
+            is_at_edges: options.dynamic && options.edges,
+            origin: options.origin.clone(),
             address: format!("{}{prefix}", options.origin),
         };
-        let state_lists = resources.as_deref().map(|r| lists(&contract, r)).unwrap_or_default();
+        let state_lists = resources.as_deref().map(Resources::lists).unwrap_or_default();
         let replay = Arc::new(Replay::new(Arc::clone(&contract), fixtures, settings, state_lists));
         let engine = resources.zip(named).map(|(resources, named)| {
             let (contract, replay) = (Arc::clone(&contract), Arc::clone(&replay));
@@ -183,7 +186,10 @@ impl Service {
                 };
                 let faults = self.faults.at(operation.index);
                 let call = Call { address, operation, path_values: &values, prepared, faults };
-                self.operate(call, request, body, observations).await
+                match self.adopt_key(request, body, observations).await {
+                    Ok(body) => self.operate(call, request, body, observations).await,
+                    Err(refused) => *refused,
+                }
             }
             Route::OtherMethods(operations) if request.method == Method::OPTIONS => {
                 self.tell_options(&request.headers, Some(router::allow(operations)))
@@ -251,7 +257,7 @@ impl Service {
         let access = faults.access(self.auth.check(context));
         observations.key = access.holder().map(|holder| holder.name.clone());
         observations.owner = access.holder().and_then(|holder| holder.owner.clone());
-        let (refusal, note) = admission::refusal(&access, Some(context))?;
+        let (refusal, note) = admission::refusal(&access, Some(context), observations.key_place)?;
         observations.note = Some(note);
         let mut response = self.errors.refuse(Some(context.operation), &refusal);
         faults.denied(refusal.status, &mut response);
@@ -289,10 +295,13 @@ impl Service {
         observations.media_type = media_type.map(str::to_owned);
         let owner = observations.owner.clone();
         let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
+        // A fixture whose conditions hold goes before the state, also where that has no such object.
+        let next = call.address.session.next_call(self.index, call.operation.index);
+        let is_told = || call.prepared.beside_state(&RequestContext { call: next, ..context }).is_some();
         let missing = self.with_state(call.address.session, |engine, store| {
             state::missing_object(engine, store, &context, &call.faults)
         });
-        if let Some(refusal) = missing.flatten() {
+        if let Some(refusal) = missing.flatten().filter(|_| !is_told()) {
             observations.note = Some("unknown object".to_owned());
             return refuse(&refusal);
         }
@@ -316,7 +325,11 @@ impl Service {
         if let Some(refusal) = call.faults.rejects_valid() {
             return refuse(&refusal);
         }
-        self.answer(&call, context, observations)
+        let mut response = self.answer(&call, context, observations);
+        if call.prepared.offered.len() > 1 {
+            response.headers.append(VARY, http::HeaderValue::from_static("accept"));
+        }
+        response
     }
 
     /// Judges a request. A response where it breaks the contract and is not to go on.
@@ -336,6 +349,7 @@ impl Service {
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
         observations.note = unjudged.first().map(|violation| format!("not judged: {}", violation.message));
         observations.unknown = judge::unknown(operation, context.request);
+        observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
         observations.met = judge::coverage::met(operation, context.path_values, context.request);
         observations.violations = violations;
         if observations.violations.is_empty() {
@@ -394,11 +408,9 @@ impl Service {
             Err(refused) => return *refused,
         };
         if let Some(prefer) = prefer.as_ref().filter(|prefer| prefer.is_answer()) {
-            let by_scenario = Some("the active scenario asks for it");
-            observations.decided =
-                by_scenario.filter(|_| prefer.is_configured).or(Some("the request asks for it"));
+            observations.decided = Some(prefer.asker());
             let mut response = preferred(&context, prepared, prefer, self.replay.taste(prefer.dynamic));
-            tell_applied(prefer, &mut response);
+            prefer.tell(&mut response);
             return response;
         }
         if prepared.counts_calls() {
@@ -417,7 +429,7 @@ impl Service {
             response.or_else(|| prepared.choose(&context)).unwrap_or_else(|| prepared.unavailable());
         if let Some(prefer) = prefer {
             prefer.postpone(&mut response);
-            tell_applied(&prefer, &mut response);
+            prefer.tell(&mut response);
         }
         response
     }
@@ -431,19 +443,6 @@ impl Service {
             Outcome::Refused(refusal) => Some(self.errors.refuse(Some(call.operation), &refusal)),
         }
     }
-}
-
-/// Says which preferences were heeded (RFC 7240 §3).
-fn tell_applied(prefer: &Prefer, response: &mut Response) {
-    if let Some(applied) = prefer.applied() {
-        response.set("preference-applied", &applied);
-    }
-}
-
-/// Operations that list collections.
-fn lists(contract: &Contract, resources: &Resources) -> HashSet<OperationId> {
-    let operations = contract.operations.iter().map(|operation| operation.index);
-    operations.filter(|index| matches!(resources.role(*index), Some((_, Role::List)))).collect()
 }
 
 #[cfg(test)]

@@ -133,6 +133,12 @@ impl Session {
         Some(store.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Which call of an operation the next one is, from 1.
+    pub fn next_call(&self, document: usize, operation: OperationId) -> u32 {
+        let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));
+        calls.map_or(0, |calls| calls.load(Ordering::Relaxed).saturating_add(1))
+    }
+
     /// Counts a call of an operation: which one it is, from 1.
     pub fn count_call(&self, document: usize, operation: OperationId) -> u32 {
         let calls = self.documents.get(document).and_then(|data| data.calls.get(operation));

@@ -78,7 +78,9 @@ impl Tally {
         let seen: BTreeSet<String> = self.answers.keys().map(|(status, _)| status.to_string()).collect();
         let covers = |key: &String| match key.as_str() {
             "default" => !seen.is_empty(),
-            key => seen.iter().any(|status| key == status || (key.ends_with("XX") && key[..1] == status[..1])),
+            key => {
+                seen.iter().any(|status| key == status || (key.ends_with("XX") && key[..1] == status[..1]))
+            }
         };
         OperationSum {
             operation,
@@ -153,7 +155,11 @@ mod tests {
         assert_eq!(histogram.buckets, [0, 1, 1, 1, 2, 2, 2, 2]);
         assert_eq!(tally.answers[&(404, "generated")].buckets, [0; 8]);
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let sum = tally.sum("o".to_owned(), texts(&["200", "4XX", "503"]).into_iter(), texts(&["query.a", "query.c"]));
+        let sum = tally.sum(
+            "o".to_owned(),
+            texts(&["200", "4XX", "503"]).into_iter(),
+            texts(&["query.a", "query.c"]),
+        );
         assert_eq!((sum.requests, sum.broken, sum.first.len()), (3, 1, 2));
         assert_eq!(sum.statuses, Coverage { seen: texts(&["200", "4XX"]), unseen: texts(&["503"]) });
         assert_eq!(sum.parameters, Coverage { seen: texts(&["query.a"]), unseen: texts(&["query.c"]) });

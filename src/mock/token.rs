@@ -101,7 +101,10 @@ mod tests {
     #[case("{\"grant_type\": \"client_credentials\", \"scope\": \"b\"}", "mock:b", "b")]
     fn tokens(#[case] form: &str, #[case] token: &str, #[case] scope: &str) {
         let (status, body) = asked(form, &["a:read", "b"]);
-        assert_eq!((status, body["access_token"].as_str(), body["scope"].as_str()), (200, Some(token), Some(scope)));
+        assert_eq!(
+            (status, body["access_token"].as_str(), body["scope"].as_str()),
+            (200, Some(token), Some(scope))
+        );
     }
 
     #[rstest]

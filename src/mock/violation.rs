@@ -46,10 +46,6 @@ impl RecordedViolation {
 
     /// What the document does not have at all.
     pub(super) fn of_undocumented(message: &str) -> Self {
-        Self {
-            location: "request.path".to_owned(),
-            pointer: String::new(),
-            message: message.to_owned(),
-        }
+        Self { location: "request.path".to_owned(), pointer: String::new(), message: message.to_owned() }
     }
 }

@@ -264,6 +264,34 @@ async fn limits_go_before_scopes_where_the_api_does_so() {
     assert_eq!(get("phx_old").await.0, 401);
 }
 
+/// A key in the body goes before one in the query; refusals say where the key was.
+#[tokio::test]
+async fn keys_are_also_where_the_api_takes_them() {
+    let folder = empty();
+    let mock = Mock::start(folder.path(), &[]);
+    let target = "/api/projects/1/annotations/";
+    let list = async |query: &str, headers: &[(&str, &str)]| {
+        let answer = send(&mock.url, "GET", &format!("{target}{query}"), headers, "").await;
+        let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        (answer.status.as_u16(), body["detail"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(list("?personal_api_key=mock:annotation:read", &[]).await.0, 200);
+    let told = "Personal API key found in request query string is invalid.".to_owned();
+    assert_eq!(list("?personal_api_key=no", &[]).await, (401, told));
+    let told = "Personal API key found in request Authorization header is invalid.".to_owned();
+    let own = [("authorization", "Bearer no")];
+    assert_eq!(list("?personal_api_key=mock:*", &own).await, (401, told));
+    let (status, told) = list("", &[("authorization", "Bearer phs_x")]).await;
+    assert_eq!((status, told.as_str()), (403, "This action does not support project secret API key access"));
+    let body = "{\"content\": \"x\", \"personal_api_key\": \"mock:annotation:write\"}";
+    let made = send(&mock.url, "POST", target, &[JSON], body).await;
+    assert_eq!(made.status.as_u16(), 201, "{}", text(&made.body));
+    let both = "?personal_api_key=mock:annotation:write";
+    let body = "{\"personal_api_key\": \"no\"}";
+    let made = send(&mock.url, "POST", &format!("{target}{both}"), &[JSON], body).await;
+    assert!(text(&made.body).contains("in request body is invalid"), "{}", text(&made.body));
+}
+
 #[tokio::test]
 async fn preferences_are_heeded_and_told() {
     let folder = folder();
@@ -374,4 +402,27 @@ fn programs_in_other_languages(#[case] interpreter: &str, #[case] file: &str, #[
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}{}", text(&output.stdout));
     assert!(stderr.contains("2 requests broke the document"), "{stderr}");
+}
+
+/// With `--validate warn` a request is answered, and still told what is wrong with it.
+#[tokio::test]
+async fn what_is_only_warned_of_is_told_too() {
+    let folder = folder();
+    let mock = Mock::start(folder.path(), &["pets.yaml", "--validate", "warn"]);
+    let answer = send(&mock.url, "GET", "/pets?limit=0", &[KEY], "").await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert!(answer.headers.contains_key("counterpart-violations"));
+}
+
+/// Client certificates are not checked, and the mock does not keep that to itself.
+#[test]
+fn mutual_tls_is_said_to_be_unchecked() {
+    let folder = empty();
+    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nsecurity: [{tls: []}]\npaths:\n  /a:\n    get: {operationId: a, responses: {'204': {description: done}}}\ncomponents: {securitySchemes: {tls: {type: mutualTLS}}}\n";
+    put(folder.path(), "t.yaml", document);
+    let output =
+        counterpart(folder.path(), &["mock", "t.yaml", "--deny", "violations", "--", program(), "GET /a"]);
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("does not check client certificates"), "{stderr}");
 }

@@ -37,6 +37,7 @@ mod readme;
 mod report;
 mod requests;
 mod review;
+mod right_answer;
 #[cfg(feature = "heavy")]
 mod schema_suite;
 mod secrets;

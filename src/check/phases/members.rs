@@ -77,8 +77,10 @@ impl Sides<'_> {
                 && !taken.get(name).is_some_and(hides)
                 && !given.get(name).is_some_and(hides)
         };
-        let shown: Vec<_> =
-            sent.iter().filter(|(name, value)| may_compare(name) && self.may_read_back(name, value, &at)).collect();
+        let shown: Vec<_> = sent
+            .iter()
+            .filter(|(name, value)| may_compare(name) && self.may_read_back(name, value, &at))
+            .collect();
         drop(at);
         shown
             .into_iter()

@@ -103,7 +103,8 @@ pub(super) async fn filled(
 
 /// Whether a parameter takes a value, as it is or as a text.
 fn fits(operation: &Operation, location: Location, name: &str, value: &Value) -> bool {
-    let Some(schema) = operation.parameter(location, name).and_then(|parameter| parameter.value_schema()) else {
+    let Some(schema) = operation.parameter(location, name).and_then(|parameter| parameter.value_schema())
+    else {
         return true;
     };
     let read = schema.shape().kinds.read(&parameter::text(value));

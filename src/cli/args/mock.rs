@@ -70,9 +70,18 @@ pub(in crate::cli) struct Mock {
     /// Which objects exist where nothing lists, creates or names them: any (`open`), or none (`closed`)
     #[arg(long, value_name = "WORLD", value_enum, default_value_t = World::Open, help_heading = "Answers")]
     pub state: World,
-    /// Generate plausible values instead of using fixtures and examples
-    #[arg(long, help_heading = "Answers")]
-    pub dynamic: bool,
+    /// Generate values instead of using fixtures and examples: plausible ones, or smallest, largest, empty and
+    /// null in turn
+    #[arg(
+        long,
+        value_name = "plausible|edge",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "plausible",
+        value_parser = dynamic,
+        help_heading = "Answers"
+    )]
+    pub dynamic: Option<Dynamic>,
     /// Number of items in generated lists [default: 1, or 2 to 4 with --dynamic]
     #[arg(long, value_name = "N", help_heading = "Answers")]
     pub items: Option<usize>,
@@ -101,6 +110,27 @@ pub(in crate::cli) struct Mock {
     /// Command to run against the mock, which exits with its code
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
+}
+
+/// `--dynamic`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Dynamic {
+    /// Fixtures and examples are used.
+    Off,
+    /// Plausible values.
+    Plausible,
+    /// Values at the edges of what is allowed.
+    Edge,
+}
+
+/// Reads `plausible` and `edge`; a configuration may also say true or false.
+fn dynamic(text: &str) -> Result<Dynamic, String> {
+    match text {
+        "plausible" | "true" => Ok(Dynamic::Plausible),
+        "edge" => Ok(Dynamic::Edge),
+        "false" => Ok(Dynamic::Off),
+        other => Err(format!("unknown kind of values {other:?}; use plausible or edge")),
+    }
 }
 
 /// `--deny`.
@@ -142,7 +172,6 @@ pub(in crate::cli) enum World {
     /// Those alone that a fixture or the configuration names
     Closed,
 }
-
 
 /// `--errors`.
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::cli::args::{
-    AuthMode, Command, Common, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode, World,
+    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode, World,
 };
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
@@ -204,8 +204,9 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
         project.settings.keys.splice(0..0, disk::keys_file(file)?.keys);
     }
     let settings = &project.settings;
+    let is_dynamic = matches!(args.dynamic, Some(Dynamic::Plausible | Dynamic::Edge));
     let (scenarios, wrong) =
-        scenario::read(&settings.scenario, &project.contract, &project.fixtures, args.dynamic);
+        scenario::read(&settings.scenario, &project.contract, &project.fixtures, is_dynamic);
     if !wrong.is_empty() {
         return Err(diagnostics::stop(&wrong, &project.texts));
     }
@@ -230,7 +231,8 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     options.delay = args.delay.unwrap_or_default();
     options.stateful = args.stateful;
     options.closed = args.state == World::Closed;
-    options.dynamic = args.dynamic;
+    options.dynamic = is_dynamic;
+    options.edges = args.dynamic == Some(Dynamic::Edge);
     options.items = args.items;
     options.seed = args.seed;
     options.max_body = args.max_body;

@@ -42,7 +42,11 @@ pub(super) fn settle(schema: &Schema, mut value: Value) -> Value {
 fn as_other_kind(schema: &Schema, place: &str, found: &Value) -> Option<Value> {
     let text = found.as_str()?;
     let view = pointer::tokens(place).try_fold(View::of(schema, Direction::Request), |view, step| {
-        if step.parse::<usize>().is_ok() { view.items().or_else(|| view.described(&step)) } else { view.described(&step) }
+        if step.parse::<usize>().is_ok() {
+            view.items().or_else(|| view.described(&step))
+        } else {
+            view.described(&step)
+        }
     })?;
     let kinds = Kinds { string: false, ..view.kinds() };
     let read = kinds.read(text);

@@ -51,6 +51,13 @@ impl<'d> Builder<'d, '_> {
     fn encoding(&mut self, body: &Node<'d>) -> Vec<Encoding> {
         let mut encodings = Vec::new();
         for (name, node) in self.section(body, "encoding").iter().flat_map(Node::members) {
+            if node.get("headers").is_some_and(|headers| headers.members().next().is_some()) {
+                self.warn(
+                    &pointer::join(&node.pointer, "headers"),
+                    format!("the headers of the part {name:?} are not supported"),
+                    "they are neither validated nor sent; the part itself is",
+                );
+            }
             let types = node.text("contentType").unwrap_or_default().split(',');
             let types = types.map(|range| range.split(';').next().unwrap_or_default().trim());
             let is_styled = ["style", "explode", "allowReserved", COLLECTION_FORMAT]
@@ -69,6 +76,8 @@ impl<'d> Builder<'d, '_> {
                         style,
                         explode: node.flag("explode").unwrap_or(style == Style::Form),
                         allow_reserved: node.flag("allowReserved").unwrap_or(false),
+                        allow_empty: false,
+                        is_whole_query: false,
                         schema: schema.map(|schema| self.schema(&schema)),
                         content: None,
                         examples: Vec::new(),
@@ -119,6 +128,8 @@ impl<'d> Builder<'d, '_> {
             style: self.style(&node, Location::Header),
             explode: node.flag("explode").unwrap_or(false),
             allow_reserved: false,
+            allow_empty: false,
+            is_whole_query: false,
             schema: node.get("schema").map(|schema| self.schema(&schema)),
             content: content.into_iter().next(),
             examples: self.examples(&node),

@@ -33,14 +33,15 @@ impl<'d> Builder<'d, '_> {
             Some("query") => Location::Query,
             Some("header") => Location::Header,
             Some("cookie") => Location::Cookie,
-            Some("querystring") => {
+            Some("querystring") if node.get("content").is_none() => {
                 self.warn(
                     &node.pointer,
-                    format!("the parameter {name:?} is the whole query string, which is not supported"),
-                    "it is ignored; describe its members as query parameters",
+                    format!("the parameter {name:?} is the whole query string, and has no `content`"),
+                    "it is ignored; say the media type of the query string",
                 );
                 return None;
             }
+            Some("querystring") => Location::Query,
             other => {
                 self.problem(
                     &node.pointer,
@@ -56,6 +57,7 @@ impl<'d> Builder<'d, '_> {
         {
             return None;
         }
+        let is_whole = node.text("in") == Some("querystring");
         let style = self.style(node, location);
         let content = self.content(node);
         Some(Parameter {
@@ -65,6 +67,8 @@ impl<'d> Builder<'d, '_> {
             style,
             explode: node.flag("explode").unwrap_or(style == Style::Form),
             allow_reserved: node.flag("allowReserved").unwrap_or(false),
+            allow_empty: location == Location::Query && node.flag("allowEmptyValue").unwrap_or(false),
+            is_whole_query: is_whole,
             schema: node.get("schema").map(|schema| self.schema(&schema)),
             content: content.into_iter().next(),
             examples: self.examples(node),
@@ -132,6 +136,8 @@ impl<'d> Builder<'d, '_> {
                     style: Style::Simple,
                     explode: false,
                     allow_reserved: false,
+                    allow_empty: false,
+                    is_whole_query: false,
                     schema: None,
                     content: None,
                     examples: Vec::new(),

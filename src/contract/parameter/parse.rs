@@ -80,9 +80,13 @@ fn query_as(
                     object.insert(name.to_owned(), member(parameter, name, &pair.value()));
                 } else if !is_taken(name)
                     && let Some(schema) = parameter.value_schema()
-                    && let Some(view) = View::of(schema, Direction::Request).member(name)
                 {
-                    object.insert(name.to_owned(), view.kinds().read(&pair.value()));
+                    let view = View::of(schema, Direction::Request);
+                    let kinds = view.member(name).map(|member| member.kinds());
+                    let kinds = kinds.or_else(|| view.is_free().then_some(Kinds::TEXT));
+                    if let Some(kinds) = kinds {
+                        object.insert(name.to_owned(), kinds.read(&pair.value()));
+                    }
                 }
             }
             (!object.is_empty()).then_some(Value::Object(object))

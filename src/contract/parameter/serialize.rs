@@ -8,6 +8,9 @@ use crate::contract::message::{Location, Parameter, Style};
 
 /// Writes a query parameter as escaped `name=value` pairs.
 pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {
+    if parameter.is_whole_query {
+        return whole_query(parameter, value);
+    }
     let name = escape(&parameter.name);
     if parameter.content.is_some() {
         return vec![format!("{name}={}", escape(&value.to_string()))];
@@ -37,6 +40,23 @@ pub fn write_query(parameter: &Parameter, value: &Value) -> Vec<String> {
             let one = |value: &Value| if inside { one(value).replace(',', "%2C") } else { one(value) };
             vec![format!("{name}={}", joined(value, separator, false, &one))]
         }
+    }
+}
+
+/// A value that is the whole query string: the pairs of a form, else JSON.
+fn whole_query(parameter: &Parameter, value: &Value) -> Vec<String> {
+    let is_form = parameter.content.as_ref().is_some_and(|content| !content.is_json());
+    match value {
+        Value::Object(members) if is_form => {
+            let pair = |name: &str, value: &Value| format!("{}={}", escape(name), escape(&text(value)));
+            let pairs = members.iter().flat_map(|(name, value)| match value {
+                Value::Array(items) => items.iter().map(|item| pair(name, item)).collect(),
+                value => vec![pair(name, value)],
+            });
+            pairs.collect()
+        }
+        Value::String(text) if is_form => vec![text.clone()],
+        value => vec![escape(&value.to_string())],
     }
 }
 

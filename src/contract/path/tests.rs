@@ -1,3 +1,5 @@
+//! Tests of templates and the trie.
+
 use super::*;
 use rstest::rstest;
 

@@ -169,6 +169,13 @@ impl<'s> View<'s> {
         self.described(name).or_else(|| self.below(&["additionalProperties"]))
     }
 
+    /// Whether it is an object of which nothing is said: any member may have any value.
+    pub fn is_free(&self) -> bool {
+        const SAID: [&str; 3] = ["properties", "additionalProperties", "patternProperties"];
+        self.kinds().object
+            && !self.nodes().any(|node| SAID.iter().any(|keyword| node.get(*keyword).is_some()))
+    }
+
     /// Whether patterns say which other members there may be.
     pub fn has_patterns(&self) -> bool {
         self.nodes().any(|node| node.get("patternProperties").is_some())

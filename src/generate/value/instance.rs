@@ -3,13 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::choice::Choice;
+use super::edge::{self, Edge};
 use super::maker::Maker;
 use super::scalar::{self, Scalar};
 use super::{MAX_LENGTH, Made, Unproducible};
 use crate::contract::Direction;
 use crate::document::pointer;
+use crate::generate::agree::agree;
 use crate::generate::fake::Dice;
 use crate::generate::text;
+use crate::resources::names::letters;
 
 impl Maker<'_> {
     /// The value of a flat schema. `turn` counts the values of this place that were wrong.
@@ -30,11 +33,20 @@ impl Maker<'_> {
             let mut fitting: Vec<&Value> =
                 values.iter().filter(|value| scalar::is_kind(schema, value)).collect();
             fitting.sort_by_key(|value| value.is_null());
-            let turn = turn as usize + dice.map_or(0, |mut dice| dice.below(fitting.len().max(1)));
+            let start = match (self.edge(), dice) {
+                (Some(Edge::Largest), _) => fitting.len().saturating_sub(1),
+                (Some(Edge::Null), _) => fitting.iter().position(|value| value.is_null()).unwrap_or(0),
+                (Some(_), _) => 0,
+                (None, dice) => dice.map_or(0, |mut dice| dice.below(fitting.len().max(1))),
+            };
+            let turn = turn as usize + start;
             let value = fitting.get(turn % fitting.len().max(1));
             return value.map(|value| Value::clone(value)).ok_or_else(|| {
                 Unproducible::NotFound("no enum value has the type of the schema".to_owned())
             });
+        }
+        if turn == 0 && self.wants_null(schema) {
+            return Ok(Value::Null);
         }
         match scalar::kind(schema, turn) {
             Some("object") => self.object(schema),
@@ -43,7 +55,7 @@ impl Maker<'_> {
             Some(kind) => {
                 let name = self.at.borrow().iter().rev().find(|name| name.parse::<usize>().is_err()).cloned();
                 let name = name.as_deref().unwrap_or(self.wanted.name);
-                Scalar { schema, turn, dice, name }.make(kind)
+                Scalar { schema, turn, dice, name, edge: self.edge() }.make(kind)
             }
             // Nothing is said of it: any kind is as good, and what was wrong is not tried again.
             None => Ok(match turn % 7 {
@@ -63,6 +75,49 @@ impl Maker<'_> {
         self.wanted.taste.seed.map(|seed| Dice::new(seed, &self.pointer()))
     }
 
+    /// The edge at which values are made, until something here was wrong.
+    fn edge(&self) -> Option<Edge> {
+        self.wanted.taste.edge.filter(|_| self.blamed() < 2)
+    }
+
+    /// Whether answers vary: a server leaves out now and then what it may leave out.
+    fn varies(&self) -> bool {
+        self.wanted.taste.seed.is_some()
+            && self.wanted.taste.edge.is_none()
+            && self.wanted.direction == Direction::Response
+    }
+
+    /// Whether the place is null where it may be: at that edge always, in plausible answers now and then.
+    fn wants_null(&self, schema: &Map<String, Value>) -> bool {
+        let kinds = schema.get("type").and_then(Value::as_array);
+        let may_be_null =
+            kinds.is_some_and(|kinds| kinds.len() > 1 && kinds.iter().any(|kind| kind == "null"));
+        let at = self.at.borrow();
+        let Some(name) = at.last().filter(|_| may_be_null) else { return false };
+        match self.edge() {
+            Some(edge) => edge == Edge::Null,
+            None => {
+                self.varies()
+                    && !is_identity(name)
+                    && Dice::new(self.wanted.taste.seed.unwrap_or(0), &format!("{} null", self.pointer()))
+                        .below(8)
+                        == 0
+            }
+        }
+    }
+
+    /// Whether a member that may be left out is left out of a plausible answer. What identifies an object
+    /// stays, and so do the members of the whole, which are often the frame of a list.
+    fn leaves_out(&self, name: &str) -> bool {
+        let is_frame = self.at.borrow().is_empty();
+        if !self.varies() || is_identity(name) {
+            return false;
+        }
+        let place = format!("{} out", pointer::join(&self.pointer(), name));
+        let rarely = if is_frame { 12 } else { 6 };
+        Dice::new(self.wanted.taste.seed.unwrap_or(0), &place).below(rarely) == 0
+    }
+
     /// Whether members that may be left out are made at the current place.
     pub fn wants_optional(&self) -> bool {
         self.at.borrow().len() < self.depth && self.blamed() % 4 < 2
@@ -79,7 +134,8 @@ impl Maker<'_> {
         let mut required: Vec<String> = strings(schema.get("required"));
         let dependent = schema.get("dependentRequired").and_then(Value::as_object);
         let properties = schema.get("properties").and_then(Value::as_object);
-        let is_optional_wanted = self.wants_optional() && required.len() < most;
+        let is_edge_wanted = self.edge().is_none_or(Edge::wants_optional);
+        let is_optional_wanted = is_edge_wanted && self.wants_optional() && required.len() < most;
         let mut object = Map::new();
         let mut left_out = Vec::new();
         // What becomes required by what is made is appended while the list is gone through.
@@ -101,8 +157,10 @@ impl Maker<'_> {
             let needed = required.contains(&name);
             let member = member(schema, &name);
             let is_dropped = || self.blame.count(&pointer::join(&self.pointer(), &name)) > 3;
-            if !needed && (!is_optional_wanted || is_foreign(&member, self.wanted.direction) || is_dropped())
-            {
+            let is_list = || member.get("type").is_some_and(|kind| kind == "array");
+            let is_left_out = || self.leaves_out(&name) && !(self.at.borrow().is_empty() && is_list());
+            let is_foreign = is_foreign(&member, self.wanted.direction);
+            if !needed && (!is_optional_wanted || is_foreign || is_dropped() || is_left_out()) {
                 left_out.push(name);
                 continue;
             }
@@ -128,6 +186,9 @@ impl Maker<'_> {
             }
         }
         self.grow(schema, &mut object, &left_out, least)?;
+        if self.varies() && !self.is_blamed_inside() {
+            agree(&mut object);
+        }
         Ok(Value::Object(object))
     }
 
@@ -187,7 +248,7 @@ impl Maker<'_> {
                     .ok_or_else(|| Unproducible::NotFound("too few member names are allowed".to_owned()));
             }
             let turn = u32::try_from(index).unwrap_or(0);
-            let made = Scalar { schema: &flat, turn, dice: None, name: "" }.make("string")?;
+            let made = Scalar { schema: &flat, turn, dice: None, name: "", edge: None }.make("string")?;
             return Ok(made.as_str().unwrap_or_default().to_owned());
         }
         Ok(format!("key{}", index + 1))
@@ -203,10 +264,11 @@ impl Maker<'_> {
         if least > MAX_LENGTH {
             return Err(Unproducible::TooLarge(format!("at least {least} items")));
         }
-        let usual = match (self.wanted.taste.items, self.dice()) {
-            (Some(items), _) => items as u64,
-            (None, Some(mut dice)) => 2 + dice.below(3) as u64,
-            (None, None) => 1,
+        let usual = match (self.wanted.taste.items, self.edge(), self.dice()) {
+            (Some(items), None, _) => items as u64,
+            (_, Some(edge), _) => edge::items(edge, bound("maxItems")),
+            (None, None, Some(mut dice)) => 2 + dice.below(3) as u64,
+            (None, None, None) => 1,
         };
         // What was wrong may be right without entries.
         let usual = if turn % 4 >= 2 || self.at.borrow().len() >= self.depth.max(1) { 0 } else { usual };
@@ -218,6 +280,8 @@ impl Maker<'_> {
         });
         let held = usize::try_from(held).unwrap_or(0);
         let is_unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
+        // Several plain entries are different ones, as far as that is right.
+        let is_varied = is_unique || (self.wanted.taste.items.is_some() && turn == 0);
         let mut items: Vec<Value> = Vec::new();
         let mut tries = 0;
         while items.len() < wanted {
@@ -231,7 +295,7 @@ impl Maker<'_> {
                 (None, None) => json!({ "type": "string" }),
             };
             let made = self.inside(&index.to_string(), || {
-                self.aside(|| self.distinct(&item, if is_unique { index + tries } else { 0 }))
+                self.aside(|| self.distinct(&item, if is_varied { index + tries } else { 0 }))
             });
             match made {
                 Ok(value) if is_unique && items.contains(&value) => {
@@ -297,6 +361,12 @@ fn example_of(schema: &Map<String, Value>, example: &Value) -> Option<Value> {
     }
     let parsed: Value = serde_json::from_str(example.as_str()?).ok()?;
     ((parsed.is_object() || parsed.is_array()) && scalar::is_kind(schema, &parsed)).then_some(parsed)
+}
+
+/// Whether a member of that name tells which object it is.
+fn is_identity(name: &str) -> bool {
+    let name = letters(name);
+    name == "id" || name.ends_with("id") || ["uuid", "name", "key", "slug", "code"].contains(&name.as_str())
 }
 
 fn strings(list: Option<&Value>) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
+use super::edge::{self, Edge};
 use super::merge::MORE_PATTERNS;
 use super::{MAX_LENGTH, Made, Unproducible};
 use crate::generate::fake::{self, Dice};
@@ -81,6 +82,8 @@ pub(super) struct Scalar<'s> {
     pub dice: Option<Dice>,
     /// The nearest member around it.
     pub name: &'s str,
+    /// The edge at which it is to be made.
+    pub edge: Option<Edge>,
 }
 
 impl Scalar<'_> {
@@ -91,6 +94,16 @@ impl Scalar<'_> {
     pub fn make(mut self, kind: &str) -> Made {
         // A plausible value that was wrong once gives way to a plain one.
         self.dice = self.dice.filter(|_| self.turn == 0);
+        if let Some(edge) = self.edge.filter(|_| self.turn == 0) {
+            let made = match kind {
+                "integer" | "number" => edge::number(edge, kind == "integer", self.schema),
+                "boolean" => None,
+                _ => edge::string(edge, self.schema).map(Value::String),
+            };
+            if let Some(made) = made {
+                return Ok(made);
+            }
+        }
         match kind {
             "integer" => self.number(true),
             "number" => self.number(false),
@@ -103,7 +116,7 @@ impl Scalar<'_> {
     }
 
     fn string(&self) -> Made {
-        let Self { schema, turn, dice, name } = *self;
+        let Self { schema, turn, dice, name, .. } = *self;
         let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
         let least = bound("minLength").unwrap_or(0);
         if least > MAX_LENGTH * 16 {
@@ -133,10 +146,10 @@ impl Scalar<'_> {
         if let Some(mut dice) = dice {
             let made = format.and_then(|format| {
                 let plain = |dice: &mut Dice| text::of_format(format, dice.below(1_000));
-                fake::format(format, &mut dice).or_else(|| plain(&mut dice))
+                fake::format_of(name, format, &mut dice).or_else(|| plain(&mut dice))
             });
-            let made = made.unwrap_or_else(|| fake::text(name, &mut dice));
-            if fits(&made) {
+            let made = made.map_or_else(|| fake::texts(name, &mut dice), |made| vec![made]);
+            if let Some(made) = made.into_iter().find(|made| fits(made)) {
                 return Ok(Value::String(made));
             }
         }
@@ -179,7 +192,7 @@ impl Scalar<'_> {
 
     /// The number nearest to 0 within the bounds; each turn goes a step further.
     fn number(&self, whole: bool) -> Made {
-        let Self { schema, turn, dice, name } = *self;
+        let Self { schema, turn, dice, name, .. } = *self;
         let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_number).and_then(scaled);
         let one = 10_i128.pow(DECIMALS);
         let multiple = bound("multipleOf").filter(|step| *step > 0);

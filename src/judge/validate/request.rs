@@ -1,5 +1,6 @@
 //! The violations of a request.
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::{At, Kind, Violation, header, judge_items, judge_value, undocumented};
@@ -7,6 +8,9 @@ use crate::contract::body::{self, Body};
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::document::pointer;
 use crate::exchange::{Request, content_type, cookie, media_type};
+
+/// The media type of a query string that is written as forms are.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The documented parameters of a request, each with its value where it is there. `path_values` are the
 /// template's parameters in order, still percent-encoded.
@@ -24,6 +28,9 @@ pub fn parameter_values<'o>(
             .position(|name| *name == parameter.name)
             .and_then(|index| path_values.get(index))
             .map(|text| parameter::read_text(parameter, text)),
+        Location::Query if parameter.is_whole_query => {
+            whole_query(parameter, request.query.as_deref().filter(|query| !query.is_empty())?)
+        }
         Location::Query => {
             let is_taken = |name: &str| operation.is_taken(name, parameter);
             parameter::read_query_among(parameter, &pairs, &is_taken)
@@ -38,11 +45,34 @@ pub fn parameter_values<'o>(
     operation.parameters.iter().map(|parameter| (parameter, value(parameter))).collect()
 }
 
+/// The query string as the value that its media type says.
+fn whole_query(parameter: &Parameter, query: &str) -> Option<Value> {
+    let content = parameter.content.as_ref()?;
+    let octets = if content.media_type == FORM {
+        query.as_bytes().to_vec()
+    } else {
+        percent_decode_str(query).collect()
+    };
+    let none = http::HeaderMap::new();
+    match body::read(content, Direction::Request, &content.media_type, &none, &octets.into()) {
+        Ok(Body::Value(value)) => Some(value),
+        // What has no value for a schema is a text.
+        _ => Some(Value::String(query.to_owned())),
+    }
+}
+
 /// What is wrong with a request. `path_values` are the template's parameters in order, still
 /// percent-encoded.
 pub fn request(operation: &Operation, path_values: &[&str], request: &Request) -> Vec<Violation> {
     let mut found = Vec::new();
+    let is_empty = |parameter: &Parameter| {
+        let pairs = parameter::raw_pairs(request.query.as_deref().unwrap_or_default());
+        pairs.iter().any(|pair| pair.name == parameter.name && pair.raw.is_empty())
+    };
     for (parameter, value) in parameter_values(operation, path_values, request) {
+        if parameter.allow_empty && is_empty(parameter) {
+            continue;
+        }
         judge_parameter(parameter, value.as_ref(), &mut found);
     }
     judge_body(operation, request, &mut found);

@@ -29,6 +29,16 @@ pub struct Unknown {
     pub near: Option<String>,
 }
 
+impl Unknown {
+    /// The name of the parameter, or the pointer of the member.
+    pub fn name(&self) -> &str {
+        match &self.at {
+            At::Parameter(_, name) => name,
+            _ => &self.pointer,
+        }
+    }
+}
+
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.at {
@@ -53,6 +63,9 @@ pub fn unknown(operation: &Operation, request: &Request) -> Vec<Unknown> {
 }
 
 fn in_query(operation: &Operation, query: &str, found: &mut Vec<Unknown>) {
+    if operation.parameters_in(Location::Query).any(|parameter| parameter.is_whole_query) {
+        return;
+    }
     let names = || operation.parameters_in(Location::Query).map(|parameter| parameter.name.as_str());
     for pair in parameter::raw_pairs(query) {
         let name = pair.name.as_ref();
@@ -77,7 +90,8 @@ fn takes(parameter: &Parameter, name: &str) -> bool {
     parameter.style == Style::Form
         && parameter.explode
         && parameter.value_schema().is_some_and(|schema| {
-            schema.shape().kinds.object && View::of(schema, Direction::Request).member(name).is_some()
+            let view = View::of(schema, Direction::Request);
+            schema.shape().kinds.object && (view.member(name).is_some() || view.is_free())
         })
 }
 

@@ -15,11 +15,7 @@ use rstest::rstest;
 #[case("localhost:4010", Some("http://evil.example"), false)]
 #[case("localhost:4010", Some("http://localhost:5173"), false)]
 #[case("localhost:4010", Some("null"), false)]
-fn pages_of_others_are_refused(
-    #[case] host: &str,
-    #[case] origin: Option<&str>,
-    #[case] is_let_in: bool,
-) {
+fn pages_of_others_are_refused(#[case] host: &str, #[case] origin: Option<&str>, #[case] is_let_in: bool) {
     let mut headers = HeaderMap::new();
     headers.insert(HOST, host.parse().unwrap());
     if let Some(origin) = origin {

@@ -1,18 +1,22 @@
 //! Prepares the answers of an operation.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use super::{PreparedResponse, PreparedResponses, ReplaySettings};
+use super::headers::{set_documented, wants_location};
+use super::{Created, PreparedResponse, PreparedResponses, ReplaySettings};
+use crate::contract::body::framing;
 use crate::contract::path::Piece;
 use crate::contract::{
     Contract, Direction, MediaBody, Operation, ResponseDoc, StatusKey, body, examples, is_json,
     is_without_content, parameter,
 };
 use crate::fixtures::{Fixture, Fixtures};
-use crate::generate::request::header_text;
+use crate::generate::sample::sample;
 use crate::generate::{Taste, value};
 use crate::mock::response::{Response, Source, set};
 use crate::mock::router;
@@ -36,14 +40,14 @@ pub(super) fn prepare(
     let mut responses: Vec<PreparedResponse> = fixtures
         .of(operation.index)
         .filter(|fixture| !is_passed_over(fixture.status))
-        .map(|fixture| of_fixture(operation, fixture, target_name))
+        .map(|fixture| of_fixture(operation, fixture, target_name, settings.is_dynamic))
         .collect();
     // Most conditions first, then file name, which is the order in which they were loaded.
     responses.sort_by_key(|prepared| {
         std::cmp::Reverse(prepared.when.len() + usize::from(prepared.calls.is_some()))
     });
     for response in operation.responses.iter().filter(|response| !is_passed_over(response.status)) {
-        responses.extend(documented(response));
+        responses.extend(documented(response, settings.is_dynamic));
     }
     // Where a success is documented, what is documented for any other status is about errors.
     let has_success = success_doc.is_some_and(|doc| doc.status != StatusKey::Default);
@@ -69,6 +73,10 @@ pub(super) fn prepare(
         offered.push("text/csv".to_owned());
     }
     PreparedResponses {
+        location: created(contract, operation),
+        origin: settings.origin.clone(),
+        taste: settings.is_dynamic.then(|| settings.taste(true)),
+        is_at_edges: settings.is_at_edges,
         format: MediaTypeParameter::among(operation, &offered).into_iter().next(),
         success,
         offered,
@@ -89,7 +97,31 @@ fn target(operation: &Operation) -> Option<(usize, String)> {
     }
 }
 
-fn of_fixture(operation: &Operation, fixture: &Fixture, target: Option<&str>) -> PreparedResponse {
+/// How the address of a new object is made, where the document wants it and does not say it.
+fn created(contract: &Contract, operation: &Operation) -> Option<Created> {
+    let is_whole = operation.response(201).and_then(wants_location)?;
+    let own = operation.template.segments();
+    let item = contract.operations.iter().find(|item| {
+        let segments = item.template.segments();
+        segments.len() == own.len() + 1
+            && segments.starts_with(own)
+            && matches!(segments.last().map(Vec::as_slice), Some([Piece::Parameter(_)]))
+    });
+    let parameter = item.and_then(|item| Some((item, item.template.names().last()?.clone())));
+    let sample = parameter.as_ref().and_then(|(item, name)| sample(item, name));
+    Some(Created {
+        is_whole,
+        parameter: parameter.map_or_else(|| "id".to_owned(), |(_, name)| name),
+        sample: sample.map_or_else(|| "1".to_owned(), |value| parameter::text(&value)),
+    })
+}
+
+fn of_fixture(
+    operation: &Operation,
+    fixture: &Fixture,
+    target: Option<&str>,
+    is_dynamic: bool,
+) -> PreparedResponse {
     // Its file's name says no parameters, but the document may.
     let media_type = fixture.media_type.as_deref().map(|media_type| {
         let documented = operation.response(concrete(fixture.status)).and_then(|r| r.content_for(media_type));
@@ -103,8 +135,17 @@ fn of_fixture(operation: &Operation, fixture: &Fixture, target: Option<&str>) ->
     for (name, values) in &fixture.headers {
         response.set_all(name, values);
     }
+    let documented = operation.response(concrete(fixture.status));
+    let has_location = response.headers.contains_key(LOCATION);
+    if let Some(documented) = documented {
+        set_documented(&mut response.headers, documented, is_dynamic);
+    }
     response.body = fixture.body.clone();
-    response.delay = fixture.delay.unwrap_or_default();
+    match fixture.media_type.as_deref().and_then(framing) {
+        // Item by item, each after the wait.
+        Some(framing) => response.stream = Some((framing, fixture.delay.unwrap_or(BETWEEN_ITEMS))),
+        None => response.delay = fixture.delay.unwrap_or_default(),
+    }
     PreparedResponse {
         key: fixture.status,
         name: fixture.name.clone(),
@@ -112,9 +153,17 @@ fn of_fixture(operation: &Operation, fixture: &Fixture, target: Option<&str>) ->
         when: fixture.when.clone(),
         calls: fixture.calls,
         id: target.and_then(|name| id_text(&fixture.body, fixture.media_type.as_deref(), name)),
+        without_state: fixture.without_state,
+        has_location,
         response,
     }
 }
+
+/// Items of a made stream, where values are plausible.
+const MADE_ITEMS: usize = 3;
+
+/// Between the items of a stream, where the fixture does not say.
+const BETWEEN_ITEMS: Duration = Duration::from_millis(20);
 
 /// The file of a fixture, and what it depends on: `200.task.json; when query.kind`.
 fn label(fixture: &Fixture) -> String {
@@ -148,7 +197,7 @@ fn add_generated(
     if success.content.is_empty() && !has_default(responses, success.status, None) {
         let status = StatusCode::from_u16(concrete(success.status)).unwrap_or(StatusCode::OK);
         let mut response = Response::empty(status, Source::Generated);
-        set_documented(&mut response.headers, success);
+        set_documented(&mut response.headers, success, settings.is_dynamic);
         responses.push(PreparedResponse::plain(success.status, None, response));
     }
     why_not
@@ -163,21 +212,15 @@ fn concrete(key: StatusKey) -> u16 {
     }
 }
 
-/// The headers that a response must have, except `Allow`, which follows from the paths.
-fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc) {
-    let is_own = |name: &str| !name.eq_ignore_ascii_case(ALLOW.as_str());
-    for header in response.headers.iter().filter(|header| header.required && is_own(&header.name)) {
-        set(headers, &header.name, header_text(header).as_deref());
-    }
-}
-
 /// The document's own examples of a response.
-fn documented(response: &ResponseDoc) -> Vec<PreparedResponse> {
+fn documented(response: &ResponseDoc, is_dynamic: bool) -> Vec<PreparedResponse> {
     let mut prepared = Vec::new();
     for content in &response.content {
         let sound = examples::of_body(content, Direction::Response);
         for (index, (name, example)) in sound.enumerate() {
-            let Some(written) = write(response, content, &example, Source::Example) else { continue };
+            let Some(written) = write(response, content, &example, (Source::Example, is_dynamic)) else {
+                continue;
+            };
             let media_type = content.full_type();
             let media_type = Some(media_type.as_str());
             let entry = |name: &str| {
@@ -217,8 +260,12 @@ pub(in crate::mock) fn generated(
         Some(schema) => value(schema, Direction::Response, taste).map_err(|why| why.to_string())?,
         None => match &content.item_schema {
             Some(schema) => {
-                let item = value(schema, Direction::Response, taste).map_err(|why| why.to_string())?;
-                let text = body::write_items(content, &[item]).map(|(_, octets)| octets);
+                let count = taste.items.unwrap_or(if taste.seed.is_some() { MADE_ITEMS } else { 1 });
+                let items: Result<Vec<Value>, String> = (0..count)
+                    .map(|index| taste.of_place(&index.to_string()))
+                    .map(|taste| value(schema, Direction::Response, taste).map_err(|why| why.to_string()))
+                    .collect();
+                let text = body::write_items(content, &items?).map(|(_, octets)| octets);
                 let text = text.and_then(|octets| String::from_utf8(octets).ok());
                 Value::String(text.ok_or_else(|| {
                     format!("cannot write items of {} as {}", schema.pointer(), content.media_type)
@@ -227,18 +274,23 @@ pub(in crate::mock) fn generated(
             None => body::sample(content),
         },
     };
-    let written = write(response, content, &value, Source::Generated)
+    let written = write(response, content, &value, (Source::Generated, taste.seed.is_some()))
         .ok_or_else(|| format!("cannot write its value as {}", content.media_type))?;
     Ok(PreparedResponse::plain(response.status, Some(&content.full_type()), written))
 }
 
 /// A response with this value as its body; `None` where the value has no form in the media type.
-fn write(response: &ResponseDoc, content: &MediaBody, value: &Value, source: Source) -> Option<Response> {
+fn write(
+    response: &ResponseDoc,
+    content: &MediaBody,
+    value: &Value,
+    (source, is_dynamic): (Source, bool),
+) -> Option<Response> {
     let (media_type, body) = body::write(content, Direction::Response, value)?;
     let body = if is_json(&media_type) { serde_json::to_vec(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
     set(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));
-    set_documented(&mut headers, response);
+    set_documented(&mut headers, response, is_dynamic);
     let status = StatusCode::from_u16(concrete(response.status)).ok()?;
     let mut written = Response::empty(status, source);
     if is_without_content(status.as_u16()) {

@@ -27,7 +27,7 @@ impl Service {
 
     /// The answer to OPTIONS, where the document has no own; `allow` is missing for a path that is not
     /// documented, so that a page can read the 404.
-    pub(super) fn tell_options(&self, headers: &HeaderMap, allow: Option<HeaderValue>) -> Response {
+    pub(in crate::mock) fn tell_options(&self, headers: &HeaderMap, allow: Option<HeaderValue>) -> Response {
         let mut response = Response::empty(StatusCode::NO_CONTENT, Source::Options);
         if self.options.cors {
             cors::preflight(headers, &mut response.headers, allow.as_ref());
@@ -77,7 +77,7 @@ impl Service {
     ) -> Response {
         let access = self.auth.identify(request);
         observations.key = access.holder().map(|holder| holder.name.clone());
-        match admission::refusal(&access, None) {
+        match admission::refusal(&access, None, None) {
             Some((refusal, note)) => {
                 observations.note = Some(note);
                 self.errors.refuse(None, &refusal)

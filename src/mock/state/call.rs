@@ -13,9 +13,9 @@ use crate::config::state::Refuse;
 use crate::contract::{Direction, Schema, body, content_for, is_json};
 use crate::exchange::{content_type, media_type};
 use crate::mock::context::RequestContext;
-use crate::resources::id_place;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
+use crate::resources::id_place;
 
 /// What becomes of a request that state has a say in.
 pub(in crate::mock) enum Outcome {

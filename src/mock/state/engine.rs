@@ -273,7 +273,9 @@ impl Engine {
             let plainest = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
             let id = documented_value(parameter).or_else(plainest);
             let is_there = |id: &Value| {
-                seeds.iter().any(|seed| seed.pointer(&id_at).map(parameter::text) == Some(parameter::text(id)))
+                seeds
+                    .iter()
+                    .any(|seed| seed.pointer(&id_at).map(parameter::text) == Some(parameter::text(id)))
             };
             if let Some(id) = id.filter(|id| !is_there(id))
                 && let Some(known) = sample.pointer_mut(&id_at)

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::store::Store;
 use crate::config::state::{Event, Growth, Rule, fill};
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
-use crate::resources::members::{is_time_of_change, is_time_of_creation};
 use crate::document::pointer;
+use crate::resources::members::{is_time_of_change, is_time_of_creation};
 use crate::resources::{Collection, id_place, id_within, object_place};
 use indexmap::IndexMap;
 
@@ -351,11 +351,8 @@ mod tests {
     #[case(json!({"id": 9, "owner": "you", "other": 1}), json!({"id": 1, "name": "a", "updated_at": "now"}), &[])]
     fn changed_objects(#[case] sent: Value, #[case] expected: Value, #[case] changed: &[&str]) {
         let contract = contract();
-        let members = Members::of(
-            &contract.operations[2],
-            Some(&collection(&contract)),
-            Some(&json!({"id": 1})),
-        );
+        let members =
+            Members::of(&contract.operations[2], Some(&collection(&contract)), Some(&json!({"id": 1})));
         let mut object = json!({"id": 1, "name": "a"});
         let sent = sent.as_object().unwrap();
         let changes =

@@ -21,7 +21,8 @@ impl Engine {
             let read = collection.retrieve.and_then(|read| self.plain_response(read, &[]));
             read.is_some_and(|response| response.source == Source::Fixture)
         };
-        self.may_exist(index, id) && (!collection.is_known() || (!self.is_closed && !is_told() && !is_shown()))
+        self.may_exist(index, id)
+            && (!collection.is_known() || (!self.is_closed && !is_told() && !is_shown()))
     }
 
     /// Brings an object into being under the id that a path asks for.

@@ -7,8 +7,8 @@ use super::engine::Engine;
 use super::entity::Members;
 use crate::config::ErrorName;
 use crate::contract::{Direction, Operation, StatusKey, parameter};
-use crate::mock::error_response::Refusal;
 use crate::document::pointer;
+use crate::mock::error_response::Refusal;
 use crate::resources::{Collection, CollectionId, id_place, is_safe_id};
 
 /// A UUID that is no object's.

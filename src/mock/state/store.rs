@@ -74,8 +74,7 @@ impl ObjectList {
     pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
         let id = percent_decode_str(id).decode_utf8_lossy();
         let named = self.entries.iter().position(|entry| entry.name.as_deref() == Some(&*id));
-        let by_id =
-            || self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(&*id));
+        let by_id = || self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(&*id));
         named.or_else(by_id).or_else(|| {
             let is_called = |entry: &Entry| other_names(&entry.value, parameter).any(|name| name == id);
             self.entries.iter().position(is_called)

@@ -181,7 +181,9 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
 
 /// Whether a filter that the plain list needs is about other objects than this one.
 fn leaves_out(filter: &Filter, parts: &Parts, object: &Object<'_>) -> bool {
-    let Some(asked) = parts.get(Location::Query, &filter.parameter).map(parameter::text) else { return false };
+    let Some(asked) = parts.get(Location::Query, &filter.parameter).map(parameter::text) else {
+        return false;
+    };
     let sent = Value::Object(object.sent.clone());
     [&sent, &object.answer].into_iter().any(|shown| filter.keeps(shown, &asked, &|_| None) == Some(false))
 }

@@ -22,7 +22,8 @@ pub(super) fn render(sum: &Sum) -> String {
     let called: Vec<&OperationSum> = sum.by_operation.iter().filter(|one| one.requests > 0).collect();
     let failures = called.iter().filter(|one| one.broken > 0).count();
     let (tests, seconds) = (called.len(), called.iter().map(|one| one.seconds).sum::<f64>());
-    let totals = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\" time=\"{seconds:.3}\"");
+    let totals =
+        format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\" time=\"{seconds:.3}\"");
     let mut text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterpart\" {totals}>\n  <testsuite name=\"mock\" {totals}>\n    <properties>\n"
     );
@@ -61,7 +62,8 @@ fn case(one: &OperationSum, text: &mut String) {
         one.seconds
     );
     if let Some(first) = one.first.first() {
-        let requests = if one.broken == 1 { "1 request".to_owned() } else { format!("{} requests", one.broken) };
+        let requests =
+            if one.broken == 1 { "1 request".to_owned() } else { format!("{} requests", one.broken) };
         let _ = writeln!(
             text,
             "      <failure message=\"{}\" type=\"violation\">{requests} broke the document:\n{}</failure>",
@@ -106,8 +108,10 @@ mod tests {
             statuses: Coverage { seen: vec!["200".to_owned()], unseen: vec!["404".to_owned()] },
             parameters: none.clone(),
         };
-        let by_operation = vec![one("list", 3, &["GET /a?b=<1> · wrong"]), one("get", 1, &[]), one("put", 0, &[])];
-        let text = render(&Sum { operations: 3, uncalled: vec!["put".to_owned()], by_operation, ..Sum::default() });
+        let by_operation =
+            vec![one("list", 3, &["GET /a?b=<1> · wrong"]), one("get", 1, &[]), one("put", 0, &[])];
+        let text =
+            render(&Sum { operations: 3, uncalled: vec!["put".to_owned()], by_operation, ..Sum::default() });
         assert_eq!(text.matches("<testcase").count(), 2);
         for part in [
             "tests=\"2\" failures=\"1\"",

@@ -1,0 +1,49 @@
+//! Keys that are elsewhere than the document says, and those that are refused whatever they may do.
+
+use axum::body::Body;
+use bytes::Bytes;
+
+use super::Service;
+use crate::config::ErrorName;
+use crate::exchange::Request;
+use crate::mock::body::collect;
+use crate::mock::context::Observations;
+use crate::mock::credential;
+use crate::mock::error_response::Refusal;
+use crate::mock::response::Response;
+
+impl Service {
+    /// Looks for a key where the document does not tell of one, and gives the body back.
+    ///
+    /// # Errors
+    /// The refusal of a body that cannot be read, or of a key that is refused in any case.
+    pub(super) async fn adopt_key(
+        &self,
+        request: &mut Request,
+        body: Body,
+        observations: &mut Observations,
+    ) -> Result<Body, Box<Response>> {
+        let options = &self.options.credential;
+        let mut body = body;
+        if !credential::has_own(request) && (options.body.is_some() || options.query.is_some()) {
+            let mut octets = Bytes::new();
+            if options.body.is_some() {
+                octets = collect(body, self.options.max_body).await.map_err(|status| {
+                    Box::new(Response::problem(status.as_u16(), "the request body cannot be read", None))
+                })?;
+                body = Body::from(octets.clone());
+            }
+            observations.key_place = credential::adopt(options, request, &octets);
+        }
+        let token = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let token = token.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim().to_owned());
+        let refused = options
+            .refuse
+            .iter()
+            .find(|(prefix, _)| token.as_ref().is_some_and(|token| token.starts_with(prefix.as_str())));
+        let Some((_, entry)) = refused else { return Ok(body) };
+        observations.note = Some("keys of this kind are refused".to_owned());
+        let refusal = Refusal::new(ErrorName::KeyLimit, 403, "keys of this kind are refused");
+        Err(Box::new(self.errors.refuse_as(entry, &refusal)))
+    }
+}
