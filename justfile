@@ -14,6 +14,7 @@ test:
 # Run all tests; needs Python, tmux, xmllint and Chromium, which .ci/run installs
 heavy:
     bash tests/live/install
+    bash tests/json-schema/install
     cargo test --locked --features heavy
 
 # Check formatting, lints and documentation

@@ -14,6 +14,10 @@ use http::{HeaderMap, Method, StatusCode};
 
 pub use cookies::{cookie, cookies};
 
+/// The header of a mock's refusal whose status the document does not have, so that nobody takes that status
+/// for the API's own.
+pub const UNDOCUMENTED: &str = "counterpart-undocumented";
+
 /// A request as it is on the wire, without its origin.
 #[derive(Debug, Clone)]
 pub struct Request {

@@ -23,12 +23,12 @@ use std::collections::{HashMap, HashSet};
 use crate::config::state::Action;
 use crate::contract::{Operation, OperationId, PerOperation};
 
-pub use answered::{Answered, identities, is_marked};
+pub use answered::{Answered, identities, is_marked, object_place};
 pub use collection::{Collection, Role, SoftDelete, is_same_path};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
 pub use id::{
-    ID_NAMES, id_candidates, id_member, id_name, id_of, id_within, is_plain_id, is_safe_id, scalar,
+    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id, scalar,
     unknown_id,
 };
 pub use identity::Identity;
@@ -143,6 +143,12 @@ impl Resources {
     /// The collection that an operation lists.
     pub fn listed_by(&self, operation: OperationId) -> Option<CollectionId> {
         self.find(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
+    }
+
+    /// Whether a query parameter of a list is the mark of a page, which the answer before it gave.
+    pub fn is_mark(&self, operation: OperationId, parameter: &str) -> bool {
+        let list = self.listed_by(operation).and_then(|index| self.collection(index)?.list.as_ref());
+        list.is_some_and(|list| list.pages.cursor.as_deref() == Some(parameter))
     }
 
     /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.

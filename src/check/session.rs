@@ -17,7 +17,7 @@ use super::recorder::Recorder;
 use super::sender::{Desk, Sender};
 use super::shared::Shared;
 use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json, parameter};
-use crate::generate::request::Parts;
+use crate::generate::request::{Parts, build};
 use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
 use examples::Examples;
@@ -177,7 +177,16 @@ impl<'r> Session<'r> {
         })
     }
 
-    /// The request of an operation to a path of its own: the values of its parameters in order.
+    /// Whether a request goes to another operation, whose path has a literal text where this one has a
+    /// parameter.
+    pub fn leads_elsewhere(&self, operation: &Operation, parts: &Parts) -> bool {
+        let Ok(request) = build(operation, parts) else { return false };
+        let found = self.contract.find(&request.path);
+        found.is_some_and(|found| !found.operations.contains(&operation.index))
+    }
+
+    /// The request of an operation to a path of its own: the values of its parameters in order. `None` where
+    /// that path is another operation's.
     pub fn addressed(&self, operation: &Operation, values: &[Value]) -> Option<Parts> {
         let mut parts = Parts::default();
         let inputs = self.base(operation).map(|step| step.inputs).unwrap_or_default();
@@ -189,7 +198,8 @@ impl<'r> Session<'r> {
         for (name, value) in operation.template.names().iter().zip(values) {
             parts.set(Location::Path, name, value.clone());
         }
-        (operation.template.names().len() <= values.len()).then_some(parts)
+        let is_own = operation.template.names().len() <= values.len();
+        (is_own && !self.leads_elsewhere(operation, &parts)).then_some(parts)
     }
 
     /// As [`Session::addressed`], with a JSON body.

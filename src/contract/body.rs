@@ -7,6 +7,7 @@ mod csv;
 mod form;
 mod media_type;
 mod stream;
+mod settle;
 mod xml;
 
 use std::borrow::Cow;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::message::Location;
 use super::operation::{Operation, OperationId};
-use super::path::{Found, Router};
+use super::path::{Found, Router, parts};
 use super::scopes::ScopeTable;
 use super::security::{Scheme, key_names};
 use super::swagger2::Moved;
@@ -47,9 +47,24 @@ impl Contract {
         self.router.find(path)
     }
 
-    /// Every path item that a request path fits, the one of [`Contract::find`] first.
-    pub fn find_all<'c, 'p>(&'c self, path: &'p str) -> Vec<Found<'c, 'p, OperationId>> {
-        self.router.find_all(path)
+    /// As [`Contract::find`], of the path items whose operations are as wanted.
+    pub fn find_where<'c, 'p>(
+        &'c self,
+        path: &'p str,
+        is_wanted: &dyn Fn(&[OperationId]) -> bool,
+    ) -> Option<Found<'c, 'p, OperationId>> {
+        self.router.find_where(path, is_wanted)
+    }
+
+    /// The other operations with the method and the path of one: only the input tells them apart.
+    pub fn twins<'c>(&'c self, operation: &'c Operation) -> impl Iterator<Item = &'c Operation> {
+        let found = self.find(parts(operation.path()).0).map(|found| found.operations).unwrap_or_default();
+        let others = found.iter().filter_map(|index| self.at(*index));
+        others.filter(move |other| {
+            other.index != operation.index
+                && other.method == operation.method
+                && other.template.is_like(&operation.template)
+        })
     }
 
     /// Paths of all documented servers: those of the whole document first, then those of single paths and

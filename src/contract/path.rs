@@ -205,24 +205,22 @@ impl<O: Copy> Router<O> {
     /// Finds a request path: literal before templated, segment by segment. A trailing slash is
     /// optional; where the document has the path with it and without, each goes before the other.
     pub fn find<'c, 'p>(&'c self, path: &'p str) -> Option<Found<'c, 'p, O>> {
+        self.find_where(path, &|_| true)
+    }
+
+    /// As [`Router::find`], of the templates whose operations are as wanted.
+    pub fn find_where<'c, 'p>(
+        &'c self,
+        path: &'p str,
+        is_wanted: &dyn Fn(&[O]) -> bool,
+    ) -> Option<Found<'c, 'p, O>> {
         let kind = usize::from(is_slashed(path));
         let path = path.strip_prefix('/').unwrap_or(path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut values = SmallVec::new();
-        let node = self.root.find(path, &mut values)?;
+        let accepts = |node: &Node<O>| !node.operations[kind].is_empty() && is_wanted(&node.operations[kind]);
+        let node = self.root.find(path, &accepts, &mut values)?;
         Some(Found { operations: &node.operations[kind], values })
-    }
-
-    /// Everything that a request path can be, in the order of [`Router::find`].
-    pub fn find_all<'c, 'p>(&'c self, path: &'p str) -> Vec<Found<'c, 'p, O>> {
-        let kind = usize::from(is_slashed(path));
-        let path = path.strip_prefix('/').unwrap_or(path);
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let mut found = Vec::new();
-        self.root.collect(path, &mut SmallVec::new(), &mut |node, values| {
-            found.push(Found { operations: &node.operations[kind], values });
-        });
-        found
     }
 }
 
@@ -246,14 +244,19 @@ impl<O> Node<O> {
         &mut self.patterns[index].1
     }
 
-    fn find<'c, 'p>(&'c self, path: &'p str, values: &mut SmallVec<[&'p str; 4]>) -> Option<&'c Self> {
+    fn find<'c, 'p>(
+        &'c self,
+        path: &'p str,
+        accepts: &dyn Fn(&Self) -> bool,
+        values: &mut SmallVec<[&'p str; 4]>,
+    ) -> Option<&'c Self> {
         let (segment, rest) = match path.split_once('/') {
             Some((segment, rest)) => (segment, Some(rest)),
             None => (path, None),
         };
         let step = |node: &'c Self, values: &mut SmallVec<[&'p str; 4]>| match rest {
-            Some(rest) => node.find(rest, values),
-            None => (!node.operations[0].is_empty()).then_some(node),
+            Some(rest) => node.find(rest, accepts, values),
+            None => accepts(node).then_some(node),
         };
         let literal = if segment.contains('%') {
             self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref())
@@ -273,36 +276,6 @@ impl<O> Node<O> {
             values.truncate(before);
         }
         None
-    }
-}
-
-impl<O> Node<O> {
-    /// As `find`, for all that it could find.
-    fn collect<'c, 'p>(
-        &'c self,
-        path: &'p str,
-        values: &mut SmallVec<[&'p str; 4]>,
-        add: &mut dyn FnMut(&'c Self, SmallVec<[&'p str; 4]>),
-    ) {
-        let (segment, rest) = match path.split_once('/') {
-            Some((segment, rest)) => (segment, Some(rest)),
-            None => (path, None),
-        };
-        let mut step = |node: &'c Self, values: &mut SmallVec<[&'p str; 4]>| match rest {
-            Some(rest) => node.collect(rest, values, add),
-            None if !node.operations[0].is_empty() => add(node, values.clone()),
-            None => {}
-        };
-        if let Some(node) = self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref()) {
-            step(node, values);
-        }
-        let before = values.len();
-        for (pieces, node) in &self.patterns {
-            if match_pieces(pieces, segment, values) {
-                step(node, values);
-            }
-            values.truncate(before);
-        }
     }
 }
 

@@ -1,32 +1,39 @@
-//! Compiled schemas: compiled once, when they are first needed, and shared. The only module that uses
-//! `jsonschema`.
+//! Schemas, and how values are judged by them. The only module that uses `jsonschema`.
 //!
-//! Each schema that a reference points to is a resource of its own, and is rewritten to JSON Schema 2020-12
-//! when it is first needed. There is never a second copy of the whole tree.
+//! Each schema that a reference points to is a unit: it is rewritten to JSON Schema 2020-12 and compiled when it
+//! is first needed, once for each direction, and shared by all that refer to it.
 
-mod bundle;
+mod assertions;
 mod compiled;
 mod direction;
 mod engine;
+mod explain;
+mod graph;
 pub(super) mod keywords;
 mod members;
 mod merged;
 mod mismatch;
 mod normalize;
 pub(super) mod pattern;
+mod pool;
 pub(super) mod repair;
+mod scopes;
+mod seen;
 mod shape;
 mod types;
+mod walk;
+mod words;
 
-pub(super) use compiled::Pool;
 pub use compiled::Schema;
 pub use direction::Direction;
 pub use members::Field;
 pub use merged::{Node, View, Xml};
-pub use mismatch::{Mismatch, shown};
+pub use mismatch::Mismatch;
 pub use normalize::Dialect;
 pub(crate) use normalize::decode_fragment as fragment_pointer;
+pub(super) use pool::Pool;
 pub use types::{Kinds, Shape};
+pub use words::shown;
 
 #[cfg(test)]
 mod tests;

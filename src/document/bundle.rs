@@ -54,34 +54,27 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
     let mut problems = Vec::new();
     let mut index = Index::default();
     index.read(0, &name, &tree);
-    let mut texts = vec![Text { name, tree }];
-    let mut known: HashMap<String, Result<usize, Refusal>> =
-        HashMap::from([(texts[0].name.to_string(), Ok(0))]);
+    let mut texts =
+        Texts { known: HashMap::from([(name.to_string(), Ok(0))]), all: vec![Text { name, tree }] };
     let mut next = 0;
     let mut changes: Vec<(usize, String, &'static str, String)> = Vec::new();
     while next < index.sites.len() {
         let site = &index.sites[next];
         next += 1;
         let (at, keyword, text) = (pointer::join(&site.pointer, site.keyword), site.keyword, site.text);
-        let place_of = |texts: &[Text]| Place::new(&texts[text].name, at.clone());
+        let place_of = |texts: &Texts| Place::new(&texts.all[text].name, at.clone());
         let reference = site.reference.clone();
         let (target, fragment) = reference.split_once('#').unwrap_or((&reference, ""));
         let resource = match index.resource(site, target) {
             Some(resource) => resource,
             None => {
-                let name = absolute(&texts[site.text].name, target);
-                if !known.contains_key(&name) {
-                    let number = fetch(&name, texts.len(), bring).map(|tree| {
-                        index.read(texts.len(), &name, &tree);
-                        texts.push(Text { name: name.as_str().into(), tree });
-                        texts.len() - 1
-                    });
-                    known.insert(name.clone(), number);
-                }
-                match &known[&name] {
-                    Ok(number) => (*number, String::new()),
+                // Where there is no such file, the address counts that an `$id` gives it.
+                let named = absolute(&texts.all[text].name, target);
+                let names = std::iter::once(named).chain(site.address(target)).collect();
+                match texts.number(names, &mut index, bring) {
+                    Ok(number) => (number, String::new()),
                     Err(refusal) => {
-                        match instead(&texts[text].tree, &reference, refusal) {
+                        match instead(&texts.all[text].tree, &reference, &refusal) {
                             Ok((old, help)) => {
                                 let message = format!("the reference {reference:?} is a bare name");
                                 problems.push(Problem::warning(place_of(&texts), message).help(help));
@@ -96,17 +89,11 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
                 }
             }
         };
-        let whole = if resource.0 == 0 { String::new() } else { format!("/{FILES}/{}", resource.0 - 1) };
-        let found = if fragment.is_empty() || fragment.starts_with('/') {
-            Some(format!("#{whole}{}{fragment}", encoded(&resource.1)))
-        } else {
-            let name = percent_decode_str(fragment).decode_utf8_lossy().into_owned();
-            let key = (resource.0, resource.1, name);
-            index.anchors.get(&key).map(|pointer| format!("#{whole}{}", encoded(pointer)))
-        };
-        match found {
-            Some(found) => changes.push((text, at, keyword, found)),
-            // A dynamic reference may find its anchor elsewhere at run time.
+        match found(&index, resource, fragment) {
+            // Which anchor a dynamic reference leads to depends on the way there.
+            Some((found, true)) if keyword == "$dynamicRef" => changes.push((text, at, keyword, found)),
+            Some((found, _)) => changes.push((text, at, "$ref", found)),
+            // It may find its anchor elsewhere.
             None if keyword == "$dynamicRef" => {}
             None => problems.push(
                 Problem::error(
@@ -118,10 +105,54 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
         }
     }
     for (text, at, keyword, reference) in changes {
-        change(&mut texts[text].tree, &at, keyword, reference);
+        change(&mut texts.all[text].tree, &at, keyword, reference);
     }
-    external::fill(&mut texts, &index.externals, bring, &mut problems);
-    (joined(texts), problems)
+    external::fill(&mut texts.all, &index.externals, bring, &mut problems);
+    (joined(texts.all), problems)
+}
+
+/// Where a fragment of a resource leads in the bundle, and whether it names a dynamic anchor.
+fn found(index: &Index, (text, resource): (usize, String), fragment: &str) -> Option<(String, bool)> {
+    let whole = if text == 0 { String::new() } else { format!("/{FILES}/{}", text - 1) };
+    if fragment.is_empty() || fragment.starts_with('/') {
+        return Some((format!("#{whole}{}{fragment}", encoded(&resource)), false));
+    }
+    let name = percent_decode_str(fragment).decode_utf8_lossy().into_owned();
+    let (pointer, is_dynamic) = index.anchors.get(&(text, resource, name))?;
+    Some((format!("#{whole}{}", encoded(pointer)), *is_dynamic))
+}
+
+/// The texts that were brought, the document's own first.
+struct Texts {
+    all: Vec<Text>,
+    known: HashMap<String, Result<usize, Refusal>>,
+}
+
+impl Texts {
+    /// The number of the first of several names that can be brought; else why the first cannot.
+    fn number(
+        &mut self,
+        names: Vec<String>,
+        index: &mut Index,
+        bring: &mut Bring<'_>,
+    ) -> Result<usize, Refusal> {
+        let mut why = None;
+        for name in names {
+            if !self.known.contains_key(&name) {
+                let number = fetch(&name, self.all.len(), bring).map(|tree| {
+                    index.read(self.all.len(), &name, &tree);
+                    self.all.push(Text { name: name.as_str().into(), tree });
+                    self.all.len() - 1
+                });
+                self.known.insert(name.clone(), number);
+            }
+            match &self.known[&name] {
+                Ok(number) => return Ok(*number),
+                Err(refusal) => why = why.or_else(|| Some(refusal.clone())),
+            }
+        }
+        Err(why.unwrap_or_else(|| Refusal::left_out("it names nothing")))
+    }
 }
 
 /// What a reference to a text that is not there may mean, and the help for it; else what is wrong.
@@ -167,14 +198,14 @@ fn joined(mut texts: Vec<Text>) -> Document {
     Document { files: files.into(), ..Document::of(root.name, root.tree) }
 }
 
-/// Writes a reference in place. A dynamic reference that leaves its resource becomes a plain one.
+/// Writes a reference in place of the one that was there.
 fn change(tree: &mut Value, at: &str, keyword: &str, reference: String) {
-    let parent = at.rfind('/').map_or("", |end| &at[..end]);
+    let (parent, old) = at.rsplit_once('/').unwrap_or(("", at));
     if let Some(Value::Object(members)) = tree.pointer_mut(parent) {
-        if keyword == "$dynamicRef" {
-            members.remove(keyword);
+        if old != keyword {
+            members.remove(old);
         }
-        members.insert("$ref".to_owned(), Value::String(reference));
+        members.insert(keyword.to_owned(), Value::String(reference));
     }
 }
 

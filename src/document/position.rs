@@ -1,6 +1,6 @@
 //! From a JSON pointer to a line, in text that is read again.
 
-use saphyr::{LoadableYamlNode, MarkedYaml, YamlData};
+use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
 
 use super::pointer;
 
@@ -30,26 +30,37 @@ impl<'t> Positions<'t> {
     /// The span of the node at `pointer`, or of its nearest ancestor that exists. A member of a
     /// map is shown by its key, because that is the line that a person looks for.
     pub fn find(&self, pointer: &str) -> Option<Span> {
-        let mut node = self.roots.first()?;
-        let mut span = span_of(node);
-        for token in pointer::tokens(pointer) {
-            let next = match &node.data {
-                YamlData::Mapping(map) => map
-                    .iter()
-                    .find(|(key, _)| key_text(key).as_deref() == Some(token.as_str()))
-                    .map(|(key, value)| (span_of(key), value)),
-                YamlData::Sequence(items) => token
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|index| items.get(index))
-                    .map(|item| (span_of(item), item)),
+        self.way(pointer).last().map(|(shown, _)| span_of(shown))
+    }
+
+    /// Whether the member at `pointer` has a key that YAML reads as a number.
+    pub fn is_number(&self, pointer: &str) -> bool {
+        let steps = pointer::tokens(pointer).count();
+        let key = self.way(pointer).nth(steps).map(|(key, _)| &key.data);
+        matches!(key, Some(YamlData::Value(Scalar::Integer(_) | Scalar::FloatingPoint(_))))
+    }
+
+    /// The nodes from the root to `pointer`, as far as they exist: what shows each, and itself.
+    fn way(&self, pointer: &str) -> impl Iterator<Item = (&MarkedYaml<'t>, &MarkedYaml<'t>)> {
+        let mut tokens = pointer::tokens(pointer).collect::<Vec<_>>().into_iter();
+        let root = self.roots.first().map(|root| (root, root));
+        std::iter::successors(root, move |(_, node)| {
+            let token = tokens.next()?;
+            match &node.data {
+                YamlData::Mapping(map) => {
+                    let written = MarkedYaml::from(YamlData::Value(Scalar::String(token.clone().into())));
+                    // Keys of other types are compared as text.
+                    let is_it = |key: &MarkedYaml<'_>| {
+                        !key.data.is_string() && key_text(key).is_some_and(|text| text == token)
+                    };
+                    map.get_key_value(&written).or_else(|| map.iter().find(|(key, _)| is_it(key)))
+                }
+                YamlData::Sequence(items) => {
+                    token.parse::<usize>().ok().and_then(|index| items.get(index)).map(|item| (item, item))
+                }
                 _ => None,
-            };
-            let Some((at, value)) = next else { break };
-            span = at;
-            node = value;
-        }
-        Some(span)
+            }
+        })
     }
 }
 
@@ -61,11 +72,11 @@ pub fn locate(text: &str, pointer: &str) -> Option<Span> {
 fn key_text(key: &MarkedYaml<'_>) -> Option<String> {
     match &key.data {
         YamlData::Value(scalar) => match scalar {
-            saphyr::Scalar::String(text) => Some(text.to_string()),
-            saphyr::Scalar::Integer(number) => Some(number.to_string()),
-            saphyr::Scalar::Boolean(value) => Some(value.to_string()),
-            saphyr::Scalar::Null => Some("null".to_owned()),
-            saphyr::Scalar::FloatingPoint(number) => Some(number.to_string()),
+            Scalar::String(text) => Some(text.to_string()),
+            Scalar::Integer(number) => Some(number.to_string()),
+            Scalar::Boolean(value) => Some(value.to_string()),
+            Scalar::Null => Some("null".to_owned()),
+            Scalar::FloatingPoint(number) => Some(number.to_string()),
         },
         YamlData::Representation(text, ..) => Some(text.to_string()),
         _ => None,

@@ -14,6 +14,8 @@ use crate::resources::members::{is_name, is_own_id, is_prose};
 pub const PLACEHOLDER: &str = "xmarkxaaa";
 /// Stands in a plan for an identifier that this run makes up: a UUID (RFC 9562).
 pub const PLACEHOLDER_UUID: &str = "c0ffee00-0000-4000-8000-000000000000";
+/// Stands in a plan for digits that differ from request to request, in texts that are numbers.
+pub const PLACEHOLDER_DIGITS: &str = "907156248";
 /// What users write into a body of the configuration for the same purpose.
 pub const UNIQUE: &str = "{unique}";
 
@@ -45,17 +47,27 @@ pub fn run_mark(millis: u64) -> String {
 /// Puts a token in the place of each placeholder; `None` where there is none.
 pub fn stamp(octets: &[u8], token: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(octets).ok()?;
-    let is_marked = text.contains(PLACEHOLDER) || text.contains(PLACEHOLDER_UUID);
-    is_marked.then(|| text.replace(PLACEHOLDER, token).replace(PLACEHOLDER_UUID, &uuid(token)).into_bytes())
+    let placeholders = [PLACEHOLDER, PLACEHOLDER_UUID, PLACEHOLDER_DIGITS];
+    placeholders.iter().any(|placeholder| text.contains(placeholder)).then(|| {
+        let text = text.replace(PLACEHOLDER, token).replace(PLACEHOLDER_UUID, &uuid(token));
+        text.replace(PLACEHOLDER_DIGITS, &digits(token)).into_bytes()
+    })
+}
+
+/// Nine digits that a token alone decides; the first is not 0.
+fn digits(token: &str) -> String {
+    (100_000_000 + hash(token, 2) % 900_000_000).to_string()
+}
+
+/// FNV-1a.
+fn hash(token: &str, salt: u64) -> u64 {
+    let step = |hash: u64, octet: u8| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
+    token.bytes().fold(0xcbf2_9ce4_8422_2325 ^ salt, step)
 }
 
 /// A UUID of version 4 that a token alone decides, so that a run never names an object of others.
 fn uuid(token: &str) -> String {
-    let half = |salt: u64| {
-        let step = |hash: u64, octet: u8| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3);
-        token.bytes().fold(0xcbf2_9ce4_8422_2325 ^ salt, step)
-    };
-    let (high, low) = (half(1), half(0x9e37_79b9_7f4a_7c15));
+    let (high, low) = (hash(token, 1), hash(token, 0x9e37_79b9_7f4a_7c15));
     format!(
         "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
         high >> 32,
@@ -111,6 +123,9 @@ pub fn made_up(schema: &Schema, body: &Value) -> Value {
         if is_uuid(text) && is_own_id(name) {
             return vec![PLACEHOLDER_UUID.to_owned()];
         }
+        if let Some(numbered) = numbered(text) {
+            return vec![numbered];
+        }
         if is_free(text) || is_name(name) {
             return vec![
                 // Letters alone are a name everywhere.
@@ -164,6 +179,22 @@ pub fn given(body: &Value) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// A text with the last of its digits replaced, where it is long enough a number to be somebody's: a telephone
+/// number, an ISBN.
+fn numbered(text: &str) -> Option<String> {
+    let count = PLACEHOLDER_DIGITS.len();
+    let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
+    let start = end.checked_sub(count)?;
+    let digits = text.get(start..end)?;
+    digits.bytes().all(|octet| octet.is_ascii_digit()).then(|| {
+        format!(
+            "{}{PLACEHOLDER_DIGITS}{}",
+            text.get(..start).unwrap_or_default(),
+            text.get(end..).unwrap_or_default()
+        )
+    })
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -265,6 +296,9 @@ mod tests {
         json!({"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "pet_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
         json!({"id": PLACEHOLDER_UUID, "pet_id": "3fa85f64-5717-4562-b3fc-2c963f66afa6"}),
     )]
+    #[case(json!({"pattern": "^\\+[1-9]\\d{9,14}$"}), json!("+10000000000"), json!("+10907156248"))]
+    #[case(json!({"pattern": "^0{10}$"}), json!("0000000000"), json!("0000000000"))]
+    #[case(json!({}), json!({"code": "12345678"}), json!({"code": "counterpartxmarkxaaa"}))]
     #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpartxmarkxaaa"]}))]
     fn free_texts_are_marked(#[case] schema: Value, #[case] body: Value, #[case] marked: Value) {
         let contract = contract(&schema);
@@ -296,6 +330,9 @@ mod tests {
             "{}",
             made("abcdefaab")
         );
+        let number = |token| String::from_utf8(stamp(PLACEHOLDER_DIGITS.as_bytes(), token).unwrap()).unwrap();
+        assert_eq!(number("abcdefaab").len(), PLACEHOLDER_DIGITS.len());
+        assert_ne!(number("abcdefaab"), number("abcdefaac"));
         assert_eq!(without("/x/counterpartabcdefaab/y", "abcdef"), "/x/counterpart[run]/y");
     }
 }

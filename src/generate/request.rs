@@ -26,7 +26,8 @@ impl Parts {
         self.parameters.push((location, name.to_owned(), value));
     }
 
-    fn get(&self, location: Location, name: &str) -> Option<&Value> {
+    /// The value of a parameter.
+    pub fn get(&self, location: Location, name: &str) -> Option<&Value> {
         self.parameters.iter().find(|(l, n, _)| *l == location && n == name).map(|(_, _, value)| value)
     }
 }

@@ -66,8 +66,14 @@ const MAX_LENGTH: u64 = 4_096;
 const MAX_TRIES: u32 = 24;
 /// Times that a last candidate is pruned.
 const MAX_PRUNINGS: usize = 8;
-/// Down to which depth optional members are made; the next where the value grows too large.
-const DEPTHS: &[usize] = &[MAX_DEPTH, 5, 3, 2, 1, 0];
+/// No value has more nodes than this.
+const MAX_NODES: usize = 6_000;
+/// So many nodes may it have for each entry of its lists, as long as less depth would make it smaller.
+const USUAL_NODES: usize = 800;
+/// Down to which depth optional members are made, and whether that many nodes are usual; the next where the value
+/// grows too large.
+const DEPTHS: &[(usize, bool)] =
+    &[(MAX_DEPTH, true), (5, true), (3, true), (2, true), (2, false), (1, false), (0, false)];
 
 type Made = Result<Value, Unproducible>;
 
@@ -115,9 +121,9 @@ impl Wanted<'_> {
         let mut blame = Blame::default();
         let mut last = None;
         let mut depths = DEPTHS.iter();
-        let mut depth = depths.next().copied().unwrap_or(0);
+        let mut depth = depths.next().copied().unwrap_or_default();
         for round in 0..MAX_TRIES {
-            let made = match Maker::new(self, depth, &blame).make(&root) {
+            let made = match Maker::new(self, depth.0, self.nodes(depth.1), &blame).make(&root) {
                 Ok(made) => made,
                 Err(why @ Unproducible::TooLarge(_)) => {
                     failure = why;
@@ -153,6 +159,12 @@ impl Wanted<'_> {
             }
         }
         Err(failure)
+    }
+
+    /// How many nodes a candidate may have.
+    fn nodes(&self, is_usual: bool) -> usize {
+        let usual = USUAL_NODES.saturating_mul(self.taste.items.unwrap_or(1).max(1));
+        if is_usual { usual.min(MAX_NODES) } else { MAX_NODES }
     }
 
     /// What is wrong with a candidate.

@@ -104,7 +104,7 @@ impl Invalid {
 }
 
 /// One exchange and what it was for.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
     /// The operation that was called.
     pub operation: &'a Operation,

@@ -40,8 +40,7 @@ fn judge_value(
             true
         }
         Err(why) => {
-            let message = format!("the schema cannot be compiled: {why}");
-            let violation = Violation::of(Kind::Unjudged, at(), message);
+            let violation = Violation::of(Kind::Unjudged, at(), format!("the schema cannot be used: {why}"));
             found.push(violation.because("", shown(value)).said_at(schema.pointer()));
             false
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::CheckError;
-use crate::check::credentials::{Credential, Sources};
+use crate::check::credentials::{Credential, Sources, Stranger};
 use crate::check::{self, JOBS, Options};
-use crate::client::{self, Client};
+use crate::client::{self, Client, Signer};
 use crate::contract::{self, Contract};
 use crate::exchange::Secret;
 use crate::generate::mark::run_mark;
@@ -37,6 +37,7 @@ pub struct Check {
     params: Vec<(String, String)>,
     is_read_only: bool,
     may_write: bool,
+    no_auth: bool,
     options: Options,
 }
 
@@ -59,6 +60,7 @@ impl Check {
             params: Vec::new(),
             is_read_only: false,
             may_write: false,
+            no_auth: false,
             options: Options {
                 name: run_mark(millis),
                 seed: 1,
@@ -89,6 +91,64 @@ impl Check {
         let name = format!("key-{}", self.sources.named.len() + 1);
         let info = KeyInfo { name, scopes: scopes.into_iter().map(Into::into).collect() };
         self.sources.named.push(Credential::new(Secret::new(token.into()), info));
+        self
+    }
+
+    /// Uses a key of somebody else: objects that the document or the configuration calls private must be kept
+    /// from it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?
+    ///     .check("http://127.0.0.1:8000")
+    ///     .key("s3cret", ["cohort:read"])
+    ///     .key_of("bob", "bobs", ["cohort:read"]);
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn key_of<S: Into<String>>(
+        mut self,
+        owner: impl Into<String>,
+        token: impl Into<String>,
+        scopes: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let owner = owner.into();
+        let info = KeyInfo { name: owner.clone(), scopes: scopes.into_iter().map(Into::into).collect() };
+        let key = Credential::new(Secret::new(token.into()), info);
+        self.sources.strangers.push(Stranger { owner, key });
+        self
+    }
+
+    /// Checks a target that runs without credentials: no key is sent, and nothing about keys is checked.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = counterpart::Project::core7()?;
+    /// let target = api.mock().stateful().auth(counterpart::Auth::Off).start().await?;
+    /// let run = api.check(target.url()).no_auth().run().await?;
+    /// assert!(run.conforms(), "{run}");
+    /// # Ok(()) }
+    /// ```
+    pub fn no_auth(mut self) -> Self {
+        self.no_auth = true;
+        self
+    }
+
+    /// Has each request signed: `sign` gets it as JSON (`method`, `url`, `path`, `query`, `headers`, `body`, and its
+    /// `encoding`: `text` or `base64`) and gives the headers to add, a line for each (`Name: value`) or as a JSON
+    /// object. Signed requests go one at a time.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), counterpart::OpenError> {
+    /// let check = counterpart::Project::core7()?
+    ///     .check("http://127.0.0.1:8000")
+    ///     .sign(|request| async move { Ok(format!("x-signature: {}", request.len())) });
+    /// # let _ = check; Ok(()) }
+    /// ```
+    pub fn sign<F>(mut self, sign: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<String, String>> + Send + 'static,
+    {
+        self.way.signer = Some(Signer::new(move |request| Box::pin(sign(request))));
         self
     }
 
@@ -305,6 +365,7 @@ impl Check {
         let mut settings = project.plan_settings(client.is_loopback()).map_err(refused)?;
         settings.params.extend(self.params);
         settings.read_only = self.is_read_only;
+        settings.no_auth = self.no_auth;
         settings.actions = select::actions(project, &self.actions).map_err(selected)?;
         settings.may_make = (self.may_write || client.is_loopback()) && !self.is_read_only;
         let words = select::Words { only: self.only, skip: self.skip, ..select::Words::default() };

@@ -13,9 +13,9 @@ use super::replay::Replay;
 use super::response::{Response, Source};
 use super::violation::RecordedViolation;
 use crate::config::{ErrorEntry, ErrorName};
-use crate::contract::{Contract, Location, Operation, StatusKey};
+use crate::contract::{Contract, Direction, Location, Operation, StatusKey};
+use crate::exchange::UNDOCUMENTED;
 use crate::exchange::coding::{ACCEPTED, Undecodable};
-use crate::generate::Taste;
 use crate::judge::{At, Kind, Violation};
 
 /// Values for the placeholders of an error object.
@@ -175,15 +175,19 @@ impl ErrorResponses {
 
     /// The response to a refused request.
     pub fn refuse(&self, operation: Option<&Operation>, refusal: &Refusal) -> Response {
+        let status = operation.map_or(refusal.status, |operation| as_documented(operation, refusal.status));
         let mut response = self
             .configured(operation, refusal)
-            .or_else(|| self.documented(operation?, refusal.status))
+            .or_else(|| self.documented(operation?, status, &refusal.detail))
             .unwrap_or_else(|| {
                 let violations = Some(("violations", json!(refusal.violations)));
                 let violations = violations.filter(|_| !refusal.violations.is_empty());
-                Response::problem(refusal.status, &refusal.detail, violations)
+                Response::problem(status, &refusal.detail, violations)
             });
         response.source = Source::Refusal;
+        if operation.is_some_and(|operation| operation.response(response.status.as_u16()).is_none()) {
+            response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+        }
         let unauthorized = Some(Challenge::Missing).filter(|_| response.status == StatusCode::UNAUTHORIZED);
         if let Some(about) = refusal.challenge.as_ref().or(unauthorized.as_ref()) {
             challenge(&self.contract, operation, about, self.metadata.as_deref(), &mut response);
@@ -236,14 +240,46 @@ impl ErrorResponses {
     }
 
     /// A fixture, an example or a made value of the response that documents the status.
-    fn documented(&self, operation: &Operation, status: u16) -> Option<Response> {
+    fn documented(&self, operation: &Operation, status: u16, detail: &str) -> Option<Response> {
         if self.only_problems {
             return None;
         }
         let prepared = self.replay.of(operation.index).and_then(|all| all.with_status(status, None)).cloned();
-        let mut response = prepared.or_else(|| Replay::made(operation, status, Taste::default()))?;
+        let mut response = prepared.or_else(|| self.replay.made_once(operation, status))?;
         response.status = StatusCode::from_u16(status).ok()?;
+        if response.source == Source::Generated {
+            tell(operation, detail, &mut response);
+        }
         Some(response)
+    }
+}
+
+/// Members of an error object that are a sentence for people.
+const SENTENCES: [&str; 5] = ["message", "detail", "error_description", "description", "reason"];
+
+/// Puts the reason of a refusal where a made error object has a sentence, and its schema takes this one.
+fn tell(operation: &Operation, detail: &str, response: &mut Response) {
+    let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) else { return };
+    let Some(name) = SENTENCES.iter().find(|name| body.get(**name).is_some_and(Value::is_string)) else {
+        return;
+    };
+    body[*name] = Value::from(detail);
+    let documented = operation.response(response.status.as_u16());
+    let content = documented.and_then(|documented| documented.content.first());
+    let schema = content.and_then(|content| content.schema.as_ref());
+    let is_valid = schema.is_none_or(|schema| schema.is_valid(Direction::Response, &body) != Ok(false));
+    if let Some(text) = serde_json::to_vec_pretty(&body).ok().filter(|_| is_valid) {
+        response.body = text.into();
+    }
+}
+
+/// The status that an operation documents for the same kind of refusal, where it does not document this one.
+fn as_documented(operation: &Operation, status: u16) -> u16 {
+    let documented = |wanted: u16| operation.responses.iter().any(|r| r.status == StatusKey::Code(wanted));
+    match status {
+        // What is not there may have been there.
+        404 if !documented(404) && documented(410) => 410,
+        other => other,
     }
 }
 

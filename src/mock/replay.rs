@@ -7,8 +7,8 @@ mod headers;
 mod prepare;
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
 use crate::fixtures::{Condition, Fixtures};
 use crate::generate::Taste;
-use crate::resources::{MediaTypeParameter, id_of};
+use crate::resources::MediaTypeParameter;
 
 pub(super) use prepare::generated;
 
@@ -55,6 +55,8 @@ pub(super) struct Replay {
     state_lists: HashSet<OperationId>,
     /// By operation; prepared when first asked for.
     operations: PerOperation<OnceLock<PreparedResponses>>,
+    /// Plain made responses, by operation and status.
+    made: RwLock<HashMap<(OperationId, u16), Option<Response>>>,
 }
 
 impl Replay {
@@ -65,7 +67,7 @@ impl Replay {
         state_lists: HashSet<OperationId>,
     ) -> Self {
         let operations = contract.operations.iter().map(|_| OnceLock::new()).collect();
-        Self { contract, fixtures, settings, state_lists, operations }
+        Self { contract, fixtures, settings, state_lists, operations, made: RwLock::default() }
     }
 
     /// What an operation can answer; `None` where the document has no such operation.
@@ -100,6 +102,21 @@ impl Replay {
             Some(content) => generated(response, content, taste).ok().map(|prepared| prepared.response),
             None => Some(Response::empty(http::StatusCode::from_u16(status).ok()?, Source::Generated)),
         }
+    }
+
+    /// As [`Replay::made`], plain and made only once.
+    pub fn made_once(&self, operation: &Operation, status: u16) -> Option<Response> {
+        let key = (operation.index, status);
+        if let Ok(known) = self.made.read()
+            && let Some(made) = known.get(&key)
+        {
+            return made.clone();
+        }
+        let made = Self::made(operation, status, Taste::default());
+        if let Ok(mut known) = self.made.write() {
+            known.insert(key, made.clone());
+        }
+        made
     }
 }
 
@@ -236,12 +253,14 @@ impl PreparedResponses {
         holding.next().map(|prepared| self.located(context, prepared, prepared.response.clone()))
     }
 
-    /// The objects that fixtures and examples of the success show.
-    pub fn objects(&self) -> Vec<Value> {
-        let Some((_, name)) = &self.target else { return Vec::new() };
+    /// What fixtures and examples of the success show at a JSON pointer, where the path names an object.
+    pub fn objects(&self, at: &str) -> Vec<Value> {
         let shown = self.responses.iter().filter(|p| p.response.status.as_u16() == self.success);
-        let values = shown.filter_map(|prepared| serde_json::from_slice(&prepared.response.body).ok());
-        values.filter(|value| id_of(value, name).is_some()).collect()
+        let shown = shown.filter(|_| self.target.is_some());
+        let values = shown.filter_map(|prepared| {
+            serde_json::from_slice::<Value>(&prepared.response.body).ok()?.pointer_mut(at).map(Value::take)
+        });
+        values.collect()
     }
 
     /// Whether it matters which call of a session this is.
@@ -382,7 +401,7 @@ mod tests {
         assert_eq!(responses.named("small").unwrap().source, Source::Example);
         assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
         assert!(responses.with_status(200, Some("gone")).is_none());
-        assert_eq!(responses.objects().len(), 4);
+        assert_eq!(responses.objects("").len(), 4);
         assert!(replay.of(OperationId::nth(1)).is_none() && !responses.counts_calls());
     }
 

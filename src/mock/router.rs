@@ -1,9 +1,10 @@
 //! From a path and a method to a document and an operation.
 
+use std::cell::RefCell;
+
 use http::{HeaderValue, Method};
 use smallvec::SmallVec;
 
-use crate::contract::path::Found;
 use crate::contract::{Contract, Operation, OperationId};
 
 /// Where a path leads within one document.
@@ -17,7 +18,7 @@ pub(super) enum Route<'c, 'p> {
 }
 
 /// Finds the operation for a method and a path below the document's prefix. HEAD goes to GET where it is
-/// not documented itself.
+/// not documented itself. A literal path goes before a templated one, unless it lacks the method.
 pub(super) fn find<'c, 'p>(
     contract: &'c Contract,
     base_path: Option<&str>,
@@ -25,35 +26,30 @@ pub(super) fn find<'c, 'p>(
     path: &'p str,
 ) -> Route<'c, 'p> {
     for rest in candidates(contract, base_path, path) {
-        let Some(found) = contract.find(rest.path) else { continue };
-        let served = served(contract, &found, &rest);
-        if let Some(operation) = by_method(&served, method) {
+        let served = |operations: &[OperationId]| -> SmallVec<[&'c Operation; 4]> {
+            let operations = operations.iter().filter_map(|index| contract.at(*index));
+            let is_below =
+                |operation: &&Operation| rest.base.is_none_or(|base| operation.base_paths.contains(base));
+            operations.filter(is_below).collect()
+        };
+        let others = RefCell::new(Vec::new());
+        let has_method = |operations: &[OperationId]| {
+            let served = served(operations);
+            let is_there = by_method(&served, method).is_some();
+            others.borrow_mut().extend(served);
+            is_there
+        };
+        if let Some(found) = contract.find_where(rest.path, &has_method)
+            && let Some(operation) = by_method(&served(found.operations), method)
+        {
             return Route::Operation(operation, found.values);
         }
-        // A literal path does not hide the methods of a template that fits too.
-        let mut others = served.into_vec();
-        for found in contract.find_all(rest.path).into_iter().skip(1) {
-            let served = self::served(contract, &found, &rest);
-            if let Some(operation) = by_method(&served, method) {
-                return Route::Operation(operation, found.values);
-            }
-            others.extend(served);
-        }
+        let others = others.into_inner();
         if !others.is_empty() {
             return Route::OtherMethods(others);
         }
     }
     Route::UnknownPath
-}
-
-/// The operations of a path that are served below its base path.
-fn served<'c>(
-    contract: &'c Contract,
-    found: &Found<'_, '_, OperationId>,
-    rest: &Rest<'_, '_>,
-) -> SmallVec<[&'c Operation; 4]> {
-    let operations = found.operations.iter().filter_map(|index| contract.at(*index));
-    operations.filter(|operation| rest.base.is_none_or(|base| operation.base_paths.contains(base))).collect()
 }
 
 fn by_method<'c>(served: &[&'c Operation], method: &Method) -> Option<&'c Operation> {

@@ -105,7 +105,8 @@ pub(super) fn answer(
     let Some((index, role)) = engine.role(context.operation.index) else {
         return effects::act(&call, store, None).map(Outcome::Answered);
     };
-    let collection = engine.collection(index).filter(|_| engine.keeps(index))?;
+    let is_kept = |role| role == Role::List || engine.keeps(index);
+    let collection = engine.collection(index).filter(|_| is_kept(role))?;
     match role {
         Role::List => list::list(&call, store, index, collection),
         Role::Create => create::create(&call, store, index, collection),
@@ -131,7 +132,7 @@ fn retrieve(call: &Call<'_>, store: &mut Store, index: CollectionId) -> Option<s
     call.hooks.before_read(entry, members);
     let mut value: Value = entry.value.clone();
     call.hooks.on_shown(&mut value, &collection.parameter);
-    Some(call.success(&value))
+    Some(call.shown(&value))
 }
 
 #[cfg(test)]

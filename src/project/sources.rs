@@ -25,7 +25,7 @@ impl SourceTexts {
 
     /// For looking places up.
     pub fn lines(&self) -> Lines<'_> {
-        Lines { texts: self, read: HashMap::new() }
+        Lines { texts: self, read: HashMap::new(), begins: HashMap::new() }
     }
 
     /// Looks up the line of the document that each finding names.
@@ -61,13 +61,29 @@ impl SourceTexts {
 pub struct Lines<'t> {
     texts: &'t SourceTexts,
     read: HashMap<&'t str, Positions<'t>>,
+    /// Where lines begin.
+    begins: HashMap<&'t str, Vec<usize>>,
 }
 
 impl<'t> Lines<'t> {
+    /// Whether a place is a member whose key is written as a number, which JSON cannot.
+    pub fn is_number(&mut self, place: &Place) -> bool {
+        self.texts.get(&place.file).is_some_and(|(name, text)| {
+            self.read.entry(name).or_insert_with(|| Positions::read(text)).is_number(&place.pointer)
+        })
+    }
+
     /// The position of a place, and its line. A line of a text that is not kept is not shown.
     pub fn find(&mut self, place: &Place) -> Option<(Span, Option<&'t str>)> {
         let known = self.texts.get(&place.file);
-        let line = |number: usize| known.and_then(|(_, text)| text.lines().nth(number.saturating_sub(1)));
+        let begins = &mut self.begins;
+        let mut line = |number: usize| {
+            let (name, text) = known?;
+            let begins = begins.entry(name).or_insert_with(|| {
+                std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+            });
+            text.get(*begins.get(number.saturating_sub(1))?..)?.lines().next()
+        };
         if let Some((number, column)) = place.position {
             return Some((Span { line: number, column, width: 1 }, line(number)));
         }

@@ -1,9 +1,10 @@
 //! Which objects a response is about, and which of them contain a text.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::names::{self, singular};
 use super::{id_name, id_of};
+use crate::document::pointer;
 
 /// Members that hold the object that an answer is about, or the list of such objects.
 const ENVELOPES: [&str; 8] = ["data", "result", "item", "object", "results", "items", "entries", "records"];
@@ -33,7 +34,7 @@ pub fn identities<'v>(answer: &'v Value, path: &str, parameter: &str) -> Vec<Ans
     let all = |list: &'v [Value], is_meant: bool| {
         list.iter().filter_map(|entry| of(entry, is_meant)).collect::<Vec<_>>()
     };
-    let is_envelope = |name: &str| ENVELOPES.contains(&name) || is_called(name, path, parameter);
+    let is_envelope = |name: &str| is_envelope(name, path, parameter);
     match answer {
         Value::Array(entries) => all(entries, true),
         Value::Object(members) => {
@@ -44,18 +45,54 @@ pub fn identities<'v>(answer: &'v Value, path: &str, parameter: &str) -> Vec<Ans
             if let Some(own) = of(answer, true).or_else(described) {
                 return vec![own];
             }
-            let named = members.iter().filter(|(name, _)| is_envelope(name)).find_map(|(_, m)| of(m, true));
-            let mut objects = members.values().filter(|member| member.is_object());
-            let sole = objects.next().filter(|_| objects.next().is_none()).and_then(|m| of(m, false));
-            if let Some(inner) = named.or(sole) {
-                return vec![inner];
+            if let Some((name, inner)) = wrapped(members, path, parameter) {
+                return of(inner, is_envelope(name)).into_iter().collect();
             }
-            let mut lists = members.iter().filter_map(|(name, member)| Some((name, member.as_array()?)));
-            let sole = lists.next().filter(|_| lists.next().is_none());
-            sole.map(|(name, list)| all(list, is_envelope(name))).unwrap_or_default()
+            sole_list(members).map(|(name, list)| all(list, is_envelope(name))).unwrap_or_default()
         }
         _ => Vec::new(),
     }
+}
+
+/// Where an answer about one object holds that object, as a JSON pointer: what [`identities`] finds, the
+/// first of several.
+pub fn object_place(answer: &Value, path: &str, parameter: &str) -> Option<String> {
+    let shows = |object: &Value| id_of(object, parameter).is_some();
+    match answer {
+        Value::Array(entries) => entries.first().filter(|entry| shows(entry)).map(|_| "/0".to_owned()),
+        Value::Object(_) if shows(answer) || answer.get("metadata").is_some_and(shows) => Some(String::new()),
+        Value::Object(members) => {
+            let inner = wrapped(members, path, parameter).map(|(name, _)| pointer::join("", name));
+            inner.or_else(|| {
+                let (name, list) = sole_list(members)?;
+                let is_shown = list.first().is_some_and(shows);
+                is_shown.then(|| pointer::join(&pointer::join("", name), "0"))
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The member of an answer that is the object with an id: the one that is called so, or the only object.
+fn wrapped<'v>(
+    members: &'v Map<String, Value>,
+    path: &str,
+    parameter: &str,
+) -> Option<(&'v String, &'v Value)> {
+    let shows = |(_, member): &(&String, &Value)| id_of(member, parameter).is_some();
+    let named = members.iter().find(|entry| is_envelope(entry.0, path, parameter) && shows(entry));
+    let mut objects = members.iter().filter(|(_, member)| member.is_object());
+    named.or_else(|| objects.next().filter(|_| objects.next().is_none()).filter(shows))
+}
+
+/// The only list among the members of an answer.
+fn sole_list(members: &Map<String, Value>) -> Option<(&String, &[Value])> {
+    let mut lists = members.iter().filter_map(|(name, member)| Some((name, member.as_array()?.as_slice())));
+    lists.next().filter(|_| lists.next().is_none())
+}
+
+fn is_envelope(member: &str, path: &str, parameter: &str) -> bool {
+    ENVELOPES.contains(&member) || is_called(member, path, parameter)
 }
 
 /// Whether a member is called like the objects of a collection, in the singular or the plural.

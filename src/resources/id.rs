@@ -19,17 +19,26 @@ pub fn id_of<'v>(object: &'v Value, parameter: &str) -> Option<&'v Value> {
 
 /// As [`id_of`]; where the object has none, that of an object in it, as `metadata.name`.
 pub fn id_within<'v>(object: &'v Value, parameter: &str) -> Option<&'v Value> {
-    id_of(object, parameter).or_else(|| {
-        let inner = inner(object)?;
-        id_of(inner, parameter).or_else(|| scalar(inner, "/name"))
-    })
+    object.pointer(&id_place(object, parameter)?)
+}
+
+/// Where [`id_within`] finds the id of an object, as a JSON pointer.
+pub fn id_place(object: &Value, parameter: &str) -> Option<String> {
+    if let Some(name) = id_name(object, parameter) {
+        return Some(pointer::join("", name));
+    }
+    let (wrapper, inner) = inner(object)?;
+    let is_named = || scalar(inner, "/name").is_some();
+    let name = id_name(inner, parameter).or_else(|| is_named().then_some("name"))?;
+    Some(pointer::join(&pointer::join("", wrapper), name))
 }
 
 /// The object inside another that says what that one is: `metadata`, or the only one that there is.
-fn inner(object: &Value) -> Option<&Value> {
+fn inner(object: &Value) -> Option<(&str, &Value)> {
     let members = object.as_object()?;
-    let named = WRAPPERS.iter().find_map(|name| members.get(*name).filter(|inner| inner.is_object()));
-    let mut objects = members.values().filter(|member| member.is_object());
+    let mut objects =
+        members.iter().filter(|(_, member)| member.is_object()).map(|(name, member)| (name.as_str(), member));
+    let named = WRAPPERS.iter().find_map(|wanted| objects.clone().find(|(name, _)| *name == *wanted));
     named.or_else(|| objects.next().filter(|_| objects.next().is_none()))
 }
 

@@ -38,6 +38,8 @@ mod report;
 mod requests;
 mod review;
 mod right_answer;
+#[cfg(feature = "heavy")]
+mod schema_suite;
 mod secrets;
 mod state;
 #[cfg(unix)]

@@ -41,6 +41,8 @@ struct Object<'r> {
     /// Values of the path's parameters, the id last.
     values: Vec<Value>,
     id: Value,
+    /// What the create answered.
+    answer: Value,
     /// Members that were sent, and that the answers are documented to hold.
     sent: Map<String, Value>,
     /// Members that move by themselves.
@@ -113,6 +115,7 @@ async fn one_life(
         values,
         id: id.clone(),
         sent: comparable(create, &sent, &answer, &collection.parameter),
+        answer: answer.clone(),
         volatile: BTreeSet::new(),
         is_odd: false,
     };

@@ -18,7 +18,7 @@ pub(super) fn body_schema(operation: &Operation) -> Option<&Schema> {
 }
 
 /// The schema of an operation's JSON success.
-fn answer_schema(operation: &Operation) -> Option<&Schema> {
+pub(super) fn answer_schema(operation: &Operation) -> Option<&Schema> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
     let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
     content.schema.as_deref()
@@ -77,8 +77,11 @@ impl Sides<'_> {
                 && !taken.get(name).is_some_and(hides)
                 && !given.get(name).is_some_and(hides)
         };
-        let shown = sent.iter().filter(|(name, _)| may_compare(name));
+        let shown: Vec<_> =
+            sent.iter().filter(|(name, value)| may_compare(name) && self.may_read_back(name, value, &at)).collect();
+        drop(at);
         shown
+            .into_iter()
             .map(|(name, value)| {
                 place.push(name.clone());
                 let value = self.inside(value, place);
@@ -86,6 +89,28 @@ impl Sides<'_> {
                 (name.clone(), value)
             })
             .collect()
+    }
+
+    /// Whether an answer may hold a value as it was sent: where objects are documented, plain values name
+    /// them, and nobody knows which objects these are.
+    fn may_read_back(&self, name: &str, value: &Value, at: &[&str]) -> bool {
+        let holds_objects = |inside: &[&str]| {
+            let place: Vec<&str> = at.iter().chain([&name]).chain(inside).copied().collect();
+            self.response.is_some_and(|schema| !schema.fields(Direction::Response, &place).is_empty())
+        };
+        let is_plain = |value: &Value| value.is_string() || value.is_number();
+        let field = |schema: &Schema| schema.fields(Direction::Response, at).get(name).cloned();
+        match value {
+            Value::Array(entries) if entries.iter().any(is_plain) => !holds_objects(&["*"]),
+            value if is_plain(value) => {
+                let Some(field) = self.response.and_then(field) else { return true };
+                let kinds = field.kinds;
+                let takes_plain = kinds.string || kinds.number || kinds.integer;
+                let is_listed = field.choices.is_empty() || field.choices.contains(value);
+                is_listed && (takes_plain || !(kinds.object && holds_objects(&[])))
+            }
+            _ => true,
+        }
     }
 
     fn inside(&self, value: &Value, place: &mut Vec<String>) -> Value {

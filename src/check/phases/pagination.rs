@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
+use crate::check::phases::members::answer_schema;
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::config::state::member;
-use crate::contract::{Location, Operation, parameter};
+use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
 use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing};
@@ -137,8 +138,12 @@ async fn filters(
         }
         for (value, also) in tries(&filter.keeps, whole) {
             let mut asked = parts.clone();
-            let kinds = list.parameter(Location::Query, &filter.parameter).and_then(|p| p.value_schema());
-            let typed = kinds.map_or_else(|| Value::from(value.as_str()), |s| s.shape().kinds.read(&value));
+            let schema = list.parameter(Location::Query, &filter.parameter).and_then(|p| p.value_schema());
+            let typed = schema.map_or_else(|| Value::from(value.as_str()), |s| s.shape().kinds.read(&value));
+            // What entries hold need not be what the parameter takes.
+            if schema.is_some_and(|schema| schema.is_valid(Direction::Request, &typed) == Ok(false)) {
+                continue;
+            }
             asked.set(Location::Query, &filter.parameter, typed);
             for (name, value) in &also {
                 asked.set(Location::Query, name, Value::from(value.as_str()));
@@ -169,6 +174,11 @@ async fn searches(
     let mut asked = parts.clone();
     asked.set(Location::Query, parameter, json!("zq-counterpart-finds-nothing"));
     let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else { return };
+    if !allows_nothing(list, listing, &turn) {
+        let why = "the document does not allow an empty list";
+        session.recorder.untested(list, &[Rule::FilterIgnored], why);
+        return;
+    }
     if let Some(got) = entries(list, listing, &turn) {
         session.recorder.say(
             list,
@@ -176,6 +186,16 @@ async fn searches(
             page::search(list, parameter, !members.is_empty(), whole.len(), got.len()),
         );
     }
+}
+
+/// Whether an answer could be without entries: of two alternatives that an empty list both fits, a schema may
+/// allow neither.
+fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool {
+    let Some(mut answer) = turn.sound(list) else { return true };
+    if let Some(entries) = answer.pointer_mut(&listing.entries) {
+        *entries = json!([]);
+    }
+    answer_schema(list).is_none_or(|schema| schema.is_valid(Direction::Response, &answer) != Ok(false))
 }
 
 async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {

@@ -40,7 +40,10 @@ impl Planner<'_> {
             if self.fixed(operation, parameter).is_some() {
                 continue;
             }
-            if parameter.schema.is_none() || Resources::orders(operation, &parameter.name) {
+            let is_order = Resources::orders(operation, &parameter.name);
+            // The example of a mark belongs to a page of another list.
+            let is_mark = self.resources.is_mark(operation.index, &parameter.name);
+            if parameter.schema.is_none() || is_order || is_mark {
                 continue;
             }
             let mut values = negative::named_values(parameter);
@@ -230,6 +233,10 @@ fn forbidden_fields(operation: &Operation, base: &Step) -> Vec<Forbidden> {
         }
     };
     let Some(sent) = read(&(media_type.clone(), octets.clone())) else { return Vec::new() };
+    // Of a form that says less than its schema wants to know, nothing can be left out to any effect.
+    if schema.is_valid(Direction::Request, &sent) == Ok(false) {
+        return Vec::new();
+    }
     // A structure in a field is text to those who want a text.
     let is_plain = |variant: &negative::Variant| !variant.value.is_object() && !variant.value.is_array();
     let variants = negative::forbidden_members(schema, &sent).into_iter();

@@ -8,8 +8,8 @@ use crate::check::evidence::{Evidence, Keyed};
 use crate::check::plan::{self, Input, Step, settle};
 use crate::contract::{Direction, Operation};
 use crate::exchange::{Exchange, Response, media_type};
-use crate::judge::Evaluation;
 use crate::judge::exchange::{Intent, Observation, Told, Trial, judge};
+use crate::judge::{self, Evaluation};
 use crate::rules::{Family, Rule, Severity};
 use crate::run::AccessVerdict;
 
@@ -46,7 +46,7 @@ impl Recorder<'_> {
             // Whether an object is there is what sequences find out.
             found: false,
         };
-        let mut evaluation = judge(&trial);
+        let mut evaluation = self.judged(&trial);
         self.time(operation, &evidence.exchange, &mut evaluation);
         self.say(operation, evidence, evaluation);
     }
@@ -70,7 +70,7 @@ impl Recorder<'_> {
             baseline: state.baseline.as_ref(),
             found,
         };
-        let mut evaluation = judge(&trial);
+        let mut evaluation = self.judged(&trial);
         self.time(operation, exchange, &mut evaluation);
         let observations = self.noted(operation, evaluation);
         // Before the plain request itself is noted.
@@ -89,6 +89,28 @@ impl Recorder<'_> {
             }
         }
         self.keep_seen(operation, &evidence, observations);
+    }
+
+    /// Judges an exchange. Nothing in a request says which of several operations with one method and one
+    /// path is meant, so that what another one of them allows is no finding.
+    fn judged(&self, trial: &Trial<'_>) -> Evaluation {
+        let mut evaluation = judge(trial);
+        if evaluation.seen.is_empty() {
+            return evaluation;
+        }
+        let request = &trial.exchange.request;
+        for twin in self.contract.twins(trial.operation) {
+            let values = twin.template.values(&request.path);
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            let takes = judge::request(twin, &values, request).is_empty();
+            let seen = judge(&Trial { operation: twin, ..*trial }).seen;
+            evaluation.seen.retain(|observation| match observation.rule {
+                Rule::ValidRejected => false,
+                Rule::InvalidAccepted => !takes,
+                rule => seen.iter().any(|other| other.rule == rule),
+            });
+        }
+        evaluation
     }
 
     /// What the answer to a step says of the operation.

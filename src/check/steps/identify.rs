@@ -72,6 +72,9 @@ async fn of_the_collection(
     let values = path_values::of_parts(asked.operation, parts);
     for (at, value) in session.pool.other_names(*index, &values, name).into_iter().take(MAX_TRIES) {
         parts.set(Location::Path, name, value);
+        if session.leads_elsewhere(asked.operation, parts) {
+            continue;
+        }
         let Some(sent) = resend(session, asked, parts).await? else { break };
         if !is_missing(&sent.exchange) {
             session.pool.call_by(*index, &at);
@@ -127,6 +130,9 @@ async fn of_the_operation(
             continue;
         }
         parts.set(Location::Path, &name, value.clone());
+        if session.leads_elsewhere(operation, parts) {
+            continue;
+        }
         let Some(sent) = resend(session, asked, parts).await? else { break };
         if leads_further((first, &now), (&sent.exchange, &value)) {
             if let Some(state) = session.recorder.state_mut(operation.index) {

@@ -8,7 +8,7 @@ use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
 use crate::check::session::object_pool::Fixed;
 use crate::check::steps;
-use crate::contract::{Location, Operation};
+use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
 use crate::resources::kind::Kind;
 use crate::resources::{CollectionId, Place};
@@ -82,6 +82,8 @@ pub(super) async fn filled(
                 let found = by_member.or_else(|| position(name).and_then(|at| known.get(at)?.clone()));
                 let value =
                     found.ok_or_else(|| NotSent::Object(format!("no value is known for {name:?}"), None))?;
+                // What the path does not take proves nothing, wherever it comes from.
+                filled.found &= fits(operation, *location, name, &value);
                 filled.bound.push((name.clone(), value.clone()));
                 value
             }
@@ -93,6 +95,15 @@ pub(super) async fn filled(
     own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);
     Ok(filled)
+}
+
+/// Whether a parameter takes a value, as it is or as a text.
+fn fits(operation: &Operation, location: Location, name: &str, value: &Value) -> bool {
+    let Some(schema) = operation.parameter(location, name).and_then(|parameter| parameter.value_schema()) else {
+        return true;
+    };
+    let read = schema.shape().kinds.read(&parameter::text(value));
+    [value, &read].into_iter().any(|value| schema.is_valid(Direction::Request, value) != Ok(false))
 }
 
 /// The values of the path's parameters, where objects or fixed values decide them.

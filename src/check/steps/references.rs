@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation, examples};
+use crate::document::pointer;
 use crate::generate::request::Parts;
-use crate::resources::CollectionId;
 use crate::resources::kind::Kind;
+use crate::resources::{CollectionId, ID_NAMES};
 
 /// Puts ids of objects that are there into a made-up body, where its members name such objects.
 /// What the user or the document names itself is kept.
@@ -19,37 +20,89 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
     }) else {
         return;
     };
-    let Ok(Value::Object(mut members)) = serde_json::from_slice(octets) else { return };
-    for name in members.keys().cloned().collect::<Vec<String>>() {
-        let Some(index) = session.resources.reference(&name) else { continue };
+    let Ok(mut body) = serde_json::from_slice::<Value>(octets) else { return };
+    let mut places = Vec::new();
+    collect(session, &body, "", &mut places);
+    for place in places {
         // What a create calls as the path calls its objects is the name of the new one.
-        let is_its_own = session.resources.created_by(operation.index) == Some(index)
-            && session.collection(index).is_some_and(|own| own.parameter == name);
+        let is_its_own = session.resources.created_by(operation.index) == Some(place.collection)
+            && session.collection(place.collection).is_some_and(|own| {
+                place.at.strip_prefix('/').is_some_and(|name| pointer::unescape(name) == own.parameter)
+            });
         if is_its_own {
             continue;
         }
-        let is_list = members.get(&name).is_some_and(Value::is_array);
-        // An object that is described in place is not a reference.
-        let is_id = |value: &Value| value.is_string() || value.is_number();
-        let holds_ids = members.get(&name).is_some_and(|value| match value {
-            Value::Array(items) => items.iter().all(is_id),
-            value => is_id(value),
-        });
-        if !holds_ids {
-            continue;
-        }
-        let Some(id) = referred(session, operation, index, is_list) else { continue };
-        let mut changed = members.clone();
-        changed.insert(name, if is_list { Value::from(vec![id.clone()]) } else { id.clone() });
-        let body = Value::Object(changed.clone());
+        let Some(id) = referred(session, operation, place.collection, place.is_list) else { continue };
+        let mut changed = body.clone();
+        let Some(value) = changed.pointer_mut(&place.at) else { continue };
+        *value = if place.is_list { Value::from(vec![id]) } else { id };
         let schema = described.schema.as_ref();
-        if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &body) != Ok(false)) {
-            members = changed;
+        if schema.is_none_or(|schema| schema.is_valid(Direction::Request, &changed) != Ok(false)) {
+            body = changed;
         }
     }
-    if let Ok(octets) = serde_json::to_vec(&Value::Object(members)) {
+    if let Ok(octets) = serde_json::to_vec(&body) {
         parts.body = Some((media_type.clone(), octets));
     }
+}
+
+/// So deep, and so many, are references looked for.
+const MAX_DEPTH: usize = 4;
+const MAX_PLACES: usize = 32;
+
+/// A member that names an object, or several.
+struct Reference {
+    /// JSON pointer in the body.
+    at: String,
+    collection: CollectionId,
+    is_list: bool,
+}
+
+/// Finds the members of a body, and of the objects in it, that name objects of a collection.
+fn collect(session: &Session<'_>, value: &Value, at: &str, places: &mut Vec<Reference>) {
+    if at.matches('/').count() >= MAX_DEPTH || places.len() >= MAX_PLACES {
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(session, item, &format!("{at}/{index}"), places);
+            }
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                let inside = pointer::join(at, name);
+                let is_id = |value: &Value| value.is_string() || value.is_number();
+                if let Some(collection) = session.resources.reference(name) {
+                    match value {
+                        Value::Array(items) if items.iter().all(is_id) => {
+                            places.push(Reference { at: inside.clone(), collection, is_list: true });
+                        }
+                        value if is_id(value) => {
+                            places.push(Reference { at: inside.clone(), collection, is_list: false });
+                        }
+                        value => places.extend(named(session, collection, value, &inside)),
+                    }
+                }
+                collect(session, value, &inside, places);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The member by which an object that is described in place is named, where that is all it says: `{"id": 7}`,
+/// `[{"name": "admin"}]`. One that says more may be a new one.
+fn named(session: &Session<'_>, collection: CollectionId, value: &Value, at: &str) -> Option<Reference> {
+    let (object, at) = match value {
+        Value::Array(items) => (items.first().filter(|_| items.len() == 1)?, format!("{at}/0")),
+        object => (object, at.to_owned()),
+    };
+    let (name, value) = object.as_object().filter(|object| object.len() == 1)?.iter().next()?;
+    let known = session.pool.name_of(collection);
+    let is_name = known.map_or_else(|| ID_NAMES.contains(&name.as_str()), |known| known == name);
+    let is_id = value.is_string() || value.is_number();
+    (is_name && is_id).then(|| Reference { at: pointer::join(&at, name), collection, is_list: false })
 }
 
 /// The id that a body may name an object by. What is sent may change that object, or take it along when

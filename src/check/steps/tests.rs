@@ -249,3 +249,47 @@ async fn a_setting_that_stays_changed_is_a_leftover() {
     let expected = r#"http://pets.test/settings was {"mode":"old"} and is {"mode":"other"}"#;
     assert_eq!(told.left.last().map(String::as_str), Some(expected));
 }
+
+/// What bodies refer to is there, however deep it stands.
+#[tokio::test(start_paused = true)]
+async fn references_inside_a_body_are_filled() {
+    let content = |schema: Value| json!({"application/json": {"schema": schema}});
+    let id = json!({"type": "integer"});
+    let role = json!({"type": "object", "required": ["id"], "properties": {"id": id}});
+    let member = json!({"type": "object", "required": ["id", "label"],
+        "properties": {"id": id, "label": {"type": "string"}}});
+    let body = json!({"type": "object", "required": ["options", "roles", "role", "rows"], "properties": {
+        "options": {"type": "object", "required": ["role_id"], "properties": {"role_id": id}},
+        "roles": {"type": "array", "minItems": 1, "items": role},
+        "role": member,
+        "rows": {"type": "array", "minItems": 1, "items": {"required": ["role_ids"], "properties": {
+            "role_ids": {"type": "array", "minItems": 1, "items": id}}}},
+    }});
+    let list = json!({"type": "array", "items": role});
+    let bench = Bench::of(json!({"openapi": "3.1.0", "paths": {
+        "/roles": {"get": {"operationId": "roles", "responses": {"200": {"description": "", "content": content(list)}}}},
+        "/jobs": {"post": {"operationId": "job", "requestBody": {"required": true, "content": content(body)},
+            "responses": {"201": {"description": "", "content": content(json!({"type": "object"}))}}}},
+    }}));
+    let sent = std::sync::Arc::new(std::sync::Mutex::new(Value::Null));
+    let kept = sent.clone();
+    let target = Scripted::default().reply("GET /roles", 200, json!([{"id": 77}])).twist(
+        "POST /jobs",
+        move |request: &Request, _| {
+            *kept.lock().unwrap() = serde_json::from_slice(&request.body).unwrap();
+            answer(201, &json!({"id": 1}))
+        },
+    );
+    bench
+        .phase(&target, async |session| {
+            for operation in ["roles", "job"] {
+                let step = session.base(session.contract.at(bench.index(operation)).unwrap()).unwrap();
+                send(session, &step).await.unwrap();
+            }
+        })
+        .await;
+    let sent = sent.lock().unwrap().clone();
+    assert_eq!((&sent["options"]["role_id"], &sent["roles"]), (&json!(77), &json!([{"id": 77}])));
+    assert_ne!(sent["role"]["id"], 77, "one that says more may be a new one");
+    assert_eq!(sent["rows"][0]["role_ids"], json!([0]), "what a list gathers is this run's own alone");
+}

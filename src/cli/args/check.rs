@@ -61,7 +61,8 @@ pub(in crate::cli) struct Check {
     /// Program that prints a key; the scopes are appended as arguments
     #[arg(long, value_name = "COMMAND", conflicts_with = "mint", help_heading = "Credentials")]
     pub mint_command: Option<String>,
-    /// Program that signs requests: it gets each as JSON on stdin, and prints the headers to add
+    /// Program that signs requests: it gets each as JSON on stdin, and prints the headers to add;
+    /// signed requests go one at a time
     #[arg(long, value_name = "COMMAND", help_heading = "Credentials")]
     pub sign_command: Vec<String>,
 

@@ -43,8 +43,7 @@ fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
         };
         for key in responses.as_object().into_iter().flat_map(|responses| responses.keys()) {
             let place = contract.place(&format!("{}/responses/{key}", operation.pointer));
-            let Some((span, Some(line))) = lines.find(&place) else { continue };
-            if line.chars().nth(span.column.saturating_sub(1)).is_some_and(|first| first.is_ascii_digit()) {
+            if lines.is_number(&place) {
                 places.push(place);
             }
         }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::charset;
 use super::media_type::concrete;
+use super::settle::settle;
 use crate::contract::message::{Encoding, MediaBody, Style, covers};
 use crate::contract::schema::{Kinds, View};
 use crate::contract::{is_json, parameter};
@@ -29,8 +30,9 @@ pub(super) fn read(described: &MediaBody, text: &str) -> Value {
     for styled in described.encoding.iter().filter_map(|encoding| encoding.parameter.as_ref()) {
         if let Some(value) = parameter::read_query(styled, &pairs) {
             let belongs = |key: &str| match (&value, styled.style) {
-                (Value::Object(_), Style::DeepObject) => {
-                    key.strip_prefix(styled.name.as_str()).is_some_and(|rest| rest.starts_with('['))
+                (Value::Object(_) | Value::Array(_), Style::DeepObject) => {
+                    let rest = key.strip_prefix(styled.name.as_str());
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
                 }
                 (Value::Object(members), Style::Form) if styled.explode => members.contains_key(key),
                 _ => key == styled.name,
@@ -40,7 +42,11 @@ pub(super) fn read(described: &MediaBody, text: &str) -> Value {
         }
     }
     let rest = pairs.iter().map(|pair| (pair.name.to_string(), Sent::Text(pair.value().into_owned())));
-    gather(described, object, rest)
+    let value = gather(described, object, rest);
+    match &described.schema {
+        Some(schema) => settle(schema, value),
+        None => value,
+    }
 }
 
 /// Puts fields together: text becomes the kind that each member wants, several fields of one name

@@ -163,6 +163,19 @@ fn forms_follow_their_encoding() {
     assert_eq!(back(described, &written), Ok(Body::Value(value)));
 }
 
+#[test]
+fn a_deep_list_takes_all_its_fields() {
+    let list = json!({"type": "array", "items": {"type": "string"}});
+    let schema =
+        json!({"type": "object", "additionalProperties": false, "properties": {"expand": list, "name": {}}});
+    let value = json!({"expand": ["x", "y"], "name": "z"});
+    let encoding = json!({"expand": {"style": "deepObject", "explode": true}});
+    let contract = contract("application/x-www-form-urlencoded", &schema, &encoding);
+    let described = body_of(&contract);
+    let written = write(described, Direction::Request, &value).unwrap();
+    assert_eq!(back(described, &written), Ok(Body::Value(value)));
+}
+
 /// `collectionFormat` of Swagger 2.0, in both kinds of form.
 #[rstest]
 #[case("csv", "1,2")]

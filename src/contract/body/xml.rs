@@ -136,6 +136,12 @@ fn value(element: &Element, view: Option<&View<'_>>) -> Value {
         let items = view.items();
         return Value::Array(element.children.iter().map(|child| value(child, items.as_ref())).collect());
     }
+    // A text where an object is described is that text, unless a member stands for it.
+    let is_text = is_simple && !element.text.trim().is_empty();
+    let has_text = || view.members().into_iter().any(|name| is_text_of(view, name));
+    if kinds.object && is_text && !has_text() {
+        return element.text.clone().into();
+    }
     if kinds.object && !(kinds.string && is_simple) {
         return Value::Object(object(element, view));
     }
@@ -143,6 +149,11 @@ fn value(element: &Element, view: Option<&View<'_>>) -> Value {
         return unknown(element);
     }
     if kinds.string { element.text.clone().into() } else { kinds.read(element.text.trim()) }
+}
+
+/// Whether a member is the text of its element.
+fn is_text_of(view: &View<'_>, name: &str) -> bool {
+    view.described(name).is_some_and(|member| matches!(member.xml().node, Node::Text))
 }
 
 /// An element that no schema describes: text, or an object of what is in it.
@@ -158,10 +169,9 @@ fn unknown(element: &Element) -> Value {
 fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
     let mut members = Map::new();
     let mut taken: Vec<String> = Vec::new();
-    for name in view.members() {
-        let Some(member) = view.described(name) else { continue };
+    for (name, member) in view.each_described() {
         let xml = member.xml();
-        let own = xml.name.clone().unwrap_or_else(|| name.to_owned());
+        let own = xml.name.clone().unwrap_or_else(|| name.clone());
         let text = |text: &str| {
             let kinds = member.kinds();
             if kinds.string { text.into() } else { kinds.read(text.trim()) }
@@ -169,18 +179,18 @@ fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
         match xml.node {
             Node::Attribute => {
                 if let Some((_, sent)) = element.attributes.iter().find(|(known, _)| *known == own) {
-                    members.insert(name.to_owned(), text(sent));
+                    members.insert(name.clone(), text(sent));
                 }
                 taken.push(format!("@{own}"));
             }
             Node::Text => {
-                members.insert(name.to_owned(), text(&element.text));
+                members.insert(name.clone(), text(&element.text));
             }
             Node::Element => {
                 let kinds = member.kinds();
                 let items = member.items();
                 let (own, is_spread) = if kinds.array && !xml.wrapped {
-                    (item_name(items.as_ref(), name), true)
+                    (item_name(items.as_ref(), &name), true)
                 } else {
                     (own, false)
                 };
@@ -188,11 +198,11 @@ fn object(element: &Element, view: &View<'_>) -> Map<String, Value> {
                 if is_spread && (found.len() > 1 || !(kinds.string || kinds.object)) {
                     let list: Vec<Value> = found.iter().map(|child| value(child, items.as_ref())).collect();
                     // A list without items leaves no trace.
-                    if !list.is_empty() || view.requires(name) {
-                        members.insert(name.to_owned(), Value::Array(list));
+                    if !list.is_empty() || view.requires(&name) {
+                        members.insert(name.clone(), Value::Array(list));
                     }
                 } else if let Some(child) = found.first() {
-                    members.insert(name.to_owned(), value(child, Some(&member)));
+                    members.insert(name.clone(), value(child, Some(&member)));
                 }
                 taken.push(own);
             }

@@ -57,7 +57,8 @@ fn value(mut tree: Tree, view: Option<&View<'_>>) -> Value {
     let kinds = view.map_or(Kinds::TEXT, View::kinds);
     // `p[a][]=1`, `p[a][0]=1`.
     let is_list = tree.members.keys().all(|name| name.parse::<u32>().is_ok() || name.is_empty());
-    if kinds.array && !kinds.string && is_list {
+    let is_named_list = is_list && !tree.members.is_empty();
+    if kinds.array && is_list && (is_named_list || !kinds.string || tree.texts.len() > 1) {
         let items = view.and_then(View::items);
         let item = items.as_ref().map_or(Kinds::TEXT, View::kinds);
         let mut list: Vec<Value> = tree.texts.iter().map(|text| item.read(text)).collect();
@@ -96,7 +97,7 @@ pub(super) fn write(name: &str, value: &Value, one: &dyn Fn(&Value) -> String) -
             .enumerate()
             .flat_map(|(index, item)| match item {
                 Value::Object(_) => write(&format!("{name}%5B{index}%5D"), item, one),
-                item => vec![format!("{name}={}", one(item))],
+                item => vec![format!("{name}%5B%5D={}", one(item))],
             })
             .collect(),
         value => vec![format!("{name}={}", one(value))],

@@ -91,16 +91,23 @@ fn pieces_match(#[case] segment: &str, #[case] text: &str, #[case] expected: Opt
 }
 
 #[test]
-fn all_that_fits_is_found() {
+fn another_template_may_have_what_is_wanted() {
     let mut router = Router::default();
-    for (index, template) in ["/a/{id}", "/a/me", "/{x}/me", "/a/{b}.{c}"].iter().enumerate() {
-        router.insert(&Template::parse(template), index);
-    }
-    let all =
-        |path| -> Vec<usize> { router.find_all(path).iter().map(|found| found.operations[0]).collect() };
-    assert_eq!(all("/a/me"), [1, 0, 2]);
-    assert_eq!(all("/a/m.e/"), [3, 0]);
-    assert_eq!(all("/b"), [0_usize; 0]);
+    router.insert(&Template::parse("/a/list"), 0);
+    router.insert(&Template::parse("/a/{id}"), 1);
+    let found = |wanted: usize| {
+        let found = router.find_where("/a/list", &|operations| operations.contains(&wanted));
+        found.map(|found| (found.operations.to_vec(), found.values.to_vec()))
+    };
+    assert_eq!(found(0), Some((vec![0], vec![])));
+    assert_eq!(found(1), Some((vec![1], vec!["list"])));
+    assert_eq!(found(2), None);
+    let seen = std::cell::RefCell::new(Vec::new());
+    router.find_where("/a/list", &|operations| {
+        seen.borrow_mut().extend(operations.to_vec());
+        false
+    });
+    assert_eq!(seen.into_inner(), [0, 1]);
 }
 
 #[test]

@@ -29,7 +29,6 @@ pub(in crate::contract) const SILENT: &[&str] = &[
     "$comment",
     "deprecated",
     "nullable",
-    "$id",
     "$anchor",
     "$vocabulary",
     "id",

@@ -46,10 +46,11 @@ impl Schema {
             Direction::Response => "writeOnly",
         };
         let mut fields = IndexMap::new();
-        for name in view.members() {
-            let Some(member) = view.described(name) else { continue };
+        let required = view.required();
+        for (name, member) in view.each_described() {
             if !member.nodes().any(|node| node.get(mark) == Some(&Value::Bool(true))) {
-                fields.insert(name.to_owned(), field(&member, view.requires(name)));
+                let is_required = required.contains(name.as_str());
+                fields.insert(name, field(&member, is_required));
             }
         }
         fields

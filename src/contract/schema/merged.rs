@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::compiled::Schema;
@@ -146,6 +147,18 @@ impl<'s> View<'s> {
         names
     }
 
+    /// All members that are described, as [`View::described`] finds each.
+    pub fn each_described(&self) -> Vec<(String, View<'s>)> {
+        let mut spots: IndexMap<&str, Vec<Spot>> = IndexMap::new();
+        for spot in &self.spots {
+            let members = spot.node().and_then(|node| node.get("properties")?.as_object());
+            for name in members.into_iter().flat_map(serde_json::Map::keys) {
+                spots.entry(name).or_default().extend(spot.below(&["properties", name]));
+            }
+        }
+        spots.into_iter().map(|(name, spots)| (name.to_owned(), Self::at(self.schema, spots))).collect()
+    }
+
     /// A member of an object that is described by its name.
     pub fn described(&self, name: &str) -> Option<View<'s>> {
         self.below(&["properties", name])
@@ -178,6 +191,12 @@ impl<'s> View<'s> {
         self.nodes()
             .filter_map(|node| node.get("required")?.as_array())
             .any(|names| names.iter().any(|known| known == name))
+    }
+
+    /// Names of the members that an object must have.
+    pub fn required(&self) -> HashSet<&str> {
+        let lists = self.nodes().filter_map(|node| node.get("required")?.as_array());
+        lists.flatten().filter_map(Value::as_str).collect()
     }
 
     /// A keyword whose value is a text: the nearest.

@@ -48,15 +48,13 @@ pub(super) fn read_uri(uri: &str) -> Option<(Direction, String)> {
 
 /// Rewrites one schema and everything inside it, up to its references.
 pub(super) fn normalize(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
-    Rewrite { document, dialect, direction, raw }.schema(raw, &[])
+    Rewrite { document, dialect, direction }.schema(raw, &[])
 }
 
 struct Rewrite<'d> {
     document: &'d Document,
     dialect: Dialect,
     direction: Direction,
-    /// The whole resource, for its own anchors.
-    raw: &'d Value,
 }
 
 impl Rewrite<'_> {
@@ -104,10 +102,8 @@ impl Rewrite<'_> {
                     continue;
                 }
                 Value::String(reference) if keyword == "$dynamicRef" => {
-                    match self.dynamic(reference) {
-                        Ok(reference) => out.insert("$ref".to_owned(), Value::String(reference)),
-                        Err(reference) => out.insert(keyword.to_owned(), Value::String(reference)),
-                    };
+                    let (keyword, reference) = self.dynamic(reference);
+                    out.insert(keyword.to_owned(), Value::String(reference));
                     continue;
                 }
                 // `lint` reports those that are ignored.
@@ -263,17 +259,23 @@ impl Rewrite<'_> {
         requires.then_some(target)
     }
 
-    /// A dynamic reference stays one where its own resource has the anchor (JSON Schema 2020-12
-    /// §8.2.3.2); otherwise it is a reference to the first node of the document that has it.
-    fn dynamic(&self, reference: &str) -> Result<String, String> {
-        let Some(name) = reference.strip_prefix('#').filter(|name| !name.starts_with('/')) else {
-            return Ok(self.reference(reference));
+    /// A dynamic reference: the address of the anchor that it leads to where nothing around it has one of
+    /// that name, then `#` and the name. It is a plain reference where what it leads to is no dynamic anchor
+    /// (JSON Schema 2020-12 §8.2.3.2).
+    fn dynamic(&self, reference: &str) -> (&'static str, String) {
+        let fragment = reference.strip_prefix('#').map(decode_fragment);
+        let found = match &fragment {
+            Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => Some(pointer.clone()),
+            Some(name) => anchored(&self.document.tree, name),
+            None => None,
         };
-        if anchored(self.raw, name).is_some() {
-            return Err(reference.to_owned());
+        let target = found.as_ref().and_then(|pointer| self.document.at(pointer));
+        match (found, target.and_then(|target| target.get("$dynamicAnchor")?.as_str())) {
+            (Some(pointer), Some(name)) => {
+                ("$dynamicRef", format!("{}#{name}", uri(self.direction, &pointer)))
+            }
+            _ => ("$ref", self.reference(reference)),
         }
-        let found = anchored(&self.document.tree, name);
-        found.map_or_else(|| Err(reference.to_owned()), |pointer| Ok(uri(self.direction, &pointer)))
     }
 
     fn reference(&self, reference: &str) -> String {
@@ -288,7 +290,7 @@ impl Rewrite<'_> {
 }
 
 /// The pointer of the node with that dynamic anchor.
-pub(super) fn anchored(node: &Value, name: &str) -> Option<String> {
+fn anchored(node: &Value, name: &str) -> Option<String> {
     match node {
         Value::Object(members) => {
             if members.get("$dynamicAnchor").and_then(Value::as_str) == Some(name) {
@@ -304,6 +306,25 @@ pub(super) fn anchored(node: &Value, name: &str) -> Option<String> {
             .find_map(|(index, value)| anchored(value, name).map(|rest| format!("/{index}{rest}"))),
         _ => None,
     }
+}
+
+/// The place of a node of a normal form in the document, by the pointer of the schema and the steps from there.
+/// Wrappers that the rewrite added are not there, and are passed over.
+pub(super) fn written(document: &Document, schema: &str, steps: &[&str]) -> String {
+    let mut at = schema.to_owned();
+    let mut index = 0;
+    while let Some(step) = steps.get(index) {
+        let next = pointer::join(&at, step);
+        if document.at(&next).is_some() {
+            at = next;
+            index += 1;
+        } else if *step == "anyOf" && steps.get(index + 1).is_some() {
+            index += 2;
+        } else {
+            break;
+        }
+    }
+    at
 }
 
 /// Fragments are percent-encoded (RFC 6901 §6).

@@ -29,12 +29,8 @@ impl Shape {
     pub(super) fn of(schema: &Schema, direction: Direction) -> Self {
         let view = View::of(schema, direction);
         let items = |view: &View<'_>| view.items().map_or(Kinds::TEXT, |items| items.kinds());
-        let member = |name: &str| view.described(name).map(|member| (member.kinds(), items(&member)));
-        let members = view.members();
-        Self {
-            kinds: view.kinds(),
-            items: items(&view),
-            members: members.iter().filter_map(|name| Some(((*name).to_owned(), member(name)?))).collect(),
-        }
+        let members = view.each_described().into_iter();
+        let members = members.map(|(name, member)| (name, (member.kinds(), items(&member))));
+        Self { kinds: view.kinds(), items: items(&view), members: members.collect() }
     }
 }

@@ -106,6 +106,85 @@ fn schemas_that_all_refer_to_one_another_are_compiled_in_time() {
     assert_eq!(wrong[0].schema, "/c/S1/type");
 }
 
+fn nested(depth: usize, inner: Value) -> Value {
+    (0..depth).fold(inner, |inner, _| json!([inner]))
+}
+
+#[rstest]
+// Each level has two ways to go on.
+#[case(json!({"anyOf": [{"type": "array", "items": {"$ref": "#/s"}}, {"items": {"$ref": "#/s"}, "minItems": 1, "type": "array"}]}))]
+#[case(json!({"oneOf": [{"type": "array", "items": {"$ref": "#/s"}}, {"type": "array", "items": {"$ref": "#/s"}}]}))]
+#[case(json!({"type": "array", "if": {"items": {"$ref": "#/s"}}, "then": {"items": {"$ref": "#/s"}}, "else": {"items": {"$ref": "#/s"}}}))]
+#[case(json!({"type": "array", "anyOf": [{"items": {"$ref": "#/s"}}, {"prefixItems": [{"$ref": "#/s"}]}], "unevaluatedItems": {"$ref": "#/s"}}))]
+#[case(json!({"type": "array", "not": {"not": {"items": {"$ref": "#/s"}}}, "contains": {"$ref": "#/s"}}))]
+fn what_branches_at_each_level_is_judged_in_time(#[case] s: Value) {
+    let schema = schema(Dialect::JsonSchema, json!({ "s": s }));
+    assert_eq!(schema.is_valid(Direction::Response, &nested(100, json!("x"))), Ok(false));
+    assert!(!schema.check(Direction::Response, &nested(100, json!("x"))).unwrap().is_empty());
+}
+
+#[rstest]
+#[case(json!({"type": "object", "unevaluatedProperties": false, "anyOf": [{"$ref": "#/a"}, {"$ref": "#/b"}]}))]
+#[case(json!({"type": "object", "allOf": [{"$ref": "#/a"}, {"$ref": "#/a"}], "unevaluatedProperties": {"$ref": "#/s"}}))]
+fn what_was_looked_at_is_worked_out_in_time(#[case] s: Value) {
+    let part = json!({"properties": {"n": {"$ref": "#/s"}}});
+    let schema = schema(Dialect::JsonSchema, json!({"s": s, "a": part, "b": part}));
+    let value = |inner: Value| (0..100).fold(inner, |inner, _| json!({"n": inner}));
+    assert_eq!(schema.is_valid(Direction::Response, &value(json!({}))), Ok(true));
+    assert_eq!(schema.is_valid(Direction::Response, &value(json!({"n": 1}))), Ok(false));
+    assert!(!schema.check(Direction::Response, &value(json!(1))).unwrap().is_empty());
+}
+
+#[rstest]
+#[case(json!({"$ref": "NEXT"}))]
+#[case(json!({"allOf": [{"$ref": "NEXT"}]}))]
+fn a_long_chain_of_references_ends(#[case] link: Value) {
+    let length = 9_000;
+    let mut links: serde_json::Map<String, Value> = (0..length)
+        .map(|index| {
+            let text = link.to_string().replace("NEXT", &format!("#/c/{}", index + 1));
+            (index.to_string(), serde_json::from_str(&text).unwrap())
+        })
+        .collect();
+    links.insert(length.to_string(), json!({"type": "string"}));
+    let schema = schema(Dialect::OpenApi30, json!({"s": {"$ref": "#/c/0"}, "c": links}));
+    assert_eq!(schema.is_valid(Direction::Response, &json!("x")), Ok(true));
+    assert_eq!(schema.check(Direction::Response, &json!(1)).unwrap()[0].schema, format!("/c/{length}/type"));
+}
+
+#[rstest]
+#[case(json!({"allOf": [{"$ref": "#/s"}]}), true)]
+#[case(json!({"anyOf": [{"$ref": "#/s"}, {"type": "string"}]}), true)]
+#[case(json!({"allOf": [{"$ref": "#/s"}, {"type": "string"}]}), false)]
+fn a_schema_that_only_leads_back_to_itself_asks_for_nothing(#[case] s: Value, #[case] valid: bool) {
+    let schema = schema(Dialect::JsonSchema, json!({ "s": s }));
+    assert_eq!(schema.is_valid(Direction::Response, &json!(1)), Ok(valid));
+    assert_eq!(schema.check(Direction::Response, &json!(1)).unwrap().is_empty(), valid);
+}
+
+#[test]
+fn what_takes_too_long_is_not_judged() {
+    let any: Vec<Value> = (0..1_000).map(|number| json!({ "const": number })).collect();
+    let schema = schema(Dialect::JsonSchema, json!({"s": {"items": {"anyOf": any}}}));
+    let value = Value::Array(vec![json!("x"); 10_000]);
+    assert_eq!(schema.is_valid(Direction::Response, &value), Ok(false), "the first item says it");
+    let value = Value::Array(vec![json!(999); 10_000]);
+    assert!(schema.is_valid(Direction::Response, &value).unwrap_err().contains("5 million steps"));
+}
+
+#[test]
+fn members_that_a_failing_alternative_would_know_are_not_unexpected() {
+    let schema = schema(
+        Dialect::JsonSchema,
+        json!({"s": {
+            "oneOf": [{"properties": {"a": {"type": "integer"}}, "required": ["a"]}],
+            "unevaluatedProperties": false,
+        }}),
+    );
+    let found = schema.check(Direction::Response, &json!({"a": "x"})).unwrap();
+    assert_eq!(found.iter().map(|m| (m.instance.as_str(), m.keyword)).collect::<Vec<_>>(), [("/a", "type")]);
+}
+
 #[test]
 fn a_mismatch_points_at_the_line_of_the_document() {
     let schema = schema(

@@ -45,6 +45,14 @@ pub(super) struct Site {
     base: Option<(Url, String)>,
 }
 
+impl Site {
+    /// The address that a target has, where the base in force is one.
+    pub fn address(&self, target: &str) -> Option<String> {
+        let (base, _) = self.base.as_ref().filter(|(base, _)| base.has_host())?;
+        base.join(target).ok().map(|url| without_fragment(&url))
+    }
+}
+
 /// An Example Object whose value is in a text of its own.
 pub(super) struct External {
     /// The text that has the object, and where it stands there.
@@ -60,8 +68,9 @@ pub(super) struct External {
 pub(super) struct Index {
     /// Resources by `$id` or `$self`: text and pointer.
     resources: HashMap<String, (usize, String)>,
-    /// `$anchor` and `$dynamicAnchor`: text, pointer of the resource and name, to the pointer.
-    pub anchors: HashMap<(usize, String, String), String>,
+    /// `$anchor` and `$dynamicAnchor`: text, pointer of the resource and name, to the pointer and whether it is
+    /// dynamic.
+    pub anchors: HashMap<(usize, String, String), (String, bool)>,
     pub sites: Vec<Site>,
     /// Example Objects whose value is in a text of its own.
     pub externals: Vec<External>,
@@ -166,7 +175,7 @@ impl<'v> Walk<'_, 'v> {
                 if let Some(name) = text(keyword) {
                     let key = (self.text, resource.to_owned(), name.to_owned());
                     let at = self.pointer();
-                    self.index.anchors.entry(key).or_insert(at);
+                    self.index.anchors.entry(key).or_insert((at, keyword == "$dynamicAnchor"));
                 }
             }
         }
@@ -178,13 +187,10 @@ impl<'v> Walk<'_, 'v> {
         for keyword in ["$ref", "$dynamicRef"] {
             // Inside the root's own resource a pointer is a pointer; most references are that.
             let is_plain = |reference: &str| {
-                self.text == 0 && resource.is_empty() && (reference == "#" || reference.starts_with("#/"))
+                let is_pointer = reference == "#" || reference.starts_with("#/");
+                keyword == "$ref" && self.text == 0 && resource.is_empty() && is_pointer
             };
             if let Some(reference) = text(keyword).filter(|reference| !is_plain(reference)) {
-                // What is dynamic stays so inside its own resource.
-                if keyword == "$dynamicRef" && reference.starts_with('#') && !reference.starts_with("#/") {
-                    continue;
-                }
                 let pointer = self.pointer();
                 self.index.sites.push(Site {
                     text: self.text,

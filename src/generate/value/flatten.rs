@@ -1,6 +1,8 @@
 //! Merges everything that applies to one place into one map of keywords: references are followed, `allOf` is
 //! merged, and one of each set of alternatives is chosen.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::choice::Choice;
@@ -34,10 +36,8 @@ impl Maker<'_> {
                 merge(&mut flat, self.flatten(&target, choice)?)?;
             }
         }
-        if let Some(name) =
-            object.get("$dynamicRef").and_then(Value::as_str).and_then(|r| r.strip_prefix('#'))
-        {
-            let target = self.enter_dynamic(name)?;
+        if let Some(reference) = object.get("$dynamicRef").and_then(Value::as_str) {
+            let target = self.enter_dynamic(reference)?;
             merge(&mut flat, self.flatten(&target, choice)?)?;
         }
         let own = object.iter().filter(|(keyword, _)| !COMBINED.contains(&keyword.as_str()));
@@ -126,10 +126,10 @@ impl Maker<'_> {
 
     /// Follows a dynamic reference: the outermost schema on the way here that has the dynamic anchor
     /// (JSON Schema 2020-12 §8.2.3.2).
-    fn enter_dynamic(&self, name: &str) -> Result<Value, Unproducible> {
-        let found = self.wanted.schema.dynamic(self.wanted.direction, &self.path.borrow(), name);
+    fn enter_dynamic(&self, reference: &str) -> Result<Arc<Value>, Unproducible> {
+        let found = self.wanted.schema.dynamic(self.wanted.direction, &self.path.borrow(), reference);
         let (key, target) =
-            found.ok_or_else(|| Unproducible::NotFound(format!("the anchor {name:?} does not exist")))?;
+            found.ok_or_else(|| Unproducible::NotFound(format!("{reference} does not exist")))?;
         self.enter(&key)?;
         Ok(target)
     }

@@ -9,9 +9,6 @@ use super::choice::Choice;
 use super::{Made, Unproducible, Wanted, scalar};
 use crate::document::pointer;
 
-/// No value has more nodes than this.
-const MAX_NODES: usize = 6_000;
-
 /// Makes one candidate for a value.
 pub(super) struct Maker<'s> {
     pub wanted: Wanted<'s>,
@@ -22,21 +19,24 @@ pub(super) struct Maker<'s> {
     pub at: RefCell<Vec<String>>,
     /// The references that led to the place that is made.
     pub path: RefCell<Vec<String>>,
+    /// How many nodes the value may have, and how many of them are left.
+    nodes: usize,
     left: Cell<usize>,
     /// Alternatives that may still be tried, over the whole value.
     choices: Cell<usize>,
 }
 
 impl<'s> Maker<'s> {
-    pub fn new(wanted: Wanted<'s>, depth: usize, blame: &'s Blame) -> Self {
+    pub fn new(wanted: Wanted<'s>, depth: usize, nodes: usize, blame: &'s Blame) -> Self {
         Self {
             wanted,
             depth,
             blame,
             at: RefCell::default(),
             path: RefCell::default(),
-            left: Cell::new(MAX_NODES),
-            choices: Cell::new(MAX_NODES),
+            nodes,
+            left: Cell::new(nodes),
+            choices: Cell::new(nodes),
         }
     }
 
@@ -73,7 +73,7 @@ impl<'s> Maker<'s> {
     pub fn make(&self, node: &Value) -> Made {
         let left = self.left.get();
         if left == 0 {
-            return Err(Unproducible::TooLarge(format!("more than {MAX_NODES} nodes")));
+            return Err(Unproducible::TooLarge(format!("more than {} nodes", self.nodes)));
         }
         self.left.set(left - 1);
         let blamed = self.blamed();

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Evaluation, Intent, Observation, Told, Trial};
 use crate::contract::{Direction, MediaBody, StatusKey, is_json};
-use crate::exchange::Response;
+use crate::exchange::{Response, UNDOCUMENTED};
 use crate::judge::{self, At, Kind, Violation};
 use crate::rules::{Rule, Severity};
 
@@ -28,14 +28,13 @@ pub(super) fn server_error(trial: &Trial<'_>, response: &Response, evaluation: &
 
 /// The answer against what the document says of its status.
 pub(super) fn documented(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
-    let status = response.status.as_u16();
     let reading = judge::response(trial.operation, &trial.exchange.request.method, response);
     for rule in reading.looked.iter().filter_map(|(kind, at)| rule_of(trial, response, *kind, at)) {
         evaluation.looks(rule);
     }
     for violation in reading.violations {
         let observed = match violation.kind {
-            Kind::Status => undocumented_status(trial, status),
+            Kind::Status => undocumented_status(trial, response),
             Kind::Unjudged => None,
             Kind::Schema | Kind::Missing | Kind::Malformed | Kind::MediaType | Kind::Unexpected => {
                 of_violation(trial, response, violation)
@@ -47,7 +46,8 @@ pub(super) fn documented(trial: &Trial<'_>, response: &Response, evaluation: &mu
     }
 }
 
-fn undocumented_status(trial: &Trial<'_>, status: u16) -> Option<Observation> {
+fn undocumented_status(trial: &Trial<'_>, response: &Response) -> Option<Observation> {
+    let status = response.status.as_u16();
     let undocumented = |severity| Observation::status(Rule::StatusUndocumented, severity, trial, status);
     let listed: Vec<String> = trial.operation.responses.iter().map(|r| r.status.to_string()).collect();
     match status {
@@ -71,6 +71,10 @@ fn undocumented_status(trial: &Trial<'_>, status: u16) -> Option<Observation> {
                 .map(ToString::to_string)
                 .collect();
             if alike.is_empty() {
+                // A mock that has no status to choose from says so; that is no fault of a server.
+                if response.headers.contains_key(UNDOCUMENTED) {
+                    return None;
+                }
                 let mut observation = undocumented(Severity::Warning)
                     .message("refusals have statuses that the document does not list")
                     .expected(listed.join(" or "));

@@ -49,6 +49,76 @@ impl Call<'_> {
         }
     }
 
+    /// The members of the object that the request sends.
+    pub fn sent_object(&self) -> Map<String, Value> {
+        let sent = self.sent();
+        let members = self.engine.members(self.context.operation.index);
+        let at = members.map(|members| members.taken_at.as_str()).filter(|at| !at.is_empty());
+        let Some(at) = at else { return sent };
+        let mut sent = Value::Object(sent);
+        match sent.pointer_mut(at).map(Value::take) {
+            Some(Value::Object(inner)) => inner,
+            _ => Map::new(),
+        }
+    }
+
+    /// The operation's success with an object where it has one.
+    pub fn shown(&self, object: &Value) -> Response {
+        let operation = self.context.operation;
+        let Some(members) = self.engine.members(operation.index) else { return self.success(object) };
+        let mut shown = object.clone();
+        if let Some(shown) = shown.as_object_mut() {
+            shown.retain(|name, _| !members.hides(name));
+        }
+        let object = &shown;
+        match members.given_at.as_deref() {
+            Some(at) => self.success(&self.whole(at, object)),
+            None => self.plain_success(),
+        }
+    }
+
+    /// The success that holds an object at a JSON pointer.
+    fn whole(&self, at: &str, object: &Value) -> Value {
+        if at.is_empty() {
+            return object.clone();
+        }
+        let operation = self.context.operation;
+        let mut whole = self.engine.plain(operation.index, self.context.path_values).unwrap_or_default();
+        if let Some(place) = whole.pointer_mut(at) {
+            *place = object.clone();
+        }
+        // Of a list, this one is shown.
+        if let Some(list) = at.strip_suffix("/0").and_then(|list| whole.pointer_mut(list)) {
+            *list = Value::Array(vec![object.clone()]);
+        }
+        whole
+    }
+
+    /// An object as the success may show it; `sample` is one that it may.
+    pub fn fitted(&self, object: Value, sample: &Value) -> Value {
+        let operation = self.context.operation;
+        let at = self.engine.members(operation.index).and_then(|members| members.given_at.as_deref());
+        let Some((at, schema)) = at.zip(answered(operation)) else { return object };
+        let mut whole = self.whole(at, &object);
+        if !is_refused(schema, &whole) {
+            return object;
+        }
+        fit(schema, &mut whole, &self.whole(at, sample));
+        whole.pointer_mut(at).map_or(object, Value::take)
+    }
+
+    /// The operation's success as it is prepared.
+    fn plain_success(&self) -> Response {
+        let operation = self.context.operation;
+        let Some(prepared) = self.engine.prepared(operation.index) else {
+            return Response::empty(StatusCode::OK, Source::State);
+        };
+        let plain = RequestContext::plain(operation, self.context.path_values, self.context.media_type);
+        let mut response = prepared.choose(&plain).unwrap_or_else(|| prepared.unavailable());
+        response.source = Source::State;
+        response
+    }
+
     /// The operation's success with this body, and for the rest as it is prepared.
     pub fn success(&self, body: &Value) -> Response {
         let operation = self.context.operation;

@@ -24,15 +24,15 @@ pub(super) fn create(
 ) -> Option<Outcome> {
     let engine = call.engine;
     let (operation, values) = (call.context.operation, call.context.path_values);
-    let sent = call.sent();
+    let sent = call.sent_object();
     let rules = collection.told.as_ref().map_or(&[][..], |told| &told.refuse);
     if let Some(refused) = refused(rules, &sent, None, false) {
         return Some(Outcome::Answered(refused));
     }
-    let sample = engine.plain(operation.index, values).unwrap_or_default();
+    let sample = engine.sample(store, operation.index, values);
     let members = engine.members(operation.index)?;
     let named = values.last().filter(|_| engine.resources().names_own(operation.index));
-    let chosen = own_id::chosen(call, collection, members, &sample, &sent).filter(|_| named.is_none());
+    let chosen = own_id::chosen(call, index, collection, members, &sample, &sent).filter(|_| named.is_none());
     if let Some(id) = chosen.as_ref().map(parameter::text) {
         let (_, list) = engine.list(store, index, values)?;
         let known = list.find(&collection.parameter, &id).and_then(|at| list.entries.get(at));
@@ -74,7 +74,7 @@ pub(super) fn create(
     let (_, list) = engine.list(store, index, values)?;
     let stored = list.find(&collection.parameter, &text).and_then(|at| list.entries.get(at));
     let value = stored.map_or(value, |entry| entry.value.clone());
-    let mut response = call.success(&value);
+    let mut response = call.shown(&value);
     if named.is_some() {
         let status = if was_there && operation.documents(200) { StatusCode::OK } else { StatusCode::CREATED };
         response.status = status;
@@ -97,7 +97,7 @@ fn object(
     let origin = entity::Origin { collection, members, sample, sent, id, now: &engine.now() };
     let mut value = entity::create(&origin, store);
     without_nulls(engine, operation, collection, sample, &mut value);
-    let schema = entity::answered(operation);
+    let schema = entity::answered(operation).filter(|_| members.given_at.as_deref() == Some(""));
     if schema.is_some_and(|schema| schema.is_valid(Direction::Response, &value) == Ok(false)) {
         // Better the sample in full, with what was sent, than an object that breaks the document.
         let mut whole = sample.clone();
@@ -109,7 +109,7 @@ fn object(
         value = whole;
     }
     without_nulls(engine, operation, collection, sample, &mut value);
-    Some(value)
+    Some(call.fitted(value, sample))
 }
 
 /// `Location` of the new object, where the document has it.

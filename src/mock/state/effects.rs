@@ -9,7 +9,7 @@ use super::store::{Entry, Store};
 use crate::config::state::Action;
 use crate::contract::parameter;
 use crate::mock::response::Response;
-use crate::resources::{Collection, CollectionId, id_of};
+use crate::resources::{Collection, CollectionId, id_within};
 
 /// Puts entries in and takes them out, as the configured actions say; a refusal where one is due. `made` is
 /// the id of the object that this very request created.
@@ -63,7 +63,7 @@ fn carry_out(
     }
     let (_, list) = engine.list(store, index, values)?;
     let is_new = |value: &Value| {
-        let id = id_of(value, &collection.parameter).map(parameter::text).unwrap_or_default();
+        let id = id_within(value, &collection.parameter).map(parameter::text).unwrap_or_default();
         list.find(&collection.parameter, &id).is_none()
     };
     let new: Vec<Value> = known.into_iter().filter(is_new).collect();
@@ -114,7 +114,7 @@ fn set_count(engine: &Engine, store: &mut Store, collection: &Collection, values
 /// What is known of an entry of that id, under any parent.
 fn anywhere(engine: &Engine, store: &Store, collection: &Collection, id: &str) -> Option<Value> {
     let is_it =
-        |value: &Value| id_of(value, &collection.parameter).map(parameter::text).as_deref() == Some(id);
+        |value: &Value| id_within(value, &collection.parameter).map(parameter::text).as_deref() == Some(id);
     let seeds = engine.seeds(store, collection, &[]);
     let stored = store.lists.values().flat_map(|list| &list.entries).map(|entry| &entry.value);
     seeds.iter().chain(stored).find(|value| is_it(value)).cloned()

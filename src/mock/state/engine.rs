@@ -3,18 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::entity::Members;
 use super::named::NamedObjects;
 use super::store::{Entry, ObjectList, Store};
+use crate::contract::schema::Field;
 use crate::contract::{Contract, Direction, Location, OperationId, PerOperation, Schema, is_json, parameter};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
 use crate::mock::response::{Response, Source};
-use crate::resources::{self, Collection, CollectionId, Resources, Role, id_of};
+use crate::resources::{self, Collection, CollectionId, Resources, Role, id_within};
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.
 pub(in crate::mock) struct Engine {
@@ -106,7 +108,46 @@ impl Engine {
 
     pub(super) fn members(&self, operation: OperationId) -> Option<&Members> {
         let documented = self.contract.at(operation)?;
-        Some(self.members.get(operation)?.get_or_init(|| Members::of(documented)))
+        let collection = self.role(operation).and_then(|(index, _)| self.collection(index));
+        Some(self.members.get(operation)?.get_or_init(|| {
+            let sample = self.plain(operation, &[]);
+            let mut members = Members::of(documented, collection, sample.as_ref());
+            let Some(collection) = collection else { return members };
+            let others = self.shown_elsewhere(collection, operation);
+            members.shown.extend(others.iter().flat_map(IndexMap::keys).cloned());
+            if members.given_at.is_none() {
+                // The answer does not show the object; what is known of it is what else shows it.
+                members.given = others.into_iter().find(|fields| !fields.is_empty()).unwrap_or_default();
+            }
+            members
+        }))
+    }
+
+    /// What other answers than an operation's show of a collection's objects, reading one first.
+    fn shown_elsewhere(
+        &self,
+        collection: &Collection,
+        operation: OperationId,
+    ) -> Vec<IndexMap<String, Field>> {
+        let others = [collection.retrieve, collection.create, collection.update, collection.replace];
+        let others = others.into_iter().flatten().filter(|other| *other != operation);
+        let given = others.filter_map(|other| {
+            let sample = self.plain(other, &[]);
+            Some(Members::of(self.contract.at(other)?, Some(collection), sample.as_ref()).given)
+        });
+        let listed = collection.list.iter().map(|list| list.fields.clone());
+        given.chain(listed).collect()
+    }
+
+    /// An object like those that an operation answers, else like those that its collection begins with.
+    pub(super) fn sample(&self, store: &Store, operation: OperationId, values: &[&str]) -> Value {
+        let answered = self.members(operation).and_then(|members| members.given_at.as_deref());
+        let answered = answered.and_then(|at| self.plain(operation, values)?.pointer(at).cloned());
+        let seeded = || {
+            let collection = self.role(operation).and_then(|(index, _)| self.collection(index))?;
+            self.seeds(store, collection, values).into_iter().next()
+        };
+        answered.or_else(seeded).unwrap_or_default()
     }
 
     /// What an operation answers without state.
@@ -130,18 +171,22 @@ impl Engine {
             return false;
         };
         *cell.get_or_init(|| {
-            let shows = |value: &Value| id_of(value, &collection.parameter).is_some();
+            let shows = |value: &Value| id_within(value, &collection.parameter).is_some();
             let listed = collection.list.as_ref().map(|list| {
                 let body = self.plain(list.operation, &[]).unwrap_or_default();
                 let entries =
                     body.pointer(&list.entries).and_then(Value::as_array).cloned().unwrap_or_default();
                 (entries.iter().all(shows), !entries.is_empty())
             });
-            let sample =
-                |operation: Option<OperationId>| Some(self.plain(operation?, &[]).is_some_and(|v| shows(&v)));
-            let (read, made) = (sample(collection.retrieve), sample(collection.create));
-            let is_clear = listed.is_none_or(|(all, _)| all) && read != Some(false) && made != Some(false);
-            let is_shown = listed.is_some_and(|(_, any)| any) || read == Some(true) || made == Some(true);
+            // An answer without the object says nothing about how such objects are distinguished.
+            let is_answered = |operation: Option<OperationId>| {
+                let members = operation.and_then(|operation| self.members(operation));
+                members.is_some_and(|members| members.given_at.is_some())
+            };
+            let is_clear = listed.is_none_or(|(all, _)| all);
+            let is_shown = listed.is_some_and(|(_, any)| any)
+                || is_answered(collection.retrieve)
+                || is_answered(collection.create);
             // Where nothing but DELETE is documented, what was destroyed is remembered.
             is_clear && (is_shown || !collection.is_known())
         })
@@ -191,11 +236,13 @@ impl Engine {
             body.pointer(&list.entries)?.as_array().cloned()
         });
         let mut seeds = listed.unwrap_or_default();
-        let shown =
-            collection.retrieve.and_then(|index| self.replay.of(index)).map(PreparedResponses::objects);
+        let shown = collection.retrieve.and_then(|index| {
+            let at = self.members(index)?.given_at.as_deref()?;
+            Some(self.replay.of(index)?.objects(at))
+        });
         for object in shown.unwrap_or_default() {
-            let Some(id) = id_of(&object, &collection.parameter) else { continue };
-            match seeds.iter_mut().find(|seed| id_of(seed, &collection.parameter) == Some(id)) {
+            let Some(id) = id_within(&object, &collection.parameter) else { continue };
+            match seeds.iter_mut().find(|seed| id_within(seed, &collection.parameter) == Some(id)) {
                 Some(seed) => *seed = object,
                 None => seeds.push(object),
             }
@@ -211,15 +258,15 @@ impl Engine {
         let operation = collection.retrieve.and_then(|index| self.contract.at(index));
         if let Some(parameter) = operation.and_then(|o| o.parameter(Location::Path, &collection.parameter))
             && let Some(mut sample) = seeds.first().cloned()
-            && let Some(name) = resources::id_name(&sample, &collection.parameter).map(str::to_owned)
+            && let Some(id_at) = resources::id_place(&sample, &collection.parameter)
         {
             let plainest = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
             let id = documented_value(parameter).or_else(plainest);
             let is_there = |id: &Value| {
-                seeds.iter().any(|seed| seed.get(&name).map(parameter::text) == Some(parameter::text(id)))
+                seeds.iter().any(|seed| seed.pointer(&id_at).map(parameter::text) == Some(parameter::text(id)))
             };
             if let Some(id) = id.filter(|id| !is_there(id))
-                && let Some(known) = sample.get_mut(&name)
+                && let Some(known) = sample.pointer_mut(&id_at)
             {
                 *known = id;
                 seeds.push(sample);
@@ -239,18 +286,22 @@ impl Engine {
         prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
     }
 
-    /// Whether what a collection begins with is made from schemas, and so known to nobody.
+    /// Whether what a collection begins with is made from schemas or the document's examples, so that no
+    /// client reckons with it.
     pub(super) fn makes_seeds_up(&self, collection: &Collection) -> bool {
         let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
         let source = shown.and_then(|index| Some(self.plain_response(index, &[])?.source));
-        source.is_none_or(|source| source == Source::Generated)
+        source.is_none_or(|source| matches!(source, Source::Generated | Source::Example))
     }
 
-    /// The schema that paths have for the ids of a collection's items.
-    pub(super) fn schema_of_id(&self, collection: &Collection) -> Option<&Schema> {
-        let of_item = [collection.retrieve, collection.update, collection.replace, collection.destroy];
-        let operation = of_item.into_iter().flatten().find_map(|index| self.contract.at(index))?;
-        operation.parameter(Location::Path, &collection.parameter)?.value_schema().map(|schema| &**schema)
+    /// The schemas that paths have for the ids of a collection's items.
+    pub(super) fn schemas_of_id(&self, index: CollectionId) -> impl Iterator<Item = &Schema> {
+        self.contract.operations.iter().flat_map(move |operation| {
+            let names = operation.template.names().iter();
+            let of_item = names.zip(self.targets(operation.index)).filter(move |(_, of)| **of == Some(index));
+            let parameters = of_item.filter_map(|(name, _)| operation.parameter(Location::Path, name));
+            parameters.filter_map(|parameter| parameter.value_schema().map(|schema| &**schema))
+        })
     }
 
     /// The id of the next object: one above all that the collection has anywhere, else a UUID.
@@ -263,18 +314,19 @@ impl Engine {
         values: &[&str],
     ) -> Value {
         let Some(collection) = self.collection(index) else { return Value::Null };
-        let name = resources::id_member(sample, &collection.parameter).to_owned();
+        let shown = resources::id_place(sample, &collection.parameter);
+        let name = shown.as_deref().unwrap_or("/id").trim_start_matches('/');
         let is_number =
-            members.given.get(&name).is_some_and(|field| field.kinds.integer || field.kinds.number)
-                || sample.get(&name).is_some_and(Value::is_number);
+            members.given.get(name).is_some_and(|field| field.kinds.integer || field.kinds.number)
+                || shown.and_then(|at| sample.pointer(&at)).is_some_and(Value::is_number);
         // What paths want counts, whatever the objects themselves show.
-        let kinds = self.schema_of_id(collection).map(|schema| schema.shape().kinds);
-        if !is_number && !kinds.is_some_and(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
+        let mut kinds = self.schemas_of_id(index).map(|schema| schema.shape().kinds);
+        if !is_number && !kinds.any(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
             return Value::from(store.uuid());
         }
         let number = |id: &Value| id.as_i64().or_else(|| id.as_str()?.parse().ok());
         let largest = |entries: &[Entry]| {
-            entries.iter().filter_map(|e| number(id_of(&e.value, &collection.parameter)?)).max()
+            entries.iter().filter_map(|e| number(id_within(&e.value, &collection.parameter)?)).max()
         };
         let _ = self.list(store, index, values);
         let lists = || store.lists.iter().filter(|(path, _)| collection.has_path(path)).map(|(_, list)| list);

@@ -1,39 +1,81 @@
 //! Builds new and changed objects, and the entries that follow from them.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::store::Store;
 use crate::config::state::{Event, Growth, Rule, fill};
 use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
 use crate::resources::members::{is_time_of_change, is_time_of_creation};
-use crate::resources::{Collection, id_member, id_name};
+use crate::document::pointer;
+use crate::resources::{Collection, id_place, id_within, object_place};
 use indexmap::IndexMap;
 
 /// The members that an operation takes and gives.
 #[derive(Debug, Default)]
 pub(in crate::mock) struct Members {
-    /// Of its request body.
+    /// Of the object in its request body.
     pub taken: IndexMap<String, Field>,
-    /// Of its success.
+    /// Of the object in its success.
     pub given: IndexMap<String, Field>,
+    /// What any answer of the collection shows; empty where nothing is known of it.
+    pub shown: HashSet<String>,
+    /// Where the object is in the request body, as a JSON pointer.
+    pub taken_at: String,
+    /// Where the object is in the success; `None` where it is not there.
+    pub given_at: Option<String>,
 }
 
 impl Members {
-    pub fn of(operation: &Operation) -> Self {
-        let taken = operation
-            .body
-            .iter()
-            .flat_map(|body| &body.content)
-            .find_map(|content| content.schema.as_ref())
-            .map(|schema| schema.fields(Direction::Request, &[]));
-        let given = answered(operation).map(|schema| schema.fields(Direction::Response, &[]));
-        Self { taken: taken.unwrap_or_default(), given: given.unwrap_or_default() }
+    /// The members of an operation's objects; `sample` is its success.
+    pub fn of(operation: &Operation, collection: Option<&Collection>, sample: Option<&Value>) -> Self {
+        let given_at = collection
+            .zip(sample)
+            .and_then(|(collection, sample)| object_place(sample, &collection.path, &collection.parameter));
+        let body = operation.body.iter().flat_map(|body| &body.content);
+        let body = body.into_iter().find_map(|content| content.schema.as_ref());
+        let mut taken = body.map(|body| body.fields(Direction::Request, &[])).unwrap_or_default();
+        let mut taken_at = String::new();
+        // What is wrapped in the answer is often wrapped in the same way in the request.
+        if let (Some(at), Some(body)) = (given_at.as_deref().filter(|at| !at.is_empty()), body)
+            && let Some(wrapper) = pointer::tokens(at).next()
+            && taken.get(&wrapper).is_some_and(|field| field.kinds.object || field.kinds.array)
+        {
+            let inner = at_place(body, Direction::Request, at);
+            if !inner.is_empty() {
+                (taken, taken_at) = (inner, at.to_owned());
+            }
+        }
+        let given = answered(operation).zip(given_at.as_deref());
+        let given = given.map(|(schema, at)| at_place(schema, Direction::Response, at)).unwrap_or_default();
+        let shown = given.keys().cloned().collect();
+        Self { taken, given, shown, taken_at, given_at }
+    }
+
+    /// Whether a member that was sent is part of the object.
+    pub fn keeps(&self, name: &str) -> bool {
+        self.writes(name) && (self.shown.is_empty() || self.shown.contains(name))
+    }
+
+    /// Whether only other answers show a member.
+    pub fn hides(&self, name: &str) -> bool {
+        !self.given.is_empty() && !self.given.contains_key(name) && self.shown.contains(name)
     }
 
     /// Whether a client may write a member.
     pub fn writes(&self, name: &str) -> bool {
         self.taken.get(name).is_some_and(|field| !field.is_read_only)
     }
+}
+
+/// The members of what a schema has at a JSON pointer.
+fn at_place(schema: &Schema, direction: Direction, at: &str) -> IndexMap<String, Field> {
+    let steps: Vec<String> = pointer::tokens(at).collect();
+    let is_index = |step: &str| step.parse::<usize>().is_ok();
+    let steps: Vec<&str> =
+        steps.iter().map(|step| if is_index(step) { "*" } else { step.as_str() }).collect();
+    schema.fields(direction, &steps)
 }
 
 /// The schema of an operation's JSON success.
@@ -104,17 +146,21 @@ pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
         field: None,
     };
     let told = collection.told.as_ref();
-    let id_member = id_member(sample, &collection.parameter).to_owned();
+    let id_at = id_place(sample, &collection.parameter).unwrap_or_else(|| "/id".to_owned());
+    let id_member = pointer::tokens(&id_at).next().unwrap_or_default();
+    let is_outer = pointer::join("", &id_member) == id_at;
     let mut object = Map::new();
     if members.given.is_empty() {
         // Nothing is known of the answer: the sample, with what was sent.
         object.extend(sample.as_object().cloned().unwrap_or_default());
         object.extend(sent.clone());
-        object.insert(id_member.clone(), id.clone());
+        if is_outer {
+            object.insert(id_member.clone(), id.clone());
+        }
     }
     for (name, field) in &members.given {
         let default = told.and_then(|told| told.defaults.get(name));
-        let value = if *name == id_member {
+        let value = if is_outer && *name == id_member {
             Some(id.clone())
         } else if let Some(value) = sent.get(name).filter(|_| members.writes(name)) {
             Some(value.clone())
@@ -131,9 +177,28 @@ pub(super) fn create(origin: &Origin<'_>, store: &mut Store) -> Value {
             object.insert(name.clone(), value);
         }
     }
+    for (name, value) in sent.iter().filter(|(name, _)| members.hides(name) && members.keeps(name)) {
+        object.insert(name.clone(), value.clone());
+    }
     let mut object = Value::Object(object);
+    if !is_outer {
+        set_inner(&mut object, sample, &id_member, &id_at, id);
+    }
     apply_rules(told.map_or(&[], |told| &told.rules), Event::Create, &mut object, Some(id), now, store);
     object
+}
+
+/// Sets an id that is inside a member of an object, as `metadata.name`.
+fn set_inner(object: &mut Value, sample: &Value, member: &str, id_at: &str, id: &Value) {
+    if object.get(member).is_none_or(|inner| !inner.is_object())
+        && let (Some(object), Some(inner)) = (object.as_object_mut(), sample.get(member))
+    {
+        object.insert(member.to_owned(), inner.clone());
+    }
+    let (inside, name) = id_at.rsplit_once('/').unwrap_or_default();
+    if let Some(inner) = object.pointer_mut(inside).and_then(Value::as_object_mut) {
+        inner.insert(pointer::unescape(name), id.clone());
+    }
 }
 
 /// Changes an object. Returns each member that changed, with its value before and after.
@@ -146,11 +211,10 @@ pub(super) fn update(
     store: &mut Store,
 ) -> Vec<(String, Value, Value)> {
     let before = object.clone();
-    let id = id_name(object, &collection.parameter).and_then(|name| before.get(name));
+    let id = id_within(&before, &collection.parameter);
     if let Some(inside) = object.as_object_mut() {
         for (name, value) in sent {
-            let is_stored = members.given.is_empty() || members.given.contains_key(name);
-            if members.writes(name) && is_stored {
+            if members.keeps(name) {
                 inside.insert(name.clone(), value.clone());
             }
         }
@@ -260,7 +324,11 @@ mod tests {
         let contract = contract();
         let origin = Origin {
             collection: &collection(&contract),
-            members: &Members::of(&contract.operations[0]),
+            members: &Members::of(
+                &contract.operations[0],
+                Some(&collection(&contract)),
+                Some(&json!({"id": 1})),
+            ),
             sample: &json!({"id": 1, "name": "sample", "owner": "me"}),
             sent: sent.as_object().unwrap(),
             id: &json!(8),
@@ -275,7 +343,11 @@ mod tests {
     #[case(json!({"id": 9, "owner": "you", "other": 1}), json!({"id": 1, "name": "a", "updated_at": "now"}), &[])]
     fn changed_objects(#[case] sent: Value, #[case] expected: Value, #[case] changed: &[&str]) {
         let contract = contract();
-        let members = Members::of(&contract.operations[2]);
+        let members = Members::of(
+            &contract.operations[2],
+            Some(&collection(&contract)),
+            Some(&json!({"id": 1})),
+        );
         let mut object = json!({"id": 1, "name": "a"});
         let sent = sent.as_object().unwrap();
         let changes =

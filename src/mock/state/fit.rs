@@ -1,60 +1,115 @@
 //! Fits an answer to its own schema: state holds what other requests sent, and an answer may want it in
 //! another form.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::contract::{Direction, Mismatch, Schema, parameter};
 use crate::document::pointer;
 
-/// Changes that are tried for one answer.
-const MAX_TRIES: usize = 60;
+/// Rounds in which an answer is changed; each changes all that is wrong.
+const MAX_ROUNDS: usize = 12;
 
 /// Changes what the schema of an answer refuses, and nothing else: a scalar is written as the kind that is
 /// wanted, a missing member comes from `sample`, one that is not allowed goes. What cannot be fitted so is
 /// what the sample has there, or is not there at all.
 pub(super) fn fit(schema: &Schema, body: &mut Value, sample: &Value) {
-    let mut left = MAX_TRIES;
-    let Ok(mut wrong) = schema.check(Direction::Response, body) else { return };
-    while let Some(first) = wrong.first() {
-        let mut is_mended = false;
-        for candidate in candidates(body, first, sample) {
-            if left == 0 {
-                return;
-            }
-            left -= 1;
-            let Ok(now) = schema.check(Direction::Response, &candidate) else { return };
-            let is_same = |other: &Mismatch| {
-                (&other.instance, other.keyword, &other.member)
-                    == (&first.instance, first.keyword, &first.member)
-            };
-            if !now.iter().any(is_same) && now.len() <= wrong.len() {
-                (*body, wrong, is_mended) = (candidate, now, true);
-                break;
-            }
-        }
-        if !is_mended {
+    // How many candidates were tried for a place.
+    let mut tried: HashMap<String, usize> = HashMap::new();
+    for _ in 0..MAX_ROUNDS {
+        let Ok(wrong) = schema.check(Direction::Response, body) else { return };
+        if wrong.is_empty() {
             return;
         }
+        let mut places: Vec<String> = Vec::new();
+        // The last first, so that entries before one that goes keep their indices.
+        for mismatch in wrong.iter().rev() {
+            let place = place_of(mismatch);
+            if places.iter().any(|known| is_inside(&place, known) || is_inside(known, &place)) {
+                continue;
+            }
+            let next = tried.entry(place.clone()).or_default();
+            if let Some(edit) = edits(body, mismatch, sample).into_iter().nth(*next) {
+                edit.apply(body);
+            }
+            *next += 1;
+            places.push(place);
+        }
+    }
+    if schema.is_valid(Direction::Response, body) == Ok(false)
+        && schema.is_valid(Direction::Response, sample) == Ok(true)
+    {
+        body.clone_from(sample);
     }
 }
 
-/// What the body may be instead, the least change first.
-fn candidates(body: &Value, wrong: &Mismatch, sample: &Value) -> Vec<Value> {
+/// The place that a mismatch is about.
+fn place_of(wrong: &Mismatch) -> String {
+    match &wrong.member {
+        Some(member) => pointer::join(&wrong.instance, member),
+        None => wrong.instance.clone(),
+    }
+}
+
+/// Whether a place is another one, or inside it.
+fn is_inside(place: &str, other: &str) -> bool {
+    place.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A change of one place, by JSON pointer.
+enum Edit {
+    /// It has this value; it may be a new member.
+    Set(String, Value),
+    /// It goes.
+    Remove(String),
+}
+
+/// What may be done about a mismatch, the least change first.
+fn edits(body: &Value, wrong: &Mismatch, sample: &Value) -> Vec<Edit> {
     let at = wrong.instance.as_str();
     let mut found = Vec::new();
     if let Some(member) = &wrong.member {
         let place = pointer::join(at, member);
         if wrong.keyword == "required" {
-            found.extend(shown(sample, &place).and_then(|value| with(body, &place, value)));
+            found.extend(shown(sample, &place).map(|value| Edit::Set(place, value.clone())));
         } else {
-            found.extend(without(body, &place));
+            found.push(Edit::Remove(place));
         }
     }
     let here = body.pointer(at).into_iter().flat_map(forms);
     let sampled = shown(sample, at).filter(|value| Some(*value) != body.pointer(at)).cloned();
-    found.extend(here.chain(sampled).filter_map(|value| with(body, at, &value)));
-    found.extend(without(body, at));
+    found.extend(here.chain(sampled).map(|value| Edit::Set(at.to_owned(), value)));
+    found.push(Edit::Remove(at.to_owned()));
     found
+}
+
+impl Edit {
+    fn apply(self, body: &mut Value) {
+        match self {
+            Self::Set(at, value) => {
+                if let Some(known) = body.pointer_mut(&at) {
+                    *known = value;
+                } else if let Some((parent, name)) = at.rsplit_once('/')
+                    && let Some(members) = body.pointer_mut(parent).and_then(Value::as_object_mut)
+                {
+                    members.insert(pointer::unescape(name), value);
+                }
+            }
+            Self::Remove(at) => {
+                let Some((parent, name)) = at.rsplit_once('/') else { return };
+                match body.pointer_mut(parent) {
+                    Some(Value::Object(members)) => drop(members.shift_remove(&pointer::unescape(name))),
+                    Some(Value::Array(items)) => {
+                        if let Some(index) = name.parse::<usize>().ok().filter(|index| *index < items.len()) {
+                            items.remove(index);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
 }
 
 /// A scalar in other kinds.
@@ -76,34 +131,6 @@ fn shown<'v>(sample: &'v Value, at: &str) -> Option<&'v Value> {
         let first = at.split('/').map(|step| if step.parse::<usize>().is_ok() { "0" } else { step });
         sample.pointer(&first.collect::<Vec<_>>().join("/"))
     })
-}
-
-/// The body with another value at a place, which may be a new member.
-fn with(body: &Value, at: &str, value: &Value) -> Option<Value> {
-    let mut body = body.clone();
-    match body.pointer_mut(at) {
-        Some(known) => *known = value.clone(),
-        None => {
-            let (parent, name) = at.rsplit_once('/')?;
-            body.pointer_mut(parent)?.as_object_mut()?.insert(pointer::unescape(name), value.clone());
-        }
-    }
-    Some(body)
-}
-
-/// The body without a member or an entry.
-fn without(body: &Value, at: &str) -> Option<Value> {
-    let (parent, name) = at.rsplit_once('/')?;
-    let mut body = body.clone();
-    match body.pointer_mut(parent)? {
-        Value::Object(members) => drop(members.shift_remove(&pointer::unescape(name))?),
-        Value::Array(items) => {
-            let index = name.parse::<usize>().ok().filter(|index| *index < items.len())?;
-            items.remove(index);
-        }
-        _ => return None,
-    }
-    Some(body)
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use super::query::{self, Query};
 use super::store::{ObjectList, Store};
 use crate::config::state::member;
 use crate::contract::media_type::MediaType;
-use crate::contract::{Direction, is_json};
+use crate::contract::{Direction, Schema, is_json};
+use crate::document::pointer;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -100,8 +101,11 @@ fn as_json(call: &Call<'_>, listing: &Listing, page: Page, shown: Vec<Value>, to
     };
     let outer = engine.plain(context.operation.index, context.path_values).unwrap_or_default();
     let links = [link(page.next), link(page.previous)];
-    let body = envelope(listing, outer.clone(), shown.clone(), total, links.clone());
+    let mut body = envelope(listing, outer.clone(), shown.clone(), total, links.clone());
     let schema = entity::answered(context.operation);
+    if let Some(schema) = schema {
+        without_links(schema, listing, &mut body);
+    }
     if schema.is_none_or(|schema| schema.is_valid(Direction::Response, &body) != Ok(false)) {
         return call.success(&body);
     }
@@ -112,7 +116,10 @@ fn as_json(call: &Call<'_>, listing: &Listing, page: Page, shown: Vec<Value>, to
         }
         other => other,
     };
-    let body = envelope(listing, outer, shown.into_iter().map(known).collect(), total, links);
+    let mut body = envelope(listing, outer, shown.into_iter().map(known).collect(), total, links);
+    if let Some(schema) = schema {
+        without_links(schema, listing, &mut body);
+    }
     call.success(&body)
 }
 
@@ -142,9 +149,38 @@ pub(super) fn envelope(
     answer
 }
 
+/// Shows that there is no page where the document does not allow null: without the member, else as an empty
+/// text.
+fn without_links(schema: &Schema, listing: &Listing, answer: &mut Value) {
+    let pages = &listing.pages;
+    for at in [&pages.next, &pages.previous].into_iter().flatten() {
+        if answer.pointer(at) != Some(&Value::Null) {
+            continue;
+        }
+        let (inside, name) = at.rsplit_once('/').unwrap_or_default();
+        let (steps, name) = (pointer::tokens(inside).collect::<Vec<_>>(), pointer::unescape(name));
+        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+        let fields = schema.fields(Direction::Response, &steps);
+        let Some(field) = fields.get(&name).filter(|field| !field.kinds.null) else { continue };
+        match answer.pointer_mut(inside).and_then(Value::as_object_mut) {
+            Some(members) if field.is_required => drop(members.insert(name, Value::from(""))),
+            Some(members) => drop(members.shift_remove(&name)),
+            None => {}
+        }
+    }
+}
+
+/// Sets a member, which may be inside other objects.
 fn put(answer: &mut Value, at: &str, value: Value) {
-    if let (Some(object), Some(name)) = (answer.as_object_mut(), at.strip_prefix('/')) {
-        object.insert(name.replace("~1", "/").replace("~0", "~"), value);
+    let mut names: Vec<String> = pointer::tokens(at).collect();
+    let Some(last) = names.pop() else { return };
+    let mut place = answer;
+    for name in names {
+        let Some(object) = place.as_object_mut() else { return };
+        place = object.entry(name).or_insert_with(|| Value::Object(Map::new()));
+    }
+    if let Some(object) = place.as_object_mut() {
+        object.insert(last, value);
     }
 }
 

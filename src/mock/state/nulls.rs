@@ -20,22 +20,42 @@ pub(super) fn without_nulls(
     let contract = engine.contract();
     let others = [collection.retrieve, collection.update, collection.replace];
     let others = others.into_iter().flatten().filter_map(|index| contract.at(index));
-    for schema in std::iter::once(operation).chain(others).filter_map(answered) {
-        if !is_null(object) {
-            return;
+    for operation in std::iter::once(operation).chain(others) {
+        let at = engine.members(operation.index).and_then(|members| members.given_at.clone());
+        let Some((schema, at)) = answered(operation).zip(at).filter(|_| is_null(object)) else { continue };
+        if at.is_empty() {
+            settle(schema, object, "", sample);
+        } else {
+            settle_inside(engine, (operation, schema), &at, object, sample);
         }
-        settle(schema, object, "", sample);
     }
-    let listed = collection.list.as_ref().filter(|_| is_null(object)).and_then(|listing| {
-        let schema = answered(contract.at(listing.operation)?)?;
-        let mut whole = engine.plain(listing.operation, &[])?;
-        *whole.pointer_mut(&listing.entries)? = Value::Array(vec![object.clone()]);
+    if let Some(listing) = collection.list.as_ref().filter(|_| is_null(object))
+        && let Some(operation) = contract.at(listing.operation)
+        && let Some(schema) = answered(operation)
+    {
         let inside = format!("{}/0", listing.entries);
-        settle(schema, &mut whole, &inside, sample);
-        whole.pointer_mut(&inside).map(Value::take)
+        settle_inside(engine, (operation, schema), &inside, object, sample);
+    }
+}
+
+/// As [`settle`], of an object that an answer holds at a JSON pointer.
+fn settle_inside(
+    engine: &Engine,
+    (operation, schema): (&Operation, &Schema),
+    inside: &str,
+    object: &mut Value,
+    sample: &Value,
+) {
+    let settled = engine.plain(operation.index, &[]).and_then(|mut whole| {
+        if let Some(list) = inside.strip_suffix("/0").and_then(|list| whole.pointer_mut(list)) {
+            *list = Value::Array(vec![object.clone()]);
+        }
+        *whole.pointer_mut(inside)? = object.clone();
+        settle(schema, &mut whole, inside, sample);
+        whole.pointer_mut(inside).map(Value::take)
     });
-    if let Some(listed) = listed {
-        *object = listed;
+    if let Some(settled) = settled {
+        *object = settled;
     }
 }
 

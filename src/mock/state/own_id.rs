@@ -8,27 +8,38 @@ use super::entity::Members;
 use crate::config::ErrorName;
 use crate::contract::{Direction, Operation, StatusKey, parameter};
 use crate::mock::error_response::Refusal;
-use crate::resources::{Collection, id_member, is_safe_id};
+use crate::document::pointer;
+use crate::resources::{Collection, CollectionId, id_place, is_safe_id};
+
+/// A UUID that is no object's.
+const NIL: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The id that a client chose for a new object, where it may write one and a path can name it.
 pub(super) fn chosen(
     call: &Call<'_>,
+    index: CollectionId,
     collection: &Collection,
     members: &Members,
     sample: &Value,
     sent: &Map<String, Value>,
 ) -> Option<Value> {
-    let name = id_member(sample, &collection.parameter);
-    let id = sent.get(name).filter(|_| members.writes(name))?;
-    let is_usable = id.is_number() || id.as_str().is_some_and(is_safe_id);
-    (is_usable && names_an_item(call.engine, collection, id)).then(|| id.clone())
+    let at = id_place(sample, &collection.parameter).unwrap_or_else(|| "/id".to_owned());
+    let member = pointer::tokens(&at).next()?;
+    let inside = at.get(pointer::join("", &member).len()..)?;
+    let id = sent.get(&member).filter(|_| members.writes(&member))?.pointer(inside)?;
+    // The nil UUID names nothing (RFC 9562 §5.9).
+    let is_name = |text: &str| is_safe_id(text) && text != NIL;
+    let is_usable = id.is_number() || id.as_str().is_some_and(is_name);
+    (is_usable && names_an_item(call.engine, index, id)).then(|| id.clone())
 }
 
 /// Whether the paths of a collection's items can have that id.
-fn names_an_item(engine: &Engine, collection: &Collection, id: &Value) -> bool {
-    let Some(schema) = engine.schema_of_id(collection) else { return true };
-    let fits = |id: &Value| schema.is_valid(Direction::Request, id) != Ok(false);
-    fits(id) || fits(&Value::from(parameter::text(id)))
+fn names_an_item(engine: &Engine, index: CollectionId, id: &Value) -> bool {
+    let text = Value::from(parameter::text(id));
+    engine.schemas_of_id(index).all(|schema| {
+        let fits = |id: &Value| schema.is_valid(Direction::Request, id) != Ok(false);
+        fits(id) || fits(&text)
+    })
 }
 
 /// The refusal of an id that another object has already.

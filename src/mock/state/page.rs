@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::hooks::ListHooks;
 use super::query::Query;
 use crate::contract::parameter;
-use crate::resources::{Collection, Pages, id_of};
+use crate::resources::{Collection, Pages, id_within};
 
 /// Entries on a page where nobody says otherwise.
 const PAGE: usize = 100;
@@ -77,7 +77,7 @@ impl Pager<'_> {
         }
         match (&pages.cursor, &pages.offset, &pages.page) {
             (Some(name), _, _) if from > 0 => {
-                let last = entries.get(from - 1).and_then(|entry| id_of(entry, &collection.parameter));
+                let last = entries.get(from - 1).and_then(|entry| id_within(entry, &collection.parameter));
                 pairs.push((name.clone(), mark(from, &last.map(parameter::text).unwrap_or_default())));
             }
             (Some(_), _, _) => {}
@@ -105,7 +105,7 @@ impl Pager<'_> {
         let (from, id) = text.split_once(':')?;
         let from: usize = from.parse().ok()?;
         let at = entries.iter().position(|entry| {
-            id_of(entry, &collection.parameter).map(parameter::text).as_deref() == Some(id)
+            id_within(entry, &collection.parameter).map(parameter::text).as_deref() == Some(id)
         });
         Some(at.map_or(from, |at| at + 1))
     }

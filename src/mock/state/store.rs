@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::contract::parameter;
-use crate::resources::{Collection, SoftDelete, id_of};
+use crate::document::pointer;
+use crate::resources::{Collection, ID_NAMES, SoftDelete, id_within, names, scalar};
 
 /// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
 const MAX_OCTETS: usize = 16 << 20;
@@ -50,7 +52,7 @@ impl Entry {
 
     /// Its id as text.
     pub fn id(&self, parameter: &str) -> Option<String> {
-        id_of(&self.value, parameter).map(parameter::text)
+        id_within(&self.value, parameter).map(parameter::text)
     }
 }
 
@@ -66,10 +68,22 @@ pub(in crate::mock) struct ObjectList {
 }
 
 impl ObjectList {
-    /// The position of the object with an id.
+    /// The position of the object that a path calls so: by its id, else by another of its names.
     pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(id))
+        let id = percent_decode_str(id).decode_utf8_lossy();
+        let by_id = self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(&*id));
+        by_id.or_else(|| {
+            let is_called = |entry: &Entry| other_names(&entry.value, parameter).any(|name| name == id);
+            self.entries.iter().position(is_called)
+        })
     }
+}
+
+/// Other members than its id by which a path may call an object.
+fn other_names<'v>(object: &'v Value, parameter: &str) -> impl Iterator<Item = String> + 'v {
+    let tail = names::words(parameter).pop().unwrap_or_default();
+    let members = [parameter.to_owned(), tail].into_iter().chain(ID_NAMES.map(str::to_owned));
+    members.filter_map(|name| scalar(object, &pointer::join("", &name)).map(parameter::text))
 }
 
 /// Everything that one session holds.

@@ -10,7 +10,7 @@ use super::own_id;
 use super::store::Store;
 use crate::config::state::Event;
 use crate::mock::response::Response;
-use crate::resources::{CollectionId, id_name, id_of};
+use crate::resources::{CollectionId, id_name, id_within};
 
 /// Carries an update out, or a replacement.
 pub(super) fn update(
@@ -23,7 +23,7 @@ pub(super) fn update(
     let collection = engine.collection(index)?;
     let (operation, values) = (call.context.operation, call.context.path_values);
     let id = values.last()?;
-    let mut sent = call.sent();
+    let mut sent = call.sent_object();
     let members = engine.members(operation.index)?;
     let (_, list) = engine.list(store, index, values)?;
     let at = list.find(&collection.parameter, id)?;
@@ -49,9 +49,9 @@ pub(super) fn update(
     }
     let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
     call.hooks.on_updated(&mut entry, members, &sent, soft);
-    let response = call.success(&entry.value);
+    let response = call.shown(&entry.value);
     let value = entry.value.clone();
-    let id = id_of(&value, &collection.parameter)?.clone();
+    let id = id_within(&value, &collection.parameter)?.clone();
     let (_, list) = engine.list(store, index, values)?;
     list.is_touched = true;
     if let Some(known) = list.entries.get_mut(at) {

@@ -11,10 +11,11 @@ use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::given;
 use crate::check::session::Session;
-use crate::contract::{Operation, parameter};
+use crate::contract::{Location, Operation, parameter};
+use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
-use crate::resources::{Collection, id_name};
+use crate::resources::{Collection, Filter, id_name, object_place};
 use crate::rules::Rule;
 
 /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
@@ -85,7 +86,7 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     if first.is_success() {
         session.recorder.held(object.create, Rule::CreateNotFound);
     }
-    let Some(got) = first.sound(retrieve) else { return true };
+    let Some(got) = shown(retrieve, object, &first) else { return true };
     if let Some(name) = id_name(&got, &object.collection.parameter) {
         let changed = life::identity_changed(retrieve, name, &object.id, &got);
         if session.recorder.say(retrieve, &first, changed) {
@@ -95,7 +96,7 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     let mut quick = vec![got.clone()];
     let started = clock::now();
     let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
-    quick.extend(again.as_ref().and_then(|turn| turn.sound(retrieve)));
+    quick.extend(again.as_ref().and_then(|turn| shown(retrieve, object, turn)));
     let moved = |reads: &[Value]| -> Vec<String> {
         let (Some(first), Some(last)) = (reads.first(), reads.last()) else { return Vec::new() };
         let (first, last) = (sent_of(object, first), sent_of(object, last));
@@ -109,13 +110,13 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     if !names.is_empty() {
         for _ in 0..2 {
             let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
-            quick.extend(again.and_then(|turn| turn.sound(retrieve)));
+            quick.extend(again.and_then(|turn| shown(retrieve, object, &turn)));
         }
         clock::sleep(started.elapsed().max(Duration::from_millis(20))).await;
         let Some(last) = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await else {
             return true;
         };
-        let after = last.sound(retrieve).unwrap_or_default();
+        let after = shown(retrieve, object, &last).unwrap_or_default();
         for name in names {
             let of = |read: &Value| sent_of(object, read).get(&name).cloned().unwrap_or_default();
             let values: Vec<Value> = quick.iter().map(of).collect();
@@ -126,6 +127,12 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
             object.is_odd |= session.recorder.say(retrieve, &last, Evaluation::of(Rule::ReadHadEffect, seen));
             object.volatile.insert(name);
         }
+    }
+    // What reading is not documented to show cannot be asked for.
+    let shows = given(retrieve);
+    let is_whole = first.sound(retrieve).is_some_and(|answer| answer == got);
+    if is_whole && !shows.is_empty() {
+        object.sent.retain(|name, _| shows.contains_key(name) || got.get(name).is_some());
     }
     if !object.is_odd {
         let altered = life::create_altered(object.create, &object.sent, &got, &object.volatile);
@@ -150,6 +157,9 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
         return None;
     }
     let parts = session.addressed(operation, &object.values)?;
+    if list.filters.iter().any(|filter| leaves_out(filter, &parts, object)) {
+        return None;
+    }
     let name = listing::name_of(object.collection);
     let wanted = parameter::text(&object.id);
     let walk = listing::walk(session, operation, object.collection, list, &parts, Some(&wanted)).await?.0;
@@ -169,11 +179,28 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
     (found || (walk.is_complete && !walk.loops)).then_some(found)
 }
 
+/// Whether a filter that the plain list needs is about other objects than this one.
+fn leaves_out(filter: &Filter, parts: &Parts, object: &Object<'_>) -> bool {
+    let Some(asked) = parts.get(Location::Query, &filter.parameter).map(parameter::text) else { return false };
+    let sent = Value::Object(object.sent.clone());
+    [&sent, &object.answer].into_iter().any(|shown| filter.keeps(shown, &asked, &|_| None) == Some(false))
+}
+
 /// The members that were sent, as the object reads now.
 pub(super) async fn now(session: &mut Session<'_>, object: &Object<'_>) -> Option<(Evidence, Value)> {
     let retrieve = session.operation(object.collection.retrieve)?;
     let parts = session.addressed(retrieve, &object.values)?;
     let turn = dispatch::turn(session, retrieve, &parts, Attempt::made_up(retrieve)).await?;
-    let value = turn.sound(retrieve)?;
+    let value = shown(retrieve, object, &turn)?;
     Some((turn, value))
+}
+
+/// The object in an answer that reads it, which may be in an envelope.
+fn shown(retrieve: &Operation, object: &Object<'_>, turn: &Evidence) -> Option<Value> {
+    let Object { collection, .. } = object;
+    let mut answer = turn.sound(retrieve)?;
+    match object_place(&answer, &collection.path, &collection.parameter) {
+        Some(at) => answer.pointer_mut(&at).map(Value::take),
+        None => answer.is_object().then_some(answer),
+    }
 }
