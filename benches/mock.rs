@@ -1,9 +1,10 @@
-//! The mock against a bare axum server that sends the same bytes, per server CPU-second.
+//! The mock against a bare axum server that sends the same octets, per server CPU-second.
 //!
-//! Each server is a process of its own, so that its CPU time is its own; rounds are interleaved, so
-//! that a machine whose speed drifts slows both. Linux only: CPU time is read from `/proc`.
+//! The mock is the real binary. Each server is a process of its own, so that its CPU time is its own; rounds are
+//! interleaved, so that a machine whose speed drifts slows both. Linux only: CPU time is read from `/proc`.
 //!
-//! `cargo bench --bench mock`; `cargo bench --bench mock -- --quick` for a short look.
+//! `cargo bench --bench mock`; `cargo bench --bench mock -- --quick` for a short look. Other mock servers are measured
+//! beside it where `benches/peers` installed them.
 
 #![expect(
     clippy::disallowed_methods,
@@ -12,48 +13,48 @@
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use counterpart::contract::Direction;
-use counterpart::project::{Config, Memory, Project, Wanted};
+use counterpart::contract::{Contract, Direction, build};
+use counterpart::document::Document;
 
 const PATH: &str = "/api/projects/1/annotations/";
+const BODY: &str = r#"{"content": "Release 4.2 is out", "date_marker": "2026-05-04T12:00:00Z", "scope": "project", "creation_type":"GIT"}"#;
 /// Enough that the server always has something to do.
 const CONNECTIONS: usize = 64;
+/// Objects of a state that is not small.
+const OBJECTS: usize = 10_000;
 
 fn main() {
-    match std::env::args()
-        .find_map(|argument| argument.strip_prefix("--serve=").map(str::to_owned))
-        .as_deref()
-    {
-        Some("mock") => run(mock()),
-        Some("limit") => run(limit()),
-        _ => compare(),
+    if std::env::args().any(|argument| argument == "--serve=limit") {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        return runtime.expect("a runtime").block_on(limit());
     }
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    let effort =
+        if quick { Effort { rounds: 3, requests: 16_000 } } else { Effort { rounds: 9, requests: 48_000 } };
+    println!(
+        "requests per server CPU-second, {} interleaved rounds of {} requests each; median, least and most",
+        effort.rounds, effort.requests
+    );
+    replayed(effort);
+    sizes(effort);
+    stateful(effort);
+    peers(effort);
 }
 
-fn run(server: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime").block_on(server);
-}
-
-/// The bundled document with the two fixtures that are asked for.
-fn project() -> Project {
-    let read = |path: &str| std::fs::read(root().join(path)).expect("a file of the repository");
-    let mut reader = Memory::default()
-        .with("core-7.yaml", read("specs/core-7.yaml"))
-        .with("core-7.toml", read("specs/core-7.toml"));
-    for name in ["annotations_list/200.json", "annotations_create/201.json"] {
-        reader = reader.with(format!("fixtures/core-7/{name}"), fixture(name));
-    }
-    let wanted = Wanted { document: Some("core-7.yaml".to_owned()), ..Wanted::default() };
-    Project::load(&wanted, Config::default(), &reader).expect("a project")
+#[derive(Clone, Copy)]
+struct Effort {
+    rounds: usize,
+    requests: usize,
 }
 
 fn root() -> PathBuf {
@@ -64,25 +65,27 @@ fn fixture(name: &str) -> Bytes {
     std::fs::read(root().join("fixtures/core-7").join(name)).expect("a fixture").into()
 }
 
-async fn mock() {
-    // As `counterpart mock -q` runs: keys, scopes, validation and the journal are on.
-    let mock = counterpart::Project::from(project()).mock().start().await.expect("a port");
-    println!("{}", mock.url().trim_start_matches("http://"));
-    std::future::pending::<()>().await;
+fn core7() -> Contract {
+    let text = std::fs::read(root().join("specs/core-7.yaml")).expect("the document");
+    let (document, _) = Document::parse("core-7.yaml", &text, &mut |_| unreachable!("it refers to nothing"))
+        .expect("it is read");
+    build("core-7", &document).expect("it is a document").0
 }
 
+/// The bare server: the octets of the mock's answers, with the same header fields. It checks nothing but bodies.
 async fn limit() {
-    let contract = project().contract;
+    let contract = core7();
     let create = contract.operation("annotations_create").expect("the operation");
-    let schema = create
-        .body
-        .as_ref()
-        .and_then(|body| body.content_for("application/json"))
-        .and_then(|c| c.schema.clone());
-    let schema = schema.expect("a schema");
+    let body = create.body.as_ref().and_then(|body| body.content_for("application/json"));
+    let schema = body.and_then(|content| content.schema.clone()).expect("a schema");
     let (list, created) = (fixture("annotations_list/200.json"), fixture("annotations_create/201.json"));
     let json = |status: StatusCode, body: Bytes| -> Response {
-        (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+        let fields = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (HeaderName::from_static("counterpart-request"), HeaderValue::from_static("100000")),
+            (HeaderName::from_static("counterpart-source"), HeaderValue::from_static("fixture 200.json")),
+        ];
+        (status, fields, body).into_response()
     };
     let router = Router::new().route(
         PATH,
@@ -97,8 +100,108 @@ async fn limit() {
         }),
     );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    println!("{}", listener.local_addr().expect("an address"));
+    println!("listening on http://{}", listener.local_addr().expect("an address"));
     axum::serve(listener, router).await.expect("it serves");
+}
+
+fn request(method: &str, path: &str, key: &str, body: &str) -> String {
+    let length = if body.is_empty() {
+        String::new()
+    } else {
+        format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())
+    };
+    format!("{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n{length}\r\n{body}")
+}
+
+fn replayed(effort: Effort) {
+    let (limit, mock) = (Server::limit(), Server::mock(&[]));
+    println!("idle mock of Core-7: {:.1} MB resident, aim 20", mock.megabytes());
+    let list = request("GET", &format!("{PATH}?limit=100&offset=0"), "mock:annotation:read", "");
+    let create = request("POST", PATH, "mock:annotation:write", BODY);
+    compare(
+        "GET, 3 KB, key, scope and query checked",
+        ("bare axum", &limit),
+        ("mock", &mock),
+        &list,
+        0.9,
+        effort,
+    );
+    compare("POST, body validated", ("bare axum", &limit), ("mock", &mock), &create, 0.85, effort);
+}
+
+/// A document of 1,200 operations against one of 6.
+fn sizes(effort: Effort) {
+    let of = |count: usize| {
+        let answers = serde_json::json!({"200": {"description": "", "content": {"application/json": {
+            "schema": {"type": "object"}, "example": {"id": 7, "name": "one"}}}}});
+        let paths: serde_json::Map<String, serde_json::Value> = (0..count)
+            .map(|number| (format!("/r{number}/{{id}}"), serde_json::json!({"get": {"parameters": [
+                {"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}], "responses": answers}})))
+            .collect();
+        let document =
+            serde_json::json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths});
+        let file = root().join(format!("target/bench-{count}.json"));
+        std::fs::write(&file, document.to_string()).expect("a file");
+        Server::mock(&[&file.display().to_string(), "--auth", "off"])
+    };
+    let (few, many) = (of(6), of(1_200));
+    let one = request("GET", "/r5/7", "x", "");
+    compare(
+        "GET of one object, by the size of the document",
+        ("6", &few),
+        ("1,200", &many),
+        &one,
+        0.95,
+        effort,
+    );
+}
+
+/// What a state of many objects costs.
+fn stateful(effort: Effort) {
+    let (small, large) = (Server::mock(&["--stateful"]), Server::mock(&["--stateful"]));
+    let create = request("POST", PATH, "mock:annotation:write", BODY);
+    let started = Instant::now();
+    large.send(&create, OBJECTS);
+    println!("{OBJECTS} creates in {:.1} s of wall time", started.elapsed().as_secs_f64());
+    small.send(&create, CONNECTIONS);
+    let read = request("GET", &format!("{PATH}1/"), "mock:annotation:read", "");
+    let short = Effort { requests: effort.requests / 4, ..effort };
+    let names = (("few objects", &small), ("10,000", &large));
+    compare("stateful GET of one object", names.0, names.1, &read, 0.9, short);
+    let list = request("GET", &format!("{PATH}?limit=10"), "mock:annotation:read", "");
+    compare(
+        "stateful GET of a page of 10",
+        names.0,
+        names.1,
+        &list,
+        0.9,
+        Effort { requests: 2_000, ..short },
+    );
+    // Each round makes objects, so both grow; the second always has ten thousand more.
+    compare("stateful POST", names.0, names.1, &create, 0.9, Effort { requests: 2_000, ..short });
+}
+
+/// Mock servers of other makes, on the same document and request, where they are installed.
+fn peers(effort: Effort) {
+    let folder = root().join("target/peers/node_modules/.bin");
+    let document = root().join("specs/core-7.yaml").display().to_string();
+    let mock = Server::mock(&[]);
+    let list = request("GET", &format!("{PATH}?limit=100&offset=0"), "mock:annotation:read", "");
+    let short = Effort { rounds: 3, requests: effort.requests / 16 };
+    let commands: [(&str, &str, &[&str]); 2] = [
+        ("Prism", "prism", &["mock", &document, "--port", "{port}"]),
+        (
+            "Mockoon",
+            "mockoon-cli",
+            &["start", "--data", &document, "--port", "{port}", "--disable-log-to-file"],
+        ),
+    ];
+    for (name, program, words) in commands {
+        match Server::peer(&folder.join(program), words) {
+            Some(peer) => compare("GET of a list", (name, &peer), ("mock", &mock), &list, 1.0, short),
+            None => println!("{name}: not installed (benches/peers installs it), or it does not start"),
+        }
+    }
 }
 
 struct Server {
@@ -107,15 +210,51 @@ struct Server {
 }
 
 impl Server {
-    fn start(role: &str) -> Self {
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .arg(format!("--serve={role}"))
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a server");
+    fn limit() -> Self {
+        Self::start(Command::new(std::env::current_exe().expect("this program")).arg("--serve=limit"))
+    }
+
+    fn mock(words: &[&str]) -> Self {
+        let program = env!("CARGO_BIN_EXE_counterpart");
+        Self::start(
+            Command::new(program)
+                .arg("mock")
+                .args(words)
+                .args(["--quiet", "--port", "0"])
+                .current_dir(root()),
+        )
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("a server");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("stdout")).read_line(&mut line).expect("a line");
-        Self { child, address: line.trim().parse().expect("an address") }
+        let address = line.trim().rsplit("http://").next().expect("an address").parse().expect("an address");
+        Self { child, address }
+    }
+
+    /// A server that does not say where it listens.
+    fn peer(program: &Path, words: &[&str]) -> Option<Self> {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).ok()?;
+        let words = words.iter().map(|word| word.replace("{port}", &free.port().to_string()));
+        let quiet = || Stdio::null();
+        let child = Command::new(program).args(words).stdout(quiet()).stderr(quiet()).spawn().ok()?;
+        let server = Self { child, address: free };
+        let until = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < until {
+            if TcpStream::connect(free).is_ok() {
+                return Some(server);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        None
+    }
+
+    /// Resident memory.
+    fn megabytes(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("/proc");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
+        resident.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
     }
 
     /// User and system time so far, in clock ticks.
@@ -125,19 +264,24 @@ impl Server {
         fields[11].parse::<f64>().expect("utime") + fields[12].parse::<f64>().expect("stime")
     }
 
-    /// Requests per CPU-second (100 ticks) of the server.
-    fn rate(&self, request: &'static str, requests: usize) -> f64 {
-        let before = self.ticks();
-        let each = requests / CONNECTIONS;
-        let address = self.address;
-        let clients: Vec<_> =
-            (0..CONNECTIONS).map(|_| std::thread::spawn(move || load(address, request, each))).collect();
-        for client in clients {
+    /// Sends so many requests over all connections.
+    fn send(&self, request: &str, requests: usize) {
+        let (address, each) = (self.address, requests.div_ceil(CONNECTIONS));
+        let clients = (0..CONNECTIONS).map(|_| {
+            let request = request.to_owned();
+            std::thread::spawn(move || load(address, &request, each))
+        });
+        for client in clients.collect::<Vec<_>>() {
             client.join().expect("a client");
         }
+    }
+
+    /// Requests per CPU-second (100 ticks) of the server.
+    fn rate(&self, request: &str, requests: usize) -> f64 {
+        let before = self.ticks();
+        self.send(request, requests);
         let spent = (self.ticks() - before).max(1.0);
-        let sent = u32::try_from(each * CONNECTIONS).expect("a small number");
-        f64::from(sent) * 100.0 / spent
+        f64::from(u32::try_from(requests).expect("a small number")) * 100.0 / spent
     }
 }
 
@@ -152,7 +296,7 @@ impl Drop for Server {
 fn load(address: SocketAddr, request: &str, times: usize) {
     let mut socket = TcpStream::connect(address).expect("a connection");
     socket.set_nodelay(true).expect("no delay");
-    let mut buffer = vec![0; 64 << 10];
+    let mut buffer = vec![0; 256 << 10];
     for _ in 0..times {
         socket.write_all(request.as_bytes()).expect("sent");
         let mut filled = 0;
@@ -160,44 +304,41 @@ fn load(address: SocketAddr, request: &str, times: usize) {
             filled += socket.read(&mut buffer[filled..]).expect("an answer");
             let seen = &buffer[..filled];
             let Some(end) = seen.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-            let head = std::str::from_utf8(&seen[..end]).expect("text");
-            assert!(head.starts_with("HTTP/1.1 20"), "{head}");
-            let length = head
-                .lines()
-                .find_map(|line| {
-                    line.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned)
-                })
-                .expect("a length");
-            if filled >= end + 4 + length.parse::<usize>().expect("a number") {
+            let head = std::str::from_utf8(&seen[..end]).expect("text").to_ascii_lowercase();
+            assert!(head.starts_with("http/1.1 20"), "{head}");
+            let field = |name: &str| head.lines().find_map(|line| line.strip_prefix(name).map(str::trim));
+            let is_whole = match field("content-length:") {
+                Some(length) => filled >= end + 4 + length.parse::<usize>().expect("a number"),
+                None => seen.ends_with(b"0\r\n\r\n"),
+            };
+            if is_whole {
                 break;
             }
         }
     }
 }
 
-fn compare() {
-    let quick = std::env::args().any(|argument| argument == "--quick");
-    let (rounds, requests) = if quick { (3, 16_000) } else { (9, 48_000) };
-    let get = "GET /api/projects/1/annotations/?limit=100&offset=0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mock:annotation:read\r\n\r\n";
-    let post = "POST /api/projects/1/annotations/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mock:annotation:write\r\nContent-Type: application/json\r\nContent-Length: 115\r\n\r\n{\"content\": \"Release 4.2 is out\", \"date_marker\": \"2026-05-04T12:00:00Z\", \"scope\": \"project\", \"creation_type\":\"GIT\"}";
-    let (limit, mock) = (Server::start("limit"), Server::start("mock"));
-    println!("requests per server CPU-second, {rounds} interleaved rounds of {requests} requests each");
-    for (name, request, aim) in
-        [("GET, 3 KB, key, scope and query checked", get, 0.8), ("POST, body validated", post, 0.7)]
-    {
-        limit.rate(request, requests / 4);
-        mock.rate(request, requests / 4);
-        let mut rows: Vec<(f64, f64)> =
-            (0..rounds).map(|_| (limit.rate(request, requests), mock.rate(request, requests))).collect();
-        rows.sort_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)));
-        let (least, middle, most) = (rows[0], rows[rows.len() / 2], rows[rows.len() - 1]);
-        println!(
-            "{name}\n  bare axum {:.0}/s, mock {:.0}/s; ratio {:.2} (median; {:.2} to {:.2}), aim {aim}",
-            middle.0,
-            middle.1,
-            middle.1 / middle.0,
-            least.1 / least.0,
-            most.1 / most.0
-        );
-    }
+/// The second server in proportion to the first.
+fn compare(
+    what: &str,
+    (limit_name, limit): (&str, &Server),
+    (name, server): (&str, &Server),
+    request: &str,
+    aim: f64,
+    Effort { rounds, requests }: Effort,
+) {
+    limit.send(request, requests / 4);
+    server.send(request, requests / 4);
+    let mut rows: Vec<(f64, f64)> =
+        (0..rounds).map(|_| (limit.rate(request, requests), server.rate(request, requests))).collect();
+    rows.sort_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)));
+    let (least, middle, most) = (rows[0], rows[rows.len() / 2], rows[rows.len() - 1]);
+    println!(
+        "{what}\n  {limit_name} {:.0}/s, {name} {:.0}/s; ratio {:.2} ({:.2} to {:.2}), aim {aim}",
+        middle.0,
+        middle.1,
+        middle.1 / middle.0,
+        least.1 / least.0,
+        most.1 / most.0
+    );
 }

@@ -129,6 +129,8 @@ pub struct Options {
     pub items: Option<usize>,
     /// Whether what is created can be read, listed, changed and removed.
     pub stateful: bool,
+    /// Whether only those objects exist that a list, a create, a fixture or the configuration names.
+    pub closed: bool,
     /// What the document cannot say about collections.
     pub state: Vec<State>,
     /// Objects that the configuration names: an operation, a parameter of its path and the value. Where
@@ -179,6 +181,7 @@ impl Options {
             seed: 1,
             items: None,
             stateful: false,
+            closed: false,
             state: Vec::new(),
             named: Vec::new(),
             faults: Vec::new(),

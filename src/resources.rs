@@ -24,11 +24,11 @@ use crate::config::state::Action;
 use crate::contract::{Operation, OperationId, PerOperation};
 
 pub use answered::{Answered, identities, is_marked, object_place};
-pub use collection::{Collection, Role, SoftDelete, is_same_path};
+pub use collection::{Collection, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
 pub use id::{
-    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id, scalar,
+    ID_NAMES, id_candidates, id_member, id_name, id_of, id_place, id_within, is_plain_id, is_safe_id, natural_key, scalar,
     unknown_id,
 };
 pub use identity::Identity;
@@ -44,6 +44,8 @@ pub struct Resources {
     /// In the order in which the document first names them.
     pub collections: Vec<Collection>,
     by_place: HashMap<(OperationId, String), CollectionId>,
+    /// By path, whatever its parameters are called.
+    by_path: HashMap<String, CollectionId>,
     /// Parameters that lead to objects of another collection than their path does.
     elsewhere: HashMap<(OperationId, String), Place>,
     /// Operations that make objects, each with the collection that these come to.
@@ -98,7 +100,7 @@ impl Resources {
 
     /// The collection of a path template, whatever its parameters are called.
     pub fn at(&self, path: &str) -> Option<CollectionId> {
-        self.find(|collection| is_same_path(&collection.path, path))
+        self.by_path.get(&nameless(path)).copied()
     }
 
     /// The collection whose item a path parameter of an operation names.

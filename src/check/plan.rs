@@ -19,7 +19,9 @@ pub(super) use values::shown;
 pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};
-use crate::contract::{Contract, Operation};
+use serde_json::Value;
+
+use crate::contract::{Contract, Location, Operation};
 use crate::judge::exchange::Intent;
 use crate::resources::Resources;
 use crate::resources::kind::Kind;
@@ -77,8 +79,20 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
         let inputs = steps.first().map(|base| base.inputs.as_slice()).unwrap_or_default();
         inputs.iter().filter(|(_, _, input)| !matches!(input, Input::Value(_))).count()
     };
-    planned.sort_by_key(|(order, steps)| (*order, if *order == Order::Reads { objects(steps) } else { 0 }));
-    let (last, first): (Vec<_>, Vec<_>) = planned.into_iter().partition(|(order, _)| *order == Order::Acts);
+    // What is inside an object goes before the object itself.
+    let depth = |steps: &[Step]| {
+        let operation = steps.first().and_then(|base| contract.at(base.operation));
+        operation.map_or(0, |operation| operation.template.segments().len())
+    };
+    planned.sort_by_key(|(order, steps)| {
+        let within = match order {
+            Order::Reads => objects(steps),
+            Order::Ruins => usize::MAX - depth(steps),
+            _ => 0,
+        };
+        (*order, within)
+    });
+    let (last, first): (Vec<_>, Vec<_>) = planned.into_iter().partition(|(order, _)| *order >= Order::Acts);
     let steps = |planned: Vec<(Order, Vec<Step>)>| planned.into_iter().flat_map(|(_, steps)| steps).collect();
     plan.steps = steps(first);
     plan.last_steps = steps(last);
@@ -95,7 +109,7 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
 }
 
 /// The order of sending: what lists and makes objects goes before what needs them, what destroys goes
-/// after that, and what nobody can take back comes last.
+/// after that, and what nobody can take back comes last, what destroys objects of others at the very end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
     Lists,
@@ -104,6 +118,7 @@ enum Order {
     Changes,
     Destroys,
     Acts,
+    Ruins,
 }
 
 /// The plainest request for one operation, where there is one.
@@ -114,6 +129,21 @@ pub(super) fn base(
     operation: &Operation,
 ) -> Option<Step> {
     Planner { contract, resources, settings }.base(operation).ok()
+}
+
+/// A value for a path parameter that asks for an object of a collection whose objects no answer names,
+/// where the operation may go to whatever is there.
+pub(super) fn made_up(
+    contract: &Contract,
+    resources: &Resources,
+    settings: &Settings,
+    operation: &Operation,
+    name: &str,
+) -> Option<Value> {
+    let planner = Planner { contract, resources, settings };
+    let index = resources.place_of(operation, name)?;
+    planner.may_make_up(operation, resources.collection(index)?).then_some(())?;
+    Planner::plain_value(operation, operation.parameter(Location::Path, name)?, &mut true).ok()
 }
 
 struct Planner<'p> {
@@ -130,6 +160,7 @@ impl Planner<'_> {
             None | Some(Kind::Query) if needs => Order::Reads,
             None | Some(Kind::Query) => Order::Lists,
             Some(Kind::Create) => Order::Makes,
+            Some(Kind::Action | Kind::Setting) if destroys(operation) => Order::Ruins,
             Some(Kind::Action | Kind::Setting) => Order::Acts,
             Some(Kind::Own) if !needs => Order::Acts,
             Some(Kind::Own) if destroys(operation) => Order::Destroys,

@@ -153,6 +153,15 @@ impl<'r> Session<'r> {
         plan::base(self.contract, self.resources, self.settings, operation)
     }
 
+    /// A value for a parameter that asks for an object which was made, but which no answer of the document
+    /// names.
+    pub fn made_up(&self, operation: &Operation, name: &str) -> Option<Value> {
+        let collection = self.collection(self.resources.place_of(operation, name)?)?;
+        let create = self.recorder.state(collection.create?)?;
+        create.success?;
+        plan::made_up(self.contract, self.resources, self.settings, operation, name)
+    }
+
     /// The attempts at an operation that must be refused.
     pub fn denied(&self, operation: &Operation) -> Vec<Attempt> {
         Attempt::denied(operation, self.contract.scopes.names(), &self.settings.scopes)
@@ -189,8 +198,11 @@ impl<'r> Session<'r> {
     /// that path is another operation's.
     pub fn addressed(&self, operation: &Operation, values: &[Value]) -> Option<Parts> {
         let mut parts = Parts::default();
-        let inputs = self.base(operation).map(|step| step.inputs).unwrap_or_default();
-        for (location, name, input) in inputs {
+        let base = self.base(operation);
+        if operation.body.as_ref().is_some_and(|body| body.required) {
+            parts.body = base.as_ref().and_then(|step| step.body.clone());
+        }
+        for (location, name, input) in base.map(|step| step.inputs).unwrap_or_default() {
             if let (true, Input::Value(value)) = (location != Location::Path, input) {
                 parts.set(location, &name, value);
             }

@@ -13,6 +13,21 @@ impl<T: Clone> Shared<T> {
     }
 }
 
+impl<'s, T> IntoIterator for &'s Shared<Vec<T>> {
+    type Item = &'s T;
+    type IntoIter = std::slice::Iter<'s, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<T> From<T> for Shared<T> {
+    fn from(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
 impl<T> Deref for Shared<T> {
     type Target = T;
 

@@ -14,7 +14,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 pub(super) use check::{Check, Deny};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
-pub(super) use mock::{AuthMode, Dynamic, ErrorsMode, Mock, MockDeny, ValidateMode};
+pub(super) use mock::{AuthMode, Dynamic, ErrorsMode, Mock, MockDeny, ValidateMode, World};
 pub(super) use review::{Review, ReviewFormat, ReviewLabel};
 
 /// A mock server and a conformance tester for HTTP APIs, driven by one OpenAPI document.

@@ -58,13 +58,18 @@ impl Contract {
 
     /// The other operations with the method and the path of one: only the input tells them apart.
     pub fn twins<'c>(&'c self, operation: &'c Operation) -> impl Iterator<Item = &'c Operation> {
-        let found = self.find(parts(operation.path()).0).map(|found| found.operations).unwrap_or_default();
-        let others = found.iter().filter_map(|index| self.at(*index));
-        others.filter(move |other| {
+        let others = self.with_path(operation.path());
+        others.filter(|other| {
             other.index != operation.index
                 && other.method == operation.method
                 && other.template.is_like(&operation.template)
         })
+    }
+
+    /// The operations of a path template, and those of templates that match what it matches.
+    pub fn with_path(&self, template: &str) -> impl Iterator<Item = &Operation> {
+        let found = self.find(parts(template).0).map(|found| found.operations).unwrap_or_default();
+        found.iter().filter_map(|index| self.at(*index))
     }
 
     /// Paths of all documented servers: those of the whole document first, then those of single paths and

@@ -15,12 +15,10 @@ use axum::body::Body;
 use http::Method;
 use http::header::{RETRY_AFTER, VARY};
 
-use super::admission;
 use super::answer::Override;
 use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
-use super::credential;
 use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
@@ -31,7 +29,7 @@ use super::response::{Response, Source};
 use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine, Outcome};
-use super::{Document, Options, Validate, cors, token};
+use super::{Document, Options, Validate, admission, cors, credential, token};
 use crate::contract::{Contract, Operation, OperationId};
 use crate::exchange::{Request, coding};
 use crate::judge;
@@ -111,6 +109,7 @@ impl Service {
         let engine = resources.zip(named).map(|(resources, named)| {
             let (contract, replay) = (Arc::clone(&contract), Arc::clone(&replay));
             Engine::new(contract, replay, resources, named, options.origin.clone(), options.clock)
+                .closed(options.closed)
         });
         let errors = ErrorResponses::new(
             Arc::clone(&contract),

@@ -17,6 +17,7 @@ mod hooks;
 mod list;
 mod named;
 mod nulls;
+mod open;
 mod own_id;
 mod page;
 mod query;
@@ -69,13 +70,20 @@ pub(super) fn missing_object(
             }
             continue;
         }
-        let (_, list) = engine.list(store, index, context.path_values)?;
-        let found = list.find(&collection.parameter, id).and_then(|at| list.entries.get(at));
+        let values = context.path_values;
+        let (_, list) = engine.list(store, index, values)?;
         let is_gone = list.gone.contains(*id);
+        let is_absent = list.find(&collection.parameter, id).is_none();
+        let is_open = is_absent && !is_gone && engine.is_open(store, index, id);
+        if is_open {
+            let _ = engine.appear(store, index, values);
+        }
+        let (_, list) = engine.list(store, index, values)?;
+        let found = list.find(&collection.parameter, id).and_then(|at| list.entries.get(at));
         let restores = matches!(role, Some((own, Role::Update | Role::Replace)) if own == index);
         let is_there = match found {
             Some(entry) => restores || !entry.is_hidden(collection, |soft| soft.from_retrieve),
-            None => !collection.is_known() && !is_gone && engine.may_exist(index, id),
+            None => is_open,
         };
         let is_strange = found.is_some_and(|entry| entry.is_private(collection, context.owner));
         let passes = if is_strange {

@@ -51,11 +51,9 @@ impl Collection {
     pub(super) fn of(contract: &Contract, path: &str, parameter: &str, told: Option<&State>) -> Self {
         let item = format!("{path}/{{{parameter}}}");
         let at = |wanted: &str, method: &Method| {
-            contract
-                .operations
-                .iter()
-                .find(|o| o.method == *method && is_same_path(o.path(), wanted))
-                .map(|o| o.index)
+            let mut operations = contract.with_path(wanted);
+            let found = operations.find(|o| o.method == *method && is_same_path(o.path(), wanted));
+            found.map(|operation| operation.index)
         };
         let list = at(path, &Method::GET).and_then(|index| listing(contract.at(index)?, told));
         let is_dictionary = |get: &&Operation| {
@@ -203,6 +201,12 @@ fn hides(update: &Operation) -> Option<SoftDelete> {
         .iter()
         .find(|(name, field)| field.kinds.boolean && names.contains(&name.to_ascii_lowercase().as_str()))
         .map(|(name, _)| SoftDelete { member: name.clone(), from_list: None, from_retrieve: None })
+}
+
+/// A template without the names of its parameters.
+pub fn nameless(path: &str) -> String {
+    let pieces = path.trim_end_matches('/').split(['{', '}']).enumerate();
+    pieces.map(|(at, text)| if at % 2 == 0 { text } else { "{}" }).collect()
 }
 
 /// Whether two templates are of the same paths: one operation may call a parameter `id`, the next `name`.

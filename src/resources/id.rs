@@ -27,19 +27,32 @@ pub fn id_place(object: &Value, parameter: &str) -> Option<String> {
     if let Some(name) = id_name(object, parameter) {
         return Some(pointer::join("", name));
     }
-    let (wrapper, inner) = inner(object)?;
-    let is_named = || scalar(inner, "/name").is_some();
-    let name = id_name(inner, parameter).or_else(|| is_named().then_some("name"))?;
-    Some(pointer::join(&pointer::join("", wrapper), name))
+    let within = |(wrapper, inner): (&str, &Value)| {
+        let is_named = || scalar(inner, "/name").is_some();
+        let name = id_name(inner, parameter).or_else(|| is_named().then_some("name"))?;
+        Some(pointer::join(&pointer::join("", wrapper), name))
+    };
+    let described = || WRAPPERS.iter().find_map(|name| Some((*name, object.get(*name)?))).and_then(within);
+    described().or_else(|| natural_key(object, parameter)).or_else(|| inner(object).and_then(within))
 }
 
-/// The object inside another that says what that one is: `metadata`, or the only one that there is.
+/// Members that distinguish objects which have no id, the most telling first.
+const NATURAL_KEYS: [&str; 7] = ["slug", "key", "code", "login", "sha", "number", "name"];
+
+/// The member by which a path calls an object that has no id, as a JSON pointer: what the parameter is
+/// called after, else a member that usually distinguishes objects.
+pub fn natural_key(object: &Value, parameter: &str) -> Option<String> {
+    let tail = names::words(parameter).pop().unwrap_or_default();
+    let mut members = [tail.as_str()].into_iter().chain(NATURAL_KEYS).map(|name| pointer::join("", name));
+    members.find(|at| scalar(object, at).is_some())
+}
+
+/// The only object inside another.
 fn inner(object: &Value) -> Option<(&str, &Value)> {
     let members = object.as_object()?;
-    let mut objects =
-        members.iter().filter(|(_, member)| member.is_object()).map(|(name, member)| (name.as_str(), member));
-    let named = WRAPPERS.iter().find_map(|wanted| objects.clone().find(|(name, _)| *name == *wanted));
-    named.or_else(|| objects.next().filter(|_| objects.next().is_none()))
+    let mut objects = members.iter().filter(|(_, member)| member.is_object());
+    let sole = objects.next().filter(|_| objects.next().is_none());
+    sole.map(|(name, member)| (name.as_str(), member))
 }
 
 /// A member that can stand in a path, by JSON pointer.

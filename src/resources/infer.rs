@@ -7,7 +7,7 @@ use http::Method;
 use super::collection_id::CollectionId;
 use super::kind::Kind;
 use super::names::singular;
-use super::{Collection, Resources, is_same_path, kind, listing, place};
+use super::{Collection, Resources, is_same_path, kind, listing, nameless, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation};
@@ -43,6 +43,13 @@ impl Resources {
         self.collections.get_mut(id.0)
     }
 
+    fn add(&mut self, collection: Collection) -> CollectionId {
+        let id = CollectionId(self.collections.len());
+        self.by_path.entry(nameless(&collection.path)).or_insert(id);
+        self.collections.push(collection);
+        id
+    }
+
     /// A collection for each place where a path has a parameter as a whole segment.
     fn find_items(&mut self, contract: &Contract, told: &[State]) {
         let mut paths = HashSet::new();
@@ -52,11 +59,15 @@ impl Resources {
             }
             for (path, parameter) in prefixes(operation) {
                 let index = self.at(&path).unwrap_or_else(|| {
-                    let mut known = Collection::of(contract, &path, &parameter, told_of(told, &path));
-                    known.has_item_path = true;
-                    self.collections.push(known);
-                    CollectionId(self.collections.len() - 1)
+                    let known = Collection::of(contract, &path, &parameter, told_of(told, &path));
+                    self.add(known)
                 });
+                // `{owner}` of `/repos/{owner}/{repo}` alone names no item.
+                let item = format!("{path}/{{{parameter}}}");
+                let is_named = !operation.path().get(item.len()..).is_some_and(|rest| rest.starts_with("/{"));
+                if let Some(known) = self.collection_mut(index).filter(|_| is_named) {
+                    known.has_item_path = true;
+                }
                 self.by_place.insert((operation.index, parameter), index);
             }
         }
@@ -73,7 +84,7 @@ impl Resources {
                     Some([Piece::Parameter(_)])
                 );
                 if known.list.is_some() && !ends_in_item {
-                    self.collections.push(known);
+                    self.add(known);
                 }
             }
         }
@@ -138,10 +149,8 @@ impl Resources {
             }
             let path = operation.path().trim_end_matches('/');
             let listed = || {
-                let get = contract
-                    .operations
-                    .iter()
-                    .find(|o| o.method == Method::GET && is_same_path(o.path(), path))?;
+                let mut operations = contract.with_path(path);
+                let get = operations.find(|o| o.method == Method::GET && is_same_path(o.path(), path))?;
                 self.listed_by(get.index)
             };
             let found = listed()

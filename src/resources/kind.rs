@@ -67,11 +67,10 @@ pub(super) fn creates(
         return None;
     }
     let lists = contract
-        .operations
-        .iter()
+        .with_path(operation.path())
         .any(|o| o.method == Method::GET && same_path(o, operation) && listing::lists(o));
-    let is_parent =
-        resources.collections.iter().any(|c| super::is_same_path(&c.path, path) && c.has_item_path);
+    let at = resources.at(path).and_then(|index| resources.collection(index));
+    let is_parent = at.is_some_and(|collection| collection.has_item_path);
     // What is sent to an object itself changes it.
     let names_object = operation.template.segments().last().is_some_and(|segment| !is_literal(segment));
     if is_parent && (lists || !names_object) {
@@ -215,8 +214,7 @@ fn component(operation: &Operation) -> Option<String> {
 fn shows_one(contract: &Contract, operation: &Operation) -> bool {
     let is_object = |schema: &Schema| schema.fields(Direction::Response, &[]).keys().next().is_some();
     contract
-        .operations
-        .iter()
+        .with_path(operation.path())
         .filter(|other| other.method == Method::GET && same_path(other, operation))
         .flat_map(|get| get.successes())
         .flat_map(|response| &response.content)

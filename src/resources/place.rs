@@ -47,6 +47,7 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
             is_named_after(other, name) && !is_named_after(here, name)
         }
     };
+    let values = |other: &Collection| values_of(resources, operation, position, other);
     let found = |creates: bool| {
         resources.find(|other| {
             other.has_item_path
@@ -54,24 +55,41 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
                 && (creates || other.list.is_some())
                 && is_meant(other)
                 && !is_below_it(here, other)
+                // Of what is listed or put below objects that the path does not name, any may be meant.
+                && (is_made(resources, other) || values(other).iter().all(Option::is_some))
         })
     };
     let collection = found(true).or_else(|| found(false))?;
-    let other = resources.collection(collection)?;
+    let values = values(resources.collection(collection)?);
+    Some(Place { collection, values, member: None })
+}
+
+/// Whether a create makes the objects of a collection, and does not only put them there under their names.
+fn is_made(resources: &Resources, collection: &Collection) -> bool {
+    collection.create.is_some_and(|create| !resources.names_own(create))
+}
+
+/// Which parameters of a path have the values of an object of another collection, where its own id is at
+/// a position.
+fn values_of(
+    resources: &Resources,
+    operation: &Operation,
+    position: usize,
+    other: &Collection,
+) -> Vec<Option<usize>> {
     let depth = other.depth();
     let names = operation.template.names();
     let called_so = |value: usize| {
         let name = other.parent_name(value)?;
         names.iter().position(|known| known == name).filter(|at| *at < position)
     };
-    let values = (0..=depth)
+    (0..=depth)
         .map(|value| {
             let at = (position + value).checked_sub(depth);
             let at = at.filter(|at| *at == position || goes_along(resources, operation, *at, position));
             at.or_else(|| called_so(value))
         })
-        .collect();
-    Some(Place { collection, values, member: None })
+        .collect()
 }
 
 /// The place of an object that a change or a removal names by another member than its id, where a create

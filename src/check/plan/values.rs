@@ -10,7 +10,7 @@ use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
 use crate::resources::kind::Kind;
-use crate::resources::names;
+use crate::resources::{Collection, names};
 
 /// Octets of a media type.
 type Body = Option<(String, Vec<u8>)>;
@@ -61,13 +61,14 @@ impl Planner<'_> {
             .then(|| self.resources.place_of(operation, name))
             .flatten();
         if let Some(index) = collection
-            && let Some(known) = self.resources.collection(index)
+            && let Some(known) = self.resources.collection(index).filter(|known| known.has_item_path)
         {
             let creates = known.create.is_some_and(|create| {
                 !self.settings.read_only && !self.settings.forbids(create) && create != operation.index
             });
             let lists = known.list.is_some() || known.finder.is_some() || known.dictionary.is_some();
             let kind = self.kind(operation);
+            *made_up |= self.may_make_up(operation, known);
             if is_target && kind == Some(Kind::Own) && creates {
                 return Ok(if destroys(operation) { Input::Fresh(index) } else { Input::Own(index) });
             }
@@ -83,7 +84,8 @@ impl Planner<'_> {
                 });
             }
             let is_parent = self.resources.target(operation) == Some(name);
-            let is_named = self.resources.names_own(operation.index);
+            let is_allowed = self.settings.actions.contains(&operation.index);
+            let is_named = self.resources.names_own(operation.index) && !is_allowed;
             if kind == Some(Kind::Create) && (is_named || is_parent && !self.may_leave(operation)) {
                 return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
             }
@@ -128,8 +130,15 @@ impl Planner<'_> {
         })
     }
 
+    /// Whether an operation may go to an object of a made-up name: no answer of the document names objects of
+    /// the collection, and it only reads, or the user allows whatever it does.
+    pub(super) fn may_make_up(&self, operation: &Operation, known: &Collection) -> bool {
+        let is_named = known.finder.is_some() || known.dictionary.is_some() || known.names_objects(self.contract);
+        !is_named && (operation.is_safe() || self.settings.actions.contains(&operation.index))
+    }
+
     /// A value for a parameter that nothing else is known of.
-    fn plain_value(
+    pub(super) fn plain_value(
         operation: &Operation,
         parameter: &Parameter,
         made_up: &mut bool,

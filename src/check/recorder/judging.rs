@@ -104,7 +104,10 @@ impl Recorder<'_> {
             let values: Vec<&str> = values.iter().map(String::as_str).collect();
             let takes = judge::request(twin, &values, request).is_empty();
             let seen = judge(&Trial { operation: twin, ..*trial }).seen;
+            let is_as_open = twin.security == trial.operation.security;
+            let is_about_keys = |rule: Rule| matches!(rule.family(), Family::Auth | Family::Scope);
             evaluation.seen.retain(|observation| match observation.rule {
+                rule if is_about_keys(rule) && !is_as_open => false,
                 Rule::ValidRejected => false,
                 Rule::InvalidAccepted => !takes,
                 rule => seen.iter().any(|other| other.rule == rule),

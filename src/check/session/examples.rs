@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::check::shared::Shared;
 use crate::contract::parameter;
 use crate::resources::{self, CollectionId};
 
@@ -18,7 +19,7 @@ pub(in crate::check) type Member<'m> = (CollectionId, &'m str);
 /// Scalar members of objects, by collection; the newest of this run's own go first.
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct Examples {
-    objects: HashMap<CollectionId, Vec<Map<String, Value>>>,
+    objects: HashMap<CollectionId, Shared<Vec<Map<String, Value>>>>,
 }
 
 impl Examples {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use crate::check::path_values::{are_same, texts};
+use crate::check::shared::Shared;
 use crate::contract::parameter;
 use crate::resources::{self, CollectionId, Entry};
 
@@ -17,18 +18,21 @@ const MAX_ENTRIES: (usize, usize) = (5, 20_000);
 /// Path parameters whose values are given, by position.
 pub(in crate::check) type Fixed = Vec<(usize, Value)>;
 
+/// Objects by collection, each as the values of its path's parameters.
+type Known = HashMap<CollectionId, Shared<Vec<Vec<Value>>>>;
+
 /// Objects that are known. Each is the values of its path's parameters, parents first and its own id
 /// last.
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct ObjectPool {
-    listed: HashMap<CollectionId, Vec<Vec<Value>>>,
-    own: HashMap<CollectionId, Vec<Vec<Value>>>,
-    stock: HashMap<(CollectionId, Vec<String>), Stock>,
+    listed: Known,
+    own: Known,
+    stock: HashMap<(CollectionId, Vec<String>), Shared<Stock>>,
     /// Members by which the paths of some collections call their objects, by JSON pointer, where that was
     /// found out.
     names: HashMap<CollectionId, String>,
     /// Entries of lists, each with the values of its path's parameters.
-    entries: HashMap<CollectionId, Vec<(Vec<Value>, Value)>>,
+    entries: HashMap<CollectionId, Shared<Vec<(Vec<Value>, Value)>>>,
 }
 
 /// Ids that lists of one collection below the same parents have shown.
@@ -74,6 +78,15 @@ impl ObjectPool {
         found.cloned()
     }
 
+    /// Whether the id of a collection's entries is a guess: they have none, and nobody has found out by what
+    /// their path calls them.
+    pub fn guesses(&self, collection: CollectionId, parameter: &str) -> bool {
+        let has_id = |entry: &Value| resources::id_of(entry, parameter).is_some();
+        let mut entries = self.entries.get(&collection).into_iter().flatten();
+        !self.names.contains_key(&collection)
+            && entries.any(|(_, entry)| !has_id(entry) && resources::natural_key(entry, parameter).is_some())
+    }
+
     /// Calls the objects of a collection by another member, a JSON pointer. What was known by ids is known
     /// no longer, but for the entries that were kept.
     pub fn call_by(&mut self, collection: CollectionId, at: &str) {
@@ -82,7 +95,7 @@ impl ObjectPool {
         }
         self.listed.remove(&collection);
         self.stock.retain(|(known, _), stock| *known != collection || stock.call_by(at));
-        for (mut values, entry) in self.entries.remove(&collection).unwrap_or_default() {
+        for (mut values, entry) in self.entries.remove(&collection).unwrap_or_default().into_inner() {
             if let (Some(id), Some(last)) = (resources::scalar(&entry, at).cloned(), values.last_mut()) {
                 *last = id.clone();
                 values.pop();
@@ -118,7 +131,7 @@ impl ObjectPool {
         values: &[Value],
         parameter: &str,
     ) -> Vec<(String, Value)> {
-        let known = self.entries.get(&collection).map_or(&[][..], Vec::as_slice);
+        let known = self.entries.get(&collection).map_or(&[][..], |known| known.as_slice());
         let is_it = |known: &&(Vec<Value>, Value)| are_same(&known.0, values);
         let Some((_, entry)) = known.iter().find(is_it) else { return Vec::new() };
         let others: Vec<&Value> =
@@ -155,7 +168,7 @@ impl ObjectPool {
     /// An object of this run's own answers under another id now, and so do those below it.
     pub fn rename(&mut self, collection: CollectionId, below: &[CollectionId], old: &[Value], new: &[Value]) {
         for index in below.iter().chain([&collection]) {
-            for known in self.own.get_mut(index).into_iter().flatten() {
+            for known in self.own.get_mut(index).into_iter().flat_map(|own| own.iter_mut()) {
                 if known.get(..old.len()).is_some_and(|above| are_same(above, old)) {
                     known.splice(..old.len(), new.iter().cloned());
                 }
@@ -215,18 +228,18 @@ impl ObjectPool {
     /// One object of this run's own of a collection, and one that the target lists.
     pub fn examples(&self, collection: CollectionId) -> (Option<Value>, Option<Value>) {
         let of =
-            |known: &HashMap<CollectionId, Vec<Vec<Value>>>| known.get(&collection)?.first()?.last().cloned();
+            |known: &Known| known.get(&collection)?.first()?.last().cloned();
         (of(&self.own), of(&self.listed))
     }
 
     fn stock_of(&mut self, collection: CollectionId, parents: &[Value]) -> &mut Stock {
-        let new = || Stock {
+        let new = || Shared::from(Stock {
             collection,
             parents: parents.to_vec(),
             ids: HashSet::new(),
             is_complete: false,
             entries: None,
-        };
+        });
         self.stock.entry((collection, texts(parents))).or_insert_with(new)
     }
 
@@ -242,7 +255,7 @@ impl ObjectPool {
 
     /// How many objects of a collection this run has.
     pub fn own_count(&self, collection: CollectionId) -> usize {
-        self.own.get(&collection).map_or(0, Vec::len)
+        self.own.get(&collection).map_or(0, |own| own.len())
     }
 
     /// The newest of this run's own objects, where it has more than that many.
@@ -252,7 +265,7 @@ impl ObjectPool {
 }
 
 fn first(
-    known: &HashMap<CollectionId, Vec<Vec<Value>>>,
+    known: &Known,
     collection: CollectionId,
     fixed: &Fixed,
 ) -> Option<Vec<Value>> {

@@ -70,8 +70,12 @@ pub(super) async fn filled(
                 // Whether what this run made is there is what its life shows. An id need not be what
                 // a parameter of another name wants.
                 let own = session.resources.of_parameter(operation.index, name);
-                let is_listed_here =
-                    |index: &CollectionId| own == Some(*index) && is_named_by(session, *index, name);
+                let is_listed_here = |index: &CollectionId| {
+                    own == Some(*index)
+                        && is_named_by(session, *index, name)
+                        && !session.pool.guesses(*index, name)
+                        && session.made_up(operation, name).is_none()
+                };
                 filled.found &= matches!(input, Input::Any(index) if is_listed_here(index));
                 let by_member = match input {
                     Input::Any(index) if is_called_otherwise(session, *index, name) => {
@@ -140,7 +144,16 @@ async fn path_values(
         if may_replace(session, operation, name, (&place, input, &fixed)) {
             fixed.clear();
         }
-        let object = object(session, operation, name, input, &fixed).await?;
+        let object = match object(session, operation, name, input, &fixed).await {
+            Ok(object) => object,
+            Err(why) => {
+                let Some(value) = session.made_up(operation, name) else { return Err(why) };
+                if let Some(known) = known.get_mut(at) {
+                    *known = Some(value);
+                }
+                continue;
+            }
+        };
         let object = match &place.member {
             Some(member) => vec![named_by(session, place.collection, &object, member)?],
             None => object,
@@ -240,6 +253,11 @@ async fn object(
             (own.or_else(|| listed().filter(|_| matches!(input, Input::Parent(_)))), *index)
         }
     };
+    let found = found.or_else(|| {
+        // Whoever allows an operation to act means whatever object is there.
+        let is_allowed = session.settings.actions.contains(&operation.index);
+        is_allowed.then(|| session.pool.first_listed(index, fixed)).flatten()
+    });
     found.ok_or_else(|| {
         let path = session.resources.collection(index).map_or("", |c| c.path.as_str());
         let destroys = matches!(input, Input::Fresh(_));

@@ -67,6 +67,9 @@ pub(in crate::cli) struct Mock {
     /// Keep state: created objects can be read, listed, changed and deleted
     #[arg(long, help_heading = "Answers")]
     pub stateful: bool,
+    /// Which objects exist where nothing lists, creates or names them: any (`open`), or none (`closed`)
+    #[arg(long, value_name = "WORLD", value_enum, default_value_t = World::Open, help_heading = "Answers")]
+    pub state: World,
     /// Generate values instead of using fixtures and examples: plausible ones, or smallest, largest, empty and
     /// null in turn
     #[arg(
@@ -159,6 +162,15 @@ pub(in crate::cli) enum ValidateMode {
     Warn,
     /// They are not validated
     Off,
+}
+
+/// `--state`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum World {
+    /// Any that is asked for
+    Open,
+    /// Those alone that a fixture or the configuration names
+    Closed,
 }
 
 /// `--errors`.

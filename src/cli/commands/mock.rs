@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::cli::args::{
-    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode,
+    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode, World,
 };
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
@@ -232,6 +232,7 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     options.stateful = args.stateful;
     options.dynamic = is_dynamic;
     options.edges = args.dynamic == Some(Dynamic::Edge);
+    options.closed = args.state == World::Closed;
     options.items = args.items;
     options.seed = args.seed;
     options.max_body = args.max_body;

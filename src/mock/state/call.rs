@@ -13,6 +13,7 @@ use crate::config::state::Refuse;
 use crate::contract::{Direction, Schema, body, content_for, is_json};
 use crate::exchange::{content_type, media_type};
 use crate::mock::context::RequestContext;
+use crate::resources::id_place;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
 
@@ -72,9 +73,27 @@ impl Call<'_> {
         }
         let object = &shown;
         match members.given_at.as_deref() {
-            Some(at) => self.success(&self.whole(at, object)),
+            Some(at) => {
+                let sample = self.engine.plain(operation.index, self.context.path_values);
+                let sample = sample.map(|sample| self.called_alike(sample, at, object));
+                self.success_like(&self.whole(at, object), sample)
+            }
             None => self.plain_success(),
         }
+    }
+
+    /// A sample whose object at a JSON pointer has the id of another one.
+    fn called_alike(&self, mut sample: Value, at: &str, object: &Value) -> Value {
+        let role = self.engine.role(self.context.operation.index);
+        let collection = role.and_then(|(index, _)| self.engine.collection(index));
+        if let Some(inner) = sample.pointer_mut(at)
+            && let Some(id) = collection.and_then(|collection| id_place(inner, &collection.parameter))
+            && let Some(known) = inner.pointer_mut(&id)
+            && let Some(wanted) = object.pointer(&id).filter(|wanted| wanted.is_string() == known.is_string())
+        {
+            *known = wanted.clone();
+        }
+        sample
     }
 
     /// The success that holds an object at a JSON pointer.
@@ -121,6 +140,12 @@ impl Call<'_> {
 
     /// The operation's success with this body, and for the rest as it is prepared.
     pub fn success(&self, body: &Value) -> Response {
+        self.success_like(body, None)
+    }
+
+    /// As [`Call::success`]; what must be changed in the body becomes as it is in `sample`, else as it is
+    /// prepared.
+    fn success_like(&self, body: &Value, sample: Option<Value>) -> Response {
         let operation = self.context.operation;
         let Some(prepared) = self.engine.prepared(operation.index) else {
             return Response::json(StatusCode::OK, body);
@@ -134,7 +159,8 @@ impl Call<'_> {
         if response.headers.contains_key(CONTENT_TYPE) {
             let mut body = body.clone();
             if let Some(schema) = answered(operation).filter(|schema| is_refused(schema, &body)) {
-                let sample = serde_json::from_slice(&response.body).unwrap_or_default();
+                let prepared = || serde_json::from_slice(&response.body).unwrap_or_default();
+                let sample = sample.unwrap_or_else(prepared);
                 fit(schema, &mut body, &sample);
             }
             response.body = body.to_string().into();

@@ -13,7 +13,7 @@ use super::store::{Entry, Store};
 use crate::config::state::Event;
 use crate::contract::{Direction, parameter};
 use crate::mock::response::Response;
-use crate::resources::{Collection, CollectionId};
+use crate::resources::{Collection, CollectionId, id_name};
 
 /// Carries a create out.
 pub(super) fn create(
@@ -53,6 +53,8 @@ pub(super) fn create(
         sent.keys().filter(|name| members.writes(name) && value.get(*name).is_some()).cloned().collect();
     let mut entry = Entry::born(value, names);
     entry.owner = call.context.owner.map(str::to_owned);
+    let called = parameter::text(&id);
+    entry.name = (entry.id(&collection.parameter).as_ref() != Some(&called)).then_some(called);
     call.hooks.on_created(&mut entry, members);
     let value = entry.value.clone();
     let text = parameter::text(&id);
@@ -109,7 +111,23 @@ fn object(
         value = whole;
     }
     without_nulls(engine, operation, collection, sample, &mut value);
-    Some(call.fitted(value, sample))
+    let mut value = call.fitted(value, sample);
+    show_name(call, store, collection, id, &mut value);
+    Some(value)
+}
+
+/// Gives an object that the path names the name by which reading it shows it.
+fn show_name(call: &Call<'_>, store: &Store, collection: &Collection, id: &Value, value: &mut Value) {
+    let engine = call.engine;
+    if !engine.resources().names_own(call.context.operation.index) {
+        return;
+    }
+    let read = collection.retrieve.map(|read| engine.sample(store, read, call.context.path_values));
+    let Some(read) = read else { return };
+    let name = id_name(&read, &collection.parameter).filter(|name| read[*name].is_string());
+    if let (Some(name), Some(members)) = (name, value.as_object_mut()) {
+        members.insert(name.to_owned(), id.clone());
+    }
 }
 
 /// `Location` of the new object, where the document has it.

@@ -34,6 +34,8 @@ pub(in crate::mock) struct Engine {
     replayed: HashMap<CollectionId, OnceLock<HashSet<String>>>,
     /// The objects that are named where nothing else says which exist.
     named: NamedObjects,
+    /// Whether nothing exists but what is named or made.
+    pub(super) is_closed: bool,
     /// The mock's own address, for links.
     origin: String,
     clock: fn() -> jiff::Timestamp,
@@ -62,9 +64,16 @@ impl Engine {
             replay,
             resources,
             named,
+            is_closed: false,
             origin,
             clock,
         }
+    }
+
+    /// Sets whether nothing exists but what is named or made.
+    #[must_use]
+    pub fn closed(self, is_closed: bool) -> Self {
+        Self { is_closed, ..self }
     }
 
     pub(super) fn contract(&self) -> &Contract {
@@ -181,12 +190,13 @@ impl Engine {
             // An answer without the object says nothing about how such objects are distinguished.
             let is_answered = |operation: Option<OperationId>| {
                 let members = operation.and_then(|operation| self.members(operation));
-                members.is_some_and(|members| members.given_at.is_some())
+                members.is_some_and(|members| members.is_named)
             };
             let is_clear = listed.is_none_or(|(all, _)| all);
             let is_shown = listed.is_some_and(|(_, any)| any)
                 || is_answered(collection.retrieve)
-                || is_answered(collection.create);
+                || is_answered(collection.create)
+                || collection.create.is_some_and(|create| self.resources.names_own(create));
             // Where nothing but DELETE is documented, what was destroyed is remembered.
             is_clear && (is_shown || !collection.is_known())
         })
@@ -279,7 +289,7 @@ impl Engine {
         serde_json::from_slice(&self.plain_response(operation, values)?.body).ok()
     }
 
-    fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
+    pub(super) fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
         let prepared = self.replay.of(operation)?;
         let operation = self.contract.at(operation)?;
         let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;

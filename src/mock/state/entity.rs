@@ -23,6 +23,8 @@ pub(in crate::mock) struct Members {
     pub shown: HashSet<String>,
     /// Where the object is in the request body, as a JSON pointer.
     pub taken_at: String,
+    /// Whether the success shows by what the object is distinguished.
+    pub is_named: bool,
     /// Where the object is in the success; `None` where it is not there.
     pub given_at: Option<String>,
 }
@@ -33,6 +35,7 @@ impl Members {
         let given_at = collection
             .zip(sample)
             .and_then(|(collection, sample)| object_place(sample, &collection.path, &collection.parameter));
+        let is_named = given_at.is_some();
         let body = operation.body.iter().flat_map(|body| &body.content);
         let body = body.into_iter().find_map(|content| content.schema.as_ref());
         let mut taken = body.map(|body| body.fields(Direction::Request, &[])).unwrap_or_default();
@@ -47,10 +50,15 @@ impl Members {
                 (taken, taken_at) = (inner, at.to_owned());
             }
         }
+        let given_at = given_at.or_else(|| {
+            // What was sent comes back, though not by what it is called.
+            let root = at_place(answered(operation)?, Direction::Response, "");
+            root.keys().any(|name| taken.contains_key(name)).then(String::new)
+        });
         let given = answered(operation).zip(given_at.as_deref());
         let given = given.map(|(schema, at)| at_place(schema, Direction::Response, at)).unwrap_or_default();
         let shown = given.keys().cloned().collect();
-        Self { taken, given, shown, taken_at, given_at }
+        Self { taken, given, shown, taken_at, is_named, given_at }
     }
 
     /// Whether a member that was sent is part of the object.

@@ -19,6 +19,8 @@ const MAX_LISTS: usize = 5_000;
 pub(in crate::mock) struct Entry {
     /// As it is answered.
     pub value: Value,
+    /// What its path calls it, where it does not show that itself.
+    pub name: Option<String>,
     /// Members that a client sent; empty for what was there from the start.
     pub sent: Vec<String>,
     /// Whether a client created it.
@@ -31,11 +33,11 @@ pub(in crate::mock) struct Entry {
 
 impl Entry {
     pub fn seed(value: Value) -> Self {
-        Self { value, sent: Vec::new(), is_born: false, owner: None, is_counted: false }
+        Self { value, name: None, sent: Vec::new(), is_born: false, owner: None, is_counted: false }
     }
 
     pub fn born(value: Value, sent: Vec<String>) -> Self {
-        Self { value, sent, is_born: true, owner: None, is_counted: true }
+        Self { value, name: None, sent, is_born: true, owner: None, is_counted: true }
     }
 
     /// Whether it is hidden from a view, which `view` picks.
@@ -71,8 +73,10 @@ impl ObjectList {
     /// The position of the object that a path calls so: by its id, else by another of its names.
     pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
         let id = percent_decode_str(id).decode_utf8_lossy();
-        let by_id = self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(&*id));
-        by_id.or_else(|| {
+        let named = self.entries.iter().position(|entry| entry.name.as_deref() == Some(&*id));
+        let by_id =
+            || self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(&*id));
+        named.or_else(by_id).or_else(|| {
             let is_called = |entry: &Entry| other_names(&entry.value, parameter).any(|name| name == id);
             self.entries.iter().position(is_called)
         })
