@@ -160,7 +160,10 @@ impl Resources {
 
     /// The operations that list collections.
     pub fn lists(&self) -> HashSet<OperationId> {
-        self.each().filter_map(|(_, collection)| collection.list.as_ref()).map(|list| list.operation).collect()
+        self.each()
+            .filter_map(|(_, collection)| collection.list.as_ref())
+            .map(|list| list.operation)
+            .collect()
     }
 
     /// What an operation is to which collection.

@@ -4,6 +4,7 @@
 //! media type and input. Only this file knows all parts.
 
 mod keys;
+mod twins;
 mod undocumented;
 
 use crate::config::ErrorName;
@@ -13,12 +14,10 @@ use axum::body::Body;
 use http::Method;
 use http::header::{RETRY_AFTER, VARY};
 
-use super::admission;
 use super::answer::Override;
 use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
-use super::credential;
 use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
@@ -29,7 +28,7 @@ use super::response::{Response, Source};
 use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine, Outcome};
-use super::{Document, Options, Validate, cors, token};
+use super::{Document, Options, Validate, admission, cors, credential, token};
 use crate::contract::{Contract, Operation};
 use crate::exchange::{Request, coding};
 use crate::judge;
@@ -370,21 +369,6 @@ impl Service {
         (self.options.validate == Validate::Error).then(|| {
             self.errors.refuse(Some(operation), &Refusal::invalid(operation, &observations.violations))
         })
-    }
-
-    /// The response of another operation with the same method and path, where the input is meant for that one.
-    fn answer_as_twin(
-        &self,
-        call: &Call<'_>,
-        context: &RequestContext<'_>,
-        observations: &mut Observations,
-    ) -> Option<Response> {
-        let mut twins = self.contract.twins(call.operation);
-        let twin =
-            twins.find(|twin| judge::request(twin, context.path_values, context.request).is_empty())?;
-        let (prepared, faults) = (self.replay.of(twin.index)?, self.faults.at(twin.index));
-        let call = Call { operation: twin, prepared, faults, ..*call };
-        Some(self.answer(&call, RequestContext { operation: twin, ..*context }, observations))
     }
 
     /// The response to a request that nothing speaks against: what control set, what the request or the
