@@ -9,6 +9,9 @@ use crate::generate::fake::{self, Dice};
 use crate::generate::{names, text};
 use crate::resources::members::ends_period;
 
+/// So often must a value of the likely type be wrong before others are tried.
+const OTHER_TYPES_FROM: u32 = 8;
+
 /// The kind to make: the first that is named and not `null`, else what the keywords imply. Each
 /// turn takes the next one that is named.
 pub(super) fn kind(schema: &Map<String, Value>, turn: u32) -> Option<&str> {
@@ -20,6 +23,10 @@ pub(super) fn kind(schema: &Map<String, Value>, turn: u32) -> Option<&str> {
             return names.get(turn as usize / 3 % names.len().max(1)).copied();
         }
         _ => {}
+    }
+    // No keyword says anything of values of another type than its own.
+    if turn >= OTHER_TYPES_FROM {
+        return None;
     }
     let has = |keywords: &[&str]| keywords.iter().any(|keyword| schema.contains_key(*keyword));
     if has(&[
