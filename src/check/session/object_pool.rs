@@ -18,6 +18,9 @@ const MAX_ENTRIES: (usize, usize) = (5, 20_000);
 /// Path parameters whose values are given, by position.
 pub(in crate::check) type Fixed = Vec<(usize, Value)>;
 
+/// An entry of a list, with the values of its path's parameters.
+type Listed = (Vec<Value>, Value);
+
 /// Objects by collection, each as the values of its path's parameters.
 type Known = HashMap<CollectionId, Shared<Vec<Vec<Value>>>>;
 
@@ -32,7 +35,7 @@ pub(in crate::check) struct ObjectPool {
     /// found out.
     names: HashMap<CollectionId, String>,
     /// Entries of lists, each with the values of its path's parameters.
-    entries: HashMap<CollectionId, Shared<Vec<(Vec<Value>, Value)>>>,
+    entries: HashMap<CollectionId, Shared<Vec<Listed>>>,
 }
 
 /// Ids that lists of one collection below the same parents have shown.
