@@ -18,6 +18,9 @@ const MAX_ENTRIES: (usize, usize) = (5, 20_000);
 /// Path parameters whose values are given, by position.
 pub(in crate::check) type Fixed = Vec<(usize, Value)>;
 
+/// An entry of a list, with the values of its path's parameters.
+type Listed = (Vec<Value>, Value);
+
 /// Objects by collection, each as the values of its path's parameters.
 type Known = HashMap<CollectionId, Shared<Vec<Vec<Value>>>>;
 
@@ -32,11 +35,8 @@ pub(in crate::check) struct ObjectPool {
     /// found out.
     names: HashMap<CollectionId, String>,
     /// Entries of lists, each with the values of its path's parameters.
-    entries: HashMap<CollectionId, Shared<Vec<Kept>>>,
+    entries: HashMap<CollectionId, Shared<Vec<Listed>>>,
 }
-
-/// An entry of a list, after the values of its path's parameters.
-type Kept = (Vec<Value>, Value);
 
 /// Ids that lists of one collection below the same parents have shown.
 #[derive(Debug, Clone)]
@@ -230,20 +230,19 @@ impl ObjectPool {
 
     /// One object of this run's own of a collection, and one that the target lists.
     pub fn examples(&self, collection: CollectionId) -> (Option<Value>, Option<Value>) {
-        let of = |known: &Known| known.get(&collection)?.first()?.last().cloned();
+        let of =
+            |known: &Known| known.get(&collection)?.first()?.last().cloned();
         (of(&self.own), of(&self.listed))
     }
 
     fn stock_of(&mut self, collection: CollectionId, parents: &[Value]) -> &mut Stock {
-        let new = || {
-            Shared::from(Stock {
-                collection,
-                parents: parents.to_vec(),
-                ids: HashSet::new(),
-                is_complete: false,
-                entries: None,
-            })
-        };
+        let new = || Shared::from(Stock {
+            collection,
+            parents: parents.to_vec(),
+            ids: HashSet::new(),
+            is_complete: false,
+            entries: None,
+        });
         self.stock.entry((collection, texts(parents))).or_insert_with(new)
     }
 
@@ -268,7 +267,11 @@ impl ObjectPool {
     }
 }
 
-fn first(known: &Known, collection: CollectionId, fixed: &Fixed) -> Option<Vec<Value>> {
+fn first(
+    known: &Known,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
     let fits = |values: &&Vec<Value>| {
         fixed.iter().all(|(at, value)| {
             values.get(*at).is_none_or(|known| parameter::text(known) == parameter::text(value))

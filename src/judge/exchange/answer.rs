@@ -212,3 +212,59 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut
     }
     evaluation.saw(observation);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Exchange, Request};
+    use http::{HeaderMap, HeaderValue, Method, StatusCode};
+    use rstest::rstest;
+    use serde_json::json;
+
+    /// A mock that chose the status of a refusal itself says so; any other answer is the target's own.
+    #[rstest]
+    #[case::of_a_target(false, json!({"200": {}}), Some(Severity::Warning))]
+    #[case::of_a_mock(true, json!({"200": {}}), None)]
+    #[case::of_a_mock_that_had_a_choice(true, json!({"200": {}, "400": {}}), Some(Severity::Error))]
+    fn undocumented_refusals(
+        #[case] is_of_a_mock: bool,
+        #[case] responses: serde_json::Value,
+        #[case] expected: Option<Severity>,
+    ) {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": responses}}}});
+        let document = crate::document::Document::of("t", tree);
+        let (contract, _) = crate::contract::build("t", &document).unwrap();
+        let mut headers = HeaderMap::new();
+        if is_of_a_mock {
+            headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+        }
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let response = Response { status, headers, body: bytes::Bytes::new(), is_cut: false };
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request: Request::new(Method::GET, "/a"),
+            outcome: Ok(response.clone()),
+            elapsed: std::time::Duration::ZERO,
+        };
+        let invalid = crate::judge::exchange::Invalid {
+            at: At::RequestBody,
+            instance: String::new(),
+            label: String::new(),
+            keyword: "type",
+            coercible: false,
+        };
+        let trial = Trial {
+            operation: &contract.operations[0],
+            intent: &Intent::Invalid(invalid),
+            exchange: &exchange,
+            success: None,
+            plain: None,
+            asked: None,
+            baseline: None,
+            found: false,
+        };
+        let seen = undocumented_status(&trial, &response).map(|observation| observation.severity);
+        assert_eq!(seen, expected);
+    }
+}

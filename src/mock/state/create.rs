@@ -40,6 +40,7 @@ pub(super) fn create(
             return Some(Outcome::Refused(own_id::taken(operation, &id)));
         }
     }
+    let is_chosen = named.is_some() || chosen.is_some();
     let id = match (named, chosen) {
         (Some(name), _) => Value::from(percent_encoding::percent_decode_str(name).decode_utf8_lossy()),
         (None, Some(chosen)) => chosen,
@@ -58,13 +59,15 @@ pub(super) fn create(
     call.hooks.on_created(&mut entry, members);
     let value = entry.value.clone();
     let text = parameter::text(&id);
+    store.count_ids(&collection.path, [&id]);
     let mut was_there = false;
     if call.hooks.keeps_created() {
         let (_, list) = engine.list(store, index, values)?;
         list.gone.remove(&text);
         list.is_touched = true;
         // What the client names is there once, however often it is sent.
-        was_there = list.find(&collection.parameter, &text).map(|at| list.entries.remove(at)).is_some();
+        let known = is_chosen.then(|| list.find(&collection.parameter, &text)).flatten();
+        was_there = known.map(|at| list.entries.remove(at)).is_some();
         list.entries.push(entry);
         let change = Change { event: Event::Create, object: &value, id: &id, members: &[] };
         effects::grow(call, store, collection, &change);

@@ -70,6 +70,8 @@ fn carry_out(
     if !new.iter().all(|value| store.takes(value)) {
         return Some(full());
     }
+    let ids = new.iter().filter_map(|value| id_within(value, &collection.parameter));
+    store.count_ids(&collection.path, ids);
     let (_, list) = engine.list(store, index, values)?;
     list.is_touched = true;
     list.entries.extend(new.into_iter().map(|value| Entry::born(value, Vec::new())));

@@ -228,6 +228,8 @@ impl Engine {
             }
             // What belongs to a new object begins empty.
             let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
+            let ids = seeds.iter().filter_map(|seed| id_within(seed, &collection.parameter));
+            store.count_ids(&collection.path, ids);
             let entries = seeds.into_iter().map(Entry::seed).collect();
             store.lists.insert(key.clone(), ObjectList { entries, ..ObjectList::default() });
         }
@@ -336,16 +338,8 @@ impl Engine {
         if !is_number && !kinds.any(|kinds| (kinds.integer || kinds.number) && !kinds.string) {
             return Value::from(store.uuid());
         }
-        let number = |id: &Value| id.as_i64().or_else(|| id.as_str()?.parse().ok());
-        let largest = |entries: &[Entry]| {
-            entries.iter().filter_map(|e| number(id_within(&e.value, &collection.parameter)?)).max()
-        };
         let _ = self.list(store, index, values);
-        let lists = || store.lists.iter().filter(|(path, _)| collection.has_path(path)).map(|(_, list)| list);
-        let largest = lists().filter_map(|list| largest(&list.entries)).max().unwrap_or(0);
-        // What was destroyed keeps its number.
-        let gone = lists().flat_map(|list| &list.gone).filter_map(|id| id.parse::<i64>().ok());
-        let next = largest.max(gone.max().unwrap_or(0)).max(0).saturating_add(1);
+        let next = store.next_number(&collection.path);
         if is_number { Value::from(next) } else { Value::from(next.to_string()) }
     }
 }

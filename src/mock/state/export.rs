@@ -68,6 +68,7 @@ pub(in crate::mock) fn import(
             let above: Vec<&str> = path.split('/').take(depth).collect();
             !collection.has_path(&above.join("/"))
         });
+        store.forget_ids(&collection.path);
         store.seeds.insert(collection.path.clone(), objects);
     }
     store.recount();

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::store::{Entry, Store};
 use crate::document::pointer;
 use crate::mock::response::Source;
-use crate::resources::{Collection, CollectionId, ID_NAMES, id_place, is_safe_id, names};
+use crate::resources::{Collection, CollectionId, ID_NAMES, id_place, id_within, is_safe_id, names};
 use percent_encoding::percent_decode_str;
 
 impl Engine {
@@ -36,6 +36,7 @@ impl Engine {
         if !store.takes(&object) {
             return None;
         }
+        store.count_ids(&collection.path, id_within(&object, &collection.parameter));
         let (_, list) = self.list(store, index, values)?;
         list.is_touched = true;
         list.entries.push(Entry { is_counted: true, ..Entry::seed(object) });

@@ -73,6 +73,11 @@ impl ObjectList {
     /// The position of the object that a path calls so: by its id, else by another of its names.
     pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
         let id = percent_decode_str(id).decode_utf8_lossy();
+        // What was made last is asked for most.
+        let is_it = |entry: &Entry| entry.name.is_none() && entry.id(parameter).as_deref() == Some(&*id);
+        if self.entries.last().is_some_and(is_it) {
+            return Some(self.entries.len() - 1);
+        }
         let named = self.entries.iter().position(|entry| entry.name.as_deref() == Some(&*id));
         let by_id = || self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(&*id));
         named.or_else(by_id).or_else(|| {
@@ -98,6 +103,8 @@ pub(in crate::mock) struct Store {
     pub seeds: HashMap<String, Vec<Value>>,
     /// Counts what was made, for ids.
     pub made: u64,
+    /// The largest number that an object ever had as its id, by path of the collection.
+    largest: HashMap<String, i64>,
     octets: usize,
 }
 
@@ -123,6 +130,26 @@ impl Store {
         let counted = entries.filter(|entry| entry.is_counted).map(|entry| &entry.value);
         let seeds = self.seeds.values().flatten();
         self.octets = counted.chain(seeds).map(|value| value.to_string().len()).sum();
+    }
+
+    /// Remembers the numbers among the ids of a collection's objects.
+    pub fn count_ids<'i>(&mut self, collection: &str, ids: impl IntoIterator<Item = &'i Value>) {
+        let number = |id: &Value| id.as_i64().or_else(|| id.as_str()?.parse().ok());
+        let found = ids.into_iter().filter_map(number).max().unwrap_or(0);
+        match self.largest.get_mut(collection) {
+            Some(known) => *known = found.max(*known),
+            None => drop(self.largest.insert(collection.to_owned(), found.max(0))),
+        }
+    }
+
+    /// The number after all that objects of a collection have or had as their ids.
+    pub fn next_number(&self, collection: &str) -> i64 {
+        self.largest.get(collection).copied().unwrap_or(0).saturating_add(1)
+    }
+
+    /// Forgets the numbers of a collection that begins again.
+    pub fn forget_ids(&mut self, collection: &str) {
+        self.largest.remove(collection);
     }
 
     /// Forgets what no client changed, so that it begins again as the fixtures are now.

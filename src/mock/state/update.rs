@@ -37,6 +37,9 @@ pub(super) fn update(
     if is_replacement && !call.hooks.merges_replacement() {
         complete(members, &id_member, &mut sent, &mut entry.value);
     }
+    if !is_replacement {
+        merge_inner(&entry.value, &mut sent);
+    }
     let before = entry.clone();
     let changes = entity::update(collection, members, &mut entry.value, &sent, &engine.now(), store);
     without_nulls(engine, operation, collection, &before.value, &mut entry.value);
@@ -64,6 +67,22 @@ pub(super) fn update(
     Some(response)
 }
 
+/// Makes each object that a change sends the merged one (RFC 7396): what it does not name stays, and null
+/// removes. What a member itself becomes, be it null, is for the schemas of the answers.
+fn merge_inner(known: &Value, sent: &mut Map<String, Value>) {
+    for (name, change) in sent {
+        if let (Some(Value::Object(before)), Value::Object(change)) = (known.get(name), change) {
+            let removed: Vec<String> =
+                change.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect();
+            merge_inner(&Value::Object(before.clone()), change);
+            let kept = before.iter().filter(|(name, _)| !change.contains_key(*name));
+            let kept: Vec<(String, Value)> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+            change.extend(kept);
+            change.retain(|name, _| !removed.contains(name));
+        }
+    }
+}
+
 /// Makes a replacement complete: what is not sent has its default, or is not there any more (RFC 9110
 /// §9.3.4); the id stays.
 fn complete(members: &Members, id: &str, sent: &mut Map<String, Value>, object: &mut Value) {
@@ -82,5 +101,26 @@ fn complete(members: &Members, id: &str, sent: &mut Map<String, Value>, object: 
             }
             (false, None) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::plain(json!({"a": 1}), json!({"a": 1}))]
+    #[case::inner(json!({"o": {"x": 2}}), json!({"o": {"x": 2, "y": {"z": 1}}}))]
+    #[case::deep(json!({"o": {"y": {"w": 2}}}), json!({"o": {"x": 1, "y": {"z": 1, "w": 2}}}))]
+    #[case::removed(json!({"o": {"x": null}}), json!({"o": {"y": {"z": 1}}}))]
+    #[case::null(json!({"o": null}), json!({"o": null}))]
+    #[case::list(json!({"l": [2]}), json!({"l": [2]}))]
+    fn a_change_merges_objects(#[case] sent: Value, #[case] expected: Value) {
+        let known = json!({"a": 0, "l": [1], "o": {"x": 1, "y": {"z": 1}}});
+        let mut sent = sent.as_object().cloned().unwrap_or_default();
+        merge_inner(&known, &mut sent);
+        assert_eq!(Value::Object(sent), expected);
     }
 }
