@@ -54,7 +54,7 @@ pub(super) fn missing_object(
         return None;
     }
     let role = engine.role(operation.index);
-    let names_own = engine.resources().names_own(operation.index);
+    let names_own = engine.makes_named(operation);
     for (at, target) in engine.targets(operation.index).iter().enumerate() {
         let Some(index) = *target else { continue };
         if names_own && at + 1 == context.path_values.len() {
@@ -119,14 +119,23 @@ pub(super) fn answer(
         Role::List => list::list(&call, store, index, collection),
         Role::Create => create::create(&call, store, index, collection),
         Role::Retrieve => retrieve(&call, store, index).map(Outcome::Answered),
-        Role::Update | Role::Replace => {
-            update::update(&call, store, index, role == Role::Replace).map(Outcome::Answered)
+        Role::Replace if engine.makes_named(context.operation) && !is_there(&call, store, index) => {
+            create::create(&call, store, index, collection)
         }
+        Role::Update | Role::Replace => update::update(&call, store, index, role == Role::Replace),
         Role::Destroy => {
             delete::delete(&call, store, index, collection);
             None
         }
     }
+}
+
+/// Whether the object that the path names is there.
+fn is_there(call: &Call<'_>, store: &mut Store, index: CollectionId) -> bool {
+    let values = call.context.path_values;
+    let (Some(collection), Some(id)) = (call.engine.collection(index), values.last()) else { return false };
+    let list = call.engine.list(store, index, values);
+    list.is_some_and(|(_, list)| list.find(&collection.parameter, id).is_some())
 }
 
 fn retrieve(call: &Call<'_>, store: &mut Store, index: CollectionId) -> Option<super::response::Response> {

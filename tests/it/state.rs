@@ -237,3 +237,47 @@ async fn control_shows_replaces_and_forgets_state() {
     assert_eq!(status(&mock, "DELETE", state, &Value::Null).await, 204);
     assert_eq!(get(&mock, &all).await["count"], 4);
 }
+
+#[tokio::test]
+async fn what_the_client_names_is_put_and_patched() {
+    let user = json!({"type": "object", "required": ["name"], "properties": {
+        "name": {"type": "string"}, "age": {"type": "integer"}, "tags": {"type": "array", "items": {"type": "string"}}}});
+    let content = json!({"application/json": {"schema": user}});
+    let shown = json!({"description": "it", "content": content});
+    let mock = Api::written(
+        &json!({"openapi": "3.1.0", "paths": {"/users/{name}": {
+            "parameters": [{"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}],
+            "get": {"responses": {"200": shown, "404": {"description": "no"}}},
+            "put": {"requestBody": {"content": content}, "responses": {"201": shown, "200": shown}},
+            "patch": {"responses": {"200": shown, "422": {"description": "no"}}, "requestBody": {"content": {
+                "application/json-patch+json": {"schema": {"type": "array"}},
+                "application/merge-patch+json": {"schema": {"type": "object"}}}}},
+        }}}),
+        "",
+    )
+    .mock(&[])
+    .await;
+    let send = async |method: &str, kind: &str, body: Value| {
+        let headers = [("content-type", format!("application/{kind}json"))];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let response = mock.send(method, "/users/ann", &headers, &body.to_string()).await;
+        (response.status.as_u16(), serde_json::from_slice(&response.body).unwrap_or(Value::Null))
+    };
+    let (ann, older) = (json!({"name": "ann", "age": 3, "tags": ["a"]}), json!({"name": "ann", "age": 4}));
+    assert_eq!(send("PUT", "", ann.clone()).await, (201, ann));
+    assert_eq!(send("PUT", "", older.clone()).await, (200, older), "it replaces what is there");
+    let patch = json!([{"op": "replace", "path": "/age", "value": 9}, {"op": "add", "path": "/tags", "value": ["x"]}]);
+    let patched = json!({"name": "ann", "age": 9, "tags": ["x"]});
+    assert_eq!(send("PATCH", "json-patch+", patch).await, (200, patched));
+    let (status, _) = send("PATCH", "json-patch+", json!([{"op": "test", "path": "/age", "value": 1}])).await;
+    assert_eq!(status, 422);
+    let rid = json!([{"op": "remove", "path": "/tags"}, {"op": "remove", "path": "/name"}]);
+    assert_eq!(
+        send("PATCH", "json-patch+", rid).await,
+        (200, json!({"name": "ann", "age": 9})),
+        "its name stays"
+    );
+    let without = json!({"name": "ann"});
+    assert_eq!(send("PATCH", "merge-patch+", json!({"age": null})).await, (200, without.clone()));
+    assert_eq!(get(&mock, "/users/ann").await, without);
+}

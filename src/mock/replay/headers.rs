@@ -17,11 +17,22 @@ pub(super) fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc, is
         .headers
         .iter()
         .filter(is_open)
-        .filter(|header| header.required || is_dynamic || documented_value(&header.parameter).is_some())
+        .filter(|header| {
+            let is_wanted = is_dynamic || documented_value(&header.parameter).is_some();
+            header.required || (is_wanted && !tells_pace(&header.name))
+        })
         .collect();
     for header in wanted {
         set(headers, &header.name, header_text(header).as_deref());
     }
+}
+
+/// Whether a header field says how soon a client may ask again. An example of it would hold clients up, and only
+/// the mock's own `[limit]` knows.
+fn tells_pace(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let name = name.strip_prefix("x-").unwrap_or(&name);
+    name == "retry-after" || name.starts_with("ratelimit") || name.starts_with("rate-limit")
 }
 
 /// Whether a response must say where the new object is, and the document has no value for that; and whether
@@ -63,5 +74,22 @@ mod tests {
         set_documented(&mut headers, &contract.operations[0].responses[0], is_dynamic);
         assert_eq!(headers.get("x-a").map(|value| value.to_str().unwrap()), expected);
         assert_eq!(headers["x-set"], "own");
+    }
+
+    #[rstest]
+    #[case("RateLimit", true)]
+    #[case("X-RateLimit-Remaining", true)]
+    #[case("x-rate-limit-reset", true)]
+    #[case("Retry-After", true)]
+    #[case("X-Rate", false)]
+    #[case("X-Total-Count", false)]
+    fn an_example_holds_no_client_up(#[case] name: &str, #[case] is_left_out: bool) {
+        let shown = json!({"schema": {"type": "string"}, "example": "0"});
+        let contract = testing::contract(json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {
+            "200": {"description": "it", "headers": {name: shown}},
+        }}}}}));
+        let mut headers = HeaderMap::new();
+        set_documented(&mut headers, &contract.operations[0].responses[0], false);
+        assert_eq!(headers.is_empty(), is_left_out);
     }
 }

@@ -63,6 +63,32 @@ impl Call<'_> {
         }
     }
 
+    /// An object with the request's patch applied, where it sends one: JSON Patch (RFC 6902), or JSON Merge Patch
+    /// (RFC 7396).
+    pub fn patched(&self, object: &Value) -> Option<Result<Map<String, Value>, String>> {
+        let request = self.context.request;
+        let mut patched = object.clone();
+        match media_type(&request.headers)?.as_str() {
+            "application/json-patch+json" => {
+                let patch = serde_json::from_slice::<json_patch::Patch>(&request.body);
+                let applied = patch
+                    .map_err(|why| why.to_string())
+                    .and_then(|patch| json_patch::patch(&mut patched, &patch).map_err(|why| why.to_string()));
+                if let Err(why) = applied {
+                    return Some(Err(why));
+                }
+            }
+            "application/merge-patch+json" => {
+                json_patch::merge(&mut patched, &Value::Object(self.sent_object()));
+            }
+            _ => return None,
+        }
+        Some(match patched {
+            Value::Object(members) => Ok(members),
+            _ => Err("nothing would be left of the object".to_owned()),
+        })
+    }
+
     /// The operation's success with an object where it has one.
     pub fn shown(&self, object: &Value) -> Response {
         let operation = self.context.operation;

@@ -11,7 +11,7 @@ use super::nulls::without_nulls;
 use super::own_id;
 use super::store::{Entry, Store};
 use crate::config::state::Event;
-use crate::contract::{Direction, parameter};
+use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::response::Response;
 use crate::resources::{Collection, CollectionId, id_name};
 
@@ -31,7 +31,7 @@ pub(super) fn create(
     }
     let sample = engine.sample(store, operation.index, values);
     let members = engine.members(operation.index)?;
-    let named = values.last().filter(|_| engine.resources().names_own(operation.index));
+    let named = values.last().filter(|_| engine.makes_named(operation));
     let chosen = own_id::chosen(call, index, collection, members, &sample, &sent).filter(|_| named.is_none());
     if let Some(id) = chosen.as_ref().map(parameter::text) {
         let (_, list) = engine.list(store, index, values)?;
@@ -42,7 +42,7 @@ pub(super) fn create(
     }
     let is_chosen = named.is_some() || chosen.is_some();
     let id = match (named, chosen) {
-        (Some(name), _) => Value::from(percent_encoding::percent_decode_str(name).decode_utf8_lossy()),
+        (Some(name), _) => called(operation, name),
         (None, Some(chosen)) => chosen,
         (None, None) => engine.next_id(store, index, members, &sample, values),
     };
@@ -88,6 +88,17 @@ pub(super) fn create(
     Some(Outcome::Answered(response))
 }
 
+/// The id that a path names, as the kind of value that its parameter is.
+fn called(operation: &Operation, name: &str) -> Value {
+    let text = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+    let parameter =
+        operation.template.names().last().and_then(|name| operation.parameter(Location::Path, name));
+    match parameter.and_then(Parameter::value_schema) {
+        Some(schema) => schema.shape().kinds.read(&text),
+        None => Value::from(text),
+    }
+}
+
 /// The new object, in a form that every response may show.
 fn object(
     call: &Call<'_>,
@@ -122,7 +133,7 @@ fn object(
 /// Gives an object that the path names the name by which reading it shows it.
 fn show_name(call: &Call<'_>, store: &Store, collection: &Collection, id: &Value, value: &mut Value) {
     let engine = call.engine;
-    if !engine.resources().names_own(call.context.operation.index) {
+    if !engine.makes_named(call.context.operation) {
         return;
     }
     let read = collection.retrieve.map(|read| engine.sample(store, read, call.context.path_values));

@@ -10,7 +10,9 @@ use super::entity::Members;
 use super::named::NamedObjects;
 use super::store::{Entry, ObjectList, Store};
 use crate::contract::schema::Field;
-use crate::contract::{Contract, Direction, Location, OperationId, PerOperation, Schema, is_json, parameter};
+use crate::contract::{
+    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, is_json, parameter,
+};
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
@@ -99,6 +101,12 @@ impl Engine {
     /// Whether an object of a collection that nothing shows may exist: where some are named, only those do.
     pub(super) fn may_exist(&self, collection: CollectionId, id: &str) -> bool {
         self.named.get(&collection).is_none_or(|ids| ids.contains(id))
+    }
+
+    /// Whether an operation makes an object under the name that its path ends in, where there is none.
+    pub(super) fn makes_named(&self, operation: &Operation) -> bool {
+        let replaces = matches!(self.role(operation.index), Some((_, Role::Replace)));
+        self.resources.names_own(operation.index) || (replaces && operation.documents(201))
     }
 
     /// Whether the configuration or a fixture names an object.

@@ -1,15 +1,20 @@
 //! Changing and replacing an object.
 
+use std::collections::BTreeSet;
+
+use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::call::{Call, full, refused};
+use super::call::{Call, Outcome, full, refused};
 use super::effects;
 use super::entity::{self, Change, Members};
 use super::nulls::without_nulls;
 use super::own_id;
 use super::store::Store;
+use crate::config::ErrorName;
 use crate::config::state::Event;
-use crate::mock::response::Response;
+use crate::contract::Operation;
+use crate::mock::error_response::Refusal;
 use crate::resources::{CollectionId, id_name, id_within};
 
 /// Carries an update out, or a replacement.
@@ -18,33 +23,51 @@ pub(super) fn update(
     store: &mut Store,
     index: CollectionId,
     is_replacement: bool,
-) -> Option<Response> {
+) -> Option<Outcome> {
     let engine = call.engine;
     let collection = engine.collection(index)?;
     let (operation, values) = (call.context.operation, call.context.path_values);
     let id = values.last()?;
-    let mut sent = call.sent_object();
     let members = engine.members(operation.index)?;
     let (_, list) = engine.list(store, index, values)?;
     let at = list.find(&collection.parameter, id)?;
     let mut entry = list.entries.get(at)?.clone();
+    let before = entry.clone();
+    let patched = match call.patched(&entry.value) {
+        Some(Err(why)) => return Some(Outcome::Refused(unpatched(operation, &why))),
+        Some(Ok(patched)) => Some(patched),
+        None => None,
+    };
+    let is_patched = patched.is_some();
+    let mut sent = if is_patched { Map::new() } else { call.sent_object() };
     let rules = collection.told.as_ref().map_or(&[][..], |told| &told.refuse);
     if let Some(refused) = refused(rules, &sent, Some(&entry.value), false) {
-        return Some(refused);
+        return Some(Outcome::Answered(refused));
     }
     let id_member = id_name(&entry.value, &collection.parameter).map(str::to_owned).unwrap_or_default();
     own_id::keep(&id_member, &entry.value, &mut sent);
+    if let Some(mut patched) = patched {
+        own_id::keep(&id_member, &entry.value, &mut patched);
+        if let Some(id) = entry.value.get(&id_member) {
+            patched.entry(&id_member).or_insert_with(|| id.clone());
+        }
+        let shows = |name: &str| members.keeps(name) || members.given.contains_key(name);
+        patched.retain(|name, _| shows(name) || entry.value.get(name).is_some());
+        entry.value = Value::Object(patched);
+    }
     if is_replacement && !call.hooks.merges_replacement() {
         complete(members, &id_member, &mut sent, &mut entry.value);
     }
     if !is_replacement {
         merge_inner(&entry.value, &mut sent);
     }
-    let before = entry.clone();
-    let changes = entity::update(collection, members, &mut entry.value, &sent, &engine.now(), store);
+    let mut changes = entity::update(collection, members, &mut entry.value, &sent, &engine.now(), store);
+    if is_patched {
+        changes.extend(patches(&before.value, &entry.value));
+    }
     without_nulls(engine, operation, collection, &before.value, &mut entry.value);
     if !store.takes(&entry.value) {
-        return Some(full());
+        return Some(Outcome::Answered(full()));
     }
     entry.is_counted = true;
     if before.is_counted {
@@ -52,7 +75,11 @@ pub(super) fn update(
     }
     let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
     call.hooks.on_updated(&mut entry, members, &sent, soft);
-    let response = call.shown(&entry.value);
+    let mut response = call.shown(&entry.value);
+    // What was there is not made.
+    if response.status == StatusCode::CREATED && operation.documents(200) {
+        response.status = StatusCode::OK;
+    }
     let value = entry.value.clone();
     let id = id_within(&value, &collection.parameter)?.clone();
     let (_, list) = engine.list(store, index, values)?;
@@ -64,7 +91,22 @@ pub(super) fn update(
         let change = Change { event: Event::Update, object: &value, id: &id, members: &changes };
         effects::grow(call, store, collection, &change);
     }
-    Some(response)
+    Some(Outcome::Answered(response))
+}
+
+/// What a patch changed: each member with its value before and after.
+fn patches(before: &Value, after: &Value) -> Vec<(String, Value, Value)> {
+    let names = [before, after].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+    let names: BTreeSet<&String> = names.collect();
+    let value = |object: &Value, name: &str| object.get(name).cloned().unwrap_or_default();
+    let pairs = names.into_iter().map(|name| (name.clone(), value(before, name), value(after, name)));
+    pairs.filter(|(_, old, new)| old != new).collect()
+}
+
+/// The refusal of a patch that cannot be applied (RFC 5789 §2.2): the first of the usual statuses that is documented.
+fn unpatched(operation: &Operation, why: &str) -> Refusal {
+    let status = [409, 422, 400].into_iter().find(|status| operation.documents(*status)).unwrap_or(422);
+    Refusal::new(ErrorName::Invalid, status, format!("the patch cannot be applied: {why}"))
 }
 
 /// Makes each object that a change sends the merged one (RFC 7396): what it does not name stays, and null
@@ -76,7 +118,8 @@ fn merge_inner(known: &Value, sent: &mut Map<String, Value>) {
                 change.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name.clone()).collect();
             merge_inner(&Value::Object(before.clone()), change);
             let kept = before.iter().filter(|(name, _)| !change.contains_key(*name));
-            let kept: Vec<(String, Value)> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let kept: Vec<(String, Value)> =
+                kept.map(|(name, value)| (name.clone(), value.clone())).collect();
             change.extend(kept);
             change.retain(|name, _| !removed.contains(name));
         }
