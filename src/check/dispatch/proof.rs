@@ -310,7 +310,7 @@ pub(in crate::check) async fn search(
     parents: &[Value],
 ) -> usize {
     let Some(collection) = session.collection(index) else { return 0 };
-    let Some((entries, _)) = stock::entries(session, index, parents).await else { return 0 };
+    let Some(entries) = stock::all_entries(session, index, parents).await else { return 0 };
     let line = format!("{} {}", Method::POST, session.sender.address(&collection.path));
     let sent = collection.create.and_then(|create| session.contract.at(create)).map(sends);
     let counts = |name: &str| {

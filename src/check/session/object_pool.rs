@@ -194,10 +194,13 @@ impl ObjectPool {
         stock.is_complete.then_some(false)
     }
 
-    /// Collections below the same parents that were read to their end before anything was made there.
+    /// Collections below the same parents that were read to their end before anything was made there, and
+    /// all of which no object is a parent.
     pub fn stocks(&self) -> Vec<(CollectionId, Vec<Value>)> {
-        let whole = self.stock.values().filter(|stock| stock.is_complete);
-        whole.map(|stock| (stock.collection, stock.parents.clone())).collect()
+        let read = self.stock.values().filter(|stock| stock.is_complete || stock.parents.is_empty());
+        let mut places: Vec<_> = read.map(|stock| (stock.collection, stock.parents.clone())).collect();
+        places.sort_by_key(|(index, parents)| (*index, texts(parents)));
+        places
     }
 
     pub fn has_stock(&self, collection: CollectionId, parents: &[Value]) -> bool {
