@@ -80,6 +80,12 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
         }
         return;
     }
+    if !is_below_own && stock::is_unlisted(session, index, &parents, &found).await {
+        if !session.ledger.may_search(index) || search(session, index, &parents).await == 0 {
+            booking::owe(session, Some(index), Vec::new(), line, false);
+        }
+        return;
+    }
     for (id, is_marked) in found {
         let values: Vec<Value> = parents.iter().cloned().chain([id]).collect();
         if session.ledger.owes(index, &values) {

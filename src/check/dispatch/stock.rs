@@ -86,6 +86,36 @@ async fn turn_pages(session: &mut Session<'_>, list: &Listing, parents: &[Value]
     }
 }
 
+/// Whether the id that a create answers is that of something else, as of the first version of what was made:
+/// nothing reads an object, and the list has none with that id. Looked up once for each collection.
+pub(super) async fn is_unlisted(
+    session: &mut Session<'_>,
+    index: CollectionId,
+    parents: &[Value],
+    found: &[(Value, bool)],
+) -> bool {
+    let Some(collection) = session.collection(index) else { return false };
+    let is_read = session.cleaner(collection.retrieve).is_some();
+    if is_read || collection.list.is_none() || session.pool.is_called_by_name(index) {
+        return false;
+    }
+    if let Some(known) = session.ledger.listed.get(&index) {
+        return !known;
+    }
+    let Some((entries, _)) = entries(session, index, parents).await else { return false };
+    let id = |entry| session.pool.id(index, Entry { key: None, value: entry }, &collection.parameter);
+    let is_there = entries
+        .iter()
+        .filter_map(id)
+        .any(|id| found.iter().any(|(known, _)| parameter::text(known) == parameter::text(&id)));
+    // What is not shown at all may be shown later, or never.
+    let is_shown = is_there || entries.iter().any(|entry| session.marks.is_in_value(entry));
+    if is_shown {
+        session.ledger.listed.insert(index, is_there);
+    }
+    is_shown && !is_there
+}
+
 /// The entries of a collection below these parents, and whether they are all; by GET, else by a query.
 /// What they show is not taken for what was there before.
 pub(super) async fn entries(

@@ -50,7 +50,8 @@ async fn take_all_away(session: &mut Session<'_>) {
 /// can be removed, or of the others. Gives how much was found.
 async fn search_the_rest(session: &mut Session<'_>, removes: bool) -> usize {
     let mut total = 0;
-    let mut places = session.pool.stocks();
+    let can_make = |index| session.collection(index).is_some_and(|known| known.create.is_some());
+    let mut places = session.pool.stocks(can_make);
     for owed in session.ledger.entries().iter().filter(|owed| !owed.is_gone) {
         let top = owed.collection.filter(|index| session.collection(*index).is_some_and(|c| c.depth() == 0));
         places.extend(

@@ -195,9 +195,10 @@ impl ObjectPool {
     }
 
     /// Collections below the same parents that were read to their end before anything was made there, and
-    /// all of which no object is a parent.
-    pub fn stocks(&self) -> Vec<(CollectionId, Vec<Value>)> {
-        let read = self.stock.values().filter(|stock| stock.is_complete || stock.parents.is_empty());
+    /// those below nothing that were read in part, where `can_make` says that objects of them can be made.
+    pub fn stocks(&self, can_make: impl Fn(CollectionId) -> bool) -> Vec<(CollectionId, Vec<Value>)> {
+        let is_top = |stock: &&Stock| stock.parents.is_empty() && can_make(stock.collection);
+        let read = self.stock.values().filter(|stock| stock.is_complete || is_top(stock));
         let mut places: Vec<_> = read.map(|stock| (stock.collection, stock.parents.clone())).collect();
         places.sort_by_key(|(index, parents)| (*index, texts(parents)));
         places
