@@ -14,7 +14,7 @@ use crate::check::session::Session;
 use crate::check::session::ledger::{Renamed, Unsettled};
 use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
 use crate::document::pointer;
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Request, Response};
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
@@ -68,21 +68,12 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     if is_named && settle_by_name(session, index, &parents, &request.body, token.as_deref()).await {
         return;
     }
-    if found.is_empty() {
+    let is_of_another = !is_below_own && stock::is_unlisted(session, index, &parents, &found).await;
+    if found.is_empty() || is_of_another {
         let is_found = settle_by_name(session, index, &parents, &request.body, token.as_deref()).await
             || (session.ledger.may_search(index) && search(session, index, &parents).await > 0);
         if !is_found {
-            booking::owe(session, Some(index), Vec::new(), line, is_below_own);
-            // It is deleted with its parent, an object of this run.
-            if is_below_own {
-                session.ledger.goes_with(request.path.trim_end_matches('/'));
-            }
-        }
-        return;
-    }
-    if !is_below_own && stock::is_unlisted(session, index, &parents, &found).await {
-        if !session.ledger.may_search(index) || search(session, index, &parents).await == 0 {
-            booking::owe(session, Some(index), Vec::new(), line, false);
+            owe_nameless(session, index, request, line, is_below_own);
         }
         return;
     }
@@ -108,6 +99,21 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
             }
         };
         booking::owe(session, Some(index), values, line.clone(), is_own);
+    }
+}
+
+/// Notes what was made without an id.
+fn owe_nameless(
+    session: &mut Session<'_>,
+    index: CollectionId,
+    request: &Request,
+    line: String,
+    is_below_own: bool,
+) {
+    booking::owe(session, Some(index), Vec::new(), line, is_below_own);
+    // It is deleted with its parent, an object of this run.
+    if is_below_own {
+        session.ledger.goes_with(request.path.trim_end_matches('/'));
     }
 }
 
