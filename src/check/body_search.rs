@@ -174,12 +174,22 @@ impl<'s> Search<'s> {
         if tried >= MAX_VALUES {
             return None;
         }
-        wanted(now, refusal).into_iter().find(|value| {
+        let others = self.choices(at).into_iter().filter(|choice| choice != now);
+        wanted(now, refusal).into_iter().chain(others).find(|value| {
             let mut changed = self.body.clone();
             let is_changed = Edit::Set(at.to_owned(), value.clone()).apply(&mut changed);
             let is_new = !self.values.iter().any(|(known, tried)| known == at && tried == value);
             is_changed && is_new && self.schema.is_valid(Direction::Request, &changed) == Ok(true)
         })
+    }
+
+    /// The values that the document lists for a member.
+    fn choices(&self, at: &str) -> Vec<Value> {
+        let names: Vec<String> = at.split('/').skip(1).map(pointer::unescape).collect();
+        let Some((name, above)) = names.split_last() else { return Vec::new() };
+        let above: Vec<&str> = above.iter().map(String::as_str).collect();
+        let fields = self.schema.fields(Direction::Request, &above);
+        fields.get(name).map(|field| field.choices.clone()).unwrap_or_default()
     }
 
     /// Leaves out all that may be left out, once.

@@ -58,12 +58,19 @@ impl Evidence {
         matches!(self.status(), 401 | 403 | 404)
     }
 
+    /// The JSON of a success, also where it breaks its schema.
+    pub fn shown(&self) -> Option<Value> {
+        let response = self.exchange.response().filter(|response| response.status.is_success())?;
+        response.media_type().filter(|media_type| is_json(media_type))?;
+        serde_json::from_slice(&response.body).ok()
+    }
+
     /// The JSON of a success that matches its schema. What breaks it is reported by other rules, and is
     /// no ground for further ones.
     pub fn sound(&self, operation: &Operation) -> Option<Value> {
-        let response = self.exchange.response().filter(|response| response.status.is_success())?;
-        let media_type = response.media_type().filter(|media_type| is_json(media_type))?;
-        let value: Value = serde_json::from_slice(&response.body).ok()?;
+        let value = self.shown()?;
+        let response = self.exchange.response()?;
+        let media_type = response.media_type()?;
         let schema = operation
             .response(response.status.as_u16())
             .and_then(|documented| documented.content_for(&media_type))

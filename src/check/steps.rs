@@ -1,6 +1,7 @@
 //! One request of the plan: its objects are chosen, it is sent, adapted if it is refused, and judged.
 
 mod adapt;
+mod asked_for;
 mod identify;
 pub(super) mod naming;
 mod objects;
@@ -71,6 +72,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
         keyed::send_with(session, operation, &request, &step.key, key.clone()).await.map_err(NotSent::Key)?;
     let asked = identify::Asked { operation, step, key: key.clone() };
     let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
+    let first = asked_for::until_answered(session, operation, step, &mut parts, first, key.clone()).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });

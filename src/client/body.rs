@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout_at};
 
 use crate::contract::body::{Framing, framing};
@@ -28,6 +29,7 @@ pub(super) struct Body {
 
 /// Reads the body of an answer whose head is here. A stream (server-sent events, lines of JSON) is
 /// left after ten items, one MiB or two seconds, whichever comes first; leaving closes its connection.
+/// So are lines of JSON under another media type, and texts that do not end before the time-out.
 ///
 /// # Errors
 /// The body broke off, or is larger than `most` octets, decoded.
@@ -45,13 +47,41 @@ pub(super) async fn read(
     }
     let mut response = response;
     let mut octets = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
-        if octets.len() + chunk.len() > most {
-            return Err(Failure::TooLarge(most));
+    let patience = Instant::now() + PATIENCE;
+    loop {
+        match response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(chunk)) if octets.len() + chunk.len() > most => return Err(Failure::TooLarge(most)),
+            Ok(Some(chunk)) => octets.extend_from_slice(&chunk),
+            Err(error) if error.is_timeout() && may_go_on && is_text_in_lines(headers, &octets) => {
+                return Ok(lines_of(octets));
+            }
+            Err(error) => return Err(failed(&error)),
         }
-        octets.extend_from_slice(&chunk);
+        if may_go_on && Instant::now() >= patience && is_json_in_lines(&octets) {
+            return Ok(lines_of(octets));
+        }
     }
     Ok(Body { octets: decoded(headers, octets.into(), most)?, is_cut: false })
+}
+
+/// Whether octets are several lines of JSON, so that they are no single value, whatever follows.
+fn is_json_in_lines(octets: &[u8]) -> bool {
+    let mut lines = octets.split_inclusive(|octet| *octet == b'\n').filter(|line| line.ends_with(b"\n"));
+    let is_value = |line: &[u8]| serde_json::from_slice::<IgnoredAny>(line).is_ok();
+    lines.by_ref().take(2).filter(|line| is_value(line)).count() == 2
+}
+
+/// Whether a body that does not end is a text, as a log that is followed is, and has a whole line.
+fn is_text_in_lines(headers: &HeaderMap, octets: &[u8]) -> bool {
+    let is_text = media_type(headers).is_some_and(|media_type| media_type.starts_with("text/"));
+    is_json_in_lines(octets) || (is_text && octets.contains(&b'\n'))
+}
+
+/// The whole lines of a stream that was left.
+fn lines_of(mut octets: Vec<u8>) -> Body {
+    octets.truncate(Framing::Lines.ends(&octets).last().copied().unwrap_or(0));
+    Body { octets: octets.into(), is_cut: true }
 }
 
 async fn stream(
@@ -164,6 +194,31 @@ mod tests {
         assert!(response.is_cut);
         assert_eq!(std::str::from_utf8(&response.body).unwrap(), item.repeat(count));
         assert!(exchange.elapsed < Duration::from_secs(2), "{:?}", exchange.elapsed);
+    }
+
+    #[tokio::test]
+    async fn lines_of_json_that_do_not_end_are_left_under_any_name() {
+        let exchange = serving(head("application/json"), vec![b"{\"a\": 1}\n".to_vec()], true).await;
+        let response = exchange.outcome.unwrap();
+        assert!(response.is_cut && response.body.ends_with(b"}\n"), "{response:?}");
+        assert!(exchange.elapsed < Duration::from_secs(4), "{:?}", exchange.elapsed);
+    }
+
+    #[rstest]
+    #[case::a_log("text/plain", "one\ntw", Some("one\n"))]
+    #[case::half_a_text("text/plain", "one", None)]
+    #[case::half_a_value("application/json", "{\"a\":\n", None)]
+    #[case::one_value("application/json", "{}\n", None)]
+    #[case::two_values("application/json", "{}\n{}\n{", Some("{}\n{}\n"))]
+    #[tokio::test]
+    async fn what_falls_silent_is_a_stream_only_in_lines(
+        #[case] media_type: &str,
+        #[case] sent: &str,
+        #[case] kept: Option<&str>,
+    ) {
+        let exchange = serving(head(media_type), vec![sent.into()], false).await;
+        let got = exchange.outcome.ok().map(|response| (response.is_cut, response.body));
+        assert_eq!(got, kept.map(|kept| (true, Bytes::copy_from_slice(kept.as_bytes()))));
     }
 
     #[tokio::test]

@@ -1,7 +1,8 @@
 //! Where the parameters of a path lead that its own collection says nothing about.
 //!
-//! `/shares/{owner}/{server_name}` asks for a server of `/users/{name}/servers/{server_name}`, and
-//! `/ui/runs/{id}` for a run of `/runs/{id}`: nothing creates objects below their own paths.
+//! `/shares/{owner}/{server_name}` asks for a server of `/users/{name}/servers/{server_name}`,
+//! `/ui/runs/{id}` for a run of `/runs/{id}`, and `/comments/{id}` for one that `/posts/{post}/comments`
+//! lists: nothing creates objects below their own paths.
 
 use super::names::{plain, singular, words};
 use super::{Collection, CollectionId, Resources, is_same_path};
@@ -59,7 +60,19 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
                 && (is_made(resources, other) || values(other).iter().all(Option::is_some))
         })
     };
-    let collection = found(true).or_else(|| found(false))?;
+    // Whether what such a create makes is new, and not an object that is only put there, is not known: it is
+    // only read.
+    let listed_below = || {
+        resources.find(|other| {
+            is_unknown
+                && here.list.is_none()
+                && other.list.is_some()
+                && !other.has_item_path
+                && lists_below(here, other)
+        })
+    };
+    let collection =
+        found(true).or_else(|| found(false)).or_else(|| operation.is_safe().then(listed_below).flatten())?;
     let values = values(resources.collection(collection)?);
     Some(Place { collection, values, member: None })
 }
@@ -122,6 +135,17 @@ fn is_called_so(here: &Collection, other: &Collection, name: &str) -> bool {
         || (!here.word().contains('{') && word(here) == word(other) && here.depth() == other.depth())
 }
 
+/// Whether another collection lists, below objects, what is called as the items of this one: by the word of
+/// the path before them, alone or after the object's: `/post_comments` and `/posts/{post}/comments`.
+fn lists_below(here: &Collection, other: &Collection) -> bool {
+    let Some((above, word)) = other.path.rsplit_once('/').filter(|(above, _)| above.ends_with('}')) else {
+        return false;
+    };
+    let owner = above.rsplit('/').nth(1).unwrap_or_default();
+    let (word, mine) = (singular(&plain(word)), singular(&plain(here.word())));
+    other.depth() > here.depth() && (mine == word || mine == singular(&plain(owner)) + &word)
+}
+
 /// Whether a parameter is called after the objects of a collection: `user_id` of `/users`.
 fn is_named_after(collection: &Collection, name: &str) -> bool {
     let words = words(name);
@@ -178,6 +202,10 @@ mod tests {
             "/users/{name}/servers/by-name/{server_name}": {"get": plain},
             "/users/{name}/runs/{run}/of/{server_name}": {"get": plain},
             "/users/name/{name}": {"delete": plain},
+            "/users/{name}/notes": {"get": list, "post": plain},
+            "/notes/{id}": {"get": plain, "delete": plain},
+            "/user_notes/{note}": {"get": plain},
+            "/team_notes/{note}": {"get": plain},
             "/teams/{team}/members": {"get": list},
             "/teams/{team}/members/{user_id}": {"get": plain},
         })
@@ -191,6 +219,9 @@ mod tests {
     #[case::by_the_same_name("/users/{name}/runs/{run}/of/{server_name}", "server_name", Some(("/users/{name}/servers", vec![Some(0), Some(2)])))]
     #[case::by_the_word("/ui/users/{id}", "id", Some(("/users", vec![Some(0)])))]
     #[case::though_listed("/teams/{team}/members/{user_id}", "user_id", Some(("/users", vec![Some(1)])))]
+    #[case::listed_below("/notes/{id}", "id", Some(("/users/{name}/notes", vec![None, Some(0)])))]
+    #[case::listed_below_by_two_words("/user_notes/{note}", "note", Some(("/users/{name}/notes", vec![None, Some(0)])))]
+    #[case::of_another("/team_notes/{note}", "note", Some(("/team_notes", vec![Some(0)])))]
     #[case::by_a_member("/users/name/{name}", "name", Some(("/users", vec![Some(0)])))]
     #[case::of_its_own("/users/{name}", "name", Some(("/users", vec![Some(0)])))]
     #[case::of_nothing("/pages/{id}", "id", Some(("/pages", vec![Some(0)])))]
@@ -208,5 +239,14 @@ mod tests {
         let found =
             place.map(|place| (resources.collection(place.collection).unwrap().path.clone(), place.values));
         assert_eq!(found, expected.map(|(path, values)| (path.to_owned(), values)));
+    }
+
+    #[test]
+    fn what_is_listed_below_others_is_only_read() {
+        let (contract, _) =
+            build("t", &Document::of("t", json!({"openapi": "3.1.0", "paths": paths()}))).unwrap();
+        let resources = Resources::of(&contract, &[]);
+        let found = contract.operations.iter().find(|o| o.path() == "/notes/{id}" && !o.is_safe()).unwrap();
+        assert_eq!(resources.place(found, "id"), resources.own_place(found, "id"));
     }
 }

@@ -33,6 +33,7 @@ fn any() -> Value {
     json!({"type": "object", "required": ["name", "size"], "properties": {
         "name": {"type": "string"}, "size": {"type": "integer"}, "colour": {"type": "string"},
         "shop": {"type": "object", "properties": {"code": {"type": "string"}}},
+        "kind": {"enum": ["system", "guest"]},
     }})
 }
 
@@ -42,6 +43,7 @@ fn any() -> Value {
 #[case::required("size must be at least 10", json!({"name": "a", "size": 0}), json!({"name": "a", "size": 10}))]
 #[case::absent("a colour is missing", json!({"name": "a", "size": 0}), json!({"name": "a", "size": 0, "colour": "counterpartxmarkxaaa"}))]
 #[case::choice("colour should be 'red' or 'blue'", json!({"name": "a", "size": 0, "colour": "x"}), json!({"name": "a", "size": 0, "colour": "red"}))]
+#[case::listed("the kind system cannot be made", json!({"name": "a", "size": 0, "kind": "system"}), json!({"name": "a", "size": 0, "kind": "guest"}))]
 #[case::form("name: enter a valid email", json!({"name": "a", "size": 0}), json!({"name": "xmarkxaaa@example.com", "size": 0}))]
 #[case::length("name: at least 4 characters", json!({"name": "a", "size": 0}), json!({"name": "aAa1", "size": 0}))]
 #[case::value("there is no \"gpu\"", json!({"name": "a", "size": 0, "shop": {"code": "gpu"}}), json!({"name": "a", "size": 0}))]

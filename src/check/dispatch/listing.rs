@@ -33,7 +33,9 @@ pub(in crate::check) async fn walk(
     let mut walk = Walk::default();
     let mut visited: HashSet<String> = HashSet::from([turn.exchange.request.target()]);
     loop {
-        let Some(body) = turn.sound(list) else {
+        // What this run made is there, whatever else is wrong with the list.
+        let body = if session.ledger.is_searching { turn.shown() } else { turn.sound(list) };
+        let Some(body) = body else {
             return (!walk.pages.is_empty()).then_some((walk, first));
         };
         let page = body.pointer(&listing.entries)?.as_array()?.clone();

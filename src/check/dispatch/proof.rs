@@ -14,7 +14,7 @@ use crate::check::session::Session;
 use crate::check::session::ledger::{Renamed, Unsettled};
 use crate::contract::{Direction, Operation, StatusKey, is_json, parameter};
 use crate::document::pointer;
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Request, Response};
 use crate::generate::request::build;
 use crate::resources::kind::{Kind, clones};
 use crate::resources::members::{NAMES_IN_PATHS, is_position};
@@ -68,15 +68,12 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     if is_named && settle_by_name(session, index, &parents, &request.body, token.as_deref()).await {
         return;
     }
-    if found.is_empty() {
+    let is_of_another = !is_below_own && stock::is_unlisted(session, index, &parents, &found).await;
+    if found.is_empty() || is_of_another {
         let is_found = settle_by_name(session, index, &parents, &request.body, token.as_deref()).await
             || (session.ledger.may_search(index) && search(session, index, &parents).await > 0);
         if !is_found {
-            booking::owe(session, Some(index), Vec::new(), line, is_below_own);
-            // It is deleted with its parent, an object of this run.
-            if is_below_own {
-                session.ledger.goes_with(request.path.trim_end_matches('/'));
-            }
+            owe_nameless(session, index, request, line, is_below_own);
         }
         return;
     }
@@ -102,6 +99,21 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
             }
         };
         booking::owe(session, Some(index), values, line.clone(), is_own);
+    }
+}
+
+/// Notes what was made without an id.
+fn owe_nameless(
+    session: &mut Session<'_>,
+    index: CollectionId,
+    request: &Request,
+    line: String,
+    is_below_own: bool,
+) {
+    booking::owe(session, Some(index), Vec::new(), line, is_below_own);
+    // It is deleted with its parent, an object of this run.
+    if is_below_own {
+        session.ledger.goes_with(request.path.trim_end_matches('/'));
     }
 }
 
@@ -310,7 +322,7 @@ pub(in crate::check) async fn search(
     parents: &[Value],
 ) -> usize {
     let Some(collection) = session.collection(index) else { return 0 };
-    let Some((entries, _)) = stock::entries(session, index, parents).await else { return 0 };
+    let Some(entries) = stock::all_entries(session, index, parents).await else { return 0 };
     let line = format!("{} {}", Method::POST, session.sender.address(&collection.path));
     let sent = collection.create.and_then(|create| session.contract.at(create)).map(sends);
     let counts = |name: &str| {

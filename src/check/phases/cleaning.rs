@@ -28,8 +28,12 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
     settings::put_back(session).await;
     take_all_away(session).await;
     if session.ledger.has_written && !session.health.is_harmed() {
-        search_the_rest(session).await;
+        // What is shown by several lists goes with what one of them can remove.
+        search_the_rest(session, true).await;
         take_all_away(session).await;
+        if search_the_rest(session, false).await > 0 {
+            take_all_away(session).await;
+        }
     }
     look_again(session).await;
 }
@@ -42,9 +46,12 @@ async fn take_all_away(session: &mut Session<'_>) {
     }
 }
 
-/// What was made without a trace, or on the way, is looked for in every list that was read before.
-async fn search_the_rest(session: &mut Session<'_>) {
-    let mut places = session.pool.stocks();
+/// What was made without a trace, or on the way, is looked for in every list that was read before: of what
+/// can be removed, or of the others. Gives how much was found.
+async fn search_the_rest(session: &mut Session<'_>, removes: bool) -> usize {
+    let mut total = 0;
+    let can_make = |index| session.collection(index).is_some_and(|known| known.create.is_some());
+    let mut places = session.pool.stocks(can_make);
     for owed in session.ledger.entries().iter().filter(|owed| !owed.is_gone) {
         let top = owed.collection.filter(|index| session.collection(*index).is_some_and(|c| c.depth() == 0));
         places.extend(
@@ -52,13 +59,17 @@ async fn search_the_rest(session: &mut Session<'_>) {
                 .map(|index| (index, Vec::new())),
         );
     }
+    let can = |index: CollectionId| session.collection(index).is_some_and(|known| known.destroy.is_some());
+    places.retain(|(index, _)| can(*index) == removes);
     for (index, parents) in places.into_iter().take(MAX_LISTS) {
         if !session.may_send().await {
-            return;
+            break;
         }
         let found = proof::search(session, index, &parents).await;
         session.ledger.account_for(index, found);
+        total += found;
     }
+    total
 }
 
 async fn take_away(session: &mut Session<'_>, owed: &Entry) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::check::body_search::Edit;
 use crate::contract::Operation;
@@ -39,6 +40,8 @@ pub(in crate::check) struct OperationState {
     pub called_by: Option<&'static str>,
     /// What is changed in its body so that it is taken.
     pub wants: Vec<Edit>,
+    /// Query parameters that a refusal asked for, with the values that were taken.
+    pub asked_for: Vec<(String, Value)>,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
     /// The rules that looked at its answers.

@@ -70,6 +70,8 @@ pub(in crate::check) struct Ledger {
     stocked: HashSet<(CollectionId, Vec<String>)>,
     /// Collections, each with whether the ids that creates answer lead to what they made.
     pub addressed: HashMap<CollectionId, bool>,
+    /// Collections whose objects nothing reads, each with whether the list has the ids that creates answer.
+    pub listed: HashMap<CollectionId, bool>,
     /// Paths at which nothing was, so that what a request makes there is this run's own.
     pub absent: HashSet<String>,
     /// Settings that could not be put back, each with both values.

@@ -210,10 +210,14 @@ impl ObjectPool {
         stock.is_complete.then_some(false)
     }
 
-    /// Collections below the same parents that were read to their end before anything was made there.
-    pub fn stocks(&self) -> Vec<(CollectionId, Vec<Value>)> {
-        let whole = self.stock.values().filter(|stock| stock.is_complete);
-        whole.map(|stock| (stock.collection, stock.parents.clone())).collect()
+    /// Collections below the same parents that were read to their end before anything was made there, and
+    /// those below nothing that were read in part, where `can_make` says that objects of them can be made.
+    pub fn stocks(&self, can_make: impl Fn(CollectionId) -> bool) -> Vec<(CollectionId, Vec<Value>)> {
+        let is_top = |stock: &Stock| stock.parents.is_empty() && can_make(stock.collection);
+        let read = self.stock.values().filter(|stock| stock.is_complete || is_top(stock));
+        let mut places: Vec<_> = read.map(|stock| (stock.collection, stock.parents.clone())).collect();
+        places.sort_by_key(|(index, parents)| (*index, texts(parents)));
+        places
     }
 
     pub fn has_stock(&self, collection: CollectionId, parents: &[Value]) -> bool {
@@ -230,19 +234,20 @@ impl ObjectPool {
 
     /// One object of this run's own of a collection, and one that the target lists.
     pub fn examples(&self, collection: CollectionId) -> (Option<Value>, Option<Value>) {
-        let of =
-            |known: &Known| known.get(&collection)?.first()?.last().cloned();
+        let of = |known: &Known| known.get(&collection)?.first()?.last().cloned();
         (of(&self.own), of(&self.listed))
     }
 
     fn stock_of(&mut self, collection: CollectionId, parents: &[Value]) -> &mut Stock {
-        let new = || Shared::from(Stock {
-            collection,
-            parents: parents.to_vec(),
-            ids: HashSet::new(),
-            is_complete: false,
-            entries: None,
-        });
+        let new = || {
+            Shared::from(Stock {
+                collection,
+                parents: parents.to_vec(),
+                ids: HashSet::new(),
+                is_complete: false,
+                entries: None,
+            })
+        };
         self.stock.entry((collection, texts(parents))).or_insert_with(new)
     }
 
@@ -267,11 +272,7 @@ impl ObjectPool {
     }
 }
 
-fn first(
-    known: &Known,
-    collection: CollectionId,
-    fixed: &Fixed,
-) -> Option<Vec<Value>> {
+fn first(known: &Known, collection: CollectionId, fixed: &Fixed) -> Option<Vec<Value>> {
     let fits = |values: &&Vec<Value>| {
         fixed.iter().all(|(at, value)| {
             values.get(*at).is_none_or(|known| parameter::text(known) == parameter::text(value))

@@ -149,15 +149,19 @@ fn other_ids(session: &Session<'_>, collection: CollectionId, id: &Value) -> Vec
     session.examples.other_ids(collection, id, (parameter, session.pool.name_of(collection)))
 }
 
-/// Whether the answer to another id is about something else than the id.
+/// Whether the answer to another id is about something else than the id. A refusal that repeats it is not.
 fn leads_further((first, one): (&Exchange, &Value), (second, other): (&Exchange, &Value)) -> bool {
-    let told = |exchange: &Exchange, id: &Value| {
-        let body = exchange.response().map(|response| String::from_utf8_lossy(&response.body).into_owned());
-        body.map(|body| body.replace(&parameter::text(id), ""))
+    let body =
+        |exchange: &Exchange| exchange.response().map(|r| String::from_utf8_lossy(&r.body).into_owned());
+    let told = |exchange: &Exchange, id: &Value| body(exchange).map(|b| b.replace(&parameter::text(id), ""));
+    let repeats = |exchange: &Exchange, id: &Value| {
+        body(exchange).is_some_and(|body| body.contains(&parameter::text(id)))
     };
     match second.status() {
         None | Some(404 | 410) => false,
-        status => !is_missing(second) || status != first.status() || told(first, one) != told(second, other),
+        _ if !is_missing(second) => true,
+        _ if repeats(second, other) => false,
+        status => status != first.status() || told(first, one) != told(second, other),
     }
 }
 
@@ -246,5 +250,22 @@ mod tests {
         sent(&Bench::pets(), &target, &[before, "change"]).await;
         assert_eq!(target.count("PATCH /pets/counterpart"), expected, "{:?}", target.sent());
         assert_eq!(target.count("PATCH /pets/1") + target.count("PATCH /pets/rex"), 0, "{:?}", target.sent());
+    }
+
+    /// A refusal of the name itself says nothing for it.
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_is_refused_is_not_taken_for_an_id() {
+        let target = Scripted::default().twist("PATCH *", move |request, _| {
+            let named = request.path.rsplit('/').next().unwrap_or_default();
+            let told = if named.parse::<u32>().is_ok() {
+                "the owner is unknown".to_owned()
+            } else {
+                format!("{named} is not an integer")
+            };
+            answer(422, &json!({ "error": told }))
+        });
+        sent(&Bench::pets(), &target, &["create", "change"]).await;
+        let last = target.sent().into_iter().rev().find(|line| line.starts_with("PATCH "));
+        assert_eq!(last.as_deref(), Some("PATCH /pets/1"), "{:?}", target.sent());
     }
 }

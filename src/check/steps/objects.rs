@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{adapt, identify, own_id};
+use super::{adapt, asked_for, identify, own_id};
 use crate::check::plan::{Input, Step, settle};
 use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
@@ -95,6 +95,7 @@ pub(super) async fn filled(
         filled.parts.set(*location, name, value);
     }
     adapt::apply_wants(session, operation, step, &mut filled.parts);
+    asked_for::add(session, operation, step, &mut filled.parts);
     let wants = session.recorder.state(operation.index).map(|state| state.wants.clone()).unwrap_or_default();
     own_id::keep(session, operation, step, &mut filled.parts, &wants);
     session.marks.stamp(&mut filled.parts);

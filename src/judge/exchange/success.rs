@@ -48,8 +48,8 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
 
 fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
     let severity = match valid {
-        // What is left out may be wanted after all.
-        Valid::Plain if leaves_out(trial) => Warning,
+        // What is left out may be wanted after all, and not every object is in the state that is asked for.
+        Valid::Plain if leaves_out(trial) || asks_an_object_alone(trial) => Warning,
         Valid::Plain | Valid::Named(_) => Error,
         // The value is merely not excluded; the server may know better.
         Valid::MadeUp => Warning,
@@ -81,6 +81,16 @@ fn may_have_none(trial: &Trial<'_>) -> bool {
         && operation.is_safe()
         && operation.responses.iter().any(|response| response.status == StatusKey::Code(404))
         && listing_at(operation).is_none()
+}
+
+/// Whether a request holds nothing but the object that its path names before a last word: `/pets/7/collar`.
+fn asks_an_object_alone(trial: &Trial<'_>) -> bool {
+    let template = &trial.operation.template;
+    let ends_in_word = template
+        .segments()
+        .last()
+        .is_some_and(|segment| segment.iter().all(|piece| matches!(piece, Piece::Literal(_))));
+    ends_in_word && !template.names().is_empty() && trial.exchange.request.body.is_empty()
 }
 
 /// Whether a read goes to a place that nobody has shown to exist.
@@ -251,6 +261,7 @@ mod tests {
     #[case::sent("/z", Valid::Plain, "at=1", Some(Error))]
     #[case::made_up_place("/y/{id}", Valid::MadeUp, "", None)]
     #[case::plain_place("/y/{id}", Valid::Plain, "", Some(Error))]
+    #[case::of_an_object("/y/{id}/code", Valid::Plain, "", Some(Warning))]
     fn a_refused_read(
         #[case] path: &str,
         #[case] valid: Valid,
@@ -261,7 +272,7 @@ mod tests {
         let at = json!([{"name": "at", "in": "query", "schema": {"type": "integer"}}]);
         let tree = json!({"openapi": "3.1.0", "paths": {
             "/y": {"get": {"responses": ok}}, "/z": {"get": {"responses": ok, "parameters": at}},
-            "/y/{id}": {"get": {"responses": ok}},
+            "/y/{id}": {"get": {"responses": ok}}, "/y/{id}/code": {"get": {"responses": ok}},
         }});
         let seen = refused(&tree, path, valid, query, StatusCode::BAD_REQUEST);
         let rejected = seen.into_iter().find(|(rule, _)| *rule == Rule::ValidRejected);

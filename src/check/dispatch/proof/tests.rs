@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::check::dispatch::stock;
-use crate::check::scripted::{BASE, Bench, Scripted, Told, altered, answer};
+use crate::check::scripted::{BASE, Bench, Scripted, Told, altered, answer, pets};
 use crate::check::steps;
 
 #[rstest]
@@ -60,6 +60,27 @@ async fn what_a_create_has_made(
     let (told, known) = made(&target, true).await;
     assert_eq!(known, own.map(Value::from).into_iter().collect::<Vec<_>>(), "{:?}", target.sent());
     assert_eq!(told.left, left);
+}
+
+/// Where nothing reads an object, the list says which id it has.
+#[tokio::test(start_paused = true)]
+async fn an_answered_id_may_be_that_of_something_else() {
+    let target =
+        Scripted::with(&["rex"]).twist("POST /pets", |_, reply| altered(reply, |pet| pet["id"] = json!(77)));
+    let mut document = pets();
+    document["paths"]["/pets/{petId}"].as_object_mut().unwrap().shift_remove("get");
+    let bench = Bench::of(document);
+    let create = bench.index("create");
+    let told = bench
+        .phase(&target, async |session| {
+            let create = session.contract.at(create).unwrap();
+            let mut parts = steps::plain_parts(session, create).await.unwrap();
+            session.marks.stamp(&mut parts);
+            dispatch::turn(session, create, &parts, Attempt::plain(create)).await;
+            assert_eq!(session.pool.own_of(CollectionId::nth(0)), [json!(2)]);
+        })
+        .await;
+    assert_eq!(told.left, [format!("{BASE}/pets/2")]);
 }
 
 /// Without the run's text in the answer, only a list from before shows that an object is new.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::check::clock;
 use crate::check::dispatch::stock;
-use crate::check::scripted::{BASE, Bench, Scripted, Told, answer};
+use crate::check::scripted::{BASE, Bench, Scripted, Told, altered, answer, pets};
+use crate::check::session::ledger::Ledger;
 use crate::check::steps;
 
 /// Makes one pet, and cleans up.
@@ -120,5 +121,42 @@ async fn what_was_made_without_a_trace_is_looked_for() {
     let target = Scripted::with(&["rex"]).twist("POST /pets", |_, _| answer(201, &json!({"name": "?"})));
     let told = made_and_cleaned(&target).await;
     assert_eq!(target.names(), ["rex"]);
+    assert_eq!(told.left, [""; 0]);
+}
+
+/// What was made on the way is found behind pages that no link leads to, though the list is not as its
+/// schema says.
+#[tokio::test(start_paused = true)]
+async fn what_was_made_on_the_way_is_found_on_any_page() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
+    let target = Scripted::with(&names).twist("GET /pets", |request, reply| {
+        altered(reply, |body| {
+            let query = request.query.as_deref().unwrap_or_default();
+            let past = query.split('&').find_map(|part| part.strip_prefix("offset=")).unwrap_or("0");
+            let entries = body["results"].as_array().cloned().unwrap_or_default();
+            body["results"] = entries.into_iter().skip(past.parse().unwrap()).take(10).collect();
+            body["count"] = json!("many");
+        })
+    });
+    let mut document = pets();
+    let page = &mut document["paths"]["/pets"]["get"]["responses"]["200"]["content"]["application/json"];
+    page["schema"]["properties"].as_object_mut().unwrap().shift_remove("next");
+    let bench = Bench::of(document);
+    let (list, create) = (bench.index("list"), bench.index("create"));
+    let told = bench
+        .phase(&target, async |session| {
+            for operation in [list, create] {
+                let operation = session.contract.at(operation).unwrap();
+                let mut parts = steps::plain_parts(session, operation).await.unwrap();
+                session.marks.stamp(&mut parts);
+                let request = build(operation, &parts).unwrap();
+                dispatch::send_as(session, operation, request, Attempt::plain(operation), false).await;
+                session.ledger = Ledger::default();
+            }
+            session.ledger.has_written = true;
+            run(session).await;
+        })
+        .await;
+    assert_eq!(target.names(), names);
     assert_eq!(told.left, [""; 0]);
 }

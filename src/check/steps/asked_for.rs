@@ -1,0 +1,144 @@
+//! Adds query parameters that a refused read asks for, though the document requires none of them.
+
+use serde_json::{Value, json};
+
+use super::adapt;
+use crate::check::body_search::Refusal;
+use crate::check::credentials::Credential;
+use crate::check::evidence::Keyed;
+use crate::check::plan::Step;
+use crate::check::recorder::NotSent;
+use crate::check::session::Session;
+use crate::contract::{Direction, Location, Operation, Parameter};
+use crate::exchange::Exchange;
+use crate::generate::plain_as;
+use crate::generate::request::{Parts, documented_value};
+use crate::judge::At;
+use crate::judge::exchange::Intent;
+
+/// Parameters that are added to one request.
+const MAX_ADDED: usize = 3;
+
+fn is_refused(exchange: &Exchange) -> bool {
+    matches!(exchange.status(), Some(400 | 422))
+}
+
+/// Sends a plain read again with the parameters that its refusal names, one more each time. What makes it
+/// succeed is kept for the operation's other requests; else the first answer counts.
+///
+/// # Errors
+/// Why the key cannot be used any more.
+pub(super) async fn until_answered(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    step: &Step,
+    parts: &mut Parts,
+    first: Keyed,
+    key: Option<Credential>,
+) -> Result<Keyed, NotSent> {
+    let is_first = session.recorder.state(operation.index).is_some_and(|state| !state.tried);
+    if !is_first || !step.is_plain() || !operation.is_safe() || !is_refused(&first.exchange) {
+        return Ok(first);
+    }
+    let mut fuller = parts.clone();
+    let (mut added, mut tried) = (Vec::new(), Vec::new());
+    let mut refused = first.exchange.clone();
+    while tried.len() < MAX_ADDED
+        && let Some(response) = refused.response()
+        && let Some((name, value)) = missing(operation, &fuller, &tried, &Refusal::reading(&response.body))
+    {
+        tried.push(name.clone());
+        let mut next = fuller.clone();
+        next.set(Location::Query, &name, value.clone());
+        let Some(sent) = adapt::resend(session, operation, step, &next, key.clone()).await? else { break };
+        if sent.exchange.status().is_some_and(|status| operation.is_success(status)) {
+            added.push((name, value));
+            if let Some(state) = session.recorder.state_mut(operation.index) {
+                state.asked_for = added;
+            }
+            *parts = next;
+            return Ok(sent);
+        }
+        // One of several may do, and of this one there may be nothing.
+        if is_refused(&sent.exchange) {
+            added.push((name, value));
+            (fuller, refused) = (next, sent.exchange);
+        }
+    }
+    Ok(first)
+}
+
+/// A query parameter that a refusal names and that was not sent, with a value.
+fn missing(
+    operation: &Operation,
+    sent: &Parts,
+    tried: &[String],
+    refusal: &Refusal,
+) -> Option<(String, Value)> {
+    let absent = |parameter: &&Parameter| {
+        sent.get(Location::Query, &parameter.name).is_none() && !tried.contains(&parameter.name)
+    };
+    let asked = |parameter: &&Parameter| refusal.names(&parameter.name);
+    let parameter = operation.parameters_in(Location::Query).filter(absent).find(asked)?;
+    let made = |parameter: &Parameter| match parameter.value_schema() {
+        Some(schema) => plain_as(&parameter.name, schema, Direction::Request).ok(),
+        None => Some(json!("string")),
+    };
+    Some((parameter.name.clone(), documented_value(parameter).or_else(|| made(parameter))?))
+}
+
+/// Adds to a step what its operation was found to ask for, but for the parameter that the step is about.
+pub(super) fn add(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
+    let Some(state) = session.recorder.state(operation.index) else { return };
+    for (name, value) in &state.asked_for {
+        let is_about = matches!(&step.intent, Intent::Invalid(invalid)
+            if matches!(&invalid.at, At::Parameter(Location::Query, about) if about == name));
+        if !is_about && parts.get(Location::Query, name).is_none() {
+            parts.set(Location::Query, name, value.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use crate::check::recorder::OperationState;
+    use crate::check::scripted::{Bench, Scripted, answer, pets};
+    use crate::check::steps::send;
+
+    /// A read that wants one of two parameters gets it, and keeps it; one that says nothing is left alone.
+    #[rstest]
+    #[case::named("a tag is needed", 200, 3)]
+    #[case::one_of_two("either owner or tag is needed", 200, 4)]
+    #[case::unnamed("something is needed", 400, 2)]
+    #[tokio::test(start_paused = true)]
+    async fn a_read_gets_what_its_refusal_names(
+        #[case] told: &'static str,
+        #[case] expected: u16,
+        #[case] requests: usize,
+    ) {
+        let mut document = pets();
+        let parameters = document["paths"]["/pets"]["get"]["parameters"].as_array_mut().unwrap();
+        parameters.push(json!({"name": "owner", "in": "query", "schema": {"type": "string"}}));
+        parameters.push(json!({"name": "tag", "in": "query", "schema": {"type": "string"}}));
+        let target = Scripted::with(&["rex"])
+            .twist("GET /pets", move |_, _| answer(400, &json!({ "error": told })))
+            .refuse("GET /pets?owner=string", 404)
+            .reply("GET /pets?tag=string", 200, json!({"count": 0, "results": []}));
+        let bench = Bench::of(document);
+        let list = bench.index("list");
+        bench
+            .phase(&target, async |session| {
+                let step = session.base(session.contract.at(list).unwrap()).unwrap();
+                *session.recorder.state_mut(list).unwrap() = OperationState::default();
+                for _ in 0..2 {
+                    let came = send(session, &step).await.ok().and_then(|exchange| exchange.status());
+                    assert_eq!(came, Some(expected), "{:?}", target.sent());
+                }
+            })
+            .await;
+        assert_eq!(target.count("GET /pets"), requests, "{:?}", target.sent());
+    }
+}
