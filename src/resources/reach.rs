@@ -40,6 +40,13 @@ pub fn takes_from_others(name: &str) -> bool {
     is_among(TAKING, bare.unwrap_or(&name))
 }
 
+/// Whether a member says how often something is done, so that nought means without a pause.
+pub fn is_pace(name: &str) -> bool {
+    words(name)
+        .iter()
+        .any(|word| ["interval", "intervals", "period", "frequency", "every", "cadence"].contains(&word.as_str()))
+}
+
 /// Whether a number is a place in an order that others have, too.
 pub fn is_place_in_order(name: &str) -> bool {
     is_among(PLACES, &plain(name))
