@@ -42,9 +42,9 @@ pub fn takes_from_others(name: &str) -> bool {
 
 /// Whether a member says how often something is done, so that nought means without a pause.
 pub fn is_pace(name: &str) -> bool {
-    words(name)
-        .iter()
-        .any(|word| ["interval", "intervals", "period", "frequency", "every", "cadence"].contains(&word.as_str()))
+    words(name).iter().any(|word| {
+        ["interval", "intervals", "period", "frequency", "every", "cadence"].contains(&word.as_str())
+    })
 }
 
 /// Whether a number is a place in an order that others have, too.
