@@ -164,7 +164,7 @@ fn stateful(effort: Effort) {
     large.send(&create, OBJECTS);
     println!("{OBJECTS} creates in {:.1} s of wall time", started.elapsed().as_secs_f64());
     small.send(&create, CONNECTIONS);
-    let read = request("GET", &format!("{PATH}1/"), "mock:annotation:read", "");
+    let read = request("GET", &format!("{PATH}512/"), "mock:annotation:read", "");
     let short = Effort { requests: effort.requests / 4, ..effort };
     let names = (("few objects", &small), ("10,000", &large));
     compare("stateful GET of one object", names.0, names.1, &read, 0.9, short);
