@@ -16,7 +16,7 @@ use std::fmt;
 use crate::contract::{Location, Mismatch};
 
 pub use evaluation::Evaluation;
-pub use validate::{Unknown, request, response, unknown};
+pub use validate::{Received, Unknown, request, response};
 
 /// A message breaks the contract: no severity, no blame.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ mod challenge;
 mod context;
 mod control;
 mod cors;
+mod coverage;
 mod credential;
 mod dispatch;
 mod documents;

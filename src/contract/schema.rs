@@ -14,6 +14,7 @@ mod members;
 mod merged;
 mod mismatch;
 mod normalize;
+mod outline;
 pub(super) mod pattern;
 mod pool;
 pub(super) mod repair;
@@ -32,7 +33,7 @@ pub use mismatch::Mismatch;
 pub use normalize::Dialect;
 pub(crate) use normalize::decode_fragment as fragment_pointer;
 pub(super) use pool::Pool;
-pub use types::{Kinds, Shape};
+pub use types::{Kinds, Outline, Shape};
 pub use words::shown;
 
 #[cfg(test)]

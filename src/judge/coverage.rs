@@ -4,98 +4,133 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::validate::parameter_values;
-use crate::contract::body::{self, Body};
-use crate::contract::schema::View;
-use crate::contract::{Direction, Operation, parameter};
-use crate::exchange::{Request, content_type, media_type};
+use super::validate::Received;
+use crate::contract::body::Body;
+use crate::contract::schema::Outline;
+use crate::contract::{Operation, Parameter, parameter};
 
 /// How deep enums of a body are looked for.
 const MAX_DEPTH: usize = 4;
 
 /// Everything that requests to an operation can use: `query.limit`, `query.sort=name`, `body/kind=cat`.
-pub fn points(operation: &Operation) -> BTreeSet<String> {
-    let mut points = BTreeSet::new();
-    for parameter in &operation.parameters {
-        let name = format!("{}.{}", parameter.location, parameter.name);
-        if let Some(schema) = parameter.value_schema() {
-            let view = View::of(schema, Direction::Request);
-            add_choices(&view, &name, &mut points);
-            if let Some(items) = view.items() {
-                add_choices(&items, &name, &mut points);
+#[derive(Debug, Default)]
+pub struct Points(Vec<String>);
+
+impl Points {
+    /// Those of an operation.
+    pub fn of(operation: &Operation) -> Self {
+        let mut points = BTreeSet::new();
+        for parameter in &operation.parameters {
+            let name = name_of(parameter);
+            for outline in outlines(parameter) {
+                add_choices(outline, &name, &mut points);
+            }
+            points.insert(name);
+        }
+        for content in operation.body.iter().flat_map(|body| &body.content) {
+            if let Some(schema) = &content.schema {
+                in_schema(schema.outline(), "body", 0, &mut points);
             }
         }
-        points.insert(name);
+        Self(points.into_iter().collect())
     }
-    for content in operation.body.iter().flat_map(|body| &body.content) {
-        if let Some(schema) = &content.schema {
-            in_schema(&View::of(schema, Direction::Request), "body", 0, &mut points);
+
+    /// Their names, in order.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// Which of them a request uses, as places among the names.
+    pub fn met(&self, received: &Received<'_>) -> Vec<usize> {
+        let mut met = Vec::new();
+        for (parameter, value) in &received.parameters {
+            let Some(value) = value else { continue };
+            let name = name_of(parameter);
+            if outlines(parameter).any(|outline| !outline.choices.is_empty()) {
+                let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                for value in values {
+                    self.add(&format!("{name}={}", parameter::text(value)), &mut met);
+                }
+            }
+            self.add(&name, &mut met);
+        }
+        if let Some((described, Ok(Body::Value(value)))) = &received.body
+            && let Some(schema) = &described.schema
+        {
+            self.in_value(schema.outline(), value, &mut "body".to_owned(), 0, &mut met);
+        }
+        met
+    }
+
+    fn add(&self, name: &str, met: &mut Vec<usize>) {
+        if let Ok(at) = self.0.binary_search_by(|known| known.as_str().cmp(name))
+            && !met.contains(&at)
+        {
+            met.push(at);
         }
     }
-    points
+
+    /// Adds what a value uses; `at` is where it is, and is as it was afterwards.
+    fn in_value(
+        &self,
+        outline: &Outline,
+        value: &Value,
+        at: &mut String,
+        depth: usize,
+        met: &mut Vec<usize>,
+    ) {
+        let length = at.len();
+        match value {
+            Value::Object(members) if depth < MAX_DEPTH => {
+                for (name, value) in members {
+                    if let Some(member) = outline.members.get(name) {
+                        at.push('/');
+                        at.push_str(name);
+                        self.in_value(member, value, at, depth + 1, met);
+                        at.truncate(length);
+                    }
+                }
+            }
+            Value::Array(list) if depth < MAX_DEPTH => {
+                if let Some(items) = &outline.items {
+                    at.push_str("/*");
+                    for item in list {
+                        self.in_value(items, item, at, depth + 1, met);
+                    }
+                    at.truncate(length);
+                }
+            }
+            Value::Object(_) | Value::Array(_) => {}
+            _ if outline.choices.is_empty() => {}
+            value => self.add(&format!("{at}={}", parameter::text(value)), met),
+        }
+    }
 }
 
-fn add_choices(view: &View<'_>, name: &str, points: &mut BTreeSet<String>) {
-    points.extend(view.choices().into_iter().map(|choice| format!("{name}={}", parameter::text(choice))));
+fn name_of(parameter: &Parameter) -> String {
+    format!("{}.{}", parameter.location, parameter.name)
 }
 
-fn in_schema(view: &View<'_>, at: &str, depth: usize, points: &mut BTreeSet<String>) {
-    add_choices(view, at, points);
+/// What a parameter's value is, and what the items of a list are.
+fn outlines(parameter: &Parameter) -> impl Iterator<Item = &Outline> {
+    let outline = parameter.value_schema().map(|schema| schema.outline());
+    outline.into_iter().chain(outline.and_then(|outline| outline.items.as_deref()))
+}
+
+fn add_choices(outline: &Outline, name: &str, points: &mut BTreeSet<String>) {
+    points.extend(outline.choices.iter().map(|choice| format!("{name}={}", parameter::text(choice))));
+}
+
+fn in_schema(outline: &Outline, at: &str, depth: usize, points: &mut BTreeSet<String>) {
+    add_choices(outline, at, points);
     if depth >= MAX_DEPTH {
         return;
     }
-    for name in view.members() {
-        if let Some(member) = view.described(name) {
-            in_schema(&member, &format!("{at}/{name}"), depth + 1, points);
-        }
+    for (name, member) in &outline.members {
+        in_schema(member, &format!("{at}/{name}"), depth + 1, points);
     }
-    if let Some(items) = view.items() {
-        in_schema(&items, &format!("{at}/*"), depth + 1, points);
-    }
-}
-
-/// What of [`points`] a request uses; texts that are not among them stand for values that are not documented.
-pub fn met(operation: &Operation, path_values: &[&str], request: &Request) -> BTreeSet<String> {
-    let mut met = BTreeSet::new();
-    for (parameter, value) in parameter_values(operation, path_values, request) {
-        let Some(value) = value else { continue };
-        let name = format!("{}.{}", parameter.location, parameter.name);
-        match &value {
-            Value::Array(items) => {
-                met.extend(items.iter().map(|item| format!("{name}={}", parameter::text(item))));
-            }
-            value => drop(met.insert(format!("{name}={}", parameter::text(value)))),
-        }
-        met.insert(name);
-    }
-    let described =
-        operation.body.as_ref().and_then(|body| body.content_for(content_type(&request.headers)?));
-    if let Some(described) = described.filter(|_| !request.body.is_empty()) {
-        let sent = media_type(&request.headers).unwrap_or_default();
-        let read = body::read(described, Direction::Request, &sent, &request.headers, &request.body);
-        if let Ok(Body::Value(value)) = read {
-            in_value(&value, "body", 0, &mut met);
-        }
-    }
-    met
-}
-
-fn in_value(value: &Value, at: &str, depth: usize, met: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(members) if depth < MAX_DEPTH => {
-            for (name, member) in members {
-                in_value(member, &format!("{at}/{name}"), depth + 1, met);
-            }
-        }
-        Value::Array(items) if depth < MAX_DEPTH => {
-            for item in items {
-                in_value(item, &format!("{at}/*"), depth + 1, met);
-            }
-        }
-        Value::Object(_) | Value::Array(_) => {}
-        // Long texts are no members of an enum.
-        Value::String(text) if text.len() > 100 => {}
-        value => drop(met.insert(format!("{at}={}", parameter::text(value)))),
+    if let Some(items) = &outline.items {
+        in_schema(items, &format!("{at}/*"), depth + 1, points);
     }
 }
 
@@ -104,6 +139,7 @@ mod tests {
     use super::*;
     use crate::contract::build;
     use crate::document::Document;
+    use crate::exchange::Request;
     use serde_json::json;
 
     #[test]
@@ -123,14 +159,15 @@ mod tests {
         }}}});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         let operation = &contract.operations[0];
-        let points = points(operation);
-        assert_eq!(points.len(), 3 + 2 + 2 + 2 + 2);
+        let points = Points::of(operation);
+        assert_eq!(points.names().len(), 3 + 2 + 2 + 2 + 2);
         let mut request = Request::new(http::Method::POST, "/a/7");
         request.query = Some("kinds=b&sort=name".to_owned());
         request.headers.insert("content-type", "application/json".parse().unwrap());
         request.body = "{\"kind\": \"dog\", \"toys\": [{\"size\": 2}], \"note\": \"x\"}".into();
-        let met = met(operation, &["7"], &request);
-        let used: Vec<&str> = points.intersection(&met).map(String::as_str).collect();
+        let met = points.met(&Received::read(operation, &["7"], &request));
+        let mut used: Vec<&str> = met.iter().map(|at| points.names()[*at].as_str()).collect();
+        used.sort_unstable();
         assert_eq!(
             used,
             [

@@ -14,10 +14,9 @@ use crate::contract::media_type::MediaType;
 use crate::contract::schema::shown;
 use crate::contract::{Direction, MediaBody, Mismatch, Schema};
 
-pub(super) use request::parameter_values;
-pub use request::request;
+pub use request::{Received, request};
 pub use response::response;
-pub use unknown::{Unknown, unknown};
+pub use unknown::Unknown;
 
 /// The value of a header field: that of all its lines together (RFC 9110 §5.2).
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {

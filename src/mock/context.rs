@@ -1,6 +1,5 @@
 //! What the parts of the mock know about a request, and what they find out.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use http::Method;
@@ -58,8 +57,8 @@ pub(super) struct Observations {
     pub violations: Vec<Violation>,
     /// Where the key was found, where that is not the place that the document tells.
     pub key_place: Option<&'static str>,
-    /// Parameters and enum members that it uses.
-    pub met: BTreeSet<String>,
+    /// Parameters and enum members that it uses, as places among the points of its operation.
+    pub met: Vec<usize>,
     /// Names that the document does not have.
     pub unknown: Vec<Unknown>,
     /// What the document does not have at all: the path or the method.

@@ -12,7 +12,7 @@ use super::{Document, Options, router};
 use crate::contract::{Contract, Location, OperationId, PerOperation};
 use crate::exchange::Secret;
 use crate::fixtures::Fixtures;
-use crate::judge;
+use crate::judge::coverage::Points;
 use crate::redact::Redactor;
 
 /// One version of the documents of a mock, with what outlives it.
@@ -66,10 +66,13 @@ impl Documents {
 
     /// What the requests to each operation came to, and last those to none.
     pub fn sums(&self) -> Vec<OperationSum> {
-        let operations = self.services.iter().flat_map(|service| &service.contract.operations);
-        let known = self.named_records().zip(operations).map(|((name, record), operation)| {
+        let operations = self.services.iter().flat_map(|service| {
+            service.contract.operations.iter().map(move |operation| (service, operation))
+        });
+        let known = self.named_records().zip(operations).map(|((name, record), (service, operation))| {
             let statuses = operation.responses.iter().map(|response| response.status.to_string());
-            record.tally().sum(name, statuses, judge::coverage::points(operation))
+            let points = service.coverage.of(operation).map_or(&[][..], Points::names);
+            record.tally().sum(name, statuses, points.iter().cloned())
         });
         let none = self.statistics.undocumented.tally();
         let none = Some(none.sum(String::new(), std::iter::empty(), [])).filter(|sum| sum.requests > 0);

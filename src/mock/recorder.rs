@@ -71,7 +71,7 @@ pub(super) fn record(
         status: response.status.as_u16(),
         source: response.source,
         duration,
-        met: observations.met.clone(),
+        met: service.coverage.met(&observations),
         broken: broken(documents, &request, &observations),
     });
     if observations.undocumented.is_some() || !observations.violations.is_empty() {

@@ -18,6 +18,7 @@ use super::answer::Override;
 use super::auth::Authenticator;
 use super::body::collect;
 use super::context::{Observations, RequestContext};
+use super::coverage::CoveragePoints;
 use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
@@ -52,6 +53,8 @@ pub(super) struct Service {
     faults: Faults,
     /// Answers that the configuration adds.
     added: Vec<Added>,
+    /// What clients can use of each operation.
+    pub coverage: CoveragePoints,
 }
 
 /// Where a request goes.
@@ -127,6 +130,7 @@ impl Service {
             ),
             faults: Faults::new(options.faults.clone()),
             added: options.extra.iter().map(Added::of).collect(),
+            coverage: CoveragePoints::new(&contract),
             name,
             prefix,
             contract,
@@ -343,13 +347,15 @@ impl Service {
         if self.options.validate == Validate::Off || (is_plain && context.request.query.is_none()) {
             return None;
         }
-        let violations = judge::request(operation, context.path_values, context.request);
+        let received = judge::Received::read(operation, context.path_values, context.request);
+        let violations = received.violations();
         let (unjudged, violations): (Vec<_>, Vec<_>) =
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
         observations.note = unjudged.first().map(|violation| format!("not judged: {}", violation.message));
-        observations.unknown = judge::unknown(operation, context.request);
+        observations.unknown = received.unknown();
         observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
-        observations.met = judge::coverage::met(operation, context.path_values, context.request);
+        observations.met =
+            self.coverage.of(operation).map(|points| points.met(&received)).unwrap_or_default();
         observations.violations = violations;
         if observations.violations.is_empty() {
             return None;

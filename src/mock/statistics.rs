@@ -33,7 +33,7 @@ impl OperationRecord {
     }
 
     /// Counts an answered request.
-    pub fn count(&self, one: Counted) {
+    pub fn count(&self, one: Counted<'_>) {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).count(one);
     }
 

@@ -12,8 +12,6 @@ use super::response::Source;
 pub(super) const BOUNDS: [u64; 8] = [1, 5, 10, 50, 100, 500, 1_000, 5_000];
 /// Requests that broke the document and are kept in words; further ones are counted.
 const MAX_SHOWN: usize = 20;
-/// Parameters and enum members that are remembered; made-up values must not fill the memory.
-const MAX_MET: usize = 2_000;
 
 /// How long answers took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,21 +43,23 @@ pub(super) struct Tally {
 }
 
 /// One request, for its operation's tally.
-pub(super) struct Counted {
+pub(super) struct Counted<'c> {
     pub status: u16,
     pub source: Source,
     pub duration: Duration,
     /// What of the document it used.
-    pub met: BTreeSet<String>,
+    pub met: Vec<&'c str>,
     /// In which ways it broke the document, as lines.
     pub broken: Vec<String>,
 }
 
 impl Tally {
-    pub fn count(&mut self, one: Counted) {
+    pub fn count(&mut self, one: Counted<'_>) {
         self.answers.entry((one.status, one.source.name())).or_default().add(one.duration);
-        if self.met.len() < MAX_MET {
-            self.met.extend(one.met);
+        for name in one.met {
+            if !self.met.contains(name) {
+                self.met.insert(name.to_owned());
+            }
         }
         if !one.broken.is_empty() {
             self.broken += 1;
@@ -133,13 +133,13 @@ impl Coverage {
 mod tests {
     use super::*;
 
-    fn request(status: u16, millis: u64, met: &[&str], broken: &[&str]) -> Counted {
+    fn request<'c>(status: u16, millis: u64, met: &[&'c str], broken: &[&str]) -> Counted<'c> {
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         Counted {
             status,
             source: Source::Generated,
             duration: Duration::from_millis(millis),
-            met: texts(met).into_iter().collect(),
+            met: met.to_vec(),
             broken: texts(broken),
         }
     }

@@ -10,7 +10,7 @@ use super::graph::Unit;
 use super::mismatch::Mismatch;
 use super::normalize;
 use super::pool::Pool;
-use super::types::Shape;
+use super::types::{Outline, Shape};
 use super::walk::{Exhausted, Walk};
 
 /// Why nothing is said of a value.
@@ -24,6 +24,7 @@ pub struct Schema {
     request: OnceLock<Compiled>,
     response: OnceLock<Compiled>,
     pub(super) shape: OnceLock<Shape>,
+    pub(super) outline: OnceLock<Outline>,
 }
 
 type Compiled = Result<Arc<Unit>, String>;
@@ -36,6 +37,7 @@ impl Schema {
             request: OnceLock::new(),
             response: OnceLock::new(),
             shape: OnceLock::new(),
+            outline: OnceLock::new(),
         })
     }
 

@@ -166,7 +166,12 @@ impl<'s> View<'s> {
 
     /// A member of an object: as it is described, else as members without a description are.
     pub fn member(&self, name: &str) -> Option<View<'s>> {
-        self.described(name).or_else(|| self.below(&["additionalProperties"]))
+        self.described(name).or_else(|| self.others())
+    }
+
+    /// What members without a description are, where that is said.
+    pub fn others(&self) -> Option<View<'s>> {
+        self.below(&["additionalProperties"])
     }
 
     /// Whether it is an object of which nothing is said: any member may have any value.

@@ -108,3 +108,25 @@ pub(super) fn add_kinds(node: &Value, kinds: &mut Kinds) {
         }
     }
 }
+
+/// What is described of one place of a value: references followed, alternatives taken together.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// Members that are described by their names.
+    pub members: HashMap<String, Outline>,
+    /// What other members are, where that is said.
+    pub others: Option<Box<Outline>>,
+    /// What the items of a list are.
+    pub items: Option<Box<Outline>>,
+    /// The values that are listed (`enum`, `const`).
+    pub choices: Vec<Value>,
+    /// Whether members may be there that it does not name: nothing is said of members, or patterns are.
+    pub is_open: bool,
+}
+
+impl Outline {
+    /// What a member of an object is: as its name says, else as other members are.
+    pub fn member(&self, name: &str) -> Option<&Outline> {
+        self.members.get(name).or(self.others.as_deref())
+    }
+}

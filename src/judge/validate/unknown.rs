@@ -1,19 +1,20 @@
 //! Names in a request that its operation does not document.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
 
 use super::At;
-use crate::contract::schema::View;
-use crate::contract::{Direction, Location, Operation, Parameter, Style, parameter};
+use super::request::Received;
+use crate::contract::body::Body;
+use crate::contract::schema::Outline;
+use crate::contract::{Location, Operation, Parameter, Style, parameter};
 use crate::document::pointer;
-use crate::exchange::{Request, content_type};
+use crate::exchange::Request;
 
 /// How many are listed.
 const MOST: usize = 20;
-/// How deep members are looked for.
-const MAX_DEPTH: usize = 16;
 /// Names of header fields that clients send by themselves are never misspelled ones.
 const USUAL: &[&str] = &["accept", "age", "cookie", "date", "etag", "from", "host", "origin", "te", "via"];
 
@@ -49,17 +50,23 @@ impl fmt::Display for Unknown {
     }
 }
 
-/// The query parameters and the members of a JSON body that are not documented, and the header fields that
-/// are one edit away from a documented one.
-pub fn unknown(operation: &Operation, request: &Request) -> Vec<Unknown> {
-    let mut found = Vec::new();
-    if let Some(query) = request.query.as_deref() {
-        in_query(operation, query, &mut found);
+impl Received<'_> {
+    /// The query parameters and the members of a JSON body that are not documented, and the header fields that
+    /// are one edit away from a documented one.
+    pub fn unknown(&self) -> Vec<Unknown> {
+        let mut found = Vec::new();
+        if let Some(query) = self.request.query.as_deref() {
+            in_query(self.operation, query, &mut found);
+        }
+        in_headers(self.operation, self.request, &mut found);
+        if let Some((described, Ok(Body::Value(value)))) = &self.body
+            && described.is_json()
+            && let Some(schema) = &described.schema
+        {
+            members(schema.outline(), value, &mut Vec::new(), &mut found);
+        }
+        found
     }
-    in_headers(operation, request, &mut found);
-    in_body(operation, request, &mut found);
-    found.truncate(MOST);
-    found
 }
 
 fn in_query(operation: &Operation, query: &str, found: &mut Vec<Unknown>) {
@@ -68,6 +75,9 @@ fn in_query(operation: &Operation, query: &str, found: &mut Vec<Unknown>) {
     }
     let names = || operation.parameters_in(Location::Query).map(|parameter| parameter.name.as_str());
     for pair in parameter::raw_pairs(query) {
+        if found.len() >= MOST {
+            return;
+        }
         let name = pair.name.as_ref();
         let is_known = name.starts_with("__")
             || operation.query_keys.iter().any(|key| key == name)
@@ -90,8 +100,9 @@ fn takes(parameter: &Parameter, name: &str) -> bool {
     parameter.style == Style::Form
         && parameter.explode
         && parameter.value_schema().is_some_and(|schema| {
-            let view = View::of(schema, Direction::Request);
-            schema.shape().kinds.object && (view.member(name).is_some() || view.is_free())
+            let outline = schema.outline();
+            let is_free = outline.is_open && outline.others.is_none();
+            schema.shape().kinds.object && (outline.member(name).is_some() || is_free)
         })
 }
 
@@ -104,48 +115,38 @@ fn in_headers(operation: &Operation, request: &Request, found: &mut Vec<Unknown>
             continue;
         }
         let known = operation.parameters_in(Location::Header).map(|parameter| parameter.name.as_str());
-        if let near @ Some(_) = nearest(name, known) {
+        if let near @ Some(_) = nearest(name, known)
+            && found.len() < MOST
+        {
             let at = At::Parameter(Location::Header, name.to_owned());
             found.push(Unknown { at, pointer: String::new(), near });
         }
     }
 }
 
-fn in_body(operation: &Operation, request: &Request, found: &mut Vec<Unknown>) {
-    let described =
-        operation.body.as_ref().and_then(|body| body.content_for(content_type(&request.headers)?));
-    let Some(schema) = described.filter(|body| body.is_json()).and_then(|body| body.schema.as_ref()) else {
-        return;
-    };
-    if let Ok(value) = serde_json::from_slice::<Value>(&request.body) {
-        members(&View::of(schema, Direction::Request), &value, &mut Vec::new(), found);
-    }
-}
-
-fn members(view: &View<'_>, value: &Value, path: &mut Vec<String>, found: &mut Vec<Unknown>) {
-    if path.len() >= MAX_DEPTH || found.len() >= MOST {
-        return;
-    }
+fn members<'v>(outline: &Outline, value: &'v Value, path: &mut Vec<Cow<'v, str>>, found: &mut Vec<Unknown>) {
     match value {
         Value::Object(object) => {
-            let known = view.members();
             for (name, value) in object {
-                path.push(name.clone());
-                if let Some(member) = view.member(name) {
-                    members(&member, value, path, found);
-                } else if !known.is_empty() && !view.has_patterns() {
+                if found.len() >= MOST {
+                    return;
+                }
+                path.push(Cow::Borrowed(name));
+                if let Some(member) = outline.member(name) {
+                    members(member, value, path, found);
+                } else if !outline.is_open {
                     let pointer = path.iter().fold(String::new(), |at, step| pointer::join(&at, step));
-                    let near = nearest(name, known.iter().copied());
+                    let near = nearest(name, outline.members.keys().map(String::as_str));
                     found.push(Unknown { at: At::RequestBody, pointer, near });
                 }
                 path.pop();
             }
         }
         Value::Array(items) => {
-            let Some(view) = view.items() else { return };
+            let Some(outline) = &outline.items else { return };
             for (index, item) in items.iter().enumerate() {
-                path.push(index.to_string());
-                members(&view, item, path, found);
+                path.push(Cow::Owned(index.to_string()));
+                members(outline, item, path, found);
                 path.pop();
             }
         }
@@ -193,7 +194,8 @@ mod tests {
             request.headers.insert(*name, value.parse().unwrap());
         }
         request.body = body.to_owned().into();
-        unknown(&contract.operations[0], &request).iter().map(ToString::to_string).collect()
+        let received = Received::read(&contract.operations[0], &[], &request);
+        received.unknown().iter().map(ToString::to_string).collect()
     }
 
     #[rstest]
@@ -221,5 +223,14 @@ mod tests {
     #[case("{", &[])]
     fn names_of_members(#[case] body: &str, #[case] expected: &[&str]) {
         assert_eq!(told("", &[], body), expected);
+    }
+
+    #[test]
+    fn no_more_are_looked_for_than_are_listed() {
+        let members: serde_json::Map<String, Value> =
+            (0..100_000).map(|number| (format!("other{number}"), json!(1))).collect();
+        assert_eq!(told("", &[], &Value::Object(members).to_string()).len(), MOST);
+        let query = (0..1_000).map(|number| format!("other{number}=1")).collect::<Vec<_>>().join("&");
+        assert_eq!(told(&query, &[], "").len(), MOST);
     }
 }
