@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::contract::{Direction, Mismatch, Schema, parameter};
 use crate::document::pointer;
+use crate::resources::ID_NAMES;
 
 /// Rounds in which an answer is changed; each changes all that is wrong.
 const MAX_ROUNDS: usize = 12;
@@ -79,9 +80,23 @@ fn edits(body: &Value, wrong: &Mismatch, sample: &Value) -> Vec<Edit> {
     }
     let here = body.pointer(at).into_iter().flat_map(forms);
     let sampled = shown(sample, at).filter(|value| Some(*value) != body.pointer(at)).cloned();
-    found.extend(here.chain(sampled).map(|value| Edit::Set(at.to_owned(), value)));
+    let named = sampled.as_ref().zip(body.pointer(at)).and_then(|(sampled, own)| called_alike(sampled, own));
+    found.extend(here.chain(named).chain(sampled).map(|value| Edit::Set(at.to_owned(), value)));
     found.push(Edit::Remove(at.to_owned()));
     found
+}
+
+/// A sampled object under the id of another one: it stays the same object, whatever else it cannot show.
+fn called_alike(sampled: &Value, own: &Value) -> Option<Value> {
+    let (sampled, own) = (sampled.as_object()?, own.as_object()?);
+    let is_alike = |name: &&&str| {
+        let pair = sampled.get(**name).zip(own.get(**name));
+        pair.is_some_and(|(a, b)| (a.is_string() && b.is_string()) || (a.is_number() && b.is_number()))
+    };
+    let name = ID_NAMES.iter().find(is_alike)?;
+    let mut named = sampled.clone();
+    named.insert((*name).to_owned(), own.get(*name)?.clone());
+    Some(Value::Object(named))
 }
 
 impl Edit {
@@ -164,5 +179,24 @@ mod tests {
         let sample = json!({"id": 0, "name": "sample", "tags": ["t"], "owner": {"login": "you"}});
         fit(schema, &mut body, &sample);
         assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn what_a_list_cannot_show_as_it_is_stays_the_same_object() {
+        let kind = |kind: &str| {
+            json!({"type": "object", "required": ["id", "kind"], "properties": {
+            "id": {"type": "string"}, "kind": {"enum": [kind]}}})
+        };
+        let contract = crate::mock::testing::contract(
+            json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {
+                "200": {"description": "a", "content": {"application/json": {"schema": {
+                    "type": "array", "items": {"anyOf": [kind("card"), kind("bank")]},
+                }}}},
+            }}}}}),
+        );
+        let schema = super::super::entity::answered(&contract.operations[0]).unwrap();
+        let mut body = json!([{"id": "7", "kind": "account"}, {"id": "8", "kind": "bank"}]);
+        fit(schema, &mut body, &json!([{"id": "string", "kind": "card"}]));
+        assert_eq!(body, json!([{"id": "7", "kind": "card"}, {"id": "8", "kind": "bank"}]));
     }
 }
