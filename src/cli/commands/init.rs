@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use crate::cli::args::Common;
-use crate::cli::output::{OK, Stop, print_bytes, say, word};
+use crate::cli::output::{OK, Stop, print, say, word};
 use crate::cli::{diagnostics, disk, fs};
 use crate::contract::Contract;
 use crate::fixtures::scaffold;
@@ -56,7 +56,7 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: Config) -> Result<
         told,
         "\nnext:\n  counterpart mock{doc}\n  counterpart check{doc} --url http://127.0.0.1:4010 --skip state,page\n"
     );
-    print_bytes(told.as_bytes())?;
+    print(&told)?;
     Ok(OK)
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::args::{Common, Lint, LintFormat};
-use crate::cli::output::{FINDINGS, OK, Stop, print_bytes};
+use crate::cli::output::{FINDINGS, OK, Stop, print, print_bytes, print_json};
 use crate::cli::{diagnostics, disk};
 use crate::contract::{self, Contract};
 use crate::document::{Level, Problem};
@@ -16,19 +16,19 @@ pub(super) fn run(common: &Common, lint: &Lint, config: Config) -> Result<u8, St
     let mut found = project.problems.clone();
     found.extend(contract::lint(&project.contract));
     found.extend(numeric_keys(&project.contract, &project.texts));
-    let out = match lint.format {
-        LintFormat::Json => pretty(&rows(&found, &project.texts)),
-        LintFormat::Sarif => pretty(&sarif(&found, &project.texts)),
-        LintFormat::Github => github(&found, &project.texts),
+    match lint.format {
+        LintFormat::Json => print_json(&rows(&found, &project.texts))?,
+        LintFormat::Sarif => print_json(&sarif(&found, &project.texts))?,
+        LintFormat::Github => print_bytes(github(&found, &project.texts).as_bytes())?,
         LintFormat::Text => {
             let errors = found.iter().filter(|problem| problem.level == Level::Error).count();
             let count =
                 |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
             let shown = diagnostics::show(&found, &project.texts);
-            format!("{shown}{}, {}\n", count(errors, "error"), count(found.len() - errors, "warning"))
+            let counts = format!("{}, {}\n", count(errors, "error"), count(found.len() - errors, "warning"));
+            print(&format!("{shown}{counts}"))?;
         }
-    };
-    print_bytes(out.as_bytes())?;
+    }
     let wrong = found.iter().any(|problem| problem.level == Level::Error);
     Ok(if wrong { FINDINGS } else { OK })
 }
@@ -57,12 +57,6 @@ fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
         Problem::warning(first, message)
             .help("it is read as text; put quotes around it, as OpenAPI requires"),
     )
-}
-
-fn pretty(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 /// Every problem with its line and column; 0 where they are not known.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Common, List, ListFormat};
 use crate::cli::disk;
-use crate::cli::output::{OK, Stop, print_bytes};
+use crate::cli::output::{OK, Stop, print, print_json};
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
 use crate::project::Config;
@@ -38,8 +38,7 @@ pub(super) fn run(common: &Common, list: &List, config: Config) -> Result<u8, St
                     })
                 })
                 .collect();
-            out = serde_json::to_string_pretty(&rows).unwrap_or_default();
-            out.push('\n');
+            print_json(&rows)?;
         }
         ListFormat::Table => {
             let width =
@@ -60,7 +59,7 @@ pub(super) fn run(common: &Common, list: &List, config: Config) -> Result<u8, St
             }
         }
     }
-    print_bytes(out.as_bytes())?;
+    print(&out)?;
     Ok(OK)
 }
 
