@@ -20,6 +20,8 @@ pub(super) struct Documents {
     pub services: Vec<Service>,
     pub sessions: Sessions,
     pub statistics: Arc<Counters>,
+    /// Hides the known keys, and everything that is where the document puts keys or is named like one.
+    pub redactor: Redactor,
 }
 
 impl Documents {
@@ -42,7 +44,8 @@ impl Documents {
     fn build(documents: Vec<Document>, sessions: Sessions, statistics: Arc<Counters>) -> Self {
         let services =
             documents.into_iter().enumerate().map(|(index, document)| Service::new(document, index));
-        Self { services: services.collect(), sessions, statistics }
+        let services: Vec<Service> = services.collect();
+        Self { redactor: redactor(&services), services, sessions, statistics }
     }
 
     /// The operation of a service, as far as it outlives this version of the document.
@@ -88,16 +91,14 @@ impl Documents {
             _ => (format!("{document}/{}", record.id), record),
         })
     }
+}
 
-    /// Hides the known keys, and everything in places where the document puts keys.
-    pub fn redactor(&self) -> Redactor {
-        let names = |wanted: Location| {
-            self.services.iter().flat_map(move |service| service.contract.key_names(wanted))
-        };
-        let keys = self.services.iter().flat_map(|service| &service.options.keys);
-        let secrets = keys.map(|key| Secret::new(key.token.reveal()));
-        Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query))
-    }
+fn redactor(services: &[Service]) -> Redactor {
+    let names =
+        |wanted: Location| services.iter().flat_map(move |service| service.contract.key_names(wanted));
+    let keys = services.iter().flat_map(|service| &service.options.keys);
+    let secrets = keys.map(|key| Secret::new(key.token.reveal()));
+    Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query)).by_name()
 }
 
 /// The operations of documents; those that are known from a version before are the same.

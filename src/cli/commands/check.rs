@@ -25,7 +25,7 @@ use http::Method;
 use crate::check;
 use crate::cli::args::{Check, Common};
 use crate::cli::diagnostics;
-use crate::cli::output::{OK, Stop, print_bytes, say};
+use crate::cli::output::{OK, Stop, print, say};
 use crate::client::Client;
 use crate::document::Level;
 use crate::exchange::Request;
@@ -51,7 +51,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
         let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
         let shown = plan::shown(project, &target.resources, &target.plan);
         let keys = key_template::shown(project, &target.plan, &target.settings.scopes);
-        print_bytes(format!("{title}{shown}{keys}").as_bytes())?;
+        print(&format!("{title}{shown}{keys}"))?;
     }
     if args.plan {
         return Ok(OK);
