@@ -24,6 +24,7 @@ pub mod faults;
 mod journal;
 mod matcher;
 mod negotiation;
+mod origin;
 mod overrides;
 mod prefer;
 mod rate;

@@ -31,7 +31,8 @@ pub(super) async fn handle(
         return Response::problem(404, "no document is served", None).into_http(is_head);
     };
     let now = || (first.options.clock)().as_second();
-    let session = match documents.sessions.of_request(parts.uri.path(), &parts.headers, now) {
+    let own = &first.options.allow_hosts;
+    let session = match documents.sessions.of_request(parts.uri.path(), &parts.headers, now, own) {
         Ok(session) => session,
         Err(why) => return Response::problem(400, &why, None).into_http(is_head),
     };

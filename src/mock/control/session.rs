@@ -36,7 +36,7 @@ impl Live {
     ) -> Result<T, String> {
         let documents = self.documents();
         let now = documents.services.first().map_or(0, |service| (service.options.clock)().as_second());
-        let named = name.map(|name| documents.sessions.named(name, now)).transpose()?;
+        let named = name.map(|name| documents.sessions.named(name, now, false)).transpose()?;
         let session = named.as_ref().unwrap_or(&documents.sessions.shared);
         Ok(work(SessionControl { documents: &documents, session }))
     }
