@@ -6,6 +6,7 @@ use super::error_name::ErrorName;
 use super::position::{line_and_column, position_of};
 use super::suggest::nearest;
 use super::{Settings, Source, allowed, document, scenario, secret};
+use crate::contract::is_sent_by_itself;
 use crate::document::{Place, Problem};
 use crate::rules::Rule;
 
@@ -40,7 +41,10 @@ pub fn parse(
         }
     }
     for (name, value) in settings.check.request.iter().flat_map(|request| &request.headers) {
-        if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
+        if is_sent_by_itself(name) {
+            let help = "leave it out, or pass it with --header";
+            refuse("check", name, format!("the header {name:?} follows from the connection"), help);
+        } else if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
             let help = "a name has letters, digits and \"-\", and a value is one line";
             refuse("check", name, format!("the header {name:?} cannot be sent"), help);
         }
@@ -142,6 +146,11 @@ mod tests {
         Source::Config,
         "[[check.request]]\noperation = \"a\"\nheaders = { \"a b\" = \"c\" }",
         "a name has letters"
+    )]
+    #[case(
+        Source::Companion,
+        "[[check.request]]\noperation = \"a\"\nheaders = { Host = \"evil.example\" }",
+        "leave it out"
     )]
     #[case(
         Source::Config,
