@@ -1,19 +1,16 @@
 //! The accept loop: limits, time-outs, graceful shutdown.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tower::ServiceExt;
 
 use super::response::Interruption;
 use super::{Live, dispatch};
@@ -32,12 +29,6 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 #[error("no answer")]
 struct NoAnswer;
 
-impl From<Infallible> for NoAnswer {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
-
 /// Serves until `shutdown` resolves, then lets open requests end.
 ///
 /// # Errors
@@ -47,7 +38,6 @@ pub async fn serve(
     live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(dispatch::handle).with_state(live);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut shutdown = std::pin::pin!(shutdown);
@@ -66,15 +56,16 @@ pub async fn serve(
             () = &mut shutdown => break,
         };
         let _ = socket.set_nodelay(true);
-        let service = router
-            .clone()
-            .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(Body::new))
-            .map_result(|answer: Result<axum::response::Response, Infallible>| match answer {
+        let live = live.clone();
+        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let live = live.clone();
+            async move {
+                let answer = dispatch::handle(&live, request.map(Body::new)).await;
                 // No answer at all.
-                Ok(answer) if answer.extensions().get() == Some(&Interruption::AtOnce) => Err(NoAnswer),
-                Ok(answer) => Ok(answer),
-                Err(never) => match never {},
-            });
+                let is_lost = answer.extensions().get() == Some(&Interruption::AtOnce);
+                if is_lost { Err(NoAnswer) } else { Ok(answer) }
+            }
+        });
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -86,8 +77,7 @@ pub async fn serve(
             .max_header_list_size(u32::try_from(MAX_HEADERS).unwrap_or(u32::MAX));
         let watcher = graceful.watcher();
         tokio::spawn(async move {
-            let connection =
-                builder.serve_connection(TokioIo::new(socket), TowerToHyperService::new(service));
+            let connection = builder.serve_connection(TokioIo::new(socket), service);
             // A connection that breaks concerns its client alone.
             let _ = watcher.watch(connection.into_owned()).await;
             drop(place);
