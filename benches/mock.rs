@@ -4,7 +4,7 @@
 //! interleaved, so that a machine whose speed drifts slows both. Linux only: CPU time is read from `/proc`.
 //!
 //! `cargo bench --bench mock`; `cargo bench --bench mock -- --quick` for a short look. Other mock servers are measured
-//! beside it where `benches/peers` installed them.
+//! beside it where `benches/peers` installed them, and with `--before=PATH` another build of `counterpart`.
 
 #![expect(
     clippy::disallowed_methods,
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use counterpart::contract::{Contract, Direction, build};
@@ -84,8 +84,10 @@ async fn limit() {
             (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (HeaderName::from_static("counterpart-request"), HeaderValue::from_static("100000")),
             (HeaderName::from_static("counterpart-source"), HeaderValue::from_static("fixture 200.json")),
+            (header::ETAG, HeaderValue::from_static("\"0123456789abcdef\"")),
         ];
-        (status, fields, body).into_response()
+        let fields = fields.into_iter().filter(|(name, _)| status == StatusCode::OK || name != header::ETAG);
+        (status, HeaderMap::from_iter(fields), body).into_response()
     };
     let router = Router::new().route(
         PATH,
@@ -127,6 +129,13 @@ fn replayed(effort: Effort) {
         effort,
     );
     compare("POST, body validated", ("bare axum", &limit), ("mock", &mock), &create, 0.85, effort);
+    if let Some(program) = std::env::args().find_map(|word| word.strip_prefix("--before=").map(PathBuf::from))
+    {
+        let before = Server::mock_of(&program, &[]);
+        println!("idle mock of Core-7, before: {:.1} MB resident", before.megabytes());
+        compare("GET, before", ("bare axum", &limit), ("before", &before), &list, 0.9, effort);
+        compare("POST, before", ("bare axum", &limit), ("before", &before), &create, 0.85, effort);
+    }
 }
 
 /// A document of 1,200 operations against one of 6.
@@ -215,7 +224,10 @@ impl Server {
     }
 
     fn mock(words: &[&str]) -> Self {
-        let program = env!("CARGO_BIN_EXE_counterpart");
+        Self::mock_of(Path::new(env!("CARGO_BIN_EXE_counterpart")), words)
+    }
+
+    fn mock_of(program: &Path, words: &[&str]) -> Self {
         Self::start(
             Command::new(program)
                 .arg("mock")

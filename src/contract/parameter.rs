@@ -11,7 +11,7 @@ mod text;
 
 pub use parse::{read_plain, read_query, read_query_among, read_text};
 pub use serialize::{write_plain, write_query, write_text};
-pub use text::{Pair, escape, pairs, raw_pairs, text};
+pub use text::{Pair, escape, first_of, pairs, raw_pairs, text};
 
 #[cfg(test)]
 mod tests;

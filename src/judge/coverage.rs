@@ -1,6 +1,7 @@
 //! Which parameters and enum members of an operation a request uses.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -14,95 +15,137 @@ const MAX_DEPTH: usize = 4;
 
 /// Everything that requests to an operation can use: `query.limit`, `query.sort=name`, `body/kind=cat`.
 #[derive(Debug, Default)]
-pub struct Points(Vec<String>);
+pub struct Points {
+    names: Vec<String>,
+    /// By parameter, in the order of the operation: the parameter itself, and its values.
+    parameters: Vec<(usize, Place)>,
+    /// By content of the body, in the order of the operation.
+    bodies: Vec<Place>,
+}
+
+/// The points at one place of a value and below; nothing is kept of places without any.
+#[derive(Debug, Default)]
+struct Place {
+    choices: Vec<(String, usize)>,
+    members: HashMap<String, Place>,
+    items: Option<Box<Place>>,
+}
 
 impl Points {
     /// Those of an operation.
     pub fn of(operation: &Operation) -> Self {
-        let mut points = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for parameter in &operation.parameters {
             let name = name_of(parameter);
             for outline in outlines(parameter) {
-                add_choices(outline, &name, &mut points);
+                add_choices(outline, &name, &mut names);
             }
-            points.insert(name);
+            names.insert(name);
         }
-        for content in operation.body.iter().flat_map(|body| &body.content) {
-            if let Some(schema) = &content.schema {
-                in_schema(schema.outline(), "body", 0, &mut points);
+        let contents = || operation.body.iter().flat_map(|body| &body.content);
+        for schema in contents().filter_map(|content| content.schema.as_ref()) {
+            in_schema(schema.outline(), "body", 0, &mut names);
+        }
+        let names: Vec<String> = names.into_iter().collect();
+        let at = |name: &str| names.binary_search_by(|known| known.as_str().cmp(name)).ok();
+        let of_parameter = |parameter: &Parameter| {
+            let name = name_of(parameter);
+            let mut place = Place::default();
+            for outline in outlines(parameter) {
+                place.choices.extend(Place::choices(outline, &name, &at));
             }
-        }
-        Self(points.into_iter().collect())
+            (at(&name).unwrap_or_default(), place)
+        };
+        let parameters = operation.parameters.iter().map(of_parameter).collect();
+        let bodies = contents().map(|content| {
+            let place =
+                content.schema.as_ref().and_then(|schema| Place::of(schema.outline(), "body", 0, &at));
+            place.unwrap_or_default()
+        });
+        let bodies = bodies.collect();
+        Self { names, parameters, bodies }
     }
 
     /// Their names, in order.
     pub fn names(&self) -> &[String] {
-        &self.0
+        &self.names
     }
 
     /// Which of them a request uses, as places among the names.
     pub fn met(&self, received: &Received<'_>) -> Vec<usize> {
         let mut met = Vec::new();
-        for (parameter, value) in &received.parameters {
+        for ((_, value), (at, place)) in received.parameters.iter().zip(&self.parameters) {
             let Some(value) = value else { continue };
-            let name = name_of(parameter);
-            if outlines(parameter).any(|outline| !outline.choices.is_empty()) {
+            if !place.choices.is_empty() {
                 let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-                for value in values {
-                    self.add(&format!("{name}={}", parameter::text(value)), &mut met);
-                }
+                values.iter().for_each(|value| place.choose(value, &mut met));
             }
-            self.add(&name, &mut met);
+            add(*at, &mut met);
         }
-        if let Some((described, Ok(Body::Value(value)))) = &received.body
-            && let Some(schema) = &described.schema
-        {
-            self.in_value(schema.outline(), value, &mut "body".to_owned(), 0, &mut met);
+        if let Some((described, Ok(Body::Value(value)))) = &received.body {
+            let contents = received.operation.body.iter().flat_map(|body| &body.content);
+            let place = contents.zip(&self.bodies).find(|(content, _)| std::ptr::eq(*content, *described));
+            if let Some((_, place)) = place {
+                place.met(value, &mut met);
+            }
         }
         met
     }
+}
 
-    fn add(&self, name: &str, met: &mut Vec<usize>) {
-        if let Ok(at) = self.0.binary_search_by(|known| known.as_str().cmp(name))
-            && !met.contains(&at)
-        {
-            met.push(at);
+fn add(at: usize, met: &mut Vec<usize>) {
+    if !met.contains(&at) {
+        met.push(at);
+    }
+}
+
+impl Place {
+    fn of(outline: &Outline, name: &str, depth: usize, at: &impl Fn(&str) -> Option<usize>) -> Option<Self> {
+        let mut place = Self { choices: Self::choices(outline, name, at), ..Self::default() };
+        if depth < MAX_DEPTH {
+            let below =
+                |member: &Outline, step: &str| Self::of(member, &format!("{name}/{step}"), depth + 1, at);
+            let members = outline.members.iter();
+            place.members =
+                members.filter_map(|(name, member)| Some((name.clone(), below(member, name)?))).collect();
+            place.items = outline.items.as_ref().and_then(|items| below(items, "*")).map(Box::new);
+        }
+        let is_empty = place.choices.is_empty() && place.members.is_empty() && place.items.is_none();
+        (!is_empty).then_some(place)
+    }
+
+    fn choices(outline: &Outline, name: &str, at: &impl Fn(&str) -> Option<usize>) -> Vec<(String, usize)> {
+        let texts = outline.choices.iter().map(parameter::text);
+        texts.filter_map(|text| Some((text.clone(), at(&format!("{name}={text}"))?))).collect()
+    }
+
+    fn choose(&self, value: &Value, met: &mut Vec<usize>) {
+        let text = match value {
+            Value::String(text) => Cow::Borrowed(text.as_str()),
+            other => Cow::Owned(parameter::text(other)),
+        };
+        if let Some((_, at)) = self.choices.iter().find(|(known, _)| *known == text) {
+            add(*at, met);
         }
     }
 
-    /// Adds what a value uses; `at` is where it is, and is as it was afterwards.
-    fn in_value(
-        &self,
-        outline: &Outline,
-        value: &Value,
-        at: &mut String,
-        depth: usize,
-        met: &mut Vec<usize>,
-    ) {
-        let length = at.len();
+    /// Adds what a value uses.
+    fn met(&self, value: &Value, met: &mut Vec<usize>) {
         match value {
-            Value::Object(members) if depth < MAX_DEPTH => {
-                for (name, value) in members {
-                    if let Some(member) = outline.members.get(name) {
-                        at.push('/');
-                        at.push_str(name);
-                        self.in_value(member, value, at, depth + 1, met);
-                        at.truncate(length);
+            Value::Object(members) => {
+                for (name, place) in &self.members {
+                    if let Some(value) = members.get(name) {
+                        place.met(value, met);
                     }
                 }
             }
-            Value::Array(list) if depth < MAX_DEPTH => {
-                if let Some(items) = &outline.items {
-                    at.push_str("/*");
-                    for item in list {
-                        self.in_value(items, item, at, depth + 1, met);
-                    }
-                    at.truncate(length);
+            Value::Array(list) => {
+                if let Some(items) = &self.items {
+                    list.iter().for_each(|item| items.met(item, met));
                 }
             }
-            Value::Object(_) | Value::Array(_) => {}
-            _ if outline.choices.is_empty() => {}
-            value => self.add(&format!("{at}={}", parameter::text(value)), met),
+            _ if self.choices.is_empty() => {}
+            value => self.choose(value, met),
         }
     }
 }

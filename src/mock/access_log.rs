@@ -123,7 +123,7 @@ mod tests {
                 "responses": {"200": {"description": "all"}, "403": {"description": "denied"}},
             }}}}));
         let observations = Observations {
-            key: key.map(str::to_owned),
+            key: key.map(Into::into),
             note: note.map(str::to_owned),
             ..Observations::default()
         };

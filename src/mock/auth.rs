@@ -22,13 +22,13 @@ use presented::{claims, presented, split_scopes};
 #[derive(Debug)]
 pub(super) struct KeyHolder {
     /// What logs and the journal say; never the token.
-    pub name: String,
+    pub name: Arc<str>,
     /// What it may do; `None` for whatever it likes.
     pub grant: Option<Grant>,
     /// Its scopes, as they were given.
     pub scopes: Vec<String>,
     /// Whose it is.
-    pub owner: Option<String>,
+    pub owner: Option<Arc<str>>,
     /// Path parameters that it is limited to.
     pub only: Vec<(String, Vec<String>)>,
     /// The scheme that it is for, where it is for one alone.
@@ -40,10 +40,10 @@ pub(super) struct KeyHolder {
 impl KeyHolder {
     fn of(contract: &Contract, rules: &ScopeRules, key: &Key) -> Self {
         Self {
-            name: key.name.clone(),
+            name: key.name.as_str().into(),
             grant: Some(contract.scopes.grant(rules, key.scopes.as_deref().unwrap_or_default())),
             scopes: key.scopes.clone().unwrap_or_default(),
-            owner: key.owner.clone(),
+            owner: key.owner.as_deref().map(Into::into),
             only: key.only.iter().map(|(name, values)| (name.clone(), values.clone())).collect(),
             scheme: key.scheme.clone(),
             expires: key.expires,
@@ -51,7 +51,7 @@ impl KeyHolder {
     }
 
     /// A holder of whom only the name and the scopes are known.
-    pub fn named(name: impl Into<String>, grant: Option<Grant>) -> Self {
+    pub fn named(name: impl Into<Arc<str>>, grant: Option<Grant>) -> Self {
         let (scopes, only) = (vec!["*".to_owned()], Vec::new());
         Self { name: name.into(), grant, scopes, owner: None, only, scheme: None, expires: None }
     }

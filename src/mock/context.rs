@@ -1,6 +1,6 @@
 //! What the parts of the mock know about a request, and what they find out.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use http::Method;
 
@@ -49,9 +49,9 @@ pub(super) struct Observations {
     /// Which operation.
     pub operation: Option<OperationId>,
     /// The name of the key, never the token.
-    pub key: Option<String>,
+    pub key: Option<Arc<str>>,
     /// Whose key it was.
-    pub owner: Option<String>,
+    pub owner: Option<Arc<str>>,
     /// One line for people: why it was refused, or what is wrong with it.
     pub note: Option<String>,
     pub violations: Vec<Violation>,
@@ -64,7 +64,7 @@ pub(super) struct Observations {
     /// What the document does not have at all: the path or the method.
     pub undocumented: Option<&'static str>,
     /// The negotiated media type.
-    pub media_type: Option<String>,
+    pub media_type: Option<Arc<str>>,
     /// Which call of the session it is, counted from 1; 0 where nobody asks.
     pub call: u32,
     /// What decided about the answer before fixtures and examples were looked at.

@@ -1,6 +1,7 @@
 //! What clients can use of each operation, worked out when it is first called.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::context::Observations;
 use crate::contract::{Contract, Operation, PerOperation};
@@ -8,7 +9,14 @@ use crate::judge::coverage::Points;
 
 /// The points of every operation of a document.
 #[derive(Debug)]
-pub(super) struct CoveragePoints(PerOperation<OnceLock<Points>>);
+pub(super) struct CoveragePoints(PerOperation<OnceLock<Known>>);
+
+/// The points of an operation, each with whether a request used it already.
+#[derive(Debug)]
+struct Known {
+    points: Points,
+    used: Vec<AtomicBool>,
+}
 
 impl CoveragePoints {
     pub fn new(contract: &Contract) -> Self {
@@ -16,13 +24,24 @@ impl CoveragePoints {
     }
 
     pub fn of(&self, operation: &Operation) -> Option<&Points> {
-        Some(self.0.get(operation.index)?.get_or_init(|| Points::of(operation)))
+        let known = self.0.get(operation.index)?.get_or_init(|| {
+            let points = Points::of(operation);
+            let used = points.names().iter().map(|_| AtomicBool::new(false)).collect();
+            Known { points, used }
+        });
+        Some(&known.points)
     }
 
-    /// The names of what a request used.
-    pub fn met(&self, observations: &Observations) -> Vec<&str> {
-        let points = observations.operation.and_then(|index| self.0.get(index)?.get());
-        let names = points.map_or(&[][..], Points::names);
-        observations.met.iter().filter_map(|at| names.get(*at)).map(String::as_str).collect()
+    /// The names of what a request used that none used before.
+    pub fn first_met(&self, observations: &Observations) -> Vec<&str> {
+        let known = observations.operation.and_then(|index| self.0.get(index)?.get());
+        let Some(Known { points, used }) = known else { return Vec::new() };
+        // Read first, so that cores do not take the flag from each other.
+        let is_first = |at: &&usize| {
+            let used = used.get(**at);
+            used.is_some_and(|used| !used.load(Ordering::Relaxed) && !used.swap(true, Ordering::Relaxed))
+        };
+        let names = observations.met.iter().filter(is_first).filter_map(|at| points.names().get(*at));
+        names.map(String::as_str).collect()
     }
 }

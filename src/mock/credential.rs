@@ -40,7 +40,7 @@ fn member(body: &Bytes, name: &str) -> Option<String> {
         return members.get(name)?.as_str().map(str::to_owned);
     }
     let text = std::str::from_utf8(body).ok()?;
-    parameter::pairs(text).into_iter().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    parameter::first_of(text, name).map(std::borrow::Cow::into_owned)
 }
 
 /// Whether a name of a request is that of a key.

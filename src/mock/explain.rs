@@ -17,22 +17,23 @@ pub(super) fn explain(documents: &Documents, entry: &Entry) -> Value {
         (Some(note), None) if entry.status >= 400 => format!("refused: {note}"),
         (_, None) => match entry.undocumented {
             Some(undocumented) => format!("refused: {undocumented}"),
-            None => answer.origin.clone(),
+            None => entry.origin().to_owned(),
         },
     };
     json!({ "why": why, "candidates": candidates(documents, entry) })
 }
 
 fn candidates(documents: &Documents, entry: &Entry) -> Vec<Value> {
-    let path = entry.request.path.as_str();
+    let request = entry.kept.request();
+    let path = request.path.as_str();
     let below = Sessions::in_path(path).map_or(path, |(_, below)| below);
     let Some((service, path)) = documents.route(below) else { return Vec::new() };
     let base_path = service.options.base_path.as_deref();
-    let route = router::find(&service.contract, base_path, &entry.request.method, path);
+    let route = router::find(&service.contract, base_path, &request.method, path);
     let Route::Operation(operation, values) = route else { return Vec::new() };
     let Some(prepared) = service.replay.of(operation.index) else { return Vec::new() };
     let context = RequestContext {
-        request: &entry.request,
+        request: &request,
         call: entry.answer.call,
         ..RequestContext::plain(operation, &values, entry.answer.media_type.as_deref())
     };
@@ -42,9 +43,10 @@ fn candidates(documents: &Documents, entry: &Entry) -> Vec<Value> {
         (None, Some(note)) if entry.status >= 400 => Some(format!("refused before: {note}")),
         _ => None,
     };
+    let origin = entry.origin();
     let candidates = prepared.candidates(&context).into_iter().map(|mut candidate| {
         candidate.lacked.extend(before.clone());
-        let is_chosen = candidate.origin == entry.answer.origin && candidate.status == entry.status;
+        let is_chosen = candidate.origin == origin && candidate.status == entry.status;
         json!({
             "source": candidate.origin, "status": candidate.status, "chosen": is_chosen,
             "lacked": candidate.lacked,

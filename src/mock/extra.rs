@@ -69,7 +69,7 @@ fn about(name: &str, holder: Option<&KeyHolder>) -> Option<Value> {
         return Some(values.map_or(Value::Null, read));
     }
     match name {
-        "key" => Some(holder.map_or(Value::Null, |holder| Value::from(holder.name.clone()))),
+        "key" => Some(holder.map_or(Value::Null, |holder| Value::from(&*holder.name))),
         "scopes" => {
             Some(Value::from(holder.map_or_else(|| vec!["*".to_owned()], |holder| holder.scopes.clone())))
         }

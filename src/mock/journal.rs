@@ -1,6 +1,7 @@
 //! The journal: the latest requests, limited in number. Writing takes no lock.
 
-use crate::mock::response::Source;
+mod kept;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +9,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use crossbeam_queue::ArrayQueue;
-use http::HeaderMap;
 
+use super::response::{Label, Source};
 use super::statistics::OperationRecord;
-use crate::exchange::Request;
 use crate::judge::{Unknown, Violation};
+pub(super) use kept::Kept;
 
 /// One answered request.
 #[derive(Debug)]
@@ -20,8 +21,9 @@ pub(super) struct Entry {
     pub id: u64,
     pub at: jiff::Timestamp,
     pub operation: Option<Arc<OperationRecord>>,
-    pub request: Request,
-    pub key: Option<String>,
+    /// The request, and the header section of its answer.
+    pub kept: Kept,
+    pub key: Option<Arc<str>>,
     pub status: u16,
     pub source: Source,
     pub violations: Vec<Violation>,
@@ -35,16 +37,15 @@ pub(super) struct Entry {
 /// How an entry was answered, and why.
 #[derive(Debug, Default)]
 pub(super) struct Answered {
-    pub headers: HeaderMap,
     pub body: Bytes,
-    /// Where the answer comes from, with the fixture.
-    pub origin: String,
+    /// Which fixture or example it is.
+    pub label: Option<Arc<Label>>,
     /// One line for people: why it was refused.
     pub note: Option<String>,
     /// What decided before fixtures and examples were looked at.
     pub decided: Option<&'static str>,
     /// The negotiated media type.
-    pub media_type: Option<String>,
+    pub media_type: Option<Arc<str>>,
     /// Which call of the session it was, counted from 1; 0 where nobody asked.
     pub call: u32,
 }
@@ -53,6 +54,11 @@ impl Entry {
     /// Whether the request broke the document.
     pub fn is_broken(&self) -> bool {
         self.undocumented.is_some() || !self.violations.is_empty()
+    }
+
+    /// Where the answer comes from, with the fixture or example.
+    pub fn origin(&self) -> &str {
+        self.source.with_label(self.answer.label.as_deref())
     }
 }
 
@@ -95,11 +101,10 @@ impl Journal {
     /// Adds an entry; the oldest is dropped when there is no room.
     pub fn push(&self, mut entry: Entry) {
         let Some(arriving) = &self.arriving else { return };
-        for body in [&mut entry.request.body, &mut entry.answer.body] {
-            if body.len() > MAX_BODY {
-                // A copy of the beginning, so that the rest of a large body can go.
-                *body = Bytes::copy_from_slice(body.get(..MAX_BODY).unwrap_or_default());
-            }
+        let body = &mut entry.answer.body;
+        if body.len() > MAX_BODY {
+            // A copy of the beginning, so that the rest of a large body can go.
+            *body = Bytes::copy_from_slice(body.get(..MAX_BODY).unwrap_or_default());
         }
         arriving.force_push(Arc::new(entry));
     }
@@ -126,6 +131,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::Request;
     use rstest::rstest;
 
     fn push(journal: &Journal, body: usize) {
@@ -135,7 +141,7 @@ mod tests {
             id: journal.reserve(),
             at: jiff::Timestamp::UNIX_EPOCH,
             operation: None,
-            request,
+            kept: Kept::of(&request, &http::HeaderMap::new()),
             key: None,
             status: 200,
             source: Source::Generated,
@@ -175,6 +181,6 @@ mod tests {
         let journal = Journal::new(1);
         push(&journal, sent);
         let entry = journal.entry(1).unwrap();
-        assert_eq!((entry.request.body.len(), entry.answer.body.len()), (kept, kept));
+        assert_eq!((entry.kept.request().body.len(), entry.answer.body.len()), (kept, kept));
     }
 }

@@ -18,9 +18,10 @@ pub(super) fn holds(
     let text = |value: &str| Value::String(value.to_owned());
     let value = match &condition.subject {
         Subject::Path(name) => context.path_value(name).map(text),
-        Subject::Query(name) => request.query.as_deref().and_then(|query| {
-            parameter::pairs(query).into_iter().find(|(key, _)| key == name).map(|(_, v)| text(&v))
-        }),
+        Subject::Query(name) => {
+            let value = request.query.as_deref().and_then(|query| parameter::first_of(query, name));
+            value.as_deref().map(text)
+        }
         Subject::Header(name) => request.headers.get(name.as_str()).and_then(|v| v.to_str().ok()).map(text),
         Subject::Body(pointer) => {
             let parsed = body.get_or_init(|| serde_json::from_slice(&request.body).ok());

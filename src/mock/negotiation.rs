@@ -1,5 +1,7 @@
 //! The media type of an answer: by `Accept` (RFC 9110 §12.5.1), or by a query parameter.
 
+use std::sync::Arc;
+
 use http::header::ACCEPT;
 
 use crate::contract::media_type::{MediaType, split};
@@ -13,16 +15,17 @@ use crate::resources::MediaTypeParameter;
 /// # Errors
 /// What to say where nothing that is offered is acceptable.
 pub(super) fn choose<'o>(
-    offered: &'o [String],
-    format: Option<&'o MediaTypeParameter>,
+    offered: &'o [Arc<str>],
+    format: Option<&MediaTypeParameter>,
     request: &Request,
-) -> Result<Option<&'o str>, String> {
+) -> Result<Option<&'o Arc<str>>, String> {
     if offered.is_empty() {
         return Ok(None);
     }
     if let (Some(format), Some(query)) = (format, request.query.as_deref())
-        && let Some((_, value)) = parameter::pairs(query).into_iter().find(|(key, _)| *key == format.name)
-        && let Some(media_type) = format.media_type(&value)
+        && let Some(value) = parameter::first_of(query, &format.name)
+        && let Some(picked) = format.media_type(&value)
+        && let Some(media_type) = offered.iter().find(|known| ***known == *picked)
     {
         return Ok(Some(media_type));
     }
@@ -34,16 +37,11 @@ pub(super) fn choose<'o>(
 
 /// The media type for `Accept` (RFC 9110 §12.5.1): the first offered one of the highest quality;
 /// `None` where none is acceptable.
-fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str> {
+fn negotiate<'o>(accept: Option<&str>, offered: &'o [Arc<str>]) -> Option<&'o Arc<str>> {
     // Who takes anything gets JSON rather than XML.
-    let is_xml = |media_type: &str| {
-        let essence = MediaType::parse(media_type).essence;
-        essence.ends_with("+xml") || ["application/xml", "text/xml"].contains(&essence.as_str())
-    };
     let json = || offered.iter().find(|media_type| is_json(media_type));
-    let first = offered.first().map(String::as_str);
-    let first =
-        first.filter(|media_type| !is_xml(media_type)).or_else(|| json().map(String::as_str)).or(first);
+    let first = offered.first();
+    let first = first.filter(|media_type| !is_xml(media_type)).or_else(json).or(first);
     let Some(accept) = accept.map(str::trim).filter(|accept| !accept.is_empty() && *accept != "*/*") else {
         return first;
     };
@@ -69,17 +67,25 @@ fn negotiate<'o>(accept: Option<&str>, offered: &'o [String]) -> Option<&'o str>
         // The most specific range decides.
         matching.max_by_key(|(weight, _)| *weight).map_or(0.0, |(_, quality)| quality)
     };
-    let mut best: Option<(&str, f32)> = None;
+    let mut best: Option<(&Arc<str>, f32)> = None;
     for media_type in offered {
         let quality = quality(media_type);
-        let is_better = |(known, at): (&str, f32)| {
-            quality > at || (quality >= at && Some(media_type.as_str()) == first && is_xml(known))
+        let is_better = |(known, at): (&Arc<str>, f32)| {
+            quality > at || (quality >= at && Some(media_type) == first && is_xml(known))
         };
         if quality > 0.0 && best.is_none_or(is_better) {
             best = Some((media_type, quality));
         }
     }
     best.map(|(media_type, _)| media_type)
+}
+
+/// Whether a media type is XML by name or by suffix (RFC 7303 §4.2); every request asks.
+fn is_xml(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let suffix = essence.len().checked_sub("+xml".len()).and_then(|at| essence.get(at..));
+    suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+xml"))
+        || ["application/xml", "text/xml"].iter().any(|known| known.eq_ignore_ascii_case(essence))
 }
 
 #[cfg(test)]
@@ -96,8 +102,8 @@ mod tests {
     #[case(Some("application/json;q=0, text/csv;q=0.1"), Some("text/csv"))]
     #[case(Some("application/xml"), None)]
     fn negotiation(#[case] accept: Option<&str>, #[case] chosen: Option<&str>) {
-        let offered = ["application/json".to_owned(), "text/csv".to_owned()];
-        assert_eq!(negotiate(accept, &offered), chosen);
+        let offered = ["application/json", "text/csv"].map(Arc::from);
+        assert_eq!(negotiate(accept, &offered).map(AsRef::as_ref), chosen);
     }
 
     #[rstest]
@@ -107,9 +113,9 @@ mod tests {
     #[case(Some("application/xml"), "application/xml")]
     #[case(Some("application/xml, */*;q=0.8"), "application/xml")]
     fn json_goes_before_xml(#[case] accept: Option<&str>, #[case] chosen: &str) {
-        let offered = ["application/xml".to_owned(), "application/json".to_owned()];
-        assert_eq!(negotiate(accept, &offered), Some(chosen));
-        assert_eq!(negotiate(None, &offered[..1]), Some("application/xml"));
+        let offered = ["application/xml", "application/json"].map(Arc::from);
+        assert_eq!(negotiate(accept, &offered).map(AsRef::as_ref), Some(chosen));
+        assert_eq!(negotiate(None, &offered[..1]).map(AsRef::as_ref), Some("application/xml"));
     }
 
     #[rstest]
@@ -121,8 +127,8 @@ mod tests {
     #[case("a/c;charset=ascii", Some("a/c; charset=utf-8"))]
     #[case("a/*;version=2", Some("a/b; version=2"))]
     fn parameters_are_negotiated(#[case] accept: &str, #[case] chosen: Option<&str>) {
-        let offered = ["a/b; version=1", "a/b; version=2", "a/c; charset=utf-8"].map(str::to_owned);
-        assert_eq!(negotiate(Some(accept), &offered), chosen);
+        let offered = ["a/b; version=1", "a/b; version=2", "a/c; charset=utf-8"].map(Arc::from);
+        assert_eq!(negotiate(Some(accept), &offered).map(AsRef::as_ref), chosen);
     }
 
     #[rstest]
@@ -137,7 +143,7 @@ mod tests {
         #[case] accept: Option<&str>,
         #[case] expected: Result<Option<&str>, &str>,
     ) {
-        let offered = ["application/json".to_owned(), "text/csv".to_owned()];
+        let offered = ["application/json", "text/csv"].map(Arc::from);
         let values = vec![("csv".to_owned(), "text/csv".to_owned())];
         let format = MediaTypeParameter { name: "format".to_owned(), values };
         let mut request = Request::new(http::Method::GET, "");
@@ -146,7 +152,8 @@ mod tests {
             request.headers.insert(ACCEPT, accept.parse().unwrap());
         }
         let chosen = choose(&offered, Some(&format), &request);
-        assert_eq!(chosen.as_ref().map_err(String::as_str), expected.as_ref().map_err(|why| *why));
+        let chosen = chosen.as_ref().map(|chosen| chosen.map(AsRef::as_ref)).map_err(String::as_str);
+        assert_eq!(chosen, expected);
         assert_eq!(choose(&[], Some(&format), &request), Ok(None));
     }
 }

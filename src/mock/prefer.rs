@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::json;
 
 use super::context::RequestContext;
@@ -33,6 +33,7 @@ pub(super) struct Prefer {
     is_header: bool,
 }
 
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// The words that are known.
 const WORDS: &[&str] = &["code", "example", "dynamic", "delay", "wait"];
 
@@ -40,7 +41,7 @@ impl Prefer {
     /// Reads what a request asks for; `None` in the usual case that it asks for nothing.
     pub fn read(headers: &HeaderMap, query: Option<&str>) -> Option<Self> {
         let in_query = query.filter(|query| query.contains("__"));
-        if in_query.is_none() && !headers.contains_key("prefer") {
+        if in_query.is_none() && !headers.contains_key(PREFER) {
             return None;
         }
         let mut prefer = Self::default();
@@ -51,7 +52,7 @@ impl Prefer {
                 prefer.set_once(name, &value, &mut seen);
             }
         }
-        for line in headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()) {
+        for line in headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok()) {
             for (name, value) in words(line) {
                 prefer.is_header |= prefer.set_once(name, value, &mut seen);
             }

@@ -83,7 +83,7 @@ impl fmt::Display for RecordedRequest {
 impl RecordedRequest {
     /// What is shown of an entry of a session whose mock has this address.
     pub(super) fn of(entry: &Entry, session: &str, origin: &str, redactor: &Redactor) -> Self {
-        let answered = &entry.request;
+        let answered = entry.kept.request();
         let url = redactor.url(&format!("{origin}{}", answered.target()));
         let query = url.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
         let query = parameter::pairs(&query)
@@ -108,7 +108,7 @@ impl RecordedRequest {
             query,
             headers: redactor.headers(&answered.headers),
             body: body.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text))),
-            key: entry.key.clone(),
+            key: entry.key.as_deref().map(str::to_owned),
             status: entry.status,
             source: entry.source,
             violations: violations.map(shown).collect(),

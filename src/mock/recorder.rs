@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::access_log::{AccessLogEntry, printable};
 use super::context::Observations;
 use super::documents::Documents;
-use super::journal::{Answered, Entry};
+use super::journal::{Answered, Entry, Kept};
 use super::response::Response;
 use super::service::Service;
 use super::session::Session;
@@ -71,7 +71,7 @@ pub(super) fn record(
         status: response.status.as_u16(),
         source: response.source,
         duration,
-        met: service.coverage.met(&observations),
+        met: service.coverage.first_met(&observations),
         broken: broken(documents, &request, &observations),
     });
     if observations.undocumented.is_some() || !observations.violations.is_empty() {
@@ -87,7 +87,7 @@ pub(super) fn record(
             id: arrival.id,
             at: now,
             operation: operation.cloned(),
-            request,
+            kept: Kept::of(&request, &response.headers),
             key: observations.key,
             status: response.status.as_u16(),
             source: response.source,
@@ -96,9 +96,8 @@ pub(super) fn record(
             undocumented: observations.undocumented,
             duration,
             answer: Answered {
-                headers: response.headers.clone(),
                 body: response.body.clone(),
-                origin: response.origin(),
+                label: response.label.clone(),
                 note: observations.note,
                 decided: observations.decided,
                 media_type: observations.media_type,

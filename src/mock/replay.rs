@@ -174,7 +174,7 @@ pub(super) struct PreparedResponses {
     /// The status of the plain success.
     pub success: u16,
     /// Media types of the success, in the document's order; empty where it has no content.
-    pub offered: Vec<String>,
+    pub offered: Vec<Arc<str>>,
     /// The query parameter that picks a media type, with its values.
     pub format: Option<MediaTypeParameter>,
     /// The path parameter that names the object: its place among the path's values, and its name.

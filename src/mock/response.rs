@@ -24,7 +24,9 @@ pub(super) struct Response {
     /// Where it comes from.
     pub source: Source,
     /// Which fixture or example it is, and for which requests.
-    pub label: Option<Arc<str>>,
+    pub label: Option<Arc<Label>>,
+    /// The `ETag` of a body that was prepared.
+    tag: Option<Tag>,
     /// How long to wait before it is sent.
     pub delay: Duration,
     /// Whether that is all, so that the mock's own delay does not count.
@@ -62,6 +64,45 @@ pub enum Source {
     Extra,
 }
 
+/// Which fixture or example an answer is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Label {
+    text: String,
+    /// The same as it stands in `Counterpart-Source`.
+    field: HeaderValue,
+}
+
+impl Label {
+    /// The label of a fixture or example, with where it comes from: `fixture 200.task.json`.
+    pub fn new(source: Source, name: &str) -> Arc<Self> {
+        let text = format!("{} {name}", source.name());
+        let shown: String = text.chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
+        let field = HeaderValue::try_from(shown).unwrap_or(HeaderValue::from_static(source.name()));
+        Arc::new(Self { text, field })
+    }
+}
+
+/// The `ETag` of a body.
+#[derive(Debug, Clone)]
+struct Tag {
+    /// The very octets that it was made of.
+    body: Bytes,
+    field: HeaderValue,
+}
+
+impl Tag {
+    /// By the fastest hash that is the same in every run.
+    fn of(body: &Bytes, kind: Option<&HeaderValue>) -> Option<Self> {
+        let hash = foldhash::quality::FixedState::default().hash_one((body, kind.map(HeaderValue::as_bytes)));
+        let field = HeaderValue::try_from(format!("\"{hash:016x}\"")).ok()?;
+        Some(Self { body: body.clone(), field })
+    }
+
+    fn is_of(&self, body: &Bytes) -> bool {
+        std::ptr::eq(self.body.as_ptr(), body.as_ptr()) && self.body.len() == body.len()
+    }
+}
+
 /// How a connection breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interruption {
@@ -87,18 +128,30 @@ impl Source {
             Self::Extra => "extra",
         }
     }
+
+    /// With the fixture or example, where it is one.
+    pub(super) fn with_label(self, label: Option<&Label>) -> &str {
+        match (label, self) {
+            (Some(label), Self::Fixture | Self::Example) => &label.text,
+            _ => self.name(),
+        }
+    }
 }
 
+const REQUEST: HeaderName = HeaderName::from_static("counterpart-request");
+const SOURCE: HeaderName = HeaderName::from_static("counterpart-source");
 /// Longest value of `Counterpart-Violations`, in bytes; clients limit header sections.
 const MAX_VIOLATIONS: usize = 4 << 10;
 
 impl Response {
     /// Where it comes from, with the fixture or example.
-    pub fn origin(&self) -> String {
-        match (&self.label, self.source) {
-            (Some(label), Source::Fixture | Source::Example) => format!("{} {label}", self.source.name()),
-            (_, source) => source.name().to_owned(),
-        }
+    pub fn origin(&self) -> &str {
+        self.source.with_label(self.label.as_deref())
+    }
+
+    /// Works out what follows from the body, for a response that is sent many times.
+    pub fn prepare(&mut self) {
+        self.tag = Tag::of(&self.body, self.headers.get(CONTENT_TYPE));
     }
 
     /// Gives a success an `ETag` where it has none, and answers 304 where the client has it already (RFC 9110
@@ -109,10 +162,13 @@ impl Response {
             return;
         }
         if !self.headers.contains_key(ETAG) {
-            // Every answer is hashed: by the fastest hash that is the same in every run.
-            let kind = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-            let hash = foldhash::quality::FixedState::default().hash_one((&self.body, kind));
-            self.set(ETAG.as_str(), &format!("\"{hash:016x}\""));
+            let prepared = self.tag.take().filter(|tag| tag.is_of(&self.body));
+            if let Some(tag) = prepared.or_else(|| Tag::of(&self.body, self.headers.get(CONTENT_TYPE))) {
+                self.headers.insert(ETAG, tag.field);
+            }
+        }
+        if !request.contains_key(IF_NONE_MATCH) {
+            return;
         }
         let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
         let own = self.headers.get(ETAG).and_then(|tag| tag.to_str().ok()).map(strong);
@@ -127,9 +183,12 @@ impl Response {
     /// Tells the client which entry of the journal this is, where the answer comes from, and in which ways
     /// the request broke the document.
     pub fn announce(&mut self, id: u64, violations: &[RecordedViolation]) {
-        self.headers.insert("counterpart-request", HeaderValue::from(id));
-        let origin: String = self.origin().chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
-        self.set("counterpart-source", &origin);
+        self.headers.insert(REQUEST, HeaderValue::from(id));
+        let source = match (&self.label, self.source) {
+            (Some(label), Source::Fixture | Source::Example) => label.field.clone(),
+            (_, source) => HeaderValue::from_static(source.name()),
+        };
+        self.headers.insert(SOURCE, source);
         if violations.is_empty() {
             return;
         }
@@ -150,6 +209,7 @@ impl Response {
             body: Bytes::new(),
             source,
             label: None,
+            tag: None,
             delay: Duration::ZERO,
             is_delay_final: false,
             stream: None,

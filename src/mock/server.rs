@@ -3,19 +3,16 @@
 mod activity;
 mod house;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceExt;
 
 use self::activity::{Activity, Leaving, Watched};
 use self::house::House;
@@ -48,7 +45,6 @@ pub async fn serve(
     live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    let router = Router::new().fallback(dispatch::handle).with_state(live);
     let graceful = GracefulShutdown::new();
     let house = Arc::new(House::default());
     let mut shutdown = std::pin::pin!(shutdown);
@@ -71,9 +67,9 @@ pub async fn serve(
         let _ = socket.set_nodelay(true);
         let (place, activity) = house.enter(number, MAX_CONNECTIONS);
         let watcher = graceful.watcher();
-        let router = router.clone();
+        let live = live.clone();
         tokio::spawn(async move {
-            let connection = watcher.watch(connection(socket, &activity, router));
+            let connection = watcher.watch(connection(socket, &activity, live));
             // A connection that breaks concerns its client alone.
             tokio::select! {
                 _ = connection => {}
@@ -91,20 +87,18 @@ pub async fn serve(
 fn connection(
     socket: TcpStream,
     activity: &Arc<Activity>,
-    router: Router,
+    live: Live,
 ) -> impl hyper_util::server::graceful::GracefulConnection + use<> {
     let watched = TokioIo::new(Watched::new(socket, activity));
     let activity = Arc::clone(activity);
-    let service = tower::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let open = activity.begin();
-        let answered = router.clone().oneshot(request.map(Body::new));
+        let live = live.clone();
         async move {
-            match answered.await {
-                // No answer at all.
-                Ok(answer) if answer.extensions().get() == Some(&Interruption::AtOnce) => Err(NoAnswer),
-                Ok(answer) => Ok(answer.map(|body| Leaving::new(body, open))),
-                Err(never) => match never {},
-            }
+            let answer = dispatch::handle(&live, request.map(Body::new)).await;
+            // No answer at all.
+            let is_lost = answer.extensions().get() == Some(&Interruption::AtOnce);
+            if is_lost { Err(NoAnswer) } else { Ok(answer.map(|body| Leaving::new(body, open))) }
         }
     });
     let mut builder = Builder::new(TokioExecutor::new());
@@ -117,5 +111,5 @@ fn connection(
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_header_list_size(u32::try_from(MAX_HEADERS).unwrap_or(u32::MAX));
-    builder.serve_connection(watched, TowerToHyperService::new(service)).into_owned()
+    builder.serve_connection(watched, service).into_owned()
 }

@@ -304,7 +304,8 @@ impl Service {
             Ok(media_type) => media_type,
             Err(detail) => return refuse(&Refusal::new(ErrorName::NotAcceptable, 406, detail)),
         };
-        observations.media_type = media_type.map(str::to_owned);
+        observations.media_type = media_type.cloned();
+        let media_type = media_type.map(AsRef::as_ref);
         let owner = observations.owner.clone();
         let context = RequestContext { owner: owner.as_deref(), ..call.context(request, media_type) };
         // A fixture whose conditions hold goes before the state, also where that has no such object.
@@ -331,7 +332,7 @@ impl Service {
         &self,
         call: Call<'_>,
         request: &mut Request,
-        (octets, media_type, owner): (Bytes, Option<&str>, Option<String>),
+        (octets, media_type, owner): (Bytes, Option<&str>, Option<Arc<str>>),
         observations: &mut Observations,
     ) -> Response {
         let refuse = |refusal: &Refusal| self.errors.refuse(Some(call.operation), refusal);

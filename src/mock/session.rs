@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use super::journal::Journal;
 use super::origin;
@@ -18,6 +18,7 @@ use crate::exchange::cookies;
 
 /// The header and the cookie that name a session.
 const NAME: &str = "counterpart-session";
+const FIELD: HeaderName = HeaderName::from_static(NAME);
 /// The beginning of a path that names a session.
 const PREFIX: &str = "/__session/";
 /// Sessions that are kept beside the nameless one; past it the one unused for longest goes.
@@ -267,7 +268,7 @@ impl Sessions {
 
     /// The name that a request gives its session, by header or cookie.
     fn name_in(headers: &HeaderMap) -> Option<String> {
-        if let Some(value) = headers.get(NAME) {
+        if let Some(value) = headers.get(FIELD) {
             return Some(String::from_utf8_lossy(value.as_bytes()).into_owned());
         }
         let named = cookies(headers).find(|(name, _)| name.trim().eq_ignore_ascii_case(NAME));

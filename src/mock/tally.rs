@@ -47,7 +47,7 @@ pub(super) struct Counted<'c> {
     pub status: u16,
     pub source: Source,
     pub duration: Duration,
-    /// What of the document it used.
+    /// What of the document it used, and no request before it.
     pub met: Vec<&'c str>,
     /// In which ways it broke the document, as lines.
     pub broken: Vec<String>,

@@ -26,13 +26,19 @@ impl Pair<'_> {
 
 /// The pairs of a query or a form body; `+` is a space (WHATWG URL §5.1).
 pub fn raw_pairs(text: &str) -> Vec<Pair<'_>> {
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
-            Pair { name: decode(name), raw }
-        })
-        .collect()
+    each_pair(text).collect()
+}
+
+fn each_pair(text: &str) -> impl Iterator<Item = Pair<'_>> {
+    text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
+        Pair { name: decode(name), raw }
+    })
+}
+
+/// The value of the first pair of that name, decoded.
+pub fn first_of<'t>(text: &'t str, name: &str) -> Option<Cow<'t, str>> {
+    each_pair(text).find(|pair| pair.name == name).map(|pair| decode(pair.raw))
 }
 
 /// As [`raw_pairs`], with decoded values.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{At, Kind, Violation, header, judge_items, judge_value, undocumented};
 use crate::contract::body::{self, Body};
+use crate::contract::parameter::Pair;
 use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, parameter};
 use crate::document::pointer;
 use crate::exchange::{Request, content_type, cookie, media_type};
@@ -19,6 +20,8 @@ pub struct Received<'r> {
     pub operation: &'r Operation,
     /// The request itself.
     pub request: &'r Request,
+    /// The pairs of its query.
+    pub(super) pairs: Vec<Pair<'r>>,
     /// The documented parameters, each with its value where it is there.
     pub parameters: Vec<(&'r Parameter, Option<Value>)>,
     /// The body, where there is one and its media type is documented; else why it cannot be read.
@@ -51,15 +54,14 @@ impl<'r> Received<'r> {
                     .map(|text| parameter::read_text(parameter, text)),
             };
         let parameters = operation.parameters.iter().map(|parameter| (parameter, value(parameter))).collect();
-        Self { operation, request, parameters, body: read_body(operation, request) }
+        Self { operation, request, parameters, body: read_body(operation, request), pairs }
     }
 
     /// What is wrong with it.
     pub fn violations(&self) -> Vec<Violation> {
         let mut found = Vec::new();
         let is_empty = |parameter: &Parameter| {
-            let pairs = parameter::raw_pairs(self.request.query.as_deref().unwrap_or_default());
-            pairs.iter().any(|pair| pair.name == parameter.name && pair.raw.is_empty())
+            self.pairs.iter().any(|pair| pair.name == parameter.name && pair.raw.is_empty())
         };
         for (parameter, value) in &self.parameters {
             if !(parameter.allow_empty && is_empty(parameter)) {

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::At;
 use super::request::Received;
 use crate::contract::body::Body;
+use crate::contract::parameter::Pair;
 use crate::contract::schema::Outline;
-use crate::contract::{Location, Operation, Parameter, Style, parameter};
+use crate::contract::{Location, Operation, Parameter, Style};
 use crate::document::pointer;
 use crate::exchange::Request;
 
@@ -55,9 +56,7 @@ impl Received<'_> {
     /// are one edit away from a documented one.
     pub fn unknown(&self) -> Vec<Unknown> {
         let mut found = Vec::new();
-        if let Some(query) = self.request.query.as_deref() {
-            in_query(self.operation, query, &mut found);
-        }
+        in_query(self.operation, &self.pairs, &mut found);
         in_headers(self.operation, self.request, &mut found);
         if let Some((described, Ok(Body::Value(value)))) = &self.body
             && described.is_json()
@@ -69,12 +68,12 @@ impl Received<'_> {
     }
 }
 
-fn in_query(operation: &Operation, query: &str, found: &mut Vec<Unknown>) {
+fn in_query(operation: &Operation, pairs: &[Pair<'_>], found: &mut Vec<Unknown>) {
     if operation.parameters_in(Location::Query).any(|parameter| parameter.is_whole_query) {
         return;
     }
     let names = || operation.parameters_in(Location::Query).map(|parameter| parameter.name.as_str());
-    for pair in parameter::raw_pairs(query) {
+    for pair in pairs {
         if found.len() >= MOST {
             return;
         }
@@ -82,8 +81,11 @@ fn in_query(operation: &Operation, query: &str, found: &mut Vec<Unknown>) {
         let is_known = name.starts_with("__")
             || operation.query_keys.iter().any(|key| key == name)
             || operation.parameters_in(Location::Query).any(|parameter| takes(parameter, name));
+        if is_known {
+            continue;
+        }
         let at = At::Parameter(Location::Query, name.to_owned());
-        if !is_known && !found.iter().any(|known: &Unknown| known.at == at) {
+        if !found.iter().any(|known: &Unknown| known.at == at) {
             let near = nearest(name, names().chain(operation.query_keys.iter().map(String::as_str)));
             found.push(Unknown { at, pointer: String::new(), near });
         }

@@ -35,8 +35,7 @@ pub(super) fn presented(kind: &SchemeKind, headers: &HeaderMap, query: Option<&s
 }
 
 fn in_query(query: &str, name: &str) -> Option<String> {
-    let mut pairs = parameter::pairs(query).into_iter();
-    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    parameter::first_of(query, name).map(std::borrow::Cow::into_owned)
 }
 
 /// The `username` of a digest (RFC 7616 §3.4).

@@ -56,13 +56,14 @@ pub(super) fn show_one(request: &ControlRequest<'_>) -> Response {
     let mut shown = request.control().recorded(std::slice::from_ref(&entry)).pop().map(|one| json!(one));
     if let Some(Value::Object(members)) = &mut shown {
         let answer = &entry.answer;
-        let media_type = crate::exchange::media_type(&answer.headers);
+        let headers = entry.kept.answer();
+        let media_type = crate::exchange::media_type(&headers);
         let body = redactor.body(&answer.body, media_type.as_deref());
         let body = body.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)));
         members.insert("duration_ms".to_owned(), json!(milliseconds(entry.duration)));
         members.insert(
             "answer".to_owned(),
-            json!({ "status": entry.status, "headers": redactor.headers(&answer.headers), "body": body }),
+            json!({ "status": entry.status, "headers": redactor.headers(&headers), "body": body }),
         );
         if let Value::Object(explained) = explain(request.documents, &entry) {
             members.extend(explained);

@@ -36,7 +36,9 @@ impl PreparedResponses {
         taste: Taste,
     ) -> Option<Response> {
         let made = Replay::made_as(context.operation, prepared.response.status.as_u16(), media_type, taste)?;
-        Some(Response { body: made.body, ..prepared.response.clone() })
+        let mut response = prepared.response.clone();
+        response.body = made.body;
+        Some(response)
     }
 
     /// With the address of the new object, where one is due.

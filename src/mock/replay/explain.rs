@@ -21,7 +21,7 @@ impl PreparedResponses {
     pub fn candidates(&self, context: &RequestContext<'_>) -> Vec<Candidate> {
         let all = self.responses.iter();
         all.map(|prepared| Candidate {
-            origin: prepared.response.origin(),
+            origin: prepared.response.origin().to_owned(),
             status: prepared.response.status.as_u16(),
             lacked: self.lacked(prepared, context),
         })

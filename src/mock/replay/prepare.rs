@@ -18,7 +18,7 @@ use crate::contract::{
 use crate::fixtures::{Fixture, Fixtures};
 use crate::generate::sample::sample;
 use crate::generate::{Taste, value};
-use crate::mock::response::{Response, Source, set};
+use crate::mock::response::{Label, Response, Source, set};
 use crate::mock::router;
 use crate::resources::{MediaTypeParameter, id_of};
 
@@ -65,6 +65,7 @@ pub(super) fn prepare(
         if prepared.response.status == StatusCode::METHOD_NOT_ALLOWED {
             prepared.response.headers.entry(ALLOW).or_insert_with(|| allow.clone());
         }
+        prepared.response.prepare();
     }
     let mut offered = offered(success_doc, success, &responses);
     // A list that is kept can be written as CSV, where the document has that form.
@@ -79,7 +80,7 @@ pub(super) fn prepare(
         is_at_edges: settings.is_at_edges,
         format: MediaTypeParameter::among(operation, &offered).into_iter().next(),
         success,
-        offered,
+        offered: offered.into_iter().map(Into::into).collect(),
         target,
         responses,
         why_not,
@@ -130,7 +131,7 @@ fn of_fixture(
     });
     let status = StatusCode::from_u16(concrete(fixture.status)).unwrap_or(StatusCode::OK);
     let mut response = Response::empty(status, Source::Fixture);
-    response.label = Some(label(fixture).into());
+    response.label = Some(Label::new(Source::Fixture, &label(fixture)));
     set(&mut response.headers, CONTENT_TYPE.as_str(), media_type.as_deref());
     for (name, values) in &fixture.headers {
         response.set_all(name, values);
@@ -225,7 +226,7 @@ fn documented(response: &ResponseDoc, is_dynamic: bool) -> Vec<PreparedResponse>
             let media_type = Some(media_type.as_str());
             let entry = |name: &str| {
                 let mut written = written.clone();
-                written.label = (!name.is_empty()).then(|| name.into());
+                written.label = (!name.is_empty()).then(|| Label::new(Source::Example, name));
                 PreparedResponse {
                     name: name.to_owned(),
                     ..PreparedResponse::plain(response.status, media_type, written)

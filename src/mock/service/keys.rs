@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 
 use super::Service;
 use crate::config::ErrorName;
@@ -34,12 +35,11 @@ impl Service {
             }
             observations.key_place = credential::adopt(options, request, &octets);
         }
-        let token = request.headers.get("authorization").and_then(|value| value.to_str().ok());
-        let token = token.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim().to_owned());
-        let refused = options
-            .refuse
-            .iter()
-            .find(|(prefix, _)| token.as_ref().is_some_and(|token| token.starts_with(prefix.as_str())));
+        let token = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = token.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
+        let mut refused = options.refuse.iter();
+        let refused =
+            refused.find(|(prefix, _)| token.is_some_and(|token| token.starts_with(prefix.as_str())));
         let Some((_, entry)) = refused else { return Ok(body) };
         observations.note = Some("keys of this kind are refused".to_owned());
         let refusal = Refusal::new(ErrorName::KeyLimit, 403, "keys of this kind are refused");

@@ -176,7 +176,7 @@ impl Call<'_> {
         let Some(prepared) = self.engine.prepared(operation.index) else {
             return Response::json(StatusCode::OK, body);
         };
-        let media_type = prepared.offered.iter().find(|media_type| is_json(media_type)).map(String::as_str);
+        let media_type = prepared.offered.iter().find(|media_type| is_json(media_type)).map(AsRef::as_ref);
         let plain = RequestContext::plain(operation, self.context.path_values, media_type);
         let Some(mut response) = prepared.choose(&plain) else {
             return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
