@@ -101,13 +101,6 @@ impl Share {
         }
         grows
     }
-
-    /// Gives a part back.
-    pub fn shrink(&mut self, octets: usize) {
-        let octets = octets.min(self.octets);
-        self.octets -= octets;
-        self.budget.give(octets);
-    }
 }
 
 impl Drop for Share {
@@ -162,8 +155,6 @@ mod tests {
         let mut first = Share::of(&budget);
         let mut second = Share::of(&budget);
         assert!(first.grow(6) && !second.grow(5) && second.grow(4));
-        first.shrink(2);
-        assert!(second.grow(2) && !second.grow(1));
         drop((first, second));
         assert!(budget.take(10) && !budget.take(1));
         assert!(!budget.add(1) && budget.is_overdrawn());

@@ -249,14 +249,16 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     };
     match endpoint.body {
         Content::None => {}
-        Content::Form => match collect(body, token::MAX_FORM, &documents.budgets.bodies).await {
+        Content::Form => match collect(body, token::MAX_FORM, &documents.sessions.budgets.bodies).await {
             Ok(collected) => request.body = collected.octets,
             Err(_) => return token::too_large(),
         },
-        Content::Json => match collect(body, first.options.max_body, &documents.budgets.bodies).await {
-            Ok(collected) => request.body = collected.octets,
-            Err(why) => return why.response(),
-        },
+        Content::Json => {
+            match collect(body, first.options.max_body, &documents.sessions.budgets.bodies).await {
+                Ok(collected) => request.body = collected.octets,
+                Err(why) => return why.response(),
+            }
+        }
     }
     let size = if QUICK.contains(&endpoint.name) { 0 } else { usize::MAX };
     documents.bench.work(size, || (endpoint.run)(&request)).await

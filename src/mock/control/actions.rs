@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::ControlRequest;
 use crate::mock::answer::Override;
+use crate::mock::overrides::Unset;
 use crate::mock::response::{Response, Source};
 use crate::mock::service::Service;
 use crate::mock::state::StateError;
@@ -65,7 +66,10 @@ pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
     };
     match request.control().set_answer(one) {
         Ok(()) => Response::empty(StatusCode::CREATED, Source::Control),
-        Err(why) => Response::problem(400, &why, None),
+        Err(why) => {
+            let status = if why == Unset::Full { 507 } else { 400 };
+            Response::problem(status, &why.to_string(), None)
+        }
     }
 }
 
