@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::json;
 
-use super::budget::{self, Budget};
 use super::context::Observations;
 use super::documents::{Documents, Live};
 use super::recorder::{Arrival, finish, record};
@@ -18,6 +17,7 @@ use super::service::{Address, Service};
 use super::session::{Session, Sessions};
 use super::{control, cors};
 use crate::exchange::Request;
+use crate::exchange::budget::{self, Budget};
 
 /// Answers a request; every one comes here.
 pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axum::response::Response {

@@ -10,9 +10,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use crossbeam_queue::ArrayQueue;
 
-use super::budget::Budget;
 use super::response::{Label, Source};
 use super::statistics::OperationRecord;
+use crate::exchange::budget::Budget;
 use crate::judge::{Unknown, Violation};
 pub(super) use kept::Kept;
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::budget::Budget;
+use crate::exchange::budget::Budget;
 
 /// What lines may take that nobody has written yet, in octets.
 const MOST: usize = 8 << 20;

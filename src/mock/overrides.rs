@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::StatusCode;
 
 use super::answer::{Answer, Override};
-use super::budget::{Budget, Share, weight};
 use super::replay::PreparedResponses;
 use super::response::{Response, Source};
+use crate::exchange::budget::{Budget, Share, weight};
 
 /// Most responses that can be set in one session; more are a mistake.
 const MAX: usize = 10_000;
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_is_set_in_all_sessions_has_a_budget() {
-        let budget = Budget::of(50_000);
+        let budget = Budget::of(100_000);
         let sessions = [Overrides::new(&budget), Overrides::new(&budget)];
         let lists = || read(json!({"operation": "a", "body": vec![json!([]); 1000]}));
         assert_eq!(sessions[0].add(lists()), Ok(()));

@@ -4,7 +4,7 @@ use http::header::{ALLOW, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::{At, Kind, Reading, Violation, header, judge_items, judge_value, one_of, undocumented};
+use super::{At, Kind, Reading, Violation, header, judge_items, judge_value, one_of, too_many, undocumented};
 use crate::contract::body::{self, Body};
 use crate::contract::{Direction, HeaderDoc, MediaBody, Operation, ResponseDoc, parameter};
 use crate::document::pointer;
@@ -120,6 +120,7 @@ fn judge_content(described: &MediaBody, sent: &str, response: &Response, reading
                 looks(Kind::Schema);
             }
         }
+        Ok(Body::TooMany) => found.push(too_many(At::ResponseBody, &described.pointer)),
         Ok(Body::Opaque) => {}
     }
 }

@@ -60,7 +60,11 @@ fn shown(one: &Override, redactor: &Redactor) -> Value {
 }
 
 pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
-    let one: Override = match serde_json::from_slice(&request.body) {
+    let body = match request.json() {
+        Ok(body) => body,
+        Err(refused) => return *refused,
+    };
+    let one: Override = match serde_json::from_value(body) {
         Ok(one) => one,
         Err(error) => return Response::problem(400, &format!("the answer cannot be set: {error}"), None),
     };

@@ -1,6 +1,9 @@
 //! The journal in the control API.
 
-use http::StatusCode;
+use std::sync::Arc;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::ControlRequest;
@@ -8,7 +11,8 @@ use super::actions::no_content;
 use crate::contract::{StatusKey, parameter};
 use crate::mock::access_log::milliseconds;
 use crate::mock::explain::explain;
-use crate::mock::response::Response;
+use crate::mock::journal::Entry;
+use crate::mock::response::{Response, Source};
 
 pub(super) fn clear(request: &ControlRequest<'_>) -> Response {
     request.control().clear_requests();
@@ -41,8 +45,33 @@ pub(super) fn show(request: &ControlRequest<'_>) -> Response {
             }
         }
     }
-    let shown = request.control().recorded(&entries);
-    Response::json(StatusCode::OK, &json!({ "count": shown.len(), "requests": shown }))
+    listing(request, &entries)
+}
+
+/// Most octets of a listing; beyond it the oldest entries are left out.
+const MAX_LISTING: usize = 16 << 20;
+
+/// Entries as JSON, written one by one, so that they take little beside it.
+fn listing(request: &ControlRequest<'_>, entries: &[Arc<Entry>]) -> Response {
+    let mut newest: Vec<String> = Vec::new();
+    let mut octets = 0;
+    for entry in entries.iter().rev() {
+        let shown = request.control().recorded(std::slice::from_ref(entry));
+        let text = shown.first().and_then(|shown| serde_json::to_string(shown).ok()).unwrap_or_default();
+        octets += text.len();
+        if octets > MAX_LISTING && !newest.is_empty() {
+            break;
+        }
+        newest.push(text);
+    }
+    newest.reverse();
+    let left_out = entries.len() - newest.len();
+    let left_out = if left_out > 0 { format!(",\"left_out\":{left_out}") } else { String::new() };
+    let body = format!("{{\"count\":{}{left_out},\"requests\":[{}]}}", newest.len(), newest.join(","));
+    let mut response = Response::empty(StatusCode::OK, Source::Control);
+    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.body = body.into();
+    response
 }
 
 /// One entry, with its answer and why that was chosen.

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::parameter;
 use crate::document::pointer;
-use crate::mock::budget::{Budget, weight};
+use crate::exchange::budget::{Budget, weight};
 use crate::resources::{Collection, ID_NAMES, SoftDelete, id_within, names, scalar};
 
 /// Most octets that the objects of one session take; beyond it nothing more is stored.
-const MAX_OCTETS: usize = 32 << 20;
+const MAX_OCTETS: usize = 24 << 20;
 /// Most concrete paths of collections in one session; further ones are replayed.
 const MAX_LISTS: usize = 5_000;
 /// Most octets that these paths take with what they begin with.
@@ -142,6 +142,13 @@ impl Store {
         fits
     }
 
+    /// Whether an object with these members could be stored.
+    pub fn fits(&self, members: &Map<String, Value>) -> bool {
+        let size = members.values().map(weight).sum();
+        self.octets.saturating_add(size) <= MAX_OCTETS
+            && self.budget.as_ref().is_none_or(|budget| budget.has(size))
+    }
+
     /// Gives back the room of a value that is stored no more.
     pub fn releases(&mut self, value: &Value) {
         let size = weight(value).min(self.octets);
@@ -235,7 +242,7 @@ mod tests {
         let mut store = Store::default();
         let large = json!("x".repeat(1 << 20));
         let taken = (0..100).take_while(|_| store.takes(&large)).count();
-        assert!((30..32).contains(&taken), "{taken}");
+        assert!((22..24).contains(&taken), "{taken}");
         store.releases(&large);
         assert!(store.takes(&large) && !store.takes(&large));
         store.seeds.insert("/x".to_owned(), vec![large.clone()]);
@@ -245,7 +252,7 @@ mod tests {
 
     #[test]
     fn all_sessions_share_a_budget() {
-        let budget = Budget::of(4 << 20);
+        let budget = Budget::of(8 << 20);
         let mut stores = [Store::sharing(&budget), Store::sharing(&budget)];
         let lists = json!(vec![json!([]); 100_000]);
         assert!(stores[0].takes(&lists) && !stores[1].takes(&lists));
@@ -253,6 +260,6 @@ mod tests {
         stores[0].begin_again();
         assert!(stores[1].takes(&lists) && !stores[0].takes(&lists));
         drop(stores);
-        assert!(budget.take(4 << 20));
+        assert!(budget.take(8 << 20));
     }
 }
