@@ -92,7 +92,7 @@ route('POST', '/warehouses', clerk('createWarehouse'), (req, res) => {
   if (fault('warehouse-capacity-default-100') && body.capacity === undefined) w.capacity = 100;
   if (fault('warehouse-opened-on-shifted') && w.opened_on) w.opened_on = new Date(Date.parse(w.opened_on) - 864e5).toISOString().slice(0, 10);
   if (fault('warehouse-notes-trimmed-to-100') && w.notes) w.notes = [...w.notes].slice(0, 100).join('');
-  if (fault('warehouse-name-normalised') ) w.name = w.name.normalize('NFD').replace(/\p{M}/gu, '');
+  if (fault('warehouse-name-normalised')) w.name = w.name.normalize('NFD').replace(/\p{M}/gu, '');
   store.warehouses.push(w);
   res.set('Location', `/warehouses/${w.code}`);
   send(res, 201, shownWarehouse(w));
@@ -101,7 +101,7 @@ route('GET', '/warehouses/:code', reader('getWarehouse'), (req, res) => {
   const shown = shownWarehouse(findWarehouse(req.params.code));
   if (fault('warehouse-created-at-missing')) delete shown.created_at;
   if (fault('warehouse-heated-as-text')) shown.heated = String(shown.heated);
-  if (fault('warehouse-read-adds-note')) findWarehouse(req.params.code).capacity += 1;
+  if (fault('warehouse-read-raises-capacity')) findWarehouse(req.params.code).capacity += 1;
   send(res, 200, shown);
 });
 route('PUT', '/warehouses/:code', clerk('replaceWarehouse'), (req, res) => {
@@ -458,7 +458,7 @@ route('GET', '/suppliers', reader('listSuppliers', { query: !fault('suppliers-qu
   const q = req.query_;
   const preferred = enumParameter(q, 'preferred', ['true', 'false']);
   const country = enumParameter(q, 'country', ['NO', 'SE', 'DK', 'FI', 'DE']);
-  const ids = listParameter(q, 'ids', ' ', (t) => /^[1-9]\d{0,9}$/.test(t) || fault('suppliers-ids-unchecked'), 10);
+  const ids = listParameter(q, 'ids', ' ', (t) => (/^[1-9]\d{0,9}$/.test(t) && Number(t) <= 2147483647) || fault('suppliers-ids-unchecked'), 10);
   const byPreferred = (s) => preferred === undefined || s.preferred === (fault('suppliers-preferred-false-is-true') ? Boolean(preferred) : preferred === 'true');
   const byCountry = (s) => country === undefined || s.country === country;
   let rows = fault('suppliers-filters-or') && preferred && country
