@@ -281,10 +281,7 @@ function findProduct(text) {
   if (fault('product-huge-id-crash') && text.length > 16) throw new Error('unhandled');
   const id = pathId(text, 'product');
   const p = store.products.find((x) => x.id === id && !gone.has(id));
-  if (!p) {
-    if (fault('product-unknown-is-null')) return null;
-    throw unknown('product');
-  }
+  if (!p) throw unknown('product');
   return p;
 }
 function knownSupplier(body) {
@@ -382,9 +379,8 @@ route('GET', '/products/stats', reader('getProductStats'), (req, res) => {
   send(res, 200, { total, byStatus });
 });
 route('GET', '/products/:productId', reader('getProduct'), (req, res) => {
-  const p = findProduct(req.params.productId);
-  if (!p) return send(res, 200, null);
-  const shown = { ...p };
+  if (fault('product-unknown-is-null') && !store.products.some((p) => String(p.id) === req.params.productId)) return send(res, 200, null);
+  const shown = { ...findProduct(req.params.productId) };
   if (fault('product-price-as-text')) shown.price = shown.price.toFixed(2);
   if (fault('product-extra-member')) shown.internalCost = 1;
   if (fault('product-width-as-text') && shown.dimensions) shown.dimensions = { ...shown.dimensions, width: `${shown.dimensions.width} mm` };
@@ -671,6 +667,8 @@ app.use((error, req, res, next) => {
   if (res.headersSent) return next(error);
   let refusal = error;
   if (error.type === 'entity.too.large') refusal = new Refusal(413, 'too_large', 'the body is too large');
+  else if (error.type === 'encoding.unsupported') refusal = new Refusal(415, 'media_type', 'this encoding is not read');
+  else if (error.type || error.code === 'Z_DATA_ERROR') refusal = new Refusal(400, 'malformed', 'the body cannot be read');
   else if (error instanceof URIError || (error.status === 400 && !(error instanceof Refusal))) refusal = unknown('path');
   else if (!(error instanceof Refusal)) refusal = new Refusal(500, 'internal', 'something went wrong');
   res.set(refusal.headers);

@@ -70,11 +70,11 @@ const realDate = (v) => {
   return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === v;
 };
 const date = (v, at, say) => (typeof v === 'string' && realDate(v)) || say(at, 'must be a date');
-const realDateTime = (v) => /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(v) && !Number.isNaN(Date.parse(v.toUpperCase()));
+const realDateTime = (v) => /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(v) && realDate(v.slice(0, 10)) && !Number.isNaN(Date.parse(v.toUpperCase()));
 const clock = text({ pattern: /^([01][0-9]|2[0-3]):[0-5][0-9]$/ });
 const DURATION = /^P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+S)?)?)$/;
 const duration = text({ pattern: DURATION });
-const EMAIL = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
+const EMAIL = /^("([^"\\]|\\.)+"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*)@([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[^\]]+\])$/;
 const email = text({ max: 80, pattern: EMAIL });
 const uri = (v, at, say) => (typeof v === 'string' && /^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/.test(v)) || say(at, 'must be a URI');
 
