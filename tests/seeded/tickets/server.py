@@ -432,8 +432,8 @@ async def put_project(call):
     project = {"slug": slug} | defaults | sent | {"created_at": created}
     if fault("budget-rounded") and project["budget"] is not None:
         project["budget"] = int(project["budget"])
-    if fault("homepage-lower-cased") and project["homepage"]:
-        project["homepage"] = project["homepage"].lower()
+    if fault("homepage-loses-query") and project["homepage"]:
+        project["homepage"] = project["homepage"].split("?")[0]
     if not (fault("put-replaces-nothing") and known):
         store.projects[slug] = project
     if (known and not fault("put-always-201")) or fault("put-never-201"):
@@ -1208,8 +1208,6 @@ def endpoint(path, methods):
     async def answer(request: Request):
         known = methods.get(request.method)
         if known is None:
-            if fault("close-get-is-404") and path.endswith("/close"):
-                raise Refusal(404, "There is no such object")
             if fault("labels-405-without-allow") and path == "/labels":
                 raise Refusal(405, "This path has no such method")
             raise Refusal(405, "This path has no such method", headers={"Allow": ", ".join(methods)})

@@ -34,7 +34,8 @@ send() {
     local method="$1" path="$2" body="$3"
     shift 3
     printf '%s' "$body" >"$scratch/sent"
-    call "$method" "$path" -H 'Content-Type: application/json' --data-binary "@$scratch/sent" "$@"
+    [[ "$*" == *Content-Type:* ]] || set -- -H 'Content-Type: application/json' "$@"
+    call "$method" "$path" --data-binary "@$scratch/sent" "$@"
 }
 post() { send POST "$@"; }
 put() { send PUT "$@"; }

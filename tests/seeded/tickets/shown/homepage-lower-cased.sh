@@ -1,6 +1,0 @@
-#!/usr/bin/env bash
-. "$(dirname "$0")/lib.sh"
-
-put /projects/shown '{"name": "Shown", "homepage": "https://example.org/Shown"}'
-need 201
-body_tells '.data.homepage == "https://example.org/Shown"'
