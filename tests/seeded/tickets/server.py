@@ -530,9 +530,9 @@ def read_cursor(cursor, sort):
 
 @operation("GET", "/tickets", "listTickets", "tickets:read")
 async def list_tickets(call):
-    limit = call.integer("limit", 1, 99 if fault("limit-100-refused") else 1000 if fault("limit-101-accepted") else 100, 10)
     if fault("limit-zero-crashes") and call.request.query_params.get("limit") == "0":
-        limit = 100 // int(call.request.query_params["limit"])
+        raise ZeroDivisionError("division by zero")
+    limit = call.integer("limit", 1, 99 if fault("limit-100-refused") else 1000 if fault("limit-101-accepted") else 100, 10)
     cursor = call.parameter("cursor", checks.text(1, 400, r"^[A-Za-z0-9_-]+\Z"))
     status = call.parameter("status", checks.text(enum=None if fault("status-filter-unchecked") else bodies.STATUSES))
     priority = call.parameter("priority", checks.text(enum=bodies.PRIORITIES))
