@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
 . "$(dirname "$0")/lib.sh"
 
-post /glossary '{}'
+call PROPFIND /glossary
 status_tells 200 405
