@@ -53,6 +53,7 @@ async fn measure(project: &Project, server: &Slow, jobs: u8) -> Duration {
         name: "qtestq".to_owned(),
         seed: 1,
         jobs,
+        write_jobs: jobs,
         pause: None,
         deadline: None,
         max_requests: None,

@@ -35,6 +35,7 @@ pub struct Api {
     pub resources: Resources,
     /// Reads under way at a time.
     pub jobs: u8,
+    pub write_jobs: u8,
 }
 
 impl Deref for Api {
@@ -121,7 +122,7 @@ impl Api {
         let wanted = Wanted { document, name, ..Wanted::default() };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
-        Self { project: project.into(), resources, jobs: check::JOBS }
+        Self { project: project.into(), resources, jobs: check::JOBS, write_jobs: 1 }
     }
 
     /// With what its settings tell of collections now.
@@ -234,6 +235,7 @@ impl Api {
             name: "qtestq".to_owned(),
             seed: 1,
             jobs: self.jobs,
+            write_jobs: self.write_jobs,
             pause: None,
             deadline: None,
             max_requests: None,
