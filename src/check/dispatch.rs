@@ -105,13 +105,17 @@ pub(super) fn tell_ahead(session: &mut Session<'_>, exchange: &Exchange) {
     }
 }
 
-/// Notes what requests have made or removed that were sent ahead, and that the run itself did not come to.
-pub(super) async fn book_unused(session: &mut Session<'_>) {
-    for exchange in session.sender.take_unused_writes() {
+/// Counts requests that were sent ahead and that the run itself did not come to, and notes what they have made or
+/// removed.
+pub(super) async fn book_left_over(session: &mut Session<'_>) {
+    for exchange in session.sender.take_left_over() {
         let Some(operation) = operation_of(session, &exchange) else { continue };
-        session.ledger.has_written |= is_success(&exchange);
-        // It shows nothing of what was there before.
-        bind(session, operation, &Intent::NoKey, &exchange);
+        session.recorder.count(operation, &exchange);
+        if !exchange.request.method.is_safe() {
+            session.ledger.has_written |= is_success(&exchange);
+            // It shows nothing of what was there before.
+            bind(session, operation, &Intent::NoKey, &exchange);
+        }
     }
     // Otherwise the clean-up does that.
     if session.must_end().is_none() {
@@ -128,7 +132,8 @@ fn operation_of<'r>(session: &Session<'r>, exchange: &Exchange) -> Option<&'r Op
     let Exchange { request, .. } = exchange;
     let found = session.contract.find(&request.path)?;
     let mut operations = found.operations.iter().filter_map(|index| session.contract.at(*index));
-    operations.find(|operation| operation.method == request.method)
+    // What was sent with a method of no operation was sent for one of the same path.
+    operations.clone().find(|operation| operation.method == request.method).or_else(|| operations.next())
 }
 
 /// Which collection's objects an operation answers, and whether it answers a list of them.

@@ -61,7 +61,7 @@ pub(super) async fn play<U: Unit>(session: &mut Session<'_>, units: &[U], progre
     ahead.end(session).await;
     session.health.beside.clear();
     session.sender.begin_next_part();
-    dispatch::book_unused(session).await;
+    dispatch::book_left_over(session).await;
 }
 
 /// A unit that is played ahead.

@@ -63,8 +63,8 @@ pub(super) struct Sender<'r> {
     ahead: VecDeque<Exchange>,
     /// Answers that were asked for ahead and not wanted.
     unused: usize,
-    /// Those of them that may have changed something.
-    unused_writes: Vec<Exchange>,
+    /// Answers that were asked for ahead and that nobody took.
+    left_over: Vec<Exchange>,
     waits: Waits,
     /// Why requests cannot be signed any more.
     unsigned: Option<String>,
@@ -88,7 +88,7 @@ impl<'r> Sender<'r> {
             desk: None,
             ahead: VecDeque::new(),
             unused: 0,
-            unused_writes: Vec::new(),
+            left_over: Vec::new(),
             waits: Waits::new(options.deadline),
             unsigned: None,
             is_shaken: false,
@@ -103,7 +103,7 @@ impl<'r> Sender<'r> {
             unsigned: self.unsigned.clone(),
             desk: Some(desk),
             ahead: VecDeque::new(),
-            unused_writes: Vec::new(),
+            left_over: Vec::new(),
             ..*self
         }
     }
@@ -132,27 +132,21 @@ impl<'r> Sender<'r> {
         self.drop_unused(VecDeque::new());
     }
 
-    /// Expects other answers; those that were not wanted are counted, and what may have changed something is kept.
+    /// Expects other answers; those that were not wanted are counted and kept.
     fn drop_unused(&mut self, next: VecDeque<Exchange>) {
         let unused = std::mem::replace(&mut self.ahead, next);
-        unused.into_iter().for_each(|exchange| self.not_wanted(exchange));
+        self.unused += unused.len();
+        self.left_over.extend(unused);
     }
 
-    fn not_wanted(&mut self, exchange: Exchange) {
-        self.unused += 1;
-        self.not_reached(exchange);
-    }
-
-    /// Keeps an answer that was asked for ahead, if it may have changed something.
+    /// Keeps an answer that was asked for ahead for what the run does not come to.
     pub fn not_reached(&mut self, exchange: Exchange) {
-        if !exchange.request.method.is_safe() {
-            self.unused_writes.push(exchange);
-        }
+        self.left_over.push(exchange);
     }
 
-    /// Answers that may have changed something, and that nobody wanted.
-    pub fn take_unused_writes(&mut self) -> Vec<Exchange> {
-        std::mem::take(&mut self.unused_writes)
+    /// Answers that were asked for ahead and that nobody took.
+    pub fn take_left_over(&mut self) -> Vec<Exchange> {
+        std::mem::take(&mut self.left_over)
     }
 
     /// Answers that were asked for ahead and not wanted.
@@ -290,7 +284,7 @@ impl<'r> Sender<'r> {
             return Some(exchange);
         }
         // The run took another turn: what else was asked for belongs to the old one.
-        self.not_wanted(exchange);
+        self.ahead.push_front(exchange);
         self.expect_nothing();
         self.pace().await;
         None

@@ -56,6 +56,40 @@ async fn a_report_does_not_depend_on_how_many_writes_are_under_way() {
     }
 }
 
+/// Whatever was written ahead when a run ends is removed as well: the bound falls anywhere.
+#[tokio::test]
+async fn a_run_that_ends_early_leaves_nothing() {
+    let server = Slow::start(Duration::from_millis(1)).await;
+    let url = format!("http://{}", server.address);
+    let mut api = Api::written(&slow::writing(COLLECTIONS), "");
+    (api.jobs, api.write_jobs) = (16, 16);
+    let mut has_made = false;
+    for most in (80..900).step_by(41) {
+        api.max_requests = Some(most);
+        let (run, _) = api.check(&url, &Sources::default()).await;
+        let ((left, together), sent) = (server.left(), server.got());
+        has_made |= together > 4;
+        assert_eq!((left, &run.leftovers[..]), (0, &[][..]), "{most}");
+        assert_eq!(sent, run.summary.requests, "no request is hidden");
+    }
+    assert!(has_made);
+}
+
+/// A server that fails now and then, after it has done what was asked: nothing is lost.
+#[tokio::test]
+async fn a_failure_beside_other_writes_leaves_nothing() {
+    for nth in [31, 47, 90] {
+        let server = Slow::start(Duration::from_millis(1)).await;
+        server.fails_each(nth);
+        let url = format!("http://{}", server.address);
+        let mut api = Api::written(&slow::writing(COLLECTIONS), "");
+        (api.jobs, api.write_jobs) = (16, 16);
+        let (run, _) = api.check(&url, &Sources::default()).await;
+        let told = run.leftovers.len();
+        assert!(server.left().0 <= told, "{nth}: {:?}", run.leftovers);
+    }
+}
+
 /// The first lines that differ.
 fn differing(one: &str, other: &str) -> String {
     let lines = one.lines().zip(other.lines()).filter(|(one, other)| one != other);

@@ -4,10 +4,12 @@ use std::time::Duration;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::check::clock;
-use crate::check::scripted::{Bench, Scripted, pets};
+use crate::check::attempt::Attempt;
+use crate::check::scripted::{BASE, Bench, Scripted, pets};
 use crate::check::target::{Exchanging, Target, Way};
+use crate::check::{clock, dispatch, steps};
 use crate::exchange::Request;
+use crate::generate::request::build;
 
 const LATENCY: Duration = Duration::from_millis(20);
 
@@ -126,4 +128,49 @@ async fn a_run_that_is_stopped_ends_with_the_reads_under_way() {
     let (outcome, sent) = tokio::join!(bench.run(&target), stopping);
     assert!(outcome.is_cut_short);
     assert!(target.inner.sent().len() <= sent + 4, "{sent}, then {}", target.inner.sent().len());
+}
+
+/// What was written ahead, and not by the run itself afterwards, is known and owed all the same.
+#[tokio::test]
+async fn a_write_that_the_run_does_not_come_to_is_owed() {
+    let (bench, target) = (Bench::pets(), Scripted::with(&["rex"]));
+    let create = bench.index("create");
+    let told = bench
+        .phase(&target, async |session| {
+            let create = session.contract.at(create).unwrap();
+            let mut parts = steps::plain_parts(session, create).await.unwrap();
+            session.marks.stamp(&mut parts);
+            let request = build(create, &parts).unwrap();
+            let exchange = session.sender.send(&request, None).await;
+            dispatch::tell_ahead(session, &exchange);
+            session.sender.not_reached(exchange);
+            dispatch::book_left_over(session).await;
+        })
+        .await;
+    assert_eq!(told.left, [format!("{BASE}/pets/2")]);
+    assert_eq!(told.events[0], format!("+POST {BASE}/pets"));
+}
+
+/// Whoever is blamed for harm, what was sent beside it is named.
+#[tokio::test(start_paused = true)]
+async fn harm_names_what_was_sent_beside() {
+    let target = Scripted::with(&["rex"]).spoiled_later("GET /pets", 500);
+    let bench = Bench::pets();
+    let (list, create) = (bench.index("list"), bench.index("drop"));
+    bench
+        .phase(&target, async |session| {
+            let list = session.contract.at(list).unwrap();
+            let parts = session.addressed(list, &[]).unwrap();
+            dispatch::turn(session, list, &parts, Attempt::made_up(list)).await;
+            session.health.beside = vec!["DELETE http://pets.test/toys/7".to_owned()];
+            let drop = session.contract.at(create).unwrap();
+            let parts = session.addressed(drop, &[json!(1)]).unwrap();
+            dispatch::turn(session, drop, &parts, Attempt::made_up(drop)).await;
+            let why = session.must_end().unwrap_or_default();
+            assert!(
+                why.contains("one of: DELETE http://pets.test/pets/1, DELETE http://pets.test/toys/7"),
+                "{why}"
+            );
+        })
+        .await;
 }

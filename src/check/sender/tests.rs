@@ -207,9 +207,9 @@ async fn what_goes_side_by_side_keeps_the_bounds(
     assert_eq!(sender.at_a_time(), if status == 500 { 1 } else { 4 });
 }
 
-/// What may have changed something is handed back, and not only counted.
+/// What nobody takes is handed back, and not only counted.
 #[tokio::test]
-async fn a_write_that_nobody_wants_is_not_lost() {
+async fn an_answer_that_nobody_takes_is_not_lost() {
     let (target, options) = (Scripted::with(&["rex"]), options(|_| ()));
     let mut sender = Sender::new(&target, &options, watch::channel(false).1);
     let (mut abreast, mut number) = (Abreast::default(), Number::of_part(2));
@@ -222,8 +222,8 @@ async fn a_write_that_nobody_wants_is_not_lost() {
     }
     sender.begin_part(2, answers);
     sender.expect_nothing();
-    let lost: Vec<Method> = sender.take_unused_writes().into_iter().map(|e| e.request.method).collect();
-    assert_eq!((sender.unused(), lost), (2, vec![Method::POST]));
+    let lost: Vec<Method> = sender.take_left_over().into_iter().map(|e| e.request.method).collect();
+    assert_eq!((sender.unused(), lost), (2, vec![Method::POST, Method::GET]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -75,6 +75,8 @@ pub struct Slow {
     got: Arc<AtomicUsize>,
     made: Arc<Mutex<Made>>,
     together: Arc<Together>,
+    /// Each so many requests, one is answered with 500; none where this is nought.
+    fails: Arc<AtomicUsize>,
 }
 
 /// How many writes were under way at the same time.
@@ -88,10 +90,12 @@ impl Slow {
     /// Serves on a port of its own until the runtime ends; each answer takes that long.
     pub async fn start(latency: Duration) -> Self {
         let (got, made) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<Made>>::default());
-        let together = Arc::<Together>::default();
+        let (together, fails) = (Arc::<Together>::default(), Arc::<AtomicUsize>::default());
+        let fail = Arc::clone(&fails);
         let (counted, known, writes) = (Arc::clone(&got), Arc::clone(&made), Arc::clone(&together));
         let app = Router::new().fallback(move |method: Method, uri: Uri, body: Bytes| {
-            counted.fetch_add(1, Ordering::Relaxed);
+            let count = counted.fetch_add(1, Ordering::Relaxed) + 1;
+            let fail = fail.load(Ordering::Relaxed);
             let (known, writes) = (Arc::clone(&known), Arc::clone(&writes));
             async move {
                 let is_write = usize::from(matches!(method.as_str(), "POST" | "PATCH" | "DELETE"));
@@ -100,14 +104,23 @@ impl Slow {
                 tokio::time::sleep(latency).await;
                 writes.now.fetch_sub(is_write, Ordering::Relaxed);
                 let mut made = known.lock().unwrap_or_else(PoisonError::into_inner);
+                let answer = answer(&method, &uri, &body, &mut made);
+                if fail > 0 && count % fail == 0 {
+                    return json(StatusCode::INTERNAL_SERVER_ERROR, &json!({}));
+                }
                 // Two runs are compared.
-                ([(header::DATE, "Thu, 26 Nov 2026 12:00:00 GMT")], answer(&method, &uri, &body, &mut made))
+                ([(header::DATE, "Thu, 26 Nov 2026 12:00:00 GMT")], answer).into_response()
             }
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(async { axum::serve(listener, app).await });
-        Self { address, got, made, together }
+        Self { address, got, made, together, fails }
+    }
+
+    /// From now on, one of so many requests is answered with 500 after it was carried out.
+    pub fn fails_each(&self, count: usize) {
+        self.fails.store(count, Ordering::Relaxed);
     }
 
     /// Requests since it was last asked.
