@@ -13,6 +13,7 @@ pub mod kind;
 mod listing;
 pub mod members;
 pub mod names;
+mod parts;
 mod place;
 pub mod reach;
 mod representation;
@@ -35,6 +36,7 @@ pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
 pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
+pub use parts::Part;
 pub use place::Place;
 pub use representation::MediaTypeParameter;
 
@@ -56,6 +58,8 @@ pub struct Resources {
     answers: HashMap<OperationId, CollectionId>,
     /// What each unsafe operation does.
     kinds: PerOperation<Option<Judged>>,
+    /// The part of the API that each unsafe operation belongs to.
+    parts: PerOperation<Option<Part>>,
     /// Operations whose path says that reading it does harm.
     harmful: Vec<OperationId>,
     /// Operations that are the first of their path.
@@ -81,6 +85,12 @@ impl Resources {
     /// What an unsafe operation does, and why; `None` for a safe one.
     pub fn kind(&self, operation: OperationId) -> Option<Judged> {
         self.kinds.get(operation).copied().flatten()
+    }
+
+    /// The part of the API that an unsafe operation belongs to: it has nothing to do with other parts. `None` where
+    /// that is not known.
+    pub fn part(&self, operation: OperationId) -> Option<Part> {
+        self.parts.get(operation).copied().flatten()
     }
 
     /// Whether the path of a safe operation says that reading it does harm, as `GET /logout` does.
