@@ -176,6 +176,7 @@ impl Resources {
                 (c.update, Role::Update),
                 (c.replace, Role::Replace),
                 (c.destroy, Role::Destroy),
+                (c.change, Role::Change),
             ];
             of.iter().find(|(known, _)| *known == Some(operation)).map(|(_, role)| (index, *role))
         })

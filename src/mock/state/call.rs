@@ -1,7 +1,7 @@
 //! One request to an operation, as the state sees it.
 
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::engine::Engine;
@@ -11,7 +11,7 @@ use super::fit::fit;
 use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, Schema, body, content_for, is_json};
-use crate::exchange::{content_type, media_type};
+use crate::exchange::{UNDOCUMENTED, content_type, media_type};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -92,6 +92,9 @@ impl Call<'_> {
     /// The operation's success with an object where it has one.
     pub fn shown(&self, object: &Value) -> Response {
         let operation = self.context.operation;
+        if operation.leaves_out_success() {
+            return self.undocumented(Some(object));
+        }
         let Some(members) = self.engine.members(operation.index) else { return self.success(object) };
         let mut shown = object.clone();
         if let Some(shown) = shown.as_object_mut() {
@@ -150,6 +153,17 @@ impl Call<'_> {
         }
         fit(schema, &mut whole, &self.whole(at, sample));
         whole.pointer_mut(at).map_or(object, Value::take)
+    }
+
+    /// A success that the document leaves out, and says so; with an object where there is one.
+    pub fn undocumented(&self, object: Option<&Value>) -> Response {
+        let mut response = match object {
+            Some(object) => Response::json(StatusCode::OK, object),
+            None => Response::empty(StatusCode::OK, Source::State),
+        };
+        response.source = Source::State;
+        response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+        response
     }
 
     /// The operation's success as it is prepared.

@@ -303,7 +303,7 @@ impl Engine {
 
     pub(super) fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
         let prepared = self.replay.of(operation)?;
-        let operation = self.contract.at(operation)?;
+        let operation = self.contract.at(operation).filter(|operation| !operation.leaves_out_success())?;
         let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;
         prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
     }
