@@ -34,7 +34,7 @@ pub use id::{
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
-pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
+pub use listing::{Filter, Keeps, Listing, Neighbour, Order, PageMember, Pages, Sort, Tells, listing_at};
 pub use place::Place;
 pub use representation::MediaTypeParameter;
 
@@ -58,6 +58,8 @@ pub struct Resources {
     kinds: PerOperation<Option<Judged>>,
     /// Operations whose path says that reading it does harm.
     harmful: Vec<OperationId>,
+    /// Reads that list plain values in pages.
+    plain_lists: HashMap<OperationId, Listing>,
     /// Operations that are the first of their path.
     firsts: Vec<OperationId>,
 }
@@ -145,6 +147,11 @@ impl Resources {
     /// The collection that an operation lists.
     pub fn listed_by(&self, operation: OperationId) -> Option<CollectionId> {
         self.find(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
+    }
+
+    /// How an operation lists plain values in pages, where it reads no collection.
+    pub fn plain_list(&self, operation: OperationId) -> Option<&Listing> {
+        self.plain_lists.get(&operation)
     }
 
     /// Whether a query parameter of a list is the mark of a page, which the answer before it gave.

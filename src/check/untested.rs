@@ -208,7 +208,7 @@ fn of_pages(resources: &Resources, operation: &Operation) -> Vec<Rule> {
         (pages.next.is_some() && pages.limit.is_some(), Rule::PageOverlap),
         (pages.count.is_some(), Rule::PageCount),
         (!filters.is_empty() || search.is_some(), Rule::FilterIgnored),
-        (sort.is_some(), Rule::SortIgnored),
+        (sort.as_ref().is_some_and(|sort| !sort.values.is_empty()), Rule::SortIgnored),
     ]
     .into_iter()
     .filter(|(is_due, _)| *is_due)

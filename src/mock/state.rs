@@ -20,6 +20,7 @@ mod nulls;
 mod open;
 mod own_id;
 mod page;
+mod paged;
 mod query;
 mod replayed;
 mod store;
@@ -121,7 +122,10 @@ pub(super) fn answer(
 fn carry_out(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
     let Call { engine, context, .. } = *call;
     let Some((index, role)) = engine.role(context.operation.index) else {
-        return effects::act(call, store, None).map(Outcome::Answered);
+        return match engine.resources().plain_list(context.operation.index) {
+            Some(listing) => list::plain(call, listing),
+            None => effects::act(call, store, None).map(Outcome::Answered),
+        };
     };
     let is_kept = |role| role == Role::List || engine.keeps(index);
     let collection = engine.collection(index).filter(|_| is_kept(role))?;

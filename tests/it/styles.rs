@@ -66,3 +66,110 @@ async fn what_such_a_create_makes_is_the_runs_own_and_is_removed() {
     let (_, left) = send(&mock, "GET", "/__counterpart/state", &Value::Null).await;
     assert!(!left.to_string().contains("qtestq"), "{left}");
 }
+
+/// A read of five objects in pages; `members` are those of the answer beside the list, `headers` its header fields.
+fn paged(parameters: &[(&str, Value)], members: &Value, headers: &Value) -> Value {
+    let entries: Vec<Value> = (1..=5).map(|id| json!({"id": id, "size": 7 - id, "kind": "a"})).collect();
+    let item = json!({"type": "object", "properties": {
+        "id": {"type": "integer"}, "size": {"type": "integer"}, "kind": {"type": "string"}}});
+    let mut properties = members.clone();
+    properties["items"] = json!({"type": "array", "items": item});
+    let parameters: Vec<Value> = parameters
+        .iter()
+        .map(|(name, schema)| json!({"name": name, "in": "query", "schema": schema}))
+        .collect();
+    json!({"openapi": "3.1.0", "paths": {"/pets": {"get": {"operationId": "list", "parameters": parameters,
+        "responses": {"200": {"description": "all", "headers": headers, "content": {"application/json": {
+            "schema": {"type": "object", "required": ["items"], "properties": properties},
+            "example": {"items": entries},
+        }}}},
+    }}}})
+}
+
+#[tokio::test]
+async fn totals_and_links_are_told_wherever_they_are() {
+    let number = json!({"type": "integer"});
+    let members = json!({
+        "meta": {"type": "object", "properties": {
+            "total": number, "count": number, "page": number, "total_pages": number, "has_more": {"type": "boolean"}}},
+        "links": {"type": "object", "properties": {
+            "next": {"type": ["string", "null"]}, "prev": {"type": "string"}, "last": {"type": "string"}}},
+    });
+    let headers = json!({
+        "Link": {"schema": {"type": "string"}}, "X-Total-Count": {"schema": number}, "X-Next-Page": {"schema": number}});
+    let parameters = [("page", number.clone()), ("per_page", json!({"type": "integer", "default": 2}))];
+    let api = Api::written(&paged(&parameters, &members, &headers), "");
+    let mock = api.mock(&[]).await;
+    let url = |page: u8| format!("{}/pets?per_page=2&page={page}", mock.url);
+    let response = mock.send("GET", "/pets?page=2", &[], "").await;
+    let body: Value = serde_json::from_slice(&response.body).unwrap();
+    assert_eq!(body["items"][0]["id"], 3);
+    assert_eq!(body["meta"], json!({"total": 5, "count": 2, "page": 2, "total_pages": 3, "has_more": true}));
+    assert_eq!(body["links"], json!({"next": url(3), "prev": url(1), "last": url(3)}));
+    let links = [(3, "next"), (1, "prev"), (1, "first"), (3, "last")];
+    let links = links.map(|(page, name)| format!("<{}>; rel=\"{name}\"", url(page)));
+    assert_eq!(response.headers["link"], links.join(", ").as_str());
+    assert_eq!(response.headers["x-total-count"], "5");
+    assert_eq!(response.headers["x-next-page"], "3");
+    let response = mock.send("GET", "/pets?page=3", &[], "").await;
+    let body: Value = serde_json::from_slice(&response.body).unwrap();
+    assert_eq!((&body["meta"]["has_more"], &body["links"]["next"]), (&json!(false), &Value::Null));
+    assert!(!response.headers.contains_key("x-next-page"));
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    assert!(run.findings.is_empty(), "{:?}", run.findings);
+}
+
+#[tokio::test]
+async fn marks_lead_from_page_to_page() {
+    let members = json!({"next_cursor": {"type": "string"}, "has_more": {"type": "boolean"}});
+    let parameters = [("limit", json!({"type": "integer"})), ("starting_after", json!({"type": "string"}))];
+    let api = Api::written(&paged(&parameters, &members, &json!({})), "");
+    let mock = api.mock(&[]).await;
+    let (mut seen, mut query) = (Vec::new(), String::new());
+    loop {
+        let (_, page) = send(&mock, "GET", &format!("/pets?limit=2{query}"), &Value::Null).await;
+        seen.extend(page["items"].as_array().unwrap().iter().map(|pet| pet["id"].as_i64().unwrap()));
+        let Some(next) = page["next_cursor"].as_str() else {
+            assert_eq!(page["has_more"], false);
+            break;
+        };
+        assert_eq!(page["has_more"], true);
+        query = format!("&starting_after={next}");
+    }
+    assert_eq!(seen, [1, 2, 3, 4, 5]);
+    let (_, page) = send(&mock, "GET", "/pets?starting_after=4", &Value::Null).await;
+    assert_eq!(page["items"][0]["id"], 5, "the id of an entry is a mark, too");
+}
+
+#[tokio::test]
+async fn lists_are_sorted_by_members_that_no_enum_names() {
+    let text = json!({"type": "string"});
+    let parameters = [("sort", text.clone()), ("kind", json!({"type": "array", "items": text}))];
+    let mock = Api::written(&paged(&parameters, &json!({}), &json!({})), "").mock(&[]).await;
+    let ids = async |query: &str| {
+        let (_, page) = send(&mock, "GET", &format!("/pets?{query}"), &Value::Null).await;
+        page["items"].as_array().unwrap().iter().map(|pet| pet["id"].as_i64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("sort=size").await, [5, 4, 3, 2, 1]);
+    assert_eq!(ids("sort=-size").await, [1, 2, 3, 4, 5]);
+    assert_eq!(ids("sort=kind,-size").await, [1, 2, 3, 4, 5]);
+    assert_eq!(ids("sort=mood").await, [1, 2, 3, 4, 5]);
+    assert_eq!(ids("kind=b,a&kind=c").await.len(), 5);
+    assert_eq!(ids("kind=b,c").await, [0; 0]);
+}
+
+#[tokio::test]
+async fn lists_of_plain_values_have_pages() {
+    let number = json!({"type": "integer"});
+    let get = json!({"operationId": "tags", "parameters": [
+        {"name": "limit", "in": "query", "schema": number}, {"name": "offset", "in": "query", "schema": number},
+    ], "responses": {"200": {"description": "all", "headers": {"X-Total": {"schema": number}}, "content": {
+        "application/json": {"schema": {"type": "array", "items": {"type": "string"}}, "example": ["a", "b", "c"]},
+    }}}});
+    let api = Api::written(&json!({"openapi": "3.1.0", "paths": {"/tags": {"get": get}}}), "");
+    let mock = api.mock(&[]).await;
+    let response = mock.send("GET", "/tags?limit=1&offset=1", &[], "").await;
+    assert_eq!((&response.body[..], &response.headers["x-total"]), (&b"[\"b\"]"[..], &"3".parse().unwrap()));
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    assert!(run.findings.is_empty(), "{:?}", run.findings);
+}
