@@ -173,3 +173,47 @@ async fn lists_of_plain_values_have_pages() {
     let (run, _) = api.check(&mock.url, &self_describing()).await;
     assert!(run.findings.is_empty(), "{:?}", run.findings);
 }
+
+#[tokio::test]
+async fn state_is_answered_in_every_documented_form() {
+    let pet = json!({"type": "object", "required": ["name"], "xml": {"name": "pet"}, "properties": {
+        "id": {"type": "integer", "xml": {"attribute": true}}, "name": {"type": "string"}}});
+    let pets = json!({"type": "array", "items": pet, "xml": {"name": "pets", "wrapped": true}});
+    let of = |schema: &Value, forms: &[&str]| -> Value {
+        let content: Value =
+            forms.iter().map(|form| ((*form).to_owned(), json!({"schema": schema}))).collect();
+        json!({"description": "it", "content": content})
+    };
+    let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
+    let forms = ["application/json", "application/xml"];
+    let api = Api::written(
+        &json!({"openapi": "3.0.3", "paths": {
+            "/pets": {
+                "get": {"operationId": "list", "responses": {"200": of(&pets, &[forms[0], forms[1], "text/csv"])}},
+                "post": {"operationId": "add", "requestBody": of(&pet, &forms), "responses": {"201": of(&pet, &forms)}},
+            },
+            "/pets/{id}": {"parameters": [id], "get": {"operationId": "read", "responses": {"200": of(&pet, &forms)}}},
+        }}),
+        "",
+    );
+    let mock = api.mock(&[]).await;
+    let headers = [("accept", "application/xml"), ("content-type", "application/xml")];
+    let send = async |method: &str, target: &str, accept: &'static str, body: &str| {
+        let headers = [("accept", accept), headers[1]];
+        let response = mock.send(method, target, &headers[..if body.is_empty() { 1 } else { 2 }], body).await;
+        let kind = response.headers["content-type"].to_str().unwrap().to_owned();
+        (response.status.as_u16(), kind, String::from_utf8(response.body.to_vec()).unwrap())
+    };
+    let (status, kind, made) =
+        send("POST", "/pets", "application/xml", "<pet id=\"7\"><name>Rex</name></pet>").await;
+    assert_eq!((status, kind.as_str()), (201, "application/xml"));
+    assert!(made.contains("id=\"7\"") && made.contains("<name>Rex</name>"), "{made}");
+    assert_eq!(send("GET", "/pets/7", "application/xml", "").await.2, made);
+    let read: Value = serde_json::from_str(&send("GET", "/pets/7", "application/json", "").await.2).unwrap();
+    assert_eq!(read, json!({"id": 7, "name": "Rex"}));
+    let (_, kind, listed) = send("GET", "/pets", "application/xml", "").await;
+    assert!(kind == "application/xml" && listed.contains("<name>Rex</name>"), "{listed}");
+    assert!(send("GET", "/pets", "text/csv", "").await.2.contains("7,Rex"));
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    assert!(run.findings.is_empty(), "{:?}", run.findings);
+}

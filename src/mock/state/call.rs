@@ -1,5 +1,6 @@
 //! One request to an operation, as the state sees it.
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
@@ -196,6 +197,9 @@ impl Call<'_> {
             return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
         };
         response.source = Source::State;
+        if let Some(other) = self.in_other_form(body) {
+            return other;
+        }
         if response.headers.contains_key(CONTENT_TYPE) {
             let mut body = body.clone();
             if let Some(schema) = answered(operation).filter(|schema| is_refused(schema, &body)) {
@@ -206,6 +210,35 @@ impl Call<'_> {
             response.body = body.to_string().into();
         }
         response
+    }
+}
+
+impl Call<'_> {
+    /// The success with this body in the media type that was agreed on, where that is another one than JSON; as
+    /// it is prepared, where the value has no form in it that the document allows.
+    fn in_other_form(&self, value: &Value) -> Option<Response> {
+        let RequestContext { operation, path_values, media_type, .. } = *self.context;
+        let media_type = media_type.filter(|media_type| !is_json(media_type))?;
+        let plain = RequestContext::plain(operation, path_values, Some(media_type));
+        let mut response = self.engine.prepared(operation.index)?.choose(&plain)?;
+        let documented = operation.response(response.status.as_u16())?;
+        let content = documented.content_for(media_type)?;
+        let Some((_, octets)) = body::write(content, Direction::Response, value) else {
+            return Some(response);
+        };
+        let octets = Bytes::from(octets);
+        let (kind, _) = media_type.split_once(';').unwrap_or((media_type, ""));
+        let read = body::read(content, Direction::Response, kind.trim(), &response.headers, &octets);
+        let is_allowed = match (&read, content.schema.as_deref()) {
+            (Ok(body::Body::Value(read)), Some(schema)) => !is_refused(schema, read),
+            (Ok(_), _) => true,
+            (Err(_), _) => false,
+        };
+        if is_allowed {
+            response.body = octets;
+            response.source = Source::State;
+        }
+        Some(response)
     }
 }
 

@@ -52,9 +52,10 @@ pub(super) fn list(
     let Some(page) = pager.page(hooks) else { return Some(Outcome::Refused(strange_mark())) };
     let shown = shown(&entries, &page);
     let paged = Paged { call, listing, pager, page, total: hooks.total(entries.len()) };
-    let mut response = match context.media_type.filter(|media_type| !is_json(media_type)) {
-        Some(media_type) => as_text(call, collection, media_type, &shown)?,
-        None => paged.as_json(shown),
+    let is_csv = |media_type: &&str| MediaType::parse(media_type).essence == "text/csv";
+    let mut response = match context.media_type.filter(is_csv) {
+        Some(media_type) => as_csv(call, collection, media_type, &shown)?,
+        None => paged.answer(shown),
     };
     paged.set_headers(&mut response);
     Some(Outcome::Answered(response))
@@ -72,7 +73,7 @@ pub(super) fn plain(call: &Call<'_>, listing: &Listing) -> Option<Outcome> {
     let Some(page) = pager.page(hooks) else { return Some(Outcome::Refused(strange_mark())) };
     let shown = shown(&entries, &page);
     let paged = Paged { call, listing, pager, page, total: entries.len() };
-    let mut response = paged.as_json(shown);
+    let mut response = paged.answer(shown);
     paged.set_headers(&mut response);
     Some(Outcome::Answered(response))
 }
@@ -100,13 +101,10 @@ fn visible<'l>(call: &Call<'_>, collection: &Collection, list: &'l ObjectList) -
         .collect()
 }
 
-/// The list in another media type than JSON: as CSV, else as it is prepared.
-fn as_text(call: &Call<'_>, collection: &Collection, media_type: &str, shown: &[Value]) -> Option<Response> {
+/// The list as CSV.
+fn as_csv(call: &Call<'_>, collection: &Collection, media_type: &str, shown: &[Value]) -> Option<Response> {
     let context = RequestContext { media_type: Some(media_type), call: 0, ..*call.context };
     let sample = call.engine.prepared(context.operation.index)?.choose(&context);
-    if MediaType::parse(media_type).essence != "text/csv" {
-        return sample;
-    }
     let mut response = sample.unwrap_or_else(|| Response::empty(StatusCode::OK, Source::State));
     response.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/csv"));
     response.body = csv(collection, collection.list.as_ref()?, &response.body, shown).into();

@@ -23,8 +23,8 @@ pub(super) struct Paged<'p> {
 }
 
 impl Paged<'_> {
-    /// The answer as JSON.
-    pub fn as_json(&self, shown: Vec<Value>) -> Response {
+    /// The answer with these entries.
+    pub fn answer(&self, shown: Vec<Value>) -> Response {
         let Call { engine, context, .. } = *self.call;
         let outer = engine.plain(context.operation.index, context.path_values).unwrap_or_default();
         let body = self.body(outer.clone(), shown.clone());
