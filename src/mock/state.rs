@@ -5,6 +5,7 @@
 //! the fixtures list.
 
 mod call;
+mod coherent;
 mod create;
 mod delete;
 mod effects;

@@ -2,6 +2,8 @@
 //! checked.
 
 use counterpart::contract::Kind;
+use counterpart::mock::Options;
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::{Api, Server, self_describing};
@@ -214,6 +216,82 @@ async fn state_is_answered_in_every_documented_form() {
     let (_, kind, listed) = send("GET", "/pets", "application/xml", "").await;
     assert!(kind == "application/xml" && listed.contains("<name>Rex</name>"), "{listed}");
     assert!(send("GET", "/pets", "text/csv", "").await.2.contains("7,Rex"));
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    assert!(run.findings.is_empty(), "{:?}", run.findings);
+}
+
+/// Users with tasks, and tasks with comments, of which nothing is written but schemas.
+fn tasks() -> Value {
+    let number = json!({"type": "integer"});
+    let object = |members: Value| json!({"type": "object", "required": ["id"], "properties": members});
+    let user = object(json!({"id": number, "name": {"type": "string"}}));
+    let task = object(json!({"id": number, "user_id": number, "title": {"type": "string"},
+        "user": object(json!({"id": number, "name": {"type": "string"}})),
+        "user_ids": {"type": "array", "items": number, "minItems": 1},
+        "comment_count": {"type": "integer", "readOnly": true}}));
+    let comment = object(json!({"id": number, "task_id": number, "user_id": number}));
+    let found =
+        |schema: Value| json!({"description": "it", "content": {"application/json": {"schema": schema}}});
+    let list = |schema: &Value| found(json!({"type": "array", "items": schema, "minItems": 2}));
+    let body = |schema: &Value| json!({"content": {"application/json": {"schema": schema}}});
+    let id = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": number});
+    json!({"openapi": "3.1.0", "paths": {
+        "/users": {"get": {"operationId": "users", "responses": {"200": list(&user)}}},
+        "/users/{user_id}": {"parameters": [id("user_id")],
+            "get": {"operationId": "user", "responses": {"200": found(user)}}},
+        "/tasks": {"get": {"operationId": "tasks", "responses": {"200": list(&task)}},
+            "post": {"operationId": "add", "requestBody": body(&task), "responses": {"201": found(task.clone())}}},
+        "/tasks/{task_id}": {"parameters": [id("task_id")],
+            "get": {"operationId": "task", "responses": {"200": found(task)}}},
+        "/tasks/{task_id}/comments": {"parameters": [id("task_id")],
+            "get": {"operationId": "comments", "responses": {"200": list(&comment)}},
+            "post": {"operationId": "comment", "requestBody": body(&comment), "responses": {"201": found(comment.clone())}}},
+        "/tasks/{task_id}/comments/{comment_id}": {"parameters": [id("task_id"), id("comment_id")],
+            "get": {"operationId": "oneComment", "responses": {"200": found(comment)}},
+            "delete": {"operationId": "forget", "responses": {"204": {"description": "gone"}}}},
+    }})
+}
+
+#[rstest]
+#[case::plain(false)]
+#[case::plausible(true)]
+#[tokio::test]
+async fn made_objects_hang_together(#[case] is_dynamic: bool) {
+    let api = Api::written(&tasks(), "");
+    let mock = api.mock_with(Options { dynamic: is_dynamic, ..api.options() }).await;
+    let get = async |target: &str| send(&mock, "GET", target, &Value::Null).await;
+    let (_, tasks) = get("/tasks").await;
+    for task in tasks.as_array().unwrap() {
+        if !task["user_id"].is_null() {
+            let (status, user) = get(&format!("/users/{}", task["user_id"])).await;
+            assert_eq!((status, &user["id"]), (200, &task["user_id"]), "{task}");
+        }
+        for id in task["user_ids"].as_array().into_iter().flatten() {
+            assert_eq!(get(&format!("/users/{id}")).await.0, 200, "{task}");
+        }
+        if !task["user"].is_null() {
+            assert_eq!(get(&format!("/users/{}", task["user"]["id"])).await.1["name"], task["user"]["name"]);
+        }
+        let at = format!("/tasks/{}/comments", task["id"]);
+        let (_, comments) = get(&at).await;
+        let count = comments.as_array().unwrap().len() as u64;
+        let counted = task["comment_count"].as_u64().unwrap_or(count);
+        assert_eq!(counted, count);
+        assert!(
+            comments
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|comment| [&task["id"], &Value::Null].contains(&&comment["task_id"]))
+        );
+    }
+    let (_, made) = send(&mock, "POST", "/tasks", &json!({"id": 9001, "title": "new"})).await;
+    assert_eq!(made["comment_count"], 0, "{made}");
+    let (_, one) = send(&mock, "POST", "/tasks/9001/comments", &json!({"id": 1, "task_id": 9001})).await;
+    assert_eq!(get("/tasks/9001").await.1["comment_count"], 1);
+    let at = format!("/tasks/9001/comments/{}", one["id"]);
+    assert_eq!(send(&mock, "DELETE", &at, &Value::Null).await.0, 204);
+    assert_eq!(get("/tasks/9001").await.1["comment_count"], 0);
     let (run, _) = api.check(&mock.url, &self_describing()).await;
     assert!(run.findings.is_empty(), "{:?}", run.findings);
 }
