@@ -35,7 +35,7 @@ pub use id::{
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
-pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
+pub use listing::{Filter, Keeps, Listing, Neighbour, Order, PageMember, Pages, Sort, Tells, listing_at};
 pub use parts::Part;
 pub use place::Place;
 pub use representation::MediaTypeParameter;
@@ -62,6 +62,8 @@ pub struct Resources {
     parts: PerOperation<Option<Part>>,
     /// Operations whose path says that reading it does harm.
     harmful: Vec<OperationId>,
+    /// Reads that list plain values in pages.
+    plain_lists: HashMap<OperationId, Listing>,
     /// Operations that are the first of their path.
     firsts: Vec<OperationId>,
 }
@@ -157,6 +159,11 @@ impl Resources {
         self.find(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
     }
 
+    /// How an operation lists plain values in pages, where it reads no collection.
+    pub fn plain_list(&self, operation: OperationId) -> Option<&Listing> {
+        self.plain_lists.get(&operation)
+    }
+
     /// Whether a query parameter of a list is the mark of a page, which the answer before it gave.
     pub fn is_mark(&self, operation: OperationId, parameter: &str) -> bool {
         let list = self.listed_by(operation).and_then(|index| self.collection(index)?.list.as_ref());
@@ -186,6 +193,7 @@ impl Resources {
                 (c.update, Role::Update),
                 (c.replace, Role::Replace),
                 (c.destroy, Role::Destroy),
+                (c.change, Role::Change),
             ];
             of.iter().find(|(known, _)| *known == Some(operation)).map(|(_, role)| (index, *role))
         })

@@ -32,6 +32,12 @@ impl Resources {
             Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
         });
         resources.answers = answers.collect();
+        let plain = contract
+            .operations
+            .iter()
+            .filter(|operation| operation.method == Method::GET && resources.role(operation.index).is_none());
+        resources.plain_lists =
+            plain.filter_map(|get| Some((get.index, listing::plain_listing(get)?))).collect();
         resources.parts = parts::of(contract, &resources);
         resources
     }
