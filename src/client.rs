@@ -23,6 +23,7 @@ use http::{HeaderMap, StatusCode};
 use reqwest::Url;
 
 use crate::exchange::{Exchange, Failure, Request, Response};
+use crate::redact;
 pub use options::Options;
 pub use signer::{Signer, Signing};
 
@@ -56,7 +57,7 @@ pub struct Client {
 impl Client {
     /// A client for an address.
     pub fn new(options: &Options) -> Result<Self, Error> {
-        let refuse = |why| Error::Url(options.url.clone(), why);
+        let refuse = |why| Error::Url(redact::address(&options.url), why);
         let base = Url::parse(&options.url).map_err(|_| refuse("not a URL; expected http://HOST:PORT"))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
             return Err(refuse("must begin with http:// or https://"));
@@ -332,6 +333,9 @@ mod tests {
     #[case("localhost:80")]
     #[case("http://u:p@x")]
     #[case("http://x/?q")]
+    #[case("http://u:p@x:99999")]
+    #[case("http://u:p@")]
+    #[case("u:p@x")]
     #[case("")]
     fn addresses_that_cannot_be_used(#[case] url: &str) {
         let error = Client::new(&Options::new(url)).unwrap_err().to_string();

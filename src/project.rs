@@ -23,6 +23,7 @@ use crate::document::bundle::Refusal;
 use crate::document::{Document, Problem};
 use crate::fixtures::Fixtures;
 use crate::mock;
+use crate::redact;
 use crate::resources::Resources;
 
 pub use bundled::NAME as BUNDLED;
@@ -109,7 +110,7 @@ pub fn read_settings(source: Source, name: &str, reader: &dyn Reader) -> Result<
 
 fn parse_settings(source: Source, name: &str, text: &str, reader: &dyn Reader) -> Result<Settings, Error> {
     config::parse(source, name, text, &|variable| reader.variable(variable))
-        .map_err(|problems| Error::Problems { problems, texts: SourceTexts::one(name, text) })
+        .map_err(|problems| Error::Problems { problems, texts: SourceTexts::one(name, &source.shown(text)) })
 }
 
 /// Which project is asked for.
@@ -184,7 +185,7 @@ impl Project {
         let stem = wanted.name.clone().unwrap_or(stem);
         let mut texts = SourceTexts::default();
         texts.add(&shown, &octets);
-        let names = overlays.clone();
+        let names = overlays.iter().map(|name| self::shown(name)).collect();
         let overlays = overlays_of(overlays, reader, (&mut texts, &mut inputs))?;
         let source = (!is_bundled).then_some(document.as_str());
         let given = Texts { shown: &shown, octets, overlays, source };
@@ -309,7 +310,7 @@ fn bundled_document(reader: &dyn Reader) -> Result<Found, Error> {
 
 /// Reads a document, and its companion where it is a file.
 fn found(document: &str, reader: &dyn Reader, inputs: &mut Inputs) -> Result<Found, Error> {
-    let shown = document.to_owned();
+    let shown = shown(document);
     if document == "-" {
         return Ok(Found { shown, stem: "stdin".to_owned(), octets: reader.read("-")?, companion: None });
     }
@@ -328,6 +329,14 @@ fn found(document: &str, reader: &dyn Reader, inputs: &mut Inputs) -> Result<Fou
     Ok(Found { shown, stem: stem(document), octets: reader.read(document)?, companion })
 }
 
+/// The name that a text is shown under: an address may hold a password or a token, which nobody must see.
+fn shown(name: &str) -> String {
+    match name.split(['?', '#']).next() {
+        Some(whole) if is_address(name) => redact::address(whole),
+        _ => name.to_owned(),
+    }
+}
+
 /// Reads overlays, each with its name.
 fn overlays_of(
     names: Vec<String>,
@@ -340,6 +349,7 @@ fn overlays_of(
             inputs.files.push(PathBuf::from(&name));
         }
         let octets = reader.read(&name)?;
+        let name = shown(&name);
         texts.add(&name, &octets);
         overlays.push((name, octets));
     }

@@ -1,50 +1,66 @@
 //! Removes secrets from everything that is shown: journal, reports, snapshots, commands to paste.
 
+mod forms;
+mod names;
+
 use http::HeaderMap;
 use indexmap::IndexMap;
 
+use self::forms::Forms;
 use crate::contract::parameter;
-use crate::exchange::{Exchange, Response, Secret, base64};
+use crate::exchange::{Exchange, Response, Secret};
 use crate::run::MessageShown;
+
+pub use names::is_secret;
 
 /// What replaces a secret.
 pub const SHOWN: &str = "[secret]";
 /// Bodies are cut after this many bytes.
 const MAX_BODY: usize = 16 << 10;
 
+/// Larger texts are cut before secrets are looked for, in bytes; much less of them is shown.
+const MAX_TEXT: usize = 256 << 10;
+
 /// Removes secrets, in every form in which they may turn up.
 #[derive(Debug, Default)]
 pub struct Redactor {
-    needles: Vec<String>,
+    forms: Forms,
     headers: Vec<String>,
     params: Vec<String>,
+    /// Whether what is named like a secret is one.
+    by_name: bool,
 }
 
 /// Header fields whose values are secrets in every API.
 const SECRET_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
+/// Shorter keys cannot be told from ordinary text, in characters.
+const SURE: usize = 8;
+
+/// Whether a secret may be shown where nobody knows that a key stands, because it is short or looks like a
+/// word. A key of the mock is no secret.
+pub fn is_unsure(secret: &str) -> bool {
+    let is_short = secret.chars().count() < SURE || !forms::is_hidden_everywhere(secret);
+    is_short && !secret.starts_with("mock:")
+}
+
 impl Redactor {
-    /// A redactor for these secrets: plain, base64 and URL-encoded. Secrets of fewer than four
-    /// characters would take ordinary text with them and are left alone.
+    /// A redactor for these secrets: as they are, encoded and escaped. Secrets of fewer than four characters,
+    /// and those that look like words, are hidden only where a key is known to stand.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
-        let mut needles = Vec::new();
-        for secret in secrets {
-            let plain = secret.reveal();
-            if plain.chars().count() < 4 {
-                continue;
-            }
-            // As a user with an empty password, and as it is.
-            for encoded in [base64::encode(plain.as_bytes()), base64::encode(format!("{plain}:").as_bytes())]
-            {
-                needles.push(encoded.trim_end_matches('=').to_owned());
-            }
-            needles.push(parameter::escape(plain));
-            needles.push(plain.to_owned());
+        Self {
+            forms: Forms::of(secrets),
+            headers: SECRET_HEADERS.map(str::to_owned).to_vec(),
+            params: Vec::new(),
+            by_name: false,
         }
-        // The longest first, so that no part of one is left behind by another.
-        needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
-        needles.dedup();
-        Self { needles, headers: SECRET_HEADERS.map(str::to_owned).to_vec(), params: Vec::new() }
+    }
+
+    /// Takes header fields and query parameters for secrets where their names say so.
+    #[must_use]
+    pub fn by_name(mut self) -> Self {
+        self.by_name = true;
+        self
     }
 
     /// Further headers and query parameters whose values are secrets.
@@ -61,31 +77,34 @@ impl Redactor {
 
     /// A text without secrets.
     pub fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for needle in &self.needles {
-            if text.contains(needle.as_str()) {
-                text = text.replace(needle.as_str(), SHOWN);
-            }
-        }
-        text
+        self.forms.removed(text, SHOWN).into_owned()
     }
 
     /// The value of a header field without secrets; the scheme word of a credential stays.
     pub fn header(&self, name: &str, value: &str) -> String {
-        if !self.headers.iter().any(|secret| secret == name) {
+        self.field(name, value, self.by_name)
+    }
+
+    fn field(&self, name: &str, value: &str, by_name: bool) -> String {
+        let is_secret = self.headers.iter().any(|secret| secret == name) || (by_name && is_secret(name));
+        if !is_secret {
             return self.text(value);
         }
         match value.split_once(' ') {
-            Some((scheme, _)) if name == "authorization" => format!("{scheme} {SHOWN}"),
+            Some((scheme, _)) if name == "authorization" => format!("{} {SHOWN}", self.text(scheme)),
             _ => SHOWN.to_owned(),
         }
     }
 
     /// Header fields without secrets; the scheme word of a credential stays.
     pub fn headers(&self, headers: &HeaderMap) -> IndexMap<String, String> {
+        self.fields(headers, self.by_name)
+    }
+
+    fn fields(&self, headers: &HeaderMap, by_name: bool) -> IndexMap<String, String> {
         let mut shown: IndexMap<String, String> = IndexMap::new();
         for (name, value) in headers {
-            let text = self.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+            let text = self.field(name.as_str(), &String::from_utf8_lossy(value.as_bytes()), by_name);
             shown
                 .entry(name.to_string())
                 .and_modify(|known| {
@@ -99,28 +118,16 @@ impl Redactor {
 
     /// An address without secret parameters and user information.
     pub fn url(&self, url: &str) -> String {
-        let url = match url.split_once("://") {
-            Some((scheme, rest)) => {
-                let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-                let host = host
-                    .rsplit_once('@')
-                    .map_or_else(|| host.to_owned(), |(_, host)| format!("{SHOWN}@{host}"));
-                format!("{scheme}://{host}{path}")
-            }
-            None => url.to_owned(),
-        };
+        let url = without_user(url);
         let Some((path, query)) = url.split_once('?') else { return self.text(&url) };
+        let is_secret = |name: &str| {
+            let decoded = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+            self.params.iter().any(|secret| *secret == decoded) || (self.by_name && is_secret(&decoded))
+        };
         let pairs: Vec<String> = query
             .split('&')
             .map(|pair| match pair.split_once('=') {
-                Some((name, _))
-                    if self
-                        .params
-                        .iter()
-                        .any(|secret| parameter::escape(secret) == name || secret == name) =>
-                {
-                    format!("{name}={SHOWN}")
-                }
+                Some((name, _)) if is_secret(name) => format!("{name}={SHOWN}"),
                 _ => pair.to_owned(),
             })
             .collect();
@@ -135,13 +142,20 @@ impl Redactor {
         let Ok(text) = std::str::from_utf8(octets) else {
             return Some(format!("[{}, {} bytes]", media_type.unwrap_or("binary"), octets.len()));
         };
-        // Removed before cutting, so that the cut leaves no half of a secret.
-        let text = self.text(text);
-        if text.len() <= MAX_BODY {
+        // Removed before cutting, so that the cut leaves no half of a secret; and where the text was cut
+        // before, because looking takes time, the half that may be at its end goes too.
+        let beginning = beginning(text, MAX_TEXT);
+        let is_cut = beginning.len() < text.len();
+        let text = self.text(beginning);
+        let most = if is_cut {
+            text.len().saturating_sub(self.forms.longest() * LONGEST_ESCAPE)
+        } else {
+            text.len()
+        };
+        if !is_cut && most <= MAX_BODY {
             return Some(text);
         }
-        let end = (0..=MAX_BODY).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        Some(format!("{}… [{} bytes]", text.get(..end).unwrap_or_default(), octets.len()))
+        Some(format!("{}… [{} bytes]", self::beginning(&text, most.min(MAX_BODY)), octets.len()))
     }
 
     /// A request as reports show it.
@@ -158,16 +172,49 @@ impl Redactor {
         }
     }
 
-    /// A response as reports show it.
+    /// A response as reports show it. What a target names like a secret is one: nobody has to repeat it.
     pub fn response(&self, response: &Response) -> MessageShown {
         MessageShown {
             method: None,
             url: None,
             status: Some(response.status.as_u16()),
-            headers: self.headers(&response.headers),
+            headers: self.fields(&response.headers, true),
             body: self.body(&response.body, response.media_type().as_deref()),
         }
     }
+}
+
+/// The longest that one character of a secret becomes by escapes.
+const LONGEST_ESCAPE: usize = 12;
+
+/// The beginning of a text, at most so many bytes of it.
+fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// An address without user information.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or_else(|| host.to_owned(), |(_, host)| format!("{SHOWN}@{host}"));
+    format!("{scheme}://{host}{path}")
+}
+
+/// An address as messages show it: neither user information nor the values of its query. It may be none that
+/// can be used, so that whatever stands before a `@` counts as a user.
+pub fn address(url: &str) -> String {
+    let (whole, query) = url.split_once(['?', '#']).map_or((url, ""), |(whole, _)| (whole, "?…"));
+    let (scheme, rest) = whole.split_once("://").map_or(("", whole), |(scheme, rest)| (scheme, rest));
+    let host = rest.split('/').next().unwrap_or_default();
+    // A port is of digits; other text behind a colon is the beginning of a password.
+    let is_host =
+        host.split_once(':').is_none_or(|(_, port)| port.bytes().all(|octet| octet.is_ascii_digit()));
+    let place = if is_host && !host.contains('@') { None } else { rest.rfind('@') };
+    let rest =
+        place.map_or_else(|| rest.to_owned(), |at| format!("{SHOWN}{}", rest.get(at..).unwrap_or_default()));
+    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+    format!("{scheme}{rest}{query}")
 }
 
 /// How the command to paste carries the credential.
@@ -283,6 +330,7 @@ mod tests {
     use crate::exchange::{Failure, Request};
     use http::Method;
     use proptest::prelude::*;
+    use rstest::rstest;
 
     fn exchange(url: &str, body: &str) -> Exchange {
         let mut request = Request::new(Method::POST, "/x");
@@ -334,6 +382,38 @@ mod tests {
         assert!(command.contains(r#"-H "Authorization: $COUNTERPART_TOKEN""#), "{command}");
         assert!(command.contains(r#"-H "X-Other: $COUNTERPART_TOKEN_OTHER""#), "{command}");
         assert!(command.ends_with(r#"'http://h/p?key='"$COUNTERPART_TOKEN_APP_ID"''"#), "{command}");
+    }
+
+    #[rstest]
+    #[case("http://u:pw@h:1/x", "http://[secret]@h:1/x")]
+    #[case("u:pw@host", "[secret]@host")]
+    #[case("http://u:p/w@host", "http://[secret]@host")]
+    #[case("https://h:8080/@me/x.json?token=a", "https://h:8080/@me/x.json?…")]
+    #[case("http://u:pw@", "http://[secret]@")]
+    #[case("nothing", "nothing")]
+    fn addresses_lose_what_may_be_secret(#[case] url: &str, #[case] expected: &str) {
+        assert_eq!(address(url), expected);
+    }
+
+    #[test]
+    fn names_tell_secrets_where_that_is_asked_for() {
+        let plain = Redactor::new([]);
+        let by_name = Redactor::new([]).by_name();
+        assert_eq!(plain.url("/a?api_key=x&page_token=y"), "/a?api_key=x&page_token=y");
+        assert_eq!(by_name.url("/a?api_key=x&page_token=y"), "/a?api_key=[secret]&page_token=y");
+        assert_eq!(by_name.header("x-auth-token", "x"), SHOWN);
+    }
+
+    #[test]
+    fn a_large_body_shows_no_half_of_a_secret() {
+        let redactor = Redactor::new([Secret::new("can/ary-0815")]);
+        for padding in [MAX_BODY, MAX_TEXT] {
+            for shift in 0..16 {
+                let text = format!("{}can/ary-0815{}", "x".repeat(padding - shift), "y".repeat(MAX_TEXT));
+                let shown = redactor.body(text.as_bytes(), None).unwrap();
+                assert!(!shown.contains("can/") && shown.ends_with(&format!("[{} bytes]", text.len())));
+            }
+        }
     }
 
     proptest! {

@@ -19,7 +19,7 @@ mod untested;
 
 pub use escape::escaped;
 pub use paint::Style;
-pub use sanitize::safe;
+pub use sanitize::{safe, safe_json, without_commands};
 
 use std::fmt;
 
@@ -107,17 +107,18 @@ impl Format {
     ];
 }
 
-/// Writes a report.
+/// Writes a report. Only the one for GitHub has lines that are commands.
 pub fn render(format: Format, run: &Run, style: Style) -> Vec<u8> {
-    match format {
+    let text = match format {
+        Format::Json => return json::render(run),
+        Format::Sarif => return sarif::render(run),
+        Format::Github => return github::render(run),
+        Format::Gitlab => return gitlab::render(run),
         Format::Console => console::render(run, style).into_bytes(),
-        Format::Json => json::render(run),
         Format::Junit => junit::render(run),
-        Format::Sarif => sarif::render(run),
         Format::Html => html::render(run),
         Format::Markdown => markdown::render(run),
-        Format::Github => github::render(run),
-        Format::Gitlab => gitlab::render(run),
         Format::Access => access::render(run),
-    }
+    };
+    without_commands(&String::from_utf8_lossy(&text)).into_owned().into_bytes()
 }

@@ -113,6 +113,8 @@ pub struct Sources {
     pub placement: Option<(String, String)>,
     /// Names of the headers that go with every request, keys or not.
     pub headers: Vec<String>,
+    /// What else nobody may see: the values of those headers that carry a credential.
+    pub hidden: Vec<Secret>,
 }
 
 /// Which key a case needs.
@@ -227,7 +229,8 @@ impl<'r> Credentials<'r> {
     pub(super) fn redactor(&self, further: Vec<Secret>) -> Redactor {
         let placement = self.sources.placement.as_ref().map(|(name, _)| name.as_str());
         let headers = self.contract.key_names(Location::Header).chain(placement);
-        Redactor::new(self.secrets().into_iter().chain(further))
+        let hidden = self.sources.hidden.iter().cloned();
+        Redactor::new(self.secrets().into_iter().chain(hidden).chain(further))
             .with_names(headers, self.contract.key_names(Location::Query))
     }
 

@@ -83,8 +83,8 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         message: redactor.text(&observation.message),
         expected: redactor.text(&observation.expected),
         actual: redactor.text(&observation.actual),
-        at: observation.at.clone(),
-        instance: observation.instance.clone(),
+        at: redactor.text(&observation.at),
+        instance: redactor.text(&observation.instance),
         key: seen
             .evidence
             .key

@@ -11,6 +11,8 @@ mod review;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::config;
+
 pub(super) use check::{Check, Deny};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
@@ -44,6 +46,16 @@ pub(super) struct Common {
     /// Fetch parts of the document that references point to on other hosts
     #[arg(long, global = true, help_heading = "Project")]
     pub allow_remote_refs: bool,
+    /// Largest document that is read, as 200MB or 64k
+    #[arg(
+        long,
+        global = true,
+        value_name = "SIZE",
+        value_parser = config::size,
+        default_value = "200MB",
+        help_heading = "Project"
+    )]
+    pub max_document: usize,
     #[command(flatten)]
     pub color: color::Color,
     /// Format of the log on stderr

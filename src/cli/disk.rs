@@ -35,7 +35,11 @@ pub(super) fn load(common: &Common, asked: Asked, config: Config) -> Result<Proj
         name: asked.name,
         fixtures: common.fixtures.clone(),
     };
-    let machine = Machine { allow_remote: common.allow_remote_refs };
+    let machine = Machine {
+        allow_remote: common.allow_remote_refs,
+        max_text: common.max_document,
+        ..Machine::default()
+    };
     let mut project = Project::load(&wanted, config, &machine).map_err(diagnostics::not_loaded)?;
     if let Some(file) = asked.keys {
         project.settings = keys_file(&file)?.over(project.settings);
@@ -56,11 +60,11 @@ pub(super) fn configuration(named: Option<&str>) -> Result<Config, Stop> {
             }
         }
     };
-    Config::read(&path, &Machine { allow_remote: false }).map_err(diagnostics::not_loaded)
+    Config::read(&path, &Machine::default()).map_err(diagnostics::not_loaded)
 }
 
 /// Reads a `--keys` file.
 pub(super) fn keys_file(name: &str) -> Result<Settings, Stop> {
-    project::read_settings(Source::Keys, name, &Machine { allow_remote: false })
-        .map_err(diagnostics::not_loaded)
+    let machine = Machine { takes_pipes: true, ..Machine::default() };
+    project::read_settings(Source::Keys, name, &machine).map_err(diagnostics::not_loaded)
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::env;
 use crate::project::ReadError;
+use crate::report::{safe_json, without_commands};
 
 /// 0: conforms, done.
 pub(super) const OK: u8 = 0;
@@ -72,7 +73,18 @@ pub(super) fn word(word: &str) -> String {
     format!("{style}{word}:{style:#}")
 }
 
-/// Prints a result to stdout.
+/// Prints lines of text to stdout, none of which is a workflow command.
+pub(super) fn print(text: &str) -> Result<(), Stop> {
+    print_bytes(without_commands(text).as_bytes())
+}
+
+/// Prints JSON to stdout.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Stop> {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    print_bytes(format!("{}\n", safe_json(&text)).as_bytes())
+}
+
+/// Prints a result to stdout, as it is.
 pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
     let mut out = anstream::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
@@ -102,6 +114,7 @@ pub(super) fn tell(level: &str, text: &str) {
         tell_object(&serde_json::json!({ "level": level, "message": text }));
         return;
     }
+    let text = without_commands(text);
     // Nobody can be told when stderr is gone.
     let _ = match level {
         "info" => writeln!(anstream::stderr(), "{text}"),
@@ -115,5 +128,5 @@ pub(super) fn tell_object(object: &serde_json::Value) {
     if let (Some(said), Some(object)) = (said.as_object_mut(), object.as_object()) {
         said.extend(object.clone());
     }
-    let _ = writeln!(anstream::stderr(), "{said}");
+    let _ = writeln!(anstream::stderr(), "{}", safe_json(&said.to_string()));
 }

@@ -26,9 +26,11 @@ pub(super) fn of_body(error: &reqwest::Error, timeout: Duration) -> Failure {
     if error.is_timeout() { Failure::Timeout(timeout) } else { Failure::Truncated(reason(error)) }
 }
 
-/// The innermost reason, which is the one that helps.
+/// The innermost reason, which is the one that helps. The address that the client's own error repeats may hold
+/// a secret.
 pub(super) fn reason(error: &dyn Error) -> String {
-    causes(error).last().map_or_else(|| error.to_string(), ToString::to_string)
+    let reason = causes(error).last().map_or_else(|| error.to_string(), ToString::to_string);
+    reason.split_once(" for url (").map_or_else(|| reason.clone(), |(reason, _)| reason.to_owned())
 }
 
 /// Whether a connection ended before the first octet of an answer.

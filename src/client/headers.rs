@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::{COOKIE, HeaderName, HeaderValue, USER_AGENT};
 
 use super::Error;
+use crate::contract::is_sent_by_itself;
 use crate::exchange::cookies;
 
 /// The fields that every request has: what is sent by default, and what the user gives.
@@ -28,13 +29,15 @@ pub(super) fn of_every_request(given: &[(String, String)]) -> Result<HeaderMap, 
 }
 
 /// The fields of a request with those that go with every one. A field of the request's own takes
-/// the place of one of that name; cookies are joined, the request's own first (RFC 6265 §5.4).
+/// the place of one of that name; cookies are joined, the request's own first (RFC 6265 §5.4). What follows
+/// from the connection is never taken from a request, which was made from a document.
 pub(super) fn merged(every: &HeaderMap, own: &HeaderMap) -> HeaderMap {
     let mut headers = every.clone();
-    for name in own.keys() {
+    let is_kept = |name: &HeaderName| !is_sent_by_itself(name.as_str());
+    for name in own.keys().filter(|name| is_kept(name)) {
         headers.remove(name);
     }
-    for (name, value) in own {
+    for (name, value) in own.iter().filter(|(name, _)| is_kept(name)) {
         headers.append(name, value.clone());
     }
     if let Some(first) = own.get(COOKIE).filter(|_| every.contains_key(COOKIE)) {
@@ -61,6 +64,9 @@ mod tests {
     #[case::of_any_case("Accept: text/html", "accept: application/json", "accept: application/json")]
     #[case::both_kept("x-a: 1", "x-b: 2", "x-a: 1 x-b: 2")]
     #[case::alone("authorization: Basic a", "", "authorization: Basic a")]
+    #[case::no_host("x-a: 1", "host: evil.example", "x-a: 1")]
+    #[case::no_length("x-a: 1", "content-length: 3", "x-a: 1")]
+    #[case::the_user_may("host: other", "connection: close", "host: other")]
     #[case::cookies_joined("cookie: a=1; b=2", "cookie: a=3", "cookie: a=3; b=2")]
     fn no_field_is_sent_twice(#[case] every: &str, #[case] own: &str, #[case] expected: &str) {
         let fields = |text: &str| -> HeaderMap {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Client, Error, Options};
 use crate::contract::parameter::escape;
 use crate::exchange::{Request, Secret, base64};
+use crate::redact;
 
 /// Answers are small; larger ones are none.
 const MAX_ANSWER: usize = 1 << 20;
@@ -44,7 +45,7 @@ impl Introspector {
             let client = Client::new(&options)?;
             return Ok(Self { client, path: path.to_owned(), query: query.map(str::to_owned), way });
         }
-        let shown = url.split('?').next().unwrap_or_default().to_owned();
+        let shown = redact::address(url);
         let refuse = |why| Error::Url(shown.clone(), why);
         let parsed = Url::parse(url)
             .map_err(|_| refuse("neither a path nor a URL; write /PATH or https://HOST/PATH"))?;

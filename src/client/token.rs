@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{Client, Error, Options};
 use crate::contract::parameter::escape;
 use crate::exchange::{Request, Response, Secret, base64};
-use crate::redact::Redactor;
+use crate::redact::{self, Redactor};
 
 /// Answers of an issuer are small; larger ones are none.
 const MAX_ANSWER: usize = 1 << 20;
@@ -98,7 +98,7 @@ impl Issuer {
     /// # Errors
     /// The address cannot be used.
     pub fn new(target: &Options, registration: Registration) -> Result<Self, Error> {
-        let shown = registration.token_url.split('?').next().unwrap_or_default().to_owned();
+        let shown = redact::address(&registration.token_url);
         let refuse = |why| Error::Url(shown.clone(), why);
         let url = Url::parse(&registration.token_url)
             .map_err(|_| refuse("not a URL; expected https://HOST/PATH"))?;

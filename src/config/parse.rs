@@ -6,6 +6,7 @@ use super::error_name::ErrorName;
 use super::position::{line_and_column, position_of};
 use super::suggest::nearest;
 use super::{Settings, Source, allowed, document, scenario, secret};
+use crate::contract::is_sent_by_itself;
 use crate::document::{Place, Problem};
 use crate::rules::Rule;
 
@@ -40,7 +41,10 @@ pub fn parse(
         }
     }
     for (name, value) in settings.check.request.iter().flat_map(|request| &request.headers) {
-        if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
+        if is_sent_by_itself(name) {
+            let help = "leave it out, or pass it with --header";
+            refuse("check", name, format!("the header {name:?} follows from the connection"), help);
+        } else if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
             let help = "a name has letters, digits and \"-\", and a value is one line";
             refuse("check", name, format!("the header {name:?} cannot be sent"), help);
         }
@@ -105,7 +109,14 @@ fn syntax(name: &str, content: &str, error: &toml::de::Error) -> Problem {
         }
         _ => "`counterpart init` writes a commented configuration".to_owned(),
     };
-    let short = message.split(", expected one of").next().unwrap_or(&message).to_owned();
+    let short = message.split(", expected one of").next().unwrap_or(&message);
+    // A value that is quoted may be a token; what was expected in its place says enough.
+    let short =
+        match short.split_once(": string \"").and_then(|(what, rest)| Some((what, rest.rsplit_once('"')?.1)))
+        {
+            Some((what, rest)) => format!("{what}: a string{rest}"),
+            None => short.to_owned(),
+        };
     Problem::error(place, short).help(help)
 }
 
@@ -135,6 +146,11 @@ mod tests {
         Source::Config,
         "[[check.request]]\noperation = \"a\"\nheaders = { \"a b\" = \"c\" }",
         "a name has letters"
+    )]
+    #[case(
+        Source::Companion,
+        "[[check.request]]\noperation = \"a\"\nheaders = { Host = \"evil.example\" }",
+        "leave it out"
     )]
     #[case(
         Source::Config,
@@ -179,6 +195,25 @@ mod tests {
         let problems = read(source, text).unwrap_err();
         assert!(problems[0].help.as_deref().unwrap_or_default().contains(help), "{problems:?}");
         assert!(problems[0].place.position.is_some());
+    }
+
+    #[rstest]
+    #[case::open_string("[[keys]]\nname = \"a\"\ntoken = \"c4nary-0815")]
+    #[case::no_quotes("[[keys]]\nname = \"a\"\ntoken = c4nary-0815\n")]
+    #[case::two_values("[[keys]]\nname = \"a\"\ntoken = \"c4nary-0815\" \"x\"\n")]
+    #[case::not_a_table("keys = \"c4nary-0815\"\n")]
+    #[case::not_a_list("keys = [\"c4nary-0815\"]\n")]
+    #[case::in_one_line("keys = [{ name = \"a\", token = \"c4nary-0815\", scopes = 1 }]\n")]
+    #[case::on_lines("[[keys]]\ntoken = \"\"\"\nc4nary-0815\n\"\"\"\nscopes = 1\n")]
+    #[case::header("[check]\nheader = [\"X-Key: c4nary-0815\"\n")]
+    #[case::address("[check]\nurl = \"http://u:c4nary-0815@host\n")]
+    fn a_mistake_beside_a_secret_does_not_show_it(#[case] text: &str) {
+        for source in [Source::Config, Source::Keys] {
+            let problems = read(source, text).unwrap_err();
+            let shown = format!("{problems:?}\n{}", source.shown(text));
+            assert!(!shown.contains("c4nary"), "{shown}");
+            assert_eq!(source.shown(text).lines().count(), text.lines().count());
+        }
     }
 
     proptest! {

@@ -72,6 +72,36 @@ pub(super) fn bring(
     mistakes
 }
 
+/// Words of a line whose value may be a secret; an address may have one in it.
+const TELLING: [&str; 9] =
+    ["token", "secret", "password", "key", "header", "credential", "authorization", "mint", "://"];
+
+impl Source {
+    /// A text as its lines may be shown: behind the names stands no value that may be a secret.
+    pub fn shown(self, text: &str) -> String {
+        let mut is_inside = false;
+        let lines = text.split('\n').map(|line| {
+            let was_inside = is_inside;
+            // A value of several lines begins or ends.
+            is_inside ^= (line.matches("\"\"\"").count() + line.matches("'''").count()) % 2 == 1;
+            match line.split_once('=') {
+                _ if !was_inside && self.may_show(line) => line.to_owned(),
+                Some((name, _)) if !was_inside => format!("{name}= …"),
+                _ => "…".to_owned(),
+            }
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn may_show(self, line: &str) -> bool {
+        let is_title = line.trim_start().starts_with('[') && !line.contains('=');
+        let line = line.to_ascii_lowercase();
+        is_title
+            || line.trim().is_empty()
+            || (self != Self::Keys && !TELLING.iter().any(|word| line.contains(word)))
+    }
+}
+
 /// A secret as it is used. An error names the variable that is not set, or none where the literal is
 /// the mistake.
 fn brought(

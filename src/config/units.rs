@@ -22,6 +22,26 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 
+/// A size in bytes: `1000`, `64k`, `200MB`, `1GiB`; a unit is a power of 1024.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn size(text: &str) -> Result<usize, String> {
+    let text = text.trim();
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = unit.trim().to_ascii_lowercase();
+    let shift = match unit.trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        _ => return Err(format!("unknown unit {unit:?}; use k, MB or GB")),
+    };
+    let number: usize = number.parse().map_err(|_| format!("invalid size {text:?}; write 64k or 200MB"))?;
+    number.checked_mul(1 << shift).ok_or_else(|| format!("{text:?} is too large"))
+}
+
 /// A rate per second: `8/s`, `480/m`, `8`.
 ///
 /// # Errors
@@ -45,6 +65,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use rstest::rstest;
+
+    #[rstest]
+    #[case("1000", Ok(1000))]
+    #[case("64k", Ok(65_536))]
+    #[case("200MB", Ok(200 << 20))]
+    #[case("1GiB", Ok(1 << 30))]
+    #[case("x", Err(()))]
+    #[case("1 parsec", Err(()))]
+    #[case("99999999999999999999", Err(()))]
+    fn sizes(#[case] text: &str, #[case] octets: Result<usize, ()>) {
+        assert_eq!(size(text).map_err(|_| ()), octets);
+    }
 
     #[rstest]
     #[case("2", Ok(2000))]

@@ -253,8 +253,25 @@ pub struct HeaderDoc {
 /// Whether a header field says how a message is sent, not what it is: it must be true of the very message
 /// (RFC 9112 §6, RFC 9110 §7.6.1 and §8.4), so it is never taken from data.
 pub fn is_framing(name: &str) -> bool {
-    const NAMES: [&str; 4] = ["content-length", "transfer-encoding", "content-encoding", "connection"];
+    const NAMES: [&str; 8] = [
+        "content-length",
+        "transfer-encoding",
+        "content-encoding",
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+    ];
     NAMES.iter().any(|framing| name.eq_ignore_ascii_case(framing))
+}
+
+/// Whether a header field of a request follows from where and how it is sent, so that neither a document nor a
+/// configuration sets it: who sets `Host` sends what was meant for one host to another (RFC 9110 §7.2).
+pub fn is_sent_by_itself(name: &str) -> bool {
+    let is_own = |own: &&str| name.eq_ignore_ascii_case(own);
+    (is_framing(name) && !name.eq_ignore_ascii_case("content-encoding"))
+        || ["host", "expect", "upgrade"].iter().any(|own| is_own(&own))
 }
 
 /// Whether a response with that status never has content, whatever is documented (RFC 9110 §6.4.1,

@@ -1,5 +1,7 @@
 //! Parses one JSON or YAML text, within limits.
 
+mod json;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -26,8 +28,12 @@ impl Syntax {
     }
 }
 
-/// Larger texts are refused, in bytes.
-pub const MAX_TEXT: usize = 128 << 20;
+/// Larger texts are refused, whoever read them, in bytes.
+pub const MAX_TEXT: usize = 1 << 30;
+/// What the tree of a text may take, in bytes: many small values take far more than their text.
+const MAX_TREE: usize = 640 << 20;
+/// Larger texts are not tried as YAML where they begin like JSON and are none, in bytes.
+const MAX_FLOW: usize = 4 << 20;
 
 /// The tree of one text.
 pub(super) fn read(name: &Arc<str>, octets: &[u8]) -> Result<Value, Box<Problem>> {
@@ -54,6 +60,9 @@ fn utf8(octets: &[u8]) -> Result<String, &'static str> {
 }
 
 fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<String, &'static str> {
+    if !octets.len().is_multiple_of(2) {
+        return Err("the document begins like UTF-16 but has an odd number of bytes; save it as UTF-8");
+    }
     let units = octets.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
     char::decode_utf16(units)
         .collect::<Result<_, _>>()
@@ -63,11 +72,12 @@ fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<String, &'static str
 fn parse(name: &Arc<str>, text: &str) -> Result<Value, Box<Problem>> {
     let refuse = |message: &str, line, column| Box::new(syntax_problem(name, message, line, column));
     if Syntax::of(text) == Syntax::Json {
-        return match serde_json::from_str(text) {
-            Ok(tree) => Ok(tree),
+        return json::read(text, MAX_TREE).or_else(|error| {
+            let refused = refuse(&error.to_string(), error.line(), error.column());
             // Flow-style YAML begins like JSON; where both fail, JSON's message is the clearer one.
-            Err(error) => yaml(text).map_err(|_| refuse(&error.to_string(), error.line(), error.column())),
-        };
+            let may_be_yaml = !error.is_data() && text.len() <= MAX_FLOW;
+            if may_be_yaml { yaml(text).map_err(|_| refused) } else { Err(refused) }
+        });
     }
     yaml(text).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
@@ -126,9 +136,20 @@ mod tests {
     #[case("a: [1\nb: 2\n")]
     #[case("{\"a\": 1,\n \"b\": ]}")]
     #[case("a: 1\na: 2\n")]
+    #[case("{\"a\": 1, \"a\": 2}")]
+    #[case("{\"a\": [{\"b\": {}, \"b\": {}}]}")]
     fn refuses_with_a_position(#[case] text: &str) {
         let problem = read(&"t".into(), text.as_bytes()).unwrap_err();
         assert!(problem.place.position.is_some(), "{problem:?}");
+    }
+
+    #[test]
+    fn utf_16_loses_no_octet() {
+        let mut octets = vec![0xff, 0xfe];
+        octets.extend("{}".encode_utf16().flat_map(u16::to_le_bytes));
+        assert!(read(&"t".into(), &octets).is_ok());
+        octets.push(b'a');
+        assert!(read(&"t".into(), &octets).is_err());
     }
 
     #[test]

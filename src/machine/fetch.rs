@@ -5,9 +5,11 @@ use http::Method;
 use crate::client::{Client, Options};
 use crate::exchange::Request;
 use crate::project::ReadError;
+use crate::redact;
 
 /// A document at an address: one request, no redirect.
 pub(super) fn fetch(address: &str, limit: usize) -> Result<Vec<u8>, ReadError> {
+    let shown = redact::address(address);
     let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
     let at = rest.find('/').unwrap_or(rest.len());
     let (host, path) = rest.split_at(at);
@@ -27,8 +29,8 @@ pub(super) fn fetch(address: &str, limit: usize) -> Result<Vec<u8>, ReadError> {
     let outcome = fetched.join().ok().transpose().map_err(|error| ReadError::Failed(error.to_string()))?;
     match outcome {
         Some(Ok(response)) if response.status.is_success() => Ok(response.body.to_vec()),
-        Some(Ok(response)) => Err(ReadError::Unusable(format!("{address} answered {}", response.status))),
-        Some(Err(failure)) => Err(ReadError::Failed(format!("cannot fetch {address}: {failure}"))),
-        None => Err(ReadError::Failed(format!("cannot fetch {address}"))),
+        Some(Ok(response)) => Err(ReadError::Unusable(format!("{shown} answered {}", response.status))),
+        Some(Err(failure)) => Err(ReadError::Failed(format!("cannot fetch {shown}: {failure}"))),
+        None => Err(ReadError::Failed(format!("cannot fetch {shown}"))),
     }
 }

@@ -35,26 +35,19 @@ pub(super) struct AccessLogEntry<'e> {
 }
 
 impl AccessLogEntry<'_> {
-    /// The line for the log. As JSON every member is always there, `null` where it does not apply. `redactor`
-    /// is asked for where the line shows more than method and path.
-    pub fn line(&self, lines: Lines, redactor: impl Fn() -> Redactor) -> String {
+    /// The line for the log. As JSON every member is always there, `null` where it does not apply.
+    pub fn line(&self, lines: Lines, redactor: &Redactor) -> String {
         let Self { request, response, observations, .. } = self;
         let status = response.status.as_u16();
         let also = self.operation.filter(|_| observations.note.is_some());
         let also = also.map(|operation| others(operation, status)).unwrap_or_default();
         match lines {
             Lines::Json => {
-                let violations: Vec<String> = observations
-                    .broken()
-                    .iter()
-                    .map(|violation| redactor().text(&violation.message))
-                    .collect();
-                let unknown: Vec<String> = observations
-                    .unknown
-                    .iter()
-                    .map(|unknown| redactor().text(&unknown.to_string()))
-                    .collect();
-                let query = request.query.as_ref().map(|query| redactor().url(&format!("/?{query}")));
+                let violations: Vec<String> =
+                    observations.broken().iter().map(|violation| redactor.text(&violation.message)).collect();
+                let unknown: Vec<String> =
+                    observations.unknown.iter().map(|unknown| redactor.text(&unknown.to_string())).collect();
+                let query = request.query.as_ref().map(|query| redactor.url(&format!("/?{query}")));
                 json!({
                     "at": self.at.to_string(), "level": "info", "id": self.id,
                     "method": request.method.as_str(), "path": request.path,
@@ -144,7 +137,7 @@ mod tests {
             response: &Response::empty(http::StatusCode::FORBIDDEN, Source::Refusal),
             observations: &observations,
         };
-        entry.line(lines, || Redactor::new(std::iter::empty()))
+        entry.line(lines, &Redactor::new(std::iter::empty()))
     }
 
     #[rstest]

@@ -13,13 +13,15 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::{HOST, ORIGIN};
 use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, Uri};
 use serde_json::{Value, json};
 
 use super::body::collect;
 use super::documents::Documents;
+use super::origin;
 use super::response::Response;
 use super::service::Service;
 use super::session::Session;
@@ -48,6 +50,9 @@ enum Content {
     Json,
     Form,
 }
+
+/// Endpoints that answer at once, however much the mock holds.
+const QUICK: [&str; 3] = ["health", "scenario", "token"];
 
 /// Every endpoint; from here come the routes, the text of the 404 and the table in `docs/mock.md`.
 const ENDPOINTS: &[Endpoint] = &[
@@ -219,7 +224,7 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     let Some(first) = documents.services.first() else {
         return Response::problem(404, "no document is served", None);
     };
-    if let Some(refused) = guard(&first.options.allow_hosts, &parts.headers) {
+    if let Some(refused) = guard(&first.options.allow_hosts, &parts.uri, &parts.headers) {
         return refused;
     }
     let query = parts.uri.query();
@@ -227,7 +232,7 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     // `?session=NAME` goes before header and address.
     let named: Option<Result<Arc<Session>, String>> = request
         .parameter("session")
-        .map(|name| documents.sessions.named(&name, (first.options.clock)().as_second()));
+        .map(|name| documents.sessions.named(&name, (first.options.clock)().as_second(), false));
     let named = match named.transpose() {
         Ok(named) => named,
         Err(why) => return Response::problem(400, &why, None),
@@ -244,16 +249,17 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     };
     match endpoint.body {
         Content::None => {}
-        Content::Form => match collect(body, token::MAX_FORM).await {
-            Ok(octets) => request.body = octets,
+        Content::Form => match collect(body, token::MAX_FORM, &documents.budgets.bodies).await {
+            Ok(collected) => request.body = collected.octets,
             Err(_) => return token::too_large(),
         },
-        Content::Json => match collect(body, first.options.max_body).await {
-            Ok(octets) => request.body = octets,
-            Err(status) => return Response::problem(status.as_u16(), "the body cannot be read", None),
+        Content::Json => match collect(body, first.options.max_body, &documents.budgets.bodies).await {
+            Ok(collected) => request.body = collected.octets,
+            Err(why) => return why.response(),
         },
     }
-    (endpoint.run)(&request)
+    let size = if QUICK.contains(&endpoint.name) { 0 } else { usize::MAX };
+    documents.bench.work(size, || (endpoint.run)(&request)).await
 }
 
 /// The endpoint for a method and a path, and what stands in the path for `ID`.
@@ -285,28 +291,26 @@ fn unknown() -> String {
 }
 
 /// Refuses what may come from a web page (DNS rebinding, cross-site requests).
-fn guard(allow_hosts: &[String], headers: &HeaderMap) -> Option<Response> {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if !is_own(allow_hosts, host) {
+fn guard(allow_hosts: &[String], uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    let fields: Vec<&str> =
+        headers.get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default()).collect();
+    if fields.len() > 1 {
+        // RFC 9112 §3.2.
+        return Some(Response::problem(400, "the request has more than one Host field", None));
+    }
+    // HTTP/2 names the host in `:authority`, and a request in absolute form in its target (RFC 9112 §3.2.2).
+    let authority = uri.authority().map(Authority::as_str);
+    let hosts: Vec<&str> = authority.into_iter().chain(fields).collect();
+    if hosts.is_empty() || !hosts.iter().all(|host| origin::is_own(allow_hosts, host)) {
         let detail = "the control API answers only to loopback host names; add others with --allow-host";
         return Some(Response::problem(403, detail, None));
     }
-    let origin = headers.get(ORIGIN)?.to_str().unwrap_or_default();
-    let from = origin.split_once("://").map_or(origin, |(_, host)| host);
-    if is_own(allow_hosts, from) && from == host {
+    let page = headers.get(ORIGIN)?.to_str().unwrap_or_default();
+    let from = page.split_once("://").map_or(page, |(_, host)| host);
+    if origin::is_own(allow_hosts, from) && hosts.iter().all(|host| from.eq_ignore_ascii_case(host)) {
         return None;
     }
     Some(Response::problem(403, "pages of another origin may not control the mock", None))
-}
-
-fn is_own(allow_hosts: &[String], host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name == "localhost"
-        || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-        || allow_hosts.iter().any(|allowed| allowed == name)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Takes a request from the connection to its document: finds the session and the document, or control, and
 //! records the answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,10 +9,11 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::json;
 
+use super::budget::{self, Budget};
 use super::context::Observations;
 use super::documents::{Documents, Live};
 use super::recorder::{Arrival, finish, record};
-use super::response::Response;
+use super::response::{Response, Source};
 use super::service::{Address, Service};
 use super::session::{Session, Sessions};
 use super::{control, cors};
@@ -27,12 +29,14 @@ pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axu
         return Response::problem(404, "no document is served", None).into_http(is_head);
     };
     let now = || (first.options.clock)().as_second();
-    let session = match documents.sessions.of_request(parts.uri.path(), &parts.headers, now) {
+    let own = &first.options.allow_hosts;
+    let session = match documents.sessions.of_request(parts.uri.path(), &parts.headers, now, own) {
         Ok(session) => session,
         Err(why) => return Response::problem(400, &why, None).into_http(is_head),
     };
     if below_session(parts.uri.path()).starts_with(control::PREFIX) {
-        return control::handle(&documents, &session, parts, body).await.into_http(is_head);
+        let response = control::handle(&documents, &session, parts, body).await;
+        return within(&documents.budgets.answers, response).into_http(is_head);
     }
     documents.statistics.count_request();
     let at = (first.options.clock)();
@@ -57,7 +61,22 @@ pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axu
         tokio::time::sleep(wait).await;
     }
     record(&documents, service, arrival, (request, &response), observations);
-    response.into_http(is_head)
+    within(&documents.budgets.answers, response).into_http(is_head)
+}
+
+/// Smaller answers wait for their clients without being counted, in octets.
+const SMALL: usize = 64 << 10;
+
+/// The response, if there is room for one that was made for this client alone until it is read.
+fn within(budget: &Arc<Budget>, mut response: Response) -> Response {
+    let is_own = matches!(response.source, Source::Control | Source::State);
+    if !is_own || response.body.len() <= SMALL {
+        return response;
+    }
+    match budget::held(std::mem::take(&mut response.body), budget) {
+        Some(held) => Response { body: held, ..response },
+        None => Response::problem(503, "other clients have not read what they asked for; try again", None),
+    }
 }
 
 /// The response of the document that the path leads to; of the first one where it leads nowhere.

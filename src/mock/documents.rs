@@ -4,6 +4,8 @@ use std::sync::{Arc, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use super::budget::Budgets;
+use super::heavy::Bench;
 use super::service::Service;
 use super::session::{OperationRecords, Sessions};
 use super::statistics::{Counters, OperationRecord, Sum};
@@ -20,6 +22,12 @@ pub(super) struct Documents {
     pub services: Vec<Service>,
     pub sessions: Sessions,
     pub statistics: Arc<Counters>,
+    /// Hides the known keys, and everything that is where the document puts keys or is named like one.
+    pub redactor: Redactor,
+    /// What all its clients together may hold.
+    pub budgets: Arc<Budgets>,
+    /// Where work is done that takes long.
+    pub bench: Arc<Bench>,
 }
 
 impl Documents {
@@ -28,21 +36,31 @@ impl Documents {
         let options = documents.first().map(|document| &document.options);
         let journal = options.map_or(0, |options| options.journal);
         let scenario = options.and_then(|options| options.scenario.clone());
+        let budgets = Arc::new(Budgets::of(options.map_or(0, |options| options.max_body)));
         let sessions = Sessions::new(journal, scenario, records(&documents, &[]));
-        Self::build(documents, sessions, Arc::new(Counters::new()))
+        Self::build(documents, sessions, Arc::new(Counters::new()), (budgets, Arc::new(Bench::new())))
     }
 
     /// Other versions of the documents.
     fn renewed(&self, documents: Vec<Document>) -> Self {
         let scenario = documents.first().and_then(|document| document.options.scenario.clone());
         let sessions = self.sessions.renewed(scenario, records(&documents, &self.sessions.records));
-        Self::build(documents, sessions, Arc::clone(&self.statistics))
+        let shared = (Arc::clone(&self.budgets), Arc::clone(&self.bench));
+        Self::build(documents, sessions, Arc::clone(&self.statistics), shared)
     }
 
-    fn build(documents: Vec<Document>, sessions: Sessions, statistics: Arc<Counters>) -> Self {
-        let services =
-            documents.into_iter().enumerate().map(|(index, document)| Service::new(document, index));
-        Self { services: services.collect(), sessions, statistics }
+    fn build(
+        documents: Vec<Document>,
+        sessions: Sessions,
+        statistics: Arc<Counters>,
+        (budgets, bench): (Arc<Budgets>, Arc<Bench>),
+    ) -> Self {
+        let service = |(index, document)| {
+            Service::new(document, index, (Arc::clone(&budgets.bodies), Arc::clone(&bench)))
+        };
+        let services = documents.into_iter().enumerate().map(service);
+        let services: Vec<Service> = services.collect();
+        Self { redactor: redactor(&services), services, sessions, statistics, budgets, bench }
     }
 
     /// The operation of a service, as far as it outlives this version of the document.
@@ -88,16 +106,14 @@ impl Documents {
             _ => (format!("{document}/{}", record.id), record),
         })
     }
+}
 
-    /// Hides the known keys, and everything in places where the document puts keys.
-    pub fn redactor(&self) -> Redactor {
-        let names = |wanted: Location| {
-            self.services.iter().flat_map(move |service| service.contract.key_names(wanted))
-        };
-        let keys = self.services.iter().flat_map(|service| &service.options.keys);
-        let secrets = keys.map(|key| Secret::new(key.token.reveal()));
-        Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query))
-    }
+fn redactor(services: &[Service]) -> Redactor {
+    let names =
+        |wanted: Location| services.iter().flat_map(move |service| service.contract.key_names(wanted));
+    let keys = services.iter().flat_map(|service| &service.options.keys);
+    let secrets = keys.map(|key| Secret::new(key.token.reveal()));
+    Redactor::new(secrets).with_names(names(Location::Header), names(Location::Query)).by_name()
 }
 
 /// The operations of documents; those that are known from a version before are the same.

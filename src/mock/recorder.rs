@@ -60,7 +60,7 @@ pub(super) fn record(
             response,
             observations: &observations,
         };
-        let _ = log.send(entry.line(options.lines, || documents.redactor()));
+        let _ = log.send(entry.line(options.lines, &documents.redactor));
     }
     let operation = observations.operation.and_then(|index| documents.record(service, index));
     if let Some(operation) = operation {
@@ -79,7 +79,7 @@ pub(super) fn record(
     }
     for unknown in &observations.unknown {
         let line = || format!("{} {} · {unknown}", request.method, request.path);
-        documents.statistics.met_unknown(|| printable(&documents.redactor().text(&line())));
+        documents.statistics.met_unknown(|| printable(&documents.redactor.text(&line())));
     }
     let journal = &arrival.session.data.journal;
     if journal.is_on() {
@@ -111,7 +111,7 @@ pub(super) fn record(
 fn broken(documents: &Documents, request: &Request, observations: &Observations) -> Vec<String> {
     let line = |message: &str| {
         let line = format!("{} {} · {message}", request.method, request.path);
-        printable(&documents.redactor().text(&line))
+        printable(&documents.redactor.text(&line))
     };
     observations.broken().iter().map(|violation| line(&violation.message)).collect()
 }
@@ -123,5 +123,5 @@ fn describe(documents: &Documents, request: &Request, observations: &Observation
         (None, violation) => violation.map_or("", |violation| violation.message.as_str()),
     };
     let line = format!("{} {} · {what}", request.method, request.path);
-    printable(&documents.redactor().text(&line))
+    printable(&documents.redactor.text(&line))
 }

@@ -1,5 +1,8 @@
 //! The accept loop: limits, time-outs, graceful shutdown.
 
+mod activity;
+mod house;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,18 +12,22 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
 
+use self::activity::{Activity, Leaving, Watched};
+use self::house::House;
 use super::response::Interruption;
 use super::{Live, dispatch};
 
-/// Connections that are open at one time; further ones wait.
+/// Connections that are open at one time; for a further one the idlest goes.
 const MAX_CONNECTIONS: usize = 4_096;
 /// For the header section of a request to arrive.
 const HEADER_TIME: Duration = Duration::from_secs(10);
-/// Size of a request's line and header section, in bytes; beyond it the answer is 431 or 414.
-const MAX_HEADERS: usize = 64 << 10;
+/// Size of a request's line and header section, in bytes; beyond it the answer is 431, and 414 to an address
+/// of more than 64 KiB.
+const MAX_HEADERS: usize = 128 << 10;
+/// Requests at the same time on a connection of HTTP/2.
+const MAX_STREAMS: u32 = 100;
 /// For open requests to end after the stop signal.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
@@ -39,16 +46,18 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let house = Arc::new(House::default());
     let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { break };
+    for number in 0.. {
         let socket = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((socket, _)) => socket,
-                // A connection that ended before it was accepted, or no file left for one: the
-                // next may do better.
-                Err(_) => {
+                // A connection that ended before it was accepted, or no file left for one: then the
+                // next has one.
+                Err(error) => {
+                    if error.kind() != std::io::ErrorKind::ConnectionAborted {
+                        house.evict_idlest();
+                    }
                     tokio::time::sleep(Duration::from_millis(10)).await;
                     continue;
                 }
@@ -56,34 +65,51 @@ pub async fn serve(
             () = &mut shutdown => break,
         };
         let _ = socket.set_nodelay(true);
-        let live = live.clone();
-        let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-            let live = live.clone();
-            async move {
-                let answer = dispatch::handle(&live, request.map(Body::new)).await;
-                // No answer at all.
-                let is_lost = answer.extensions().get() == Some(&Interruption::AtOnce);
-                if is_lost { Err(NoAnswer) } else { Ok(answer) }
-            }
-        });
-        let mut builder = Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIME)
-            .max_buf_size(MAX_HEADERS)
-            .http2()
-            .timer(TokioTimer::new())
-            .max_header_list_size(u32::try_from(MAX_HEADERS).unwrap_or(u32::MAX));
+        let (place, activity) = house.enter(number, MAX_CONNECTIONS);
         let watcher = graceful.watcher();
+        let live = live.clone();
         tokio::spawn(async move {
-            let connection = builder.serve_connection(TokioIo::new(socket), service);
+            let connection = watcher.watch(connection(socket, &activity, live));
             // A connection that breaks concerns its client alone.
-            let _ = watcher.watch(connection.into_owned()).await;
+            tokio::select! {
+                _ = connection => {}
+                () = activity.ends() => {}
+            }
             drop(place);
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await;
     Ok(())
+}
+
+/// Serves one connection.
+fn connection(
+    socket: TcpStream,
+    activity: &Arc<Activity>,
+    live: Live,
+) -> impl hyper_util::server::graceful::GracefulConnection + use<> {
+    let watched = TokioIo::new(Watched::new(socket, activity));
+    let activity = Arc::clone(activity);
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let open = activity.begin();
+        let live = live.clone();
+        async move {
+            let answer = dispatch::handle(&live, request.map(Body::new)).await;
+            // No answer at all.
+            let is_lost = answer.extensions().get() == Some(&Interruption::AtOnce);
+            if is_lost { Err(NoAnswer) } else { Ok(answer.map(|body| Leaving::new(body, open))) }
+        }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME)
+        .max_buf_size(MAX_HEADERS)
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(u32::try_from(MAX_HEADERS).unwrap_or(u32::MAX));
+    builder.serve_connection(watched, service).into_owned()
 }

@@ -11,17 +11,20 @@ use crate::config::ErrorName;
 use std::sync::Arc;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::Method;
 use http::header::{RETRY_AFTER, VARY};
 
 use super::answer::Override;
 use super::auth::Authenticator;
 use super::body::collect;
+use super::budget::Budget;
 use super::context::{Observations, RequestContext};
 use super::coverage::CoveragePoints;
 use super::error_response::{ErrorResponses, Refusal};
 use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
+use super::heavy::Bench;
 use super::negotiation;
 use super::prefer::preferred;
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
@@ -55,6 +58,9 @@ pub(super) struct Service {
     added: Vec<Added>,
     /// What clients can use of each operation.
     pub coverage: CoveragePoints,
+    /// For the bodies of all requests.
+    bodies: Arc<Budget>,
+    bench: Arc<Bench>,
 }
 
 /// Where a request goes.
@@ -92,8 +98,9 @@ impl<'c> Call<'c> {
 }
 
 impl Service {
-    /// Prepares a document to be served; `index` is its index among the documents of the mock.
-    pub fn new(document: Document, index: usize) -> Self {
+    /// Prepares a document to be served; `index` is its index among the documents of the mock, which share
+    /// the rest.
+    pub fn new(document: Document, index: usize, (bodies, bench): (Arc<Budget>, Arc<Bench>)) -> Self {
         let Document { name, prefix, contract, fixtures, options } = document;
         let resources = options.stateful.then(|| Arc::new(Resources::of(&contract, &options.state)));
         let named =
@@ -139,6 +146,8 @@ impl Service {
             index,
             errors,
             replay,
+            bodies,
+            bench,
         }
     }
 
@@ -207,8 +216,8 @@ impl Service {
                 self.extra(added, request, observations)
             }
             Route::UnknownPath if self.issues_tokens(&request.method, address.path) => {
-                match collect(body, token::MAX_FORM).await {
-                    Ok(form) => token::issue(&form, self.contract.scopes.names()),
+                match collect(body, token::MAX_FORM, &self.bodies).await {
+                    Ok(form) => token::issue(&form.octets, self.contract.scopes.names()),
                     Err(_) => token::too_large(),
                 }
             }
@@ -309,12 +318,24 @@ impl Service {
             observations.note = Some("unknown object".to_owned());
             return refuse(&refusal);
         }
-        let octets = match collect(body, self.options.max_body).await {
-            Ok(octets) => octets,
-            Err(status) => {
-                return Response::problem(status.as_u16(), "the request body cannot be read", None);
-            }
+        let collected = match collect(body, self.options.max_body, &self.bodies).await {
+            Ok(collected) => collected,
+            Err(why) => return why.response(),
         };
+        let octets = collected.octets.clone();
+        let fulfil = || self.fulfil(call, request, (octets, media_type, owner), observations);
+        self.bench.work(collected.octets.len(), fulfil).await
+    }
+
+    /// Answers an admitted request whose body is there.
+    fn fulfil(
+        &self,
+        call: Call<'_>,
+        request: &mut Request,
+        (octets, media_type, owner): (Bytes, Option<&str>, Option<Arc<str>>),
+        observations: &mut Observations,
+    ) -> Response {
+        let refuse = |refusal: &Refusal| self.errors.refuse(Some(call.operation), refusal);
         match coding::decode(&request.headers, octets, self.options.max_body) {
             Ok(octets) => request.body = octets,
             Err(why) => {

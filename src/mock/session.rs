@@ -8,6 +8,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use http::{HeaderMap, HeaderName};
 
 use super::journal::Journal;
+use super::origin;
 use super::overrides::Overrides;
 use super::rate::Calls;
 use super::state::Store;
@@ -22,6 +23,8 @@ const FIELD: HeaderName = HeaderName::from_static(NAME);
 const PREFIX: &str = "/__session/";
 /// Sessions that are kept beside the nameless one; past it the one unused for longest goes.
 const MAX_SESSIONS: usize = 64;
+/// Those of them that pages of other sites opened; they push out one another, and nobody else's.
+const MAX_FOREIGN: usize = 16;
 /// How long an unused session is kept, in seconds.
 const IDLE: i64 = 30 * 60;
 /// Longest name.
@@ -51,6 +54,8 @@ pub(super) struct SessionData {
     /// When its keys called, where that is limited.
     pub calls: Calls,
     used: AtomicI64,
+    /// Whether a page of another site opened it.
+    is_foreign: bool,
 }
 
 /// What a session keeps of one document.
@@ -62,7 +67,13 @@ pub(super) struct DocumentData {
 }
 
 impl Session {
-    fn new(name: &str, journal: usize, scenario: Option<&Arc<String>>, records: &OperationRecords) -> Self {
+    fn new(
+        name: &str,
+        is_foreign: bool,
+        journal: usize,
+        scenario: Option<&Arc<String>>,
+        records: &OperationRecords,
+    ) -> Self {
         let part = |(_, operations): &(String, PerOperation<Arc<OperationRecord>>)| DocumentData {
             store: Arc::default(),
             calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
@@ -75,6 +86,7 @@ impl Session {
                 scenario: ArcSwapOption::new(scenario.cloned()),
                 calls: Calls::default(),
                 used: AtomicI64::new(0),
+                is_foreign,
             }),
             documents: records.iter().map(part).collect(),
         }
@@ -155,7 +167,7 @@ impl Sessions {
     ) -> Self {
         let scenario = scenario.map(Arc::new);
         Self {
-            shared: Arc::new(Session::new("", journal, scenario.as_ref(), &records)),
+            shared: Arc::new(Session::new("", false, journal, scenario.as_ref(), &records)),
             named: ArcSwap::default(),
             adding: Mutex::new(()),
             journal,
@@ -190,11 +202,12 @@ impl Sessions {
         std::iter::once(&self.shared).chain(named.values()).cloned().collect()
     }
 
-    /// The session of that name, made where it is not there. `now` is in seconds.
+    /// The session of that name, made where it is not there. `now` is in seconds, and `is_foreign` whether a
+    /// page of another site asks for it.
     ///
     /// # Errors
     /// The name is empty, too long, or holds other than letters, digits, `-`, `_` and `.`.
-    pub fn named(&self, name: &str, now: i64) -> Result<Arc<Session>, String> {
+    pub fn named(&self, name: &str, now: i64, is_foreign: bool) -> Result<Arc<Session>, String> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(is_plain) {
             return Err("a session name has 1 to 100 letters, digits, '-', '_' or '.'".to_owned());
@@ -206,15 +219,17 @@ impl Sessions {
         let _one_at_a_time = self.adding.lock().unwrap_or_else(PoisonError::into_inner);
         let mut named: HashMap<String, Arc<Session>> = HashMap::clone(&self.named.load());
         named.retain(|_, session| session.is_live(now));
-        if named.len() >= MAX_SESSIONS
-            && let Some(oldest) = named
-                .iter()
+        let most = if is_foreign { MAX_FOREIGN } else { MAX_SESSIONS };
+        let alike = || named.iter().filter(|(_, session)| session.data.is_foreign == is_foreign);
+        if alike().count() >= most
+            && let Some(oldest) = alike()
                 .min_by_key(|(_, session)| session.data.used.load(Ordering::Relaxed))
                 .map(|(name, _)| name.clone())
         {
             named.remove(&oldest);
         }
-        let make = || Arc::new(Session::new(name, self.journal, self.scenario.as_ref(), &self.records));
+        let scenario = self.scenario.as_ref();
+        let make = || Arc::new(Session::new(name, is_foreign, self.journal, scenario, &self.records));
         let session = Arc::clone(named.entry(name.to_owned()).or_insert_with(make));
         session.data.used.store(now, Ordering::Relaxed);
         self.named.store(Arc::new(named));
@@ -229,7 +244,8 @@ impl Sessions {
         Some((name, if below.is_empty() { "/" } else { below }))
     }
 
-    /// The session of a request, by its address, its header or its cookie. `now` is in seconds.
+    /// The session of a request, by its address, its header or its cookie. `now` is in seconds, and
+    /// `allow_hosts` the names that this machine has beside the usual ones.
     ///
     /// # Errors
     /// As for [`Sessions::named`].
@@ -238,12 +254,14 @@ impl Sessions {
         path: &str,
         headers: &HeaderMap,
         now: impl Fn() -> i64,
+        allow_hosts: &[String],
     ) -> Result<Arc<Session>, String> {
+        let is_foreign = || origin::is_of_a_foreign_page(allow_hosts, headers);
         if let Some((name, _)) = Self::in_path(path) {
-            return self.named(name, now());
+            return self.named(name, now(), is_foreign());
         }
         match Self::name_in(headers) {
-            Some(name) => self.named(&name, now()),
+            Some(name) => self.named(&name, now(), is_foreign()),
             None => Ok(Arc::clone(&self.shared)),
         }
     }
@@ -283,7 +301,7 @@ mod tests {
                 .insert(http::header::COOKIE, format!("x=1; Counterpart-Session={cookie}").parse().unwrap());
         }
         let sessions = Sessions::new(0, None, Vec::new());
-        assert_eq!(sessions.of_request(path, &headers, || 0).unwrap().name, name);
+        assert_eq!(sessions.of_request(path, &headers, || 0, &[]).unwrap().name, name);
     }
 
     #[rstest]
@@ -298,14 +316,25 @@ mod tests {
     #[test]
     fn sessions_are_bounded_and_end_when_unused() {
         let sessions = Sessions::new(0, None, Vec::new());
-        let first = sessions.named("a", 0).unwrap();
-        assert!(Arc::ptr_eq(&first, &sessions.named("a", 10).unwrap()));
-        assert!(!Arc::ptr_eq(&first, &sessions.named("a", 10 + IDLE).unwrap()));
+        let first = sessions.named("a", 0, false).unwrap();
+        assert!(Arc::ptr_eq(&first, &sessions.named("a", 10, false).unwrap()));
+        assert!(!Arc::ptr_eq(&first, &sessions.named("a", 10 + IDLE, false).unwrap()));
         for index in 0..2 * MAX_SESSIONS {
-            sessions.named(&format!("s{index}"), 2000).unwrap();
+            sessions.named(&format!("s{index}"), 2000, false).unwrap();
         }
         assert!(sessions.named.load().len() <= MAX_SESSIONS);
-        assert!(sessions.named("../x", 0).is_err() && sessions.named("", 0).is_err());
+        assert!(sessions.named("../x", 0, false).is_err() && sessions.named("", 0, false).is_err());
+    }
+
+    #[test]
+    fn pages_of_other_sites_push_out_nobody_elses_session() {
+        let sessions = Sessions::new(0, None, Vec::new());
+        let mine = sessions.named("mine", 0, false).unwrap();
+        for index in 0..2 * MAX_SESSIONS {
+            sessions.named(&format!("s{index}"), 1, true).unwrap();
+        }
+        assert!(Arc::ptr_eq(&mine, &sessions.named("mine", 2, false).unwrap()));
+        assert_eq!(sessions.named.load().len(), 1 + MAX_FOREIGN);
     }
 
     #[test]
@@ -313,10 +342,10 @@ mod tests {
         let records =
             |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| OperationRecord::new(id)).collect())];
         let sessions = Sessions::new(0, None, records(&["a", "b"]));
-        let before = sessions.named("x", 0).unwrap();
+        let before = sessions.named("x", 0, false).unwrap();
         before.documents[0].calls.get(OperationId::nth(1)).unwrap().store(7, Ordering::Relaxed);
         before.data.scenario.store(Some(Arc::new("outage".to_owned())));
-        let after = sessions.renewed(None, records(&["new", "b"])).named("x", 1).unwrap();
+        let after = sessions.renewed(None, records(&["new", "b"])).named("x", 1, false).unwrap();
         let calls: Vec<u32> =
             after.documents[0].calls.iter().map(|calls| calls.load(Ordering::Relaxed)).collect();
         assert_eq!(calls, [0, 7]);

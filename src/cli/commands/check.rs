@@ -17,6 +17,7 @@ mod sign;
 mod snapshots;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,8 +25,8 @@ use http::Method;
 
 use crate::check;
 use crate::cli::args::{Check, Common};
-use crate::cli::diagnostics;
-use crate::cli::output::{OK, Stop, print_bytes, say};
+use crate::cli::output::{OK, Stop, print, say};
+use crate::cli::{diagnostics, fs};
 use crate::client::Client;
 use crate::document::Level;
 use crate::exchange::Request;
@@ -42,6 +43,12 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
             "a partial run cannot write a baseline; leave out --only, --skip and --read-only",
         ));
     }
+    if !args.plan {
+        reports::try_places(&reports)?;
+        if let Some(baseline) = args.baseline.as_ref().filter(|_| args.update_baseline) {
+            fs::try_place(Path::new(baseline))?;
+        }
+    }
     let (loaded, is_alone) = several::load(common, &args, &config)?;
     let mut prepared = Vec::new();
     for (index, one) in loaded.into_iter().enumerate() {
@@ -51,7 +58,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
         let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
         let shown = plan::shown(project, &target.resources, &target.plan);
         let keys = key_template::shown(project, &target.plan, &target.settings.scopes);
-        print_bytes(format!("{title}{shown}{keys}").as_bytes())?;
+        print(&format!("{title}{shown}{keys}"))?;
     }
     if args.plan {
         return Ok(OK);
@@ -71,12 +78,13 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
         }
     }
     let Checked { run, code, failed } = several::check(common, &args, &mut prepared, is_alone).await?;
+    let mut written = Ok(());
     if args.update_baseline {
         let ids: BTreeSet<&str> = run.findings.iter().map(|finding| finding.id.as_str()).collect();
         let text: String = ids.iter().fold(String::new(), |text, id| text + id + "\n");
-        reports::write_file(args.baseline.as_deref().unwrap_or_default(), text.as_bytes())?;
+        written = fs::write(Path::new(args.baseline.as_deref().unwrap_or_default()), text.as_bytes());
     }
-    reports::write(common, &reports, &run)?;
+    reports::write(common, &reports, &run).and(written)?;
     failed.map_or(Ok(code), Err)
 }
 

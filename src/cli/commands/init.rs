@@ -3,15 +3,15 @@
 #![expect(clippy::disallowed_methods, reason = "makes the files of a project")]
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use crate::cli::args::Common;
-use crate::cli::output::{OK, Stop, print_bytes, say, word};
+use crate::cli::output::{OK, Stop, print, say, word};
 use crate::cli::{diagnostics, disk, fs};
 use crate::contract::Contract;
 use crate::fixtures::scaffold;
 use crate::project::Config;
+use crate::redact;
 use crate::report::safe;
 
 const TEMPLATE: &str = include_str!("init.toml");
@@ -26,17 +26,18 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: Config) -> Result<
         diagnostics::tell(&project.problems, &project.texts);
     }
     let mut told = String::new();
-    let mut write = |path: &str, octets: &[u8]| -> Result<(), Stop> {
-        let state = if create(Path::new(path), octets)? { "wrote" } else { "kept" };
+    let mut write = |folder: &str, path: &str, octets: &[u8]| -> Result<(), Stop> {
+        let state = if create(Path::new(folder), Path::new(path), octets)? { "wrote" } else { "kept" };
         let _ = writeln!(told, "{state}  {}", safe(path));
         Ok(())
     };
     let spec = named.as_deref().filter(|_| !project.is_bundled);
-    write("counterpart.toml", configuration(&project.contract, spec).as_bytes())?;
+    write("", "counterpart.toml", configuration(&project.contract, spec).as_bytes())?;
     let (files, unmade) = scaffold::scaffold(&project.contract, &project.fixtures);
-    let folder = format!("{}/{}", common.fixtures.as_deref().unwrap_or("fixtures"), project.contract.name);
+    let root = common.fixtures.as_deref().unwrap_or("fixtures");
+    let folder = format!("{root}/{}", project.contract.name);
     for file in &files {
-        write(&format!("{folder}/{}", file.path), &file.octets)?;
+        write(root, &format!("{folder}/{}", file.path), &file.octets)?;
     }
     for (path, line) in [(".gitattributes", "snapshots/** text eol=lf"), (".gitignore", "*.snap.new")] {
         let state = if ensure(Path::new(path), line)? { "wrote" } else { "kept" };
@@ -49,6 +50,7 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: Config) -> Result<
     let doc = match (spec, doc) {
         // The configuration names it.
         (Some(spec), _) if !spec.contains("://") => String::new(),
+        (_, Some(doc)) if doc.contains("://") => format!(" {}", redact::address(doc)),
         (_, Some(doc)) => format!(" {doc}"),
         _ => String::new(),
     };
@@ -56,7 +58,7 @@ pub(super) fn run(common: &Common, doc: Option<&str>, config: Config) -> Result<
         told,
         "\nnext:\n  counterpart mock{doc}\n  counterpart check{doc} --url http://127.0.0.1:4010 --skip state,page\n"
     );
-    print_bytes(told.as_bytes())?;
+    print(&told)?;
     Ok(OK)
 }
 
@@ -77,35 +79,23 @@ fn configuration(contract: &Contract, spec: Option<&str>) -> String {
         .replace("\"OPERATION\"", &quoted(operation))
 }
 
-/// Writes a file that is not there; whether it was not.
-fn create(path: &Path, octets: &[u8]) -> Result<bool, Stop> {
-    let failed =
-        |error: &std::io::Error| Stop::io(format!("cannot write {}: {}", path.display(), fs::reason(error)));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+/// Writes a file that is not there, below a folder; whether it was not.
+fn create(folder: &Path, path: &Path, octets: &[u8]) -> Result<bool, Stop> {
+    // A link that leads nowhere is there too.
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
     }
-    match std::fs::File::create_new(path) {
-        Ok(mut file) => file.write_all(octets).map(|()| true).map_err(|error| failed(&error)),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(failed(&error)),
-    }
+    fs::write_in(folder, path, octets).map(|()| true)
 }
 
 /// Adds a line to a file that lacks it; whether it did.
 fn ensure(path: &Path, line: &str) -> Result<bool, Stop> {
-    if create(path, format!("{line}\n").as_bytes())? {
-        return Ok(true);
-    }
-    let failed =
-        |error: &std::io::Error| Stop::io(format!("cannot write {}: {}", path.display(), fs::reason(error)));
-    let known = std::fs::read(path).map_err(|error| failed(&error))?;
-    if known.split(|octet| *octet == b'\n').any(|known| known.trim_ascii() == line.as_bytes()) {
+    let known = fs::text(path)?.unwrap_or_default();
+    if known.lines().any(|known| known.trim() == line) {
         return Ok(false);
     }
-    let start = if known.is_empty() || known.ends_with(b"\n") { "" } else { "\n" };
-    let mut file = std::fs::OpenOptions::new().append(true).open(path).map_err(|error| failed(&error))?;
-    file.write_all(format!("{start}{line}\n").as_bytes()).map_err(|error| failed(&error))?;
-    Ok(true)
+    let start = if known.is_empty() || known.ends_with('\n') { "" } else { "\n" };
+    fs::write(path, format!("{known}{start}{line}\n").as_bytes()).map(|()| true)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cli::args::{Common, Lint, LintFormat};
-use crate::cli::output::{FINDINGS, OK, Stop, print_bytes};
+use crate::cli::output::{FINDINGS, OK, Stop, print, print_bytes, print_json};
 use crate::cli::{diagnostics, disk};
 use crate::contract::{self, Contract};
 use crate::document::{Level, Problem};
@@ -16,19 +16,18 @@ pub(super) fn run(common: &Common, lint: &Lint, config: Config) -> Result<u8, St
     let found: Vec<Found<'_>> = projects.iter().map(Found::of).collect();
     let problems = || found.iter().flat_map(|of| &of.problems);
     let errors = problems().filter(|problem| problem.level == Level::Error).count();
-    let out = match lint.format {
-        LintFormat::Json => pretty(&found.iter().flat_map(rows).collect()),
-        LintFormat::Sarif => pretty(&sarif(&found)),
-        LintFormat::Github => found.iter().map(github).collect(),
+    match lint.format {
+        LintFormat::Json => print_json(&found.iter().flat_map(rows).collect::<Vec<_>>())?,
+        LintFormat::Sarif => print_json(&sarif(&found))?,
+        LintFormat::Github => print_bytes(found.iter().map(github).collect::<String>().as_bytes())?,
         LintFormat::Text => {
             let count =
                 |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
             let shown: String = found.iter().map(|of| diagnostics::show(&of.problems, of.texts)).collect();
             let warnings = problems().count() - errors;
-            format!("{shown}{}, {}\n", count(errors, "error"), count(warnings, "warning"))
+            print(&format!("{shown}{}, {}\n", count(errors, "error"), count(warnings, "warning")))?;
         }
-    };
-    print_bytes(out.as_bytes())?;
+    }
     Ok(if errors > 0 { FINDINGS } else { OK })
 }
 
@@ -80,12 +79,6 @@ fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
         Problem::warning(first, message)
             .help("it is read as text; put quotes around it, as OpenAPI requires"),
     )
-}
-
-fn pretty(value: &Value) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
-    text.push('\n');
-    text
 }
 
 fn rows(found: &Found<'_>) -> Vec<Value> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Common, List, ListFormat};
 use crate::cli::disk;
-use crate::cli::output::{OK, Stop, print_bytes};
+use crate::cli::output::{OK, Stop, print, print_json};
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
 use crate::project::{Config, Project};
@@ -15,14 +15,13 @@ pub(super) fn run(common: &Common, list: &List, config: Config) -> Result<u8, St
     let listed: Vec<(&Project, &Operation)> =
         projects.iter().flat_map(|project| of(project, list.held.as_deref())).collect();
     let is_alone = projects.len() == 1;
-    let out = match list.format {
+    match list.format {
         ListFormat::Json => {
             let rows: Vec<Value> = listed.iter().map(|(project, o)| row(project, o, is_alone)).collect();
-            format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default())
+            print_json(&rows)?;
         }
-        ListFormat::Table => table(&listed, is_alone),
-    };
-    print_bytes(out.as_bytes())?;
+        ListFormat::Table => print(&table(&listed, is_alone))?,
+    }
     Ok(OK)
 }
 

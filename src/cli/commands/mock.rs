@@ -95,7 +95,7 @@ pub(super) async fn run(
     };
     let sum = live.sum();
     if let Some(report) = &args.report {
-        fs::write(Path::new(junit::file(report).map_err(Stop::usage)?), &junit::render(&sum))?;
+        fs::write(Path::new(junit::file(report).map_err(Stop::usage)?), junit::render(&sum).as_bytes())?;
     }
     let said = complaints(&sum, denied, args.min_operations);
     for text in &said {
@@ -108,7 +108,8 @@ pub(super) async fn run(
 /// Refuses flags that do not go together.
 fn usable(args: &Mock) -> Result<(), Stop> {
     if let Some(report) = &args.report {
-        junit::file(report).map_err(Stop::usage)?;
+        let file = Path::new(junit::file(report).map_err(Stop::usage)?);
+        fs::try_folder(file.parent().unwrap_or(Path::new(".")))?;
     }
     let alone = [
         ("--deny", !args.deny.is_empty()),

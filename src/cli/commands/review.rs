@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 use serde_json::json;
 
 use crate::cli::args::{Review, ReviewFormat, ReviewLabel};
-use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say};
+use crate::cli::output::{FINDINGS, OK, Stop, print, print_json, say};
 use crate::project::Config;
 use crate::report::safe;
 use crate::run::pending::Label;
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
             0 => "no snapshots are pending\n".to_owned(),
             all => format!("no pending snapshot matches; {} in all\n", count(all)),
         };
-        print_bytes(told.as_bytes())?;
+        print(&told)?;
         return Ok(rest);
     }
     let decision = match (args.accept, args.reject) {
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
         let decided: Vec<(&Waiting, Decision)> = waiting.iter().map(|one| (one, decision)).collect();
         apply::carry_out(&folders, &decided)?;
         let word = if decision == Decision::Accept { "accepted" } else { "rejected" };
-        print_bytes(format!("{word} {}\n", waiting.len()).as_bytes())?;
+        print(&format!("{word} {}\n", waiting.len()))?;
         return Ok(rest);
     }
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
@@ -80,7 +80,7 @@ pub(super) fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
     apply::carry_out(&folders, &decided)?;
     let count = |wanted: Decision| decided.iter().filter(|(_, decision)| *decision == wanted).count();
     let [accepted, rejected, skipped] = [Decision::Accept, Decision::Reject, Decision::Skip].map(count);
-    print_bytes(format!("accepted {accepted}, rejected {rejected}, skipped {skipped}\n").as_bytes())?;
+    print(&format!("accepted {accepted}, rejected {rejected}, skipped {skipped}\n"))?;
     Ok(if skipped > 0 { FINDINGS } else { rest })
 }
 
@@ -103,8 +103,7 @@ fn list(waiting: &[Waiting], format: ReviewFormat) -> Result<u8, Stop> {
                 .iter()
                 .map(|one| json!({"snapshot": one.name, "request": one.new.expression, "new": one.is_new, "changes": one.note.changes}))
                 .collect();
-            out = serde_json::to_string_pretty(&rows).unwrap_or_default();
-            out.push('\n');
+            print_json(&rows)?;
         }
         ReviewFormat::Text => {
             for one in waiting {
@@ -116,6 +115,6 @@ fn list(waiting: &[Waiting], format: ReviewFormat) -> Result<u8, Stop> {
             }
         }
     }
-    print_bytes(out.as_bytes())?;
+    print(&out)?;
     Ok(if waiting.is_empty() { OK } else { FINDINGS })
 }

@@ -1,7 +1,7 @@
 //! Parameters and their styles.
 
 use super::{Builder, Node};
-use crate::contract::message::{Location, Parameter, Style};
+use crate::contract::message::{Location, Parameter, Style, is_sent_by_itself};
 use crate::contract::path::Template;
 use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
@@ -55,6 +55,14 @@ impl<'d> Builder<'d, '_> {
         if location == Location::Header
             && ["accept", "content-type", "authorization"].contains(&name.to_ascii_lowercase().as_str())
         {
+            return None;
+        }
+        if location == Location::Header && is_sent_by_itself(name) {
+            self.warn(
+                &node.pointer,
+                format!("the parameter {name:?} is a header field that follows from the connection"),
+                "it is ignored",
+            );
             return None;
         }
         let is_whole = node.text("in") == Some("querystring");

@@ -52,7 +52,7 @@ pub(super) fn show_one(request: &ControlRequest<'_>) -> Response {
         let detail = format!("the journal of this session has no request {:?}", request.item);
         return Response::problem(404, &detail, None);
     };
-    let redactor = request.documents.redactor();
+    let redactor = &request.documents.redactor;
     let mut shown = request.control().recorded(std::slice::from_ref(&entry)).pop().map(|one| json!(one));
     if let Some(Value::Object(members)) = &mut shown {
         let answer = &entry.answer;

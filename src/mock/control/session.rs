@@ -36,7 +36,7 @@ impl Live {
     ) -> Result<T, String> {
         let documents = self.documents();
         let now = documents.services.first().map_or(0, |service| (service.options.clock)().as_second());
-        let named = name.map(|name| documents.sessions.named(name, now)).transpose()?;
+        let named = name.map(|name| documents.sessions.named(name, now, false)).transpose()?;
         let session = named.as_ref().unwrap_or(&documents.sessions.shared);
         Ok(work(SessionControl { documents: &documents, session }))
     }
@@ -55,9 +55,9 @@ impl SessionControl<'_> {
 
     /// Entries of the journal, with secrets removed.
     pub(super) fn recorded(&self, entries: &[Arc<Entry>]) -> Vec<RecordedRequest> {
-        let redactor = self.documents.redactor();
+        let redactor = &self.documents.redactor;
         let origin = self.documents.services.first().map_or("", |service| service.options.origin.as_str());
-        let show = |entry: &Arc<Entry>| RecordedRequest::of(entry, &self.session.name, origin, &redactor);
+        let show = |entry: &Arc<Entry>| RecordedRequest::of(entry, &self.session.name, origin, redactor);
         entries.iter().map(show).collect()
     }
 

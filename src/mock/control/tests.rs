@@ -21,7 +21,26 @@ fn pages_of_others_are_refused(#[case] host: &str, #[case] origin: Option<&str>,
     if let Some(origin) = origin {
         headers.insert(ORIGIN, origin.parse().unwrap());
     }
-    assert_eq!(guard(&["mock.test".to_owned()], &headers).is_none(), is_let_in);
+    assert_eq!(guard(&["mock.test".to_owned()], &Uri::from_static("/"), &headers).is_none(), is_let_in);
+}
+
+#[rstest]
+#[case::http_2("http://localhost:4010/", &[], true)]
+#[case::foreign_http_2("http://evil.example/", &[], false)]
+#[case::absolute("http://evil.example/", &["localhost:4010"], false)]
+#[case::two_fields("/", &["localhost:4010", "localhost:4010"], false)]
+#[case::own_first("/", &["localhost:4010", "evil.example"], false)]
+#[case::none("/", &[], false)]
+fn every_host_that_is_named_counts(
+    #[case] uri: &'static str,
+    #[case] hosts: &[&str],
+    #[case] is_let_in: bool,
+) {
+    let mut headers = HeaderMap::new();
+    for host in hosts {
+        headers.append(HOST, host.parse().unwrap());
+    }
+    assert_eq!(guard(&[], &Uri::from_static(uri), &headers).is_none(), is_let_in);
 }
 
 #[rstest]

@@ -29,9 +29,8 @@ impl Service {
         if !credential::has_own(request) && (options.body.is_some() || options.query.is_some()) {
             let mut octets = Bytes::new();
             if options.body.is_some() {
-                octets = collect(body, self.options.max_body).await.map_err(|status| {
-                    Box::new(Response::problem(status.as_u16(), "the request body cannot be read", None))
-                })?;
+                let collected = collect(body, self.options.max_body, &self.bodies).await;
+                octets = collected.map_err(|why| Box::new(why.response()))?.octets;
                 body = Body::from(octets.clone());
             }
             observations.key_place = credential::adopt(options, request, &octets);

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::introspect;
 use crate::check::credentials::{Credential, Limited, Minter, Sources, Stranger, template};
 use crate::cli::args::Check;
-use crate::cli::output::{Stop, say};
+use crate::cli::output::{Stop, say, tell};
 use crate::cli::{disk, env};
 use crate::client::token::{Granted, Issuer, Registration};
 use crate::client::{self, Client};
@@ -17,6 +17,7 @@ use crate::config::{Key, Mint, Oauth2, nearest};
 use crate::contract::{Location, SchemeKind};
 use crate::exchange::Secret;
 use crate::project::Project;
+use crate::redact;
 use crate::run::KeyInfo;
 
 /// Takes a `--header` that carries a credential of the document out of what goes with every request, where no
@@ -111,6 +112,8 @@ pub(super) async fn sources(
         }
     }
     sources.headers = headers;
+    sources.hidden = hidden(way);
+    tell_unsure(&sources);
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
     if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
         say(if !project.contract.schemes.is_empty() && !is_header {
@@ -124,6 +127,28 @@ pub(super) async fn sources(
     Ok(sources)
 }
 
+/// The values of headers that carry a credential, whole and behind the word for its scheme.
+fn hidden(way: &client::Options) -> Vec<Secret> {
+    let named =
+        way.headers.iter().filter(|(name, _)| redact::is_secret(name) || name.eq_ignore_ascii_case("cookie"));
+    let parts = named.flat_map(|(_, value)| [value.as_str()].into_iter().chain(value.split([' ', ';', '='])));
+    parts.map(Secret::new).collect()
+}
+
+/// Warns of keys that cannot be told from ordinary text.
+fn tell_unsure(sources: &Sources) {
+    let named = sources.named.iter().map(|key| (format!("the key {:?}", key.info.name), &key.token));
+    let token = sources.token.iter().map(|token| ("COUNTERPART_TOKEN".to_owned(), token));
+    for (name, _) in named.chain(token).filter(|(_, token)| redact::is_unsure(token.reveal())) {
+        tell(
+            "warning",
+            &format!(
+                "{name} is shorter than 8 characters or looks like a word, so it is hidden only where a key stands"
+            ),
+        );
+    }
+}
+
 /// What makes keys: flags go before settings.
 fn minter(args: &Check, minting: Option<Mint>, way: &client::Options) -> Result<Option<Minter>, Stop> {
     let mut minting = minting;
@@ -132,17 +157,13 @@ fn minter(args: &Check, minting: Option<Mint>, way: &client::Options) -> Result<
     }
     if let Some(command) = &args.mint_command {
         let words = shlex::split(command).filter(|words| !words.is_empty());
-        let words = words.ok_or_else(|| {
-            Stop::usage(format!("cannot parse --mint-command {command:?}; check its quotes"))
-        })?;
+        let words = words.ok_or_else(|| Stop::usage("cannot parse --mint-command; check its quotes"))?;
         minting = Some(Mint { command: Some(words), ..Mint::default() });
     }
     Ok(match minting {
         Some(Mint { template: Some(text), .. }) => {
             if !text.contains("{scopes}") {
-                return Err(Stop::usage(format!(
-                    "the key template {text:?} does not contain {{scopes}}; write 'mock:{{scopes}}'"
-                )));
+                return Err(Stop::usage("the key template does not contain {scopes}; write 'mock:{scopes}'"));
             }
             Some(template(text))
         }
@@ -158,9 +179,9 @@ fn placement(header: &str) -> Result<(String, String), Stop> {
         Some((name, value)) if value.contains("{key}") => {
             Ok((name.trim().to_owned(), value.trim().to_owned()))
         }
-        _ => Err(Stop::usage(format!(
-            "--credential {header:?} does not contain {{key}}; write 'Authorization: token {{key}}'"
-        ))),
+        _ => Err(Stop::usage(
+            "--credential has no colon, or no {key} behind it; write 'Authorization: token {key}'",
+        )),
     }
 }
 

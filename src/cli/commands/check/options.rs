@@ -34,7 +34,7 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
     for header in &args.header {
         let (name, value) = header
             .split_once(':')
-            .ok_or_else(|| Stop::usage(format!("invalid header {header:?}; write 'NAME: VALUE'")))?;
+            .ok_or_else(|| Stop::usage("a --header has no colon; write 'NAME: VALUE'"))?;
         options.headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     Ok(options)

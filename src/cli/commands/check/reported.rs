@@ -16,7 +16,8 @@ pub(super) fn findings(args: &Check) -> Result<Vec<Reported>, Stop> {
         return Ok(found);
     }
     for file in args.report.iter().filter_map(|report| report.strip_prefix("json=")) {
-        let text = fs::text(Path::new(file))?;
+        // Where it is no file there is no earlier report.
+        let text = if Path::new(file).is_file() { fs::text(Path::new(file))? } else { None };
         // What is no report is written over, as in any run.
         let report: Value = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let lists = ["findings", "waived"].iter().filter_map(|name| report.get(name)?.as_array());

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "writes reports where the user wants them")]
 
 use std::io::Write;
+use std::path::Path;
 
 use crate::cli::args::Common;
 use crate::cli::output::{Stop, print_bytes};
@@ -34,25 +35,33 @@ pub(super) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>,
     Ok(reports)
 }
 
-/// Writes every report that is asked for; the one for people goes to stdout where no other does.
+/// Finds out whether every report can be written, before anything is sent.
+pub(super) fn try_places(reports: &[(Format, Option<String>)]) -> Result<(), Stop> {
+    reports.iter().filter_map(|(_, file)| file.as_ref()).try_for_each(|file| fs::try_place(Path::new(file)))
+}
+
+/// Writes every report that is asked for; the one for people goes to stdout where no other does. One that
+/// cannot be written keeps no other from being written.
 pub(super) fn write(common: &Common, reports: &[(Format, Option<String>)], run: &Run) -> Result<(), Stop> {
     let mut printed = false;
+    let mut written = Ok(());
     for (format, file) in reports {
         if *format == Format::Github {
-            step_summary(&render(Format::Markdown, run, Style { color: false, width: 110, verbose: false }))?;
+            let plain = Style { color: false, width: 110, verbose: false };
+            written = written.and(step_summary(&render(Format::Markdown, run, plain)));
         }
         if let Some(file) = file {
             let plain = Style { color: false, width: 110, verbose: common.verbose > 0 };
-            write_file(file, &render(*format, run, plain))?;
+            written = written.and(fs::write(Path::new(file), &render(*format, run, plain)));
         } else {
             printed = true;
-            print_bytes(&rendered(common, *format, run))?;
+            written = written.and(print_bytes(&rendered(common, *format, run)));
         }
     }
     if !printed {
-        print_bytes(&rendered(common, Format::Console, run))?;
+        written = written.and(print_bytes(&rendered(common, Format::Console, run)));
     }
-    Ok(())
+    written
 }
 
 /// A report for stdout.
@@ -75,8 +84,4 @@ fn step_summary(markdown: &[u8]) -> Result<(), Stop> {
         .open(&file)
         .and_then(|mut summary| summary.write_all(markdown))
         .map_err(|error| Stop::io(format!("cannot write {file}: {}", fs::reason(&error))))
-}
-
-pub(super) fn write_file(path: &str, bytes: &[u8]) -> Result<(), Stop> {
-    std::fs::write(path, bytes).map_err(|error| Stop::io(format!("cannot write {path}: {error}")))
 }

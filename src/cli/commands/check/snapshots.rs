@@ -23,6 +23,8 @@ pub(in crate::cli::commands) struct Store {
     reviewed: PathBuf,
     /// `None` where nothing may be written.
     pending: Option<PathBuf>,
+    /// The folder that pending ones stay in.
+    root: PathBuf,
     settings: snapshot::Settings,
     /// How what waits is reviewed, or why nothing does.
     review: String,
@@ -60,6 +62,15 @@ impl Store {
             None if is_ci => None,
             None => Some(reviewed.clone()),
         };
+        let root = PathBuf::from(args.pending.as_ref().unwrap_or(folder));
+        if let Some(pending) = &pending {
+            // Found out before anything is sent.
+            fs::try_folder(pending)?;
+            let one = pending.join(Learnt::FILE);
+            if !fs::stays_in(&root, &one) {
+                return Err(fs::leads_out(&root, &one));
+            }
+        }
         let mut words = vec!["counterpart", "review", folder];
         words.extend(args.pending.iter().flat_map(|folder| ["--pending", folder]));
         let review = match pending {
@@ -67,7 +78,7 @@ impl Store {
             Some(_) => shlex::try_join(words).unwrap_or_default(),
             None => "nothing is written in CI; pass --pending DIR to collect it for review".to_owned(),
         };
-        Ok(Some(Self { reviewed, pending, settings, review, is_ci }))
+        Ok(Some(Self { reviewed, pending, root, settings, review, is_ci }))
     }
 
     /// Compares a run's answers; what differs is added to the run and written for review. What is
@@ -254,7 +265,7 @@ impl Store {
         finding.actual = match self.pending_path(&pending.name) {
             Some(path) => {
                 file.info = serde_json::to_string(note).ok();
-                fs::write(&path, &file.write())?;
+                fs::write_in(&self.root, &path, file.write().as_bytes())?;
                 path.display().to_string()
             }
             None => "nothing is written in CI".to_owned(),

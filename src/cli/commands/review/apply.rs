@@ -56,12 +56,17 @@ pub(super) fn carry_out(folders: &Folders, decided: &[(&Waiting, Decision)]) -> 
     }
     for entry in entries.iter().filter(|entry| entry.is_accepted) {
         // What cannot be written is reported before anything is written.
-        if let Some(path) = targets(folders, entry)?.into_iter().find(|path| path.is_dir()) {
-            return Err(Stop::io(format!("cannot write {}: it is a folder", path.display())));
+        for (folder, path) in targets(folders, entry)? {
+            if path.is_dir() {
+                return Err(Stop::io(format!("cannot write {}: it is a folder", path.display())));
+            }
+            if !fs::stays_in(folder, &path) {
+                return Err(fs::leads_out(folder, &path));
+            }
         }
     }
     let text = serde_json::to_string(&entries).map_err(|error| Stop::io(error.to_string()))?;
-    fs::write(&folders.pending.join(JOURNAL), &text)?;
+    fs::write(&folders.pending.join(JOURNAL), text.as_bytes())?;
     apply(folders, &entries)
 }
 
@@ -119,7 +124,8 @@ fn one(folders: &Folders, entry: &Entry) -> Result<(), Stop> {
         if let Some(fixture) = fixture(folders, entry, &file) {
             to_fixture(&file, &fixture)?;
         }
-        fs::write(&folders.reviewed.join(&entry.name), &File { info: None, ..file }.write())?;
+        let reviewed = folders.reviewed.join(&entry.name);
+        fs::write_in(&folders.reviewed, &reviewed, File { info: None, ..file }.write().as_bytes())?;
     }
     fs::remove(&pending)
 }
@@ -128,18 +134,19 @@ fn pending_of(folders: &Folders, entry: &Entry) -> PathBuf {
     folders.pending.join(format!("{}.new", entry.name))
 }
 
-/// Everything that accepting a snapshot writes.
-fn targets(folders: &Folders, entry: &Entry) -> Result<Vec<PathBuf>, Stop> {
-    let mut targets = vec![folders.reviewed.join(&entry.name)];
+/// Everything that accepting a snapshot writes, with the folder that it must stay in.
+fn targets<'f>(folders: &'f Folders, entry: &Entry) -> Result<Vec<(&'f Path, PathBuf)>, Stop> {
+    let mut targets = vec![(folders.reviewed.as_path(), folders.reviewed.join(&entry.name))];
     let file = fs::text(&pending_of(folders, entry))?.as_deref().and_then(File::parse);
     if let Some(fixture) = file.and_then(|file| fixture(folders, entry, &file)) {
-        targets.extend(fixture.media_type.as_ref().map(|_| fixture.path.with_extension("toml")));
-        targets.push(fixture.path);
+        let sidecar = fixture.media_type.as_ref().map(|_| fixture.path.with_extension("toml"));
+        targets.extend(sidecar.into_iter().chain([fixture.path]).map(|path| (fixture.folder, path)));
     }
     Ok(targets)
 }
 
-struct Fixture {
+struct Fixture<'f> {
+    folder: &'f Path,
     path: PathBuf,
     /// Where the extension does not say it.
     media_type: Option<String>,
@@ -150,7 +157,7 @@ fn note(file: &File) -> Note {
 }
 
 /// The fixture that shows what a snapshot shows, where one is asked for.
-fn fixture(folders: &Folders, entry: &Entry, file: &File) -> Option<Fixture> {
+fn fixture<'f>(folders: &'f Folders, entry: &Entry, file: &File) -> Option<Fixture<'f>> {
     let folder = folders.fixtures.as_ref().filter(|_| entry.to_fixture)?;
     let note = note(file);
     let (group, name) = entry.name.rsplit_once('/').unwrap_or(("", &entry.name));
@@ -159,18 +166,23 @@ fn fixture(folders: &Folders, entry: &Entry, file: &File) -> Option<Fixture> {
         say(&format!("{} is not text; no fixture is written for it", safe(&entry.name)));
         return None;
     }
-    Some(Fixture { path: folder.join(group).join(path), media_type })
+    Some(Fixture { folder, path: folder.join(group).join(path), media_type })
 }
 
 /// Makes the mock answer as reality does.
-fn to_fixture(file: &File, fixture: &Fixture) -> Result<(), Stop> {
-    fs::write(&fixture.path, &snapshot::indented(&note(file).body.unwrap_or_default()))?;
+fn to_fixture(file: &File, fixture: &Fixture<'_>) -> Result<(), Stop> {
+    let body = snapshot::indented(&note(file).body.unwrap_or_default());
+    fs::write_in(fixture.folder, &fixture.path, body.as_bytes())?;
     let Some(media_type) = &fixture.media_type else { return Ok(()) };
     let sidecar = fixture.path.with_extension("toml");
     let known = fs::text(&sidecar)?.unwrap_or_default();
     let says_it = known.parse::<toml::Table>().is_ok_and(|table| table.contains_key("media-type"));
     // What a person wrote there stays.
-    if says_it { Ok(()) } else { fs::write(&sidecar, &format!("media-type = {media_type:?}\n{known}")) }
+    if says_it {
+        return Ok(());
+    }
+    let text = format!("media-type = {media_type:?}\n{known}");
+    fs::write_in(fixture.folder, &sidecar, text.as_bytes())
 }
 
 #[cfg(test)]

@@ -77,7 +77,9 @@ pub(super) fn find(folders: &Folders) -> Result<(Vec<Waiting>, Vec<PathBuf>), St
     let pending = &folders.pending;
     let mut groups = vec![String::new()];
     if let Ok(entries) = std::fs::read_dir(pending) {
-        let folders = entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir());
+        // A folder that is a link holds what belongs to somebody else.
+        let is_folder = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let folders = entries.filter_map(Result::ok).filter(is_folder);
         groups.extend(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()));
     }
     groups.sort();

@@ -1,0 +1,220 @@
+//! What happens on a connection: whether octets move, and whether a request is under way.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+/// How often connections are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// After so many ticks without an octet, a connection on which no request is under way ends.
+const IDLE: u32 = 15;
+/// After so many, one ends whose client does not take what is there for it.
+const STUCK: u32 = 10;
+
+/// One connection.
+#[derive(Debug, Default)]
+pub(super) struct Activity {
+    /// Whether octets moved since the last tick.
+    has_moved: AtomicBool,
+    /// Ticks since octets moved.
+    quiet: AtomicU32,
+    /// Whether the client does not take what is written.
+    is_stuck: AtomicBool,
+    /// Requests whose answers have not left.
+    open: AtomicUsize,
+    /// Answers of which a part was given away and the next not asked for.
+    given: AtomicUsize,
+    evicted: Notify,
+}
+
+impl Activity {
+    fn move_on(&self) {
+        self.has_moved.store(true, Ordering::Relaxed);
+        self.quiet.store(0, Ordering::Relaxed);
+    }
+
+    /// Ticks since octets moved.
+    pub fn quiet(&self) -> u32 {
+        self.quiet.load(Ordering::Relaxed)
+    }
+
+    /// Lets the connection end.
+    pub fn evict(&self) {
+        self.evicted.notify_one();
+    }
+
+    /// Waits until the connection should end, because nothing happens on it or others need its place.
+    pub async fn ends(&self) {
+        let quiet = async {
+            loop {
+                tokio::time::sleep(TICK).await;
+                if self.tick() {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = quiet => {}
+            () = self.evicted.notified() => {}
+        }
+    }
+
+    /// Counts a tick; whether the connection should end.
+    fn tick(&self) -> bool {
+        if self.has_moved.swap(false, Ordering::Relaxed) {
+            return false;
+        }
+        let quiet = self.quiet.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        let is_idle = self.open.load(Ordering::Relaxed) == 0;
+        let is_unread = self.is_stuck.load(Ordering::Relaxed) || self.given.load(Ordering::Relaxed) > 0;
+        (is_idle && quiet >= IDLE) || (is_unread && quiet >= STUCK)
+    }
+
+    /// Counts a request until its answer has left.
+    pub fn begin(self: &Arc<Self>) -> Open {
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Open(Arc::clone(self))
+    }
+}
+
+/// A request under way.
+pub(super) struct Open(Arc<Activity>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+        self.0.move_on();
+    }
+}
+
+/// The body of an answer, which is under way until all of it was given away.
+pub(super) struct Leaving {
+    body: Body,
+    open: Open,
+    is_given: bool,
+}
+
+impl Leaving {
+    pub fn new(body: Body, open: Open) -> Self {
+        Self { body, open, is_given: false }
+    }
+
+    fn set_given(&mut self, is_given: bool) {
+        if is_given != self.is_given {
+            self.is_given = is_given;
+            let given = &self.open.0.given;
+            if is_given {
+                given.fetch_add(1, Ordering::Relaxed)
+            } else {
+                given.fetch_sub(1, Ordering::Relaxed)
+            };
+        }
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.set_given(false);
+    }
+}
+
+impl hyper::body::Body for Leaving {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        // While the next part is not there, it is not the client who is waited for.
+        self.set_given(matches!(polled, Poll::Ready(Some(Ok(_)))));
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A socket that tells when octets move.
+pub(super) struct Watched {
+    socket: TcpStream,
+    activity: Arc<Activity>,
+}
+
+impl Watched {
+    pub fn new(socket: TcpStream, activity: &Arc<Activity>) -> Self {
+        Self { socket, activity: Arc::clone(activity) }
+    }
+
+    fn wrote(&self, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.activity.is_stuck.store(polled.is_pending(), Ordering::Relaxed);
+        let octets = ready!(polled)?;
+        if octets > 0 {
+            self.activity.move_on();
+        }
+        Poll::Ready(Ok(octets))
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
+        if buffer.filled().len() > before {
+            self.activity.move_on();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.socket).poll_write(context, octets);
+        self.wrote(polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.socket).poll_write_vectored(context, parts);
+        self.wrote(polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
