@@ -104,7 +104,7 @@ fn document_of(file: &str, asked: &[Asked]) -> Result<String, Stop> {
                 "--overlay -: there are several documents; use a file, and {WAYS}"
             )));
         }
-        file => Machine { allow_remote: false }.read(file)?,
+        file => Machine::default().read(file)?,
     };
     let extends = Extends::read(file, &octets).map_err(|problems| {
         let mut texts = SourceTexts::default();
