@@ -74,7 +74,10 @@ fn within(budget: &Arc<Budget>, mut response: Response) -> Response {
         return response;
     }
     match budget::held(std::mem::take(&mut response.body), budget) {
-        Some(held) => Response { body: held, ..response },
+        Some(held) => {
+            response.body = held;
+            response
+        }
         None => Response::problem(503, "other clients have not read what they asked for; try again", None),
     }
 }
