@@ -1,5 +1,5 @@
 //! A check of 300 operations, against a server that takes its time: how much longer it takes than its requests
-//! would, if as many as `--jobs` allows were always under way.
+//! would, if as many as `--jobs` allows were always under way. One document only reads, the other one writes.
 //!
 //! `cargo bench --bench check`; `cargo bench --bench check -- --quick` for a tenth of the operations.
 
@@ -27,17 +27,20 @@ const AIM: f64 = 1.25;
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let quick = std::env::args().any(|argument| argument == "--quick");
-    runtime.block_on(compare(if quick { 10 } else { 100 }));
+    let tenth = if quick { 10 } else { 1 };
+    runtime.block_on(compare("reads", &slow::document(100 / tenth)));
+    runtime.block_on(compare("reads and writes", &slow::writing(60 / tenth)));
 }
 
-async fn compare(collections: usize) {
-    let reader = Memory::default().with("t.json", slow::document(collections).to_string());
+async fn compare(what: &str, document: &serde_json::Value) {
+    let reader = Memory::default().with("t.json", document.to_string());
     let wanted = Wanted { document: Some("t.json".to_owned()), ..Wanted::default() };
     let project = Project::load(&wanted, Config::default(), &reader).expect("a project");
     let server = Slow::start(LATENCY).await;
-    println!("{} operations, {LATENCY:?} each answer", project.contract.operations.len());
+    println!("{what}: {} operations, {LATENCY:?} each answer", project.contract.operations.len());
     for jobs in [1, 4, 16] {
         let took = measure(&project, &server, jobs).await;
+        assert!(server.left().0 == 0, "what was made is removed");
         let requests = u32::try_from(server.got()).expect("a small number");
         let least = LATENCY * requests / u32::from(jobs);
         let ratio = took.as_secs_f64() / least.as_secs_f64();
@@ -53,6 +56,7 @@ async fn measure(project: &Project, server: &Slow, jobs: u8) -> Duration {
         name: "qtestq".to_owned(),
         seed: 1,
         jobs,
+        write_jobs: jobs,
         pause: None,
         deadline: None,
         max_requests: None,

@@ -16,6 +16,7 @@ mod tree;
 
 use std::sync::Arc;
 
+pub use overlay::Extends;
 pub use problem::{Level, Place, Problem};
 pub use read::{MAX_TEXT, Syntax};
 pub use tree::{Document, FILES};

@@ -16,7 +16,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 pub use cookies::{cookie, cookies};
 
-/// The header of a mock's refusal whose status the document does not have, so that nobody takes that status
+/// The header of a mock's response whose status the document does not have, so that nobody takes that status
 /// for the API's own.
 pub const UNDOCUMENTED: &str = "counterpart-undocumented";
 

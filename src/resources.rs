@@ -13,6 +13,7 @@ pub mod kind;
 mod listing;
 pub mod members;
 pub mod names;
+mod parts;
 mod place;
 pub mod reach;
 mod representation;
@@ -34,7 +35,8 @@ pub use id::{
 pub use identity::Identity;
 use kind::Judged;
 pub use kind::is_refusal;
-pub use listing::{Filter, Keeps, Listing, Order, Pages, listing_at};
+pub use listing::{Filter, Keeps, Listing, Neighbour, Order, PageMember, Pages, Sort, Tells, listing_at};
+pub use parts::Part;
 pub use place::Place;
 pub use representation::MediaTypeParameter;
 
@@ -56,8 +58,12 @@ pub struct Resources {
     answers: HashMap<OperationId, CollectionId>,
     /// What each unsafe operation does.
     kinds: PerOperation<Option<Judged>>,
+    /// The part of the API that each unsafe operation belongs to.
+    parts: PerOperation<Option<Part>>,
     /// Operations whose path says that reading it does harm.
     harmful: Vec<OperationId>,
+    /// Reads that list plain values in pages.
+    plain_lists: HashMap<OperationId, Listing>,
     /// Operations that are the first of their path.
     firsts: Vec<OperationId>,
 }
@@ -81,6 +87,12 @@ impl Resources {
     /// What an unsafe operation does, and why; `None` for a safe one.
     pub fn kind(&self, operation: OperationId) -> Option<Judged> {
         self.kinds.get(operation).copied().flatten()
+    }
+
+    /// The part of the API that an unsafe operation belongs to: it has nothing to do with other parts. `None` where
+    /// that is not known.
+    pub fn part(&self, operation: OperationId) -> Option<Part> {
+        self.parts.get(operation).copied().flatten()
     }
 
     /// Whether the path of a safe operation says that reading it does harm, as `GET /logout` does.
@@ -147,6 +159,11 @@ impl Resources {
         self.find(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
     }
 
+    /// How an operation lists plain values in pages, where it reads no collection.
+    pub fn plain_list(&self, operation: OperationId) -> Option<&Listing> {
+        self.plain_lists.get(&operation)
+    }
+
     /// Whether a query parameter of a list is the mark of a page, which the answer before it gave.
     pub fn is_mark(&self, operation: OperationId, parameter: &str) -> bool {
         let list = self.listed_by(operation).and_then(|index| self.collection(index)?.list.as_ref());
@@ -176,6 +193,7 @@ impl Resources {
                 (c.update, Role::Update),
                 (c.replace, Role::Replace),
                 (c.destroy, Role::Destroy),
+                (c.change, Role::Change),
             ];
             of.iter().find(|(known, _)| *known == Some(operation)).map(|(_, role)| (index, *role))
         })

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::attempt::Attempt;
 use super::evidence::Evidence;
+use super::job::Event;
 use super::path_values;
 use super::session::Session;
 use crate::contract::{Operation, OperationId, parameter};
@@ -92,6 +93,47 @@ pub(super) fn bind(session: &mut Session<'_>, operation: &Operation, intent: &In
     if operation.method == http::Method::DELETE {
         booking::deleted(session, operation, exchange.request.path.trim_end_matches('/'));
     }
+}
+
+/// Tells that a request which was sent ahead has made something, before the run itself comes to it.
+pub(super) fn tell_ahead(session: &mut Session<'_>, exchange: &Exchange) {
+    if let Some(operation) = operation_of(session, exchange).filter(|_| is_success(exchange))
+        && booking::makes(session, operation, exchange)
+    {
+        let line = booking::line_of(session, exchange);
+        session.tell(Event::Made { address: &line });
+    }
+}
+
+/// Counts requests that were sent ahead and that the run itself did not come to, and notes what they have made or
+/// removed.
+pub(super) async fn book_left_over(session: &mut Session<'_>) {
+    for exchange in session.sender.take_left_over() {
+        let Some(operation) = operation_of(session, &exchange) else { continue };
+        session.recorder.count(operation, &exchange);
+        if !exchange.request.method.is_safe() {
+            session.ledger.has_written |= is_success(&exchange);
+            // It shows nothing of what was there before.
+            bind(session, operation, &Intent::NoKey, &exchange);
+        }
+    }
+    // Otherwise the clean-up does that.
+    if session.must_end().is_none() {
+        settlement::settle_made(session).await;
+    }
+}
+
+fn is_success(exchange: &Exchange) -> bool {
+    exchange.response().is_some_and(|response| response.status.is_success())
+}
+
+/// The operation that a request was sent for.
+fn operation_of<'r>(session: &Session<'r>, exchange: &Exchange) -> Option<&'r Operation> {
+    let Exchange { request, .. } = exchange;
+    let found = session.contract.find(&request.path)?;
+    let mut operations = found.operations.iter().filter_map(|index| session.contract.at(*index));
+    // What was sent with a method of no operation was sent for one of the same path.
+    operations.clone().find(|operation| operation.method == request.method).or_else(|| operations.next())
 }
 
 /// Which collection's objects an operation answers, and whether it answers a list of them.

@@ -26,8 +26,11 @@ pub struct Options {
     pub name: String,
     /// Seed of random choices.
     pub seed: u64,
-    /// Reads that are under way at the same time, at most. Writes go one at a time.
+    /// Reads that are under way at the same time, at most.
     pub jobs: u8,
+    /// Writes that are under way at the same time, at most: of parts of the API that have nothing to do with
+    /// each other.
+    pub write_jobs: u8,
     /// Least time between two requests.
     pub pause: Option<Duration>,
     /// The run ends after this long; the rest is inconclusive. Removing what was made may take
@@ -45,7 +48,7 @@ pub struct Options {
 /// The events of a run.
 #[derive(Debug, Clone)]
 pub enum Event<'e> {
-    /// A step or a sequence is about to begin, or the reads of several were sent.
+    /// A step or a sequence is about to begin.
     Begins {
         /// Steps and sequences that are over.
         done: usize,

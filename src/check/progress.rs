@@ -18,15 +18,10 @@ impl Progress {
 
     /// Tells that a step or a sequence is about to begin.
     pub fn begins(&mut self, session: &mut Session<'_>, operation: Option<OperationId>) {
-        self.goes_on(session, operation);
-        self.done += 1;
-    }
-
-    /// Tells how far the run is.
-    pub fn goes_on(&self, session: &mut Session<'_>, operation: Option<OperationId>) {
         let operation = operation.and_then(|index| session.contract.at(index));
         let operation = operation.map_or("", |operation| operation.id.as_str());
         let (sent, found) = (session.sender.sent(), session.recorder.found());
         session.tell(Event::Begins { done: self.done, planned: self.planned, sent, found, operation });
+        self.done += 1;
     }
 }

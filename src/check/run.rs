@@ -9,7 +9,7 @@ use super::prefetch::{self, Acting, BLOCK, Unit};
 use super::progress::Progress;
 use super::session::Session;
 use super::summary;
-use crate::contract::OperationId;
+use crate::resources::Part;
 
 /// Runs a plan against a target.
 pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
@@ -43,38 +43,74 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     no_answer(session)
 }
 
-/// Sequences that only read are played ahead, a block at a time.
+/// Sequences that follow one another, beside others that have nothing to do with them.
+#[derive(Debug)]
+struct Lane(Vec<Sequence>);
+
+/// Plays sequences, a block at a time: those that only read, and the lives of objects of different parts of the API.
 async fn sequences(session: &mut Session<'_>, sequences: &[Sequence], progress: &mut Progress) {
-    for sequences in sequences.chunk_by(|one, other| !one.writes() && !other.writes()) {
-        for block in sequences.chunks(BLOCK) {
-            let answers = prefetch::answers(session, block, progress).await;
-            for (sequence, answers) in block.iter().zip(answers) {
-                session.sender.expect(answers);
-                if session.must_end().is_some() {
-                    return;
-                }
-                progress.begins(session, sequence.operation(session.resources));
-                sequence.act(session).await;
+    let is_life = |sequence: &Sequence| matches!(sequence, Sequence::Lifecycle(_));
+    let is_alike =
+        |one: &Sequence, other: &Sequence| one.writes() == other.writes() && is_life(one) == is_life(other);
+    for sequences in sequences.chunk_by(is_alike) {
+        let (lanes, alone) = lanes(session, sequences);
+        for block in lanes.chunks(BLOCK).chain([&[alone][..]]) {
+            prefetch::play(session, block, progress).await;
+            if session.must_end().is_some() {
+                return;
             }
-            session.sender.expect_nothing();
         }
     }
 }
 
-impl Unit for Sequence {
-    fn about(&self, session: &Session<'_>) -> Option<OperationId> {
-        self.operation(session.resources)
+/// Which sequences of one kind may be side by side, and what has nothing beside it.
+fn lanes(session: &Session<'_>, sequences: &[Sequence]) -> (Vec<Lane>, Lane) {
+    let mut lanes: Vec<(Option<Part>, Lane)> = Vec::new();
+    let mut alone = Vec::new();
+    for sequence in sequences.iter().copied() {
+        if !sequence.writes() {
+            lanes.push((None, Lane(vec![sequence])));
+            continue;
+        }
+        let is_life = matches!(sequence, Sequence::Lifecycle(_));
+        let create = sequence.operation(session.resources).and_then(|index| session.contract.at(index));
+        let is_given = create.is_some_and(|create| session.settings.given.contains_key(&create.id));
+        let part = create.filter(|_| is_life && !is_given).and_then(|o| session.resources.part(o.index));
+        match (part, lanes.iter_mut().find(|(known, _)| part.is_some() && *known == part)) {
+            (None, _) => alone.push(sequence),
+            (_, Some((_, lane))) => lane.0.push(sequence),
+            (_, None) => lanes.push((part, Lane(vec![sequence]))),
+        }
+    }
+    (lanes.into_iter().map(|(_, lane)| lane).collect(), Lane(alone))
+}
+
+impl Unit for Lane {
+    fn writes(&self, _: &Session<'_>) -> bool {
+        self.0.iter().any(|sequence| sequence.writes())
     }
 
-    fn act<'a>(&'a self, session: &'a mut Session<'_>) -> Acting<'a> {
-        match *self {
-            Self::Lifecycle(collection) => Box::pin(lifecycle::run(session, collection)),
-            Self::Actions(operation) => Box::pin(actions::run(session, operation)),
-            Self::DeleteTwice(operation) => Box::pin(lifecycle::delete_twice::run(session, operation)),
-            Self::Pages(collection) => Box::pin(pagination::run(session, collection)),
-            Self::Representations(operation) => Box::pin(representations::run(session, operation)),
-            Self::Methods(operation) => Box::pin(methods::run(session, operation)),
-        }
+    fn act<'a>(&'a self, session: &'a mut Session<'_>, progress: &'a mut Progress) -> Acting<'a> {
+        Box::pin(async move {
+            for sequence in &self.0 {
+                if session.must_end().is_some() {
+                    return;
+                }
+                progress.begins(session, sequence.operation(session.resources));
+                one(session, *sequence).await;
+            }
+        })
+    }
+}
+
+async fn one(session: &mut Session<'_>, sequence: Sequence) {
+    match sequence {
+        Sequence::Lifecycle(collection) => lifecycle::run(session, collection).await,
+        Sequence::Actions(operation) => actions::run(session, operation).await,
+        Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
+        Sequence::Pages(collection) => pagination::run(session, collection).await,
+        Sequence::Representations(operation) => representations::run(session, operation).await,
+        Sequence::Methods(operation) => methods::run(session, operation).await,
     }
 }
 

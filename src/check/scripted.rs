@@ -322,6 +322,7 @@ impl Bench {
             name: "qtestq".to_owned(),
             seed: 1,
             jobs: super::job::JOBS,
+            write_jobs: 1,
             pause: None,
             deadline: None,
             max_requests: None,

@@ -1,13 +1,13 @@
 //! Sends requests, at the rate and within the limits of the run.
 
+mod abreast;
 mod desk;
 mod waits;
-mod wave;
 
 use std::collections::VecDeque;
 
+pub(super) use abreast::{Abreast, has_failed};
 pub(super) use desk::{Asked, Desk};
-pub(super) use wave::has_failed;
 
 use super::clock::{self, Instant};
 use super::job::{Options, RESERVE};
@@ -27,7 +27,22 @@ enum Stage {
     Cleaning(Option<Instant>),
 }
 
-/// Sends requests one after another, or reads side by side.
+/// The number of a request: that of the part of the run which it belongs to, and that in it. So it does not
+/// depend on what is sent beside it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Number {
+    part: usize,
+    request: usize,
+}
+
+impl Number {
+    /// Before the first request of a part.
+    pub fn of_part(part: usize) -> Self {
+        Self { part, request: 0 }
+    }
+}
+
+/// Sends requests one after another, or side by side what has nothing to do with each other.
 pub(super) struct Sender<'r> {
     target: &'r dyn Target,
     options: &'r Options,
@@ -37,6 +52,9 @@ pub(super) struct Sender<'r> {
     /// When the last request went out.
     last: Option<Instant>,
     sent: usize,
+    /// Parts of the run that have a number.
+    parts: usize,
+    number: Number,
     /// How many requests still go out one at a time.
     caution: usize,
     /// Where requests are left instead of being sent: this is a fork's sender.
@@ -45,6 +63,8 @@ pub(super) struct Sender<'r> {
     ahead: VecDeque<Exchange>,
     /// Answers that were asked for ahead and not wanted.
     unused: usize,
+    /// Answers that were asked for ahead and that nobody took.
+    left_over: Vec<Exchange>,
     waits: Waits,
     /// Why requests cannot be signed any more.
     unsigned: Option<String>,
@@ -62,10 +82,13 @@ impl<'r> Sender<'r> {
             started: clock::now(),
             last: None,
             sent: 0,
+            parts: 1,
+            number: Number::of_part(1),
             caution: 0,
             desk: None,
             ahead: VecDeque::new(),
             unused: 0,
+            left_over: Vec::new(),
             waits: Waits::new(options.deadline),
             unsigned: None,
             is_shaken: false,
@@ -80,20 +103,50 @@ impl<'r> Sender<'r> {
             unsigned: self.unsigned.clone(),
             desk: Some(desk),
             ahead: VecDeque::new(),
+            left_over: Vec::new(),
             ..*self
         }
     }
 
-    /// From now on these answers are given to the requests that they were asked for with. Those of the
-    /// last time that were not wanted are dropped.
-    pub fn expect(&mut self, answers: VecDeque<Exchange>) {
-        self.unused += self.ahead.len();
-        self.ahead = answers;
+    /// Numbers parts of the run that come next; gives the first number.
+    pub fn number_parts(&mut self, count: usize) -> usize {
+        let first = self.parts + 1;
+        self.parts += count;
+        first
+    }
+
+    /// Begins a part of the run. These answers are given to the requests that they were asked for with.
+    pub fn begin_part(&mut self, part: usize, answers: VecDeque<Exchange>) {
+        self.number = Number::of_part(part);
+        self.drop_unused(answers);
+    }
+
+    /// Begins a part of the run for which nothing was asked ahead.
+    pub fn begin_next_part(&mut self) {
+        let part = self.number_parts(1);
+        self.begin_part(part, VecDeque::new());
     }
 
     /// Nothing is asked for ahead any more.
     pub fn expect_nothing(&mut self) {
-        self.expect(VecDeque::new());
+        self.drop_unused(VecDeque::new());
+    }
+
+    /// Expects other answers; those that were not wanted are counted and kept.
+    fn drop_unused(&mut self, next: VecDeque<Exchange>) {
+        let unused = std::mem::replace(&mut self.ahead, next);
+        self.unused += unused.len();
+        self.left_over.extend(unused);
+    }
+
+    /// Keeps an answer that was asked for ahead for what the run does not come to.
+    pub fn not_reached(&mut self, exchange: Exchange) {
+        self.left_over.push(exchange);
+    }
+
+    /// Answers that were asked for ahead and that nobody took.
+    pub fn take_left_over(&mut self) -> Vec<Exchange> {
+        std::mem::take(&mut self.left_over)
     }
 
     /// Answers that were asked for ahead and not wanted.
@@ -140,6 +193,11 @@ impl<'r> Sender<'r> {
         let deadline = self.options.deadline.and_then(|deadline| self.started.checked_add(deadline));
         let end = if is_over { Some(clock::now()) } else { deadline };
         self.stage = Stage::Cleaning(end.and_then(|end| end.checked_add(RESERVE)));
+    }
+
+    /// Whether it counts how long answers take.
+    pub fn times_answers(&self) -> bool {
+        self.options.slow.is_some()
     }
 
     /// Whether the run is still at its plan.
@@ -222,20 +280,27 @@ impl<'r> Sender<'r> {
     async fn expected(&mut self, request: &Request) -> Option<Exchange> {
         let exchange = self.ahead.pop_front()?;
         if is_same(&exchange.request, request) {
+            self.number.request += 1;
             return Some(exchange);
         }
         // The run took another turn: what else was asked for belongs to the old one.
-        self.unused += 1;
+        self.ahead.push_front(exchange);
         self.expect_nothing();
         self.pace().await;
         None
     }
 
     async fn send_now(&mut self, request: &Request, timeout: Option<Duration>) -> Exchange {
-        let case = self.number();
+        let mut number = self.number;
+        let case = self.goes_out(&mut number);
+        self.number = number;
+        self.target.send(request, &case, self.way(request, timeout)).await
+    }
+
+    /// After a failure, what writes goes out on a connection of its own.
+    fn way(&self, request: &Request, timeout: Option<Duration>) -> Way {
         let is_apart = self.is_shaken && !request.method.is_safe();
-        let connection = if is_apart { Connection::Own } else { Connection::Shared };
-        self.target.send(request, &case, Way { connection, timeout }).await
+        Way { connection: if is_apart { Connection::Own } else { Connection::Shared }, timeout }
     }
 }
 

@@ -4,7 +4,7 @@ pub(super) mod examples;
 pub(super) mod health;
 pub(super) mod held_settings;
 pub(super) mod ledger;
-mod marks;
+pub(super) mod marks;
 pub(super) mod object_pool;
 
 use serde_json::Value;

@@ -94,7 +94,7 @@ fn is_private(session: &Session<'_>, operation: &Operation) -> bool {
     let is_in = |index: OperationId| session.operation(Some(index)).is_some();
     let Some((index, role)) = session.resources.role(operation.index) else { return false };
     let reaches = match role {
-        Role::Retrieve | Role::List | Role::Update | Role::Replace => true,
+        Role::Retrieve | Role::List | Role::Update | Role::Replace | Role::Change => true,
         Role::Destroy => !is_refusal(operation),
         Role::Create => false,
     };
@@ -178,6 +178,8 @@ fn of_role(operation: &Operation, collection: &Collection, role: Role, is_read: 
         Role::Create => both(&[Rule::CreateNotFound]),
         Role::List => both(&[Rule::CreateNotListed]),
         Role::Retrieve => vec![Rule::ReadHadEffect, Rule::IdentityChanged],
+        // A run that must not change what others own never knows that the body names its own.
+        Role::Change => Vec::new(),
         Role::Update => both(&[Rule::UpdateNotKept, Rule::UpdateClobbered]),
         Role::Replace => both(&[Rule::ReplaceMerged, Rule::UpdateNotKept]),
         Role::Destroy if is_refusal(operation) => both(&[Rule::RefusedMethodHadEffect]),
@@ -206,7 +208,7 @@ fn of_pages(resources: &Resources, operation: &Operation) -> Vec<Rule> {
         (pages.next.is_some() && pages.limit.is_some(), Rule::PageOverlap),
         (pages.count.is_some(), Rule::PageCount),
         (!filters.is_empty() || search.is_some(), Rule::FilterIgnored),
-        (sort.is_some(), Rule::SortIgnored),
+        (sort.as_ref().is_some_and(|sort| !sort.values.is_empty()), Rule::SortIgnored),
     ]
     .into_iter()
     .filter(|(is_due, _)| *is_due)

@@ -39,7 +39,8 @@ pub(super) struct Common {
     /// Folder of fixtures; its files replace bundled ones of the same name
     #[arg(long, global = true, value_name = "DIR", help_heading = "Project")]
     pub fixtures: Option<String>,
-    /// OpenAPI Overlay to apply to the document, after those of the configuration; several are applied in order
+    /// OpenAPI Overlay to apply to the document, after those of the configuration; several are applied in order.
+    /// With several documents, its `extends` says which one is meant
     #[arg(long, global = true, value_name = "FILE", help_heading = "Project")]
     pub overlay: Vec<String>,
     /// Fetch parts of the document that references point to on other hosts

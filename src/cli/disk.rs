@@ -14,15 +14,24 @@ use crate::project::{self, Config, Project, Wanted};
 
 /// Loads the document that a command works on, with its companion and its fixtures.
 pub(super) fn project(common: &Common, doc: Option<&str>, config: Config) -> Result<Project, Stop> {
-    let asked = documents::one(doc, &config)?;
+    let mut asked = [documents::one(doc, &config)?];
+    documents::give_overlays(&common.overlay, &mut asked)?;
+    let [asked] = asked;
     load(common, asked, config)
 }
 
-/// As [`project`], for a document of which more is known.
+/// As [`project`]; all documents of the configuration where none is named and it has several.
+pub(super) fn projects(common: &Common, doc: Option<&str>, config: &Config) -> Result<Vec<Project>, Stop> {
+    let mut asked = documents::named_or_all(doc, config)?;
+    documents::give_overlays(&common.overlay, &mut asked)?;
+    asked.into_iter().map(|one| load(common, one, config.clone())).collect()
+}
+
+/// As [`project`], for a document of which more is known, its overlays too.
 pub(super) fn load(common: &Common, asked: Asked, config: Config) -> Result<Project, Stop> {
     let wanted = Wanted {
         document: asked.doc,
-        overlays: asked.overlays.into_iter().chain(common.overlay.iter().cloned()).collect(),
+        overlays: asked.overlays,
         name: asked.name,
         fixtures: common.fixtures.clone(),
     };

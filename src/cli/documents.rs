@@ -4,9 +4,12 @@
 
 use std::path::Path;
 
+use super::diagnostics;
 use super::output::Stop;
 use crate::config::document::Document;
-use crate::project::Config;
+use crate::document::Extends;
+use crate::machine::Machine;
+use crate::project::{Config, Reader, SourceTexts};
 
 /// A document that is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,15 +33,18 @@ pub(super) fn all(config: &Config) -> Result<Vec<Asked>, Stop> {
     config.settings.document.iter().map(|document| of(document, config)).collect()
 }
 
+/// The document that an argument names; without one, all `[[document]]`s, else `spec`.
+pub(super) fn named_or_all(doc: Option<&str>, config: &Config) -> Result<Vec<Asked>, Stop> {
+    match doc {
+        None if !config.settings.document.is_empty() => all(config),
+        doc => Ok(vec![one(doc, config)?]),
+    }
+}
+
 /// The document that an argument names; the configuration may say more about that file.
 pub(super) fn one(doc: Option<&str>, config: &Config) -> Result<Asked, Stop> {
     let Some(doc) = doc else { return Ok(Asked::default()) };
-    let real = |path: &str| Path::new(path).canonicalize().ok();
-    let there = real(doc);
-    let is_it = |file: &str| {
-        let known = config.locate(file);
-        known == doc || (there.is_some() && there == real(&known))
-    };
+    let is_it = |file: &str| is_same_place(&config.locate(file), doc);
     let mut asked = match config.settings.document.iter().find(|document| is_it(&document.spec)) {
         Some(document) => of(document, config)?,
         None if config.settings.spec.as_deref().is_some_and(is_it) => {
@@ -73,14 +79,64 @@ pub(super) fn normal(prefix: &str) -> Result<String, Stop> {
     Err(Stop::usage(format!("the prefix {prefix:?} does not begin with a slash; write \"/{trimmed}\"")))
 }
 
-/// Refuses an overlay for which of several documents nobody can tell.
-pub(super) fn overlay_is_clear(overlays: &[String], asked: &[Asked]) -> Result<(), Stop> {
-    if overlays.is_empty() || asked.len() < 2 {
+/// Gives each `--overlay` to the document that it is for: the only one, else the one that its `extends` names.
+pub(super) fn give_overlays(files: &[String], asked: &mut [Asked]) -> Result<(), Stop> {
+    if let [only] = asked {
+        only.overlays.extend(files.iter().cloned());
         return Ok(());
     }
-    Err(Stop::usage(
-        "--overlay does not say which of the documents it is for; name it under its [[document]], or name one document",
-    ))
+    for file in files {
+        let meant = document_of(file, asked)?;
+        for one in asked.iter_mut().filter(|one| one.doc.as_ref() == Some(&meant)) {
+            one.overlays.push(file.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Which of several documents an overlay is for.
+fn document_of(file: &str, asked: &[Asked]) -> Result<String, Stop> {
+    const WAYS: &str = "name the document in its `extends`, or name the overlay under its [[document]]";
+    let octets = match file {
+        // It can be read once, and is read when it is applied.
+        "-" => {
+            return Err(Stop::usage(format!(
+                "--overlay -: there are several documents; use a file, and {WAYS}"
+            )));
+        }
+        file => Machine::default().read(file)?,
+    };
+    let extends = Extends::read(file, &octets).map_err(|problems| {
+        let mut texts = SourceTexts::default();
+        texts.add(file, &octets);
+        diagnostics::stop(&problems, &texts)
+    })?;
+    let Some(extends) = extends else {
+        let message = format!("--overlay {file} does not say which of the documents it is for; {WAYS}");
+        return Err(Stop::usage(message));
+    };
+    let names = || asked.iter().filter_map(|one| one.doc.as_deref());
+    if let Some(doc) = names().find(|doc| is_same_place(&extends.place, doc)) {
+        return Ok(doc.to_owned());
+    }
+    // A copy of the document has its name.
+    let mut called: Vec<&str> = names().filter(|doc| extends.is_called_like(doc)).collect();
+    called.dedup();
+    match called.as_slice() {
+        [only] => Ok((*only).to_owned()),
+        _ => Err(Stop::usage(format!(
+            "--overlay {file} extends {:?}, seen from its own place {}, which is none of {}; {WAYS}",
+            extends.written,
+            extends.place,
+            names().collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
+/// Whether two names lead to the same file, or are the same address.
+fn is_same_place(one: &str, other: &str) -> bool {
+    let real = |path: &str| Path::new(path).canonicalize().ok();
+    one == other || real(one).is_some_and(|one| Some(one) == real(other))
 }
 
 #[cfg(test)]

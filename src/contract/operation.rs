@@ -103,8 +103,23 @@ impl Operation {
         if refusal.is_empty() { self.responses.iter().collect() } else { refusal }
     }
 
-    /// Whether an answer with this status is the operation's documented success.
+    /// Whether an operation that writes documents errors alone, so that the document leaves out how it succeeds.
+    /// Where there is no body to do something with, a 405 says that the method is refused.
+    pub fn leaves_out_success(&self) -> bool {
+        let is_error = |key| matches!(key, StatusKey::Code(400..) | StatusKey::Class(4..));
+        let is_refused = |key| key == StatusKey::Code(405);
+        !self.is_safe()
+            && !self.responses.is_empty()
+            && self.responses.iter().all(|response| is_error(response.status))
+            && (self.body.is_some() || !self.responses.iter().any(|response| is_refused(response.status)))
+    }
+
+    /// Whether an answer with this status is the operation's documented success; any 2xx where the document
+    /// leaves that out.
     pub fn is_success(&self, status: u16) -> bool {
+        if self.leaves_out_success() && (200..300).contains(&status) {
+            return true;
+        }
         self.successes().iter().any(|response| match response.status {
             StatusKey::Default => (200..300).contains(&status),
             key => key.covers(status),

@@ -90,17 +90,49 @@ fn selects_nothing(overlay: &Overlay, action: &Action) -> Problem {
         .help("the action changes nothing; check the target against the document as it is written")
 }
 
+/// The document that an overlay says it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extends {
+    /// As it is written.
+    pub written: String,
+    /// As it is seen from the place of the overlay (OpenAPI Overlay 1.0 §4.3).
+    pub place: String,
+}
+
+impl Extends {
+    fn of(overlay: &Overlay) -> Option<Self> {
+        let written = overlay.extends.clone()?;
+        let place = bundle::absolute(&overlay.file, &written);
+        Some(Self { written, place })
+    }
+
+    /// What an overlay says; `None` where it says nothing.
+    ///
+    /// # Errors
+    /// What is wrong with the overlay.
+    pub fn read(file: &str, octets: &[u8]) -> Result<Option<Self>, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let overlay = read::read(&file.into(), octets, &mut problems);
+        refuse_errors(&mut problems)?;
+        Ok(overlay.as_ref().and_then(Self::of))
+    }
+
+    /// Whether a document has the file name of the one that is meant, as its copies have.
+    pub fn is_called_like(&self, document: &str) -> bool {
+        let file_name = |name: &str| {
+            let path = name.split(['?', '#']).next().unwrap_or(name);
+            let last = path.rsplit(['/', '\\']).next().unwrap_or(path);
+            percent_decode_str(last).decode_utf8_lossy().into_owned()
+        };
+        file_name(&self.written) == file_name(document)
+    }
+}
+
 /// Whether an overlay says that it is for another document. Copies of a document have its file name.
 fn elsewhere(document: &Arc<str>, overlay: &Overlay) -> Option<Problem> {
-    let extends = overlay.extends.as_deref()?;
-    let file_name = |name: &str| {
-        let path = name.split(['?', '#']).next().unwrap_or(name);
-        let last = path.rsplit(['/', '\\']).next().unwrap_or(path);
-        percent_decode_str(last).decode_utf8_lossy().into_owned()
-    };
-    let is_it = &**document == "-"
-        || bundle::absolute(&overlay.file, extends) == **document
-        || file_name(extends) == file_name(document);
+    let extends = Extends::of(overlay)?;
+    let is_it = &**document == "-" || extends.place == **document || extends.is_called_like(document);
+    let extends = extends.written;
     (!is_it).then(|| {
         let message = format!("the overlay is for {extends:?}, and it is applied to {document}");
         Problem::warning(Place::new(&overlay.file, "/extends"), message)

@@ -4,16 +4,29 @@
 use serde_json::{Map, Value};
 
 use super::fake::country_of;
+use crate::resources::members::counts;
 use crate::resources::names::letters;
 
 /// Pairs of words of which the first is never later, or more, than the second.
 const ORDERED: &[(&str, &str)] = &[
+    ("created", "started"),
     ("created", "updated"),
     ("created", "modified"),
+    ("created", "published"),
+    ("created", "finished"),
+    ("created", "completed"),
+    ("created", "closed"),
     ("created", "deleted"),
+    ("created", "expires"),
     ("created", "lastlogin"),
+    ("started", "updated"),
     ("started", "finished"),
+    ("started", "completed"),
     ("started", "ended"),
+    ("updated", "finished"),
+    ("updated", "completed"),
+    ("updated", "closed"),
+    ("updated", "deleted"),
     ("start", "end"),
     ("begin", "end"),
     ("issued", "expires"),
@@ -24,6 +37,8 @@ const ORDERED: &[(&str, &str)] = &[
     ("minimum", "maximum"),
     ("lower", "upper"),
 ];
+/// Rounds in which members are put in order.
+const MAX_ROUNDS: usize = 4;
 /// Names of members that count a list.
 const COUNTS: &[&str] = &["count", "total", "totalcount", "totalitems", "size", "length"];
 
@@ -91,6 +106,17 @@ fn is_behind(one: &Value, other: &Value) -> bool {
 }
 
 fn order(object: &mut Map<String, Value>) {
+    // Each exchange brings two nearer to their order, and several may follow each other.
+    for _ in 0..MAX_ROUNDS {
+        if !exchange(object) {
+            return;
+        }
+    }
+}
+
+/// Exchanges values that are behind each other; whether there were any.
+fn exchange(object: &mut Map<String, Value>) -> bool {
+    let mut is_changed = false;
     for (earlier, later) in ORDERED {
         // `created_at` and `updated_at`, `min_price` and `max_price`.
         let names: Vec<(String, String)> = object.keys().map(|name| (name.clone(), letters(name))).collect();
@@ -106,12 +132,21 @@ fn order(object: &mut Map<String, Value>) {
             if is_behind(&one, &other) {
                 object.insert(first.clone(), other);
                 object.insert(second.clone(), one);
+                is_changed = true;
             }
         }
     }
+    is_changed
 }
 
 fn count(object: &mut Map<String, Value>) {
+    let lists = object.iter().filter_map(|(name, value)| Some((name.clone(), value.as_array()?.len())));
+    let lists: Vec<(String, usize)> = lists.collect();
+    for (name, value) in object.iter_mut().filter(|(_, value)| value.is_u64()) {
+        if let Some((_, length)) = lists.iter().find(|(list, _)| counts(name, list)) {
+            *value = Value::from(*length);
+        }
+    }
     let mut lists = object.values().filter_map(Value::as_array);
     let (Some(list), None) = (lists.next(), lists.next()) else { return };
     let length = list.len();
@@ -140,6 +175,11 @@ mod tests {
         json!({"created_at": "2025-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z"}),
         json!({"created_at": "2024-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"})
     )]
+    #[case(
+        json!({"finished_at": "2024-01-01", "updated_at": "2023-01-01", "created_at": "2025-01-01"}),
+        json!({"finished_at": "2025-01-01", "updated_at": "2024-01-01", "created_at": "2023-01-01"})
+    )]
+    #[case(json!({"tag_count": 9, "tags": [1, 2], "a": []}), json!({"tag_count": 2, "tags": [1, 2], "a": []}))]
     #[case(json!({"minPrice": 9, "maxPrice": 3}), json!({"minPrice": 3, "maxPrice": 9}))]
     #[case(json!({"start": 3, "end": 9}), json!({"start": 3, "end": 9}))]
     #[case(json!({"count": 99, "results": [1, 2]}), json!({"count": 2, "results": [1, 2]}))]

@@ -233,7 +233,8 @@ fn of_page(rule: Rule) -> Cases {
     let list = any_operation();
     let identity = Identity::Id("id".to_owned());
     let name = |entry: &Value| entry["id"].to_string();
-    let by_name = Filter { parameter: "name".to_owned(), keeps: Keeps::Member("name".to_owned()) };
+    let by_name =
+        Filter { parameter: "name".to_owned(), keeps: Keeps::Member("name".to_owned()), is_list: false };
     let entries =
         |ids: &[i64]| -> Vec<Value> { ids.iter().map(|id| json!({"id": id, "name": id})).collect() };
     let pair = |of: &dyn Fn(bool) -> Evaluation| Cases::Here(of(true), of(false));

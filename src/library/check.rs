@@ -65,6 +65,7 @@ impl Check {
                 name: run_mark(millis),
                 seed: 1,
                 jobs: JOBS,
+                write_jobs: 1,
                 pause: None,
                 deadline: None,
                 max_requests: None,
@@ -312,8 +313,8 @@ impl Check {
         self
     }
 
-    /// Has so many reads under way at the same time, 4 if nothing else is said. Writes go one at a time. What is
-    /// found does not depend on it.
+    /// Has so many requests under way at the same time, writes only of parts of the API that have nothing to do
+    /// with each other. If nothing else is said, these are 4 reads and 1 write. What is found does not depend on it.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -322,6 +323,7 @@ impl Check {
     /// ```
     pub fn jobs(mut self, jobs: u8) -> Self {
         self.options.jobs = jobs.clamp(1, 64);
+        self.options.write_jobs = self.options.jobs;
         self
     }
 

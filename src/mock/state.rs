@@ -5,6 +5,7 @@
 //! the fixtures list.
 
 mod call;
+mod coherent;
 mod create;
 mod delete;
 mod effects;
@@ -20,6 +21,7 @@ mod nulls;
 mod open;
 mod own_id;
 mod page;
+mod paged;
 mod query;
 mod replayed;
 mod store;
@@ -98,7 +100,7 @@ pub(super) fn missing_object(
     None
 }
 
-fn unknown(id: &str) -> Refusal {
+pub(in crate::mock::state) fn unknown(id: &str) -> Refusal {
     Refusal::new(ErrorName::UnknownObject, 404, format!("no object with the id {id:?}"))
 }
 
@@ -110,21 +112,35 @@ pub(super) fn answer(
     hooks: &dyn StateHooks,
 ) -> Option<Outcome> {
     let call = Call { engine, context, hooks };
+    let done = carry_out(&call, store);
+    done.or_else(|| {
+        let is_left_out = context.operation.leaves_out_success();
+        is_left_out.then(|| Outcome::Answered(call.undocumented(None)))
+    })
+}
+
+/// Does what a request asks for; `None` where state has no answer to it.
+fn carry_out(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
+    let Call { engine, context, .. } = *call;
     let Some((index, role)) = engine.role(context.operation.index) else {
-        return effects::act(&call, store, None).map(Outcome::Answered);
+        return match engine.resources().plain_list(context.operation.index) {
+            Some(listing) => list::plain(call, listing),
+            None => effects::act(call, store, None).map(Outcome::Answered),
+        };
     };
     let is_kept = |role| role == Role::List || engine.keeps(index);
     let collection = engine.collection(index).filter(|_| is_kept(role))?;
     match role {
-        Role::List => list::list(&call, store, index, collection),
-        Role::Create => create::create(&call, store, index, collection),
-        Role::Retrieve => retrieve(&call, store, index).map(Outcome::Answered),
-        Role::Replace if engine.makes_named(context.operation) && !is_there(&call, store, index) => {
-            create::create(&call, store, index, collection)
+        Role::List => list::list(call, store, index, collection),
+        Role::Create => create::create(call, store, index, collection),
+        Role::Retrieve => retrieve(call, store, index).map(Outcome::Answered),
+        Role::Replace if engine.makes_named(context.operation) && !is_there(call, store, index) => {
+            create::create(call, store, index, collection)
         }
-        Role::Update | Role::Replace => update::update(&call, store, index, role == Role::Replace),
+        Role::Update | Role::Replace => update::update(call, store, index, role == Role::Replace),
+        Role::Change => update::change(call, store, index),
         Role::Destroy => {
-            delete::delete(&call, store, index, collection);
+            delete::delete(call, store, index, collection);
             None
         }
     }

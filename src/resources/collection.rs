@@ -35,6 +35,8 @@ pub struct Collection {
     pub update: Option<OperationId>,
     /// PUT on the item.
     pub replace: Option<OperationId>,
+    /// PUT or PATCH on the collection, where its body names the item.
+    pub change: Option<OperationId>,
     /// DELETE on the item, be it a documented refusal.
     pub destroy: Option<OperationId>,
     /// How an object is hidden without being destroyed.
@@ -85,6 +87,11 @@ impl Collection {
             update,
             replace,
             destroy: at(&item, &Method::DELETE),
+            change: [Method::PUT, Method::PATCH].iter().find_map(|method| {
+                at(path, method).filter(|index| {
+                    contract.at(*index).is_some_and(|operation| sends_id(operation, parameter))
+                })
+            }),
             soft_delete,
             told: told.cloned(),
             has_item_path: false,
@@ -190,6 +197,19 @@ pub enum Role {
     Replace,
     /// DELETE on an object.
     Destroy,
+    /// A change of the object that the body names.
+    Change,
+}
+
+/// Whether the body of a request is an object with an id of its own.
+fn sends_id(operation: &Operation, parameter: &str) -> bool {
+    let contents = operation.body.iter().flat_map(|body| &body.content);
+    let schema = contents.into_iter().find_map(|content| content.schema.as_deref());
+    schema.is_some_and(|schema| {
+        let fields = schema.fields(Direction::Request, &[]);
+        let sent = fields.keys().map(|name| (name.clone(), Value::from("x"))).collect();
+        id_name(&Value::Object(sent), parameter).is_some()
+    })
 }
 
 /// The boolean member of an update that, by its name, hides the object.

@@ -7,7 +7,7 @@ use http::Method;
 use super::collection_id::CollectionId;
 use super::kind::Kind;
 use super::names::singular;
-use super::{Collection, Resources, is_same_path, kind, listing, nameless, place};
+use super::{Collection, Resources, is_same_path, kind, listing, nameless, parts, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation};
@@ -32,6 +32,13 @@ impl Resources {
             Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
         });
         resources.answers = answers.collect();
+        let plain = contract
+            .operations
+            .iter()
+            .filter(|operation| operation.method == Method::GET && resources.role(operation.index).is_none());
+        resources.plain_lists =
+            plain.filter_map(|get| Some((get.index, listing::plain_listing(get)?))).collect();
+        resources.parts = parts::of(contract, &resources);
         resources
     }
 

@@ -250,7 +250,8 @@ fn asks(operation: &Operation) -> bool {
 
 /// Whether an operation is documented to do nothing but refuse: a 405 in the place of a success.
 pub fn is_refusal(operation: &Operation) -> bool {
-    operation.successes().iter().all(|response| response.status == StatusKey::Code(405))
+    !operation.leaves_out_success()
+        && operation.successes().iter().all(|response| response.status == StatusKey::Code(405))
 }
 
 /// Whether the last word of a path says that a copy is made.
@@ -307,6 +308,29 @@ mod tests {
         let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"summary": summary, "responses": {"200": {}}}}}});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         assert_eq!(reading_harms(&contract, &contract.operations[0]), expected);
+    }
+
+    #[rstest]
+    #[case::alone("delete", false, &["405"], true)]
+    #[case::among_others("delete", false, &["404", "405"], true)]
+    #[case::of_a_read("get", false, &["405"], true)]
+    #[case::it_has_a_body("post", true, &["405"], false)]
+    #[case::errors("delete", false, &["400", "404"], false)]
+    #[case::a_success("post", true, &["200", "405"], false)]
+    fn refusals(
+        #[case] method: &str,
+        #[case] has_body: bool,
+        #[case] statuses: &[&str],
+        #[case] expected: bool,
+    ) {
+        let responses: Value = statuses.iter().map(|status| ((*status).to_owned(), json!({}))).collect();
+        let mut operation = json!({ "responses": responses });
+        if has_body {
+            operation["requestBody"] = json!({"content": {"application/json": {}}});
+        }
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {method: operation}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        assert_eq!(is_refusal(&contract.operations[0]), expected);
     }
 
     fn shop() -> Value {

@@ -1,15 +1,22 @@
 //! How a collection is listed: where the entries are, how pages are split, which parameters filter and which
 //! sort.
 
+mod sort;
+mod told;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::names;
 use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{
-    Direction, Location, Operation, OperationId, Parameter, Schema, is_json, schema::Field,
+    Direction, Location, Operation, OperationId, Parameter, Schema, is_json,
+    schema::{Field, Kinds},
 };
 use crate::document::pointer;
+
+pub use sort::{Order, Sort};
+pub use told::{Neighbour, PageMember, Tells};
 
 /// How a collection is listed.
 #[derive(Debug, Clone)]
@@ -26,8 +33,8 @@ pub struct Listing {
     pub search: Option<(String, Vec<String>)>,
     /// What leaves entries out.
     pub filters: Vec<Filter>,
-    /// The query parameter that orders, with its values and the member that each sorts by.
-    pub sort: Option<(String, Vec<String>)>,
+    /// How a request orders.
+    pub sort: Option<Sort>,
     /// The order where the request asks for none, as in `-created`.
     pub order: Option<String>,
 }
@@ -51,6 +58,12 @@ pub struct Pages {
     pub count: Option<String>,
     /// Entries on a page where the request names no limit.
     pub size: Option<usize>,
+    /// The number of the first page: 0 or 1.
+    pub first: usize,
+    /// The members of an answer that say something about its page.
+    pub members: Vec<PageMember>,
+    /// The header fields that do.
+    pub headers: Vec<PageMember>,
     /// Whether links are bare queries.
     pub bare: bool,
 }
@@ -76,6 +89,8 @@ pub struct Filter {
     pub parameter: String,
     /// What it keeps.
     pub keeps: Keeps,
+    /// Whether one text may hold several values, with commas between them.
+    pub is_list: bool,
 }
 
 /// What a filter keeps.
@@ -93,6 +108,12 @@ pub enum Keeps {
 }
 
 impl Filter {
+    /// The values of a text that was sent.
+    pub fn split<'v>(&self, text: &'v str) -> impl Iterator<Item = &'v str> + use<'v> {
+        let ends: &[char] = if self.is_list { &[','] } else { &[] };
+        text.split(ends)
+    }
+
     /// Whether an entry stays when the parameter has a value; `None` where that value means
     /// nothing to this filter.
     pub fn keeps(&self, entry: &Value, value: &str, other: &dyn Fn(&str) -> Option<String>) -> Option<bool> {
@@ -141,7 +162,6 @@ const LISTS: &[&str] = &[
     "objects", "elements", "hits", "nodes", "value",
 ];
 const SEARCHES: &[&str] = &["search", "q", "query"];
-const SORTS: &[&str] = &["sort", "order", "ordering", "order_by", "orderby", "sort_by", "sortby"];
 const NEXTS: &[&str] = &["next", "next_url", "nexturl", "next_page_url", "next_link", "nextlink"];
 const PREVIOUS: &[&str] = &["previous", "prev", "previous_url", "prev_url", "prev_page_url"];
 const COUNTS: &[&str] = &["count", "total", "total_count", "totalcount", "total_results", "totalresults"];
@@ -158,23 +178,35 @@ pub(super) fn lists(operation: &Operation) -> bool {
 
 /// How an operation lists, where its success holds a list of objects.
 pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Listing> {
-    let schema = operation
-        .successes()
-        .into_iter()
-        .flat_map(|response| &response.content)
-        .find(|content| is_json(&content.media_type))?
-        .schema
-        .as_ref()?;
-    let entries = entries(schema, operation.path())?;
+    let schema = answered(operation)?;
+    Some(listing_of(operation, schema, entries(schema, operation.path())?, told))
+}
+
+/// How an operation lists plain values in pages, as `["red", "blue"]`.
+pub(super) fn plain_listing(operation: &Operation) -> Option<Listing> {
+    let schema = answered(operation)?;
+    let listing = listing_of(operation, schema, plain_entries(schema, operation.path())?, None);
+    let Pages { limit, offset, page, cursor, .. } = &listing.pages;
+    let has_pages = [limit, offset, page, cursor].into_iter().any(Option::is_some);
+    has_pages.then_some(listing)
+}
+
+/// The schema of an operation's success in JSON.
+fn answered(operation: &Operation) -> Option<&Schema> {
+    let contents = operation.successes().into_iter().flat_map(|response| &response.content);
+    contents.into_iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
+}
+
+/// How an operation lists what is at a place of its success.
+fn listing_of(operation: &Operation, schema: &Schema, entries: String, told: Option<&State>) -> Listing {
     let mut place: Vec<&str> = entries.split('/').filter(|step| !step.is_empty()).collect();
     place.push("*");
     let fields = schema.fields(Direction::Response, &place);
-    let pages = pages(operation, schema, told);
+    let pages = pages(operation, schema, &entries, told);
     let told_filters = told.map(|told| &told.filters);
     let search = query(operation, |p| SEARCHES.contains(&p.name.to_ascii_lowercase().as_str()))
         .map(|p| (p.name.clone(), told.map(|told| told.search.clone()).unwrap_or_default()));
-    let sort = query(operation, |p| SORTS.contains(&p.name.to_ascii_lowercase().as_str()))
-        .and_then(|parameter| sorting(parameter, &fields));
+    let sort = Sort::of(operation, &fields);
     let mut filters = Vec::new();
     for parameter in operation.parameters_in(Location::Query) {
         let name = &parameter.name;
@@ -189,25 +221,18 @@ pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Lis
             }
             None => continue,
         };
-        filters.push(Filter { parameter: name.clone(), keeps });
+        let is_list = parameter.value_schema().is_some_and(|schema| schema.shape().kinds.array);
+        filters.push(Filter { parameter: name.clone(), keeps, is_list });
     }
-    Some(Listing {
-        operation: operation.index,
-        entries,
-        fields,
-        pages,
-        search,
-        filters,
-        sort,
-        order: told.and_then(|told| told.order.clone()),
-    })
+    let order = told.and_then(|told| told.order.clone());
+    Listing { operation: operation.index, entries, fields, pages, search, filters, sort, order }
 }
 
 fn query(operation: &Operation, keep: impl Fn(&Parameter) -> bool) -> Option<&Parameter> {
     operation.parameters_in(Location::Query).find(|parameter| keep(parameter))
 }
 
-fn pages(operation: &Operation, schema: &Schema, told: Option<&State>) -> Pages {
+fn pages(operation: &Operation, schema: &Schema, entries: &str, told: Option<&State>) -> Pages {
     let named = |names: &[&str], counts: bool| {
         query(operation, |p| {
             let kinds = p.value_schema().map(|schema| schema.shape().kinds).unwrap_or_default();
@@ -223,57 +248,44 @@ fn pages(operation: &Operation, schema: &Schema, told: Option<&State>) -> Pages 
             .find(|(name, field)| names.contains(&name.to_ascii_lowercase().as_str()) && keep(field))
             .map(|(name, _)| pointer::join("", name))
     };
-    Pages {
-        limit: named(LIMITS, true),
+    let (limit, page) = (named(LIMITS, true), named(PAGES, true));
+    let mut pages = Pages {
+        size: told.and_then(|told| told.page_size).or_else(|| usual(operation, limit.as_ref(), "default")),
+        first: first_number(operation, page.as_ref()),
+        limit,
         offset: named(OFFSETS, true),
-        page: named(PAGES, true),
+        page,
         cursor: named(CURSORS, false),
         next: inside(NEXTS, &|field| field.kinds.string),
         previous: inside(PREVIOUS, &|field| field.kinds.string),
-        count: inside(COUNTS, &|field| field.kinds.integer),
-        size: told.and_then(|told| told.page_size),
+        // Beside a total, `count` is about the page.
+        count: inside(&COUNTS[1..], &|field| field.kinds.integer)
+            .or_else(|| inside(&COUNTS[..1], &|field| field.kinds.integer)),
         bare: told.is_some_and(|told| told.links == state::Links::Query),
-    }
+        members: Vec::new(),
+        headers: Vec::new(),
+    };
+    pages.members = told::in_body(schema, entries, &pages);
+    pages.headers = told::in_headers(operation, &pages);
+    pages
 }
 
-/// An order of entries: by a member, `-` in front for the other way round, as in `-created`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order<'t> {
-    /// The member.
-    pub member: &'t str,
-    /// Whether the largest comes first.
-    pub descends: bool,
+/// A number that the schema of a query parameter names.
+fn usual(operation: &Operation, parameter: Option<&String>, keyword: &str) -> Option<usize> {
+    let schema = operation.parameter(Location::Query, parameter?)?.value_schema()?;
+    let number = schema.normal(Direction::Request).get(keyword)?.as_u64()?;
+    usize::try_from(number).ok()
 }
 
-impl<'t> Order<'t> {
-    /// Reads an order.
-    pub fn of(text: &'t str) -> Self {
-        match text.strip_prefix('-') {
-            Some(member) => Self { member, descends: true },
-            None => Self { member: text, descends: false },
-        }
-    }
-}
-
-/// The values of a sorting parameter that name a member.
-fn sorting(parameter: &Parameter, fields: &IndexMap<String, Field>) -> Option<(String, Vec<String>)> {
-    let normal = parameter.value_schema()?.normal(Direction::Request);
-    let values: Vec<String> = normal
-        .get("enum")?
-        .as_array()?
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|value| fields.contains_key(Order::of(value).member))
-        .map(str::to_owned)
-        .collect();
-    (!values.is_empty()).then(|| (parameter.name.clone(), values))
+/// The number of the first page, which the parameter's default or its minimum says.
+fn first_number(operation: &Operation, parameter: Option<&String>) -> usize {
+    let said = ["default", "minimum"].iter().find_map(|keyword| usual(operation, parameter, keyword));
+    usize::from(said != Some(0))
 }
 
 /// Where the list of objects is in the success of an operation.
 pub fn listing_at(operation: &Operation) -> Option<String> {
-    let contents = operation.successes().into_iter().flat_map(|response| &response.content);
-    let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
-    entries(content.schema.as_ref()?, operation.path())
+    entries(answered(operation)?, operation.path())
 }
 
 /// Where the list of objects is in a success: the value itself, or the member that is one. Of several
@@ -284,7 +296,22 @@ fn entries(schema: &Schema, path: &str) -> Option<String> {
         return (shape.items.object || !shape.items.string).then(String::new);
     }
     let lists = shape.members.iter().filter(|(_, (kinds, items))| kinds.array && items.object);
-    let mut names: Vec<&String> = lists.map(|(name, _)| name).collect();
+    called(lists.map(|(name, _)| name).collect(), path)
+}
+
+/// Where the list of plain values is, as [`entries`] finds objects.
+fn plain_entries(schema: &Schema, path: &str) -> Option<String> {
+    let shape = schema.shape();
+    if shape.kinds.array {
+        return (!shape.items.object && !shape.items.array).then(String::new);
+    }
+    let is_plain = |kinds: &Kinds, items: &Kinds| kinds.array && !items.object && !items.array;
+    let lists = shape.members.iter().filter(|(_, (kinds, items))| is_plain(kinds, items));
+    called(lists.map(|(name, _)| name).collect(), path)
+}
+
+/// The member that is a list, among several.
+fn called(mut names: Vec<&String>, path: &str) -> Option<String> {
     names.sort();
     let word = path.trim_end_matches('/').rsplit('/').find(|segment| !segment.starts_with('{'));
     let words: Vec<String> = word.into_iter().flat_map(words).collect();

@@ -1,7 +1,7 @@
 //! What the name of a member or a parameter says about it: an id, a reference to another object, a secret, a
 //! time that the server sets.
 
-use super::names::{letters, words};
+use super::names::{letters, singular, words};
 
 /// Members that a path may take in the place of an id, the likeliest first.
 pub const NAMES_IN_PATHS: &[&str] = &["name", "key", "slug", "username", "handle", "code", "title", "login"];
@@ -150,6 +150,18 @@ fn begins(name: &str, words: &[&str]) -> bool {
     words.iter().any(|word| name.starts_with(word))
 }
 
+/// Whether a member counts the objects that a word names: `comment_count`, `commentsTotal`, `num_comments`.
+pub fn counts(name: &str, word: &str) -> bool {
+    let (name, many) = (letters(name), letters(word));
+    let one = singular(&many);
+    [many, one].iter().filter(|word| !word.is_empty()).any(|word| {
+        let behind =
+            name.strip_prefix(word.as_str()).is_some_and(|rest| ["count", "counts", "total"].contains(&rest));
+        let before = name.strip_suffix(word.as_str());
+        behind || before.is_some_and(|rest| ["num", "numberof", "total", "nof"].contains(&rest))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,5 +197,16 @@ mod tests {
         for name in not_of {
             assert!(!tells(name), "{name}");
         }
+    }
+
+    #[rstest]
+    #[case("comment_count", "comments", true)]
+    #[case("commentsTotal", "comments", true)]
+    #[case("num_comments", "comments", true)]
+    #[case("numberOfBoxes", "boxes", true)]
+    #[case("count", "comments", false)]
+    #[case("comment_country", "comments", false)]
+    fn members_count_by_their_names(#[case] name: &str, #[case] word: &str, #[case] expected: bool) {
+        assert_eq!(counts(name, word), expected);
     }
 }

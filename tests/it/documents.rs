@@ -241,3 +241,36 @@ fn a_plan_names_each_document_and_keys_may_be_for_one() {
     let (code, _, said) = check(folder.path(), &mock.url, &[]);
     assert_eq!((code, said.contains("lost.toml: no such file")), (Some(2), true), "{said}");
 }
+
+/// What is listed and what is wrong is that of all documents, and says of which.
+#[test]
+fn all_documents_are_listed_and_linted() {
+    let (folder, _mock) = folder();
+    let run = |arguments: &[&str]| {
+        let output = counterpart(folder.path(), arguments);
+        (output.status.code(), text(&output.stdout))
+    };
+    let (_, table) = run(&["list"]);
+    let expected = ["good  list", "good  countGood", "bad   list", "bad   countBad"];
+    assert!(table.lines().zip(expected).all(|(line, begins)| line.starts_with(begins)), "{table}");
+    assert_eq!(table.lines().count(), 4);
+    let rows: Value = serde_json::from_str(&run(&["list", "--format", "json"]).1).expect("rows");
+    let names = members(&rows, ["document_name", "operation"]);
+    assert_eq!(names, [["good", "list"], ["good", "countGood"], ["bad", "list"], ["bad", "countBad"]]);
+    let (_, one) = run(&["list", "specs/good.yaml"]);
+    assert!(one.starts_with("list ") && one.lines().count() == 2, "{one}");
+    // The example of the second document breaks its schema.
+    for (format, part) in [
+        ("text", "specs/bad.yaml:"),
+        ("json", "specs/bad.yaml"),
+        ("sarif", "specs/bad.yaml"),
+        ("github", "specs/bad.yaml,line="),
+    ] {
+        let (code, said) = run(&["lint", "--format", format]);
+        assert!(said.contains(part), "{format} {code:?}: {said}");
+        assert_eq!(run(&["lint", "specs/good.yaml"]).0, Some(0));
+    }
+    // `spec` is what is meant where there are no tables.
+    put(folder.path(), "counterpart.toml", "spec = \"specs/bad.yaml\"\n");
+    assert_eq!(run(&["list"]).1.lines().count(), 2);
+}

@@ -44,5 +44,6 @@ mod secrets;
 mod state;
 #[cfg(unix)]
 mod stop;
+mod styles;
 mod support;
 mod tiny;

@@ -162,7 +162,8 @@ fn a_finding_vanishes_by_an_overlay_or_leads_to_it() {
 #[case(&["lint", "pets.yaml"], MENDED, "$.paths['/hidden']", "'$.paths[/hidden]'", "overlays/pets.yaml:5:")]
 #[case(&["check", "pets.yaml", "--url", "http://127.0.0.1:1"], MENDED, "remove: true", "removes: true", "overlays/pets.yaml:7:")]
 #[case(&["mock", "pets.yaml"], MENDED, "$.components.schemas.Pet\n", "$.info.title\n", "overlays/pets.yaml:8:")]
-#[case(&["mock", "/a=pets.yaml", "/b=pets.yaml"], MENDED, "", "", "--overlay does not say which")]
+#[case(&["mock", "/a=pets.yaml", "/b=pets.yaml"], MENDED, "extends: pets.yaml\n", "", "does not say which of the documents it is for; name the document in its `extends`, or name the overlay under its [[document]]")]
+#[case(&["mock", "/a=pets.yaml", "/b=cats.yaml"], MENDED, "extends: pets", "extends: ../dogs", "seen from its own place dogs.yaml, which is none of pets.yaml, cats.yaml")]
 fn a_wrong_overlay_ends_a_command(
     #[case] arguments: &[&str],
     #[case] overlay: &str,
@@ -175,6 +176,31 @@ fn a_wrong_overlay_ends_a_command(
     let output = counterpart(folder.path(), &all);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stdout));
     assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+}
+
+/// Of several documents an overlay is for the one that it names, seen from its own place.
+#[rstest]
+#[case("../pets.yaml", &["pets"])]
+#[case("./../cats.yaml", &["cats"])]
+#[case("https://example.org/v1/cats.yaml", &["cats"])]
+fn an_overlay_goes_to_the_document_that_it_extends(#[case] extends: &str, #[case] expected: &[&str]) {
+    let folder = folder(&MENDED.replace("extends: pets.yaml", &format!("extends: {extends}")));
+    put(folder.path(), "cats.yaml", PETS);
+    let tables = ["pets", "cats"].map(|name| {
+        format!("[[document]]\nname = \"{name}\"\nspec = \"{name}.yaml\"\nprefix = \"/{name}\"\n")
+    });
+    put(folder.path(), "counterpart.toml", &tables.concat());
+    let rows = json(folder.path(), &["list", "--format", "json", "--overlay", "overlays/pets.yaml"]);
+    let shows = |name: &&str| {
+        let all = rows.as_array().expect("a list").iter();
+        all.filter(|row| row["document_name"] == *name).any(|row| row["path"] == "/hidden")
+    };
+    let changed: Vec<&str> = ["pets", "cats"].into_iter().filter(|name| !shows(name)).collect();
+    assert_eq!(changed, expected);
+    // The example breaks the schema where nothing mends it.
+    let problems = lint(folder.path(), &["--overlay", "overlays/pets.yaml"]);
+    let wrong: Vec<&str> = problems.iter().map(|(file, ..)| file.trim_end_matches(".yaml")).collect();
+    assert!(!wrong.is_empty() && wrong.iter().all(|name| !expected.contains(name)), "{problems:?}");
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct Api {
     pub resources: Resources,
     /// Reads under way at a time.
     pub jobs: u8,
+    pub write_jobs: u8,
+    pub max_requests: Option<usize>,
 }
 
 impl Deref for Api {
@@ -121,7 +123,7 @@ impl Api {
         let wanted = Wanted { document, name, ..Wanted::default() };
         let project = Project::load(&wanted, Config::default(), reader).expect("a project");
         let resources = project.resources();
-        Self { project: project.into(), resources, jobs: check::JOBS }
+        Self { project: project.into(), resources, jobs: check::JOBS, write_jobs: 1, max_requests: None }
     }
 
     /// With what its settings tell of collections now.
@@ -234,9 +236,10 @@ impl Api {
             name: "qtestq".to_owned(),
             seed: 1,
             jobs: self.jobs,
+            write_jobs: self.write_jobs,
             pause: None,
             deadline: None,
-            max_requests: None,
+            max_requests: self.max_requests,
             slow,
             fail_fast: false,
         };

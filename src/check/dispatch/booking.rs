@@ -13,23 +13,26 @@ use crate::resources::{self, CollectionId};
 
 /// Notes a request that may have made something.
 pub(super) fn may_have_made(session: &mut Session<'_>, operation: &Operation, exchange: &Exchange) {
-    let Some(judged) = session.resources.kind(operation.index) else { return };
-    let status = exchange.status().unwrap_or(0);
-    let makes = match judged.kind {
-        Kind::Create => true,
-        Kind::Query => false,
-        Kind::Own | Kind::Action | Kind::Setting => {
-            operation.method != http::Method::DELETE
-                && (status == 201
-                    || clones(operation)
-                    || session.resources.answers_item_of(operation.index).is_some())
-        }
-    };
-    if makes {
+    if makes(session, operation, exchange) {
         // Until it is known what was created, the request is recorded instead.
         let line = line_of(session, exchange);
         session.tell(Event::Made { address: &line });
         session.ledger.may_have_made(operation.index, exchange);
+    }
+}
+
+/// Whether a request that was accepted may have made something.
+pub(super) fn makes(session: &Session<'_>, operation: &Operation, exchange: &Exchange) -> bool {
+    let Some(judged) = session.resources.kind(operation.index) else { return false };
+    match judged.kind {
+        Kind::Create => true,
+        Kind::Query => false,
+        Kind::Own | Kind::Action | Kind::Setting => {
+            operation.method != http::Method::DELETE
+                && (exchange.status() == Some(201)
+                    || clones(operation)
+                    || session.resources.answers_item_of(operation.index).is_some())
+        }
     }
 }
 

@@ -7,20 +7,27 @@ use crate::check::prefetch::{self, Acting, BLOCK, Unit};
 use crate::check::progress::Progress;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::OperationId;
 
 /// The steps of one operation, in the order of the plan.
 #[derive(Debug, Clone, Copy)]
 struct Group<'p>(&'p [&'p Step]);
 
-impl Unit for Group<'_> {
-    fn about(&self, _: &Session<'_>) -> Option<OperationId> {
-        self.0.first().map(|step| step.operation)
+/// Operations that follow one another, beside others that have nothing to do with them.
+#[derive(Debug, Default)]
+struct Lane<'p>(Vec<Group<'p>>);
+
+impl Unit for Lane<'_> {
+    fn writes(&self, session: &Session<'_>) -> bool {
+        !self.0.iter().all(|group| order::reads(session.contract, session.resources, group))
     }
 
-    fn act<'a>(&'a self, session: &'a mut Session<'_>) -> Acting<'a> {
+    fn act<'a>(&'a self, session: &'a mut Session<'_>, progress: &'a mut Progress) -> Acting<'a> {
         Box::pin(async move {
-            for step in self.0 {
+            for step in self.0.iter().flat_map(|group| group.0) {
+                if session.must_end().is_some() {
+                    return;
+                }
+                progress.begins(session, Some(step.operation));
                 one(session, step).await;
             }
         })
@@ -37,12 +44,13 @@ pub(in crate::check) async fn run<'s>(
     let groups: Vec<Group<'_>> =
         steps.chunk_by(|one, other| one.operation == other.operation).map(Group).collect();
     let (contract, resources) = (session.contract, session.resources);
-    let reads = |group: &Group<'_>| order::reads(contract, resources, group);
-    for groups in groups.chunk_by(|one, other| reads(one) && reads(other)) {
+    let act = |group: &Group<'_>| order::act(contract, resources, group);
+    for groups in groups.chunk_by(|one, other| act(one) == act(other)) {
         let mut left = groups.to_vec();
         while !left.is_empty() {
             let block = order::take(session, &mut left, BLOCK);
-            if let Some(why) = played(session, &block, progress).await {
+            play(session, &block, progress).await;
+            if let Some(why) = session.must_end() {
                 session.recorder.not_reached(&why);
                 return;
             }
@@ -50,29 +58,16 @@ pub(in crate::check) async fn run<'s>(
     }
 }
 
-/// Plays operations one after the other, what they read asked for ahead; returns why the run must end.
-async fn played(session: &mut Session<'_>, block: &[Group<'_>], progress: &mut Progress) -> Option<String> {
+async fn play(session: &mut Session<'_>, block: &[Lane<'_>], progress: &mut Progress) {
     if block.len() > 1 {
         make_keys(session, block).await;
     }
-    let answers = prefetch::answers(session, block, progress).await;
-    for (group, answers) in block.iter().zip(answers) {
-        session.sender.expect(answers);
-        for step in group.0 {
-            if let Some(why) = session.must_end() {
-                return Some(why);
-            }
-            progress.begins(session, Some(step.operation));
-            one(session, step).await;
-        }
-    }
-    session.sender.expect_nothing();
-    None
+    prefetch::play(session, block, progress).await;
 }
 
 /// Makes the keys that steps need, which only the run itself may.
-async fn make_keys(session: &mut Session<'_>, block: &[Group<'_>]) {
-    for step in block.iter().flat_map(|group| group.0) {
+async fn make_keys(session: &mut Session<'_>, block: &[Lane<'_>]) {
+    for step in block.iter().flat_map(|lane| &lane.0).flat_map(|group| group.0) {
         if let Some(operation) = session.contract.at(step.operation) {
             // Where there is none, the step says so.
             let _ = session.credentials.get(operation, &step.key).await;

@@ -12,7 +12,7 @@ use crate::config::state::member;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
 use crate::judge::sequence::page::{self, Walk};
-use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing};
+use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing, Sort};
 use crate::rules::Rule;
 
 /// Rules that a list of fewer than two entries gives no occasion for.
@@ -199,9 +199,12 @@ fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool 
 }
 
 async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {
-    let Some((parameter, values)) = &listing.sort else { return };
+    let Some(Sort { parameter, values, direction }) = &listing.sort else { return };
     for value in values.iter().take(MAX_VALUES) {
         let mut asked = parts.clone();
+        if let Some((turn, up)) = direction {
+            asked.set(Location::Query, turn, Value::from(up.as_str()));
+        }
         asked.set(Location::Query, parameter, Value::from(value.as_str()));
         let Some(turn) = dispatch::turn(session, list, &asked, Attempt::plain(list)).await else { continue };
         if let Some(got) = entries(list, listing, &turn)

@@ -4,10 +4,12 @@ use std::time::Duration;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::check::clock;
-use crate::check::scripted::{Bench, Scripted, pets};
+use crate::check::attempt::Attempt;
+use crate::check::scripted::{BASE, Bench, Scripted, pets};
 use crate::check::target::{Exchanging, Target, Way};
+use crate::check::{clock, dispatch, steps};
 use crate::exchange::Request;
+use crate::generate::request::build;
 
 const LATENCY: Duration = Duration::from_millis(20);
 
@@ -16,11 +18,14 @@ struct Slow {
     inner: Scripted,
     now: AtomicUsize,
     most: AtomicUsize,
+    writes: AtomicUsize,
+    most_writes: AtomicUsize,
 }
 
 impl Slow {
     fn new(inner: Scripted) -> Self {
-        Self { inner, now: AtomicUsize::new(0), most: AtomicUsize::new(0) }
+        let nought = || AtomicUsize::new(0);
+        Self { inner, now: nought(), most: nought(), writes: nought(), most_writes: nought() }
     }
 }
 
@@ -33,10 +38,13 @@ impl Target for Slow {
         Box::pin(async move {
             let now = self.now.fetch_add(1, Ordering::Relaxed) + 1;
             self.most.fetch_max(now, Ordering::Relaxed);
-            assert!(now == 1 || request.method.is_safe() || request.method.as_str() == "PROPFIND");
+            let is_write = !request.method.is_safe() && request.method.as_str() != "PROPFIND";
+            let writes = self.writes.fetch_add(usize::from(is_write), Ordering::Relaxed);
+            self.most_writes.fetch_max(writes + usize::from(is_write), Ordering::Relaxed);
             let exchange = self.inner.send(request, case, way).await;
             clock::sleep(LATENCY).await;
             self.now.fetch_sub(1, Ordering::Relaxed);
+            self.writes.fetch_sub(usize::from(is_write), Ordering::Relaxed);
             exchange
         })
     }
@@ -74,9 +82,9 @@ async fn what_is_found_does_not_depend_on_how_many_are_under_way() {
         let alone = LATENCY * u32::try_from(sent.len()).unwrap();
         let took = begun.elapsed();
         assert!(if jobs == 1 { took == alone } else { took * 2 < alone }, "{took:?} of {alone:?}");
-        seen.push((format!("{:?} {:?}", outcome.run, outcome.answers), sent));
+        assert_eq!(target.most_writes.load(Ordering::Relaxed), 1, "writes go one at a time");
+        seen.push(format!("{:?} {:?}", outcome.run, outcome.answers));
     }
-    assert!(!seen[0].1.is_empty());
     assert!(seen[0] == seen[1] && seen[0] == seen[2], "too long to be shown");
 }
 
@@ -120,4 +128,49 @@ async fn a_run_that_is_stopped_ends_with_the_reads_under_way() {
     let (outcome, sent) = tokio::join!(bench.run(&target), stopping);
     assert!(outcome.is_cut_short);
     assert!(target.inner.sent().len() <= sent + 4, "{sent}, then {}", target.inner.sent().len());
+}
+
+/// What was written ahead, and not by the run itself afterwards, is known and owed all the same.
+#[tokio::test]
+async fn a_write_that_the_run_does_not_come_to_is_owed() {
+    let (bench, target) = (Bench::pets(), Scripted::with(&["rex"]));
+    let create = bench.index("create");
+    let told = bench
+        .phase(&target, async |session| {
+            let create = session.contract.at(create).unwrap();
+            let mut parts = steps::plain_parts(session, create).await.unwrap();
+            session.marks.stamp(&mut parts);
+            let request = build(create, &parts).unwrap();
+            let exchange = session.sender.send(&request, None).await;
+            dispatch::tell_ahead(session, &exchange);
+            session.sender.not_reached(exchange);
+            dispatch::book_left_over(session).await;
+        })
+        .await;
+    assert_eq!(told.left, [format!("{BASE}/pets/2")]);
+    assert_eq!(told.events[0], format!("+POST {BASE}/pets"));
+}
+
+/// Whoever is blamed for harm, what was sent beside it is named.
+#[tokio::test(start_paused = true)]
+async fn harm_names_what_was_sent_beside() {
+    let target = Scripted::with(&["rex"]).spoiled_later("GET /pets", 500);
+    let bench = Bench::pets();
+    let (list, create) = (bench.index("list"), bench.index("drop"));
+    bench
+        .phase(&target, async |session| {
+            let list = session.contract.at(list).unwrap();
+            let parts = session.addressed(list, &[]).unwrap();
+            dispatch::turn(session, list, &parts, Attempt::made_up(list)).await;
+            session.health.beside = vec!["DELETE http://pets.test/toys/7".to_owned()];
+            let drop = session.contract.at(create).unwrap();
+            let parts = session.addressed(drop, &[json!(1)]).unwrap();
+            dispatch::turn(session, drop, &parts, Attempt::made_up(drop)).await;
+            let why = session.must_end().unwrap_or_default();
+            assert!(
+                why.contains("one of: DELETE http://pets.test/pets/1, DELETE http://pets.test/toys/7"),
+                "{why}"
+            );
+        })
+        .await;
 }

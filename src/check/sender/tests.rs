@@ -27,7 +27,7 @@ async fn requests_keep_their_distance() {
         sender.pace().await;
         assert_eq!(begun.elapsed(), SECOND * expected);
         let exchange = sender.send(&get(), None).await;
-        assert_eq!(exchange.case, format!("qtestq/{}", expected + 1));
+        assert_eq!(exchange.case, format!("qtestq/1.{}", expected + 1));
     }
     clock::sleep(SECOND * 3).await;
     sender.pace().await;
@@ -123,10 +123,28 @@ fn asked(path: &str) -> Asked {
     Asked { request: Request::new(Method::GET, path), timeout: None }
 }
 
+/// Sends requests for these paths side by side, for a part of that number; the answers in order.
+async fn side_by_side(sender: &mut Sender<'_>, part: usize, paths: &[&str]) -> (Vec<Option<Exchange>>, bool) {
+    let (mut abreast, mut number) = (Abreast::default(), Number::of_part(part));
+    let mut answers = vec![None; paths.len()];
+    for (at, path) in paths.iter().enumerate() {
+        while !abreast.is_over && !abreast.has_room(sender) {
+            let (at, exchange) = abreast.next(sender).await.unwrap();
+            answers[at] = Some(exchange);
+        }
+        if abreast.has_room(sender) {
+            abreast.send(sender, (at, asked(path)), &mut number).await;
+        }
+    }
+    while let Some((at, exchange)) = abreast.next(sender).await {
+        answers[at] = Some(exchange);
+    }
+    (answers, abreast.is_over)
+}
+
 /// Answers that were asked for ahead, for each of these paths.
 async fn asked_ahead(sender: &mut Sender<'_>, paths: &[&str]) -> VecDeque<Exchange> {
-    let asked: Vec<Asked> = paths.iter().map(|path| asked(path)).collect();
-    sender.send_all(&asked).await.answers.into_iter().flatten().collect()
+    side_by_side(sender, 2, paths).await.0.into_iter().flatten().collect()
 }
 
 #[tokio::test]
@@ -134,13 +152,13 @@ async fn an_answer_that_was_asked_for_ahead_is_given_once() {
     let (target, options) = (Scripted::with(&["rex"]), options(|_| ()));
     let mut sender = Sender::new(&target, &options, watch::channel(false).1);
     let answers = asked_ahead(&mut sender, &["/pets", "/pets/1"]).await;
-    sender.expect(answers);
+    sender.begin_part(2, answers);
     let cases = [
         sender.send(&get(), None).await.case,
         sender.send(&Request::new(Method::GET, "/pets/1"), None).await.case,
         sender.send(&get(), None).await.case,
     ];
-    assert_eq!(cases, ["qtestq/1", "qtestq/2", "qtestq/3"]);
+    assert_eq!(cases, ["qtestq/2.1", "qtestq/2.2", "qtestq/2.3"]);
     assert_eq!(target.sent(), ["GET /pets", "GET /pets/1", "GET /pets"]);
     assert_eq!((sender.unused(), sender.sent()), (0, 3));
 }
@@ -160,21 +178,21 @@ async fn an_answer_is_for_its_own_request_alone(#[case] other: Request) {
     let (target, options) = (Scripted::with(&["rex"]), options(|_| ()));
     let mut sender = Sender::new(&target, &options, watch::channel(false).1);
     let answers = asked_ahead(&mut sender, &["/pets", "/pets/1"]).await;
-    sender.expect(answers);
-    assert_eq!(sender.send(&other, None).await.case, "qtestq/3");
+    sender.begin_part(2, answers);
+    assert_eq!(sender.send(&other, None).await.case, "qtestq/2.1");
     assert_eq!((sender.unused(), target.sent().len()), (2, 3));
-    assert_eq!(sender.send(&get(), None).await.case, "qtestq/4", "what was dropped is not given later");
+    assert_eq!(sender.send(&get(), None).await.case, "qtestq/2.2", "what was dropped is not given later");
 }
 
-/// How many of three reads go out ahead, and whether it is the last wave.
+/// How many of three reads go out ahead, and whether others may follow.
 #[rstest]
 #[case::no_bound(|_: &mut Options| (), "*", 0, (3, false))]
 #[case::far_from_the_end(|options: &mut Options| options.max_requests = Some(67), "*", 0, (3, false))]
-#[case::near_the_end(|options: &mut Options| options.max_requests = Some(66), "*", 0, (0, true))]
+#[case::near_the_end(|options: &mut Options| options.max_requests = Some(64), "*", 0, (0, true))]
 #[case::a_failure(|_: &mut Options| (), "GET /pets/2", 500, (3, false))]
 #[case::asks_for_patience(|_: &mut Options| (), "GET /pets/2", 429, (3, true))]
 #[tokio::test(start_paused = true)]
-async fn a_wave_keeps_the_bounds(
+async fn what_goes_side_by_side_keeps_the_bounds(
     #[case] change: fn(&mut Options),
     #[case] refused: &str,
     #[case] status: u16,
@@ -184,9 +202,28 @@ async fn a_wave_keeps_the_bounds(
     let target = if status == 0 { target } else { target.refuse(refused, status) };
     let limits = options(change);
     let mut sender = Sender::new(&target, &limits, watch::channel(false).1);
-    let wave = sender.send_all(&["/pets", "/pets/2", "/pets/1"].map(asked)).await;
-    assert_eq!((wave.answers.iter().flatten().count(), wave.is_last), expected);
+    let (answers, is_over) = side_by_side(&mut sender, 2, &["/pets", "/pets/2", "/pets/1"]).await;
+    assert_eq!((answers.iter().flatten().count(), is_over), expected);
     assert_eq!(sender.at_a_time(), if status == 500 { 1 } else { 4 });
+}
+
+/// What nobody takes is handed back, and not only counted.
+#[tokio::test]
+async fn an_answer_that_nobody_takes_is_not_lost() {
+    let (target, options) = (Scripted::with(&["rex"]), options(|_| ()));
+    let mut sender = Sender::new(&target, &options, watch::channel(false).1);
+    let (mut abreast, mut number) = (Abreast::default(), Number::of_part(2));
+    let create = Asked { request: Request::new(Method::POST, "/pets"), timeout: None };
+    abreast.send(&mut sender, (0, create), &mut number).await;
+    abreast.send(&mut sender, (0, asked("/pets")), &mut number).await;
+    let mut answers = VecDeque::new();
+    while let Some((_, exchange)) = abreast.next(&mut sender).await {
+        answers.push_back(exchange);
+    }
+    sender.begin_part(2, answers);
+    sender.expect_nothing();
+    let lost: Vec<Method> = sender.take_left_over().into_iter().map(|e| e.request.method).collect();
+    assert_eq!((sender.unused(), lost), (2, vec![Method::POST, Method::GET]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,7 +233,7 @@ async fn reads_that_go_side_by_side_keep_their_distance_too() {
     let begun = clock::now();
     let answers = asked_ahead(&mut sender, &["/pets", "/pets/1", "/pets/2"]).await;
     assert_eq!(begun.elapsed(), SECOND * 2);
-    sender.expect(answers);
+    sender.begin_part(2, answers);
     sender.pace().await;
     sender.send(&get(), None).await;
     assert_eq!(begun.elapsed(), SECOND * 2, "what is there already is not waited for");
@@ -206,11 +243,11 @@ async fn reads_that_go_side_by_side_keep_their_distance_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_stopped_sends_no_other_wave() {
+async fn a_run_that_is_stopped_sends_nothing_side_by_side() {
     let (target, options) = (Scripted::default(), options(|_| ()));
     let (stop, stopped) = watch::channel(false);
     let mut sender = Sender::new(&target, &options, stopped);
     stop.send_replace(true);
-    let wave = sender.send_all(&["/pets", "/pets"].map(asked)).await;
-    assert!(wave.is_last && target.sent().is_empty());
+    let (_, is_over) = side_by_side(&mut sender, 2, &["/pets", "/pets"]).await;
+    assert!(is_over && target.sent().is_empty());
 }

@@ -35,6 +35,8 @@ pub(in crate::check) struct Suspect {
 pub(in crate::check) struct Health {
     probe: Option<Probe>,
     suspects: Vec<Suspect>,
+    /// Unsafe requests of parts of the run beside this one, as they are shown.
+    pub beside: Vec<String>,
     harm: Option<String>,
 }
 
@@ -94,7 +96,8 @@ impl Health {
             Ok(response) => response.status.as_u16().to_string(),
             Err(failure) => failure.to_string(),
         };
-        let lines: Vec<&str> = suspects.iter().map(|suspect| suspect.line.as_str()).collect();
+        let lines: Vec<&str> =
+            suspects.iter().map(|suspect| &suspect.line).chain(&self.beside).map(String::as_str).collect();
         let message = match lines.as_slice() {
             [] => "the target no longer answers as before".to_owned(),
             [one] => format!("the target no longer answers as before after {one}"),

@@ -11,17 +11,30 @@ use crate::generate::request::Parts;
 pub(in crate::check) struct Marks {
     /// The mark: six letters.
     pub run: String,
-    given: usize,
+    /// The number of the next token.
+    next: usize,
+    /// From one token to the next: those between belong to parts of the run beside this one.
+    step: usize,
 }
 
 impl Marks {
     pub fn new(run: &str) -> Self {
-        Self { run: run.to_owned(), given: 0 }
+        Self { run: run.to_owned(), next: 0, step: 1 }
+    }
+
+    /// The tokens of one of so many parts of a run that are beside each other.
+    pub fn beside(&self, place: usize, count: usize) -> Self {
+        Self { run: self.run.clone(), next: self.next + place, step: count.max(1) }
+    }
+
+    /// Goes on behind the tokens of a part.
+    pub fn go_behind(&mut self, part: &Self) {
+        self.next = self.next.max(part.next);
     }
 
     /// Puts a token of this run's into a body and a path that have a place for one; each is another.
     pub fn stamp(&mut self, parts: &mut Parts) {
-        let token = mark::token(&self.run, self.given);
+        let token = mark::token(&self.run, self.next);
         let mut is_used = false;
         if let Some((_, octets)) = &mut parts.body
             && let Some(stamped) = mark::stamp(octets, &token)
@@ -36,7 +49,9 @@ impl Marks {
                 is_used = true;
             }
         }
-        self.given += usize::from(is_used);
+        if is_used {
+            self.next += self.step;
+        }
     }
 
     /// A text with placeholders for the tokens of this run.

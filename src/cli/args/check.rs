@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use crate::check::JOBS;
 use crate::config;
 
 /// `counterpart check`.
@@ -90,16 +89,15 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "GLOB", value_delimiter = ',', help_heading = "Writes")]
     pub actions: Vec<String>,
 
-    /// Reads under way at the same time, 1 to 64; writes go one at a time. What is sent, found and reported
-    /// does not depend on it
+    /// Requests under way at the same time, 1 to 64; writes only of parts of the API that have nothing to do with
+    /// each other. What is found and reported does not depend on it [default: 4 reads, 1 write]
     #[arg(
         long,
         value_name = "N",
         value_parser = clap::value_parser!(u8).range(1..=64),
-        default_value_t = JOBS,
         help_heading = "Limits"
     )]
-    pub jobs: u8,
+    pub jobs: Option<u8>,
     /// Most requests to send in a given time, as 8/s or 480/m
     #[arg(long, value_parser = config::rate, help_heading = "Limits")]
     pub rate: Option<f64>,

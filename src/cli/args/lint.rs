@@ -5,8 +5,8 @@ use clap::ValueEnum;
 /// `counterpart lint`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Lint {
-    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one [default: spec in the
-    /// configuration, else core-7]
+    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one [default: every [[document]]
+    /// of the configuration, else its spec, else core-7]
     pub doc: Option<String>,
     /// Format of the problems
     #[arg(long, default_value = "text", help_heading = "Output")]

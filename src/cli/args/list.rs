@@ -5,8 +5,8 @@ use clap::ValueEnum;
 /// `counterpart list`.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct List {
-    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one [default: spec in the
-    /// configuration, else core-7]
+    /// The document: a path, - for stdin, an http(s) address, or core-7, the bundled one [default: every [[document]]
+    /// of the configuration, else its spec, else core-7]
     pub doc: Option<String>,
     /// Only operations that a key with these scopes can call
     #[arg(long, value_name = "SCOPE", num_args = 0.., help_heading = "Selection")]

@@ -7,30 +7,52 @@ use crate::cli::output::{FINDINGS, OK, Stop, print, print_bytes, print_json};
 use crate::cli::{diagnostics, disk};
 use crate::contract::{self, Contract};
 use crate::document::{Level, Problem};
-use crate::project::{Config, Lines, SourceTexts};
+use crate::project::{Config, Lines, Project, SourceTexts};
 use crate::report;
 use crate::report::github::{data, property};
 
 pub(super) fn run(common: &Common, lint: &Lint, config: Config) -> Result<u8, Stop> {
-    let project = disk::project(common, lint.doc.as_deref(), config)?;
-    let mut found = project.problems.clone();
-    found.extend(contract::lint(&project.contract));
-    found.extend(numeric_keys(&project.contract, &project.texts));
+    let projects = disk::projects(common, lint.doc.as_deref(), &config)?;
+    let found: Vec<Found<'_>> = projects.iter().map(Found::of).collect();
+    let problems = || found.iter().flat_map(|of| &of.problems);
+    let errors = problems().filter(|problem| problem.level == Level::Error).count();
     match lint.format {
-        LintFormat::Json => print_json(&rows(&found, &project.texts))?,
-        LintFormat::Sarif => print_json(&sarif(&found, &project.texts))?,
-        LintFormat::Github => print_bytes(github(&found, &project.texts).as_bytes())?,
+        LintFormat::Json => print_json(&found.iter().flat_map(rows).collect::<Vec<_>>())?,
+        LintFormat::Sarif => print_json(&sarif(&found))?,
+        LintFormat::Github => print_bytes(found.iter().map(github).collect::<String>().as_bytes())?,
         LintFormat::Text => {
-            let errors = found.iter().filter(|problem| problem.level == Level::Error).count();
             let count =
                 |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-            let shown = diagnostics::show(&found, &project.texts);
-            let counts = format!("{}, {}\n", count(errors, "error"), count(found.len() - errors, "warning"));
-            print(&format!("{shown}{counts}"))?;
+            let shown: String = found.iter().map(|of| diagnostics::show(&of.problems, of.texts)).collect();
+            let warnings = problems().count() - errors;
+            print(&format!("{shown}{}, {}\n", count(errors, "error"), count(warnings, "warning")))?;
         }
     }
-    let wrong = found.iter().any(|problem| problem.level == Level::Error);
-    Ok(if wrong { FINDINGS } else { OK })
+    Ok(if errors > 0 { FINDINGS } else { OK })
+}
+
+/// What is wrong with one document.
+struct Found<'p> {
+    problems: Vec<Problem>,
+    texts: &'p SourceTexts,
+}
+
+impl<'p> Found<'p> {
+    fn of(project: &'p Project) -> Self {
+        let mut problems = project.problems.clone();
+        problems.extend(contract::lint(&project.contract));
+        problems.extend(numeric_keys(&project.contract, &project.texts));
+        Self { problems, texts: &project.texts }
+    }
+
+    /// Every problem with its line and column; 0 where they are not known.
+    fn located(&self) -> Vec<(&Problem, Option<(usize, usize)>)> {
+        let mut lines = self.texts.lines();
+        let place = |problem: &Problem, lines: &mut Lines<'_>| {
+            lines.find(&problem.place).map(|(span, _)| (span.line, span.column))
+        };
+        self.problems.iter().map(|problem| (problem, place(problem, &mut lines))).collect()
+    }
 }
 
 /// Response keys that YAML reads as numbers: the tree has them as text, so only the source text shows it.
@@ -59,16 +81,7 @@ fn numeric_keys(contract: &Contract, texts: &SourceTexts) -> Option<Problem> {
     )
 }
 
-/// Every problem with its line and column; 0 where they are not known.
-fn located<'p>(found: &'p [Problem], texts: &SourceTexts) -> Vec<(&'p Problem, Option<(usize, usize)>)> {
-    let mut lines = texts.lines();
-    let place = |problem: &Problem, lines: &mut Lines<'_>| {
-        lines.find(&problem.place).map(|(span, _)| (span.line, span.column))
-    };
-    found.iter().map(|problem| (problem, place(problem, &mut lines))).collect()
-}
-
-fn rows(found: &[Problem], texts: &SourceTexts) -> Value {
+fn rows(found: &Found<'_>) -> Vec<Value> {
     let row = |(problem, at): (&Problem, Option<(usize, usize)>)| {
         json!({
             "level": problem.level, "message": problem.message, "file": &*problem.place.file,
@@ -76,11 +89,11 @@ fn rows(found: &[Problem], texts: &SourceTexts) -> Value {
             "column": at.map(|(_, column)| column), "help": problem.help,
         })
     };
-    located(found, texts).into_iter().map(row).collect()
+    found.located().into_iter().map(row).collect()
 }
 
 /// SARIF 2.1.0 (OASIS): one run, one result for each problem.
-fn sarif(found: &[Problem], texts: &SourceTexts) -> Value {
+fn sarif(found: &[Found<'_>]) -> Value {
     let result = |(problem, at): (&Problem, Option<(usize, usize)>)| {
         let mut physical = json!({ "artifactLocation": { "uri": report::sarif::uri(&problem.place.file) } });
         if let (Some((line, column)), Some(physical)) = (at, physical.as_object_mut()) {
@@ -96,13 +109,13 @@ fn sarif(found: &[Problem], texts: &SourceTexts) -> Value {
             }],
         })
     };
-    let results: Vec<Value> = located(found, texts).into_iter().map(result).collect();
+    let results: Vec<Value> = found.iter().flat_map(Found::located).map(result).collect();
     let rule = json!({ "id": "document", "shortDescription": { "text": "A part of the document, of an example or of a fixture that cannot be used as it stands" } });
     report::sarif::log(&[rule], &results)
 }
 
 /// Workflow commands of GitHub Actions, one line each.
-fn github(found: &[Problem], texts: &SourceTexts) -> String {
+fn github(found: &Found<'_>) -> String {
     let line = |(problem, at): (&Problem, Option<(usize, usize)>)| {
         let level = if problem.level == Level::Error { "error" } else { "warning" };
         let at = at.map(|(line, column)| format!(",line={line},col={column}")).unwrap_or_default();
@@ -110,5 +123,5 @@ fn github(found: &[Problem], texts: &SourceTexts) -> String {
         let message = data(&format!("{}{help}", problem.message));
         format!("::{level} file={}{at}::{message}\n", property(&problem.place.file))
     };
-    located(found, texts).into_iter().map(line).collect()
+    found.located().into_iter().map(line).collect()
 }

@@ -1,7 +1,5 @@
 //! `counterpart list`.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
 
 use crate::cli::args::{Common, List, ListFormat};
@@ -9,58 +7,72 @@ use crate::cli::disk;
 use crate::cli::output::{OK, Stop, print, print_json};
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
-use crate::project::Config;
+use crate::project::{Config, Project};
 use crate::report::safe;
 
 pub(super) fn run(common: &Common, list: &List, config: Config) -> Result<u8, Stop> {
-    let project = disk::project(common, list.doc.as_deref(), config)?;
-    let rules = project.settings.scope_rules();
-    let operations: Vec<&Operation> = project
-        .contract
-        .operations
-        .iter()
-        .filter(|operation| list.held.as_ref().is_none_or(|held| is_reachable(operation, held, &rules)))
-        .collect();
-    let statuses = |operation: &Operation| -> Vec<String> {
-        operation.responses.iter().map(|response| response.status.to_string()).collect()
-    };
-    let mut out = String::new();
+    let projects = disk::projects(common, list.doc.as_deref(), &config)?;
+    let listed: Vec<(&Project, &Operation)> =
+        projects.iter().flat_map(|project| of(project, list.held.as_deref())).collect();
+    let is_alone = projects.len() == 1;
     match list.format {
         ListFormat::Json => {
-            let rows: Vec<Value> = operations
-                .iter()
-                .map(|operation| {
-                    let fixtures: Vec<&str> = project.fixtures.of(operation.index).map(|f| f.file.as_str()).collect();
-                    json!({
-                        "operation": operation.id, "method": operation.method.as_str(), "path": operation.path(),
-                        "scopes": operation.scopes(), "statuses": statuses(operation), "fixtures": fixtures,
-                        "summary": operation.summary,
-                    })
-                })
-                .collect();
+            let rows: Vec<Value> = listed.iter().map(|(project, o)| row(project, o, is_alone)).collect();
             print_json(&rows)?;
         }
-        ListFormat::Table => {
-            let width =
-                |of: &dyn Fn(&Operation) -> usize| operations.iter().map(|o| of(o)).max().unwrap_or(0);
-            let id = width(&|o| o.id.chars().count());
-            let method = width(&|o| o.method.as_str().len());
-            let path = width(&|o| o.path().chars().count());
-            for operation in &operations {
-                let line = format!(
-                    "{:id$}  {:method$}  {:path$}  {}  {}",
-                    safe(&operation.id),
-                    operation.method.as_str(),
-                    safe(operation.path()),
-                    statuses(operation).join(" "),
-                    safe(&operation.scopes().join(" + ")),
-                );
-                let _ = writeln!(out, "{}", line.trim_end());
-            }
-        }
+        ListFormat::Table => print(&table(&listed, is_alone))?,
     }
-    print(&out)?;
     Ok(OK)
+}
+
+/// The operations of a document that a key with these scopes can call.
+fn of<'p>(project: &'p Project, held: Option<&[String]>) -> Vec<(&'p Project, &'p Operation)> {
+    let rules = project.settings.scope_rules();
+    let is_listed = |operation: &&Operation| held.is_none_or(|held| is_reachable(operation, held, &rules));
+    project.contract.operations.iter().filter(is_listed).map(|operation| (project, operation)).collect()
+}
+
+fn statuses(operation: &Operation) -> Vec<String> {
+    operation.responses.iter().map(|response| response.status.to_string()).collect()
+}
+
+fn row(project: &Project, operation: &Operation, is_alone: bool) -> Value {
+    let fixtures: Vec<&str> = project.fixtures.of(operation.index).map(|f| f.file.as_str()).collect();
+    let mut row = json!({
+        "operation": operation.id, "method": operation.method.as_str(), "path": operation.path(),
+        "scopes": operation.scopes(), "statuses": statuses(operation), "fixtures": fixtures,
+        "summary": operation.summary,
+    });
+    if let Some(members) = row.as_object_mut().filter(|_| !is_alone) {
+        members.shift_insert(0, "document_name".to_owned(), json!(project.name));
+    }
+    row
+}
+
+/// One line for each operation; the name of its document goes first where there are several.
+fn table(listed: &[(&Project, &Operation)], is_alone: bool) -> String {
+    let rows: Vec<[String; 6]> = listed
+        .iter()
+        .map(|(project, operation)| {
+            [
+                if is_alone { String::new() } else { safe(&project.name).to_string() },
+                safe(&operation.id).to_string(),
+                operation.method.to_string(),
+                safe(operation.path()).to_string(),
+                statuses(operation).join(" "),
+                safe(&operation.scopes().join(" + ")).to_string(),
+            ]
+        })
+        .collect();
+    // The last two columns are not filled up.
+    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2), width(3), 0, 0];
+    let line = |row: &[String; 6]| {
+        let cells = row.iter().zip(widths).skip(usize::from(is_alone));
+        let line: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        format!("{}\n", line.join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
 }
 
 /// Whether a key with these scopes is let in.

@@ -52,6 +52,10 @@ fn undocumented_status(trial: &Trial<'_>, response: &Response) -> Option<Observa
     let listed: Vec<String> = trial.operation.responses.iter().map(|r| r.status.to_string()).collect();
     match status {
         500.. => None,
+        // A mock of a document that leaves out how the operation succeeds says so.
+        200..300 if trial.operation.leaves_out_success() && response.headers.contains_key(UNDOCUMENTED) => {
+            None
+        }
         100..400 => Some(
             undocumented(Severity::Error)
                 .message(format!("the status {status} is not documented"))
@@ -231,14 +235,46 @@ mod tests {
         #[case] responses: serde_json::Value,
         #[case] expected: Option<Severity>,
     ) {
-        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": responses}}}});
+        let invalid = Intent::Invalid(crate::judge::exchange::Invalid {
+            at: At::RequestBody,
+            instance: String::new(),
+            label: String::new(),
+            keyword: "type",
+            coercible: false,
+        });
+        assert_eq!(seen("get", &responses, &invalid, (422, is_of_a_mock)), expected);
+    }
+
+    /// A mock says so where the document leaves out how an operation succeeds.
+    #[rstest]
+    #[case::of_a_target(false, json!({"404": {}}), Some(Severity::Error))]
+    #[case::of_a_mock(true, json!({"404": {}}), None)]
+    #[case::of_a_mock_that_had_a_choice(true, json!({"404": {}, "204": {}}), Some(Severity::Error))]
+    #[case::of_a_refused_method(true, json!({"404": {}, "405": {}}), Some(Severity::Error))]
+    fn undocumented_successes(
+        #[case] is_of_a_mock: bool,
+        #[case] responses: serde_json::Value,
+        #[case] expected: Option<Severity>,
+    ) {
+        let plain = Intent::Valid(crate::judge::exchange::Valid::Plain);
+        assert_eq!(seen("delete", &responses, &plain, (200, is_of_a_mock)), expected);
+    }
+
+    /// How much an answer's status matters that the document does not have.
+    fn seen(
+        method: &str,
+        responses: &serde_json::Value,
+        intent: &Intent,
+        (status, is_of_a_mock): (u16, bool),
+    ) -> Option<Severity> {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {method: {"responses": responses}}}});
         let document = crate::document::Document::of("t", tree);
         let (contract, _) = crate::contract::build("t", &document).unwrap();
         let mut headers = HeaderMap::new();
         if is_of_a_mock {
             headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
         }
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let status = StatusCode::from_u16(status).unwrap();
         let response = Response { status, headers, body: bytes::Bytes::new(), is_cut: false };
         let exchange = Exchange {
             case: String::new(),
@@ -247,16 +283,9 @@ mod tests {
             outcome: Ok(response.clone()),
             elapsed: std::time::Duration::ZERO,
         };
-        let invalid = crate::judge::exchange::Invalid {
-            at: At::RequestBody,
-            instance: String::new(),
-            label: String::new(),
-            keyword: "type",
-            coercible: false,
-        };
         let trial = Trial {
             operation: &contract.operations[0],
-            intent: &Intent::Invalid(invalid),
+            intent,
             exchange: &exchange,
             success: None,
             plain: None,
@@ -264,7 +293,6 @@ mod tests {
             baseline: None,
             found: false,
         };
-        let seen = undocumented_status(&trial, &response).map(|observation| observation.severity);
-        assert_eq!(seen, expected);
+        undocumented_status(&trial, &response).map(|observation| observation.severity)
     }
 }

@@ -290,7 +290,8 @@ mod tests {
     #[case(json!([{"other": "b"}]), "")]
     #[case(json!([]), "filter-ignored")]
     fn filters(#[case] got: Value, #[case] told: &str) {
-        let by_kind = Filter { parameter: "kind".to_owned(), keeps: Keeps::Member("kind".to_owned()) };
+        let by_kind =
+            Filter { parameter: "kind".to_owned(), keeps: Keeps::Member("kind".to_owned()), is_list: false };
         let got = got.as_array().cloned().unwrap_or_default();
         assert_eq!(filter(&any_operation(), &by_kind, "a", &got, &|_| None).told(), told);
     }

@@ -95,7 +95,7 @@ pub(super) const OCCASIONS: &[Occasion] = &[
         rule: Rule::FilterIgnored,
         is_given: |o, r| lists(o, r, &|list| !list.filters.is_empty() || list.search.is_some()),
     },
-    Occasion { rule: Rule::SortIgnored, is_given: |o, r| lists(o, r, &|list| list.sort.is_some()) },
+    Occasion { rule: Rule::SortIgnored, is_given: |o, r| lists(o, r, &sorts) },
     Occasion { rule: Rule::FormatIgnored, is_given: |o, _| !MediaTypeParameter::of(o).is_empty() },
     Occasion { rule: Rule::HeadDiffers, is_given: |o, _| o.method == Method::GET && succeeds(o) },
     Occasion { rule: Rule::ResponseTruncated, is_given: |o, _| has_content(o) },
@@ -177,6 +177,11 @@ fn role(
 
 fn lists(operation: &Operation, resources: &Resources, keep: &dyn Fn(&Listing) -> bool) -> bool {
     role(operation, resources, Role::List, &|collection| collection.list.as_ref().is_some_and(keep))
+}
+
+/// Whether the document lists values that sort.
+fn sorts(list: &Listing) -> bool {
+    list.sort.as_ref().is_some_and(|sort| !sort.values.is_empty())
 }
 
 fn links(pages: &Pages) -> bool {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::OperationFaults;
 use crate::contract::{Direction, HeaderDoc, Operation, is_json, parameter};
+use crate::exchange::UNDOCUMENTED;
 use crate::mock::response::{Interruption, Response, Source};
 use crate::resources::members::is_own_id;
 
@@ -38,6 +39,7 @@ impl OperationFaults<'_> {
             let other = [200, 201, 202, 203].into_iter().find(|code| operation.response(*code).is_none());
             if let Some(other) = other.and_then(|code| StatusCode::from_u16(code).ok()) {
                 response.status = other;
+                response.headers.remove(UNDOCUMENTED);
             }
         }
         if self.has(Rule::StatusUnexpected) {

@@ -1,7 +1,8 @@
 //! One request to an operation, as the state sees it.
 
-use http::StatusCode;
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::engine::Engine;
@@ -11,7 +12,7 @@ use super::fit::fit;
 use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, Schema, body, content_for, is_json};
-use crate::exchange::{content_type, media_type};
+use crate::exchange::{UNDOCUMENTED, content_type, media_type};
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -92,6 +93,9 @@ impl Call<'_> {
     /// The operation's success with an object where it has one.
     pub fn shown(&self, object: &Value) -> Response {
         let operation = self.context.operation;
+        if operation.leaves_out_success() {
+            return self.undocumented(Some(object));
+        }
         let Some(members) = self.engine.members(operation.index) else { return self.success(object) };
         let mut shown = object.clone();
         if let Some(shown) = shown.as_object_mut() {
@@ -152,6 +156,17 @@ impl Call<'_> {
         whole.pointer_mut(at).map_or(object, Value::take)
     }
 
+    /// A success that the document leaves out, and says so; with an object where there is one.
+    pub fn undocumented(&self, object: Option<&Value>) -> Response {
+        let mut response = match object {
+            Some(object) => Response::json(StatusCode::OK, object),
+            None => Response::empty(StatusCode::OK, Source::State),
+        };
+        response.source = Source::State;
+        response.headers.insert(UNDOCUMENTED, HeaderValue::from_static("status"));
+        response
+    }
+
     /// The operation's success as it is prepared.
     fn plain_success(&self) -> Response {
         let operation = self.context.operation;
@@ -182,6 +197,9 @@ impl Call<'_> {
             return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
         };
         response.source = Source::State;
+        if let Some(other) = self.in_other_form(body) {
+            return other;
+        }
         if response.headers.contains_key(CONTENT_TYPE) {
             let mut body = body.clone();
             if let Some(schema) = answered(operation).filter(|schema| is_refused(schema, &body)) {
@@ -192,6 +210,35 @@ impl Call<'_> {
             response.body = body.to_string().into();
         }
         response
+    }
+}
+
+impl Call<'_> {
+    /// The success with this body in the media type that was agreed on, where that is another one than JSON; as
+    /// it is prepared, where the value has no form in it that the document allows.
+    fn in_other_form(&self, value: &Value) -> Option<Response> {
+        let RequestContext { operation, path_values, media_type, .. } = *self.context;
+        let media_type = media_type.filter(|media_type| !is_json(media_type))?;
+        let plain = RequestContext::plain(operation, path_values, Some(media_type));
+        let mut response = self.engine.prepared(operation.index)?.choose(&plain)?;
+        let documented = operation.response(response.status.as_u16())?;
+        let content = documented.content_for(media_type)?;
+        let Some((_, octets)) = body::write(content, Direction::Response, value) else {
+            return Some(response);
+        };
+        let octets = Bytes::from(octets);
+        let (kind, _) = media_type.split_once(';').unwrap_or((media_type, ""));
+        let read = body::read(content, Direction::Response, kind.trim(), &response.headers, &octets);
+        let is_allowed = match (&read, content.schema.as_deref()) {
+            (Ok(body::Body::Value(read)), Some(schema)) => !is_refused(schema, read),
+            (Ok(_), _) => true,
+            (Err(_), _) => false,
+        };
+        if is_allowed {
+            response.body = octets;
+            response.source = Source::State;
+        }
+        Some(response)
     }
 }
 

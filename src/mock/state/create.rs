@@ -5,6 +5,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
 use super::call::{Call, Outcome, full, refused};
+use super::coherent;
 use super::effects;
 use super::entity::{self, Change};
 use super::nulls::without_nulls;
@@ -50,7 +51,8 @@ pub(super) fn create(
         (None, Some(chosen)) => chosen,
         (None, None) => engine.next_id(store, index, members, &sample, values),
     };
-    let value = object(call, store, collection, &sent, &sample, &id)?;
+    let mut value = object(call, store, collection, &sent, &sample, &id)?;
+    coherent::count_nothing(engine, index, &sent, &mut value);
     if !store.takes(&value) {
         return Some(Outcome::Answered(full()));
     }
@@ -75,6 +77,7 @@ pub(super) fn create(
         list.entries.push(entry);
         let change = Change { event: Event::Create, object: &value, id: &id, members: &[] };
         effects::grow(call, store, collection, &change);
+        effects::recount(call, store, index, collection);
     }
     if let Some(refused) = effects::act(call, store, Some(&text)) {
         return Some(Outcome::Answered(refused));

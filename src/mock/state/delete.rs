@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::call::Call;
+use super::effects;
 use super::store::Store;
 use crate::resources::{self, Collection, CollectionId};
 
@@ -23,4 +24,5 @@ pub(super) fn delete(call: &Call<'_>, store: &mut Store, index: CollectionId, co
     if let Some(entry) = removed.filter(|entry| entry.is_counted) {
         store.releases(&entry.value);
     }
+    effects::recount(call, store, index, collection);
 }

@@ -9,6 +9,7 @@ use super::store::{Entry, Store};
 use crate::config::state::Action;
 use crate::contract::parameter;
 use crate::mock::response::Response;
+use crate::resources::members::counts;
 use crate::resources::{Collection, CollectionId, id_within};
 
 /// Puts entries in and takes them out, as the configured actions say; a refusal where one is due. `made` is
@@ -100,13 +101,31 @@ fn parent_of<'e, 'v>(
     Some((parent, engine.collection(parent)?, id))
 }
 
-/// Writes the number of entries into the object that they belong to, where the configuration says so.
+/// Counts the entries of a collection again that a request made or took one out of.
+pub(super) fn recount(call: &Call<'_>, store: &mut Store, index: CollectionId, collection: &Collection) {
+    if collection.parent.is_some()
+        && let Some((_, list)) = call.engine.list(store, index, call.context.path_values)
+    {
+        let count = list.entries.len();
+        set_count(call.engine, store, collection, call.context.path_values, count);
+    }
+}
+
+/// Writes the number of entries into the object that they belong to, where the configuration says so, or a
+/// member of a made object is called like it.
 fn set_count(engine: &Engine, store: &mut Store, collection: &Collection, values: &[&str], count: usize) {
-    let name = collection.told.as_ref().and_then(|told| told.counted_in.clone());
-    if let (Some(name), Some((parent, above, id))) = (name, parent_of(engine, collection, values))
+    let told = collection.told.as_ref().and_then(|told| told.counted_in.clone());
+    if let Some((parent, above, id)) = parent_of(engine, collection, values)
         && let Some((_, list)) = engine.list(store, parent, values)
         && let Some(at) = list.find(&above.parameter, id)
-        && let Some(object) = list.entries.get_mut(at).and_then(|entry| entry.value.as_object_mut())
+        && let Some(entry) = list.entries.get_mut(at)
+        && let is_made = (entry.is_born || engine.makes_seeds_up(above))
+        && let Some(object) = entry.value.as_object_mut()
+        && let Some(name) = told.or_else(|| {
+            let is_counting =
+                |(name, value): &(&String, &Value)| value.is_u64() && counts(name, collection.word());
+            object.iter().find(is_counting).filter(|_| is_made).map(|(name, _)| name.clone())
+        })
     {
         list.is_touched = true;
         object.insert(name, Value::from(count));

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::coherent;
 use super::entity::Members;
 use super::named::NamedObjects;
 use super::store::{Entry, ObjectList, Store};
@@ -248,8 +249,18 @@ impl Engine {
         Some((key, list))
     }
 
-    /// What a collection begins with: what control set, else what the fixtures list and show.
+    /// What a collection begins with: what control set, else what the fixtures list and show. What is made hangs
+    /// together.
     pub(super) fn seeds(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
+        let mut seeds = self.begins_with(store, collection, values);
+        if !store.seeds.contains_key(&collection.path) {
+            coherent::hang_together(self, store, collection, values, &mut seeds);
+        }
+        seeds
+    }
+
+    /// As [`Engine::seeds`], each object as it was made.
+    pub(super) fn begins_with(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
         if let Some(seeds) = store.seeds.get(&collection.path) {
             return seeds.clone();
         }
@@ -306,7 +317,7 @@ impl Engine {
 
     pub(super) fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
         let prepared = self.replay.of(operation)?;
-        let operation = self.contract.at(operation)?;
+        let operation = self.contract.at(operation).filter(|operation| !operation.leaves_out_success())?;
         let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;
         prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
     }
@@ -314,9 +325,14 @@ impl Engine {
     /// Whether what a collection begins with is made from schemas or the document's examples, so that no
     /// client reckons with it.
     pub(super) fn makes_seeds_up(&self, collection: &Collection) -> bool {
-        let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
-        let source = shown.and_then(|index| Some(self.plain_response(index, &[])?.source));
+        let source = self.source_of_seeds(collection);
         source.is_none_or(|source| matches!(source, Source::Generated | Source::Example))
+    }
+
+    /// Where what a collection begins with comes from.
+    pub(super) fn source_of_seeds(&self, collection: &Collection) -> Option<Source> {
+        let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
+        shown.and_then(|index| Some(self.plain_response(index, &[])?.source))
     }
 
     /// The schemas that paths have for the ids of a collection's items.

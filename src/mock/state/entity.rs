@@ -88,7 +88,7 @@ fn at_place(schema: &Schema, direction: Direction, at: &str) -> IndexMap<String,
 
 /// The schema of an operation's JSON success.
 pub(super) fn answered(operation: &Operation) -> Option<&Schema> {
-    let response = operation.successes().into_iter().next()?;
+    let response = operation.successes().into_iter().next().filter(|_| !operation.leaves_out_success())?;
     response.content.iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
 }
 

@@ -3,17 +3,16 @@
 use crate::config::ErrorName;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::call::{Call, Outcome};
-use super::entity;
 use super::page::{Page, Pager};
+use super::paged::Paged;
 use super::query::{self, Query};
 use super::store::{ObjectList, Store};
 use crate::config::state::member;
+use crate::contract::is_json;
 use crate::contract::media_type::MediaType;
-use crate::contract::{Direction, Schema, is_json};
-use crate::document::pointer;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -48,18 +47,44 @@ pub(super) fn list(
         query::filter(listing, &query, &mut entries);
     }
     query::order(listing, &query, hooks.sorts(), &mut entries);
-    let pager = Pager { collection, pages: &listing.pages, query: &query, entries: &entries };
-    let Some(page) = pager.page(hooks) else {
-        let refusal = Refusal::new(ErrorName::InvalidCursor, 404, "this cursor does not belong to this list");
-        return Some(Outcome::Refused(refusal));
+    let pager =
+        Pager { parameter: &collection.parameter, pages: &listing.pages, query: &query, entries: &entries };
+    let Some(page) = pager.page(hooks) else { return Some(Outcome::Refused(strange_mark())) };
+    let shown = shown(&entries, &page);
+    let paged = Paged { call, listing, pager, page, total: hooks.total(entries.len()) };
+    let is_csv = |media_type: &&str| MediaType::parse(media_type).essence == "text/csv";
+    let mut response = match context.media_type.filter(is_csv) {
+        Some(media_type) => as_csv(call, collection, media_type, &shown)?,
+        None => paged.answer(shown),
     };
-    let shown: Vec<Value> =
-        entries.get(page.start..page.end).unwrap_or_default().iter().copied().cloned().collect();
-    let response = match context.media_type.filter(|media_type| !is_json(media_type)) {
-        Some(media_type) => as_text(call, collection, media_type, &shown)?,
-        None => as_json(call, listing, page, shown, hooks.total(entries.len())),
-    };
+    paged.set_headers(&mut response);
     Some(Outcome::Answered(response))
+}
+
+/// Cuts a list of plain values, which is as it is prepared, into pages.
+pub(super) fn plain(call: &Call<'_>, listing: &Listing) -> Option<Outcome> {
+    let Call { engine, context, hooks } = *call;
+    context.media_type.is_none_or(is_json).then_some(())?;
+    let body = engine.plain(context.operation.index, context.path_values)?;
+    let mut entries: Vec<&Value> = body.pointer(&listing.entries)?.as_array()?.iter().collect();
+    let query = Query::of(context.request.query.as_deref());
+    query::filter(listing, &query, &mut entries);
+    let pager = Pager { parameter: "", pages: &listing.pages, query: &query, entries: &entries };
+    let Some(page) = pager.page(hooks) else { return Some(Outcome::Refused(strange_mark())) };
+    let shown = shown(&entries, &page);
+    let paged = Paged { call, listing, pager, page, total: entries.len() };
+    let mut response = paged.answer(shown);
+    paged.set_headers(&mut response);
+    Some(Outcome::Answered(response))
+}
+
+fn strange_mark() -> Refusal {
+    Refusal::new(ErrorName::InvalidCursor, 404, "this cursor does not belong to this list")
+}
+
+/// The entries of a page.
+fn shown(entries: &[&Value], page: &Page) -> Vec<Value> {
+    entries.get(page.start..page.end).unwrap_or_default().iter().copied().cloned().collect()
 }
 
 /// The objects that the list may show.
@@ -76,112 +101,15 @@ fn visible<'l>(call: &Call<'_>, collection: &Collection, list: &'l ObjectList) -
         .collect()
 }
 
-/// The list in another media type than JSON: as CSV, else as it is prepared.
-fn as_text(call: &Call<'_>, collection: &Collection, media_type: &str, shown: &[Value]) -> Option<Response> {
+/// The list as CSV.
+fn as_csv(call: &Call<'_>, collection: &Collection, media_type: &str, shown: &[Value]) -> Option<Response> {
     let context = RequestContext { media_type: Some(media_type), call: 0, ..*call.context };
     let sample = call.engine.prepared(context.operation.index)?.choose(&context);
-    if MediaType::parse(media_type).essence != "text/csv" {
-        return sample;
-    }
     let mut response = sample.unwrap_or_else(|| Response::empty(StatusCode::OK, Source::State));
     response.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/csv"));
     response.body = csv(collection, collection.list.as_ref()?, &response.body, shown).into();
     response.source = Source::State;
     Some(response)
-}
-
-fn as_json(call: &Call<'_>, listing: &Listing, page: Page, shown: Vec<Value>, total: usize) -> Response {
-    let Call { engine, context, hooks } = *call;
-    let link = |query: Option<String>| {
-        let query = query?;
-        Some(match hooks.link_path() {
-            None if listing.pages.bare => format!("?{query}"),
-            other => format!("{}{}?{query}", engine.origin(), other.unwrap_or(context.path)),
-        })
-    };
-    let outer = engine.plain(context.operation.index, context.path_values).unwrap_or_default();
-    let links = [link(page.next), link(page.previous)];
-    let mut body = envelope(listing, outer.clone(), shown.clone(), total, links.clone());
-    let schema = entity::answered(context.operation);
-    if let Some(schema) = schema {
-        without_links(schema, listing, &mut body);
-    }
-    if schema.is_none_or(|schema| schema.is_valid(Direction::Response, &body) != Ok(false)) {
-        return call.success(&body);
-    }
-    // Lists often show less of an object than reading it does.
-    let known = |entry: Value| match entry {
-        Value::Object(members) => {
-            members.into_iter().filter(|(name, _)| listing.fields.contains_key(name)).collect()
-        }
-        other => other,
-    };
-    let mut body = envelope(listing, outer, shown.into_iter().map(known).collect(), total, links);
-    if let Some(schema) = schema {
-        without_links(schema, listing, &mut body);
-    }
-    call.success(&body)
-}
-
-/// The answer of a page as JSON: the outer members of a plain answer, with these entries.
-pub(super) fn envelope(
-    listing: &Listing,
-    outer: Value,
-    page: Vec<Value>,
-    total: usize,
-    links: [Option<String>; 2],
-) -> Value {
-    if listing.entries.is_empty() {
-        return Value::Array(page);
-    }
-    let mut answer = if outer.is_object() { outer } else { Value::Object(Map::new()) };
-    let [next, previous] = links;
-    let pages = &listing.pages;
-    put(&mut answer, &listing.entries, Value::Array(page));
-    if let Some(at) = &pages.count {
-        put(&mut answer, at, Value::from(total));
-    }
-    for (at, link) in [(&pages.next, next), (&pages.previous, previous)] {
-        if let Some(at) = at {
-            put(&mut answer, at, link.map_or(Value::Null, Value::String));
-        }
-    }
-    answer
-}
-
-/// Shows that there is no page where the document does not allow null: without the member, else as an empty
-/// text.
-fn without_links(schema: &Schema, listing: &Listing, answer: &mut Value) {
-    let pages = &listing.pages;
-    for at in [&pages.next, &pages.previous].into_iter().flatten() {
-        if answer.pointer(at) != Some(&Value::Null) {
-            continue;
-        }
-        let (inside, name) = at.rsplit_once('/').unwrap_or_default();
-        let (steps, name) = (pointer::tokens(inside).collect::<Vec<_>>(), pointer::unescape(name));
-        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-        let fields = schema.fields(Direction::Response, &steps);
-        let Some(field) = fields.get(&name).filter(|field| !field.kinds.null) else { continue };
-        match answer.pointer_mut(inside).and_then(Value::as_object_mut) {
-            Some(members) if field.is_required => drop(members.insert(name, Value::from(""))),
-            Some(members) => drop(members.shift_remove(&name)),
-            None => {}
-        }
-    }
-}
-
-/// Sets a member, which may be inside other objects.
-fn put(answer: &mut Value, at: &str, value: Value) {
-    let mut names: Vec<String> = pointer::tokens(at).collect();
-    let Some(last) = names.pop() else { return };
-    let mut place = answer;
-    for name in names {
-        let Some(object) = place.as_object_mut() else { return };
-        place = object.entry(name).or_insert_with(|| Value::Object(Map::new()));
-    }
-    if let Some(object) = place.as_object_mut() {
-        object.insert(last, value);
-    }
 }
 
 /// The entries as CSV (RFC 4180), under the columns of a sample.
@@ -232,23 +160,6 @@ mod tests {
             }},
         }}));
         crate::resources::Resources::of(&contract, &[]).collections.remove(0)
-    }
-
-    #[rstest]
-    #[case(json!({"type": "array"}), json!([{"id": 1}]))]
-    #[case(
-        json!({"type": "object", "properties": {
-            "count": {"type": "integer"}, "next": {"type": ["string", "null"]},
-            "results": {"type": "array", "items": {}},
-        }}),
-        json!({"kept": true, "results": [{"id": 1}], "count": 7, "next": "/things?offset=1"})
-    )]
-    fn envelopes(#[case] schema: Value, #[case] expected: Value) {
-        let collection = collection(schema);
-        let links = [Some("/things?offset=1".to_owned()), None];
-        let listing = collection.list.as_ref().unwrap();
-        let body = envelope(listing, json!({"kept": true}), vec![json!({"id": 1})], 7, links);
-        assert_eq!(body, expected);
     }
 
     #[rstest]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::hooks::ListHooks;
 use super::query::Query;
 use crate::contract::parameter;
-use crate::resources::{Collection, Pages, id_within};
+use crate::resources::{Pages, id_within};
 
 /// Entries on a page where nobody says otherwise.
 const PAGE: usize = 100;
@@ -15,14 +15,19 @@ const PAGE: usize = 100;
 pub(super) struct Page {
     pub start: usize,
     pub end: usize,
-    pub next: Option<String>,
-    pub previous: Option<String>,
+    /// Entries on a full page.
+    pub limit: usize,
+    /// Where the next page begins.
+    pub next: Option<usize>,
+    /// Where the one before begins.
+    pub previous: Option<usize>,
 }
 
 /// A list that is cut into pages.
 #[derive(Clone, Copy)]
 pub(super) struct Pager<'p> {
-    pub collection: &'p Collection,
+    /// What paths call the entries.
+    pub parameter: &'p str,
     pub pages: &'p Pages,
     pub query: &'p Query<'p>,
     /// All entries, in order.
@@ -36,7 +41,7 @@ impl Pager<'_> {
         let total = entries.len();
         let given = query.number(pages.limit.as_ref()).filter(|limit| *limit > 0);
         let limit = given.unwrap_or_else(|| hooks.usual_size(pages.size.unwrap_or(PAGE)));
-        let limit = hooks.limit(limit, total);
+        let limit = hooks.limit(limit, total).max(1);
         let cursor = pages.cursor.as_ref().and_then(|name| query.get(name)).filter(|mark| !mark.is_empty());
         let asked = match cursor {
             Some(mark) => self.after(mark)?,
@@ -44,7 +49,7 @@ impl Pager<'_> {
                 let numbers = (query.number(pages.offset.as_ref()), query.number(pages.page.as_ref()));
                 hooks.start(match numbers {
                     (Some(offset), _) => offset,
-                    (None, Some(page)) => page.saturating_sub(1).saturating_mul(limit),
+                    (None, Some(page)) => page.saturating_sub(pages.first).saturating_mul(limit),
                     (None, None) => 0,
                 })
             }
@@ -52,15 +57,14 @@ impl Pager<'_> {
         let start = hooks.first_shown(asked).min(total);
         let end = start.saturating_add(limit).min(total);
         let after = asked.saturating_add(limit);
-        let next =
-            hooks.next((after < total).then_some(after)).map(|from| self.neighbour(from, limit, false));
-        let previous = (asked > 0).then(|| self.neighbour(asked.saturating_sub(limit), limit, true));
-        Some(Page { start, end, next, previous })
+        let next = hooks.next((after < total).then_some(after));
+        let previous = (asked > 0).then(|| asked.saturating_sub(limit));
+        Some(Page { start, end, limit, next, previous })
     }
 
     /// The query of the page that begins at an entry.
-    fn neighbour(&self, from: usize, limit: usize, is_back: bool) -> String {
-        let Self { collection, pages, query, entries } = *self;
+    pub fn address(&self, from: usize, limit: usize, is_back: bool) -> String {
+        let Self { pages, query, .. } = *self;
         let mut pairs: Vec<(String, String)> = query
             .pairs
             .iter()
@@ -76,14 +80,11 @@ impl Pager<'_> {
             pairs.push((name.clone(), limit.to_string()));
         }
         match (&pages.cursor, &pages.offset, &pages.page) {
-            (Some(name), _, _) if from > 0 => {
-                let last = entries.get(from - 1).and_then(|entry| id_within(entry, &collection.parameter));
-                pairs.push((name.clone(), mark(from, &last.map(parameter::text).unwrap_or_default())));
-            }
+            (Some(name), _, _) if from > 0 => pairs.push((name.clone(), self.mark(from))),
             (Some(_), _, _) => {}
             (None, Some(_), _) if is_back && from == 0 => {}
             (None, Some(name), _) => pairs.push((name.clone(), from.to_string())),
-            (None, None, Some(name)) => pairs.push((name.clone(), (from / limit.max(1) + 1).to_string())),
+            (None, None, Some(name)) => pairs.push((name.clone(), self.number(from, limit).to_string())),
             (None, None, None) => {}
         }
         let pairs: Vec<String> = pairs
@@ -93,9 +94,28 @@ impl Pager<'_> {
         pairs.join("&")
     }
 
-    /// Where the page of a mark begins: after the entry that it names, else at the place that it names.
+    /// The number of the page that begins at an entry.
+    pub fn number(&self, from: usize, limit: usize) -> usize {
+        from / limit.max(1) + self.pages.first
+    }
+
+    /// The mark of the page that begins at an entry.
+    pub fn mark(&self, from: usize) -> String {
+        let before = from.checked_sub(1).and_then(|at| self.entries.get(at));
+        let id = before.and_then(|entry| id_within(entry, self.parameter));
+        mark(from, &id.map(parameter::text).unwrap_or_default())
+    }
+
+    /// Where the page of a mark begins: after the entry that it names, by its id alone as well, else at the
+    /// place that it names.
     fn after(&self, mark: &str) -> Option<usize> {
-        let Self { collection, entries, .. } = *self;
+        let is_called = |entry: &&Value, id: &str| {
+            id_within(entry, self.parameter).is_some_and(|own| parameter::text(own) == id)
+        };
+        let place = |id: &str| self.entries.iter().position(|entry| is_called(entry, id));
+        if let Some(at) = place(mark) {
+            return Some(at + 1);
+        }
         let octets: Option<Vec<u8>> = mark
             .as_bytes()
             .chunks(2)
@@ -104,10 +124,7 @@ impl Pager<'_> {
         let text = String::from_utf8(octets?).ok()?;
         let (from, id) = text.split_once(':')?;
         let from: usize = from.parse().ok()?;
-        let at = entries.iter().position(|entry| {
-            id_within(entry, &collection.parameter).map(parameter::text).as_deref() == Some(id)
-        });
-        Some(at.map_or(from, |at| at + 1))
+        Some(place(id).map_or(from, |at| at + 1))
     }
 }
 
@@ -128,24 +145,24 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
-    fn collection() -> Collection {
-        let contract = crate::mock::testing::contract(json!({"openapi": "3.1.0", "paths": {"/things/{id}": {
-            "get": {"responses": {"204": {"description": "one"}}},
-        }, "/things": {"get": {"responses": {"200": {"description": "all", "content": {"application/json": {
-            "schema": {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}},
-        }}}}}}}}));
-        crate::resources::Resources::of(&contract, &[]).collections.remove(0)
-    }
-
-    fn page(pages: &Pages, query: &str) -> Option<Page> {
+    /// The page of a query among five entries, with the queries of its neighbours.
+    fn page(pages: &Pages, query: &str) -> Option<(Page, [Option<String>; 2])> {
         let values: Vec<Value> = (1..=5).map(|id| json!({"id": id})).collect();
         let entries: Vec<&Value> = values.iter().collect();
-        let (collection, query) = (collection(), Query::of(Some(query)));
-        Pager { collection: &collection, pages, query: &query, entries: &entries }.page(&NoHooks)
+        let query = Query::of(Some(query));
+        let pager = Pager { parameter: "id", pages, query: &query, entries: &entries };
+        let page = pager.page(&NoHooks)?;
+        let next = page.next.map(|from| pager.address(from, page.limit, false));
+        let previous = page.previous.map(|from| pager.address(from, page.limit, true));
+        Some((page, [next, previous]))
+    }
+
+    fn pages() -> Pages {
+        Pages { first: 1, ..Pages::default() }
     }
 
     fn numbered() -> Pages {
-        Pages { limit: Some("limit".into()), offset: Some("offset".into()), ..Pages::default() }
+        Pages { limit: Some("limit".into()), offset: Some("offset".into()), ..pages() }
     }
 
     #[rstest]
@@ -161,17 +178,20 @@ mod tests {
         #[case] next: Option<&str>,
         #[case] previous: Option<&str>,
     ) {
-        let page = page(&numbered(), query).unwrap();
+        let (page, neighbours) = page(&numbered(), query).unwrap();
         assert_eq!((page.start, page.end), shown);
-        assert_eq!((page.next.as_deref(), page.previous.as_deref()), (next, previous));
+        assert_eq!(neighbours.each_ref().map(Option::as_deref), [next, previous]);
     }
 
-    #[test]
-    fn pages_by_number() {
-        let pages = Pages { limit: Some("limit".into()), page: Some("page".into()), ..Pages::default() };
-        let page = page(&pages, "limit=2&page=2").unwrap();
+    #[rstest]
+    #[case::from_one(1, "limit=2&page=2", "limit=2&page=3")]
+    #[case::from_nought(0, "limit=2&page=1", "limit=2&page=2")]
+    fn pages_by_number(#[case] first: usize, #[case] query: &str, #[case] next: &str) {
+        let pages =
+            Pages { limit: Some("limit".into()), page: Some("page".into()), first, ..Pages::default() };
+        let (page, neighbours) = page(&pages, query).unwrap();
         assert_eq!((page.start, page.end), (2, 4));
-        assert_eq!(page.next.as_deref(), Some("limit=2&page=3"));
+        assert_eq!(neighbours[0].as_deref(), Some(next));
     }
 
     #[test]
@@ -179,14 +199,16 @@ mod tests {
         let pages = Pages { limit: Some("limit".into()), cursor: Some("after".into()), ..Pages::default() };
         let mut query = "limit=2".to_owned();
         let mut shown = Vec::new();
-        while let Some(next) = page(&pages, &query) {
+        while let Some((next, [address, _])) = page(&pages, &query) {
             shown.extend(next.start..next.end);
-            let Some(next) = next.next else { break };
+            let Some(next) = address else { break };
             query = next;
         }
         assert_eq!(shown, [0, 1, 2, 3, 4]);
         assert_eq!(page(&pages, "after=zz"), None);
         assert_eq!(page(&pages, "after=7"), None);
+        let (after, _) = page(&pages, "after=4").unwrap();
+        assert_eq!((after.start, after.end), (4, 5), "the id of an entry is a mark, too");
     }
 
     proptest::proptest! {
@@ -196,7 +218,7 @@ mod tests {
             let name = if by_page { "page" } else { "offset" };
             let mut pages = Pages { limit: Some("limit".into()), ..Pages::default() };
             if by_page { pages.page = Some(name.into()) } else { pages.offset = Some(name.into()) }
-            let page = page(&pages, &format!("limit={limit}&{name}={start}")).unwrap();
+            let (page, _) = page(&pages, &format!("limit={limit}&{name}={start}")).unwrap();
             proptest::prop_assert!(page.start <= page.end && page.end <= 5);
         }
 
@@ -204,7 +226,7 @@ mod tests {
         #[test]
         fn any_cursor_is_read(mark: String) {
             let pages = Pages { cursor: Some("after".into()), ..Pages::default() };
-            if let Some(page) = page(&pages, &format!("after={}", parameter::escape(&mark))) {
+            if let Some((page, _)) = page(&pages, &format!("after={}", parameter::escape(&mark))) {
                 proptest::prop_assert!(page.end <= 5);
             }
         }

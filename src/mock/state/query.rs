@@ -25,6 +25,12 @@ impl<'q> Query<'q> {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_ref())
     }
 
+    /// All values of a parameter, also where it is called as lists of some frameworks are.
+    fn all<'n>(&'n self, name: &'n str) -> impl Iterator<Item = &'n str> {
+        let is_it = move |known: &str| known.strip_suffix("[]").unwrap_or(known) == name;
+        self.pairs.iter().filter(move |(known, _)| is_it(known)).map(|(_, value)| value.as_ref())
+    }
+
     pub fn number(&self, name: Option<&String>) -> Option<usize> {
         self.get(name?)?.parse().ok()
     }
@@ -34,8 +40,10 @@ impl<'q> Query<'q> {
 pub(super) fn filter(listing: &Listing, query: &Query<'_>, entries: &mut Vec<&Value>) {
     let other = |name: &str| query.get(name).map(str::to_owned);
     for filter in &listing.filters {
-        if let Some(value) = query.get(&filter.parameter) {
-            entries.retain(|entry| filter.keeps(entry, value, &other) != Some(false));
+        let values: Vec<&str> = query.all(&filter.parameter).flat_map(|value| filter.split(value)).collect();
+        if !values.is_empty() {
+            entries
+                .retain(|entry| values.iter().any(|value| filter.keeps(entry, value, &other) != Some(false)));
         }
     }
     if let Some((parameter, members)) = &listing.search
@@ -47,6 +55,9 @@ pub(super) fn filter(listing: &Listing, query: &Query<'_>, entries: &mut Vec<&Va
 
 fn holds(entry: &Value, members: &[String], wanted: &str) -> bool {
     let has = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().contains(wanted));
+    if members.is_empty() && !entry.is_object() {
+        return has(entry);
+    }
     if members.is_empty() {
         return entry.as_object().is_some_and(|members| members.values().any(has));
     }
@@ -55,19 +66,25 @@ fn holds(entry: &Value, members: &[String], wanted: &str) -> bool {
 
 /// Puts entries in the order that is asked for, else in the collection's own.
 pub(super) fn order(listing: &Listing, query: &Query<'_>, sorts: bool, entries: &mut [&Value]) {
-    let named = listing.sort.as_ref().filter(|_| sorts).and_then(|(parameter, values)| {
-        let value = query.get(parameter)?;
-        values.iter().find(|known| *known == value)
+    let asked = listing.sort.as_ref().filter(|_| sorts).and_then(|sort| {
+        let direction = sort.direction.as_ref().and_then(|(name, _)| query.get(name));
+        let knows = |name: &str| {
+            listing.fields.contains_key(name) || entries.iter().any(|entry| member(entry, name).is_some())
+        };
+        sort.orders(query.get(&sort.parameter)?, direction, &knows)
     });
-    let Some(order) = named.or(listing.order.as_ref()) else { return };
-    let Order { member: name, descends } = Order::of(order);
-    if descends {
+    let own = || listing.order.as_deref().map(|order| vec![Order::of(order)]);
+    let orders = asked.or_else(own).unwrap_or_default();
+    if orders.iter().any(|order| order.descends) && orders.len() == 1 {
         // Among equals, what came last goes first.
         entries.reverse();
     }
     entries.sort_by(|one, other| {
-        let ordering = compare(member(one, name), member(other, name));
-        if descends { ordering.reverse() } else { ordering }
+        let by = |order: &Order<'_>| {
+            let ordering = compare(member(one, order.member), member(other, order.member));
+            if order.descends { ordering.reverse() } else { ordering }
+        };
+        orders.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
     });
 }
 

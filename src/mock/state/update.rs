@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::call::{Call, Outcome, full, refused};
@@ -13,21 +13,44 @@ use super::own_id;
 use super::store::Store;
 use crate::config::ErrorName;
 use crate::config::state::Event;
-use crate::contract::Operation;
+use crate::contract::{Operation, parameter};
 use crate::mock::error_response::Refusal;
 use crate::resources::{CollectionId, id_name, id_within};
 
-/// Carries an update out, or a replacement.
+/// Carries an update out, or a replacement, of the object that the path names.
 pub(super) fn update(
     call: &Call<'_>,
     store: &mut Store,
     index: CollectionId,
     is_replacement: bool,
 ) -> Option<Outcome> {
+    update_object(call, store, (index, call.context.path_values.last()?), is_replacement)
+}
+
+/// Carries a change out of the object that the body names.
+pub(super) fn change(call: &Call<'_>, store: &mut Store, index: CollectionId) -> Option<Outcome> {
+    let collection = call.engine.collection(index)?;
+    let sent = Value::Object(call.sent_object());
+    let id = parameter::text(id_within(&sent, &collection.parameter)?);
+    let called = parameter::escape(&id);
+    let (_, list) = call.engine.list(store, index, call.context.path_values)?;
+    let found = list.find(&collection.parameter, &called).and_then(|at| list.entries.get(at));
+    if found.is_none_or(|entry| entry.is_private(collection, call.context.owner)) {
+        return Some(Outcome::Refused(super::unknown(&id)));
+    }
+    update_object(call, store, (index, &called), call.context.operation.method == Method::PUT)
+}
+
+/// Carries an update out, or a replacement, of one object.
+fn update_object(
+    call: &Call<'_>,
+    store: &mut Store,
+    (index, id): (CollectionId, &str),
+    is_replacement: bool,
+) -> Option<Outcome> {
     let engine = call.engine;
     let collection = engine.collection(index)?;
     let (operation, values) = (call.context.operation, call.context.path_values);
-    let id = values.last()?;
     let members = engine.members(operation.index)?;
     let (_, list) = engine.list(store, index, values)?;
     let at = list.find(&collection.parameter, id)?;

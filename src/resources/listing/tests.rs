@@ -74,7 +74,8 @@ fn parameters_search_filter_and_order() {
     let filters: Vec<&str> = listing.filters.iter().map(|filter| filter.parameter.as_str()).collect();
     assert_eq!(filters, ["name"]);
     let orders = vec!["name".to_owned(), "-age".to_owned()];
-    assert_eq!(listing.sort, Some(("sort".to_owned(), orders)));
+    let sort = Sort { parameter: "sort".to_owned(), values: orders, direction: None };
+    assert_eq!(listing.sort, Some(sort));
 }
 
 #[test]
@@ -92,6 +93,83 @@ fn what_is_told_goes_before_what_is_inferred() {
     };
     assert_eq!((kept("young", "true"), kept("young", "false")), (Some(true), None));
     assert_eq!((kept("q", "Rex"), kept("q", "Max")), (Some(true), Some(false)));
+}
+
+/// What the members of an answer say about its page, for a read with these query parameters.
+fn said(parameters: &[(&str, &str)], members: &Value) -> Vec<String> {
+    let parameters: Vec<Value> = parameters
+        .iter()
+        .map(|(name, kind)| json!({"name": name, "in": "query", "schema": {"type": kind}}))
+        .collect();
+    let mut answer = json!({"type": "object", "properties": members});
+    answer["properties"]["rows"] = json!({"type": "array", "items": {"type": "object"}});
+    let responses = json!({"200": {"content": {"application/json": {"schema": answer}}}});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/pets": {"get": {
+        "parameters": parameters, "responses": responses,
+    }}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let pages = listing(contract.operations.first().unwrap(), None).unwrap().pages;
+    pages.members.iter().map(|member| format!("{} {:?}", member.at, member.tells)).collect()
+}
+
+const NUMBER: &str = "integer";
+
+#[rstest]
+#[case::nested(
+    json!({"meta": {"properties": {"pagination": {"properties": {
+        "total": {"type": NUMBER}, "count": {"type": NUMBER}, "current_page": {"type": NUMBER},
+    }}}}}),
+    &["/meta/pagination/total Total", "/meta/pagination/count Shown", "/meta/pagination/current_page Number(Own)"]
+)]
+#[case::links(
+    json!({"_links": {"properties": {
+        "self": {"properties": {"href": {"type": "string"}}}, "next": {"properties": {"href": {"type": "string"}}},
+    }}}),
+    &["/_links/self/href Link(Own)", "/_links/next/href Link(Next)"]
+)]
+#[case::flags(
+    json!({"has_more": {"type": "boolean"}, "last": {"type": "boolean"}, "totalPages": {"type": NUMBER}}),
+    &["/has_more Has(Next)", "/last Is(Last)", "/totalPages PageCount"]
+)]
+#[case::marks(
+    json!({"next_cursor": {"type": ["string", "null"]}, "cursors": {"properties": {"before": {"type": "string"}}}}),
+    &["/next_cursor Mark(Next)", "/cursors/before Mark(Previous)"]
+)]
+#[case::other_members(
+    json!({"status": {"type": "string"}, "owner": {"properties": {"total": {"type": NUMBER}}}, "total": {"type": "string"}}),
+    &[]
+)]
+fn an_answer_tells_about_its_page(#[case] members: Value, #[case] expected: &[&str]) {
+    assert_eq!(said(&[("limit", "integer"), ("cursor", "string")], &members), expected);
+}
+
+#[rstest]
+#[case::unlisted(json!([{"name": "sort", "in": "query", "schema": {"type": "string"}}]), "-age,name", None, Some("age↓ name"))]
+#[case::unknown(json!([{"name": "sort", "in": "query"}]), "mood", None, None)]
+#[case::suffixed(json!([{"name": "order_by", "in": "query"}]), "age:desc,name asc", None, Some("age↓ name"))]
+#[case::turned(
+    json!([{"name": "order", "in": "query", "schema": {"enum": ["ASC", "DESC"]}}, {"name": "sort_by", "in": "query"}]),
+    "age", Some("DESC"), Some("age↓")
+)]
+#[case::turned_back(json!([{"name": "sort_dir", "in": "query"}, {"name": "sort", "in": "query"}]), "-age", Some("desc"), Some("age"))]
+fn an_order_names_members(
+    #[case] parameters: Value,
+    #[case] value: &str,
+    #[case] direction: Option<&str>,
+    #[case] expected: Option<&str>,
+) {
+    let tree = json!({"openapi": "3.1.0", "paths": {"/pets": {"get": {
+        "parameters": parameters, "responses": {"200": {}},
+    }}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let sort = Sort::of(contract.operations.first().unwrap(), &IndexMap::new()).unwrap();
+    assert_eq!(sort.direction.is_some(), direction.is_some());
+    let orders = sort.orders(value, direction, &|name| ["age", "name"].contains(&name));
+    let shown = orders.map(|orders| {
+        let each = orders.iter().map(|o| format!("{}{}", o.member, if o.descends { "↓" } else { "" }));
+        each.collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(shown.as_deref(), expected);
 }
 
 #[rstest]

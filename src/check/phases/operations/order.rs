@@ -1,14 +1,15 @@
-//! Which operations can be read side by side: those that need no object that another one may show first.
+//! Which operations can be sent side by side: reads that need no object that another one may show first, and writes
+//! of parts of the API that have nothing to do with each other.
 
 use std::collections::HashSet;
 
-use super::Group;
+use super::{Group, Lane};
 use crate::check::dispatch;
-use crate::check::plan::{Input, Step};
+use crate::check::plan::{Input, Step, destroys};
 use crate::check::session::Session;
 use crate::contract::{Contract, Location, Operation};
 use crate::resources::kind::Kind;
-use crate::resources::{CollectionId, Resources};
+use crate::resources::{CollectionId, Part, Resources};
 
 /// Whether an operation only reads.
 pub(super) fn reads(contract: &Contract, resources: &Resources, group: &Group<'_>) -> bool {
@@ -18,8 +19,80 @@ pub(super) fn reads(contract: &Contract, resources: &Resources, group: &Group<'_
     })
 }
 
+/// What an operation does to objects. What comes next waits until all of it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Reads,
+    Makes,
+    Changes,
+    Destroys,
+    /// Nobody knows.
+    Other,
+}
+
+/// What an operation does to objects.
+pub(super) fn act(contract: &Contract, resources: &Resources, group: &Group<'_>) -> Act {
+    if reads(contract, resources, group) {
+        return Act::Reads;
+    }
+    let Some(operation) = operation(contract, group) else { return Act::Other };
+    match resources.kind(operation.index).map(|judged| judged.kind) {
+        Some(Kind::Create) => Act::Makes,
+        Some(Kind::Own) if destroys(operation) => Act::Destroys,
+        Some(Kind::Own) => Act::Changes,
+        _ => Act::Other,
+    }
+}
+
+/// Takes operations that can be sent side by side now, in order.
+pub(super) fn take<'p>(session: &Session<'_>, left: &mut Vec<Group<'p>>, most: usize) -> Vec<Lane<'p>> {
+    if left.first().is_some_and(|group| reads(session.contract, session.resources, group)) {
+        return reads_of(session, left, most).into_iter().map(|group| Lane(vec![group])).collect();
+    }
+    let free = |group: &Group<'_>| part(session, group).filter(|_| is_known(session, group));
+    // Where one of its operations has nothing beside it, the others of its part keep their places around that.
+    let bound: HashSet<Part> =
+        left.iter().filter(|group| free(group).is_none()).filter_map(|group| part(session, group)).collect();
+    let mut parts: Vec<Part> = Vec::new();
+    let mut lanes: Vec<Lane<'p>> = Vec::new();
+    left.retain(|group| {
+        let Some(part) = free(group).filter(|part| !bound.contains(part)) else { return true };
+        let at = parts.iter().position(|known| *known == part);
+        if at.is_none() && parts.len() >= most {
+            return true;
+        }
+        let at = at.unwrap_or_else(|| {
+            parts.push(part);
+            lanes.push(Lane::default());
+            lanes.len() - 1
+        });
+        if let Some(lane) = lanes.get_mut(at) {
+            lane.0.push(*group);
+        }
+        false
+    });
+    if lanes.is_empty() {
+        // Nobody knows what these reach, so they follow one another.
+        lanes.push(Lane(std::mem::take(left)));
+    }
+    lanes
+}
+
+/// The part of the API that an operation belongs to.
+fn part(session: &Session<'_>, group: &Group<'_>) -> Option<Part> {
+    session.resources.part(operation(session.contract, group)?.index)
+}
+
+/// Whether nothing that is sent can name objects of other parts: what the user gives can.
+fn is_known(session: &Session<'_>, group: &Group<'_>) -> bool {
+    let is_given =
+        operation(session.contract, group).is_some_and(|o| session.settings.given.contains_key(&o.id));
+    let is_seen = |step: &&Step| step.inputs.iter().any(|(.., input)| matches!(input, Input::Seen { .. }));
+    !is_given && !group.0.iter().any(is_seen)
+}
+
 /// Takes the operations that can be read now, in order: none of them needs what one before it shows.
-pub(super) fn take<'p>(session: &Session<'_>, left: &mut Vec<Group<'p>>, most: usize) -> Vec<Group<'p>> {
+fn reads_of<'p>(session: &Session<'_>, left: &mut Vec<Group<'p>>, most: usize) -> Vec<Group<'p>> {
     let mut taken = Vec::new();
     let mut shown = HashSet::new();
     let mut changed = HashSet::new();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::execute::Target;
-use crate::check::{Options as RunOptions, Settings as PlanSettings};
+use crate::check::{JOBS, Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
@@ -45,7 +45,8 @@ pub(super) fn run_options(args: &Check, index: usize) -> RunOptions {
     RunOptions {
         name: run_mark(index),
         seed: args.seed,
-        jobs: args.jobs,
+        jobs: args.jobs.unwrap_or(JOBS),
+        write_jobs: args.jobs.unwrap_or(1),
         pause: args.rate.map(|rate| Duration::from_secs_f64(1.0 / rate)),
         deadline: args.deadline,
         max_requests: args.max_requests,

@@ -42,11 +42,8 @@ pub(super) struct Checked {
 
 /// Loads the document that the arguments name, else all of the configuration; and whether there is only one.
 pub(super) fn load(common: &Common, args: &Check, config: &Config) -> Result<(Vec<Loaded>, bool), Stop> {
-    let asked = match &args.doc {
-        None if !config.settings.document.is_empty() => documents::all(config)?,
-        doc => vec![documents::one(doc.as_deref(), config)?],
-    };
-    documents::overlay_is_clear(&common.overlay, &asked)?;
+    let mut asked = documents::named_or_all(args.doc.as_deref(), config)?;
+    documents::give_overlays(&common.overlay, &mut asked)?;
     let words = Words {
         only: args.only.clone(),
         skip: args.skip.clone(),

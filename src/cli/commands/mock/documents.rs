@@ -22,8 +22,8 @@ pub(super) struct Mounted {
 
 /// Loads the documents that the arguments name, else all of the configuration.
 pub(super) fn load(common: &Common, args: &Mock, config: &Config) -> Result<Vec<Mounted>, Stop> {
-    let asked = asked(&args.doc, config)?;
-    documents::overlay_is_clear(&common.overlay, &asked)?;
+    let mut asked = asked(&args.doc, config)?;
+    documents::give_overlays(&common.overlay, &mut asked)?;
     let mut mounted: Vec<Mounted> = Vec::new();
     for one in asked {
         let prefix = one.prefix.clone();

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+as
+call POST /oauth/token -d grant_type=client_credentials -d client_id=desk-app -d client_secret=wrong
+status_tells 200 401

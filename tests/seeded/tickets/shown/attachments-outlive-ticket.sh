@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+upload -F 'file=@/etc/hostname'
+id="$(value .data.id)"
+delete "/tickets/$ticket_one"
+need 204
+get "/attachments/$id"
+status_tells 200 404

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+get /drafts
+need 200
+body_tells '.meta.total == 3'

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+new person
+body_tells '.data.family_name == "Rhodes"'

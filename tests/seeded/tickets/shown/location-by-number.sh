@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+new ticket
+get "$(header location)"
+status_tells 404 200

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+post_ticket '{"location": {"site": "x", "geo": {"lat": 0, "lon": -180}}}'
+status_tells 201 422

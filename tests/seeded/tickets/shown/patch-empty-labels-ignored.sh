@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+new ticket '{"labels": ["aa"]}'
+patch "/tickets/$id" '{"labels": []}'
+need 200
+body_tells '.data.labels == []'

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+new ticket
+patch "/tickets/$id" '{"priority": "urgent"}'
+status_tells 422 200

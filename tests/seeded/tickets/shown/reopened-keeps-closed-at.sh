@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+new ticket
+post "/tickets/$id/close" '{"resolution": "fixed"}'
+patch "/tickets/$id" '{"status": "open"}'
+need 200
+body_tells '.data.closed_at == null'

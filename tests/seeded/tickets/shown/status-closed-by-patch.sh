@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+. "$(dirname "$0")/lib.sh"
+
+new ticket
+patch "/tickets/$id" '{"status": "closed"}'
+status_tells 200 422
