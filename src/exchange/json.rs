@@ -29,11 +29,30 @@ pub enum Twice {
 /// # Errors
 /// It is no JSON; or, as an error of data, it goes beyond what is allowed.
 pub fn read(octets: &[u8], most: usize, twice: Twice) -> Result<Value, serde_json::Error> {
+    // Known to be too much before any of it is made.
+    if commas(octets).saturating_mul(VALUE) > most {
+        return Err(serde_json::Error::custom(TOO_MANY));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(octets);
     let left = Cell::new(most);
     let tree = Tree { left: &left, twice }.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(tree)
+}
+
+/// Commas outside of texts: how many values there are at least.
+fn commas(octets: &[u8]) -> usize {
+    let (mut is_text, mut is_escaped, mut count) = (false, false, 0);
+    for octet in octets {
+        match octet {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            b',' if !is_text => count += 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 #[derive(Clone, Copy)]

@@ -13,7 +13,7 @@ const JOURNALS: usize = 24 << 20;
 /// For the answers that are set in all sessions.
 const SET_ANSWERS: usize = 16 << 20;
 /// For the objects of all sessions.
-const STATES: usize = 64 << 20;
+const STATES: usize = 80 << 20;
 
 /// The budgets of a mock. All its sessions share them, whatever documents it serves.
 #[derive(Debug)]

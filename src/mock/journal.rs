@@ -60,7 +60,7 @@ impl Entry {
     }
 
     /// What it takes, in octets; the answer's body is often one that every such answer shares.
-    fn weight(&self) -> usize {
+    pub fn weight(&self) -> usize {
         let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
         let unknown = self.unknown.len() * 256;
         let body = if self.answer.is_shared { 0 } else { self.answer.body.len() };

@@ -92,6 +92,9 @@ fn judge_body(documented: &ResponseDoc, response: &Response, reading: &mut Readi
 fn judge_content(described: &MediaBody, sent: &str, response: &Response, reading: &mut Reading) {
     // Of a whole that is not there, nothing can be said.
     if response.is_cut && body::framing(sent).is_none() {
+        let unjudged = "only the beginning of the body was read, so that it is not judged".to_owned();
+        let violation = Violation::of(Kind::Unjudged, At::ResponseBody, unjudged);
+        reading.violations.push(violation.said_at(described.pointer.as_str()));
         return;
     }
     let Reading { looked, violations: found } = reading;

@@ -1,5 +1,6 @@
 //! The journal in the control API.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
@@ -53,21 +54,26 @@ const MAX_LISTING: usize = 16 << 20;
 
 /// Entries as JSON, written one by one, so that they take little beside it.
 fn listing(request: &ControlRequest<'_>, entries: &[Arc<Entry>]) -> Response {
-    let mut newest: Vec<String> = Vec::new();
     let mut octets = 0;
-    for entry in entries.iter().rev() {
-        let shown = request.control().recorded(std::slice::from_ref(entry));
-        let text = shown.first().and_then(|shown| serde_json::to_string(shown).ok()).unwrap_or_default();
-        octets += text.len();
-        if octets > MAX_LISTING && !newest.is_empty() {
-            break;
-        }
-        newest.push(text);
+    let fits = |entry: &&Arc<Entry>| {
+        // Path and query stand in it twice.
+        octets += 1000 + 2 * entry.weight();
+        octets <= MAX_LISTING
+    };
+    let shown = entries.iter().rev().take_while(fits).count().max(1).min(entries.len());
+    let left_out = entries.len() - shown;
+    let mut body = format!("{{\"count\":{shown}");
+    if left_out > 0 {
+        let _ = write!(body, ",\"left_out\":{left_out}");
     }
-    newest.reverse();
-    let left_out = entries.len() - newest.len();
-    let left_out = if left_out > 0 { format!(",\"left_out\":{left_out}") } else { String::new() };
-    let body = format!("{{\"count\":{}{left_out},\"requests\":[{}]}}", newest.len(), newest.join(","));
+    body.push_str(",\"requests\":[");
+    for (index, entry) in entries.iter().skip(left_out).enumerate() {
+        let recorded = request.control().recorded(std::slice::from_ref(entry));
+        let text = recorded.first().and_then(|one| serde_json::to_string(one).ok()).unwrap_or_default();
+        body.push_str(if index > 0 { "," } else { "" });
+        body.push_str(&text);
+    }
+    body.push_str("]}");
     let mut response = Response::empty(StatusCode::OK, Source::Control);
     response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.body = body.into();

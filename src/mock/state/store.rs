@@ -12,7 +12,7 @@ use crate::exchange::budget::{Budget, weight};
 use crate::resources::{Collection, ID_NAMES, SoftDelete, id_within, names, scalar};
 
 /// Most octets that the objects of one session take; beyond it nothing more is stored.
-const MAX_OCTETS: usize = 24 << 20;
+const MAX_OCTETS: usize = 64 << 20;
 /// Most concrete paths of collections in one session; further ones are replayed.
 const MAX_LISTS: usize = 5_000;
 /// Most octets that these paths take with what they begin with.
@@ -242,7 +242,7 @@ mod tests {
         let mut store = Store::default();
         let large = json!("x".repeat(1 << 20));
         let taken = (0..100).take_while(|_| store.takes(&large)).count();
-        assert!((22..24).contains(&taken), "{taken}");
+        assert!((62..64).contains(&taken), "{taken}");
         store.releases(&large);
         assert!(store.takes(&large) && !store.takes(&large));
         store.seeds.insert("/x".to_owned(), vec![large.clone()]);
