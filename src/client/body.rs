@@ -91,16 +91,25 @@ async fn read_whole(
     }
     let mut response = response;
     let mut octets = Vec::new();
+    let largest = if may_cut { most.min(LARGEST) } else { most };
+    let mut count = 0;
     let patience = Instant::now() + PATIENCE;
     loop {
         match response.chunk().await {
+            Ok(None) if count > largest => return Ok(beginning(&octets)),
             Ok(None) => break,
-            Ok(Some(chunk)) if may_cut && most > LARGEST && octets.len() + chunk.len() > LARGEST => {
-                octets.extend_from_slice(chunk.get(..BEGINNING).unwrap_or(&chunk));
-                return Ok(beginning(&octets));
+            Ok(Some(chunk)) => {
+                count += chunk.len();
+                if count > most {
+                    return Err(Failure::TooLarge(most));
+                }
+                // Of what is not kept only the end is waited for.
+                if count > largest && octets.len() > BEGINNING {
+                    octets = octets.get(..BEGINNING).unwrap_or_default().to_vec();
+                } else if count <= largest || octets.len() < BEGINNING {
+                    octets.extend_from_slice(&chunk);
+                }
             }
-            Ok(Some(chunk)) if octets.len() + chunk.len() > most => return Err(Failure::TooLarge(most)),
-            Ok(Some(chunk)) => octets.extend_from_slice(&chunk),
             Err(error) if error.is_timeout() && may_go_on && is_text_in_lines(headers, &octets) => {
                 return Ok(lines_of(octets));
             }
@@ -110,10 +119,9 @@ async fn read_whole(
             return Ok(lines_of(octets));
         }
     }
-    let limit = if may_cut { most.min(LARGEST) } else { most };
-    match decoded(headers, octets.into(), limit) {
+    match decoded(headers, octets.into(), largest) {
         // Of a body that unfolds to more nothing is kept.
-        Err(Failure::TooLarge(_)) if limit < most => Ok(Body { octets: Bytes::new(), is_cut: true }),
+        Err(Failure::TooLarge(_)) if largest < most => Ok(Body { octets: Bytes::new(), is_cut: true }),
         decoded => Ok(Body { octets: decoded?, is_cut: false }),
     }
 }
