@@ -48,7 +48,7 @@ pub(super) async fn read(
     if takes(&body.octets) > MAX_TREE {
         return Ok(beginning(&body.octets));
     }
-    Ok(match budget::held(body.octets.clone(), budget) {
+    Ok(match budget::held(&body.octets, budget) {
         Some(octets) => Body { octets, ..body },
         None => beginning(&body.octets),
     })
@@ -366,7 +366,7 @@ mod tests {
     ) {
         let length = sent.len();
         // Another one is held already.
-        let _held = budget::held(Bytes::from_static(&[0; 500]), &budget);
+        let _held = budget::held(&Bytes::from_static(&[0; 500]), &budget);
         let answer = http::Response::builder().header("content-type", "text/plain").body(sent).unwrap();
         let failed = |error: &reqwest::Error| Failure::Protocol(error.to_string());
         let read = read(answer.into(), &mut HeaderMap::new(), (64 << 20, Some(&budget)), failed).await;

@@ -94,7 +94,7 @@ impl AsRef<[u8]> for Held {
 }
 
 /// Octets that are in a budget until all of them were sent; `None` where there is no room for them.
-pub fn held(octets: Bytes, budget: &Arc<Budget>) -> Option<Bytes> {
+pub fn held(octets: &Bytes, budget: &Arc<Budget>) -> Option<Bytes> {
     let is_taken = budget.take_first(octets.len());
     let share = || Share { budget: Arc::clone(budget), octets: octets.len() };
     is_taken.then(share).map(|share| Bytes::from_owner(Held { octets: octets.clone(), _share: share }))
@@ -135,11 +135,11 @@ mod tests {
     #[test]
     fn octets_count_while_somebody_holds_them() {
         let budget = Budget::of(10);
-        let first = held(Bytes::from_static(b"larger than that"), &budget).unwrap();
-        assert!(held(Bytes::from_static(b"x"), &budget).is_none());
+        let first = held(&Bytes::from_static(b"larger than that"), &budget).unwrap();
+        assert!(held(&Bytes::from_static(b"x"), &budget).is_none());
         let part = first.slice(3..4);
         drop(first);
-        assert!(held(Bytes::from_static(b"x"), &budget).is_none());
+        assert!(held(&Bytes::from_static(b"x"), &budget).is_none());
         drop(part);
         assert!(budget.take(10));
     }

@@ -73,7 +73,7 @@ fn within(budget: &Arc<Budget>, mut response: Response) -> Response {
     if !is_own || response.body.len() <= SMALL {
         return response;
     }
-    match budget::held(std::mem::take(&mut response.body), budget) {
+    match budget::held(&response.body, budget) {
         Some(held) => {
             response.body = held;
             response
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(recorded, [("/a/things", 200, 0), ("/a/things", 422, 1), ("/a/nothing", 404, 0)]);
         assert_eq!((documents.statistics.requests(), documents.statistics.broken()), (3, 2));
         assert_eq!(live.sum().uncalled.len(), 5);
-        let lines = tokio::task::spawn_blocking(move || lines.next().unwrap()).await.unwrap();
+        let lines = tokio::task::spawn_blocking(move || lines.take().unwrap()).await.unwrap();
         assert_eq!(lines.len(), 3);
         assert!(lines[0].starts_with("GET /a/things 200 listThings · key *"), "{}", lines[0]);
     }

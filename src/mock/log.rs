@@ -51,7 +51,7 @@ impl Log {
 
 impl LogLines {
     /// Waits for lines: as many as there are; `None` when no more can come.
-    pub fn next(&mut self) -> Option<Vec<String>> {
+    pub fn take(&mut self) -> Option<Vec<String>> {
         let mut lines = vec![self.lines.blocking_recv()?];
         lines.extend(self.ready());
         let octets = lines.iter().map(String::len).sum();
@@ -80,12 +80,12 @@ mod tests {
         for _ in 0..15 {
             log.send(line.clone());
         }
-        let read = lines.next().unwrap();
+        let read = lines.take().unwrap();
         assert_eq!(read.len(), 11);
         assert_eq!(read[10], "5 lines are missing here, because they were not read in time");
         log.send("again".to_owned());
-        assert_eq!(lines.next().unwrap(), ["again"]);
+        assert_eq!(lines.take().unwrap(), ["again"]);
         drop(log);
-        assert_eq!(lines.next(), None);
+        assert_eq!(lines.take(), None);
     }
 }

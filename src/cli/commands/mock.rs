@@ -281,7 +281,7 @@ fn is_loopback(listener: &TcpListener) -> bool {
 fn log(format: LogFormat) -> mock::Log {
     let (log, mut lines) = mock::log();
     std::thread::spawn(move || {
-        while let Some(lines) = lines.next() {
+        while let Some(lines) = lines.take() {
             let shown = |line: &String| match format {
                 LogFormat::Json => safe_json(line).into_owned(),
                 LogFormat::Text => without_commands(&safe(line)).into_owned(),
