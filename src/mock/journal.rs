@@ -41,6 +41,8 @@ pub(super) struct Answered {
     pub origin: String,
     /// One line for people: why it was refused.
     pub note: Option<String>,
+    /// What of the request could not be judged, and why.
+    pub unjudged: Option<String>,
     /// What decided before fixtures and examples were looked at.
     pub decided: Option<&'static str>,
     /// The negotiated media type.

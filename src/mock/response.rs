@@ -128,8 +128,7 @@ impl Response {
     /// the request broke the document.
     pub fn announce(&mut self, id: u64, violations: &[RecordedViolation]) {
         self.headers.insert("counterpart-request", HeaderValue::from(id));
-        let origin: String = self.origin().chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
-        self.set("counterpart-source", &origin);
+        self.set_visible("counterpart-source", &self.origin());
         if violations.is_empty() {
             return;
         }
@@ -140,6 +139,12 @@ impl Response {
             text = ascii_json(shown);
         }
         self.set("counterpart-violations", &text);
+    }
+
+    /// Sets a header field to a text of which what a header cannot hold is shown as `?`.
+    pub fn set_visible(&mut self, name: &str, text: &str) {
+        let visible: String = text.chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
+        self.set(name, &visible);
     }
 
     /// A response without headers and content.

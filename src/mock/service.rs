@@ -355,7 +355,8 @@ impl Service {
         let violations = received.violations();
         let (unjudged, violations): (Vec<_>, Vec<_>) =
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
-        observations.note = unjudged.first().map(|violation| format!("not judged: {}", violation.message));
+        observations.unjudged = unjudged.first().map(|violation| violation.message.clone());
+        observations.note = observations.unjudged.as_ref().map(|why| format!("not judged: {why}"));
         observations.unknown = received.unknown();
         observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
         observations.met =
