@@ -100,7 +100,7 @@ impl Planner<'_> {
         // none is unknown.
         let collection = self.resources.of_parameter(operation.index, target);
         let known = collection.and_then(|index| self.resources.collection(index));
-        if !known.is_some_and(|collection| collection.names_objects()) {
+        if !known.is_some_and(Collection::names_objects) {
             return;
         }
         let fixed = operation

@@ -52,7 +52,9 @@ pub(super) async fn run(
     }
     if !common.quiet {
         let schemes = mounted.iter().flat_map(|one| one.project.contract.schemes.values());
-        unchecked(schemes.map(|scheme| &scheme.kind)).iter().for_each(|line| tell("warning", line));
+        for line in unchecked(schemes.map(|scheme| &scheme.kind)) {
+            tell("warning", line);
+        }
     }
     let fixed = Fixed {
         origin: origin.clone(),
