@@ -25,7 +25,7 @@ use crate::config::state::Action;
 use crate::contract::{Operation, OperationId, PerOperation};
 
 pub use answered::{Answered, identities, is_marked, object_place};
-pub use collection::{Collection, Role, SoftDelete, is_same_path, nameless};
+pub use collection::{Collection, Existence, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
 pub use id::{

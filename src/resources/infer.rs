@@ -21,6 +21,9 @@ impl Resources {
         resources.pair();
         resources.find_creators(contract);
         resources.find_naming_creators(contract);
+        for collection in &mut resources.collections {
+            collection.existence = collection.find_existence(contract);
+        }
         resources.find_parents();
         resources.find_places(contract);
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
@@ -242,7 +245,8 @@ mod tests {
     use super::*;
     use crate::contract::{OperationId, build};
     use crate::document::Document;
-    use crate::resources::Role;
+    use crate::resources::{Existence, Role};
+    use rstest::rstest;
     use serde_json::json;
 
     #[test]
@@ -352,6 +356,25 @@ mod tests {
         let finder = |path: &str| resources.collection(resources.at(path).unwrap()).unwrap().finder.clone();
         assert_eq!(finder("/pets"), Some((OperationId::nth(1), String::new())));
         assert_eq!(finder("/toys"), None);
+    }
+
+    #[rstest]
+    #[case::listed("/pets", &[("/pets", "list"), ("/pets/{pet}", "get")], Existence::Named)]
+    #[case::made("/pets", &[("/pets", "post"), ("/pets/{pet}", "get")], Existence::Made)]
+    #[case::only_read("/pets", &[("/pets/{pet}", "get")], Existence::Unsaid)]
+    #[case::only_deleted("/pets", &[("/pets/{pet}", "delete")], Existence::Unsaid)]
+    #[case::told_and_read("/told", &[("/told/{pet}", "get")], Existence::Named)]
+    #[case::told_and_deleted("/told", &[("/told/{pet}", "delete")], Existence::Unsaid)]
+    fn a_document_says_what_exists(
+        #[case] path: &str,
+        #[case] paths: &[(&str, &str)],
+        #[case] expected: Existence,
+    ) {
+        let (contract, _) = resources_of(paths);
+        let told: State = toml::from_str("collection = '/told'").unwrap();
+        let resources = Resources::of(&contract, &[told]);
+        let collection = resources.at(path).and_then(|id| resources.collection(id)).unwrap();
+        assert_eq!(collection.existence, expected);
     }
 
     #[test]

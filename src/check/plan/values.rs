@@ -133,8 +133,7 @@ impl Planner<'_> {
     /// Whether an operation may go to an object of a made-up name: no answer of the document names objects of
     /// the collection, and it only reads, or the user allows whatever it does.
     pub(super) fn may_make_up(&self, operation: &Operation, known: &Collection) -> bool {
-        let is_named =
-            known.finder.is_some() || known.dictionary.is_some() || known.names_objects(self.contract);
+        let is_named = known.finder.is_some() || known.dictionary.is_some() || known.names_objects();
         !is_named && (operation.is_safe() || self.settings.actions.contains(&operation.index))
     }
 
