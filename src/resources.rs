@@ -215,6 +215,21 @@ impl Resources {
         })
     }
 
+    /// The collection and the member of its objects that a member of a body may name them by: `name` of `/pets` for
+    /// `pet_name`.
+    pub fn reference_by_member(&self, name: &str) -> Option<(CollectionId, String)> {
+        let words = names::words(name);
+        let (member, whose) = words.split_last()?;
+        let stem = whose.concat();
+        let is_meant = |collection: &Collection| {
+            let word = names::plain(collection.word());
+            (collection.list.is_some() || collection.create.is_some())
+                && (word == stem || names::singular(&word) == stem)
+        };
+        let is_name = !stem.is_empty() && members::NAMES_IN_PATHS.contains(&member.as_str());
+        Some((self.find(is_meant).filter(|_| is_name)?, member.clone()))
+    }
+
     /// The collection and the member of its objects that a path parameter refers to, where that is
     /// not the id: `name` in `/pets/name/{name}`, the `name` of a pet for `{pet_name}`.
     pub fn member_in_path(&self, operation: &Operation, parameter: &str) -> Option<(CollectionId, String)> {

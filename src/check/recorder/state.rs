@@ -40,6 +40,8 @@ pub(in crate::check) struct OperationState {
     pub called_by: Option<&'static str>,
     /// What is changed in its body so that it is taken.
     pub wants: Vec<Edit>,
+    /// Whether its body names objects by their names: so it was taken.
+    pub names_objects: bool,
     /// Query parameters that a refusal asked for, with the values that were taken.
     pub asked_for: Vec<(String, Value)>,
     /// Why answers of it could not be judged.
