@@ -10,6 +10,7 @@ mod id;
 mod identity;
 mod infer;
 pub mod kind;
+mod link;
 mod listing;
 pub mod members;
 pub mod names;
@@ -50,6 +51,8 @@ pub struct Resources {
     by_path: HashMap<String, CollectionId>,
     /// Parameters that lead to objects of another collection than their path does.
     elsewhere: HashMap<(OperationId, String), Place>,
+    /// Operations that link an object with another one that is there, or end that.
+    links: HashSet<OperationId>,
     /// Operations that make objects, each with the collection that these come to.
     creators: HashMap<OperationId, CollectionId>,
     /// Creates whose own path names the new object, as `PUT /groups/{name}` does.
@@ -133,6 +136,11 @@ impl Resources {
     /// The collection of the object that a path parameter of an operation names.
     pub fn place_of(&self, operation: &Operation, parameter: &str) -> Option<CollectionId> {
         self.place(operation, parameter).map(|place| place.collection)
+    }
+
+    /// Whether an operation links the object above its last parameter with one that is listed elsewhere, or ends that.
+    pub fn links(&self, operation: OperationId) -> bool {
+        self.links.contains(&operation)
     }
 
     /// The collection that an operation creates in.

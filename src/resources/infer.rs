@@ -7,7 +7,7 @@ use http::Method;
 use super::collection_id::CollectionId;
 use super::kind::Kind;
 use super::names::singular;
-use super::{Collection, Resources, is_same_path, kind, listing, nameless, parts, place};
+use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation, OperationId};
@@ -133,6 +133,13 @@ impl Resources {
     /// Which parameters lead to objects of another collection than their path does.
     fn find_places(&mut self, contract: &Contract) {
         for operation in &contract.operations {
+            if let (Some(place), Some(name)) =
+                (link::linked(contract, self, operation), operation.template.names().last())
+            {
+                self.elsewhere.insert((operation.index, name.clone()), place);
+                self.links.insert(operation.index);
+                continue;
+            }
             for name in operation.template.names() {
                 let by_id = place::elsewhere(self, operation, name);
                 if let Some(place) = by_id.or_else(|| place::by_member(self, operation, name)) {

@@ -35,6 +35,12 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
     if asks(operation) {
         return judged(Kind::Query, "its last word asks for something, and it documents only 200");
     }
+    if resources.links(operation.index) {
+        return judged(
+            Kind::Own,
+            "it links an object that a create of this document makes with one that is listed, or ends that",
+        );
+    }
     let named = resources.target(operation);
     let target = named.and_then(|name| resources.place_of(operation, name));
     let is_made = target.and_then(|id| resources.collection(id)).is_some_and(|c| c.create.is_some());

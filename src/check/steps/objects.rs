@@ -175,7 +175,8 @@ fn place(session: &Session<'_>, operation: &Operation, name: &str, input: &Input
     let found = session.resources.place(operation, name)?;
     let own = session.resources.own_place(operation, name)?;
     let is_listed = || session.pool.first_listed(own.collection, &Vec::new()).is_some();
-    let is_read = matches!(input, Input::Any(_)) && own.collection != found.collection;
+    let is_elsewhere = own.collection != found.collection && !session.resources.links(operation.index);
+    let is_read = matches!(input, Input::Any(_)) && is_elsewhere;
     Some(if is_read && is_listed() { own } else { found })
 }
 

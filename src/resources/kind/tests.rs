@@ -53,7 +53,7 @@ fn some_paths_are_not_read(#[case] path: &str, #[case] summary: &str, #[case] ex
 fn shop() -> Value {
     let done = json!({"responses": {"200": {}}});
     let made = answer("201", &pet());
-    json!({
+    let mut paths = json!({
         "/pets": {"get": answer("200", &pets()), "post": made, "delete": done},
         "/pets/{id}": {"get": answer("200", &pet()), "put": done, "patch": done, "delete": done},
         "/pets/{id}/feed": {"post": done},
@@ -92,7 +92,22 @@ fn shop() -> Value {
         "/backups/{id}": {"get": answer("200", &pet())},
         "/backups/{id}/restore": {"post": done},
         "/backups/{id}/verify": {"post": done},
-    })
+    });
+    let links = json!({
+        "/tags": {"get": answer("200", &pets())},
+        "/pets/{id}/tags": {"get": answer("200", &pets())},
+        "/pets/{id}/tags/{tag}": {"put": done, "delete": done, "post": done},
+        "/pets/{id}/labels/{label}": {"put": done, "delete": done},
+        "/scopes": {"get": answer("200", &pets())},
+        "/pets/{id}/scopes/{scope}": {"put": done},
+        "/found/{id}/tags/{tag}": {"put": done, "delete": done},
+        "/users": {"get": answer("200", &pets())},
+        "/pets/{id}/users/{user}": {"put": done, "delete": done},
+    });
+    for (path, operations) in links.as_object().unwrap() {
+        paths[path] = operations.clone();
+    }
+    paths
 }
 
 #[rstest]
@@ -132,6 +147,12 @@ fn shop() -> Value {
 #[case::answers_several("POST", "/pets/add", Some(Kind::Action))]
 #[case::not_made_yet("POST", "/pets/register", Some(Kind::Action))]
 #[case::brings_back("POST", "/backups/import", Some(Kind::Action))]
+#[case::links("PUT", "/pets/{id}/tags/{tag}", Some(Kind::Own))]
+#[case::unlinks("DELETE", "/pets/{id}/tags/{tag}", Some(Kind::Own))]
+#[case::links_what_nobody_lists("PUT", "/pets/{id}/labels/{label}", Some(Kind::Action))]
+#[case::links_for_good("PUT", "/pets/{id}/scopes/{scope}", Some(Kind::Action))]
+#[case::links_what_nobody_makes("PUT", "/found/{id}/tags/{tag}", Some(Kind::Action))]
+#[case::links_people("PUT", "/pets/{id}/users/{user}", Some(Kind::Action))]
 #[case::on_its_object("POST", "/backups/{id}/verify", Some(Kind::Own))]
 fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
     assert_eq!(kind_of(&shop(), method, path), kind);
