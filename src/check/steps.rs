@@ -2,6 +2,7 @@
 
 mod adapt;
 mod asked_for;
+mod by_names;
 mod identify;
 pub(super) mod naming;
 mod objects;
@@ -74,6 +75,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let asked = identify::Asked { operation, step, key: key.clone() };
     let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
     let first = asked_for::until_answered(session, operation, step, &mut parts, first, key.clone()).await?;
+    let first = by_names::until_taken(session, (operation, step), &mut parts, first, key.clone()).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });

@@ -39,8 +39,7 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     let here = path_values::of_path(operation, &request.path);
     let is_below_own = session.is_below_own(operation, &here);
     if session.resources.links(operation.index) {
-        booking::settle_place(session, operation, &made.exchange, line, is_below_own);
-        return;
+        return booking::settle_place(session, operation, &made.exchange, line, is_below_own);
     }
     if let Some(index) = creates.filter(|_| session.resources.names_own(operation.index)) {
         // 201 says that it was made under this name, which nobody else has.

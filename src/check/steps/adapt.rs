@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
 
-use super::{naming, objects, own_id, references};
+use super::{naming, own_id, references};
 use crate::check::body_search::{Next, Refusal, Search};
 use crate::check::credentials::Credential;
 use crate::check::dispatch::{keyed, vitals};
@@ -23,7 +23,7 @@ use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::Kind;
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
-fn is_rejected(exchange: &Exchange) -> bool {
+pub(super) fn is_rejected(exchange: &Exchange) -> bool {
     matches!(exchange.status(), Some(400 | 403 | 404 | 409 | 422 | 500))
 }
 
@@ -95,9 +95,6 @@ pub(super) async fn until_taken(
     else {
         return Ok(keyed);
     };
-    if let Some(taken) = by_names(session, operation, step, parts, &value, key.clone()).await? {
-        return Ok(taken);
-    }
     let Some(schema) = &described.schema else { return Ok(keyed) };
     let kind = session.resources.kind(operation.index).map(|judged| judged.kind);
     let mut search = Search::new(schema, value, !matches!(kind, Some(Kind::Action | Kind::Setting)));
@@ -129,40 +126,6 @@ pub(super) async fn until_taken(
         state.wants = search.made;
     }
     Ok(keyed)
-}
-
-/// Tries a body that names other objects by their names, where its members are called so; gives the answer if it is
-/// taken.
-async fn by_names(
-    session: &mut Session<'_>,
-    operation: &Operation,
-    step: &Step,
-    parts: &mut Parts,
-    body: &Value,
-    key: Option<Credential>,
-) -> Result<Option<Keyed>, NotSent> {
-    let named = references::named_collections(session, operation, body);
-    if named.is_empty() {
-        return Ok(None);
-    }
-    Box::pin(objects::make_missing(session, operation, named)).await;
-    let mut other = parts.clone();
-    set_names_objects(session, operation, true);
-    references::refer(session, operation, &mut other);
-    let sent =
-        if other.body == parts.body { None } else { resend(session, operation, step, &other, key).await? };
-    let taken = sent.filter(|sent| sent.exchange.status().is_some_and(|status| operation.is_success(status)));
-    set_names_objects(session, operation, taken.is_some());
-    if taken.is_some() {
-        *parts = other;
-    }
-    Ok(taken)
-}
-
-fn set_names_objects(session: &mut Session<'_>, operation: &Operation, names: bool) {
-    if let Some(state) = session.recorder.state_mut(operation.index) {
-        state.names_objects = names;
-    }
 }
 
 /// Reports a failure that would be forgotten once another body is taken.

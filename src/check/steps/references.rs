@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::check::recorder::Refers;
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation, examples};
 use crate::document::pointer;
@@ -21,7 +22,8 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
         return;
     };
     let Ok(mut body) = serde_json::from_slice::<Value>(octets) else { return };
-    let by_name = session.recorder.state(operation.index).is_some_and(|state| state.names_objects);
+    let by_name =
+        session.recorder.state(operation.index).is_some_and(|state| state.refers == Refers::ByNames);
     for place in places(session, operation, &body, by_name) {
         // What a create calls as the path calls its objects is the name of the new one.
         let is_its_own = session.resources.created_by(operation.index) == Some(place.collection)
