@@ -7,10 +7,10 @@ use http::Method;
 use super::collection_id::CollectionId;
 use super::kind::Kind;
 use super::names::singular;
-use super::{Collection, Resources, is_same_path, kind, listing, nameless, parts, place};
+use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId};
 
 impl Resources {
     /// Infers the collections of a contract; the configuration wins.
@@ -142,6 +142,13 @@ impl Resources {
     /// Which parameters lead to objects of another collection than their path does.
     fn find_places(&mut self, contract: &Contract) {
         for operation in &contract.operations {
+            if let (Some(place), Some(name)) =
+                (link::linked(contract, self, operation), operation.template.names().last())
+            {
+                self.elsewhere.insert((operation.index, name.clone()), place);
+                self.links.insert(operation.index);
+                continue;
+            }
             for name in operation.template.names() {
                 let by_id = place::elsewhere(self, operation, name);
                 if let Some(place) = by_id.or_else(|| place::by_member(self, operation, name)) {
@@ -153,6 +160,7 @@ impl Resources {
 
     /// Which POST makes objects, and of which collection.
     fn find_creators(&mut self, contract: &Contract) {
+        let mut under_words = Vec::new();
         for operation in &contract.operations {
             if kind::creates(contract, self, operation).is_none() {
                 continue;
@@ -166,12 +174,22 @@ impl Resources {
             let found = listed()
                 .or_else(|| self.at(path))
                 .or_else(|| kind::made_elsewhere(contract, self, operation));
-            if let Some(index) = found
-                && let Some(collection) = self.collection_mut(index)
-            {
-                collection.create.get_or_insert(operation.index);
-                self.creators.insert(operation.index, index);
+            match (kind::made_above(contract, self, operation), found) {
+                (Some(index), _) => under_words.push((operation.index, index)),
+                (None, Some(index)) => self.creates(operation.index, index),
+                (None, None) => {}
             }
+        }
+        // What makes an object at the place of all goes before.
+        for (operation, index) in under_words {
+            self.creates(operation, index);
+        }
+    }
+
+    fn creates(&mut self, operation: OperationId, index: CollectionId) {
+        if let Some(collection) = self.collection_mut(index) {
+            collection.create.get_or_insert(operation);
+            self.creators.insert(operation, index);
         }
     }
 

@@ -60,6 +60,9 @@ impl Planner<'_> {
         let collection = (parameter.location == Location::Path)
             .then(|| self.resources.place_of(operation, name))
             .flatten();
+        if let Some(index) = collection.filter(|_| is_target && self.resources.links(operation.index)) {
+            return Ok(Input::Any(index));
+        }
         if let Some(index) = collection
             && let Some(known) = self.resources.collection(index).filter(|known| known.has_item_path)
         {
@@ -93,7 +96,8 @@ impl Planner<'_> {
                 return Ok(Input::Parent(index));
             }
             // What is done to an object of this run's own must not reach another on its way there.
-            if kind == Some(Kind::Own) && self.leads_elsewhere(operation) {
+            let links = self.resources.links(operation.index);
+            if kind == Some(Kind::Own) && (links || self.leads_elsewhere(operation)) {
                 return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
             }
             if lists || creates {
