@@ -57,12 +57,7 @@ fn some_paths_are_not_read(#[case] path: &str, #[case] summary: &str, #[case] ex
 #[case::it_has_a_body("post", true, &["405"], false)]
 #[case::errors("delete", false, &["400", "404"], false)]
 #[case::a_success("post", true, &["200", "405"], false)]
-fn refusals(
-    #[case] method: &str,
-    #[case] has_body: bool,
-    #[case] statuses: &[&str],
-    #[case] expected: bool,
-) {
+fn refusals(#[case] method: &str, #[case] has_body: bool, #[case] statuses: &[&str], #[case] expected: bool) {
     let responses: Value = statuses.iter().map(|status| ((*status).to_owned(), json!({}))).collect();
     let mut operation = json!({ "responses": responses });
     if has_body {
