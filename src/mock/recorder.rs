@@ -66,7 +66,7 @@ pub(super) fn record(
             response,
             observations: &observations,
         };
-        let _ = log.send(entry.line(options.lines, &documents.redactor));
+        log.send(entry.line(options.lines, &documents.redactor));
     }
     let operation = observations.operation.and_then(|index| documents.record(service, index));
     if let Some(operation) = operation {
@@ -102,6 +102,7 @@ pub(super) fn record(
             undocumented: observations.undocumented,
             duration,
             answer: Answered {
+                is_shared: !response.body.is_unique(),
                 body: response.body.clone(),
                 label: response.label.clone(),
                 note: observations.note,

@@ -237,6 +237,9 @@ impl Engine {
             }
             // What belongs to a new object begins empty.
             let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
+            if !store.begins(&key, &seeds) {
+                return None;
+            }
             let ids = seeds.iter().filter_map(|seed| id_within(seed, &collection.parameter));
             store.count_ids(&collection.path, ids);
             let entries = seeds.into_iter().map(Entry::seed).collect();
