@@ -45,6 +45,8 @@ pub(super) struct Answered {
     pub label: Option<Arc<Label>>,
     /// One line for people: why it was refused.
     pub note: Option<String>,
+    /// What of the request could not be judged, and why.
+    pub unjudged: Option<String>,
     /// What decided before fixtures and examples were looked at.
     pub decided: Option<&'static str>,
     /// The negotiated media type.

@@ -243,7 +243,7 @@ impl Service {
         observations: &mut Observations,
     ) -> Response {
         let admitted = self.admit(&call.context(request, None), call.faults, observations);
-        let refused = admitted.or_else(|| self.limit(call, observations));
+        let refused = admitted.or_else(|| self.limit(call, request, observations));
         let mut response = match refused {
             None => self.carry_out(call, request, body, observations).await,
             Some(refused) => {
@@ -271,14 +271,18 @@ impl Service {
         observations.owner = access.holder().and_then(|holder| holder.owner.clone());
         let (refusal, note) = admission::refusal(&access, Some(context), observations.key_place)?;
         observations.note = Some(note);
-        let mut response = self.errors.refuse(Some(context.operation), &refusal);
+        let mut response = match self.scopeless(&access, context.request) {
+            Some(entry) => self.errors.refuse_as(entry, &refusal),
+            None => self.errors.refuse(Some(context.operation), &refusal),
+        };
         faults.denied(refusal.status, &mut response);
         Some(response)
     }
 
     /// Counts a call of a key; a refusal where it calls too often (RFC 6585 §4).
-    fn limit(&self, call: Call<'_>, observations: &mut Observations) -> Option<Response> {
-        if self.options.limit.is_empty() {
+    fn limit(&self, call: Call<'_>, request: &Request, observations: &mut Observations) -> Option<Response> {
+        let is_free = || credential::is_unlimited(&self.options.credential, request, observations.key_place);
+        if self.options.limit.is_empty() || is_free() {
             return None;
         }
         let key = observations.key.as_deref().unwrap_or_default();
@@ -373,7 +377,8 @@ impl Service {
         let violations = received.violations();
         let (unjudged, violations): (Vec<_>, Vec<_>) =
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
-        observations.note = unjudged.first().map(|violation| format!("not judged: {}", violation.message));
+        observations.unjudged = unjudged.first().map(|violation| violation.message.clone());
+        observations.note = observations.unjudged.as_ref().map(|why| format!("not judged: {why}"));
         observations.unknown = received.unknown();
         observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
         observations.met =

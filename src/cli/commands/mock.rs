@@ -51,9 +51,11 @@ pub(super) async fn run(
     if !is_loopback(&listener) && !common.quiet {
         tell("warning", "the mock can be reached from other machines");
     }
-    let schemes = mounted.iter().flat_map(|one| one.project.contract.schemes.values());
-    if !common.quiet && schemes.into_iter().any(|scheme| scheme.kind == SchemeKind::MutualTls) {
-        tell("warning", "the mock does not check client certificates (mutual TLS); it lets such requests in");
+    if !common.quiet {
+        let schemes = mounted.iter().flat_map(|one| one.project.contract.schemes.values());
+        for line in unchecked(schemes.map(|scheme| &scheme.kind)) {
+            tell("warning", line);
+        }
     }
     let fixed = Fixed {
         origin: origin.clone(),
@@ -271,6 +273,17 @@ pub(super) fn origin(listener: &TcpListener, host: &str) -> Result<String, Stop>
         host => host.to_owned(),
     };
     Ok(format!("http://{host}:{}", address.port()))
+}
+
+/// What the mock does not check of credentials, a line for each kind of scheme.
+fn unchecked<'s>(mut kinds: impl Iterator<Item = &'s SchemeKind> + Clone) -> Vec<&'static str> {
+    let tls = kinds.clone().any(|kind| *kind == SchemeKind::MutualTls);
+    let digest = kinds.any(|kind| matches!(kind, SchemeKind::Http(word) if word == "digest"));
+    let tls =
+        tls.then_some("the mock does not check client certificates (mutual TLS); it lets such requests in");
+    let digest = digest
+        .then_some("the mock does not verify digests (RFC 7616); the user in them is taken for the key");
+    tls.into_iter().chain(digest).collect()
 }
 
 fn is_loopback(listener: &TcpListener) -> bool {

@@ -52,7 +52,7 @@ pub(super) fn create(
         (None, None) => engine.next_id(store, index, members, &sample, values),
     };
     let mut value = object(call, store, collection, &sent, &sample, &id)?;
-    coherent::count_nothing(engine, index, &sent, &mut value);
+    coherent::count_nothing(engine.resources(), index, &sent, &mut value);
     if !store.takes(&value) {
         return Some(Outcome::Answered(full()));
     }
