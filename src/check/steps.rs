@@ -1,6 +1,7 @@
 //! One request of the plan: its objects are chosen, it is sent, adapted if it is refused, and judged.
 
 mod adapt;
+mod anew;
 mod asked_for;
 mod identify;
 pub(super) mod naming;
@@ -73,6 +74,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let asked = identify::Asked { operation, step, key: key.clone() };
     let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
     let first = asked_for::until_answered(session, operation, step, &mut parts, first, key.clone()).await?;
+    let first = anew::without_conflict(session, operation, step, &mut parts, first, key.clone()).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });
@@ -127,7 +129,12 @@ async fn repeat(
 /// The plain request of an operation, its inputs found.
 pub(super) async fn plain_parts(session: &mut Session<'_>, operation: &Operation) -> Option<Parts> {
     let step = session.base(operation)?;
-    let mut parts = objects::filled(session, operation, &step).await.ok()?.parts;
+    parts_of(session, operation, &step).await
+}
+
+/// The request of a step, its inputs found.
+pub(super) async fn parts_of(session: &mut Session<'_>, operation: &Operation, step: &Step) -> Option<Parts> {
+    let mut parts = objects::filled(session, operation, step).await.ok()?.parts;
     if step.is_made_up() {
         references::refer(session, operation, &mut parts);
     }

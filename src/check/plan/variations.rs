@@ -1,0 +1,125 @@
+//! The bodies that vary what a plain request sends.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::forbidden::read_body;
+use super::{Input, Planner, Settings, Step, destroys};
+use crate::contract::{Contract, MediaBody, Operation, Schema};
+use crate::generate::variation::{Pack, Sparing, packs};
+use crate::resources::kind::Kind;
+use crate::resources::members::{is_own_id, is_secret, names_another};
+use crate::resources::names::{letters, singular};
+use crate::resources::reach::{asks_for_more, is_pace, is_place_in_order, is_switch, takes_from_others};
+use crate::resources::{self, Resources, Role};
+
+/// Objects that one action is tried on.
+const MAX_ACTIONS: usize = 8;
+/// Bodies in another media type than the first.
+const MAX_OF_TWIN: usize = 4;
+
+/// What one operation is varied with, in one media type.
+pub(in crate::check) struct Variations<'c> {
+    /// The plain request.
+    pub base: Step,
+    /// What describes its body, and the schema of that.
+    pub described: &'c MediaBody,
+    pub schema: &'c Schema,
+    /// The plain body.
+    pub body: Value,
+    /// Bodies to send.
+    pub packs: Vec<Pack>,
+    /// Whether each needs an object of its own.
+    pub is_action: bool,
+}
+
+/// What an operation is varied with, where it may be: it makes objects that can be deleted, or works on this
+/// run's own. In full for one media type, a few bodies for the others. With `keeps_mark` each body has a text of
+/// this run where the plain one has.
+pub(in crate::check) fn variations<'c>(
+    contract: &'c Contract,
+    resources: &Resources,
+    settings: &Settings,
+    operation: &'c Operation,
+    keeps_mark: bool,
+) -> Vec<Variations<'c>> {
+    let planner = Planner { contract, resources, settings };
+    let base = planner.may_vary(operation).then(|| planner.base(operation).ok()).flatten();
+    let Some(mut base) = base.filter(|base| planner.stays_in_hand(operation, base)) else {
+        return Vec::new();
+    };
+    let Some((described, body)) = read_body(operation, &base) else { return Vec::new() };
+    let collection = resources.created_by(operation.index);
+    let collection = collection.or_else(|| resources.role(operation.index).map(|(index, _)| index));
+    let known = collection.and_then(|index| resources.collection(index));
+    let hidden = known.and_then(|known| known.soft_delete.as_ref()).map(|soft| soft.member.as_str());
+    let others = names_of_objects(resources);
+    let is_sent = |name: &str| body.get(name).is_some();
+    let is_spared = |name: &str| {
+        let says_which = names_another(name) || (!is_sent(name) && others.contains(&letters(name)));
+        let does_things = is_switch(name) || takes_from_others(name) || is_place_in_order(name);
+        let is_felt = is_pace(name) || asks_for_more(name);
+        let is_own = is_own_id(name) || is_secret(name) || hidden == Some(name);
+        says_which || does_things || is_felt || is_own
+    };
+    let rules = known.and_then(|known| known.told.as_ref()).map_or(&[][..], |told| &told.refuse);
+    let is_refused = |body: &Value| {
+        rules.iter().any(|rule| !rule.body.0.is_empty() && rule.object.0.is_empty() && rule.body.hold(body))
+    };
+    let sparing = Sparing { member: &is_spared, body: &is_refused, keeps_mark };
+    let is_action = planner.kind(operation) != Some(Kind::Create)
+        && !matches!(resources.role(operation.index), Some((_, Role::Update | Role::Replace)));
+    if is_action {
+        for (_, _, input) in &mut base.inputs {
+            if let Input::Own(collection) = input {
+                *input = Input::Fresh(*collection);
+            }
+        }
+    }
+    let contents = operation.body.iter().flat_map(|body| &body.content);
+    let twins =
+        contents.filter(|twin| twin.media_type != described.media_type).map(|twin| (twin, MAX_OF_TWIN));
+    let most = if is_action { MAX_ACTIONS } else { usize::MAX };
+    std::iter::once((described, most))
+        .chain(twins)
+        .filter_map(|(described, most)| {
+            let schema = described.schema.as_deref()?;
+            let mut packs = packs(schema, &body, &sparing);
+            packs.truncate(most);
+            Some(Variations { base: base.clone(), described, schema, body: body.clone(), packs, is_action })
+        })
+        .collect()
+}
+
+/// What objects of the collections are called: a member of that name says which one is meant.
+fn names_of_objects(resources: &Resources) -> HashSet<String> {
+    let paths = resources.each().map(|(_, known)| known.path.trim_end_matches('/').to_owned());
+    let words = paths.filter_map(|path| path.rsplit('/').next().map(letters));
+    words.flat_map(|word| [singular(&word), word]).collect()
+}
+
+impl Planner<'_> {
+    /// Whether an operation may be sent many bodies.
+    pub(super) fn may_vary(&self, operation: &Operation) -> bool {
+        let is_meant = matches!(self.kind(operation), Some(Kind::Create | Kind::Own | Kind::Action));
+        operation.body.is_some()
+            && !operation.is_safe()
+            && !destroys(operation)
+            && is_meant
+            && !self.settings.gives_body(operation)
+    }
+
+    /// Whether all that a request makes or changes is this run's, and can be removed again.
+    fn stays_in_hand(&self, operation: &Operation, base: &Step) -> bool {
+        let holds = |is: &dyn Fn(&Input) -> bool| base.inputs.iter().any(|(_, _, input)| is(input));
+        if self.kind(operation) != Some(Kind::Create) {
+            return holds(&|input| matches!(input, Input::Own(_)));
+        }
+        let made = self.resources.created_by(operation.index);
+        let destroy = made.and_then(|index| self.resources.collection(index)?.destroy);
+        let destroy = destroy.and_then(|index| self.contract.at(index));
+        let is_removable = destroy.is_some_and(|destroy| !resources::is_refusal(destroy));
+        is_removable || holds(&|input| matches!(input, Input::OwnParent(_)))
+    }
+}
