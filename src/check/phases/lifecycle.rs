@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::members::{comparable, projected};
+use super::members::{comparable, projected, sent_members};
 use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, listing, stock};
@@ -43,6 +43,10 @@ struct Object<'r> {
     id: Value,
     /// What the create answered.
     answer: Value,
+    /// Where in the answer of the create the object is, as a JSON pointer.
+    made_at: String,
+    /// Where in the answer of a read.
+    at: String,
     /// Members that were sent, and that the answers are documented to hold.
     sent: Map<String, Value>,
     /// Members that move by themselves.
@@ -62,7 +66,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
     let Some(parts) = steps::plain_parts(session, create).await else { return };
     let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
     let is_given = session.settings.gives_body(create);
-    for body in bodies(create, &parts, soft, is_given) {
+    for body in bodies(create, &parts, (soft, &collection.parameter), is_given) {
         one_life(session, index, create, &parts, body).await;
     }
 }
@@ -85,13 +89,13 @@ async fn one_life(
     if names_own {
         steps::naming::look_for_absence(session, create, &parts).await;
     }
-    let json = parts.body.as_ref().filter(|(media_type, _)| is_json(media_type));
-    let sent: Map<String, Value> =
-        json.and_then(|(_, octets)| serde_json::from_slice(octets).ok()).unwrap_or_default();
+    let sent = sent_members(create, parts.body.as_ref());
     stock::take_stock(session, create, &parts).await;
     let earlier = session.pool.own_of(index);
     let Some(made) = dispatch::turn(session, create, &parts, Attempt::plain(create)).await else { return };
-    let Some(answer) = made.sound(create) else { return };
+    let Some(whole) = made.sound(create) else { return };
+    let made_at = reading::place(&whole, collection).unwrap_or_default();
+    let answer = whole.pointer(&made_at).cloned().unwrap_or_default();
     let mut values = path_values::of_parts(create, &parts);
     let answered = || id_of(&answer, &collection.parameter).cloned();
     let id = if names_own { values.last().cloned() } else { answered() };
@@ -114,8 +118,10 @@ async fn one_life(
         create,
         values,
         id: id.clone(),
-        sent: comparable(create, &sent, &answer, &collection.parameter),
+        sent: comparable(create, &sent, (&answer, &made_at), &collection.parameter),
         answer: answer.clone(),
+        at: String::new(),
+        made_at,
         volatile: BTreeSet::new(),
         is_odd: false,
     };
@@ -245,7 +251,7 @@ fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
 fn bodies(
     create: &Operation,
     parts: &Parts,
-    soft: Option<&str>,
+    (soft, key): (Option<&str>, &str),
     is_given: bool,
 ) -> Vec<Option<(String, Vec<u8>)>> {
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
@@ -258,7 +264,7 @@ fn bodies(
             if std::mem::take(&mut is_first) && !bodies.is_empty() {
                 continue;
             }
-            let example = mark::example(content.schema.as_deref(), &example).unwrap_or(example);
+            let example = mark::example(content.schema.as_deref(), &example, key).unwrap_or(example);
             let octets = serde_json::to_vec(&plan::shown(&example, soft)).unwrap_or_default();
             if !bodies.iter().any(|(_, known)| *known == octets) {
                 bodies.push((content.media_type.clone(), octets));

@@ -108,7 +108,7 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
     let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
     let Some((_, before)) = reading::now(session, object).await else { return };
     let sent = sent_of(object, &before);
-    let left_out = left_out(replace, retrieve, &sent);
+    let left_out = left_out(replace, (retrieve, &object.at), &sent);
     if left_out.is_none() {
         let why = "the document does not say that leaving out a member resets it";
         session.recorder.untested(replace, &[Rule::ReplaceMerged], why);
