@@ -24,7 +24,8 @@ const NEVER_SHOWN: &[&str] =
     &["password", "secret", "token", "private_key", "privatekey", "passphrase", "api_key"];
 
 /// Members that are another one after each change, by their letters.
-const VERSIONS: &[&str] = &["version", "revision", "rev", "etag", "generation", "resourceversion", "lockversion"];
+const VERSIONS: &[&str] =
+    &["version", "revision", "rev", "etag", "generation", "resourceversion", "lockversion"];
 /// Words of names that say when something ends.
 const ENDS: &[&str] = &[
     "end",

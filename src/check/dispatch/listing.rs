@@ -15,10 +15,9 @@ use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
 use crate::generate::request::Parts;
-use crate::judge::Evaluation;
 use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Collection, Listing, Neighbour, id_of};
-use crate::rules::{Rule, Severity};
+use crate::rules::Rule;
 use beside::Lead;
 
 /// Follows the links and marks of a list to its end, or until an entry is found; where the document has none, the
@@ -65,7 +64,8 @@ pub(in crate::check) async fn walk(
             Lead::Untold | Lead::Nothing(_) => {
                 let is_told = matches!(&lead, Lead::Nothing(at) if at.starts_with('/'));
                 walk.is_complete = (is_told && !is_numbered) || !is_cut(listing, &walk);
-                let numbered = (!walk.is_complete && !is_met && !is_last).then(|| by_number(listing, parts, &walk));
+                let numbered =
+                    (!walk.is_complete && !is_met && !is_last).then(|| by_number(listing, parts, &walk));
                 let Some(numbered) = numbered.flatten() else { return Some((walk, first)) };
                 is_numbered = true;
                 dispatch::turn(session, list, &numbered, Attempt::made_up(list)).await
@@ -117,7 +117,7 @@ async fn previous(
         // A page that has a number has one before it.
         Lead::Nothing(at) if listing.pages.move_by_parameter() => {
             let seen = page::link(list, &at, "", "to the page before is missing on the second page");
-            session.recorder.say(list, turn, warned(seen));
+            session.recorder.say(list, turn, seen.warned());
             return;
         }
         _ => return,
@@ -128,16 +128,8 @@ async fn previous(
     let is_other = before.zip(walk.pages.first()).is_some_and(|(before, first)| before != first);
     if is_other && listing.pages.move_by_parameter() {
         let seen = page::link(list, &at, &link, "does not lead back to the page before");
-        session.recorder.say(list, &back, warned(seen));
+        session.recorder.say(list, &back, seen.warned());
     }
-}
-
-/// What may have its reasons.
-fn warned(mut evaluation: Evaluation) -> Evaluation {
-    for seen in &mut evaluation.seen {
-        seen.severity = Severity::Warning;
-    }
-    evaluation
 }
 
 /// Follows a link between pages; says why if it cannot be followed.

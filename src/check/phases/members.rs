@@ -77,8 +77,7 @@ pub(super) fn comparable(
 ) -> Map<String, Value> {
     // Servers give ids themselves, whatever is sent.
     let id = id_name(answer, parameter);
-    let sides =
-        Sides { request: body_schema(create), response: answer_schema(create), envelope: steps(at) };
+    let sides = Sides { request: body_schema(create), response: answer_schema(create), envelope: steps(at) };
     let mut visible = sides.visible(sent, &mut Vec::new());
     let is_silent = given(create, at).is_empty();
     visible.retain(|name, _| Some(name.as_str()) != id && (!is_silent || answer.get(name).is_some()));

@@ -53,6 +53,34 @@ pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Eva
     Evaluation::of(Rule::PageLimit, longer)
 }
 
+/// `page-limit`: without a limit a page is no longer than the default says. Documents are often behind: a warning.
+pub fn usual_limit(list: &Operation, parameter: &str, size: usize, got: usize) -> Evaluation {
+    let longer = (got > size).then(|| {
+        let message = format!("without {parameter}, whose default is {size}, {got} entries were answered");
+        observe(Rule::PageLimit, list, message).because(format!("at most {size}"), got.to_string()).warning()
+    });
+    Evaluation::of(Rule::PageLimit, longer)
+}
+
+/// `page-offset`: a page holds other entries than the whole list has there. The order of a list may not be a fixed one:
+/// a warning.
+pub fn elsewhere(list: &Operation, asked: &str, wanted: &[String], found: &[String]) -> Evaluation {
+    let other = (wanted != found).then(|| {
+        let message = format!("{asked} returns other entries than the whole list has there");
+        observe(Rule::PageOffset, list, message).because(wanted.join(", "), found.join(", ")).warning()
+    });
+    Evaluation::of(Rule::PageOffset, other)
+}
+
+/// `page-offset`: a page beyond the last has entries. Some servers show the last one instead: a warning.
+pub fn beyond(list: &Operation, parameter: &str, got: usize) -> Evaluation {
+    let some = (got > 0).then(|| {
+        let message = format!("a page far beyond the last one has entries ({parameter})");
+        observe(Rule::PageOffset, list, message).because("no entries", got.to_string()).warning()
+    });
+    Evaluation::of(Rule::PageOffset, some)
+}
+
 /// `page-offset`: the page that passes over the first entry begins with the first entry. `name` is
 /// how entries are distinguished.
 pub fn offset(
@@ -133,14 +161,17 @@ pub fn count(list: &Operation, at: &str, whole: &Walk) -> Evaluation {
 /// `page-count`, of the totals on the pages of a list that has so many entries in all. What is the same as the number
 /// of entries on the page counts those: a warning.
 pub fn totals(list: &Operation, at: &str, walked: &Walk, whole: usize) -> Evaluation {
-    let told = walked.totals.iter().zip(&walked.pages).filter_map(|(total, page)| Some(((*total)?, page.len())));
+    let told =
+        walked.totals.iter().zip(&walked.pages).filter_map(|(total, page)| Some(((*total)?, page.len())));
     let mut told = told.peekable();
     if told.peek().is_none() {
         return Evaluation::default();
     }
     let wrong = told.find(|(total, _)| *total != whole as u64).map(|(total, shown)| {
-        let message = format!("a page of the list says that there are {total} entries, but all pages have {whole}");
-        let seen = placed(observe(Rule::PageCount, list, message).because(whole.to_string(), total.to_string()), at);
+        let message =
+            format!("a page of the list says that there are {total} entries, but all pages have {whole}");
+        let seen =
+            placed(observe(Rule::PageCount, list, message).because(whole.to_string(), total.to_string()), at);
         if total == shown as u64 { seen.warning() } else { seen }
     });
     Evaluation::of(Rule::PageCount, wrong)
@@ -157,7 +188,8 @@ fn placed(mut observation: Observation, at: &str) -> Observation {
 
 /// `page-link`. `at` is a JSON pointer, or the name of a header field.
 pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Evaluation {
-    placed(observe(Rule::PageLink, list, format!("a link between pages {what}")).because("a page", link), at).into()
+    placed(observe(Rule::PageLink, list, format!("a link between pages {what}")).because("a page", link), at)
+        .into()
 }
 
 /// `filter-ignored`: an entry that the filter excludes. If it is unknown for every entry whether

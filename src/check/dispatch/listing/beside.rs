@@ -39,14 +39,17 @@ pub(in crate::check) fn lead(listing: &Listing, which: Neighbour, answer: &Respo
         }
     }
     let marks = pages.members.iter().filter(|_| pages.cursor.is_some());
-    for member in marks.filter(|member| member.tells == Tells::Mark(which) && names_neighbour(&member.at, which)) {
+    for member in
+        marks.filter(|member| member.tells == Tells::Mark(which) && names_neighbour(&member.at, which))
+    {
         match body.pointer(&member.at).filter(|value| is_mark(value)) {
             Some(mark) => return Lead::Mark(member.at.clone(), mark.clone()),
             None => found = Lead::Nothing(member.at.clone()),
         }
     }
     for header in pages.headers.iter().filter(|header| header.tells == Tells::Links) {
-        let fields = answer.headers.get_all(header.at.as_str()).iter().filter_map(|value| value.to_str().ok());
+        let fields =
+            answer.headers.get_all(header.at.as_str()).iter().filter_map(|value| value.to_str().ok());
         let link = fields.flat_map(links_of).find(|(relation, _)| is_relation(relation, which));
         match link {
             Some((_, link)) => return Lead::Link(header.at.clone(), link.to_owned()),
@@ -138,7 +141,8 @@ mod tests {
     }
 
     fn listing(properties: &Value, header: &str) -> Listing {
-        let items = json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}});
+        let items =
+            json!({"type": "array", "items": {"type": "object", "properties": {"id": {"type": "integer"}}}});
         let mut schema = json!({"type": "object", "properties": properties});
         schema["properties"]["data"] = items;
         let mut success = json!({"content": {"application/json": {"schema": schema}}});

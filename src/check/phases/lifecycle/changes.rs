@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{Object, reading, sent_of};
+use super::{Object, reading, replaced, sent_of, turns};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::phases::members::{self, left_out, taken};
@@ -64,14 +64,20 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
         let lost = life::update_not_kept(update, &change, &after);
         let is_lost = session.recorder.say(update, &read, lost);
         let others = sent_of(object, &before);
-        let spared: BTreeSet<String> =
-            others.keys().filter(|name| is_kept_by_server(name)).chain(&object.volatile).cloned().collect();
-        let clobbered = life::update_clobbered(update, &change, &others, &after, &spared);
-        session.recorder.say(update, &read, clobbered);
+        let clobbered = life::update_clobbered(update, &change, &others, &after, &spared(object, &others));
+        let is_clobbered = session.recorder.say(update, &read, clobbered);
+        if !is_lost && !is_clobbered && object.is_first {
+            turns::all(session, object, update, &change).await;
+        }
         return !is_lost;
     }
     session.recorder.untested(update, &WATCHED, "every change was refused");
     true
+}
+
+/// Members that may change by themselves.
+pub(super) fn spared(object: &Object<'_>, others: &Map<String, Value>) -> BTreeSet<String> {
+    others.keys().filter(|name| is_kept_by_server(name)).chain(&object.volatile).cloned().collect()
 }
 
 /// A refused change must change nothing; returns whether to go on.
@@ -113,7 +119,14 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
         let why = "the document does not say that leaving out a member resets it";
         session.recorder.untested(replace, &[Rule::ReplaceMerged], why);
     }
-    let bodies = replacements(session, replace, &sent, left_out.as_ref().map(|(name, _)| name.as_str()));
+    let mut known = sent.clone();
+    // What is required and was not sent goes along as it reads: a version that locks.
+    for (name, _) in taken(replace).iter().filter(|(_, field)| field.is_required) {
+        if let (false, Some(value)) = (known.contains_key(name), before.get(name)) {
+            known.insert(name.clone(), value.clone());
+        }
+    }
+    let bodies = replacements(session, replace, &known, left_out.as_ref().map(|(name, _)| name.as_str()));
     if bodies.is_empty() {
         let why = "cannot build a valid replacement from the object";
         session.recorder.untested(replace, &REPLACED, why);
@@ -145,6 +158,12 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
                 session.recorder.say(replace, &read, merged);
             }
             object.sent.remove(name);
+            if is_lost {
+                return;
+            }
+        }
+        if object.is_first {
+            replaced::again(session, object, replace, retrieve).await;
         }
         return;
     }
@@ -178,7 +197,7 @@ fn replacements(
 }
 
 /// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
-fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
+pub(super) fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
     let sent = object.sent.iter().map(|(name, value)| (name, read.get(name).unwrap_or(value)));
     let shown = read.as_object().into_iter().flatten();
     let id = id_name(read, &object.collection.parameter);

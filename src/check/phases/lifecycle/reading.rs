@@ -136,7 +136,8 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
         }
     }
     // What reading is not documented to show cannot be asked for.
-    object.at = first.sound(retrieve).and_then(|answer| place(&answer, object.collection)).unwrap_or_default();
+    object.at =
+        first.sound(retrieve).and_then(|answer| place(&answer, object.collection)).unwrap_or_default();
     let shows = given(retrieve, &object.at);
     if !shows.is_empty() {
         object.sent.retain(|name, _| shows.contains_key(name) || got.get(name).is_some());
