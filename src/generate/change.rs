@@ -25,6 +25,7 @@ enum Kind {
     Choice,
     Switch,
     Time,
+    Address,
     Uuid,
     List,
     Object,
@@ -147,20 +148,12 @@ fn same_value(new: &Value, old: &Value) -> bool {
 const FORMATS: &[&str] = &[
     "email",
     "idn-email",
-    "uri",
-    "uri-reference",
     "uri-template",
-    "url",
-    "iri",
-    "iri-reference",
     "hostname",
     "idn-hostname",
     "ipv4",
     "ipv6",
     "ip",
-    "date",
-    "time",
-    "duration",
     "byte",
     "binary",
     "password",
@@ -177,7 +170,8 @@ fn kind(name: &str, value: &Value, field: &Field) -> Option<Kind> {
     match value {
         _ if !field.choices.is_empty() => Some(Kind::Choice).filter(|_| !value.is_boolean()),
         Value::String(_) => match format {
-            "date-time" => Some(Kind::Time),
+            "date-time" | "date" | "time" | "duration" => Some(Kind::Time),
+            "uri" | "url" | "iri" | "uri-reference" | "iri-reference" => Some(Kind::Address),
             "uuid" => Some(Kind::Uuid),
             format => (!FORMATS.contains(&format) && field.kinds.string).then_some(Kind::Text),
         },
@@ -196,7 +190,10 @@ fn candidates(kind: Kind, value: &Value, field: &Field, free: &dyn Fn() -> bool)
         Kind::Number => numbers(value),
         Kind::Choice => field.choices.iter().filter(|choice| !choice.is_null()).cloned().collect(),
         Kind::Switch => vec![Value::from(value == &Value::Bool(false))],
-        Kind::Time => vec![json!("2026-05-05T06:07:08Z"), json!("2027-05-05T06:07:08Z")],
+        Kind::Time => times(field.format.as_deref().unwrap_or_default()),
+        Kind::Address => {
+            vec![json!("https://example.com/changed"), json!("https://example.com/changed-again")]
+        }
         Kind::Uuid => {
             vec![json!("3f1a6c52-7d0e-4b8a-9c35-0d2e4f6a8b1c"), json!("5b2d8e74-1f3c-4a96-8d57-2c4e6a8b0d1f")]
         }
@@ -224,6 +221,16 @@ fn texts(now: &str) -> Vec<Value> {
         texts.push(letters.into_iter().collect());
     }
     texts.into_iter().map(Value::from).collect()
+}
+
+fn times(format: &str) -> Vec<Value> {
+    let texts = match format {
+        "date" => ["2026-05-05", "2027-05-05"],
+        "time" => ["06:07:08Z", "07:08:09Z"],
+        "duration" => ["PT5M", "P3D"],
+        _ => ["2026-05-05T06:07:08Z", "2027-05-05T06:07:08Z"],
+    };
+    texts.iter().map(|text| json!(text)).collect()
 }
 
 fn numbers(now: &Value) -> Vec<Value> {

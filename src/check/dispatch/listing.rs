@@ -16,7 +16,7 @@ use crate::contract::{Location, Operation, parameter};
 use crate::exchange::Request;
 use crate::generate::request::Parts;
 use crate::judge::sequence::page::{self, Walk};
-use crate::resources::{Collection, Listing, Neighbour, id_of};
+use crate::resources::{Collection, Listing, Neighbour, id_of, id_within};
 use crate::rules::Rule;
 use beside::Lead;
 
@@ -31,11 +31,13 @@ pub(in crate::check) async fn walk(
     until: Option<&str>,
 ) -> Option<(Walk, Evidence)> {
     let name = name_of(collection);
+    let limit = listing.pages.limit.as_ref().and_then(|limit| parts.get(Location::Query, limit)?.as_u64());
     let first = dispatch::turn(session, list, parts, Attempt::made_up(list)).await?;
     let mut turn = first.clone();
     let mut walk = Walk::default();
     let mut visited: HashSet<String> = HashSet::from([turn.exchange.request.target()]);
     let mut is_numbered = false;
+    let mut unlinked: Option<String> = None;
     loop {
         // What this run made is there, whatever else is wrong with the list.
         let body = if session.ledger.is_searching { turn.shown() } else { turn.sound(list) };
@@ -53,6 +55,12 @@ pub(in crate::check) async fn walk(
             walk.is_complete = page.is_empty();
             return Some((walk, first));
         }
+        if let Some(at) = unlinked.take() {
+            // The server itself says that there are more, and has them.
+            let seen =
+                page::link(list, &at, "", "to the next page is missing, though there are more entries");
+            session.recorder.say(list, &first, seen.warned());
+        }
         walk.pages.push(page);
         walk.totals.push(total);
         if walk.pages.len() == 2 && !is_numbered {
@@ -63,10 +71,13 @@ pub(in crate::check) async fn walk(
         let next = match lead {
             Lead::Untold | Lead::Nothing(_) => {
                 let is_told = matches!(&lead, Lead::Nothing(at) if at.starts_with('/'));
-                walk.is_complete = (is_told && !is_numbered) || !is_cut(listing, &walk);
+                walk.is_complete = (is_told && !is_numbered) || !is_cut(listing, &walk, limit);
                 let numbered =
                     (!walk.is_complete && !is_met && !is_last).then(|| by_number(listing, parts, &walk));
                 let Some(numbered) = numbered.flatten() else { return Some((walk, first)) };
+                if let (Lead::Nothing(at), false) = (lead, is_numbered) {
+                    unlinked = walk.count.map(|_| at);
+                }
                 is_numbered = true;
                 dispatch::turn(session, list, &numbered, Attempt::made_up(list)).await
             }
@@ -187,20 +198,25 @@ pub(in crate::check) fn follow(
 
 /// Whether a page without a link may be followed by others anyway: it says that there are more, or it is long
 /// and either can be cut or has a round number of entries. Not every document says how its pages are split.
-fn is_cut(listing: &Listing, walk: &Walk) -> bool {
+fn is_cut(listing: &Listing, walk: &Walk, limit: Option<u64>) -> bool {
     let pages = &listing.pages;
     let can_be =
         pages.limit.is_some() || pages.offset.is_some() || pages.page.is_some() || pages.cursor.is_some();
     // A page that is not full is the last one.
     let is_full = pages.size.is_none_or(|size| walk.pages.last().map_or(0, Vec::len) >= size);
     let is_long = is_full && walk.len() >= 10 && (can_be || walk.len().is_multiple_of(5));
-    walk.count.map_or(is_long, |count| count > walk.len() as u64)
+    let is_limited =
+        limit.is_some_and(|limit| walk.pages.last().is_some_and(|page| page.len() as u64 >= limit));
+    walk.count.map_or(is_long || is_limited, |count| count > walk.len() as u64)
 }
 
 /// How an entry of a list is distinguished from the others: by its id, else by all of it.
 pub(in crate::check) fn name_of(collection: &Collection) -> impl Fn(&Value) -> String {
     let parameter = collection.parameter.clone();
-    move |entry| id_of(entry, &parameter).map_or_else(|| entry.to_string(), parameter::text)
+    move |entry| {
+        let id = id_of(entry, &parameter).or_else(|| id_within(entry, &parameter));
+        id.map_or_else(|| entry.to_string(), parameter::text)
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod locks;
 mod made;
 mod owners;
 mod reading;
+mod repeated;
 mod replaced;
 mod tags;
 mod turns;
@@ -206,10 +207,14 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
         });
         session.recorder.say(list, made, Evaluation::of(Rule::CreateNotListed, seen));
     }
+    if was_listed == Some(true) && object.is_first {
+        reading::sorted(session, &object).await;
+    }
     denied_create(session, &object, parts).await;
     if object.is_first {
         conflicts::taken_key(session, &object, parts).await;
         conflicts::dangling(session, &object, parts).await;
+        repeated::run(session, &object, parts).await;
     }
     let keeps = changes::update(session, &object).await;
     refused_delete(session, &object).await;

@@ -275,7 +275,12 @@ fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool 
     answer_schema(list).is_none_or(|schema| schema.is_valid(Direction::Response, &answer) != Ok(false))
 }
 
-async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {
+pub(in crate::check) async fn sorts(
+    session: &mut Session<'_>,
+    list: &Operation,
+    listing: &Listing,
+    parts: &Parts,
+) {
     let Some(Sort { parameter, values, direction }) = &listing.sort else { return };
     let mut orders: Vec<(&str, Vec<Value>)> = Vec::new();
     for value in values.iter().take(MAX_VALUES) {

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::changes::spared;
-use super::{Object, reading, sent_of};
+use super::{Object, reading, replaced, sent_of};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::phases::members::{given, sent_members};
+use crate::check::phases::members::{given, sent_members, taken};
 use crate::check::session::Session;
 use crate::contract::Operation;
 use crate::generate::request::{Parts, build};
@@ -99,10 +99,26 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
             return;
         }
     }
+    stays(session, object, &wanted, operation).await;
     let has_moved = wanted.iter().any(|(name, _)| before.get(name) != after.get(name));
     if operation.documents(409) && has_moved {
         again(session, operation, &parts).await;
     }
+}
+
+/// What an action has set stays when the object is replaced by a body that cannot name it.
+async fn stays(session: &mut Session<'_>, object: &Object<'_>, set: &Map<String, Value>, action: &Operation) {
+    let Some(replace) = session.operation(object.collection.replace) else { return };
+    let taken = taken(replace);
+    let mut set = set.clone();
+    set.retain(|name, _| !taken.contains_key(name));
+    let Some(body) = replaced::fullest(session, object, replace).filter(|_| !set.is_empty()) else { return };
+    let Some((read, after)) = replaced::put(session, object, replace, &body).await else { return };
+    let lost = life::changed(&set, &after, &object.volatile).map(|(at, was, is)| {
+        let message = format!("a replacement has changed {}, which {} had set", life::member(&at), action.id);
+        observe(Rule::UpdateClobbered, replace, message).because(was.to_string(), is.to_string()).warning()
+    });
+    session.recorder.say(replace, &read, Evaluation::of(Rule::UpdateClobbered, lost));
 }
 
 /// What has been done cannot be done once more, where a conflict is documented.

@@ -66,6 +66,9 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
         let others = sent_of(object, &before);
         let clobbered = life::update_clobbered(update, &change, &others, &after, &spared(object, &others));
         let is_clobbered = session.recorder.say(update, &read, clobbered);
+        if !is_lost {
+            turns::moved(session, (object, update), (&before, &after), &read);
+        }
         if !is_lost && !is_clobbered && object.is_first {
             turns::all(session, object, update, &change).await;
         }
@@ -188,12 +191,19 @@ fn replacements(
     let resources = session.resources;
     let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
     let known: IndexMap<String, Value> = plain.clone().into_iter().collect();
-    let varied = changes(schema, &known, &is_reference).into_iter().next().map(|change| {
+    let changes = changes(schema, &known, &is_reference);
+    let with = |changes: &[Map<String, Value>]| {
         let mut body = plain.clone();
-        body.extend(change);
+        for (name, value) in changes.iter().flatten() {
+            // Each change has what is required as it was.
+            if plain.get(name) != Some(value) {
+                body.insert(name.clone(), value.clone());
+            }
+        }
         body
-    });
-    varied.into_iter().chain([plain]).filter(|body| !body.is_empty() && is_valid(body)).collect()
+    };
+    let varied = [Some(with(&changes)), changes.get(..1).map(with)].into_iter().flatten();
+    varied.chain([plain]).filter(|body| !body.is_empty() && is_valid(body)).collect()
 }
 
 /// What is known of an object now: what was sent before what is merely shown. Its id is none of it.

@@ -10,11 +10,11 @@ use crate::check::phases::members::{comparable, given, sent_members, taken};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, MediaBody, Operation, body};
-use crate::generate::plain;
 use crate::generate::request::{Parts, build};
 use crate::generate::tame::tame;
+use crate::generate::{Taste, value};
 use crate::judge::Evaluation;
-use crate::judge::sequence::compare::same;
+use crate::judge::sequence::compare::{kept, same};
 use crate::judge::sequence::{life, observe};
 use crate::resources::Collection;
 use crate::resources::members::{is_kept_by_server, is_secret, names_another};
@@ -26,28 +26,40 @@ use std::collections::BTreeSet;
 const REACHING: &[&str] =
     &["uri", "url", "iri", "uri-reference", "hostname", "email", "ipv4", "ipv6", "password"];
 
+/// Seeds that values are generated from where a plain one says nothing.
+const SEEDS: u64 = 6;
+
 /// A body with more of the members that may be left out, where one can be made.
 pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -> Option<(String, Vec<u8>)> {
     let (described, sent) = read(create, parts)?;
     let schema = described.schema.as_deref()?;
+    let tastes = std::iter::once(Taste::default())
+        .chain((1..=SEEDS).map(|seed| Taste { seed: Some(seed), ..Taste::default() }));
+    let generated: Vec<Value> =
+        tastes.filter_map(|taste| value(schema, Direction::Request, taste).ok()).collect();
     let mut body = sent.clone();
-    let Ok(Value::Object(generated)) = plain(schema, Direction::Request) else { return None };
     let fields = taken(create);
-    for (name, value) in generated {
-        let Some(field) = fields.get(&name).filter(|_| !body.contains_key(&name)) else { continue };
+    for (name, field) in fields.iter().filter(|(name, _)| !sent.contains_key(*name)) {
         let reaches = field.format.as_deref().is_some_and(|format| REACHING.contains(&format));
-        let is_left = has_rules(&name)
-            || is_switch(&name)
-            || is_secret(&name)
-            || is_kept_by_server(&name)
-            || names_another(&name)
-            || session.resources.reference(&name).is_some();
-        if field.is_read_only || reaches || is_left {
+        let is_left = has_rules(name)
+            || is_switch(name)
+            || is_secret(name)
+            || is_kept_by_server(name)
+            || names_another(name)
+            || session.resources.reference(name).is_some();
+        if field.is_read_only || field.is_write_only || reaches || is_left {
             continue;
         }
-        body.insert(name.clone(), value);
-        if schema.is_valid(Direction::Request, &Value::Object(body.clone())) != Ok(true) {
-            body.remove(&name);
+        let is_telling = |value: &&Value| !kept(value, None) && field.default.as_ref() != Some(*value);
+        let values: Vec<&Value> = generated.iter().filter_map(|body| body.get(name)).collect();
+        // What is empty, or the default anyway, would not be missed.
+        let telling = values.iter().copied().filter(is_telling);
+        for value in telling.chain(values.first().copied()) {
+            body.insert(name.clone(), value.clone());
+            if schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true) {
+                break;
+            }
+            body.remove(name);
         }
     }
     if body.len() == sent.len() {

@@ -10,6 +10,7 @@ use crate::check::clock;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::given;
+use crate::check::phases::pagination;
 use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
 use crate::generate::request::Parts;
@@ -217,4 +218,17 @@ pub(super) fn shown(retrieve: &Operation, object: &Object<'_>, turn: &Evidence) 
 /// Where in an answer the object of a collection is, as a JSON pointer.
 pub(super) fn place(answer: &Value, collection: &Collection) -> Option<String> {
     object_place(answer, &collection.path, &collection.parameter)
+}
+
+/// The list is in order with the new object, too, which may belong before older ones.
+pub(super) async fn sorted(session: &mut Session<'_>, object: &Object<'_>) {
+    let Some(list) = &object.collection.list else { return };
+    let Some(operation) = session.operation(Some(list.operation)) else { return };
+    if session.recorder.is_muted(Rule::SortIgnored) || session.recorder.has_seen(Rule::SortIgnored, operation)
+    {
+        return;
+    }
+    if let Some(parts) = session.addressed(operation, &object.values) {
+        pagination::sorts(session, operation, list, &parts).await;
+    }
 }

@@ -76,7 +76,7 @@ pub(super) async fn again(
 }
 
 /// Sends a replacement with the version that the object has now, and reads it: every member that was sent is kept.
-async fn put(
+pub(super) async fn put(
     session: &mut Session<'_>,
     object: &Object<'_>,
     replace: &Operation,
@@ -104,7 +104,11 @@ async fn put(
 }
 
 /// The plain body of the replacement with all that the create has sent.
-fn fullest(session: &Session<'_>, object: &Object<'_>, replace: &Operation) -> Option<Map<String, Value>> {
+pub(super) fn fullest(
+    session: &Session<'_>,
+    object: &Object<'_>,
+    replace: &Operation,
+) -> Option<Map<String, Value>> {
     let fields = taken(replace);
     let mut body = object.sent.clone();
     body.retain(|name, _| fields.contains_key(name));

@@ -233,11 +233,10 @@ async fn read_only(session: &mut Session<'_>, object: &Object<'_>, update: &Oper
         observe(Rule::UpdateClobbered, update, message).because(was.to_string(), value.to_string())
     });
     session.recorder.say(update, &read, Evaluation::of(Rule::UpdateClobbered, seen));
-    moved(session, (object, update), (now, &after), &read);
 }
 
 /// The time of the last change moves with a change, where it is told in parts of a second.
-fn moved(
+pub(super) fn moved(
     session: &mut Session<'_>,
     (object, update): (&Object<'_>, &Operation),
     (before, after): (&Value, &Value),

@@ -315,7 +315,11 @@ async fn pages(session: &mut Session<'_>, read: &Read<'_>, narrowing: &Narrowing
     if session.recorder.say(read.list, &turn, narrow::left_in(read.list, &asked, &got)) {
         return true;
     }
-    if let Some(identity) = read.identity.as_ref().filter(|_| read.whole.is_complete && walked.is_complete) {
+    if let Some(identity) = read
+        .identity
+        .as_ref()
+        .filter(|_| read.whole.is_complete && walked.is_complete && walked.pages.len() > 1)
+    {
         let whole: Vec<Value> = read.entries().cloned().collect();
         let missing = narrow::left_out(read.list, &asked, (&whole, &got), &|entry| identity.name(entry));
         session.recorder.say(read.list, &turn, missing);
