@@ -11,6 +11,7 @@ pub mod negative;
 mod places;
 pub mod request;
 pub mod sample;
+mod shape;
 mod stretch;
 pub mod tame;
 mod text;

@@ -50,7 +50,7 @@ pub fn forbidden(schema: &Schema, base: &Value, name: &str) -> Vec<Forbidden> {
             // What says which alternative is meant is tried in each of them.
             let is_tag = ["enum", "const", "discriminator"].contains(&attempt.keyword);
             let branch = if is_tag { place.branch } else { 0 };
-            if !known.insert((rule.clone(), attempt.label.clone(), branch)) {
+            if !known.insert((rule.clone(), attempt.label.clone(), attempt.member.clone(), branch)) {
                 continue;
             }
             let at = attempt.member.map_or_else(|| place.at.clone(), |name| pointer::join(&place.at, &name));

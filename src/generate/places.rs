@@ -3,8 +3,11 @@
 //! Members that the value leaves out are put in, one at a time, and so are other alternatives, so that every place
 //! is met in a value that is allowed and differs from the given one in nothing else.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
+use super::mark::made_up;
 use super::value::{Taste, part};
 use crate::contract::schema::View;
 use crate::contract::{Direction, Schema};
@@ -47,7 +50,7 @@ impl Place<'_> {
 
 /// All places of a value, from outside in.
 pub fn places<'s>(schema: &'s Schema, base: &Value, name: &str) -> Vec<Place<'s>> {
-    let mut walk = Walk { schema, found: Vec::new() };
+    let mut walk = Walk { schema, found: Vec::new(), is_body: name.is_empty() };
     let start = Place {
         at: String::new(),
         name: name.to_owned(),
@@ -58,6 +61,18 @@ pub fn places<'s>(schema: &'s Schema, base: &Value, name: &str) -> Vec<Place<'s>
     };
     walk.visit(start, 0);
     walk.found
+}
+
+/// The other alternatives of a whole body.
+pub fn alternatives(schema: &Schema, base: &Value) -> Vec<Value> {
+    let found = branches(schema, &View::of(schema, Direction::Request), "").into_iter();
+    let is_other = |body: &Value| members(body) != members(base);
+    let allowed = found.filter(|body| schema.is_valid(Direction::Request, body) == Ok(true));
+    allowed.filter(is_other).map(|body| made_up(schema, &body, "")).collect()
+}
+
+fn members(body: &Value) -> Option<HashSet<&str>> {
+    body.as_object().map(|members| members.keys().map(String::as_str).collect())
 }
 
 /// A value with another one at a place, which may be new in the object or the list around it.
@@ -91,11 +106,17 @@ pub fn without(whole: &Value, at: &str) -> Value {
 struct Walk<'s> {
     schema: &'s Schema,
     found: Vec<Place<'s>>,
+    is_body: bool,
 }
 
 impl<'s> Walk<'s> {
     fn allows(&self, whole: &Value) -> bool {
         self.schema.is_valid(Direction::Request, whole) == Ok(true)
+    }
+
+    /// What is made up for a body carries a mark, so that it clashes with nothing.
+    fn marked(&self, whole: Value) -> Value {
+        if self.is_body { made_up(self.schema, &whole, "") } else { whole }
     }
 
     fn visit(&mut self, place: Place<'s>, depth: usize) {
@@ -156,7 +177,8 @@ impl<'s> Walk<'s> {
             .iter()
             .filter_map(|taste| part(self.schema, &name, &node, *taste))
             .map(|value| with(&around.whole, &at, value))
-            .find(|whole| self.allows(whole));
+            .find(|whole| self.allows(whole))
+            .map(|whole| self.marked(whole));
         if let Some(whole) = made {
             self.visit(Place { at, name, view, whole, is_added: true, branch }, depth + 1);
         }
@@ -168,6 +190,7 @@ impl<'s> Walk<'s> {
             .into_iter()
             .map(|value| place.with(value))
             .filter(|whole| *whole != place.whole && self.allows(whole))
+            .map(|whole| self.marked(whole))
             .collect()
     }
 }

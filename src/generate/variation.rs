@@ -6,12 +6,14 @@ use serde_json::{Map, Value, json};
 use super::mark::PLACEHOLDER;
 use super::places::{Place, branches};
 use super::stretch::{list_of, map_of, number, of_length};
+use super::text::varied;
 use crate::contract::Schema;
 use crate::contract::schema::Kinds;
 
 mod packs;
 mod parameters;
 
+pub use super::places::alternatives;
 pub use packs::{Change, Pack, Sparing, apply, packs};
 pub use parameters::named_values;
 
@@ -22,7 +24,7 @@ const MAX_TEXT: u64 = 10_000;
 const MAX_ITEMS: u64 = 60;
 /// Letters that are more than one octet, more than one unit of UTF-16, more than one code point, and that run
 /// from right to left, and what means something in forms and in XML.
-const SCRIPTS: &str = "Zo\u{eb} & e\u{301} + \u{1f642} \u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{65e5}\u{672c}";
+const SCRIPTS: &str = "Zo\u{eb} & e\u{301} + \u{1f642} \u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{65e5}\u{672c}\nend";
 
 /// A value that is allowed at one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,6 +147,17 @@ impl List {
                 }
             }
         }
+        if node.contains_key("pattern") {
+            for end in ["0", "9", "-0", "z"] {
+                self.named(format!("a text that ends in {end:?}"), "pattern", json!(format!("{now}{end}")));
+            }
+            for turn in 1..3 {
+                let other = node.get("pattern").and_then(Value::as_str);
+                if let Some(text) = other.and_then(|pattern| varied(pattern, turn, turn)) {
+                    self.named("another text of the pattern", "pattern", json!(text));
+                }
+            }
+        }
         let is_free = format.is_none() && !node.contains_key("pattern");
         if let Some(most) = length("maxLength").filter(|most| is_free && *most > PLACEHOLDER.len() + 1) {
             // Counted in characters, neither in octets nor in units of UTF-16.
@@ -233,6 +246,7 @@ fn instances(format: &str, now: &str) -> Vec<(&'static str, String)> {
                 false => Vec::new(),
             }
         }
+        "uuid" if now.len() == 36 => vec![("a UUID in upper case", now.to_uppercase())],
         "ipv6" => told(&[("a short address", "::1")]),
         "time" => told(&[("a time with an offset", "23:59:59+05:30")]),
         _ => Vec::new(),

@@ -25,7 +25,7 @@ use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
 use crate::judge::sequence::life;
 use crate::resources::members::is_kept_by_server;
-use crate::resources::{self, CollectionId, id_of};
+use crate::resources::{self, Collection, CollectionId, id_of, object_place};
 
 /// Requests that find out what is to blame, for one body and for one operation.
 const MAX_TRIALS: usize = 16;
@@ -208,6 +208,8 @@ async fn keep_up(session: &mut Session<'_>, all: &Varied<'_>, parts: &mut Parts)
     }
     let Some(now) = read_object(session, all, parts).await.and_then(|(_, now)| now) else { return };
     let mut value = sent;
+    let collection = all.collection.and_then(|index| session.collection(index));
+    let Some((now, _)) = collection.and_then(|collection| object_in(&now, collection)) else { return };
     for name in names {
         if let (Some(members), Some(now)) = (value.as_object_mut(), now.get(&name)) {
             members.insert(name, now.clone());
@@ -244,20 +246,25 @@ async fn read_back(
 /// Compares what was sent with the answer, and with what is read after it.
 async fn compare(session: &mut Session<'_>, all: &Varied<'_>, parts: &Parts, turn: &Evidence) {
     let Varied { operation, varied, .. } = all;
-    let Some(collection) = all.collection.and_then(|index| session.collection(index)) else { return };
+    let Some(index) = all.collection else { return };
+    let Some(collection) = session.collection(index) else { return };
     let sent = parts.body.as_ref().and_then(|sent| plan::read(varied.described, sent));
     let Some(Value::Object(sent)) = sent.filter(|_| !varied.is_action) else { return };
-    let answer = turn.sound(operation).filter(Value::is_object);
+    let answer = turn.sound(operation);
     let creates = session.resources.created_by(operation.index).is_some();
     let mut values = path_values::of_parts(operation, parts);
     if creates && !session.resources.names_own(operation.index) {
-        let id = answer.as_ref().and_then(|answer| id_of(answer, &collection.parameter));
-        let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))).cloned() else { return };
         values.truncate(collection.depth());
+        let is_below_own = collection.depth() > 0 && session.is_below_own(operation, &values);
+        let shown = answer.as_ref().and_then(|answer| object_in(answer, collection));
+        let id = shown.as_ref().and_then(|(object, _)| id_of(object, &collection.parameter));
+        let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))).cloned() else { return };
         values.push(id);
-    }
-    // Only what this run is shown to have made is held against what it sent.
-    if !all.collection.is_some_and(|index| session.pool.is_own(index, &values)) {
+        // Only what this run is shown to have made is held against what it sent.
+        if !is_below_own && !session.pool.is_own(index, &values) {
+            return;
+        }
+    } else if !session.pool.is_own(index, &values) {
         return;
     }
     if let Some(answer) = &answer
@@ -270,21 +277,29 @@ async fn compare(session: &mut Session<'_>, all: &Varied<'_>, parts: &Parts, tur
     }
 }
 
+/// The object in an answer, which may be in an envelope, with its place.
+fn object_in(answer: &Value, collection: &Collection) -> Option<(Value, String)> {
+    let at = object_place(answer, &collection.path, &collection.parameter).unwrap_or_default();
+    let object = answer.pointer(&at).filter(|object| object.is_object())?;
+    Some((object.clone(), at))
+}
+
 /// Says what does not read as it was sent; returns whether something does not.
 fn say(
     session: &mut Session<'_>,
     all: &Varied<'_>,
-    (sent, shown, evidence): (&Map<String, Value>, &Value, &Evidence),
+    (sent, answer, evidence): (&Map<String, Value>, &Value, &Evidence),
     creates: bool,
 ) -> bool {
     let operation = all.operation;
-    let parameter = all.collection.and_then(|index| session.collection(index)).map(|c| c.parameter.as_str());
-    let mut sent = comparable(operation, sent, shown, parameter.unwrap_or("id"));
+    let Some(collection) = all.collection.and_then(|index| session.collection(index)) else { return false };
+    let Some((object, at)) = object_in(answer, collection) else { return false };
+    let mut sent = comparable(operation, sent, (&object, &at), &collection.parameter);
     sent.retain(|name, _| !is_kept_by_server(name));
     let result = if creates {
-        life::create_altered(operation, &sent, shown, &BTreeSet::new())
+        life::create_altered(operation, &sent, &object, &BTreeSet::new())
     } else {
-        life::update_not_kept(operation, &sent, shown)
+        life::update_not_kept(operation, &sent, &object)
     };
     session.recorder.say(operation, evidence, result)
 }

@@ -15,9 +15,8 @@ use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid};
 use crate::resources::Resources;
 
-/// Which rules of the document are broken by requests that are planned already: by their place in the document,
-/// and what is done.
-pub(super) type Tried = HashSet<(String, String)>;
+/// Places in the document of the schemas whose rules are all broken by requests that are planned already.
+pub(super) type Tried = HashSet<String>;
 
 /// What a request does that is forbidden, without its octets.
 struct Wrong {
@@ -197,11 +196,12 @@ fn invalid_bodies(
     steps: &mut Vec<Step>,
 ) {
     let Some(schema) = described.schema.as_deref() else { return };
-    let mut again: HashSet<&str> = HashSet::new();
+    // What another operation has tried of the same schema is tried once for each keyword.
+    let is_new = tried.insert(schema.target());
+    let mut again: HashSet<(&str, String)> = HashSet::new();
     for forbidden in negative::forbidden(schema, sent, "") {
-        // What another operation has tried of the same schema is tried once for each keyword.
-        let is_new = tried.insert((forbidden.rule.clone(), forbidden.label.clone()));
-        if !is_new && !again.insert(forbidden.keyword) {
+        let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
+        if !is_new && !is_first {
             continue;
         }
         let Some(body) = body::write(described, Direction::Request, &forbidden.value) else { continue };

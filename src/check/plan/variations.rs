@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::forbidden::read_body;
 use super::{Input, Planner, Settings, Step, destroys};
 use crate::contract::{Contract, MediaBody, Operation, Schema};
-use crate::generate::variation::{Pack, Sparing, packs};
+use crate::generate::variation::{Pack, Sparing, alternatives, packs};
 use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, names_another};
 use crate::resources::names::{letters, singular};
@@ -16,8 +16,10 @@ use crate::resources::{self, Resources, Role};
 
 /// Objects that one action is tried on.
 const MAX_ACTIONS: usize = 8;
-/// Bodies in another media type than the first.
+/// Bodies in another media type than the first, or of another alternative, and how many of those there are.
 const MAX_OF_TWIN: usize = 4;
+const MAX_OF_OTHER: usize = 9;
+const MAX_OTHERS: usize = 3;
 
 /// What one operation is varied with, in one media type.
 pub(in crate::check) struct Variations<'c> {
@@ -78,16 +80,19 @@ pub(in crate::check) fn variations<'c>(
         }
     }
     let contents = operation.body.iter().flat_map(|body| &body.content);
-    let twins =
-        contents.filter(|twin| twin.media_type != described.media_type).map(|twin| (twin, MAX_OF_TWIN));
+    let twins = contents.filter(|twin| twin.media_type != described.media_type);
+    let twins = twins.map(|twin| (twin, body.clone(), MAX_OF_TWIN));
+    let branches = described.schema.as_deref().map(|schema| alternatives(schema, &body)).unwrap_or_default();
+    let branches = branches.into_iter().take(MAX_OTHERS).map(|body| (described, body, MAX_OF_OTHER));
     let most = if is_action { MAX_ACTIONS } else { usize::MAX };
-    std::iter::once((described, most))
+    std::iter::once((described, body.clone(), most))
+        .chain(branches)
         .chain(twins)
-        .filter_map(|(described, most)| {
+        .filter_map(|(described, body, most)| {
             let schema = described.schema.as_deref()?;
             let mut packs = packs(schema, &body, &sparing);
             packs.truncate(most);
-            Some(Variations { base: base.clone(), described, schema, body: body.clone(), packs, is_action })
+            Some(Variations { base: base.clone(), described, schema, body, packs, is_action })
         })
         .collect()
 }
@@ -96,7 +101,7 @@ pub(in crate::check) fn variations<'c>(
 fn names_of_objects(resources: &Resources) -> HashSet<String> {
     let paths = resources.each().map(|(_, known)| known.path.trim_end_matches('/').to_owned());
     let words = paths.filter_map(|path| path.rsplit('/').next().map(letters));
-    words.flat_map(|word| [singular(&word), word]).collect()
+    words.map(|word| singular(&word)).collect()
 }
 
 impl Planner<'_> {

@@ -83,6 +83,12 @@ impl List {
             let values = [near, near.saturating_sub(1), 1, 0].map(fraction).to_vec();
             self.add("a fraction where a whole number is expected", "type", values);
         }
+        if kinds.boolean && !kinds.string {
+            self.add("the text \"yes\" where a boolean is expected", "type", vec![json!("yes")]);
+            if let Some(last) = self.found.last_mut() {
+                last.coercible = true;
+            }
+        }
         if kinds.object && !kinds.array {
             self.add("a list where an object is expected", "type", vec![json!([])]);
         }
@@ -217,6 +223,17 @@ impl List {
                 self.add("a member that the schema does not know", keyword, vec![Value::Object(more)]);
                 self.about(UNKNOWN);
             }
+        }
+        if node.contains_key("oneOf") {
+            let others = place.view.each_described();
+            let foreign = others.into_iter().filter(|(name, _)| !now.contains_key(name));
+            let with_one = foreign.filter_map(|(name, view)| {
+                let node = view.nodes().next().cloned().unwrap_or_default();
+                let mut more = now.clone();
+                more.insert(name.clone(), part(schema, &name, &node, Taste::default())?);
+                Some(Value::Object(more))
+            });
+            self.add("a member of another alternative", "additionalProperties", with_one.collect());
         }
         let dependent = node.get("dependentRequired").and_then(Value::as_object);
         for (name, needs) in dependent.into_iter().flatten() {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::allowed;
 use crate::contract::{Direction, Schema};
 use crate::document::pointer;
-use crate::generate::mark::PLACEHOLDER;
+use crate::generate::mark::{PLACEHOLDER, stamp};
 use crate::generate::places::{Place, places, with, without};
 
 /// Bodies for one operation, and changes of one body.
@@ -231,8 +231,11 @@ impl Packer<'_> {
                     false => is_inside || is_within(&known.at, &change.at),
                 }
             };
-            let is_there = change.at.is_empty() || body.pointer(&change.at).is_some();
-            if changes.len() >= MAX_CHANGES || changes.iter().any(overlaps) || !is_there {
+            let is_there = change.at.is_empty() || has_place_for(&body, &change.at);
+            // A name that others may have goes alone: a conflict would hide what is thought of the rest.
+            let now = self.base.pointer(&change.at).filter(|now| is_marked(now));
+            let is_common = now.is_some() && !change.value.as_ref().is_some_and(is_marked);
+            if is_common || changes.len() >= MAX_CHANGES || changes.iter().any(overlaps) || !is_there {
                 return true;
             }
             !self.take(&mut body, &mut changes, change)
@@ -258,10 +261,20 @@ impl Packer<'_> {
 
     /// Whether a text of this run is in a body where it must be, and nothing speaks against it.
     fn may_be_sent(&self, body: &Value) -> bool {
-        let holds = |body: &Value| body.to_string().contains(PLACEHOLDER);
-        let is_marked = !self.sparing.keeps_mark || holds(body) || !holds(self.base);
+        let is_marked = !self.sparing.keeps_mark || is_marked(body) || !is_marked(self.base);
         is_marked && !(self.sparing.body)(body)
     }
+}
+
+/// Whether a value has a place for a text of this run.
+fn is_marked(value: &Value) -> bool {
+    stamp(value.to_string().as_bytes(), PLACEHOLDER).is_some()
+}
+
+/// Whether a value can be put at a place: it is there, or is a member of what is.
+fn has_place_for(body: &Value, at: &str) -> bool {
+    let around = at.rsplit_once('/').and_then(|(around, _)| body.pointer(around));
+    body.pointer(at).is_some() || around.is_some_and(Value::is_object)
 }
 
 /// Whether a place is inside another one, or that itself.

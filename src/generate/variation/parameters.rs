@@ -21,7 +21,9 @@ pub fn named_values(parameter: &Parameter) -> Vec<Allowed> {
         for mut variant in allowed(schema, &place) {
             variant.value = place.with(variant.value);
             let Some((text, read)) = on_the_wire(parameter, &variant.value) else { continue };
-            if fits(&variant.value) && fits(&read) && !written.contains(&text) {
+            // An empty list is how nothing is said.
+            let is_said = variant.value.as_array().is_none_or(|items| !items.is_empty());
+            if is_said && fits(&variant.value) && fits(&read) && !written.contains(&text) {
                 written.push(text);
                 found.push(variant);
             }
