@@ -16,7 +16,8 @@ pub(super) fn list_of(schema: &Schema, place: &Place<'_>, size: usize) -> Option
     let choices = view.choices().into_iter().cloned();
     let made = (1..4 * size as u64 + 8).filter_map(|seed| {
         let taste = Taste { seed: Some(seed), ..Taste::default() };
-        part(schema, &place.name, &node, taste)
+        let made = part(schema, &place.name, &node, taste)?;
+        Some(place.value().get(0).map_or_else(|| made.clone(), |first| renamed(first, &made)))
     });
     for item in choices.chain(made) {
         if items.len() >= size {
@@ -32,6 +33,16 @@ pub(super) fn list_of(schema: &Schema, place: &Place<'_>, size: usize) -> Option
         items.push(again.next()?);
     }
     Some(Value::Array(items))
+}
+
+/// An item like another one that is known to be taken, with texts of its own; what is no object is made anew.
+fn renamed(item: &Value, made: &Value) -> Value {
+    let (Some(members), Some(other)) = (item.as_object(), made.as_object()) else { return made.clone() };
+    let own = members.iter().map(|(name, value)| {
+        let text = other.get(name).filter(|other| other.is_string() && value.is_string());
+        (name.clone(), text.unwrap_or(value).clone())
+    });
+    Value::Object(own.collect())
 }
 
 /// A map with that many members.

@@ -149,12 +149,13 @@ impl List {
         }
         if node.contains_key("pattern") {
             for end in ["0", "9", "-0", "z"] {
-                self.named(format!("a text that ends in {end:?}"), "pattern", json!(format!("{now}{end}")));
+                let text = json!(format!("{now}{end}"));
+                self.add(format!("a text that ends in {end:?}"), "pattern", text, false);
             }
             for turn in 1..3 {
                 let other = node.get("pattern").and_then(Value::as_str);
                 if let Some(text) = other.and_then(|pattern| varied(pattern, turn, turn)) {
-                    self.named("another text of the pattern", "pattern", json!(text));
+                    self.add("another text of the pattern", "pattern", json!(text), false);
                 }
             }
         }

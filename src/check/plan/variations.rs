@@ -10,7 +10,7 @@ use crate::contract::{Contract, MediaBody, Operation, Schema};
 use crate::generate::variation::{Pack, Sparing, alternatives, packs};
 use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, names_another};
-use crate::resources::names::{letters, singular};
+use crate::resources::names::{letters, singular, words};
 use crate::resources::reach::{asks_for_more, is_pace, is_place_in_order, is_switch, takes_from_others};
 use crate::resources::{self, Resources, Role};
 
@@ -57,9 +57,8 @@ pub(in crate::check) fn variations<'c>(
     let known = collection.and_then(|index| resources.collection(index));
     let hidden = known.and_then(|known| known.soft_delete.as_ref()).map(|soft| soft.member.as_str());
     let others = names_of_objects(resources);
-    let is_sent = |name: &str| body.get(name).is_some();
     let is_spared = |name: &str| {
-        let says_which = names_another(name) || (!is_sent(name) && others.contains(&letters(name)));
+        let says_which = names_another(name) || says_which_object(name, &others);
         let does_things = is_switch(name) || takes_from_others(name) || is_place_in_order(name);
         let is_felt = is_pace(name) || asks_for_more(name);
         let is_own = is_own_id(name) || is_secret(name) || hidden == Some(name);
@@ -69,9 +68,9 @@ pub(in crate::check) fn variations<'c>(
     let is_refused = |body: &Value| {
         rules.iter().any(|rule| !rule.body.0.is_empty() && rule.object.0.is_empty() && rule.body.hold(body))
     };
-    let sparing = Sparing { member: &is_spared, body: &is_refused, keeps_mark };
-    let is_action = planner.kind(operation) != Some(Kind::Create)
-        && !matches!(resources.role(operation.index), Some((_, Role::Update | Role::Replace)));
+    let merges = operation.method == http::Method::PATCH;
+    let sparing = Sparing { member: &is_spared, body: &is_refused, merges, keeps_mark };
+    let is_action = planner.kind(operation) != Some(Kind::Create) && !planner.role_is_update(operation);
     if is_action {
         for (_, _, input) in &mut base.inputs {
             if let Input::Own(collection) = input {
@@ -84,7 +83,13 @@ pub(in crate::check) fn variations<'c>(
     let twins = twins.map(|twin| (twin, body.clone(), MAX_OF_TWIN));
     let branches = described.schema.as_deref().map(|schema| alternatives(schema, &body)).unwrap_or_default();
     let branches = branches.into_iter().take(MAX_OTHERS).map(|body| (described, body, MAX_OF_OTHER));
-    let most = if is_action { MAX_ACTIONS } else { usize::MAX };
+    // What creates an object has tried the same schema in full.
+    let create =
+        known.and_then(|known| contract.at(known.create?)).filter(|_| planner.role_is_update(operation));
+    let create = create.and_then(|create| create.body.as_ref()?.content.first()?.schema.as_deref());
+    let is_known =
+        create.zip(described.schema.as_deref()).is_some_and(|(one, own)| one.target() == own.target());
+    let most = if is_action || is_known { MAX_ACTIONS } else { usize::MAX };
     std::iter::once((described, body.clone(), most))
         .chain(branches)
         .chain(twins)
@@ -104,7 +109,23 @@ fn names_of_objects(resources: &Resources) -> HashSet<String> {
     words.map(|word| singular(&word)).collect()
 }
 
+/// Whether a member is called as an object of a collection is, or as what identifies one: `project`,
+/// `warehouse_code`.
+fn says_which_object(name: &str, objects: &HashSet<String>) -> bool {
+    let words = words(name);
+    let identifies = |word: &String| ["code", "key", "slug", "name", "number", "no"].contains(&word.as_str());
+    let bare = match words.split_last() {
+        Some((last, rest)) if identifies(last) && !rest.is_empty() => rest.concat(),
+        _ => words.concat(),
+    };
+    objects.contains(&bare)
+}
+
 impl Planner<'_> {
+    fn role_is_update(&self, operation: &Operation) -> bool {
+        matches!(self.resources.role(operation.index), Some((_, Role::Update | Role::Replace)))
+    }
+
     /// Whether an operation may be sent many bodies.
     pub(super) fn may_vary(&self, operation: &Operation) -> bool {
         let is_meant = matches!(self.kind(operation), Some(Kind::Create | Kind::Own | Kind::Action));

@@ -64,18 +64,11 @@ impl List {
 
     fn kinds(&mut self, kinds: Kinds, place: &Place<'_>) {
         let is_root = place.at.is_empty();
-        if !kinds.object && !is_root {
-            self.add("an object where none is expected", "type", vec![json!({"unexpected": {"x": 1}})]);
-        }
+        // One wrong kind is enough for each member.
         if !kinds.string {
             self.add("a text where none is expected", "type", vec![json!("not of that kind")]);
-        } else if !kinds.number && !kinds.integer {
-            let expected = if kinds.array { "list" } else { "text" };
-            self.add(format!("a number where a {expected} is expected"), "type", vec![json!(12)]);
-            if let Some(last) = self.found.last_mut() {
-                // Nobody reads a number as a list; as a text, many do.
-                last.coercible = !kinds.array;
-            }
+        } else if !kinds.object && !is_root {
+            self.add("an object where none is expected", "type", vec![json!({"unexpected": {"x": 1}})]);
         }
         if kinds.integer && !kinds.number {
             let near = place.value().as_i64().unwrap_or(1);
@@ -89,7 +82,7 @@ impl List {
                 last.coercible = true;
             }
         }
-        if kinds.object && !kinds.array {
+        if kinds.object && !kinds.array && is_root {
             self.add("a list where an object is expected", "type", vec![json!([])]);
         }
         if kinds.array && !kinds.object && is_root {
@@ -132,10 +125,9 @@ impl List {
         if let Some(limit) = bound("maximum") {
             self.add(format!("a number above the maximum {limit}"), "maximum", beyond(limit, true));
         }
-        for (keyword, up) in [("exclusiveMinimum", false), ("exclusiveMaximum", true)] {
+        for keyword in ["exclusiveMinimum", "exclusiveMaximum"] {
             if let Some(limit) = bound(keyword) {
                 self.add(format!("{limit}, which is the excluded bound"), keyword, vec![number(limit, by)]);
-                self.add(format!("a number beyond the bound {limit}"), keyword, beyond(limit, up));
             }
         }
         if let Some(step) = step {
@@ -167,21 +159,18 @@ impl List {
             self.add("a text with one character too many at its start", "pattern", starts.to_vec());
             let cases = vec![json!(now.to_lowercase()), json!(now.to_uppercase())];
             self.add("a text in the other letter case", "pattern", cases);
-            let odd = ["!", "a!", "not of that form", "?????????"].map(Value::from).to_vec();
-            self.add("a text of another form", "pattern", odd);
         }
         if let Some(format) = format {
-            let label = format!("a text that is not a valid {format}");
-            self.add(label, "format", vec![json!("not a value of any format")]);
-            let near = match format {
-                "date" => "2023-02-29",
-                "date-time" => "2023-02-29T12:00:00Z",
-                "email" => "nobody.example.com",
-                "uuid" => "3fa85f64-5717-4562-b3fc-2c963f66afa",
-                "ipv4" => "192.168.1.256",
-                _ => return,
+            // What is nearly right is refused only by who looks closely.
+            let (label, value) = match format {
+                "date" => ("2023-02-29, which is no date", "2023-02-29"),
+                "date-time" => ("the 29th of February 2023", "2023-02-29T12:00:00Z"),
+                "email" => ("an address without @", "nobody.example.com"),
+                "uuid" => ("a UUID that lacks a digit", "3fa85f64-5717-4562-b3fc-2c963f66afa"),
+                "ipv4" => ("192.168.1.256, which is no address", "192.168.1.256"),
+                _ => ("a text that is not of the format", "not a value of any format"),
             };
-            self.add(format!("{near}, which is no {format}"), "format", vec![json!(near)]);
+            self.add(label, "format", vec![json!(value)]);
         }
     }
 

@@ -29,7 +29,9 @@ pub fn forbidden_values(parameter: &Parameter) -> Vec<Forbidden> {
         let nested = |value: &Value| value.is_object() || value.is_array();
         let is_nested = match &variant.value {
             Value::Array(items) => items.iter().any(nested),
-            Value::Object(members) => !kinds.object || members.values().any(nested),
+            Value::Object(members) => {
+                !kinds.object || members.values().any(|member| nested(member) || member.is_null())
+            }
             _ => false,
         };
         // Nothing at all is how nothing is said.
@@ -86,20 +88,21 @@ mod tests {
     #[case(json!({"schema": {"type": "string"}}), &[])]
     #[case(json!({"schema": {"type": "array", "items": {"type": "integer"}}}), &["p=not%20of%20that%20kind"])]
     #[case(json!({"schema": {"type": "array", "items": {"type": "integer", "maximum": 5}, "minItems": 2}}),
-        &["p=not%20of%20that%20kind", "p=6&p=0", "p=not%20of%20that%20kind&p=0"])]
+        &["p=0", "p=not%20of%20that%20kind", "p=0&p=6", "p=0&p=not%20of%20that%20kind", "p=0&p=0.5"])]
     #[case(json!({"explode": false, "schema": {"type": "array", "items": {"enum": ["a", "b"]}}}),
         &["p=not%20of%20that%20kind", "p=no-such-choice"])]
     #[case(json!({"explode": false, "style": "pipeDelimited", "schema": {"type": "array", "items": {"type": "string", "maxLength": 2}}}),
-        &["p=not%20of%20that%20kind", "p=xxx"])]
+        &["p=not%20of%20that%20kind", "p=ngx"])]
     // Blanks separate items.
     #[case(json!({"explode": false, "style": "spaceDelimited", "schema": {"type": "array", "items": {"type": "string", "maxLength": 4}}}),
-        &["p=xxxxx"])]
-    // Nothing is left of it in the query.
-    #[case(json!({"style": "deepObject", "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}), &[])]
-    #[case(json!({"schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}), &[])]
+        &["p=ringx"])]
+    #[case(json!({"style": "deepObject", "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}),
+        &["p%5Ba%5D=not%20of%20that%20kind", "p%5Ba%5D=0.5"])]
+    #[case(json!({"schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}),
+        &["a=not%20of%20that%20kind", "a=0.5"])]
     #[case(json!({"explode": false, "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}),
-        &["p=not%20of%20that%20kind"])]
-    #[case(json!({"schema": {"type": "integer", "minimum": 1}}), &["p=0", "p=not%20of%20that%20kind"])]
+        &["p=not%20of%20that%20kind", "p=a,not%20of%20that%20kind", "p=a,0.5"])]
+    #[case(json!({"schema": {"type": "integer", "minimum": 1}}), &["p=0", "p=not%20of%20that%20kind", "p=1.5"])]
     #[case(json!({"schema": {"type": ["integer", "string"]}}), &[])]
     fn what_is_forbidden_on_the_wire(#[case] parameter: Value, #[case] expected: &[&str]) {
         let mut parameter = parameter;

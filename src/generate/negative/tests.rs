@@ -36,23 +36,23 @@ fn broken_by(schema: &Value, base: &Value, keyword: &str) -> Vec<String> {
 #[case::length(json!({"properties": {"a": {"type": "string", "minLength": 2, "maxLength": 4}}}), json!({"a": "abc"}), "maxLength", &["/a \"abcxx\""])]
 #[case::short(json!({"properties": {"a": {"type": "string", "minLength": 2}}}), json!({"a": "abc"}), "minLength", &["/a \"a\""])]
 #[case::minimum(json!({"properties": {"a": {"type": "integer", "minimum": 1}}}), json!({"a": 3}), "minimum", &["/a 0"])]
-#[case::excluded(json!({"properties": {"a": {"type": "number", "exclusiveMinimum": 0}}}), json!({"a": 3}), "exclusiveMinimum", &["/a 0.0", "/a -0.01"])]
+#[case::excluded(json!({"properties": {"a": {"type": "number", "exclusiveMinimum": 0}}}), json!({"a": 3}), "exclusiveMinimum", &["/a 0.0"])]
 #[case::steps(json!({"properties": {"a": {"type": "number", "multipleOf": 0.01}}}), json!({"a": 3}), "multipleOf", &["/a 3.001"])]
 #[case::whole_steps(json!({"properties": {"a": {"type": "integer", "multipleOf": 15}}}), json!({"a": 30}), "multipleOf", &["/a 31"])]
 #[case::choice(json!({"properties": {"a": {"type": "integer", "enum": [1, 2, 3]}}}), json!({"a": 1}), "enum", &["/a 4"])]
-#[case::pattern(json!({"properties": {"a": {"type": "string", "pattern": "^[A-Z]{2}[0-9]$"}}}), json!({"a": "AB1"}), "pattern", &["/a \"AB1x\"", "/a \"xAB1\"", "/a \"ab1\"", "/a \"!\""])]
+#[case::pattern(json!({"properties": {"a": {"type": "string", "pattern": "^[A-Z]{2}[0-9]$"}}}), json!({"a": "AB1"}), "pattern", &["/a \"AB1x\"", "/a \"xAB1\"", "/a \"ab1\""])]
 #[case::twice(json!({"properties": {"a": {"type": "array", "uniqueItems": true, "items": {"type": "string"}}}}), json!({"a": ["x", "y"]}), "uniqueItems", &["/a [\"x\",\"x\"]"])]
 #[case::no_items(json!({"properties": {"a": {"type": "array", "minItems": 1, "items": {"type": "string"}}}}), json!({"a": ["x"]}), "minItems", &["/a []"])]
 #[case::last_item(json!({"properties": {"a": {"type": "array", "items": {"type": "integer", "minimum": 1}}}}), json!({"a": [5, 6]}), "minimum", &["/a/1 0"])]
 #[case::of_the_root(json!({"type": "array", "minItems": 1, "items": {"type": "integer"}}), json!([1]), "minItems", &[" []"])]
 #[case::map_value(json!({"properties": {"a": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 2}}}}), json!({"a": {"k": "v"}}), "maxLength", &["/a/k \"vxx\""])]
-#[case::map_without_entries(json!({"properties": {"a": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 2}}}}), json!({"a": {}}), "maxLength", &["/a/extra \"stx\""])]
+#[case::map_without_entries(json!({"properties": {"a": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 2}}}}), json!({"a": {}}), "maxLength", &["/a/extra \"ngx\""])]
 #[case::left_out(json!({"properties": {"a": {"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}}}}), json!({"a": {"b": "x"}}), "required", &["/a/b nothing"])]
 #[case::not_sent(json!({"properties": {"a": {"type": "object", "required": ["b"], "properties": {"b": {"type": "string"}}}}}), json!({}), "required", &["/a/b nothing"])]
 #[case::closed(json!({"additionalProperties": false, "properties": {"a": {}}}), json!({"a": 1}), "additionalProperties", &["/counterpartUnknown \"x\""])]
 #[case::empty(json!({"type": "object", "minProperties": 1, "properties": {"a": {"type": "string"}}}), json!({"a": "x"}), "minProperties", &[" {}"])]
 #[case::depends(json!({"type": "object", "dependentRequired": {"a": ["b"]}, "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}), json!({}), "dependentRequired", &[" {\"a\":\"string\"}"])]
-#[case::day(json!({"properties": {"a": {"type": "string", "format": "date"}}}), json!({"a": "2026-01-01"}), "format", &["/a \"not a value of any format\"", "/a \"2023-02-29\""])]
+#[case::day(json!({"properties": {"a": {"type": "string", "format": "date"}}}), json!({"a": "2026-01-01"}), "format", &["/a \"2023-02-29\""])]
 #[case::nothing_said(json!({}), json!({"a": 1}), "type", &[])]
 fn one_rule_is_broken(
     #[case] schema: Value,
@@ -79,7 +79,7 @@ fn every_alternative_is_broken() {
     };
     let schema = json!({"oneOf": [kind("a", "x", 3), kind("b", "y", 4)]});
     let base = json!({"kind": "a", "x": "abc"});
-    assert_eq!(broken_by(&schema, &base, "maxLength"), ["/x \"abcx\"", "/y \"strix\""]);
+    assert_eq!(broken_by(&schema, &base, "maxLength"), ["/x \"abcx\"", "/y \"ringx\""]);
     assert_eq!(
         broken_by(&schema, &base, "enum"),
         ["/kind \"no-such-choice\"", "/kind \"no-such-choice\""],

@@ -47,6 +47,8 @@ pub struct Sparing<'a> {
     pub member: &'a dyn Fn(&str) -> bool,
     /// Whether a body is known to be refused, whatever the document says.
     pub body: &'a dyn Fn(&Value) -> bool,
+    /// Whether what is sent is added to what is there, so that a bound of a map is not its own alone.
+    pub merges: bool,
     /// Whether a text of this run must stay in the body.
     pub keeps_mark: bool,
 }
@@ -163,7 +165,8 @@ impl Packer<'_> {
             for value in allowed(self.schema, place) {
                 let is_allowed =
                     || self.schema.is_valid(Direction::Request, &place.with(value.value.clone())) == Ok(true);
-                if self.base.pointer(&place.at) != Some(&value.value) && is_allowed() {
+                let adds_up = self.sparing.merges && value.keyword == "maxProperties";
+                if !adds_up && self.base.pointer(&place.at) != Some(&value.value) && is_allowed() {
                     queue.push(Change {
                         at: place.at.clone(),
                         label: value.label,
