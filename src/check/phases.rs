@@ -12,3 +12,4 @@ pub(super) mod operations;
 pub(super) mod pagination;
 pub(super) mod probe;
 pub(super) mod representations;
+pub(super) mod variation;

@@ -3,6 +3,7 @@
 use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;
 use super::phases::representations;
+use super::phases::variation;
 use super::phases::{actions, cleaning, key_limits, lifecycle, methods, operations, pagination, probe};
 use super::plan::{Plan, Sequence};
 use super::prefetch::{self, Acting, BLOCK, Unit};
@@ -110,6 +111,7 @@ async fn one(session: &mut Session<'_>, sequence: Sequence) {
         Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
         Sequence::Pages(collection) => pagination::run(session, collection).await,
         Sequence::Representations(operation) => representations::run(session, operation).await,
+        Sequence::Variations(operation) => variation::run(session, operation).await,
         Sequence::Methods(operation) => methods::run(session, operation).await,
     }
 }

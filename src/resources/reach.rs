@@ -54,6 +54,30 @@ pub fn is_pace(name: &str) -> bool {
     })
 }
 
+/// Whether a member says how much of something is done, kept or waited for, so that a large value is felt.
+pub fn asks_for_more(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "delay",
+        "timeout",
+        "wait",
+        "sleep",
+        "replicas",
+        "instances",
+        "workers",
+        "threads",
+        "concurrency",
+        "parallelism",
+        "size",
+        "bytes",
+        "retries",
+        "attempts",
+        "repeat",
+        "ttl",
+        "retention",
+    ];
+    words(name).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
 /// Whether a number is a place in an order that others have, too.
 pub fn is_place_in_order(name: &str) -> bool {
     is_among(PLACES, &plain(name))

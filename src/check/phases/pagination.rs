@@ -1,9 +1,12 @@
 //! Phase: the pages of a list, and the parameters that filter and sort it.
 
+mod narrow;
+mod numbered;
+
 use serde_json::{Value, json};
 
 use crate::check::attempt::Attempt;
-use crate::check::dispatch::{self, listing};
+use crate::check::dispatch::{self, listing, listing::beside};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::answer_schema;
 use crate::check::session::Session;
@@ -11,15 +14,22 @@ use crate::check::steps;
 use crate::config::state::member;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
-use crate::judge::sequence::page::{self, Walk};
-use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing, Sort};
+use crate::judge::sequence::{
+    self,
+    page::{self, Walk},
+};
+use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing, Order, Sort};
 use crate::rules::Rule;
 
 /// Rules that a list of fewer than two entries gives no occasion for.
 const NEED_ENTRIES: [Rule; 5] =
     [Rule::PageLimit, Rule::PageOffset, Rule::PageOverlap, Rule::FilterIgnored, Rule::SortIgnored];
-/// Values that one filter is tried with at most.
-const MAX_VALUES: usize = 4;
+/// Values that one filter, and the order, is tried with at most.
+const MAX_VALUES: usize = 12;
+/// Parents that are looked at for a list with two entries.
+const MAX_PARENTS: usize = 6;
+/// What nothing holds.
+const NONSENSE: &str = "zq-counterpart-finds-nothing";
 
 /// Walks along the pages of a collection's list, and asks what its filters and orders leave out.
 pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId) {
@@ -31,7 +41,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         return;
     };
     let Some(parts) = steps::plain_parts(session, list).await else { return };
-    let Some((whole, first)) = listing::walk(session, list, collection, listing, &parts, None).await else {
+    let Some((parts, whole, first)) = richest(session, list, collection, listing, parts).await else {
         return;
     };
     let identity = identity(&[&whole], collection);
@@ -41,12 +51,18 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
     }
     let entries: Vec<Value> = whole.entries().cloned().collect();
     // Where the page does not move, links lead in circles, which is not a finding of its own.
-    let moves = !moved_pages(session, list, listing, &parts, &entries, identity.as_ref()).await;
-    if moves && !session.recorder.say(list, &first, page::walk(list, &whole, None, identity.as_ref())) {
-        if let Some(at) = &listing.pages.count {
-            session.recorder.say(list, &first, page::count(list, at, &whole));
+    let mut is_sound = !moved_pages(session, list, listing, &parts, &entries, identity.as_ref()).await;
+    let read = Read { list, collection, listing, parts: &parts, whole: &whole, identity };
+    if is_sound && !session.recorder.say(list, &first, page::walk(list, &whole, None, read.identity.as_ref()))
+    {
+        if let Some((_, at)) = total(&read, &first) {
+            is_sound &= !session.recorder.say(list, &first, page::count(list, &at, &whole));
         }
+        is_sound &= !usual_length(session, &read, &first);
         small_pages(session, list, collection, listing, &parts, &whole).await;
+        if is_sound {
+            numbered::run(session, &read).await;
+        }
     }
     match entries.as_slice() {
         [] => session.recorder.untested(list, &NEED_ENTRIES, "the list is empty"),
@@ -54,8 +70,65 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         _ => {}
     }
     filters(session, list, listing, &parts, &entries).await;
-    searches(session, list, listing, &parts, &entries).await;
+    if entries.len() > 1 && !session.recorder.has_seen(Rule::FilterIgnored, list) {
+        narrow::run(session, &read).await;
+    }
+    searches(session, &read).await;
     sorts(session, list, listing, &parts).await;
+}
+
+/// A list as it was read.
+struct Read<'r> {
+    list: &'r Operation,
+    collection: &'r Collection,
+    listing: &'r Listing,
+    /// The plain request.
+    parts: &'r Parts,
+    whole: &'r Walk,
+    identity: Option<Identity>,
+}
+
+impl Read<'_> {
+    fn entries(&self) -> impl Iterator<Item = &Value> {
+        self.whole.entries()
+    }
+}
+
+/// The total that the first page tells, and where.
+fn total(read: &Read<'_>, first: &Evidence) -> Option<(u64, String)> {
+    let body = first.sound(read.list)?;
+    beside::total(read.listing, first.exchange.response()?, &body)
+}
+
+/// Reads the whole list, below the first of a few parents that has two entries.
+async fn richest(
+    session: &mut Session<'_>,
+    list: &Operation,
+    collection: &Collection,
+    listing: &Listing,
+    parts: Parts,
+) -> Option<(Parts, Walk, Evidence)> {
+    let (whole, first) = listing::walk(session, list, collection, listing, &parts, None).await?;
+    let others = collection.parent.filter(|_| whole.len() < 2).map(|parent| session.pool.listed_of(parent));
+    for values in others.unwrap_or_default().into_iter().take(MAX_PARENTS) {
+        let Some(other) = session.addressed(list, &values) else { continue };
+        let walked = listing::walk(session, list, collection, listing, &other, None).await;
+        if let Some((walk, turn)) = walked.filter(|(walk, _)| walk.len() > 1) {
+            return Some((other, walk, turn));
+        }
+    }
+    Some((parts, whole, first))
+}
+
+/// Without a limit a page is as long as the default of that parameter says.
+fn usual_length(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence) -> bool {
+    let pages = &read.listing.pages;
+    let (Some(limit), Some(size)) = (&pages.limit, pages.size) else { return false };
+    let shown = read.whole.pages.first().map_or(0, Vec::len);
+    if read.parts.get(Location::Query, limit).is_some() || shown == 0 {
+        return false;
+    }
+    session.recorder.say(read.list, first, page::usual_limit(read.list, limit, size, shown))
 }
 
 /// Pages of a limit: never longer than it, and together the whole list.
@@ -79,7 +152,7 @@ async fn small_pages(
     };
     let longest = walked.pages.iter().map(Vec::len).max().unwrap_or(0);
     let broken = page::limit(list, parameter, limit, longest);
-    if session.recorder.say(list, &turn, broken) || listing.pages.next.is_none() {
+    if session.recorder.say(list, &turn, broken) || walked.pages.len() < 2 {
         return;
     }
     // A list that others change under our eyes proves nothing.
@@ -92,7 +165,17 @@ async fn small_pages(
         again.entries().map(name).eq(whole.entries().map(name))
     });
     let seen = page::walk(list, &walked, is_calm.then_some(whole), identity.as_ref());
-    session.recorder.say(list, &turn, seen);
+    if !session.recorder.say(list, &turn, seen)
+        && is_calm
+        && whole.is_complete
+        && let Some((_, at)) = turn
+            .sound(list)
+            .as_ref()
+            .zip(turn.exchange.response())
+            .and_then(|(body, answer)| beside::total(listing, answer, body))
+    {
+        session.recorder.say(list, &turn, page::totals(list, &at, &walked, whole.len()));
+    }
 }
 
 /// An offset, or a page's number, moves the page.
@@ -133,7 +216,8 @@ async fn filters(
     whole: &[Value],
 ) {
     for filter in &listing.filters {
-        if is_fixed(session, &filter.parameter) {
+        let is_plain = matches!(&filter.keeps, Keeps::Member(name) if *name == filter.parameter);
+        if is_plain || is_fixed(session, &filter.parameter) {
             continue;
         }
         for (value, also) in tries(&filter.keeps, whole) {
@@ -160,31 +244,24 @@ async fn filters(
     }
 }
 
-async fn searches(
-    session: &mut Session<'_>,
-    list: &Operation,
-    listing: &Listing,
-    parts: &Parts,
-    whole: &[Value],
-) {
+async fn searches(session: &mut Session<'_>, read: &Read<'_>) {
+    let Read { list, listing, parts, whole, .. } = *read;
     let Some((parameter, members)) = &listing.search else { return };
     if whole.is_empty() || is_fixed(session, parameter) {
         return;
     }
     let mut asked = parts.clone();
-    asked.set(Location::Query, parameter, json!("zq-counterpart-finds-nothing"));
+    asked.set(Location::Query, parameter, json!(NONSENSE));
     let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else { return };
     if !allows_nothing(list, listing, &turn) {
         let why = "the document does not allow an empty list";
         session.recorder.untested(list, &[Rule::FilterIgnored], why);
         return;
     }
-    if let Some(got) = entries(list, listing, &turn) {
-        session.recorder.say(
-            list,
-            &turn,
-            page::search(list, parameter, !members.is_empty(), whole.len(), got.len()),
-        );
+    let Some(got) = entries(list, listing, &turn) else { return };
+    let seen = page::search(list, parameter, !members.is_empty(), whole.len(), got.len());
+    if !session.recorder.say(list, &turn, seen) && got.is_empty() {
+        narrow::with_search(session, read, parameter, NONSENSE).await;
     }
 }
 
@@ -198,8 +275,14 @@ fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool 
     answer_schema(list).is_none_or(|schema| schema.is_valid(Direction::Response, &answer) != Ok(false))
 }
 
-async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {
+pub(in crate::check) async fn sorts(
+    session: &mut Session<'_>,
+    list: &Operation,
+    listing: &Listing,
+    parts: &Parts,
+) {
     let Some(Sort { parameter, values, direction }) = &listing.sort else { return };
+    let mut orders: Vec<(&str, Vec<Value>)> = Vec::new();
     for value in values.iter().take(MAX_VALUES) {
         let mut asked = parts.clone();
         if let Some((turn, up)) = direction {
@@ -207,11 +290,23 @@ async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, p
         }
         asked.set(Location::Query, parameter, Value::from(value.as_str()));
         let Some(turn) = dispatch::turn(session, list, &asked, Attempt::plain(list)).await else { continue };
-        if let Some(got) = entries(list, listing, &turn)
-            && session.recorder.say(list, &turn, page::sort(list, parameter, value, &got))
+        let Some(got) = entries(list, listing, &turn) else { continue };
+        if session.recorder.say(list, &turn, page::sort(list, parameter, value, &got)) {
+            return;
+        }
+        let order = Order::of(value);
+        let keys: Vec<Value> = got.iter().filter_map(|entry| member(entry, order.member).cloned()).collect();
+        let is_other = |known: &Order<'_>| known.member == order.member && known.descends != order.descends;
+        if let Some((_, others)) = orders.iter().find(|(known, _)| is_other(&Order::of(known)))
+            && session.recorder.say(
+                list,
+                &turn,
+                sequence::narrow::turned(list, parameter, value, (others, &keys)),
+            )
         {
             return;
         }
+        orders.push((value, keys));
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Sequence {
     Pages(CollectionId),
     /// One operation in all its forms: HEAD and GET, CSV and JSON.
     Representations(OperationId),
+    /// Bodies that vary what is sent.
+    Variations(OperationId),
     /// A method that the path of an operation does not document.
     Methods(OperationId),
 }
@@ -36,6 +38,7 @@ impl Sequence {
             Self::DeleteTwice(_) => "a second DELETE",
             Self::Pages(_) => "pages, filters and orders",
             Self::Representations(_) => "HEAD, and other formats",
+            Self::Variations(_) => "bodies with other values",
             Self::Methods(_) => "an undocumented method",
         }
     }
@@ -49,6 +52,8 @@ impl Sequence {
             Self::DeleteTwice(_) => 2,
             Self::Pages(_) => 40 + 4 * MAX_PAGES,
             Self::Representations(_) => 10,
+            // Each body, a read after it, and what finds out which part of it is refused.
+            Self::Variations(_) => 3 * (18 + 3 * 17),
             Self::Methods(_) => 1,
         }
     }
@@ -61,13 +66,14 @@ impl Sequence {
             Self::Actions(operation)
             | Self::DeleteTwice(operation)
             | Self::Representations(operation)
+            | Self::Variations(operation)
             | Self::Methods(operation) => Some(operation),
         }
     }
 
     /// Whether it sends what may write.
     pub fn writes(self) -> bool {
-        matches!(self, Self::Lifecycle(_) | Self::Actions(_) | Self::DeleteTwice(_))
+        matches!(self, Self::Lifecycle(_) | Self::Actions(_) | Self::DeleteTwice(_) | Self::Variations(_))
     }
 }
 
@@ -111,6 +117,10 @@ impl Planner<'_> {
             // What nothing creates is destroyed once, where it is named; then once more.
             let named = operations().filter(|o| destroys(o) && self.given(o).is_some());
             sequences.extend(named.map(|o| Sequence::DeleteTwice(o.index)));
+        }
+        if !muted(Family::Input) {
+            let varied = operations().filter(|o| self.may_vary(o));
+            sequences.extend(varied.map(|o| Sequence::Variations(o.index)));
         }
         sequences
     }

@@ -54,6 +54,8 @@ pub(in crate::check) struct OperationState {
     pub refers: Refers,
     /// Query parameters that a refusal asked for, with the values that were taken.
     pub asked_for: Vec<(String, Value)>,
+    /// Fresh objects that did not help against a conflict.
+    pub vain: usize,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
     /// The rules that looked at its answers.
