@@ -129,7 +129,10 @@ async fn one_life(
     let made_at = reading::place(&whole, collection).unwrap_or_default();
     let answer = whole.pointer(&made_at).cloned().unwrap_or_default();
     let mut values = path_values::of_parts(create, &parts);
-    let answered = || id_of(&answer, &collection.parameter).cloned();
+    let is_known = |id: &Value| earlier.iter().any(|known| parameter::text(known) == parameter::text(id));
+    // Where the answer has no id, the run has found out by what the path calls it.
+    let new = session.pool.own_of(index).into_iter().rev().find(|id| !is_known(id));
+    let answered = || id_of(&answer, &collection.parameter).cloned().or(new);
     let id = if names_own { values.last().cloned() } else { answered() };
     let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return false };
     values.truncate(collection.depth());
@@ -139,7 +142,7 @@ async fn one_life(
     if !session.pool.is_own(index, &values) {
         return false;
     }
-    if earlier.iter().any(|known| parameter::text(known) == parameter::text(&id)) {
+    if is_known(&id) {
         // Whoever answers an object that is there already has made none; one that is not there either
         // is lost.
         reading::found(session, collection, create, &values).await;

@@ -59,8 +59,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
             is_sound &= !session.recorder.say(list, &first, page::count(list, &at, &whole));
         }
         is_sound &= !usual_length(session, &read, &first);
-        small_pages(session, list, collection, listing, &parts, &whole).await;
-        if is_sound {
+        if small_pages(session, &read, is_sound).await && is_sound {
             numbered::run(session, &read).await;
         }
     }
@@ -131,33 +130,33 @@ fn usual_length(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence) ->
     session.recorder.say(read.list, first, page::usual_limit(read.list, limit, size, shown))
 }
 
-/// Pages of a limit: never longer than it, and together the whole list.
-async fn small_pages(
-    session: &mut Session<'_>,
-    list: &Operation,
-    collection: &Collection,
-    listing: &Listing,
-    parts: &Parts,
-    whole: &Walk,
-) {
-    let Some(parameter) = &listing.pages.limit else { return };
-    if whole.len() < 2 {
-        return;
-    }
-    let limit = if whole.len() > 2 { 2 } else { 1 };
+/// Pages of a limit: never longer than it, and together the whole list. Returns whether nothing was found.
+async fn small_pages(session: &mut Session<'_>, read: &Read<'_>, counts: bool) -> bool {
+    let Read { list, collection, listing, parts, whole, .. } = *read;
+    let Some(parameter) = &listing.pages.limit else { return true };
+    let limit = match whole.len() {
+        0 | 1 => return true,
+        2 => 1,
+        3..=10 => 2,
+        // Few pages of a long list show the same.
+        many => many.div_ceil(5),
+    };
     let mut small = parts.clone();
     small.set(Location::Query, parameter, json!(limit));
     let Some((walked, turn)) = listing::walk(session, list, collection, listing, &small, None).await else {
-        return;
+        return true;
     };
     let longest = walked.pages.iter().map(Vec::len).max().unwrap_or(0);
     let broken = page::limit(list, parameter, limit, longest);
-    if session.recorder.say(list, &turn, broken) || walked.pages.len() < 2 {
-        return;
+    if session.recorder.say(list, &turn, broken) {
+        return false;
+    }
+    if walked.pages.len() < 2 {
+        return true;
     }
     // A list that others change under our eyes proves nothing.
     let Some((again, _)) = listing::walk(session, list, collection, listing, parts, None).await else {
-        return;
+        return true;
     };
     let identity = identity(&[whole, &walked, &again], collection);
     let is_calm = identity.as_ref().is_some_and(|identity| {
@@ -165,7 +164,10 @@ async fn small_pages(
         again.entries().map(name).eq(whole.entries().map(name))
     });
     let seen = page::walk(list, &walked, is_calm.then_some(whole), identity.as_ref());
-    if !session.recorder.say(list, &turn, seen)
+    if session.recorder.say(list, &turn, seen) {
+        return false;
+    }
+    if counts
         && is_calm
         && whole.is_complete
         && let Some((_, at)) = turn
@@ -174,8 +176,9 @@ async fn small_pages(
             .zip(turn.exchange.response())
             .and_then(|(body, answer)| beside::total(listing, answer, body))
     {
-        session.recorder.say(list, &turn, page::totals(list, &at, &walked, whole.len()));
+        return !session.recorder.say(list, &turn, page::totals(list, &at, &walked, whole.len()));
     }
+    true
 }
 
 /// An offset, or a page's number, moves the page.

@@ -37,6 +37,8 @@ pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -
         .chain((1..=SEEDS).map(|seed| Taste { seed: Some(seed), ..Taste::default() }));
     let generated: Vec<Value> =
         tastes.filter_map(|taste| value(schema, Direction::Request, taste).ok()).collect();
+    let shown = session.resources.created_by(create.index).map(|index| session.pool.shown_of(index));
+    let shown = shown.unwrap_or_default();
     let mut body = sent.clone();
     let fields = taken(create);
     for (name, field) in fields.iter().filter(|(name, _)| !sent.contains_key(*name)) {
@@ -51,7 +53,8 @@ pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -
             continue;
         }
         let is_telling = |value: &&Value| !kept(value, None) && field.default.as_ref() != Some(*value);
-        let values: Vec<&Value> = generated.iter().filter_map(|body| body.get(name)).collect();
+        let others = shown.iter().filter_map(|object| object.get(name)).filter(|value| value.is_object());
+        let values: Vec<&Value> = generated.iter().filter_map(|body| body.get(name)).chain(others).collect();
         // What is empty, or the default anyway, would not be missed.
         let telling = values.iter().copied().filter(is_telling);
         for value in telling.chain(values.first().copied()) {

@@ -20,7 +20,7 @@ use crate::rules::Rule;
 /// Fills the object, then replaces it by the least that is valid, twice.
 pub(super) async fn again(
     session: &mut Session<'_>,
-    object: &mut Object<'_>,
+    object: &Object<'_>,
     replace: &Operation,
     retrieve: &Operation,
 ) {
@@ -60,7 +60,6 @@ pub(super) async fn again(
             return;
         }
     }
-    object.sent.retain(|name, _| least.contains_key(name));
     let Some((read, twice)) = put(session, object, replace, &least).await else { return };
     let differs = |name: &&String| {
         let is_own_affair = is_kept_by_server(name) || object.volatile.contains(*name);
@@ -72,7 +71,10 @@ pub(super) async fn again(
             (after.get(name).cloned().unwrap_or_default(), twice.get(name).cloned().unwrap_or_default());
         observe(Rule::UpdateNotKept, replace, message).because(was.to_string(), is.to_string()).warning()
     });
-    session.recorder.say(replace, &read, Evaluation::of(Rule::UpdateNotKept, other));
+    if !session.recorder.say(replace, &read, Evaluation::of(Rule::UpdateNotKept, other)) {
+        // What follows compares a full object.
+        put(session, object, replace, &full).await;
+    }
 }
 
 /// Sends a replacement with the version that the object has now, and reads it: every member that was sent is kept.
@@ -99,7 +101,11 @@ pub(super) async fn put(
         !object.volatile.contains(name) && !is_kept_by_server(name) && !names_another(name)
     });
     let lost = life::update_not_kept(replace, &sent, &after);
-    let is_lost = session.recorder.say(replace, &read, lost.warned());
+    let mut is_lost = session.recorder.say(replace, &read, lost.warned());
+    if !is_lost {
+        let more = life::list_grown(replace, &sent, &after);
+        is_lost = session.recorder.say(replace, &read, more);
+    }
     (!is_lost).then_some((read, after))
 }
 

@@ -45,7 +45,14 @@ pub(super) async fn all(
     let Some(schema) = members::body_schema(update) else { return };
     let resources = session.resources;
     let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
-    let known = known_of(object, &now);
+    let mut known = known_of(object, &now);
+    // What the object does not have yet may be given to it.
+    let shown = session.operation(object.collection.retrieve).map(|retrieve| given(retrieve, &object.at));
+    for (name, field) in members::taken(update) {
+        if !field.is_required && shown.as_ref().is_some_and(|shown| shown.contains_key(&name)) {
+            known.entry(name).or_insert(Value::Null);
+        }
+    }
     let mut bodies: Vec<Change> = changes(schema, &known, &is_reference)
         .into_iter()
         .chain(emptied(schema, &known, &is_reference))
