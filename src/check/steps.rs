@@ -2,6 +2,7 @@
 
 mod adapt;
 mod asked_for;
+mod by_names;
 mod identify;
 pub(super) mod naming;
 mod objects;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use super::credentials::Credential;
 use super::dispatch::{self, keyed, settlement, stock, vitals};
 use super::evidence::{Evidence, Keyed};
+use super::path_values;
 use super::plan::{Input, Step};
 use super::recorder::{NotSent, StepAnswer};
 use super::session::Session;
@@ -75,6 +77,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let asked = identify::Asked { operation, step, key: key.clone() };
     let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
     let first = asked_for::until_answered(session, operation, step, &mut parts, first, key.clone()).await?;
+    let first = by_names::until_taken(session, (operation, step), &mut parts, first, key.clone()).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });
@@ -147,6 +150,14 @@ pub(super) async fn plain_parts(session: &mut Session<'_>, operation: &Operation
 
 /// What must be known of the target before an unsafe request goes out.
 async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts) -> Result<(), NotSent> {
+    let is_asked_for = session.settings.given.contains_key(&operation.id)
+        || session.settings.actions.contains(&operation.index);
+    if session.resources.links(operation.index)
+        && !is_asked_for
+        && !session.is_below_own(operation, &path_values::of_parts(operation, parts))
+    {
+        return Err(NotSent::Object("no object of this run is known that could be linked".to_owned(), None));
+    }
     match session.resources.kind(operation.index).map(|judged| judged.kind) {
         Some(Kind::Create) => {
             stock::take_stock(session, operation, parts).await;

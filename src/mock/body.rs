@@ -11,8 +11,8 @@ use http::header::CONNECTION;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body as _;
 
-use super::budget::{Budget, Share};
 use super::response::Response;
+use crate::exchange::budget::{Budget, Share};
 
 /// In each span of this length a body has to bring so many octets, or its end.
 const SPAN: Duration = Duration::from_secs(10);
