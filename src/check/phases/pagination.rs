@@ -9,16 +9,14 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch::{self, listing, listing::beside};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::answer_schema;
+use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::config::state::member;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
-use crate::judge::sequence::{
-    self,
-    page::{self, Walk},
-};
-use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing, Order, Sort};
+use crate::judge::sequence::page::{self, Walk};
+use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing};
 use crate::rules::Rule;
 
 /// Rules that a list of fewer than two entries gives no occasion for.
@@ -73,7 +71,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         narrow::run(session, &read).await;
     }
     searches(session, &read).await;
-    sorts(session, list, listing, &parts).await;
+    sorting::sorts(session, list, listing, &parts).await;
 }
 
 /// A list as it was read.
@@ -278,41 +276,6 @@ fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool 
     answer_schema(list).is_none_or(|schema| schema.is_valid(Direction::Response, &answer) != Ok(false))
 }
 
-pub(in crate::check) async fn sorts(
-    session: &mut Session<'_>,
-    list: &Operation,
-    listing: &Listing,
-    parts: &Parts,
-) {
-    let Some(Sort { parameter, values, direction }) = &listing.sort else { return };
-    let mut orders: Vec<(&str, Vec<Value>)> = Vec::new();
-    for value in values.iter().take(MAX_VALUES) {
-        let mut asked = parts.clone();
-        if let Some((turn, up)) = direction {
-            asked.set(Location::Query, turn, Value::from(up.as_str()));
-        }
-        asked.set(Location::Query, parameter, Value::from(value.as_str()));
-        let Some(turn) = dispatch::turn(session, list, &asked, Attempt::plain(list)).await else { continue };
-        let Some(got) = entries(list, listing, &turn) else { continue };
-        if session.recorder.say(list, &turn, page::sort(list, parameter, value, &got)) {
-            return;
-        }
-        let order = Order::of(value);
-        let keys: Vec<Value> = got.iter().filter_map(|entry| member(entry, order.member).cloned()).collect();
-        let is_other = |known: &Order<'_>| known.member == order.member && known.descends != order.descends;
-        if let Some((_, others)) = orders.iter().find(|(known, _)| is_other(&Order::of(known)))
-            && session.recorder.say(
-                list,
-                &turn,
-                sequence::narrow::turned(list, parameter, value, (others, &keys)),
-            )
-        {
-            return;
-        }
-        orders.push((value, keys));
-    }
-}
-
 fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
     session.settings.params.contains_key(parameter)
 }
@@ -321,11 +284,6 @@ fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
 fn identity(walks: &[&Walk], collection: &Collection) -> Option<Identity> {
     let pages: Vec<&[Value]> = walks.iter().flat_map(|walk| &walk.pages).map(Vec::as_slice).collect();
     Identity::of(&pages, &collection.parameter)
-}
-
-/// The entries of an answer.
-fn entries(list: &Operation, listing: &Listing, turn: &Evidence) -> Option<Vec<Value>> {
-    turn.sound(list)?.pointer(&listing.entries)?.as_array().cloned()
 }
 
 /// A value and what must be sent with it.

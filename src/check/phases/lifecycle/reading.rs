@@ -10,7 +10,7 @@ use crate::check::clock;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::given;
-use crate::check::phases::pagination;
+use crate::check::phases::sorting;
 use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
 use crate::document::pointer;
@@ -242,6 +242,6 @@ pub(super) async fn sorted(session: &mut Session<'_>, object: &Object<'_>) {
         return;
     }
     if let Some(parts) = session.addressed(operation, &object.values) {
-        pagination::sorts(session, operation, list, &parts).await;
+        sorting::sorts(session, operation, list, &parts).await;
     }
 }

@@ -14,7 +14,7 @@ use crate::generate::request::build;
 use crate::judge::Evaluation;
 use crate::judge::sequence::compare::{kept, same};
 use crate::judge::sequence::{life, observe};
-use crate::resources::members::{is_kept_by_server, is_version, names_another};
+use crate::resources::members::{is_kept_by_server, is_time_of_creation, is_version, names_another};
 use crate::rules::Rule;
 
 /// Fills the object, then replaces it by the least that is valid, twice.
@@ -105,6 +105,14 @@ pub(super) async fn put(
     if !is_lost {
         let more = life::list_grown(replace, &sent, &after);
         is_lost = session.recorder.say(replace, &read, more);
+    }
+    let stays = now.as_object().into_iter().flatten().filter(|(name, _)| is_time_of_creation(name));
+    let moved = stays
+        .map(|(name, _)| name)
+        .find(|name| !sent.contains_key(*name) && after.get(*name) != now.get(*name));
+    if let Some(name) = moved {
+        let seen = observe(Rule::UpdateClobbered, replace, format!("a replacement has changed {name:?}"));
+        session.recorder.say(replace, &read, seen.warning());
     }
     (!is_lost).then_some((read, after))
 }

@@ -60,13 +60,18 @@ pub(super) async fn all(
         .map(Change::from)
         .collect();
     bodies.truncate(MAX_TURNS);
-    let Some(mut after) = go_through(session, object, update, (bodies, now)).await else { return };
+    let mut after = now;
     if merges(update) {
-        let parts = merged(schema, &known_of(object, &after));
-        let parts = parts.into_iter().map(|(sent, kept)| Change { sent, kept }).collect();
-        let Some(now) = go_through(session, object, update, (parts, after)).await else { return };
-        after = now;
+        let parts: Vec<Change> =
+            merged(schema, &known).into_iter().map(|(sent, kept)| Change { sent, kept }).collect();
+        if !parts.is_empty() {
+            let Some(now) = go_through(session, object, update, (parts, after)).await else { return };
+            after = now;
+        }
+        // Whole objects are another matter there.
+        bodies.retain(|change| !change.sent.values().any(Value::is_object));
     }
+    let Some(after) = go_through(session, object, update, (bodies, after)).await else { return };
     let Some(now) = refused(session, object, update, after).await else { return };
     read_only(session, object, update, &now).await;
 }
