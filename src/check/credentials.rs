@@ -8,7 +8,7 @@ mod schemes;
 mod template;
 mod wider;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -87,6 +87,15 @@ pub struct Limited {
     pub only: Vec<(String, Vec<String>)>,
 }
 
+/// A key that may not call some operations, for a reason that the document does not tell.
+#[derive(Debug, Clone)]
+pub struct Denied {
+    /// The key.
+    pub key: Credential,
+    /// What it may not call.
+    pub operations: BTreeSet<OperationId>,
+}
+
 /// A key of somebody else than the other keys.
 #[derive(Debug, Clone)]
 pub struct Stranger {
@@ -101,6 +110,8 @@ pub struct Stranger {
 pub struct Sources {
     /// Keys that are limited: they must be refused elsewhere.
     pub limited: Vec<Limited>,
+    /// Keys that must be refused by some operations. They are used for nothing else.
+    pub denied: Vec<Denied>,
     /// Keys of other owners: what is private must be kept from them.
     pub strangers: Vec<Stranger>,
     /// Keys whose scopes are known.
@@ -128,6 +139,8 @@ pub enum KeyChoice {
     Limited(usize),
     /// The key of another owner of that number.
     Stranger(usize),
+    /// The key of that number that may not do everything.
+    Denied(usize),
     /// Just these scopes, which must be enough.
     Minimal(Vec<String>),
     /// These scopes, wider than what is required.
@@ -222,7 +235,9 @@ impl<'r> Credentials<'r> {
         let named = self.sources.named.iter().map(|key| key.token.clone());
         let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
         let strangers = self.sources.strangers.iter().map(|stranger| stranger.key.token.clone());
-        minted.chain(named).chain(limited).chain(strangers).chain(self.sources.token.clone()).collect()
+        let denied = self.sources.denied.iter().map(|denied| denied.key.token.clone());
+        let others = limited.chain(strangers).chain(denied);
+        minted.chain(named).chain(others).chain(self.sources.token.clone()).collect()
     }
 
     /// Removes every key of this run, and further secrets.
@@ -245,6 +260,11 @@ impl<'r> Credentials<'r> {
         let strangers = self.sources.strangers.iter().enumerate();
         let mut fitting = strangers.filter(|(_, stranger)| has_enough(stranger));
         fitting.next().map(|(index, stranger)| (index, stranger.owner.as_str()))
+    }
+
+    /// Keys that may not call some operations.
+    pub(super) fn denied(&self) -> &'r [Denied] {
+        &self.sources.denied
     }
 
     /// Keys that hold for some objects alone.
@@ -277,12 +297,14 @@ impl<'r> Credentials<'r> {
             return Ok(None);
         }
         let mut key = match choice {
-            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => {
-                match self.open(choice)? {
-                    Some(key) if key.is_for(requirement) => key,
-                    _ => return Err("that key is for another scheme".to_owned()),
-                }
-            }
+            KeyChoice::Nothing
+            | KeyChoice::Unknown
+            | KeyChoice::Limited(_)
+            | KeyChoice::Stranger(_)
+            | KeyChoice::Denied(_) => match self.open(choice)? {
+                Some(key) if key.is_for(requirement) => key,
+                _ => return Err("that key is for another scheme".to_owned()),
+            },
             KeyChoice::Minimal(required) => match self.enough.get(&operation.index).cloned() {
                 Some(scopes) => self.exact(requirement, &scopes).await?,
                 None => self.minimal(operation, requirement, required).await?,
@@ -311,6 +333,10 @@ impl<'r> Credentials<'r> {
             }
             KeyChoice::Stranger(index) => match self.sources.strangers.get(*index) {
                 Some(stranger) => Ok(Some(stranger.key.clone())),
+                None => Err("no such key".to_owned()),
+            },
+            KeyChoice::Denied(index) => match self.sources.denied.get(*index) {
+                Some(denied) => Ok(Some(denied.key.clone())),
                 None => Err("no such key".to_owned()),
             },
             KeyChoice::Limited(index) => match self.sources.limited.get(*index) {

@@ -4,6 +4,7 @@
 
 pub(super) mod actions;
 pub(super) mod cleaning;
+pub(super) mod denied_keys;
 pub(super) mod key_limits;
 pub(super) mod lifecycle;
 mod members;

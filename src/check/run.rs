@@ -3,7 +3,9 @@
 use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;
 use super::phases::representations;
-use super::phases::{actions, cleaning, key_limits, lifecycle, methods, operations, pagination, probe};
+use super::phases::{
+    actions, cleaning, denied_keys, key_limits, lifecycle, methods, operations, pagination, probe,
+};
 use super::plan::{Plan, Sequence};
 use super::prefetch::{self, Acting, BLOCK, Unit};
 use super::progress::Progress;
@@ -39,6 +41,7 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     operations::run(session, plan.last_steps.iter(), &mut progress).await;
     sequences(session, &plan.last_sequences, &mut progress).await;
     key_limits::run(session).await;
+    denied_keys::run(session).await;
     cleaning::run(session).await;
     no_answer(session)
 }

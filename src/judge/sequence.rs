@@ -3,6 +3,7 @@
 //! Pure functions from values that the runner collected to entries on the [`Evaluation`](super::Evaluation).
 //! A rule whose input is missing checks nothing.
 
+pub mod access;
 pub mod compare;
 pub mod form;
 pub mod life;
