@@ -5,10 +5,11 @@ mod cases;
 mod obtaining;
 mod placement;
 mod schemes;
+mod sources;
 mod template;
 mod wider;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -26,6 +27,7 @@ pub use cases::{Case, cases, weighed};
 pub use placement::{place, put_plainly, take_out};
 pub use schemes::prefer;
 pub(super) use schemes::requirement;
+pub use sources::{Denied, Limited, Sources, Stranger};
 pub use template::template;
 pub use wider::Wider;
 
@@ -76,56 +78,6 @@ impl Credential {
     fn as_beside(&self) -> Option<Beside> {
         Some(Beside { scheme: self.scheme.clone()?, token: self.token.clone() })
     }
-}
-
-/// A key that holds for some values of path parameters alone.
-#[derive(Debug, Clone)]
-pub struct Limited {
-    /// The key.
-    pub key: Credential,
-    /// Path parameters and the values that it holds for.
-    pub only: Vec<(String, Vec<String>)>,
-}
-
-/// A key that may not call some operations, for a reason that the document does not tell.
-#[derive(Debug, Clone)]
-pub struct Denied {
-    /// The key.
-    pub key: Credential,
-    /// What it may not call.
-    pub operations: BTreeSet<OperationId>,
-}
-
-/// A key of somebody else than the other keys.
-#[derive(Debug, Clone)]
-pub struct Stranger {
-    /// Who.
-    pub owner: String,
-    /// The key.
-    pub key: Credential,
-}
-
-/// Where keys come from.
-#[derive(Default)]
-pub struct Sources {
-    /// Keys that are limited: they must be refused elsewhere.
-    pub limited: Vec<Limited>,
-    /// Keys that must be refused by some operations. They are used for nothing else.
-    pub denied: Vec<Denied>,
-    /// Keys of other owners: what is private must be kept from them.
-    pub strangers: Vec<Stranger>,
-    /// Keys whose scopes are known.
-    pub named: Vec<Credential>,
-    /// Makes keys for any scopes.
-    pub minter: Option<Minter>,
-    /// One key of unknown scopes: it serves every request that should succeed.
-    pub token: Option<Secret>,
-    /// `Authorization: token {key}`: how a key is sent where the document cannot say it.
-    pub placement: Option<(String, String)>,
-    /// Names of the headers that go with every request, keys or not.
-    pub headers: Vec<String>,
-    /// What else nobody may see: the values of those headers that carry a credential.
-    pub hidden: Vec<Secret>,
 }
 
 /// Which key a case needs.
@@ -265,6 +217,14 @@ impl<'r> Credentials<'r> {
     /// Keys that may not call some operations.
     pub(super) fn denied(&self) -> &'r [Denied] {
         &self.sources.denied
+    }
+
+    /// A key that is for one scheme alone and holds these scopes.
+    pub(super) fn of_scheme(&self, scheme: &str, scopes: &[String]) -> Option<&'r Credential> {
+        let is_one = |key: &&Credential| {
+            key.scheme.as_deref() == Some(scheme) && self.rules.missing(scopes, &key.info.scopes).is_none()
+        };
+        self.sources.named.iter().find(is_one)
     }
 
     /// Keys that hold for some objects alone.

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod compare;
+pub mod failure;
 pub mod form;
 pub mod life;
 pub mod page;

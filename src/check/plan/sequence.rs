@@ -25,6 +25,12 @@ pub enum Sequence {
     Representations(OperationId),
     /// A method that the path of an operation does not document.
     Methods(OperationId),
+    /// A read with odd credentials.
+    OddKeys(OperationId),
+    /// A read in odd ways.
+    OddReads(OperationId),
+    /// A write in odd ways.
+    OddWrites(OperationId),
 }
 
 impl Sequence {
@@ -37,6 +43,9 @@ impl Sequence {
             Self::Pages(_) => "pages, filters and orders",
             Self::Representations(_) => "HEAD, and other formats",
             Self::Methods(_) => "an undocumented method",
+            Self::OddKeys(_) => "credentials that are like a known one, or ill-formed",
+            Self::OddReads(_) => "odd ids and parameters",
+            Self::OddWrites(_) => "odd bodies, and an unknown id",
         }
     }
 
@@ -50,6 +59,9 @@ impl Sequence {
             Self::Pages(_) => 40 + 4 * MAX_PAGES,
             Self::Representations(_) => 10,
             Self::Methods(_) => 1,
+            Self::OddKeys(_) => 10,
+            Self::OddReads(_) => 40,
+            Self::OddWrites(_) => 80,
         }
     }
 
@@ -61,13 +73,16 @@ impl Sequence {
             Self::Actions(operation)
             | Self::DeleteTwice(operation)
             | Self::Representations(operation)
-            | Self::Methods(operation) => Some(operation),
+            | Self::Methods(operation)
+            | Self::OddKeys(operation)
+            | Self::OddReads(operation)
+            | Self::OddWrites(operation) => Some(operation),
         }
     }
 
     /// Whether it sends what may write.
     pub fn writes(self) -> bool {
-        matches!(self, Self::Lifecycle(_) | Self::Actions(_) | Self::DeleteTwice(_))
+        matches!(self, Self::Lifecycle(_) | Self::Actions(_) | Self::DeleteTwice(_) | Self::OddWrites(_))
     }
 }
 
@@ -101,6 +116,15 @@ impl Planner<'_> {
                     .map(|o| Sequence::Methods(o.index)),
             );
         }
+        if !muted(Family::Auth) && !self.settings.no_auth {
+            let guarded = operations().filter(|o| o.is_safe() && !o.is_open());
+            sequences.extend(guarded.map(|o| Sequence::OddKeys(o.index)));
+        }
+        let looks_for_failures = !(muted(Family::Status) && muted(Family::Transport));
+        if looks_for_failures {
+            let reads = operations().filter(|o| o.is_safe() && o.method != Method::HEAD);
+            sequences.extend(reads.map(|o| Sequence::OddReads(o.index)));
+        }
         if !muted(Family::State) {
             let makes = collections().filter(|(_, c)| {
                 c.create.is_some_and(|create| is_in(&create) || self.settings.helps(create))
@@ -111,6 +135,10 @@ impl Planner<'_> {
             // What nothing creates is destroyed once, where it is named; then once more.
             let named = operations().filter(|o| destroys(o) && self.given(o).is_some());
             sequences.extend(named.map(|o| Sequence::DeleteTwice(o.index)));
+        }
+        if looks_for_failures {
+            let writes = operations().filter(|o| !o.is_safe());
+            sequences.extend(writes.map(|o| Sequence::OddWrites(o.index)));
         }
         sequences
     }

@@ -35,6 +35,40 @@ pub fn denied(operation: &Operation, key: &str, status: u16) -> Evaluation {
     evaluation
 }
 
+/// What should become of an odd credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expects {
+    /// Nobody issued it: 401.
+    Refused,
+    /// It is good, but not where it stands.
+    Elsewhere,
+    /// It is enough by itself.
+    Taken,
+}
+
+/// The answer to an odd credential: `auth-unknown-accepted`, `scope-minimal-refused`.
+pub fn odd(operation: &Operation, label: &str, expects: Expects, status: u16) -> Evaluation {
+    let seen = |rule: Rule, what: String, expected: &str| {
+        observe(rule, operation, what).because(expected, status.to_string()).of_status()
+    };
+    match (expects, status) {
+        // No answer, load and failures say nothing of keys.
+        (_, 0 | 429 | 500..) => Evaluation::default(),
+        (Expects::Refused, 200..=299) => {
+            seen(Rule::AuthUnknownAccepted, format!("{label} was accepted"), "401").into()
+        }
+        (Expects::Elsewhere, 200..=299) => {
+            seen(Rule::AuthUnknownAccepted, format!("{label} was accepted"), "401").warning().into()
+        }
+        (Expects::Refused | Expects::Elsewhere, _) => Evaluation::of(Rule::AuthUnknownAccepted, None),
+        (Expects::Taken, 401 | 403) => {
+            let what = format!("{label} was refused with {status}");
+            seen(Rule::ScopeMinimalRefused, what, "success").into()
+        }
+        (Expects::Taken, _) => Evaluation::of(Rule::ScopeMinimalRefused, None),
+    }
+}
+
 /// `denied-request-had-effect`: whether a refused request changed the members that it sent. `after` is `None`
 /// where the object is gone.
 pub fn effect(
@@ -87,6 +121,17 @@ mod tests {
     #[case(0, "")]
     fn a_denied_key(#[case] status: u16, #[case] expected: &str) {
         assert_eq!(denied(&any_operation(), "k", status).told(), expected);
+    }
+
+    #[rstest]
+    #[case(Expects::Refused, 401, "auth-unknown-accepted")]
+    #[case(Expects::Refused, 200, "auth-unknown-accepted!")]
+    #[case(Expects::Elsewhere, 200, "auth-unknown-accepted!")]
+    #[case(Expects::Taken, 200, "scope-minimal-refused")]
+    #[case(Expects::Taken, 401, "scope-minimal-refused!")]
+    #[case(Expects::Refused, 500, "")]
+    fn an_odd_key(#[case] expects: Expects, #[case] status: u16, #[case] expected: &str) {
+        assert_eq!(odd(&any_operation(), "k", expects, status).told(), expected);
     }
 
     #[rstest]
