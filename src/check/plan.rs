@@ -108,7 +108,8 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
         Sequence::Actions(operation)
         | Sequence::DeleteTwice(operation)
         | Sequence::Located(operation)
-        | Sequence::Variations(operation) => {
+        | Sequence::Variations(operation)
+        | Sequence::OddWrites(operation) => {
             plan.last_steps.iter().any(|step| step.operation == *operation)
         }
         _ => false,

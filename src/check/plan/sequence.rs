@@ -29,6 +29,12 @@ pub enum Sequence {
     Variations(OperationId),
     /// A method that the path of an operation does not document.
     Methods(OperationId),
+    /// A read with odd credentials.
+    OddKeys(OperationId),
+    /// A read in odd ways.
+    OddReads(OperationId),
+    /// A write in odd ways.
+    OddWrites(OperationId),
 }
 
 impl Sequence {
@@ -43,6 +49,9 @@ impl Sequence {
             Self::Representations(_) => "HEAD, and other formats",
             Self::Variations(_) => "bodies with other values",
             Self::Methods(_) => "an undocumented method",
+            Self::OddKeys(_) => "credentials that are like a known one, or ill-formed",
+            Self::OddReads(_) => "odd ids and parameters",
+            Self::OddWrites(_) => "odd bodies, and an unknown id",
         }
     }
 
@@ -58,6 +67,9 @@ impl Sequence {
             // Each body, a read after it, and what finds out which part of it is refused.
             Self::Variations(_) => 3 * (18 + 3 * 17),
             Self::Methods(_) | Self::Located(_) => 1,
+            Self::OddKeys(_) => 10,
+            Self::OddReads(_) => 40,
+            Self::OddWrites(_) => 80,
         }
     }
 
@@ -71,13 +83,23 @@ impl Sequence {
             | Self::Located(operation)
             | Self::Representations(operation)
             | Self::Variations(operation)
-            | Self::Methods(operation) => Some(operation),
+            | Self::Methods(operation)
+            | Self::OddKeys(operation)
+            | Self::OddReads(operation)
+            | Self::OddWrites(operation) => Some(operation),
         }
     }
 
     /// Whether it sends what may write.
     pub fn writes(self) -> bool {
-        matches!(self, Self::Lifecycle(_) | Self::Actions(_) | Self::DeleteTwice(_) | Self::Variations(_))
+        matches!(
+            self,
+            Self::Lifecycle(_)
+                | Self::Actions(_)
+                | Self::DeleteTwice(_)
+                | Self::Variations(_)
+                | Self::OddWrites(_)
+        )
     }
 }
 
@@ -111,6 +133,15 @@ impl Planner<'_> {
                     .map(|o| Sequence::Methods(o.index)),
             );
         }
+        if !muted(Family::Auth) && !self.settings.no_auth {
+            let guarded = operations().filter(|o| o.is_safe() && !o.is_open());
+            sequences.extend(guarded.map(|o| Sequence::OddKeys(o.index)));
+        }
+        let looks_for_failures = !(muted(Family::Status) && muted(Family::Transport));
+        if looks_for_failures {
+            let reads = operations().filter(|o| o.is_safe() && o.method != Method::HEAD);
+            sequences.extend(reads.map(|o| Sequence::OddReads(o.index)));
+        }
         if !muted(Family::State) {
             let makes = collections().filter(|(_, c)| {
                 c.create.is_some_and(|create| is_in(&create) || self.settings.helps(create))
@@ -130,6 +161,10 @@ impl Planner<'_> {
         if !muted(Family::Input) {
             let varied = operations().filter(|o| self.may_vary(o));
             sequences.extend(varied.map(|o| Sequence::Variations(o.index)));
+        }
+        if looks_for_failures {
+            let writes = operations().filter(|o| !o.is_safe());
+            sequences.extend(writes.map(|o| Sequence::OddWrites(o.index)));
         }
         sequences
     }

@@ -36,6 +36,7 @@ pub(super) const OCCASIONS: &[Occasion] = &[
     Occasion { rule: Rule::ScopeLackingAccepted, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::ScopeMinimalRefused, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::ScopeStatus, is_given: |o, _| is_scoped(o) },
+    Occasion { rule: Rule::ScopeChallenge, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::DeniedRequestHadEffect, is_given: is_seen_to_change },
     Occasion { rule: Rule::KeyLimitIgnored, is_given: |o, _| limits_keys(o) },
     Occasion { rule: Rule::MethodUndocumentedAccepted, is_given: is_first },
