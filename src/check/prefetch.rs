@@ -52,7 +52,7 @@ pub(super) async fn play<U: Unit>(session: &mut Session<'_>, units: &[U], progre
         let own = marks.beside(at, units.len());
         let earlier = std::mem::replace(&mut session.marks, own);
         session.sender.begin_part(first + at, ahead.take(at));
-        unit.act(session, progress).await;
+        ahead.abreast.beside(unit.act(session, progress)).await;
         session.sender.expect_nothing();
         let own = std::mem::replace(&mut session.marks, earlier);
         session.marks.go_behind(&own);
@@ -78,12 +78,13 @@ struct Fork<'f> {
 
 impl Fork<'_> {
     /// What it asks for next; `None` where it is over, or would do what only the run itself may: wait, make a
-    /// key, or write where that is not done ahead.
+    /// key, write where that is not done ahead, or ask for an answer that has to come in time.
     fn next(&mut self) -> Option<Asked> {
         let acting = self.acting.as_mut()?;
         self.is_complete = acting.as_mut().now_or_never().is_some();
-        let may_send = |Asked { request, .. }: &Asked| {
-            self.may_write || request.method.is_safe() || request.method.as_str() == "PROPFIND"
+        let may_send = |Asked { request, timeout }: &Asked| {
+            let reads = request.method.is_safe() || request.method.as_str() == "PROPFIND";
+            timeout.is_none() && (self.may_write || reads)
         };
         let asked = self.desk.asked().filter(|_| !self.is_complete).filter(may_send);
         if asked.is_none() {
