@@ -22,7 +22,7 @@ use super::session::Session;
 use crate::exchange::Exchange;
 
 /// Units that are played ahead together.
-pub(super) const BLOCK: usize = 128;
+pub(super) const BLOCK: usize = 512;
 /// Octets of answers that are kept; beyond that, nothing more is asked ahead.
 const MAX_HELD: usize = 64 << 20;
 
@@ -45,7 +45,7 @@ pub(super) async fn play<U: Unit>(session: &mut Session<'_>, units: &[U], progre
     let mut ahead = Ahead::of(session, units, first);
     for (at, unit) in units.iter().enumerate() {
         ahead.until(session, at).await;
-        if session.must_end().is_some() {
+        if session.is_over() {
             break;
         }
         session.health.beside = ahead.writes_beside(at);
@@ -111,7 +111,9 @@ impl<'f> Ahead<'f> {
     fn of<'r: 'f, U: Unit>(session: &Session<'r>, units: &'f [U], first: usize) -> Self {
         let may_write = units.iter().any(|unit| unit.writes(session));
         // One alone has nothing beside it.
-        let is_worth_it = units.len() > 1 && (!may_write || session.sender.writes_side_by_side());
+        let may_be_ahead =
+            !may_write || (session.sender.writes_side_by_side() && !session.health.is_harmed());
+        let is_worth_it = units.len() > 1 && may_be_ahead;
         let fork = |(at, acts): (usize, &'f U)| {
             let desk = Desk::default();
             let mut fork = session.fork(desk.clone());
