@@ -185,31 +185,53 @@ async fn wait(session: &mut Session<'_>, pause: Duration) -> bool {
 /// A DELETE that succeeds need not remove: one object of each collection below the same parents is asked
 /// for again, and all of them where that one is still there.
 async fn look_again(session: &mut Session<'_>) {
-    let parents = |owed: &Entry| owed.values.split_last().map(|(_, above)| path_values::texts(above));
     let gone = session.ledger.entries().iter().filter(|owed| owed.is_gone);
-    let mut places: Vec<(CollectionId, Vec<String>)> =
-        gone.filter_map(|owed| Some((owed.collection?, parents(owed)?))).collect();
-    places.sort_unstable();
-    places.dedup();
-    for (index, above) in places.into_iter().take(MAX_LISTS) {
-        let Some(collection) = session.collection(index) else { continue };
+    let mut looks: Vec<Look> = gone.filter_map(|owed| Some(Look(owed.collection?, parents(owed)?))).collect();
+    looks.sort_unstable();
+    looks.dedup();
+    looks.truncate(MAX_LISTS);
+    prefetch::play(session, &looks, &mut Progress::new(0)).await;
+}
+
+fn parents(owed: &Entry) -> Option<Vec<String>> {
+    owed.values.split_last().map(|(_, above)| path_values::texts(above))
+}
+
+/// A collection below the same parents, of which objects were removed.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Look(CollectionId, Vec<String>);
+
+impl Unit for Look {
+    fn writes(&self, _: &Session<'_>) -> bool {
+        false
+    }
+
+    fn act<'a>(&'a self, session: &'a mut Session<'_>, _: &'a mut Progress) -> Acting<'a> {
+        Box::pin(self.look(session))
+    }
+}
+
+impl Look {
+    async fn look(&self, session: &mut Session<'_>) {
+        let Self(index, above) = self;
+        let Some(collection) = session.collection(*index) else { return };
         let deletes = session.cleaner(collection.destroy).is_some_and(|o| !resources::is_refusal(o));
-        let Some(retrieve) = session.cleaner(collection.retrieve).filter(|_| deletes) else { continue };
+        let Some(retrieve) = session.cleaner(collection.retrieve).filter(|_| deletes) else { return };
         for at in 0..session.ledger.entries().len() {
-            let Some(owed) = session.ledger.entries().get(at).cloned() else { break };
-            let is_here = owed.collection == Some(index) && parents(&owed).as_ref() == Some(&above);
+            let Some(owed) = session.ledger.entries().get(at).cloned() else { return };
+            let is_here = owed.collection == Some(*index) && parents(&owed).as_ref() == Some(above);
             if !is_here || !owed.is_gone || owed.path.is_none() {
                 continue;
             }
-            let Some(parts) = session.addressed(retrieve, &owed.values) else { break };
-            let Ok(request) = build(retrieve, &parts) else { break };
+            let Some(parts) = session.addressed(retrieve, &owed.values) else { return };
+            let Ok(request) = build(retrieve, &parts) else { return };
             let Some(turn) =
                 dispatch::send_as(session, retrieve, request, Attempt::plain(retrieve), false).await
             else {
-                break;
+                return;
             };
             if !turn.is_success() {
-                break;
+                return;
             }
             session.ledger.is_back(at);
         }
