@@ -98,7 +98,10 @@ pub(super) async fn put(
     let (read, after) = reading::now(session, object).await?;
     let mut sent = body;
     sent.retain(|name, _| {
-        !object.volatile.contains(name) && !is_kept_by_server(name) && !names_another(name)
+        object.sent.contains_key(name)
+            && !object.volatile.contains(name)
+            && !is_kept_by_server(name)
+            && !names_another(name)
     });
     let lost = life::update_not_kept(replace, &sent, &after);
     let mut is_lost = session.recorder.say(replace, &read, lost.warned());

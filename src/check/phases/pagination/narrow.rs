@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Read, is_fixed};
-use crate::check::attempt::Attempt;
-use crate::check::dispatch::{self, listing, listing::beside};
+use crate::check::dispatch::{listing, listing::beside};
 use crate::check::evidence::Evidence;
-use crate::check::phases::sorting::entries;
+use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::config::state::member;
 use crate::contract::schema::{Field, View};
@@ -17,6 +16,7 @@ use crate::contract::{Direction, Location, Parameter};
 use crate::judge::sequence::narrow::{self, Meaning};
 use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Keeps, Listing, names};
+use crate::rules::Rule;
 
 /// Values that one parameter is tried with at most.
 const MAX_VALUES: usize = 8;
@@ -92,6 +92,18 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
         }
     }
     pairs(session, read, &good).await;
+    // If pages are cut wrongly, what a filter leaves on them is not a new finding.
+    let cut = [
+        Rule::PageLimit,
+        Rule::PageOffset,
+        Rule::PageOverlap,
+        Rule::PageLink,
+        Rule::PageLoop,
+        Rule::PageCount,
+    ];
+    if cut.iter().any(|rule| session.recorder.has_seen(*rule, read.list)) {
+        return;
+    }
     for (narrowing, value) in &good {
         if pages(session, read, narrowing, value).await {
             return;
@@ -235,7 +247,7 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
         let Some(sent) = narrowing.sent(value) else { return true };
         parts.set(Location::Query, &narrowing.parameter.name, sent);
     }
-    let Some(turn) = dispatch::turn(session, read.list, &parts, Attempt::made_up(read.list)).await else {
+    let Some(turn) = sorting::ask(session, read.list, &parts).await else {
         return true;
     };
     let Some(got) = entries(read.list, read.listing, &turn) else { return true };
@@ -339,7 +351,7 @@ pub(super) async fn with_search(session: &mut Session<'_>, read: &Read<'_>, para
     let mut parts = read.parts.clone();
     parts.set(Location::Query, parameter, json!(nonsense));
     parts.set(Location::Query, &narrowing.parameter.name, sent);
-    let Some(turn) = dispatch::turn(session, read.list, &parts, Attempt::made_up(read.list)).await else {
+    let Some(turn) = sorting::ask(session, read.list, &parts).await else {
         return;
     };
     if let Some(got) = entries(read.list, read.listing, &turn) {
