@@ -1,7 +1,5 @@
 //! Changes of an object by PATCH and PUT.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -15,7 +13,6 @@ use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
 use crate::judge::sequence::{life, observe};
-use crate::resources::id_name;
 use crate::resources::members::{is_kept_by_server, names_another};
 use crate::rules::Rule;
 

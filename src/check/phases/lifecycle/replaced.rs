@@ -40,9 +40,10 @@ pub(super) async fn again(
     for (name, field) in left {
         let is_spared = object.volatile.contains(name) || is_kept_by_server(name);
         let old = before.get(name).cloned().unwrap_or_default();
-        let is_known = full.contains_key(name)
+        let is_known = object.sent.contains_key(name)
+            && full.contains_key(name)
             && !is_spared
-            && (field.default.is_some() || (whole && !kept(&old, None)));
+            && (field.default.is_some() || (whole && is_plain(&old) && !kept(&old, None)));
         if !is_known || field.default.as_ref().is_some_and(|default| same(default, &old)) {
             continue;
         }
@@ -75,6 +76,11 @@ pub(super) async fn again(
         // What follows compares a full object.
         put(session, object, replace, &full).await;
     }
+}
+
+/// Of objects and lists nobody says that leaving them out resets them: an access list may well stay.
+fn is_plain(value: &Value) -> bool {
+    value.is_string() || value.is_number()
 }
 
 /// Sends a replacement with the version that the object has now, and reads it: every member that was sent is kept.

@@ -92,16 +92,7 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
         }
     }
     pairs(session, read, &good).await;
-    // If pages are cut wrongly, what a filter leaves on them is not a new finding.
-    let cut = [
-        Rule::PageLimit,
-        Rule::PageOffset,
-        Rule::PageOverlap,
-        Rule::PageLink,
-        Rule::PageLoop,
-        Rule::PageCount,
-    ];
-    if cut.iter().any(|rule| session.recorder.has_seen(*rule, read.list)) {
+    if is_cut_wrongly(session, read) {
         return;
     }
     for (narrowing, value) in &good {
@@ -194,10 +185,10 @@ fn ranged<'f>(name: &str, fields: impl IntoIterator<Item = (&'f String, &'f Fiel
         // Without a member's name the only time is meant.
         ordered.retain(|(_, field)| field.format.is_some());
         let [(sole, _)] = ordered.as_slice() else { return None };
-        return bound(&[word.clone()], sole);
+        return bound(std::slice::from_ref(word), sole);
     }
     let (member, _) = ordered.into_iter().find(|(name, _)| is_meant(name))?;
-    bound(&[word.clone()], member)
+    bound(std::slice::from_ref(word), member)
 }
 
 /// Values to ask with: all that the document lists, else some that entries hold.
@@ -258,7 +249,7 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
     if session.recorder.say(read.list, &turn, narrow::left_in(read.list, &told, &got)) {
         return false;
     }
-    if !is_all(read, &got) {
+    if !is_all(read, &got) || is_cut_wrongly(session, read) {
         return true;
     }
     if let Some(identity) = read.identity.as_ref().filter(|_| read.whole.is_complete) {
@@ -269,6 +260,19 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
         }
     }
     !miscounted(session, read, &turn, &got)
+}
+
+/// If pages are cut wrongly, what a filter leaves on them is not a new finding.
+fn is_cut_wrongly(session: &Session<'_>, read: &Read<'_>) -> bool {
+    let cut = [
+        Rule::PageLimit,
+        Rule::PageOffset,
+        Rule::PageOverlap,
+        Rule::PageLink,
+        Rule::PageLoop,
+        Rule::PageCount,
+    ];
+    cut.iter().any(|rule| session.recorder.has_seen(*rule, read.list))
 }
 
 /// Whether a page holds all that was asked for: it is shorter than the first page of the whole list.
