@@ -123,6 +123,10 @@ async fn previous(
     body: &Value,
 ) {
     let Some(answer) = turn.exchange.response() else { return };
+    // That is the first page again.
+    if walk.pages.first() == walk.pages.last() {
+        return;
+    }
     let (at, link) = match beside::lead(listing, Neighbour::Previous, answer, body) {
         Lead::Link(at, link) => (at, link),
         // A page that has a number has one before it.

@@ -7,6 +7,7 @@ mod changes;
 mod conflicts;
 pub(in crate::check) mod delete_twice;
 mod ending;
+mod known;
 mod locks;
 mod made;
 mod owners;

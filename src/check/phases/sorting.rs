@@ -8,7 +8,7 @@ use crate::check::evidence::Evidence;
 use crate::check::session::Session;
 use crate::config::state::member;
 use crate::contract::{Location, Operation};
-use crate::generate::request::Parts;
+use crate::generate::request::{Parts, build};
 use crate::judge::sequence::{narrow, page};
 use crate::resources::{Listing, Order, Sort};
 
@@ -45,4 +45,16 @@ pub(super) async fn sorts(session: &mut Session<'_>, list: &Operation, listing: 
 /// The entries of an answer.
 pub(super) fn entries(list: &Operation, listing: &Listing, turn: &Evidence) -> Option<Vec<Value>> {
     turn.sound(list)?.pointer(&listing.entries)?.as_array().cloned()
+}
+
+/// Sends a request for a list that the server may refuse: what refuses it is found out elsewhere.
+pub(super) async fn ask(session: &mut Session<'_>, list: &Operation, parts: &Parts) -> Option<Evidence> {
+    let request = build(list, parts).ok()?;
+    let ask = Attempt::made_up(list);
+    let intent = ask.intent.clone();
+    let turn = dispatch::send_as(session, list, request, ask, false).await?;
+    if !(400..500).contains(&turn.status()) {
+        session.recorder.judge(list, &intent, &turn, None);
+    }
+    turn.is_success().then_some(turn)
 }

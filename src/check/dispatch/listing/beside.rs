@@ -111,12 +111,12 @@ fn links_of(field: &str) -> Vec<(&str, &str)> {
 pub(in crate::check) fn total(listing: &Listing, answer: &Response, body: &Value) -> Option<(u64, String)> {
     let pages = &listing.pages;
     let members = pages.members.iter().filter(|member| member.tells == Tells::Total).map(|member| &member.at);
-    let told = pages.count.as_ref().into_iter().chain(members);
-    let in_body = told.filter_map(|at| Some((body.pointer(at)?.as_u64()?, at.clone()))).next();
+    let mut told = pages.count.as_ref().into_iter().chain(members);
+    let in_body = told.find_map(|at| Some((body.pointer(at)?.as_u64()?, at.clone())));
     in_body.or_else(|| {
-        let headers = pages.headers.iter().filter(|header| header.tells == Tells::Total);
+        let mut headers = pages.headers.iter().filter(|header| header.tells == Tells::Total);
         let read = |at: &String| answer.headers.get(at.as_str())?.to_str().ok()?.trim().parse().ok();
-        headers.filter_map(|header| Some((read(&header.at)?, header.at.clone()))).next()
+        headers.find_map(|header| Some((read(&header.at)?, header.at.clone())))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::changes::spared;
+use super::known::spared;
 use super::{Object, reading, replaced, sent_of};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;

@@ -1,10 +1,9 @@
 //! Changes of an object by PATCH and PUT.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::known::{known_of, spared};
 use super::{Object, reading, replaced, sent_of, turns};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -14,7 +13,6 @@ use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
 use crate::judge::sequence::{life, observe};
-use crate::resources::id_name;
 use crate::resources::members::{is_kept_by_server, names_another};
 use crate::rules::Rule;
 
@@ -66,9 +64,6 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
         let others = sent_of(object, &before);
         let clobbered = life::update_clobbered(update, &change, &others, &after, &spared(object, &others));
         let is_clobbered = session.recorder.say(update, &read, clobbered);
-        if !is_lost {
-            turns::moved(session, (object, update), (&before, &after), &read);
-        }
         if !is_lost && !is_clobbered && object.is_first {
             turns::all(session, object, update, &change).await;
         }
@@ -76,11 +71,6 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
     }
     session.recorder.untested(update, &WATCHED, "every change was refused");
     true
-}
-
-/// Members that may change by themselves.
-pub(super) fn spared(object: &Object<'_>, others: &Map<String, Value>) -> BTreeSet<String> {
-    others.keys().filter(|name| is_kept_by_server(name)).chain(&object.volatile).cloned().collect()
 }
 
 /// A refused change must change nothing; returns whether to go on.
@@ -204,19 +194,4 @@ fn replacements(
     };
     let varied = [Some(with(&changes)), changes.get(..1).map(with)].into_iter().flatten();
     varied.chain([plain]).filter(|body| !body.is_empty() && is_valid(body)).collect()
-}
-
-/// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
-pub(super) fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
-    let sent = object.sent.iter().map(|(name, value)| (name, read.get(name).unwrap_or(value)));
-    let shown = read.as_object().into_iter().flatten();
-    let id = id_name(read, &object.collection.parameter);
-    let mut known = IndexMap::new();
-    for (name, value) in sent.chain(shown) {
-        let is_own = Some(name.as_str()) == id || *name == object.collection.parameter;
-        if !is_own && !object.volatile.contains(name) && !known.contains_key(name) {
-            known.insert(name.clone(), value.clone());
-        }
-    }
-    known
 }

@@ -124,9 +124,9 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
         };
         let after = shown(retrieve, object, &last).unwrap_or_default();
         for name in names {
-            let of = |read: &Value| match is_version(&name) {
-                true => read.get(&name).cloned().unwrap_or_default(),
-                false => sent_of(object, read).get(&name).cloned().unwrap_or_default(),
+            let of = |read: &Value| {
+                let shown = if is_version(&name) { read.get(&name) } else { None };
+                shown.cloned().or_else(|| sent_of(object, read).get(&name).cloned()).unwrap_or_default()
             };
             let values: Vec<Value> = quick.iter().map(of).collect();
             let seen = life::moves_by_reading(&values, &of(&after)).then(|| {

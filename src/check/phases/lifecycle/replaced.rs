@@ -40,9 +40,10 @@ pub(super) async fn again(
     for (name, field) in left {
         let is_spared = object.volatile.contains(name) || is_kept_by_server(name);
         let old = before.get(name).cloned().unwrap_or_default();
-        let is_known = full.contains_key(name)
+        let is_known = object.sent.contains_key(name)
+            && full.contains_key(name)
             && !is_spared
-            && (field.default.is_some() || (whole && !kept(&old, None)));
+            && (field.default.is_some() || (whole && is_plain(&old) && !kept(&old, None)));
         if !is_known || field.default.as_ref().is_some_and(|default| same(default, &old)) {
             continue;
         }
@@ -77,6 +78,11 @@ pub(super) async fn again(
     }
 }
 
+/// Of objects and lists nobody says that leaving them out resets them: an access list may well stay.
+fn is_plain(value: &Value) -> bool {
+    value.is_string() || value.is_number()
+}
+
 /// Sends a replacement with the version that the object has now, and reads it: every member that was sent is kept.
 pub(super) async fn put(
     session: &mut Session<'_>,
@@ -98,7 +104,10 @@ pub(super) async fn put(
     let (read, after) = reading::now(session, object).await?;
     let mut sent = body;
     sent.retain(|name, _| {
-        !object.volatile.contains(name) && !is_kept_by_server(name) && !names_another(name)
+        object.sent.contains_key(name)
+            && !object.volatile.contains(name)
+            && !is_kept_by_server(name)
+            && !names_another(name)
     });
     let lost = life::update_not_kept(replace, &sent, &after);
     let mut is_lost = session.recorder.say(replace, &read, lost.warned());

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::changes::{known_of, spared};
+use super::known::{known_of, spared};
 use super::{Object, reading, sent_of};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
@@ -245,28 +245,4 @@ async fn read_only(session: &mut Session<'_>, object: &Object<'_>, update: &Oper
         observe(Rule::UpdateClobbered, update, message).because(was.to_string(), value.to_string())
     });
     session.recorder.say(update, &read, Evaluation::of(Rule::UpdateClobbered, seen));
-}
-
-/// The time of the last change moves with a change, where it is told in parts of a second.
-pub(super) fn moved(
-    session: &mut Session<'_>,
-    (object, update): (&Object<'_>, &Operation),
-    (before, after): (&Value, &Value),
-    read: &Evidence,
-) {
-    let is_fine = |text: &str| {
-        text.split_once('.').is_some_and(|(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count() > 2)
-    };
-    let times = before.as_object().into_iter().flatten().filter(|(name, _)| is_time_of_change(name));
-    let stays = times.filter(|(name, value)| {
-        value.as_str().is_some_and(is_fine)
-            && after.get(*name) == Some(*value)
-            && !object.sent.contains_key(*name)
-    });
-    let mut stays = stays.map(|(name, _)| name);
-    if let Some(name) = stays.next() {
-        let message = format!("{name:?} is the same after a change");
-        let seen = observe(Rule::UpdateNotKept, update, message).because("a later time", "the time before");
-        session.recorder.say(update, read, seen.warning());
-    }
 }

@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{Read, is_fixed};
-use crate::check::attempt::Attempt;
-use crate::check::dispatch::{self, listing, listing::beside};
+use crate::check::dispatch::{listing, listing::beside};
 use crate::check::evidence::Evidence;
-use crate::check::phases::sorting::entries;
+use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::config::state::member;
 use crate::contract::schema::{Field, View};
@@ -17,6 +16,7 @@ use crate::contract::{Direction, Location, Parameter};
 use crate::judge::sequence::narrow::{self, Meaning};
 use crate::judge::sequence::page::{self, Walk};
 use crate::resources::{Keeps, Listing, names};
+use crate::rules::Rule;
 
 /// Values that one parameter is tried with at most.
 const MAX_VALUES: usize = 8;
@@ -92,6 +92,9 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
         }
     }
     pairs(session, read, &good).await;
+    if is_cut_wrongly(session, read) {
+        return;
+    }
     for (narrowing, value) in &good {
         if pages(session, read, narrowing, value).await {
             return;
@@ -182,10 +185,10 @@ fn ranged<'f>(name: &str, fields: impl IntoIterator<Item = (&'f String, &'f Fiel
         // Without a member's name the only time is meant.
         ordered.retain(|(_, field)| field.format.is_some());
         let [(sole, _)] = ordered.as_slice() else { return None };
-        return bound(&[word.clone()], sole);
+        return bound(std::slice::from_ref(word), sole);
     }
     let (member, _) = ordered.into_iter().find(|(name, _)| is_meant(name))?;
-    bound(&[word.clone()], member)
+    bound(std::slice::from_ref(word), member)
 }
 
 /// Values to ask with: all that the document lists, else some that entries hold.
@@ -235,7 +238,7 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
         let Some(sent) = narrowing.sent(value) else { return true };
         parts.set(Location::Query, &narrowing.parameter.name, sent);
     }
-    let Some(turn) = dispatch::turn(session, read.list, &parts, Attempt::made_up(read.list)).await else {
+    let Some(turn) = sorting::ask(session, read.list, &parts).await else {
         return true;
     };
     let Some(got) = entries(read.list, read.listing, &turn) else { return true };
@@ -246,7 +249,7 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
     if session.recorder.say(read.list, &turn, narrow::left_in(read.list, &told, &got)) {
         return false;
     }
-    if !is_all(read, &got) {
+    if !is_all(read, &got) || is_cut_wrongly(session, read) {
         return true;
     }
     if let Some(identity) = read.identity.as_ref().filter(|_| read.whole.is_complete) {
@@ -257,6 +260,19 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
         }
     }
     !miscounted(session, read, &turn, &got)
+}
+
+/// If pages are cut wrongly, what a filter leaves on them is not a new finding.
+fn is_cut_wrongly(session: &Session<'_>, read: &Read<'_>) -> bool {
+    let cut = [
+        Rule::PageLimit,
+        Rule::PageOffset,
+        Rule::PageOverlap,
+        Rule::PageLink,
+        Rule::PageLoop,
+        Rule::PageCount,
+    ];
+    cut.iter().any(|rule| session.recorder.has_seen(*rule, read.list))
 }
 
 /// Whether a page holds all that was asked for: it is shorter than the first page of the whole list.
@@ -339,7 +355,7 @@ pub(super) async fn with_search(session: &mut Session<'_>, read: &Read<'_>, para
     let mut parts = read.parts.clone();
     parts.set(Location::Query, parameter, json!(nonsense));
     parts.set(Location::Query, &narrowing.parameter.name, sent);
-    let Some(turn) = dispatch::turn(session, read.list, &parts, Attempt::made_up(read.list)).await else {
+    let Some(turn) = sorting::ask(session, read.list, &parts).await else {
         return;
     };
     if let Some(got) = entries(read.list, read.listing, &turn) {

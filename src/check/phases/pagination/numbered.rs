@@ -3,10 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Read;
-use crate::check::attempt::Attempt;
-use crate::check::dispatch;
 use crate::check::evidence::Evidence;
-use crate::check::phases::sorting::entries;
+use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::contract::Location;
 use crate::judge::sequence::page;
@@ -66,6 +64,6 @@ async fn ask(
     if let Some((limit, length)) = limit {
         asked.set(Location::Query, limit, json!(length));
     }
-    let turn = dispatch::turn(session, read.list, &asked, Attempt::made_up(read.list)).await?;
+    let turn = sorting::ask(session, read.list, &asked).await?;
     Some((entries(read.list, read.listing, &turn)?, turn))
 }
