@@ -112,10 +112,10 @@ impl List {
             // Binary fractions of these are not what they seem.
             for times in [29.0, 57.0] {
                 let value = number(times * step, step);
-                self.add(format!("the decimal {value}"), "multipleOf", value, true);
+                self.add(format!("the decimal {value}"), "multipleOf", value, false);
             }
         } else if kinds.number {
-            self.add("the decimal 12.75", "type", json!(12.75), true);
+            self.add("the decimal 12.75", "type", json!(12.75), false);
         }
         if node.get("format").is_some_and(|format| format == "int64") {
             self.named("a number beyond 32 bits", "format", json!(3_000_000_000_u64));
@@ -167,7 +167,7 @@ impl List {
             self.named(format!("a text of {most} characters beyond U+FFFF"), "maxLength", text);
         }
         for (label, text) in format.map(|format| instances(format, now)).unwrap_or_default() {
-            self.add(label, "format", Value::String(text), true);
+            self.add(label, "format", Value::String(text), false);
         }
     }
 
