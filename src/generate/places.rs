@@ -189,7 +189,12 @@ impl<'s> Walk<'s> {
         branches(self.schema, &place.view, &place.name)
             .into_iter()
             .map(|value| place.with(value))
-            .filter(|whole| *whole != place.whole && self.allows(whole))
+            .filter(|whole| {
+                let value = whole.pointer(&place.at).unwrap_or(&Value::Null);
+                value != place.value()
+                    && (members(value).is_none() || members(value) != members(place.value()))
+            })
+            .filter(|whole| self.allows(whole))
             .map(|whole| self.marked(whole))
             .collect()
     }

@@ -310,3 +310,6 @@ fn say(
     };
     session.recorder.say(operation, evidence, result)
 }
+
+#[cfg(test)]
+mod tests;

@@ -274,9 +274,10 @@ fn is_marked(value: &Value) -> bool {
     stamp(value.to_string().as_bytes(), PLACEHOLDER).is_some()
 }
 
-/// Whether a value can be put at a place: it is there, or is a member of what is.
+/// Whether a value can be put at a place: it is there, or is a member of an object inside that is.
 fn has_place_for(body: &Value, at: &str) -> bool {
-    let around = at.rsplit_once('/').and_then(|(around, _)| body.pointer(around));
+    let around = at.rsplit_once('/').filter(|(around, _)| !around.is_empty());
+    let around = around.and_then(|(around, _)| body.pointer(around));
     body.pointer(at).is_some() || around.is_some_and(Value::is_object)
 }
 
