@@ -18,7 +18,7 @@ use crate::check::path_values;
 use crate::check::plan::{self, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Operation, OperationId, body, parameter};
+use crate::contract::{Direction, Operation, OperationId, body, is_json, parameter};
 use crate::generate::request::Parts;
 use crate::generate::variation::{Change, Pack, apply};
 use crate::judge::At;
@@ -90,7 +90,9 @@ async fn send_packs(session: &mut Session<'_>, all: &mut Varied<'_>, packs: Vec<
         let is_whole = changes.len() == pack.changes.len();
         let body = if is_whole { Some(pack.body) } else { all.body(&changes) };
         let Some(mut body) = body else { continue };
-        if turn == 1 && !with_charset(session, all, &body).await {
+        // JSON has no charset to name (RFC 8259 §11).
+        let may_name_charset = turn == 1 && !is_json(&all.varied.described.media_type);
+        if may_name_charset && !with_charset(session, all, &body).await {
             continue;
         }
         while let Taken::No = try_one(session, all, &body, Valid::Packed, false).await {
