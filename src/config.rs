@@ -30,7 +30,7 @@ use crate::exchange::Secret;
 use crate::rules::Severity;
 use document::Document;
 pub use error_name::ErrorName;
-pub use limit::{Credential, Extra, Limit, Quota, quota};
+pub use limit::{Credential, Extra, Limit, Place, Quota, quota};
 pub use parse::parse;
 use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
@@ -137,6 +137,10 @@ pub struct Key {
     /// Path parameters that it is limited to.
     #[serde(default)]
     pub only: IndexMap<String, Vec<String>>,
+    /// Operations that it may not call, whatever its scopes are: by operation, tag or path, as `--actions`
+    /// names them.
+    #[serde(default)]
+    pub denied: Vec<String>,
 }
 
 /// `[check]`: parameters and requests; every other key is a flag.

@@ -5,6 +5,7 @@
 mod agree;
 pub mod change;
 mod fake;
+pub mod hostile;
 pub mod mark;
 mod names;
 pub mod negative;

@@ -288,6 +288,7 @@ impl Project {
             given,
             manners,
             scopes: self.settings.scope_rules(),
+            is_hostile: is_loopback,
             ..check::Settings::default()
         })
     }

@@ -5,6 +5,7 @@ mod cases;
 mod obtaining;
 mod placement;
 mod schemes;
+mod sources;
 mod template;
 mod wider;
 
@@ -26,6 +27,7 @@ pub use cases::{Case, cases, weighed};
 pub use placement::{place, put_plainly, take_out};
 pub use schemes::prefer;
 pub(super) use schemes::requirement;
+pub use sources::{Denied, Limited, Sources, Stranger};
 pub use template::template;
 pub use wider::Wider;
 
@@ -78,45 +80,6 @@ impl Credential {
     }
 }
 
-/// A key that holds for some values of path parameters alone.
-#[derive(Debug, Clone)]
-pub struct Limited {
-    /// The key.
-    pub key: Credential,
-    /// Path parameters and the values that it holds for.
-    pub only: Vec<(String, Vec<String>)>,
-}
-
-/// A key of somebody else than the other keys.
-#[derive(Debug, Clone)]
-pub struct Stranger {
-    /// Who.
-    pub owner: String,
-    /// The key.
-    pub key: Credential,
-}
-
-/// Where keys come from.
-#[derive(Default)]
-pub struct Sources {
-    /// Keys that are limited: they must be refused elsewhere.
-    pub limited: Vec<Limited>,
-    /// Keys of other owners: what is private must be kept from them.
-    pub strangers: Vec<Stranger>,
-    /// Keys whose scopes are known.
-    pub named: Vec<Credential>,
-    /// Makes keys for any scopes.
-    pub minter: Option<Minter>,
-    /// One key of unknown scopes: it serves every request that should succeed.
-    pub token: Option<Secret>,
-    /// `Authorization: token {key}`: how a key is sent where the document cannot say it.
-    pub placement: Option<(String, String)>,
-    /// Names of the headers that go with every request, keys or not.
-    pub headers: Vec<String>,
-    /// What else nobody may see: the values of those headers that carry a credential.
-    pub hidden: Vec<Secret>,
-}
-
 /// Which key a case needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyChoice {
@@ -128,6 +91,8 @@ pub enum KeyChoice {
     Limited(usize),
     /// The key of another owner of that number.
     Stranger(usize),
+    /// The key of that number that may not do everything.
+    Denied(usize),
     /// Just these scopes, which must be enough.
     Minimal(Vec<String>),
     /// These scopes, wider than what is required.
@@ -222,7 +187,9 @@ impl<'r> Credentials<'r> {
         let named = self.sources.named.iter().map(|key| key.token.clone());
         let limited = self.sources.limited.iter().map(|limited| limited.key.token.clone());
         let strangers = self.sources.strangers.iter().map(|stranger| stranger.key.token.clone());
-        minted.chain(named).chain(limited).chain(strangers).chain(self.sources.token.clone()).collect()
+        let denied = self.sources.denied.iter().map(|denied| denied.key.token.clone());
+        let others = limited.chain(strangers).chain(denied);
+        minted.chain(named).chain(others).chain(self.sources.token.clone()).collect()
     }
 
     /// Removes every key of this run, and further secrets.
@@ -245,6 +212,19 @@ impl<'r> Credentials<'r> {
         let strangers = self.sources.strangers.iter().enumerate();
         let mut fitting = strangers.filter(|(_, stranger)| has_enough(stranger));
         fitting.next().map(|(index, stranger)| (index, stranger.owner.as_str()))
+    }
+
+    /// Keys that may not call some operations.
+    pub(super) fn denied(&self) -> &'r [Denied] {
+        &self.sources.denied
+    }
+
+    /// A key that is for one scheme alone and holds these scopes.
+    pub(super) fn of_scheme(&self, scheme: &str, scopes: &[String]) -> Option<&'r Credential> {
+        let is_one = |key: &&Credential| {
+            key.scheme.as_deref() == Some(scheme) && self.rules.missing(scopes, &key.info.scopes).is_none()
+        };
+        self.sources.named.iter().find(is_one)
     }
 
     /// Keys that hold for some objects alone.
@@ -277,12 +257,14 @@ impl<'r> Credentials<'r> {
             return Ok(None);
         }
         let mut key = match choice {
-            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => {
-                match self.open(choice)? {
-                    Some(key) if key.is_for(requirement) => key,
-                    _ => return Err("that key is for another scheme".to_owned()),
-                }
-            }
+            KeyChoice::Nothing
+            | KeyChoice::Unknown
+            | KeyChoice::Limited(_)
+            | KeyChoice::Stranger(_)
+            | KeyChoice::Denied(_) => match self.open(choice)? {
+                Some(key) if key.is_for(requirement) => key,
+                _ => return Err("that key is for another scheme".to_owned()),
+            },
             KeyChoice::Minimal(required) => match self.enough.get(&operation.index).cloned() {
                 Some(scopes) => self.exact(requirement, &scopes).await?,
                 None => self.minimal(operation, requirement, required).await?,
@@ -311,6 +293,10 @@ impl<'r> Credentials<'r> {
             }
             KeyChoice::Stranger(index) => match self.sources.strangers.get(*index) {
                 Some(stranger) => Ok(Some(stranger.key.clone())),
+                None => Err("no such key".to_owned()),
+            },
+            KeyChoice::Denied(index) => match self.sources.denied.get(*index) {
+                Some(denied) => Ok(Some(denied.key.clone())),
                 None => Err("no such key".to_owned()),
             },
             KeyChoice::Limited(index) => match self.sources.limited.get(*index) {

@@ -4,12 +4,20 @@
 
 pub(super) mod actions;
 pub(super) mod cleaning;
+mod crash;
+pub(super) mod denied_keys;
 pub(super) mod key_limits;
 pub(super) mod lifecycle;
+pub(super) mod located;
 mod members;
 pub(super) mod methods;
+pub(super) mod odd_keys;
+pub(super) mod odd_reads;
+pub(super) mod odd_writes;
 pub(super) mod operations;
 pub(super) mod pagination;
 pub(super) mod probe;
+pub(super) mod refused;
 pub(super) mod representations;
+mod sorting;
 pub(super) mod variation;

@@ -105,9 +105,11 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     plan.steps = steps(first);
     plan.last_steps = steps(last);
     let is_last = |sequence: &Sequence| match sequence {
-        Sequence::Actions(operation) | Sequence::DeleteTwice(operation) | Sequence::Variations(operation) => {
-            plan.last_steps.iter().any(|step| step.operation == *operation)
-        }
+        Sequence::Actions(operation)
+        | Sequence::DeleteTwice(operation)
+        | Sequence::Located(operation)
+        | Sequence::Variations(operation)
+        | Sequence::OddWrites(operation) => plan.last_steps.iter().any(|step| step.operation == *operation),
         _ => false,
     };
     let (last, first) = planner.sequences(&plan).into_iter().partition(is_last);

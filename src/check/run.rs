@@ -3,8 +3,10 @@
 use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;
 use super::phases::representations;
-use super::phases::variation;
-use super::phases::{actions, cleaning, key_limits, lifecycle, methods, operations, pagination, probe};
+use super::phases::{
+    actions, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads, odd_writes,
+    operations, pagination, probe, refused, variation,
+};
 use super::plan::{Plan, Sequence};
 use super::prefetch::{self, Acting, BLOCK, Unit};
 use super::progress::Progress;
@@ -39,7 +41,9 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     sequences(session, &plan.sequences, &mut progress).await;
     operations::run(session, plan.last_steps.iter(), &mut progress).await;
     sequences(session, &plan.last_sequences, &mut progress).await;
+    refused::run(session).await;
     key_limits::run(session).await;
+    denied_keys::run(session).await;
     cleaning::run(session).await;
     no_answer(session)
 }
@@ -109,10 +113,14 @@ async fn one(session: &mut Session<'_>, sequence: Sequence) {
         Sequence::Lifecycle(collection) => lifecycle::run(session, collection).await,
         Sequence::Actions(operation) => actions::run(session, operation).await,
         Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
+        Sequence::Located(operation) => located::run(session, operation).await,
         Sequence::Pages(collection) => pagination::run(session, collection).await,
         Sequence::Representations(operation) => representations::run(session, operation).await,
         Sequence::Variations(operation) => variation::run(session, operation).await,
         Sequence::Methods(operation) => methods::run(session, operation).await,
+        Sequence::OddKeys(operation) => odd_keys::run(session, operation).await,
+        Sequence::OddReads(operation) => odd_reads::run(session, operation).await,
+        Sequence::OddWrites(operation) => odd_writes::run(session, operation).await,
     }
 }
 

@@ -207,6 +207,10 @@ impl<'r> Session<'r> {
                 parts.set(location, &name, value);
             }
         }
+        let asked_for = self.recorder.state(operation.index).map(|state| state.asked_for.as_slice());
+        for (name, value) in asked_for.unwrap_or_default() {
+            parts.set(Location::Query, name, value.clone());
+        }
         for (name, value) in operation.template.names().iter().zip(values) {
             parts.set(Location::Path, name, value.clone());
         }

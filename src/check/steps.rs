@@ -3,6 +3,7 @@
 mod adapt;
 mod anew;
 mod asked_for;
+mod by_names;
 mod identify;
 pub(super) mod naming;
 mod objects;
@@ -16,6 +17,7 @@ use serde_json::Value;
 use super::credentials::Credential;
 use super::dispatch::{self, keyed, settlement, stock, vitals};
 use super::evidence::{Evidence, Keyed};
+use super::path_values;
 use super::plan::{Input, Step};
 use super::recorder::{NotSent, StepAnswer};
 use super::session::Session;
@@ -76,6 +78,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let asked = identify::Asked { operation, step, key: key.clone() };
     let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
     let first = asked_for::until_answered(session, operation, step, &mut parts, first, key.clone()).await?;
+    let first = by_names::until_taken(session, (operation, step), &mut parts, first, key.clone()).await?;
     let first = anew::without_conflict(session, operation, step, &mut parts, first, key.clone()).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
@@ -154,6 +157,14 @@ pub(super) async fn parts_of(session: &mut Session<'_>, operation: &Operation, s
 
 /// What must be known of the target before an unsafe request goes out.
 async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts) -> Result<(), NotSent> {
+    let is_asked_for = session.settings.given.contains_key(&operation.id)
+        || session.settings.actions.contains(&operation.index);
+    if session.resources.links(operation.index)
+        && !is_asked_for
+        && !session.is_below_own(operation, &path_values::of_parts(operation, parts))
+    {
+        return Err(NotSent::Object("no object of this run is known that could be linked".to_owned(), None));
+    }
     match session.resources.kind(operation.index).map(|judged| judged.kind) {
         Some(Kind::Create) => {
             stock::take_stock(session, operation, parts).await;

@@ -179,8 +179,16 @@ fn kind(name: &str, value: &Value, field: &Field) -> Option<Kind> {
         Value::Bool(_) => (!is_switch(name)).then_some(Kind::Switch),
         Value::Array(_) => Some(Kind::List),
         Value::Object(_) => Some(Kind::Object),
-        // What is empty is filled where it may be a free text.
-        Value::Null => (field.kinds.string && format.is_empty()).then_some(Kind::Text),
+        // What is empty is filled.
+        Value::Null if field.kinds.string => match format {
+            "" => Some(Kind::Text),
+            "date-time" | "date" | "time" | "duration" => Some(Kind::Time),
+            "uri" | "url" => Some(Kind::Address),
+            _ => None,
+        },
+        Value::Null if field.kinds.number || field.kinds.integer => Some(Kind::Number),
+        Value::Null if field.kinds.boolean => (!is_switch(name)).then_some(Kind::Switch),
+        Value::Null => None,
     }
 }
 
@@ -234,6 +242,9 @@ fn times(format: &str) -> Vec<Value> {
 }
 
 fn numbers(now: &Value) -> Vec<Value> {
+    if now.is_null() {
+        return [1, 2, 5, 10, 100, 1_000].iter().map(|number| json!(number)).collect();
+    }
     if let Some(now) = now.as_i64() {
         let steps = [1, -1, 2, -2, 5, -5, 10, -10, 100, -100];
         return steps.iter().filter_map(|step| now.checked_add(*step)).map(Value::from).collect();

@@ -8,6 +8,7 @@ mod access;
 mod answer;
 mod conflict;
 mod input;
+mod negotiated;
 mod success;
 mod transport;
 
@@ -17,6 +18,7 @@ use crate::rules::{Rule, Severity};
 
 pub use super::observation::{Observation, Told};
 use super::{At, Evaluation};
+pub use answer::allow_names;
 
 /// What a request was sent for.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,9 +191,14 @@ const CHECKS: &[Check] = &[
     answer::allow,
     answer::challenge,
     access::keys,
+    access::challenge,
+    negotiated::repeated,
+    negotiated::format,
+    negotiated::language,
     success::valid,
     input::invalid,
     input::unknown_id,
+    negotiated::not_acceptable,
 ];
 
 /// What a trial shows: which rules looked, and what they saw.

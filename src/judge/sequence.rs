@@ -3,7 +3,9 @@
 //! Pure functions from values that the runner collected to entries on the [`Evaluation`](super::Evaluation).
 //! A rule whose input is missing checks nothing.
 
+pub mod access;
 pub mod compare;
+pub mod failure;
 pub mod form;
 pub mod life;
 pub mod narrow;

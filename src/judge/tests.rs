@@ -51,6 +51,10 @@ pub(crate) fn cases(rule: Rule) -> Cases {
         Rule::AuthStatus => of_intent(&Intent::NoKey, 401, 404),
         Rule::ScopeLackingAccepted => of_intent(&lacking(), 403, 204),
         Rule::ScopeStatus => of_intent(&lacking(), 403, 404),
+        Rule::ScopeChallenge => {
+            let named = |scope: &str| format!("www-authenticate: Bearer scope=\"{scope}\"");
+            here(told(&lacking(), 403, &named("read"), ""), told(&lacking(), 403, &named("write"), ""))
+        }
         Rule::ScopeMinimalRefused => of_intent(&PLAIN, 204, 403),
         Rule::InvalidAccepted => of_intent(&invalid(), 400, 204),
         Rule::ValidRejected => of_intent(&PLAIN, 204, 400),

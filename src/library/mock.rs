@@ -74,6 +74,7 @@ impl MockBuilder {
             scheme: None,
             expires: None,
             only: indexmap::IndexMap::new(),
+            denied: Vec::new(),
         });
         self.options.auth = Auth::Scopes;
         self

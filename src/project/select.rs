@@ -87,9 +87,13 @@ fn acting(project: &Project, glob: &str) -> Vec<OperationId> {
 }
 
 fn no_action(project: &Project, glob: &str) -> SelectError {
+    no_match(project, "--actions", glob)
+}
+
+fn no_match(project: &Project, whose: &str, glob: &str) -> SelectError {
     let known = project.contract.operations.iter().map(|operation| operation.id.as_str());
     let help = nearest(glob, known);
-    SelectError(format!("--actions: no operation, tag or path matches {glob:?}; {help}"))
+    SelectError(format!("{whose}: no operation, tag or path matches {glob:?}; {help}"))
 }
 
 /// The operations and the rule or family that a word of `--only` or `--skip` means.
@@ -136,6 +140,21 @@ pub fn actions(project: &Project, globs: &[String]) -> Result<BTreeSet<Operation
         allowed.extend(fits);
     }
     Ok(allowed)
+}
+
+/// `denied` under `[[keys]]`: operations that a key may not call, and what is wrong with globs that match nothing
+/// in this document.
+pub fn denied(project: &Project, key: &str, globs: &[String]) -> (BTreeSet<OperationId>, Vec<SelectError>) {
+    let mut denied = BTreeSet::new();
+    let mut unknown = Vec::new();
+    for glob in globs {
+        let fits = acting(project, glob);
+        if fits.is_empty() {
+            unknown.push(no_match(project, &format!("`denied` of the key {key:?}"), glob));
+        }
+        denied.extend(fits);
+    }
+    (denied, unknown)
 }
 
 /// `--only` and `--skip`: operations, tags, rules, families, path globs, and ids of findings.

@@ -193,9 +193,9 @@ catalogue! {
         "Clients read the header by its documented schema."
         "Correct the value or the header's schema."
         AllowMissing "allow-missing" Error
-        "a 405 came without the Allow header"
-        "A 405 must name the methods that the resource does support (RFC 9110 §15.5.6)."
-        "Send `Allow` with every 405."
+        "a 405 came without the Allow header, or with a wrong one"
+        "A 405 must name the methods that the resource does support (RFC 9110 §15.5.6). Where it names others than the document, it is a warning."
+        "Send `Allow` with every 405, with the methods of the document."
         ChallengeMissing "challenge-missing" Warning
         "a 401 came without the WWW-Authenticate header"
         "A 401 must carry a challenge that says how to authenticate (RFC 9110 §11.6.1). Many APIs leave it out, so it is a warning unless the document requires the header."
@@ -232,14 +232,18 @@ catalogue! {
         "a key that lacks a scope was refused with the wrong status"
         "A valid key without permission must be answered with 403 (RFC 9110 §15.5.4). A 404 may hide that the object exists, so it is a warning."
         "Answer 403."
+        ScopeChallenge "scope-challenge" Warning
+        "the challenge of a 403 names other scopes than the operation's"
+        "Clients ask for the scopes that `WWW-Authenticate` names (RFC 6750 §3.1), and get a token that is too narrow or too wide. An error if the document has the header for the 403."
+        "Name just the scopes that the document has for this operation."
         DeniedRequestHadEffect "denied-request-had-effect" Error
         "a request was denied but took effect"
         "The refusal came after the work was done."
         "Check the credential before changing anything."
         KeyLimitIgnored "key-limit-ignored" Error
-        "a key that is limited to some resources worked on others"
-        "The keys file says that this key is valid only for the values listed there."
-        "Enforce the limit of the key, or correct `only` in the keys file."
+        "a key that is limited worked beyond its limit"
+        "The keys file says that this key is valid only for the values under `only`, or not for the operations under `denied`. A list that shows more is a warning."
+        "Enforce the limit of the key, or correct `only` or `denied` in the keys file."
     }
     Method "method" {
         MethodUndocumentedAccepted "method-undocumented-accepted" Warning

@@ -25,6 +25,8 @@ pub struct Policy {
     pub today: Option<Date>,
     /// Warnings fail the run too.
     pub deny_warnings: bool,
+    /// What could not be tested fails the run too.
+    pub deny_untested: bool,
     /// An operation that was never seen in its success does not fail the run.
     pub allow_inconclusive: bool,
     /// Findings that are known: shown, and not failing the run.
@@ -301,8 +303,12 @@ pub fn exit_code(run: &Run, policy: &Policy) -> u8 {
         weighs && !finding.known
     };
     let inconclusive = run.operations.iter().any(|o: &OperationResult| o.verdict == Verdict::Inconclusive);
+    let is_untested =
+        |operation: &OperationResult| operation.verdict != Verdict::Skipped && !operation.untested.is_empty();
     let waits = |finding: &&Finding| !finding.known && run.pending_of(finding).is_some();
     if run.findings.iter().any(|finding| counts(&finding) || waits(&finding)) {
+        1
+    } else if policy.deny_untested && run.operations.iter().any(is_untested) {
         1
     } else if inconclusive && !policy.allow_inconclusive {
         4

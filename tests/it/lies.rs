@@ -56,6 +56,7 @@ struct Told {
 #[case::scope_lacking_accepted(Rule::ScopeLackingAccepted)]
 #[case::scope_minimal_refused(Rule::ScopeMinimalRefused)]
 #[case::scope_status(Rule::ScopeStatus)]
+#[case::scope_challenge(Rule::ScopeChallenge)]
 #[case::denied_request_had_effect(Rule::DeniedRequestHadEffect)]
 #[case::key_limit_ignored(Rule::KeyLimitIgnored)]
 #[case::method_undocumented_accepted(Rule::MethodUndocumentedAccepted)]

@@ -320,6 +320,7 @@ fn limited() -> Key {
     let only = ["project_id", "organization_id", "petId"]
         .map(|name| (name.to_owned(), vec!["elsewhere".to_owned()]));
     Key {
+        denied: Vec::new(),
         name: "elsewhere".to_owned(),
         token: Secret::new("limited-key"),
         scopes: Some(["*", "pets:read", "pets:write"].map(str::to_owned).to_vec()),

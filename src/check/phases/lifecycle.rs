@@ -78,12 +78,12 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
     let Some(parts) = steps::plain_parts(session, create).await else { return };
     let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
     let is_given = session.settings.gives_body(create);
-    let fuller = if is_given { None } else { made::fuller(session, create, &parts) };
+    let fuller = if is_given { Vec::new() } else { made::fuller(session, create, &parts) };
     let bodies = bodies(create, &parts, (soft, &collection.parameter), is_given);
     let mut has_lived = false;
-    let guess = fuller.map(|body| Start { body: Some(body), is_guess: true, is_first: true });
-    if let Some(start) = guess {
-        has_lived = one_life(session, index, create, &parts, start).await;
+    for body in fuller {
+        let start = Start { body: Some(body), is_guess: true, is_first: true };
+        has_lived = has_lived || one_life(session, index, create, &parts, start).await;
     }
     // A fuller one stands for the plain one.
     for body in bodies.into_iter().skip(usize::from(has_lived)) {
@@ -129,7 +129,10 @@ async fn one_life(
     let made_at = reading::place(&whole, collection).unwrap_or_default();
     let answer = whole.pointer(&made_at).cloned().unwrap_or_default();
     let mut values = path_values::of_parts(create, &parts);
-    let answered = || id_of(&answer, &collection.parameter).cloned();
+    let is_known = |id: &Value| earlier.iter().any(|known| parameter::text(known) == parameter::text(id));
+    // Where the answer has no id, the run has found out by what the path calls it.
+    let new = session.pool.own_of(index).into_iter().rev().find(|id| !is_known(id));
+    let answered = || id_of(&answer, &collection.parameter).cloned().or(new);
     let id = if names_own { values.last().cloned() } else { answered() };
     let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return false };
     values.truncate(collection.depth());
@@ -139,7 +142,7 @@ async fn one_life(
     if !session.pool.is_own(index, &values) {
         return false;
     }
-    if earlier.iter().any(|known| parameter::text(known) == parameter::text(&id)) {
+    if is_known(&id) {
         // Whoever answers an object that is there already has made none; one that is not there either
         // is lost.
         reading::found(session, collection, create, &values).await;
@@ -218,9 +221,11 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
     }
     let keeps = changes::update(session, &object).await;
     refused_delete(session, &object).await;
-    changes::replace(session, &mut object).await;
     if object.is_first {
         locks::hold(session, &object).await;
+    }
+    changes::replace(session, &mut object).await;
+    if object.is_first {
         tags::compare(session, &object).await;
         acts::all(session, &object).await;
     }

@@ -42,7 +42,8 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         return;
     };
     let Some(response) = turn.exchange.response() else { return };
-    let seen = form::method(operation, method.as_str(), response);
+    let mut seen = form::method(operation, method.as_str(), response);
+    seen.seen.extend(session.recorder.allow(operation, response));
     let mut is_fallback = form::is_fallback(operation, response, None);
     if !is_fallback && seen.seen.iter().any(|seen| seen.rule.family() == Family::Method) {
         // What any path gets says nothing about this one.

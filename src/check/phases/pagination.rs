@@ -9,16 +9,14 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch::{self, listing, listing::beside};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::answer_schema;
+use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::config::state::member;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
-use crate::judge::sequence::{
-    self,
-    page::{self, Walk},
-};
-use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing, Order, Sort};
+use crate::judge::sequence::page::{self, Walk};
+use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing};
 use crate::rules::Rule;
 
 /// Rules that a list of fewer than two entries gives no occasion for.
@@ -59,8 +57,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
             is_sound &= !session.recorder.say(list, &first, page::count(list, &at, &whole));
         }
         is_sound &= !usual_length(session, &read, &first);
-        small_pages(session, list, collection, listing, &parts, &whole).await;
-        if is_sound {
+        if small_pages(session, &read, is_sound).await && is_sound {
             numbered::run(session, &read).await;
         }
     }
@@ -74,7 +71,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         narrow::run(session, &read).await;
     }
     searches(session, &read).await;
-    sorts(session, list, listing, &parts).await;
+    sorting::sorts(session, list, listing, &parts).await;
 }
 
 /// A list as it was read.
@@ -131,33 +128,33 @@ fn usual_length(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence) ->
     session.recorder.say(read.list, first, page::usual_limit(read.list, limit, size, shown))
 }
 
-/// Pages of a limit: never longer than it, and together the whole list.
-async fn small_pages(
-    session: &mut Session<'_>,
-    list: &Operation,
-    collection: &Collection,
-    listing: &Listing,
-    parts: &Parts,
-    whole: &Walk,
-) {
-    let Some(parameter) = &listing.pages.limit else { return };
-    if whole.len() < 2 {
-        return;
-    }
-    let limit = if whole.len() > 2 { 2 } else { 1 };
+/// Pages of a limit: never longer than it, and together the whole list. Returns whether nothing was found.
+async fn small_pages(session: &mut Session<'_>, read: &Read<'_>, counts: bool) -> bool {
+    let Read { list, collection, listing, parts, whole, .. } = *read;
+    let Some(parameter) = &listing.pages.limit else { return true };
+    let limit = match whole.len() {
+        0 | 1 => return true,
+        2 => 1,
+        3..=10 => 2,
+        // Few pages of a long list show the same.
+        many => many.div_ceil(5),
+    };
     let mut small = parts.clone();
     small.set(Location::Query, parameter, json!(limit));
     let Some((walked, turn)) = listing::walk(session, list, collection, listing, &small, None).await else {
-        return;
+        return true;
     };
     let longest = walked.pages.iter().map(Vec::len).max().unwrap_or(0);
     let broken = page::limit(list, parameter, limit, longest);
-    if session.recorder.say(list, &turn, broken) || walked.pages.len() < 2 {
-        return;
+    if session.recorder.say(list, &turn, broken) {
+        return false;
+    }
+    if walked.pages.len() < 2 {
+        return true;
     }
     // A list that others change under our eyes proves nothing.
     let Some((again, _)) = listing::walk(session, list, collection, listing, parts, None).await else {
-        return;
+        return true;
     };
     let identity = identity(&[whole, &walked, &again], collection);
     let is_calm = identity.as_ref().is_some_and(|identity| {
@@ -165,7 +162,10 @@ async fn small_pages(
         again.entries().map(name).eq(whole.entries().map(name))
     });
     let seen = page::walk(list, &walked, is_calm.then_some(whole), identity.as_ref());
-    if !session.recorder.say(list, &turn, seen)
+    if session.recorder.say(list, &turn, seen) {
+        return false;
+    }
+    if counts
         && is_calm
         && whole.is_complete
         && let Some((_, at)) = turn
@@ -174,8 +174,9 @@ async fn small_pages(
             .zip(turn.exchange.response())
             .and_then(|(body, answer)| beside::total(listing, answer, body))
     {
-        session.recorder.say(list, &turn, page::totals(list, &at, &walked, whole.len()));
+        return !session.recorder.say(list, &turn, page::totals(list, &at, &walked, whole.len()));
     }
+    true
 }
 
 /// An offset, or a page's number, moves the page.
@@ -275,41 +276,6 @@ fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool 
     answer_schema(list).is_none_or(|schema| schema.is_valid(Direction::Response, &answer) != Ok(false))
 }
 
-pub(in crate::check) async fn sorts(
-    session: &mut Session<'_>,
-    list: &Operation,
-    listing: &Listing,
-    parts: &Parts,
-) {
-    let Some(Sort { parameter, values, direction }) = &listing.sort else { return };
-    let mut orders: Vec<(&str, Vec<Value>)> = Vec::new();
-    for value in values.iter().take(MAX_VALUES) {
-        let mut asked = parts.clone();
-        if let Some((turn, up)) = direction {
-            asked.set(Location::Query, turn, Value::from(up.as_str()));
-        }
-        asked.set(Location::Query, parameter, Value::from(value.as_str()));
-        let Some(turn) = dispatch::turn(session, list, &asked, Attempt::plain(list)).await else { continue };
-        let Some(got) = entries(list, listing, &turn) else { continue };
-        if session.recorder.say(list, &turn, page::sort(list, parameter, value, &got)) {
-            return;
-        }
-        let order = Order::of(value);
-        let keys: Vec<Value> = got.iter().filter_map(|entry| member(entry, order.member).cloned()).collect();
-        let is_other = |known: &Order<'_>| known.member == order.member && known.descends != order.descends;
-        if let Some((_, others)) = orders.iter().find(|(known, _)| is_other(&Order::of(known)))
-            && session.recorder.say(
-                list,
-                &turn,
-                sequence::narrow::turned(list, parameter, value, (others, &keys)),
-            )
-        {
-            return;
-        }
-        orders.push((value, keys));
-    }
-}
-
 fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
     session.settings.params.contains_key(parameter)
 }
@@ -318,11 +284,6 @@ fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
 fn identity(walks: &[&Walk], collection: &Collection) -> Option<Identity> {
     let pages: Vec<&[Value]> = walks.iter().flat_map(|walk| &walk.pages).map(Vec::as_slice).collect();
     Identity::of(&pages, &collection.parameter)
-}
-
-/// The entries of an answer.
-fn entries(list: &Operation, listing: &Listing, turn: &Evidence) -> Option<Vec<Value>> {
-    turn.sound(list)?.pointer(&listing.entries)?.as_array().cloned()
 }
 
 /// A value and what must be sent with it.

@@ -97,6 +97,8 @@ pub struct Settings {
     /// Actions and settings that may be sent although nothing names them, by index: the user says
     /// that they may change the target.
     pub actions: BTreeSet<OperationId>,
+    /// Odd bodies may be sent to what this run makes: the target is on this machine, or the user asks for it.
+    pub is_hostile: bool,
     /// Send safe requests only.
     pub read_only: bool,
     /// The target is open to everybody: no key is sent, and nothing is found out about keys.

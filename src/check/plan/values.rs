@@ -60,6 +60,9 @@ impl Planner<'_> {
         let collection = (parameter.location == Location::Path)
             .then(|| self.resources.place_of(operation, name))
             .flatten();
+        if let Some(index) = collection.filter(|_| is_target && self.resources.links(operation.index)) {
+            return Ok(Input::Any(index));
+        }
         if let Some(index) = collection
             && let Some(known) = self.resources.collection(index).filter(|known| known.has_item_path)
         {
@@ -93,7 +96,8 @@ impl Planner<'_> {
                 return Ok(Input::Parent(index));
             }
             // What is done to an object of this run's own must not reach another on its way there.
-            if kind == Some(Kind::Own) && self.leads_elsewhere(operation) {
+            let links = self.resources.links(operation.index);
+            if kind == Some(Kind::Own) && (links || self.leads_elsewhere(operation)) {
                 return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
             }
             if lists || creates {
@@ -133,8 +137,7 @@ impl Planner<'_> {
     /// Whether an operation may go to an object of a made-up name: no answer of the document names objects of
     /// the collection, and it only reads, or the user allows whatever it does.
     pub(super) fn may_make_up(&self, operation: &Operation, known: &Collection) -> bool {
-        let is_named =
-            known.finder.is_some() || known.dictionary.is_some() || known.names_objects(self.contract);
+        let is_named = known.finder.is_some() || known.dictionary.is_some() || known.names_objects();
         !is_named && (operation.is_safe() || self.settings.actions.contains(&operation.index))
     }
 

@@ -90,11 +90,11 @@ impl Planner<'_> {
 
     pub(super) fn unknown_id(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
         let Some(target) = self.resources.target(operation) else { return };
-        // Where nothing lists or creates such objects, it is unknown which exist: it may be a plain
-        // value, of which none is unknown.
+        // Where no answer names such objects, it is unknown which exist: it may be a plain value, of which
+        // none is unknown.
         let collection = self.resources.of_parameter(operation.index, target);
         let known = collection.and_then(|index| self.resources.collection(index));
-        if !known.is_some_and(|collection| collection.names_objects(self.contract)) {
+        if !known.is_some_and(Collection::names_objects) {
             return;
         }
         let fixed = operation

@@ -56,7 +56,11 @@ fn scopes_of(choice: &KeyChoice) -> Option<&Vec<String>> {
         KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
             Some(scopes)
         }
-        KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => None,
+        KeyChoice::Nothing
+        | KeyChoice::Unknown
+        | KeyChoice::Limited(_)
+        | KeyChoice::Stranger(_)
+        | KeyChoice::Denied(_) => None,
     }
 }
 
@@ -75,7 +79,11 @@ fn serves(scopes: &[String], choice: &KeyChoice, rules: &ScopeRules) -> bool {
                 && missing == rules.missing(required, wanted)
                 && scopes.is_empty() == wanted.is_empty()
         }
-        KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => true,
+        KeyChoice::Nothing
+        | KeyChoice::Unknown
+        | KeyChoice::Limited(_)
+        | KeyChoice::Stranger(_)
+        | KeyChoice::Denied(_) => true,
     }
 }
 

@@ -32,9 +32,7 @@ impl Recorder<'_> {
             KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
                 scopes.clone()
             }
-            KeyChoice::Nothing | KeyChoice::Unknown | KeyChoice::Limited(_) | KeyChoice::Stranger(_) => {
-                Vec::new()
-            }
+            _ => Vec::new(),
         };
         // An object that is created for another step is not a case of its own.
         let is_known = self.access.iter().any(|known| {

@@ -8,8 +8,9 @@ use crate::check::evidence::{Evidence, Keyed};
 use crate::check::plan::{self, Input, Step, settle};
 use crate::contract::{Direction, Operation};
 use crate::exchange::{Exchange, Response, media_type};
-use crate::judge::exchange::{Intent, Observation, Told, Trial, judge};
+use crate::judge::exchange::{Intent, Observation, Told, Trial, allow_names, judge};
 use crate::judge::{self, Evaluation};
+use crate::resources;
 use crate::rules::{Family, Rule, Severity};
 use crate::run::AccessVerdict;
 
@@ -95,6 +96,9 @@ impl Recorder<'_> {
     /// path is meant, so that what another one of them allows is no finding.
     fn judged(&self, trial: &Trial<'_>) -> Evaluation {
         let mut evaluation = judge(trial);
+        if let Some(seen) = trial.exchange.response().and_then(|got| self.allow(trial.operation, got)) {
+            evaluation.saw(seen);
+        }
         if evaluation.seen.is_empty() {
             return evaluation;
         }
@@ -114,6 +118,14 @@ impl Recorder<'_> {
             });
         }
         evaluation
+    }
+
+    /// Whether the `Allow` of a 405 agrees with the document.
+    pub fn allow(&self, operation: &Operation, response: &Response) -> Option<Observation> {
+        let at_path = self.contract.operations.iter().filter(|o| o.template.is_like(&operation.template));
+        let (refused, offered): (Vec<_>, Vec<_>) = at_path.partition(|o| resources::is_refusal(o));
+        let methods = |of: Vec<&Operation>| of.into_iter().map(|o| o.method.clone()).collect::<Vec<_>>();
+        allow_names(operation, response, (&methods(offered), &methods(refused)))
     }
 
     /// What the answer to a step says of the operation.

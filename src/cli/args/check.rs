@@ -81,6 +81,9 @@ pub(in crate::cli) struct Check {
     /// Allow writing to a target on another machine
     #[arg(long, conflicts_with = "read_only", help_heading = "Writes")]
     pub writes: bool,
+    /// Send odd bodies to what this run makes on another machine too; on this machine they are always sent
+    #[arg(long, conflicts_with = "read_only", help_heading = "Writes")]
+    pub thorough: bool,
     /// Send safe requests only
     #[arg(long, help_heading = "Writes")]
     pub read_only: bool,
@@ -127,8 +130,8 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Verdict")]
     pub slow: Option<Duration>,
     /// Fail on these too
-    #[arg(long, value_name = "WHAT", help_heading = "Verdict")]
-    pub deny: Option<Deny>,
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = "Verdict")]
+    pub deny: Vec<Deny>,
     /// Pass operations that were never seen in a documented success
     #[arg(long, help_heading = "Verdict")]
     pub allow_inconclusive: bool,
@@ -173,4 +176,6 @@ pub(in crate::cli) enum Auth {
 pub(in crate::cli) enum Deny {
     /// Findings with the severity warning
     Warnings,
+    /// Checks that the document gives occasion for and that could not be made
+    Untested,
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{Evaluation, Intent, Observation, Trial, Valid};
 use crate::exchange::Response;
 use crate::rules::Severity::{Error, Warning};
+use http::header::WWW_AUTHENTICATE;
 use serde_json::Value;
 
 pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
@@ -82,6 +83,45 @@ pub(super) fn keys(trial: &Trial<'_>, response: &Response, evaluation: &mut Eval
         }
         _ => {}
     }
+}
+
+/// `scope-challenge`: a 403 that says which scopes are wanted names just those of the operation (RFC 6750 §3.1).
+pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
+    let is_lacking = matches!(trial.intent, Intent::Lacking { .. });
+    if !is_lacking || response.status.as_u16() != 403 {
+        return;
+    }
+    let lines = response.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok());
+    let Some(named) = lines.filter_map(scopes_of).next() else { return };
+    evaluation.looks(Rule::ScopeChallenge);
+    let wanted = |scopes: &[String]| -> BTreeSet<String> { scopes.iter().cloned().collect() };
+    if trial.operation.security.iter().any(|requirement| wanted(&requirement.scopes) == named) {
+        return;
+    }
+    let is_header = |name: &str| name.eq_ignore_ascii_case(WWW_AUTHENTICATE.as_str());
+    let documented = trial.operation.response(403);
+    let is_documented = documented.is_some_and(|doc| doc.headers.iter().any(|h| is_header(&h.name)));
+    let severity = if is_documented { Error } else { Warning };
+    let list = |scopes: &mut dyn Iterator<Item = &String>| scopes.cloned().collect::<Vec<_>>().join(" ");
+    let actual = list(&mut named.iter());
+    let mut seen = Observation::status(Rule::ScopeChallenge, severity, trial, 403)
+        .expected(list(&mut trial.operation.scopes().iter()))
+        .document(format!("{}/security", trial.operation.pointer));
+    seen.at = "response.headers.www-authenticate".to_owned();
+    seen.actual = actual;
+    evaluation.saw(seen);
+}
+
+/// The scopes that a challenge names: `Bearer error="insufficient_scope", scope="a b"`.
+fn scopes_of(challenge: &str) -> Option<BTreeSet<String>> {
+    let lower = challenge.to_ascii_lowercase();
+    let at = lower.find("scope=").filter(|at| lower[..*at].ends_with([' ', ',', '\t']))?;
+    let value = challenge.get(at + "scope=".len()..)?;
+    let scopes = match value.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next()?,
+        None => value.split([',', ' ']).next()?,
+    };
+    Some(scopes.split_ascii_whitespace().map(str::to_owned).collect())
 }
 
 /// Whether an answer leaves members out of the object, or of the entries of the list, that another

@@ -1,12 +1,13 @@
 //! Rules about every response, whatever the request was for: `server-error`, `status-undocumented`, the
 //! families `body` and `header`.
 
+use http::Method;
 use http::header::{ALLOW, WWW_AUTHENTICATE};
 
 use serde_json::json;
 
 use super::{Evaluation, Intent, Observation, Told, Trial};
-use crate::contract::{Direction, MediaBody, StatusKey, is_json};
+use crate::contract::{Direction, MediaBody, Operation, StatusKey, is_json};
 use crate::exchange::{Response, UNDOCUMENTED};
 use crate::judge::{self, At, Kind, Violation};
 use crate::rules::{Rule, Severity};
@@ -193,6 +194,48 @@ pub(super) fn allow(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
     }
 }
 
+/// `allow-missing`: whether the `Allow` of a 405 agrees with the methods that the document has for the path: those that
+/// it `offers`, and those that it says are `refused`.
+pub fn allow_names(
+    operation: &Operation,
+    response: &Response,
+    (offers, refused): (&[Method], &[Method]),
+) -> Option<Observation> {
+    let lines = response.headers.get_all(ALLOW).iter().filter_map(|line| line.to_str().ok());
+    let named: Vec<String> =
+        lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_ascii_uppercase()).collect();
+    if response.status.as_u16() != 405 || named.iter().all(String::is_empty) {
+        return None;
+    }
+    let has = |method: &Method| named.iter().any(|name| name == method.as_str());
+    // What every server may answer without a word of the document.
+    let usual = |name: &str| matches!(name, "" | "HEAD" | "OPTIONS" | "TRACE");
+    let is_known = |name: &str| usual(name) || offers.iter().any(|method| method.as_str() == name);
+    let left_out = offers.iter().find(|method| !has(method) && !usual(method.as_str()));
+    let what = match (left_out, refused.iter().find(|method| has(method))) {
+        (Some(method), _) => format!("the Allow of a 405 leaves out {method}, which the document has"),
+        (None, Some(method)) => {
+            format!("the Allow of a 405 names {method}, which the document says is refused")
+        }
+        (None, None) => {
+            let other = named.iter().find(|name| !is_known(name))?;
+            format!("the Allow of a 405 names {other}, which the document does not have")
+        }
+    };
+    let list: Vec<&str> = offers.iter().map(Method::as_str).collect();
+    Some(Observation {
+        rule: Rule::AllowMissing,
+        severity: Severity::Warning,
+        message: what,
+        expected: list.join(", "),
+        actual: named.join(", "),
+        at: "response.headers.allow".to_owned(),
+        instance: String::new(),
+        document: format!("{}/responses", operation.pointer),
+        told: Told::EachOperation,
+    })
+}
+
 /// A 401 says how to authenticate (RFC 9110 §11.6.1).
 pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut Evaluation) {
     if response.status.as_u16() != 401 {
@@ -221,7 +264,7 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut
 mod tests {
     use super::*;
     use crate::exchange::{Exchange, Request};
-    use http::{HeaderMap, HeaderValue, Method, StatusCode};
+    use http::{HeaderMap, HeaderValue, StatusCode};
     use rstest::rstest;
     use serde_json::json;
 

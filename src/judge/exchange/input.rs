@@ -30,8 +30,26 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut E
         _ if is_told(status) => {
             evaluation.looks(Rule::InvalidAccepted);
             evaluation.looks(Rule::StatusUnexpected);
+            if let Some(expected) = named_otherwise(trial, invalid, status) {
+                evaluation.saw(
+                    Observation::status(Rule::StatusUnexpected, Warning, trial, status)
+                        .message(format!("{} was refused with {status}", invalid.label))
+                        .expected(expected.to_string()),
+                );
+            }
         }
         _ => {}
+    }
+}
+
+/// The status that the document names for just this fault of a body, where another one came: 415 is for a media
+/// type (RFC 9110 §15.5.16), and 422 is for content that can be read (§15.5.21), so that 400 is for other content.
+fn named_otherwise(trial: &Trial<'_>, invalid: &Invalid, status: u16) -> Option<u16> {
+    let documents = |status: u16| trial.operation.documents(status);
+    match (invalid.keyword, status) {
+        ("media type", 400 | 406 | 422) if documents(415) => Some(415),
+        ("syntax", 422) if documents(400) && documents(422) => Some(400),
+        _ => None,
     }
 }
 
@@ -96,7 +114,12 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, evaluation: &mu
         return;
     }
     match (status, listed(trial, response)) {
-        // Nothing belongs to what nobody knows, and a search finds what is like it.
+        // Nothing belongs to what nobody knows, and a search finds what is like it; the document may say more.
+        (200..=299, Some(0)) if belongs_to_a_thing(trial) && names_missing(trial) => evaluation.saw(
+            Observation::status(Rule::UnknownFound, Warning, trial, status)
+                .message("the list of an object that cannot exist was answered, and 404 is documented")
+                .expected("404"),
+        ),
         (200..=299, Some(0)) => evaluation.looks(Rule::UnknownFound),
         (200..=299, Some(_)) if ends_in_parameter(trial) => {}
         // What belongs to nobody may be nothing, unless the document says that nobody is found.
@@ -113,12 +136,22 @@ pub(super) fn unknown_id(trial: &Trial<'_>, response: &Response, evaluation: &mu
                 .message(format!("an unknown id was answered with {status}"))
                 .expected("404"),
         ),
+        (400 | 409 | 422, _) if names_missing(trial) && !trial.operation.documents(status) => evaluation.saw(
+            Observation::status(Rule::StatusUnexpected, Warning, trial, status)
+                .message(format!("an unknown id was answered with {status}, which is not documented"))
+                .expected("404"),
+        ),
         (_, _) if is_told(status) => {
             evaluation.looks(Rule::UnknownFound);
             evaluation.looks(Rule::StatusUnexpected);
         }
         _ => {}
     }
+}
+
+/// Whether 404 itself is documented.
+fn names_missing(trial: &Trial<'_>) -> bool {
+    trial.operation.responses.iter().any(|response| response.status == StatusKey::Code(404))
 }
 
 /// How many entries an answer lists, where it is a list or wraps one; an object is none for the lists

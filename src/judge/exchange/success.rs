@@ -1,13 +1,13 @@
 //! `status-unexpected` and `valid-rejected`: how a request that matches the contract may be answered.
 
 use super::conflict::{about, is_malformed};
-use super::{Evaluation, Intent, Observation, Trial, Valid};
+use super::{Evaluation, Intent, Observation, Told, Trial, Valid};
 use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
 use crate::exchange::Response;
 use crate::judge::At;
-use crate::resources::listing_at;
 use crate::resources::members::refers;
+use crate::resources::{is_refusal, listing_at};
 use crate::rules::Rule;
 use crate::rules::Severity::{Error, Warning};
 
@@ -27,8 +27,25 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         return;
     }
     match status {
+        // The one answer that is documented is another refusal.
+        400..=499 if is_refusal(trial.operation) && !matches!(status, 401 | 403 | 405 | 429) => evaluation
+            .saw(
+                Observation::status(Rule::StatusUnexpected, Error, trial, status)
+                    .message(format!(
+                        "a method that is documented to be refused with 405 was answered with {status}"
+                    ))
+                    .expected("405"),
+            ),
         // An undocumented 2xx or 3xx, and a 5xx, have rules of their own.
         ..=399 | 500.. => {}
+        // Nobody has to ask for a key; an operation that hands them out asks for another secret.
+        401 if trial.operation.is_open() && trial.operation.is_safe() && !trial.operation.documents(401) => {
+            let mut seen = Observation::status(Rule::ValidRejected, Warning, trial, status)
+                .message("a credential was asked for, and the document asks for none")
+                .expected("success");
+            seen.told = Told::OncePerRun;
+            evaluation.saw(seen);
+        }
         // The key, the object's state and the server's load: other rules, or no fault at all.
         401 | 402 | 403 | 406 | 409 | 410 | 412 | 423 | 424 | 425 | 428 | 429 | 451 => {}
         404 if trial.found && !may_be_about_another(trial, valid) && !may_have_none(trial) => evaluation.saw(

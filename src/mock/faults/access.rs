@@ -25,6 +25,10 @@ impl OperationFaults<'_> {
 
     /// The response to a request that was denied with this status.
     pub fn denied(&self, status: u16, response: &mut Response) {
+        if status == 403 && self.has(Rule::ScopeChallenge) {
+            let wrong = HeaderValue::from_static("Bearer error=\"insufficient_scope\", scope=\"another\"");
+            response.headers.insert(WWW_AUTHENTICATE, wrong);
+        }
         let other = match status {
             401 if self.has(Rule::AuthStatus) => StatusCode::FORBIDDEN,
             403 if self.has(Rule::ScopeStatus) => StatusCode::UNAUTHORIZED,

@@ -36,6 +36,7 @@ pub(super) const OCCASIONS: &[Occasion] = &[
     Occasion { rule: Rule::ScopeLackingAccepted, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::ScopeMinimalRefused, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::ScopeStatus, is_given: |o, _| is_scoped(o) },
+    Occasion { rule: Rule::ScopeChallenge, is_given: |o, _| is_scoped(o) },
     Occasion { rule: Rule::DeniedRequestHadEffect, is_given: is_seen_to_change },
     Occasion { rule: Rule::KeyLimitIgnored, is_given: |o, _| limits_keys(o) },
     Occasion { rule: Rule::MethodUndocumentedAccepted, is_given: is_first },
@@ -238,7 +239,7 @@ fn names_known(operation: &Operation, resources: &Resources) -> bool {
     let is_item = last.is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Parameter(_))));
     succeeds(operation)
         && (is_item || listing_at(operation).is_none())
-        && target.and_then(|index| resources.collection(index)).is_some_and(Collection::is_counted)
+        && target.and_then(|index| resources.collection(index)).is_some_and(Collection::names_objects)
 }
 
 /// Whether an operation changes an object that a create makes, so that a run sends it.

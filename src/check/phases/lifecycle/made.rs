@@ -9,7 +9,8 @@ use crate::check::evidence::Evidence;
 use crate::check::phases::members::{comparable, given, sent_members, taken};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, MediaBody, Operation, body};
+use crate::contract::schema::Field;
+use crate::contract::{Direction, MediaBody, Operation, body, examples};
 use crate::generate::request::{Parts, build};
 use crate::generate::tame::tame;
 use crate::generate::{Taste, value};
@@ -29,43 +30,65 @@ const REACHING: &[&str] =
 /// Seeds that values are generated from where a plain one says nothing.
 const SEEDS: u64 = 6;
 
-/// A body with more of the members that may be left out, where one can be made.
-pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -> Option<(String, Vec<u8>)> {
-    let (described, sent) = read(create, parts)?;
-    let schema = described.schema.as_deref()?;
+/// Bodies with more of the members that may be left out, the fullest first: a server may refuse what the document
+/// allows, and that is found out elsewhere.
+pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -> Vec<(String, Vec<u8>)> {
+    let Some((described, sent)) = read(create, parts) else { return Vec::new() };
+    let Some(schema) = described.schema.as_deref() else { return Vec::new() };
+    let documented: Vec<Value> =
+        examples::of_body(described, Direction::Request).map(|(_, value)| value).collect();
     let tastes = std::iter::once(Taste::default())
         .chain((1..=SEEDS).map(|seed| Taste { seed: Some(seed), ..Taste::default() }));
     let generated: Vec<Value> =
         tastes.filter_map(|taste| value(schema, Direction::Request, taste).ok()).collect();
-    let mut body = sent.clone();
+    let shown = session.resources.created_by(create.index).map(|index| session.pool.shown_of(index));
+    let shown = shown.unwrap_or_default();
+    let is_free =
+        |(name, field): &(&String, &Field)| !sent.contains_key(*name) && is_harmless(session, name, field);
     let fields = taken(create);
-    for (name, field) in fields.iter().filter(|(name, _)| !sent.contains_key(*name)) {
-        let reaches = field.format.as_deref().is_some_and(|format| REACHING.contains(&format));
-        let is_left = has_rules(name)
-            || is_switch(name)
-            || is_secret(name)
-            || is_kept_by_server(name)
-            || names_another(name)
-            || session.resources.reference(name).is_some();
-        if field.is_read_only || field.is_write_only || reaches || is_left {
-            continue;
-        }
-        let is_telling = |value: &&Value| !kept(value, None) && field.default.as_ref() != Some(*value);
-        let values: Vec<&Value> = generated.iter().filter_map(|body| body.get(name)).collect();
-        // What is empty, or the default anyway, would not be missed.
-        let telling = values.iter().copied().filter(is_telling);
-        for value in telling.chain(values.first().copied()) {
-            body.insert(name.clone(), value.clone());
-            if schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true) {
-                break;
+    let free: Vec<(&String, &Field)> = fields.iter().filter(is_free).collect();
+    let (first, second) = free.split_at(free.len() / 2);
+    let with = |free: &[(&String, &Field)], is_made_up: bool| {
+        let mut body = sent.clone();
+        for (name, field) in free {
+            let is_telling = |value: &&Value| !kept(value, None) && field.default.as_ref() != Some(*value);
+            let others =
+                shown.iter().filter_map(|object| object.get(*name)).filter(|value| value.is_object());
+            let made_up = generated.iter().filter(|_| is_made_up).filter_map(|body| body.get(*name));
+            let values = documented.iter().filter_map(|body| body.get(*name)).chain(made_up).chain(others);
+            let values: Vec<&Value> = values.collect();
+            // What is empty, or the default anyway, would not be missed.
+            let telling = values.iter().copied().filter(is_telling);
+            for value in telling.chain(values.first().copied()) {
+                body.insert((*name).clone(), value.clone());
+                if schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true) {
+                    break;
+                }
+                body.remove(*name);
             }
-            body.remove(name);
+        }
+        body
+    };
+    let mut bodies: Vec<Map<String, Value>> = Vec::new();
+    for body in [with(&free, true), with(&free, false), with(first, true), with(second, true)] {
+        if body.len() > sent.len() && !bodies.contains(&body) {
+            bodies.push(body);
         }
     }
-    if body.len() == sent.len() {
-        return None;
-    }
-    body::write(described, Direction::Request, &tame(Some(schema), &Value::Object(body)))
+    let write = |body| body::write(described, Direction::Request, &tame(Some(schema), &Value::Object(body)));
+    bodies.into_iter().filter_map(write).collect()
+}
+
+/// Whether a made-up value of a member does nothing but to be kept.
+fn is_harmless(session: &Session<'_>, name: &str, field: &Field) -> bool {
+    let reaches = field.format.as_deref().is_some_and(|format| REACHING.contains(&format));
+    let is_left = has_rules(name)
+        || is_switch(name)
+        || is_secret(name)
+        || is_kept_by_server(name)
+        || names_another(name)
+        || session.resources.reference(name).is_some();
+    !(field.is_read_only || field.is_write_only || reaches || is_left)
 }
 
 fn read<'o>(create: &'o Operation, parts: &Parts) -> Option<(&'o MediaBody, Map<String, Value>)> {

@@ -14,13 +14,13 @@ use crate::generate::request::build;
 use crate::judge::Evaluation;
 use crate::judge::sequence::compare::{kept, same};
 use crate::judge::sequence::{life, observe};
-use crate::resources::members::{is_kept_by_server, is_version, names_another};
+use crate::resources::members::{is_kept_by_server, is_time_of_creation, is_version, names_another};
 use crate::rules::Rule;
 
 /// Fills the object, then replaces it by the least that is valid, twice.
 pub(super) async fn again(
     session: &mut Session<'_>,
-    object: &mut Object<'_>,
+    object: &Object<'_>,
     replace: &Operation,
     retrieve: &Operation,
 ) {
@@ -60,7 +60,6 @@ pub(super) async fn again(
             return;
         }
     }
-    object.sent.retain(|name, _| least.contains_key(name));
     let Some((read, twice)) = put(session, object, replace, &least).await else { return };
     let differs = |name: &&String| {
         let is_own_affair = is_kept_by_server(name) || object.volatile.contains(*name);
@@ -72,7 +71,10 @@ pub(super) async fn again(
             (after.get(name).cloned().unwrap_or_default(), twice.get(name).cloned().unwrap_or_default());
         observe(Rule::UpdateNotKept, replace, message).because(was.to_string(), is.to_string()).warning()
     });
-    session.recorder.say(replace, &read, Evaluation::of(Rule::UpdateNotKept, other));
+    if !session.recorder.say(replace, &read, Evaluation::of(Rule::UpdateNotKept, other)) {
+        // What follows compares a full object.
+        put(session, object, replace, &full).await;
+    }
 }
 
 /// Sends a replacement with the version that the object has now, and reads it: every member that was sent is kept.
@@ -99,7 +101,19 @@ pub(super) async fn put(
         !object.volatile.contains(name) && !is_kept_by_server(name) && !names_another(name)
     });
     let lost = life::update_not_kept(replace, &sent, &after);
-    let is_lost = session.recorder.say(replace, &read, lost.warned());
+    let mut is_lost = session.recorder.say(replace, &read, lost.warned());
+    if !is_lost {
+        let more = life::list_grown(replace, &sent, &after);
+        is_lost = session.recorder.say(replace, &read, more);
+    }
+    let stays = now.as_object().into_iter().flatten().filter(|(name, _)| is_time_of_creation(name));
+    let moved = stays
+        .map(|(name, _)| name)
+        .find(|name| !sent.contains_key(*name) && after.get(*name) != now.get(*name));
+    if let Some(name) = moved {
+        let seen = observe(Rule::UpdateClobbered, replace, format!("a replacement has changed {name:?}"));
+        session.recorder.say(replace, &read, seen.warning());
+    }
     (!is_lost).then_some((read, after))
 }
 

@@ -45,7 +45,14 @@ pub(super) async fn all(
     let Some(schema) = members::body_schema(update) else { return };
     let resources = session.resources;
     let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
-    let known = known_of(object, &now);
+    let mut known = known_of(object, &now);
+    // What the object does not have yet may be given to it.
+    let shown = session.operation(object.collection.retrieve).map(|retrieve| given(retrieve, &object.at));
+    for (name, field) in members::taken(update) {
+        if !field.is_required && shown.as_ref().is_some_and(|shown| shown.contains_key(&name)) {
+            known.entry(name).or_insert(Value::Null);
+        }
+    }
     let mut bodies: Vec<Change> = changes(schema, &known, &is_reference)
         .into_iter()
         .chain(emptied(schema, &known, &is_reference))
@@ -53,13 +60,18 @@ pub(super) async fn all(
         .map(Change::from)
         .collect();
     bodies.truncate(MAX_TURNS);
-    let Some(mut after) = go_through(session, object, update, (bodies, now)).await else { return };
+    let mut after = now;
     if merges(update) {
-        let parts = merged(schema, &known_of(object, &after));
-        let parts = parts.into_iter().map(|(sent, kept)| Change { sent, kept }).collect();
-        let Some(now) = go_through(session, object, update, (parts, after)).await else { return };
-        after = now;
+        let parts: Vec<Change> =
+            merged(schema, &known).into_iter().map(|(sent, kept)| Change { sent, kept }).collect();
+        if !parts.is_empty() {
+            let Some(now) = go_through(session, object, update, (parts, after)).await else { return };
+            after = now;
+        }
+        // Whole objects are another matter there.
+        bodies.retain(|change| !change.sent.values().any(Value::is_object));
     }
+    let Some(after) = go_through(session, object, update, (bodies, after)).await else { return };
     let Some(now) = refused(session, object, update, after).await else { return };
     read_only(session, object, update, &now).await;
 }

@@ -9,6 +9,7 @@ use super::{Read, is_fixed};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch::{self, listing, listing::beside};
 use crate::check::evidence::Evidence;
+use crate::check::phases::sorting::entries;
 use crate::check::session::Session;
 use crate::config::state::member;
 use crate::contract::schema::{Field, View};
@@ -237,7 +238,7 @@ async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_
     let Some(turn) = dispatch::turn(session, read.list, &parts, Attempt::made_up(read.list)).await else {
         return true;
     };
-    let Some(got) = super::entries(read.list, read.listing, &turn) else { return true };
+    let Some(got) = entries(read.list, read.listing, &turn) else { return true };
     let told: Vec<(&Meaning, String, &Value)> =
         asked.iter().map(|(n, value)| (&n.meaning, n.name(), *value)).collect();
     let told: Vec<(&Meaning, &str, &Value)> =
@@ -341,7 +342,7 @@ pub(super) async fn with_search(session: &mut Session<'_>, read: &Read<'_>, para
     let Some(turn) = dispatch::turn(session, read.list, &parts, Attempt::made_up(read.list)).await else {
         return;
     };
-    if let Some(got) = super::entries(read.list, read.listing, &turn) {
+    if let Some(got) = entries(read.list, read.listing, &turn) {
         let together = format!("{parameter} with {}", narrowing.name());
         let whole = got.len().max(1);
         session.recorder.say(read.list, &turn, page::search(read.list, &together, false, whole, got.len()));

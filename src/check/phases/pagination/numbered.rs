@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Read, entries};
+use super::Read;
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::evidence::Evidence;
+use crate::check::phases::sorting::entries;
 use crate::check::session::Session;
 use crate::contract::Location;
 use crate::judge::sequence::page;

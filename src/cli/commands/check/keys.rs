@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::introspect;
-use crate::check::credentials::{Credential, Limited, Minter, Sources, Stranger, template};
+use crate::check::credentials::{Credential, Denied, Limited, Minter, Sources, Stranger, template};
 use crate::cli::args::Check;
 use crate::cli::output::{Stop, say, tell};
 use crate::cli::{disk, env};
@@ -16,7 +16,7 @@ use crate::client::{self, Client};
 use crate::config::{Key, Mint, Oauth2, nearest};
 use crate::contract::{Location, SchemeKind};
 use crate::exchange::Secret;
-use crate::project::Project;
+use crate::project::{Project, select};
 use crate::redact;
 use crate::run::KeyInfo;
 
@@ -97,6 +97,13 @@ pub(super) async fn sources(
         let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
         let info = KeyInfo { name: key.name, scopes: key.scopes.unwrap_or_default() };
         let holder = Credential::new(key.token, info).of_scheme(key.scheme);
+        if !key.denied.is_empty() {
+            // Of several documents, another one may have them.
+            let (operations, unknown) = select::denied(project, &holder.info.name, &key.denied);
+            unknown.iter().for_each(|unknown| say(&unknown.to_string()));
+            sources.denied.push(Denied { key: holder, operations });
+            continue;
+        }
         if let Some(other) = key.owner.filter(|other| Some(other) != owner.as_ref()) {
             sources.strangers.push(Stranger { owner: other, key: holder });
             continue;

@@ -72,10 +72,11 @@ pub(super) fn plan_settings(
     for param in &args.param {
         let (name, value) = param
             .split_once('=')
-            .ok_or_else(|| Stop::usage(format!("invalid parameter {param:?}; write NAME=VALUE")))?;
+            .ok_or_else(|| Stop::usage("a --param has no equals sign; write NAME=VALUE"))?;
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;
+    settings.is_hostile |= args.thorough;
     settings.no_auth = args.is_open();
     settings.second_look = args.snapshots.is_some();
     settings.actions =
@@ -98,7 +99,8 @@ pub(super) fn policy_of(args: &Check, project: &Project, target: &Target) -> Res
     let settled = Policy::of(&project.settings, env::today());
     let is_about_findings = !target.settings.sought.is_empty();
     Ok(Policy {
-        deny_warnings: args.deny == Some(Deny::Warnings),
+        deny_warnings: args.deny.contains(&Deny::Warnings),
+        deny_untested: args.deny.contains(&Deny::Untested),
         allow_inconclusive: args.allow_inconclusive,
         baseline,
         ..if is_about_findings { settled.about_findings() } else { settled }

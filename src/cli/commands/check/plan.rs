@@ -94,7 +94,7 @@ fn key(choice: &KeyChoice) -> String {
         KeyChoice::Nothing => "without a key".to_owned(),
         KeyChoice::Unknown => "unknown key".to_owned(),
         KeyChoice::Stranger(_) => "key of another owner".to_owned(),
-        KeyChoice::Limited(_) => "limited key".to_owned(),
+        KeyChoice::Limited(_) | KeyChoice::Denied(_) => "limited key".to_owned(),
         KeyChoice::Minimal(scopes) | KeyChoice::Wider { scopes } | KeyChoice::Lacking { scopes, .. } => {
             format!("key with {}", safe(&check::credentials::list(scopes)))
         }

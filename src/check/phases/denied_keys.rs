@@ -1,0 +1,151 @@
+//! Phase: keys that may not call some operations must be refused there, whatever the document says of scopes.
+
+use serde_json::{Map, Value};
+
+use crate::check::attempt::Attempt;
+use crate::check::credentials::{Denied, KeyChoice};
+use crate::check::dispatch;
+use crate::check::evidence::Evidence;
+use crate::check::phases::members;
+use crate::check::plan::{Input, destroys};
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::contract::{Direction, Location, Operation, body, is_json};
+use crate::generate::change::changes;
+use crate::generate::request::{Parts, build};
+use crate::judge::Evaluation;
+use crate::judge::exchange::Intent;
+use crate::judge::sequence::{access, observe};
+use crate::resources::{self, members::names_another};
+use crate::rules::Rule;
+
+/// Keys that are tried; a few are enough for each operation.
+const MAX_KEYS: usize = 8;
+
+/// Sends each operation with each key that may not call it.
+pub(in crate::check) async fn run(session: &mut Session<'_>) {
+    let keys = session.credentials.denied();
+    for (number, denied) in keys.iter().enumerate().take(MAX_KEYS) {
+        // What destroys goes last: it takes what the others read.
+        for is_last in [false, true] {
+            for index in &denied.operations {
+                let operation = session.operation(Some(*index)).filter(|o| !o.is_open() && !o.is_login());
+                let Some(operation) = operation.filter(|o| destroys(o) == is_last) else { continue };
+                if session.must_end().is_some() {
+                    return;
+                }
+                if !session.recorder.is_muted(Rule::KeyLimitIgnored) {
+                    one(session, operation, (number, denied)).await;
+                }
+            }
+        }
+    }
+}
+
+async fn one(session: &mut Session<'_>, operation: &Operation, (number, denied): (usize, &Denied)) {
+    let name = denied.key.info.name.as_str();
+    let untested = |session: &mut Session<'_>, why: &str| {
+        session.recorder.untested(operation, &[Rule::KeyLimitIgnored], why);
+    };
+    if !session.recorder.state(operation.index).is_some_and(|state| state.has_succeeded(operation)) {
+        return untested(session, "no request was let in with a key that may call the operation");
+    }
+    let Some(mut parts) = steps::plain_parts(session, operation).await else {
+        return untested(session, "no object of this run was there to try a denied key on");
+    };
+    let before = shown(session, operation, &parts).await.and_then(|read| read.shown());
+    let change = before.as_ref().and_then(|before| change(session, operation, &mut parts, before));
+    let Ok(request) = build(operation, &parts) else { return };
+    let ask = Attempt { key: KeyChoice::Denied(number), intent: Intent::WiderKey };
+    let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else {
+        return untested(session, &format!("no request could be sent with the key {name:?}"));
+    };
+    session.recorder.say(operation, &turn, access::denied(operation, name, turn.status()));
+    if turn.is_success() || turn.status() == 0 {
+        return;
+    }
+    if let Some(before) = before
+        && let Some(read) = shown(session, operation, &parts).await
+    {
+        let after = read.shown();
+        let sent = change.unwrap_or_default();
+        let seen = access::effect(operation, &sent, &before, after.as_ref());
+        session.recorder.say(operation, &turn, Evaluation::of(Rule::DeniedRequestHadEffect, seen));
+    }
+    unknown(session, operation, (number, name), &parts, &turn).await;
+}
+
+/// What is read at the object that an operation would change; `None` where nothing reads it.
+async fn shown(session: &mut Session<'_>, operation: &Operation, parts: &Parts) -> Option<Evidence> {
+    if operation.is_safe() {
+        return None;
+    }
+    let target = session.resources.target(operation)?;
+    let place = session.resources.place(operation, target)?;
+    let retrieve = session.operation(session.collection(place.collection)?.retrieve)?;
+    let values: Option<Vec<Value>> =
+        retrieve.template.names().iter().map(|name| parts.get(Location::Path, name).cloned()).collect();
+    let values = values.or_else(|| {
+        let named = operation.template.names().iter().map(|name| parts.get(Location::Path, name).cloned());
+        named.collect()
+    })?;
+    let address = session.addressed(retrieve, &values)?;
+    let read = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await?;
+    (read.is_success() || read.is_gone()).then_some(read)
+}
+
+/// Puts a value into the body that the object does not have, so that an effect would be seen; gives what is sent.
+fn change(
+    session: &Session<'_>,
+    operation: &Operation,
+    parts: &mut Parts,
+    before: &Value,
+) -> Option<Map<String, Value>> {
+    let resources = session.resources;
+    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let now = before.as_object()?.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let change = changes(members::body_schema(operation)?, &now, &is_reference).into_iter().next()?;
+    let (_, octets) = parts.body.as_ref()?;
+    let mut body: Map<String, Value> = serde_json::from_slice(octets).ok()?;
+    body.extend(change.clone());
+    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type))?;
+    parts.body = Some(body::write(content, Direction::Request, &Value::Object(body))?);
+    Some(change)
+}
+
+/// Whoever is refused is not told which objects there are.
+async fn unknown(
+    session: &mut Session<'_>,
+    operation: &Operation,
+    (number, name): (usize, &str),
+    parts: &Parts,
+    known: &Evidence,
+) {
+    let Some(target) = session.resources.target(operation) else { return };
+    let Some(id) = resources::unknown_id(operation, target) else { return };
+    let is_given = session.base(operation).is_none_or(|step| {
+        step.inputs.iter().any(|(_, name, input)| name == target && matches!(input, Input::Value(_)))
+    });
+    // What makes objects could make one there.
+    if is_given || operation.method == http::Method::PUT || known.status() != 403 {
+        return;
+    }
+    let mut other = parts.clone();
+    other.set(Location::Path, target, id);
+    let Ok(request) = build(operation, &other) else { return };
+    let ask = Attempt { key: KeyChoice::Denied(number), intent: Intent::WiderKey };
+    let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return };
+    if turn.is_gone() {
+        let what = format!("the key {name:?} learns by the status which objects there are");
+        let seen = observe(Rule::ScopeStatus, operation, what)
+            .because("403, as for a known object", turn.status().to_string())
+            .of_status()
+            .warning();
+        session.recorder.say(operation, &turn, seen);
+    } else if turn.status() == 403 {
+        session.recorder.held(operation, Rule::ScopeStatus);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,96 @@
+//! Phase: operations that refuse every key, although it is as the document says and is taken elsewhere.
+
+use crate::check::attempt::Attempt;
+use crate::check::credentials::KeyChoice;
+use crate::check::dispatch;
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::contract::Operation;
+use crate::generate::request::build;
+use crate::judge::exchange::Told;
+use crate::judge::sequence::observe;
+use crate::resources;
+use crate::rules::{Family, Rule};
+
+/// Asks each operation that refused its plain request for the key once more, and says so.
+pub(in crate::check) async fn run(session: &mut Session<'_>) {
+    if session.settings.no_auth || session.recorder.is_muted(Family::Status) {
+        return;
+    }
+    for operation in &session.contract.operations {
+        let Some(operation) = session.operation(Some(operation.index)).filter(|o| is_shut(session, o)) else {
+            continue;
+        };
+        if session.must_end().is_some() {
+            return;
+        }
+        one(session, operation).await;
+    }
+}
+
+/// Whether an operation that asks for a key has never let one in; where scopes are documented, or the credential is
+/// in the body, other rules say why.
+fn is_shut(session: &Session<'_>, operation: &Operation) -> bool {
+    let Some(state) = session.recorder.state(operation.index) else { return false };
+    let is_refused = matches!(state.plain, Some(401 | 403)) && !state.has_succeeded(operation);
+    let is_guarded = !operation.is_open() && !operation.is_login() && !resources::is_refusal(operation);
+    is_refused && is_guarded && operation.scopes().is_empty()
+}
+
+async fn one(session: &mut Session<'_>, operation: &Operation) {
+    let Ok(Some(key)) = session.credentials.get(operation, &KeyChoice::sufficient(operation)).await else {
+        return;
+    };
+    // A key that nobody took may be a wrong one.
+    if session.credentials.acceptance(&key).is_none() && key.scheme.is_none() {
+        return;
+    }
+    let Some(parts) = steps::plain_parts(session, operation).await else { return };
+    let Ok(request) = build(operation, &parts) else { return };
+    let ask = Attempt::plain(operation);
+    let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return };
+    if matches!(turn.status(), 401 | 403) {
+        let what =
+            format!("every request was refused with {}, with a key as the document asks for", turn.status());
+        let mut seen = observe(Rule::StatusUnexpected, operation, what)
+            .because("success", turn.status().to_string())
+            .of_status()
+            .warning();
+        seen.told = Told::EachOperation;
+        session.recorder.say(operation, &turn, seen);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::scripted::{Bench, Scripted};
+    use rstest::rstest;
+
+    /// A key that is taken by the list is refused at an object.
+    #[rstest]
+    #[case::shut(403, &["status-unexpected list"])]
+    #[case::open(200, &[])]
+    #[tokio::test(start_paused = true)]
+    async fn an_operation_that_lets_nobody_in(#[case] status: u16, #[case] expected: &[&str]) {
+        let mut tree = crate::check::scripted::pets();
+        tree["components"]["securitySchemes"] =
+            serde_json::json!({"k": {"type": "http", "scheme": "bearer"}});
+        tree["security"] = serde_json::json!([{"k": []}]);
+        let mut bench = Bench::of(tree);
+        let key = crate::check::scripted::key("known", &[]).of_scheme(Some("k".to_owned()));
+        bench.sources.named = vec![key];
+        let target = match status {
+            200 => Scripted::with(&["rex"]),
+            status => Scripted::with(&["rex"]).refuse("GET /pets", status),
+        };
+        let operation = bench.contract.operation("list").unwrap().index;
+        let told = bench
+            .phase(&target, async |session| {
+                session.recorder.state_mut(operation).unwrap().plain = Some(403);
+                run(session).await;
+            })
+            .await;
+        assert_eq!(told.seen, expected);
+    }
+}
