@@ -239,12 +239,13 @@ fn instances(format: &str, now: &str) -> Vec<(&'static str, String)> {
         "duration" => told(&[("a duration in weeks", "P2W"), ("a duration in hours", "PT36H")]),
         "uri" | "url" => {
             let plain = now.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-            match plain.contains("://") {
-                true => vec![
+            if plain.contains("://") {
+                vec![
                     ("an address with a query", format!("{plain}/a?b=c&d=%20e")),
                     ("an address with a fragment", format!("{plain}/a?b=c#d")),
-                ],
-                false => Vec::new(),
+                ]
+            } else {
+                Vec::new()
             }
         }
         "uuid" if now.len() == 36 => vec![("a UUID in upper case", now.to_uppercase())],

@@ -38,7 +38,7 @@ pub fn forbidden_values(parameter: &Parameter) -> Vec<Forbidden> {
         let is_structure = kinds.array || kinds.object;
         let is_number = variant.value.is_number() && is_structure;
         let is_of_root = variant.keyword == "type" && (variant.value.is_array() || is_number);
-        let is_said = !variant.value.is_null() && !(is_of_root && variant.at.is_empty());
+        let is_said = !(variant.value.is_null() || is_of_root && variant.at.is_empty());
         let Some((text, read)) = on_the_wire(parameter, &variant.value) else { return false };
         let is_forbidden = schema.is_valid(Direction::Request, &read) == Ok(false);
         let is_new = !is_nested && is_said && !variant.coercible && is_forbidden && !written.contains(&text);

@@ -229,9 +229,10 @@ impl Packer<'_> {
         pending.retain(|change| {
             let overlaps = |known: &Change| {
                 let is_inside = is_within(&change.at, &known.at);
-                match known.is_presence {
-                    true => is_inside && known.value.is_none(),
-                    false => is_inside || is_within(&known.at, &change.at),
+                if known.is_presence {
+                    is_inside && known.value.is_none()
+                } else {
+                    is_inside || is_within(&known.at, &change.at)
                 }
             };
             let is_there = change.at.is_empty() || has_place_for(&body, &change.at);
