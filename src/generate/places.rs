@@ -59,7 +59,7 @@ pub fn places<'s>(schema: &'s Schema, base: &Value, name: &str) -> Vec<Place<'s>
         is_added: false,
         branch: 0,
     };
-    walk.visit(start, 0);
+    walk.visit(&start, 0);
     walk.found
 }
 
@@ -119,14 +119,14 @@ impl<'s> Walk<'s> {
         if self.is_body { made_up(self.schema, &whole, "") } else { whole }
     }
 
-    fn visit(&mut self, place: Place<'s>, depth: usize) {
+    fn visit(&mut self, place: &Place<'s>, depth: usize) {
         let is_known = |known: &Place<'_>| known.at == place.at && known.whole == place.whole;
         if self.found.len() >= MAX_PLACES || depth > MAX_DEPTH || self.found.iter().any(is_known) {
             return;
         }
         self.found.push(place.clone());
-        self.below(&place, depth);
-        for (index, whole) in self.alternatives(&place).into_iter().enumerate() {
+        self.below(place, depth);
+        for (index, whole) in self.alternatives(place).into_iter().enumerate() {
             let other = Place { whole, is_added: true, branch: index + 1, ..place.clone() };
             self.below(&other, depth + 1);
         }
@@ -168,7 +168,7 @@ impl<'s> Walk<'s> {
         if now.is_some_and(|now| !now.is_null()) {
             let whole = around.whole.clone();
             let place = Place { at, name, view, whole, is_added: around.is_added, branch };
-            self.visit(place, depth + 1);
+            self.visit(&place, depth + 1);
             return;
         }
         let node = view.nodes().next().cloned().unwrap_or_default();
@@ -180,7 +180,7 @@ impl<'s> Walk<'s> {
             .find(|whole| self.allows(whole))
             .map(|whole| self.marked(whole));
         if let Some(whole) = made {
-            self.visit(Place { at, name, view, whole, is_added: true, branch }, depth + 1);
+            self.visit(&Place { at, name, view, whole, is_added: true, branch }, depth + 1);
         }
     }
 
@@ -189,7 +189,12 @@ impl<'s> Walk<'s> {
         branches(self.schema, &place.view, &place.name)
             .into_iter()
             .map(|value| place.with(value))
-            .filter(|whole| *whole != place.whole && self.allows(whole))
+            .filter(|whole| {
+                let value = whole.pointer(&place.at).unwrap_or(&Value::Null);
+                value != place.value()
+                    && (members(value).is_none() || members(value) != members(place.value()))
+            })
+            .filter(|whole| self.allows(whole))
             .map(|whole| self.marked(whole))
             .collect()
     }

@@ -112,10 +112,10 @@ impl List {
             // Binary fractions of these are not what they seem.
             for times in [29.0, 57.0] {
                 let value = number(times * step, step);
-                self.add(format!("the decimal {value}"), "multipleOf", value, true);
+                self.add(format!("the decimal {value}"), "multipleOf", value, false);
             }
         } else if kinds.number {
-            self.add("the decimal 12.75", "type", json!(12.75), true);
+            self.add("the decimal 12.75", "type", json!(12.75), false);
         }
         if node.get("format").is_some_and(|format| format == "int64") {
             self.named("a number beyond 32 bits", "format", json!(3_000_000_000_u64));
@@ -167,7 +167,7 @@ impl List {
             self.named(format!("a text of {most} characters beyond U+FFFF"), "maxLength", text);
         }
         for (label, text) in format.map(|format| instances(format, now)).unwrap_or_default() {
-            self.add(label, "format", Value::String(text), true);
+            self.add(label, "format", Value::String(text), false);
         }
     }
 
@@ -239,12 +239,13 @@ fn instances(format: &str, now: &str) -> Vec<(&'static str, String)> {
         "duration" => told(&[("a duration in weeks", "P2W"), ("a duration in hours", "PT36H")]),
         "uri" | "url" => {
             let plain = now.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-            match plain.contains("://") {
-                true => vec![
+            if plain.contains("://") {
+                vec![
                     ("an address with a query", format!("{plain}/a?b=c&d=%20e")),
                     ("an address with a fragment", format!("{plain}/a?b=c#d")),
-                ],
-                false => Vec::new(),
+                ]
+            } else {
+                Vec::new()
             }
         }
         "uuid" if now.len() == 36 => vec![("a UUID in upper case", now.to_uppercase())],

@@ -125,10 +125,18 @@ fn is_allowed(body: &Map<String, Value>) -> bool {
         "name" => value.as_str().is_some_and(|text| (2..=30).contains(&text.chars().count())),
         "masts" => value.is_i64(),
         "passphrase" => value.is_string(),
-        "crew" => value.is_object() && value.get("skipper").is_none_or(Value::is_string),
-        "access" => value.is_object() && value.get("read").is_none_or(Value::is_array),
+        "crew" => {
+            value.is_object()
+                && value.get("skipper").is_none_or(Value::is_string)
+                && value.get("id").is_none_or(Value::is_i64)
+        }
+        "access" => value.is_object() && is_list_of_texts(value.get("read")),
         _ => true,
     })
+}
+
+fn is_list_of_texts(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| value.as_array().is_some_and(|items| items.iter().all(Value::is_string)))
 }
 
 impl Harbour {

@@ -18,7 +18,7 @@ use crate::check::path_values;
 use crate::check::plan::{self, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Operation, OperationId, body, parameter};
+use crate::contract::{Direction, Operation, OperationId, body, is_json, parameter};
 use crate::generate::request::Parts;
 use crate::generate::variation::{Change, Pack, apply};
 use crate::judge::At;
@@ -34,7 +34,7 @@ const MAX_BLAMES: usize = 6;
 const MAX_READS: usize = 4;
 
 /// One operation whose body is varied.
-struct Varied<'c> {
+struct Trialled<'c> {
     operation: &'c Operation,
     varied: Variations<'c>,
     /// The collection of the object that is made or changed.
@@ -43,7 +43,7 @@ struct Varied<'c> {
     reads_back: bool,
 }
 
-impl Varied<'_> {
+impl Trialled<'_> {
     /// The plain body with changes.
     fn body(&self, changes: &[Change]) -> Option<Value> {
         apply(self.varied.schema, &self.varied.body, changes)
@@ -72,13 +72,13 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     let mut blames = MAX_BLAMES;
     for mut varied in plan::variations(session.contract, resources, session.settings, operation, keeps_mark) {
         let packs = std::mem::take(&mut varied.packs);
-        let mut all = Varied { operation, varied, collection, reads_back: true };
+        let mut all = Trialled { operation, varied, collection, reads_back: true };
         send_packs(session, &mut all, packs, &mut blames).await;
     }
 }
 
 /// Sends bodies; of those that are refused it finds out why.
-async fn send_packs(session: &mut Session<'_>, all: &mut Varied<'_>, packs: Vec<Pack>, blames: &mut usize) {
+async fn send_packs(session: &mut Session<'_>, all: &mut Trialled<'_>, packs: Vec<Pack>, blames: &mut usize) {
     let mut refused: Vec<Change> = Vec::new();
     for (turn, pack) in packs.into_iter().enumerate() {
         if session.must_end().is_some() {
@@ -90,7 +90,9 @@ async fn send_packs(session: &mut Session<'_>, all: &mut Varied<'_>, packs: Vec<
         let is_whole = changes.len() == pack.changes.len();
         let body = if is_whole { Some(pack.body) } else { all.body(&changes) };
         let Some(mut body) = body else { continue };
-        if turn == 1 && !with_charset(session, all, &body).await {
+        // JSON has no charset to name (RFC 8259 §11).
+        let may_name_charset = turn == 1 && !is_json(&all.varied.described.media_type);
+        if may_name_charset && !with_charset(session, all, &body).await {
             continue;
         }
         while let Taken::No = try_one(session, all, &body, Valid::Packed, false).await {
@@ -119,7 +121,7 @@ fn lists_show_new(session: &Session<'_>, collection: CollectionId) -> bool {
 }
 
 /// Sends a body with the charset in its media type; returns whether the body may be sent without.
-async fn with_charset(session: &mut Session<'_>, all: &Varied<'_>, body: &Value) -> bool {
+async fn with_charset(session: &mut Session<'_>, all: &Trialled<'_>, body: &Value) -> bool {
     let Taken::No = try_one(session, all, body, Valid::Packed, true).await else { return false };
     if let Taken::Yes = try_one(session, all, body, Valid::Packed, false).await {
         let place = Place { at: At::RequestBody, instance: String::new() };
@@ -130,7 +132,7 @@ async fn with_charset(session: &mut Session<'_>, all: &Varied<'_>, body: &Value)
 }
 
 /// Sends once more, alone, what is refused.
-async fn report(session: &mut Session<'_>, all: &Varied<'_>, culprits: &[Change]) {
+async fn report(session: &mut Session<'_>, all: &Trialled<'_>, culprits: &[Change]) {
     let Some(body) = all.body(culprits) else { return };
     let Some(culprit) = culprits.iter().find(|change| !change.is_presence).or(culprits.first()) else {
         return;
@@ -144,12 +146,12 @@ async fn report(session: &mut Session<'_>, all: &Varied<'_>, culprits: &[Change]
 /// Sends one body, and compares what was taken with what reads back.
 async fn try_one(
     session: &mut Session<'_>,
-    all: &Varied<'_>,
+    all: &Trialled<'_>,
     value: &Value,
     valid: Valid,
     has_charset: bool,
 ) -> Taken {
-    let Varied { operation, varied, .. } = all;
+    let Trialled { operation, varied, .. } = all;
     if session.must_end().is_some() {
         return Taken::Unclear;
     }
@@ -178,7 +180,7 @@ async fn try_one(
 }
 
 /// What must be known and set before an unsafe request goes out.
-async fn prepare(session: &mut Session<'_>, all: &Varied<'_>, parts: &mut Parts) {
+async fn prepare(session: &mut Session<'_>, all: &Trialled<'_>, parts: &mut Parts) {
     let operation = all.operation;
     let creates = session.resources.created_by(operation.index).is_some();
     let names_own = session.resources.names_own(operation.index);
@@ -197,7 +199,7 @@ async fn prepare(session: &mut Session<'_>, all: &Varied<'_>, parts: &mut Parts)
 }
 
 /// Puts in the version that the object has now, where the body says one (optimistic locks).
-async fn keep_up(session: &mut Session<'_>, all: &Varied<'_>, parts: &mut Parts) {
+async fn keep_up(session: &mut Session<'_>, all: &Trialled<'_>, parts: &mut Parts) {
     let Some(sent) = parts.body.as_ref().and_then(|sent| plan::read(all.varied.described, sent)) else {
         return;
     };
@@ -228,7 +230,7 @@ async fn keep_up(session: &mut Session<'_>, all: &Varied<'_>, parts: &mut Parts)
 /// Reads the object that a request of these parts changes.
 async fn read_object(
     session: &mut Session<'_>,
-    all: &Varied<'_>,
+    all: &Trialled<'_>,
     parts: &Parts,
 ) -> Option<(Evidence, Option<Value>)> {
     let values = path_values::of_parts(all.operation, parts);
@@ -237,7 +239,7 @@ async fn read_object(
 
 async fn read_back(
     session: &mut Session<'_>,
-    all: &Varied<'_>,
+    all: &Trialled<'_>,
     values: &[Value],
 ) -> Option<(Evidence, Option<Value>)> {
     let collection = session.collection(all.collection?)?;
@@ -249,8 +251,8 @@ async fn read_back(
 }
 
 /// Compares what was sent with the answer, and with what is read after it.
-async fn compare(session: &mut Session<'_>, all: &Varied<'_>, parts: &Parts, turn: &Evidence) {
-    let Varied { operation, varied, .. } = all;
+async fn compare(session: &mut Session<'_>, all: &Trialled<'_>, parts: &Parts, turn: &Evidence) {
+    let Trialled { operation, varied, .. } = all;
     let Some(index) = all.collection else { return };
     let Some(collection) = session.collection(index) else { return };
     let sent = parts.body.as_ref().and_then(|sent| plan::read(varied.described, sent));
@@ -294,7 +296,7 @@ fn object_in(answer: &Value, collection: &Collection) -> Option<(Value, String)>
 /// Says what does not read as it was sent; returns whether something does not.
 fn say(
     session: &mut Session<'_>,
-    all: &Varied<'_>,
+    all: &Trialled<'_>,
     (sent, answer, evidence): (&Map<String, Value>, &Value, &Evidence),
     creates: bool,
 ) -> bool {
@@ -310,3 +312,6 @@ fn say(
     };
     session.recorder.say(operation, evidence, result)
 }
+
+#[cfg(test)]
+mod tests;

@@ -167,7 +167,6 @@ fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, ste
         for other in ["text/plain", "application/json"].into_iter().filter(|other| !covers(other)) {
             add(&format!("the same octets as {other}"), false, (other.to_owned(), octets.clone()));
         }
-        add("no media type", false, (String::new(), octets.clone()));
     }
     if says_charset && !media_type.contains(';') {
         let latin = format!("{media_type}; charset=iso-8859-1");

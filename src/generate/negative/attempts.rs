@@ -71,9 +71,8 @@ impl List {
             self.add("an object where none is expected", "type", vec![json!({"unexpected": {"x": 1}})]);
         }
         if kinds.integer && !kinds.number {
-            let near = place.value().as_i64().unwrap_or(1);
-            let fraction = |whole: i64| json!(whole as f64 + 0.5);
-            let values = [near, near.saturating_sub(1), 1, 0].map(fraction).to_vec();
+            let near = place.value().as_f64().filter(|near| near.abs() < 9e15).unwrap_or(1.0);
+            let values = [near, near - 1.0, 1.0, 0.0].map(|whole| json!(whole.trunc() + 0.5)).to_vec();
             self.add("a fraction where a whole number is expected", "type", values);
         }
         if kinds.boolean && !kinds.string {
@@ -176,7 +175,7 @@ impl List {
 
     fn items(&mut self, schema: &Schema, node: &Map<String, Value>, place: &Place<'_>) {
         let Some(now) = place.value().as_array() else { return };
-        let size = |keyword: &str| node.get(keyword).and_then(Value::as_u64).map(|size| size as usize);
+        let size = |keyword: &str| usize::try_from(node.get(keyword)?.as_u64()?).ok();
         if let Some(most) = size("maxItems").filter(|most| *most < MAX_ITEMS)
             && let Some(more) = list_of(schema, place, most + 1)
         {
@@ -239,7 +238,7 @@ impl List {
                 self.add(format!("{name:?} without {need:?}"), "dependentRequired", vec![alone]);
             }
         }
-        let size = |keyword: &str| node.get(keyword).and_then(Value::as_u64).map(|size| size as usize);
+        let size = |keyword: &str| usize::try_from(node.get(keyword)?.as_u64()?).ok();
         if let Some(least) = size("minProperties").filter(|least| *least > 0) {
             let less = now.iter().take(least - 1).map(|(name, value)| (name.clone(), value.clone()));
             self.add(format!("{} members", least - 1), "minProperties", vec![Value::Object(less.collect())]);

@@ -229,9 +229,10 @@ impl Packer<'_> {
         pending.retain(|change| {
             let overlaps = |known: &Change| {
                 let is_inside = is_within(&change.at, &known.at);
-                match known.is_presence {
-                    true => is_inside && known.value.is_none(),
-                    false => is_inside || is_within(&known.at, &change.at),
+                if known.is_presence {
+                    is_inside && known.value.is_none()
+                } else {
+                    is_inside || is_within(&known.at, &change.at)
                 }
             };
             let is_there = change.at.is_empty() || has_place_for(&body, &change.at);
@@ -274,9 +275,10 @@ fn is_marked(value: &Value) -> bool {
     stamp(value.to_string().as_bytes(), PLACEHOLDER).is_some()
 }
 
-/// Whether a value can be put at a place: it is there, or is a member of what is.
+/// Whether a value can be put at a place: it is there, or is a member of an object inside that is.
 fn has_place_for(body: &Value, at: &str) -> bool {
-    let around = at.rsplit_once('/').and_then(|(around, _)| body.pointer(around));
+    let around = at.rsplit_once('/').filter(|(around, _)| !around.is_empty());
+    let around = around.and_then(|(around, _)| body.pointer(around));
     body.pointer(at).is_some() || around.is_some_and(Value::is_object)
 }
 

@@ -1,6 +1,6 @@
 //! Finds the smallest part of a list of changes that is refused (QuickXplain: U. Junker, 2004).
 
-use super::{MAX_TRIALS, Taken, Varied, try_one};
+use super::{MAX_TRIALS, Taken, Trialled, try_one};
 use crate::check::session::Session;
 use crate::generate::variation::Change;
 use crate::judge::exchange::Valid;
@@ -15,13 +15,13 @@ struct Task {
 
 /// The changes that are refused together, each of which is needed for that; all of them where the trials do
 /// not suffice.
-pub(super) async fn find(session: &mut Session<'_>, all: &Varied<'_>, changes: &[Change]) -> Vec<Change> {
+pub(super) async fn find(session: &mut Session<'_>, all: &Trialled<'_>, changes: &[Change]) -> Vec<Change> {
     let mut left = MAX_TRIALS;
     let start = Task { kept: Vec::new(), rest: changes.to_vec(), has_grown: false };
     Box::pin(needed(session, all, start, &mut left)).await
 }
 
-async fn needed(session: &mut Session<'_>, all: &Varied<'_>, task: Task, left: &mut usize) -> Vec<Change> {
+async fn needed(session: &mut Session<'_>, all: &Trialled<'_>, task: Task, left: &mut usize) -> Vec<Change> {
     let Task { kept, rest, has_grown } = task;
     if has_grown && is_refused(session, all, &kept, left).await {
         return Vec::new();
@@ -42,7 +42,7 @@ async fn needed(session: &mut Session<'_>, all: &Varied<'_>, task: Task, left: &
 
 async fn is_refused(
     session: &mut Session<'_>,
-    all: &Varied<'_>,
+    all: &Trialled<'_>,
     changes: &[Change],
     left: &mut usize,
 ) -> bool {
