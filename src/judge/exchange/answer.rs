@@ -195,7 +195,7 @@ pub(super) fn allow(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
 }
 
 /// `allow-missing`: whether the `Allow` of a 405 agrees with the methods that the document has for the path: those that
-/// it `offers`, and those that it says are `refused`.
+/// it `offers`, and those that it has only to say that they are `refused`.
 pub fn allow_names(
     operation: &Operation,
     response: &Response,
@@ -212,13 +212,11 @@ pub fn allow_names(
     let usual = |name: &str| matches!(name, "" | "HEAD" | "OPTIONS" | "TRACE");
     let is_known = |name: &str| usual(name) || offers.iter().any(|method| method.as_str() == name);
     let left_out = offers.iter().find(|method| !has(method) && !usual(method.as_str()));
-    let what = match (left_out, refused.iter().find(|method| has(method))) {
-        (Some(method), _) => format!("the Allow of a 405 leaves out {method}, which the document has"),
-        (None, Some(method)) => {
-            format!("the Allow of a 405 names {method}, which the document says is refused")
-        }
-        (None, None) => {
-            let other = named.iter().find(|name| !is_known(name))?;
+    let is_refused = |name: &str| refused.iter().any(|method| method.as_str() == name);
+    let what = match left_out {
+        Some(method) => format!("the Allow of a 405 leaves out {method}, which the document has"),
+        None => {
+            let other = named.iter().find(|name| !is_known(name) && !is_refused(name))?;
             format!("the Allow of a 405 names {other}, which the document does not have")
         }
     };
@@ -263,6 +261,24 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[rstest]
+    #[case::as_documented("GET, PATCH", false)]
+    #[case::with_what_all_have("get, HEAD, OPTIONS, PATCH", false)]
+    #[case::with_what_is_refused("GET, PATCH, PUT", false)]
+    #[case::left_out("GET", true)]
+    #[case::another("GET, PATCH, DELETE", true)]
+    #[case::nothing("", false)]
+    fn what_allow_names(#[case] allow: &'static str, #[case] expected: bool) {
+        let operation = crate::judge::sequence::any_operation();
+        let mut headers = HeaderMap::new();
+        headers.insert(ALLOW, HeaderValue::from_static(allow));
+        let response =
+            Response { status: StatusCode::METHOD_NOT_ALLOWED, headers, body: "".into(), is_cut: false };
+        let offers = [Method::GET, Method::PATCH];
+        let seen = allow_names(&operation, &response, (&offers, &[Method::PUT]));
+        assert_eq!(seen.is_some(), expected);
+    }
     use crate::exchange::{Exchange, Request};
     use http::{HeaderMap, HeaderValue, StatusCode};
     use rstest::rstest;

@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::{Evaluation, Intent, Observation, Trial};
 use crate::contract::{Direction, Location, StatusKey, is_json, parameter};
 use crate::exchange::Response;
+use crate::resources::MediaTypeParameter;
 use crate::rules::Rule;
 use crate::rules::Severity::Warning;
 
@@ -42,7 +43,8 @@ pub(super) fn format(trial: &Trial<'_>, response: &Response, evaluation: &mut Ev
     let Some(got) = response.media_type().filter(|got| response.status.is_success() && offers(got)) else {
         return;
     };
-    if !offers(asked) {
+    // Where a parameter picks the format, it may go first.
+    if !offers(asked) || !MediaTypeParameter::of(trial.operation).is_empty() {
         return;
     }
     evaluation.looks(Rule::FormatIgnored);
