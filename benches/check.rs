@@ -36,7 +36,7 @@ async fn compare(what: &str, document: &serde_json::Value) {
     let reader = Memory::default().with("t.json", document.to_string());
     let wanted = Wanted { document: Some("t.json".to_owned()), ..Wanted::default() };
     let project = Project::load(&wanted, Config::default(), &reader).expect("a project");
-    let server = Slow::start(LATENCY).await;
+    let server = Slow::start(LATENCY, 0).await;
     println!("{what}: {} operations, {LATENCY:?} each answer", project.contract.operations.len());
     for jobs in [1, 4, 16] {
         let took = measure(&project, &server, jobs).await;

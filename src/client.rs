@@ -16,12 +16,14 @@ mod signer;
 pub mod token;
 mod trust;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::HeaderValue;
 use http::{HeaderMap, StatusCode};
 use reqwest::Url;
 
+use crate::exchange::budget::Budget;
 use crate::exchange::{Exchange, Failure, Request, Response};
 use crate::redact;
 pub use options::Options;
@@ -52,7 +54,12 @@ pub struct Client {
     timeout: Duration,
     retries: u32,
     max_body: usize,
+    /// For the bodies that are held, where only the beginning is kept of others.
+    held: Option<Arc<Budget>>,
 }
+
+/// What the bodies of answers take together while somebody holds them, in bytes.
+const MAX_HELD: usize = 48 << 20;
 
 impl Client {
     /// A client for an address.
@@ -82,6 +89,7 @@ impl Client {
             timeout: options.timeout,
             retries: options.retries,
             max_body: options.max_body,
+            held: options.cuts.then(|| Budget::of(MAX_HELD)),
         })
     }
 
@@ -181,7 +189,7 @@ impl Client {
         let mut response = builder.send().await.map_err(|error| failure::of_head(&error, timeout))?;
         let (status, mut headers) = (response.status(), std::mem::take(response.headers_mut()));
         let failed = |error: &reqwest::Error| failure::of_body(error, timeout);
-        let body = body::read(response, &mut headers, self.max_body, failed).await?;
+        let body = body::read(response, &mut headers, (self.max_body, self.held.as_ref()), failed).await?;
         Ok(Response { status, headers, body: body.octets, is_cut: body.is_cut })
     }
 }

@@ -30,7 +30,7 @@ use crate::exchange::Secret;
 use crate::rules::Severity;
 use document::Document;
 pub use error_name::ErrorName;
-pub use limit::{Credential, Extra, Limit, Quota, quota};
+pub use limit::{Credential, Extra, Limit, Place, Quota, quota};
 pub use parse::parse;
 use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};

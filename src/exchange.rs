@@ -3,8 +3,10 @@
 //! This module knows neither sockets nor OpenAPI.
 
 pub mod base64;
+pub mod budget;
 pub mod coding;
 mod cookies;
+pub mod json;
 
 use std::fmt;
 use std::time::Duration;

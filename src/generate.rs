@@ -9,10 +9,15 @@ pub mod hostile;
 pub mod mark;
 mod names;
 pub mod negative;
+mod places;
 pub mod request;
 pub mod sample;
+mod shape;
+mod stretch;
 pub mod tame;
 mod text;
 pub mod value;
+pub mod variation;
+mod wire;
 
 pub use value::{Edge, Taste, Unproducible, plain, plain_as, value};

@@ -24,6 +24,7 @@ mod extra;
 pub mod faults;
 mod heavy;
 mod journal;
+mod log;
 mod matcher;
 mod negotiation;
 mod origin;
@@ -62,6 +63,7 @@ pub use access_log::Lines;
 pub use answer::Answer;
 pub use documents::Live;
 pub use faults::Fault;
+pub use log::{Log, LogLines, log};
 pub use recorded::RecordedRequest;
 pub use response::Source;
 pub use scenario::Scenarios;
@@ -147,7 +149,7 @@ pub struct Options {
     /// The clock, for the journal.
     pub clock: fn() -> jiff::Timestamp,
     /// Where a line per request goes.
-    pub log: Option<tokio::sync::mpsc::UnboundedSender<String>>,
+    pub log: Option<Log>,
     /// How those lines are written.
     pub lines: Lines,
     /// Answers by scenario.

@@ -10,6 +10,7 @@ mod id;
 mod identity;
 mod infer;
 pub mod kind;
+mod link;
 mod listing;
 pub mod members;
 pub mod names;
@@ -25,7 +26,7 @@ use crate::config::state::Action;
 use crate::contract::{Operation, OperationId, PerOperation};
 
 pub use answered::{Answered, identities, is_marked, object_place};
-pub use collection::{Collection, Role, SoftDelete, is_same_path, nameless};
+pub use collection::{Collection, Existence, Role, SoftDelete, is_same_path, nameless};
 pub use collection_id::CollectionId;
 pub use entries::{Entry, entries};
 pub use id::{
@@ -50,6 +51,8 @@ pub struct Resources {
     by_path: HashMap<String, CollectionId>,
     /// Parameters that lead to objects of another collection than their path does.
     elsewhere: HashMap<(OperationId, String), Place>,
+    /// Operations that link an object with another one that is there, or end that.
+    links: HashSet<OperationId>,
     /// Operations that make objects, each with the collection that these come to.
     creators: HashMap<OperationId, CollectionId>,
     /// Creates whose own path names the new object, as `PUT /groups/{name}` does.
@@ -137,6 +140,11 @@ impl Resources {
         self.place(operation, parameter).map(|place| place.collection)
     }
 
+    /// Whether an operation links the object above its last parameter with one that is listed elsewhere, or ends that.
+    pub fn links(&self, operation: OperationId) -> bool {
+        self.links.contains(&operation)
+    }
+
     /// The collection that an operation creates in.
     pub fn created_by(&self, operation: OperationId) -> Option<CollectionId> {
         self.creators.get(&operation).copied()
@@ -221,6 +229,21 @@ impl Resources {
                 && !stem.is_empty()
                 && (word == stem || names::singular(&word) == stem)
         })
+    }
+
+    /// The collection and the member of its objects that a member of a body may name them by: `name` of `/pets` for
+    /// `pet_name`.
+    pub fn reference_by_member(&self, name: &str) -> Option<(CollectionId, String)> {
+        let words = names::words(name);
+        let (member, whose) = words.split_last()?;
+        let stem = whose.concat();
+        let is_meant = |collection: &Collection| {
+            let word = names::plain(collection.word());
+            (collection.list.is_some() || collection.create.is_some())
+                && (word == stem || names::singular(&word) == stem)
+        };
+        let is_name = !stem.is_empty() && members::NAMES_IN_PATHS.contains(&member.as_str());
+        Some((self.find(is_meant).filter(|_| is_name)?, member.clone()))
     }
 
     /// The collection and the member of its objects that a path parameter refers to, where that is

@@ -1,6 +1,7 @@
 //! The plan of a run: pure, deterministic, and bounded before the first request.
 
 mod base;
+mod forbidden;
 mod sequence;
 mod settings;
 mod step;
@@ -8,14 +9,17 @@ mod step;
 mod tests;
 mod values;
 mod variants;
+mod variations;
 mod wanted_keys;
 
+pub(super) use forbidden::read;
 pub(super) use sequence::MAX_PAGES;
 pub use sequence::Sequence;
 pub use settings::{Given, Manner, ONLY, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub(super) use values::shown;
+pub(super) use variations::{Variations, variations};
 pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};
@@ -60,6 +64,7 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     let planner = Planner { contract, resources, settings };
     let mut plan = Plan::default();
     let mut planned: Vec<(Order, Vec<Step>)> = Vec::new();
+    let mut tried = forbidden::Tried::new();
     for operation in &contract.operations {
         let helps = settings.helps(operation.index);
         if settings.skipped.contains_key(&operation.index) && !helps {
@@ -70,7 +75,10 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
         }
         match planner.base(operation) {
             Ok(base) if helps => planned.extend(planner.help(operation, base)),
-            Ok(base) => planned.push((planner.order(operation, &base), planner.steps(operation, base))),
+            Ok(base) => {
+                let order = planner.order(operation, &base);
+                planned.push((order, planner.steps(operation, base, &mut tried)));
+            }
             Err(unplanned) => plan.unplanned.push(unplanned),
         }
     }
@@ -97,7 +105,11 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     plan.steps = steps(first);
     plan.last_steps = steps(last);
     let is_last = |sequence: &Sequence| match sequence {
-        Sequence::Actions(operation) | Sequence::DeleteTwice(operation) | Sequence::OddWrites(operation) => {
+        Sequence::Actions(operation)
+        | Sequence::DeleteTwice(operation)
+        | Sequence::Located(operation)
+        | Sequence::Variations(operation)
+        | Sequence::OddWrites(operation) => {
             plan.last_steps.iter().any(|step| step.operation == *operation)
         }
         _ => false,
@@ -179,7 +191,7 @@ impl Planner<'_> {
     }
 
     /// All requests for one operation; the plain one first, so that the others know what it got.
-    fn steps(&self, operation: &Operation, mut base: Step) -> Vec<Step> {
+    fn steps(&self, operation: &Operation, mut base: Step, tried: &mut forbidden::Tried) -> Vec<Step> {
         let muted = |family: Family| self.settings.muted.contains(family);
         let mut steps = Vec::new();
         let step = |label: &str, intent: Intent| Step {
@@ -216,8 +228,7 @@ impl Planner<'_> {
                 odd.accept = Some("application/x-counterpart-none".to_owned());
                 steps.push(odd);
             }
-            self.invalid(operation, &base, &mut steps);
-            self.named_members(operation, &base, &mut steps);
+            self.invalid(operation, &base, tried, &mut steps);
             Self::twins(operation, &base, &mut steps);
         }
         base.is_twice = self.settings.second_look && self.may_repeat(operation, &base);

@@ -102,8 +102,8 @@ struct Ahead<'f> {
     abreast: Abreast<'f>,
     /// Octets of answers that are kept.
     held: usize,
-    /// The first unit that writes and needs the run itself: the others wait for it.
-    stuck: Option<usize>,
+    /// Units that write and need the run itself: those behind the first of them wait for it.
+    stuck: BTreeSet<usize>,
 }
 
 impl<'f> Ahead<'f> {
@@ -130,7 +130,7 @@ impl<'f> Ahead<'f> {
         let forks: Vec<Fork<'f>> =
             if is_worth_it { units.iter().enumerate().map(fork).collect() } else { Vec::new() };
         let ready = (0..forks.len()).collect();
-        Self { forks, ready, abreast: Abreast::default(), held: 0, stuck: None }
+        Self { forks, ready, abreast: Abreast::default(), held: 0, stuck: BTreeSet::new() }
     }
 
     /// Asks for what there is time for, until all that a unit wants is there. Requests of other units stay under
@@ -158,7 +158,8 @@ impl<'f> Ahead<'f> {
     async fn send<'r: 'f>(&mut self, session: &mut Session<'r>) {
         while self.abreast.has_room(&session.sender) && self.held <= MAX_HELD {
             let Some(at) = self.ready.first().copied() else { return };
-            let Some(fork) = self.forks.get_mut(at).filter(|_| self.stuck.is_none_or(|stuck| at <= stuck))
+            let Some(fork) =
+                self.forks.get_mut(at).filter(|_| self.stuck.first().is_none_or(|stuck| at <= *stuck))
             else {
                 return;
             };
@@ -166,12 +167,12 @@ impl<'f> Ahead<'f> {
             match fork.next() {
                 Some(asked) => self.abreast.send(&mut session.sender, (at, asked), &mut fork.number).await,
                 None if fork.may_write && !fork.is_complete => {
-                    self.stuck = self.stuck.min(Some(at)).or(Some(at))
+                    self.stuck.insert(at);
                 }
                 None => {}
             }
             if self.abreast.is_over {
-                self.forks.iter_mut().for_each(|fork| fork.acting = fork.acting.take().filter(|_| false));
+                self.forks.iter_mut().for_each(|fork| fork.acting = None);
             }
         }
     }
@@ -180,11 +181,9 @@ impl<'f> Ahead<'f> {
     fn keep(&mut self, session: &mut Session<'_>, place: usize, exchange: Exchange) {
         let Some(fork) = self.forks.get_mut(place) else { return };
         let goes_on = !has_failed(&exchange) && exchange.status() != Some(429);
-        if fork.may_write {
+        let may_write = fork.may_write;
+        if may_write {
             dispatch::tell_ahead(session, &exchange);
-            if !goes_on {
-                self.stuck = self.stuck.min(Some(place)).or(Some(place));
-            }
         }
         if goes_on {
             fork.desk.answer(exchange.clone());
@@ -194,6 +193,9 @@ impl<'f> Ahead<'f> {
         }
         self.held += size(&exchange);
         fork.answers.push_back(exchange);
+        if may_write && !goes_on {
+            self.stuck.insert(place);
+        }
     }
 
     /// The answers for a unit, in order.
@@ -208,7 +210,7 @@ impl<'f> Ahead<'f> {
 
     /// A unit was played for good.
     fn went_on(&mut self, at: usize) {
-        self.stuck = self.stuck.filter(|stuck| *stuck > at);
+        self.stuck.remove(&at);
     }
 
     /// The writes that were sent for the units behind one.

@@ -4,8 +4,8 @@ use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;
 use super::phases::representations;
 use super::phases::{
-    actions, cleaning, denied_keys, key_limits, lifecycle, methods, odd_keys, odd_reads, odd_writes,
-    operations, pagination, probe, refused,
+    actions, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads, odd_writes,
+    operations, pagination, probe, refused, variation,
 };
 use super::plan::{Plan, Sequence};
 use super::prefetch::{self, Acting, BLOCK, Unit};
@@ -113,8 +113,10 @@ async fn one(session: &mut Session<'_>, sequence: Sequence) {
         Sequence::Lifecycle(collection) => lifecycle::run(session, collection).await,
         Sequence::Actions(operation) => actions::run(session, operation).await,
         Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
+        Sequence::Located(operation) => located::run(session, operation).await,
         Sequence::Pages(collection) => pagination::run(session, collection).await,
         Sequence::Representations(operation) => representations::run(session, operation).await,
+        Sequence::Variations(operation) => variation::run(session, operation).await,
         Sequence::Methods(operation) => methods::run(session, operation).await,
         Sequence::OddKeys(operation) => odd_keys::run(session, operation).await,
         Sequence::OddReads(operation) => odd_reads::run(session, operation).await,

@@ -166,7 +166,9 @@ fn matches(what: &str, line: &str) -> bool {
 /// The pet that a request holds, without its id; else the status that refuses it.
 fn pet_of(request: &Request, is_whole: bool) -> Result<Map<String, Value>, u16> {
     let media_type = request.headers.get(header::CONTENT_TYPE);
-    if media_type.is_some_and(|media_type| media_type != "application/json") {
+    let is_json =
+        |sent: &HeaderValue| sent == "application/json" || sent == "application/json; charset=utf-8";
+    if media_type.is_some_and(|media_type| !is_json(media_type)) {
         return Err(415);
     }
     let Ok(Value::Object(mut pet)) = serde_json::from_slice(&request.body) else { return Err(400) };

@@ -1,7 +1,9 @@
 //! One request of the plan: its objects are chosen, it is sent, adapted if it is refused, and judged.
 
 mod adapt;
+mod anew;
 mod asked_for;
+mod by_names;
 mod identify;
 pub(super) mod naming;
 mod objects;
@@ -15,13 +17,16 @@ use serde_json::Value;
 use super::credentials::Credential;
 use super::dispatch::{self, keyed, settlement, stock, vitals};
 use super::evidence::{Evidence, Keyed};
+use super::path_values;
 use super::plan::{Input, Step};
 use super::recorder::{NotSent, StepAnswer};
 use super::session::Session;
+use super::session::object_pool::Fixed;
 use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::{Intent, Valid};
+use crate::resources::CollectionId;
 use crate::resources::kind::Kind;
 
 /// Sends one step and judges the answer.
@@ -73,6 +78,8 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let asked = identify::Asked { operation, step, key: key.clone() };
     let first = identify::by_other_names(session, &asked, &mut parts, first).await?;
     let first = asked_for::until_answered(session, operation, step, &mut parts, first, key.clone()).await?;
+    let first = by_names::until_taken(session, (operation, step), &mut parts, first, key.clone()).await?;
+    let first = anew::without_conflict(session, operation, step, &mut parts, first, key.clone()).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });
@@ -124,10 +131,24 @@ async fn repeat(
     Ok(evidence.exchange.outcome.ok())
 }
 
+/// Makes an object below others, for a phase alone.
+pub(super) async fn fresh_below(
+    session: &mut Session<'_>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
+    objects::fresh(session, collection, fixed).await
+}
+
 /// The plain request of an operation, its inputs found.
 pub(super) async fn plain_parts(session: &mut Session<'_>, operation: &Operation) -> Option<Parts> {
     let step = session.base(operation)?;
-    let mut parts = objects::filled(session, operation, &step).await.ok()?.parts;
+    parts_of(session, operation, &step).await
+}
+
+/// The request of a step, its inputs found.
+pub(super) async fn parts_of(session: &mut Session<'_>, operation: &Operation, step: &Step) -> Option<Parts> {
+    let mut parts = objects::filled(session, operation, step).await.ok()?.parts;
     if step.is_made_up() {
         references::refer(session, operation, &mut parts);
     }
@@ -136,6 +157,14 @@ pub(super) async fn plain_parts(session: &mut Session<'_>, operation: &Operation
 
 /// What must be known of the target before an unsafe request goes out.
 async fn prepare(session: &mut Session<'_>, operation: &Operation, parts: &Parts) -> Result<(), NotSent> {
+    let is_asked_for = session.settings.given.contains_key(&operation.id)
+        || session.settings.actions.contains(&operation.index);
+    if session.resources.links(operation.index)
+        && !is_asked_for
+        && !session.is_below_own(operation, &path_values::of_parts(operation, parts))
+    {
+        return Err(NotSent::Object("no object of this run is known that could be linked".to_owned(), None));
+    }
     match session.resources.kind(operation.index).map(|judged| judged.kind) {
         Some(Kind::Create) => {
             stock::take_stock(session, operation, parts).await;

@@ -11,8 +11,9 @@ pub(super) use crate::machine::files::{read, reason};
 /// The text of a file, where it is there.
 pub(super) fn text(path: &Path) -> Result<Option<String>, Stop> {
     match path.symlink_metadata() {
-        Ok(about) if !about.is_file() => {
-            return Err(Stop::usage(format!("{} is not a file but a link or a folder", path.display())));
+        // Reading a folder fails by itself.
+        Ok(about) if !about.is_file() && !about.is_dir() => {
+            return Err(Stop::usage(format!("{} is not a file but a link", path.display())));
         }
         _ => {}
     }

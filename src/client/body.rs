@@ -1,5 +1,6 @@
 //! The body of a response: decodes content codings, and stops reading a stream when enough was seen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout_at};
 
 use crate::contract::body::{Framing, framing};
+use crate::exchange::budget::{self, Budget};
 use crate::exchange::coding::{self, Undecodable};
 use crate::exchange::{Failure, media_type};
 
@@ -31,12 +33,54 @@ pub(super) struct Body {
 /// left after ten items, one MiB or two seconds, whichever comes first; leaving closes its connection.
 /// So are lines of JSON under another media type, and texts that do not end before the time-out.
 ///
+/// Where bodies are `held` within a budget, only the beginning is kept of one that would take too much.
+///
 /// # Errors
 /// The body broke off, or is larger than `most` octets, decoded.
 pub(super) async fn read(
     response: reqwest::Response,
     headers: &mut HeaderMap,
-    most: usize,
+    (most, held): (usize, Option<&Arc<Budget>>),
+    failed: impl Fn(&reqwest::Error) -> Failure,
+) -> Result<Body, Failure> {
+    let body = read_whole(response, headers, (most, held.is_some()), failed).await?;
+    let Some(budget) = held.filter(|_| body.octets.len() > BEGINNING) else { return Ok(body) };
+    if takes(&body.octets) > MAX_TREE {
+        return Ok(beginning(&body.octets));
+    }
+    Ok(match budget::held(&body.octets, budget) {
+        Some(octets) => Body { octets, ..body },
+        None => beginning(&body.octets),
+    })
+}
+
+/// Of larger bodies only the beginning is kept, in octets.
+const LARGEST: usize = 16 << 20;
+/// How much is kept of them, in octets.
+const BEGINNING: usize = 64 << 10;
+/// What the values of a body may take, in octets.
+const MAX_TREE: usize = 48 << 20;
+
+fn beginning(octets: &[u8]) -> Body {
+    let octets = Bytes::copy_from_slice(octets.get(..BEGINNING).unwrap_or(octets));
+    Body { octets, is_cut: true }
+}
+
+/// What the values of a text take at most, if it is JSON, in octets.
+fn takes(octets: &[u8]) -> usize {
+    let weight = |octet: &u8| match octet {
+        b'{' => 400,
+        b':' => 100,
+        b',' | b'[' => 72,
+        _ => 0,
+    };
+    octets.iter().map(weight).sum()
+}
+
+async fn read_whole(
+    response: reqwest::Response,
+    headers: &mut HeaderMap,
+    (most, may_cut): (usize, bool),
     failed: impl Fn(&reqwest::Error) -> Failure,
 ) -> Result<Body, Failure> {
     let framing = media_type(headers).as_deref().and_then(framing);
@@ -47,12 +91,25 @@ pub(super) async fn read(
     }
     let mut response = response;
     let mut octets = Vec::new();
+    let largest = if may_cut { most.min(LARGEST) } else { most };
+    let mut count = 0;
     let patience = Instant::now() + PATIENCE;
     loop {
         match response.chunk().await {
+            Ok(None) if count > largest => return Ok(beginning(&octets)),
             Ok(None) => break,
-            Ok(Some(chunk)) if octets.len() + chunk.len() > most => return Err(Failure::TooLarge(most)),
-            Ok(Some(chunk)) => octets.extend_from_slice(&chunk),
+            Ok(Some(chunk)) => {
+                count += chunk.len();
+                if count > most {
+                    return Err(Failure::TooLarge(most));
+                }
+                // Of what is not kept only the end is waited for.
+                if count > largest && octets.len() > BEGINNING {
+                    octets = octets.get(..BEGINNING).unwrap_or_default().to_vec();
+                } else if count <= largest || octets.len() < BEGINNING {
+                    octets.extend_from_slice(&chunk);
+                }
+            }
             Err(error) if error.is_timeout() && may_go_on && is_text_in_lines(headers, &octets) => {
                 return Ok(lines_of(octets));
             }
@@ -62,7 +119,11 @@ pub(super) async fn read(
             return Ok(lines_of(octets));
         }
     }
-    Ok(Body { octets: decoded(headers, octets.into(), most)?, is_cut: false })
+    match decoded(headers, octets.into(), largest) {
+        // Of a body that unfolds to more nothing is kept.
+        Err(Failure::TooLarge(_)) if largest < most => Ok(Body { octets: Bytes::new(), is_cut: true }),
+        decoded => Ok(Body { octets: decoded?, is_cut: false }),
+    }
 }
 
 /// Whether octets are several lines of JSON, so that they are no single value, whatever follows.
@@ -290,6 +351,27 @@ mod tests {
         let response = coded(label, packed(coding, b"octets")).await.outcome.unwrap();
         assert_eq!(&response.body[..], b"octets");
         assert!(!response.headers.contains_key(CONTENT_ENCODING));
+    }
+
+    #[rstest]
+    #[case::large(vec![b'x'; LARGEST + 1], Budget::of(usize::MAX), Some(BEGINNING))]
+    #[case::many_values(b"[],".repeat(MAX_TREE / 60), Budget::of(usize::MAX), Some(BEGINNING))]
+    #[case::no_room(vec![b'x'; 1 << 20], Budget::of(1000), Some(BEGINNING))]
+    #[case::whole(vec![b'x'; 1 << 20], Budget::of(2 << 20), None)]
+    #[tokio::test]
+    async fn what_takes_too_much_is_cut(
+        #[case] sent: Vec<u8>,
+        #[case] budget: Arc<Budget>,
+        #[case] kept: Option<usize>,
+    ) {
+        let length = sent.len();
+        // Another one is held already.
+        let _held = budget::held(&Bytes::from_static(&[0; 500]), &budget);
+        let answer = http::Response::builder().header("content-type", "text/plain").body(sent).unwrap();
+        let failed = |error: &reqwest::Error| Failure::Protocol(error.to_string());
+        let read = read(answer.into(), &mut HeaderMap::new(), (64 << 20, Some(&budget)), failed).await;
+        let body = read.unwrap();
+        assert_eq!((body.octets.len(), body.is_cut), (kept.unwrap_or(length), kept.is_some()));
     }
 
     #[tokio::test]

@@ -25,8 +25,11 @@ pub struct Options {
     pub headers: Vec<(String, String)>,
     /// Who signs requests, last of all.
     pub signer: Option<Signer>,
-    /// Cap of a decoded body, in bytes.
+    /// Cap of a decoded body, in bytes; a larger one is a failure.
     pub max_body: usize,
+    /// Whether only the beginning is kept of a body that takes too much memory, alone or with others that are
+    /// still held.
+    pub cuts: bool,
 }
 
 impl Options {
@@ -43,6 +46,7 @@ impl Options {
             headers: Vec::new(),
             signer: None,
             max_body: 64 << 20,
+            cuts: true,
         }
     }
 }

@@ -81,7 +81,7 @@ pub struct Extra {
 
 /// `[credential]`: where else than in the header a bearer token may be, and which ones are refused.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Credential {
     /// The member of the body that holds it; the first place after the header.
     pub body: Option<String>,
@@ -89,12 +89,34 @@ pub struct Credential {
     pub query: Option<String>,
     /// Tokens that begin like this are refused, whatever they may do: 403 where no status is said.
     pub refuse: IndexMap<String, ErrorEntry>,
+    /// Tokens that begin like this and hold no scope at all are refused so, where a scope is needed.
+    pub scopeless: IndexMap<String, ErrorEntry>,
+    /// Tokens that begin like this are not counted by `[limit]`.
+    pub unlimited: Vec<String>,
+    /// Tokens in these places are not counted by `[limit]`.
+    pub unlimited_in: Vec<Place>,
+}
+
+/// A place of a message, beside the header, that may hold a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// The body.
+    Body,
+    /// The query.
+    Query,
 }
 
 impl Credential {
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        self.body.is_none() && self.query.is_none() && self.refuse.is_empty()
+        let Self { body, query, refuse, scopeless, unlimited, unlimited_in } = self;
+        body.is_none()
+            && query.is_none()
+            && refuse.is_empty()
+            && scopeless.is_empty()
+            && unlimited.is_empty()
+            && unlimited_in.is_empty()
     }
 }
 

@@ -23,6 +23,7 @@ use media_type::is_xml;
 
 use super::schema::View;
 use super::{Direction, MediaBody, is_json};
+use crate::exchange::json as bounded;
 
 /// A body that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,29 @@ pub enum Body {
     Items(Vec<Value>),
     /// Its media type has no value that a schema could judge.
     Opaque,
+    /// It has more values than are looked at.
+    TooMany,
+}
+
+/// What the value of a body may take, in bytes.
+const MAX_TREE: usize = 128 << 20;
+/// Most pairs, cells and elements that are read of one body.
+const MAX_PARTS: usize = 250_000;
+
+/// JSON as a value. RFC 8259 §8.1: it is UTF-8, whatever its label says; a mark of the order of octets may be
+/// passed over.
+fn read_json(octets: &[u8]) -> Result<Body, String> {
+    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
+    match bounded::read(octets, MAX_TREE, bounded::Twice::Last) {
+        Ok(value) => Ok(Body::Value(value)),
+        Err(error) if error.is_data() => Ok(Body::TooMany),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Whether a text has more parts than are read, by the characters between them.
+fn has_too_many(octets: &[u8], between: &[u8]) -> bool {
+    octets.len() > MAX_PARTS && octets.iter().filter(|octet| between.contains(octet)).count() > MAX_PARTS
 }
 
 fn utf8<'o>(octets: &'o [u8], what: &str) -> Result<&'o str, String> {
@@ -56,20 +80,23 @@ pub fn read(
         return Ok(body);
     }
     if is_json(media_type) {
-        // RFC 8259 §8.1: UTF-8, whatever its label says; a mark of the order of octets may be passed over.
-        let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
-        return serde_json::from_slice(octets).map(Body::Value).map_err(|error| error.to_string());
+        return read_json(octets);
     }
     let view = || described.schema.as_ref().map(|schema| View::of(schema, direction));
     // Documents often give the schema of the JSON form for a text form too; such a schema says
     // nothing about the text.
     let is_text = || described.schema.as_ref().is_some_and(|schema| schema.shape().kinds.string);
     if is_xml(media_type) {
+        if has_too_many(octets, b"<") {
+            return Ok(Body::TooMany);
+        }
         let Some(text) = xml_text(headers, octets)? else { return Ok(Body::Opaque) };
         return xml::read(view().filter(|_| !is_text()).as_ref(), &text)
             .map(|value| value.map_or(Body::Opaque, Body::Value));
     }
     match media_type {
+        "application/x-www-form-urlencoded" if has_too_many(octets, b"&") => Ok(Body::TooMany),
+        "text/csv" if has_too_many(octets, b",\n") => Ok(Body::TooMany),
         "application/x-www-form-urlencoded" => Ok(Body::Value(form::read(described, utf8(octets, "form")?))),
         "multipart/form-data" => form::read_parts(described, headers, octets.clone()).map(Body::Value),
         "text/csv" if !is_text() => match (view(), charset::text(headers, octets)?) {
@@ -109,6 +136,10 @@ fn read_items(described: &MediaBody, framing: Framing, octets: &Bytes) -> Result
         || described.schema.as_ref().map(|schema| schema.shape().kinds).is_some_and(|k| k.array && !k.string);
     if described.item_schema.is_none() && !is_list() {
         return Ok(None);
+    }
+    // Each line of a stream is a value.
+    if has_too_many(octets, b"\n,{[") {
+        return Ok(Some(Body::TooMany));
     }
     let items = framing.items(utf8(octets, "stream")?)?;
     Ok(Some(match items {

@@ -25,7 +25,7 @@ pub fn value(described: &MediaBody, direction: Direction, example: &Value) -> Re
             let octets = Bytes::copy_from_slice(text.as_bytes());
             match body::read(described, direction, media_type, &HeaderMap::new(), &octets)? {
                 Body::Value(value) => Ok(Some(value)),
-                Body::Opaque | Body::Items(_) => Ok(None),
+                Body::Opaque | Body::Items(_) | Body::TooMany => Ok(None),
             }
         }
         value => Ok(Some(value.clone())),

@@ -269,9 +269,8 @@ pub fn is_framing(name: &str) -> bool {
 /// Whether a header field of a request follows from where and how it is sent, so that neither a document nor a
 /// configuration sets it: who sets `Host` sends what was meant for one host to another (RFC 9110 §7.2).
 pub fn is_sent_by_itself(name: &str) -> bool {
-    let is_own = |own: &&str| name.eq_ignore_ascii_case(own);
     (is_framing(name) && !name.eq_ignore_ascii_case("content-encoding"))
-        || ["host", "expect", "upgrade"].iter().any(|own| is_own(&own))
+        || ["host", "expect", "upgrade"].iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// Whether a response with that status never has content, whatever is documented (RFC 9110 §6.4.1,

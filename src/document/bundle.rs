@@ -8,6 +8,7 @@
 
 mod external;
 mod index;
+mod mapping;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -107,6 +108,7 @@ pub(super) fn bundle(name: Arc<str>, tree: Value, bring: &mut Bring<'_>) -> (Doc
     for (text, at, keyword, reference) in changes {
         change(&mut texts.all[text].tree, &at, keyword, reference);
     }
+    mapping::rewrite(&mut texts, &index);
     external::fill(&mut texts.all, &index.externals, bring, &mut problems);
     (joined(texts.all), problems)
 }

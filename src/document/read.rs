@@ -1,12 +1,12 @@
 //! Parses one JSON or YAML text, within limits.
 
-mod json;
-
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{Place, Problem};
+use crate::exchange::json;
 
 /// The syntax of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(super) fn read(name: &Arc<str>, octets: &[u8]) -> Result<Value, Box<Problem>
 }
 
 /// Decodes text that may carry a byte order mark.
-fn decode(octets: &[u8]) -> Result<String, &'static str> {
+fn decode(octets: &[u8]) -> Result<Cow<'_, str>, &'static str> {
     match octets {
         [0xef, 0xbb, 0xbf, rest @ ..] => utf8(rest),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
@@ -55,24 +55,25 @@ fn decode(octets: &[u8]) -> Result<String, &'static str> {
     }
 }
 
-fn utf8(octets: &[u8]) -> Result<String, &'static str> {
-    String::from_utf8(octets.to_vec()).map_err(|_| "the document is not UTF-8; save it as UTF-8")
+fn utf8(octets: &[u8]) -> Result<Cow<'_, str>, &'static str> {
+    std::str::from_utf8(octets).map(Cow::Borrowed).map_err(|_| "the document is not UTF-8; save it as UTF-8")
 }
 
-fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<String, &'static str> {
+fn utf16(octets: &[u8], read: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, &'static str> {
     if !octets.len().is_multiple_of(2) {
         return Err("the document begins like UTF-16 but has an odd number of bytes; save it as UTF-8");
     }
     let units = octets.chunks_exact(2).map(|pair| read([pair[0], pair[1]]));
     char::decode_utf16(units)
-        .collect::<Result<_, _>>()
+        .collect::<Result<String, _>>()
+        .map(Cow::Owned)
         .map_err(|_| "the document begins like UTF-16 but is not; save it as UTF-8")
 }
 
 fn parse(name: &Arc<str>, text: &str) -> Result<Value, Box<Problem>> {
     let refuse = |message: &str, line, column| Box::new(syntax_problem(name, message, line, column));
     if Syntax::of(text) == Syntax::Json {
-        return json::read(text, MAX_TREE).or_else(|error| {
+        return json::read(text.as_bytes(), MAX_TREE, json::Twice::Refused).or_else(|error| {
             let refused = refuse(&error.to_string(), error.line(), error.column());
             // Flow-style YAML begins like JSON; where both fail, JSON's message is the clearer one.
             let may_be_yaml = !error.is_data() && text.len() <= MAX_FLOW;
@@ -92,7 +93,8 @@ fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) ->
     let message =
         message.split(" at line ").next().unwrap_or(message).split(": line ").next().unwrap_or(message);
     let mut place = Place::new(name, "");
-    place.position = (line > 0).then_some((line, column));
+    // What is wrong with the whole is shown at its beginning.
+    place.position = Some((line.max(1), column.max(1)));
     Problem::error(place, format!("cannot be read as YAML or JSON: {message}"))
         .help("an OpenAPI document is a YAML or JSON object")
 }

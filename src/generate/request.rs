@@ -13,7 +13,7 @@ use crate::exchange::Request;
 pub struct Parts {
     /// Values of parameters; one that is left out is not sent.
     pub parameters: Vec<(Location, String, Value)>,
-    /// The body, as octets of a media type.
+    /// The body, as octets of a media type; without a name for it where that is empty.
     pub body: Option<(String, Vec<u8>)>,
     /// `Accept`, where it is not left to the client.
     pub accept: Option<String>,
@@ -104,7 +104,9 @@ pub fn build(operation: &Operation, parts: &Parts) -> Result<Request, Unbuildabl
         request.headers.insert(ACCEPT, accept);
     }
     if let Some((media_type, octets)) = &parts.body {
-        if let Ok(value) = HeaderValue::from_str(media_type) {
+        if let Ok(value) = HeaderValue::from_str(media_type)
+            && !value.is_empty()
+        {
             request.headers.insert(CONTENT_TYPE, value);
         }
         request.body = octets.clone().into();

@@ -193,6 +193,10 @@ const MAX: usize = 65_536;
 /// A text of a pattern: what may be repeated is repeated `extra` times more than it must be,
 /// beginning from the left; each turn takes other alternatives and letters.
 pub(super) fn varied(pattern: &str, extra: usize, turn: usize) -> Option<String> {
+    // A longer pattern is judged by nobody.
+    if pattern.len() > MAX {
+        return None;
+    }
     let hir = regex_syntax::Parser::new().parse(&plain(pattern)).ok()?;
     let mut out = String::new();
     Writer { extra, turn }.write(&hir, &mut out).then_some(out)

@@ -75,6 +75,9 @@ const USUAL_NODES: usize = 800;
 const DEPTHS: &[(usize, bool)] =
     &[(MAX_DEPTH, true), (5, true), (3, true), (2, true), (2, false), (1, false), (0, false)];
 
+/// Down to which depth a part has optional members.
+const PART_DEPTH: usize = 3;
+
 type Made = Result<Value, Unproducible>;
 
 /// The plain value of a schema: `"string"`, 0, the first enum member, one sample per format, all
@@ -100,6 +103,14 @@ pub fn plain_as(name: &str, schema: &Schema, direction: Direction) -> Result<Val
 /// Why none can be made.
 pub fn value(schema: &Schema, direction: Direction, taste: Taste) -> Result<Value, Unproducible> {
     Wanted { name: "", schema, direction, taste }.value()
+}
+
+/// A value for a node that is somewhere in a schema. It need not be valid: whoever puts it into a whole value
+/// asks the schema.
+pub fn part(schema: &Schema, name: &str, node: &Value, taste: Taste) -> Option<Value> {
+    let wanted = Wanted { name, schema, direction: Direction::Request, taste };
+    let blame = Blame::default();
+    Maker::new(wanted, PART_DEPTH, wanted.nodes(true), &blame).make(node).ok()
 }
 
 /// What is to be made.

@@ -57,6 +57,10 @@ pub enum Valid {
     /// A request that was accepted, with the value at this place changed to another that the document
     /// names.
     Named(Place),
+    /// As [`Valid::Named`], with a value that nothing excludes.
+    Open(Place),
+    /// Many values are changed at once. That it is refused is said of the one that is to blame.
+    Packed,
 }
 
 /// A place in a request.

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod failure;
 pub mod form;
 pub mod life;
+pub mod narrow;
 pub mod page;
 
 use serde_json::Value;

@@ -46,6 +46,11 @@ fn judge_value(
     }
 }
 
+/// A body of which nothing can be said in bounded time and memory.
+fn too_many(at: At, pointer: &str) -> Violation {
+    Violation::of(Kind::Unjudged, at, "the body has too many values to be judged".to_owned()).said_at(pointer)
+}
+
 /// Judges the items of a stream, each as itself. Tells whether the schema could judge at all.
 fn judge_items(
     schema: &Schema,

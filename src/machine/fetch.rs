@@ -15,6 +15,7 @@ pub(super) fn fetch(address: &str, limit: usize) -> Result<Vec<u8>, ReadError> {
     let (host, path) = rest.split_at(at);
     let mut options = Options::new(format!("{scheme}://{host}"));
     options.max_body = limit;
+    options.cuts = false;
     let client = Client::new(&options).map_err(|error| ReadError::Unusable(error.to_string()))?;
     let (path, query) =
         path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query.to_owned())));

@@ -19,6 +19,9 @@ pub enum Lines {
     Json,
 }
 
+/// Longer paths are cut, in characters.
+const MAX_PATH: usize = 2_000;
+
 /// A request that was answered.
 pub(super) struct AccessLogEntry<'e> {
     pub at: jiff::Timestamp,
@@ -67,7 +70,9 @@ impl AccessLogEntry<'_> {
     fn text(&self, also: &[String]) -> String {
         let Self { request, response, observations, .. } = self;
         let status = response.status.as_u16();
-        let mut line = format!("{} {} {status}", request.method, request.path.escape_default());
+        let path: String = request.path.escape_default().take(MAX_PATH).collect();
+        let rest = if path.len() < MAX_PATH { "" } else { "…" };
+        let mut line = format!("{} {path}{rest} {status}", request.method);
         if let Some(operation) = self.operation {
             line.push(' ');
             line.push_str(&operation.id);

@@ -55,6 +55,8 @@ pub(super) struct Observations {
     /// One line for people: why it was refused, or what is wrong with it.
     pub note: Option<String>,
     pub violations: Vec<Violation>,
+    /// What could not be judged, and why.
+    pub unjudged: Option<String>,
     /// Where the key was found, where that is not the place that the document tells.
     pub key_place: Option<&'static str>,
     /// Parameters and enum members that it uses, as places among the points of its operation.

@@ -27,6 +27,7 @@ use super::service::Service;
 use super::session::Session;
 use super::token;
 use crate::contract::parameter;
+use crate::exchange::json as bounded;
 pub(super) use session::SessionControl;
 
 /// Where control lives.
@@ -50,6 +51,9 @@ enum Content {
     Json,
     Form,
 }
+
+/// What the value of a body may take, in bytes.
+const MAX_TREE: usize = 32 << 20;
 
 /// Endpoints that answer at once, however much the mock holds.
 const QUICK: [&str; 3] = ["health", "scenario", "token"];
@@ -213,8 +217,10 @@ impl<'r> ControlRequest<'r> {
 
     /// The body as JSON.
     fn json(&self) -> Result<Value, Box<Response>> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            Box::new(Response::problem(400, &format!("the body is not JSON: {error}"), None))
+        bounded::read(&self.body, MAX_TREE, bounded::Twice::Last).map_err(|error| {
+            let (status, what) =
+                if error.is_data() { (507, "the body is too large") } else { (400, "the body is not JSON") };
+            Box::new(Response::problem(status, &format!("{what}: {error}"), None))
         })
     }
 }
@@ -249,14 +255,16 @@ pub(super) async fn handle(documents: &Documents, session: &Session, parts: Part
     };
     match endpoint.body {
         Content::None => {}
-        Content::Form => match collect(body, token::MAX_FORM, &documents.budgets.bodies).await {
+        Content::Form => match collect(body, token::MAX_FORM, &documents.sessions.budgets.bodies).await {
             Ok(collected) => request.body = collected.octets,
             Err(_) => return token::too_large(),
         },
-        Content::Json => match collect(body, first.options.max_body, &documents.budgets.bodies).await {
-            Ok(collected) => request.body = collected.octets,
-            Err(why) => return why.response(),
-        },
+        Content::Json => {
+            match collect(body, first.options.max_body, &documents.sessions.budgets.bodies).await {
+                Ok(collected) => request.body = collected.octets,
+                Err(why) => return why.response(),
+            }
+        }
     }
     let size = if QUICK.contains(&endpoint.name) { 0 } else { usize::MAX };
     documents.bench.work(size, || (endpoint.run)(&request)).await

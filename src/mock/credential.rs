@@ -5,12 +5,33 @@ use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
 
-use crate::config::Credential;
+use crate::config::{Credential, Place};
 use crate::contract::parameter;
 use crate::exchange::Request;
 
 /// Where a key was found, as texts of refusals name it.
 pub(super) const IN_HEADER: &str = "Authorization header";
+const IN_BODY: &str = "body";
+const IN_QUERY: &str = "query string";
+
+/// The bearer token of a request.
+pub(super) fn token(request: &Request) -> Option<&str> {
+    let value = request.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    value.split_once(' ').map(|(_, token)| token.trim())
+}
+
+/// Whether `[limit]` leaves a request out for its key, which was found at `place`.
+pub(super) fn is_unlimited(credential: &Credential, request: &Request, place: Option<&str>) -> bool {
+    let is_there = |free: &Place| {
+        let named = match free {
+            Place::Body => IN_BODY,
+            Place::Query => IN_QUERY,
+        };
+        place == Some(named)
+    };
+    let begins = |prefix: &String| token(request).is_some_and(|token| token.starts_with(prefix.as_str()));
+    credential.unlimited_in.iter().any(is_there) || credential.unlimited.iter().any(begins)
+}
 
 /// Whether a request has a bearer token where it belongs.
 pub(super) fn has_own(request: &Request) -> bool {
@@ -22,11 +43,11 @@ pub(super) fn has_own(request: &Request) -> bool {
 
 /// Puts the key of a request that has none where it belongs there; tells where it was found.
 pub(super) fn adopt(credential: &Credential, request: &mut Request, body: &Bytes) -> Option<&'static str> {
-    let in_body = credential.body.as_deref().and_then(|name| Some((member(body, name)?, "body")));
+    let in_body = credential.body.as_deref().and_then(|name| Some((member(body, name)?, IN_BODY)));
     let in_query = || {
         let (name, query) = (credential.query.as_deref()?, request.query.as_deref()?);
         let found = parameter::pairs(query).into_iter().find(|(known, _)| known == name)?;
-        Some((found.1.into_owned(), "query string"))
+        Some((found.1.into_owned(), IN_QUERY))
     };
     let (key, place) = in_body.or_else(in_query)?;
     let value = HeaderValue::from_str(&format!("Bearer {}", key.trim())).ok()?;

@@ -9,7 +9,6 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::json;
 
-use super::budget::{self, Budget};
 use super::context::Observations;
 use super::documents::{Documents, Live};
 use super::recorder::{Arrival, finish, record};
@@ -18,6 +17,7 @@ use super::service::{Address, Service};
 use super::session::{Session, Sessions};
 use super::{control, cors};
 use crate::exchange::Request;
+use crate::exchange::budget::{self, Budget};
 
 /// Answers a request; every one comes here.
 pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axum::response::Response {
@@ -36,7 +36,7 @@ pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axu
     };
     if below_session(parts.uri.path()).starts_with(control::PREFIX) {
         let response = control::handle(&documents, &session, parts, body).await;
-        return within(&documents.budgets.answers, response).into_http(is_head);
+        return within(&documents.sessions.budgets.answers, response).into_http(is_head);
     }
     documents.statistics.count_request();
     let at = (first.options.clock)();
@@ -61,7 +61,7 @@ pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axu
         tokio::time::sleep(wait).await;
     }
     record(&documents, service, arrival, (request, &response), observations);
-    within(&documents.budgets.answers, response).into_http(is_head)
+    within(&documents.sessions.budgets.answers, response).into_http(is_head)
 }
 
 /// Smaller answers wait for their clients without being counted, in octets.
@@ -73,7 +73,7 @@ fn within(budget: &Arc<Budget>, mut response: Response) -> Response {
     if !is_own || response.body.len() <= SMALL {
         return response;
     }
-    match budget::held(std::mem::take(&mut response.body), budget) {
+    match budget::held(&response.body, budget) {
         Some(held) => {
             response.body = held;
             response
@@ -177,7 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_are_recorded_but_those_to_control() {
-        let (log, mut lines) = tokio::sync::mpsc::unbounded_channel();
+        let (log, mut lines) = crate::mock::log();
         let live = live(&["a"], &Options { log: Some(log), ..testing::options() });
         for path in ["/a/things", "/a/things?limit=ten", "/a/nothing", "/__counterpart/health"] {
             get(&live, path, &[KEY, OWN]).await;
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(recorded, [("/a/things", 200, 0), ("/a/things", 422, 1), ("/a/nothing", 404, 0)]);
         assert_eq!((documents.statistics.requests(), documents.statistics.broken()), (3, 2));
         assert_eq!(live.sum().uncalled.len(), 5);
-        let lines: Vec<String> = std::iter::from_fn(|| lines.try_recv().ok()).collect();
+        let lines = tokio::task::spawn_blocking(move || lines.take().unwrap()).await.unwrap();
         assert_eq!(lines.len(), 3);
         assert!(lines[0].starts_with("GET /a/things 200 listThings · key *"), "{}", lines[0]);
     }

@@ -24,8 +24,6 @@ pub(super) struct Documents {
     pub statistics: Arc<Counters>,
     /// Hides the known keys, and everything that is where the document puts keys or is named like one.
     pub redactor: Redactor,
-    /// What all its clients together may hold.
-    pub budgets: Arc<Budgets>,
     /// Where work is done that takes long.
     pub bench: Arc<Bench>,
 }
@@ -37,30 +35,29 @@ impl Documents {
         let journal = options.map_or(0, |options| options.journal);
         let scenario = options.and_then(|options| options.scenario.clone());
         let budgets = Arc::new(Budgets::of(options.map_or(0, |options| options.max_body)));
-        let sessions = Sessions::new(journal, scenario, records(&documents, &[]));
-        Self::build(documents, sessions, Arc::new(Counters::new()), (budgets, Arc::new(Bench::new())))
+        let sessions = Sessions::new(journal, scenario, records(&documents, &[]), budgets);
+        Self::build(documents, sessions, Arc::new(Counters::new()), Arc::new(Bench::new()))
     }
 
     /// Other versions of the documents.
     fn renewed(&self, documents: Vec<Document>) -> Self {
         let scenario = documents.first().and_then(|document| document.options.scenario.clone());
         let sessions = self.sessions.renewed(scenario, records(&documents, &self.sessions.records));
-        let shared = (Arc::clone(&self.budgets), Arc::clone(&self.bench));
-        Self::build(documents, sessions, Arc::clone(&self.statistics), shared)
+        Self::build(documents, sessions, Arc::clone(&self.statistics), Arc::clone(&self.bench))
     }
 
     fn build(
         documents: Vec<Document>,
         sessions: Sessions,
         statistics: Arc<Counters>,
-        (budgets, bench): (Arc<Budgets>, Arc<Bench>),
+        bench: Arc<Bench>,
     ) -> Self {
         let service = |(index, document)| {
-            Service::new(document, index, (Arc::clone(&budgets.bodies), Arc::clone(&bench)))
+            Service::new(document, index, (Arc::clone(&sessions.budgets.bodies), Arc::clone(&bench)))
         };
         let services = documents.into_iter().enumerate().map(service);
         let services: Vec<Service> = services.collect();
-        Self { redactor: redactor(&services), services, sessions, statistics, budgets, bench }
+        Self { redactor: redactor(&services), services, sessions, statistics, bench }
     }
 
     /// The operation of a service, as far as it outlives this version of the document.

@@ -20,7 +20,7 @@ pub(super) fn explain(documents: &Documents, entry: &Entry) -> Value {
             None => entry.origin().to_owned(),
         },
     };
-    json!({ "why": why, "candidates": candidates(documents, entry) })
+    json!({ "why": why, "unjudged": answer.unjudged, "candidates": candidates(documents, entry) })
 }
 
 fn candidates(documents: &Documents, entry: &Entry) -> Vec<Value> {

@@ -12,6 +12,7 @@ use crossbeam_queue::ArrayQueue;
 
 use super::response::{Label, Source};
 use super::statistics::OperationRecord;
+use crate::exchange::budget::Budget;
 use crate::judge::{Unknown, Violation};
 pub(super) use kept::Kept;
 
@@ -38,10 +39,14 @@ pub(super) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Answered {
     pub body: Bytes,
+    /// Whether others hold its body too.
+    pub is_shared: bool,
     /// Which fixture or example it is.
     pub label: Option<Arc<Label>>,
     /// One line for people: why it was refused.
     pub note: Option<String>,
+    /// What of the request could not be judged, and why.
+    pub unjudged: Option<String>,
     /// What decided before fixtures and examples were looked at.
     pub decided: Option<&'static str>,
     /// The negotiated media type.
@@ -56,6 +61,14 @@ impl Entry {
         self.undocumented.is_some() || !self.violations.is_empty()
     }
 
+    /// What it takes, in octets; the answer's body is often one that every such answer shares.
+    pub fn weight(&self) -> usize {
+        let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
+        let unknown = self.unknown.len() * 256;
+        let body = if self.answer.is_shared { 0 } else { self.answer.body.len() };
+        size_of::<Self>() + self.kept.len() + body + violations.sum::<usize>() + unknown
+    }
+
     /// Where the answer comes from, with the fixture or example.
     pub fn origin(&self) -> &str {
         self.source.with_label(self.answer.label.as_deref())
@@ -65,9 +78,10 @@ impl Entry {
 /// Bodies are kept up to this size, in bytes.
 const MAX_BODY: usize = 64 << 10;
 
-/// A bounded journal.
+/// A journal that is bounded in entries, and with those of all other sessions in octets.
 #[derive(Debug)]
 pub(super) struct Journal {
+    budget: Arc<Budget>,
     capacity: usize,
     arriving: Option<ArrayQueue<Arc<Entry>>>,
     kept: Mutex<VecDeque<Arc<Entry>>>,
@@ -75,8 +89,9 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub fn new(capacity: usize) -> Self {
+    pub fn new(capacity: usize, budget: &Arc<Budget>) -> Self {
         Self {
+            budget: Arc::clone(budget),
             capacity,
             arriving: (capacity > 0).then(|| ArrayQueue::new(capacity)),
             kept: Mutex::new(VecDeque::new()),
@@ -105,8 +120,28 @@ impl Journal {
         if body.len() > MAX_BODY {
             // A copy of the beginning, so that the rest of a large body can go.
             *body = Bytes::copy_from_slice(body.get(..MAX_BODY).unwrap_or_default());
+            entry.answer.is_shared = false;
         }
-        arriving.force_push(Arc::new(entry));
+        let fits = self.budget.add(entry.weight());
+        self.release(arriving.force_push(Arc::new(entry)).as_ref());
+        if !fits {
+            self.shorten(arriving);
+        }
+    }
+
+    /// Drops the oldest, but for the last one, until all journals fit together.
+    fn shorten(&self, arriving: &ArrayQueue<Arc<Entry>>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.budget.is_overdrawn() && kept.len() + arriving.len() > 1 {
+            self.release(kept.pop_front().or_else(|| arriving.pop()).as_ref());
+        }
+    }
+
+    /// Gives back what an entry took that is kept no more.
+    fn release(&self, entry: Option<&Arc<Entry>>) {
+        if let Some(entry) = entry {
+            self.budget.give(entry.weight());
+        }
     }
 
     /// All entries, oldest first.
@@ -116,15 +151,23 @@ impl Journal {
             kept.push_back(entry);
         }
         while kept.len() > self.capacity {
-            kept.pop_front();
+            self.release(kept.pop_front().as_ref());
         }
         kept.iter().cloned().collect()
     }
 
     pub fn clear(&self) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.arriving.as_ref().and_then(ArrayQueue::pop).is_some() {}
-        kept.clear();
+        while let Some(entry) = self.arriving.as_ref().and_then(ArrayQueue::pop) {
+            self.release(Some(&entry));
+        }
+        kept.drain(..).for_each(|entry| self.release(Some(&entry)));
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 
@@ -158,7 +201,7 @@ mod tests {
     #[case(2, 1, &[1])]
     #[case(2, 5, &[4, 5])]
     fn the_newest_are_kept(#[case] capacity: usize, #[case] requests: usize, #[case] expected: &[u64]) {
-        let journal = Journal::new(capacity);
+        let journal = Journal::new(capacity, &Budget::of(usize::MAX));
         (0..requests).for_each(|_| push(&journal, 0));
         assert_eq!(journal.entries().iter().map(|entry| entry.id).collect::<Vec<_>>(), expected);
         journal.clear();
@@ -167,18 +210,37 @@ mod tests {
 
     #[test]
     fn entries_that_were_shown_go_too_where_there_is_no_room() {
-        let journal = Journal::new(2);
+        let journal = Journal::new(2, &Budget::of(usize::MAX));
         push(&journal, 0);
         assert_eq!(journal.entries().len(), 1);
         (0..2).for_each(|_| push(&journal, 0));
         assert_eq!(journal.entries().iter().map(|entry| entry.id).collect::<Vec<_>>(), [2, 3]);
     }
 
+    #[test]
+    fn all_journals_share_a_budget() {
+        let budget = Budget::of(100 << 10);
+        let journals = [Journal::new(1000, &budget), Journal::new(1000, &budget)];
+        for _ in 0..50 {
+            journals.iter().for_each(|journal| push(journal, 10 << 10));
+        }
+        let kept: Vec<usize> = journals.iter().map(|journal| journal.entries().len()).collect();
+        // Each entry has two bodies.
+        assert!(
+            kept.iter().all(|kept| (1..=5).contains(kept)) && kept.iter().sum::<usize>() <= 5,
+            "{kept:?}"
+        );
+        assert_eq!(journals[0].entries().last().unwrap().id, 50);
+        journals[0].clear();
+        drop(journals);
+        assert!(budget.take(100 << 10));
+    }
+
     #[rstest]
     #[case(10, 10)]
     #[case(MAX_BODY + 1, MAX_BODY)]
     fn the_beginning_of_a_large_body_is_kept(#[case] sent: usize, #[case] kept: usize) {
-        let journal = Journal::new(1);
+        let journal = Journal::new(1, &Budget::of(usize::MAX));
         push(&journal, sent);
         let entry = journal.entry(1).unwrap();
         assert_eq!((entry.kept.request().body.len(), entry.answer.body.len()), (kept, kept));

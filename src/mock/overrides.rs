@@ -1,18 +1,27 @@
 //! Answers that were set through control, for the next calls of an operation.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::StatusCode;
 
 use super::answer::{Answer, Override};
 use super::replay::PreparedResponses;
 use super::response::{Response, Source};
+use crate::exchange::budget::{Budget, Share, weight};
 
 /// Most responses that can be set in one session; more are a mistake.
 const MAX: usize = 10_000;
 
 impl Override {
+    /// What it takes, in octets.
+    fn weight(&self) -> usize {
+        let Answer { headers, example, body, .. } = &self.answer;
+        let headers = headers.iter().map(|(name, value)| 128 + name.len() + value.len());
+        let texts = self.operation.len() + example.as_ref().map_or(0, String::len);
+        size_of::<Self>() + texts + headers.sum::<usize>() + body.as_ref().map_or(0, weight)
+    }
+
     /// Whether it is for this operation of a document.
     pub fn is_for(&self, document: &str, operation: &str) -> bool {
         let name = self.operation.as_str();
@@ -43,35 +52,53 @@ impl Override {
     }
 }
 
+/// Why an answer is not set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Unset {
+    /// It cannot be given.
+    #[error("{0}")]
+    Refused(String),
+    /// There is no room for it.
+    #[error("too many answers are set, or they are too large; remove some with DELETE answers")]
+    Full,
+}
+
 /// The responses that are set in one session.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Overrides {
-    list: Mutex<Vec<Override>>,
+    budget: Arc<Budget>,
+    list: Mutex<Vec<(Override, Share)>>,
     /// How many there are, so that nobody locks to find none.
     count: AtomicUsize,
 }
 
 impl Overrides {
+    /// None, within the budget of all sessions.
+    pub fn new(budget: &Arc<Budget>) -> Self {
+        Self { budget: Arc::clone(budget), list: Mutex::default(), count: AtomicUsize::new(0) }
+    }
+
     /// Sets a response for an operation that is known.
     ///
     /// # Errors
     /// Why it cannot be set.
-    pub fn add(&self, one: Override) -> Result<(), &'static str> {
+    pub fn add(&self, one: Override) -> Result<(), Unset> {
         if one.answer.status.is_some_and(|code| !(200..600).contains(&code)) || one.answer.times == 0 {
-            return Err("`code` must be 200 to 599, and `times` at least 1");
+            return Err(Unset::Refused("`code` must be 200 to 599, and `times` at least 1".to_owned()));
         }
+        let mut share = Share::of(&self.budget);
         let mut list = self.lock();
-        if list.len() >= MAX {
-            return Err("too many answers are set; remove them with DELETE answers");
+        if list.len() >= MAX || !share.grow(one.weight()) {
+            return Err(Unset::Full);
         }
-        list.push(one);
+        list.push((one, share));
         self.count.store(list.len(), Ordering::Relaxed);
         Ok(())
     }
 
     /// Those that are set, in the order in which they came.
     pub fn list(&self) -> Vec<Override> {
-        self.lock().clone()
+        self.lock().iter().map(|(one, _)| one.clone()).collect()
     }
 
     pub fn clear(&self) {
@@ -86,17 +113,17 @@ impl Overrides {
             return None;
         }
         let mut list = self.lock();
-        let at = list.iter().position(|one| one.is_for(document, operation))?;
-        let one = list.get_mut(at)?;
+        let at = list.iter().position(|(one, _)| one.is_for(document, operation))?;
+        let (one, _) = list.get_mut(at)?;
         let times = &mut one.answer.times;
         *times = times.saturating_sub(1);
-        let one = if *times == 0 { list.remove(at) } else { one.clone() };
+        let one = if *times == 0 { list.remove(at).0 } else { one.clone() };
         self.count.store(list.len(), Ordering::Relaxed);
         drop(list);
         one.respond(prepared)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Override>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(Override, Share)>> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -134,7 +161,7 @@ mod tests {
         set["operation"] = json!("listThings");
         set["headers"] = json!({"x-set": "yes", "not allowed": "x"});
         set["delay"] = json!("2s");
-        let overrides = Overrides::default();
+        let overrides = Overrides::new(&Budget::of(1 << 20));
         overrides.add(read(set)).unwrap();
         let replay = replay();
         let response = overrides.take("", "listThings", replay.of(OperationId::nth(0)).unwrap());
@@ -165,7 +192,7 @@ mod tests {
 
     #[test]
     fn each_is_sent_as_often_as_it_says() {
-        let (overrides, replay) = (Overrides::default(), replay());
+        let (overrides, replay) = (Overrides::new(&Budget::of(1 << 20)), replay());
         overrides.add(read(json!({"operation": "a", "times": 2, "code": 500}))).unwrap();
         overrides.add(read(json!({"operation": "a", "code": 501}))).unwrap();
         let statuses: Vec<u16> =
@@ -176,10 +203,21 @@ mod tests {
         assert!(overrides.list().is_empty());
     }
 
+    #[test]
+    fn what_is_set_in_all_sessions_has_a_budget() {
+        let budget = Budget::of(100_000);
+        let sessions = [Overrides::new(&budget), Overrides::new(&budget)];
+        let lists = || read(json!({"operation": "a", "body": vec![json!([]); 1000]}));
+        assert_eq!(sessions[0].add(lists()), Ok(()));
+        assert_eq!(sessions[1].add(lists()), Err(Unset::Full));
+        sessions[0].take("", "a", replay().of(OperationId::nth(0)).unwrap()).unwrap();
+        assert_eq!(sessions[1].add(lists()), Ok(()));
+    }
+
     #[rstest]
     #[case(json!({"operation": "a", "code": 99}))]
     #[case(json!({"operation": "a", "times": 0}))]
     fn nonsense_is_refused(#[case] set: Value) {
-        assert!(Overrides::default().add(read(set)).is_err());
+        assert!(Overrides::new(&Budget::of(1 << 20)).add(read(set)).is_err());
     }
 }

@@ -13,6 +13,9 @@ use super::session::Session;
 use super::tally::Counted;
 use crate::exchange::Request;
 
+/// The header of an answer to a request of which a part could not be judged: which, and why.
+const UNJUDGED: &str = "counterpart-unjudged";
+
 /// A request under way.
 #[derive(Clone, Copy)]
 pub(super) struct Arrival<'a> {
@@ -33,6 +36,9 @@ pub(super) fn finish(
 ) {
     response.revalidate(&request.method, &request.headers);
     response.announce(arrival.id, &observations.broken());
+    if let Some(why) = &observations.unjudged {
+        response.set_visible(UNJUDGED, why);
+    }
     if let Some(origin) = request.headers.get(ORIGIN) {
         service.allow_origin(origin, response);
     }
@@ -60,7 +66,7 @@ pub(super) fn record(
             response,
             observations: &observations,
         };
-        let _ = log.send(entry.line(options.lines, &documents.redactor));
+        log.send(entry.line(options.lines, &documents.redactor));
     }
     let operation = observations.operation.and_then(|index| documents.record(service, index));
     if let Some(operation) = operation {
@@ -96,9 +102,11 @@ pub(super) fn record(
             undocumented: observations.undocumented,
             duration,
             answer: Answered {
+                is_shared: !response.body.is_unique(),
                 body: response.body.clone(),
                 label: response.label.clone(),
                 note: observations.note,
+                unjudged: observations.unjudged,
                 decided: observations.decided,
                 media_type: observations.media_type,
                 call: observations.call,

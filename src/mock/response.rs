@@ -201,6 +201,12 @@ impl Response {
         self.set("counterpart-violations", &text);
     }
 
+    /// Sets a header field to a text of which what a header cannot hold is shown as `?`.
+    pub fn set_visible(&mut self, name: &str, text: &str) {
+        let visible: String = text.chars().map(|c| if is_visible(c) { c } else { '?' }).collect();
+        self.set(name, &visible);
+    }
+
     /// A response without headers and content.
     pub fn empty(status: StatusCode, source: Source) -> Self {
         Self {

@@ -3,6 +3,7 @@
 //! The order is that of possible refusals: path and method, credential and scopes, `Accept`, the object,
 //! media type and input. Only this file knows all parts.
 
+mod choice;
 mod keys;
 mod twins;
 mod undocumented;
@@ -18,7 +19,6 @@ use http::header::{RETRY_AFTER, VARY};
 use super::answer::Override;
 use super::auth::Authenticator;
 use super::body::collect;
-use super::budget::Budget;
 use super::context::{Observations, RequestContext};
 use super::coverage::CoveragePoints;
 use super::error_response::{ErrorResponses, Refusal};
@@ -26,14 +26,14 @@ use super::extra::Added;
 use super::faults::{Faults, OperationFaults};
 use super::heavy::Bench;
 use super::negotiation;
-use super::prefer::preferred;
 use super::replay::{PreparedResponses, Replay, ReplaySettings};
-use super::response::{Response, Source};
+use super::response::Response;
 use super::router::{self, Route};
 use super::session::Session;
-use super::state::{self, Engine, Outcome};
+use super::state::{self, Engine};
 use super::{Document, Options, Validate, admission, cors, credential, token};
 use crate::contract::{Contract, Operation};
+use crate::exchange::budget::Budget;
 use crate::exchange::{Request, coding};
 use crate::judge;
 use crate::resources::Resources;
@@ -243,7 +243,7 @@ impl Service {
         observations: &mut Observations,
     ) -> Response {
         let admitted = self.admit(&call.context(request, None), call.faults, observations);
-        let refused = admitted.or_else(|| self.limit(call, observations));
+        let refused = admitted.or_else(|| self.limit(call, request, observations));
         let mut response = match refused {
             None => self.carry_out(call, request, body, observations).await,
             Some(refused) => {
@@ -271,14 +271,18 @@ impl Service {
         observations.owner = access.holder().and_then(|holder| holder.owner.clone());
         let (refusal, note) = admission::refusal(&access, Some(context), observations.key_place)?;
         observations.note = Some(note);
-        let mut response = self.errors.refuse(Some(context.operation), &refusal);
+        let mut response = match self.scopeless(&access, context.request) {
+            Some(entry) => self.errors.refuse_as(entry, &refusal),
+            None => self.errors.refuse(Some(context.operation), &refusal),
+        };
         faults.denied(refusal.status, &mut response);
         Some(response)
     }
 
     /// Counts a call of a key; a refusal where it calls too often (RFC 6585 §4).
-    fn limit(&self, call: Call<'_>, observations: &mut Observations) -> Option<Response> {
-        if self.options.limit.is_empty() {
+    fn limit(&self, call: Call<'_>, request: &Request, observations: &mut Observations) -> Option<Response> {
+        let is_free = || credential::is_unlimited(&self.options.credential, request, observations.key_place);
+        if self.options.limit.is_empty() || is_free() {
             return None;
         }
         let key = observations.key.as_deref().unwrap_or_default();
@@ -373,7 +377,8 @@ impl Service {
         let violations = received.violations();
         let (unjudged, violations): (Vec<_>, Vec<_>) =
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
-        observations.note = unjudged.first().map(|violation| format!("not judged: {}", violation.message));
+        observations.unjudged = unjudged.first().map(|violation| violation.message.clone());
+        observations.note = observations.unjudged.as_ref().map(|why| format!("not judged: {why}"));
         observations.unknown = received.unknown();
         observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
         observations.met =
@@ -397,63 +402,6 @@ impl Service {
         (self.options.validate == Validate::Error).then(|| {
             self.errors.refuse(Some(operation), &Refusal::invalid(operation, &observations.violations))
         })
-    }
-
-    /// The response to a request that nothing speaks against: what control set, what the request or the
-    /// scenario prefers, what the state says, else what is prepared.
-    fn answer(
-        &self,
-        call: &Call<'_>,
-        mut context: RequestContext<'_>,
-        observations: &mut Observations,
-    ) -> Response {
-        let Call { operation, prepared, .. } = *call;
-        let session = call.address.session;
-        if let Some(response) = session.data.overrides.take(&self.name, &operation.id, prepared) {
-            observations.decided = Some("an answer that was set for the operation");
-            return response;
-        }
-        let playing = session.data.scenario.load();
-        let playing = playing.as_ref().map(|name| name.as_str());
-        let prefer = match self.options.scenarios.preference(playing, operation.index, context.request) {
-            Ok(prefer) => prefer,
-            Err(refused) => return *refused,
-        };
-        if let Some(prefer) = prefer.as_ref().filter(|prefer| prefer.is_answer()) {
-            observations.decided = Some(prefer.asker());
-            let mut response = preferred(&context, prepared, prefer, self.replay.taste(prefer.dynamic));
-            prefer.tell(&mut response);
-            return response;
-        }
-        if prepared.counts_calls() {
-            context.call = session.count_call(self.index, operation.index);
-            observations.call = context.call;
-        }
-        let from_state = || match prepared.beside_state(&context) {
-            Some(response) => Some(response),
-            None => self.answer_from_state(call, &context),
-        };
-        let response = if self.engine.is_some() { from_state() } else { None };
-        if response.as_ref().is_some_and(|response| response.source == Source::State) {
-            observations.decided = Some("the state of the session");
-        }
-        let mut response =
-            response.or_else(|| prepared.choose(&context)).unwrap_or_else(|| prepared.unavailable());
-        if let Some(prefer) = prefer {
-            prefer.postpone(&mut response);
-            prefer.tell(&mut response);
-        }
-        response
-    }
-
-    fn answer_from_state(&self, call: &Call<'_>, context: &RequestContext<'_>) -> Option<Response> {
-        let outcome = self.with_state(call.address.session, |engine, store| {
-            state::answer(engine, store, context, &call.faults)
-        });
-        match outcome.flatten()? {
-            Outcome::Answered(response) => Some(response),
-            Outcome::Refused(refusal) => Some(self.errors.refuse(Some(call.operation), &refusal)),
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use http::{HeaderMap, HeaderName};
 
+use super::budget::Budgets;
 use super::journal::Journal;
 use super::origin;
 use super::overrides::Overrides;
@@ -72,17 +73,17 @@ impl Session {
         is_foreign: bool,
         journal: usize,
         scenario: Option<&Arc<String>>,
-        records: &OperationRecords,
+        (records, budgets): (&OperationRecords, &Budgets),
     ) -> Self {
         let part = |(_, operations): &(String, PerOperation<Arc<OperationRecord>>)| DocumentData {
-            store: Arc::default(),
+            store: Arc::new(Mutex::new(Store::sharing(&budgets.states))),
             calls: operations.iter().map(|_| AtomicU32::new(0)).collect(),
         };
         Self {
             name: name.to_owned(),
             data: Arc::new(SessionData {
-                journal: Journal::new(journal),
-                overrides: Overrides::default(),
+                journal: Journal::new(journal, &budgets.journals),
+                overrides: Overrides::new(&budgets.set_answers),
                 scenario: ArcSwapOption::new(scenario.cloned()),
                 calls: Calls::default(),
                 used: AtomicI64::new(0),
@@ -137,6 +138,8 @@ pub(super) struct Sessions {
     scenario: Option<Arc<String>>,
     /// The documents that they are about, with their operations.
     pub records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
+    /// What all of them together may hold.
+    pub budgets: Arc<Budgets>,
 }
 
 impl Session {
@@ -164,15 +167,17 @@ impl Sessions {
         journal: usize,
         scenario: Option<String>,
         records: Vec<(String, PerOperation<Arc<OperationRecord>>)>,
+        budgets: Arc<Budgets>,
     ) -> Self {
         let scenario = scenario.map(Arc::new);
         Self {
-            shared: Arc::new(Session::new("", false, journal, scenario.as_ref(), &records)),
+            shared: Arc::new(Session::new("", false, journal, scenario.as_ref(), (&records, &budgets))),
             named: ArcSwap::default(),
             adding: Mutex::new(()),
             journal,
             scenario,
             records,
+            budgets,
         }
     }
 
@@ -193,6 +198,7 @@ impl Sessions {
             journal: self.journal,
             scenario: scenario.map(Arc::new),
             records,
+            budgets: Arc::clone(&self.budgets),
         }
     }
 
@@ -229,7 +235,8 @@ impl Sessions {
             named.remove(&oldest);
         }
         let scenario = self.scenario.as_ref();
-        let make = || Arc::new(Session::new(name, is_foreign, self.journal, scenario, &self.records));
+        let shared = (self.records.as_slice(), &*self.budgets);
+        let make = || Arc::new(Session::new(name, is_foreign, self.journal, scenario, shared));
         let session = Arc::clone(named.entry(name.to_owned()).or_insert_with(make));
         session.data.used.store(now, Ordering::Relaxed);
         self.named.store(Arc::new(named));
@@ -300,7 +307,7 @@ mod tests {
             headers
                 .insert(http::header::COOKIE, format!("x=1; Counterpart-Session={cookie}").parse().unwrap());
         }
-        let sessions = Sessions::new(0, None, Vec::new());
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
         assert_eq!(sessions.of_request(path, &headers, || 0, &[]).unwrap().name, name);
     }
 
@@ -315,7 +322,7 @@ mod tests {
 
     #[test]
     fn sessions_are_bounded_and_end_when_unused() {
-        let sessions = Sessions::new(0, None, Vec::new());
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
         let first = sessions.named("a", 0, false).unwrap();
         assert!(Arc::ptr_eq(&first, &sessions.named("a", 10, false).unwrap()));
         assert!(!Arc::ptr_eq(&first, &sessions.named("a", 10 + IDLE, false).unwrap()));
@@ -328,7 +335,7 @@ mod tests {
 
     #[test]
     fn pages_of_other_sites_push_out_nobody_elses_session() {
-        let sessions = Sessions::new(0, None, Vec::new());
+        let sessions = Sessions::new(0, None, Vec::new(), Arc::new(Budgets::of(0)));
         let mine = sessions.named("mine", 0, false).unwrap();
         for index in 0..2 * MAX_SESSIONS {
             sessions.named(&format!("s{index}"), 1, true).unwrap();
@@ -341,7 +348,7 @@ mod tests {
     fn sessions_outlive_a_version_of_the_document() {
         let records =
             |ids: &[&str]| vec![("api".to_owned(), ids.iter().map(|id| OperationRecord::new(id)).collect())];
-        let sessions = Sessions::new(0, None, records(&["a", "b"]));
+        let sessions = Sessions::new(0, None, records(&["a", "b"]), Arc::new(Budgets::of(0)));
         let before = sessions.named("x", 0, false).unwrap();
         before.documents[0].calls.get(OperationId::nth(1)).unwrap().store(7, Ordering::Relaxed);
         before.data.scenario.store(Some(Arc::new("outage".to_owned())));

@@ -115,7 +115,7 @@ pub(super) fn answer(
     let done = carry_out(&call, store);
     done.or_else(|| {
         let is_left_out = context.operation.leaves_out_success();
-        is_left_out.then(|| Outcome::Answered(call.undocumented(None)))
+        is_left_out.then(|| Outcome::Answered(Call::undocumented(None)))
     })
 }
 

@@ -2,6 +2,7 @@
 //! order.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use crate::contract::parameter;
 use crate::exchange::{Secret, base64};
@@ -97,7 +98,10 @@ fn add(needles: &mut Vec<String>, secret: &str) {
     if secret.contains(' ') {
         needles.push(secret.replace(' ', "+"));
     }
-    let hex: String = secret.bytes().map(|octet| format!("{octet:02x}")).collect();
+    let mut hex = String::with_capacity(2 * secret.len());
+    for octet in secret.bytes() {
+        let _ = write!(hex, "{octet:02x}");
+    }
     if hex.len() >= 2 * SHORTEST_PART {
         needles.push(hex.to_ascii_uppercase());
         needles.push(hex);

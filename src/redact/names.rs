@@ -39,7 +39,7 @@ pub fn is_secret(name: &str) -> bool {
         PAIRS.iter().any(|(before, word)| *word == second && before.contains(&first))
     };
     words.iter().any(|word| WORDS.contains(&word.as_str()))
-        || matches!(words.iter().map(String::as_str).collect::<Vec<_>>()[..], ["token"] | ["auth"])
+        || matches!(words.iter().map(String::as_str).collect::<Vec<_>>()[..], ["token" | "auth"])
         || pairs.into_iter().any(|(first, second)| is_pair(first, second))
 }
 

@@ -23,7 +23,8 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 /// JSON in which such characters, which are in texts alone, are escaped.
 pub fn safe_json(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii() && c != '\u{7f}';
-    if text.chars().all(|c| is_plain(c) || !is_odd(c)) && !text.contains(OLD_COMMAND) {
+    let is_command = OLD_COMMANDS.iter().any(|(command, _)| text.contains(command));
+    if text.chars().all(|c| is_plain(c) || !is_odd(c)) && !is_command {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -36,11 +37,13 @@ pub fn safe_json(text: &str) -> Cow<'_, str> {
             }
         }
     }
-    Cow::Owned(out.replace(OLD_COMMAND, "##\\u005b"))
+    Cow::Owned(
+        OLD_COMMANDS.iter().fold(out, |out, (command, name)| out.replace(command, &format!("{name}\\u005b"))),
+    )
 }
 
-/// How a workflow command begins in the older form, anywhere in a line.
-const OLD_COMMAND: &str = "##[";
+/// How a workflow command begins in the older forms, anywhere in a line, and what stands before the bracket.
+const OLD_COMMANDS: [(&str, &str); 2] = [("##[", "##"), ("##vso[", "##vso")];
 
 /// Lines of which none is a workflow command: GitHub Actions obeys what a line begins with, and so does whoever
 /// understands the older form.
@@ -60,7 +63,11 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
             None => out.push_str(line),
         }
     }
-    Cow::Owned(out.replace(OLD_COMMAND, "##\\u{5b}").replace("##vso[", "##vso\\u{5b}"))
+    Cow::Owned(
+        OLD_COMMANDS
+            .iter()
+            .fold(out, |out, (command, name)| out.replace(command, &format!("{name}\\u{{5b}}"))),
+    )
 }
 
 /// Where a line begins behind its white space and its colours, in bytes.

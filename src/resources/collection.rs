@@ -45,6 +45,8 @@ pub struct Collection {
     pub told: Option<State>,
     /// Whether a path of the document names its items.
     pub has_item_path: bool,
+    /// What the document says of which of its objects exist.
+    pub existence: Existence,
     template: Template,
 }
 
@@ -95,6 +97,7 @@ impl Collection {
             soft_delete,
             told: told.cloned(),
             has_item_path: false,
+            existence: Existence::default(),
             template: Template::parse(path),
         }
     }
@@ -153,12 +156,12 @@ impl Collection {
         self.list.is_some() || self.create.is_some()
     }
 
-    /// Whether its list, or the answer to its create, names objects that its path can ask for.
-    pub fn names_objects(&self, contract: &Contract) -> bool {
-        if self.list.is_some() || self.told.is_some() {
-            return true;
+    /// Finds out what the document says of which objects exist.
+    pub(super) fn find_existence(&self, contract: &Contract) -> Existence {
+        if self.list.is_some() || (self.told.is_some() && self.is_known()) {
+            return Existence::Named;
         }
-        let Some(create) = self.create.and_then(|index| contract.at(index)) else { return false };
+        let Some(create) = self.create.and_then(|index| contract.at(index)) else { return Existence::Unsaid };
         let has_id = |response: &&ResponseDoc| {
             let contents = response.content.iter().filter(|content| is_json(&content.media_type));
             contents.filter_map(|content| content.schema.as_ref()).any(|schema| {
@@ -167,8 +170,27 @@ impl Collection {
                 id_name(&Value::Object(shown), &self.parameter).is_some()
             })
         };
-        create.documents(201) || create.successes().iter().any(has_id)
+        let is_named = create.documents(201) || create.successes().iter().any(has_id);
+        if is_named { Existence::Named } else { Existence::Made }
     }
+
+    /// Whether its list, or the answer to its create, names objects that its path can ask for.
+    pub fn names_objects(&self) -> bool {
+        self.existence == Existence::Named
+    }
+}
+
+/// What a document says of which objects of a collection exist. It decides which ids a run calls unknown, and
+/// whether a mock lets objects appear.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Existence {
+    /// Nothing: any may be there.
+    #[default]
+    Unsaid,
+    /// What was made exists; but no answer names it, so that nobody can tell of others that they do not.
+    Made,
+    /// What is listed, or what the answers to a create name.
+    Named,
 }
 
 /// A boolean member that hides an object.

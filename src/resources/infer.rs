@@ -7,10 +7,10 @@ use http::Method;
 use super::collection_id::CollectionId;
 use super::kind::Kind;
 use super::names::singular;
-use super::{Collection, Resources, is_same_path, kind, listing, nameless, parts, place};
+use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
-use crate::contract::{Contract, Operation};
+use crate::contract::{Contract, Operation, OperationId};
 
 impl Resources {
     /// Infers the collections of a contract; the configuration wins.
@@ -21,6 +21,9 @@ impl Resources {
         resources.pair();
         resources.find_creators(contract);
         resources.find_naming_creators(contract);
+        for collection in &mut resources.collections {
+            collection.existence = collection.find_existence(contract);
+        }
         resources.find_parents();
         resources.find_places(contract);
         let kinds = contract.operations.iter().map(|operation| kind::kind(contract, &resources, operation));
@@ -139,6 +142,13 @@ impl Resources {
     /// Which parameters lead to objects of another collection than their path does.
     fn find_places(&mut self, contract: &Contract) {
         for operation in &contract.operations {
+            if let (Some(place), Some(name)) =
+                (link::linked(contract, self, operation), operation.template.names().last())
+            {
+                self.elsewhere.insert((operation.index, name.clone()), place);
+                self.links.insert(operation.index);
+                continue;
+            }
             for name in operation.template.names() {
                 let by_id = place::elsewhere(self, operation, name);
                 if let Some(place) = by_id.or_else(|| place::by_member(self, operation, name)) {
@@ -150,6 +160,7 @@ impl Resources {
 
     /// Which POST makes objects, and of which collection.
     fn find_creators(&mut self, contract: &Contract) {
+        let mut under_words = Vec::new();
         for operation in &contract.operations {
             if kind::creates(contract, self, operation).is_none() {
                 continue;
@@ -163,12 +174,22 @@ impl Resources {
             let found = listed()
                 .or_else(|| self.at(path))
                 .or_else(|| kind::made_elsewhere(contract, self, operation));
-            if let Some(index) = found
-                && let Some(collection) = self.collection_mut(index)
-            {
-                collection.create.get_or_insert(operation.index);
-                self.creators.insert(operation.index, index);
+            match (kind::made_above(contract, self, operation), found) {
+                (Some(index), _) => under_words.push((operation.index, index)),
+                (None, Some(index)) => self.creates(operation.index, index),
+                (None, None) => {}
             }
+        }
+        // What makes an object at the place of all goes before.
+        for (operation, index) in under_words {
+            self.creates(operation, index);
+        }
+    }
+
+    fn creates(&mut self, operation: OperationId, index: CollectionId) {
+        if let Some(collection) = self.collection_mut(index) {
+            collection.create.get_or_insert(operation);
+            self.creators.insert(operation, index);
         }
     }
 
@@ -242,7 +263,8 @@ mod tests {
     use super::*;
     use crate::contract::{OperationId, build};
     use crate::document::Document;
-    use crate::resources::Role;
+    use crate::resources::{Existence, Role};
+    use rstest::rstest;
     use serde_json::json;
 
     #[test]
@@ -352,6 +374,25 @@ mod tests {
         let finder = |path: &str| resources.collection(resources.at(path).unwrap()).unwrap().finder.clone();
         assert_eq!(finder("/pets"), Some((OperationId::nth(1), String::new())));
         assert_eq!(finder("/toys"), None);
+    }
+
+    #[rstest]
+    #[case::listed("/pets", &[("/pets", "list"), ("/pets/{pet}", "get")], Existence::Named)]
+    #[case::made("/pets", &[("/pets", "post"), ("/pets/{pet}", "get")], Existence::Made)]
+    #[case::only_read("/pets", &[("/pets/{pet}", "get")], Existence::Unsaid)]
+    #[case::only_deleted("/pets", &[("/pets/{pet}", "delete")], Existence::Unsaid)]
+    #[case::told_and_read("/told", &[("/told/{pet}", "get")], Existence::Named)]
+    #[case::told_and_deleted("/told", &[("/told/{pet}", "delete")], Existence::Unsaid)]
+    fn a_document_says_what_exists(
+        #[case] path: &str,
+        #[case] paths: &[(&str, &str)],
+        #[case] expected: Existence,
+    ) {
+        let (contract, _) = resources_of(paths);
+        let told: State = toml::from_str("collection = '/told'").unwrap();
+        let resources = Resources::of(&contract, &[told]);
+        let collection = resources.at(path).and_then(|id| resources.collection(id)).unwrap();
+        assert_eq!(collection.existence, expected);
     }
 
     #[test]

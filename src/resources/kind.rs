@@ -35,6 +35,12 @@ pub(super) fn kind(contract: &Contract, resources: &Resources, operation: &Opera
     if asks(operation) {
         return judged(Kind::Query, "its last word asks for something, and it documents only 200");
     }
+    if resources.links(operation.index) {
+        return judged(
+            Kind::Own,
+            "it links an object that a create of this document makes with one that is listed, or ends that",
+        );
+    }
     let named = resources.target(operation);
     let target = named.and_then(|name| resources.place_of(operation, name));
     let is_made = target.and_then(|id| resources.collection(id)).is_some_and(|c| c.create.is_some());
@@ -59,13 +65,20 @@ pub(super) fn creates(
     resources: &Resources,
     operation: &Operation,
 ) -> Option<&'static str> {
-    if operation.method != Method::POST || acts(contract, operation) {
+    let is_refused =
+        || answers_own_target(contract, resources, operation) || words::is_called_drastic(operation);
+    if operation.method == Method::POST
+        && made_above(contract, resources, operation).is_some()
+        && !is_refused()
+    {
+        return Some(
+            "it answers an object of the collection above its last word, which says that it makes one",
+        );
+    }
+    if operation.method != Method::POST || acts(contract, operation) || is_refused() {
         return None;
     }
     let path = operation.path().trim_end_matches('/');
-    if answers_own_target(contract, resources, operation) || words::is_called_drastic(operation) {
-        return None;
-    }
     let lists = contract
         .with_path(operation.path())
         .any(|o| o.method == Method::GET && same_path(o, operation) && listing::lists(o));
@@ -134,6 +147,45 @@ pub(super) fn made_elsewhere(
         .any(|name| resources.of_parameter(operation.index, name) == Some(index));
     // Only where the new object's address follows from its id alone.
     (!is_named && !collection.path.contains('{')).then_some(index)
+}
+
+/// The collection of the objects that a POST makes below its path, under a word that says so: `/things/create`,
+/// `/things/upload`. It takes JSON, and documents that it answers one of them.
+pub(super) fn made_above(
+    contract: &Contract,
+    resources: &Resources,
+    operation: &Operation,
+) -> Option<CollectionId> {
+    let (word, is_suffix) = last_word(operation)?;
+    let (above, _) = operation.path().trim_end_matches('/').rsplit_once('/').filter(|_| !is_suffix)?;
+    let index = resources.at(above)?;
+    let collection = resources.collection(index).filter(|known| known.has_item_path)?;
+    let takes_json = operation.body.iter().flat_map(|body| &body.content).any(|c| is_json(&c.media_type));
+    let is_made = operation.documents(201) || operation.documents(200);
+    if !words::makes_above(word) || words::reaches_beyond(collection.word(), word) || !takes_json || !is_made
+    {
+        return None;
+    }
+    let retrieve = contract.at(collection.retrieve?)?;
+    let is_alike = match (component(retrieve), component(operation)) {
+        (Some(object), Some(answer)) => object == answer,
+        (None, None) => {
+            let (object, answer) = (members(retrieve), members(operation));
+            !object.is_empty() && object == answer
+        }
+        _ => false,
+    };
+    is_alike.then_some(index)
+}
+
+/// The names of the members of what a plain success is.
+fn members(operation: &Operation) -> Vec<String> {
+    let contents = operation.successes().into_iter().flat_map(|response| &response.content);
+    let schema = contents.filter(|c| is_json(&c.media_type)).find_map(|c| c.schema.as_deref());
+    let mut names: Vec<String> =
+        schema.map(|s| s.fields(Direction::Response, &[]).into_keys().collect()).unwrap_or_default();
+    names.sort_unstable();
+    names
 }
 
 /// The collection, found by its id alone, whose object an unsafe operation answers although its path
@@ -265,148 +317,4 @@ pub(super) fn finds(operation: &Operation) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contract::build;
-    use crate::document::Document;
-    use rstest::rstest;
-    use serde_json::{Value, json};
-
-    /// The kind of one operation of a document with these paths: path → methods with their responses.
-    fn kind_of(paths: &Value, method: &str, path: &str) -> Option<Kind> {
-        let components = json!({"schemas": {
-            "Pet": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}},
-            "Mode": {"type": "object", "properties": {"on": {"type": "boolean"}}},
-        }});
-        let tree = json!({"openapi": "3.1.0", "components": components, "paths": paths});
-        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        let resources = Resources::of(&contract, &[]);
-        let found = contract.operations.iter().find(|o| o.method == method && o.path() == path).unwrap();
-        resources.kind(found.index).map(|judged| judged.kind)
-    }
-
-    fn answer(status: &str, schema: &Value) -> Value {
-        json!({"responses": {status: {"content": {"application/json": {"schema": schema}}}}})
-    }
-
-    fn pet() -> Value {
-        json!({"$ref": "#/components/schemas/Pet"})
-    }
-
-    fn pets() -> Value {
-        json!({"type": "array", "items": pet()})
-    }
-
-    #[rstest]
-    #[case("/logout", "", true)]
-    #[case("/admin/restart", "Restarts it", true)]
-    #[case("/deleteAccount", "", true)]
-    #[case("/reset", "Get the state of the reset", false)]
-    #[case("/logs", "", false)]
-    #[case("/settings", "", false)]
-    fn some_paths_are_not_read(#[case] path: &str, #[case] summary: &str, #[case] expected: bool) {
-        let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"summary": summary, "responses": {"200": {}}}}}});
-        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        assert_eq!(reading_harms(&contract, &contract.operations[0]), expected);
-    }
-
-    #[rstest]
-    #[case::alone("delete", false, &["405"], true)]
-    #[case::among_others("delete", false, &["404", "405"], true)]
-    #[case::of_a_read("get", false, &["405"], true)]
-    #[case::it_has_a_body("post", true, &["405"], false)]
-    #[case::errors("delete", false, &["400", "404"], false)]
-    #[case::a_success("post", true, &["200", "405"], false)]
-    fn refusals(
-        #[case] method: &str,
-        #[case] has_body: bool,
-        #[case] statuses: &[&str],
-        #[case] expected: bool,
-    ) {
-        let responses: Value = statuses.iter().map(|status| ((*status).to_owned(), json!({}))).collect();
-        let mut operation = json!({ "responses": responses });
-        if has_body {
-            operation["requestBody"] = json!({"content": {"application/json": {}}});
-        }
-        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {method: operation}}});
-        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        assert_eq!(is_refusal(&contract.operations[0]), expected);
-    }
-
-    fn shop() -> Value {
-        let done = json!({"responses": {"200": {}}});
-        let made = answer("201", &pet());
-        json!({
-            "/pets": {"get": answer("200", &pets()), "post": made, "delete": done},
-            "/pets/{id}": {"get": answer("200", &pet()), "put": done, "patch": done, "delete": done},
-            "/pets/{id}/feed": {"post": done},
-            "/pets/{id}/restore": {"post": made},
-            "/pets/{id}/toys": {"get": answer("200", &pets()), "post": done},
-            "/pets/search": {"post": answer("200", &pets())},
-            "/pets/save_search": {"post": done},
-            "/pets:query": {"post": answer("200", &pets())},
-            "/adopt": {"post": made},
-            "/found/{id}": {"get": answer("200", &pet()), "delete": done},
-            "/login": {"post": made},
-            "/logins": {"get": answer("200", &pets()), "post": done},
-            "/runs": {"post": done},
-            "/runs/{run}": {"get": done},
-            "/restore": {"post": done},
-            "/restore/{id}": {"get": done},
-            "/__flush__": {"post": {"responses": {"default": {}}}},
-            "/shutdown": {"post": {"responses": {"202": {}}}},
-            "/_delete_by_query": {"post": answer("200", &pet())},
-            "/mode": {"get": answer("200", &json!({"$ref": "#/components/schemas/Mode"})), "put": done, "delete": done},
-            "/events": {"post": {"responses": {"201": {}}}},
-            "/found/{id}/notes": {"post": {"responses": {"201": {}}}},
-            "/count": {"post": {"responses": {"200": {}, "204": {}}}},
-            "/pets/{id}/{section}": {"get": done},
-            "/pets/{section}": {"post": done},
-            "/shutdownServer": {"post": made},
-            "/requests": {"get": answer("200", &pets()), "post": {"operationId": "markAllRead", "responses": {"200": {}}}},
-            "/notes": {"get": answer("200", &pets()), "post": {"summary": "Deletes all notes", "responses": {"200": {}}}},
-            "/notes/search": {"post": {"summary": "Delete by search", "responses": {"200": {}}}},
-            "/backups": {"get": answer("200", &pets()), "post": done},
-            "/backups/{id}": {"get": done},
-            "/backups/{id}/restore": {"post": done},
-            "/backups/{id}/verify": {"post": done},
-        })
-    }
-
-    #[rstest]
-    #[case("GET", "/pets", None)]
-    #[case("POST", "/pets", Some(Kind::Create))]
-    #[case("DELETE", "/pets", Some(Kind::Action))]
-    #[case("PUT", "/pets/{id}", Some(Kind::Own))]
-    #[case("DELETE", "/pets/{id}", Some(Kind::Own))]
-    #[case("POST", "/pets/{id}/feed", Some(Kind::Own))]
-    #[case::answers_its_object("POST", "/pets/{id}/restore", Some(Kind::Own))]
-    #[case::list_below("POST", "/pets/{id}/toys", Some(Kind::Create))]
-    #[case("POST", "/pets/search", Some(Kind::Query))]
-    #[case("POST", "/pets/save_search", Some(Kind::Action))]
-    #[case("POST", "/pets:query", Some(Kind::Query))]
-    #[case::made_elsewhere("POST", "/adopt", Some(Kind::Create))]
-    #[case::nothing_creates_it("DELETE", "/found/{id}", Some(Kind::Action))]
-    #[case::a_verb("POST", "/login", Some(Kind::Action))]
-    #[case::a_collection("POST", "/logins", Some(Kind::Create))]
-    #[case::parent_of_items("POST", "/runs", Some(Kind::Create))]
-    #[case::a_verb_without_get("POST", "/restore", Some(Kind::Action))]
-    #[case("POST", "/__flush__", Some(Kind::Action))]
-    #[case("POST", "/shutdown", Some(Kind::Action))]
-    #[case("POST", "/_delete_by_query", Some(Kind::Action))]
-    #[case("PUT", "/mode", Some(Kind::Setting))]
-    #[case("DELETE", "/mode", Some(Kind::Action))]
-    #[case::no_identity("POST", "/events", Some(Kind::Create))]
-    #[case::no_identity_of("POST", "/found/{id}/notes", Some(Kind::Action))]
-    #[case::not_only_ok("POST", "/count", Some(Kind::Action))]
-    #[case::to_an_object("POST", "/pets/{section}", Some(Kind::Own))]
-    #[case::a_verb_and_a_noun("POST", "/shutdownServer", Some(Kind::Action))]
-    #[case::by_its_id("POST", "/requests", Some(Kind::Action))]
-    #[case::by_its_summary("POST", "/notes", Some(Kind::Action))]
-    #[case::a_query_that_deletes("POST", "/notes/search", Some(Kind::Action))]
-    #[case::beyond_its_object("POST", "/backups/{id}/restore", Some(Kind::Action))]
-    #[case::on_its_object("POST", "/backups/{id}/verify", Some(Kind::Own))]
-    fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
-        assert_eq!(kind_of(&shop(), method, path), kind);
-    }
-}
+mod tests;

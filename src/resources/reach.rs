@@ -19,6 +19,8 @@ const RULED: &str = "\
 const TAKING: &str = "\
     default primary current main overwrite force replace upsert truncate cascade recursive purge \
     reset shutdown reboot restart";
+/// Switches by which somebody says that something is meant.
+const ASSENTS: &[&str] = &["force", "forced", "confirm", "confirmed", "confirmation", "really", "sure"];
 /// Places in an order that others have, too.
 const PLACES: &str = "position rank order sortorder ordinal";
 
@@ -40,11 +42,40 @@ pub fn takes_from_others(name: &str) -> bool {
     is_among(TAKING, bare.unwrap_or(&name))
 }
 
+/// Whether a switch says no more than that a request is meant: `force`, `is_confirmed`, `confirmDelete`.
+pub fn is_assent(name: &str) -> bool {
+    words(name).iter().any(|word| ASSENTS.contains(&word.as_str()))
+}
+
 /// Whether a member says how often something is done, so that nought means without a pause.
 pub fn is_pace(name: &str) -> bool {
     words(name).iter().any(|word| {
         ["interval", "intervals", "period", "frequency", "every", "cadence"].contains(&word.as_str())
     })
+}
+
+/// Whether a member says how much of something is done, kept or waited for, so that a large value is felt.
+pub fn asks_for_more(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "delay",
+        "timeout",
+        "wait",
+        "sleep",
+        "replicas",
+        "instances",
+        "workers",
+        "threads",
+        "concurrency",
+        "parallelism",
+        "size",
+        "bytes",
+        "retries",
+        "attempts",
+        "repeat",
+        "ttl",
+        "retention",
+    ];
+    words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
 /// Whether a number is a place in an order that others have, too.
@@ -69,6 +100,7 @@ mod tests {
         &["is_default", "makePrimary", "force", "overwrite"],
         &["active", "defaults", "default_name"],
     )]
+    #[case::assent(is_assent, &["force", "confirmDelete", "is_confirmed"], &["cascade", "enforced", "recursive"])]
     #[case::places(is_place_in_order, &["position", "sort_order"], &["positions", "orders"])]
     fn names_tell(#[case] tells: fn(&str) -> bool, #[case] of: &[&str], #[case] not_of: &[&str]) {
         for name in of {

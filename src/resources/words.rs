@@ -134,6 +134,8 @@ const HARMFUL: &[&str] = &[
 ];
 /// Words of an operation's id that say that it makes something, whatever else it does.
 const MAKES: &[&str] = &["add", "create", "insert", "make", "new", "register"];
+/// Last words of a path that say that what its body describes is made.
+const MAKES_ABOVE: &[&str] = &["add", "create", "import", "new", "register", "upload"];
 /// First words of a summary that say that an operation reads.
 const READS: &[&str] =
     &["check", "describe", "fetch", "get", "list", "query", "read", "retrieve", "return", "show", "view"];
@@ -208,6 +210,11 @@ fn is_drastic_phrase(word: &str) -> bool {
     let words = names::words(word);
     let is_verb = |word: Option<&String>| word.is_some_and(|word| DRASTIC.contains(&word.as_str()));
     words.len() > 1 && (is_verb(words.first()) || is_verb(words.last()))
+}
+
+/// Whether a word below a collection says that an object of it is made.
+pub(super) fn makes_above(word: &str) -> bool {
+    is_one_of(MAKES_ABOVE, word)
 }
 
 /// Whether a word says that a copy is made.

@@ -286,3 +286,24 @@ fn replayed_collections_have_the_objects_that_they_show(#[case] request: &str, #
     let (head, found) = exchange(&mock, &format!("{request} HTTP/1.1"), b"");
     assert_eq!(status(&head), expected, "{found}");
 }
+
+/// A schema of which only the last alternative fits needs more steps than anybody waits for.
+#[tokio::test]
+async fn what_could_not_be_judged_is_said() {
+    let any: Vec<Value> = (0..1_000).map(|number| json!({"properties": {"a": {"const": number}}})).collect();
+    let schema = json!({"type": "array", "items": {"anyOf": any}});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/deep": {"post": {
+        "operationId": "deep", "responses": {"204": {"description": "done"}},
+        "requestBody": {"content": {"application/json": {"schema": schema}}},
+    }}}});
+    let mock = crate::support::Api::written(&tree, "").mock(&[]).await;
+    let body = Value::from(vec![json!({"a": 999}); 10_000]).to_string();
+    let response = mock.send("POST", "/deep", &[("content-type", "application/json")], &body).await;
+    assert_eq!(response.status, 204);
+    let why = response.headers["counterpart-unjudged"].to_str().unwrap();
+    assert!(why.contains("million steps"), "{why}");
+    let id = response.headers["counterpart-request"].to_str().unwrap();
+    let one = mock.send("GET", &format!("/__counterpart/requests/{id}"), &[], "").await;
+    let one: Value = serde_json::from_slice(&one.body).unwrap();
+    assert_eq!(one["unjudged"], why);
+}

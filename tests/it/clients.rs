@@ -414,15 +414,19 @@ async fn what_is_only_warned_of_is_told_too() {
     assert!(answer.headers.contains_key("counterpart-violations"));
 }
 
-/// Client certificates are not checked, and the mock does not keep that to itself.
-#[test]
-fn mutual_tls_is_said_to_be_unchecked() {
+/// What is not checked of credentials, the mock does not keep to itself.
+#[rstest]
+#[case::mutual_tls("{type: mutualTLS}", "does not check client certificates")]
+#[case::digest("{type: http, scheme: Digest}", "does not verify digests")]
+fn what_is_unchecked_is_said(#[case] scheme: &str, #[case] expected: &str) {
     let folder = empty();
-    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\nsecurity: [{tls: []}]\npaths:\n  /a:\n    get: {operationId: a, responses: {'204': {description: done}}}\ncomponents: {securitySchemes: {tls: {type: mutualTLS}}}\n";
-    put(folder.path(), "t.yaml", document);
+    let document = format!(
+        "openapi: 3.1.0\ninfo: {{title: T, version: '1'}}\npaths:\n  /a:\n    get: {{operationId: a, responses: {{'204': {{description: done}}}}}}\ncomponents: {{securitySchemes: {{s: {scheme}}}}}\n"
+    );
+    put(folder.path(), "t.yaml", &document);
     let output =
         counterpart(folder.path(), &["mock", "t.yaml", "--deny", "violations", "--", program(), "GET /a"]);
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
-    assert!(stderr.contains("does not check client certificates"), "{stderr}");
+    assert!(stderr.contains(expected), "{stderr}");
 }

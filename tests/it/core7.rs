@@ -337,3 +337,34 @@ fn ten_keys_test_every_case_of_scopes() {
     assert!(access.len() > 60 && untried.is_empty(), "{untried:?}");
     assert_eq!(report["findings"], serde_json::json!([]));
 }
+
+/// OAuth tokens have a text of their own, and neither they nor keys in a body are counted.
+#[tokio::test]
+async fn some_keys_are_not_throttled() {
+    let api = Api::of(CORE7);
+    let mut options = api.options();
+    options.limit = vec![counterpart::config::quota("1/hour").expect("a quota")];
+    for (token, scopes) in [("pha_none", vec![]), ("pha_all", vec!["*".to_owned()]), ("phx_none", vec![])] {
+        let key = format!("token = '{token}'\nname = '{token}'\nscopes = {scopes:?}");
+        options.keys.push(toml::from_str(&key).expect("a key"));
+    }
+    let mock = api.mock_with(options).await;
+    let list = "/api/projects/1/annotations/";
+    let get = async |token: &str| {
+        let response = mock.send("GET", list, &[("authorization", &format!("Bearer {token}"))], "").await;
+        (response.status.as_u16(), String::from_utf8_lossy(&response.body).into_owned())
+    };
+    let (status, text) = get("pha_none").await;
+    assert!(status == 403 && text.contains("OAuth token has no scopes"), "{status} {text}");
+    let (status, text) = get("phx_none").await;
+    assert!(status == 403 && text.contains("missing required scope"), "{status} {text}");
+    assert_eq!([get("pha_all").await.0, get("pha_all").await.0], [200, 200]);
+    assert_eq!([get("mock:*").await.0, get("mock:*").await.0], [200, 429]);
+    let body =
+        serde_json::json!({"content": "A note", "personal_api_key": "mock:annotation:write"}).to_string();
+    let post = async || mock.send("POST", list, &[("content-type", "application/json")], &body).await.status;
+    assert_eq!([post().await.as_u16(), post().await.as_u16()], [201, 201]);
+    let query = format!("{list}?personal_api_key=mock:annotation:read");
+    let get = async || mock.send("GET", &query, &[], "").await.status.as_u16();
+    assert_eq!([get().await, get().await], [200, 429]);
+}

@@ -274,3 +274,25 @@ fn all_documents_are_listed_and_linted() {
     put(folder.path(), "counterpart.toml", "spec = \"specs/bad.yaml\"\n");
     assert_eq!(run(&["list"]).1.lines().count(), 2);
 }
+
+#[tokio::test]
+async fn a_mapping_may_name_a_whole_file() {
+    let folder = empty();
+    let kind = |name: &str| {
+        format!(
+            "type: object\nrequired: [kind, {name}]\nproperties: {{kind: {{type: string}}, {name}: {{type: integer}}}}\n"
+        )
+    };
+    put(folder.path(), "cat.yaml", &kind("lives"));
+    put(folder.path(), "dog.yaml", &kind("tricks"));
+    let pet = "{oneOf: [{$ref: ./cat.yaml}, {$ref: ./dog.yaml}], discriminator: {propertyName: kind, mapping: {kitty: ./cat.yaml, pup: ./dog.yaml}}}";
+    let answer = format!("{{'200': {{description: it, content: {{application/json: {{schema: {pet}}}}}}}}}");
+    let document = format!(
+        "openapi: 3.1.0\ninfo: {{title: T, version: '1'}}\npaths:\n  /pet:\n    get: {{operationId: a, responses: {answer}}}\n"
+    );
+    put(folder.path(), "t.yaml", &document);
+    let mock = Mock::start(folder.path(), &["t.yaml"]);
+    let answer = crate::support::send(&mock.url, "GET", "/pet", &[], "").await;
+    let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!((&answer["kind"], &answer["lives"]), (&json!("kitty"), &json!(0)));
+}

@@ -9,6 +9,7 @@
 mod again;
 mod answers;
 mod architecture;
+mod bounds;
 mod clients;
 mod command;
 mod core7;

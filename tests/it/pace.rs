@@ -15,7 +15,7 @@ const COLLECTIONS: usize = 12;
 
 #[tokio::test]
 async fn a_report_does_not_depend_on_the_jobs() {
-    let server = Slow::start(Duration::from_millis(20)).await;
+    let server = Slow::start(Duration::from_millis(20), 0).await;
     let url = format!("http://{}", server.address);
     let mut api = Api::written(&slow::document(COLLECTIONS), "");
     let mut seen = Vec::new();
@@ -34,7 +34,7 @@ async fn a_report_does_not_depend_on_the_jobs() {
 /// Writes of collections that have nothing to do with each other go out side by side; nothing is left of them.
 #[tokio::test]
 async fn a_report_does_not_depend_on_how_many_writes_are_under_way() {
-    let server = Slow::start(Duration::from_millis(10)).await;
+    let server = Slow::start(Duration::from_millis(10), 0).await;
     let url = format!("http://{}", server.address);
     let mut api = Api::written(&slow::writing(COLLECTIONS), "");
     let mut seen = Vec::new();
@@ -59,7 +59,7 @@ async fn a_report_does_not_depend_on_how_many_writes_are_under_way() {
 /// Whatever was written ahead when a run ends is removed as well: the bound falls anywhere.
 #[tokio::test]
 async fn a_run_that_ends_early_leaves_nothing() {
-    let server = Slow::start(Duration::from_millis(1)).await;
+    let server = Slow::start(Duration::from_millis(1), 0).await;
     let url = format!("http://{}", server.address);
     let mut api = Api::written(&slow::writing(COLLECTIONS), "");
     (api.jobs, api.write_jobs) = (16, 16);
@@ -79,8 +79,7 @@ async fn a_run_that_ends_early_leaves_nothing() {
 #[tokio::test]
 async fn a_failure_beside_other_writes_leaves_nothing() {
     for nth in [31, 47, 90] {
-        let server = Slow::start(Duration::from_millis(1)).await;
-        server.fails_each(nth);
+        let server = Slow::start(Duration::from_millis(1), nth).await;
         let url = format!("http://{}", server.address);
         let mut api = Api::written(&slow::writing(COLLECTIONS), "");
         (api.jobs, api.write_jobs) = (16, 16);

@@ -457,9 +457,12 @@ fn only_what_was_shown_is_accepted() {
 fn what_cannot_be_kept_is_no_reason_to_keep_quiet() {
     let folder = rex();
     let at = folder.path();
-    put(at, "snapshots", "a file");
-    let output =
-        check(at, &["--snapshots", "snapshots", "--report", "console", "--report", "json=run.json"], false);
+    // What can be seen beforehand is told before anything is sent.
+    put(at, "file", "a file");
+    let arguments = |folder| ["--snapshots", folder, "--report", "console", "--report", "json=run.json"];
+    assert_eq!(check(at, &arguments("file"), false).status.code(), Some(2));
+    std::fs::create_dir_all(at.join("snapshots/api/pet.200.snap.new")).expect("a folder");
+    let output = check(at, &arguments("snapshots"), false);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     assert!(text(&output.stdout).ends_with("1 operation, 1 conforms\n"), "{}", text(&output.stdout));
     assert!(

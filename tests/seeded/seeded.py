@@ -1,9 +1,11 @@
-"""What `shown` and `catch` share: the faults of a server below this folder, and starting it."""
+"""What `shown`, `catch` and `compare` share: the faults of a server below this folder, starting it, and checking it."""
 
+import json
 import pathlib
 import select
 import subprocess
 import sys
+import tempfile
 import time
 import tomllib
 
@@ -23,6 +25,10 @@ def faults_of(name, wanted=()):
         if one not in [fault["name"] for fault in known]:
             sys.exit(f"{name} has no fault called {one}")
     return [fault for fault in known if not wanted or fault["name"] in wanted]
+
+
+def document_of(name):
+    return str(next(folder(name).glob("openapi.*")))
 
 
 def operations_of(fault):
@@ -63,3 +69,29 @@ class Server:
 
 def seconds_since(start):
     return round(time.monotonic() - start, 1)
+
+
+def check(name, binary, fault, timeout):
+    """The report of a run, or None with what went wrong; and how long it took."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch, Server(name, fault) as url:
+        report = pathlib.Path(scratch) / "report.json"
+        command = [binary, "check", document_of(name), "--config", str(folder(name) / "counterpart.toml"), "--url", url]
+        command += ["--keys", str(folder(name) / "keys.toml"), "--report", f"json={report}"]
+        try:
+            done = subprocess.run(command, cwd=folder(name), capture_output=True, text=True, timeout=timeout)
+        except subprocess.TimeoutExpired:
+            return None, f"no end within {timeout} s", seconds_since(start)
+        if not report.is_file():
+            return None, f"exit {done.returncode}, no report: {done.stderr.strip()[-200:]}", seconds_since(start)
+        return json.loads(report.read_text(encoding="utf-8")), None, seconds_since(start)
+
+
+def findings_of(report):
+    """Errors and warnings as {(rule, operation, id): finding}; a grouped one counts for each of its operations."""
+    found = {}
+    for finding in report["findings"]:
+        if finding["severity"] in ("error", "warning"):
+            for place in finding.get("operations") or [{"operation": finding["operation"]}]:
+                found[finding["rule"], place["operation"], finding["id"]] = finding
+    return found

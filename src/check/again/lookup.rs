@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::places;
 use crate::check::findings::varied;
-use crate::check::plan::{Settings, plan};
+use crate::check::plan::{Settings, plan, variations};
 use crate::contract::{Contract, Operation, OperationId};
+use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
 use crate::resources::Resources;
 use crate::rules::{Family, Rule};
@@ -119,6 +120,20 @@ impl Search<'_> {
                 places.iter().map(|document| varied(document, &at, &place.instance)).collect();
             let rule = Rule::ValidRejected;
             self.each(rule, &operation.id, operation.index, &places);
+        }
+        for operation in &contract.operations {
+            let found = variations(contract, resources, settings, operation, false);
+            let changes = found.iter().flat_map(|varied| &varied.packs).flat_map(|pack| &pack.changes);
+            let changed: BTreeSet<&str> = changes.map(|change| change.at.as_str()).collect();
+            let places: Vec<String> = places::own(operation)
+                .iter()
+                .flat_map(|document| {
+                    let at = At::RequestBody.to_string();
+                    let inside = changed.iter().copied().chain([""]);
+                    inside.map(|change| varied(document, &at, change)).collect::<Vec<_>>()
+                })
+                .collect();
+            self.each(Rule::ValidRejected, &operation.id, operation.index, &places);
         }
     }
 

@@ -30,6 +30,7 @@ pub(super) fn makes(session: &Session<'_>, operation: &Operation, exchange: &Exc
         Kind::Own | Kind::Action | Kind::Setting => {
             operation.method != http::Method::DELETE
                 && (exchange.status() == Some(201)
+                    || session.resources.links(operation.index)
                     || clones(operation)
                     || session.resources.answers_item_of(operation.index).is_some())
         }

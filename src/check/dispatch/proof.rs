@@ -38,6 +38,9 @@ pub(super) async fn settle_one(session: &mut Session<'_>, made: Unsettled) {
     let line = format!("{} {}", request.method, session.sender.address(&request.path));
     let here = path_values::of_path(operation, &request.path);
     let is_below_own = session.is_below_own(operation, &here);
+    if session.resources.links(operation.index) {
+        return booking::settle_place(session, operation, &made.exchange, line, is_below_own);
+    }
     if let Some(index) = creates.filter(|_| session.resources.names_own(operation.index)) {
         // 201 says that it was made under this name, which nobody else has.
         let is_absent = session.ledger.absent.contains(request.path.trim_end_matches('/'));

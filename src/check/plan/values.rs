@@ -60,6 +60,9 @@ impl Planner<'_> {
         let collection = (parameter.location == Location::Path)
             .then(|| self.resources.place_of(operation, name))
             .flatten();
+        if let Some(index) = collection.filter(|_| is_target && self.resources.links(operation.index)) {
+            return Ok(Input::Any(index));
+        }
         if let Some(index) = collection
             && let Some(known) = self.resources.collection(index).filter(|known| known.has_item_path)
         {
@@ -93,7 +96,8 @@ impl Planner<'_> {
                 return Ok(Input::Parent(index));
             }
             // What is done to an object of this run's own must not reach another on its way there.
-            if kind == Some(Kind::Own) && self.leads_elsewhere(operation) {
+            let links = self.resources.links(operation.index);
+            if kind == Some(Kind::Own) && (links || self.leads_elsewhere(operation)) {
                 return if creates { Ok(Input::OwnParent(index)) } else { Err(leaves(operation, name)) };
             }
             if lists || creates {
@@ -133,8 +137,7 @@ impl Planner<'_> {
     /// Whether an operation may go to an object of a made-up name: no answer of the document names objects of
     /// the collection, and it only reads, or the user allows whatever it does.
     pub(super) fn may_make_up(&self, operation: &Operation, known: &Collection) -> bool {
-        let is_named =
-            known.finder.is_some() || known.dictionary.is_some() || known.names_objects(self.contract);
+        let is_named = known.finder.is_some() || known.dictionary.is_some() || known.names_objects();
         !is_named && (operation.is_safe() || self.settings.actions.contains(&operation.index))
     }
 
@@ -194,6 +197,9 @@ impl Planner<'_> {
         };
         let changes = matches!(self.kind(operation), Some(Kind::Create | Kind::Own));
         let schema = described.schema.as_deref();
+        let collection = self.resources.created_by(operation.index);
+        let collection = collection.and_then(|index| self.resources.collection(index));
+        let key = collection.map_or("", |collection| collection.parameter.as_str());
         let mut verbatim = None;
         let example = || examples::of_body(described, Direction::Request).next();
         let value = match (given, given.map_or_else(example, |_| None), schema) {
@@ -201,7 +207,7 @@ impl Planner<'_> {
             (None, Some((_, example)), _) => {
                 let creates = self.kind(operation) == Some(Kind::Create);
                 let tamed = if changes { tame(schema, &example) } else { example.clone() };
-                match mark::example(schema, &tamed).filter(|_| creates) {
+                match mark::example(schema, &tamed, key).filter(|_| creates) {
                     Some(marked) => {
                         verbatim = Some(tamed);
                         marked
@@ -215,14 +221,12 @@ impl Planner<'_> {
                     let settle = format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id);
                     unplanned(format!("cannot generate a body: {why}"), Some(settle))
                 })?;
-                if changes { mark::made_up(schema, &tame(Some(schema), &value)) } else { value }
+                if changes { mark::made_up(schema, &tame(Some(schema), &value), key) } else { value }
             }
             (None, None, None) => json!({}),
         };
-        let collection = self.resources.created_by(operation.index);
-        let soft = collection
-            .and_then(|index| self.resources.collection(index)?.soft_delete.as_ref())
-            .map(|soft| soft.member.as_str());
+        let soft = collection.and_then(|collection| collection.soft_delete.as_ref());
+        let soft = soft.map(|soft| soft.member.as_str());
         let write = |value: &Value| body::write(described, Direction::Request, &shown(value, soft));
         match write(&value) {
             Some(body) => Ok((Some(body), verbatim.as_ref().and_then(write))),

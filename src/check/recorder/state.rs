@@ -11,6 +11,16 @@ use crate::exchange::Response;
 use crate::rules::Rule;
 use crate::run::Untested;
 
+/// How a body names other objects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::check) enum Refers {
+    /// By their ids.
+    #[default]
+    ByIds,
+    /// By their names too, since so it was taken.
+    ByNames,
+}
+
 /// What is known of one operation.
 #[derive(Debug, Clone, Default)]
 pub(in crate::check) struct OperationState {
@@ -40,8 +50,12 @@ pub(in crate::check) struct OperationState {
     pub called_by: Option<&'static str>,
     /// What is changed in its body so that it is taken.
     pub wants: Vec<Edit>,
+    /// How its body names other objects.
+    pub refers: Refers,
     /// Query parameters that a refusal asked for, with the values that were taken.
     pub asked_for: Vec<(String, Value)>,
+    /// Fresh objects that did not help against a conflict.
+    pub vain: usize,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
     /// The rules that looked at its answers.

@@ -1,5 +1,6 @@
 //! Requests that are under way side by side.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 
 use futures_util::stream::FuturesUnordered;
@@ -30,7 +31,7 @@ pub(in crate::check) fn has_failed(exchange: &Exchange) -> bool {
 pub(in crate::check) struct Abreast<'t> {
     under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Answered> + Send + 't>>>,
     /// Answers that came while another request waited for its time.
-    came: Vec<Answered>,
+    came: VecDeque<Answered>,
     /// Whether nothing more goes out side by side for now: the target asks for patience or does not answer,
     /// or a bound of the run is near.
     pub is_over: bool,
@@ -59,7 +60,7 @@ impl<'t> Abreast<'t> {
                 biased;
                 () = sender.pace() => break,
                 Some(answered) = self.under_way.next(), if !self.under_way.is_empty() => {
-                    self.came.push(answered);
+                    self.came.push_back(answered);
                 }
             }
         }
@@ -75,13 +76,13 @@ impl<'t> Abreast<'t> {
         self.under_way.push(Box::pin(sent));
         // Nothing goes on the wire before it is asked for the first time.
         while let Some(Some(answered)) = self.under_way.next().now_or_never() {
-            self.came.push(answered);
+            self.came.push_back(answered);
         }
     }
 
     /// The next answer; `None` where nothing is under way.
     pub async fn next(&mut self, sender: &mut Sender<'_>) -> Option<Answered> {
-        let answered = match self.came.pop() {
+        let answered = match self.came.pop_front() {
             Some(answered) => answered,
             None => self.under_way.next().await?,
         };

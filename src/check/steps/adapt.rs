@@ -23,7 +23,7 @@ use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::Kind;
 
 /// Whether a body was refused, or was too much for the target, so that another one is worth a try.
-fn is_rejected(exchange: &Exchange) -> bool {
+pub(super) fn is_rejected(exchange: &Exchange) -> bool {
     matches!(exchange.status(), Some(400 | 403 | 404 | 409 | 422 | 500))
 }
 

@@ -1,4 +1,5 @@
-//! Adds query parameters that a refused read asks for, though the document requires none of them.
+//! Adds query parameters that a refused read asks for, though the document requires none of them; and to a refused
+//! DELETE of an object of this run's own what says that it is meant.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,7 @@ use super::adapt;
 use crate::check::body_search::Refusal;
 use crate::check::credentials::Credential;
 use crate::check::evidence::Keyed;
-use crate::check::plan::Step;
+use crate::check::plan::{Input, Step};
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::contract::{Direction, Location, Operation, Parameter};
@@ -15,15 +16,25 @@ use crate::generate::plain_as;
 use crate::generate::request::{Parts, documented_value};
 use crate::judge::At;
 use crate::judge::exchange::Intent;
+use crate::resources::kind::Kind;
+use crate::resources::reach;
 
 /// Parameters that are added to one request.
 const MAX_ADDED: usize = 3;
 
-fn is_refused(exchange: &Exchange) -> bool {
-    matches!(exchange.status(), Some(400 | 422))
+fn is_refused(operation: &Operation, exchange: &Exchange) -> bool {
+    let is_conflict = !operation.is_safe() && matches!(exchange.status(), Some(409 | 412 | 428));
+    matches!(exchange.status(), Some(400 | 422)) || is_conflict
 }
 
-/// Sends a plain read again with the parameters that its refusal names, one more each time. What makes it
+/// Whether a step reads, or removes an object that was made for it.
+fn may_ask_again(session: &Session<'_>, operation: &Operation, step: &Step) -> bool {
+    let is_fresh = || step.inputs.iter().any(|(.., input)| matches!(input, Input::Fresh(_)));
+    let kind = session.resources.kind(operation.index).map(|judged| judged.kind);
+    operation.is_safe() || (operation.method == http::Method::DELETE && kind == Some(Kind::Own) && is_fresh())
+}
+
+/// Sends a plain request again with the parameters that its refusal names, one more each time. What makes it
 /// succeed is kept for the operation's other requests; else the first answer counts.
 ///
 /// # Errors
@@ -37,7 +48,8 @@ pub(super) async fn until_answered(
     key: Option<Credential>,
 ) -> Result<Keyed, NotSent> {
     let is_first = session.recorder.state(operation.index).is_some_and(|state| !state.tried);
-    if !is_first || !step.is_plain() || !operation.is_safe() || !is_refused(&first.exchange) {
+    let may_ask = step.is_plain() && may_ask_again(session, operation, step);
+    if !is_first || !may_ask || !is_refused(operation, &first.exchange) {
         return Ok(first);
     }
     let mut fuller = parts.clone();
@@ -60,7 +72,7 @@ pub(super) async fn until_answered(
             return Ok(sent);
         }
         // One of several may do, and of this one there may be nothing.
-        if is_refused(&sent.exchange) {
+        if is_refused(operation, &sent.exchange) {
             added.push((name, value));
             (fuller, refused) = (next, sent.exchange);
         }
@@ -68,7 +80,8 @@ pub(super) async fn until_answered(
     Ok(first)
 }
 
-/// A query parameter that a refusal names and that was not sent, with a value.
+/// A query parameter that a refusal names and that was not sent, with a value. For a DELETE it may be a switch that
+/// says that it is meant, named or not, but none that takes something else along.
 fn missing(
     operation: &Operation,
     sent: &Parts,
@@ -78,8 +91,16 @@ fn missing(
     let absent = |parameter: &&Parameter| {
         sent.get(Location::Query, &parameter.name).is_none() && !tried.contains(&parameter.name)
     };
-    let asked = |parameter: &&Parameter| refusal.names(&parameter.name);
+    let is_switch = |parameter: &Parameter| parameter.value_schema().is_some_and(|s| s.shape().kinds.boolean);
+    let asked = |parameter: &&Parameter| {
+        let (name, is_named) = (parameter.name.as_str(), refusal.names(&parameter.name));
+        let assents = is_switch(parameter) && reach::is_assent(name);
+        if operation.is_safe() { is_named } else { assents || (is_named && !reach::takes_from_others(name)) }
+    };
     let parameter = operation.parameters_in(Location::Query).filter(absent).find(asked)?;
+    if !operation.is_safe() && is_switch(parameter) {
+        return Some((parameter.name.clone(), json!(true)));
+    }
     let made = |parameter: &Parameter| match parameter.value_schema() {
         Some(schema) => plain_as(&parameter.name, schema, Direction::Request).ok(),
         None => Some(json!("string")),
@@ -140,5 +161,31 @@ mod tests {
             })
             .await;
         assert_eq!(target.count("GET /pets"), requests, "{:?}", target.sent());
+    }
+
+    /// A DELETE of an object that was made for it gets the switch that says that it is meant; the clean-up too.
+    #[rstest]
+    #[case::a_switch("force", "boolean", "no", true)]
+    #[case::named("reason", "string", "a reason is needed", true)]
+    #[case::takes_others("cascade", "boolean", "use cascade", false)]
+    #[case::nothing_of_it("dry", "boolean", "no", false)]
+    #[tokio::test(start_paused = true)]
+    async fn a_delete_says_that_it_is_meant(
+        #[case] name: &str,
+        #[case] kind: &str,
+        #[case] told: &'static str,
+        #[case] expected: bool,
+    ) {
+        let mut document = pets();
+        document["paths"]["/pets/{petId}"]["delete"]["parameters"] =
+            json!([{"name": name, "in": "query", "schema": {"type": kind}}]);
+        let target = Scripted::with(&["rex"]).twist("DELETE /pets/*", move |request, _| {
+            let is_meant = request.query.as_deref().is_some_and(|query| !query.contains("kind"));
+            if is_meant { answer(204, &json!(null)) } else { answer(409, &json!({ "error": told })) }
+        });
+        let outcome = Bench::of(document).run(&target).await;
+        let drop = outcome.run.operations.iter().find(|operation| operation.operation == "drop").unwrap();
+        assert_eq!(drop.statuses.contains_key("204"), expected, "{:?}", target.sent());
+        assert!(!target.sent().iter().any(|line| line.starts_with("DELETE /pets/1")), "not what others made");
     }
 }

@@ -175,7 +175,8 @@ fn place(session: &Session<'_>, operation: &Operation, name: &str, input: &Input
     let found = session.resources.place(operation, name)?;
     let own = session.resources.own_place(operation, name)?;
     let is_listed = || session.pool.first_listed(own.collection, &Vec::new()).is_some();
-    let is_read = matches!(input, Input::Any(_)) && own.collection != found.collection;
+    let is_elsewhere = own.collection != found.collection && !session.resources.links(operation.index);
+    let is_read = matches!(input, Input::Any(_)) && is_elsewhere;
     Some(if is_read && is_listed() { own } else { found })
 }
 
@@ -371,7 +372,13 @@ pub(super) async fn make_referred(session: &mut Session<'_>, operation: &Operati
         return;
     };
     let Ok(Value::Object(members)) = serde_json::from_slice(octets) else { return };
-    for index in members.keys().filter_map(|name| session.resources.reference(name)).take(MAX_REFERRED) {
+    let referred = members.keys().filter_map(|name| session.resources.reference(name)).collect();
+    make_missing(session, operation, referred).await;
+}
+
+/// Makes an object of each of some collections, where this run can and has none.
+pub(super) async fn make_missing(session: &mut Session<'_>, operation: &Operation, of: Vec<CollectionId>) {
+    for index in of.into_iter().take(MAX_REFERRED).filter(|_| session.nesting == 0).collect::<Vec<_>>() {
         let is_itself = session.resources.created_by(operation.index) == Some(index);
         let has_own = session.pool.examples(index).0.is_some();
         let is_top = session.resources.collection(index).is_some_and(|known| known.depth() == 0);

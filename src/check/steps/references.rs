@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::check::recorder::Refers;
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation, examples};
 use crate::document::pointer;
@@ -21,9 +22,9 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
         return;
     };
     let Ok(mut body) = serde_json::from_slice::<Value>(octets) else { return };
-    let mut places = Vec::new();
-    collect(session, &body, "", &mut places);
-    for place in places {
+    let by_name =
+        session.recorder.state(operation.index).is_some_and(|state| state.refers == Refers::ByNames);
+    for place in places(session, operation, &body, by_name) {
         // What a create calls as the path calls its objects is the name of the new one.
         let is_its_own = session.resources.created_by(operation.index) == Some(place.collection)
             && session.collection(place.collection).is_some_and(|own| {
@@ -32,7 +33,7 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
         if is_its_own {
             continue;
         }
-        let Some(id) = referred(session, operation, place.collection, place.is_list) else { continue };
+        let Some(id) = value_of(session, operation, &place) else { continue };
         let mut changed = body.clone();
         let Some(value) = changed.pointer_mut(&place.at) else { continue };
         *value = if place.is_list { Value::from(vec![id]) } else { id };
@@ -46,6 +47,38 @@ pub(super) fn refer(session: &Session<'_>, operation: &Operation, parts: &mut Pa
     }
 }
 
+/// The collections whose objects a body may name by another member than their ids, where it is not the object's own
+/// name.
+pub(super) fn named_collections(
+    session: &Session<'_>,
+    operation: &Operation,
+    body: &Value,
+) -> Vec<CollectionId> {
+    let places = places(session, operation, body, true);
+    places.into_iter().filter(|place| place.member.is_some()).map(|place| place.collection).collect()
+}
+
+/// The members of a body that name objects; `by_name` where they may do so by another member than the id.
+fn places(session: &Session<'_>, operation: &Operation, body: &Value, by_name: bool) -> Vec<Reference> {
+    let mut places = Vec::new();
+    collect(session, body, "", &mut places);
+    let own = session.resources.created_by(operation.index);
+    let own = own.or_else(|| session.resources.role(operation.index).map(|(index, _)| index));
+    places.retain(|place| place.member.is_none() || (by_name && own != Some(place.collection)));
+    places
+}
+
+/// What a body names an object by.
+fn value_of(session: &Session<'_>, operation: &Operation, place: &Reference) -> Option<Value> {
+    let id = referred(session, operation, place.collection, place.is_list)?;
+    let Some(member) = &place.member else { return Some(id) };
+    if session.pool.name_of(place.collection).is_some_and(|at| at == pointer::join("", member)) {
+        return Some(id);
+    }
+    let parameter = &session.collection(place.collection)?.parameter;
+    session.examples.member(place.collection, &id, parameter, member).cloned()
+}
+
 /// So deep, and so many, are references looked for.
 const MAX_DEPTH: usize = 4;
 const MAX_PLACES: usize = 32;
@@ -55,6 +88,8 @@ struct Reference {
     /// JSON pointer in the body.
     at: String,
     collection: CollectionId,
+    /// The member of such an object that names it, where that is not the id.
+    member: Option<String>,
     is_list: bool,
 }
 
@@ -76,13 +111,28 @@ fn collect(session: &Session<'_>, value: &Value, at: &str, places: &mut Vec<Refe
                 if let Some(collection) = session.resources.reference(name) {
                     match value {
                         Value::Array(items) if items.iter().all(is_id) => {
-                            places.push(Reference { at: inside.clone(), collection, is_list: true });
+                            places.push(Reference {
+                                at: inside.clone(),
+                                collection,
+                                member: None,
+                                is_list: true,
+                            });
                         }
                         value if is_id(value) => {
-                            places.push(Reference { at: inside.clone(), collection, is_list: false });
+                            places.push(Reference {
+                                at: inside.clone(),
+                                collection,
+                                member: None,
+                                is_list: false,
+                            });
                         }
                         value => places.extend(named(session, collection, value, &inside)),
                     }
+                } else if let Some((collection, member)) = session.resources.reference_by_member(name)
+                    && value.is_string()
+                {
+                    let member = Some(member);
+                    places.push(Reference { at: inside.clone(), collection, member, is_list: false });
                 }
                 collect(session, value, &inside, places);
             }
@@ -102,7 +152,12 @@ fn named(session: &Session<'_>, collection: CollectionId, value: &Value, at: &st
     let known = session.pool.name_of(collection);
     let is_name = known.map_or_else(|| ID_NAMES.contains(&name.as_str()), |known| known == name);
     let is_id = value.is_string() || value.is_number();
-    (is_name && is_id).then(|| Reference { at: pointer::join(&at, name), collection, is_list: false })
+    (is_name && is_id).then(|| Reference {
+        at: pointer::join(&at, name),
+        collection,
+        member: None,
+        is_list: false,
+    })
 }
 
 /// The id that a body may name an object by. What is sent may change that object, or take it along when

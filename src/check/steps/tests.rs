@@ -293,3 +293,45 @@ async fn references_inside_a_body_are_filled() {
     assert_ne!(sent["role"]["id"], 77, "one that says more may be a new one");
     assert_eq!(sent["rows"][0]["role_ids"], json!([0]), "what a list gathers is this run's own alone");
 }
+
+/// A body that is refused may want the names of other objects: its own name is left as it is.
+#[rstest]
+#[case::taken("set_name", Some(201))]
+#[case::its_own("name", Some(422))]
+#[tokio::test(start_paused = true)]
+async fn a_body_may_name_objects_by_their_names(#[case] member: &str, #[case] expected: Option<u16>) {
+    let content = |schema: Value| json!({"application/json": {"schema": schema}});
+    let body = json!({"type": "object", "required": [member], "properties": {member: {"type": "string"}}});
+    let set =
+        json!({"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}});
+    let bench = Bench::of(json!({"openapi": "3.1.0", "paths": {
+        "/sets": {"get": {"operationId": "sets",
+            "responses": {"200": {"description": "", "content": content(json!({"type": "array", "items": set}))}}}},
+        "/runs": {"post": {"operationId": "run", "requestBody": {"required": true, "content": content(body)},
+            "responses": {"201": {"description": "", "content": content(json!({"type": "object"}))}}}},
+    }}));
+    let target = Scripted::default().reply("GET /sets", 200, json!([{"id": 77, "name": "first"}])).twist(
+        "POST /runs",
+        |request: &Request, _| {
+            let sent: Value = serde_json::from_slice(&request.body).unwrap();
+            let is_known = sent["set_name"] == "first";
+            answer(if is_known { 201 } else { 422 }, &json!({"error": "there is no such set"}))
+        },
+    );
+    bench
+        .phase(&target, async |session| {
+            let of = |id: &str| session.contract.at(bench.index(id)).unwrap();
+            let (sets, run) = (of("sets"), of("run"));
+            send(session, &session.base(sets).unwrap()).await.unwrap();
+            let step = session.base(run).unwrap();
+            *session.recorder.state_mut(run.index).unwrap() = OperationState::default();
+            let came = send(session, &step).await.unwrap();
+            assert_eq!(came.status(), expected, "{:?}", target.sent());
+            // The next body of the operation is right from the start.
+            let known = target.sent().len();
+            assert_eq!(send(session, &step).await.unwrap().status(), expected);
+            let asked = target.sent().split_off(known);
+            assert_eq!(asked.iter().filter(|line| line.starts_with("POST")).count(), 1, "{asked:?}");
+        })
+        .await;
+}

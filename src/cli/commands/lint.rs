@@ -11,8 +11,8 @@ use crate::project::{Config, Lines, Project, SourceTexts};
 use crate::report;
 use crate::report::github::{data, property};
 
-pub(super) fn run(common: &Common, lint: &Lint, config: Config) -> Result<u8, Stop> {
-    let projects = disk::projects(common, lint.doc.as_deref(), &config)?;
+pub(super) fn run(common: &Common, lint: &Lint, config: &Config) -> Result<u8, Stop> {
+    let projects = disk::projects(common, lint.doc.as_deref(), config)?;
     let found: Vec<Found<'_>> = projects.iter().map(Found::of).collect();
     let problems = || found.iter().flat_map(|of| &of.problems);
     let errors = problems().filter(|problem| problem.level == Level::Error).count();

@@ -10,8 +10,8 @@ use crate::contract::scopes::ScopeRules;
 use crate::project::{Config, Project};
 use crate::report::safe;
 
-pub(super) fn run(common: &Common, list: &List, config: Config) -> Result<u8, Stop> {
-    let projects = disk::projects(common, list.doc.as_deref(), &config)?;
+pub(super) fn run(common: &Common, list: &List, config: &Config) -> Result<u8, Stop> {
+    let projects = disk::projects(common, list.doc.as_deref(), config)?;
     let listed: Vec<(&Project, &Operation)> =
         projects.iter().flat_map(|project| of(project, list.held.as_deref())).collect();
     let is_alone = projects.len() == 1;

@@ -1,5 +1,6 @@
 //! `counterpart mock`.
 
+mod child;
 mod documents;
 mod junit;
 mod watch;
@@ -7,7 +8,6 @@ mod watch;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
-use std::process::ExitStatus;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -22,6 +22,7 @@ use crate::cli::{diagnostics, disk, env, fs, resolve};
 use crate::contract::SchemeKind;
 use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
 use crate::project::{Config, Inputs, Project};
+use crate::report::{safe, safe_json, without_commands};
 use crate::resources::Resources;
 use documents::Mounted;
 
@@ -50,13 +51,15 @@ pub(super) async fn run(
     if !is_loopback(&listener) && !common.quiet {
         tell("warning", "the mock can be reached from other machines");
     }
-    let schemes = mounted.iter().flat_map(|one| one.project.contract.schemes.values());
-    if !common.quiet && schemes.into_iter().any(|scheme| scheme.kind == SchemeKind::MutualTls) {
-        tell("warning", "the mock does not check client certificates (mutual TLS); it lets such requests in");
+    if !common.quiet {
+        let schemes = mounted.iter().flat_map(|one| one.project.contract.schemes.values());
+        for line in unchecked(schemes.map(|scheme| &scheme.kind)) {
+            tell("warning", line);
+        }
     }
     let fixed = Fixed {
         origin: origin.clone(),
-        log: (!common.quiet && args.command.is_empty()).then(log),
+        log: (!common.quiet && args.command.is_empty()).then(|| log(common.log_format)),
         lines: if common.log_format == LogFormat::Json { Lines::Json } else { Lines::Text },
     };
     if mounted.len() > 1 && !common.quiet {
@@ -85,10 +88,10 @@ pub(super) async fn run(
     let server = tokio::spawn(mock::serve(listener, live.clone(), async {
         let _ = stopped.await;
     }));
-    let status = child(&args.command, &origin).await;
+    let code = child::run(&args.command, &origin).await;
     drop(stop);
     let _ = server.await;
-    let code = status.map(code_of)?;
+    let code = code?;
     let denied = Denied {
         violations: args.deny.contains(&MockDeny::Violations),
         unknown: args.deny.contains(&MockDeny::Unknown),
@@ -137,7 +140,7 @@ fn usable(args: &Mock) -> Result<(), Stop> {
 /// What stays the same when everything else is reloaded.
 struct Fixed {
     origin: String,
-    log: Option<tokio::sync::mpsc::UnboundedSender<String>>,
+    log: Option<mock::Log>,
     lines: Lines,
 }
 
@@ -272,52 +275,38 @@ pub(super) fn origin(listener: &TcpListener, host: &str) -> Result<String, Stop>
     Ok(format!("http://{host}:{}", address.port()))
 }
 
+/// What the mock does not check of credentials, a line for each kind of scheme.
+fn unchecked<'s>(mut kinds: impl Iterator<Item = &'s SchemeKind> + Clone) -> Vec<&'static str> {
+    let tls = kinds.clone().any(|kind| *kind == SchemeKind::MutualTls);
+    let digest = kinds.any(|kind| matches!(kind, SchemeKind::Http(word) if word == "digest"));
+    let tls =
+        tls.then_some("the mock does not check client certificates (mutual TLS); it lets such requests in");
+    let digest = digest
+        .then_some("the mock does not verify digests (RFC 7616); the user in them is taken for the key");
+    tls.into_iter().chain(digest).collect()
+}
+
 fn is_loopback(listener: &TcpListener) -> bool {
     listener.local_addr().is_ok_and(|address| address.ip().is_loopback())
 }
 
 /// Lines go through a channel to a thread of their own, so that no request waits for a terminal.
-fn log() -> tokio::sync::mpsc::UnboundedSender<String> {
-    let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel::<String>();
+fn log(format: LogFormat) -> mock::Log {
+    let (log, mut lines) = mock::log();
     std::thread::spawn(move || {
-        while let Some(line) = lines.blocking_recv() {
-            let mut batch = line;
-            while let Ok(next) = lines.try_recv() {
-                batch.push('\n');
-                batch.push_str(&next);
-            }
-            batch.push('\n');
+        while let Some(lines) = lines.take() {
+            let shown = |line: &String| match format {
+                LogFormat::Json => safe_json(line).into_owned(),
+                LogFormat::Text => without_commands(&safe(line)).into_owned(),
+            };
+            let batch = lines.iter().map(shown).collect::<Vec<_>>().join("\n") + "\n";
             let _ = anstream::stderr().write_all(batch.as_bytes());
         }
     });
-    sender
+    log
 }
 
 /// Ctrl-C or SIGTERM.
 pub(super) async fn stop_signal() {
     Signals::new().next().await;
-}
-
-async fn child(command: &[String], origin: &str) -> Result<ExitStatus, Stop> {
-    let (program, arguments) =
-        command.split_first().ok_or_else(|| Stop::usage("the command to run is missing"))?;
-    tokio::process::Command::new(program)
-        .args(arguments)
-        .env("COUNTERPART_URL", origin)
-        .kill_on_drop(true)
-        .status()
-        .await
-        .map_err(|error| Stop::usage(format!("cannot run {program}: {error}")))
-}
-
-fn code_of(status: ExitStatus) -> u8 {
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::ExitStatusExt;
-        if let Some(signal) = status.signal() {
-            // As shells report it.
-            return u8::try_from(128 + signal).unwrap_or(1);
-        }
-    }
-    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

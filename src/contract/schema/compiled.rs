@@ -51,6 +51,14 @@ impl Schema {
         &self.pointer
     }
 
+    /// JSON pointer of the schema that it refers to, where it does nothing else; else its own.
+    pub fn target(&self) -> String {
+        let normal = self.normal(Direction::Request);
+        let alone = normal.as_object().filter(|keywords| keywords.len() == 1);
+        let reference = alone.and_then(|keywords| keywords.get("$ref")?.as_str());
+        reference.and_then(Self::pointer_of).unwrap_or_else(|| self.pointer.clone())
+    }
+
     /// The schema as JSON Schema 2020-12. Its references are followed with [`Schema::follow`].
     pub fn normal(&self, direction: Direction) -> Arc<Value> {
         self.pool.normal(direction, &self.pointer).unwrap_or_else(|| Arc::new(Value::Bool(true)))

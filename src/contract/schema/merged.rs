@@ -116,7 +116,7 @@ impl<'s> View<'s> {
     }
 
     /// The nodes themselves, nearest first.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &Value> {
+    pub fn nodes(&self) -> impl Iterator<Item = &Value> {
         self.spots.iter().filter_map(Spot::node)
     }
 

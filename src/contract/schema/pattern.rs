@@ -3,9 +3,15 @@
 
 use super::engine::compiles;
 
+/// Longer patterns take seconds to compile and are not used, in octets.
+pub(in crate::contract) const LONGEST: usize = 64 << 10;
+
 /// The pattern as the engines read it; `None` where it cannot be compiled, or where it would come
 /// to mean something else. Then the keyword says nothing about a value.
 pub(in crate::contract) fn readable(pattern: &str) -> Option<String> {
+    if pattern.len() > LONGEST {
+        return None;
+    }
     let translated = translate(pattern)?;
     compiles(&translated).then_some(translated)
 }

@@ -158,3 +158,30 @@ fn what_cannot_be_followed_is_said_once_for_each_place() {
     );
     assert_eq!(document.at("/paths/~1z/$ref"), Some(&json!("#/definitions/Pet")));
 }
+
+#[test]
+fn mappings_of_discriminators_lead_to_files() {
+    let mapping = json!({"kitty": "./cat.yaml", "pup": "pets.yaml#/Dog", "Cow": "Cow", "hen": "hen.yaml"});
+    let pet = json!({
+        "oneOf": [{"$ref": "./cat.yaml"}, {"$ref": "pets.yaml#/Dog"}],
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    });
+    let inner = json!({"discriminator": {"mapping": {"own": "#/Dog", "outer": "a.yaml#/pet"}}});
+    let (document, problems) = bundled(&[
+        ("a.yaml", json!({ "pet": pet })),
+        ("cat.yaml", json!({})),
+        ("pets.yaml", json!({"Dog": {}, "All": inner})),
+    ]);
+    assert!(problems.is_empty(), "{problems:?}");
+    let files = "#/x-counterpart-files";
+    assert_eq!(
+        document.tree.pointer("/pet/discriminator/mapping"),
+        Some(
+            &json!({"kitty": format!("{files}/0"), "pup": format!("{files}/1/Dog"), "Cow": "Cow", "hen": "hen.yaml"})
+        )
+    );
+    assert_eq!(
+        document.tree.pointer("/x-counterpart-files/1/All/discriminator/mapping"),
+        Some(&json!({"own": format!("{files}/1/Dog"), "outer": "#/pet"}))
+    );
+}

@@ -9,24 +9,53 @@ use crate::document::pointer;
 /// References of `allOf` inside each other that are looked at for a name.
 const MAX_DEPTH: usize = 8;
 
+/// What a schema is called.
+pub enum SchemaName {
+    /// The name of a component.
+    Component(String),
+    /// The JSON pointer of a schema that is no component, as a file of its own is none.
+    Place(String),
+}
+
+impl SchemaName {
+    fn of(at: &str) -> Self {
+        component(at).map_or_else(|| Self::Place(at.to_owned()), Self::Component)
+    }
+
+    /// Whether a mapping's target is the schema.
+    fn is_target(&self, target: &str) -> bool {
+        match self {
+            Self::Component(name) => is_called(target, name),
+            Self::Place(at) => target.strip_prefix('#') == Some(at.as_str()),
+        }
+    }
+
+    fn component(&self) -> Option<&String> {
+        match self {
+            Self::Component(name) => Some(name),
+            Self::Place(_) => None,
+        }
+    }
+}
+
 impl Maker<'_> {
     /// What a schema is called: by the reference to it, or by its own place; then what it is made of by
     /// `allOf`, which has a name where it has none.
-    pub fn names(&self, node: &Value) -> Vec<String> {
+    pub fn names(&self, node: &Value) -> Vec<SchemaName> {
         let mut names = Vec::new();
         if self.at.borrow().is_empty() && self.path.borrow().is_empty() {
-            names.extend(component(self.wanted.schema.pointer()));
+            names.push(SchemaName::of(self.wanted.schema.pointer()));
         }
         self.add_names(node, MAX_DEPTH, &mut names);
         names
     }
 
-    fn add_names(&self, node: &Value, depth: usize, names: &mut Vec<String>) {
+    fn add_names(&self, node: &Value, depth: usize, names: &mut Vec<SchemaName>) {
         if depth == 0 {
             return;
         }
         if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
-            names.extend(Schema::pointer_of(reference).as_deref().and_then(component));
+            names.extend(Schema::pointer_of(reference).as_deref().map(SchemaName::of));
             if let Some(target) = self.wanted.schema.follow(reference) {
                 self.add_names(&target, depth - 1, names);
             }
@@ -41,7 +70,7 @@ impl Maker<'_> {
     pub fn discriminate(
         &self,
         flat: &mut Map<String, Value>,
-        names: &[String],
+        names: &[SchemaName],
         discriminator: Option<&Value>,
     ) {
         let Some(property) = discriminator.and_then(|d| d.get("propertyName")).and_then(Value::as_str) else {
@@ -51,10 +80,11 @@ impl Maker<'_> {
         let mapped = names.iter().find_map(|name| {
             let mut targets = mapping.into_iter().flatten();
             let (value, _) =
-                targets.find(|(_, target)| target.as_str().is_some_and(|t| is_called(t, name)))?;
+                targets.find(|(_, target)| target.as_str().is_some_and(|t| name.is_target(t)))?;
             Some(value)
         });
-        let Some(value) = mapped.or(names.first()).map(|value| json!(value)) else { return };
+        let named = names.iter().find_map(SchemaName::component);
+        let Some(value) = mapped.or(named).map(|value| json!(value)) else { return };
         let said = flat.get("properties").and_then(|properties| properties.get(property));
         let is_refused = self.blame.count(&pointer::join(&self.pointer(), property)) > 1;
         if is_refused || said.is_some_and(|said| !self.leaves_open(said, &value)) {

@@ -145,7 +145,7 @@ fn members(response: &Response) -> BTreeSet<String> {
 /// credential is not in the body, and no value was varied in a request that had been let in.
 fn tells_of_scopes(trial: &Trial<'_>) -> bool {
     let is_varied = match trial.intent {
-        Intent::Valid(Valid::Named(_)) => true,
+        Intent::Valid(Valid::Named(_) | Valid::Open(_) | Valid::Packed) => true,
         Intent::Valid(Valid::MadeUp) => trial.success.is_some(),
         _ => false,
     };

@@ -34,7 +34,8 @@ const TAKEN: [&str; 10] = [
     "no duplicates",
 ];
 /// Words that mean that something does not exist.
-const ABSENT: [&str; 9] = [
+const ABSENT: [&str; 10] = [
+    "not known",
     "not found",
     "not be found",
     "not find",

@@ -25,6 +25,8 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut E
         ),
         // Whoever does not find the object need not have looked at the input.
         404 | 410 if trial.plain == Some(status) => {}
+        // The state of an object came first; what is thought of the input is not said.
+        409 | 412 => {}
         _ if is_told(status) => {
             evaluation.looks(Rule::InvalidAccepted);
             evaluation.looks(Rule::StatusUnexpected);

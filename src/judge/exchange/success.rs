@@ -23,6 +23,9 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
         evaluation.looks(Rule::StatusUnexpected);
         return;
     }
+    if *valid == Valid::Packed {
+        return;
+    }
     match status {
         // The one answer that is documented is another refusal.
         400..=499 if is_refusal(trial.operation) && !matches!(status, 401 | 403 | 405 | 429) => evaluation
@@ -69,12 +72,12 @@ fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
         Valid::Plain if leaves_out(trial) || asks_an_object_alone(trial) => Warning,
         Valid::Plain | Valid::Named(_) => Error,
         // The value is merely not excluded; the server may know better.
-        Valid::MadeUp => Warning,
+        Valid::MadeUp | Valid::Open(_) | Valid::Packed => Warning,
     };
     let severity = if status == 415 { Error } else { severity };
     let mut observation =
         Observation::status(Rule::ValidRejected, severity, trial, status).expected("success");
-    let Valid::Named(place) = valid else {
+    let (Valid::Named(place) | Valid::Open(place)) = valid else {
         return observation.message(format!("a request that the document allows was refused with {status}"));
     };
     observation.at = place.at.to_string();
@@ -84,7 +87,8 @@ fn rejected(trial: &Trial<'_>, valid: &Valid, status: u16) -> Observation {
         _ if place.instance.is_empty() => "a body".to_owned(),
         _ => format!("a value of {}", place.instance),
     };
-    observation.message(format!("{what} that the document lists was refused with {status}"))
+    let how = if matches!(valid, Valid::Named(_)) { "lists" } else { "allows" };
+    observation.message(format!("{what} that the document {how} was refused with {status}"))
 }
 
 /// Whether the path asks for one thing that an object may have or not, and 404 is documented for that.
@@ -132,7 +136,7 @@ fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status:
     // What nobody has shown to exist under that very path may be unknown there.
     let in_path = trial.operation.template.values(&trial.exchange.request.path);
     let may_be_unknown = |name: &str| match valid {
-        Valid::MadeUp => true,
+        Valid::MadeUp | Valid::Packed | Valid::Open(_) => true,
         Valid::Plain => refers(name) || (!trial.found && in_path.iter().any(|value| value == name)),
         Valid::Named(place) => place.name() == name && refers(name),
     };
@@ -144,7 +148,7 @@ fn is_about_state(trial: &Trial<'_>, valid: &Valid, response: &Response, status:
 /// Whether a 404 may be about something that the body or a parameter outside of the path names.
 fn may_be_about_another(trial: &Trial<'_>, valid: &Valid) -> bool {
     match valid {
-        Valid::MadeUp => true,
+        Valid::MadeUp | Valid::Packed | Valid::Open(_) => true,
         Valid::Plain => !trial.exchange.request.body.is_empty(),
         Valid::Named(place) => !trial.exchange.request.body.is_empty() || refers(&place.name()),
     }

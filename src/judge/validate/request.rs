@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::{At, Kind, Violation, header, judge_items, judge_value, undocumented};
+use super::{At, Kind, Violation, header, judge_items, judge_value, too_many, undocumented};
 use crate::contract::body::{self, Body};
 use crate::contract::parameter::Pair;
 use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, parameter};
@@ -107,6 +107,7 @@ impl<'r> Received<'r> {
                     judge_items(schema, Direction::Request, items, &|| At::RequestBody, found);
                 }
             }
+            Ok(Body::TooMany) => found.push(too_many(At::RequestBody, &described.pointer)),
             Ok(Body::Opaque) => {}
         }
     }

@@ -4,7 +4,7 @@ use http::header::{ALLOW, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
-use super::{At, Kind, Reading, Violation, header, judge_items, judge_value, one_of, undocumented};
+use super::{At, Kind, Reading, Violation, header, judge_items, judge_value, one_of, too_many, undocumented};
 use crate::contract::body::{self, Body};
 use crate::contract::{Direction, HeaderDoc, MediaBody, Operation, ResponseDoc, parameter};
 use crate::document::pointer;
@@ -92,6 +92,9 @@ fn judge_body(documented: &ResponseDoc, response: &Response, reading: &mut Readi
 fn judge_content(described: &MediaBody, sent: &str, response: &Response, reading: &mut Reading) {
     // Of a whole that is not there, nothing can be said.
     if response.is_cut && body::framing(sent).is_none() {
+        let unjudged = "only the beginning of the body was read, so that it is not judged".to_owned();
+        let violation = Violation::of(Kind::Unjudged, At::ResponseBody, unjudged);
+        reading.violations.push(violation.said_at(described.pointer.as_str()));
         return;
     }
     let Reading { looked, violations: found } = reading;
@@ -120,6 +123,7 @@ fn judge_content(described: &MediaBody, sent: &str, response: &Response, reading
                 looks(Kind::Schema);
             }
         }
+        Ok(Body::TooMany) => found.push(too_many(At::ResponseBody, &described.pointer)),
         Ok(Body::Opaque) => {}
     }
 }

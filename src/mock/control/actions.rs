@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::ControlRequest;
 use crate::mock::answer::Override;
+use crate::mock::overrides::Unset;
 use crate::mock::response::{Response, Source};
 use crate::mock::service::Service;
 use crate::mock::state::StateError;
@@ -59,13 +60,20 @@ fn shown(one: &Override, redactor: &Redactor) -> Value {
 }
 
 pub(super) fn add_override(request: &ControlRequest<'_>) -> Response {
-    let one: Override = match serde_json::from_slice(&request.body) {
+    let body = match request.json() {
+        Ok(body) => body,
+        Err(refused) => return *refused,
+    };
+    let one: Override = match serde_json::from_value(body) {
         Ok(one) => one,
         Err(error) => return Response::problem(400, &format!("the answer cannot be set: {error}"), None),
     };
     match request.control().set_answer(one) {
         Ok(()) => Response::empty(StatusCode::CREATED, Source::Control),
-        Err(why) => Response::problem(400, &why, None),
+        Err(why) => {
+            let status = if why == Unset::Full { 507 } else { 400 };
+            Response::problem(status, &why.to_string(), None)
+        }
     }
 }
 

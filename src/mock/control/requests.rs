@@ -1,6 +1,10 @@
 //! The journal in the control API.
 
-use http::StatusCode;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::ControlRequest;
@@ -8,7 +12,8 @@ use super::actions::no_content;
 use crate::contract::{StatusKey, parameter};
 use crate::mock::access_log::milliseconds;
 use crate::mock::explain::explain;
-use crate::mock::response::Response;
+use crate::mock::journal::Entry;
+use crate::mock::response::{Response, Source};
 
 pub(super) fn clear(request: &ControlRequest<'_>) -> Response {
     request.control().clear_requests();
@@ -41,8 +46,38 @@ pub(super) fn show(request: &ControlRequest<'_>) -> Response {
             }
         }
     }
-    let shown = request.control().recorded(&entries);
-    Response::json(StatusCode::OK, &json!({ "count": shown.len(), "requests": shown }))
+    listing(request, &entries)
+}
+
+/// Most octets of a listing; beyond it the oldest entries are left out.
+const MAX_LISTING: usize = 16 << 20;
+
+/// Entries as JSON, written one by one, so that they take little beside it.
+fn listing(request: &ControlRequest<'_>, entries: &[Arc<Entry>]) -> Response {
+    let mut octets = 0;
+    let fits = |entry: &&Arc<Entry>| {
+        // Path and query stand in it twice.
+        octets += 1000 + 2 * entry.weight();
+        octets <= MAX_LISTING
+    };
+    let shown = entries.iter().rev().take_while(fits).count().max(1).min(entries.len());
+    let left_out = entries.len() - shown;
+    let mut body = format!("{{\"count\":{shown}");
+    if left_out > 0 {
+        let _ = write!(body, ",\"left_out\":{left_out}");
+    }
+    body.push_str(",\"requests\":[");
+    for (index, entry) in entries.iter().skip(left_out).enumerate() {
+        let recorded = request.control().recorded(std::slice::from_ref(entry));
+        let text = recorded.first().and_then(|one| serde_json::to_string(one).ok()).unwrap_or_default();
+        body.push_str(if index > 0 { "," } else { "" });
+        body.push_str(&text);
+    }
+    body.push_str("]}");
+    let mut response = Response::empty(StatusCode::OK, Source::Control);
+    response.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.body = body.into();
+    response
 }
 
 /// One entry, with its answer and why that was chosen.

@@ -11,6 +11,7 @@ use crate::contract::is_framing;
 use crate::mock::answer::{Answer, Override};
 use crate::mock::documents::{Documents, Live};
 use crate::mock::journal::Entry;
+use crate::mock::overrides::Unset;
 use crate::mock::recorded::RecordedRequest;
 use crate::mock::service::Service;
 use crate::mock::session::Session;
@@ -66,7 +67,7 @@ impl SessionControl<'_> {
     /// # Errors
     /// As for [`SessionControl::set_answer`].
     pub fn answer(&self, operation: String, answer: Answer) -> Result<(), String> {
-        self.set_answer(Override { operation, answer })
+        self.set_answer(Override { operation, answer }).map_err(|why| why.to_string())
     }
 
     /// The answers that are set, each with its operation.
@@ -83,7 +84,7 @@ impl SessionControl<'_> {
     ///
     /// # Errors
     /// The operation is not documented, or is in several documents; or why the answer cannot be set.
-    pub(super) fn set_answer(&self, one: Override) -> Result<(), String> {
+    pub(super) fn set_answer(&self, one: Override) -> Result<(), Unset> {
         let services = &self.documents.services;
         let operations = || {
             services.iter().flat_map(|service| {
@@ -93,14 +94,17 @@ impl SessionControl<'_> {
         };
         match operations().filter(|(document, operation)| one.is_for(document, operation)).count() {
             1 => {
-                self.check(&one)?;
-                self.session.data.overrides.add(one).map_err(str::to_owned)
+                self.check(&one).map_err(Unset::Refused)?;
+                self.session.data.overrides.add(one)
             }
             0 => {
                 let help = nearest(&one.operation, operations().map(|(_, operation)| operation));
-                Err(format!("unknown operation {:?}; {help}", one.operation))
+                Err(Unset::Refused(format!("unknown operation {:?}; {help}", one.operation)))
             }
-            _ => Err(format!("several documents have an operation {0:?}; write NAME/{0}", one.operation)),
+            _ => {
+                let several = format!("several documents have an operation {0:?}", one.operation);
+                Err(Unset::Refused(format!("{several}; write NAME/{}", one.operation)))
+            }
         }
     }
 
@@ -180,7 +184,7 @@ impl SessionControl<'_> {
     /// Lets all collections and counts of calls begin again.
     pub fn reset_state(&self) {
         for data in &self.session.documents {
-            *data.store.lock().unwrap_or_else(PoisonError::into_inner) = state::Store::default();
+            data.store.lock().unwrap_or_else(PoisonError::into_inner).begin_again();
             data.calls.iter().for_each(|calls| calls.store(0, Ordering::Relaxed));
         }
     }

@@ -239,7 +239,7 @@ fn names_known(operation: &Operation, resources: &Resources) -> bool {
     let is_item = last.is_some_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Parameter(_))));
     succeeds(operation)
         && (is_item || listing_at(operation).is_none())
-        && target.and_then(|index| resources.collection(index)).is_some_and(Collection::is_counted)
+        && target.and_then(|index| resources.collection(index)).is_some_and(Collection::names_objects)
 }
 
 /// Whether an operation changes an object that a create makes, so that a run sends it.

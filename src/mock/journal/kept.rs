@@ -47,6 +47,11 @@ impl Kept {
         Self { method: request.method.clone(), octets, path, query, request: request_end, answer: answer_end }
     }
 
+    /// What is kept, in octets.
+    pub fn len(&self) -> usize {
+        self.octets.len()
+    }
+
     /// The request.
     pub fn request(&self) -> Request {
         let text = |from, to| String::from_utf8_lossy(self.part(from, to)).into_owned();

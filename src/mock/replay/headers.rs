@@ -3,9 +3,12 @@
 use http::HeaderMap;
 use http::header::{ALLOW, LOCATION};
 
-use crate::contract::{HeaderDoc, ResponseDoc};
+use serde_json::Value;
+
+use crate::contract::{Direction, HeaderDoc, ResponseDoc, StatusKey, parameter};
 use crate::generate::request::{documented_value, header_text};
 use crate::mock::response::set;
+use crate::resources::names::letters;
 
 /// Sets the documented header fields that are not set yet, except `Allow`, which follows from the paths:
 /// required ones always, others where the document has a value for them, or where values are plausible.
@@ -22,9 +25,62 @@ pub(super) fn set_documented(headers: &mut HeaderMap, response: &ResponseDoc, is
             header.required || (is_wanted && !tells_pace(&header.name))
         })
         .collect();
+    // A refusal may ask to wait.
+    let is_refusal = matches!(response.status, StatusKey::Code(429 | 503));
     for header in wanted {
-        set(headers, &header.name, header_text(header).as_deref());
+        let patient =
+            (!is_refusal && tells_pace(&header.name)).then(|| without_wait(header, response)).flatten();
+        set(headers, &header.name, patient.or_else(|| header_text(header)).as_deref());
     }
+}
+
+/// A value for a header field about the pace that holds no client up: plenty is left, and nothing is to be waited
+/// for. `None` where the field says neither, or its schema allows no such value.
+fn without_wait(header: &HeaderDoc, response: &ResponseDoc) -> Option<String> {
+    let letters = letters(&header.name);
+    let candidates = if letters.ends_with("remaining") {
+        let limit = response.headers.iter().find(|other| tells_pace(&other.name) && says_limit(&other.name));
+        let limit = limit.and_then(|limit| documented_value(&limit.parameter));
+        limit.into_iter().chain(PLENTY.map(Value::from)).collect::<Vec<_>>()
+    } else if letters.ends_with("reset") || letters.ends_with("used") || letters == "retryafter" {
+        vec![Value::from(0), Value::from(1)]
+    } else if letters.ends_with("ratelimit") {
+        let documented = documented_value(&header.parameter)?;
+        vec![Value::from(with_plenty(documented.as_str()?))]
+    } else {
+        return None;
+    };
+    let as_text = candidates.iter().map(|value| Value::from(parameter::text(value)));
+    let mut all = candidates.iter().cloned().chain(as_text).chain([Value::from(LONG_AGO)]);
+    let schema = header.schema.as_ref();
+    let value =
+        all.find(|value| schema.is_none_or(|s| s.is_valid(Direction::Response, value) != Ok(false)))?;
+    Some(parameter::write_text(&header.parameter, &value))
+}
+
+/// Whether a header field about the pace says how much is allowed.
+fn says_limit(name: &str) -> bool {
+    letters(name).ends_with("ratelimitlimit")
+}
+
+/// How much is left, the most plausible first.
+const PLENTY: [u32; 4] = [1_000, 100, 10, 1];
+/// A time to wait for that is over.
+const LONG_AGO: &str = "Thu, 01 Jan 1970 00:00:00 GMT";
+
+/// The text of a `RateLimit`, in which plenty is left: `"burst";r=0;t=5`, `limit=100, remaining=0, reset=5`.
+fn with_plenty(text: &str) -> String {
+    let parts = text.split_inclusive([',', ';']).map(|part| {
+        let (item, end) =
+            part.strip_suffix([',', ';']).map_or((part, ""), |item| (item, &part[item.len()..]));
+        let Some((name, _)) = item.split_once('=') else { return part.to_owned() };
+        match name.trim() {
+            "r" | "remaining" => format!("{name}=100{end}"),
+            "t" | "reset" => format!("{name}=0{end}"),
+            _ => part.to_owned(),
+        }
+    });
+    parts.collect()
 }
 
 /// Whether a header field says how soon a client may ask again. An example of it would hold clients up, and only
@@ -52,7 +108,7 @@ mod tests {
     use super::*;
     use crate::mock::testing;
     use rstest::rstest;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     #[rstest]
     #[case(json!({"required": true, "schema": {"type": "integer"}}), false, Some("0"))]
@@ -91,5 +147,33 @@ mod tests {
         let mut headers = HeaderMap::new();
         set_documented(&mut headers, &contract.operations[0].responses[0], false);
         assert_eq!(headers.is_empty(), is_left_out);
+    }
+
+    #[rstest]
+    #[case("Retry-After", json!({"type": "integer", "example": 60}), 200, "0")]
+    #[case("Retry-After", json!({"type": "integer", "example": 60}), 429, "60")]
+    #[case("Retry-After", json!({"type": "string", "minLength": 20}), 200, LONG_AGO)]
+    #[case("X-RateLimit-Remaining", json!({"type": "integer", "example": 0}), 200, "60")]
+    #[case("X-RateLimit-Remaining", json!({"type": "string", "example": "0"}), 200, "60")]
+    #[case("RateLimit-Remaining", json!({"type": "integer", "maximum": 20}), 200, "10")]
+    #[case("RateLimit-Reset", json!({"type": "integer", "example": 3600}), 200, "0")]
+    #[case("RateLimit", json!({"type": "string", "example": "\"burst\";r=0;t=5"}), 200, "\"burst\";r=100;t=0")]
+    #[case("RateLimit", json!({"type": "string", "example": "limit=9, remaining=0, reset=5"}), 200, "limit=9, remaining=100, reset=0")]
+    #[case("X-RateLimit-Policy", json!({"type": "string", "example": "9;w=1"}), 200, "9;w=1")]
+    fn a_required_pace_asks_nobody_to_wait(
+        #[case] name: &str,
+        #[case] schema: Value,
+        #[case] status: u16,
+        #[case] expected: &str,
+    ) {
+        let limit = json!({"schema": {"type": "integer"}, "example": 60});
+        let contract = testing::contract(json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {
+            status.to_string(): {"description": "it", "headers": {
+                name: {"required": true, "schema": schema}, "X-RateLimit-Limit": limit,
+            }},
+        }}}}}));
+        let mut headers = HeaderMap::new();
+        set_documented(&mut headers, &contract.operations[0].responses[0], false);
+        assert_eq!(headers[name], expected);
     }
 }

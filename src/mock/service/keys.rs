@@ -2,11 +2,12 @@
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use indexmap::IndexMap;
 
 use super::Service;
-use crate::config::ErrorName;
+use crate::config::{ErrorEntry, ErrorName};
 use crate::exchange::Request;
+use crate::mock::auth::Access;
 use crate::mock::body::collect;
 use crate::mock::context::Observations;
 use crate::mock::credential;
@@ -35,14 +36,25 @@ impl Service {
             }
             observations.key_place = credential::adopt(options, request, &octets);
         }
-        let token = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = token.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim());
-        let mut refused = options.refuse.iter();
-        let refused =
-            refused.find(|(prefix, _)| token.is_some_and(|token| token.starts_with(prefix.as_str())));
-        let Some((_, entry)) = refused else { return Ok(body) };
+        let Some(entry) = of_kind(&options.refuse, request) else { return Ok(body) };
         observations.note = Some("keys of this kind are refused".to_owned());
         let refusal = Refusal::new(ErrorName::KeyLimit, 403, "keys of this kind are refused");
         Err(Box::new(self.errors.refuse_as(entry, &refusal)))
     }
+
+    /// What the configuration has for a key of its kind that holds no scope at all.
+    pub(super) fn scopeless(&self, access: &Access, request: &Request) -> Option<&ErrorEntry> {
+        match access {
+            Access::Lacking(holder, _) if holder.scopes.is_empty() => {
+                of_kind(&self.options.credential.scopeless, request)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The entry for tokens that begin as that of a request does.
+fn of_kind<'e>(entries: &'e IndexMap<String, ErrorEntry>, request: &Request) -> Option<&'e ErrorEntry> {
+    let token = credential::token(request)?;
+    entries.iter().find(|(prefix, _)| token.starts_with(prefix.as_str())).map(|(_, entry)| entry)
 }

@@ -94,7 +94,7 @@ impl Call<'_> {
     pub fn shown(&self, object: &Value) -> Response {
         let operation = self.context.operation;
         if operation.leaves_out_success() {
-            return self.undocumented(Some(object));
+            return Self::undocumented(Some(object));
         }
         let Some(members) = self.engine.members(operation.index) else { return self.success(object) };
         let mut shown = object.clone();
@@ -157,7 +157,7 @@ impl Call<'_> {
     }
 
     /// A success that the document leaves out, and says so; with an object where there is one.
-    pub fn undocumented(&self, object: Option<&Value>) -> Response {
+    pub fn undocumented(object: Option<&Value>) -> Response {
         let mut response = match object {
             Some(object) => Response::json(StatusCode::OK, object),
             None => Response::empty(StatusCode::OK, Source::State),

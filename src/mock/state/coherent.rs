@@ -4,20 +4,27 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::engine::Engine;
 use super::store::Store;
 use crate::contract::parameter;
 use crate::document::pointer;
-use crate::mock::response::Source;
 use crate::resources::members::counts;
-use crate::resources::{Collection, CollectionId, id_place, id_within};
+use crate::resources::{Collection, CollectionId, Resources, id_place, id_within};
 
 /// So deep are references looked for.
 const MAX_DEPTH: usize = 4;
 
+/// What a collection is asked of others.
+pub(super) struct Begun<'b> {
+    pub resources: &'b Resources,
+    /// Whether the objects of a collection can be told apart.
+    pub keeps: &'b dyn Fn(CollectionId) -> bool,
+    /// What a collection begins with, below the objects with these ids.
+    pub with: &'b dyn Fn(&Collection, &[&str]) -> Vec<Value>,
+}
+
 /// The objects of other collections, as far as they were asked for.
 struct Others<'e> {
-    engine: &'e Engine,
+    begun: &'e Begun<'e>,
     store: &'e Store,
     collection: &'e Collection,
     /// The ids in the path that is listed.
@@ -27,16 +34,13 @@ struct Others<'e> {
 
 /// Changes what a collection begins with, where it is made from schemas.
 pub(super) fn hang_together(
-    engine: &Engine,
+    begun: &Begun<'_>,
     store: &Store,
     collection: &Collection,
     values: &[&str],
     seeds: &mut [Value],
 ) {
-    if engine.source_of_seeds(collection) != Some(Source::Generated) {
-        return;
-    }
-    let mut others = Others { engine, store, collection, values, known: HashMap::new() };
+    let mut others = Others { begun, store, collection, values, known: HashMap::new() };
     for (nth, seed) in seeds.iter_mut().enumerate() {
         let own = id_place(seed, &collection.parameter);
         others.refer(seed, "", own.as_deref(), nth);
@@ -62,7 +66,7 @@ impl Others<'_> {
                     if own == Some(inside.as_str()) {
                         continue;
                     }
-                    if let Some(target) = self.engine.resources().reference(name) {
+                    if let Some(target) = self.begun.resources.reference(name) {
                         self.name(member, target, nth);
                     }
                     self.refer(member, &inside, own, nth);
@@ -74,7 +78,7 @@ impl Others<'_> {
 
     /// Lets one member name an object of a collection, or several.
     fn name(&mut self, member: &mut Value, target: CollectionId, nth: usize) {
-        let Some(known) = self.engine.collection(target) else { return };
+        let Some(known) = self.begun.resources.collection(target) else { return };
         if let Some(parent) = self.above(target) {
             let is_number = member.is_number();
             let id = if is_number {
@@ -113,24 +117,24 @@ impl Others<'_> {
     fn above(&self, target: CollectionId) -> Option<&str> {
         let mut parent = self.collection.parent;
         while let Some(index) = parent.filter(|index| *index != target) {
-            parent = self.engine.collection(index)?.parent;
+            parent = self.begun.resources.collection(index)?.parent;
         }
-        self.values.get(self.engine.collection(parent?)?.depth()).copied()
+        self.values.get(self.begun.resources.collection(parent?)?.depth()).copied()
     }
 
     /// The objects of a collection that are there, below the same objects as the entries.
     fn objects(&mut self, target: CollectionId, known: &Collection) -> Vec<Value> {
-        let (engine, store) = (self.engine, self.store);
+        let (begun, store) = (self.begun, self.store);
         let folder = known.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let is_near = known.depth() == 0 || self.collection.path.starts_with(&format!("{folder}/"));
-        let Some(values) = self.values.get(..known.depth()).filter(|_| is_near && engine.keeps(target))
+        let Some(values) = self.values.get(..known.depth()).filter(|_| is_near && (begun.keeps)(target))
         else {
             return Vec::new();
         };
         let objects =
             self.known.entry(target).or_insert_with(|| match store.lists.get(&known.path_below(values)) {
                 Some(list) => list.entries.iter().map(|entry| entry.value.clone()).collect(),
-                None => engine.begins_with(store, known, values),
+                None => (begun.with)(known, values),
             });
         objects.clone()
     }
@@ -138,14 +142,14 @@ impl Others<'_> {
     /// Sets the members of an object that count what belongs to it.
     fn count(&self, object: &mut Value) {
         let Some(id) = id_within(object, &self.collection.parameter).map(parameter::text) else { return };
-        let Some(index) = self.engine.resources().at(&self.collection.path) else { return };
+        let Some(index) = self.begun.resources.at(&self.collection.path) else { return };
         let Some(members) = object.as_object_mut() else { return };
-        for (_, child) in self.engine.resources().each().filter(|(_, child)| child.parent == Some(index)) {
+        for (_, child) in self.begun.resources.each().filter(|(_, child)| child.parent == Some(index)) {
             let counting = members.iter().find(|(name, value)| value.is_u64() && counts(name, child.word()));
             if let Some(name) = counting.map(|(name, _)| name.clone()) {
                 let mut values = self.values.to_vec();
                 values.push(&id);
-                let count = self.engine.begins_with(self.store, child, &values).len();
+                let count = (self.begun.with)(child, &values).len();
                 members.insert(name, Value::from(count));
             }
         }
@@ -154,13 +158,13 @@ impl Others<'_> {
 
 /// Nothing belongs to a new object yet: its members that count say so, unless the client sent them.
 pub(super) fn count_nothing(
-    engine: &Engine,
+    resources: &Resources,
     index: CollectionId,
     sent: &Map<String, Value>,
     object: &mut Value,
 ) {
     let Some(members) = object.as_object_mut() else { return };
-    for (_, child) in engine.resources().each().filter(|(_, child)| child.parent == Some(index)) {
+    for (_, child) in resources.each().filter(|(_, child)| child.parent == Some(index)) {
         for (name, value) in members.iter_mut().filter(|(name, _)| !sent.contains_key(*name)) {
             if value.is_u64() && counts(name, child.word()) {
                 *value = Value::from(0);

@@ -26,6 +26,10 @@ pub(super) fn create(
     let engine = call.engine;
     let (operation, values) = (call.context.operation, call.context.path_values);
     let sent = call.sent_object();
+    // What has no room is not worked out first.
+    if !store.fits(&sent) {
+        return Some(Outcome::Answered(full()));
+    }
     let rules = collection.told.as_ref().map_or(&[][..], |told| &told.refuse);
     if let Some(refused) = refused(rules, &sent, None, false) {
         return Some(Outcome::Answered(refused));
@@ -48,7 +52,7 @@ pub(super) fn create(
         (None, None) => engine.next_id(store, index, members, &sample, values),
     };
     let mut value = object(call, store, collection, &sent, &sample, &id)?;
-    coherent::count_nothing(engine, index, &sent, &mut value);
+    coherent::count_nothing(engine.resources(), index, &sent, &mut value);
     if !store.takes(&value) {
         return Some(Outcome::Answered(full()));
     }

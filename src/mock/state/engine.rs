@@ -237,6 +237,9 @@ impl Engine {
             }
             // What belongs to a new object begins empty.
             let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
+            if !store.begins(&key, &seeds) {
+                return None;
+            }
             let ids = seeds.iter().filter_map(|seed| id_within(seed, &collection.parameter));
             store.count_ids(&collection.path, ids);
             let entries = seeds.into_iter().map(Entry::seed).collect();
@@ -250,14 +253,20 @@ impl Engine {
     /// together.
     pub(super) fn seeds(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
         let mut seeds = self.begins_with(store, collection, values);
-        if !store.seeds.contains_key(&collection.path) {
-            coherent::hang_together(self, store, collection, values, &mut seeds);
+        let is_set = store.seeds.contains_key(&collection.path);
+        if !is_set && self.source_of_seeds(collection) == Some(Source::Generated) {
+            let begun = coherent::Begun {
+                resources: &self.resources,
+                keeps: &|index| self.keeps(index),
+                with: &|other, values| self.begins_with(store, other, values),
+            };
+            coherent::hang_together(&begun, store, collection, values, &mut seeds);
         }
         seeds
     }
 
     /// As [`Engine::seeds`], each object as it was made.
-    pub(super) fn begins_with(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
+    fn begins_with(&self, store: &Store, collection: &Collection, values: &[&str]) -> Vec<Value> {
         if let Some(seeds) = store.seeds.get(&collection.path) {
             return seeds.clone();
         }
@@ -327,7 +336,7 @@ impl Engine {
     }
 
     /// Where what a collection begins with comes from.
-    pub(super) fn source_of_seeds(&self, collection: &Collection) -> Option<Source> {
+    fn source_of_seeds(&self, collection: &Collection) -> Option<Source> {
         let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
         shown.and_then(|index| Some(self.plain_response(index, &[])?.source))
     }

@@ -6,23 +6,26 @@ use super::engine::Engine;
 use super::store::{Entry, Store};
 use crate::document::pointer;
 use crate::mock::response::Source;
-use crate::resources::{Collection, CollectionId, ID_NAMES, id_place, id_within, is_safe_id, names};
+use crate::resources::{
+    Collection, CollectionId, Existence, ID_NAMES, id_place, id_within, is_safe_id, names,
+};
 use percent_encoding::percent_decode_str;
 
 impl Engine {
     /// Whether an object of a collection may exist that nobody has named: no operation lists or creates
     /// such objects, and no seed, fixture or configuration has one.
     pub(super) fn is_open(&self, store: &Store, index: CollectionId, id: &str) -> bool {
-        let Some(collection) = self.collection(index).filter(|collection| !collection.is_counted()) else {
+        let Some(collection) =
+            self.collection(index).filter(|collection| collection.existence == Existence::Unsaid)
+        else {
             return false;
         };
-        let is_told = || collection.told.is_some() || store.seeds.contains_key(&collection.path);
+        let is_set = || store.seeds.contains_key(&collection.path);
         let is_shown = || {
             let read = collection.retrieve.and_then(|read| self.plain_response(read, &[]));
             read.is_some_and(|response| response.source == Source::Fixture)
         };
-        self.may_exist(index, id)
-            && (!collection.is_known() || (!self.is_closed && !is_told() && !is_shown()))
+        self.may_exist(index, id) && (!collection.is_known() || (!self.is_closed && !is_set() && !is_shown()))
     }
 
     /// Brings an object into being under the id that a path asks for.

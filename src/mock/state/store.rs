@@ -1,18 +1,22 @@
 //! The objects of one session, by the concrete path of their collection.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::contract::parameter;
 use crate::document::pointer;
+use crate::exchange::budget::{Budget, weight};
 use crate::resources::{Collection, ID_NAMES, SoftDelete, id_within, names, scalar};
 
-/// Most octets of objects in one session, as JSON; beyond it nothing more is stored.
-const MAX_OCTETS: usize = 16 << 20;
+/// Most octets that the objects of one session take; beyond it nothing more is stored.
+const MAX_OCTETS: usize = 64 << 20;
 /// Most concrete paths of collections in one session; further ones are replayed.
 const MAX_LISTS: usize = 5_000;
+/// Most octets that these paths take with what they begin with.
+const MAX_BEGINNINGS: usize = 32 << 20;
 
 /// One object.
 #[derive(Debug, Clone)]
@@ -105,23 +109,71 @@ pub(in crate::mock) struct Store {
     pub made: u64,
     /// The largest number that an object ever had as its id, by path of the collection.
     largest: HashMap<String, i64>,
+    /// What the objects take.
     octets: usize,
+    /// What the paths take, with what they begin with.
+    beginnings: usize,
+    /// What the objects of all sessions may take, where that is bounded.
+    budget: Option<Arc<Budget>>,
 }
 
 impl Store {
+    /// Nothing, within the budget of all sessions.
+    pub fn sharing(budget: &Arc<Budget>) -> Self {
+        let mut store = Self::default();
+        store.budget = Some(Arc::clone(budget));
+        store
+    }
+
+    /// Forgets everything.
+    pub fn begin_again(&mut self) {
+        let budget = self.budget.clone();
+        *self = Self::default();
+        self.budget = budget;
+    }
+
     /// Whether a value of that size may still be stored; counts it where it may.
     pub fn takes(&mut self, value: &Value) -> bool {
-        let size = value.to_string().len();
-        let fits = self.octets.saturating_add(size) <= MAX_OCTETS;
+        let size = weight(value);
+        let fits = self.octets.saturating_add(size) <= MAX_OCTETS && self.take(size);
         if fits {
             self.octets += size;
         }
         fits
     }
 
+    /// Whether an object with these members could be stored.
+    pub fn fits(&self, members: &Map<String, Value>) -> bool {
+        let size = members.values().map(weight).sum();
+        self.octets.saturating_add(size) <= MAX_OCTETS
+            && self.budget.as_ref().is_none_or(|budget| budget.has(size))
+    }
+
     /// Gives back the room of a value that is stored no more.
     pub fn releases(&mut self, value: &Value) {
-        self.octets = self.octets.saturating_sub(value.to_string().len());
+        let size = weight(value).min(self.octets);
+        self.octets -= size;
+        self.give(size);
+    }
+
+    /// Whether another concrete path may be begun, with these objects; counts them where it may.
+    pub fn begins(&mut self, path: &str, seeds: &[Value]) -> bool {
+        let size = size_of::<ObjectList>() + path.len() + seeds.iter().map(weight).sum::<usize>();
+        let fits = self.beginnings.saturating_add(size) <= MAX_BEGINNINGS && self.take(size);
+        if fits {
+            self.beginnings += size;
+        }
+        fits
+    }
+
+    fn take(&self, octets: usize) -> bool {
+        self.budget.as_ref().is_none_or(|budget| budget.take(octets))
+    }
+
+    fn give(&self, octets: usize) {
+        if let Some(budget) = &self.budget {
+            budget.give(octets);
+        }
     }
 
     /// Counts everything again, after much was replaced at once.
@@ -129,7 +181,12 @@ impl Store {
         let entries = self.lists.values().flat_map(|place| &place.entries);
         let counted = entries.filter(|entry| entry.is_counted).map(|entry| &entry.value);
         let seeds = self.seeds.values().flatten();
-        self.octets = counted.chain(seeds).map(|value| value.to_string().len()).sum();
+        let octets = counted.chain(seeds).map(weight).sum();
+        self.give(self.octets);
+        if let Some(budget) = &self.budget {
+            budget.add(octets);
+        }
+        self.octets = octets;
     }
 
     /// Remembers the numbers among the ids of a collection's objects.
@@ -157,7 +214,7 @@ impl Store {
         self.lists.retain(|_, place| place.is_touched);
     }
 
-    /// Whether another concrete path may be begun.
+    /// Whether there are few enough concrete paths for another one.
     pub fn has_room(&self) -> bool {
         self.lists.len() < MAX_LISTS
     }
@@ -166,6 +223,12 @@ impl Store {
     pub fn uuid(&mut self) -> String {
         self.made += 1;
         format!("c0ffee00-0000-4000-8000-{:012x}", self.made)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.give(self.octets + self.beginnings);
     }
 }
 
@@ -179,11 +242,24 @@ mod tests {
         let mut store = Store::default();
         let large = json!("x".repeat(1 << 20));
         let taken = (0..100).take_while(|_| store.takes(&large)).count();
-        assert!((14..16).contains(&taken), "{taken}");
+        assert!((62..64).contains(&taken), "{taken}");
         store.releases(&large);
         assert!(store.takes(&large) && !store.takes(&large));
         store.seeds.insert("/x".to_owned(), vec![large.clone()]);
         store.recount();
         assert_eq!((0..100).take_while(|_| store.takes(&large)).count(), taken - 1);
+    }
+
+    #[test]
+    fn all_sessions_share_a_budget() {
+        let budget = Budget::of(8 << 20);
+        let mut stores = [Store::sharing(&budget), Store::sharing(&budget)];
+        let lists = json!(vec![json!([]); 100_000]);
+        assert!(stores[0].takes(&lists) && !stores[1].takes(&lists));
+        assert!(!stores[1].begins("/a", std::slice::from_ref(&lists)) && stores[1].begins("/a", &[]));
+        stores[0].begin_again();
+        assert!(stores[1].takes(&lists) && !stores[0].takes(&lists));
+        drop(stores);
+        assert!(budget.take(8 << 20));
     }
 }

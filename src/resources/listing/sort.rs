@@ -45,9 +45,9 @@ impl Sort {
             |parameter: &&Parameter| turns.as_ref().is_none_or(|(turn, _)| turn.name != parameter.name);
         let named = |name: &&str| {
             let mut query = operation.parameters_in(Location::Query).filter(is_other);
-            query.find(|parameter| names::letters(&parameter.name) == **name)
+            query.find(|parameter| names::letters(&parameter.name) == *name)
         };
-        let parameter = SORTS.iter().find_map(|name| named(&name))?;
+        let parameter = SORTS.iter().find_map(named)?;
         let choices = choices(parameter);
         let values: Vec<String> =
             choices.iter().filter(|value| fields.contains_key(Order::of(value).member)).cloned().collect();

@@ -75,8 +75,6 @@ pub struct Slow {
     got: Arc<AtomicUsize>,
     made: Arc<Mutex<Made>>,
     together: Arc<Together>,
-    /// Each so many requests, one is answered with 500; none where this is nought.
-    fails: Arc<AtomicUsize>,
 }
 
 /// How many writes were under way at the same time.
@@ -87,15 +85,14 @@ struct Together {
 }
 
 impl Slow {
-    /// Serves on a port of its own until the runtime ends; each answer takes that long.
-    pub async fn start(latency: Duration) -> Self {
+    /// Serves on a port of its own until the runtime ends; each answer takes that long. Of so many requests as `fail`
+    /// says, one is answered with 500 after it was carried out; none where that is nought.
+    pub async fn start(latency: Duration, fail: usize) -> Self {
         let (got, made) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<Made>>::default());
-        let (together, fails) = (Arc::<Together>::default(), Arc::<AtomicUsize>::default());
-        let fail = Arc::clone(&fails);
+        let together = Arc::<Together>::default();
         let (counted, known, writes) = (Arc::clone(&got), Arc::clone(&made), Arc::clone(&together));
         let app = Router::new().fallback(move |method: Method, uri: Uri, body: Bytes| {
             let count = counted.fetch_add(1, Ordering::Relaxed) + 1;
-            let fail = fail.load(Ordering::Relaxed);
             let (known, writes) = (Arc::clone(&known), Arc::clone(&writes));
             async move {
                 let is_write = usize::from(matches!(method.as_str(), "POST" | "PATCH" | "DELETE"));
@@ -115,12 +112,7 @@ impl Slow {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(async { axum::serve(listener, app).await });
-        Self { address, got, made, together, fails }
-    }
-
-    /// From now on, one of so many requests is answered with 500 after it was carried out.
-    pub fn fails_each(&self, count: usize) {
-        self.fails.store(count, Ordering::Relaxed);
+        Self { address, got, made, together }
     }
 
     /// Requests since it was last asked.

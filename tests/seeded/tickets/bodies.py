@@ -238,4 +238,4 @@ DRAFT = {
     "confidence": number(0, choose("confidence-percent-accepted", 100, 1)),
 }
 DRAFT_INPUT = members(DRAFT, required=choose("draft-without-subject-accepted", ["tags"], ["subject", "tags"]))
-DRAFT_REPLACEMENT = members(DRAFT | {"version": integer(1, 2**63)}, required=["version", "subject", "tags"])
+DRAFT_REPLACEMENT = members(DRAFT | {"version": number(1, whole=True)}, required=["version", "subject", "tags"])

@@ -73,6 +73,11 @@ def text(low=0, high=None, pattern=None, format=None, enum=None, null=False, len
     return check
 
 
+def is_whole(value):
+    """Without writing out what 1e999999999 is."""
+    return isinstance(value, int) or value.as_tuple().exponent >= 0 or value == value.to_integral_value()
+
+
 def number(low=None, high=None, above=None, below=None, step=None, whole=False, null=False):
     def check(value, at, errors):
         if value is None and null:
@@ -83,7 +88,7 @@ def number(low=None, high=None, above=None, below=None, step=None, whole=False, 
             errors.append((at, "is too small"))
         elif high is not None and value > high or below is not None and value >= below:
             errors.append((at, "is too great"))
-        elif whole and value != int(value):
+        elif whole and not is_whole(value):
             errors.append((at, "is no integer"))
         elif step is not None and value % decimal.Decimal(step):
             errors.append((at, f"is no multiple of {step}"))
@@ -144,7 +149,9 @@ def members(known, required=(), needs=None, least=0, null=False, closed=True):
 def plain(value):
     """The value as it is kept: numbers as int where they are whole, else as float."""
     if isinstance(value, decimal.Decimal):
-        return int(value) if value == int(value) else float(value)
+        if value.adjusted() > 400:
+            return value  # greater than all that is kept anywhere
+        return int(value) if is_whole(value) else float(value)
     if isinstance(value, list):
         return [plain(entry) for entry in value]
     if isinstance(value, dict):

@@ -95,3 +95,51 @@ async fn an_id_alone_shows_nothing(#[case] with_stock: bool, #[case] is_own: boo
     assert_eq!(!own.is_empty(), is_own, "{:?}", target.sent());
     assert_eq!(told.left, [format!("{BASE}/pets/2")], "it is owed all the same");
 }
+
+/// An object of this run's own is linked with one that is there; nothing else is, and no link stays.
+#[rstest]
+#[case::documented(true)]
+#[case::not_ended(false)]
+#[tokio::test(start_paused = true)]
+async fn a_link_is_made_on_the_own_side_and_ended(#[case] ends: bool) {
+    let mut document = pets();
+    let id =
+        |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "integer"}});
+    let list = json!({"200": {"description": "all", "content": {"application/json": {"schema": {"type": "array",
+        "items": {"type": "object", "properties": {"id": {"type": "integer"}}}}}}}});
+    let done = json!({"204": {"description": "done"}});
+    document["paths"]["/tags"] = json!({"get": {"operationId": "tags", "responses": list}});
+    document["paths"]["/pets/{petId}/tags"] =
+        json!({"parameters": [id("petId")], "get": {"operationId": "worn", "responses": list}});
+    document["paths"]["/pets/{petId}/tags/{tag}"] = json!({"parameters": [id("petId"), id("tag")],
+        "put": {"operationId": "link", "responses": done}, "delete": {"operationId": "unlink", "responses": done}});
+    let linked = std::sync::Arc::new(std::sync::Mutex::new(std::collections::BTreeSet::new()));
+    let (made, ended) = (linked.clone(), linked.clone());
+    let path = |request: &crate::exchange::Request| request.path.clone();
+    let target = Scripted::with(&["rex"])
+        .reply("GET /tags", 200, json!([{"id": 5}]))
+        .reply("GET /pets/1/tags", 200, json!([{"id": 5}]))
+        .twist("PUT /pets/*", move |request, reply| {
+            if !request.path.contains("/tags/") {
+                return reply;
+            }
+            made.lock().unwrap().insert(path(request));
+            answer(204, &json!(null))
+        })
+        .twist("DELETE /pets/*", move |request, reply| {
+            if !request.path.contains("/tags/") {
+                return reply;
+            }
+            if !ends {
+                return answer(404, &json!({"error": "no"}));
+            }
+            ended.lock().unwrap().remove(&path(request));
+            answer(204, &json!(null))
+        });
+    let outcome = Bench::of(document).run(&target).await;
+    let links: Vec<String> = target.sent().into_iter().filter(|line| line.contains("/tags/")).collect();
+    assert!(links.iter().any(|line| line.starts_with("PUT")), "{:?}", target.sent());
+    assert!(links.iter().all(|line| !line.contains("/pets/1/") && line.contains("/tags/5")), "{links:?}");
+    assert_eq!(linked.lock().unwrap().is_empty(), ends, "{links:?}");
+    assert_eq!(outcome.run.leftovers, [] as [String; 0], "what is linked goes with its object");
+}

@@ -72,7 +72,7 @@ pub(super) fn plan_settings(
     for param in &args.param {
         let (name, value) = param
             .split_once('=')
-            .ok_or_else(|| Stop::usage(format!("invalid parameter {param:?}; write NAME=VALUE")))?;
+            .ok_or_else(|| Stop::usage("a --param has no equals sign; write NAME=VALUE"))?;
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;

@@ -19,8 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) fn signer(args: &Check) -> Result<Option<Signer>, Stop> {
     let words = match &args.sign_command[..] {
         [] => return Ok(None),
-        [line] => shlex::split(line)
-            .ok_or_else(|| Stop::usage(format!("cannot parse --sign-command {line:?}; check its quotes")))?,
+        [line] => {
+            shlex::split(line).ok_or_else(|| Stop::usage("cannot parse --sign-command; check its quotes"))?
+        }
         words => words.to_vec(),
     };
     let Some((program, arguments)) = words.split_first() else {

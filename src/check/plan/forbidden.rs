@@ -1,0 +1,259 @@
+//! Requests that the document forbids, each in one place and by one rule.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+use serde_json::Value;
+
+use super::{Input, Planner, Step, destroys};
+use crate::contract::{Direction, Location, MediaBody, Operation, RequestBody, StatusKey, body, is_json};
+use crate::exchange::media_type as media_type_of;
+use crate::generate::negative::{self, Forbidden};
+use crate::judge::At;
+use crate::judge::exchange::{Intent, Invalid};
+use crate::resources::Resources;
+
+/// Places in the document of the schemas whose rules are all broken by requests that are planned already.
+pub(super) type Tried = HashSet<String>;
+
+/// What a request does that is forbidden, without its octets.
+struct Wrong {
+    at: At,
+    instance: String,
+    label: String,
+    keyword: &'static str,
+    coercible: bool,
+}
+
+impl Wrong {
+    fn of(at: At, forbidden: &Forbidden) -> Self {
+        Self {
+            at,
+            instance: forbidden.at.clone(),
+            label: forbidden.label.clone(),
+            keyword: forbidden.keyword,
+            coercible: forbidden.coercible,
+        }
+    }
+
+    /// As a whole: by its syntax or its media type.
+    fn whole(label: &str, keyword: &'static str, coercible: bool) -> Self {
+        let (instance, label) = (String::new(), label.to_owned());
+        Self { at: At::RequestBody, instance, label, keyword, coercible }
+    }
+
+    fn step(self, base: &Step) -> Step {
+        let Self { at, instance, label, keyword, coercible } = self;
+        Step {
+            label: format!("{at}{instance}: {label}"),
+            intent: Intent::Invalid(Invalid { at, instance, label, keyword, coercible }),
+            access: None,
+            ..base.clone()
+        }
+    }
+}
+
+impl Planner<'_> {
+    /// Every request for one operation that the document forbids.
+    pub(super) fn invalid(
+        &self,
+        operation: &Operation,
+        base: &Step,
+        tried: &mut Tried,
+        steps: &mut Vec<Step>,
+    ) {
+        self.invalid_parameters(operation, base, steps);
+        self.invalid_name(operation, base, steps);
+        // Invalid input to what destroys could destroy; it goes nowhere.
+        let Some(documented) = operation.body.as_ref().filter(|_| !destroys(operation)) else { return };
+        let json = documented.content.iter().find(|content| is_json(&content.media_type));
+        if let Some(described) = json {
+            unreadable(&described.media_type, base, steps);
+        }
+        other_types(operation, documented, base, steps);
+        let Some((described, sent)) = read_body(operation, base) else { return };
+        invalid_bodies(described, &sent, (base, json.is_some()), tried, steps);
+        // Of the same in another form, one for each keyword.
+        for twin in documented.content.iter().filter(|twin| twin.media_type != described.media_type) {
+            let mut known: HashSet<&str> = HashSet::new();
+            let mut own = Vec::new();
+            invalid_bodies(twin, &sent, (base, is_json(&twin.media_type)), &mut Tried::new(), &mut own);
+            own.retain(|step| match &step.intent {
+                Intent::Invalid(invalid) => known.insert(invalid.keyword),
+                _ => false,
+            });
+            steps.extend(own);
+        }
+    }
+
+    fn invalid_parameters(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        for (location, name, forbidden) in negative::forbidden_parameters(operation) {
+            let fixed =
+                operation.parameter(location, &name).is_some_and(|p| self.fixed(operation, p).is_some());
+            if fixed || (location == Location::Query && Resources::orders(operation, &name)) {
+                continue;
+            }
+            let wrong = Wrong::of(At::Parameter(location, name.clone()), &forbidden);
+            let mut step = Wrong { coercible: false, ..wrong }.step(base);
+            step.inputs.retain(|(l, n, _)| *l != location || *n != name);
+            step.inputs.push((location, name, Input::Value(forbidden.value)));
+            steps.push(step);
+        }
+    }
+
+    /// A name for a new object that is none.
+    fn invalid_name(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
+        for (location, name, input) in &base.inputs {
+            let (Location::Path, Input::Value(value)) = (*location, input) else { continue };
+            let Some(parameter) = operation.parameter(Location::Path, name) else { continue };
+            let is_own = self.new_name(operation, parameter).is_some();
+            let schema = parameter.schema.as_deref().filter(|_| is_own);
+            let forbidden = schema.map(|schema| negative::forbidden(schema, value, name)).unwrap_or_default();
+            // Only what goes into a path as it is.
+            let is_plain = |text: &str| {
+                !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+            };
+            let plain = forbidden.into_iter().filter(|one| one.value.as_str().is_some_and(is_plain));
+            for forbidden in plain {
+                let mut step = Wrong::of(At::Parameter(Location::Path, name.clone()), &forbidden).step(base);
+                step.inputs.retain(|(l, n, _)| *l != Location::Path || n != name);
+                step.inputs.push((Location::Path, name.clone(), Input::Value(forbidden.value)));
+                steps.push(step);
+            }
+        }
+    }
+}
+
+/// JSON that cannot be read, and no body at all.
+fn unreadable(media_type: &str, base: &Step, steps: &mut Vec<Step>) {
+    let mut add = |label: &str, octets: Vec<u8>| {
+        let mut step = Wrong::whole(label, "syntax", false).step(base);
+        step.body = Some((media_type.to_owned(), octets));
+        steps.push(step);
+    };
+    add("JSON that ends too early", b"{\"counterpart\": ".to_vec());
+    let Some((_, octets)) = base.body.as_ref().filter(|(sent, _)| is_json(sent)) else { return };
+    let trimmed = octets.trim_ascii_end();
+    if let Some((last @ (b'}' | b']'), head)) = trimmed.split_last()
+        && head.len() > 1
+    {
+        add("JSON with a comma too many", head.iter().chain(b",").chain([last]).copied().collect());
+        add("JSON with something after it", trimmed.iter().chain(b" x").copied().collect());
+    }
+}
+
+/// Media types that are not documented, a charset that JSON does not have, and no body where one is required.
+fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, steps: &mut Vec<Step>) {
+    let refusal = operation.responses.iter().find(|response| response.status == StatusKey::Code(415));
+    let says = refusal.is_some();
+    // JSON is UTF-8 whatever its label says, so that a label is refused only by who says so.
+    let says_charset = refusal.is_some_and(|refusal| refusal.description.to_lowercase().contains("charset"));
+    let covers = |media_type: &str| documented.content.iter().any(|content| content.covers(media_type));
+    let is_json_documented = documented.content.iter().any(|content| is_json(&content.media_type));
+    let mut add = |label: &str, coercible: bool, body: (String, Vec<u8>)| {
+        let mut step = Wrong::whole(label, "media type", coercible).step(base);
+        step.body = Some(body);
+        steps.push(step);
+    };
+    if !covers("application/xml") && is_json_documented {
+        let body = ("application/xml".to_owned(), b"<counterpart/>".to_vec());
+        add("the media type application/xml", false, body);
+    }
+    let Some((media_type, octets)) = base.body.as_ref() else { return };
+    // Many read whatever comes as what they expect; who documents 415 says that they do not.
+    if says && is_json(media_type) {
+        for other in ["text/plain", "application/json"].into_iter().filter(|other| !covers(other)) {
+            add(&format!("the same octets as {other}"), false, (other.to_owned(), octets.clone()));
+        }
+        add("no media type", false, (String::new(), octets.clone()));
+    }
+    if says_charset && !media_type.contains(';') {
+        let latin = format!("{media_type}; charset=iso-8859-1");
+        add("the charset iso-8859-1", false, (latin, octets.clone()));
+    }
+    if says && !is_json_documented && !covers("application/json") {
+        let value = read_body(operation, base).map(|(_, value)| value).unwrap_or_default();
+        add(
+            "JSON where it is not documented",
+            false,
+            ("application/json".to_owned(), value.to_string().into()),
+        );
+    }
+    if documented.required && !operation.is_safe() {
+        let mut step = Wrong::whole("no body where one is required", "required", false).step(base);
+        step.body = Some((media_type.clone(), Vec::new()));
+        steps.push(step);
+    }
+}
+
+fn invalid_bodies(
+    described: &MediaBody,
+    sent: &Value,
+    (base, is_json): (&Step, bool),
+    tried: &mut Tried,
+    steps: &mut Vec<Step>,
+) {
+    let Some(schema) = described.schema.as_deref() else { return };
+    // What another operation has tried of the same schema is tried once for each keyword.
+    let is_new = tried.insert(schema.target());
+    let mut again: HashSet<(&str, String)> = HashSet::new();
+    for forbidden in negative::forbidden(schema, sent, "") {
+        let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
+        if !is_new && !is_first {
+            continue;
+        }
+        let Some(body) = body::write(described, Direction::Request, &forbidden.value) else { continue };
+        // In a form every value is text: only what is still forbidden when it is read again counts.
+        let is_kept = is_json
+            || (is_flat(&forbidden.value)
+                && read(described, &body)
+                    .is_some_and(|read| schema.is_valid(Direction::Request, &read) == Ok(false)));
+        if is_kept {
+            let mut step = Wrong::of(At::RequestBody, &forbidden).step(base);
+            step.body = Some(body);
+            steps.push(step);
+        }
+    }
+}
+
+/// A structure in a field is text to those who want a text.
+fn is_flat(value: &Value) -> bool {
+    let is_plain = |value: &Value| !value.is_object() && !value.is_null();
+    let Some(members) = value.as_object() else { return false };
+    members.values().all(|member| match member {
+        Value::Array(items) => items.iter().all(|item| is_plain(item) && !item.is_array()),
+        member => is_plain(member),
+    })
+}
+
+/// The body of a plain request as it is read, with what describes it.
+pub(in crate::check) fn read_body<'o>(
+    operation: &'o Operation,
+    base: &Step,
+) -> Option<(&'o MediaBody, Value)> {
+    let sent = base.body.as_ref()?;
+    let essence = sent.0.split(';').next().unwrap_or_default().trim();
+    let described = operation.body.as_ref()?.content_for(essence)?;
+    Some((described, read(described, sent)?))
+}
+
+/// A body as whoever gets it reads it.
+pub(in crate::check) fn read(
+    described: &MediaBody,
+    (media_type, octets): &(String, Vec<u8>),
+) -> Option<Value> {
+    if is_json(media_type) {
+        return serde_json::from_slice(octets).ok();
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).ok()?);
+    let essence = media_type_of(&headers)?;
+    let is_form = essence == "application/x-www-form-urlencoded" || essence.starts_with("multipart/");
+    let octets = Bytes::copy_from_slice(octets);
+    match body::read(described, Direction::Request, &essence, &headers, &octets) {
+        Ok(body::Body::Value(value)) if is_form => Some(value),
+        _ => None,
+    }
+}

@@ -1,0 +1,28 @@
+//! Values of parameters as they are written, and as they are read from that.
+
+use http::HeaderValue;
+use serde_json::Value;
+
+use super::request::documented_value;
+use super::value::plain_as;
+use crate::contract::{Direction, Location, Parameter, Schema, parameter};
+
+/// A value of a parameter as it is written, and as it is read from that; `None` where nothing is written.
+pub(super) fn on_the_wire(parameter: &Parameter, value: &Value) -> Option<(String, Value)> {
+    if parameter.location == Location::Query {
+        let query = parameter::write_query(parameter, value).join("&");
+        let read = parameter::read_query(parameter, &parameter::raw_pairs(&query))?;
+        return Some((query, read));
+    }
+    let text = parameter::write_text(parameter, value);
+    let is_sent = !text.trim().is_empty() && HeaderValue::from_str(&text).is_ok();
+    is_sent.then(|| (text.clone(), parameter::read_text(parameter, &text)))
+}
+
+/// The value that others are made from.
+pub(super) fn base(parameter: &Parameter, schema: &Schema) -> Option<Value> {
+    let fits = |value: &Value| schema.is_valid(Direction::Request, value) == Ok(true);
+    documented_value(parameter)
+        .filter(fits)
+        .or_else(|| plain_as(&parameter.name, schema, Direction::Request).ok().filter(fits))
+}

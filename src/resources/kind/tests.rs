@@ -1,0 +1,177 @@
+use super::*;
+use crate::contract::build;
+use crate::document::Document;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+/// The kind of one operation of a document with these paths: path → methods with their responses.
+fn kind_of(paths: &Value, method: &str, path: &str) -> Option<Kind> {
+    let components = json!({"schemas": {
+        "Pet": {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}},
+        "Mode": {"type": "object", "properties": {"on": {"type": "boolean"}}},
+    }});
+    let tree = json!({"openapi": "3.1.0", "components": components, "paths": paths});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let resources = Resources::of(&contract, &[]);
+    let found = contract.operations.iter().find(|o| o.method == method && o.path() == path).unwrap();
+    resources.kind(found.index).map(|judged| judged.kind)
+}
+
+fn answer(status: &str, schema: &Value) -> Value {
+    json!({"responses": {status: {"content": {"application/json": {"schema": schema}}}}})
+}
+
+/// The same operation with a body of JSON.
+fn taking(operation: &Value) -> Value {
+    let mut taking = operation.clone();
+    taking["requestBody"] = json!({"content": {"application/json": {"schema": pet()}}});
+    taking
+}
+
+fn pet() -> Value {
+    json!({"$ref": "#/components/schemas/Pet"})
+}
+
+fn pets() -> Value {
+    json!({"type": "array", "items": pet()})
+}
+
+#[rstest]
+#[case("/logout", "", true)]
+#[case("/admin/restart", "Restarts it", true)]
+#[case("/deleteAccount", "", true)]
+#[case("/reset", "Get the state of the reset", false)]
+#[case("/logs", "", false)]
+#[case("/settings", "", false)]
+fn some_paths_are_not_read(#[case] path: &str, #[case] summary: &str, #[case] expected: bool) {
+    let tree =
+        json!({"openapi": "3.1.0", "paths": {path: {"get": {"summary": summary, "responses": {"200": {}}}}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    assert_eq!(reading_harms(&contract, &contract.operations[0]), expected);
+}
+
+#[rstest]
+#[case::alone("delete", false, &["405"], true)]
+#[case::among_others("delete", false, &["404", "405"], true)]
+#[case::of_a_read("get", false, &["405"], true)]
+#[case::it_has_a_body("post", true, &["405"], false)]
+#[case::errors("delete", false, &["400", "404"], false)]
+#[case::a_success("post", true, &["200", "405"], false)]
+fn refusals(#[case] method: &str, #[case] has_body: bool, #[case] statuses: &[&str], #[case] expected: bool) {
+    let responses: Value = statuses.iter().map(|status| ((*status).to_owned(), json!({}))).collect();
+    let mut operation = json!({ "responses": responses });
+    if has_body {
+        operation["requestBody"] = json!({"content": {"application/json": {}}});
+    }
+    let tree = json!({"openapi": "3.1.0", "paths": {"/a": {method: operation}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    assert_eq!(is_refusal(&contract.operations[0]), expected);
+}
+
+fn shop() -> Value {
+    let done = json!({"responses": {"200": {}}});
+    let made = answer("201", &pet());
+    let mut paths = json!({
+        "/pets": {"get": answer("200", &pets()), "post": made, "delete": done},
+        "/pets/{id}": {"get": answer("200", &pet()), "put": done, "patch": done, "delete": done},
+        "/pets/{id}/feed": {"post": done},
+        "/pets/{id}/restore": {"post": made},
+        "/pets/{id}/toys": {"get": answer("200", &pets()), "post": done},
+        "/pets/search": {"post": answer("200", &pets())},
+        "/pets/save_search": {"post": done},
+        "/pets:query": {"post": answer("200", &pets())},
+        "/adopt": {"post": made},
+        "/found/{id}": {"get": answer("200", &pet()), "delete": done},
+        "/login": {"post": made},
+        "/logins": {"get": answer("200", &pets()), "post": done},
+        "/runs": {"post": done},
+        "/runs/{run}": {"get": done},
+        "/restore": {"post": done},
+        "/restore/{id}": {"get": done},
+        "/__flush__": {"post": {"responses": {"default": {}}}},
+        "/shutdown": {"post": {"responses": {"202": {}}}},
+        "/_delete_by_query": {"post": answer("200", &pet())},
+        "/mode": {"get": answer("200", &json!({"$ref": "#/components/schemas/Mode"})), "put": done, "delete": done},
+        "/events": {"post": {"responses": {"201": {}}}},
+        "/found/{id}/notes": {"post": {"responses": {"201": {}}}},
+        "/count": {"post": {"responses": {"200": {}, "204": {}}}},
+        "/pets/{id}/{section}": {"get": done},
+        "/pets/{section}": {"post": done},
+        "/shutdownServer": {"post": made},
+        "/requests": {"get": answer("200", &pets()), "post": {"operationId": "markAllRead", "responses": {"200": {}}}},
+        "/notes": {"get": answer("200", &pets()), "post": {"summary": "Deletes all notes", "responses": {"200": {}}}},
+        "/notes/search": {"post": {"summary": "Delete by search", "responses": {"200": {}}}},
+        "/pets/upload": {"post": taking(&answer("200", &pet()))},
+        "/pets/import": {"post": answer("200", &pet())},
+        "/pets/add": {"post": taking(&answer("200", &pets()))},
+        "/pets/register": {"post": taking(&answer("202", &pet()))},
+        "/backups/import": {"post": taking(&answer("201", &pet()))},
+        "/backups": {"get": answer("200", &pets()), "post": done},
+        "/backups/{id}": {"get": answer("200", &pet())},
+        "/backups/{id}/restore": {"post": done},
+        "/backups/{id}/verify": {"post": done},
+    });
+    let links = json!({
+        "/tags": {"get": answer("200", &pets())},
+        "/pets/{id}/tags": {"get": answer("200", &pets())},
+        "/pets/{id}/tags/{tag}": {"put": done, "delete": done, "post": done},
+        "/pets/{id}/labels/{label}": {"put": done, "delete": done},
+        "/scopes": {"get": answer("200", &pets())},
+        "/pets/{id}/scopes/{scope}": {"put": done},
+        "/found/{id}/tags/{tag}": {"put": done, "delete": done},
+        "/users": {"get": answer("200", &pets())},
+        "/pets/{id}/users/{user}": {"put": done, "delete": done},
+    });
+    for (path, operations) in links.as_object().unwrap() {
+        paths[path] = operations.clone();
+    }
+    paths
+}
+
+#[rstest]
+#[case("GET", "/pets", None)]
+#[case("POST", "/pets", Some(Kind::Create))]
+#[case("DELETE", "/pets", Some(Kind::Action))]
+#[case("PUT", "/pets/{id}", Some(Kind::Own))]
+#[case("DELETE", "/pets/{id}", Some(Kind::Own))]
+#[case("POST", "/pets/{id}/feed", Some(Kind::Own))]
+#[case::answers_its_object("POST", "/pets/{id}/restore", Some(Kind::Own))]
+#[case::list_below("POST", "/pets/{id}/toys", Some(Kind::Create))]
+#[case("POST", "/pets/search", Some(Kind::Query))]
+#[case("POST", "/pets/save_search", Some(Kind::Action))]
+#[case("POST", "/pets:query", Some(Kind::Query))]
+#[case::made_elsewhere("POST", "/adopt", Some(Kind::Create))]
+#[case::nothing_creates_it("DELETE", "/found/{id}", Some(Kind::Action))]
+#[case::a_verb("POST", "/login", Some(Kind::Action))]
+#[case::a_collection("POST", "/logins", Some(Kind::Create))]
+#[case::parent_of_items("POST", "/runs", Some(Kind::Create))]
+#[case::a_verb_without_get("POST", "/restore", Some(Kind::Action))]
+#[case("POST", "/__flush__", Some(Kind::Action))]
+#[case("POST", "/shutdown", Some(Kind::Action))]
+#[case("POST", "/_delete_by_query", Some(Kind::Action))]
+#[case("PUT", "/mode", Some(Kind::Setting))]
+#[case("DELETE", "/mode", Some(Kind::Action))]
+#[case::no_identity("POST", "/events", Some(Kind::Create))]
+#[case::no_identity_of("POST", "/found/{id}/notes", Some(Kind::Action))]
+#[case::not_only_ok("POST", "/count", Some(Kind::Action))]
+#[case::to_an_object("POST", "/pets/{section}", Some(Kind::Own))]
+#[case::a_verb_and_a_noun("POST", "/shutdownServer", Some(Kind::Action))]
+#[case::by_its_id("POST", "/requests", Some(Kind::Action))]
+#[case::by_its_summary("POST", "/notes", Some(Kind::Action))]
+#[case::a_query_that_deletes("POST", "/notes/search", Some(Kind::Action))]
+#[case::beyond_its_object("POST", "/backups/{id}/restore", Some(Kind::Action))]
+#[case::made_under_a_word("POST", "/pets/upload", Some(Kind::Create))]
+#[case::takes_nothing("POST", "/pets/import", Some(Kind::Action))]
+#[case::answers_several("POST", "/pets/add", Some(Kind::Action))]
+#[case::not_made_yet("POST", "/pets/register", Some(Kind::Action))]
+#[case::brings_back("POST", "/backups/import", Some(Kind::Action))]
+#[case::links("PUT", "/pets/{id}/tags/{tag}", Some(Kind::Own))]
+#[case::unlinks("DELETE", "/pets/{id}/tags/{tag}", Some(Kind::Own))]
+#[case::links_what_nobody_lists("PUT", "/pets/{id}/labels/{label}", Some(Kind::Action))]
+#[case::links_for_good("PUT", "/pets/{id}/scopes/{scope}", Some(Kind::Action))]
+#[case::links_what_nobody_makes("PUT", "/found/{id}/tags/{tag}", Some(Kind::Action))]
+#[case::links_people("PUT", "/pets/{id}/users/{user}", Some(Kind::Action))]
+#[case::on_its_object("POST", "/backups/{id}/verify", Some(Kind::Own))]
+fn kinds(#[case] method: &str, #[case] path: &str, #[case] kind: Option<Kind>) {
+    assert_eq!(kind_of(&shop(), method, path), kind);
+}

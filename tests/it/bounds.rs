@@ -1,0 +1,278 @@
+//! What a mock holds and waits for is bounded, and nobody but its own machine controls it.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::command::{Mock, command, counterpart, empty, put, text};
+use crate::support::send;
+
+const API: &str = r#"
+openapi: 3.1.0
+info: {title: Bounds, version: "1"}
+paths:
+  /items:
+    get: {operationId: list, responses: {200: {description: all}}}
+    post:
+      operationId: add
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses: {200: {description: one}}
+"#;
+
+fn start(folder: &Path, more: &[&str]) -> Mock {
+    put(folder, "api.yaml", API);
+    let mut arguments = vec!["api.yaml", "--auth", "off"];
+    arguments.extend(more);
+    Mock::start(folder, &arguments)
+}
+
+fn connect(url: &str) -> TcpStream {
+    let address = url.strip_prefix("http://").expect("an address");
+    let stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(25))).expect("a time-out");
+    stream
+}
+
+/// What comes back for these octets until the connection ends; `None` where it does not end.
+fn raw(url: &str, octets: &[u8]) -> Option<String> {
+    let mut stream = connect(url);
+    // A mock that has read enough may hang up before all is sent.
+    let _ = stream.write_all(octets);
+    let mut answer = Vec::new();
+    let ended = stream.read_to_end(&mut answer);
+    let is_late = ended.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+    (!is_late).then(|| text(&answer))
+}
+
+#[rstest]
+#[case::address("GET", &format!("/{}", "a".repeat(70_000)), "", "414")]
+#[case::header("GET", "/items", &format!("x: {}\r\n", "a".repeat(200_000)), "431")]
+#[case::body("POST", "/items", "content-type: application/json\r\ncontent-length: 3000\r\n", "413")]
+fn what_is_too_large_is_refused(
+    #[case] method: &str,
+    #[case] path: &str,
+    #[case] fields: &str,
+    #[case] status: &str,
+) {
+    let folder = empty();
+    let mock = start(folder.path(), &["--max-body", "2000"]);
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{fields}\r\n{}", "x".repeat(3000));
+    let answer = raw(&mock.url, head.as_bytes()).expect("an end");
+    assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+}
+
+#[test]
+#[cfg_attr(not(feature = "heavy"), ignore = "waits for time-outs")]
+fn nobody_is_waited_for_without_end() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    let cases: [(&str, &[u8]); 6] = [
+        ("says nothing", b""),
+        ("half a line", b"GET /it"),
+        ("half a head", b"GET /items HTTP/1.1\r\nhost: localhost\r\nx: "),
+        ("idle after an answer", b"GET /items HTTP/1.1\r\nhost: localhost\r\n\r\n"),
+        (
+            "half a body",
+            b"POST /items HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+        ),
+        ("idle HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"),
+    ];
+    std::thread::scope(|scope| {
+        for (name, octets) in cases {
+            let url = &mock.url;
+            scope.spawn(move || assert!(raw(url, octets).is_some(), "{name}: still open"));
+        }
+    });
+}
+
+#[test]
+#[cfg_attr(not(feature = "heavy"), ignore = "waits for a time-out")]
+fn a_client_that_does_not_read_is_let_go() {
+    let folder = empty();
+    put(folder.path(), "fixtures/api/list/200.txt", &"x".repeat(32 << 20));
+    let mock = start(folder.path(), &[]);
+    let mut stream = connect(&mock.url);
+    stream.write_all(b"GET /items HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
+    std::thread::sleep(Duration::from_secs(13));
+    let mut octets = Vec::new();
+    let ended = stream.read_to_end(&mut octets);
+    assert!(ended.is_err() || octets.len() < 32 << 20, "the answer was kept for 13 seconds");
+}
+
+#[tokio::test]
+async fn what_control_sets_is_bounded_in_memory() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    let lists = format!("{{\"operation\":\"list\",\"body\":[{}0]}}", "[],".repeat(3_000_000));
+    let small = json!({"operation": "list", "body": [1]}).to_string();
+    let set = async |body: &str| send(&mock.url, "POST", "/__counterpart/answers", &[], body).await.status;
+    assert_eq!((set(&lists).await.as_u16(), set(&small).await.as_u16()), (507, 201));
+}
+
+#[tokio::test]
+async fn a_journal_is_listed_in_bounded_memory() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    let long = "x".repeat(50_000);
+    for _ in 0..300 {
+        send(&mock.url, "POST", &format!("/items?{long}"), &[("content-type", "application/json")], "{}")
+            .await;
+    }
+    let head = b"GET /__counterpart/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let answer = raw(&mock.url, head).expect("an end");
+    let (_, listed) = answer.split_once("\r\n\r\n").expect("a body");
+    let listed_value: Value = serde_json::from_str(listed).expect("JSON");
+    let (count, left_out) = (listed_value["count"].as_u64(), listed_value["left_out"].as_u64());
+    assert!(listed.len() < 17 << 20, "{}", listed.len());
+    assert_eq!(count.zip(left_out).map(|(count, left_out)| count + left_out), Some(300));
+}
+
+#[test]
+fn control_over_http_2_reads_the_authority() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    let own = mock.url.strip_prefix("http://").expect("an address");
+    for (authority, is_let_in) in [(own, true), ("evil.example", false)] {
+        let mut stream = connect(&mock.url);
+        let mut block = Vec::new();
+        for (name, value) in [
+            (":method", "GET"),
+            (":path", "/__counterpart/health"),
+            (":scheme", "http"),
+            (":authority", authority),
+        ] {
+            block.push(0);
+            for text in [name, value] {
+                block.push(u8::try_from(text.len()).expect("a short text"));
+                block.extend_from_slice(text.as_bytes());
+            }
+        }
+        let length = u8::try_from(block.len()).expect("a short block");
+        let mut octets = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00".to_vec();
+        octets.extend_from_slice(&[0, 0, length, 1, 5, 0, 0, 0, 1]);
+        octets.extend_from_slice(&block);
+        stream.write_all(&octets).expect("a request");
+        stream.set_read_timeout(Some(Duration::from_secs(2))).expect("a time-out");
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert_eq!(text(&answer).contains("\"status\":\"ok\""), is_let_in, "{authority}: {}", text(&answer));
+    }
+}
+
+#[test]
+fn only_this_machine_reaches_it_unless_asked() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    let port = mock.url.rsplit(':').next().expect("a port");
+    // Another address of the same machine, which is only heard where all are.
+    assert!(TcpStream::connect(format!("127.0.0.2:{port}")).is_err());
+    let mut open =
+        command(folder.path(), &["mock", "api.yaml", "-p", "0", "--host", "0.0.0.0", "--", "true"]);
+    let told = open.output().expect("the binary runs").stderr;
+    assert!(text(&told).contains("can be reached from other machines"), "{}", text(&told));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fixture_is_no_link_to_elsewhere() {
+    let folder = empty();
+    put(folder.path(), "api.yaml", API);
+    put(folder.path(), "outside.json", "\"outside\"");
+    std::fs::create_dir_all(folder.path().join("fixtures/api/list")).expect("a folder");
+    let link = folder.path().join("fixtures/api/list/200.json");
+    std::os::unix::fs::symlink(folder.path().join("outside.json"), link).expect("a link");
+    let output = counterpart(folder.path(), &["mock", "api.yaml", "-p", "0"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("is a link out of fixtures"), "{}", text(&output.stderr));
+}
+
+#[cfg(unix)]
+#[rstest]
+#[case(rustix::process::Signal::TERM)]
+#[case(rustix::process::Signal::INT)]
+#[case(rustix::process::Signal::HUP)]
+fn what_ends_the_mock_ends_its_command(#[case] signal: rustix::process::Signal) {
+    use rustix::process::{Pid, kill_process, test_kill_process};
+    let folder = empty();
+    put(folder.path(), "api.yaml", API);
+    let script = "sleep 60 & echo $! > below; wait";
+    let mut mock = command(folder.path(), &["mock", "api.yaml", "--", "sh", "-c", script]);
+    let mut mock = mock.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    let begun = Instant::now();
+    let below = loop {
+        let known = std::fs::read_to_string(folder.path().join("below")).unwrap_or_default();
+        if let Ok(pid) = known.trim().parse() {
+            break Pid::from_raw(pid).expect("a process");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "the command does not start");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    kill_process(Pid::from_child(&mock), signal).expect("a signal");
+    let code = mock.wait().expect("an end").code();
+    assert_eq!(code, Some(128 + signal.as_raw()));
+    assert!(test_kill_process(below).is_err(), "what the command started runs on");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_answer_under_way_is_finished_before_the_end() {
+    let folder = empty();
+    put(folder.path(), "api.yaml", API);
+    let mut mock = command(folder.path(), &["mock", "api.yaml", "-p", "0", "--auth", "off", "--delay", "1"]);
+    let mut mock = mock.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    let mut line = [0; 200];
+    let length = mock.stdout.as_mut().expect("stdout").read(&mut line).expect("a line");
+    let line = text(&line[..length]);
+    let url = line.trim().strip_prefix("listening on ").expect("an address");
+    let mut stream = connect(url);
+    stream.write_all(b"GET /items HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
+    std::thread::sleep(Duration::from_millis(300));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&mock), rustix::process::Signal::TERM)
+        .expect("a signal");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let _ = stream.shutdown(Shutdown::Both);
+    assert!(text(&answer).starts_with("HTTP/1.1 200"), "{}", text(&answer));
+    assert_eq!(mock.wait().expect("an end").code(), Some(0));
+}
+
+#[test]
+fn an_unwritable_report_is_told_before_anything_is_sent() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    for flag in ["--report=json=missing/run.json", "--report=json=.", "--snapshots=api.yaml"] {
+        let output = counterpart(folder.path(), &["check", "api.yaml", "--url", &mock.url, flag]);
+        assert_eq!(output.status.code(), Some(2), "{flag}: {}", text(&output.stderr));
+    }
+    let journal = raw(
+        &mock.url,
+        b"GET /__counterpart/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+    );
+    assert!(journal.expect("an answer").contains("\"count\":0"));
+}
+
+#[test]
+fn a_host_parameter_names_nobody_else() {
+    let folder = empty();
+    put(
+        folder.path(),
+        "evil.yaml",
+        "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n  /items:\n    get:\n      operationId: list\n      \
+         parameters: [{name: Host, in: header, required: true, schema: {const: evil.example}}]\n      \
+         responses: {200: {description: all}}\n",
+    );
+    let mock = start(folder.path(), &[]);
+    let output = counterpart(folder.path(), &["check", "evil.yaml", "--url", &mock.url]);
+    assert!(output.status.code().is_some_and(|code| code < 5), "{}", text(&output.stderr));
+    let journal = raw(
+        &mock.url,
+        b"GET /__counterpart/requests HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+    );
+    let journal = journal.expect("an answer");
+    assert!(journal.contains("/items") && !journal.contains("evil.example"), "{journal}");
+}
