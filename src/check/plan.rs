@@ -109,9 +109,7 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
         | Sequence::DeleteTwice(operation)
         | Sequence::Located(operation)
         | Sequence::Variations(operation)
-        | Sequence::OddWrites(operation) => {
-            plan.last_steps.iter().any(|step| step.operation == *operation)
-        }
+        | Sequence::OddWrites(operation) => plan.last_steps.iter().any(|step| step.operation == *operation),
         _ => false,
     };
     let (last, first) = planner.sequences(&plan).into_iter().partition(is_last);

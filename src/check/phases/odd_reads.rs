@@ -8,9 +8,9 @@ use crate::check::steps;
 use crate::contract::Direction;
 use crate::contract::{Location, Operation, OperationId, Parameter};
 use crate::generate::hostile::{self, PUNCTUATION};
-use crate::generate::negative;
 use crate::generate::plain_as;
 use crate::generate::request::{Parts, build, documented_value};
+use crate::generate::variation;
 use crate::resources::names;
 
 /// Parameters that are tried alone to find out which one matters, and members of one.
@@ -152,7 +152,7 @@ fn with(parts: &Parts, parameter: &Parameter, value: Value) -> Parts {
 
 /// A value that the document names for a parameter, else one that its schema allows.
 fn sample(parameter: &Parameter) -> Option<Value> {
-    let named = || negative::named_values(parameter).into_iter().next().map(|variant| variant.value);
+    let named = || variation::named_values(parameter).into_iter().next().map(|variant| variant.value);
     let made = || plain_as(&parameter.name, parameter.value_schema()?, Direction::Request).ok();
     documented_value(parameter).or_else(named).or_else(made)
 }
