@@ -172,7 +172,9 @@ fn forms(
 fn headers(operation: &Operation, parts: &Parts) -> Option<Odd> {
     let names: Vec<&str> = operation.parameters_in(Location::Header).map(|p| p.name.as_str()).collect();
     let mut odd = parts.clone();
-    names.iter().for_each(|name| odd.set(Location::Header, name, json!("odd")));
+    for name in &names {
+        odd.set(Location::Header, name, json!("odd"));
+    }
     let request = build(operation, &odd).ok().filter(|_| !names.is_empty())?;
     Some(Odd { label: format!("an odd header ({})", names.join(", ")), request })
 }

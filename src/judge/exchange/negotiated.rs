@@ -101,7 +101,9 @@ fn asked_language(trial: &Trial<'_>) -> Option<String> {
     });
     let asked = named.find_map(|parameter| match parameter.location {
         Location::Header => request.headers.get(parameter.name.as_str())?.to_str().ok().map(str::to_owned),
-        _ => parameter::first_of(request.query.as_deref()?, &parameter.name).map(|text| text.into_owned()),
+        _ => {
+            parameter::first_of(request.query.as_deref()?, &parameter.name).map(std::borrow::Cow::into_owned)
+        }
     })?;
     let is_one =
         !asked.is_empty() && asked.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
