@@ -242,7 +242,7 @@ catalogue! {
         "Check the credential before changing anything."
         KeyLimitIgnored "key-limit-ignored" Error
         "a key that is limited worked beyond its limit"
-        "The keys file says that this key is valid only for the values under `only`, or not for the operations under `denied`. A list that shows more is a warning."
+        "The keys file says that this key is valid only for the values under `only`, or not for the operations under `denied`."
         "Enforce the limit of the key, or correct `only` or `denied` in the keys file."
     }
     Method "method" {

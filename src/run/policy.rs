@@ -306,9 +306,8 @@ pub fn exit_code(run: &Run, policy: &Policy) -> u8 {
     let is_untested =
         |operation: &OperationResult| operation.verdict != Verdict::Skipped && !operation.untested.is_empty();
     let waits = |finding: &&Finding| !finding.known && run.pending_of(finding).is_some();
-    if run.findings.iter().any(|finding| counts(&finding) || waits(&finding)) {
-        1
-    } else if policy.deny_untested && run.operations.iter().any(is_untested) {
+    let lacks = policy.deny_untested && run.operations.iter().any(is_untested);
+    if lacks || run.findings.iter().any(|finding| counts(&finding) || waits(&finding)) {
         1
     } else if inconclusive && !policy.allow_inconclusive {
         4

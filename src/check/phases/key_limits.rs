@@ -1,18 +1,15 @@
 //! Phase: keys that are limited to some objects must be refused for others.
 
-use serde_json::Value;
-
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
 use crate::check::plan::destroys;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Location, Operation, parameter};
+use crate::contract::{Location, parameter};
 use crate::generate::request::build;
 use crate::judge::exchange::Intent;
-use crate::judge::sequence::{access, observe};
-use crate::resources::id_of;
+use crate::judge::sequence::observe;
 use crate::rules::Rule;
 
 /// A key that is limited to some objects must be refused at others.
@@ -34,10 +31,6 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
                 continue;
             }
             let Some(parts) = steps::plain_parts(session, operation).await else { continue };
-            if let Some((name, values)) = lists_limited(session, operation, &limited.only) {
-                list(session, operation, (index, name, values)).await;
-                continue;
-            }
             let elsewhere = parts.parameters.iter().find(|(location, name, value)| {
                 *location == Location::Path
                     && limited
@@ -69,39 +62,6 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
             }
         }
     }
-}
-
-/// The parameter of a key's limit that names the entries of a list, and the values that it holds for.
-fn lists_limited<'l>(
-    session: &Session<'_>,
-    operation: &Operation,
-    only: &'l [(String, Vec<String>)],
-) -> Option<(&'l str, &'l [String])> {
-    let collection = session.collection(session.resources.listed_by(operation.index)?)?;
-    let (name, values) = only.iter().find(|(name, _)| *name == collection.parameter)?;
-    Some((name, values))
-}
-
-/// A list for a key that is limited shows what the key is for.
-async fn list(
-    session: &mut Session<'_>,
-    operation: &Operation,
-    (index, name, values): (usize, &str, &[String]),
-) {
-    let Some(parts) = steps::plain_parts(session, operation).await else { return };
-    let Ok(request) = build(operation, &parts) else { return };
-    let ask = Attempt { key: KeyChoice::Limited(index), intent: Intent::WiderKey };
-    let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return };
-    let listed = session.resources.listed_by(operation.index).and_then(|index| session.collection(index));
-    let Some(listing) = listed.and_then(|collection| collection.list.as_ref()) else { return };
-    let Some(body) = turn.sound(operation) else { return };
-    let Some(entries) = body.pointer(&listing.entries).and_then(Value::as_array) else { return };
-    let ids: Vec<String> =
-        entries.iter().filter_map(|entry| id_of(entry, name)).map(parameter::text).collect();
-    let foreign: Vec<String> = ids.iter().filter(|id| !values.contains(id)).cloned().collect();
-    let key = turn.key.as_ref().map_or("", |key| key.name.as_str());
-    let seen = access::beyond(operation, (key, name), &foreign, ids.len());
-    session.recorder.say(operation, &turn, seen);
 }
 
 #[cfg(test)]

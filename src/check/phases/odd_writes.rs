@@ -18,6 +18,7 @@ use crate::document::pointer;
 use crate::generate::hostile;
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::Intent;
+use crate::judge::sequence::failure::failure;
 use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, names_another};
 use crate::resources::reach::{has_rules, is_pace, is_place_in_order, takes_from_others};
@@ -123,7 +124,7 @@ fn bodies(session: &Session<'_>, operation: &Operation, parts: &Parts) -> Vec<(O
     }
     let Ok(sent) = serde_json::from_slice::<Value>(octets) else { return Vec::new() };
     let mut found = Vec::new();
-    for odd in hostile::roots(sent.is_object()) {
+    for odd in hostile::roots() {
         found.extend(with(odd.label.to_owned(), odd.octets).map(|odd| (odd, Vec::new())));
     }
     let is_free = |at: &str| is_free(session, operation, &sent, at);
@@ -138,8 +139,16 @@ fn bodies(session: &Session<'_>, operation: &Operation, parts: &Parts) -> Vec<(O
         let smaller = hostile::places(&sent).into_iter().filter_map(smaller).collect();
         found.extend(with(odd.label.to_owned(), odd.octets).map(|odd| (odd, smaller)));
     }
+    // What every body is read by was tried on creates already.
+    if session.resources.created_by(operation.index).is_none() {
+        found.retain(|(odd, _)| !READ_ALIKE.iter().any(|label| odd.label.starts_with(label)));
+    }
     found
 }
+
+/// Odd bodies that meet the reader of bodies, which the operations of a server share.
+const READ_ALIKE: [&str; 4] =
+    ["arrays in arrays", "a member that comes twice", "a text with U+0000", "an escaped lone surrogate"];
 
 /// Odd forms: nothing at all, and unusual letters.
 fn forms(
@@ -172,7 +181,9 @@ fn forms(
 fn headers(operation: &Operation, parts: &Parts) -> Option<Odd> {
     let names: Vec<&str> = operation.parameters_in(Location::Header).map(|p| p.name.as_str()).collect();
     let mut odd = parts.clone();
-    names.iter().for_each(|name| odd.set(Location::Header, name, json!("odd")));
+    for name in &names {
+        odd.set(Location::Header, name, json!("odd"));
+    }
     let request = build(operation, &odd).ok().filter(|_| !names.is_empty())?;
     Some(Odd { label: format!("an odd header ({})", names.join(", ")), request })
 }
@@ -226,9 +237,18 @@ async fn unknown(session: &mut Session<'_>, operation: &Operation) {
     // Nothing is sent where something could be.
     let look = Attempt { key: KeyChoice::sufficient(retrieve), intent: Intent::UnknownId };
     let Some(read) = dispatch::turn(session, retrieve, &address, look).await else { return };
-    if read.is_gone() {
-        let ask = Attempt { key: KeyChoice::sufficient(operation), intent: Intent::UnknownId };
+    if !read.is_gone() {
+        return;
+    }
+    let ask = Attempt { key: KeyChoice::sufficient(operation), intent: Intent::UnknownId };
+    if operation.method != Method::DELETE {
         dispatch::turn(session, operation, &parts, ask).await;
+        return;
+    }
+    // That a DELETE takes what is not there is found out at an object that was there.
+    let Ok(request) = build(operation, &parts) else { return };
+    if let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await {
+        session.recorder.say(operation, &turn, failure(operation, "an unknown id", &turn.exchange));
     }
 }
 

@@ -60,37 +60,3 @@ async fn one(session: &mut Session<'_>, operation: &Operation) {
         session.recorder.say(operation, &turn, seen);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check::scripted::{Bench, Scripted};
-    use rstest::rstest;
-
-    /// A key that is taken by the list is refused at an object.
-    #[rstest]
-    #[case::shut(403, &["status-unexpected list"])]
-    #[case::open(200, &[])]
-    #[tokio::test(start_paused = true)]
-    async fn an_operation_that_lets_nobody_in(#[case] status: u16, #[case] expected: &[&str]) {
-        let mut tree = crate::check::scripted::pets();
-        tree["components"]["securitySchemes"] =
-            serde_json::json!({"k": {"type": "http", "scheme": "bearer"}});
-        tree["security"] = serde_json::json!([{"k": []}]);
-        let mut bench = Bench::of(tree);
-        let key = crate::check::scripted::key("known", &[]).of_scheme(Some("k".to_owned()));
-        bench.sources.named = vec![key];
-        let target = match status {
-            200 => Scripted::with(&["rex"]),
-            status => Scripted::with(&["rex"]).refuse("GET /pets", status),
-        };
-        let operation = bench.contract.operation("list").unwrap().index;
-        let told = bench
-            .phase(&target, async |session| {
-                session.recorder.state_mut(operation).unwrap().plain = Some(403);
-                run(session).await;
-            })
-            .await;
-        assert_eq!(told.seen, expected);
-    }
-}

@@ -124,9 +124,9 @@ impl Recorder<'_> {
     /// Whether the `Allow` of a 405 agrees with the document.
     pub fn allow(&self, operation: &Operation, response: &Response) -> Option<Observation> {
         let at_path = self.contract.operations.iter().filter(|o| o.template.is_like(&operation.template));
-        let (refused, offered): (Vec<_>, Vec<_>) = at_path.partition(|o| resources::is_refusal(o));
-        let methods = |of: Vec<&Operation>| of.into_iter().map(|o| o.method.clone()).collect::<Vec<_>>();
-        allow_names(operation, response, (&methods(offered), &methods(refused)))
+        let offers: Vec<_> =
+            at_path.filter(|o| !resources::is_refusal(o)).map(|o| o.method.clone()).collect();
+        allow_names(operation, response, &offers)
     }
 
     /// What the answer to a step says of the operation.

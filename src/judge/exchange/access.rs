@@ -91,8 +91,8 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut
     if !is_lacking || response.status.as_u16() != 403 {
         return;
     }
-    let lines = response.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok());
-    let Some(named) = lines.filter_map(scopes_of).next() else { return };
+    let mut lines = response.headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|line| line.to_str().ok());
+    let Some(named) = lines.find_map(scopes_of) else { return };
     evaluation.looks(Rule::ScopeChallenge);
     let wanted = |scopes: &[String]| -> BTreeSet<String> { scopes.iter().cloned().collect() };
     if trial.operation.security.iter().any(|requirement| wanted(&requirement.scopes) == named) {
@@ -107,7 +107,7 @@ pub(super) fn challenge(trial: &Trial<'_>, response: &Response, evaluation: &mut
     let mut seen = Observation::status(Rule::ScopeChallenge, severity, trial, 403)
         .expected(list(&mut trial.operation.scopes().iter()))
         .document(format!("{}/security", trial.operation.pointer));
-    seen.at = "response.headers.www-authenticate".to_owned();
+    "response.headers.www-authenticate".clone_into(&mut seen.at);
     seen.actual = actual;
     evaluation.saw(seen);
 }

@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::{Evaluation, Intent, Observation, Trial};
 use crate::contract::{Direction, Location, StatusKey, is_json, parameter};
 use crate::exchange::Response;
+use crate::resources::MediaTypeParameter;
 use crate::rules::Rule;
 use crate::rules::Severity::Warning;
 
@@ -42,7 +43,8 @@ pub(super) fn format(trial: &Trial<'_>, response: &Response, evaluation: &mut Ev
     let Some(got) = response.media_type().filter(|got| response.status.is_success() && offers(got)) else {
         return;
     };
-    if !offers(asked) {
+    // Where a parameter picks the format, it may go first.
+    if !offers(asked) || !MediaTypeParameter::of(trial.operation).is_empty() {
         return;
     }
     evaluation.looks(Rule::FormatIgnored);
@@ -99,7 +101,9 @@ fn asked_language(trial: &Trial<'_>) -> Option<String> {
     });
     let asked = named.find_map(|parameter| match parameter.location {
         Location::Header => request.headers.get(parameter.name.as_str())?.to_str().ok().map(str::to_owned),
-        _ => parameter::first_of(request.query.as_deref()?, &parameter.name).map(|text| text.into_owned()),
+        _ => {
+            parameter::first_of(request.query.as_deref()?, &parameter.name).map(std::borrow::Cow::into_owned)
+        }
     })?;
     let is_one =
         !asked.is_empty() && asked.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');

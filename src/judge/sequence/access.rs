@@ -93,17 +93,6 @@ pub fn effect(
     Some(observe(Rule::DeniedRequestHadEffect, operation, what).because(was, value.to_string()))
 }
 
-/// `key-limit-ignored`: a list for a key that is limited shows what is beyond its limit.
-pub fn beyond(list: &Operation, (key, name): (&str, &str), foreign: &[String], shown: usize) -> Evaluation {
-    let seen = foreign.first().map(|id| {
-        let what = format!("the list for the key {key:?} shows objects that it is not valid for, by {name}");
-        observe(Rule::KeyLimitIgnored, list, what)
-            .because("its own objects alone", format!("{id}, and {} others", shown.saturating_sub(1)))
-            .warning()
-    });
-    Evaluation::of(Rule::KeyLimitIgnored, seen)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::any_operation;

@@ -100,7 +100,9 @@ pub(super) async fn sources(
         if !key.denied.is_empty() {
             // Of several documents, another one may have them.
             let (operations, unknown) = select::denied(project, &holder.info.name, &key.denied);
-            unknown.iter().for_each(|unknown| say(&unknown.to_string()));
+            for unknown in unknown {
+                say(&unknown.to_string());
+            }
             sources.denied.push(Denied { key: holder, operations });
             continue;
         }
