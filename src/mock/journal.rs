@@ -222,7 +222,9 @@ mod tests {
         let budget = Budget::of(100 << 10);
         let journals = [Journal::new(1000, &budget), Journal::new(1000, &budget)];
         for _ in 0..50 {
-            journals.iter().for_each(|journal| push(journal, 10 << 10));
+            for journal in &journals {
+                push(journal, 10 << 10);
+            }
         }
         let kept: Vec<usize> = journals.iter().map(|journal| journal.entries().len()).collect();
         // Each entry has two bodies.
