@@ -87,7 +87,7 @@ async fn limit() {
             (header::ETAG, HeaderValue::from_static("\"0123456789abcdef\"")),
         ];
         let fields = fields.into_iter().filter(|(name, _)| status == StatusCode::OK || name != header::ETAG);
-        (status, HeaderMap::from_iter(fields), body).into_response()
+        (status, fields.collect::<HeaderMap>(), body).into_response()
     };
     let router = Router::new().route(
         PATH,

@@ -115,11 +115,11 @@ pub(super) async fn book_left_over(session: &mut Session<'_>) {
             session.ledger.has_written |= is_success(&exchange);
             // It shows nothing of what was there before.
             bind(session, operation, &Intent::NoKey, &exchange);
+            // What was made is known before what removed it; at the end of a run the clean-up does that.
+            if !session.is_over() {
+                settlement::settle_made(session).await;
+            }
         }
-    }
-    // Otherwise the clean-up does that.
-    if session.must_end().is_none() {
-        settlement::settle_made(session).await;
     }
 }
 

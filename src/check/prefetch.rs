@@ -22,7 +22,7 @@ use super::session::Session;
 use crate::exchange::Exchange;
 
 /// Units that are played ahead together.
-pub(super) const BLOCK: usize = 128;
+pub(super) const BLOCK: usize = 512;
 /// Octets of answers that are kept; beyond that, nothing more is asked ahead.
 const MAX_HELD: usize = 64 << 20;
 
@@ -45,14 +45,14 @@ pub(super) async fn play<U: Unit>(session: &mut Session<'_>, units: &[U], progre
     let mut ahead = Ahead::of(session, units, first);
     for (at, unit) in units.iter().enumerate() {
         ahead.until(session, at).await;
-        if session.must_end().is_some() {
+        if session.is_over() {
             break;
         }
         session.health.beside = ahead.writes_beside(at);
         let own = marks.beside(at, units.len());
         let earlier = std::mem::replace(&mut session.marks, own);
         session.sender.begin_part(first + at, ahead.take(at));
-        unit.act(session, progress).await;
+        ahead.abreast.beside(unit.act(session, progress)).await;
         session.sender.expect_nothing();
         let own = std::mem::replace(&mut session.marks, earlier);
         session.marks.go_behind(&own);
@@ -78,12 +78,13 @@ struct Fork<'f> {
 
 impl Fork<'_> {
     /// What it asks for next; `None` where it is over, or would do what only the run itself may: wait, make a
-    /// key, or write where that is not done ahead.
+    /// key, write where that is not done ahead, or ask for an answer that has to come in time.
     fn next(&mut self) -> Option<Asked> {
         let acting = self.acting.as_mut()?;
         self.is_complete = acting.as_mut().now_or_never().is_some();
-        let may_send = |Asked { request, .. }: &Asked| {
-            self.may_write || request.method.is_safe() || request.method.as_str() == "PROPFIND"
+        let may_send = |Asked { request, timeout }: &Asked| {
+            let reads = request.method.is_safe() || request.method.as_str() == "PROPFIND";
+            timeout.is_none() && (self.may_write || reads)
         };
         let asked = self.desk.asked().filter(|_| !self.is_complete).filter(may_send);
         if asked.is_none() {
@@ -110,7 +111,9 @@ impl<'f> Ahead<'f> {
     fn of<'r: 'f, U: Unit>(session: &Session<'r>, units: &'f [U], first: usize) -> Self {
         let may_write = units.iter().any(|unit| unit.writes(session));
         // One alone has nothing beside it.
-        let is_worth_it = units.len() > 1 && (!may_write || session.sender.writes_side_by_side());
+        let may_be_ahead =
+            !may_write || (session.sender.writes_side_by_side() && !session.health.is_harmed());
+        let is_worth_it = units.len() > 1 && may_be_ahead;
         let fork = |(at, acts): (usize, &'f U)| {
             let desk = Desk::default();
             let mut fork = session.fork(desk.clone());

@@ -281,6 +281,8 @@ impl<'r> Sender<'r> {
         let exchange = self.ahead.pop_front()?;
         if is_same(&exchange.request, request) {
             self.number.request += 1;
+            // What is under way is looked at before this answer is.
+            tokio::task::yield_now().await;
             return Some(exchange);
         }
         // The run took another turn: what else was asked for belongs to the old one.

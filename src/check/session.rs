@@ -125,10 +125,15 @@ impl<'r> Session<'r> {
         has_failed.then(|| "the run ended at the first error".to_owned())
     }
 
+    /// Whether nothing more is sent of what the run is at: its plan, or the clean-up.
+    pub fn is_over(&self) -> bool {
+        if self.sender.is_at_plan() { self.must_end().is_some() } else { !self.sender.may_clean() }
+    }
+
     /// Whether another request may be sent, once it is time for it.
     pub async fn may_send(&mut self) -> bool {
         self.sender.pace().await;
-        if self.sender.is_at_plan() { self.must_end().is_none() } else { self.sender.may_clean() }
+        !self.is_over()
     }
 
     /// An operation, unless it is left out of the run.

@@ -93,7 +93,8 @@ fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) ->
     let message =
         message.split(" at line ").next().unwrap_or(message).split(": line ").next().unwrap_or(message);
     let mut place = Place::new(name, "");
-    place.position = (line > 0).then_some((line, column));
+    // What is wrong with the whole is shown at its beginning.
+    place.position = Some((line.max(1), column.max(1)));
     Problem::error(place, format!("cannot be read as YAML or JSON: {message}"))
         .help("an OpenAPI document is a YAML or JSON object")
 }

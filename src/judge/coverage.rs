@@ -78,7 +78,9 @@ impl Points {
             let Some(value) = value else { continue };
             if !place.choices.is_empty() {
                 let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-                values.iter().for_each(|value| place.choose(value, &mut met));
+                for value in values {
+                    place.choose(value, &mut met);
+                }
             }
             add(*at, &mut met);
         }
@@ -141,7 +143,9 @@ impl Place {
             }
             Value::Array(list) => {
                 if let Some(items) = &self.items {
-                    list.iter().for_each(|item| items.met(item, met));
+                    for item in list {
+                        items.met(item, met);
+                    }
                 }
             }
             _ if self.choices.is_empty() => {}

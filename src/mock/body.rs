@@ -69,6 +69,8 @@ pub(super) async fn collect(body: Body, limit: usize, budget: &Arc<Budget>) -> R
     if body.is_end_stream() {
         return Ok(Collected { octets: Bytes::new(), _share: share });
     }
+    let announced = body.size_hint().exact().and_then(|octets| usize::try_from(octets).ok());
+    let announced = announced.filter(|octets| *octets <= limit);
     let mut body = Limited::new(body, limit);
     let mut span = pin!(tokio::time::sleep(SPAN));
     let mut brought = 0;
@@ -95,15 +97,16 @@ pub(super) async fn collect(body: Body, limit: usize, budget: &Arc<Budget>) -> R
         if octets.is_empty() && body.is_end_stream() && data.len() <= FREE {
             return Ok(Collected { octets: data, _share: share });
         }
-        // Room is made for a quarter more at a time: what is not there yet should take little.
         let needed = octets.len() + data.len();
+        if needed > FREE && !share.grow(needed - octets.len().max(FREE)) {
+            return Err(Unread::NoRoom);
+        }
         if needed > octets.capacity() {
-            let more = (needed + needed / 4).max(FREE) - octets.len();
-            let capacity = octets.len() + more;
-            if capacity > FREE && !share.grow(capacity - octets.capacity().max(FREE)) {
-                return Err(Unread::NoRoom);
-            }
-            octets.reserve_exact(more);
+            // What is announced is made room for at once, which takes no memory before it is used; else twice
+            // the room each time, so that little is left behind.
+            let capacity = announced.unwrap_or_else(|| (2 * needed).max(FREE).min(limit)).max(needed);
+            let more = capacity - octets.len();
+            octets.try_reserve_exact(more).map_err(|_| Unread::NoRoom)?;
         }
         octets.extend_from_slice(&data);
     }

@@ -64,9 +64,9 @@ impl Entry {
     /// What it takes, in octets; the answer's body is often one that every such answer shares.
     pub fn weight(&self) -> usize {
         let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
-        let unknown = self.unknown.len() * 256;
+        let unknown = self.unknown.iter().map(|unknown| 256 + 2 * unknown.name().len());
         let body = if self.answer.is_shared { 0 } else { self.answer.body.len() };
-        size_of::<Self>() + self.kept.len() + body + violations.sum::<usize>() + unknown
+        size_of::<Self>() + self.kept.len() + body + violations.sum::<usize>() + unknown.sum::<usize>()
     }
 
     /// Where the answer comes from, with the fixture or example.
@@ -222,7 +222,9 @@ mod tests {
         let budget = Budget::of(100 << 10);
         let journals = [Journal::new(1000, &budget), Journal::new(1000, &budget)];
         for _ in 0..50 {
-            journals.iter().for_each(|journal| push(journal, 10 << 10));
+            for journal in &journals {
+                push(journal, 10 << 10);
+            }
         }
         let kept: Vec<usize> = journals.iter().map(|journal| journal.entries().len()).collect();
         // Each entry has two bodies.

@@ -6,6 +6,9 @@ use crate::document::position::{Positions, Span};
 use crate::document::{Place, Problem};
 use crate::run::Run;
 
+/// Larger texts are not read again to find a line, in octets.
+const MAX_SEARCHED: usize = 32 << 20;
+
 /// Texts by the name that they are shown under.
 #[derive(Debug, Default)]
 pub struct SourceTexts {
@@ -87,7 +90,7 @@ impl<'t> Lines<'t> {
         if let Some((number, column)) = place.position {
             return Some((Span { line: number, column, width: 1 }, line(number)));
         }
-        let (name, text) = known?;
+        let (name, text) = known.filter(|(_, text)| text.len() <= MAX_SEARCHED)?;
         let positions = self.read.entry(name).or_insert_with(|| Positions::read(text));
         let span = positions.find(&place.pointer)?;
         Some((span, line(span.line)))

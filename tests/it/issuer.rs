@@ -308,7 +308,7 @@ fn a_key_that_is_refused_later_is_renewed() {
 fn a_dead_key_leaves_its_cases_inconclusive() {
     let folder = empty();
     document(folder.path(), 6);
-    let (url, _) = revoking(4, 2, 3600);
+    let (url, _) = revoking(2, 2, 3600);
     keys(folder.path(), &format!("{url}/token"));
     let output = check(folder.path(), &["two.yaml", "--url", &url, "--skip", "page", "--report", "json"]);
     assert_eq!(output.status.code(), Some(4), "{}{}", text(&output.stdout), text(&output.stderr));

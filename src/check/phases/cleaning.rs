@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, booking, proof, settlement};
 use crate::check::path_values;
+use crate::check::prefetch::{self, Acting, BLOCK, Unit};
+use crate::check::progress::Progress;
 use crate::check::retry_after::retry_after;
 use crate::check::session::Session;
 use crate::check::session::ledger::Entry;
 use crate::check::steps::settings;
 use crate::generate::request::build;
-use crate::resources::{self, CollectionId};
+use crate::resources::{self, CollectionId, Part};
 
 /// Lists that are read once more when a run ends.
 const MAX_LISTS: usize = 100;
@@ -38,18 +42,73 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
     look_again(session).await;
 }
 
+/// Objects that are removed one after the other.
+struct Removals(Vec<Entry>);
+
+impl Unit for Removals {
+    fn writes(&self, _: &Session<'_>) -> bool {
+        true
+    }
+
+    fn act<'a>(&'a self, session: &'a mut Session<'_>, _: &'a mut Progress) -> Acting<'a> {
+        Box::pin(async move {
+            for owed in &self.0 {
+                if session.ledger.owes_line(&owed.told) {
+                    take_away(session, owed).await;
+                }
+            }
+        })
+    }
+}
+
+/// Removes what is this run's own; what belongs to parts of the API that have nothing to do with each other, side by
+/// side.
 async fn take_all_away(session: &mut Session<'_>) {
-    for owed in session.ledger.entries().to_vec().into_iter().rev() {
-        if owed.is_own && session.ledger.owes_line(&owed.told) {
-            take_away(session, &owed).await;
+    let owed = session.ledger.entries().iter().rev();
+    let owed: Vec<Entry> =
+        owed.filter(|owed| owed.is_own && session.ledger.owes_line(&owed.told)).cloned().collect();
+    let (mut lanes, mut alone): (Vec<(Part, Removals)>, Vec<Entry>) = (Vec::new(), Vec::new());
+    for owed in owed {
+        let destroy = owed.collection.and_then(|index| session.collection(index)?.destroy);
+        let Some(part) = destroy.and_then(|destroy| session.resources.part(destroy)) else {
+            alone.push(owed);
+            continue;
+        };
+        match lanes.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, lane)) => lane.0.push(owed),
+            None => lanes.push((part, Removals(vec![owed]))),
         }
+    }
+    // Of these it is not known what they are inside of.
+    prefetch::play(session, &[Removals(alone)], &mut Progress::new(0)).await;
+    let lanes: Vec<Removals> = lanes.into_iter().map(|(_, lane)| lane).collect();
+    for block in lanes.chunks(BLOCK) {
+        prefetch::play(session, block, &mut Progress::new(0)).await;
+    }
+}
+
+/// A list in which this run looks for what it made.
+struct Search(CollectionId, Vec<Value>);
+
+impl Unit for Search {
+    fn writes(&self, _: &Session<'_>) -> bool {
+        false
+    }
+
+    fn act<'a>(&'a self, session: &'a mut Session<'_>, _: &'a mut Progress) -> Acting<'a> {
+        Box::pin(async move {
+            let Self(index, parents) = self;
+            if session.may_send().await {
+                let found = proof::search(session, *index, parents).await;
+                session.ledger.found(*index, found);
+            }
+        })
     }
 }
 
 /// What was made without a trace, or on the way, is looked for in every list that was read before: of what
 /// can be removed, or of the others. Gives how much was found.
 async fn search_the_rest(session: &mut Session<'_>, removes: bool) -> usize {
-    let mut total = 0;
     let can_make = |index| session.collection(index).is_some_and(|known| known.create.is_some());
     let mut places = session.pool.stocks(can_make);
     for owed in session.ledger.entries().iter().filter(|owed| !owed.is_gone) {
@@ -61,15 +120,10 @@ async fn search_the_rest(session: &mut Session<'_>, removes: bool) -> usize {
     }
     let can = |index: CollectionId| session.collection(index).is_some_and(|known| known.destroy.is_some());
     places.retain(|(index, _)| can(*index) == removes);
-    for (index, parents) in places.into_iter().take(MAX_LISTS) {
-        if !session.may_send().await {
-            break;
-        }
-        let found = proof::search(session, index, &parents).await;
-        session.ledger.account_for(index, found);
-        total += found;
-    }
-    total
+    let searches: Vec<Search> =
+        places.into_iter().take(MAX_LISTS).map(|(index, parents)| Search(index, parents)).collect();
+    prefetch::play(session, &searches, &mut Progress::new(0)).await;
+    session.ledger.take_found()
 }
 
 async fn take_away(session: &mut Session<'_>, owed: &Entry) {
@@ -131,31 +185,53 @@ async fn wait(session: &mut Session<'_>, pause: Duration) -> bool {
 /// A DELETE that succeeds need not remove: one object of each collection below the same parents is asked
 /// for again, and all of them where that one is still there.
 async fn look_again(session: &mut Session<'_>) {
-    let parents = |owed: &Entry| owed.values.split_last().map(|(_, above)| path_values::texts(above));
     let gone = session.ledger.entries().iter().filter(|owed| owed.is_gone);
-    let mut places: Vec<(CollectionId, Vec<String>)> =
-        gone.filter_map(|owed| Some((owed.collection?, parents(owed)?))).collect();
-    places.sort_unstable();
-    places.dedup();
-    for (index, above) in places.into_iter().take(MAX_LISTS) {
-        let Some(collection) = session.collection(index) else { continue };
+    let mut looks: Vec<Look> = gone.filter_map(|owed| Some(Look(owed.collection?, parents(owed)?))).collect();
+    looks.sort_unstable();
+    looks.dedup();
+    looks.truncate(MAX_LISTS);
+    prefetch::play(session, &looks, &mut Progress::new(0)).await;
+}
+
+fn parents(owed: &Entry) -> Option<Vec<String>> {
+    owed.values.split_last().map(|(_, above)| path_values::texts(above))
+}
+
+/// A collection below the same parents, of which objects were removed.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Look(CollectionId, Vec<String>);
+
+impl Unit for Look {
+    fn writes(&self, _: &Session<'_>) -> bool {
+        false
+    }
+
+    fn act<'a>(&'a self, session: &'a mut Session<'_>, _: &'a mut Progress) -> Acting<'a> {
+        Box::pin(self.look(session))
+    }
+}
+
+impl Look {
+    async fn look(&self, session: &mut Session<'_>) {
+        let Self(index, above) = self;
+        let Some(collection) = session.collection(*index) else { return };
         let deletes = session.cleaner(collection.destroy).is_some_and(|o| !resources::is_refusal(o));
-        let Some(retrieve) = session.cleaner(collection.retrieve).filter(|_| deletes) else { continue };
+        let Some(retrieve) = session.cleaner(collection.retrieve).filter(|_| deletes) else { return };
         for at in 0..session.ledger.entries().len() {
-            let Some(owed) = session.ledger.entries().get(at).cloned() else { break };
-            let is_here = owed.collection == Some(index) && parents(&owed).as_ref() == Some(&above);
+            let Some(owed) = session.ledger.entries().get(at).cloned() else { return };
+            let is_here = owed.collection == Some(*index) && parents(&owed).as_ref() == Some(above);
             if !is_here || !owed.is_gone || owed.path.is_none() {
                 continue;
             }
-            let Some(parts) = session.addressed(retrieve, &owed.values) else { break };
-            let Ok(request) = build(retrieve, &parts) else { break };
+            let Some(parts) = session.addressed(retrieve, &owed.values) else { return };
+            let Ok(request) = build(retrieve, &parts) else { return };
             let Some(turn) =
                 dispatch::send_as(session, retrieve, request, Attempt::plain(retrieve), false).await
             else {
-                break;
+                return;
             };
             if !turn.is_success() {
-                break;
+                return;
             }
             session.ledger.is_back(at);
         }

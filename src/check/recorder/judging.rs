@@ -6,6 +6,7 @@ use super::Recorder;
 use crate::check::credentials;
 use crate::check::evidence::{Evidence, Keyed};
 use crate::check::plan::{self, Input, Step, settle};
+use crate::contract::body::framing;
 use crate::contract::{Direction, Operation};
 use crate::exchange::{Exchange, Response, media_type};
 use crate::judge::exchange::{Intent, Observation, Told, Trial, judge};
@@ -218,10 +219,36 @@ fn slow(operation: &Operation, exchange: &Exchange, limit: Duration) -> Observat
     }
 }
 
-/// Why a body cannot be judged: its schema cannot be compiled.
+/// Why a body cannot be judged: its schema cannot be compiled, or it is too large.
 fn unjudged(operation: &Operation, response: &Response) -> Option<String> {
     let media_type = media_type(&response.headers)?;
     let documented = operation.response(response.status.as_u16())?.content_for(&media_type)?;
+    if response.is_cut && framing(&media_type).is_none() && documented.schema.is_some() {
+        return Some("its response is too large to be validated; only its beginning was kept".to_owned());
+    }
     let why = documented.schema.as_ref()?.compile(Direction::Response).err()?;
     Some(format!("its response cannot be validated, because the schema cannot be compiled: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::whole("application/json", false, false)]
+    #[case::cut("application/json", true, true)]
+    #[case::a_stream_has_no_end("application/jsonl", true, false)]
+    fn what_is_too_large_is_not_judged(#[case] kind: &str, #[case] is_cut: bool, #[case] expected: bool) {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {"200": {
+            "description": "all", "content": {kind: {"schema": {"type": "array"}}},
+        }}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let headers = http::HeaderMap::from_iter([(http::header::CONTENT_TYPE, kind.parse().unwrap())]);
+        let response = Response { status: http::StatusCode::OK, headers, body: "[".into(), is_cut };
+        assert_eq!(unjudged(&contract.operations[0], &response).is_some(), expected);
+    }
 }

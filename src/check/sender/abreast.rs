@@ -80,6 +80,20 @@ impl<'t> Abreast<'t> {
         }
     }
 
+    /// Does something while what is under way goes on: an answer that nobody reads keeps a server waiting.
+    pub async fn beside(&mut self, acting: impl Future<Output = ()>) {
+        let mut acting = std::pin::pin!(acting);
+        loop {
+            tokio::select! {
+                biased;
+                Some(answered) = self.under_way.next(), if !self.under_way.is_empty() => {
+                    self.came.push_back(answered);
+                }
+                () = &mut acting => return,
+            }
+        }
+    }
+
     /// The next answer; `None` where nothing is under way.
     pub async fn next(&mut self, sender: &mut Sender<'_>) -> Option<Answered> {
         let answered = match self.came.pop_front() {

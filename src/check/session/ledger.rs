@@ -66,6 +66,8 @@ pub(in crate::check) struct Ledger {
     /// Changes whose answers give an object another id, until it is found out whether it has one.
     renamed: Vec<Renamed>,
     searches: HashMap<CollectionId, usize>,
+    /// Objects that were found in lists when the run ended.
+    found: usize,
     /// Collections, below parents, whose lists were asked for before anything was made there.
     stocked: HashSet<(CollectionId, Vec<String>)>,
     /// Collections, each with whether the ids that creates answer lead to what they made.
@@ -156,8 +158,14 @@ impl Ledger {
         gone
     }
 
+    /// How many objects the last searches have found.
+    pub fn take_found(&mut self) -> usize {
+        std::mem::take(&mut self.found)
+    }
+
     /// So many objects of a collection were found: as many requests without an id made those.
-    pub fn account_for(&mut self, collection: CollectionId, found: usize) {
+    pub fn found(&mut self, collection: CollectionId, found: usize) {
+        self.found += found;
         let nameless = self
             .entries
             .iter_mut()

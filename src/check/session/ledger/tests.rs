@@ -56,8 +56,8 @@ fn what_was_found_accounts_for_requests_that_told_no_id(#[case] found: usize, #[
     ledger.add(entry("/a/1"));
     ledger.add(nameless("POST http://t/a"));
     ledger.add(nameless("POST http://t/a"));
-    ledger.account_for(SHOPS, 5);
-    ledger.account_for(PETS, found);
+    ledger.found(SHOPS, 5);
+    ledger.found(PETS, found);
     assert_eq!(ledger.leftovers().len(), left + 1, "what has an address stays");
 }
 
