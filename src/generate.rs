@@ -10,6 +10,7 @@ mod names;
 pub mod negative;
 pub mod request;
 pub mod sample;
+mod shape;
 pub mod tame;
 mod text;
 pub mod value;

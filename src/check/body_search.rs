@@ -225,7 +225,7 @@ impl<'s> Search<'s> {
     fn full(&mut self) -> Option<&Value> {
         if self.full.is_none() {
             let value = plain(self.schema, Direction::Request).ok()?;
-            self.full = Some(mark::made_up(self.schema, &value));
+            self.full = Some(mark::made_up(self.schema, &value, ""));
         }
         self.full.as_ref()
     }

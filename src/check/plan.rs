@@ -97,7 +97,7 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     plan.steps = steps(first);
     plan.last_steps = steps(last);
     let is_last = |sequence: &Sequence| match sequence {
-        Sequence::Actions(operation) | Sequence::DeleteTwice(operation) => {
+        Sequence::Actions(operation) | Sequence::DeleteTwice(operation) | Sequence::Located(operation) => {
             plan.last_steps.iter().any(|step| step.operation == *operation)
         }
         _ => false,

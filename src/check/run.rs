@@ -3,7 +3,9 @@
 use super::job::{Job, Listener, Outcome};
 use super::phases::probe::Cause;
 use super::phases::representations;
-use super::phases::{actions, cleaning, key_limits, lifecycle, methods, operations, pagination, probe};
+use super::phases::{
+    actions, cleaning, key_limits, lifecycle, located, methods, operations, pagination, probe,
+};
 use super::plan::{Plan, Sequence};
 use super::prefetch::{self, Acting, BLOCK, Unit};
 use super::progress::Progress;
@@ -108,6 +110,7 @@ async fn one(session: &mut Session<'_>, sequence: Sequence) {
         Sequence::Lifecycle(collection) => lifecycle::run(session, collection).await,
         Sequence::Actions(operation) => actions::run(session, operation).await,
         Sequence::DeleteTwice(operation) => lifecycle::delete_twice::run(session, operation).await,
+        Sequence::Located(operation) => located::run(session, operation).await,
         Sequence::Pages(collection) => pagination::run(session, collection).await,
         Sequence::Representations(operation) => representations::run(session, operation).await,
         Sequence::Methods(operation) => methods::run(session, operation).await,

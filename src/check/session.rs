@@ -223,11 +223,12 @@ impl<'r> Session<'r> {
         (is_own && !self.leads_elsewhere(operation, &parts)).then_some(parts)
     }
 
-    /// As [`Session::addressed`], with a JSON body.
+    /// As [`Session::addressed`], with a body: JSON where it is documented, else in the first media type.
     pub fn with_body(&self, operation: &Operation, values: &[Value], body: &Value) -> Option<Parts> {
         let mut parts = self.addressed(operation, values)?;
+        let content = &operation.body.as_ref()?.content;
         let documented =
-            operation.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
+            content.iter().find(|content| is_json(&content.media_type)).or_else(|| content.first())?;
         parts.body = Some(body::write(documented, Direction::Request, body)?);
         Some(parts)
     }

@@ -20,10 +20,12 @@ use super::path_values;
 use super::plan::{Input, Step};
 use super::recorder::{NotSent, StepAnswer};
 use super::session::Session;
+use super::session::object_pool::Fixed;
 use crate::contract::{Location, Operation};
 use crate::exchange::{Exchange, Response};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::{Intent, Valid};
+use crate::resources::CollectionId;
 use crate::resources::kind::Kind;
 
 /// Sends one step and judges the answer.
@@ -125,6 +127,15 @@ async fn repeat(
     session.recorder.judge(operation, &step.intent, &evidence, step.accept.as_deref());
     settlement::settle_made(session).await;
     Ok(evidence.exchange.outcome.ok())
+}
+
+/// Makes an object below others, for a phase alone.
+pub(super) async fn fresh_below(
+    session: &mut Session<'_>,
+    collection: CollectionId,
+    fixed: &Fixed,
+) -> Option<Vec<Value>> {
+    objects::fresh(session, collection, fixed).await
 }
 
 /// The plain request of an operation, its inputs found.

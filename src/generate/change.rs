@@ -15,7 +15,7 @@ const SEEDS: u64 = 6;
 /// How far behind the others members are tried that other things may depend on.
 const BEHIND: usize = 1_000;
 /// No object gets more changes than these.
-const MAX_CHANGES: usize = 8;
+const MAX_CHANGES: usize = 24;
 
 /// What to change, in this order: a text comes before what may have rules of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,7 @@ enum Kind {
     Choice,
     Switch,
     Time,
+    Address,
     Uuid,
     List,
     Object,
@@ -41,9 +42,7 @@ pub fn changes(
     is_reference: &dyn Fn(&str) -> bool,
 ) -> Vec<Map<String, Value>> {
     let fields = schema.fields(Direction::Request, &[]);
-    let required = fields.iter().filter(|(_, field)| field.is_required);
-    let along: Map<String, Value> =
-        required.filter_map(|(name, _)| Some((name.clone(), now.get(name)?.clone()))).collect();
+    let along = required(&fields, now);
     let mut found: Vec<(Kind, usize, Map<String, Value>)> = Vec::new();
     let mut generated: Option<Vec<Value>> = None;
     let known = now.iter().filter_map(|(name, value)| Some((name, value, fields.get(name)?)));
@@ -69,6 +68,73 @@ pub fn changes(
     found.into_iter().take(MAX_CHANGES).map(|(_, _, body)| body).collect()
 }
 
+/// Bodies that empty one member of an object and keep the schema of the update: null, nought, a list of nothing. What
+/// [`changes`] leaves alone is left alone here.
+pub fn emptied(
+    schema: &Schema,
+    now: &IndexMap<String, Value>,
+    is_reference: &dyn Fn(&str) -> bool,
+) -> Vec<Map<String, Value>> {
+    let fields = schema.fields(Direction::Request, &[]);
+    let along = required(&fields, now);
+    let known = now.iter().filter_map(|(name, value)| Some((name, value, fields.get(name)?)));
+    let known =
+        known.filter(|(name, value, field)| !is_reference(name) && kind(name, value, field).is_some());
+    let empty = known.flat_map(|(name, value, field)| {
+        let plain = match value {
+            Value::Number(_) if field.choices.is_empty() => Some(json!(0)),
+            Value::Array(_) => Some(json!([])),
+            _ => None,
+        };
+        let null = field.kinds.null.then_some(Value::Null);
+        let others = plain.into_iter().chain(null).filter(|new| !same_value(new, value));
+        others.map(|new| (name.clone(), new)).collect::<Vec<_>>()
+    });
+    let bodies = empty.map(|(name, new)| {
+        let mut body = along.clone();
+        body.insert(name, new);
+        body
+    });
+    bodies
+        .filter(|body| schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true))
+        .collect()
+}
+
+/// Bodies that name a part of one member that is an object, each with the whole object that a merge patch (RFC 7396)
+/// leaves: a part of it as it is, or one more entry of a map.
+pub fn merged(
+    schema: &Schema,
+    now: &IndexMap<String, Value>,
+) -> Vec<(Map<String, Value>, Map<String, Value>)> {
+    let fields = schema.fields(Direction::Request, &[]);
+    let along = required(&fields, now);
+    let mut found = Vec::new();
+    for (name, members) in now.iter().filter_map(|(name, value)| Some((name, value.as_object()?))) {
+        let is_free = fields.get(name).is_some_and(|field| !field.is_read_only) && !has_rules(name);
+        let Some((first, value)) = members.iter().next().filter(|_| is_free) else { continue };
+        let more = Map::from_iter([("added".to_owned(), value.clone())]);
+        let part = Map::from_iter([(first.clone(), value.clone())]);
+        let parts =
+            [Some(more).filter(|_| !members.contains_key("added")), Some(part).filter(|_| members.len() > 1)];
+        for part in parts.into_iter().flatten() {
+            let mut body = along.clone();
+            body.insert(name.clone(), Value::Object(part.clone()));
+            if schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true) {
+                let whole: Map<String, Value> = members.clone().into_iter().chain(part).collect();
+                found.push((body, Map::from_iter([(name.clone(), Value::Object(whole))])));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// What a schema requires, as it is now.
+fn required(fields: &IndexMap<String, Field>, now: &IndexMap<String, Value>) -> Map<String, Value> {
+    let required = fields.iter().filter(|(_, field)| field.is_required);
+    required.filter_map(|(name, _)| Some((name.clone(), now.get(name)?.clone()))).collect()
+}
+
 /// Servers take texts that differ in case or white space for the same.
 fn same_value(new: &Value, old: &Value) -> bool {
     match (new, old) {
@@ -82,20 +148,12 @@ fn same_value(new: &Value, old: &Value) -> bool {
 const FORMATS: &[&str] = &[
     "email",
     "idn-email",
-    "uri",
-    "uri-reference",
     "uri-template",
-    "url",
-    "iri",
-    "iri-reference",
     "hostname",
     "idn-hostname",
     "ipv4",
     "ipv6",
     "ip",
-    "date",
-    "time",
-    "duration",
     "byte",
     "binary",
     "password",
@@ -112,7 +170,8 @@ fn kind(name: &str, value: &Value, field: &Field) -> Option<Kind> {
     match value {
         _ if !field.choices.is_empty() => Some(Kind::Choice).filter(|_| !value.is_boolean()),
         Value::String(_) => match format {
-            "date-time" => Some(Kind::Time),
+            "date-time" | "date" | "time" | "duration" => Some(Kind::Time),
+            "uri" | "url" | "iri" | "uri-reference" | "iri-reference" => Some(Kind::Address),
             "uuid" => Some(Kind::Uuid),
             format => (!FORMATS.contains(&format) && field.kinds.string).then_some(Kind::Text),
         },
@@ -120,8 +179,16 @@ fn kind(name: &str, value: &Value, field: &Field) -> Option<Kind> {
         Value::Bool(_) => (!is_switch(name)).then_some(Kind::Switch),
         Value::Array(_) => Some(Kind::List),
         Value::Object(_) => Some(Kind::Object),
-        // What is empty is filled where it may be a free text.
-        Value::Null => (field.kinds.string && format.is_empty()).then_some(Kind::Text),
+        // What is empty is filled.
+        Value::Null if field.kinds.string => match format {
+            "" => Some(Kind::Text),
+            "date-time" | "date" | "time" | "duration" => Some(Kind::Time),
+            "uri" | "url" => Some(Kind::Address),
+            _ => None,
+        },
+        Value::Null if field.kinds.number || field.kinds.integer => Some(Kind::Number),
+        Value::Null if field.kinds.boolean => (!is_switch(name)).then_some(Kind::Switch),
+        Value::Null => None,
     }
 }
 
@@ -131,7 +198,10 @@ fn candidates(kind: Kind, value: &Value, field: &Field, free: &dyn Fn() -> bool)
         Kind::Number => numbers(value),
         Kind::Choice => field.choices.iter().filter(|choice| !choice.is_null()).cloned().collect(),
         Kind::Switch => vec![Value::from(value == &Value::Bool(false))],
-        Kind::Time => vec![json!("2026-05-05T06:07:08Z"), json!("2027-05-05T06:07:08Z")],
+        Kind::Time => times(field.format.as_deref().unwrap_or_default()),
+        Kind::Address => {
+            vec![json!("https://example.com/changed"), json!("https://example.com/changed-again")]
+        }
         Kind::Uuid => {
             vec![json!("3f1a6c52-7d0e-4b8a-9c35-0d2e4f6a8b1c"), json!("5b2d8e74-1f3c-4a96-8d57-2c4e6a8b0d1f")]
         }
@@ -161,7 +231,20 @@ fn texts(now: &str) -> Vec<Value> {
     texts.into_iter().map(Value::from).collect()
 }
 
+fn times(format: &str) -> Vec<Value> {
+    let texts = match format {
+        "date" => ["2026-05-05", "2027-05-05"],
+        "time" => ["06:07:08Z", "07:08:09Z"],
+        "duration" => ["PT5M", "P3D"],
+        _ => ["2026-05-05T06:07:08Z", "2027-05-05T06:07:08Z"],
+    };
+    texts.iter().map(|text| json!(text)).collect()
+}
+
 fn numbers(now: &Value) -> Vec<Value> {
+    if now.is_null() {
+        return [1, 2, 5, 10, 100, 1_000].iter().map(|number| json!(number)).collect();
+    }
     if let Some(now) = now.as_i64() {
         let steps = [1, -1, 2, -2, 5, -5, 10, -10, 100, -100];
         return steps.iter().filter_map(|step| now.checked_add(*step)).map(Value::from).collect();
@@ -291,6 +374,45 @@ mod tests {
     fn what_does_things_is_left_alone(#[case] properties: Value, #[case] now: Value) {
         let schema = json!({"type": "object", "properties": properties});
         assert_eq!(changed(&schema, &now), Vec::<Map<String, Value>>::new());
+    }
+
+    fn with_schema<T>(schema: &Value, now: &Value, of: impl Fn(&Schema, &IndexMap<String, Value>) -> T) -> T {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"patch": {
+            "requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {"200": {}},
+        }}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.clone().unwrap();
+        of(&schema, &now.as_object().unwrap().clone().into_iter().collect())
+    }
+
+    #[test]
+    fn members_may_be_emptied() {
+        let schema = json!({"required": ["n"], "properties": {
+            "n": {"type": "integer", "minimum": 0}, "few": {"type": "array", "minItems": 1},
+            "note": {"type": ["string", "null"]}, "tags": {"type": "array"}, "status": {"type": ["string", "null"]},
+        }});
+        let now = json!({"n": 3, "few": [1], "note": "x", "tags": ["a"], "status": "on"});
+        let found = with_schema(&schema, &now, |schema, now| emptied(schema, now, &|_| false));
+        let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
+        assert_eq!(found, [json!({"n": 0}), json!({"n": 3, "note": null}), json!({"n": 3, "tags": []})]);
+    }
+
+    #[test]
+    fn a_part_of_an_object_leaves_the_rest() {
+        let closed = json!({"additionalProperties": false, "properties": {"w": {}, "h": {}}});
+        let schema =
+            json!({"properties": {"size": closed, "days": {"additionalProperties": {"type": "string"}}}});
+        let now = json!({"size": {"w": 1, "h": 2}, "days": {"mon": "a"}, "other": {"x": 1}});
+        let found = with_schema(&schema, &now, merged);
+        let found: Vec<[Value; 2]> =
+            found.into_iter().map(|(sent, whole)| [Value::Object(sent), Value::Object(whole)]).collect();
+        assert_eq!(
+            found,
+            [
+                [json!({"size": {"w": 1}}), json!({"size": {"w": 1, "h": 2}})],
+                [json!({"days": {"added": "a"}}), json!({"days": {"mon": "a", "added": "a"}})],
+            ]
+        );
     }
 
     #[test]

@@ -7,8 +7,10 @@
 
 use serde_json::Value;
 
+use super::shape;
 use crate::contract::{Direction, Schema};
-use crate::resources::members::{is_name, is_own_id, is_prose};
+use crate::resources::members::{is_key, is_name, is_own_id, is_prose};
+use crate::resources::names::letters;
 
 /// Stands in a plan for a token: six letters of the run, three that count requests.
 pub const PLACEHOLDER: &str = "xmarkxaaa";
@@ -48,7 +50,9 @@ pub fn run_mark(millis: u64) -> String {
 pub fn stamp(octets: &[u8], token: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(octets).ok()?;
     let placeholders = [PLACEHOLDER, PLACEHOLDER_UUID, PLACEHOLDER_DIGITS];
-    placeholders.iter().any(|placeholder| text.contains(placeholder)).then(|| {
+    let filled = shape::fill(text, token);
+    (filled.is_some() || placeholders.iter().any(|placeholder| text.contains(placeholder))).then(|| {
+        let text = filled.unwrap_or_else(|| text.to_owned());
         let text = text.replace(PLACEHOLDER, token).replace(PLACEHOLDER_UUID, &uuid(token));
         text.replace(PLACEHOLDER_DIGITS, &digits(token)).into_bytes()
     })
@@ -115,8 +119,10 @@ pub fn stamp_value(value: &Value, token: &str) -> Option<Value> {
 }
 
 /// A made-up body with placeholders in its free texts, wherever its schema still allows them.
-pub fn made_up(schema: &Schema, body: &Value) -> Value {
-    marked(schema, body, &|name, text| {
+///
+/// `key` is the member that is the id of the object, where the client chooses it.
+pub fn made_up(schema: &Schema, body: &Value, key: &str) -> Value {
+    marked(schema, body, &|at, name, text| {
         if let Some((_, host)) = text.split_once('@') {
             return vec![format!("{PLACEHOLDER}@{host}")];
         }
@@ -126,37 +132,57 @@ pub fn made_up(schema: &Schema, body: &Value) -> Value {
         if let Some(numbered) = numbered(text) {
             return vec![numbered];
         }
+        let mut candidates = Vec::new();
         if is_free(text) || is_name(name) {
-            return vec![
+            candidates.extend([
                 // Letters alone are a name everywhere.
                 format!("counterpart{PLACEHOLDER}"),
                 format!("counterpart-{PLACEHOLDER}"),
                 PLACEHOLDER.to_owned(),
                 PLACEHOLDER.get(..6).unwrap_or_default().to_owned(),
-            ];
+            ]);
         }
-        Vec::new()
+        candidates.extend(keys(at, name, text, key));
+        candidates
     })
+}
+
+/// Placeholders in the form of the text that distinguishes an object from others: a member of the object itself,
+/// since an inner one may well name another object.
+fn keys(at: &str, name: &str, text: &str, key: &str) -> Vec<String> {
+    let mut steps = at.split('/').skip(1).skip_while(|step| step.bytes().all(|octet| octet.is_ascii_digit()));
+    let is_outermost = steps.next().is_some() && steps.next().is_none();
+    if is_outermost && (is_key(name) || is_alike(name, key)) { shape::of(text) } else { Vec::new() }
+}
+
+fn is_alike(name: &str, key: &str) -> bool {
+    !key.is_empty() && letters(name) == letters(key)
 }
 
 /// A documented example with a placeholder in the members that name the object; where there is none, in
 /// one that says something about it. `None` where nothing can be marked.
-pub fn example(schema: Option<&Schema>, body: &Value) -> Option<Value> {
+///
+/// `key` is the member that is the id of the object, where the client chooses it.
+pub fn example(schema: Option<&Schema>, body: &Value, key: &str) -> Option<Value> {
     let names: fn(&str) -> bool = is_name;
-    for (is_meant, may_be_address) in [(names, true), (is_prose, false)] {
-        let extend = |name: &str, text: &str| {
-            if let Some((_, host)) = text.split_once('@').filter(|_| may_be_address) {
+    for (is_meant, is_about_names) in [(names, true), (is_prose, false)] {
+        let extend = |at: &str, name: &str, text: &str| {
+            if let Some((_, host)) = text.split_once('@').filter(|_| is_about_names) {
                 return vec![format!("{PLACEHOLDER}@{host}")];
             }
-            if !is_meant(name) || text.is_empty() {
-                return Vec::new();
+            let mut candidates = Vec::new();
+            if is_meant(name) && !text.is_empty() {
+                let between = if text.contains(' ') { ' ' } else { '-' };
+                candidates.extend([
+                    format!("{text}{between}{PLACEHOLDER}"),
+                    format!("{text}{PLACEHOLDER}"),
+                    PLACEHOLDER.to_owned(),
+                ]);
             }
-            let between = if text.contains(' ') { ' ' } else { '-' };
-            vec![
-                format!("{text}{between}{PLACEHOLDER}"),
-                format!("{text}{PLACEHOLDER}"),
-                PLACEHOLDER.to_owned(),
-            ]
+            if is_about_names {
+                candidates.extend(keys(at, name, text, key));
+            }
+            candidates
         };
         let changed = match schema {
             Some(schema) => marked(schema, body, &extend),
@@ -210,7 +236,10 @@ fn is_free(text: &str) -> bool {
     text.starts_with("string") && text.replace("string", "").len() < "string".len()
 }
 
-fn marked(schema: &Schema, body: &Value, candidates: &dyn Fn(&str, &str) -> Vec<String>) -> Value {
+/// Placeholders that may stand for a text: by its place, the name of the member, and the text.
+type Candidates<'c> = &'c dyn Fn(&str, &str, &str) -> Vec<String>;
+
+fn marked(schema: &Schema, body: &Value, candidates: Candidates<'_>) -> Value {
     if schema.is_valid(Direction::Request, body) != Ok(true) {
         return body.clone();
     }
@@ -218,26 +247,27 @@ fn marked(schema: &Schema, body: &Value, candidates: &dyn Fn(&str, &str) -> Vec<
 }
 
 /// Tries candidates for one text after another, and keeps the first that is allowed.
-fn walk(
-    body: &Value,
-    candidates: &dyn Fn(&str, &str) -> Vec<String>,
-    allows: &dyn Fn(&Value) -> bool,
-) -> Value {
+fn walk(body: &Value, candidates: Candidates<'_>, allows: &dyn Fn(&Value) -> bool) -> Value {
     let mut places = Vec::new();
     texts(body, String::new(), "", 0, &mut places);
     let mut body = body.clone();
     for (at, name) in places.into_iter().take(MAX_TEXTS) {
         let Some(text) = body.pointer(&at).and_then(Value::as_str).map(str::to_owned) else { continue };
-        for candidate in candidates(&name, &text) {
-            let Some(place) = body.pointer_mut(&at) else { break };
-            *place = Value::String(candidate);
-            if allows(&body) {
-                break;
-            }
+        let mut with = |text: &str| {
             if let Some(place) = body.pointer_mut(&at) {
-                *place = Value::String(text.clone());
+                *place = Value::from(text);
             }
+            allows(&body)
+        };
+        let mut is_allowed = |candidate: &String| {
+            // What stands in its place later has other letters and digits.
+            let mut texts = shape::SAMPLES.iter().filter_map(|token| shape::fill(candidate, token));
+            texts.all(|text| with(&text)) && with(candidate)
+        };
+        if candidates(&at, &name, &text).iter().any(&mut is_allowed) {
+            continue;
         }
+        with(&text);
     }
     body
 }
@@ -302,7 +332,7 @@ mod tests {
     #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpartxmarkxaaa"]}))]
     fn free_texts_are_marked(#[case] schema: Value, #[case] body: Value, #[case] marked: Value) {
         let contract = contract(&schema);
-        assert_eq!(made_up(schema_of(&contract), &body), marked);
+        assert_eq!(made_up(schema_of(&contract), &body, ""), marked);
     }
 
     #[rstest]
@@ -314,7 +344,21 @@ mod tests {
     #[case(json!({"kind": "dog"}), None)]
     fn examples_keep_their_sense(#[case] body: Value, #[case] marked: Option<Value>) {
         let contract = contract(&json!({}));
-        assert_eq!(example(Some(schema_of(&contract)), &body), marked);
+        assert_eq!(example(Some(schema_of(&contract)), &body, ""), marked);
+    }
+
+    #[rstest]
+    #[case::key(json!({"crate": "E7", "kind": "x"}), Some(json!({"crate": "Q935", "kind": "x"})))]
+    #[case::within(json!({"parts": [{"crate": "E7"}]}), None)]
+    #[case::list(json!([{"crate": "E7"}]), Some(json!([{"crate": "Q935"}])))]
+    #[case::no_room_for_a_name(json!({"code": "E7"}), Some(json!({"code": "Q935"})))]
+    fn what_distinguishes_an_object_keeps_its_form(#[case] body: Value, #[case] marked: Option<Value>) {
+        let form = json!({"pattern": "^[A-Z][0-9]{1,3}$"});
+        let object = json!({"properties": {"crate": form, "code": form}});
+        let contract = contract(&json!({"anyOf": [object, {"type": "array", "items": object}]}));
+        assert_eq!(example(Some(schema_of(&contract)), &body, "crate"), marked);
+        let contract = self::contract(&json!({"properties": {"crate": {"enum": ["E7"]}}}));
+        assert_eq!(example(Some(schema_of(&contract)), &json!({"crate": "E7"}), "crate"), None);
     }
 
     #[test]

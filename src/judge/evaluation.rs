@@ -23,6 +23,13 @@ impl Evaluation {
         Self { looked: BTreeSet::from([rule]), seen: seen.into_iter().collect() }
     }
 
+    /// The same, where what was seen may have its reasons: as warnings.
+    #[must_use]
+    pub fn warned(mut self) -> Self {
+        self.seen = self.seen.into_iter().map(Observation::warning).collect();
+        self
+    }
+
     /// Notes that a rule looked.
     pub fn looks(&mut self, rule: Rule) {
         self.looked.insert(rule);

@@ -6,6 +6,7 @@
 pub mod compare;
 pub mod form;
 pub mod life;
+pub mod narrow;
 pub mod page;
 
 use serde_json::Value;

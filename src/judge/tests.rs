@@ -226,7 +226,7 @@ fn of_life(rule: Rule) -> Cases {
 
 fn walk(pages: &[&[i64]]) -> page::Walk {
     let pages = pages.iter().map(|page| page.iter().map(|id| json!({"id": id})).collect());
-    page::Walk { pages: pages.collect(), is_complete: true, loops: false, count: Some(4) }
+    page::Walk { pages: pages.collect(), is_complete: true, count: Some(4), ..page::Walk::default() }
 }
 
 fn of_page(rule: Rule) -> Cases {

@@ -98,9 +98,16 @@ pub fn id_name<'v>(object: &'v Value, parameter: &str) -> Option<&'v str> {
         "uuid",
     ];
     let members = object.as_object()?;
-    candidates.iter().find_map(|name| {
+    let is_plain = |value: &Value| value.is_string() || value.is_number();
+    let called = candidates.iter().find_map(|name| {
         let (name, value) = members.get_key_value(*name)?;
-        (value.is_string() || value.is_number()).then_some(name.as_str())
+        is_plain(value).then_some(name.as_str())
+    });
+    called.or_else(|| {
+        // `{petId}` in a path, `pet_id` in a body.
+        let letters = names::letters(parameter);
+        let mut alike = members.iter().filter(|(name, _)| names::letters(name) == letters);
+        alike.find(|(_, value)| is_plain(value)).map(|(name, _)| name.as_str())
     })
 }
 
@@ -168,6 +175,9 @@ mod tests {
     fn ids() {
         assert_eq!(id_of(&json!({"id": 3}), "petId"), Some(&json!(3)));
         assert_eq!(id_of(&json!({"name": "x"}), "pet_name"), Some(&json!("x")));
+        assert_eq!(id_of(&json!({"pet_id": 3, "name": "x"}), "petId"), Some(&json!(3)));
+        assert_eq!(id_of(&json!({"petID": 3}), "pet-id"), Some(&json!(3)));
+        assert_eq!(id_of(&json!({"owner_id": 3}), "petId"), None);
         assert_eq!(id_of(&json!({"id": null}), "id"), None);
         assert_eq!(id_member(&json!({"uuid": "x"}), "pet_id"), "uuid");
         assert_eq!(id_member(&json!({"size": 3}), "pet_id"), "id");

@@ -8,6 +8,8 @@ pub const NAMES_IN_PATHS: &[&str] = &["name", "key", "slug", "username", "handle
 /// Members that give an object its name.
 const NAMES: &[&str] =
     &["name", "title", "slug", "key", "username", "login", "label", "tag", "handle", "code"];
+/// Members that distinguish an object and are no names that people use.
+const KEYS: &[&str] = &["sku", "number", "identifier", "serial", "plate"];
 /// Members that say something about an object in free text.
 const PROSE: &[&str] =
     &["description", "content", "comment", "text", "note", "notes", "message", "summary", "subject", "body"];
@@ -21,6 +23,9 @@ const POSITIONS: &[&str] = &["index", "idx", "position", "pos", "offset", "rank"
 const NEVER_SHOWN: &[&str] =
     &["password", "secret", "token", "private_key", "privatekey", "passphrase", "api_key"];
 
+/// Members that are another one after each change, by their letters.
+const VERSIONS: &[&str] =
+    &["version", "revision", "rev", "etag", "generation", "resourceversion", "lockversion"];
 /// Words of names that say when something ends.
 const ENDS: &[&str] = &[
     "end",
@@ -62,6 +67,13 @@ pub fn is_name(name: &str) -> bool {
         })
     };
     NAMES.contains(&lower.as_str()) || NAMES.iter().any(ends_in)
+}
+
+/// Whether a member is called as what distinguishes its object from others of the same kind is: `sku`, but not
+/// `product_sku`, which may name another object.
+pub fn is_key(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    NAMES.contains(&name.as_str()) || KEYS.contains(&name.as_str())
 }
 
 /// Whether a member says something about its object in free text.
@@ -131,8 +143,12 @@ pub fn is_kept_by_server(name: &str) -> bool {
     let stems = ["created", "updated", "modified", "lastmodified", "lastupdated"];
     let tails = ["", "at", "on", "by", "date", "time", "timestamp"];
     let is_stamp = stems.iter().any(|stem| name.strip_prefix(stem).is_some_and(|tail| tails.contains(&tail)));
-    let versions = ["version", "revision", "rev", "etag", "generation", "resourceversion"];
-    is_stamp || versions.contains(&name.as_str())
+    is_stamp || VERSIONS.contains(&name.as_str())
+}
+
+/// Whether a member says how often its object was written.
+pub fn is_version(name: &str) -> bool {
+    VERSIONS.contains(&letters(name).as_str())
 }
 
 /// Whether a time is that of an object's creation.
@@ -170,6 +186,7 @@ mod tests {
     #[rstest]
     #[case(is_own_id as fn(&str) -> bool, &["id", "ID", "_id", "uuid"], &["pet_id", "identifier"])]
     #[case::names(is_name, &["name", "user_name", "userName", "Slug"], &["rename", "content"])]
+    #[case::keys(is_key, &["sku", "Code", "name"], &["product_sku", "country_code", "kind"])]
     #[case::prose(is_prose, &["content", "Description"], &["name", "user_content", "kind"])]
     #[case::describing(describes, &["description", "short_note", "titleText"], &["name", "noted"])]
     #[case::references(refers, &["user_id", "ownerUuid", "slug"], &["paid", "sort"])]

@@ -280,7 +280,7 @@ catalogue! {
         "Store the change before answering."
         UpdateClobbered "update-clobbered" Error
         "an update changed fields that were not sent"
-        "A PATCH must leave other fields unchanged (RFC 5789)."
+        "A PATCH must leave other fields unchanged (RFC 5789), and a read-only field takes no value that is sent."
         "Change only the fields in the request."
         ReplaceMerged "replace-merged" Error
         "a replacement kept fields that were not sent"
@@ -295,8 +295,8 @@ catalogue! {
         "The operation documents 404 or 410 for an object that does not exist."
         "Answer with the documented status, or remove it from the document."
         RefusedMethodHadEffect "refused-method-had-effect" Error
-        "a method was refused with 405 but took effect"
-        "The object changed or was deleted although the server refused the method."
+        "a request was refused but took effect"
+        "An object was changed or deleted although the server refused the method (405), the body of a change, or a create whose key is taken."
         "Refuse before changing anything."
         ReadHadEffect "read-had-effect" Error
         "a read changed a field"
@@ -338,11 +338,11 @@ catalogue! {
         "Sort by a unique key before splitting into pages."
         PageLink "page-link" Error
         "a page link is broken"
-        "The link to the next or previous page cannot be followed, or points elsewhere."
+        "The link to the next or previous page cannot be followed, points elsewhere, or is missing."
         "Build links from the address of the request."
         PageCount "page-count" Error
         "the count disagrees with the entries"
-        "The total and the number of entries over all pages differ."
+        "The total, in the body or in a header, and the number of entries over all pages differ."
         "Count the entries that the list returns."
         PageLoop "page-loop" Error
         "the pages never end"

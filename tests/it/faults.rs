@@ -60,7 +60,6 @@ const NO_OCCASION: &[(&str, &str, &str)] = &[
     ("other-owner-accepted", "nothing is private to its owner"),
 ])]
 #[case::shop(SHOP, &[
-    ("refused-method-had-effect", "no method is documented as refused"),
     ("action-not-kept", "no action is told of"),
     ("format-ignored", "no parameter names a media type"),
 ])]

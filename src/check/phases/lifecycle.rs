@@ -1,28 +1,39 @@
 //! Phase: the life of an object. It is created, read, listed, changed, refused to others, hidden, restored
 //! and deleted.
 
+mod acts;
+mod below;
 mod changes;
+mod conflicts;
 pub(in crate::check) mod delete_twice;
 mod ending;
+mod known;
+mod locks;
+mod made;
 mod owners;
 mod reading;
+mod repeated;
+mod replaced;
+mod tags;
+mod turns;
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::members::{comparable, projected};
+use super::members::{comparable, projected, sent_members};
 use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, listing, stock};
+use crate::check::evidence::Evidence;
 use crate::check::path_values;
 use crate::check::plan;
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, Operation, examples, is_json, parameter};
 use crate::generate::mark;
-use crate::generate::request::Parts;
+use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
 use crate::resources::{self, Collection, CollectionId, id_of};
@@ -43,10 +54,16 @@ struct Object<'r> {
     id: Value,
     /// What the create answered.
     answer: Value,
+    /// Where in the answer of the create the object is, as a JSON pointer.
+    made_at: String,
+    /// Where in the answer of a read.
+    at: String,
     /// Members that were sent, and that the answers are documented to hold.
     sent: Map<String, Value>,
     /// Members that move by themselves.
     volatile: BTreeSet<String>,
+    /// Whether no other object was led through its life before.
+    is_first: bool,
     /// Whether something was found that the rest would only repeat.
     is_odd: bool,
 }
@@ -62,21 +79,41 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
     let Some(parts) = steps::plain_parts(session, create).await else { return };
     let soft = collection.soft_delete.as_ref().map(|soft| soft.member.as_str());
     let is_given = session.settings.gives_body(create);
-    for body in bodies(create, &parts, soft, is_given) {
-        one_life(session, index, create, &parts, body).await;
+    let fuller = if is_given { Vec::new() } else { made::fuller(session, create, &parts) };
+    let bodies = bodies(create, &parts, (soft, &collection.parameter), is_given);
+    let mut has_lived = false;
+    for body in fuller {
+        let start = Start { body: Some(body), is_guess: true, is_first: true };
+        has_lived = has_lived || one_life(session, index, create, &parts, start).await;
     }
+    // A fuller one stands for the plain one.
+    for body in bodies.into_iter().skip(usize::from(has_lived)) {
+        let start = Start { body, is_guess: false, is_first: !has_lived };
+        has_lived |= one_life(session, index, create, &parts, start).await;
+    }
+    made::smallest(session, create, collection).await;
 }
 
+/// What a life begins with.
+struct Start {
+    body: Option<(String, Vec<u8>)>,
+    /// Whether the body was made up here, so that it may be refused.
+    is_guess: bool,
+    /// Whether no other object was led through its life before.
+    is_first: bool,
+}
+
+/// Leads one object through its life; returns whether there was one.
 async fn one_life(
     session: &mut Session<'_>,
     index: CollectionId,
     create: &Operation,
     parts: &Parts,
-    body: Option<(String, Vec<u8>)>,
-) {
-    let Some(collection) = session.collection(index) else { return };
+    start: Start,
+) -> bool {
+    let Some(collection) = session.collection(index) else { return false };
     let mut parts = parts.clone();
-    parts.body = body;
+    parts.body = start.body;
     let names_own = session.resources.names_own(create.index);
     if names_own {
         steps::naming::name_anew(session, create, &mut parts);
@@ -85,65 +122,114 @@ async fn one_life(
     if names_own {
         steps::naming::look_for_absence(session, create, &parts).await;
     }
-    let json = parts.body.as_ref().filter(|(media_type, _)| is_json(media_type));
-    let sent: Map<String, Value> =
-        json.and_then(|(_, octets)| serde_json::from_slice(octets).ok()).unwrap_or_default();
+    let sent = sent_members(create, parts.body.as_ref());
     stock::take_stock(session, create, &parts).await;
     let earlier = session.pool.own_of(index);
-    let Some(made) = dispatch::turn(session, create, &parts, Attempt::plain(create)).await else { return };
-    let Some(answer) = made.sound(create) else { return };
+    let Some(made) = make(session, create, &parts, start.is_guess).await else { return false };
+    let Some(whole) = made.sound(create) else { return false };
+    let made_at = reading::place(&whole, collection).unwrap_or_default();
+    let answer = whole.pointer(&made_at).cloned().unwrap_or_default();
     let mut values = path_values::of_parts(create, &parts);
-    let answered = || id_of(&answer, &collection.parameter).cloned();
+    let is_known = |id: &Value| earlier.iter().any(|known| parameter::text(known) == parameter::text(id));
+    // Where the answer has no id, the run has found out by what the path calls it.
+    let new = session.pool.own_of(index).into_iter().rev().find(|id| !is_known(id));
+    let answered = || id_of(&answer, &collection.parameter).cloned().or(new);
     let id = if names_own { values.last().cloned() } else { answered() };
-    let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return };
+    let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return false };
     values.truncate(collection.depth());
     values.push(id.clone());
     // Only what this run is shown to have made is changed, and only what this create has made is held
     // against what it sent.
     if !session.pool.is_own(index, &values) {
-        return;
+        return false;
     }
-    if earlier.iter().any(|known| parameter::text(known) == parameter::text(&id)) {
+    if is_known(&id) {
         // Whoever answers an object that is there already has made none; one that is not there either
         // is lost.
         reading::found(session, collection, create, &values).await;
-        return;
+        return false;
     }
     let mut object = Object {
         collection,
         create,
         values,
         id: id.clone(),
-        sent: comparable(create, &sent, &answer, &collection.parameter),
+        sent: comparable(create, &sent, (&answer, &made_at), &collection.parameter),
         answer: answer.clone(),
+        at: String::new(),
+        made_at,
         volatile: BTreeSet::new(),
+        is_first: start.is_first,
         is_odd: false,
     };
     let altered = life::create_altered(create, &object.sent, &answer, &object.volatile);
     object.is_odd = session.recorder.say(create, &made, altered);
-    if !reading::read(session, &mut object).await {
-        return;
+    if !object.is_odd {
+        made::defaults(session, create, (&sent, &answer, &object.made_at), &made);
     }
-    reading::location(session, &object, &made).await;
+    if reading::read(session, &mut object).await {
+        go_on(session, object, &parts, &made).await;
+    }
+    true
+}
+
+/// Sends a create. A body that was made up may be refused.
+async fn make(
+    session: &mut Session<'_>,
+    create: &Operation,
+    parts: &Parts,
+    is_guess: bool,
+) -> Option<Evidence> {
+    if !is_guess {
+        return dispatch::turn(session, create, parts, Attempt::plain(create)).await;
+    }
+    let request = build(create, parts).ok()?;
+    let ask = Attempt::made_up(create);
+    let intent = ask.intent.clone();
+    let made = dispatch::send_as(session, create, request, ask, false).await?;
+    if made.is_success() {
+        session.recorder.judge(create, &intent, &made, None);
+    }
+    Some(made)
+}
+
+/// The life of an object that can be read.
+async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts, made: &Evidence) {
+    reading::location(session, &object, made).await;
     let mut was_listed = reading::listed(session, &object).await;
     if was_listed == Some(false) {
         // Lists are often kept by another part of a service, which needs a moment.
         clock::sleep(SETTLING).await;
         was_listed = reading::listed(session, &object).await;
     }
-    if let (Some(was_listed), Some(list)) = (was_listed, &collection.list)
+    if let (Some(was_listed), Some(list)) = (was_listed, &object.collection.list)
         && let Some(list) = session.operation(Some(list.operation))
     {
         let seen = (!was_listed).then(|| {
             observe(Rule::CreateNotListed, list, "a created object can be read but is not in the list")
                 .because(format!("the id {}", parameter::text(&object.id)), "no such entry")
         });
-        session.recorder.say(list, &made, Evaluation::of(Rule::CreateNotListed, seen));
+        session.recorder.say(list, made, Evaluation::of(Rule::CreateNotListed, seen));
     }
-    denied_create(session, &object, &parts).await;
+    if was_listed == Some(true) && object.is_first {
+        reading::sorted(session, &object).await;
+    }
+    denied_create(session, &object, parts).await;
+    if object.is_first {
+        conflicts::taken_key(session, &object, parts).await;
+        conflicts::dangling(session, &object, parts).await;
+        repeated::run(session, &object, parts).await;
+    }
     let keeps = changes::update(session, &object).await;
     refused_delete(session, &object).await;
+    if object.is_first {
+        locks::hold(session, &object).await;
+    }
     changes::replace(session, &mut object).await;
+    if object.is_first {
+        tags::compare(session, &object).await;
+        acts::all(session, &object).await;
+    }
     if owners::keep_out(session, &object).await {
         return;
     }
@@ -245,7 +331,7 @@ fn sent_of(object: &Object<'_>, read: &Value) -> Map<String, Value> {
 fn bodies(
     create: &Operation,
     parts: &Parts,
-    soft: Option<&str>,
+    (soft, key): (Option<&str>, &str),
     is_given: bool,
 ) -> Vec<Option<(String, Vec<u8>)>> {
     let mut bodies: Vec<(String, Vec<u8>)> = Vec::new();
@@ -258,7 +344,7 @@ fn bodies(
             if std::mem::take(&mut is_first) && !bodies.is_empty() {
                 continue;
             }
-            let example = mark::example(content.schema.as_deref(), &example).unwrap_or(example);
+            let example = mark::example(content.schema.as_deref(), &example, key).unwrap_or(example);
             let octets = serde_json::to_vec(&plan::shown(&example, soft)).unwrap_or_default();
             if !bodies.iter().any(|(_, known)| *known == octets) {
                 bodies.push((content.media_type.clone(), octets));

@@ -1,9 +1,12 @@
 //! The members of a body that can be compared with what reads back.
 
+use bytes::Bytes;
+use http::HeaderMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
+use crate::contract::{Direction, MediaBody, Operation, Schema, body, is_json, schema::Field};
+use crate::document::pointer;
 use crate::judge::sequence::compare::{kept, same};
 use crate::resources::id_name;
 use crate::resources::members::{is_kept_by_server, is_own_id, is_secret};
@@ -11,10 +14,31 @@ use crate::resources::members::{is_kept_by_server, is_own_id, is_secret};
 /// Members below this depth are compared as they are.
 const MAX_DEPTH: usize = 8;
 
-/// The schema of an operation's JSON body.
+/// The body of an operation that objects are written in: JSON where it is documented, else the first.
+pub(super) fn body_of(operation: &Operation) -> Option<&MediaBody> {
+    let content = &operation.body.as_ref()?.content;
+    content.iter().find(|content| is_json(&content.media_type)).or_else(|| content.first())
+}
+
+/// The schema of such a body.
 pub(super) fn body_schema(operation: &Operation) -> Option<&Schema> {
-    let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type));
-    content.and_then(|content| content.schema.as_deref())
+    body_of(operation)?.schema.as_deref()
+}
+
+/// The members of a body that was sent as JSON or as a form.
+pub(super) fn sent_members(operation: &Operation, sent: Option<&(String, Vec<u8>)>) -> Map<String, Value> {
+    let read = |(media_type, octets): &(String, Vec<u8>)| {
+        if is_json(media_type) {
+            return serde_json::from_slice(octets).ok();
+        }
+        let described = operation.body.as_ref()?.content_for(media_type)?;
+        let octets = Bytes::copy_from_slice(octets);
+        match body::read(described, Direction::Request, media_type, &HeaderMap::new(), &octets) {
+            Ok(body::Body::Value(Value::Object(members))) => Some(members),
+            _ => None,
+        }
+    };
+    sent.and_then(read).unwrap_or_default()
 }
 
 /// The schema of an operation's JSON success.
@@ -29,9 +53,17 @@ pub(super) fn taken(operation: &Operation) -> IndexMap<String, Field> {
     body_schema(operation).map(|schema| schema.fields(Direction::Request, &[])).unwrap_or_default()
 }
 
-/// The members that a success may hold.
-pub(super) fn given(operation: &Operation) -> IndexMap<String, Field> {
-    answer_schema(operation).map(|schema| schema.fields(Direction::Response, &[])).unwrap_or_default()
+/// The members that the object in a success may hold; `at` is where it is, as a JSON pointer.
+pub(super) fn given(operation: &Operation, at: &str) -> IndexMap<String, Field> {
+    let steps: Vec<String> = steps(at);
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    answer_schema(operation).map(|schema| schema.fields(Direction::Response, &steps)).unwrap_or_default()
+}
+
+/// The names on the way to a place, with a star for an entry of a list.
+fn steps(at: &str) -> Vec<String> {
+    let is_entry = |step: &String| step.bytes().all(|octet| octet.is_ascii_digit());
+    pointer::tokens(at).map(|step| if is_entry(&step) { "*".to_owned() } else { step }).collect()
 }
 
 /// What of a body can be looked for in an answer: what the request may write, and the answer is
@@ -40,14 +72,14 @@ pub(super) fn given(operation: &Operation) -> IndexMap<String, Field> {
 pub(super) fn comparable(
     create: &Operation,
     sent: &Map<String, Value>,
-    answer: &Value,
+    (answer, at): (&Value, &str),
     parameter: &str,
 ) -> Map<String, Value> {
     // Servers give ids themselves, whatever is sent.
     let id = id_name(answer, parameter);
-    let sides = Sides { request: body_schema(create), response: answer_schema(create) };
+    let sides = Sides { request: body_schema(create), response: answer_schema(create), envelope: steps(at) };
     let mut visible = sides.visible(sent, &mut Vec::new());
-    let is_silent = given(create).is_empty();
+    let is_silent = given(create, at).is_empty();
     visible.retain(|name, _| Some(name.as_str()) != id && (!is_silent || answer.get(name).is_some()));
     visible
 }
@@ -56,16 +88,22 @@ pub(super) fn comparable(
 struct Sides<'s> {
     request: Option<&'s Schema>,
     response: Option<&'s Schema>,
+    /// Where in the answer the object is.
+    envelope: Vec<String>,
 }
 
 impl Sides<'_> {
+    /// The members that the answer is documented to hold at a place of the object.
+    fn given(&self, inside: &[&str]) -> IndexMap<String, Field> {
+        let place: Vec<&str> =
+            self.envelope.iter().map(String::as_str).chain(inside.iter().copied()).collect();
+        self.response.map(|schema| schema.fields(Direction::Response, &place)).unwrap_or_default()
+    }
+
     fn visible(&self, sent: &Map<String, Value>, place: &mut Vec<String>) -> Map<String, Value> {
         let at: Vec<&str> = place.iter().map(String::as_str).collect();
-        let fields = |schema: Option<&Schema>, direction| {
-            schema.map(|schema| schema.fields(direction, &at)).unwrap_or_default()
-        };
-        let taken = fields(self.request, Direction::Request);
-        let given = fields(self.response, Direction::Response);
+        let taken = self.request.map(|schema| schema.fields(Direction::Request, &at)).unwrap_or_default();
+        let given = self.given(&at);
         let is_inside = !place.is_empty();
         let may_compare = |name: &str| {
             let hides = |field: &Field| field.is_write_only || field.format.as_deref() == Some("password");
@@ -98,14 +136,13 @@ impl Sides<'_> {
     fn may_read_back(&self, name: &str, value: &Value, at: &[&str]) -> bool {
         let holds_objects = |inside: &[&str]| {
             let place: Vec<&str> = at.iter().chain([&name]).chain(inside).copied().collect();
-            self.response.is_some_and(|schema| !schema.fields(Direction::Response, &place).is_empty())
+            !self.given(&place).is_empty()
         };
         let is_plain = |value: &Value| value.is_string() || value.is_number();
-        let field = |schema: &Schema| schema.fields(Direction::Response, at).get(name).cloned();
         match value {
             Value::Array(entries) if entries.iter().any(is_plain) => !holds_objects(&["*"]),
             value if is_plain(value) => {
-                let Some(field) = self.response.and_then(field) else { return true };
+                let Some(field) = self.given(at).get(name).cloned() else { return true };
                 let kinds = field.kinds;
                 let takes_plain = kinds.string || kinds.number || kinds.integer;
                 let is_listed = field.choices.is_empty() || field.choices.contains(value);
@@ -158,13 +195,11 @@ fn like(sent: &Value, read: &Value) -> Value {
 /// request sets, may well stay.
 pub(super) fn left_out(
     replace: &Operation,
-    retrieve: &Operation,
+    (retrieve, at): (&Operation, &str),
     sent: &Map<String, Value>,
 ) -> Option<(String, Option<Value>)> {
     let fields = taken(replace);
-    let shown = given(retrieve);
-    let is_whole = !shown.is_empty()
-        && shown.iter().all(|(name, field)| field.is_read_only || fields.contains_key(name));
+    let is_whole = is_whole(replace, (retrieve, at));
     let optional = || {
         let with = sent.iter().filter_map(|(name, value)| Some((name, value, fields.get(name)?)));
         with.filter(|(name, value, field)| !field.is_required && !value.is_null() && !is_kept_by_server(name))
@@ -182,6 +217,14 @@ pub(super) fn left_out(
         scalars.next().map(|(name, _, _)| (name.clone(), None))
     };
     promised.or_else(|| is_whole.then(plain).flatten())
+}
+
+/// Whether the body of a replacement is the whole resource: it has each member that a read shows and that the server
+/// does not write itself.
+pub(super) fn is_whole(replace: &Operation, (retrieve, at): (&Operation, &str)) -> bool {
+    let (fields, shown) = (taken(replace), given(retrieve, at));
+    let is_sent = |(name, field): (&String, &Field)| field.is_read_only || fields.contains_key(name);
+    !shown.is_empty() && shown.iter().all(is_sent)
 }
 
 #[cfg(test)]
@@ -235,8 +278,19 @@ mod tests {
     ) {
         let contract = operations(&request, &response);
         let create = &contract.operations[0];
-        let found = comparable(create, &map(&sent), &sent, "id");
+        let found = comparable(create, &map(&sent), (&sent, ""), "id");
         assert_eq!(Value::Object(found), expected);
+    }
+
+    #[test]
+    fn an_object_may_be_in_an_envelope() {
+        let object = json!({"properties": {"a": {"properties": {"b": {}}}}});
+        let contract = operations(&json!({}), &json!({"properties": {"data": object}}));
+        let create = &contract.operations[0];
+        let sent = json!({"a": {"b": 1, "c": 2}, "d": 3});
+        let found = comparable(create, &map(&sent), (&sent, "/data"), "id");
+        assert_eq!(Value::Object(found), json!({"a": {"b": 1}}));
+        assert_eq!(given(create, "/data").len(), 1);
     }
 
     #[test]
@@ -297,7 +351,7 @@ mod tests {
     ) {
         let contract = operations(&request, &response);
         let operation = &contract.operations[0];
-        let found = left_out(operation, operation, &map(&sent));
+        let found = left_out(operation, (operation, ""), &map(&sent));
         assert_eq!(found, expected.map(|(name, default)| (name.to_owned(), default)));
     }
 }

@@ -1,25 +1,33 @@
 //! Phase: the pages of a list, and the parameters that filter and sort it.
 
+mod narrow;
+mod numbered;
+
 use serde_json::{Value, json};
 
 use crate::check::attempt::Attempt;
-use crate::check::dispatch::{self, listing};
+use crate::check::dispatch::{self, listing, listing::beside};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::answer_schema;
+use crate::check::phases::sorting::{self, entries};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::config::state::member;
 use crate::contract::{Direction, Location, Operation, parameter};
 use crate::generate::request::Parts;
 use crate::judge::sequence::page::{self, Walk};
-use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing, Sort};
+use crate::resources::{Collection, CollectionId, Identity, Keeps, Listing};
 use crate::rules::Rule;
 
 /// Rules that a list of fewer than two entries gives no occasion for.
 const NEED_ENTRIES: [Rule; 5] =
     [Rule::PageLimit, Rule::PageOffset, Rule::PageOverlap, Rule::FilterIgnored, Rule::SortIgnored];
-/// Values that one filter is tried with at most.
-const MAX_VALUES: usize = 4;
+/// Values that one filter, and the order, is tried with at most.
+const MAX_VALUES: usize = 12;
+/// Parents that are looked at for a list with two entries.
+const MAX_PARENTS: usize = 6;
+/// What nothing holds.
+const NONSENSE: &str = "zq-counterpart-finds-nothing";
 
 /// Walks along the pages of a collection's list, and asks what its filters and orders leave out.
 pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId) {
@@ -31,7 +39,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         return;
     };
     let Some(parts) = steps::plain_parts(session, list).await else { return };
-    let Some((whole, first)) = listing::walk(session, list, collection, listing, &parts, None).await else {
+    let Some((parts, whole, first)) = richest(session, list, collection, listing, parts).await else {
         return;
     };
     let identity = identity(&[&whole], collection);
@@ -41,12 +49,17 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
     }
     let entries: Vec<Value> = whole.entries().cloned().collect();
     // Where the page does not move, links lead in circles, which is not a finding of its own.
-    let moves = !moved_pages(session, list, listing, &parts, &entries, identity.as_ref()).await;
-    if moves && !session.recorder.say(list, &first, page::walk(list, &whole, None, identity.as_ref())) {
-        if let Some(at) = &listing.pages.count {
-            session.recorder.say(list, &first, page::count(list, at, &whole));
+    let mut is_sound = !moved_pages(session, list, listing, &parts, &entries, identity.as_ref()).await;
+    let read = Read { list, collection, listing, parts: &parts, whole: &whole, identity };
+    if is_sound && !session.recorder.say(list, &first, page::walk(list, &whole, None, read.identity.as_ref()))
+    {
+        if let Some((_, at)) = total(&read, &first) {
+            is_sound &= !session.recorder.say(list, &first, page::count(list, &at, &whole));
         }
-        small_pages(session, list, collection, listing, &parts, &whole).await;
+        is_sound &= !usual_length(session, &read, &first);
+        if small_pages(session, &read, is_sound).await && is_sound {
+            numbered::run(session, &read).await;
+        }
     }
     match entries.as_slice() {
         [] => session.recorder.untested(list, &NEED_ENTRIES, "the list is empty"),
@@ -54,37 +67,94 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: CollectionId
         _ => {}
     }
     filters(session, list, listing, &parts, &entries).await;
-    searches(session, list, listing, &parts, &entries).await;
-    sorts(session, list, listing, &parts).await;
+    if entries.len() > 1 && !session.recorder.has_seen(Rule::FilterIgnored, list) {
+        narrow::run(session, &read).await;
+    }
+    searches(session, &read).await;
+    sorting::sorts(session, list, listing, &parts).await;
 }
 
-/// Pages of a limit: never longer than it, and together the whole list.
-async fn small_pages(
+/// A list as it was read.
+struct Read<'r> {
+    list: &'r Operation,
+    collection: &'r Collection,
+    listing: &'r Listing,
+    /// The plain request.
+    parts: &'r Parts,
+    whole: &'r Walk,
+    identity: Option<Identity>,
+}
+
+impl Read<'_> {
+    fn entries(&self) -> impl Iterator<Item = &Value> {
+        self.whole.entries()
+    }
+}
+
+/// The total that the first page tells, and where.
+fn total(read: &Read<'_>, first: &Evidence) -> Option<(u64, String)> {
+    let body = first.sound(read.list)?;
+    beside::total(read.listing, first.exchange.response()?, &body)
+}
+
+/// Reads the whole list, below the first of a few parents that has two entries.
+async fn richest(
     session: &mut Session<'_>,
     list: &Operation,
     collection: &Collection,
     listing: &Listing,
-    parts: &Parts,
-    whole: &Walk,
-) {
-    let Some(parameter) = &listing.pages.limit else { return };
-    if whole.len() < 2 {
-        return;
+    parts: Parts,
+) -> Option<(Parts, Walk, Evidence)> {
+    let (whole, first) = listing::walk(session, list, collection, listing, &parts, None).await?;
+    let others = collection.parent.filter(|_| whole.len() < 2).map(|parent| session.pool.listed_of(parent));
+    for values in others.unwrap_or_default().into_iter().take(MAX_PARENTS) {
+        let Some(other) = session.addressed(list, &values) else { continue };
+        let walked = listing::walk(session, list, collection, listing, &other, None).await;
+        if let Some((walk, turn)) = walked.filter(|(walk, _)| walk.len() > 1) {
+            return Some((other, walk, turn));
+        }
     }
-    let limit = if whole.len() > 2 { 2 } else { 1 };
+    Some((parts, whole, first))
+}
+
+/// Without a limit a page is as long as the default of that parameter says.
+fn usual_length(session: &mut Session<'_>, read: &Read<'_>, first: &Evidence) -> bool {
+    let pages = &read.listing.pages;
+    let (Some(limit), Some(size)) = (&pages.limit, pages.size) else { return false };
+    let shown = read.whole.pages.first().map_or(0, Vec::len);
+    if read.parts.get(Location::Query, limit).is_some() || shown == 0 {
+        return false;
+    }
+    session.recorder.say(read.list, first, page::usual_limit(read.list, limit, size, shown))
+}
+
+/// Pages of a limit: never longer than it, and together the whole list. Returns whether nothing was found.
+async fn small_pages(session: &mut Session<'_>, read: &Read<'_>, counts: bool) -> bool {
+    let Read { list, collection, listing, parts, whole, .. } = *read;
+    let Some(parameter) = &listing.pages.limit else { return true };
+    let limit = match whole.len() {
+        0 | 1 => return true,
+        2 => 1,
+        3..=10 => 2,
+        // Few pages of a long list show the same.
+        many => many.div_ceil(5),
+    };
     let mut small = parts.clone();
     small.set(Location::Query, parameter, json!(limit));
     let Some((walked, turn)) = listing::walk(session, list, collection, listing, &small, None).await else {
-        return;
+        return true;
     };
     let longest = walked.pages.iter().map(Vec::len).max().unwrap_or(0);
     let broken = page::limit(list, parameter, limit, longest);
-    if session.recorder.say(list, &turn, broken) || listing.pages.next.is_none() {
-        return;
+    if session.recorder.say(list, &turn, broken) {
+        return false;
+    }
+    if walked.pages.len() < 2 {
+        return true;
     }
     // A list that others change under our eyes proves nothing.
     let Some((again, _)) = listing::walk(session, list, collection, listing, parts, None).await else {
-        return;
+        return true;
     };
     let identity = identity(&[whole, &walked, &again], collection);
     let is_calm = identity.as_ref().is_some_and(|identity| {
@@ -92,7 +162,21 @@ async fn small_pages(
         again.entries().map(name).eq(whole.entries().map(name))
     });
     let seen = page::walk(list, &walked, is_calm.then_some(whole), identity.as_ref());
-    session.recorder.say(list, &turn, seen);
+    if session.recorder.say(list, &turn, seen) {
+        return false;
+    }
+    if counts
+        && is_calm
+        && whole.is_complete
+        && let Some((_, at)) = turn
+            .sound(list)
+            .as_ref()
+            .zip(turn.exchange.response())
+            .and_then(|(body, answer)| beside::total(listing, answer, body))
+    {
+        return !session.recorder.say(list, &turn, page::totals(list, &at, &walked, whole.len()));
+    }
+    true
 }
 
 /// An offset, or a page's number, moves the page.
@@ -133,7 +217,8 @@ async fn filters(
     whole: &[Value],
 ) {
     for filter in &listing.filters {
-        if is_fixed(session, &filter.parameter) {
+        let is_plain = matches!(&filter.keeps, Keeps::Member(name) if *name == filter.parameter);
+        if is_plain || is_fixed(session, &filter.parameter) {
             continue;
         }
         for (value, also) in tries(&filter.keeps, whole) {
@@ -160,31 +245,24 @@ async fn filters(
     }
 }
 
-async fn searches(
-    session: &mut Session<'_>,
-    list: &Operation,
-    listing: &Listing,
-    parts: &Parts,
-    whole: &[Value],
-) {
+async fn searches(session: &mut Session<'_>, read: &Read<'_>) {
+    let Read { list, listing, parts, whole, .. } = *read;
     let Some((parameter, members)) = &listing.search else { return };
     if whole.is_empty() || is_fixed(session, parameter) {
         return;
     }
     let mut asked = parts.clone();
-    asked.set(Location::Query, parameter, json!("zq-counterpart-finds-nothing"));
+    asked.set(Location::Query, parameter, json!(NONSENSE));
     let Some(turn) = dispatch::turn(session, list, &asked, Attempt::made_up(list)).await else { return };
     if !allows_nothing(list, listing, &turn) {
         let why = "the document does not allow an empty list";
         session.recorder.untested(list, &[Rule::FilterIgnored], why);
         return;
     }
-    if let Some(got) = entries(list, listing, &turn) {
-        session.recorder.say(
-            list,
-            &turn,
-            page::search(list, parameter, !members.is_empty(), whole.len(), got.len()),
-        );
+    let Some(got) = entries(list, listing, &turn) else { return };
+    let seen = page::search(list, parameter, !members.is_empty(), whole.len(), got.len());
+    if !session.recorder.say(list, &turn, seen) && got.is_empty() {
+        narrow::with_search(session, read, parameter, NONSENSE).await;
     }
 }
 
@@ -198,23 +276,6 @@ fn allows_nothing(list: &Operation, listing: &Listing, turn: &Evidence) -> bool 
     answer_schema(list).is_none_or(|schema| schema.is_valid(Direction::Response, &answer) != Ok(false))
 }
 
-async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {
-    let Some(Sort { parameter, values, direction }) = &listing.sort else { return };
-    for value in values.iter().take(MAX_VALUES) {
-        let mut asked = parts.clone();
-        if let Some((turn, up)) = direction {
-            asked.set(Location::Query, turn, Value::from(up.as_str()));
-        }
-        asked.set(Location::Query, parameter, Value::from(value.as_str()));
-        let Some(turn) = dispatch::turn(session, list, &asked, Attempt::plain(list)).await else { continue };
-        if let Some(got) = entries(list, listing, &turn)
-            && session.recorder.say(list, &turn, page::sort(list, parameter, value, &got))
-        {
-            return;
-        }
-    }
-}
-
 fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
     session.settings.params.contains_key(parameter)
 }
@@ -223,11 +284,6 @@ fn is_fixed(session: &Session<'_>, parameter: &str) -> bool {
 fn identity(walks: &[&Walk], collection: &Collection) -> Option<Identity> {
     let pages: Vec<&[Value]> = walks.iter().flat_map(|walk| &walk.pages).map(Vec::as_slice).collect();
     Identity::of(&pages, &collection.parameter)
-}
-
-/// The entries of an answer.
-fn entries(list: &Operation, listing: &Listing, turn: &Evidence) -> Option<Vec<Value>> {
-    turn.sound(list)?.pointer(&listing.entries)?.as_array().cloned()
 }
 
 /// A value and what must be sent with it.

@@ -19,6 +19,8 @@ pub enum Sequence {
     Actions(OperationId),
     /// A second DELETE.
     DeleteTwice(OperationId),
+    /// The `Location` of an answer.
+    Located(OperationId),
     /// Pages, filters and orders of a collection's list.
     Pages(CollectionId),
     /// One operation in all its forms: HEAD and GET, CSV and JSON.
@@ -34,6 +36,7 @@ impl Sequence {
             Self::Lifecycle(_) => "an object's life",
             Self::Actions(_) => "whether the action is kept",
             Self::DeleteTwice(_) => "a second DELETE",
+            Self::Located(_) => "the Location of an answer",
             Self::Pages(_) => "pages, filters and orders",
             Self::Representations(_) => "HEAD, and other formats",
             Self::Methods(_) => "an undocumented method",
@@ -43,13 +46,13 @@ impl Sequence {
     /// Most requests that it sends.
     pub fn bound(self) -> usize {
         match self {
-            // Three objects, some dozen requests and as many walks for each.
-            Self::Lifecycle(_) => 3 * (40 + 10 * MAX_PAGES),
+            // Four objects, some dozen requests and as many walks for each; one of them is changed in turns.
+            Self::Lifecycle(_) => 4 * (40 + 10 * MAX_PAGES) + 150,
             Self::Actions(_) => 8 + 6 * MAX_PAGES,
             Self::DeleteTwice(_) => 2,
-            Self::Pages(_) => 40 + 4 * MAX_PAGES,
+            Self::Pages(_) => 120 + 12 * MAX_PAGES,
             Self::Representations(_) => 10,
-            Self::Methods(_) => 1,
+            Self::Methods(_) | Self::Located(_) => 1,
         }
     }
 
@@ -60,6 +63,7 @@ impl Sequence {
             Self::Pages(collection) => Some(resources.collection(collection)?.list.as_ref()?.operation),
             Self::Actions(operation)
             | Self::DeleteTwice(operation)
+            | Self::Located(operation)
             | Self::Representations(operation)
             | Self::Methods(operation) => Some(operation),
         }
@@ -108,6 +112,11 @@ impl Planner<'_> {
             sequences.extend(makes.map(|(index, _)| Sequence::Lifecycle(index)));
             let acts = operations().filter(|o| self.resources.actions(&o.id).next().is_some());
             sequences.extend(acts.map(|o| Sequence::Actions(o.index)));
+            let begins = operations().filter(|o| {
+                let is_made = self.resources.created_by(o.index).is_some();
+                o.method == Method::POST && !is_made && (o.documents(201) || o.documents(202))
+            });
+            sequences.extend(begins.map(|o| Sequence::Located(o.index)));
             // What nothing creates is destroyed once, where it is named; then once more.
             let named = operations().filter(|o| destroys(o) && self.given(o).is_some());
             sequences.extend(named.map(|o| Sequence::DeleteTwice(o.index)));

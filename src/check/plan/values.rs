@@ -197,6 +197,9 @@ impl Planner<'_> {
         };
         let changes = matches!(self.kind(operation), Some(Kind::Create | Kind::Own));
         let schema = described.schema.as_deref();
+        let collection = self.resources.created_by(operation.index);
+        let collection = collection.and_then(|index| self.resources.collection(index));
+        let key = collection.map_or("", |collection| collection.parameter.as_str());
         let mut verbatim = None;
         let example = || examples::of_body(described, Direction::Request).next();
         let value = match (given, given.map_or_else(example, |_| None), schema) {
@@ -204,7 +207,7 @@ impl Planner<'_> {
             (None, Some((_, example)), _) => {
                 let creates = self.kind(operation) == Some(Kind::Create);
                 let tamed = if changes { tame(schema, &example) } else { example.clone() };
-                match mark::example(schema, &tamed).filter(|_| creates) {
+                match mark::example(schema, &tamed, key).filter(|_| creates) {
                     Some(marked) => {
                         verbatim = Some(tamed);
                         marked
@@ -218,14 +221,12 @@ impl Planner<'_> {
                     let settle = format!("[[check.request]]\noperation = {:?}\nbody = {{ }}", operation.id);
                     unplanned(format!("cannot generate a body: {why}"), Some(settle))
                 })?;
-                if changes { mark::made_up(schema, &tame(Some(schema), &value)) } else { value }
+                if changes { mark::made_up(schema, &tame(Some(schema), &value), key) } else { value }
             }
             (None, None, None) => json!({}),
         };
-        let collection = self.resources.created_by(operation.index);
-        let soft = collection
-            .and_then(|index| self.resources.collection(index)?.soft_delete.as_ref())
-            .map(|soft| soft.member.as_str());
+        let soft = collection.and_then(|collection| collection.soft_delete.as_ref());
+        let soft = soft.map(|soft| soft.member.as_str());
         let write = |value: &Value| body::write(described, Direction::Request, &shown(value, soft));
         match write(&value) {
             Some(body) => Ok((Some(body), verbatim.as_ref().and_then(write))),

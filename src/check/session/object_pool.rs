@@ -150,6 +150,16 @@ impl ObjectPool {
         self.own.get(&collection).is_some_and(|own| own.iter().any(|known| are_same(known, values)))
     }
 
+    /// Some entries of lists of a collection.
+    pub fn shown_of(&self, collection: CollectionId) -> Vec<Value> {
+        self.entries.get(&collection).into_iter().flatten().map(|(_, entry)| entry.clone()).collect()
+    }
+
+    /// The objects of a collection that the target has listed.
+    pub fn listed_of(&self, collection: CollectionId) -> Vec<Vec<Value>> {
+        self.listed.get(&collection).map(|listed| listed.to_vec()).unwrap_or_default()
+    }
+
     /// The ids of this run's own objects of a collection.
     pub fn own_of(&self, collection: CollectionId) -> Vec<Value> {
         let own = self.own.get(&collection).into_iter().flatten();

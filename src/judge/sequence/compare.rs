@@ -155,7 +155,7 @@ fn decimal(text: &str) -> Option<f64> {
 }
 
 /// A date-time (RFC 3339), a local one taken as UTC, a date, or a time of day.
-fn instant(text: &str) -> Option<Timestamp> {
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
     if text.len() < 5 || !text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }

@@ -34,8 +34,24 @@ pub fn head(operation: &Operation, get: &Response, head: &Response) -> Evaluatio
         "response.headers.content-type".clone_into(&mut seen.at);
         seen
     });
-    Evaluation::of(Rule::HeadDiffers, differs)
+    let total =
+        |response: &Response, name: &str| response.headers.get(name)?.to_str().ok()?.parse::<u64>().ok();
+    // Nothing but a count of entries is the same for certain, in so short a time.
+    let counted = TOTALS.iter().find_map(|name| {
+        let (one, other) = (total(get, name)?, total(head, name)?);
+        (one != other).then(|| {
+            let mut seen = observe(Rule::HeadDiffers, operation, format!("HEAD and GET have another {name}"))
+                .because(one.to_string(), other.to_string())
+                .warning();
+            seen.at = format!("response.headers.{name}");
+            seen
+        })
+    });
+    Evaluation::of(Rule::HeadDiffers, differs.or(counted))
 }
+
+/// Header fields that count the entries of a list.
+const TOTALS: [&str; 3] = ["x-total-count", "x-total", "total-count"];
 
 /// `format-ignored`: another of the documented media types than the one that a parameter named.
 pub fn format(

@@ -3,7 +3,7 @@
 use crate::rules::Rule;
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::compare::{Difference, difference, kept, same};
 use super::{brief, observe};
@@ -111,6 +111,27 @@ pub fn replace_merged(
     Evaluation::of(Rule::ReplaceMerged, kept)
 }
 
+/// `replace-merged`: a list of plain values has more of them than the replacement sent. A server may add some of its own:
+/// a warning.
+pub fn list_grown(replace: &Operation, sent: &Map<String, Value>, got: &Value) -> Evaluation {
+    let is_plain = |value: &Value| value.is_string() || value.is_number();
+    let lists =
+        sent.iter().filter_map(|(name, value)| Some((name, value.as_array()?, got.get(name)?.as_array()?)));
+    let mut lists = lists.filter(|(_, sent, _)| !sent.is_empty() && sent.iter().all(is_plain)).peekable();
+    if lists.peek().is_none() {
+        return Evaluation::default();
+    }
+    let grown = lists.find(|(_, sent, got)| got.len() > sent.len()).map(|(name, sent, got)| {
+        let message = format!("{name:?} was replaced but has entries that were not sent");
+        at(
+            observe(Rule::ReplaceMerged, replace, message).because(brief(&json!(sent)), brief(&json!(got))),
+            name,
+        )
+        .warning()
+    });
+    Evaluation::of(Rule::ReplaceMerged, grown)
+}
+
 /// `identity-changed`: the object has another id than the one in the path.
 pub fn identity_changed(retrieve: &Operation, name: &str, asked: &Value, got: &Value) -> Evaluation {
     let Some(found) = got.get(name) else { return Evaluation::default() };
@@ -157,7 +178,6 @@ mod tests {
     use super::*;
     use crate::judge::sequence::any_operation;
     use rstest::rstest;
-    use serde_json::json;
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
@@ -203,6 +223,15 @@ mod tests {
     #[case(json!(null), json!({"a": null}), "")]
     fn what_is_left_out_goes(#[case] old: Value, #[case] got: Value, #[case] told: &str) {
         assert_eq!(replace_merged(&any_operation(), "a", None, &old, &got).told(), told);
+    }
+
+    #[rstest]
+    #[case(json!({"a": ["x"]}), json!({"a": ["x"]}), "replace-merged")]
+    #[case(json!({"a": ["x"]}), json!({"a": ["old", "x"]}), "replace-merged!")]
+    #[case(json!({"a": [{}]}), json!({"a": [{}, {}]}), "")]
+    #[case(json!({"a": []}), json!({"a": ["x"]}), "")]
+    fn a_replaced_list_is_another(#[case] sent: Value, #[case] got: Value, #[case] told: &str) {
+        assert_eq!(list_grown(&any_operation(), &map(&sent), &got).told(), told);
     }
 
     #[rstest]

@@ -9,6 +9,7 @@ use super::{brief, observe};
 use crate::config::state::member;
 use crate::contract::{Operation, parameter};
 use crate::judge::Evaluation;
+use crate::judge::exchange::Observation;
 use crate::resources::{Filter, Identity, Keeps, Order};
 
 /// What reading the pages of a list returned.
@@ -22,6 +23,8 @@ pub struct Walk {
     pub loops: bool,
     /// The total on the first page.
     pub count: Option<u64>,
+    /// The total on each page.
+    pub totals: Vec<Option<u64>>,
 }
 
 impl Walk {
@@ -48,6 +51,34 @@ pub fn limit(list: &Operation, parameter: &str, limit: usize, got: usize) -> Eva
         observe(Rule::PageLimit, list, message).because(format!("at most {limit}"), got.to_string())
     });
     Evaluation::of(Rule::PageLimit, longer)
+}
+
+/// `page-limit`: without a limit a page is no longer than the default says. Documents are often behind: a warning.
+pub fn usual_limit(list: &Operation, parameter: &str, size: usize, got: usize) -> Evaluation {
+    let longer = (got > size).then(|| {
+        let message = format!("without {parameter}, whose default is {size}, {got} entries were answered");
+        observe(Rule::PageLimit, list, message).because(format!("at most {size}"), got.to_string()).warning()
+    });
+    Evaluation::of(Rule::PageLimit, longer)
+}
+
+/// `page-offset`: a page holds other entries than the whole list has there. The order of a list may not be a fixed one:
+/// a warning.
+pub fn elsewhere(list: &Operation, asked: &str, wanted: &[String], found: &[String]) -> Evaluation {
+    let other = (wanted != found).then(|| {
+        let message = format!("{asked} returns other entries than the whole list has there");
+        observe(Rule::PageOffset, list, message).because(wanted.join(", "), found.join(", ")).warning()
+    });
+    Evaluation::of(Rule::PageOffset, other)
+}
+
+/// `page-offset`: a page beyond the last has entries. Some servers show the last one instead: a warning.
+pub fn beyond(list: &Operation, parameter: &str, got: usize) -> Evaluation {
+    let some = (got > 0).then(|| {
+        let message = format!("a page far beyond the last one has entries ({parameter})");
+        observe(Rule::PageOffset, list, message).because("no entries", got.to_string()).warning()
+    });
+    Evaluation::of(Rule::PageOffset, some)
 }
 
 /// `page-offset`: the page that passes over the first entry begins with the first entry. `name` is
@@ -122,16 +153,42 @@ pub fn count(list: &Operation, at: &str, whole: &Walk) -> Evaluation {
     }
     let wrong = (told != whole.len() as u64).then(|| {
         let message = format!("the list says that it has {told} entries but has {}", whole.len());
-        observe(Rule::PageCount, list, message).because(whole.len().to_string(), told.to_string()).inside(at)
+        placed(observe(Rule::PageCount, list, message).because(whole.len().to_string(), told.to_string()), at)
     });
     Evaluation::of(Rule::PageCount, wrong)
 }
 
-/// `page-link`.
+/// `page-count`, of the totals on the pages of a list that has so many entries in all. What is the same as the number
+/// of entries on the page counts those: a warning.
+pub fn totals(list: &Operation, at: &str, walked: &Walk, whole: usize) -> Evaluation {
+    let told =
+        walked.totals.iter().zip(&walked.pages).filter_map(|(total, page)| Some(((*total)?, page.len())));
+    let mut told = told.peekable();
+    if told.peek().is_none() {
+        return Evaluation::default();
+    }
+    let wrong = told.find(|(total, _)| *total != whole as u64).map(|(total, shown)| {
+        let message =
+            format!("a page of the list says that there are {total} entries, but all pages have {whole}");
+        let seen =
+            placed(observe(Rule::PageCount, list, message).because(whole.to_string(), total.to_string()), at);
+        if total == shown as u64 { seen.warning() } else { seen }
+    });
+    Evaluation::of(Rule::PageCount, wrong)
+}
+
+/// An observation at a member of the body, by JSON pointer, or at a header field.
+fn placed(mut observation: Observation, at: &str) -> Observation {
+    if at.is_empty() || at.starts_with('/') {
+        return observation.inside(at);
+    }
+    observation.at = format!("response.headers.{}", at.to_ascii_lowercase());
+    observation
+}
+
+/// `page-link`. `at` is a JSON pointer, or the name of a header field.
 pub fn link(list: &Operation, at: &str, link: &str, what: &str) -> Evaluation {
-    observe(Rule::PageLink, list, format!("a link between pages {what}"))
-        .because("a page", link)
-        .inside(at)
+    placed(observe(Rule::PageLink, list, format!("a link between pages {what}")).because("a page", link), at)
         .into()
 }
 
@@ -282,6 +339,16 @@ mod tests {
     fn counts(#[case] told_count: Option<u64>, #[case] is_complete: bool, #[case] told: &str) {
         let whole = Walk { count: told_count, ..walked(&[vec![1, 2], vec![3]], is_complete) };
         assert_eq!(count(&any_operation(), "/count", &whole).told(), told);
+    }
+
+    #[rstest]
+    #[case(&[Some(3), Some(3)], "page-count")]
+    #[case(&[Some(3), Some(4)], "page-count!")]
+    #[case(&[Some(2), None], "page-count!")]
+    #[case(&[None, None], "")]
+    fn totals_are_of_all_pages(#[case] told_totals: &[Option<u64>], #[case] told: &str) {
+        let walked = Walk { totals: told_totals.to_vec(), ..walked(&[vec![1, 2], vec![3]], true) };
+        assert_eq!(totals(&any_operation(), "X-Total", &walked, 3).told(), told);
     }
 
     #[rstest]

@@ -56,5 +56,5 @@ fn a_page_may_be_followed_by_others(
         }
     });
     let walk = Walk { pages: vec![vec![Value::Null; entries]], count, ..Walk::default() };
-    assert_eq!(is_cut(&listing, &walk), expected);
+    assert_eq!(is_cut(&listing, &walk, None), expected);
 }

@@ -1,11 +1,10 @@
 //! Changes of an object by PATCH and PUT.
 
-use std::collections::BTreeSet;
-
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{Object, reading, sent_of};
+use super::known::{known_of, spared};
+use super::{Object, reading, replaced, sent_of, turns};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::phases::members::{self, left_out, taken};
@@ -14,7 +13,6 @@ use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
 use crate::generate::request::build;
 use crate::judge::sequence::{life, observe};
-use crate::resources::id_name;
 use crate::resources::members::{is_kept_by_server, names_another};
 use crate::rules::Rule;
 
@@ -64,10 +62,11 @@ pub(super) async fn update(session: &mut Session<'_>, object: &Object<'_>) -> bo
         let lost = life::update_not_kept(update, &change, &after);
         let is_lost = session.recorder.say(update, &read, lost);
         let others = sent_of(object, &before);
-        let spared: BTreeSet<String> =
-            others.keys().filter(|name| is_kept_by_server(name)).chain(&object.volatile).cloned().collect();
-        let clobbered = life::update_clobbered(update, &change, &others, &after, &spared);
-        session.recorder.say(update, &read, clobbered);
+        let clobbered = life::update_clobbered(update, &change, &others, &after, &spared(object, &others));
+        let is_clobbered = session.recorder.say(update, &read, clobbered);
+        if !is_lost && !is_clobbered && object.is_first {
+            turns::all(session, object, update, &change).await;
+        }
         return !is_lost;
     }
     session.recorder.untested(update, &WATCHED, "every change was refused");
@@ -108,12 +107,19 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
     let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
     let Some((_, before)) = reading::now(session, object).await else { return };
     let sent = sent_of(object, &before);
-    let left_out = left_out(replace, retrieve, &sent);
+    let left_out = left_out(replace, (retrieve, &object.at), &sent);
     if left_out.is_none() {
         let why = "the document does not say that leaving out a member resets it";
         session.recorder.untested(replace, &[Rule::ReplaceMerged], why);
     }
-    let bodies = replacements(session, replace, &sent, left_out.as_ref().map(|(name, _)| name.as_str()));
+    let mut known = sent.clone();
+    // What is required and was not sent goes along as it reads: a version that locks.
+    for (name, _) in taken(replace).iter().filter(|(_, field)| field.is_required) {
+        if let (false, Some(value)) = (known.contains_key(name), before.get(name)) {
+            known.insert(name.clone(), value.clone());
+        }
+    }
+    let bodies = replacements(session, replace, &known, left_out.as_ref().map(|(name, _)| name.as_str()));
     if bodies.is_empty() {
         let why = "cannot build a valid replacement from the object";
         session.recorder.untested(replace, &REPLACED, why);
@@ -145,6 +151,12 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
                 session.recorder.say(replace, &read, merged);
             }
             object.sent.remove(name);
+            if is_lost {
+                return;
+            }
+        }
+        if object.is_first {
+            replaced::again(session, object, replace, retrieve).await;
         }
         return;
     }
@@ -169,25 +181,17 @@ fn replacements(
     let resources = session.resources;
     let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
     let known: IndexMap<String, Value> = plain.clone().into_iter().collect();
-    let varied = changes(schema, &known, &is_reference).into_iter().next().map(|change| {
+    let changes = changes(schema, &known, &is_reference);
+    let with = |changes: &[Map<String, Value>]| {
         let mut body = plain.clone();
-        body.extend(change);
-        body
-    });
-    varied.into_iter().chain([plain]).filter(|body| !body.is_empty() && is_valid(body)).collect()
-}
-
-/// What is known of an object now: what was sent before what is merely shown. Its id is none of it.
-fn known_of(object: &Object<'_>, read: &Value) -> IndexMap<String, Value> {
-    let sent = object.sent.iter().map(|(name, value)| (name, read.get(name).unwrap_or(value)));
-    let shown = read.as_object().into_iter().flatten();
-    let id = id_name(read, &object.collection.parameter);
-    let mut known = IndexMap::new();
-    for (name, value) in sent.chain(shown) {
-        let is_own = Some(name.as_str()) == id || *name == object.collection.parameter;
-        if !is_own && !object.volatile.contains(name) && !known.contains_key(name) {
-            known.insert(name.clone(), value.clone());
+        for (name, value) in changes.iter().flatten() {
+            // Each change has what is required as it was.
+            if plain.get(name) != Some(value) {
+                body.insert(name.clone(), value.clone());
+            }
         }
-    }
-    known
+        body
+    };
+    let varied = [Some(with(&changes)), changes.get(..1).map(with)].into_iter().flatten();
+    varied.chain([plain]).filter(|body| !body.is_empty() && is_valid(body)).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Object, delete_twice, reading};
+use super::{Object, below, delete_twice, reading};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::session::Session;
@@ -104,10 +104,12 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
             session.recorder.held(destroy, Rule::DeniedRequestHadEffect);
         }
     }
+    let children = if object.is_first { below::make(session, object).await } else { Vec::new() };
     let Some(turn) = dispatch::turn(session, destroy, &parts, Attempt::plain(destroy)).await else { return };
     if !turn.is_success() {
         return;
     }
+    below::gone(session, destroy, children).await;
     let still = |what: &str| observe(Rule::DeleteNotGone, destroy, format!("a deleted object {what}"));
     if let Some(retrieve) = session.operation(object.collection.retrieve)
         && let Some(address) = session.addressed(retrieve, &object.values)

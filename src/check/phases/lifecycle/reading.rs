@@ -10,12 +10,15 @@ use crate::check::clock;
 use crate::check::dispatch::{self, listing};
 use crate::check::evidence::Evidence;
 use crate::check::phases::members::given;
+use crate::check::phases::sorting;
 use crate::check::session::Session;
 use crate::contract::{Location, Operation, parameter};
+use crate::document::pointer;
 use crate::generate::request::Parts;
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
-use crate::resources::{Collection, Filter, id_name, object_place};
+use crate::resources::members::is_version;
+use crate::resources::{Collection, Filter, id_name, natural_key, object_place};
 use crate::rules::Rule;
 
 /// The Location of a create, where it sends one (RFC 9110 §10.2.2).
@@ -98,10 +101,13 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     let again = dispatch::turn(session, retrieve, &parts, Attempt::plain(retrieve)).await;
     quick.extend(again.as_ref().and_then(|turn| shown(retrieve, object, turn)));
     let moved = |reads: &[Value]| -> Vec<String> {
-        let (Some(first), Some(last)) = (reads.first(), reads.last()) else { return Vec::new() };
-        let (first, last) = (sent_of(object, first), sent_of(object, last));
+        let (Some(one), Some(other)) = (reads.first(), reads.last()) else { return Vec::new() };
+        let (first, last) = (sent_of(object, one), sent_of(object, other));
         let moved = object.sent.keys().filter(|name| first.get(*name) != last.get(*name));
-        moved.cloned().collect()
+        // Nobody but who writes an object moves its version.
+        let versions = one.as_object().into_iter().flatten().map(|(name, _)| name);
+        let versions = versions.filter(|name| is_version(name) && one.get(name) != other.get(name));
+        moved.chain(versions).cloned().collect()
     };
     let names = moved(&quick);
     if names.is_empty() && quick.len() > 1 && !object.sent.is_empty() {
@@ -118,7 +124,10 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
         };
         let after = shown(retrieve, object, &last).unwrap_or_default();
         for name in names {
-            let of = |read: &Value| sent_of(object, read).get(&name).cloned().unwrap_or_default();
+            let of = |read: &Value| {
+                let shown = if is_version(&name) { read.get(&name) } else { None };
+                shown.cloned().or_else(|| sent_of(object, read).get(&name).cloned()).unwrap_or_default()
+            };
             let values: Vec<Value> = quick.iter().map(of).collect();
             let seen = life::moves_by_reading(&values, &of(&after)).then(|| {
                 let first = values.first().cloned().unwrap_or_default();
@@ -129,9 +138,10 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
         }
     }
     // What reading is not documented to show cannot be asked for.
-    let shows = given(retrieve);
-    let is_whole = first.sound(retrieve).is_some_and(|answer| answer == got);
-    if is_whole && !shows.is_empty() {
+    object.at =
+        first.sound(retrieve).and_then(|answer| place(&answer, object.collection)).unwrap_or_default();
+    let shows = given(retrieve, &object.at);
+    if !shows.is_empty() {
         object.sent.retain(|name, _| shows.contains_key(name) || got.get(name).is_some());
     }
     if !object.is_odd {
@@ -166,7 +176,7 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
     let found = walk.entries().any(|entry| name(entry) == wanted);
     // Entries that are called by something else than the object cannot be compared.
     let parameter = &object.collection.parameter;
-    let shown = given(object.create).into_keys().map(|name| (name, Value::from("x")));
+    let shown = given(object.create, &object.made_at).into_keys().map(|name| (name, Value::from("x")));
     let shown = Value::Object(shown.collect());
     let by = id_name(&shown, parameter);
     let is_number = |text: &str| text.parse::<i64>().is_ok();
@@ -198,11 +208,40 @@ pub(super) async fn now(session: &mut Session<'_>, object: &Object<'_>) -> Optio
 }
 
 /// The object in an answer that reads it, which may be in an envelope.
-fn shown(retrieve: &Operation, object: &Object<'_>, turn: &Evidence) -> Option<Value> {
-    let Object { collection, .. } = object;
+pub(super) fn shown(retrieve: &Operation, object: &Object<'_>, turn: &Evidence) -> Option<Value> {
     let mut answer = turn.sound(retrieve)?;
-    match object_place(&answer, &collection.path, &collection.parameter) {
+    match place(&answer, object.collection) {
         Some(at) => answer.pointer_mut(&at).map(Value::take),
         None => answer.is_object().then_some(answer),
+    }
+}
+
+/// Where in an answer the object of a collection is, as a JSON pointer.
+pub(super) fn place(answer: &Value, collection: &Collection) -> Option<String> {
+    let named = || {
+        // An object that has a name and no id, alone in an envelope.
+        let mut objects = answer.as_object()?.iter().filter(|(_, member)| member.is_object());
+        let envelope =
+            ["data", "result", "item", "object"].into_iter().find_map(|name| Some((name, answer.get(name)?)));
+        let (name, inner) = envelope.or_else(|| {
+            objects.next().filter(|_| objects.next().is_none()).map(|(name, inner)| (name.as_str(), inner))
+        })?;
+        let is_outermost = natural_key(answer, &collection.parameter).is_some();
+        (!is_outermost && natural_key(inner, &collection.parameter).is_some())
+            .then(|| pointer::join("", name))
+    };
+    object_place(answer, &collection.path, &collection.parameter).or_else(named)
+}
+
+/// The list is in order with the new object, too, which may belong before older ones.
+pub(super) async fn sorted(session: &mut Session<'_>, object: &Object<'_>) {
+    let Some(list) = &object.collection.list else { return };
+    let Some(operation) = session.operation(Some(list.operation)) else { return };
+    if session.recorder.is_muted(Rule::SortIgnored) || session.recorder.has_seen(Rule::SortIgnored, operation)
+    {
+        return;
+    }
+    if let Some(parts) = session.addressed(operation, &object.values) {
+        sorting::sorts(session, operation, list, &parts).await;
     }
 }

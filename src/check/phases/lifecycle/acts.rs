@@ -1,0 +1,153 @@
+//! Actions on an object of this run's own: what they say is kept, and the rest of the object stays.
+
+use serde_json::{Map, Value};
+
+use super::known::spared;
+use super::{Object, reading, replaced, sent_of};
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::phases::members::{given, sent_members, taken};
+use crate::check::session::Session;
+use crate::contract::Operation;
+use crate::generate::request::{Parts, build};
+use crate::judge::Evaluation;
+use crate::judge::sequence::compare::same;
+use crate::judge::sequence::{life, observe};
+use crate::resources::kind::Kind;
+use crate::resources::members::is_kept_by_server;
+use crate::resources::{Resources, is_same_path, names};
+use crate::rules::Rule;
+
+/// Sends each action that the run may send to an object of its own.
+pub(super) async fn all(session: &mut Session<'_>, object: &Object<'_>) {
+    let item = format!("{}/{{}}/", object.collection.path);
+    let contract = session.contract;
+    for operation in &contract.operations {
+        let path = operation.path().trim_end_matches('/');
+        let Some((above, verb)) = path.rsplit_once('/') else { continue };
+        let is_here = operation.method == http::Method::POST
+            && !verb.contains('{')
+            && is_same_path(&format!("{above}/"), &item);
+        let is_action = is_here && !makes(session.resources, operation);
+        if is_action && may_act(session, operation) {
+            act(session, object, operation, verb).await;
+        }
+    }
+}
+
+/// Whether an operation makes objects of a collection.
+fn makes(resources: &Resources, operation: &Operation) -> bool {
+    resources.created_by(operation.index).is_some()
+}
+
+fn may_act(session: &Session<'_>, operation: &Operation) -> bool {
+    let kind = session.resources.kind(operation.index).map(|judged| judged.kind);
+    let is_allowed = session.settings.actions.contains(&operation.index);
+    session.operation(Some(operation.index)).is_some()
+        && !session.settings.given.contains_key(&operation.id)
+        && (is_allowed || kind == Some(Kind::Own))
+        && session.base(operation).is_some()
+}
+
+async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operation, verb: &str) {
+    let Some((_, before)) = reading::now(session, object).await else { return };
+    let Some(mut parts) = session.addressed(operation, &object.values) else { return };
+    parts.body = session.base(operation).and_then(|step| step.body);
+    session.marks.stamp(&mut parts);
+    let Some(turn) = dispatch::turn(session, operation, &parts, Attempt::made_up(operation)).await else {
+        return;
+    };
+    if !turn.is_success() {
+        return;
+    }
+    let Some((read, after)) = reading::now(session, object).await else { return };
+    let body = sent_members(operation, parts.body.as_ref());
+    let mut wanted: Map<String, Value> =
+        body.into_iter().filter(|(name, _)| before.get(name).is_some()).collect();
+    wanted.extend(named_by(session, object, verb));
+    wanted.retain(|name, _| !is_kept_by_server(name));
+    let lost = life::changed(&wanted, &after, &object.volatile).map(|(at, was, is)| {
+        let message =
+            format!("the action succeeded, but {} reads back with another value", life::member(&at));
+        observe(Rule::ActionNotKept, operation, message).because(was.to_string(), is.to_string()).warning()
+    });
+    if session.recorder.say(operation, &read, Evaluation::of(Rule::ActionNotKept, lost)) {
+        return;
+    }
+    let others = sent_of(object, &before);
+    let clobbered = life::update_clobbered(operation, &wanted, &others, &after, &spared(object, &others));
+    if session.recorder.say(operation, &read, clobbered.warned()) {
+        return;
+    }
+    if let Some(shown) = reading::shown(operation, object, &turn) {
+        let fields = given(operation, &reading::place(&shown, object.collection).unwrap_or_default());
+        let differs = |(name, value): &(&String, &Value)| {
+            !is_kept_by_server(name)
+                && !object.volatile.contains(*name)
+                && (wanted.contains_key(*name) || others.contains_key(*name))
+                && (fields.is_empty() || fields.contains_key(*name))
+                && after.get(*name).is_some_and(|read| !same(value, read))
+        };
+        let other = shown.as_object().into_iter().flatten().find(differs).map(|(name, value)| {
+            let message = format!("the answer to the action shows {name:?} with another value than a read");
+            let is = after.get(name).cloned().unwrap_or_default();
+            observe(Rule::ActionNotKept, operation, message)
+                .because(is.to_string(), value.to_string())
+                .warning()
+        });
+        if session.recorder.say(operation, &turn, Evaluation::of(Rule::ActionNotKept, other)) {
+            return;
+        }
+    }
+    stays(session, object, &wanted, operation).await;
+    let has_moved = wanted.iter().any(|(name, _)| before.get(name) != after.get(name));
+    if operation.documents(409) && has_moved {
+        again(session, operation, &parts).await;
+    }
+}
+
+/// What an action has set stays when the object is replaced by a body that cannot name it.
+async fn stays(session: &mut Session<'_>, object: &Object<'_>, set: &Map<String, Value>, action: &Operation) {
+    let Some(replace) = session.operation(object.collection.replace) else { return };
+    let taken = taken(replace);
+    let mut set = set.clone();
+    set.retain(|name, _| !taken.contains_key(name));
+    let Some(body) = replaced::fullest(session, object, replace).filter(|_| !set.is_empty()) else { return };
+    let Some((read, after)) = replaced::put(session, object, replace, &body).await else { return };
+    let lost = life::changed(&set, &after, &object.volatile).map(|(at, was, is)| {
+        let message = format!("a replacement has changed {}, which {} had set", life::member(&at), action.id);
+        observe(Rule::UpdateClobbered, replace, message).because(was.to_string(), is.to_string()).warning()
+    });
+    session.recorder.say(replace, &read, Evaluation::of(Rule::UpdateClobbered, lost));
+}
+
+/// What has been done cannot be done once more, where a conflict is documented.
+async fn again(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
+    let Ok(request) = build(operation, parts) else { return };
+    let ask = Attempt::made_up(operation);
+    let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return };
+    let seen = turn.is_success().then(|| {
+        observe(Rule::InvalidAccepted, operation, "an action that was done already was done once more")
+            .because("409", turn.status().to_string())
+            .of_status()
+            .warning()
+    });
+    session.recorder.say(operation, &turn, Evaluation::of(Rule::InvalidAccepted, seen));
+}
+
+/// The member and its value that an action is called after: `close` and the only choice that begins so, `closed`.
+fn named_by(session: &Session<'_>, object: &Object<'_>, verb: &str) -> Option<(String, Value)> {
+    let retrieve = session.operation(object.collection.retrieve)?;
+    let stem = names::letters(verb);
+    let stem = stem.strip_suffix('e').unwrap_or(&stem).to_owned();
+    let begins =
+        |choice: &&Value| choice.as_str().is_some_and(|text| names::letters(text).starts_with(&stem));
+    let fields = given(retrieve, &object.at);
+    let mut found = fields.iter().filter_map(|(name, field)| {
+        let mut choices = field.choices.iter().filter(begins);
+        let choice = choices.next().filter(|_| choices.next().is_none())?;
+        Some((name.clone(), choice.clone()))
+    });
+    let sole = found.next().filter(|_| stem.len() > 3)?;
+    found.next().is_none().then_some(sole)
+}

@@ -1,0 +1,162 @@
+//! What a create makes of the fullest body and of the smallest one.
+
+use serde_json::{Map, Value};
+
+use super::reading;
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::evidence::Evidence;
+use crate::check::phases::members::{comparable, given, sent_members, taken};
+use crate::check::session::Session;
+use crate::check::steps;
+use crate::contract::schema::Field;
+use crate::contract::{Direction, MediaBody, Operation, body, examples};
+use crate::generate::request::{Parts, build};
+use crate::generate::tame::tame;
+use crate::generate::{Taste, value};
+use crate::judge::Evaluation;
+use crate::judge::sequence::compare::{kept, same};
+use crate::judge::sequence::{life, observe};
+use crate::resources::Collection;
+use crate::resources::members::{is_kept_by_server, is_secret, names_another};
+use crate::resources::reach::{has_rules, is_switch};
+use crate::rules::Rule;
+use std::collections::BTreeSet;
+
+/// Formats of texts that lead somewhere, so that a made-up one may do something.
+const REACHING: &[&str] =
+    &["uri", "url", "iri", "uri-reference", "hostname", "email", "ipv4", "ipv6", "password"];
+
+/// Seeds that values are generated from where a plain one says nothing.
+const SEEDS: u64 = 6;
+
+/// Bodies with more of the members that may be left out, the fullest first: a server may refuse what the document
+/// allows, and that is found out elsewhere.
+pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -> Vec<(String, Vec<u8>)> {
+    let Some((described, sent)) = read(create, parts) else { return Vec::new() };
+    let Some(schema) = described.schema.as_deref() else { return Vec::new() };
+    let documented: Vec<Value> =
+        examples::of_body(described, Direction::Request).map(|(_, value)| value).collect();
+    let tastes = std::iter::once(Taste::default())
+        .chain((1..=SEEDS).map(|seed| Taste { seed: Some(seed), ..Taste::default() }));
+    let generated: Vec<Value> =
+        tastes.filter_map(|taste| value(schema, Direction::Request, taste).ok()).collect();
+    let shown = session.resources.created_by(create.index).map(|index| session.pool.shown_of(index));
+    let shown = shown.unwrap_or_default();
+    let is_free =
+        |(name, field): &(&String, &Field)| !sent.contains_key(*name) && is_harmless(session, name, field);
+    let fields = taken(create);
+    let free: Vec<(&String, &Field)> = fields.iter().filter(is_free).collect();
+    let (first, second) = free.split_at(free.len() / 2);
+    let with = |free: &[(&String, &Field)], is_made_up: bool| {
+        let mut body = sent.clone();
+        for (name, field) in free {
+            let is_telling = |value: &&Value| !kept(value, None) && field.default.as_ref() != Some(*value);
+            let others =
+                shown.iter().filter_map(|object| object.get(*name)).filter(|value| value.is_object());
+            let made_up = generated.iter().filter(|_| is_made_up).filter_map(|body| body.get(*name));
+            let values = documented.iter().filter_map(|body| body.get(*name)).chain(made_up).chain(others);
+            let values: Vec<&Value> = values.collect();
+            // What is empty, or the default anyway, would not be missed.
+            let telling = values.iter().copied().filter(is_telling);
+            for value in telling.chain(values.first().copied()) {
+                body.insert((*name).clone(), value.clone());
+                if schema.is_valid(Direction::Request, &Value::Object(body.clone())) == Ok(true) {
+                    break;
+                }
+                body.remove(*name);
+            }
+        }
+        body
+    };
+    let mut bodies: Vec<Map<String, Value>> = Vec::new();
+    for body in [with(&free, true), with(&free, false), with(first, true), with(second, true)] {
+        if body.len() > sent.len() && !bodies.contains(&body) {
+            bodies.push(body);
+        }
+    }
+    let write = |body| body::write(described, Direction::Request, &tame(Some(schema), &Value::Object(body)));
+    bodies.into_iter().filter_map(write).collect()
+}
+
+/// Whether a made-up value of a member does nothing but to be kept.
+fn is_harmless(session: &Session<'_>, name: &str, field: &Field) -> bool {
+    let reaches = field.format.as_deref().is_some_and(|format| REACHING.contains(&format));
+    let is_left = has_rules(name)
+        || is_switch(name)
+        || is_secret(name)
+        || is_kept_by_server(name)
+        || names_another(name)
+        || session.resources.reference(name).is_some();
+    !(field.is_read_only || field.is_write_only || reaches || is_left)
+}
+
+fn read<'o>(create: &'o Operation, parts: &Parts) -> Option<(&'o MediaBody, Map<String, Value>)> {
+    let (media_type, _) = parts.body.as_ref()?;
+    let described = create.body.as_ref()?.content_for(media_type)?;
+    let sent = sent_members(create, parts.body.as_ref());
+    (!sent.is_empty()).then_some((described, sent))
+}
+
+/// Creates with the required members alone: what is left out has its default.
+pub(super) async fn smallest(session: &mut Session<'_>, create: &Operation, collection: &Collection) {
+    if session.settings.gives_body(create) || session.resources.names_own(create.index) {
+        return;
+    }
+    let Some(mut parts) = steps::plain_parts(session, create).await else { return };
+    let Some((described, mut body)) = read(create, &parts) else { return };
+    let fields = taken(create);
+    body.retain(|name, _| fields.get(name).is_none_or(|field| field.is_required));
+    let value = Value::Object(body.clone());
+    let promises = fields.iter().any(|(name, field)| field.default.is_some() && !body.contains_key(name));
+    let is_valid =
+        described.schema.as_ref().is_some_and(|s| s.is_valid(Direction::Request, &value) == Ok(true));
+    if !promises || !is_valid {
+        return;
+    }
+    parts.body = body::write(described, Direction::Request, &value);
+    let Ok(request) = build(create, &parts) else { return };
+    let ask = Attempt::made_up(create);
+    let intent = ask.intent.clone();
+    let Some(made) = dispatch::send_as(session, create, request, ask, false).await else { return };
+    if !made.is_success() {
+        return;
+    }
+    session.recorder.judge(create, &intent, &made, None);
+    let Some(whole) = made.sound(create) else { return };
+    let at = reading::place(&whole, collection).unwrap_or_default();
+    let Some(answer) = whole.pointer(&at) else { return };
+    let sent = comparable(create, &body, (answer, &at), &collection.parameter);
+    let altered = life::create_altered(create, &sent, answer, &BTreeSet::new());
+    if !session.recorder.say(create, &made, altered) {
+        defaults(session, create, (&body, answer, &at), &made);
+    }
+}
+
+/// What was left out has the default that the document names.
+pub(super) fn defaults(
+    session: &mut Session<'_>,
+    create: &Operation,
+    (sent, answer, at): (&Map<String, Value>, &Value, &str),
+    made: &Evidence,
+) {
+    let shown = given(create, at);
+    let left = taken(create).into_iter().filter(|(name, field)| {
+        !sent.contains_key(name) && !field.is_read_only && !is_secret(name) && shown.contains_key(name)
+    });
+    for (name, field) in left {
+        let (Some(default), Some(got)) = (field.default, answer.get(&name)) else { continue };
+        let other = (!same(&default, got)).then(|| {
+            observe(
+                Rule::CreateAltered,
+                create,
+                format!("{name:?} was left out, but does not have its default"),
+            )
+            .because(default.to_string(), got.to_string())
+            .warning()
+        });
+        if session.recorder.say(create, made, Evaluation::of(Rule::CreateAltered, other)) {
+            return;
+        }
+    }
+}

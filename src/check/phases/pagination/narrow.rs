@@ -1,0 +1,395 @@
+//! The query parameters of a list that leave entries out: each value by itself, two parameters together, bounds that an
+//! entry just meets, and on the pages behind the first.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Read, is_fixed};
+use crate::check::dispatch::{listing, listing::beside};
+use crate::check::evidence::Evidence;
+use crate::check::phases::sorting::{self, entries};
+use crate::check::session::Session;
+use crate::config::state::member;
+use crate::contract::schema::{Field, View};
+use crate::contract::{Direction, Location, Parameter};
+use crate::judge::sequence::narrow::{self, Meaning};
+use crate::judge::sequence::page::{self, Walk};
+use crate::resources::{Keeps, Listing, names};
+use crate::rules::Rule;
+
+/// Values that one parameter is tried with at most.
+const MAX_VALUES: usize = 8;
+/// Values that are taken from entries, where the document lists none.
+const MAX_SEEN: usize = 2;
+/// Pairs of parameters that are tried for one list.
+const MAX_PAIRS: usize = 4;
+
+/// Words behind or before the name of a member in the name of a bound, and whether the bound itself is asked for.
+const LEAST: [(&str, bool); 8] = [
+    ("from", true),
+    ("since", true),
+    ("min", true),
+    ("minimum", true),
+    ("gte", true),
+    ("start", false),
+    ("after", false),
+    ("gt", false),
+];
+const MOST: [(&str, bool); 8] = [
+    ("to", true),
+    ("until", true),
+    ("max", true),
+    ("maximum", true),
+    ("lte", true),
+    ("end", false),
+    ("before", false),
+    ("lt", false),
+];
+
+/// A parameter, what it asks for, and the part of its value that does where that is an object.
+#[derive(Debug, Clone)]
+struct Narrowing<'o> {
+    parameter: &'o Parameter,
+    part: Option<String>,
+    meaning: Meaning,
+}
+
+impl Narrowing<'_> {
+    fn name(&self) -> String {
+        match &self.part {
+            Some(part) => format!("{}[{part}]", self.parameter.name),
+            None => self.parameter.name.clone(),
+        }
+    }
+
+    /// The value as it is sent; `None` where the document forbids it.
+    fn sent(&self, value: &Value) -> Option<Value> {
+        let sent = match &self.part {
+            Some(part) => json!({ part: value }),
+            None => value.clone(),
+        };
+        let is_allowed = self
+            .parameter
+            .value_schema()
+            .is_none_or(|schema| schema.is_valid(Direction::Request, &sent) == Ok(true));
+        is_allowed.then_some(sent)
+    }
+}
+
+/// Asks with each of them.
+pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
+    let narrowings = narrowings(session, read);
+    let mut good: Vec<(&Narrowing<'_>, Value)> = Vec::new();
+    for narrowing in &narrowings {
+        let mut is_good = true;
+        for value in values(narrowing, read) {
+            is_good &= ask(session, read, &[(narrowing, &value)]).await;
+            if !is_good {
+                break;
+            }
+            good.push((narrowing, value));
+        }
+    }
+    pairs(session, read, &good).await;
+    if is_cut_wrongly(session, read) {
+        return;
+    }
+    for (narrowing, value) in &good {
+        if pages(session, read, narrowing, value).await {
+            return;
+        }
+    }
+}
+
+/// What the parameters of a list ask for, as far as their names say so for certain.
+fn narrowings<'o>(session: &Session<'_>, read: &Read<'o>) -> Vec<Narrowing<'o>> {
+    let Listing { fields, filters, pages, search, sort, .. } = read.listing;
+    let is_other = |name: &str| {
+        let paged = [&pages.limit, &pages.offset, &pages.page, &pages.cursor];
+        let sorted = sort.as_ref().is_some_and(|sort| {
+            sort.parameter == name || sort.direction.as_ref().is_some_and(|(turn, _)| turn == name)
+        });
+        let told = filters
+            .iter()
+            .any(|f| f.parameter == name && !matches!(&f.keeps, Keeps::Member(member) if member == name));
+        paged.iter().any(|known| known.as_deref() == Some(name))
+            || search.as_ref().is_some_and(|(known, _)| known == name)
+            || sorted
+            || told
+            || is_fixed(session, name)
+    };
+    let mut found = Vec::new();
+    for parameter in read.list.parameters_in(Location::Query).filter(|p| !is_other(&p.name)) {
+        let Some(schema) = parameter.value_schema() else { continue };
+        let kinds = schema.shape().kinds;
+        let is_scalar =
+            |name: &str| fields.get(name).is_some_and(|field| !field.kinds.array && !field.kinds.object);
+        let plain = |meaning: Meaning| Narrowing { parameter, part: None, meaning };
+        if kinds.array {
+            let letters = names::singular(&names::letters(&parameter.name));
+            let is_meant = |name: &&String| {
+                let own = names::letters(&read.collection.parameter);
+                let known = names::letters(name);
+                is_scalar(name) && (known == letters || (letters == "id" && known == own))
+            };
+            let member = fields.keys().find(is_meant);
+            found.extend(member.map(|name| plain(Meaning::Among(name.clone()))));
+        } else if kinds.object {
+            let parts = schema.fields(Direction::Request, &[]);
+            let bounds = parts.keys().filter(|_| is_scalar(&parameter.name)).filter_map(|part| {
+                let meaning = bound(&[part.to_ascii_lowercase()], &parameter.name)?;
+                Some(Narrowing { parameter, part: Some(part.clone()), meaning })
+            });
+            found.extend(bounds);
+        } else if is_scalar(&parameter.name) {
+            found.push(plain(Meaning::Equal(parameter.name.clone())));
+        } else if let Some(meaning) = ranged(&parameter.name, fields) {
+            found.push(plain(meaning));
+        }
+    }
+    found
+}
+
+/// The bound that one word means, for a member.
+fn bound(words: &[String], name: &str) -> Option<Meaning> {
+    let [word] = words else { return None };
+    let of =
+        |list: &[(&str, bool)]| list.iter().find(|(known, _)| known == word).map(|(_, includes)| *includes);
+    let least = of(&LEAST).map(|includes| Meaning::AtLeast(name.to_owned(), includes));
+    least.or_else(|| of(&MOST).map(|includes| Meaning::AtMost(name.to_owned(), includes)))
+}
+
+/// What a name like `created_from` or `min_price` asks for: a word for a bound, and the name of a member, or its first
+/// words where the last one only says that it is a time.
+fn ranged<'f>(name: &str, fields: impl IntoIterator<Item = (&'f String, &'f Field)>) -> Option<Meaning> {
+    let words = names::words(name);
+    let (first, last) = (words.first()?, words.last()?);
+    let cut = [(last, words.get(..words.len() - 1)?), (first, words.get(1..)?)];
+    let (word, stem) = cut.into_iter().find(|(word, _)| bound(&[(*word).clone()], "").is_some())?;
+    let is_ordered = |field: &Field| {
+        let is_time = matches!(field.format.as_deref(), Some("date" | "date-time"));
+        field.kinds.integer || field.kinds.number || is_time
+    };
+    let is_meant = |name: &str| {
+        let words = names::words(name);
+        let bare = match words.split_last() {
+            Some((last, rest)) if ["at", "on", "date", "time"].contains(&last.as_str()) => rest,
+            _ => &words[..],
+        };
+        !stem.is_empty() && (words == stem || bare == stem)
+    };
+    let mut ordered = fields.into_iter().filter(|(_, field)| is_ordered(field)).collect::<Vec<_>>();
+    let is_of_time = ["since", "until", "from", "to", "before", "after"].contains(&word.as_str());
+    if stem.is_empty() && is_of_time {
+        // Without a member's name the only time is meant.
+        ordered.retain(|(_, field)| field.format.is_some());
+        let [(sole, _)] = ordered.as_slice() else { return None };
+        return bound(std::slice::from_ref(word), sole);
+    }
+    let (member, _) = ordered.into_iter().find(|(name, _)| is_meant(name))?;
+    bound(std::slice::from_ref(word), member)
+}
+
+/// Values to ask with: all that the document lists, else some that entries hold.
+fn values(narrowing: &Narrowing<'_>, read: &Read<'_>) -> Vec<Value> {
+    let held: Vec<&Value> = read
+        .entries()
+        .filter_map(|entry| member(entry, narrowing.meaning.member()))
+        .filter(|v| !v.is_null())
+        .collect();
+    let mut distinct: Vec<Value> = Vec::new();
+    for value in held.into_iter().filter(|value| value.is_string() || value.is_number()) {
+        if !distinct.contains(value) {
+            distinct.push(value.clone());
+        }
+    }
+    let found = match &narrowing.meaning {
+        Meaning::Equal(_) => {
+            let view = narrowing.parameter.value_schema().map(|schema| View::of(schema, Direction::Request));
+            let kinds = view.as_ref().map(View::kinds).unwrap_or_default();
+            let listed: Vec<Value> =
+                view.iter().flat_map(View::choices).filter(|v| !v.is_null()).cloned().collect();
+            if kinds.boolean && !kinds.string {
+                vec![json!(true), json!(false)]
+            } else if listed.is_empty() {
+                distinct.truncate(MAX_SEEN);
+                distinct
+            } else {
+                listed
+            }
+        }
+        Meaning::Among(_) => match distinct.as_slice() {
+            [one, .., other] => vec![json!([one, other])],
+            _ => Vec::new(),
+        },
+        Meaning::AtLeast(..) | Meaning::AtMost(..) => {
+            distinct.sort_by(|one, other| narrow::order(one, other).unwrap_or(std::cmp::Ordering::Equal));
+            distinct.get(distinct.len() / 2).into_iter().cloned().collect()
+        }
+    };
+    found.into_iter().filter(|value| narrowing.sent(value).is_some()).take(MAX_VALUES).collect()
+}
+
+/// Asks with some of them together; returns whether nothing was found.
+async fn ask(session: &mut Session<'_>, read: &Read<'_>, asked: &[(&Narrowing<'_>, &Value)]) -> bool {
+    let mut parts = read.parts.clone();
+    for (narrowing, value) in asked {
+        let Some(sent) = narrowing.sent(value) else { return true };
+        parts.set(Location::Query, &narrowing.parameter.name, sent);
+    }
+    let Some(turn) = sorting::ask(session, read.list, &parts).await else {
+        return true;
+    };
+    let Some(got) = entries(read.list, read.listing, &turn) else { return true };
+    let told: Vec<(&Meaning, String, &Value)> =
+        asked.iter().map(|(n, value)| (&n.meaning, n.name(), *value)).collect();
+    let told: Vec<(&Meaning, &str, &Value)> =
+        told.iter().map(|(m, name, value)| (*m, name.as_str(), *value)).collect();
+    if session.recorder.say(read.list, &turn, narrow::left_in(read.list, &told, &got)) {
+        return false;
+    }
+    if !is_all(read, &got) || is_cut_wrongly(session, read) {
+        return true;
+    }
+    if let Some(identity) = read.identity.as_ref().filter(|_| read.whole.is_complete) {
+        let whole: Vec<Value> = read.entries().cloned().collect();
+        let missing = narrow::left_out(read.list, &told, (&whole, &got), &|entry| identity.name(entry));
+        if session.recorder.say(read.list, &turn, missing) {
+            return false;
+        }
+    }
+    !miscounted(session, read, &turn, &got)
+}
+
+/// If pages are cut wrongly, what a filter leaves on them is not a new finding.
+fn is_cut_wrongly(session: &Session<'_>, read: &Read<'_>) -> bool {
+    let cut = [
+        Rule::PageLimit,
+        Rule::PageOffset,
+        Rule::PageOverlap,
+        Rule::PageLink,
+        Rule::PageLoop,
+        Rule::PageCount,
+    ];
+    cut.iter().any(|rule| session.recorder.has_seen(*rule, read.list))
+}
+
+/// Whether a page holds all that was asked for: it is shorter than the first page of the whole list.
+fn is_all(read: &Read<'_>, got: &[Value]) -> bool {
+    read.whole.pages.len() < 2 || got.len() < read.whole.pages.first().map_or(0, Vec::len)
+}
+
+/// Whether the total beside the entries is not their number.
+fn miscounted(session: &mut Session<'_>, read: &Read<'_>, turn: &Evidence, got: &[Value]) -> bool {
+    let Some(answer) = turn.exchange.response() else { return false };
+    let Some(body) = turn.sound(read.list) else { return false };
+    let Some((total, at)) = beside::total(read.listing, answer, &body) else { return false };
+    let walked = Walk { pages: vec![got.to_vec()], totals: vec![Some(total)], ..Walk::default() };
+    session.recorder.say(read.list, turn, page::totals(read.list, &at, &walked, got.len()).warned())
+}
+
+/// Two parameters together: both hold. Tried where an entry meets both, and another one only one of them.
+async fn pairs(session: &mut Session<'_>, read: &Read<'_>, good: &[(&Narrowing<'_>, Value)]) {
+    let mut tried: BTreeSet<(String, String)> = BTreeSet::new();
+    for (place, (one, first)) in good.iter().enumerate() {
+        for (other, second) in good.iter().skip(place + 1) {
+            let names = (one.parameter.name.clone(), other.parameter.name.clone());
+            if names.0 == names.1 || tried.contains(&names) {
+                continue;
+            }
+            let meets = |entry: &Value| (one.meaning.keeps(entry, first), other.meaning.keeps(entry, second));
+            let both = read.entries().any(|entry| meets(entry) == (Some(true), Some(true)));
+            let only_first = read.entries().any(|entry| meets(entry) == (Some(true), Some(false)));
+            let only_second = read.entries().any(|entry| meets(entry) == (Some(false), Some(true)));
+            if !both || !only_first || !only_second {
+                continue;
+            }
+            if tried.len() >= MAX_PAIRS || !ask(session, read, &[(*one, first), (*other, second)]).await {
+                return;
+            }
+            tried.insert(names);
+        }
+    }
+}
+
+/// The filter holds on the pages behind the first, too. Returns whether there were any.
+async fn pages(session: &mut Session<'_>, read: &Read<'_>, narrowing: &Narrowing<'_>, value: &Value) -> bool {
+    let Some(limit) = &read.listing.pages.limit else { return true };
+    let meets = |entry: &&Value| narrowing.meaning.keeps(entry, value) == Some(true);
+    let fits = read.entries().filter(meets).count();
+    let (Some(sent), true) = (narrowing.sent(value), fits > 1 && fits < read.whole.len()) else {
+        return false;
+    };
+    let mut parts = read.parts.clone();
+    parts.set(Location::Query, limit, json!(fits - 1));
+    parts.set(Location::Query, &narrowing.parameter.name, sent);
+    let walked = listing::walk(session, read.list, read.collection, read.listing, &parts, None).await;
+    let Some((walked, turn)) = walked else { return true };
+    let got: Vec<Value> = walked.entries().cloned().collect();
+    let name = narrowing.name();
+    let asked = [(&narrowing.meaning, name.as_str(), value)];
+    if session.recorder.say(read.list, &turn, narrow::left_in(read.list, &asked, &got)) {
+        return true;
+    }
+    if let Some(identity) = read
+        .identity
+        .as_ref()
+        .filter(|_| read.whole.is_complete && walked.is_complete && walked.pages.len() > 1)
+    {
+        let whole: Vec<Value> = read.entries().cloned().collect();
+        let missing = narrow::left_out(read.list, &asked, (&whole, &got), &|entry| identity.name(entry));
+        session.recorder.say(read.list, &turn, missing);
+    }
+    true
+}
+
+/// A search and a filter together: neither makes the other one be ignored.
+pub(super) async fn with_search(session: &mut Session<'_>, read: &Read<'_>, parameter: &str, nonsense: &str) {
+    let narrowings = narrowings(session, read);
+    let equal = narrowings.iter().find(|n| matches!(n.meaning, Meaning::Equal(_)));
+    let Some((narrowing, value)) = equal.and_then(|n| Some((n, values(n, read).into_iter().next()?))) else {
+        return;
+    };
+    let Some(sent) = narrowing.sent(&value) else { return };
+    let mut parts = read.parts.clone();
+    parts.set(Location::Query, parameter, json!(nonsense));
+    parts.set(Location::Query, &narrowing.parameter.name, sent);
+    let Some(turn) = sorting::ask(session, read.list, &parts).await else {
+        return;
+    };
+    if let Some(got) = entries(read.list, read.listing, &turn) {
+        let together = format!("{parameter} with {}", narrowing.name());
+        let whole = got.len().max(1);
+        session.recorder.say(read.list, &turn, page::search(read.list, &together, false, whole, got.len()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("arrives_from", Some(Meaning::AtLeast("arrives_on".to_owned(), true)))]
+    #[case("arrivesTo", Some(Meaning::AtMost("arrives_on".to_owned(), true)))]
+    #[case("min_weight", Some(Meaning::AtLeast("weight".to_owned(), true)))]
+    #[case("weight_before", Some(Meaning::AtMost("weight".to_owned(), false)))]
+    #[case("since", Some(Meaning::AtLeast("arrives_on".to_owned(), true)))]
+    #[case("min", None)]
+    #[case("min_name", None)]
+    #[case("weight", None)]
+    fn names_of_bounds(#[case] name: &str, #[case] expected: Option<Meaning>) {
+        let number = Field {
+            kinds: crate::contract::schema::Kinds { integer: true, ..Default::default() },
+            ..Field::default()
+        };
+        let day = Field { format: Some("date".to_owned()), ..Field::default() };
+        let fields = [
+            ("arrives_on".to_owned(), day),
+            ("weight".to_owned(), number),
+            ("name".to_owned(), Field::default()),
+        ];
+        assert_eq!(ranged(name, fields.iter().map(|(name, field)| (name, field))), expected);
+    }
+}

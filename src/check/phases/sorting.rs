@@ -1,0 +1,60 @@
+//! The orders of a list.
+
+use serde_json::Value;
+
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::evidence::Evidence;
+use crate::check::session::Session;
+use crate::config::state::member;
+use crate::contract::{Location, Operation};
+use crate::generate::request::{Parts, build};
+use crate::judge::sequence::{narrow, page};
+use crate::resources::{Listing, Order, Sort};
+
+/// Orders that one list is asked for at most.
+const MAX_VALUES: usize = 12;
+
+/// Asks for each order, and compares the one way with the other.
+pub(super) async fn sorts(session: &mut Session<'_>, list: &Operation, listing: &Listing, parts: &Parts) {
+    let Some(Sort { parameter, values, direction }) = &listing.sort else { return };
+    let mut orders: Vec<(&str, Vec<Value>)> = Vec::new();
+    for value in values.iter().take(MAX_VALUES) {
+        let mut asked = parts.clone();
+        if let Some((turn, up)) = direction {
+            asked.set(Location::Query, turn, Value::from(up.as_str()));
+        }
+        asked.set(Location::Query, parameter, Value::from(value.as_str()));
+        let Some(turn) = dispatch::turn(session, list, &asked, Attempt::plain(list)).await else { continue };
+        let Some(got) = entries(list, listing, &turn) else { continue };
+        if session.recorder.say(list, &turn, page::sort(list, parameter, value, &got)) {
+            return;
+        }
+        let order = Order::of(value);
+        let keys: Vec<Value> = got.iter().filter_map(|entry| member(entry, order.member).cloned()).collect();
+        let is_other = |known: &Order<'_>| known.member == order.member && known.descends != order.descends;
+        if let Some((_, others)) = orders.iter().find(|(known, _)| is_other(&Order::of(known)))
+            && session.recorder.say(list, &turn, narrow::turned(list, parameter, value, (others, &keys)))
+        {
+            return;
+        }
+        orders.push((value, keys));
+    }
+}
+
+/// The entries of an answer.
+pub(super) fn entries(list: &Operation, listing: &Listing, turn: &Evidence) -> Option<Vec<Value>> {
+    turn.sound(list)?.pointer(&listing.entries)?.as_array().cloned()
+}
+
+/// Sends a request for a list that the server may refuse: what refuses it is found out elsewhere.
+pub(super) async fn ask(session: &mut Session<'_>, list: &Operation, parts: &Parts) -> Option<Evidence> {
+    let request = build(list, parts).ok()?;
+    let ask = Attempt::made_up(list);
+    let intent = ask.intent.clone();
+    let turn = dispatch::send_as(session, list, request, ask, false).await?;
+    if !(400..500).contains(&turn.status()) {
+        session.recorder.judge(list, &intent, &turn, None);
+    }
+    turn.is_success().then_some(turn)
+}
