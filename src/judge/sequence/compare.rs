@@ -74,12 +74,13 @@ fn below(name: &str, sent: &Value, got: Option<&Value>) -> Difference {
     Difference { at: format!("{}{}", pointer::join("", name), inner.at), ..inner }
 }
 
+/// Whether a value holds nothing: null, an empty text, a list or an object of nothing else.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(members) => members.is_empty(),
+        Value::Array(list) => list.iter().all(is_empty),
+        Value::Object(members) => members.values().all(is_empty),
         Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -242,6 +243,8 @@ mod tests {
     #[case(json!([]), json!(null), true)]
     #[case(json!({"a": [], "n": 0}), json!({}), true)]
     #[case(json!({"n": 1}), json!({}), false)]
+    #[case(json!(null), json!({"rows": {}, "of": [null]}), true)]
+    #[case(json!(null), json!({"rows": {"n": 0}}), false)]
     #[case(json!([{"a": 1}]), json!([{"a": 1, "id": 7}]), true)]
     #[case(json!(["a"]), json!(["b", "a"]), true)]
     #[case(json!(["a", "a"]), json!(["a"]), true)]

@@ -587,21 +587,6 @@ async def list_tickets(call):
     return as_json({"data": data, "meta": {"limit": 10 if fault("meta-limit-fixed") else limit, "next_cursor": following}})
 
 
-DEFAULTS = {
-    "description": None,
-    "requester": None,
-    "priority": "normal",
-    "billable": True,
-    "labels": [],
-    "watchers": [],
-    "estimate": None,
-    "due": None,
-    "location": None,
-    "schedule": {},
-    "external_ref": None,
-}
-
-
 @operation("POST", "/tickets", "createTicket", "tickets:write")
 async def create_ticket(call):
     key = call.parameter("Idempotency-Key", checks.text(1 if fault("short-key-accepted") else 8, 64, r"^[A-Za-z0-9_-]+\Z"), call.request.headers)
@@ -617,7 +602,7 @@ async def create_ticket(call):
         sent["description"] = sent["description"].strip()
     if fault("emoji-title-crashes") and any(ord(letter) > 0xFFFF for letter in sent["title"]):
         raise ValueError("incorrect string value")
-    ticket = DEFAULTS | sent
+    ticket = store.unsaid_of_ticket() | sent
     if fault("billable-false-lost"):
         ticket["billable"] = sent.get("billable") or True
     if fault("description-cut-at-255") and ticket["description"]:

@@ -78,18 +78,11 @@ def next_number():
     return last_number
 
 
-def new_ticket(title, project, **more):
-    number = next_number()
-    ticket = {
-        "id": fixed_id(f"tickets/{number}"),
-        "number": number,
-        "version": 1,
-        "title": title,
+def unsaid_of_ticket():
+    """What a ticket has where nobody says otherwise."""
+    return {
         "description": None,
-        "project": project,
         "requester": None,
-        "status": "open",
-        "resolution": None,
         "priority": "normal",
         "billable": True,
         "labels": [],
@@ -99,10 +92,23 @@ def new_ticket(title, project, **more):
         "location": None,
         "schedule": {},
         "external_ref": None,
+    }
+
+
+def new_ticket(title, project, **more):
+    number = next_number()
+    ticket = {
+        "id": fixed_id(f"tickets/{number}"),
+        "number": number,
+        "version": 1,
+        "title": title,
+        "project": project,
+        "status": "open",
+        "resolution": None,
         "created_at": day(number),
         "updated_at": day(number),
         "closed_at": None,
-    } | more
+    } | unsaid_of_ticket() | more
     tickets[ticket["id"]] = ticket
     return ticket
 

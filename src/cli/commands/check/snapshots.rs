@@ -53,6 +53,9 @@ impl Store {
                 }
             };
         };
+        if Path::new(folder).exists() && !Path::new(folder).is_dir() {
+            return Err(Stop::usage(format!("--snapshots {folder}: it is not a folder")));
+        }
         let settings = snapshot::Settings::of(told).map_err(Stop::usage)?;
         let name = &project.contract.name;
         let reviewed = Path::new(folder).join(name);
