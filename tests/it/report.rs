@@ -375,6 +375,8 @@ async fn nothing_is_lost_and_nothing_waived_passes() {
     };
     let lie = run.findings.remove(0);
     let (operation, rule) = (lie.operation.clone(), lie.rule);
+    eprintln!("{:?}", run.findings.iter().map(|f| (f.rule, f.operation.clone(), f.message.clone())).collect::<Vec<_>>());
+    eprintln!("{:?}", lie.message);
     run.waived.push(Waived { finding: lie, reason: "known".to_owned() });
     assert_eq!(outcome(&cases(&run), "document", "waiver-unused"), None);
     run.findings.push(bare(Rule::WaiverUnused, Severity::Warning, ""));

@@ -63,6 +63,24 @@ pub(in crate::check) async fn send_with(
     }
 }
 
+/// Adds the headers that the configuration gives an operation, without credentials where it goes without a key, and
+/// returns the time-out that it has.
+pub(in crate::check) fn put_manner(
+    session: &Session<'_>,
+    operation: &Operation,
+    request: &mut Request,
+    is_keyless: bool,
+) -> Option<Duration> {
+    let manner = session.settings.manners.get(&operation.index)?;
+    for (name, value) in &manner.headers {
+        if !(is_keyless && session.credentials.is_key(name.as_str())) {
+            // What a case is about goes first.
+            request.headers.entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    manner.timeout
+}
+
 async fn with_key(
     session: &mut Session<'_>,
     operation: &Operation,
@@ -70,20 +88,13 @@ async fn with_key(
     key: Option<Credential>,
 ) -> Keyed {
     let mut request = request.clone();
-    let manner = session.settings.manners.get(&operation.index);
     // A request without a key goes without the user's too.
     let is_keyless = key.is_none() && !operation.is_open() && !session.settings.no_auth;
-    for (name, value) in manner.iter().flat_map(|manner| &manner.headers) {
-        if !(is_keyless && session.credentials.is_key(name.as_str())) {
-            // What a case is about goes first.
-            request.headers.entry(name).or_insert_with(|| value.clone());
-        }
-    }
+    let timeout = put_manner(session, operation, &mut request, is_keyless);
     let names = session.contract.key_names(Location::Query).filter(|_| is_keyless);
     for name in names.filter(|name| !session.settings.params.contains_key(*name)) {
         take_out(&mut request, name);
     }
-    let timeout = manner.and_then(|manner| manner.timeout);
     let placed =
         key.as_ref().map_or_else(Vec::new, |key| session.credentials.put_on(operation, key, &mut request));
     let mut tries = 1;

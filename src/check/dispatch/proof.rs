@@ -247,6 +247,7 @@ async fn settle_by_name(
             continue;
         }
         session.pool.call_by(index, &pointer::join("", name));
+        session.ledger.named.insert(index);
         if !session.ledger.owes(index, &values) {
             booking::owe(session, Some(index), values, String::new(), true);
         }

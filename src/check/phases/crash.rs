@@ -28,8 +28,9 @@ pub(super) async fn run(
     operation: &Operation,
     odd: impl Iterator<Item = (Odd, Vec<Odd>)>,
 ) {
+    let creates = session.resources.created_by(operation.index);
     for (odd, smaller) in odd {
-        if session.must_end().is_some() {
+        if session.must_end().is_some() || creates.is_some_and(|made| !session.ledger.is_in_hand(made)) {
             return;
         }
         let Some(turn) = send(session, operation, &odd).await else { return };

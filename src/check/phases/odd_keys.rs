@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue, Method};
 
 use super::crash;
 use crate::check::credentials::{Credential, KeyChoice};
+use crate::check::dispatch::keyed::put_manner;
 use crate::check::dispatch::vitals;
 use crate::check::evidence::{Evidence, Keyed};
 use crate::check::session::Session;
@@ -43,11 +44,12 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     };
     let Some(parts) = steps::plain_parts(session, operation).await else { return };
     let Ok(plain) = build(operation, &parts) else { return };
-    for case in cases(session, operation, &key, &plain) {
+    for mut case in cases(session, operation, &key, &plain) {
         if !session.may_send().await {
             return;
         }
-        let exchange = session.sender.send(&case.request, None).await;
+        let timeout = put_manner(session, operation, &mut case.request, true);
+        let exchange = session.sender.send(&case.request, timeout).await;
         session.recorder.count(operation, &exchange);
         let keyed = Keyed { exchange, key: None, placed: Vec::new() };
         let evidence = Evidence::from(keyed.clone());

@@ -1,4 +1,6 @@
-//! Phase: operations that refuse every key, although it is as the document says and is taken elsewhere.
+//! Phase: operations that ask for another key (401), although it is as the document says and is taken elsewhere.
+//!
+//! A 403 may be about what its owner is, which no document tells.
 
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
@@ -32,7 +34,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
 /// in the body, other rules say why.
 fn is_shut(session: &Session<'_>, operation: &Operation) -> bool {
     let Some(state) = session.recorder.state(operation.index) else { return false };
-    let is_refused = matches!(state.plain, Some(401 | 403)) && !state.has_succeeded(operation);
+    let is_refused = state.plain == Some(401) && !state.has_succeeded(operation);
     let is_guarded = !operation.is_open() && !operation.is_login() && !resources::is_refusal(operation);
     is_refused && is_guarded && operation.scopes().is_empty()
 }
@@ -49,11 +51,10 @@ async fn one(session: &mut Session<'_>, operation: &Operation) {
     let Ok(request) = build(operation, &parts) else { return };
     let ask = Attempt::plain(operation);
     let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return };
-    if matches!(turn.status(), 401 | 403) {
-        let what =
-            format!("every request was refused with {}, with a key as the document asks for", turn.status());
+    if turn.status() == 401 {
+        let what = "every request was refused with 401, with a key as the document asks for";
         let mut seen = observe(Rule::StatusUnexpected, operation, what)
-            .because("success", turn.status().to_string())
+            .because("success", "401")
             .of_status()
             .warning();
         seen.told = Told::EachOperation;

@@ -68,6 +68,9 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     let resources = session.resources;
     let creates = resources.created_by(index);
     let collection = creates.or_else(|| resources.role(index).map(|(collection, _)| collection));
+    if creates.is_some_and(|made| !session.ledger.is_in_hand(made)) {
+        return;
+    }
     let keeps_mark = creates.is_some_and(|made| !lists_show_new(session, made));
     let mut blames = MAX_BLAMES;
     for mut varied in plan::variations(session.contract, resources, session.settings, operation, keeps_mark) {
@@ -81,7 +84,8 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
 async fn send_packs(session: &mut Session<'_>, all: &mut Trialled<'_>, packs: Vec<Pack>, blames: &mut usize) {
     let mut refused: Vec<Change> = Vec::new();
     for (turn, pack) in packs.into_iter().enumerate() {
-        if session.must_end().is_some() {
+        let creates = session.resources.created_by(all.operation.index);
+        if session.must_end().is_some() || creates.is_some_and(|made| !session.ledger.is_in_hand(made)) {
             return;
         }
         all.reads_back = turn < MAX_READS;

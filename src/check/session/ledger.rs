@@ -74,6 +74,8 @@ pub(in crate::check) struct Ledger {
     pub addressed: HashMap<CollectionId, bool>,
     /// Collections whose objects nothing reads, each with whether the list has the ids that creates answer.
     pub listed: HashMap<CollectionId, bool>,
+    /// Collections whose objects were found by the names alone that were sent.
+    pub named: HashSet<CollectionId>,
     /// Paths at which nothing was, so that what a request makes there is this run's own.
     pub absent: HashSet<String>,
     /// Settings that could not be put back, each with both values.
@@ -107,6 +109,17 @@ impl Ledger {
     /// Whether the object of this line must still be deleted.
     pub fn owes_line(&self, line: &str) -> bool {
         self.entries.iter().any(|entry| entry.told == line && !entry.is_gone)
+    }
+
+    /// How much this run may have made in a collection and cannot remove: nobody knows where it is or whose.
+    pub fn astray(&self, collection: CollectionId) -> usize {
+        let in_it = self.entries.iter().filter(|entry| entry.collection == Some(collection));
+        in_it.filter(|entry| !entry.is_gone && (!entry.is_own || entry.path.is_none())).count()
+    }
+
+    /// Whether odd requests may make objects of a collection: what plain ones made is known and can be removed.
+    pub fn is_in_hand(&self, collection: CollectionId) -> bool {
+        self.astray(collection) == 0 && !self.named.contains(&collection)
     }
 
     /// Gives the newest entry the path of its parent, with which it is deleted.

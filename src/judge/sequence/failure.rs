@@ -13,7 +13,9 @@ pub fn failure(operation: &Operation, odd: &str, exchange: &Exchange) -> Evaluat
         Ok(response) => {
             let status = response.status.as_u16();
             evaluation.looks(Rule::ServerError);
-            if status >= 500 && !operation.documents(status) {
+            // Who does not know a method says so with 501 (RFC 9110 §15.6.2).
+            let knows_not = status == 501 && exchange.request.method != operation.method;
+            if status >= 500 && !knows_not && !operation.documents(status) {
                 evaluation.saw(
                     observe(
                         Rule::ServerError,
