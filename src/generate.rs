@@ -9,7 +9,7 @@ pub mod hostile;
 pub mod mark;
 mod names;
 pub mod negative;
-mod places;
+pub mod places;
 pub mod request;
 pub mod sample;
 mod shape;

@@ -172,6 +172,12 @@ impl<'r> Session<'r> {
         Attempt::denied(operation, self.contract.scopes.names(), &self.settings.scopes)
     }
 
+    /// Whether the path of a collection calls its objects by texts that were sent, or may do so.
+    pub fn is_called_by_text(&self, collection: CollectionId) -> bool {
+        let own = self.pool.own_of(collection);
+        own.is_empty() || own.iter().any(|id| self.marks.is_in_value(id))
+    }
+
     /// Whether one of the objects that a path names is this run's own.
     pub fn is_below_own(&self, operation: &Operation, values: &[Value]) -> bool {
         operation.template.names().iter().any(|name| {

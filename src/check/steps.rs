@@ -1,6 +1,6 @@
 //! One request of the plan: its objects are chosen, it is sent, adapted if it is refused, and judged.
 
-mod adapt;
+pub(super) mod adapt;
 mod anew;
 mod asked_for;
 mod by_names;

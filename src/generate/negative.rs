@@ -18,6 +18,8 @@ use crate::document::pointer;
 /// So many forbidden values are made of one schema.
 const MAX_FORBIDDEN: usize = 160;
 
+pub use attempts::NULL;
+
 /// A whole value that its schema forbids.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forbidden {
@@ -27,8 +29,6 @@ pub struct Forbidden {
     pub label: String,
     /// The keyword of the schema that it is about.
     pub keyword: &'static str,
-    /// Whether servers often read such a value as a valid one (`"12"` for 12).
-    pub coercible: bool,
     /// The whole value.
     pub value: Value,
     /// JSON pointer of the keyword in the document.
@@ -54,8 +54,8 @@ pub fn forbidden(schema: &Schema, base: &Value, name: &str) -> Vec<Forbidden> {
                 continue;
             }
             let at = attempt.member.map_or_else(|| place.at.clone(), |name| pointer::join(&place.at, &name));
-            let (label, keyword, coercible) = (attempt.label, attempt.keyword, attempt.coercible);
-            found.push(Forbidden { at, label, keyword, coercible, value, rule });
+            let (label, keyword) = (attempt.label, attempt.keyword);
+            found.push(Forbidden { at, label, keyword, value, rule });
             if found.len() >= MAX_FORBIDDEN {
                 return found;
             }

@@ -1,6 +1,8 @@
 //! Values that the document allows and that plain requests do not have: each member of an enum, each bound, null,
 //! unusual instances of a format, letters of other scripts, large numbers, each alternative.
 
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::mark::PLACEHOLDER;
@@ -37,6 +39,14 @@ pub struct Allowed {
     pub value: Value,
     /// Whether the document names the value itself, and does not merely leave it open.
     pub is_named: bool,
+}
+
+impl Allowed {
+    /// Whether the document says enough of the value that a refusal is worth telling: it names it, or the form of it.
+    /// A free text may be a name of something, and a day must often be soon.
+    pub fn is_stated(&self) -> bool {
+        self.is_named || ["format", "pattern", "multipleOf"].contains(&self.keyword)
+    }
 }
 
 /// The values of a place that are worth a try, those that the document names first. Whether they are allowed
@@ -167,7 +177,8 @@ impl List {
             self.named(format!("a text of {most} characters beyond U+FFFF"), "maxLength", text);
         }
         for (label, text) in format.map(|format| instances(format, now)).unwrap_or_default() {
-            self.add(label, "format", Value::String(text), false);
+            let keyword = if format == Some("date") { "type" } else { "format" };
+            self.add(label, keyword, Value::String(text), false);
         }
     }
 
@@ -180,19 +191,21 @@ impl List {
             let most = size("maxItems");
             let sizes =
                 [most, most.map(|most| most.saturating_sub(1)), Some(least), Some(least + 1), Some(2)];
+            let is_stated = most.is_some() || node.contains_key("minItems");
             for size in sizes.into_iter().flatten() {
                 if let Some(list) = list_of(schema, place, whole(size)) {
-                    self.named(format!("a list of {size} items"), "maxItems", list);
+                    self.add(format!("a list of {size} items"), "maxItems", list, is_stated);
                 }
             }
         }
         if place.value().is_object() && place.view.others().is_some() {
             if place.view.members().is_empty() {
-                self.named("an empty object", "minProperties", json!({}));
+                self.add("an empty object", "minProperties", json!({}), false);
             }
-            for size in [size("maxProperties"), Some(2)].into_iter().flatten() {
+            let most = size("maxProperties");
+            for size in [most, Some(2)].into_iter().flatten() {
                 if let Some(map) = map_of(schema, place, whole(size)) {
-                    self.named(format!("{size} members"), "maxProperties", map);
+                    self.add(format!("{size} members"), "maxProperties", map, most.is_some());
                 }
             }
         }
@@ -217,6 +230,14 @@ impl List {
     }
 }
 
+/// The same time in other words (RFC 3339 §5.6): in another time zone, and with a fraction of a second.
+fn times(now: &str) -> Vec<(&'static str, String)> {
+    let Ok(now) = now.parse::<Timestamp>() else { return Vec::new() };
+    let elsewhere = now.display_with_offset(Offset::constant(5)).to_string();
+    let later = now.checked_add(SignedDuration::from_millis(125)).unwrap_or(now);
+    vec![("a time with an offset", elsewhere), ("a time with a fraction of a second", later.to_string())]
+}
+
 /// Unusual instances of a format that are valid all the same.
 fn instances(format: &str, now: &str) -> Vec<(&'static str, String)> {
     let told = |list: &[(&'static str, &str)]| {
@@ -224,11 +245,7 @@ fn instances(format: &str, now: &str) -> Vec<(&'static str, String)> {
     };
     match format {
         "date" => told(&[("a leap day", "2028-02-29"), ("a day far ahead", "2100-12-31")]),
-        "date-time" => told(&[
-            ("a time with an offset", "2027-03-04T05:06:07+05:30"),
-            ("a time with a fraction of a second", "2027-03-04T05:06:07.125Z"),
-            ("the end of a leap day", "2028-02-29T23:59:59Z"),
-        ]),
+        "date-time" => times(now),
         "email" => match now.split_once('@') {
             Some((name, host)) if !name.contains('+') => vec![
                 ("an address with a plus", format!("{name}+tag@{host}")),

@@ -98,8 +98,6 @@ pub struct Invalid {
     pub label: String,
     /// The keyword that forbids it; `syntax` and `media type` for the body as a whole.
     pub keyword: &'static str,
-    /// Whether servers often read such a value as a valid one.
-    pub coercible: bool,
 }
 
 impl Invalid {
@@ -339,7 +337,7 @@ mod tests {
     fn invalid() -> Intent {
         let label = String::new();
         let instance = String::new();
-        Intent::Invalid(Invalid { at: At::RequestBody, instance, label, keyword: "type", coercible: false })
+        Intent::Invalid(Invalid { at: At::RequestBody, instance, label, keyword: "type" })
     }
 
     const PLAIN: Intent = Intent::Valid(Valid::Plain);

@@ -70,7 +70,7 @@ fn brief(value: &Value) -> String {
 
 /// An operation for tests that need just any.
 #[cfg(test)]
-pub(super) fn any_operation() -> Operation {
+pub(crate) fn any_operation() -> Operation {
     let tree = serde_json::json!({"openapi": "3.1.0", "paths": {"/x": {"get": {"responses": {"200": {}}}}}});
     let (mut contract, _) = crate::contract::build("t", &crate::document::Document::of("t", tree)).unwrap();
     contract.operations.remove(0)

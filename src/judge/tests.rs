@@ -107,7 +107,7 @@ fn lacking() -> Intent {
 
 fn invalid() -> Intent {
     let (instance, label) = (String::new(), String::new());
-    Intent::Invalid(Invalid { at: At::RequestBody, instance, label, keyword: "type", coercible: false })
+    Intent::Invalid(Invalid { at: At::RequestBody, instance, label, keyword: "type" })
 }
 
 #[rstest]

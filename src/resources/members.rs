@@ -58,6 +58,11 @@ pub fn is_own_id(name: &str) -> bool {
     ["id", "uuid", "guid", "_id"].contains(&name.to_ascii_lowercase().as_str())
 }
 
+/// Whether a path may call objects by a member: `name`, `userName`, `usernames`.
+pub fn may_stand_in_path(name: &str) -> bool {
+    words(name).iter().any(|word| NAMES_IN_PATHS.contains(&singular(word).as_str()))
+}
+
 /// Whether a member gives its object a name: `title`, `user_name` and `userName`, but not `rename`.
 pub fn is_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();

@@ -78,6 +78,37 @@ pub fn asks_for_more(name: &str) -> bool {
     words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
 
+/// Whether a member says what a server does by itself from now on, and when: with other values it may never end.
+pub fn runs_by_itself(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "trigger",
+        "triggers",
+        "rule",
+        "rules",
+        "schedule",
+        "schedules",
+        "cron",
+        "automation",
+        "automations",
+        "hook",
+        "hooks",
+        "webhook",
+        "webhooks",
+        "action",
+        "actions",
+        "job",
+        "jobs",
+        "command",
+        "script",
+        "workflow",
+        "workflows",
+        "pipeline",
+        "alarm",
+        "alarms",
+    ];
+    words(name).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
 /// Whether a number is a place in an order that others have, too.
 pub fn is_place_in_order(name: &str) -> bool {
     is_among(PLACES, &plain(name))
@@ -101,6 +132,7 @@ mod tests {
         &["active", "defaults", "default_name"],
     )]
     #[case::assent(is_assent, &["force", "confirmDelete", "is_confirmed"], &["cascade", "enforced", "recursive"])]
+    #[case::runs(runs_by_itself, &["trigger", "cron_schedule", "on_trigger_actions"], &["ruler", "title"])]
     #[case::places(is_place_in_order, &["position", "sort_order"], &["positions", "orders"])]
     fn names_tell(#[case] tells: fn(&str) -> bool, #[case] of: &[&str], #[case] not_of: &[&str]) {
         for name in of {

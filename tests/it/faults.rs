@@ -42,8 +42,6 @@ async fn a_healthy_mock_gives_no_finding(#[case] document: &str) {
 /// Where a lie could be told and the healthy mock gives no occasion all the same, with the reason.
 const NO_OCCASION: &[(&str, &str, &str)] = &[
     ("header-schema", "status", "the header is optional, and is not sent"),
-    ("location-broken", "annotations_create", "a create need not send its address, and this one does not"),
-    ("location-broken", "cohorts_create", "a create need not send its address, and this one does not"),
     ("page-link", "comments_list", "all comments stand on one page, and no parameter makes it smaller"),
     ("page-loop", "comments_list", "all comments stand on one page, and no parameter makes it smaller"),
     ("page-overlap", "comments_list", "all comments stand on one page, and no parameter makes it smaller"),

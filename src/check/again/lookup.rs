@@ -112,7 +112,7 @@ impl Search<'_> {
     fn varied_requests(&mut self, contract: &Contract, resources: &Resources, settings: &Settings) {
         let plan = plan(contract, resources, settings);
         for step in &plan.steps {
-            let Intent::Valid(Valid::Named(place)) = &step.intent else { continue };
+            let Intent::Valid(Valid::Named(place) | Valid::Open(place)) = &step.intent else { continue };
             let Some(operation) = contract.at(step.operation) else { continue };
             let at = place.at.to_string();
             let places = places::own(operation);
@@ -122,7 +122,7 @@ impl Search<'_> {
             self.each(rule, &operation.id, operation.index, &places);
         }
         for operation in &contract.operations {
-            let found = variations(contract, resources, settings, operation, false);
+            let found = variations((contract, resources, settings), operation, (false, false), &|_| {});
             let changes = found.iter().flat_map(|varied| &varied.packs).flat_map(|pack| &pack.changes);
             let changed: BTreeSet<&str> = changes.map(|change| change.at.as_str()).collect();
             let places: Vec<String> = places::own(operation)

@@ -14,7 +14,7 @@ use crate::contract::{Location, Operation, OperationId, SchemeKind, parameter};
 use crate::exchange::{Request, base64};
 use crate::generate::request::build;
 use crate::judge::sequence::{access, failure::failure};
-use crate::rules::Family;
+use crate::rules::{Family, Rule};
 
 /// What is sent instead of the password of a known user.
 const WRONG: &str = "counterpart-wrong-password";
@@ -33,6 +33,13 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     let Some(operation) = crash::sound(session, index).filter(|o| !o.is_open()) else { return };
     let is_off = session.settings.no_auth || session.recorder.is_muted(Family::Auth);
     if is_off || !session.recorder.has_succeeded(operation) {
+        return;
+    }
+    // Who lets in whoever comes does so whatever the credential looks like.
+    if [Rule::AuthMissingAccepted, Rule::AuthUnknownAccepted]
+        .into_iter()
+        .any(|rule| session.recorder.has_seen(rule, operation))
+    {
         return;
     }
     // Where the user's own headers carry a credential, none can be left out.

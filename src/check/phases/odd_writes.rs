@@ -20,8 +20,8 @@ use crate::generate::request::{Parts, build};
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::failure::failure;
 use crate::resources::kind::Kind;
-use crate::resources::members::{is_own_id, is_secret, names_another};
-use crate::resources::reach::{has_rules, is_pace, is_place_in_order, takes_from_others};
+use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
+use crate::resources::reach::{has_rules, is_pace, is_place_in_order, runs_by_itself, takes_from_others};
 use crate::resources::{self, id_name, names};
 use crate::rules::Family;
 
@@ -193,14 +193,18 @@ fn is_free(session: &Session<'_>, operation: &Operation, sent: &Value, at: &str)
     let made = session.resources.created_by(operation.index);
     let of = made.or_else(|| session.resources.role(operation.index).map(|(index, _)| index));
     let parameter = of.and_then(|index| session.collection(index)).map(|known| known.parameter.as_str());
+    let is_called_by_text = of.is_some_and(|index| session.is_called_by_text(index));
     let names_it = |name: &str| {
-        parameter.is_some_and(|p| name == p || id_name(sent, p) == Some(name)) || is_own_id(name)
+        (is_called_by_text && may_stand_in_path(name))
+            || parameter.is_some_and(|p| name == p || id_name(sent, p) == Some(name))
+            || is_own_id(name)
     };
     let reaches = |name: &str| {
         has_rules(name)
             || takes_from_others(name)
             || is_pace(name)
             || is_place_in_order(name)
+            || runs_by_itself(name)
             || is_secret(name)
     };
     let refers = |name: &str| names_another(name) || session.resources.reference(name).is_some();

@@ -53,10 +53,8 @@ async fn one(session: &mut Session<'_>, operation: &Operation) {
     let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return };
     if turn.status() == 401 {
         let what = "every request was refused with 401, with a key as the document asks for";
-        let mut seen = observe(Rule::StatusUnexpected, operation, what)
-            .because("success", "401")
-            .of_status()
-            .warning();
+        let mut seen =
+            observe(Rule::StatusUnexpected, operation, what).because("success", "401").of_status().warning();
         seen.told = Told::EachOperation;
         session.recorder.say(operation, &turn, seen);
     }

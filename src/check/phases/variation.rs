@@ -4,28 +4,30 @@
 //! smallest part that is still refused is found and sent once more, alone.
 
 mod blame;
-
-use std::collections::BTreeSet;
+mod doubts;
 
 use serde_json::{Map, Value};
 
+use self::doubts::Doubts;
 use super::members::comparable;
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch::{self, stock};
 use crate::check::evidence::Evidence;
 use crate::check::path_values;
-use crate::check::plan::{self, Variations};
+use crate::check::plan::{self, Step, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
+use crate::contract::schema::View;
 use crate::contract::{Direction, Operation, OperationId, body, is_json, parameter};
+use crate::generate::places::places;
 use crate::generate::request::Parts;
 use crate::generate::variation::{Change, Pack, apply};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
-use crate::judge::sequence::life;
-use crate::resources::members::is_kept_by_server;
+use crate::resources::members::{is_kept_by_server, names_another};
 use crate::resources::{self, Collection, CollectionId, id_of, object_place};
+use crate::rules::Rule;
 
 /// Requests that find out what is to blame, for one body and for one operation.
 const MAX_TRIALS: usize = 16;
@@ -41,6 +43,10 @@ struct Trialled<'c> {
     collection: Option<CollectionId>,
     /// Whether the object is read after each body.
     reads_back: bool,
+    /// What has not read as it was sent.
+    doubts: Doubts,
+    /// Whether the plain body is still taken; found out at the first refusal.
+    is_plain_taken: Option<bool>,
 }
 
 impl Trialled<'_> {
@@ -73,11 +79,29 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     }
     let keeps_mark = creates.is_some_and(|made| !lists_show_new(session, made));
     let mut blames = MAX_BLAMES;
-    for mut varied in plan::variations(session.contract, resources, session.settings, operation, keeps_mark) {
+    let mut doubts = Doubts::default();
+    for mut varied in variations(session, operation, keeps_mark) {
         let packs = std::mem::take(&mut varied.packs);
-        let mut all = Trialled { operation, varied, collection, reads_back: true };
+        let is_plain_taken = None;
+        let mut all = Trialled { operation, varied, collection, reads_back: true, doubts, is_plain_taken };
         send_packs(session, &mut all, packs, &mut blames).await;
+        doubts = all.doubts;
     }
+    doubts.tell(session, operation);
+}
+
+/// What an operation is varied with, its plain body as the target has taken it.
+fn variations<'r>(session: &Session<'r>, operation: &'r Operation, keeps_mark: bool) -> Vec<Variations<'r>> {
+    let adapt = |step: &mut Step| {
+        let mut parts = Parts { body: step.body.take(), ..Parts::default() };
+        steps::adapt::apply_wants(session, operation, step, &mut parts);
+        step.body = parts.body;
+    };
+    let Session { contract, resources, settings, .. } = session;
+    let made = resources.created_by(operation.index);
+    let of = made.or_else(|| resources.role(operation.index).map(|(index, _)| index));
+    let is_called_by_text = of.is_some_and(|index| session.is_called_by_text(index));
+    plan::variations((contract, resources, settings), operation, (keeps_mark, is_called_by_text), &adapt)
 }
 
 /// Sends bodies; of those that are refused it finds out why.
@@ -100,7 +124,7 @@ async fn send_packs(session: &mut Session<'_>, all: &mut Trialled<'_>, packs: Ve
             continue;
         }
         while let Taken::No = try_one(session, all, &body, Valid::Packed, false).await {
-            if *blames == 0 {
+            if *blames == 0 || !is_plain_taken(session, all).await {
                 return;
             }
             *blames -= 1;
@@ -117,6 +141,17 @@ async fn send_packs(session: &mut Session<'_>, all: &mut Trialled<'_>, packs: Ve
     }
 }
 
+/// Whether the plain body is taken now: where it is not, refusals say nothing of what was changed.
+async fn is_plain_taken(session: &mut Session<'_>, all: &mut Trialled<'_>) -> bool {
+    if let Some(known) = all.is_plain_taken {
+        return known;
+    }
+    let body = all.varied.body.clone();
+    let is_taken = matches!(try_one(session, all, &body, Valid::Packed, false).await, Taken::Yes);
+    all.is_plain_taken = Some(is_taken);
+    is_taken
+}
+
 /// Whether new objects of a collection are told from others by its list alone.
 fn lists_show_new(session: &Session<'_>, collection: CollectionId) -> bool {
     let own = session.pool.first_own(collection, &Vec::new());
@@ -125,7 +160,7 @@ fn lists_show_new(session: &Session<'_>, collection: CollectionId) -> bool {
 }
 
 /// Sends a body with the charset in its media type; returns whether the body may be sent without.
-async fn with_charset(session: &mut Session<'_>, all: &Trialled<'_>, body: &Value) -> bool {
+async fn with_charset(session: &mut Session<'_>, all: &mut Trialled<'_>, body: &Value) -> bool {
     let Taken::No = try_one(session, all, body, Valid::Packed, true).await else { return false };
     if let Taken::Yes = try_one(session, all, body, Valid::Packed, false).await {
         let place = Place { at: At::RequestBody, instance: String::new() };
@@ -135,27 +170,53 @@ async fn with_charset(session: &mut Session<'_>, all: &Trialled<'_>, body: &Valu
     true
 }
 
-/// Sends once more, alone, what is refused.
-async fn report(session: &mut Session<'_>, all: &Trialled<'_>, culprits: &[Change]) {
-    let Some(body) = all.body(culprits) else { return };
-    let Some(culprit) = culprits.iter().find(|change| !change.is_presence).or(culprits.first()) else {
-        return;
-    };
+/// Sends once more, alone, what is refused. Members that are refused together may exclude one another.
+async fn report(session: &mut Session<'_>, all: &mut Trialled<'_>, culprits: &[Change]) {
+    let ([culprit], Some(body)) = (culprits, all.body(culprits)) else { return };
     let place = Place { at: At::RequestBody, instance: culprit.at.clone() };
-    let is_named = culprits.len() == 1 && culprit.is_named;
+    if !culprit.is_stated || (culprit.value.is_none() && !may_go(session, all, &body)) {
+        return;
+    }
+    let is_added = all.varied.body.pointer(&culprit.at).is_none();
+    if is_added && is_loose(all, &body, &culprit.at) {
+        return;
+    }
+    let is_named = culprit.is_named && !is_added;
     let valid = if is_named { Valid::Named(place) } else { Valid::Open(place) };
     try_one(session, all, &body, valid, false).await;
+}
+
+/// Whether the document can be held to a member being optional: it names others as required, so that somebody has
+/// thought of it, and this is no change of nothing.
+fn may_go(session: &Session<'_>, all: &Trialled<'_>, body: &Value) -> bool {
+    let is_nothing = body.as_object().is_some_and(Map::is_empty);
+    let requires = View::of(all.varied.schema, Direction::Request).nodes().any(|node| {
+        node.get("required").and_then(Value::as_array).is_some_and(|required| !required.is_empty())
+    });
+    requires && !(is_nothing && session.resources.created_by(all.operation.index).is_none())
+}
+
+/// Whether the document says so little of a place that the plain body leaves out that a refusal shows nothing: a
+/// structure may be wanted only together with others or of an object in another state, and what has no type may be
+/// any of them.
+fn is_loose(all: &Trialled<'_>, body: &Value, at: &str) -> bool {
+    if body.pointer(at).is_some_and(|value| value.is_object() || value.is_array()) {
+        return true;
+    }
+    let known = places(all.varied.schema, body, "");
+    let place = known.iter().find(|place| place.at == at);
+    place.is_none_or(|place| place.view.named_kinds().is_none())
 }
 
 /// Sends one body, and compares what was taken with what reads back.
 async fn try_one(
     session: &mut Session<'_>,
-    all: &Trialled<'_>,
+    all: &mut Trialled<'_>,
     value: &Value,
     valid: Valid,
     has_charset: bool,
 ) -> Taken {
-    let Trialled { operation, varied, .. } = all;
+    let (operation, varied) = (all.operation, &all.varied);
     if session.must_end().is_some() {
         return Taken::Unclear;
     }
@@ -255,12 +316,17 @@ async fn read_back(
 }
 
 /// Compares what was sent with the answer, and with what is read after it.
-async fn compare(session: &mut Session<'_>, all: &Trialled<'_>, parts: &Parts, turn: &Evidence) {
-    let Trialled { operation, varied, .. } = all;
+async fn compare(session: &mut Session<'_>, all: &mut Trialled<'_>, parts: &Parts, turn: &Evidence) {
+    let (operation, varied) = (all.operation, &all.varied);
     let Some(index) = all.collection else { return };
     let Some(collection) = session.collection(index) else { return };
     let sent = parts.body.as_ref().and_then(|sent| plan::read(varied.described, sent));
-    let Some(Value::Object(sent)) = sent.filter(|_| !varied.is_action) else { return };
+    // A member that changes by being read reads as nobody sent it.
+    let retrieve = session.operation(collection.retrieve);
+    if retrieve.is_some_and(|retrieve| session.recorder.has_seen(Rule::ReadHadEffect, retrieve)) {
+        return;
+    }
+    let Some(Value::Object(mut sent)) = sent.filter(|_| !varied.is_action) else { return };
     let answer = turn.sound(operation);
     let creates = session.resources.created_by(operation.index).is_some();
     let mut values = path_values::of_parts(operation, parts);
@@ -278,15 +344,15 @@ async fn compare(session: &mut Session<'_>, all: &Trialled<'_>, parts: &Parts, t
     } else if !session.pool.is_own(index, &values) {
         return;
     }
-    if let Some(answer) = &answer
-        && say(session, all, (&sent, answer, turn), creates)
-    {
-        return;
+    if let Some(answer) = &answer {
+        look(session, all, (&sent, answer, turn), creates);
     }
     if (all.reads_back || answer.is_none())
         && let Some((read, Some(shown))) = read_back(session, all, &values).await
     {
-        say(session, all, (&sent, &shown, &read), creates);
+        // A read need not show all that a change answers; what an object lacks, other rules look for.
+        sent.retain(|name, _| object_in(&shown, collection).is_some_and(|(o, _)| o.get(name).is_some()));
+        look(session, all, (&sent, &shown, &read), creates);
     }
 }
 
@@ -297,24 +363,20 @@ fn object_in(answer: &Value, collection: &Collection) -> Option<(Value, String)>
     Some((object.clone(), at))
 }
 
-/// Says what does not read as it was sent; returns whether something does not.
-fn say(
-    session: &mut Session<'_>,
-    all: &Trialled<'_>,
+/// Looks at what reads as it was sent, and at what does not.
+fn look(
+    session: &Session<'_>,
+    all: &mut Trialled<'_>,
     (sent, answer, evidence): (&Map<String, Value>, &Value, &Evidence),
     creates: bool,
-) -> bool {
+) {
     let operation = all.operation;
-    let Some(collection) = all.collection.and_then(|index| session.collection(index)) else { return false };
-    let Some((object, at)) = object_in(answer, collection) else { return false };
+    let Some(collection) = all.collection.and_then(|index| session.collection(index)) else { return };
+    let Some((object, at)) = object_in(answer, collection) else { return };
     let mut sent = comparable(operation, sent, (&object, &at), &collection.parameter);
-    sent.retain(|name, _| !is_kept_by_server(name));
-    let result = if creates {
-        life::create_altered(operation, &sent, &object, &BTreeSet::new())
-    } else {
-        life::update_not_kept(operation, &sent, &object)
-    };
-    session.recorder.say(operation, evidence, result)
+    // Null may stand for a default, and what names another object may be turned down without a word.
+    sent.retain(|name, value| !is_kept_by_server(name) && !names_another(name) && !value.is_null());
+    all.doubts.look(operation, (&sent, &object), evidence, creates);
 }
 
 #[cfg(test)]

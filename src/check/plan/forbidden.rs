@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
-use serde_json::Value;
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::{Value, json};
 
 use super::{Input, Planner, Step, destroys};
 use crate::contract::{Direction, Location, MediaBody, Operation, RequestBody, StatusKey, body, is_json};
+use crate::document::pointer;
 use crate::exchange::media_type as media_type_of;
-use crate::generate::negative::{self, Forbidden};
+use crate::generate::negative::{self, Forbidden, NULL};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid};
 use crate::resources::Resources;
@@ -24,7 +25,6 @@ struct Wrong {
     instance: String,
     label: String,
     keyword: &'static str,
-    coercible: bool,
 }
 
 impl Wrong {
@@ -34,21 +34,20 @@ impl Wrong {
             instance: forbidden.at.clone(),
             label: forbidden.label.clone(),
             keyword: forbidden.keyword,
-            coercible: forbidden.coercible,
         }
     }
 
     /// As a whole: by its syntax or its media type.
-    fn whole(label: &str, keyword: &'static str, coercible: bool) -> Self {
+    fn whole(label: &str, keyword: &'static str) -> Self {
         let (instance, label) = (String::new(), label.to_owned());
-        Self { at: At::RequestBody, instance, label, keyword, coercible }
+        Self { at: At::RequestBody, instance, label, keyword }
     }
 
     fn step(self, base: &Step) -> Step {
-        let Self { at, instance, label, keyword, coercible } = self;
+        let Self { at, instance, label, keyword } = self;
         Step {
             label: format!("{at}{instance}: {label}"),
-            intent: Intent::Invalid(Invalid { at, instance, label, keyword, coercible }),
+            intent: Intent::Invalid(Invalid { at, instance, label, keyword }),
             access: None,
             ..base.clone()
         }
@@ -74,6 +73,7 @@ impl Planner<'_> {
         }
         other_types(operation, documented, base, steps);
         let Some((described, sent)) = read_body(operation, base) else { return };
+        let before = steps.len();
         invalid_bodies(described, &sent, (base, json.is_some()), tried, steps);
         // Of the same in another form, one for each keyword.
         for twin in documented.content.iter().filter(|twin| twin.media_type != described.media_type) {
@@ -86,6 +86,11 @@ impl Planner<'_> {
             });
             steps.extend(own);
         }
+        // In a change null may stand for a member that goes (RFC 7396 §1).
+        if operation.method == Method::PATCH {
+            let of_bodies = steps.split_off(before);
+            steps.extend(of_bodies.into_iter().filter(|step| !is_null(step)));
+        }
     }
 
     fn invalid_parameters(&self, operation: &Operation, base: &Step, steps: &mut Vec<Step>) {
@@ -96,7 +101,7 @@ impl Planner<'_> {
                 continue;
             }
             let wrong = Wrong::of(At::Parameter(location, name.clone()), &forbidden);
-            let mut step = Wrong { coercible: false, ..wrong }.step(base);
+            let mut step = wrong.step(base);
             step.inputs.retain(|(l, n, _)| *l != location || *n != name);
             step.inputs.push((location, name, Input::Value(forbidden.value)));
             steps.push(step);
@@ -126,10 +131,15 @@ impl Planner<'_> {
     }
 }
 
+/// Whether a member is null that must not be.
+fn is_null(step: &Step) -> bool {
+    matches!(&step.intent, Intent::Invalid(invalid) if invalid.label == NULL && !invalid.instance.is_empty())
+}
+
 /// JSON that cannot be read, and no body at all.
 fn unreadable(media_type: &str, base: &Step, steps: &mut Vec<Step>) {
     let mut add = |label: &str, octets: Vec<u8>| {
-        let mut step = Wrong::whole(label, "syntax", false).step(base);
+        let mut step = Wrong::whole(label, "syntax").step(base);
         step.body = Some((media_type.to_owned(), octets));
         steps.push(step);
     };
@@ -152,36 +162,37 @@ fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, ste
     let says_charset = refusal.is_some_and(|refusal| refusal.description.to_lowercase().contains("charset"));
     let covers = |media_type: &str| documented.content.iter().any(|content| content.covers(media_type));
     let is_json_documented = documented.content.iter().any(|content| is_json(&content.media_type));
-    let mut add = |label: &str, coercible: bool, body: (String, Vec<u8>)| {
-        let mut step = Wrong::whole(label, "media type", coercible).step(base);
+    let mut add = |label: &str, body: (String, Vec<u8>)| {
+        let mut step = Wrong::whole(label, "media type").step(base);
         step.body = Some(body);
         steps.push(step);
     };
     if !covers("application/xml") && is_json_documented {
         let body = ("application/xml".to_owned(), b"<counterpart/>".to_vec());
-        add("the media type application/xml", false, body);
+        add("the media type application/xml", body);
     }
     let Some((media_type, octets)) = base.body.as_ref() else { return };
     // Many read whatever comes as what they expect; who documents 415 says that they do not.
     if says && is_json(media_type) {
         for other in ["text/plain", "application/json"].into_iter().filter(|other| !covers(other)) {
-            add(&format!("the same octets as {other}"), false, (other.to_owned(), octets.clone()));
+            add(&format!("the same octets as {other}"), (other.to_owned(), octets.clone()));
         }
     }
     if says_charset && !media_type.contains(';') {
         let latin = format!("{media_type}; charset=iso-8859-1");
-        add("the charset iso-8859-1", false, (latin, octets.clone()));
+        add("the charset iso-8859-1", (latin, octets.clone()));
     }
     if says && !is_json_documented && !covers("application/json") {
         let value = read_body(operation, base).map(|(_, value)| value).unwrap_or_default();
-        add(
-            "JSON where it is not documented",
-            false,
-            ("application/json".to_owned(), value.to_string().into()),
-        );
+        add("JSON where it is not documented", ("application/json".to_owned(), value.to_string().into()));
     }
-    if documented.required && !operation.is_safe() {
-        let mut step = Wrong::whole("no body where one is required", "required", false).step(base);
+    // Where an object without members is allowed, nothing at all may stand for it.
+    let is_nothing_allowed = read_body(operation, base).is_some_and(|(described, _)| {
+        let schema = described.schema.as_deref();
+        schema.is_none_or(|schema| schema.is_valid(Direction::Request, &json!({})) == Ok(true))
+    });
+    if documented.required && !operation.is_safe() && !is_nothing_allowed {
+        let mut step = Wrong::whole("no body where one is required", "required").step(base);
         step.body = Some((media_type.clone(), Vec::new()));
         steps.push(step);
     }
@@ -197,8 +208,19 @@ fn invalid_bodies(
     let Some(schema) = described.schema.as_deref() else { return };
     // What another operation has tried of the same schema is tried once for each keyword.
     let is_new = tried.insert(schema.target());
+    // Where nothing at all is allowed, anything that holds nothing may stand for it.
+    let allows = |nothing: Value| schema.is_valid(Direction::Request, &nothing) == Ok(true);
+    let is_loose = allows(json!({})) || allows(json!([]));
+    let is_root_of_any = |one: &Forbidden| is_loose && one.at.is_empty() && one.keyword == "type";
+    // Nothing where an item should be is no item to whoever reads it.
+    let is_no_item = |one: &Forbidden| {
+        one.label == NULL && pointer::tokens(&one.at).last().is_some_and(|last| last.parse::<usize>().is_ok())
+    };
     let mut again: HashSet<(&str, String)> = HashSet::new();
-    for forbidden in negative::forbidden(schema, sent, "") {
+    for forbidden in negative::forbidden(schema, sent, "")
+        .into_iter()
+        .filter(|one| !is_root_of_any(one) && !is_no_item(one))
+    {
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
         if !is_new && !is_first {
             continue;

@@ -44,12 +44,15 @@ impl Planner<'_> {
                 continue;
             }
             let values = variation::named_values(parameter).into_iter();
-            let mut values: Vec<(String, Value)> = values.map(|named| (named.label, named.value)).collect();
+            let mut values: Vec<_> = values.map(|one| (one.label, one.value, one.is_named)).collect();
             let example = examples::of_parameter(parameter).next().filter(|_| is_query);
-            values.extend(example.map(|(_, value)| (format!("the example {value}"), value)));
-            for (label, value) in values {
+            values.extend(example.map(|(_, value)| (format!("the example {value}"), value, true)));
+            for (label, value, is_named) in values {
                 let place = Place::parameter(location, name);
-                let mut step = named(format!("{name} = {label}"), place);
+                let valid = if is_named { Valid::Named } else { Valid::Open };
+                let label = format!("{name} = {label}");
+                let intent = Intent::Valid(valid(place));
+                let mut step = Step { label, intent, access: None, ..base.clone() };
                 step.inputs.retain(|(l, n, _)| *l != location || n != name);
                 step.inputs.push((location, name.to_owned(), Input::Value(value)));
                 steps.push(step);

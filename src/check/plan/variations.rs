@@ -9,9 +9,11 @@ use super::{Input, Planner, Settings, Step, destroys};
 use crate::contract::{Contract, MediaBody, Operation, Schema};
 use crate::generate::variation::{Pack, Sparing, alternatives, packs};
 use crate::resources::kind::Kind;
-use crate::resources::members::{is_own_id, is_secret, names_another};
+use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
 use crate::resources::names::{letters, singular, words};
-use crate::resources::reach::{asks_for_more, is_pace, is_place_in_order, is_switch, takes_from_others};
+use crate::resources::reach::{
+    asks_for_more, is_pace, is_place_in_order, is_switch, runs_by_itself, takes_from_others,
+};
 use crate::resources::{self, Resources, Role};
 
 /// Objects that one action is tried on.
@@ -38,19 +40,19 @@ pub(in crate::check) struct Variations<'c> {
 
 /// What an operation is varied with, where it may be: it makes objects that can be deleted, or works on this
 /// run's own. In full for one media type, a few bodies for the others. With `keeps_mark` each body has a text of
-/// this run where the plain one has.
+/// this run where the plain one has, and with `is_called_by_text` what may stand in the path stays. `adapt` changes the plain body as the target has wanted it.
 pub(in crate::check) fn variations<'c>(
-    contract: &'c Contract,
-    resources: &Resources,
-    settings: &Settings,
+    (contract, resources, settings): (&'c Contract, &Resources, &Settings),
     operation: &'c Operation,
-    keeps_mark: bool,
+    (keeps_mark, is_called_by_text): (bool, bool),
+    adapt: &dyn Fn(&mut Step),
 ) -> Vec<Variations<'c>> {
     let planner = Planner { contract, resources, settings };
     let base = planner.may_vary(operation).then(|| planner.base(operation).ok()).flatten();
     let Some(mut base) = base.filter(|base| planner.stays_in_hand(operation, base)) else {
         return Vec::new();
     };
+    adapt(&mut base);
     let Some((described, body)) = read_body(operation, &base) else { return Vec::new() };
     let collection = resources.created_by(operation.index);
     let collection = collection.or_else(|| resources.role(operation.index).map(|(index, _)| index));
@@ -59,9 +61,11 @@ pub(in crate::check) fn variations<'c>(
     let others = names_of_objects(resources);
     let is_spared = |name: &str| {
         let says_which = names_another(name) || says_which_object(name, &others);
-        let does_things = is_switch(name) || takes_from_others(name) || is_place_in_order(name);
+        let does_things =
+            is_switch(name) || takes_from_others(name) || is_place_in_order(name) || runs_by_itself(name);
         let is_felt = is_pace(name) || asks_for_more(name);
-        let is_own = is_own_id(name) || is_secret(name) || hidden == Some(name);
+        let is_called = is_called_by_text && may_stand_in_path(name);
+        let is_own = is_own_id(name) || is_secret(name) || is_called || hidden == Some(name);
         says_which || does_things || is_felt || is_own
     };
     let rules = known.and_then(|known| known.told.as_ref()).map_or(&[][..], |told| &told.refuse);

@@ -29,7 +29,12 @@ pub(super) fn is_rejected(exchange: &Exchange) -> bool {
 
 /// Changes a step's body as this operation has wanted it before, but for the member that the step is
 /// about.
-pub(super) fn apply_wants(session: &Session<'_>, operation: &Operation, step: &Step, parts: &mut Parts) {
+pub(in crate::check) fn apply_wants(
+    session: &Session<'_>,
+    operation: &Operation,
+    step: &Step,
+    parts: &mut Parts,
+) {
     let wants = session.recorder.state(operation.index).map(|state| state.wants.as_slice());
     let Some(wants) = wants.filter(|wants| !wants.is_empty()) else { return };
     let about = match &step.intent {

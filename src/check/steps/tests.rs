@@ -69,7 +69,7 @@ fn refuse(state: &mut OperationState, status: u16) {
 
 fn invalid(keyword: &'static str) -> Intent {
     let (at, instance, label) = (crate::judge::At::RequestBody, String::new(), String::new());
-    Intent::Invalid(crate::judge::exchange::Invalid { at, instance, label, keyword, coercible: false })
+    Intent::Invalid(crate::judge::exchange::Invalid { at, instance, label, keyword })
 }
 
 #[rstest]

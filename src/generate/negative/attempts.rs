@@ -14,6 +14,11 @@ const MAX_ITEMS: usize = 120;
 /// A member that no document describes.
 pub(super) const UNKNOWN: &str = "counterpartUnknown";
 
+/// Null is not allowed.
+pub const NULL: &str = "null where it is not allowed";
+/// A whole number is expected.
+pub(super) const FRACTION: &str = "a fraction where a whole number is expected";
+
 /// One way to break a place.
 pub(super) struct Attempt {
     /// What is done, for a person.
@@ -24,8 +29,6 @@ pub(super) struct Attempt {
     pub values: Vec<Value>,
     /// The member of the place that it is about.
     pub member: Option<String>,
-    /// Whether servers often read such a value as a valid one.
-    pub coercible: bool,
 }
 
 /// All attempts on a place.
@@ -53,7 +56,7 @@ struct List {
 
 impl List {
     fn add(&mut self, label: impl Into<String>, keyword: &'static str, values: Vec<Value>) {
-        self.found.push(Attempt { label: label.into(), keyword, values, member: None, coercible: false });
+        self.found.push(Attempt { label: label.into(), keyword, values, member: None });
     }
 
     fn about(&mut self, member: &str) {
@@ -73,13 +76,7 @@ impl List {
         if kinds.integer && !kinds.number {
             let near = place.value().as_f64().filter(|near| near.abs() < 9e15).unwrap_or(1.0);
             let values = [near, near - 1.0, 1.0, 0.0].map(|whole| json!(whole.trunc() + 0.5)).to_vec();
-            self.add("a fraction where a whole number is expected", "type", values);
-        }
-        if kinds.boolean && !kinds.string {
-            self.add("the text \"yes\" where a boolean is expected", "type", vec![json!("yes")]);
-            if let Some(last) = self.found.last_mut() {
-                last.coercible = true;
-            }
+            self.add(FRACTION, "type", values);
         }
         if kinds.object && !kinds.array && is_root {
             self.add("a list where an object is expected", "type", vec![json!([])]);
@@ -91,7 +88,7 @@ impl List {
             self.add("a number where none is expected", "type", vec![json!(7)]);
         }
         if !kinds.null {
-            self.add("null where it is not allowed", "type", vec![Value::Null]);
+            self.add(NULL, "type", vec![Value::Null]);
         }
     }
 
@@ -211,17 +208,6 @@ impl List {
                 self.add("a member that the schema does not know", keyword, vec![Value::Object(more)]);
                 self.about(UNKNOWN);
             }
-        }
-        if node.contains_key("oneOf") {
-            let others = place.view.each_described();
-            let foreign = others.into_iter().filter(|(name, _)| !now.contains_key(name));
-            let with_one = foreign.filter_map(|(name, view)| {
-                let node = view.nodes().next().cloned().unwrap_or_default();
-                let mut more = now.clone();
-                more.insert(name.clone(), part(schema, &name, &node, Taste::default())?);
-                Some(Value::Object(more))
-            });
-            self.add("a member of another alternative", "additionalProperties", with_one.collect());
         }
         let dependent = node.get("dependentRequired").and_then(Value::as_object);
         for (name, needs) in dependent.into_iter().flatten() {

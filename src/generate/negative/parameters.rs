@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::attempts::FRACTION;
 use super::{Forbidden, forbidden};
 use crate::contract::{Direction, Location, Operation, Parameter};
 use crate::generate::wire::{base, on_the_wire};
@@ -39,9 +40,13 @@ pub fn forbidden_values(parameter: &Parameter) -> Vec<Forbidden> {
         let is_number = variant.value.is_number() && is_structure;
         let is_of_root = variant.keyword == "type" && (variant.value.is_array() || is_number);
         let is_said = !(variant.value.is_null() || is_of_root && variant.at.is_empty());
+        // Many servers cut the fraction off a whole number, as they do with blanks.
+        if variant.keyword == "type" && variant.label.starts_with(FRACTION) {
+            return false;
+        }
         let Some((text, read)) = on_the_wire(parameter, &variant.value) else { return false };
         let is_forbidden = schema.is_valid(Direction::Request, &read) == Ok(false);
-        let is_new = !is_nested && is_said && !variant.coercible && is_forbidden && !written.contains(&text);
+        let is_new = !is_nested && is_said && is_forbidden && !written.contains(&text);
         if is_new {
             written.push(text);
         }

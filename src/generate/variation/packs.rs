@@ -26,6 +26,8 @@ pub struct Change {
     pub value: Option<Value>,
     /// Whether the document names the value itself.
     pub is_named: bool,
+    /// Whether a refusal of it is worth telling.
+    pub is_stated: bool,
     /// Whether it is about a member being there, and not about its value.
     pub is_presence: bool,
 }
@@ -169,9 +171,10 @@ impl Packer<'_> {
                 if !adds_up && self.base.pointer(&place.at) != Some(&value.value) && is_allowed() {
                     queue.push(Change {
                         at: place.at.clone(),
+                        is_named: value.is_named,
+                        is_stated: value.is_stated(),
                         label: value.label,
                         value: Some(value.value),
-                        is_named: value.is_named,
                         is_presence: false,
                     });
                 }
@@ -202,7 +205,7 @@ impl Packer<'_> {
             return Vec::new();
         }
         let label = format!("the optional member {first:?}");
-        vec![Change { at, label, value, is_named: false, is_presence: true }]
+        vec![Change { at, label, value, is_named: false, is_stated: true, is_presence: true }]
     }
 
     fn pack(&self, row: &Row, pending: &mut Vec<Change>, packs: &mut Vec<Pack>) {
@@ -222,6 +225,7 @@ impl Packer<'_> {
                     label: format!("the optional member {name:?} {label}"),
                     value: has.then(|| optional.value.clone()),
                     is_named: false,
+                    is_stated: true,
                     is_presence: true,
                 },
             );

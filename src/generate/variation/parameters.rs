@@ -9,8 +9,8 @@ use serde_json::Value;
 /// Values that are tried of one parameter.
 const MAX_NAMED: usize = 24;
 
-/// Values that the document names for a parameter itself: each enum member, the stated bounds; of lists, such
-/// items.
+/// Values that the document names for a parameter itself: each enum member, the stated bounds and formats; of lists,
+/// such items. What it merely leaves open is the server's to read.
 pub fn named_values(parameter: &Parameter) -> Vec<Allowed> {
     let Some(schema) = parameter.schema.as_deref() else { return Vec::new() };
     let Some(base) = base(parameter, schema) else { return Vec::new() };
@@ -18,7 +18,7 @@ pub fn named_values(parameter: &Parameter) -> Vec<Allowed> {
     let mut written: Vec<String> = Vec::new();
     let mut found = Vec::new();
     for place in places(schema, &base, &parameter.name) {
-        for mut variant in allowed(schema, &place) {
+        for mut variant in allowed(schema, &place).into_iter().filter(Allowed::is_stated) {
             variant.value = place.with(variant.value);
             let Some((text, read)) = on_the_wire(parameter, &variant.value) else { continue };
             // An empty list is how nothing is said.

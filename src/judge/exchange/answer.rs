@@ -290,7 +290,6 @@ mod tests {
             instance: String::new(),
             label: String::new(),
             keyword: "type",
-            coercible: false,
         });
         assert_eq!(seen("get", &responses, &invalid, (422, is_of_a_mock)), expected);
     }

@@ -15,7 +15,10 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut E
     let Intent::Invalid(invalid) = trial.intent else { return };
     let status = response.status.as_u16();
     match status {
-        200..=399 => evaluation.saw(accepted(trial, invalid, response, status)),
+        200..=299 if was_put_right(trial, invalid, response) => evaluation.looks(Rule::InvalidAccepted),
+        200..=299 => evaluation.saw(accepted(trial, invalid, response, status)),
+        // Whoever sends on to another address has not said what is thought of the input.
+        300..=399 => {}
         // Where no request was let in, a refusal for the key is about the key.
         401 | 403 if trial.success.is_none() => {}
         401 | 403 => evaluation.saw(
@@ -42,12 +45,32 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut E
     }
 }
 
+/// Whether lenient frameworks may have put right what was wrong, so that nothing shows that it was kept: null is taken for
+/// nothing, a fraction is cut off, an item that comes twice is dropped.
+fn was_put_right(trial: &Trial<'_>, invalid: &Invalid, response: &Response) -> bool {
+    if invalid.at != At::RequestBody || invalid.instance.is_empty() {
+        return false;
+    }
+    let read = |octets: &[u8]| serde_json::from_slice::<Value>(octets).unwrap_or_default();
+    let (sent, got) = (read(&trial.exchange.request.body), read(&response.body));
+    let at = invalid.instance.as_str();
+    let inside = || got.as_object().and_then(|members| members.values().find_map(|inner| inner.pointer(at)));
+    let (sent, kept) = (sent.pointer(at), got.pointer(at).or_else(inside));
+    match (invalid.keyword, sent) {
+        ("type", Some(Value::Null)) => kept != Some(&Value::Null),
+        ("type", Some(Value::Number(_))) => kept.is_some_and(|kept| kept.is_i64() || kept.is_u64()),
+        ("uniqueItems", sent) => kept != sent,
+        _ => false,
+    }
+}
+
 /// The status that the document names for just this fault of a body, where another one came: 415 is for a media
 /// type (RFC 9110 §15.5.16), and 422 is for content that can be read (§15.5.21), so that 400 is for other content.
 fn named_otherwise(trial: &Trial<'_>, invalid: &Invalid, status: u16) -> Option<u16> {
     let documents = |status: u16| trial.operation.documents(status);
     match (invalid.keyword, status) {
-        ("media type", 400 | 406 | 422) if documents(415) => Some(415),
+        // Octets that cannot be read may be told of (400) before their media type is.
+        ("media type", 406 | 422) if documents(415) => Some(415),
         ("syntax", 422) if documents(400) && documents(422) => Some(400),
         _ => None,
     }
@@ -63,9 +86,7 @@ fn accepted(trial: &Trial<'_>, invalid: &Invalid, response: &Response, status: u
     let documents = |status: u16| operation.documents(status);
     let in_body = invalid.at == At::RequestBody;
     let default = operation.responses.iter().any(|r| r.status == StatusKey::Default);
-    let severity = if invalid.coercible {
-        Warning
-    } else if in_body {
+    let severity = if in_body {
         let media = invalid.keyword == "media type" && documents(415);
         if media || documents(400) || documents(422) || default { Error } else { Warning }
     } else {

@@ -28,14 +28,15 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
     }
     match status {
         // The one answer that is documented is another refusal.
-        400..=499 if is_refusal(trial.operation) && !matches!(status, 401 | 403 | 405 | 429) => evaluation
-            .saw(
+        400..=499 if is_refusal(trial.operation) && !matches!(status, 400 | 401 | 403 | 405 | 422 | 429) => {
+            evaluation.saw(
                 Observation::status(Rule::StatusUnexpected, Error, trial, status)
                     .message(format!(
                         "a method that is documented to be refused with 405 was answered with {status}"
                     ))
                     .expected("405"),
-            ),
+            )
+        }
         // An undocumented 2xx or 3xx, and a 5xx, have rules of their own.
         ..=399 | 500.. => {}
         // Nobody has to ask for a key; an operation that hands them out asks for another secret.

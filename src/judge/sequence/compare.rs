@@ -143,7 +143,7 @@ fn length(text: &str) -> Option<SignedDuration> {
 /// A text without what its spellings differ in: letter case, runs of white space, the form of a UUID,
 /// a slash that ends an address.
 fn plain(text: &str) -> String {
-    let text = text.to_lowercase();
+    let text = unescaped(&text.to_lowercase());
     let bare = text.trim_start_matches("urn:uuid:").trim_matches(['{', '}']);
     let digits: String = bare.chars().filter(|c| *c != '-').collect();
     if digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
@@ -151,6 +151,16 @@ fn plain(text: &str) -> String {
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.contains("://") { text.trim_end_matches('/').to_owned() } else { text }
+}
+
+/// A text without the references that HTML has for its own signs: some servers write texts for pages.
+fn unescaped(text: &str) -> String {
+    const SIGNS: [(&str, &str); 6] =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&")];
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    SIGNS.iter().fold(text.to_owned(), |text, (written, sign)| text.replace(written, sign))
 }
 
 /// A number that is written as a text; one with a nought in front is a code.
@@ -243,6 +253,7 @@ mod tests {
     #[case(json!([]), json!(null), true)]
     #[case(json!({"a": [], "n": 0}), json!({}), true)]
     #[case(json!({"n": 1}), json!({}), false)]
+    #[case(json!("a & <b>"), json!("a &amp; &lt;b&gt;"), true)]
     #[case(json!(null), json!({"rows": {}, "of": [null]}), true)]
     #[case(json!(null), json!({"rows": {"n": 0}}), false)]
     #[case(json!([{"a": 1}]), json!([{"a": 1, "id": 7}]), true)]

@@ -144,7 +144,7 @@ class Cohorts(View):
 
 
 def add(cohort, ids):
-    known = [key for key in ids if key in store.PERSONS]
+    known = [key for key in ids if isinstance(key, str) and key in store.PERSONS]
     members = store.MEMBERS[cohort["id"]]
     members.extend(key for key in known if key not in members)
     cohort["count"] = len(members)

@@ -15,13 +15,22 @@ struct Task {
 
 /// The changes that are refused together, each of which is needed for that; all of them where the trials do
 /// not suffice.
-pub(super) async fn find(session: &mut Session<'_>, all: &Trialled<'_>, changes: &[Change]) -> Vec<Change> {
+pub(super) async fn find(
+    session: &mut Session<'_>,
+    all: &mut Trialled<'_>,
+    changes: &[Change],
+) -> Vec<Change> {
     let mut left = MAX_TRIALS;
     let start = Task { kept: Vec::new(), rest: changes.to_vec(), has_grown: false };
     Box::pin(needed(session, all, start, &mut left)).await
 }
 
-async fn needed(session: &mut Session<'_>, all: &Trialled<'_>, task: Task, left: &mut usize) -> Vec<Change> {
+async fn needed(
+    session: &mut Session<'_>,
+    all: &mut Trialled<'_>,
+    task: Task,
+    left: &mut usize,
+) -> Vec<Change> {
     let Task { kept, rest, has_grown } = task;
     if has_grown && is_refused(session, all, &kept, left).await {
         return Vec::new();
@@ -42,7 +51,7 @@ async fn needed(session: &mut Session<'_>, all: &Trialled<'_>, task: Task, left:
 
 async fn is_refused(
     session: &mut Session<'_>,
-    all: &Trialled<'_>,
+    all: &mut Trialled<'_>,
     changes: &[Change],
     left: &mut usize,
 ) -> bool {

@@ -1,0 +1,116 @@
+//! What does not read as it was sent, until it is known whether the target keeps such a member at all.
+//!
+//! Servers count, work out and normalise some members themselves, whatever is sent. Only a member that has come back
+//! as it was sent, with a value that says something, is known to be kept; if another value of it then does not come
+//! back, that is a fault.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::check::evidence::Evidence;
+use crate::check::session::Session;
+use crate::contract::Operation;
+use crate::judge::Evaluation;
+use crate::judge::sequence::{compare, life};
+use crate::rules::Rule;
+
+/// What was seen of the members of one operation's bodies.
+#[derive(Default)]
+pub(super) struct Doubts {
+    /// Members that came back as they were sent.
+    kept: BTreeSet<String>,
+    /// The first time that a member did not, by its name.
+    altered: BTreeMap<String, (Evaluation, Evidence)>,
+    /// The rule that compared them.
+    rule: Option<Rule>,
+}
+
+impl Doubts {
+    /// Compares what was sent with the object that came back, member by member.
+    pub fn look(
+        &mut self,
+        operation: &Operation,
+        (sent, object): (&Map<String, Value>, &Value),
+        evidence: &Evidence,
+        creates: bool,
+    ) {
+        for (name, value) in sent {
+            if compare::kept(value, object.get(name)) {
+                if says_something(value) {
+                    self.kept.insert(name.clone());
+                }
+                continue;
+            }
+            let alone = Map::from_iter([(name.clone(), value.clone())]);
+            let seen = if creates {
+                life::create_altered(operation, &alone, object, &BTreeSet::new())
+            } else {
+                life::update_not_kept(operation, &alone, object)
+            };
+            self.altered.entry(name.clone()).or_insert_with(|| (seen, evidence.clone()));
+        }
+        if !sent.is_empty() {
+            self.rule = Some(if creates { Rule::CreateAltered } else { Rule::UpdateNotKept });
+        }
+    }
+
+    /// Says what was altered though it is kept at other times.
+    pub fn tell(self, session: &mut Session<'_>, operation: &Operation) {
+        let Self { kept, altered, rule } = self;
+        let mut altered = altered.into_iter().filter(|(name, _)| kept.contains(name)).peekable();
+        if let Some(rule) = rule.filter(|_| altered.peek().is_none() && !kept.is_empty()) {
+            session.recorder.held(operation, rule);
+        }
+        for (_, (seen, evidence)) in altered {
+            session.recorder.say(operation, &evidence, seen);
+        }
+    }
+}
+
+/// Whether a value is none that members have by themselves: nothing, nought, false.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => list.iter().any(says_something),
+        Value::Object(members) => members.values().any(says_something),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Exchange, Failure, Request};
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn evidence() -> Evidence {
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request: Request::new(http::Method::POST, "/x"),
+            outcome: Err(Failure::Closed(String::new())),
+            elapsed: std::time::Duration::ZERO,
+        };
+        Evidence { exchange, key: None, placed: Vec::new() }
+    }
+
+    #[rstest]
+    #[case::mangled(&[json!({"a": "x"}), json!({"a": "y"})], &[json!({"a": "x"}), json!({"a": "z"})], &["a"])]
+    #[case::never_kept(&[json!({"a": 1}), json!({"a": 2})], &[json!({"a": 7}), json!({"a": 7})], &[])]
+    #[case::kept_by_chance(&[json!({"a": 0}), json!({"a": 2})], &[json!({"a": 0}), json!({"a": 0})], &[])]
+    #[case::another(&[json!({"a": "x", "b": 1})], &[json!({"a": "x", "b": 0})], &[])]
+    fn only_what_is_kept_at_times(#[case] sent: &[Value], #[case] got: &[Value], #[case] expected: &[&str]) {
+        let operation = crate::judge::sequence::any_operation();
+        let mut doubts = Doubts::default();
+        for (sent, got) in sent.iter().zip(got) {
+            let sent = sent.as_object().cloned().unwrap_or_default();
+            doubts.look(&operation, (&sent, got), &evidence(), true);
+        }
+        let told: Vec<&str> =
+            doubts.altered.keys().filter(|name| doubts.kept.contains(*name)).map(String::as_str).collect();
+        assert_eq!(told, expected);
+    }
+}
