@@ -17,6 +17,7 @@ mod suggest;
 mod token_source;
 mod units;
 mod value;
+pub mod wfc;
 
 use std::time::Duration;
 

@@ -48,7 +48,7 @@ pub(in crate::cli) struct Check {
     /// Neither ask for keys nor send any, for a target that is open to everybody; the same as --auth none
     #[arg(long, overrides_with = "auth", help_heading = "Credentials")]
     pub no_auth: bool,
-    /// File of keys and their scopes
+    /// File of keys and their scopes, or of users in the form of Web Fuzzing Commons (auth.yaml)
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
     pub keys: Option<String>,
     /// How to send a key, where the document cannot say it: 'Authorization: token {key}'
