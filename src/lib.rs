@@ -73,7 +73,7 @@ pub use document::{Level, Place, Problem};
 pub use library::{Check, CheckError, MockBuilder, MockError, MockServer, OpenError, Project, Session};
 pub use mock::{Answer, Auth, RecordedRequest, RecordedViolation, Source, StateError, Validate};
 pub use report::Format;
-pub use rules::{Family, Rule, Selector, Severity, UnknownRule};
+pub use rules::{Family, FaultCategory, Rule, Selector, Severity, UnknownRule};
 pub use run::{
     AccessCase, AccessVerdict, CheckedDocument, Coverage, DocumentInfo, DocumentPlace, Expected, Finding,
     KeyInfo, KeyKind, Kind, MessageShown, OperationResult, Retried, RetryResult, Run, StatusCoverage,
