@@ -64,7 +64,7 @@ macro_rules! internal {
 }
 
 internal! {
-    check cli client config contract document exchange fixtures generate judge machine mock project redact report
+    check cli client config contract coverage document exchange fixtures generate judge machine mock project redact report
     resources rules run snapshot
 }
 mod library;
@@ -75,9 +75,10 @@ pub use mock::{Answer, Auth, RecordedRequest, RecordedViolation, Source, StateEr
 pub use report::Format;
 pub use rules::{Family, FaultCategory, Rule, Selector, Severity, UnknownRule};
 pub use run::{
-    AccessCase, AccessVerdict, CheckedDocument, Coverage, DocumentInfo, DocumentPlace, Expected, Finding,
-    KeyInfo, KeyKind, Kind, MessageShown, OperationResult, Retried, RetryResult, Run, StatusCoverage,
-    Summary, Untested, Verdict, Waived,
+    AccessCase, AccessVerdict, CheckedDocument, Coverage, Covered, DocumentInfo, DocumentPlace, Expected,
+    Finding, KeyInfo, KeyKind, Kind, MessageShown, OperationCoverage, OperationResult, Outcome, PointKind,
+    PointTotals, Retried, RetryResult, RuleOutcome, Run, Share, StatusCoverage, Summary, Untested, Verdict,
+    Waived,
     pending::{Change, Label, Line, Pending, Sign},
 };
 

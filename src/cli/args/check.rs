@@ -127,8 +127,17 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Verdict")]
     pub slow: Option<Duration>,
     /// Fail on these too
-    #[arg(long, value_name = "WHAT", help_heading = "Verdict")]
-    pub deny: Option<Deny>,
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = "Verdict")]
+    pub deny: Vec<Deny>,
+    /// Fail where less of the document was seen: a share of all operations, statuses, parameters, members, enum
+    /// members and keywords
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        value_parser = config::percent,
+        help_heading = "Verdict"
+    )]
+    pub min_coverage: Option<f64>,
     /// Pass operations that were never seen in a documented success
     #[arg(long, help_heading = "Verdict")]
     pub allow_inconclusive: bool,
@@ -173,4 +182,6 @@ pub(in crate::cli) enum Auth {
 pub(in crate::cli) enum Deny {
     /// Findings with the severity warning
     Warnings,
+    /// Checks that the document gives occasion for and that could not be made
+    Untested,
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use super::compiled::Schema;
 use super::direction::Direction;
 use super::merged::View;
@@ -16,27 +18,101 @@ impl Schema {
     pub fn outline(&self) -> &Outline {
         self.outline.get_or_init(|| {
             let mut left = MAX_PLACES;
-            place(&View::of(self, Direction::Request), 0, &mut left)
+            place(&View::of(self, Direction::Request), MAX_DEPTH, &mut left)
         })
+    }
+
+    /// As [`Schema::outline`] down to a depth, not kept.
+    pub fn outline_to(&self, depth: usize) -> Outline {
+        let mut left = MAX_PLACES;
+        place(&View::of(self, Direction::Request), depth.min(MAX_DEPTH), &mut left)
     }
 }
 
+/// Formats that the validator holds a text to; others are notes for people.
+const FORMATS: [&str; 18] = [
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "idn-email",
+    "idn-hostname",
+    "ipv4",
+    "ipv6",
+    "iri",
+    "iri-reference",
+    "json-pointer",
+    "regex",
+    "relative-json-pointer",
+    "time",
+    "uri",
+    "uri-reference",
+    "uuid",
+];
+
+/// Whether a node has a keyword that a value can break as it is written here.
+fn measured(node: &Value, keyword: &str) -> bool {
+    let Some(value) = node.get(keyword) else { return false };
+    let is_word = |word: &str| value.as_str() == Some(word);
+    // The range of the format itself, which nobody wrote.
+    let is_range = ["int32", "int64"].iter().any(|range| node.get("format").is_some_and(|f| f == range));
+    match keyword {
+        "minLength" | "minItems" | "minProperties" => value.as_f64().is_some_and(|least| least > 0.0),
+        "uniqueItems" => value == &Value::Bool(true),
+        "additionalProperties" => value == &Value::Bool(false),
+        "format" => FORMATS.iter().any(|format| is_word(format)),
+        "minimum" => !is_range || ![i64::from(i32::MIN), i64::MIN].iter().any(|own| value == own),
+        "maximum" => !is_range || ![i64::from(i32::MAX), i64::MAX].iter().any(|own| value == own),
+        _ => true,
+    }
+}
+
+/// Keywords of which it is measured whether values keep and break them.
+const KEYWORDS: [&str; 18] = [
+    "type",
+    "enum",
+    "const",
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "additionalProperties",
+];
+
 fn place(view: &View<'_>, depth: usize, left: &mut usize) -> Outline {
-    if depth >= MAX_DEPTH || *left == 0 {
+    if depth == 0 || *left == 0 {
         return Outline { is_open: true, ..Outline::default() };
     }
     *left -= 1;
     let members: HashMap<String, Outline> = view
         .each_described()
         .into_iter()
-        .map(|(name, member)| (name, place(&member, depth + 1, left)))
+        .map(|(name, member)| (name, place(&member, depth - 1, left)))
         .collect();
-    let mut below = |view: Option<View<'_>>| view.map(|view| Box::new(place(&view, depth + 1, left)));
+    let mut below = |view: Option<View<'_>>| view.map(|view| Box::new(place(&view, depth - 1, left)));
     let others = below(view.others());
     let items = below(view.items());
     let mut known = HashSet::new();
     let choices = view.choices().into_iter().filter(|choice| known.insert(choice.to_string())).cloned();
+    let has = |keyword: &&str| view.nodes().any(|node| measured(node, keyword));
+    let mut required: Vec<String> = view.required().into_iter().map(str::to_owned).collect();
+    required.sort_unstable();
     Outline {
+        kinds: view.kinds(),
+        keywords: KEYWORDS.into_iter().filter(has).collect(),
+        required,
+        is_foreign: view.is_read_only(),
         is_open: members.is_empty() || view.has_patterns(),
         choices: choices.collect(),
         members,
