@@ -11,4 +11,4 @@ mod points;
 
 pub use collected::Point;
 pub use meter::{Meter, statuses};
-pub use points::Points;
+pub use points::{Outlines, Points};

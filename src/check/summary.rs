@@ -32,10 +32,10 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
     untested::settle(session, plan);
     let findings = findings_of(session);
     let states = session.recorder.take_states();
-    let meter = session.recorder.take_meter();
+    let mut meter = session.recorder.take_meter();
     let operations = session.contract.operations.iter().zip(states);
     let operations: Vec<OperationResult> =
-        operations.map(|(operation, state)| result(session, operation, state, &meter)).collect();
+        operations.map(|(operation, state)| result(session, operation, state, &mut meter)).collect();
     let coverage = coverage(&operations);
     Run {
         counterpart: env!("CARGO_PKG_VERSION").to_owned(),
@@ -89,7 +89,7 @@ fn result(
     session: &Session<'_>,
     operation: &Operation,
     state: OperationState,
-    meter: &Meter,
+    meter: &mut Meter,
 ) -> OperationResult {
     let answered: Vec<u16> = state.statuses.keys().filter_map(|status| status.parse().ok()).collect();
     let succeeded = state.has_succeeded(operation);
@@ -121,7 +121,10 @@ fn result(
         requests: state.requests,
         statuses: sorted(state.statuses),
         rules: Vec::new(),
-        coverage: meter.of(operation, &answered),
+        coverage: match verdict {
+            Verdict::Skipped => Meter::of_statuses(operation, &answered),
+            _ => meter.of(operation, &answered),
+        },
         looked: state.looked.iter().copied().collect(),
         elsewhere: state.elsewhere,
     }

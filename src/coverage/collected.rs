@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::run::PointKind;
 
 /// Most points of an operation; what comes behind them is not measured.
-const MAX_POINTS: usize = 2_000;
+const MAX_POINTS: usize = 1_000;
 
 /// One thing that a request can show.
 #[derive(Debug, Clone, PartialEq, Eq)]

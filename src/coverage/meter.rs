@@ -1,6 +1,6 @@
 //! What of each operation was seen so far.
 
-use super::points::Points;
+use super::points::{Outlines, Points};
 use crate::contract::{Contract, Operation, PerOperation, StatusKey};
 use crate::exchange::Exchange;
 use crate::judge::Received;
@@ -8,7 +8,10 @@ use crate::run::{Covered, OperationCoverage, PointKind};
 
 /// What of each operation was seen so far.
 #[derive(Debug, Default)]
-pub struct Meter(PerOperation<Option<Box<Known>>>);
+pub struct Meter {
+    known: PerOperation<Option<Box<Known>>>,
+    outlines: Outlines,
+}
 
 /// The points of an operation, each with whether an exchange showed it.
 #[derive(Debug)]
@@ -18,8 +21,8 @@ struct Known {
 }
 
 impl Known {
-    fn of(operation: &Operation) -> Self {
-        let points = Points::of(operation);
+    fn of(operation: &Operation, outlines: &mut Outlines) -> Self {
+        let points = Points::of(operation, outlines);
         let seen = vec![false; points.all().len()];
         Self { points, seen }
     }
@@ -28,21 +31,23 @@ impl Known {
 impl Meter {
     /// A meter that has seen nothing.
     pub fn new(contract: &Contract) -> Self {
-        Self(contract.operations.iter().map(|_| None).collect())
+        Self { known: contract.operations.iter().map(|_| None).collect(), outlines: Outlines::default() }
     }
 
     /// Measures a request for an operation. One with another method is not a request of the operation, nor is one
     /// to a path that another operation answers.
     pub fn note(&mut self, contract: &Contract, operation: &Operation, exchange: &Exchange) {
         let request = &exchange.request;
-        let Some(slot) = self.0.get_mut(operation.index) else { return };
+        let Some(slot) = self.known.get_mut(operation.index) else { return };
         let Some(found) = contract.find(&request.path).filter(|_| request.method == operation.method) else {
             return;
         };
         if !found.operations.contains(&operation.index) {
             return;
         }
-        let Known { points, seen } = &mut **slot.get_or_insert_with(|| Box::new(Known::of(operation)));
+        let outlines = &mut self.outlines;
+        let Known { points, seen } =
+            &mut **slot.get_or_insert_with(|| Box::new(Known::of(operation, outlines)));
         if points.all().is_empty() {
             return;
         }
@@ -55,14 +60,20 @@ impl Meter {
     }
 
     /// What was seen of an operation that was answered with these statuses.
-    pub fn of(&self, operation: &Operation, answered: &[u16]) -> OperationCoverage {
+    pub fn of(&mut self, operation: &Operation, answered: &[u16]) -> OperationCoverage {
+        let mut coverage = Self::of_statuses(operation, answered);
+        match self.known.get(operation.index).and_then(Option::as_deref) {
+            Some(known) => fill(&mut coverage, &known.points, &known.seen),
+            None => fill(&mut coverage, &Points::of(operation, &mut self.outlines), &[]),
+        }
+        coverage
+    }
+
+    /// As [`Meter::of`], without what requests show.
+    pub fn of_statuses(operation: &Operation, answered: &[u16]) -> OperationCoverage {
         let mut coverage = OperationCoverage::default();
         *coverage.of_mut(PointKind::Statuses) =
             statuses(operation.responses.iter().map(|response| response.status), answered);
-        match self.0.get(operation.index).and_then(Option::as_deref) {
-            Some(known) => fill(&mut coverage, &known.points, &known.seen),
-            None => fill(&mut coverage, &Points::of(operation), &[]),
-        }
         coverage
     }
 }

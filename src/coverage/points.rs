@@ -1,15 +1,22 @@
 //! Everything of an operation that a request can show.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::collected::{Collected, Point, Wire};
 use super::place::Place;
 use crate::contract::body::Body;
 use crate::contract::schema::Outline;
-use crate::contract::{Location, MediaBody, Operation, Parameter};
+use crate::contract::{Location, MediaBody, Operation, Parameter, Schema};
 use crate::judge::{At, Kind, Received, Violation};
 use crate::run::PointKind;
 
 /// How deep a value is looked into, itself included: a schema may contain itself.
 const MAX_DEPTH: usize = 5;
+/// Most places of a value: of one that has more, only what is less deep is looked at.
+const MAX_PLACES: usize = 300;
+/// Most schemas whose outlines are kept.
+const MAX_KEPT: usize = 100;
 /// So many reasons are worked out of one value: where there are as many, there may be more.
 const MAX_REASONS: usize = 20;
 
@@ -25,14 +32,32 @@ pub struct Points {
     no_body: Option<usize>,
 }
 
+/// Outlines of schemas that several operations refer to, worked out once.
+#[derive(Debug, Default)]
+pub struct Outlines(HashMap<String, Arc<Outline>>);
+
+impl Outlines {
+    fn of(&mut self, schema: Option<&Arc<Schema>>) -> Arc<Outline> {
+        let Some(schema) = schema else { return Arc::default() };
+        let worked_out = || Arc::new(schema.outline_within(MAX_DEPTH, MAX_PLACES));
+        let Some(address) = schema.refers_to() else { return worked_out() };
+        match self.0.get(&address) {
+            Some(known) => Arc::clone(known),
+            None if self.0.len() >= MAX_KEPT => worked_out(),
+            None => Arc::clone(self.0.entry(address).or_insert_with(worked_out)),
+        }
+    }
+}
+
 impl Points {
     /// Those of an operation.
-    pub fn of(operation: &Operation) -> Self {
+    pub fn of(operation: &Operation, outlines: &mut Outlines) -> Self {
         let mut collected = Collected::default();
-        let parameters = operation.parameters.iter().map(|parameter| of_parameter(parameter, &mut collected));
+        let parameters =
+            operation.parameters.iter().map(|parameter| of_parameter(parameter, outlines, &mut collected));
         let parameters = parameters.collect();
         let contents = operation.body.iter().flat_map(|body| &body.content);
-        let bodies = contents.map(|content| of_content(content, &mut collected)).collect();
+        let bodies = contents.map(|content| of_content(content, outlines, &mut collected)).collect();
         let no_body = operation.body.as_ref().filter(|body| body.required);
         let no_body = no_body.and_then(|_| collected.point(PointKind::Invalid, "body required".to_owned()));
         Self { all: collected.into_all(), parameters, bodies, no_body }
@@ -106,11 +131,11 @@ fn measure<'v>(
     }
 }
 
-fn of_parameter(parameter: &Parameter, collected: &mut Collected) -> Place {
+fn of_parameter(parameter: &Parameter, outlines: &mut Outlines, collected: &mut Collected) -> Place {
     let name = format!("{}.{}", parameter.location, parameter.name);
     let wire = if parameter.location == Location::Path { Wire::Path } else { Wire::Text };
-    let outline = parameter.value_schema().map(|schema| schema.outline_to(MAX_DEPTH));
-    let mut place = Place::of(&outline.unwrap_or_default(), &name, wire, collected);
+    let outline = outlines.of(parameter.value_schema());
+    let mut place = Place::of(&outline, &name, wire, collected);
     if parameter.required && wire != Wire::Path {
         place.left_out = collected.point(PointKind::Invalid, format!("{name} required"));
     }
@@ -118,13 +143,10 @@ fn of_parameter(parameter: &Parameter, collected: &mut Collected) -> Place {
     place
 }
 
-fn of_content(content: &MediaBody, collected: &mut Collected) -> (Place, Place) {
+fn of_content(content: &MediaBody, outlines: &mut Outlines, collected: &mut Collected) -> (Place, Place) {
     let wire = if content.is_json() { Wire::Json } else { Wire::Text };
-    let mut place = |outline: Option<Outline>, name: &str| {
-        outline.map(|outline| Place::of(&outline, name, wire, collected)).unwrap_or_default()
-    };
-    let whole = place(content.schema.as_ref().map(|schema| schema.outline_to(MAX_DEPTH)), "body");
-    let item = place(content.item_schema.as_ref().map(|schema| schema.outline_to(MAX_DEPTH)), "body/*");
+    let whole = Place::of(&outlines.of(content.schema.as_ref()), "body", wire, collected);
+    let item = Place::of(&outlines.of(content.item_schema.as_ref()), "body/*", wire, collected);
     (whole, Place::stream(item))
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::context::Observations;
 use crate::contract::{Contract, Operation, PerOperation};
-use crate::coverage::{Point, Points};
+use crate::coverage::{Outlines, Point, Points};
 
 /// The points of every operation of a document.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl CoveragePoints {
 
     pub fn of(&self, operation: &Operation) -> Option<&Points> {
         let known = self.0.get(operation.index)?.get_or_init(|| {
-            let points = Points::of(operation);
+            let points = Points::of(operation, &mut Outlines::default());
             let used = points.all().iter().map(|_| AtomicBool::new(false)).collect();
             Known { points, used }
         });

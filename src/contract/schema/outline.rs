@@ -22,10 +22,30 @@ impl Schema {
         })
     }
 
-    /// As [`Schema::outline`] down to a depth, not kept.
-    pub fn outline_to(&self, depth: usize) -> Outline {
-        let mut left = MAX_PLACES;
-        place(&View::of(self, Direction::Request), depth.min(MAX_DEPTH), &mut left)
+    /// As [`Schema::outline`], not kept, down to a depth: as far as all that is so deep has no more places than
+    /// these.
+    pub fn outline_within(&self, depth: usize, places: usize) -> Outline {
+        let view = View::of(self, Direction::Request);
+        let to = |depth: usize| {
+            let mut left = places;
+            let outline = place(&view, depth, &mut left);
+            (outline, left > 0)
+        };
+        let (mut deepest, _) = to(1);
+        for depth in 2..=depth.min(MAX_DEPTH) {
+            match to(depth) {
+                (outline, true) => deepest = outline,
+                _ => break,
+            }
+        }
+        deepest
+    }
+
+    /// What it refers to, where it is nothing but a reference: schemas that refer to the same describe the same.
+    pub fn refers_to(&self) -> Option<String> {
+        let normal = self.normal(Direction::Request);
+        let members = normal.as_object().filter(|members| members.len() == 1)?;
+        members.get("$ref")?.as_str().map(str::to_owned)
     }
 }
 
@@ -91,10 +111,14 @@ const KEYWORDS: [&str; 18] = [
 ];
 
 fn place(view: &View<'_>, depth: usize, left: &mut usize) -> Outline {
-    if depth == 0 || *left == 0 {
-        return Outline { is_open: true, ..Outline::default() };
+    let open = || Outline { is_open: true, ..Outline::default() };
+    if *left == 0 {
+        return open();
     }
     *left -= 1;
+    if depth == 0 {
+        return open();
+    }
     let members: HashMap<String, Outline> = view
         .each_described()
         .into_iter()
