@@ -198,7 +198,7 @@ fn points_are_bounded() {
     };
     assert_eq!(of(2), 2 + 4 + 8 + 16 + 32);
     assert_eq!(of(10), 10 + 10 * 10);
-    assert_eq!(of(3_000), 1_000 - 2, "and the type of the body, kept and broken");
+    assert_eq!(of(3_000), 1_000 - 3, "beside the parameter, and the type of the body");
 }
 
 #[test]
