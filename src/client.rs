@@ -11,6 +11,7 @@ mod connector;
 mod failure;
 mod headers;
 pub mod introspect;
+pub mod login;
 mod options;
 mod signer;
 pub mod token;

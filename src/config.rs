@@ -17,6 +17,7 @@ mod suggest;
 mod token_source;
 mod units;
 mod value;
+pub mod wfc;
 
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
 pub use suggest::nearest;
 pub use token_source::{Introspect, Mint, Oauth2};
-pub use units::{duration, rate, size};
+pub use units::{duration, percent, rate, size};
 pub use value::{json, text};
 
 /// What a text is, which decides what it may hold.

@@ -21,6 +21,14 @@ pub use problem::{Level, Place, Problem};
 pub use read::{MAX_TEXT, Syntax};
 pub use tree::{Document, FILES};
 
+/// Reads a text that is no document of an API: nothing in it is followed.
+///
+/// # Errors
+/// As [`Document::parse`].
+pub fn read_tree(name: &str, octets: &[u8]) -> Result<serde_json::Value, Box<Problem>> {
+    read::read(&name.into(), octets)
+}
+
 impl Document {
     /// Reads a document from octets: UTF-8, or UTF-16 with a byte order mark.
     ///

@@ -4,7 +4,6 @@
 //! [`exchange`] has the rules about one exchange, given what it was sent for; [`sequence`] has the rules
 //! about several. An [`Evaluation`] holds the result.
 
-pub mod coverage;
 mod evaluation;
 pub mod exchange;
 mod observation;

@@ -64,7 +64,7 @@ macro_rules! internal {
 }
 
 internal! {
-    check cli client config contract document exchange fixtures generate judge machine mock project redact report
+    check cli client config contract coverage document exchange fixtures generate judge machine mock project redact report
     resources rules run snapshot
 }
 mod library;
@@ -73,11 +73,12 @@ pub use document::{Level, Place, Problem};
 pub use library::{Check, CheckError, MockBuilder, MockError, MockServer, OpenError, Project, Session};
 pub use mock::{Answer, Auth, RecordedRequest, RecordedViolation, Source, StateError, Validate};
 pub use report::Format;
-pub use rules::{Family, Rule, Selector, Severity, UnknownRule};
+pub use rules::{Family, FaultCategory, Rule, Selector, Severity, UnknownRule};
 pub use run::{
-    AccessCase, AccessVerdict, CheckedDocument, Coverage, DocumentInfo, DocumentPlace, Expected, Finding,
-    KeyInfo, KeyKind, Kind, MessageShown, OperationResult, Retried, RetryResult, Run, StatusCoverage,
-    Summary, Untested, Verdict, Waived,
+    AccessCase, AccessVerdict, CheckedDocument, Coverage, Covered, DocumentInfo, DocumentPlace, Expected,
+    Finding, KeyInfo, KeyKind, Kind, MessageShown, OperationCoverage, OperationResult, Outcome, PointKind,
+    PointTotals, Retried, RetryResult, RuleOutcome, Run, Share, StatusCoverage, Summary, Untested, Verdict,
+    Waived,
     pending::{Change, Label, Line, Pending, Sign},
 };
 

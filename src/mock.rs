@@ -70,7 +70,7 @@ pub use scenario::Scenarios;
 pub use server::serve;
 pub use state::StateError;
 pub use statistics::Sum;
-pub use tally::{Coverage, OperationSum};
+pub use tally::OperationSum;
 pub use violation::RecordedViolation;
 
 /// How much of a request's credential is checked.

@@ -108,7 +108,16 @@ pub fn read_settings(source: Source, name: &str, reader: &dyn Reader) -> Result<
     parse_settings(source, name, &text, reader)
 }
 
-fn parse_settings(source: Source, name: &str, text: &str, reader: &dyn Reader) -> Result<Settings, Error> {
+/// Reads a configuration from its text.
+///
+/// # Errors
+/// Its problems.
+pub fn parse_settings(
+    source: Source,
+    name: &str,
+    text: &str,
+    reader: &dyn Reader,
+) -> Result<Settings, Error> {
     config::parse(source, name, text, &|variable| reader.variable(variable))
         .map_err(|problems| Error::Problems { problems, texts: SourceTexts::one(name, &source.shown(text)) })
 }

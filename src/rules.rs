@@ -3,6 +3,7 @@
 //! Judge, faults, reports, `explain` and the documentation read it. Rule names are written nowhere else.
 
 mod catalogue;
+mod wfc;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,6 +12,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 pub use catalogue::{Family, Rule, Severity, UnknownRule};
+pub use wfc::FaultCategory;
 
 /// A rule, or all rules of a family: what `--skip` names, and what a report lists as untested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,14 +3,18 @@
 //! The JSON form is the `json` report. Its shape is public and stable.
 
 mod access;
+mod coverage;
 mod finding;
 mod message;
 mod name;
 mod operation;
+mod outcome;
 pub mod pending;
 pub mod policy;
 mod retried;
 mod several;
+pub mod thresholds;
+mod totals;
 mod unlock;
 
 use serde::Serialize;
@@ -19,13 +23,16 @@ pub use crate::contract::Kind;
 use crate::document::Problem;
 pub use crate::rules::Severity;
 pub use access::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
+pub use coverage::{Coverage, Covered, OperationCoverage, PointKind, PointTotals, Share, StatusCoverage};
 pub use finding::{Bodies, DocumentPlace, Finding, Waived};
 pub use message::{Answer, MessageShown};
 pub use operation::{OperationResult, Untested, Verdict};
+pub use outcome::{Outcome, OutcomeTotals, RuleOutcome};
 use pending::Pending;
 pub use retried::{Retried, RetryResult};
 pub(crate) use several::labelled;
 pub use several::{CheckedDocument, merged};
+pub use totals::never_seen;
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
@@ -126,26 +133,4 @@ impl Run {
     pub fn pending_of(&self, finding: &Finding) -> Option<&Pending> {
         self.pending.iter().find(|pending| pending.finding == finding.id)
     }
-}
-
-/// What was seen of what is documented.
-#[derive(Debug, Clone, Default, Serialize)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub struct Coverage {
-    /// Share of operations seen in a documented success, 0 to 1.
-    pub operations: f64,
-    /// Documented statuses.
-    pub statuses: StatusCoverage,
-    /// `operation status` of each documented status that was never seen.
-    pub unseen: Vec<String>,
-}
-
-/// How many documented statuses were seen.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub struct StatusCoverage {
-    /// Seen at least once.
-    pub seen: usize,
-    /// Documented.
-    pub documented: usize,
 }

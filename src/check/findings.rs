@@ -77,6 +77,10 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
     Finding {
         id: id.to_owned(),
         rule: observation.rule,
+        wfc: observation.rule.fault_category(
+            Some(seen.evidence.exchange.request.method.as_str()),
+            seen.evidence.exchange.status(),
+        ),
         severity: observation.severity,
         operation: operation.to_owned(),
         document_name: None,

@@ -19,6 +19,7 @@ use super::evidence::{Evidence, Recorded};
 use super::plan::Settings;
 use super::shared::Shared;
 use crate::contract::{Contract, Operation, OperationId, PerOperation};
+use crate::coverage::Meter;
 use crate::exchange::Exchange;
 use crate::judge::Evaluation;
 use crate::judge::exchange::Observation;
@@ -44,6 +45,7 @@ pub(super) struct Recorder<'r> {
     judges: bool,
     /// Answers that are kept for snapshots.
     pub samples: Samples,
+    meter: Meter,
 }
 
 impl<'r> Recorder<'r> {
@@ -65,6 +67,7 @@ impl<'r> Recorder<'r> {
             access: Vec::new(),
             judges: true,
             samples: Samples::new(settings.second_look),
+            meter: Meter::new(contract),
         }
     }
 
@@ -76,6 +79,7 @@ impl<'r> Recorder<'r> {
             access: Vec::new(),
             judges: false,
             samples: Samples::new(false),
+            meter: Meter::default(),
             ..*self
         }
     }
@@ -113,6 +117,11 @@ impl<'r> Recorder<'r> {
         std::mem::take(&mut self.seen)
     }
 
+    /// What of the documented operations was seen.
+    pub fn take_meter(&mut self) -> Meter {
+        std::mem::take(&mut self.meter)
+    }
+
     pub fn take_states(&mut self) -> PerOperation<OperationState> {
         std::mem::take(&mut self.states).into_iter().map(Shared::into_inner).collect()
     }
@@ -146,6 +155,7 @@ impl<'r> Recorder<'r> {
 
     /// Counts a request that was sent for an operation, and its answer.
     pub fn count(&mut self, operation: &Operation, exchange: &Exchange) {
+        self.meter.note(self.contract, operation, exchange);
         let Some(state) = self.states.get_mut(operation.index) else { return };
         state.requests += 1;
         // The answer to an undocumented method is not one of the operation.

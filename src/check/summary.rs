@@ -9,10 +9,16 @@ use super::plan::Plan;
 use super::recorder::OperationState;
 use super::session::Session;
 use super::untested;
-use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
+use crate::contract::{Operation, OperationId};
+use crate::coverage::Meter;
 use crate::judge::exchange::Told;
 use crate::rules::Rule;
-use crate::run::{Coverage, DocumentInfo, Finding, OperationResult, Run, Summary, Verdict};
+use crate::run::{
+    Coverage, DocumentInfo, Finding, OperationResult, PointKind, PointTotals, Run, Summary, Verdict,
+};
+
+/// The key of a response to whatever has none of its own. Nobody misses it.
+const DEFAULT: &str = "default";
 
 /// Sums a run up.
 pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Run {
@@ -26,9 +32,11 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
     untested::settle(session, plan);
     let findings = findings_of(session);
     let states = session.recorder.take_states();
-    let coverage = coverage(session.contract, &states);
+    let mut meter = session.recorder.take_meter();
     let operations = session.contract.operations.iter().zip(states);
-    let operations = operations.map(|(operation, state)| result(session, operation, state)).collect();
+    let operations: Vec<OperationResult> =
+        operations.map(|(operation, state)| result(session, operation, state, &mut meter)).collect();
+    let coverage = coverage(&operations);
     Run {
         counterpart: env!("CARGO_PKG_VERSION").to_owned(),
         document: DocumentInfo {
@@ -64,16 +72,26 @@ fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Takes back that a rule checked an operation if its finding is reported elsewhere.
+/// Takes back that a rule checked an operation if its finding is reported elsewhere, and notes where.
 fn forget_untold(session: &mut Session<'_>, index: OperationId, rule: Rule, findings: &[Finding]) {
     let id = session.contract.at(index).map_or("", |operation| operation.id.as_str());
     let is_told = findings.iter().any(|finding| finding.rule == rule && finding.operation == id);
-    if let Some(state) = session.recorder.state_mut(index).filter(|_| !is_told) {
-        state.looked.remove(&rule);
+    let Some(state) = session.recorder.state_mut(index).filter(|_| !is_told) else { return };
+    if state.looked.remove(&rule)
+        && let Some(told) = findings.iter().find(|finding| finding.rule == rule)
+    {
+        let why = format!("{}; reported once, under {}", told.message, told.operation);
+        state.elsewhere.push((rule, why));
     }
 }
 
-fn result(session: &Session<'_>, operation: &Operation, state: OperationState) -> OperationResult {
+fn result(
+    session: &Session<'_>,
+    operation: &Operation,
+    state: OperationState,
+    meter: &mut Meter,
+) -> OperationResult {
+    let answered: Vec<u16> = state.statuses.keys().filter_map(|status| status.parse().ok()).collect();
     let succeeded = state.has_succeeded(operation);
     let (verdict, why) = if let Some(why) = session.settings.skipped.get(&operation.index) {
         (Verdict::Skipped, Some(why.clone()))
@@ -102,32 +120,34 @@ fn result(session: &Session<'_>, operation: &Operation, state: OperationState) -
         untested: state.untested,
         requests: state.requests,
         statuses: sorted(state.statuses),
-        rules: state.looked.iter().copied().collect(),
+        rules: Vec::new(),
+        coverage: match verdict {
+            Verdict::Skipped => Meter::of_statuses(operation, &answered),
+            _ => meter.of(operation, &answered),
+        },
+        looked: state.looked.iter().copied().collect(),
+        elsewhere: state.elsewhere,
     }
 }
 
-fn coverage(contract: &Contract, states: &PerOperation<OperationState>) -> Coverage {
-    let mut coverage = Coverage::default();
-    let mut succeeded = 0_u32;
-    let mut total = 0_u32;
-    for (operation, state) in contract.operations.iter().zip(states) {
-        total += 1;
-        succeeded += u32::from(state.has_succeeded(operation));
-        for response in &operation.responses {
-            let was_seen = state.statuses.keys().any(|seen| {
-                seen.parse::<u16>()
-                    .is_ok_and(|seen| operation.response(seen).is_some_and(|r| r.status == response.status))
-            });
-            coverage.statuses.documented += 1;
-            if was_seen {
-                coverage.statuses.seen += 1;
-            } else if response.status != StatusKey::Default {
-                coverage.unseen.push(format!("{} {}", operation.id, response.status));
-            }
-        }
+/// What was seen of all operations, also of those that were not asked for.
+fn coverage(operations: &[OperationResult]) -> Coverage {
+    let mut coverage = Coverage { points: PointTotals::of(operations), ..Coverage::default() };
+    for operation in operations {
+        let statuses = operation.coverage.of(PointKind::Statuses);
+        coverage.statuses.seen += statuses.seen.len();
+        coverage.statuses.documented += statuses.seen.len() + statuses.unseen.len();
+        let missed = statuses.unseen.iter().filter(|status| *status != DEFAULT);
+        coverage.unseen.extend(missed.map(|status| format!("{} {status}", operation.operation)));
     }
-    coverage.operations = if total == 0 { 0.0 } else { f64::from(succeeded) / f64::from(total) };
+    let succeeded = operations.iter().filter(|operation| operation.succeeded).count();
+    coverage.operations = share(succeeded, operations.len());
     coverage
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+fn share(part: usize, all: usize) -> f64 {
+    if all == 0 { 0.0 } else { part as f64 / all as f64 }
 }
 
 fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {

@@ -1,5 +1,7 @@
 //! Checks that could not be made: rules that apply to the document, but that the run had no chance to check.
 
+mod occasions;
+
 use http::Method;
 
 use super::credentials::NO_AUTH;
@@ -17,6 +19,7 @@ const FAMILIES: [Family; 3] = [Family::State, Family::Page, Family::Input];
 
 const NO_SUCCESS: &str = "the plain request did not succeed";
 const NOT_SENT: &str = "no request could be sent";
+const NOT_SHOWN: &str = "no response showed it";
 const NOT_FOLLOWED: &str = "no object of this run got that far";
 
 /// Adds what the document gives occasion for and nothing looked at, and drops what was looked at
@@ -52,28 +55,24 @@ fn without_keys(session: &mut Session<'_>) {
     if !session.settings.no_auth {
         return;
     }
-    let rules = [
-        Rule::AuthMissingAccepted,
-        Rule::AuthUnknownAccepted,
-        Rule::ScopeMinimalRefused,
-        Rule::ScopeLackingAccepted,
-    ];
     for operation in &session.contract.operations {
-        if session.settings.leaves_out(operation) || operation.is_open() || operation.is_login() {
+        if session.settings.leaves_out(operation) {
             continue;
         }
-        let of_scopes = |rule: &&Rule| !operation.scopes().is_empty() || rule.family() == Family::Auth;
-        for rule in rules.iter().filter(of_scopes) {
-            session.recorder.not_tested(operation.index, *rule, NO_AUTH);
+        for rule in occasions::of_keys(operation) {
+            session.recorder.not_tested(operation.index, rule, NO_AUTH);
         }
     }
 }
 
 /// The rules that an operation gives occasion for.
 fn occasions(session: &Session<'_>, plan: &Plan, operation: &Operation) -> Vec<Rule> {
-    let mut found = of_state(session.resources, operation, &|index| {
+    let mut found = occasions::of_answers(operation);
+    found.extend(occasions::of_keys(operation).into_iter().filter(|_| !session.settings.no_auth));
+    found.extend(occasions::of_sequences(session.contract, plan, operation));
+    found.extend(of_state(session.resources, operation, &|index| {
         session.contract.at(index).is_some_and(|operation| !session.settings.leaves_out(operation))
-    });
+    }));
     found.extend(of_pages(session.resources, operation));
     if is_private(session, operation) {
         found.push(Rule::OtherOwnerAccepted);
@@ -118,9 +117,13 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
         (_, Rule::OtherOwnerAccepted) if session.credentials.stranger(operation).is_none() => {
             return "no key of another owner was given";
         }
-        (Family::Input, _) => return "no response showed whether invalid input is accepted",
+        (_, Rule::OtherOwnerAccepted) => {}
+        (_, Rule::InvalidAccepted) => return "no response showed whether invalid input is accepted",
         (_, Rule::UnknownFound) => return "no response showed whether an unknown id is accepted",
-        _ => {}
+        (Family::Method, _) => return "no response showed whether the method is known",
+        (_, Rule::HeadDiffers | Rule::FormatIgnored | Rule::LocationBroken) => return NOT_SHOWN,
+        (Family::State | Family::Page, _) => {}
+        _ => return NOT_SHOWN,
     }
     let role = session.resources.role(operation.index);
     let collection = role.and_then(|(index, _)| Some((index, session.resources.collection(index)?)));
@@ -141,7 +144,7 @@ fn why_not(session: &Session<'_>, operation: &Operation, rule: Rule) -> &'static
         (Family::Page, Rule::PageCount) => "the list has no total, or its end was not reached",
         (Family::Page, Rule::PageOverlap) => "no page had a following page",
         (Family::Page, Rule::SortIgnored) => "no two entries differ in the sort key",
-        (Family::Page, _) => "no response showed it",
+        (Family::Page, _) => NOT_SHOWN,
         _ if !is_made => "this run created no object",
         _ if collection.retrieve.is_some() && !met(collection.retrieve) => "the object could not be read",
         _ if has_failed(collection.create) || has_failed(collection.retrieve) => {

@@ -8,9 +8,11 @@ use super::args::Common;
 use super::diagnostics;
 use super::documents::{self, Asked};
 use super::output::Stop;
+use crate::config::wfc::{self, User};
 use crate::config::{Settings, Source};
+use crate::document::Problem;
 use crate::machine::Machine;
-use crate::project::{self, Config, Project, Wanted};
+use crate::project::{self, Config, Project, Reader, SourceTexts, Wanted};
 
 /// Loads the document that a command works on, with its companion and its fixtures.
 pub(super) fn project(common: &Common, doc: Option<&str>, config: Config) -> Result<Project, Stop> {
@@ -63,8 +65,35 @@ pub(super) fn configuration(named: Option<&str>) -> Result<Config, Stop> {
     Config::read(&path, &Machine::default()).map_err(diagnostics::not_loaded)
 }
 
+/// What a `--keys` file holds.
+pub(super) enum KeysFile {
+    /// Keys and how they are made.
+    Settings(Box<Settings>),
+    /// The users of an authentication file of Web Fuzzing Commons.
+    Users(Vec<User>),
+}
+
 /// Reads a `--keys` file.
-pub(super) fn keys_file(name: &str) -> Result<Settings, Stop> {
+pub(super) fn keys_or_users(name: &str) -> Result<KeysFile, Stop> {
     let machine = Machine { takes_pipes: true, ..Machine::default() };
-    project::read_settings(Source::Keys, name, &machine).map_err(diagnostics::not_loaded)
+    let text = String::from_utf8(machine.read(name)?);
+    let text = text.map_err(|_| Stop::usage(format!("{name} is not UTF-8")))?;
+    if wfc::is_meant(name, &text) {
+        let users = wfc::users(name, &text, &|variable| machine.variable(variable));
+        // Its lines are not shown: they may have secrets.
+        let stop = |problems: Vec<Problem>| diagnostics::stop(&problems, &SourceTexts::default());
+        return users.map(KeysFile::Users).map_err(stop);
+    }
+    let settings = project::parse_settings(Source::Keys, name, &text, &machine);
+    settings.map(|settings| KeysFile::Settings(Box::new(settings))).map_err(diagnostics::not_loaded)
+}
+
+/// Reads a `--keys` file that must name keys with their scopes.
+pub(super) fn keys_file(name: &str) -> Result<Settings, Stop> {
+    match keys_or_users(name)? {
+        KeysFile::Settings(settings) => Ok(*settings),
+        KeysFile::Users(_) => Err(Stop::usage(format!(
+            "{name} is an authentication file of Web Fuzzing Commons, which names no scopes; only `check --keys` takes one"
+        ))),
+    }
 }

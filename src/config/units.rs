@@ -42,6 +42,18 @@ pub fn size(text: &str) -> Result<usize, String> {
     number.checked_mul(1 << shift).ok_or_else(|| format!("{text:?} is too large"))
 }
 
+/// A share in percent: `80`, `80%`, `87.5 %`.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn percent(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim_end();
+    match number.parse::<f64>() {
+        Ok(number) if (0.0..=100.0).contains(&number) => Ok(number),
+        _ => Err(format!("invalid share {text:?}; write a number from 0 to 100")),
+    }
+}
+
 /// A rate per second: `8/s`, `480/m`, `8`.
 ///
 /// # Errors
@@ -97,10 +109,22 @@ mod tests {
         assert_eq!(rate(text).ok(), per_second);
     }
 
+    #[rstest]
+    #[case("80", Some(80.0))]
+    #[case("87.5 %", Some(87.5))]
+    #[case("0", Some(0.0))]
+    #[case("100.1", None)]
+    #[case("-1", None)]
+    #[case("NaN", None)]
+    #[case("most", None)]
+    fn shares(#[case] text: &str, #[case] expected: Option<f64>) {
+        assert_eq!(percent(text).ok(), expected);
+    }
+
     proptest! {
         #[test]
         fn no_text_panics(text in "\\PC*") {
-            let _ = (duration(&text), rate(&text));
+            let _ = (duration(&text), rate(&text), percent(&text));
         }
     }
 }

@@ -84,7 +84,7 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "coverage",
         methods: &["GET", "HEAD"],
-        purpose: "Which statuses, parameters and enum members of each operation were met.",
+        purpose: "Which statuses, parameters, enum members, body members and keywords of each operation were met.",
         body: Content::None,
         run: metrics::coverage,
     },

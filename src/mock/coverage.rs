@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::context::Observations;
 use crate::contract::{Contract, Operation, PerOperation};
-use crate::judge::coverage::Points;
+use crate::coverage::{Outlines, Point, Points};
 
 /// The points of every operation of a document.
 #[derive(Debug)]
@@ -25,15 +25,15 @@ impl CoveragePoints {
 
     pub fn of(&self, operation: &Operation) -> Option<&Points> {
         let known = self.0.get(operation.index)?.get_or_init(|| {
-            let points = Points::of(operation);
-            let used = points.names().iter().map(|_| AtomicBool::new(false)).collect();
+            let points = Points::of(operation, &mut Outlines::default());
+            let used = points.all().iter().map(|_| AtomicBool::new(false)).collect();
             Known { points, used }
         });
         Some(&known.points)
     }
 
-    /// The names of what a request used that none used before.
-    pub fn first_met(&self, observations: &Observations) -> Vec<&str> {
+    /// What a request used that none used before.
+    pub fn first_met(&self, observations: &Observations) -> Vec<&Point> {
         let known = observations.operation.and_then(|index| self.0.get(index)?.get());
         let Some(Known { points, used }) = known else { return Vec::new() };
         // Read first, so that cores do not take the flag from each other.
@@ -41,7 +41,7 @@ impl CoveragePoints {
             let used = used.get(**at);
             used.is_some_and(|used| !used.load(Ordering::Relaxed) && !used.swap(true, Ordering::Relaxed))
         };
-        let names = observations.met.iter().filter(is_first).filter_map(|at| points.names().get(*at));
-        names.map(String::as_str).collect()
+        let names = observations.met.iter().filter(is_first).filter_map(|at| points.all().get(*at));
+        names.collect()
     }
 }

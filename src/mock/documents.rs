@@ -12,9 +12,9 @@ use super::statistics::{Counters, OperationRecord, Sum};
 use super::tally::{OperationSum, Tally};
 use super::{Document, Options, router};
 use crate::contract::{Contract, Location, OperationId, PerOperation};
+use crate::coverage::Points;
 use crate::exchange::Secret;
 use crate::fixtures::Fixtures;
-use crate::judge::coverage::Points;
 use crate::redact::Redactor;
 
 /// One version of the documents of a mock, with what outlives it.
@@ -85,12 +85,12 @@ impl Documents {
             service.contract.operations.iter().map(move |operation| (service, operation))
         });
         let known = self.named_records().zip(operations).map(|((name, record), (service, operation))| {
-            let statuses = operation.responses.iter().map(|response| response.status.to_string());
-            let points = service.coverage.of(operation).map_or(&[][..], Points::names);
-            record.tally().sum(name, statuses, points.iter().cloned())
+            let statuses = operation.responses.iter().map(|response| response.status);
+            let points = service.coverage.of(operation).map_or(&[][..], Points::all);
+            record.tally().sum(name, statuses, points)
         });
         let none = self.statistics.undocumented.tally();
-        let none = Some(none.sum(String::new(), std::iter::empty(), [])).filter(|sum| sum.requests > 0);
+        let none = Some(none.sum(String::new(), std::iter::empty(), &[])).filter(|sum| sum.requests > 0);
         known.chain(none).collect()
     }
 

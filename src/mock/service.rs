@@ -375,14 +375,14 @@ impl Service {
         }
         let received = judge::Received::read(operation, context.path_values, context.request);
         let violations = received.violations();
+        observations.met =
+            self.coverage.of(operation).map(|points| points.met(&received, &violations)).unwrap_or_default();
         let (unjudged, violations): (Vec<_>, Vec<_>) =
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
         observations.unjudged = unjudged.first().map(|violation| violation.message.clone());
         observations.note = observations.unjudged.as_ref().map(|why| format!("not judged: {why}"));
         observations.unknown = received.unknown();
         observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
-        observations.met =
-            self.coverage.of(operation).map(|points| points.met(&received)).unwrap_or_default();
         observations.violations = violations;
         if observations.violations.is_empty() {
             return None;

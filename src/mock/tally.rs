@@ -7,6 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::response::Source;
+use crate::contract::StatusKey;
+use crate::coverage::{self, Point};
+use crate::run::{Covered, PointKind};
 
 /// Upper bounds of the histogram's buckets, in milliseconds.
 pub(super) const BOUNDS: [u64; 8] = [1, 5, 10, 50, 100, 500, 1_000, 5_000];
@@ -37,7 +40,7 @@ impl Histogram {
 pub(super) struct Tally {
     /// By status and by where the answer came from.
     pub answers: BTreeMap<(u16, &'static str), Histogram>,
-    met: BTreeSet<String>,
+    met: BTreeSet<(PointKind, String)>,
     broken: u64,
     first: Vec<String>,
 }
@@ -48,7 +51,7 @@ pub(super) struct Counted<'c> {
     pub source: Source,
     pub duration: Duration,
     /// What of the document it used, and no request before it.
-    pub met: Vec<&'c str>,
+    pub met: Vec<&'c Point>,
     /// In which ways it broke the document, as lines.
     pub broken: Vec<String>,
 }
@@ -56,11 +59,7 @@ pub(super) struct Counted<'c> {
 impl Tally {
     pub fn count(&mut self, one: Counted<'_>) {
         self.answers.entry((one.status, one.source.name())).or_default().add(one.duration);
-        for name in one.met {
-            if !self.met.contains(name) {
-                self.met.insert(name.to_owned());
-            }
-        }
+        self.met.extend(one.met.into_iter().map(|point| (point.kind, point.name.clone())));
         if !one.broken.is_empty() {
             self.broken += 1;
             let room = MAX_SHOWN.saturating_sub(self.first.len());
@@ -72,15 +71,18 @@ impl Tally {
     pub fn sum(
         &self,
         operation: String,
-        documented: impl Iterator<Item = String>,
-        points: impl IntoIterator<Item = String>,
+        documented: impl Iterator<Item = StatusKey>,
+        points: &[Point],
     ) -> OperationSum {
-        let seen: BTreeSet<String> = self.answers.keys().map(|(status, _)| status.to_string()).collect();
-        let covers = |key: &String| match key.as_str() {
-            "default" => !seen.is_empty(),
-            key => {
-                seen.iter().any(|status| key == status || (key.ends_with("XX") && key[..1] == status[..1]))
+        let answered: Vec<u16> = self.answers.keys().map(|(status, _)| *status).collect();
+        let of = |kinds: &[PointKind]| {
+            let mut covered = Covered::default();
+            let mut points: Vec<&Point> = points.iter().filter(|point| kinds.contains(&point.kind)).collect();
+            points.sort_unstable_by_key(|point| &point.name);
+            for Point { kind, name } in points {
+                covered.add(name.clone(), self.met.contains(&(*kind, name.clone())));
             }
+            covered
         };
         OperationSum {
             operation,
@@ -88,8 +90,11 @@ impl Tally {
             seconds: self.answers.values().map(|histogram| histogram.sum).sum::<Duration>().as_secs_f64(),
             broken: self.broken,
             first: self.first.clone(),
-            statuses: Coverage::of(documented, covers),
-            parameters: Coverage::of(points, |point| self.met.contains(point)),
+            statuses: coverage::statuses(documented, &answered),
+            parameters: of(&[PointKind::Parameters, PointKind::Choices]),
+            members: of(&[PointKind::Members]),
+            valid: of(&[PointKind::Valid]),
+            invalid: of(&[PointKind::Invalid]),
         }
     }
 }
@@ -108,32 +113,22 @@ pub struct OperationSum {
     /// In which ways the first of them broke it.
     pub first: Vec<String>,
     /// Documented statuses.
-    pub statuses: Coverage,
+    pub statuses: Covered,
     /// Documented parameters and enum members: `query.sort`, `query.sort=name`.
-    pub parameters: Coverage,
-}
-
-/// Which of several documented things the client met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Coverage {
-    /// Met.
-    pub seen: Vec<String>,
-    /// Never met.
-    pub unseen: Vec<String>,
-}
-
-impl Coverage {
-    fn of(all: impl IntoIterator<Item = String>, is_seen: impl Fn(&String) -> bool) -> Self {
-        let (seen, unseen) = all.into_iter().partition(is_seen);
-        Self { seen, unseen }
-    }
+    pub parameters: Covered,
+    /// Members of bodies: `body/name`.
+    pub members: Covered,
+    /// Keywords of schemas that a sent value kept: `body/name maxLength`.
+    pub valid: Covered,
+    /// Keywords of schemas that a sent value broke.
+    pub invalid: Covered,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn request<'c>(status: u16, millis: u64, met: &[&'c str], broken: &[&str]) -> Counted<'c> {
+    fn request<'c>(status: u16, millis: u64, met: &[&'c Point], broken: &[&str]) -> Counted<'c> {
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         Counted {
             status,
@@ -146,22 +141,28 @@ mod tests {
 
     #[test]
     fn requests_are_summed_up() {
+        let point = |kind, name: &str| Point { kind, name: name.to_owned() };
+        let a = point(PointKind::Parameters, "query.a");
+        let b = point(PointKind::Choices, "query.b=1");
+        let kept = point(PointKind::Valid, "query.a maximum");
+        let broken = point(PointKind::Invalid, "query.a maximum");
         let mut tally = Tally::default();
-        tally.count(request(200, 3, &["query.a", "query.b=1"], &[]));
-        tally.count(request(200, 70, &["query.a"], &[]));
+        tally.count(request(200, 3, &[&a, &b, &kept], &[]));
+        tally.count(request(200, 70, &[&a], &[]));
         tally.count(request(404, 9_000, &[], &["wrong", "worse"]));
         let histogram = &tally.answers[&(200, "generated")];
         assert_eq!((histogram.count, histogram.sum), (2, Duration::from_millis(73)));
         assert_eq!(histogram.buckets, [0, 1, 1, 1, 2, 2, 2, 2]);
         assert_eq!(tally.answers[&(404, "generated")].buckets, [0; 8]);
         let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let sum = tally.sum(
-            "o".to_owned(),
-            texts(&["200", "4XX", "503"]).into_iter(),
-            texts(&["query.a", "query.c"]),
-        );
+        let documented = [StatusKey::Code(200), StatusKey::Class(4), StatusKey::Code(503)];
+        let c = point(PointKind::Parameters, "query.c");
+        let sum = tally.sum("o".to_owned(), documented.into_iter(), &[c, kept, broken, a]);
         assert_eq!((sum.requests, sum.broken, sum.first.len()), (3, 1, 2));
-        assert_eq!(sum.statuses, Coverage { seen: texts(&["200", "4XX"]), unseen: texts(&["503"]) });
-        assert_eq!(sum.parameters, Coverage { seen: texts(&["query.a"]), unseen: texts(&["query.c"]) });
+        let covered = |seen: &[&str], unseen: &[&str]| Covered { seen: texts(seen), unseen: texts(unseen) };
+        assert_eq!(sum.statuses, covered(&["200", "4XX"], &["503"]));
+        assert_eq!(sum.parameters, covered(&["query.a"], &["query.c"]));
+        assert_eq!(sum.valid, covered(&["query.a maximum"], &[]));
+        assert_eq!(sum.invalid, covered(&[], &["query.a maximum"]));
     }
 }

@@ -9,7 +9,7 @@ use super::paint::{Paint, Style};
 use super::untested::{reasons, several, total};
 use super::{safe, snippet};
 use crate::run::policy::access_totals;
-use crate::run::{OperationResult, RetryResult, Run, Verdict};
+use crate::run::{OperationResult, Outcome, OutcomeTotals, PointKind, RetryResult, Run, Verdict, never_seen};
 
 pub(super) fn render(run: &Run, style: Style) -> String {
     let paint = Paint(style.color);
@@ -70,15 +70,29 @@ fn operations(out: &mut String, run: &Run, style: Style, paint: Paint) {
             Verdict::Skipped => paint.dim("–"),
         };
         let line = format!(
-            "{sign} {:method$}  {:path$}  {}  {}",
+            "{sign} {:method$}  {:path$}  {}  {}{}",
             safe(&operation.method),
             shortened(&safe(&operation.path), path),
             paint.dim(&format!("{statuses:status$}")),
             safe(scopes),
+            paint.yellow(&not_looked_at(operation)),
         );
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out.push('\n');
+}
+
+/// Families of rules that could not look at an operation whose verdict does not say so.
+fn not_looked_at(operation: &OperationResult) -> String {
+    if !matches!(operation.verdict, Verdict::Conforms | Verdict::Fails) {
+        return String::new();
+    }
+    let untested = operation.rules.iter().filter(|rule| rule.outcome == Outcome::Untested);
+    let families: IndexSet<&str> = untested.map(|rule| rule.rule.family().name()).collect();
+    if families.is_empty() {
+        return String::new();
+    }
+    format!("  untested: {}", families.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// One of several documents, above its operations.
@@ -195,19 +209,8 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
         }
     }
     let _ = writeln!(out, "{}  {access}", paint.dim("access    "));
-    let coverage = &run.coverage.statuses;
-    let _ = writeln!(
-        out,
-        "{}  {} of {} documented statuses seen",
-        paint.dim("coverage  "),
-        coverage.seen,
-        coverage.documented
-    );
-    if style.verbose {
-        for unseen in &run.coverage.unseen {
-            let _ = writeln!(out, "            {}", paint.dim(&format!("never seen: {}", safe(unseen))));
-        }
-    }
+    let _ = writeln!(out, "{}  {}", paint.dim("rules     "), OutcomeTotals::of(&run.operations));
+    coverage(out, run, style, paint);
     let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     let mut findings =
         format!("{}, {}", count(summary.findings, "error"), count(summary.warnings, "warning"));
@@ -260,6 +263,29 @@ fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
         paint.green(&last)
     };
     let _ = writeln!(out, "\n{last}");
+}
+
+/// How much of the document was seen, and what was not.
+fn coverage(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    let points = &run.coverage.points;
+    let all = points.all();
+    let _ = writeln!(out, "{}  {} % of {} points", paint.dim("coverage  "), all.percent(), all.total);
+    let kinds = PointKind::ALL.iter().map(|kind| (points.kind(*kind), kind.words()));
+    let kinds = std::iter::once((points.operations, "operations")).chain(kinds);
+    let shares: Vec<String> =
+        kinds.filter(|(share, _)| share.total > 0).map(|(share, words)| format!("{share} {words}")).collect();
+    for line in shares.chunks(4) {
+        let _ = writeln!(out, "            {}", line.join(", "));
+    }
+    let shown = if style.verbose { usize::MAX } else { 3 };
+    let unseen = never_seen(&run.operations);
+    for point in unseen.iter().take(shown) {
+        let _ = writeln!(out, "            {}", paint.dim(&format!("never seen: {}", safe(point))));
+    }
+    if unseen.len() > shown {
+        let more = format!("and {} more; -v shows all", unseen.len() - shown);
+        let _ = writeln!(out, "            {}", paint.dim(&more));
+    }
 }
 
 /// What the run may have made and could not remove: whoever owns the target must know.

@@ -3,6 +3,7 @@
 //! Everything is in the markup; the script only hides what a filter excludes.
 
 mod attributes;
+mod coverage;
 mod pending;
 
 use std::borrow::Cow;
@@ -16,7 +17,10 @@ use attributes::{filtered, verdict};
 use super::escape::escaped;
 use super::snippet;
 use crate::rules::Severity;
-use crate::run::{AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, OperationResult, Run};
+use crate::run::{
+    AccessCase, AccessVerdict, Finding, KeyKind, MessageShown, OperationResult, Outcome, OutcomeTotals,
+    PointKind, Run, Share,
+};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -42,6 +46,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     pending::write(&mut out, run);
     operations(&mut out, run);
     access(&mut out, run);
+    coverage::write(&mut out, run);
     problems(&mut out, run);
     let _ = write!(
         out,
@@ -73,11 +78,12 @@ fn head(out: &mut String, run: &Run, title: &str) {
         let _ = writeln!(out, "<div class=\"{class}\"><dt>{name}</dt><dd>{count}</dd></div>");
     }
     out.push_str("</dl>\n<div class=\"bars\">\n");
-    let statuses = run.coverage.statuses;
-    bar(out, "operations seen in a documented success", run.coverage.operations, None);
-    #[expect(clippy::cast_precision_loss, reason = "small counts")]
-    let share = statuses.seen as f64 / statuses.documented.max(1) as f64;
-    bar(out, "documented statuses seen", share, Some((statuses.seen, statuses.documented)));
+    let points = run.coverage.points;
+    bar(out, "of the document seen", points.all());
+    bar(out, "operations seen in a documented success", points.operations);
+    for kind in PointKind::ALL {
+        bar(out, kind.words(), points.kind(kind));
+    }
     out.push_str("</div>\n</header>\n");
 }
 
@@ -100,13 +106,14 @@ fn documents(out: &mut String, run: &Run) {
     out.push_str("</ul>\n");
 }
 
-fn bar(out: &mut String, name: &str, share: f64, counts: Option<(usize, usize)>) {
-    let text =
-        counts.map_or_else(|| format!("{:.0} %", share * 100.0), |(seen, all)| format!("{seen} of {all}"));
-    let _ = writeln!(
-        out,
-        "<label>{name} <meter min=\"0\" max=\"1\" value=\"{share:.4}\">{text}</meter> <span>{text}</span></label>"
-    );
+fn bar(out: &mut String, name: &str, share: Share) {
+    if share.total > 0 {
+        let value = share.percent() / 100.0;
+        let _ = writeln!(
+            out,
+            "<label>{name} <meter min=\"0\" max=\"1\" value=\"{value:.3}\">{share}</meter> <span>{share}</span></label>"
+        );
+    }
 }
 
 fn filters(out: &mut String, run: &Run) {
@@ -135,7 +142,7 @@ fn filters(out: &mut String, run: &Run) {
 
 fn operations(out: &mut String, run: &Run) {
     out.push_str(
-        "<section aria-labelledby=\"operations\">\n<h2 id=\"operations\">Operations</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">operation</th><th scope=\"col\">request</th><th scope=\"col\">statuses</th><th scope=\"col\">why</th></tr></thead>\n<tbody>\n",
+        "<section aria-labelledby=\"operations\">\n<h2 id=\"operations\">Operations</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">operation</th><th scope=\"col\">request</th><th scope=\"col\">statuses</th><th scope=\"col\">rules</th><th scope=\"col\">why</th></tr></thead>\n<tbody>\n",
     );
     for operation in &run.operations {
         let (name, sign) = verdict(operation.verdict);
@@ -144,25 +151,42 @@ fn operations(out: &mut String, run: &Run) {
             .iter()
             .map(|(status, count)| format!("{status}\u{a0}×\u{a0}{count}"))
             .collect();
-        let mut why = escaped(operation.why.as_deref().unwrap_or_default());
-        for untested in &operation.untested {
-            let _ = write!(
-                why,
-                "<div class=\"untested\">untested: {}, {}</div>",
-                untested.rule,
-                escaped(&untested.why)
-            );
-        }
+        let why = escaped(operation.why.as_deref().unwrap_or_default());
         let _ = writeln!(
             out,
-            "<tr data-operation=\"{id}\" data-verdict=\"{name}\" class=\"{name}\"><td><span aria-hidden=\"true\">{sign}</span> {name}</td><th scope=\"row\">{id}</th><td><code>{} {}</code></td><td class=\"statuses\">{}</td><td>{why}</td></tr>",
+            "<tr data-operation=\"{id}\" data-verdict=\"{name}\" class=\"{name}\"><td><span aria-hidden=\"true\">{sign}</span> {name}</td><th scope=\"row\">{id}</th><td><code>{} {}</code></td><td class=\"statuses\">{}</td><td>{}</td><td>{why}</td></tr>",
             escaped(&operation.method),
             escaped(&operation.path),
             escaped(&statuses.join(", ")),
+            rules(operation),
             id = escaped(&operation.name()),
         );
     }
     out.push_str("</tbody></table></div>\n</section>\n");
+}
+
+/// What came of each rule at an operation, folded away.
+fn rules(operation: &OperationResult) -> String {
+    if operation.rules.is_empty() {
+        return String::new();
+    }
+    let totals = OutcomeTotals::of(std::iter::once(operation));
+    let mut told = format!("<details><summary>{totals}</summary><ul class=\"rules\">");
+    for rule in &operation.rules {
+        let (class, sign, word) = match rule.outcome {
+            Outcome::Held => ("ok", "✓", "held"),
+            Outcome::Found => ("bad", "✗", "found"),
+            Outcome::Untested => ("not", "○", "untested"),
+        };
+        let why = rule.why.as_deref().map_or_else(String::new, |why| format!(": {}", escaped(why)));
+        let _ = write!(
+            told,
+            "<li class=\"{class}\"><span aria-hidden=\"true\">{sign}</span> {} {word}{why}</li>",
+            rule.rule
+        );
+    }
+    told.push_str("</ul></details>");
+    told
 }
 
 fn findings(out: &mut String, run: &Run) {

@@ -63,10 +63,13 @@ fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
     let is_own = |finding: &Finding| {
         finding.operation == operation.operation && finding.document_name == operation.document_name
     };
-    suite.rules(run, &operation.rules, &is_own);
+    suite.rules(run, &operation.looked, &is_own);
+    for (rule, where_told) in &operation.elsewhere {
+        suite.skipped(rule.name(), &format!("found: {where_told}"));
+    }
     for (rule, whys) in by_rule(operation) {
         // The name stays the same from run to run, whatever the reason.
-        let is_case = operation.rules.iter().any(|known| rule == Selector::Rule(*known))
+        let is_case = operation.looked.iter().any(|known| rule == Selector::Rule(*known))
             || run.findings.iter().any(|f| rule == Selector::Rule(f.rule) && is_own(f));
         let title = if is_case { format!("{rule} (in part)") } else { rule.to_string() };
         suite.skipped(&title, &format!("untested: {}", whys.join("; ")));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::safe;
 use super::untested::{reasons, total};
 use crate::rules::Severity;
-use crate::run::{Finding, Run, Verdict};
+use crate::run::{Finding, Outcome, OutcomeTotals, Run, Verdict};
 
 /// Findings that are shown one by one; a comment may have 65,536 characters.
 const MOST: usize = 50;
@@ -48,28 +48,17 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         counted(summary.requests, "request"),
         summary.duration_ms
     );
+    let points = run.coverage.points.all();
+    let _ = writeln!(
+        out,
+        "rules: {} · coverage: {} % of {} points\n",
+        OutcomeTotals::of(&run.operations),
+        points.percent(),
+        points.total
+    );
     documents(&mut out, run);
     retried(&mut out, run);
-    let odd: Vec<_> = run
-        .operations
-        .iter()
-        .filter(|operation| matches!(operation.verdict, Verdict::Fails | Verdict::Inconclusive))
-        .collect();
-    if !odd.is_empty() {
-        out.push_str("| | operation | request | why |\n|---|---|---|---|\n");
-        for operation in odd {
-            let sign = if operation.verdict == Verdict::Fails { "❌" } else { "❔" };
-            let _ = writeln!(
-                out,
-                "| {sign} | {} | {} {} | {} |",
-                text(&operation.name()),
-                text(&operation.method),
-                text(&operation.path),
-                text(operation.why.as_deref().unwrap_or_default())
-            );
-        }
-        out.push('\n');
-    }
+    odd(&mut out, run);
     for finding in run.findings.iter().take(MOST) {
         let level = match finding.severity {
             _ if finding.known => "known",
@@ -94,7 +83,32 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         let _ = writeln!(out, "and {} more findings", run.findings.len() - MOST);
     }
     untested(&mut out, run);
+    rules(&mut out, run);
     out.into_bytes()
+}
+
+/// The operations that do not conform.
+fn odd(out: &mut String, run: &Run) {
+    let odd: Vec<_> = run
+        .operations
+        .iter()
+        .filter(|operation| matches!(operation.verdict, Verdict::Fails | Verdict::Inconclusive))
+        .collect();
+    if !odd.is_empty() {
+        out.push_str("| | operation | request | why |\n|---|---|---|---|\n");
+        for operation in odd {
+            let sign = if operation.verdict == Verdict::Fails { "❌" } else { "❔" };
+            let _ = writeln!(
+                out,
+                "| {sign} | {} | {} {} | {} |",
+                text(&operation.name()),
+                text(&operation.method),
+                text(&operation.path),
+                text(operation.why.as_deref().unwrap_or_default())
+            );
+        }
+        out.push('\n');
+    }
 }
 
 /// The documents, where there are several.
@@ -123,6 +137,33 @@ fn untested(out: &mut String, run: &Run) {
     }
     if reasons.len() > MOST {
         let _ = writeln!(out, "- and {} more reasons", reasons.len() - MOST);
+    }
+    out.push_str("\n</details>\n\n");
+}
+
+/// What came of the rules at each operation, folded away.
+fn rules(out: &mut String, run: &Run) {
+    let mut operations = run.operations.iter().filter(|operation| !operation.rules.is_empty()).peekable();
+    if operations.peek().is_none() {
+        return;
+    }
+    out.push_str("<details><summary>rules of each operation</summary>\n\n| operation | held | found | untested |\n|---|---|---|---|\n");
+    let mut left = 0;
+    for (index, operation) in operations.enumerate() {
+        if index >= MOST {
+            left += 1;
+            continue;
+        }
+        let OutcomeTotals { held, .. } = OutcomeTotals::of(std::iter::once(operation));
+        let named = |outcome: Outcome| {
+            let rules = operation.rules.iter().filter(|rule| rule.outcome == outcome);
+            rules.map(|rule| rule.rule.name()).collect::<Vec<_>>().join(", ")
+        };
+        let (found, untested) = (named(Outcome::Found), named(Outcome::Untested));
+        let _ = writeln!(out, "| {} | {held} | {found} | {untested} |", text(&operation.name()));
+    }
+    if left > 0 {
+        let _ = writeln!(out, "\nand {left} more operations");
     }
     out.push_str("\n</details>\n\n");
 }

@@ -1,11 +1,16 @@
 //! The `sarif` report, 2.1.0 (OASIS Standard): results point at the line of the document.
 
-use crate::rules::{Rule, Severity};
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::safe;
 use crate::contract::parameter::escape;
-use crate::run::{Finding, Run};
+use crate::rules::{FaultCategory, Rule, Severity};
+use crate::run::{Finding, Outcome, Run};
+
+/// The name of the taxonomy of fault categories.
+const WFC: &str = "WFC";
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let findings = run.findings.iter().map(|finding| (finding, None));
@@ -24,14 +29,18 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
             })
         })
         .collect();
+    let taxonomy = taxonomy(&all);
     let results: Vec<Value> = all.into_iter().map(|(finding, reason)| result(finding, reason)).collect();
     let mut log = log(&rules, &results);
     // A finding that is gone has no result.
     let told: Vec<String> = run.retried.iter().map(|retried| safe(&retried.told()).into_owned()).collect();
-    if let Some(members) =
-        log.pointer_mut("/runs/0").and_then(Value::as_object_mut).filter(|_| !told.is_empty())
-    {
-        members.insert("properties".to_owned(), json!({ "retried": told }));
+    let mut properties = json!({ "rules": outcomes(run) });
+    if let Some(members) = properties.as_object_mut().filter(|_| !told.is_empty()) {
+        members.insert("retried".to_owned(), json!(told));
+    }
+    if let Some(members) = log.pointer_mut("/runs/0").and_then(Value::as_object_mut) {
+        members.extend(taxonomy.map(|taxonomy| ("taxonomies".to_owned(), json!([taxonomy]))));
+        members.insert("properties".to_owned(), properties);
     }
     super::json::pretty(&log)
 }
@@ -51,6 +60,43 @@ pub fn log(rules: &[Value], results: &[Value]) -> Value {
     })
 }
 
+/// The fault categories of some findings, as a taxonomy (SARIF 2.1.0 §3.14.8).
+fn taxonomy(findings: &[(&Finding, Option<&str>)]) -> Option<Value> {
+    let used: BTreeSet<FaultCategory> = findings.iter().filter_map(|(finding, _)| finding.wfc).collect();
+    let taxa: Vec<Value> =
+        used.iter().map(|category| json!({ "id": category.code.to_string(), "name": category.id })).collect();
+    (!taxa.is_empty()).then(|| {
+        json!({
+            "name": WFC,
+            "organization": "Web Fuzzing Commons",
+            "informationUri": "https://github.com/WebFuzzing/Commons",
+            "shortDescription": { "text": "Fault categories of Web Fuzzing Commons" },
+            "taxa": taxa,
+        })
+    })
+}
+
+/// Which rules held, found something and could not look at each operation.
+fn outcomes(run: &Run) -> Value {
+    let operations = run.operations.iter().map(|operation| {
+        let of = |wanted: Outcome| {
+            let rules = operation.rules.iter().filter(move |rule| rule.outcome == wanted);
+            rules.map(|rule| rule.rule.name())
+        };
+        let untested = operation.rules.iter().filter(|rule| rule.outcome == Outcome::Untested);
+        let untested: Vec<Value> = untested
+            .map(|rule| json!({ "rule": rule.rule, "why": safe(rule.why.as_deref().unwrap_or_default()) }))
+            .collect();
+        json!({
+            "operation": safe(&operation.name()),
+            "held": of(Outcome::Held).collect::<Vec<_>>(),
+            "found": of(Outcome::Found).collect::<Vec<_>>(),
+            "untested": untested,
+        })
+    });
+    operations.collect()
+}
+
 fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
@@ -67,6 +113,10 @@ fn result(finding: &Finding, reason: Option<&str>) -> Value {
         "partialFingerprints": { "counterpart/v1": finding.id },
         "locations": [location(finding)],
     });
+    if let (Some(category), Some(members)) = (finding.wfc, result.as_object_mut()) {
+        let id = category.code.to_string();
+        members.insert("taxa".to_owned(), json!([{ "id": id, "toolComponent": { "name": WFC } }]));
+    }
     if let Some(members) = result.as_object_mut().filter(|_| finding.known) {
         members.insert("baselineState".to_owned(), json!("unchanged"));
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::access::KeyInfo;
 use super::message::MessageShown;
 use super::name::named;
-use crate::rules::{Rule, Severity};
+use crate::rules::{FaultCategory, Rule, Severity};
 
 /// A defect of the target.
 #[derive(Debug, Clone, Serialize)]
@@ -21,6 +21,8 @@ pub struct Finding {
     pub id: String,
     /// Name of the rule.
     pub rule: Rule,
+    /// Its fault category in Web Fuzzing Commons, where there is one.
+    pub wfc: Option<FaultCategory>,
     /// How much it weighs.
     pub severity: Severity,
     /// Id of the operation.
@@ -84,6 +86,7 @@ impl Finding {
         Self {
             id,
             rule,
+            wfc: rule.fault_category(None, None),
             severity,
             operation: operation.to_owned(),
             document_name: None,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::coverage::OperationCoverage;
 use super::name::named;
+use super::outcome::RuleOutcome;
 use crate::contract::Kind;
 use crate::rules::{Rule, Selector};
 
@@ -50,11 +52,17 @@ pub struct OperationResult {
     pub requests: usize,
     /// How often each status was seen.
     pub statuses: IndexMap<String, usize>,
-    /// Names of the rules that had an occasion, in the catalogue's order: each looked at an answer of
-    /// this operation. A rule that found something which is reported once, under another operation, is not one
-    /// of them, since it did not hold here.
+    /// What came of each rule that the document gives occasion for, in the catalogue's order.
+    pub rules: Vec<RuleOutcome>,
+    /// What of the operation the requests and answers of the run covered.
+    pub coverage: OperationCoverage,
+    /// The rules that looked at an answer of this operation, in the catalogue's order. One that found something
+    /// which is reported once, under another operation, is not one of them, since it did not hold here.
     #[serde(skip)]
-    pub rules: Vec<Rule>,
+    pub looked: Vec<Rule>,
+    /// The rules that found something here which is reported once, under another operation, with where.
+    #[serde(skip)]
+    pub elsewhere: Vec<(Rule, String)>,
 }
 
 /// A check that could not be made.
@@ -74,9 +82,9 @@ impl OperationResult {
     }
 
     /// Notes that a rule of the catalogue's end had an occasion, where it had one.
-    pub fn looked(&mut self, rule: Rule, had_occasion: bool) {
-        if had_occasion && !self.rules.contains(&rule) {
-            self.rules.push(rule);
+    pub fn note_looked(&mut self, rule: Rule, had_occasion: bool) {
+        if had_occasion && !self.looked.contains(&rule) {
+            self.looked.push(rule);
         }
     }
 }

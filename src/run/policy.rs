@@ -8,8 +8,10 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde_json::Value;
 
+use super::thresholds::{self, Thresholds};
 use super::{
     AccessVerdict, DocumentPlace, Finding, OperationResult, RetryResult, Run, Summary, Verdict, Waived,
+    totals,
 };
 use crate::config::{self, Settings};
 use crate::document::{Place, pointer};
@@ -25,8 +27,8 @@ pub struct Policy {
     pub today: Option<Date>,
     /// Warnings fail the run too.
     pub deny_warnings: bool,
-    /// What could not be tested fails the run too.
-    pub deny_untested: bool,
+    /// What the run must have looked at.
+    pub thresholds: Thresholds,
     /// An operation that was never seen in its success does not fail the run.
     pub allow_inconclusive: bool,
     /// Findings that are known: shown, and not failing the run.
@@ -241,7 +243,11 @@ fn settle(run: &mut Run, policy: &Policy) {
     let is_on = |rule: Rule| !matches!(policy.rules.get(&rule), Some(None));
     kept.retain(|finding| is_on(finding.rule));
     for operation in &mut run.operations {
-        operation.rules.retain(|rule| is_on(*rule));
+        operation.looked.retain(|rule| is_on(*rule));
+        operation.elsewhere.retain(|(rule, _)| is_on(*rule));
+        operation
+            .untested
+            .retain(|known| Rule::ALL.iter().any(|rule| known.rule.covers(*rule) && is_on(*rule)));
     }
     let order: HashMap<&str, usize> =
         run.operations.iter().enumerate().map(|(index, o)| (o.operation.as_str(), index)).collect();
@@ -267,6 +273,7 @@ fn settle(run: &mut Run, policy: &Policy) {
             operation.verdict = Verdict::Fails;
         }
     }
+    totals::settle(run);
     run.summary = Summary { duration_ms: run.summary.duration_ms, ..summary(run) };
 }
 
@@ -303,11 +310,10 @@ pub fn exit_code(run: &Run, policy: &Policy) -> u8 {
         weighs && !finding.known
     };
     let inconclusive = run.operations.iter().any(|o: &OperationResult| o.verdict == Verdict::Inconclusive);
-    let is_untested =
-        |operation: &OperationResult| operation.verdict != Verdict::Skipped && !operation.untested.is_empty();
     let waits = |finding: &&Finding| !finding.known && run.pending_of(finding).is_some();
-    let lacks = policy.deny_untested && run.operations.iter().any(is_untested);
-    if lacks || run.findings.iter().any(|finding| counts(&finding) || waits(&finding)) {
+    if !thresholds::complaints(run, policy.thresholds).is_empty()
+        || run.findings.iter().any(|finding| counts(&finding) || waits(&finding))
+    {
         1
     } else if inconclusive && !policy.allow_inconclusive {
         4

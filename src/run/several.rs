@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::name::named;
 use super::policy::fnv;
-use super::{Coverage, DocumentInfo, Finding, Run, StatusCoverage, Summary};
+use super::{Coverage, DocumentInfo, Finding, PointTotals, Run, StatusCoverage, Summary};
 use crate::rules::Severity;
 
 /// One of several documents that were checked in one run.
@@ -101,6 +101,7 @@ pub fn merged(documents: Vec<CheckedDocument>, runs: Vec<Run>) -> Option<Run> {
         all.access.extend(run.access);
         all.pending.extend(run.pending);
     }
+    all.coverage.points = PointTotals::of(&all.operations);
     let mut targets: Vec<&str> = all.documents.iter().map(|document| document.target.as_str()).collect();
     targets.dedup();
     all.target = targets.join(", ");
@@ -139,6 +140,7 @@ fn joined_coverage((one, first): (&Summary, Coverage), (other, second): (&Summar
             documented: first.statuses.documented + second.statuses.documented,
         },
         unseen,
+        points: PointTotals::default(),
     }
 }
 

@@ -18,6 +18,7 @@ const ORDER: &[&[&str]] = &[
     &["run"],
     &["redact"],
     &["judge", "resources", "generate"],
+    &["coverage"],
     &["fixtures"],
     &["mock", "client", "report", "snapshot"],
     &["check"],

@@ -69,7 +69,7 @@ async fn a_rule_says_where_it_looked(#[case] document: &str, #[case] without: &[
     let (run, _) = api.check_slow(&mock.url, Some(Duration::from_mins(10))).await;
     let looked = |rule: Rule, id: &str| {
         let result = run.operations.iter().find(|result| result.operation == id);
-        result.expect("each operation has a result").rules.contains(&rule)
+        result.expect("each operation has a result").looked.contains(&rule)
     };
     let ids = || api.contract.operations.iter().map(|operation| operation.id.as_str());
     let never = Rule::ALL.iter().filter(|rule| !ids().any(|id| looked(**rule, id)));

@@ -15,16 +15,16 @@ use crate::program::program;
 const CANARY: &str = "canary-4711/+ secret";
 
 /// A request as the small server sees it.
-struct Asked {
-    line: String,
-    authorization: String,
-    body: String,
+pub struct Asked {
+    pub line: String,
+    pub authorization: String,
+    pub body: String,
 }
 
-type Answer = (u16, Value);
+pub type Answer = (u16, Value);
 
 /// A small server that answers with JSON.
-fn serve(answer: impl Fn(&Asked) -> Answer + Send + 'static) -> String {
+pub fn serve(answer: impl Fn(&Asked) -> Answer + Send + 'static) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {

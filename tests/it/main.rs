@@ -48,3 +48,4 @@ mod stop;
 mod styles;
 mod support;
 mod tiny;
+mod wfc;

@@ -20,7 +20,8 @@ pub fn narrow(run: &mut Run, sought: &[Sought], is_cut_short: bool) {
         run.access.clear();
     }
     for operation in run.operations.iter_mut().filter(|operation| operation.verdict != Verdict::Skipped) {
-        operation.rules.retain(|rule| is_meant(*rule));
+        operation.looked.retain(|rule| is_meant(*rule));
+        operation.elsewhere.retain(|(rule, _)| is_meant(*rule));
         operation
             .untested
             .retain(|known| Rule::ALL.iter().any(|rule| known.rule.covers(*rule) && is_meant(*rule)));
@@ -97,7 +98,7 @@ fn is_tried(operation: &OperationResult, rule: Rule, class: u16) -> bool {
     let class = class.to_string();
     let was_seen = || operation.statuses.keys().any(|status| status.starts_with(&class));
     operation.verdict != Verdict::Skipped
-        && operation.rules.contains(&rule)
+        && operation.looked.contains(&rule)
         && (!is_of_class(rule) || was_seen())
 }
 

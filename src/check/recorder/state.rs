@@ -60,6 +60,8 @@ pub(in crate::check) struct OperationState {
     pub unjudged: Option<String>,
     /// The rules that looked at its answers.
     pub looked: BTreeSet<Rule>,
+    /// Rules that found something which is reported under another operation, with where.
+    pub elsewhere: Vec<(Rule, String)>,
     /// Rules that could not look.
     pub untested: Vec<Untested>,
 }

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::check::evidence::Evidence;
+use crate::check::plan::Sequence;
 use crate::check::scripted::{Bench, Scripted, answer, pets};
 use crate::config::state::{Action, State};
 use crate::exchange::{Exchange, Request};
@@ -25,9 +26,18 @@ async fn settled(
         })
         .await;
     let of = format!(" {operation}: ");
+    // Those about single answers have tests of their own.
+    let known = bench.contract.operation(operation).unwrap();
+    let mut others = occasions::of_answers(known);
+    others.extend(occasions::of_keys(known));
+    others.extend(occasions::of_sequences(&bench.contract, plan, known));
+    let is_other = |entry: &&String| {
+        let why = entry.rsplit(": ").next();
+        why != Some("said before") && others.iter().any(|rule| entry.starts_with(&format!("{rule} ")))
+    };
     told.untested
         .iter()
-        .filter(|entry| entry.contains(&of))
+        .filter(|entry| entry.contains(&of) && !is_other(entry))
         .map(|entry| entry.replacen(&of, ": ", 1))
         .collect()
 }
@@ -249,4 +259,89 @@ async fn what_the_user_leaves_out_stays_as_it_was() {
     })
     .await;
     assert_eq!(entries, ["update-not-kept: said before"]);
+}
+
+/// What an operation documents decides which rules its answers give occasion for.
+#[rstest]
+#[case::nothing(json!({"204": {}}), &["body-unexpected"])]
+#[case::json(
+    json!({"200": {"content": {"application/json": {"schema": {}}}}, "404": {}}),
+    &["body-schema", "body-missing", "body-malformed", "media-type"]
+)]
+#[case::image(json!({"200": {"content": {"image/png": {}}}}), &["body-missing", "media-type"])]
+#[case::headers(
+    json!({"204": {"headers": {"A": {"required": true, "schema": {}}, "B": {"schema": {}}}}}),
+    &["body-unexpected", "header-missing", "header-schema"]
+)]
+#[case::of_a_refusal(
+    json!({"405": {"headers": {"Allow": {"required": true, "schema": {}}}}}),
+    &["body-unexpected"]
+)]
+#[case::optional_header(json!({"204": {"headers": {"B": {"schema": {}}}}}), &["body-unexpected"])]
+fn answers_give_occasion_for_rules(#[case] responses: Value, #[case] expected: &[&str]) {
+    let always = [
+        "status-undocumented",
+        "status-unexpected",
+        "server-error",
+        "valid-rejected",
+        "response-truncated",
+        "connection-failed",
+    ];
+    let bench = Bench::of(json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {
+        "/a": {"get": {"operationId": "get", "responses": responses}},
+    }}));
+    let rules = occasions::of_answers(bench.contract.operation("get").unwrap());
+    let mut rules: Vec<&str> = rules.iter().map(|rule| rule.name()).collect();
+    rules.retain(|rule| !always.contains(rule));
+    assert_eq!(rules, expected);
+}
+
+#[rstest]
+#[case::open(json!([]), &[])]
+#[case::scheme(json!([{"key": []}]), &["auth-missing-accepted", "auth-unknown-accepted"])]
+#[case::scope(json!([{"key": ["a"]}]), &[
+    "auth-missing-accepted", "auth-unknown-accepted", "scope-minimal-refused", "scope-lacking-accepted",
+])]
+fn keys_give_occasion_for_rules(#[case] security: Value, #[case] expected: &[&str]) {
+    let bench = Bench::of(json!({
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        "paths": {"/a": {"get": {"operationId": "get", "security": security, "responses": {"204": {}}}}},
+    }));
+    let rules = occasions::of_keys(bench.contract.operation("get").unwrap());
+    assert_eq!(rules.iter().map(|rule| rule.name()).collect::<Vec<_>>(), expected);
+}
+
+/// A sequence that is planned gives occasion for its rules at its own operation.
+#[test]
+fn sequences_give_occasion_for_rules() {
+    let bench = altered(|paths| {
+        paths["/pets"]["post"]["responses"]["201"]["headers"] = json!({"location": {}});
+    });
+    let rules = |id: &str, sequence: fn(crate::contract::OperationId) -> Sequence| {
+        let plan = Plan { sequences: vec![sequence(bench.index(id))], ..Plan::default() };
+        let of =
+            |id: &str| occasions::of_sequences(&bench.contract, &plan, bench.contract.operation(id).unwrap());
+        assert_eq!(of("change"), []);
+        of(id)
+    };
+    assert_eq!(rules("read", Sequence::Methods), [Rule::MethodUndocumentedAccepted]);
+    assert_eq!(rules("read", Sequence::Representations), [Rule::HeadDiffers]);
+    assert_eq!(rules("create", Sequence::Located), [Rule::LocationBroken]);
+    assert_eq!(rules("replace", Sequence::Located), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_was_not_sent_was_not_judged() {
+    let bench = Bench::pets();
+    let told = bench
+        .phase(&Scripted::default(), async |session| {
+            state(session, "change", |state| state.success = None);
+            settle(session, &bench.plan());
+        })
+        .await;
+    for rule in ["server-error", "body-schema", "valid-rejected"] {
+        let entry = format!("{rule} change: no request could be sent");
+        assert!(told.untested.contains(&entry), "{entry}\n{:#?}", told.untested);
+    }
 }

@@ -48,7 +48,7 @@ pub(in crate::cli) struct Check {
     /// Neither ask for keys nor send any, for a target that is open to everybody; the same as --auth none
     #[arg(long, overrides_with = "auth", help_heading = "Credentials")]
     pub no_auth: bool,
-    /// File of keys and their scopes
+    /// File of keys and their scopes, or of users in the form of Web Fuzzing Commons (auth.yaml)
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
     pub keys: Option<String>,
     /// How to send a key, where the document cannot say it: 'Authorization: token {key}'
@@ -132,6 +132,15 @@ pub(in crate::cli) struct Check {
     /// Fail on these too
     #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = "Verdict")]
     pub deny: Vec<Deny>,
+    /// Fail where less of the document was seen: a share of all operations, statuses, parameters, members, enum
+    /// members and keywords
+    #[arg(
+        long,
+        value_name = "PERCENT",
+        value_parser = config::percent,
+        help_heading = "Verdict"
+    )]
+    pub min_coverage: Option<f64>,
     /// Pass operations that were never seen in a documented success
     #[arg(long, help_heading = "Verdict")]
     pub allow_inconclusive: bool,

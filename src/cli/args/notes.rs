@@ -24,7 +24,7 @@ const PRINTING: &[Code] = &[(OK, "done"), BAD_USAGE, BAD_OUTPUT];
 /// The codes of `check`, and of every command that checks.
 const CHECKING: &[Code] = &[
     (OK, "the target conforms"),
-    (FINDINGS, "findings, or snapshots that wait for review"),
+    (FINDINGS, "findings, snapshots that wait for review, or less than --deny and --min-coverage ask for"),
     BAD_USAGE,
     (IO, "the target never answered, or input or output failed"),
     (INCONCLUSIVE, "inconclusive: an operation was never seen in a documented success"),

@@ -15,6 +15,7 @@ pub(super) mod reports;
 mod several;
 mod sign;
 mod snapshots;
+mod wfc;
 
 use std::collections::BTreeSet;
 use std::path::Path;

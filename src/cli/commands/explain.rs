@@ -1,5 +1,7 @@
 //! `counterpart explain RULE`.
 
+use std::fmt::Write as _;
+
 use crate::cli::output::{OK, Stop, print_bytes};
 use crate::config::nearest;
 use crate::rules::{Rule, Severity};
@@ -29,6 +31,9 @@ pub(super) fn run(name: &str) -> Result<u8, Stop> {
         text.push_str("\nTo try it: counterpart mock --stateful --fault ");
         text.push_str(rule.name());
         text.push_str("@OPERATION\n");
+    }
+    for category in rule.fault_categories() {
+        let _ = writeln!(text, "\nFault category of Web Fuzzing Commons: {} {}", category.code, category.id);
     }
     print_bytes(text.as_bytes())?;
     Ok(OK)

@@ -122,6 +122,14 @@ pub struct Outline {
     pub choices: Vec<Value>,
     /// Whether members may be there that it does not name: nothing is said of members, or patterns are.
     pub is_open: bool,
+    /// What it may be.
+    pub kinds: Kinds,
+    /// The keywords that a value can break by itself, each once.
+    pub keywords: Vec<&'static str>,
+    /// The members that must be there.
+    pub required: Vec<String>,
+    /// Whether it is no part of a request: only the server writes it.
+    pub is_foreign: bool,
 }
 
 impl Outline {

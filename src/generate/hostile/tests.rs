@@ -42,7 +42,7 @@ fn each_kind_of_odd_body() {
     assert!(of("an escaped lone").contains(r#""name":"n\ud83e""#), "{}", of("an escaped lone"));
     assert!(of("numbers beyond").contains(r#""size":1e400"#));
     assert_eq!(read("whole numbers")["count"], json!(i64::MAX));
-    assert_eq!((&read("null")["tags"], &read("null")["map"]), (&json!([null]), &json!(null)));
+    assert_eq!((&read("null")["tags"], &read("null")["map"]), (&json!(["x"]), &json!(null)));
     assert!(read("odd names")["map"].as_object().unwrap().contains_key("constructor"));
     assert!(of("a member that").starts_with(r#"{"name":"n","name":"n","#));
 }

@@ -91,9 +91,9 @@ mod tests {
     #[case(json!({"schema": {"type": "array", "items": {"type": "string"}}}), &[])]
     #[case(json!({"explode": false, "schema": {"type": "array", "items": {"type": "string"}}}), &[])]
     #[case(json!({"schema": {"type": "string"}}), &[])]
-    #[case(json!({"schema": {"type": "array", "items": {"type": "integer"}}}), &["p=not%20of%20that%20kind", "p=0.5"])]
+    #[case(json!({"schema": {"type": "array", "items": {"type": "integer"}}}), &["p=not%20of%20that%20kind"])]
     #[case(json!({"schema": {"type": "array", "items": {"type": "integer", "maximum": 5}, "minItems": 2}}),
-        &["p=0", "p=not%20of%20that%20kind", "p=0&p=6", "p=0&p=not%20of%20that%20kind", "p=0&p=0.5"])]
+        &["p=0", "p=not%20of%20that%20kind", "p=0&p=6", "p=0&p=not%20of%20that%20kind"])]
     #[case(json!({"explode": false, "schema": {"type": "array", "items": {"enum": ["a", "b"]}}}),
         &["p=not%20of%20that%20kind", "p=no-such-choice"])]
     #[case(json!({"explode": false, "style": "pipeDelimited", "schema": {"type": "array", "items": {"type": "string", "maxLength": 2}}}),
@@ -102,12 +102,12 @@ mod tests {
     #[case(json!({"explode": false, "style": "spaceDelimited", "schema": {"type": "array", "items": {"type": "string", "maxLength": 4}}}),
         &["p=ringx"])]
     #[case(json!({"style": "deepObject", "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}),
-        &["p%5Ba%5D=not%20of%20that%20kind", "p%5Ba%5D=0.5"])]
+        &["p%5Ba%5D=not%20of%20that%20kind"])]
     #[case(json!({"schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}),
-        &["a=not%20of%20that%20kind", "a=0.5"])]
+        &["a=not%20of%20that%20kind"])]
     #[case(json!({"explode": false, "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}),
-        &["p=not%20of%20that%20kind", "p=a,not%20of%20that%20kind", "p=a,0.5"])]
-    #[case(json!({"schema": {"type": "integer", "minimum": 1}}), &["p=0", "p=not%20of%20that%20kind", "p=1.5"])]
+        &["p=not%20of%20that%20kind", "p=a,not%20of%20that%20kind"])]
+    #[case(json!({"schema": {"type": "integer", "minimum": 1}}), &["p=0", "p=not%20of%20that%20kind"])]
     #[case(json!({"schema": {"type": ["integer", "string"]}}), &[])]
     fn what_is_forbidden_on_the_wire(#[case] parameter: Value, #[case] expected: &[&str]) {
         let mut parameter = parameter;
@@ -127,7 +127,7 @@ mod tests {
         let parameter =
             json!({"name": "p", "in": "query", "type": "array", "collectionFormat": format, "items": items});
         let operation = operation(&json!({"swagger": "2.0"}), &parameter);
-        assert_eq!(forbidden_queries(&operation), [forbidden, "p=2", "p=3.5"]);
+        assert_eq!(forbidden_queries(&operation), [forbidden, "p=2"]);
         assert!(named_queries(&operation).iter().any(|query| query == named));
     }
 
@@ -136,6 +136,6 @@ mod tests {
         let parameter =
             json!({"name": "p", "in": "query", "schema": {"type": "array", "items": {"enum": ["a", "b"]}}});
         let operation = operation(&json!({"openapi": "3.0.0"}), &parameter);
-        assert_eq!(named_queries(&operation), ["p=a", "p=a&p=b", "p=b"]);
+        assert_eq!(named_queries(&operation), ["p=a", "p=b"]);
     }
 }

@@ -98,7 +98,10 @@ pub(crate) fn run() -> Run {
         untested: Vec::new(),
         requests: 1,
         statuses: indexmap::IndexMap::new(),
-        rules: vec![Rule::BodySchema],
+        rules: Vec::new(),
+        coverage: crate::run::OperationCoverage::default(),
+        looked: vec![Rule::BodySchema],
+        elsewhere: Vec::new(),
     };
     let finding = Finding::bare("1".to_owned(), Rule::BodySchema, Severity::Error, "list", String::new());
     Run {

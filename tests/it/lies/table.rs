@@ -46,7 +46,7 @@ async fn measure() -> BTreeMap<Rule, Measured> {
             let operations = api.contract.operations.iter();
             let occasions = operations.filter(|o| faults::has_occasion(rule, o, &api.resources));
             measured.occasions[index] = occasions.count();
-            for operation in run.operations.iter().filter(|operation| operation.rules.contains(&rule)) {
+            for operation in run.operations.iter().filter(|operation| operation.looked.contains(&rule)) {
                 let mut findings = run.findings.iter().filter(|f| f.operation == operation.operation);
                 measured.looked += 1;
                 measured.silent += usize::from(findings.all(|finding| finding.rule != rule));

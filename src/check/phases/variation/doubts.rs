@@ -71,7 +71,8 @@ impl Doubts {
 /// Whether a value is none that members have by themselves: nothing, nought, false.
 fn says_something(value: &Value) -> bool {
     match value {
-        Value::Null | Value::Bool(_) => false,
+        Value::Null => false,
+        Value::Bool(is_set) => *is_set,
         Value::Number(number) => number.as_f64() != Some(0.0),
         Value::String(text) => !text.is_empty(),
         Value::Array(list) => list.iter().any(says_something),

@@ -1,7 +1,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::check::scripted::{Bench, Reply, Scripted, altered, answer};
+use crate::check::scripted::{Bench, Reply, Scripted, altered, answer, pets};
 use crate::exchange::Request;
 use crate::rules::Severity;
 
@@ -28,15 +28,25 @@ fn cut(_: &Request, reply: Reply) -> Reply {
 #[tokio::test(start_paused = true)]
 async fn the_value_that_is_refused_is_found() {
     let target = Scripted::with(&["rex"]).twist("POST /pets", refused);
-    let outcome = Bench::pets().run(&target).await;
+    let mut tree = pets();
+    tree["components"]["schemas"]["Pet"]["properties"]["name"]["maxLength"] = json!(60);
+    let outcome = Bench::of(tree).run(&target).await;
     let told: Vec<_> = outcome
         .run
         .findings
         .iter()
         .map(|f| (f.rule.name(), f.operation.as_str(), f.instance.as_str(), f.severity))
         .collect();
-    assert_eq!(told, [("valid-rejected", "create", "/name", Severity::Warning)]);
+    assert_eq!(told, [("valid-rejected", "create", "/name", Severity::Error)]);
     assert_eq!(target.names(), ["rex"], "what was made on the way is gone");
+}
+
+/// A free text may be the name of something, of which the document says nothing.
+#[tokio::test(start_paused = true)]
+async fn a_free_text_may_be_refused() {
+    let target = Scripted::with(&["rex"]).twist("POST /pets", refused);
+    let outcome = Bench::pets().run(&target).await;
+    assert!(outcome.run.findings.is_empty(), "{:?}", outcome.run.findings);
 }
 
 #[tokio::test(start_paused = true)]

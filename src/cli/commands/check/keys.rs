@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::introspect;
+use super::{introspect, wfc};
 use crate::check::credentials::{Credential, Denied, Limited, Minter, Sources, Stranger, template};
 use crate::cli::args::Check;
+use crate::cli::disk::KeysFile;
 use crate::cli::output::{Stop, say, tell};
 use crate::cli::{disk, env};
 use crate::client::token::{Granted, Issuer, Registration};
@@ -73,11 +74,15 @@ pub(super) async fn sources(
     let mut minting = project.settings.mint.clone();
     let mut keys = project.settings.keys.clone();
     let mut introspect = project.settings.introspect.clone();
-    if let Some(file) = &args.keys {
-        let from_file = disk::keys_file(file)?;
-        keys.splice(0..0, from_file.keys);
-        minting = from_file.mint.or(minting);
-        introspect = from_file.introspect.or(introspect);
+    let mut users = Vec::new();
+    match args.keys.as_deref().map(disk::keys_or_users).transpose()? {
+        Some(KeysFile::Settings(from_file)) => {
+            keys.splice(0..0, from_file.keys);
+            minting = from_file.mint.or(minting);
+            introspect = from_file.introspect.or(introspect);
+        }
+        Some(KeysFile::Users(found)) => users = found,
+        None => {}
     }
     let minter = minter(args, minting, way)?;
     let placement = args.credential.as_deref().map(placement).transpose()?;
@@ -89,6 +94,12 @@ pub(super) async fn sources(
             super::wait(client, limit).await?;
         }
         introspect::fill(&mut keys, introspect, &sources, &project.contract, way).await?;
+    }
+    if !users.is_empty() {
+        if let Some(limit) = args.wait.filter(|_| !args.plan) {
+            super::wait(client, limit).await?;
+        }
+        wfc::add(&mut sources, users, &project.contract, (!args.plan).then_some(way)).await?;
     }
     // One owner's keys do the work: what they create may be hidden from the others.
     let owner = keys.iter().find_map(|key| key.owner.clone());
@@ -121,7 +132,7 @@ pub(super) async fn sources(
         }
     }
     sources.headers = headers;
-    sources.hidden = hidden(way);
+    sources.hidden.extend(hidden(way));
     tell_unsure(&sources);
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
     if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {

@@ -12,6 +12,7 @@ use crate::generate::mark;
 use crate::project::Project;
 use crate::project::select::{self, Words};
 use crate::run::policy::{Baseline, Policy};
+use crate::run::thresholds::Thresholds;
 
 /// The way to a target.
 pub(in crate::cli::commands) fn client(options: &client::Options) -> Result<Client, Stop> {
@@ -100,7 +101,10 @@ pub(super) fn policy_of(args: &Check, project: &Project, target: &Target) -> Res
     let is_about_findings = !target.settings.sought.is_empty();
     Ok(Policy {
         deny_warnings: args.deny.contains(&Deny::Warnings),
-        deny_untested: args.deny.contains(&Deny::Untested),
+        thresholds: Thresholds {
+            deny_untested: args.deny.contains(&Deny::Untested),
+            min_coverage: args.min_coverage,
+        },
         allow_inconclusive: args.allow_inconclusive,
         baseline,
         ..if is_about_findings { settled.about_findings() } else { settled }

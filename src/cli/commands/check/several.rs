@@ -11,13 +11,14 @@ use super::snapshots::Store;
 use crate::cli::args::{Check, Common};
 use crate::cli::disk;
 use crate::cli::documents::{self, Asked};
-use crate::cli::output::{IO, Stop};
+use crate::cli::output::{IO, Stop, tell};
 use crate::config;
 use crate::project::select::{self, Words};
 use crate::project::{Config, Project};
+use crate::report::safe;
 use crate::rules::Severity;
 use crate::run::policy::{self, Policy};
-use crate::run::{CheckedDocument, Run, merged};
+use crate::run::{CheckedDocument, Run, merged, thresholds};
 
 /// A document, what of it is asked for, and where its target is.
 pub(super) struct Loaded {
@@ -181,6 +182,13 @@ impl Several<'_> {
         // The worst that they come to: a finding weighs more than an open question.
         let codes: Vec<u8> =
             self.runs.iter().map(|(run, policy, _)| policy::exit_code(run, policy)).collect();
+        for (run, policy, project) in &self.runs {
+            let name = if self.documents.is_empty() { String::new() } else { format!("{}: ", project.name) };
+            for complaint in thresholds::complaints(run, policy.thresholds) {
+                let lines: Vec<_> = complaint.lines().map(safe).collect();
+                tell("error", &format!("{}{}", safe(&name), lines.join("\n")));
+            }
+        }
         let code = [1, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
         let mut runs: Vec<Run> = self.runs.into_iter().map(|(run, ..)| run).collect();
         let run = if self.documents.is_empty() { runs.pop() } else { merged(self.documents, runs) };

@@ -194,8 +194,8 @@ impl Store {
     ) -> Result<(), Stop> {
         let reviewed = fs::text(&self.reviewed.join(&taken.name))?;
         if let Some(result) = of.run.operations.iter_mut().find(|result| result.operation == operation.id) {
-            result.looked(Rule::SnapshotChanged, reviewed.is_some());
-            result.looked(Rule::SnapshotNew, true);
+            result.note_looked(Rule::SnapshotChanged, reviewed.is_some());
+            result.note_looked(Rule::SnapshotNew, true);
         }
         let old = reviewed.as_deref().and_then(File::parse);
         let whole = old.as_ref().filter(|old| !old.is_torn());

@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use crate::mock::{Coverage, OperationSum, Sum};
+use crate::mock::{OperationSum, Sum};
 use crate::report::escaped;
+use crate::run::Covered;
 
 /// The file that `--report` names.
 ///
@@ -28,8 +29,8 @@ pub(super) fn render(sum: &Sum) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterpart\" {totals}>\n  <testsuite name=\"mock\" {totals}>\n    <properties>\n"
     );
     let documented = sum.by_operation.iter().filter(|one| !one.operation.is_empty());
-    let named = |of: fn(&OperationSum) -> &Coverage| {
-        let all: Vec<&Coverage> = documented.clone().map(of).collect();
+    let named = |of: fn(&OperationSum) -> &Covered| {
+        let all: Vec<&Covered> = documented.clone().map(of).collect();
         let seen: usize = all.iter().map(|coverage| coverage.seen.len()).sum();
         let unseen: usize = all.iter().map(|coverage| coverage.unseen.len()).sum();
         format!("{seen} of {}", seen + unseen)
@@ -39,6 +40,9 @@ pub(super) fn render(sum: &Sum) -> String {
         ("operations", operations),
         ("statuses", named(|one| &one.statuses)),
         ("parameters and enum members", named(|one| &one.parameters)),
+        ("body members", named(|one| &one.members)),
+        ("keywords kept", named(|one| &one.valid)),
+        ("keywords broken", named(|one| &one.invalid)),
         ("unknown names", sum.unknown.to_string()),
     ];
     for (name, value) in properties {
@@ -98,15 +102,18 @@ mod tests {
 
     #[test]
     fn what_was_called_has_a_case() {
-        let none = Coverage { seen: Vec::new(), unseen: Vec::new() };
+        let none = Covered::default();
         let one = |name: &str, requests, first: &[&str]| OperationSum {
             operation: name.to_owned(),
             requests,
             seconds: 0.25,
             broken: first.len() as u64,
             first: first.iter().map(|line| (*line).to_owned()).collect(),
-            statuses: Coverage { seen: vec!["200".to_owned()], unseen: vec!["404".to_owned()] },
+            statuses: Covered { seen: vec!["200".to_owned()], unseen: vec!["404".to_owned()] },
             parameters: none.clone(),
+            members: none.clone(),
+            valid: none.clone(),
+            invalid: none.clone(),
         };
         let by_operation =
             vec![one("list", 3, &["GET /a?b=<1> · wrong"]), one("get", 1, &[]), one("put", 0, &[])];
