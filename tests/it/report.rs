@@ -462,7 +462,7 @@ async fn the_page_works_in_a_browser_and_hostile_text_is_inert() {
     ";
     let run = lied().await;
     let shown = browsed(&text(Format::Html, &run), script);
-    assert_eq!(shown, "3 1 18 18,1 0 18 18,0 0 1 1,1 0 1 1,3 1 18 18,3 1 2 2,3,2,9,false,0,0");
+    assert_eq!(shown, "4 1 18 18,1 0 18 18,0 0 1 1,2 0 1 1,4 1 18 18,4 1 2 2,3,2,9,false,0,0");
     let hostile = hostile(run, &EVIL.join(" "));
     let title = hostile.document.title.contains("owned");
     let shown = browsed(
