@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Evaluation, Intent, Invalid, Observation, Told, Trial};
 use crate::contract::path::Piece;
 use crate::contract::{Location, StatusKey};
+use crate::document::pointer;
 use crate::exchange::Response;
 use crate::judge::At;
 use crate::resources::{id_name, listing_at};
@@ -46,7 +47,7 @@ pub(super) fn invalid(trial: &Trial<'_>, response: &Response, evaluation: &mut E
 }
 
 /// Whether lenient frameworks may have put right what was wrong, so that nothing shows that it was kept: null is taken for
-/// nothing, a fraction is cut off, an item that comes twice is dropped.
+/// nothing, a fraction is cut off, an item that comes twice is dropped, a structure is not read at all.
 fn was_put_right(trial: &Trial<'_>, invalid: &Invalid, response: &Response) -> bool {
     if invalid.at != At::RequestBody || invalid.instance.is_empty() {
         return false;
@@ -56,6 +57,12 @@ fn was_put_right(trial: &Trial<'_>, invalid: &Invalid, response: &Response) -> b
     let at = invalid.instance.as_str();
     let inside = || got.as_object().and_then(|members| members.values().find_map(|inner| inner.pointer(at)));
     let (sent, kept) = (sent.pointer(at), got.pointer(at).or_else(inside));
+    // What is around it came back without it: nobody has read it.
+    let around = pointer::tokens(at).next().filter(|first| pointer::join("", first) != at);
+    let has = |value: &Value| around.as_ref().is_some_and(|first| value.get(first).is_some());
+    if kept.is_none() && (has(&got) || got.as_object().is_some_and(|members| members.values().any(has))) {
+        return true;
+    }
     match (invalid.keyword, sent) {
         ("type", Some(Value::Null)) => kept != Some(&Value::Null),
         ("type", Some(Value::Number(_))) => kept.is_some_and(|kept| kept.is_i64() || kept.is_u64()),
