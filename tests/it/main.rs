@@ -17,6 +17,7 @@ mod dependencies;
 mod documents;
 mod faults;
 mod foreign;
+mod fuzz;
 mod golden;
 mod habits;
 mod harbour;
