@@ -20,7 +20,7 @@ use super::response::Interruption;
 use super::{Live, dispatch};
 
 /// Connections that are open at one time; for a further one the idlest goes.
-const MAX_CONNECTIONS: usize = 4_096;
+pub const MAX_CONNECTIONS: usize = 4_096;
 /// For the header section of a request to arrive.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// Size of a request's line and header section, in bytes; beyond it the answer is 431, and 414 to an address
@@ -45,6 +45,19 @@ pub async fn serve(
     live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
+    serve_up_to(MAX_CONNECTIONS, listener, live, shutdown).await
+}
+
+/// As [`serve`], with at most so many connections at one time.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve_up_to(
+    connections: usize,
+    listener: TcpListener,
+    live: Live,
+    shutdown: impl Future<Output = ()>,
+) -> std::io::Result<()> {
     let graceful = GracefulShutdown::new();
     let house = Arc::new(House::default());
     let mut shutdown = std::pin::pin!(shutdown);
@@ -65,7 +78,7 @@ pub async fn serve(
             () = &mut shutdown => break,
         };
         let _ = socket.set_nodelay(true);
-        let (place, activity) = house.enter(number, MAX_CONNECTIONS);
+        let (place, activity) = house.enter(number, connections);
         let watcher = graceful.watcher();
         let live = live.clone();
         tokio::spawn(async move {

@@ -66,6 +66,39 @@ fn what_is_too_large_is_refused(
     assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
 }
 
+/// Where all places are taken, whoever comes gets that of the one on which nothing happened for longest.
+#[test]
+fn a_full_house_lets_the_next_one_in() {
+    const PLACES: usize = 8;
+    let project: counterpart::Project = API.parse().expect("a document");
+    let mock = project.mock().auth(counterpart::Auth::Off).max_connections(PLACES).start_blocking();
+    let mock = mock.expect("a mock");
+    let mut silent: Vec<TcpStream> = (0..PLACES).map(|_| connect(mock.url())).collect();
+    let ask = |stream: &mut TcpStream| {
+        stream.write_all(b"GET /items HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
+        let mut octets = [0; 12];
+        stream.read_exact(&mut octets).map(|()| text(&octets))
+    };
+    // All that are let in are heard, and the newest most recently.
+    for stream in &mut silent {
+        assert_eq!(ask(stream).expect("an answer"), "HTTP/1.1 200");
+    }
+    for newcomer in 0..PLACES / 2 {
+        let mut stream = connect(mock.url());
+        assert_eq!(ask(&mut stream).expect("an answer"), "HTTP/1.1 200", "newcomer {newcomer}");
+        silent.push(stream);
+    }
+    let ended: Vec<bool> = silent
+        .iter_mut()
+        .map(|stream| {
+            stream.set_read_timeout(Some(Duration::from_millis(500))).expect("a time-out");
+            stream.read_to_end(&mut Vec::new()).is_ok()
+        })
+        .collect();
+    let expected: Vec<bool> = (0..PLACES + PLACES / 2).map(|at| at < PLACES / 2).collect();
+    assert_eq!(ended, expected);
+}
+
 #[test]
 #[cfg_attr(not(feature = "heavy"), ignore = "waits for time-outs")]
 fn nobody_is_waited_for_without_end() {
@@ -168,6 +201,55 @@ fn control_over_http_2_reads_the_authority() {
         let _ = stream.read_to_end(&mut answer);
         assert_eq!(text(&answer).contains("\"status\":\"ok\""), is_let_in, "{authority}: {}", text(&answer));
     }
+}
+
+/// A page of another origin reads the API, as it is meant to, and nothing of the control address; what it sends
+/// there without asking changes nothing.
+#[tokio::test]
+#[cfg_attr(not(feature = "heavy"), ignore = "needs Chromium; --features heavy")]
+async fn a_page_of_another_origin_controls_nothing() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    let script = r"
+        (async () => {
+          const told = [];
+          const ask = async (path, more) => {
+            try { told.push((await fetch(MOCK + path, more)).status); } catch (why) { told.push(why.name); }
+          };
+          const set = { method: 'POST', body: JSON.stringify({ operation: 'list', status: 503 }) };
+          await ask('/items', {});
+          await ask('/__counterpart/health', {});
+          await ask('/__counterpart/requests', {});
+          await ask('/__counterpart/answers', { ...set, headers: { 'content-type': 'application/json' } });
+          await ask('/__counterpart/reset', { method: 'DELETE' });
+          await ask('/__counterpart/answers', { ...set, mode: 'no-cors' });
+          document.getElementById('told').textContent = told.join(' ');
+        })();
+    ";
+    let script = script.replace("MOCK", &format!("'{}'", mock.url));
+    let shown = crate::report::browsed("<html><head></head><body></body></html>", &script);
+    // What is sent without asking has an answer that nobody may look into: its status is 0.
+    assert_eq!(shown, "200 TypeError TypeError TypeError TypeError 0");
+    assert_eq!(send(&mock.url, "GET", "/items", &[], "").await.status.as_u16(), 200);
+    // A page of this machine, as of a server under development, is another origin too.
+    let page = format!("<html><body><pre id=\"told\"></pre><script>{script}</script></body></html>");
+    let address = page_server(page);
+    let shown = crate::report::told_by_page(folder.path(), &address);
+    assert!(shown.starts_with("200 TypeError TypeError TypeError TypeError "), "{shown}");
+}
+
+/// Serves a page, until the tests end.
+fn page_server(page: String) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}/", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 4096]);
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close";
+            let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{page}", page.len());
+        }
+    });
+    address
 }
 
 #[test]
