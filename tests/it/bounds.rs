@@ -279,18 +279,46 @@ fn a_fixture_is_no_link_to_elsewhere() {
     assert!(text(&output.stderr).contains("is a link out of fixtures"), "{}", text(&output.stderr));
 }
 
+/// A terminal that nobody sits at, to read from.
+#[cfg(target_os = "linux")]
+fn terminal() -> (std::os::fd::OwnedFd, Stdio) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("a terminal");
+    let name = ptsname(&ours, Vec::new()).expect("a name").into_string().expect("text");
+    let flags = std::fs::OpenOptions::new().read(true).write(true).open(name).expect("a terminal");
+    (ours, flags.into())
+}
+
+/// At a terminal the command shares the mock's process group, so that signals must be passed on one by one.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[case(rustix::process::Signal::TERM)]
+#[case(rustix::process::Signal::INT)]
+#[case(rustix::process::Signal::HUP)]
+fn what_ends_the_mock_at_a_terminal_ends_its_command(#[case] signal: rustix::process::Signal) {
+    let (_ours, stdin) = terminal();
+    ends_its_command(signal, stdin);
+}
+
 #[cfg(unix)]
 #[rstest]
 #[case(rustix::process::Signal::TERM)]
 #[case(rustix::process::Signal::INT)]
 #[case(rustix::process::Signal::HUP)]
 fn what_ends_the_mock_ends_its_command(#[case] signal: rustix::process::Signal) {
+    ends_its_command(signal, Stdio::null());
+}
+
+#[cfg(unix)]
+fn ends_its_command(signal: rustix::process::Signal, stdin: Stdio) {
     use rustix::process::{Pid, kill_process, test_kill_process};
     let folder = empty();
     put(folder.path(), "api.yaml", API);
     let script = "sleep 60 & echo $! > below; wait";
     let mut mock = command(folder.path(), &["mock", "api.yaml", "--", "sh", "-c", script]);
-    let mut mock = mock.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    let mut mock =
+        mock.stdin(stdin).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
     let begun = Instant::now();
     let below = loop {
         let known = std::fs::read_to_string(folder.path().join("below")).unwrap_or_default();
@@ -303,7 +331,12 @@ fn what_ends_the_mock_ends_its_command(#[case] signal: rustix::process::Signal) 
     kill_process(Pid::from_child(&mock), signal).expect("a signal");
     let code = mock.wait().expect("an end").code();
     assert_eq!(code, Some(128 + signal.as_raw()));
-    assert!(test_kill_process(below).is_err(), "what the command started runs on");
+    // It is there as long as nobody has asked how it ended.
+    let ended = Instant::now();
+    while test_kill_process(below).is_ok() {
+        assert!(ended.elapsed() < Duration::from_secs(10), "what the command started runs on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[cfg(unix)]
