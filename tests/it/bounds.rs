@@ -216,7 +216,7 @@ async fn a_page_of_another_origin_controls_nothing() {
           const ask = async (path, more) => {
             try { told.push((await fetch(MOCK + path, more)).status); } catch (why) { told.push(why.name); }
           };
-          const set = { method: 'POST', body: JSON.stringify({ operation: 'list', status: 503 }) };
+          const set = { method: 'POST', body: JSON.stringify({ operation: 'list', code: 503 }) };
           await ask('/items', {});
           await ask('/__counterpart/health', {});
           await ask('/__counterpart/requests', {});

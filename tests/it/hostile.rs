@@ -242,6 +242,63 @@ fn the_proxies_of_the_environment_get_nothing() {
     assert!(of_proxy.load(Ordering::SeqCst) > 0);
 }
 
+/// Whatever a document names, by whatever keyword, is not asked: neither here nor by anything that is built in.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_document_names_is_not_asked() {
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reached);
+    let named = target(move |stream, _| {
+        count.fetch_add(1, Ordering::SeqCst);
+        write!(stream, "{HEAD}content-length: 2\r\n\r\n{{}}")
+    });
+    let folder = empty();
+    let document = r##"
+openapi: 3.1.0
+$self: NAMED/self.yaml
+jsonSchemaDialect: NAMED/dialect
+info: {title: Named, version: "1"}
+servers: [{url: NAMED/base}]
+externalDocs: {url: NAMED/docs}
+paths:
+  /pets:
+    get:
+      operationId: pets
+      servers: [{url: NAMED/other}]
+      responses:
+        200:
+          description: a page
+          content:
+            application/json:
+              schema: {$ref: "#/components/schemas/Pet"}
+              examples: {one: {externalValue: NAMED/example.json}}
+          links: {next: {operationRef: "NAMED/link.yaml#/paths/~1pets/get"}}
+  /more: {$ref: "NAMED/path.yaml#/paths/~1more"}
+components:
+  schemas:
+    Pet:
+      $id: NAMED/pet
+      $schema: NAMED/schema
+      discriminator: {propertyName: kind, mapping: {cat: NAMED/cat.yaml}}
+      anyOf: [{$ref: "NAMED/any.yaml#/A"}, {$dynamicRef: NAMED/dynamic}, {type: object}]
+  securitySchemes:
+    login: {type: oauth2, flows: {clientCredentials: {tokenUrl: NAMED/token, scopes: {}}}}
+    open: {type: openIdConnect, openIdConnectUrl: NAMED/openid}
+"##;
+    put(folder.path(), "named.yaml", &document.replace("NAMED", &named));
+    let url = target(|stream, _| write!(stream, "{HEAD}content-length: 2\r\n\r\n{{}}"));
+    for arguments in
+        [["lint", "named.yaml"].as_slice(), &["list", "named.yaml"], &["check", "named.yaml", "--url", &url]]
+    {
+        bounded(folder.path(), arguments);
+    }
+    let mock = Mock::start(folder.path(), &["named.yaml"]);
+    send(&mock.url, "GET", "/pets", &[], "").await;
+    assert_eq!(reached.load(Ordering::SeqCst), 0);
+    // Who asks for it gets it.
+    bounded(folder.path(), &["lint", "named.yaml", "--allow-remote-refs"]);
+    assert!(reached.load(Ordering::SeqCst) > 0);
+}
+
 /// A document with this schema in an answer and in a query parameter.
 fn with(schema: &str, schemas: &str) -> String {
     format!(
