@@ -96,6 +96,25 @@ fn nothing_asked_for_is_the_bundled_document() {
     assert_eq!(project.name, BUNDLED);
     assert_eq!(project.mock_options("", || jiff::Timestamp::UNIX_EPOCH).auth, mock::Auth::Scopes);
     assert!(project.inputs.files.is_empty() && project.inputs.fixtures.is_empty());
+    assert!(project.resources().each().count() > 1);
+}
+
+#[rstest]
+#[case("headers = { X-A = \"b\" }", true)]
+#[case("timeout = \"30s\"", true)]
+#[case("disposable = true", false)]
+fn how_an_operation_is_called_is_a_manner(#[case] line: &str, #[case] expected: bool) {
+    let companion = format!("[[check.request]]\noperation = \"read\"\n{line}\n");
+    let project = load(&api(), &memory().with("api.toml", companion)).unwrap();
+    let settings = project.plan_settings(true).unwrap();
+    assert_eq!((settings.manners.len() == 1, settings.given.len() == 1), (expected, !expected));
+}
+
+#[rstest]
+#[case("api.yaml", "api.yaml")]
+#[case("https://u:p@h/api.yaml?token=t#f", "https://[secret]@h/api.yaml")]
+fn a_text_is_shown_by_a_name_without_secrets(#[case] name: &str, #[case] expected: &str) {
+    assert_eq!(shown(name), expected);
 }
 
 #[test]

@@ -35,6 +35,7 @@ mod naming;
 mod overlay;
 mod pace;
 mod program;
+mod promises;
 mod readme;
 mod report;
 mod requests;
