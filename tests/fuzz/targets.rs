@@ -19,8 +19,11 @@ use counterpart::run::{Answer, MessageShown};
 use counterpart::snapshot::{self, Learnt, Names, file::File};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+/// A reader of octets.
+pub type Target = fn(&[u8]);
+
 /// All of them, by the folder of their corpus.
-pub const TARGETS: [(&str, fn(&[u8])); 5] = [
+pub const TARGETS: [(&str, Target); 5] = [
     ("document", document),
     ("body", body),
     ("parameters", parameters),
@@ -280,10 +283,10 @@ pub fn snapshot(octets: &[u8]) {
 
 fn answered(operation: &Operation, body: Option<&[u8]>) -> Answer {
     let described = operation.responses.first();
-    let media_type = described.and_then(|answer| answer.content.first()).map(|c| c.media_type.to_string());
+    let media_type = described.and_then(|answer| answer.content.first()).map(|c| c.media_type.as_str());
     let response = |octets: &[u8]| Response {
         status: StatusCode::OK,
-        headers: fields(&[("content-type", media_type.as_deref().unwrap_or("application/json"))]),
+        headers: fields(&[("content-type", media_type.unwrap_or("application/json"))]),
         body: Bytes::copy_from_slice(octets),
         is_cut: false,
     };

@@ -1,6 +1,8 @@
 //! The processes that a process has started, and those that these have started; known where the system keeps them
 //! in `/proc`, and nowhere else.
 
+#![expect(clippy::disallowed_methods, reason = "the system tells of processes by files")]
+
 use std::collections::HashMap;
 
 use rustix::process::Pid;
