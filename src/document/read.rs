@@ -138,6 +138,7 @@ mod tests {
     #[case("200: no\nb: 010\n", json!({"200": "no", "b": "010"}))]
     #[case("\u{feff}a: x", json!({"a": "x"}))]
     #[case("d: 2020-01-01\n", json!({"d": "2020-01-01"}))]
+    #[case("{\"a\": \"\\ud83d\\ude00\"}", json!({"a": "\u{1f600}"}))]
     fn reads(#[case] text: &str, #[case] tree: Value) {
         assert_eq!(read(&"t".into(), text.as_bytes()).unwrap(), tree);
     }

@@ -96,7 +96,21 @@ fn nothing_asked_for_is_the_bundled_document() {
     assert_eq!(project.name, BUNDLED);
     assert_eq!(project.mock_options("", || jiff::Timestamp::UNIX_EPOCH).auth, mock::Auth::Scopes);
     assert!(project.inputs.files.is_empty() && project.inputs.fixtures.is_empty());
-    assert!(project.resources().each().count() > 1);
+    assert!(project.resources().each().count() > 1 && project.fixtures.all.len() > 1);
+}
+
+#[test]
+fn words_are_shared_by_the_documents_that_have_such_operations() {
+    let (one, other) =
+        (load(&api(), &memory()).unwrap(), load(&Wanted::default(), &Memory::default()).unwrap());
+    let words = |only: &str| select::Words { only: vec![only.to_owned()], ..select::Words::default() };
+    let shared = |only: &str| {
+        let shared = select::share(&[&one, &other], &words(only)).map_err(|error| error.to_string())?;
+        Ok(shared.into_iter().map(|words| words.is_some()).collect())
+    };
+    assert_eq!(shared("remove"), Ok::<_, String>(vec![true, false]));
+    assert_eq!(shared("body-schema"), Ok(vec![true, true]));
+    assert!(shared("nonsense").is_err_and(|why| why.contains("nonsense")));
 }
 
 #[rstest]

@@ -165,6 +165,16 @@ fn an_overlay_for_another_document_is_told(#[case] extends: &str, #[case] is_it:
     assert_eq!(problems.is_empty(), is_it, "{problems:?}");
 }
 
+/// Nobody knows what stdin is called.
+#[rstest]
+#[case("-", true)]
+#[case("d.yaml", false)]
+fn an_overlay_may_be_for_what_has_no_name(#[case] document: &str, #[case] is_silent: bool) {
+    let text = format!("{HEAD}extends: other.yaml\nactions: []\n");
+    let (_, _, problems) = apply(&document.into(), json!({}), &[("o.yaml".to_owned(), text.into())]).unwrap();
+    assert_eq!(problems.is_empty(), is_silent, "{problems:?}");
+}
+
 #[test]
 fn overlays_are_applied_in_order() {
     let overlay = |title: &str| format!("{HEAD}actions: [{{target: $.info, update: {{title: {title}}}}}]");
