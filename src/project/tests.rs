@@ -2,6 +2,7 @@ use crate::contract::OperationId;
 use rstest::rstest;
 
 use super::*;
+use crate::rules::Rule;
 
 const DOCUMENT: &str = "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: read\n      \
      responses: {'200': {content: {application/json: {schema: {$ref: 'parts.yaml#/A'}}}}}\n    \
@@ -97,6 +98,53 @@ fn nothing_asked_for_is_the_bundled_document() {
     assert_eq!(project.mock_options("", || jiff::Timestamp::UNIX_EPOCH).auth, mock::Auth::Scopes);
     assert!(project.inputs.files.is_empty() && project.inputs.fixtures.is_empty());
     assert!(project.resources().each().count() > 1 && project.fixtures.all.len() > 1);
+}
+
+const TAGGED: &str = "openapi: 3.1.0\npaths:\n  /a:\n    get: {operationId: read, tags: [one], responses: {'200': {}}}\n    \
+     delete: {operationId: remove, tags: [two], responses: {'204': {}}}\n  \
+     /b: {get: {operationId: one, responses: {'200': {}}}}\n";
+
+/// Operations by id, tag and path, and rules; a kind before the word takes one of these alone.
+#[rstest]
+#[case("remove", &["remove"], false)]
+#[case("re*", &["read", "remove"], false)]
+#[case("one", &["read", "one"], false)]
+#[case("op:one", &["one"], false)]
+#[case("tag:one", &["read"], false)]
+#[case("/a", &["read", "remove"], false)]
+#[case("body-schema", &[], true)]
+#[case("rule:body-schema", &[], true)]
+fn words_select_operations_and_rules(#[case] word: &str, #[case] operations: &[&str], #[case] is_rule: bool) {
+    let project = load(&api(), &Memory::default().with("api.yaml", TAGGED)).unwrap();
+    let of = |words: select::Words| {
+        let mut settings = check::Settings::default();
+        select::select(&project, &words, &mut settings).unwrap();
+        let skipped = project.contract.operations.iter().filter(|o| settings.skipped.contains_key(&o.index));
+        let skipped: Vec<String> = skipped.map(|operation| operation.id.clone()).collect();
+        let muted = [Rule::BodySchema, Rule::ValidRejected].map(|rule| settings.muted.contains(rule));
+        (skipped, muted)
+    };
+    let others = ["read", "remove", "one"].into_iter().filter(|id| !is_rule && !operations.contains(id));
+    let others: Vec<&str> = others.collect();
+    let words = || vec![word.to_owned()];
+    let (skipped, muted) = of(select::Words { only: words(), ..select::Words::default() });
+    assert_eq!((skipped, muted), (others.into_iter().map(str::to_owned).collect(), [false, is_rule]));
+    let (skipped, muted) = of(select::Words { skip: words(), ..select::Words::default() });
+    assert_eq!(
+        (skipped.iter().map(String::as_str).collect::<Vec<_>>(), muted),
+        (operations.to_vec(), [is_rule, false])
+    );
+}
+
+#[rstest]
+#[case("op:two")]
+#[case("tag:read")]
+#[case("rule:read")]
+#[case("a")]
+fn words_that_mean_nothing_are_refused(#[case] word: &str) {
+    let project = load(&api(), &Memory::default().with("api.yaml", TAGGED)).unwrap();
+    let words = select::Words { only: vec![word.to_owned()], ..select::Words::default() };
+    assert!(select::select(&project, &words, &mut check::Settings::default()).is_err());
 }
 
 #[test]
