@@ -28,6 +28,10 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const MAX_HEADERS: usize = 128 << 10;
 /// Requests at the same time on a connection of HTTP/2.
 const MAX_STREAMS: u32 = 100;
+/// What the system keeps of an answer for a client that does not read, in bytes. It would keep 4 MiB for each of
+/// them, of memory that all connections of the machine share.
+#[cfg(unix)]
+const SEND_BUFFER: usize = 64 << 10;
 /// For open requests to end after the stop signal.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
@@ -78,6 +82,8 @@ pub async fn serve_up_to(
             () = &mut shutdown => break,
         };
         let _ = socket.set_nodelay(true);
+        #[cfg(unix)]
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER);
         let (place, activity) = house.enter(number, connections);
         let watcher = graceful.watcher();
         let live = live.clone();

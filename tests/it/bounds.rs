@@ -137,6 +137,23 @@ fn a_client_that_does_not_read_is_let_go() {
     assert!(ended.is_err() || octets.len() < 32 << 20, "the answer was kept for 13 seconds");
 }
 
+/// All connections of a machine share the memory in which the system keeps what nobody has read yet.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_system_keeps_little_for_a_client_that_does_not_read() {
+    let folder = empty();
+    put(folder.path(), "fixtures/api/list/200.txt", &"x".repeat(32 << 20));
+    let mock = start(folder.path(), &[]);
+    let mut stream = connect(&mock.url);
+    stream.write_all(b"GET /items HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
+    std::thread::sleep(Duration::from_secs(1));
+    // What comes from now on is what the system has.
+    drop(mock);
+    let mut octets = Vec::new();
+    let _ = stream.read_to_end(&mut octets);
+    assert!((1..1 << 20).contains(&octets.len()), "{} octets were kept", octets.len());
+}
+
 #[tokio::test]
 async fn what_control_sets_is_bounded_in_memory() {
     let folder = empty();
