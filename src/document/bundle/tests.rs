@@ -175,7 +175,7 @@ fn mappings_of_discriminators_lead_to_files() {
         "oneOf": [{"$ref": "./cat.yaml"}, {"$ref": "pets.yaml#/Dog"}],
         "discriminator": {"propertyName": "kind", "mapping": mapping},
     });
-    let inner = json!({"discriminator": {"mapping": {"own": "#/Dog", "outer": "a.yaml#/pet"}}});
+    let inner = json!({"allOf": [{"discriminator": {"mapping": {"own": "#/Dog", "outer": "a.yaml#/pet"}}}]});
     let (document, problems) = bundled(&[
         ("a.yaml", json!({ "pet": pet })),
         ("cat.yaml", json!({})),
@@ -190,7 +190,7 @@ fn mappings_of_discriminators_lead_to_files() {
         )
     );
     assert_eq!(
-        document.tree.pointer("/x-counterpart-files/1/All/discriminator/mapping"),
+        document.tree.pointer("/x-counterpart-files/1/All/allOf/0/discriminator/mapping"),
         Some(&json!({"own": format!("{files}/1/Dog"), "outer": "#/pet"}))
     );
 }

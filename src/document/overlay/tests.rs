@@ -165,6 +165,16 @@ fn an_overlay_for_another_document_is_told(#[case] extends: &str, #[case] is_it:
     assert_eq!(problems.is_empty(), is_it, "{problems:?}");
 }
 
+#[rstest]
+#[case("", "the key `info` is missing")]
+#[case("info: {title: o}\n", "version")]
+#[case("info: {title: o, version: '1', more: 1}\n", "unknown member \"more\"")]
+fn an_overlay_says_what_it_is(#[case] info: &str, #[case] told: &str) {
+    let text = format!("overlay: 1.1.0\n{info}actions: []\n");
+    let problems = with(&[("o.yaml", &text)]).map_or_else(|problems| problems, |(_, problems)| problems);
+    assert!(problems.iter().any(|problem| problem.message.contains(told)), "{problems:?}");
+}
+
 /// Nobody knows what stdin is called.
 #[rstest]
 #[case("-", true)]
