@@ -269,6 +269,48 @@ mod tests {
         assert!(exchange.elapsed < Duration::from_millis(900), "{:?}", exchange.elapsed);
     }
 
+    /// A server that keeps what it was sent, and answers with 503.
+    async fn unavailable() -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let heard = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let kept = std::sync::Arc::clone(&heard);
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let mut seen = [0; 4096];
+                let length = socket.read(&mut seen).await.unwrap_or(0);
+                kept.lock().unwrap().push(String::from_utf8_lossy(&seen[..length]).into_owned());
+                let answer = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+                let _ = socket.write_all(answer).await;
+            }
+        });
+        (url, heard)
+    }
+
+    #[rstest]
+    #[case(Method::GET, 0, 1)]
+    #[case(Method::GET, 2, 3)]
+    #[case(Method::POST, 2, 1)]
+    #[tokio::test]
+    async fn what_is_safe_is_tried_again(#[case] method: Method, #[case] retries: u32, #[case] sent: usize) {
+        let (url, heard) = unavailable().await;
+        let client = Client::new(&Options { retries, ..Options::new(url) }).unwrap();
+        let exchange = client.send(&Request::new(method, "/x"), "run/1").await;
+        assert_eq!((exchange.status(), heard.lock().unwrap().len()), (Some(503), sent));
+    }
+
+    #[tokio::test]
+    async fn a_body_is_sent_where_there_is_one() {
+        let (url, heard) = unavailable().await;
+        let client = Client::new(&Options::new(url)).unwrap();
+        let mut request = Request::new(Method::POST, "/x");
+        client.send(&request, "run/1").await;
+        request.body = "octets".into();
+        client.send(&request, "run/2").await;
+        let heard = heard.lock().unwrap();
+        assert!(heard[0].ends_with("\r\n\r\n") && heard[1].ends_with("\r\n\r\noctets"), "{heard:?}");
+    }
+
     #[tokio::test]
     async fn a_redirect_is_an_answer() {
         let url =

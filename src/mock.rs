@@ -67,7 +67,7 @@ pub use log::{Log, LogLines, log};
 pub use recorded::RecordedRequest;
 pub use response::Source;
 pub use scenario::Scenarios;
-pub use server::serve;
+pub use server::{MAX_CONNECTIONS, serve, serve_up_to};
 pub use state::StateError;
 pub use statistics::Sum;
 pub use tally::OperationSum;

@@ -369,6 +369,28 @@ mod tests {
         );
     }
 
+    #[rstest]
+    #[case("GET", "", "curl -i http://h/p")]
+    #[case("GET", "{}", "curl -i -X GET --data-binary '{}' http://h/p")]
+    #[case("HEAD", "", "curl -i --head http://h/p")]
+    #[case("DELETE", "", "curl -i -X DELETE http://h/p")]
+    fn the_command_sends_the_same_method(#[case] method: &str, #[case] body: &str, #[case] expected: &str) {
+        let mut exchange = exchange("http://h/p", body);
+        exchange.request.method = method.parse().unwrap();
+        exchange.request.headers.clear();
+        assert_eq!(curl(&Redactor::new([]), &exchange, &[]), expected);
+    }
+
+    #[rstest]
+    #[case("short", true)]
+    #[case("password", true)]
+    #[case("mock:*", false)]
+    #[case("mock:annotation:read", false)]
+    #[case("c4nary-0815/x", false)]
+    fn a_key_may_be_shown_where_it_is_like_other_text(#[case] secret: &str, #[case] expected: bool) {
+        assert_eq!(is_unsure(secret), expected);
+    }
+
     #[test]
     fn each_key_has_a_variable_of_its_own() {
         let redactor = Redactor::new([Secret::new("can/ary")]).with_names([], ["key"]);

@@ -176,8 +176,8 @@ fn contents(
             out.push('\n');
         }
         (None, Ok(text)) => {
-            out.push_str(&text.replace("\r\n", "\n"));
-            if !text.ends_with('\n') {
+            out.push_str(&file::line_feeds(text));
+            if !out.ends_with('\n') {
                 out.push('\n');
             }
         }

@@ -6,6 +6,8 @@ mod waits;
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+
 pub(super) use abreast::{Abreast, has_failed};
 pub(super) use desk::{Asked, Desk};
 
@@ -17,6 +19,11 @@ use crate::exchange::{Exchange, Failure, Request, Secret};
 use std::time::Duration;
 use tokio::sync::watch;
 use waits::Waits;
+
+/// Octets of answers that are read and judged in a second, also where it takes long.
+const READ_IN_A_SECOND: u64 = 4 << 20;
+/// An answer of so many octets is always looked at, and so much is kept of one that cannot be.
+const BEGINNING: usize = 64 << 10;
 
 /// What a run is at.
 #[derive(Debug, Clone, Copy)]
@@ -263,17 +270,40 @@ impl<'r> Sender<'r> {
     /// Sends a request at once, with a time-out of its own where it has one; what its time is, [`Sender::pace`]
     /// waits for. Where its answer was asked for ahead, that is the answer. Each answers one request.
     pub async fn send(&mut self, request: &Request, timeout: Option<Duration>) -> Exchange {
-        if let Some(desk) = &self.desk {
-            return desk.ask(request, timeout).await;
-        }
-        let exchange = match self.expected(request).await {
-            Some(exchange) => exchange,
-            None => self.send_now(request, timeout).await,
+        let mut exchange = if let Some(desk) = &self.desk {
+            desk.ask(request, timeout).await
+        } else {
+            match self.expected(request).await {
+                Some(exchange) => exchange,
+                None => self.send_now(request, timeout).await,
+            }
         };
+        self.shorten(&mut exchange);
         if let Err(Failure::Unsigned(why)) = &exchange.outcome {
             self.unsigned.get_or_insert_with(|| why.clone());
         }
         exchange
+    }
+
+    /// Keeps only the beginning of an answer that cannot be read in the time that is left: nobody waits beyond
+    /// the deadline for what a target sends.
+    fn shorten(&self, exchange: &mut Exchange) {
+        let Ok(response) = &mut exchange.outcome else { return };
+        let Some(end) = self.end().filter(|_| response.body.len() > BEGINNING) else { return };
+        let left = u64::try_from(end.saturating_duration_since(clock::now()).as_millis()).unwrap_or(u64::MAX);
+        if response.body.len() as u64 > left.saturating_mul(READ_IN_A_SECOND) / 1000 {
+            // A copy, so that the rest is not kept with it.
+            response.body = Bytes::copy_from_slice(response.body.get(..BEGINNING).unwrap_or_default());
+            response.is_cut = true;
+        }
+    }
+
+    /// When the run ends, or its clean-up.
+    fn end(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Plan => self.options.deadline.and_then(|deadline| self.started.checked_add(deadline)),
+            Stage::Cleaning(until) => until,
+        }
     }
 
     /// The answer that was asked for ahead with this request.

@@ -282,6 +282,14 @@ mod tests {
         assert_eq!(got, kept.map(|kept| (true, Bytes::copy_from_slice(kept.as_bytes()))));
     }
 
+    /// What says how long it is, is no stream.
+    #[tokio::test]
+    async fn what_falls_silent_before_its_length_is_cut_off() {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n";
+        let exchange = serving(head.to_owned(), vec![b"one\ntwo\n".to_vec()], false).await;
+        assert!(exchange.outcome.is_err(), "{:?}", exchange.outcome);
+    }
+
     #[tokio::test]
     async fn a_silent_stream_is_left_with_what_is_whole() {
         let exchange = serving(head("text/event-stream"), vec![b"data: 1\n\ndata".to_vec()], false).await;

@@ -304,6 +304,24 @@ mod tests {
     }
 
     #[rstest]
+    #[case(200, json!({}), true, false)]
+    #[case(299, json!(null), true, false)]
+    #[case(300, json!(null), false, false)]
+    #[case(401, json!({"error": "access_denied"}), false, true)]
+    #[case(400, json!({"error": "invalid_client"}), false, true)]
+    #[case(400, json!({"error": "invalid_scope"}), false, false)]
+    #[case(500, json!({"error": "invalid_client"}), false, false)]
+    fn an_answer_is_judged_by_status_and_error(
+        #[case] status: u16,
+        #[case] body: Value,
+        #[case] is_success: bool,
+        #[case] knows_no_client: bool,
+    ) {
+        let answer = Answer { status, body: Some(body) };
+        assert_eq!((answer.is_success(), answer.knows_no_client()), (is_success, knows_no_client));
+    }
+
+    #[rstest]
     #[case("token", "not a URL")]
     #[case("ftp://x/token", "https://")]
     #[case("https://u:canary@x/token", "client-secret")]

@@ -116,6 +116,13 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_the_place_of_a_removed_node_is_not_written_there() {
+        let mut origins = origins();
+        origins.entry("").remove("a~1b");
+        assert_eq!(origins.find("/a~1b/x"), Origin { file: None, pointer: "/a~1b/x".to_owned() });
+    }
+
+    #[test]
     fn lists_may_shrink_again() {
         let mut origins = origins();
         let list = origins.find("/list");

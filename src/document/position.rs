@@ -1,8 +1,12 @@
 //! From a JSON pointer to a line, in text that is read again.
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
+use saphyr::{MarkedYaml, Scalar, YamlData, YamlLoader};
+use saphyr_parser::{Event, Parser, SpannedEventReceiver};
 
 use super::pointer;
+
+/// No text that can be used has more levels; one that was refused may have any number.
+const MAX_LEVELS: usize = 256;
 
 /// Where a node is in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +28,7 @@ impl<'t> Positions<'t> {
     /// Reads the text again. Unreadable text has no positions.
     pub fn read(text: &'t str) -> Self {
         let text = text.trim_start_matches('\u{feff}');
-        Self { roots: MarkedYaml::load_from_str(text).unwrap_or_default() }
+        Self { roots: nodes(text).unwrap_or_default() }
     }
 
     /// The span of the node at `pointer`, or of its nearest ancestor that exists. A member of a
@@ -62,6 +66,26 @@ impl<'t> Positions<'t> {
             }
         })
     }
+}
+
+/// The nodes of a text. The loader's own loop calls itself for each level, and would need as much stack as a
+/// stranger likes.
+fn nodes(text: &str) -> Option<Vec<MarkedYaml<'_>>> {
+    let mut loader = YamlLoader::default();
+    let mut levels = 0_usize;
+    for event in Parser::new_from_iter(text.chars()) {
+        let (event, span) = event.ok()?;
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => levels += 1,
+            Event::SequenceEnd | Event::MappingEnd => levels = levels.saturating_sub(1),
+            _ => {}
+        }
+        if levels > MAX_LEVELS {
+            return None;
+        }
+        loader.on_event(event, span);
+    }
+    loader.error().is_none().then(|| loader.into_documents())
 }
 
 /// The span of one pointer; see [`Positions::find`].
@@ -102,5 +126,15 @@ mod tests {
     fn finds(#[case] text: &str, #[case] pointer: &str, #[case] line: usize, #[case] column: usize) {
         let span = locate(text, pointer).unwrap();
         assert_eq!((span.line, span.column), (line, column));
+    }
+
+    #[rstest]
+    #[case::blocks("- ", "")]
+    #[case::lists("[", "]")]
+    #[case::maps("{a: ", "}")]
+    fn any_number_of_levels_is_looked_at(#[case] open: &str, #[case] close: &str) {
+        let text = |levels: usize| format!("x:\n {}1{}\n", open.repeat(levels), close.repeat(levels));
+        assert!(locate(&text(100), "/x").is_some());
+        assert_eq!(locate(&text(100_000), "/x"), None);
     }
 }

@@ -99,7 +99,15 @@ fn syntax_problem(name: &Arc<str>, message: &str, line: usize, column: usize) ->
         .help("an OpenAPI document is a YAML or JSON object")
 }
 
+/// Levels of YAML take much of the stack where nothing is optimised, and a test of somebody who uses this crate
+/// has 2 MiB of it; so much must be left, else so much is taken anew.
+const STACK: usize = 8 << 20;
+
 fn yaml(text: &str) -> Result<Value, serde_saphyr::Error> {
+    stacker::maybe_grow(STACK, STACK, || read_yaml(text))
+}
+
+fn read_yaml(text: &str) -> Result<Value, serde_saphyr::Error> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_events: 20_000_000,
@@ -130,6 +138,7 @@ mod tests {
     #[case("200: no\nb: 010\n", json!({"200": "no", "b": "010"}))]
     #[case("\u{feff}a: x", json!({"a": "x"}))]
     #[case("d: 2020-01-01\n", json!({"d": "2020-01-01"}))]
+    #[case("{\"a\": \"\\ud83d\\ude00\"}", json!({"a": "\u{1f600}"}))]
     fn reads(#[case] text: &str, #[case] tree: Value) {
         assert_eq!(read(&"t".into(), text.as_bytes()).unwrap(), tree);
     }
@@ -143,6 +152,17 @@ mod tests {
     fn refuses_with_a_position(#[case] text: &str) {
         let problem = read(&"t".into(), text.as_bytes()).unwrap_err();
         assert!(problem.place.position.is_some(), "{problem:?}");
+    }
+
+    /// The thread of a test has 2 MiB of stack.
+    #[rstest]
+    #[case("[", "]")]
+    #[case("{a: ", "}")]
+    #[case("{\"a\": ", "}")]
+    fn as_many_levels_as_are_allowed_fit_on_the_stack(#[case] open: &str, #[case] close: &str) {
+        let text = |levels: usize| format!("x: {}1{}", open.repeat(levels), close.repeat(levels));
+        assert!(read(&"t".into(), text(120).as_bytes()).is_ok());
+        assert!(read(&"t".into(), text(20_000).as_bytes()).is_err());
     }
 
     #[test]

@@ -74,3 +74,19 @@ impl Document {
         Place { file, pointer: origin.pointer, position: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_pointer_leads_through_references_and_not_round_in_them() {
+        let document = Document::of(
+            "t",
+            json!({"a": {"$ref": "#/b"}, "b": {"x": 1}, "c": {"$ref": "#/d"}, "d": {"$ref": "#/c"}}),
+        );
+        assert_eq!(document.at("/a/x"), Some(&json!(1)));
+        assert_eq!((document.at("/a/y"), document.at("/c/x")), (None, None));
+    }
+}

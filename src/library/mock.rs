@@ -14,7 +14,7 @@ use super::session::Session;
 use crate::config::Key;
 use crate::exchange::Secret;
 use crate::machine;
-use crate::mock::{Auth, Live, Options, Validate, scenario, serve};
+use crate::mock::{Auth, Live, MAX_CONNECTIONS, Options, Validate, scenario, serve_up_to};
 use crate::project::Project;
 
 /// A mock and its settings. Nothing runs before [`MockBuilder::start`].
@@ -32,12 +32,13 @@ pub struct MockBuilder {
     project: Arc<Project>,
     options: Options,
     port: u16,
+    connections: usize,
 }
 
 impl MockBuilder {
     pub(super) fn new(project: Arc<Project>) -> Self {
         let options = project.mock_options(String::new(), machine::clock);
-        Self { project, options, port: 0 }
+        Self { project, options, port: 0, connections: MAX_CONNECTIONS }
     }
 
     /// Keeps state: created objects can be read, listed, changed and deleted.
@@ -149,6 +150,14 @@ impl MockBuilder {
         self
     }
 
+    /// Lets fewer connections be open at one time than the usual 4,096. Not covered by semantic versioning.
+    #[cfg(feature = "internals")]
+    #[doc(hidden)]
+    pub fn max_connections(mut self, most: usize) -> Self {
+        self.connections = most;
+        self
+    }
+
     /// Starts the mock on `127.0.0.1`. It stops when it is dropped.
     ///
     /// It is served by the current runtime: a client that blocks its thread needs
@@ -205,7 +214,7 @@ impl MockBuilder {
 
     /// The server, and what must be polled for it to serve.
     async fn prepare(self) -> Result<(MockServer, impl Future<Output = ()> + Send + 'static), MockError> {
-        let Self { project, mut options, port } = self;
+        let Self { project, mut options, port, connections } = self;
         let (scenarios, wrong) =
             scenario::read(&project.settings.scenario, &project.contract, &project.fixtures, options.dynamic);
         if !wrong.is_empty() {
@@ -218,7 +227,7 @@ impl MockBuilder {
         options.origin.clone_from(&url);
         let live = Live::of(Arc::clone(&project.contract), project.fixtures.clone(), options);
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = serve(listener, live.clone(), async {
+        let serving = serve_up_to(connections, listener, live.clone(), async {
             let _ = stopped.await;
         });
         let session = Session::new(live, None);

@@ -117,3 +117,32 @@ fn is_below(path: &Path, folder: &Path) -> bool {
 fn refusal(message: String, help: &str) -> Refusal {
     Refusal { message, help: help.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    /// Nothing is told of files elsewhere: one that is there is refused as one that is not.
+    #[rstest]
+    #[case("in/more.yaml", None)]
+    #[case("in/missing.yaml", Some("missing.yaml: "))]
+    #[case("in/deeper/missing.yaml", Some("missing.yaml: "))]
+    #[case("out.yaml", Some("outside the document's folder"))]
+    #[case("missing.yaml", Some("outside the document's folder"))]
+    #[case("in/../missing.yaml", Some("outside the document's folder"))]
+    #[case("inner.yaml", Some("outside the document's folder"))]
+    #[case("in", Some("is not a file"))]
+    fn files_are_those_below_the_document(#[case] name: &str, #[case] refused: Option<&str>) {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        std::fs::create_dir(at("in")).unwrap();
+        for file in ["in/api.yaml", "in/more.yaml", "out.yaml"] {
+            std::fs::write(at(file), "{}").unwrap();
+        }
+        let mut loader = RefLoader::new(&at("in/api.yaml"), false);
+        let why = loader.load(&at(name)).err().map(|refusal| refusal.message);
+        assert_eq!(why.is_some(), refused.is_some(), "{why:?}");
+        assert!(why.unwrap_or_default().contains(refused.unwrap_or_default()));
+    }
+}

@@ -70,6 +70,15 @@ impl Refusal {
         }
     }
 
+    /// The refusal of a body of which nothing can be said in bounded memory.
+    pub fn too_many_values() -> Self {
+        Self::new(
+            ErrorName::Invalid,
+            413,
+            "the body has too many values to be judged; with --validate warn it is answered all the same",
+        )
+    }
+
     /// The refusal of invalid input, mainly for its first violation.
     pub fn invalid(operation: &Operation, violations: &[Violation]) -> Self {
         let Some(violation) = violations.first() else {

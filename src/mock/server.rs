@@ -20,7 +20,7 @@ use super::response::Interruption;
 use super::{Live, dispatch};
 
 /// Connections that are open at one time; for a further one the idlest goes.
-const MAX_CONNECTIONS: usize = 4_096;
+pub const MAX_CONNECTIONS: usize = 4_096;
 /// For the header section of a request to arrive.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 /// Size of a request's line and header section, in bytes; beyond it the answer is 431, and 414 to an address
@@ -28,6 +28,10 @@ const HEADER_TIME: Duration = Duration::from_secs(10);
 const MAX_HEADERS: usize = 128 << 10;
 /// Requests at the same time on a connection of HTTP/2.
 const MAX_STREAMS: u32 = 100;
+/// What the system keeps of an answer for a client that does not read, in bytes. It would keep 4 MiB for each of
+/// them, of memory that all connections of the machine share.
+#[cfg(unix)]
+const SEND_BUFFER: usize = 64 << 10;
 /// For open requests to end after the stop signal.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
@@ -41,6 +45,19 @@ struct NoAnswer;
 /// # Errors
 /// The listener failed.
 pub async fn serve(
+    listener: TcpListener,
+    live: Live,
+    shutdown: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    serve_up_to(MAX_CONNECTIONS, listener, live, shutdown).await
+}
+
+/// As [`serve`], with at most so many connections at one time.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve_up_to(
+    connections: usize,
     listener: TcpListener,
     live: Live,
     shutdown: impl Future<Output = ()>,
@@ -65,7 +82,9 @@ pub async fn serve(
             () = &mut shutdown => break,
         };
         let _ = socket.set_nodelay(true);
-        let (place, activity) = house.enter(number, MAX_CONNECTIONS);
+        #[cfg(unix)]
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER);
+        let (place, activity) = house.enter(number, connections);
         let watcher = graceful.watcher();
         let live = live.clone();
         tokio::spawn(async move {

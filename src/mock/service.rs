@@ -32,7 +32,7 @@ use super::router::{self, Route};
 use super::session::Session;
 use super::state::{self, Engine};
 use super::{Document, Options, Validate, admission, cors, credential, token};
-use crate::contract::{Contract, Operation};
+use crate::contract::{self, Contract, Operation};
 use crate::exchange::budget::Budget;
 use crate::exchange::{Request, coding};
 use crate::judge;
@@ -381,6 +381,12 @@ impl Service {
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
         observations.unjudged = unjudged.first().map(|violation| violation.message.clone());
         observations.note = observations.unjudged.as_ref().map(|why| format!("not judged: {why}"));
+        if self.options.validate == Validate::Error
+            && matches!(received.body, Some((_, Ok(contract::body::Body::TooMany))))
+        {
+            // Nobody knows whether it may be accepted.
+            return Some(self.errors.refuse(Some(operation), &Refusal::too_many_values()));
+        }
         observations.unknown = received.unknown();
         observations.unknown.retain(|unknown| !credential::is_key(&self.options.credential, unknown.name()));
         observations.violations = violations;

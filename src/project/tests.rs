@@ -2,6 +2,7 @@ use crate::contract::OperationId;
 use rstest::rstest;
 
 use super::*;
+use crate::rules::Rule;
 
 const DOCUMENT: &str = "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      operationId: read\n      \
      responses: {'200': {content: {application/json: {schema: {$ref: 'parts.yaml#/A'}}}}}\n    \
@@ -96,6 +97,86 @@ fn nothing_asked_for_is_the_bundled_document() {
     assert_eq!(project.name, BUNDLED);
     assert_eq!(project.mock_options("", || jiff::Timestamp::UNIX_EPOCH).auth, mock::Auth::Scopes);
     assert!(project.inputs.files.is_empty() && project.inputs.fixtures.is_empty());
+    assert!(project.resources().each().count() > 1 && project.fixtures.all.len() > 1);
+}
+
+const TAGGED: &str = "openapi: 3.1.0\npaths:\n  /a:\n    get: {operationId: read, tags: [one], responses: {'200': {}}}\n    \
+     delete: {operationId: remove, tags: [two], responses: {'204': {}}}\n  \
+     /b: {get: {operationId: one, responses: {'200': {}}}}\n";
+
+/// Operations by id, tag and path, and rules; a kind before the word takes one of these alone.
+#[rstest]
+#[case("remove", &["remove"], false)]
+#[case("re*", &["read", "remove"], false)]
+#[case("one", &["read", "one"], false)]
+#[case("op:one", &["one"], false)]
+#[case("tag:one", &["read"], false)]
+#[case("/a", &["read", "remove"], false)]
+#[case("body-schema", &[], true)]
+#[case("rule:body-schema", &[], true)]
+fn words_select_operations_and_rules(#[case] word: &str, #[case] operations: &[&str], #[case] is_rule: bool) {
+    let project = load(&api(), &Memory::default().with("api.yaml", TAGGED)).unwrap();
+    let of = |words: select::Words| {
+        let mut settings = check::Settings::default();
+        select::select(&project, &words, &mut settings).unwrap();
+        let skipped = project.contract.operations.iter().filter(|o| settings.skipped.contains_key(&o.index));
+        let skipped: Vec<String> = skipped.map(|operation| operation.id.clone()).collect();
+        let muted = [Rule::BodySchema, Rule::ValidRejected].map(|rule| settings.muted.contains(rule));
+        (skipped, muted)
+    };
+    let others = ["read", "remove", "one"].into_iter().filter(|id| !is_rule && !operations.contains(id));
+    let others: Vec<&str> = others.collect();
+    let words = || vec![word.to_owned()];
+    let (skipped, muted) = of(select::Words { only: words(), ..select::Words::default() });
+    assert_eq!((skipped, muted), (others.into_iter().map(str::to_owned).collect(), [false, is_rule]));
+    let (skipped, muted) = of(select::Words { skip: words(), ..select::Words::default() });
+    assert_eq!(
+        (skipped.iter().map(String::as_str).collect::<Vec<_>>(), muted),
+        (operations.to_vec(), [is_rule, false])
+    );
+}
+
+#[rstest]
+#[case("op:two")]
+#[case("tag:read")]
+#[case("rule:read")]
+#[case("a")]
+fn words_that_mean_nothing_are_refused(#[case] word: &str) {
+    let project = load(&api(), &Memory::default().with("api.yaml", TAGGED)).unwrap();
+    let words = select::Words { only: vec![word.to_owned()], ..select::Words::default() };
+    assert!(select::select(&project, &words, &mut check::Settings::default()).is_err());
+}
+
+#[test]
+fn words_are_shared_by_the_documents_that_have_such_operations() {
+    let (one, other) =
+        (load(&api(), &memory()).unwrap(), load(&Wanted::default(), &Memory::default()).unwrap());
+    let words = |only: &str| select::Words { only: vec![only.to_owned()], ..select::Words::default() };
+    let shared = |only: &str| {
+        let shared = select::share(&[&one, &other], &words(only)).map_err(|error| error.to_string())?;
+        Ok(shared.into_iter().map(|words| words.is_some()).collect())
+    };
+    assert_eq!(shared("remove"), Ok::<_, String>(vec![true, false]));
+    assert_eq!(shared("body-schema"), Ok(vec![true, true]));
+    assert!(shared("nonsense").is_err_and(|why| why.contains("nonsense")));
+}
+
+#[rstest]
+#[case("headers = { X-A = \"b\" }", true)]
+#[case("timeout = \"30s\"", true)]
+#[case("disposable = true", false)]
+fn how_an_operation_is_called_is_a_manner(#[case] line: &str, #[case] expected: bool) {
+    let companion = format!("[[check.request]]\noperation = \"read\"\n{line}\n");
+    let project = load(&api(), &memory().with("api.toml", companion)).unwrap();
+    let settings = project.plan_settings(true).unwrap();
+    assert_eq!((settings.manners.len() == 1, settings.given.len() == 1), (expected, !expected));
+}
+
+#[rstest]
+#[case("api.yaml", "api.yaml")]
+#[case("https://u:p@h/api.yaml?token=t#f", "https://[secret]@h/api.yaml")]
+fn a_text_is_shown_by_a_name_without_secrets(#[case] name: &str, #[case] expected: &str) {
+    assert_eq!(shown(name), expected);
 }
 
 #[test]

@@ -274,6 +274,13 @@ mod tests {
         assert_eq!(removed(text), expected);
     }
 
+    /// JSON escapes what is beyond 16 bits in two halves (RFC 8259 §7).
+    #[test]
+    fn a_pair_of_escapes_is_one_character() {
+        let forms = Forms::of([Secret::new("k3y-\u{1f600}-\u{10fffd}-0815")]);
+        assert_eq!(forms.removed(r"a k3y-\ud83d\ude00-\udbff\udffd-0815 b", "*"), "a * b");
+    }
+
     #[test]
     fn base64_is_found_wherever_the_secret_stands_in_it() {
         for before in ["", "u", "u:", "xu:", "{\"key\":\""] {

@@ -1,5 +1,12 @@
 //! The file format of insta: metadata between `---`, then the contents.
 
+/// A text with line feeds alone at the ends of its lines. What is written is read again in the same way, so
+/// that no carriage return is left to be taken away then.
+pub(super) fn line_feeds(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+    lines.join("\n")
+}
+
 /// A snapshot file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct File {
@@ -14,7 +21,7 @@ pub struct File {
 impl File {
     /// Reads a file; line ends of either kind. `None` where it is none.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.replace("\r\n", "\n");
+        let text = line_feeds(text);
         let (head, contents) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
         let mut file = Self { contents: contents.to_owned(), ..Self::default() };
         for line in head.lines() {

@@ -236,6 +236,18 @@ fn octets_are_told_by_size_and_digest() {
 }
 
 #[test]
+fn a_text_is_read_back_as_it_was_taken() {
+    let mut response = answer(&json!(null));
+    response.headers.insert("content-type", "text/plain".parse().unwrap());
+    response.body = "one\r\ntwo\r\r\nthree\r".into();
+    let taken = taken(&[looked(response, None)], &Settings::of(None).unwrap());
+    let contents = taken[0].contents.clone();
+    assert!(contents.ends_with("one\ntwo\nthree\n"), "{contents:?}");
+    let file = File { contents, ..File::default() };
+    assert_eq!(File::parse(&file.write()), Some(file));
+}
+
+#[test]
 fn marks_of_a_conflict_make_no_snapshot() {
     let file = File { expression: "GET /a".to_owned(), info: None, contents: "200 OK\n".to_owned() };
     assert_eq!(File::parse(&file.write().replace('\n', "\r\n")), Some(file.clone()));

@@ -66,6 +66,39 @@ fn what_is_too_large_is_refused(
     assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
 }
 
+/// Where all places are taken, whoever comes gets that of the one on which nothing happened for longest.
+#[test]
+fn a_full_house_lets_the_next_one_in() {
+    const PLACES: usize = 8;
+    let project: counterpart::Project = API.parse().expect("a document");
+    let mock = project.mock().auth(counterpart::Auth::Off).max_connections(PLACES).start_blocking();
+    let mock = mock.expect("a mock");
+    let mut silent: Vec<TcpStream> = (0..PLACES).map(|_| connect(mock.url())).collect();
+    let ask = |stream: &mut TcpStream| {
+        stream.write_all(b"GET /items HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
+        let mut octets = [0; 12];
+        stream.read_exact(&mut octets).map(|()| text(&octets))
+    };
+    // All that are let in are heard, and the newest most recently.
+    for stream in &mut silent {
+        assert_eq!(ask(stream).expect("an answer"), "HTTP/1.1 200");
+    }
+    for newcomer in 0..PLACES / 2 {
+        let mut stream = connect(mock.url());
+        assert_eq!(ask(&mut stream).expect("an answer"), "HTTP/1.1 200", "newcomer {newcomer}");
+        silent.push(stream);
+    }
+    let ended: Vec<bool> = silent
+        .iter_mut()
+        .map(|stream| {
+            stream.set_read_timeout(Some(Duration::from_millis(500))).expect("a time-out");
+            stream.read_to_end(&mut Vec::new()).is_ok()
+        })
+        .collect();
+    let expected: Vec<bool> = (0..PLACES + PLACES / 2).map(|at| at < PLACES / 2).collect();
+    assert_eq!(ended, expected);
+}
+
 #[test]
 #[cfg_attr(not(feature = "heavy"), ignore = "waits for time-outs")]
 fn nobody_is_waited_for_without_end() {
@@ -102,6 +135,23 @@ fn a_client_that_does_not_read_is_let_go() {
     let mut octets = Vec::new();
     let ended = stream.read_to_end(&mut octets);
     assert!(ended.is_err() || octets.len() < 32 << 20, "the answer was kept for 13 seconds");
+}
+
+/// All connections of a machine share the memory in which the system keeps what nobody has read yet.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_system_keeps_little_for_a_client_that_does_not_read() {
+    let folder = empty();
+    put(folder.path(), "fixtures/api/list/200.txt", &"x".repeat(32 << 20));
+    let mock = start(folder.path(), &[]);
+    let mut stream = connect(&mock.url);
+    stream.write_all(b"GET /items HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
+    std::thread::sleep(Duration::from_secs(1));
+    // What comes from now on is what the system has.
+    drop(mock);
+    let mut octets = Vec::new();
+    let _ = stream.read_to_end(&mut octets);
+    assert!((1..1 << 20).contains(&octets.len()), "{} octets were kept", octets.len());
 }
 
 #[tokio::test]
@@ -170,6 +220,55 @@ fn control_over_http_2_reads_the_authority() {
     }
 }
 
+/// A page of another origin reads the API, as it is meant to, and nothing of the control address; what it sends
+/// there without asking changes nothing.
+#[tokio::test]
+#[cfg_attr(not(feature = "heavy"), ignore = "needs Chromium; --features heavy")]
+async fn a_page_of_another_origin_controls_nothing() {
+    let folder = empty();
+    let mock = start(folder.path(), &[]);
+    let script = r"
+        (async () => {
+          const told = [];
+          const ask = async (path, more) => {
+            try { told.push((await fetch(MOCK + path, more)).status); } catch (why) { told.push(why.name); }
+          };
+          const set = { method: 'POST', body: JSON.stringify({ operation: 'list', code: 503 }) };
+          await ask('/items', {});
+          await ask('/__counterpart/health', {});
+          await ask('/__counterpart/requests', {});
+          await ask('/__counterpart/answers', { ...set, headers: { 'content-type': 'application/json' } });
+          await ask('/__counterpart/reset', { method: 'DELETE' });
+          await ask('/__counterpart/answers', { ...set, mode: 'no-cors' });
+          document.getElementById('told').textContent = told.join(' ');
+        })();
+    ";
+    let script = script.replace("MOCK", &format!("'{}'", mock.url));
+    let shown = crate::report::browsed("<html><head></head><body></body></html>", &script);
+    // What is sent without asking has an answer that nobody may look into: its status is 0.
+    assert_eq!(shown, "200 TypeError TypeError TypeError TypeError 0");
+    assert_eq!(send(&mock.url, "GET", "/items", &[], "").await.status.as_u16(), 200);
+    // A page of this machine, as of a server under development, is another origin too.
+    let page = format!("<html><body><pre id=\"told\"></pre><script>{script}</script></body></html>");
+    let address = page_server(page);
+    let shown = crate::report::told_by_page(folder.path(), &address);
+    assert!(shown.starts_with("200 TypeError TypeError TypeError TypeError "), "{shown}");
+}
+
+/// Serves a page, until the tests end.
+fn page_server(page: String) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}/", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 4096]);
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close";
+            let _ = write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{page}", page.len());
+        }
+    });
+    address
+}
+
 #[test]
 fn only_this_machine_reaches_it_unless_asked() {
     let folder = empty();
@@ -197,18 +296,46 @@ fn a_fixture_is_no_link_to_elsewhere() {
     assert!(text(&output.stderr).contains("is a link out of fixtures"), "{}", text(&output.stderr));
 }
 
+/// A terminal that nobody sits at, to read from.
+#[cfg(target_os = "linux")]
+fn terminal() -> (std::os::fd::OwnedFd, Stdio) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("a terminal");
+    let name = ptsname(&ours, Vec::new()).expect("a name").into_string().expect("text");
+    let flags = std::fs::OpenOptions::new().read(true).write(true).open(name).expect("a terminal");
+    (ours, flags.into())
+}
+
+/// At a terminal the command shares the mock's process group, so that signals must be passed on one by one.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[case(rustix::process::Signal::TERM)]
+#[case(rustix::process::Signal::INT)]
+#[case(rustix::process::Signal::HUP)]
+fn what_ends_the_mock_at_a_terminal_ends_its_command(#[case] signal: rustix::process::Signal) {
+    let (_ours, stdin) = terminal();
+    ends_its_command(signal, stdin);
+}
+
 #[cfg(unix)]
 #[rstest]
 #[case(rustix::process::Signal::TERM)]
 #[case(rustix::process::Signal::INT)]
 #[case(rustix::process::Signal::HUP)]
 fn what_ends_the_mock_ends_its_command(#[case] signal: rustix::process::Signal) {
+    ends_its_command(signal, Stdio::null());
+}
+
+#[cfg(unix)]
+fn ends_its_command(signal: rustix::process::Signal, stdin: Stdio) {
     use rustix::process::{Pid, kill_process, test_kill_process};
     let folder = empty();
     put(folder.path(), "api.yaml", API);
     let script = "sleep 60 & echo $! > below; wait";
     let mut mock = command(folder.path(), &["mock", "api.yaml", "--", "sh", "-c", script]);
-    let mut mock = mock.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
+    let mut mock =
+        mock.stdin(stdin).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary runs");
     let begun = Instant::now();
     let below = loop {
         let known = std::fs::read_to_string(folder.path().join("below")).unwrap_or_default();
@@ -221,7 +348,12 @@ fn what_ends_the_mock_ends_its_command(#[case] signal: rustix::process::Signal) 
     kill_process(Pid::from_child(&mock), signal).expect("a signal");
     let code = mock.wait().expect("an end").code();
     assert_eq!(code, Some(128 + signal.as_raw()));
-    assert!(test_kill_process(below).is_err(), "what the command started runs on");
+    // It is there as long as nobody has asked how it ended.
+    let ended = Instant::now();
+    while test_kill_process(below).is_ok() {
+        assert!(ended.elapsed() < Duration::from_secs(10), "what the command started runs on");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[cfg(unix)]

@@ -48,6 +48,11 @@ impl Mock {
         let url = line.trim().strip_prefix("listening on ").expect("an address").to_owned();
         Self { child, url }
     }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for Mock {

@@ -16,10 +16,20 @@ use rstest::rstest;
 use crate::command::{Mock, command, empty, put, text};
 use crate::support::send;
 
-/// Longer than anything here takes, shorter than a person waits.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Longer than anything here takes, shorter than a person waits: a second where the build is optimised and
+/// nothing else runs.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What a command may take in memory: the program itself, a body of a target and a margin, in KiB.
+const MOST_MEMORY: u64 = 256 << 10;
 
-/// Runs the binary; one that does not end is ended, and fails the test.
+/// The most memory that a process has had so far, in KiB; where the system tells.
+fn peak(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Runs the binary. One that does not end is ended, and fails the test; so does one that takes too much memory.
 fn bounded(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = command(folder, arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
@@ -33,7 +43,9 @@ fn bounded(folder: &Path, arguments: &[&str]) -> Output {
     let stdout = read(child.stdout.take().map(|s| Box::new(s) as _));
     let stderr = read(child.stderr.take().map(|s| Box::new(s) as _));
     let start = Instant::now();
+    let mut most = 0;
     let status = loop {
+        most = peak(child.id()).unwrap_or(0).max(most);
         if let Some(status) = child.try_wait().expect("a child") {
             break status;
         }
@@ -41,11 +53,13 @@ fn bounded(folder: &Path, arguments: &[&str]) -> Output {
             let _ = child.kill();
             panic!("{arguments:?} does not end");
         }
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(2));
     };
     let octets = |thread: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| {
         thread.join().expect("a thread").expect("a pipe")
     };
+    assert!(most <= MOST_MEMORY, "{arguments:?} takes {most} KiB");
+    assert!(most > 0 || !cfg!(target_os = "linux"), "{arguments:?} ended before it was looked at");
     let output = Output { status, stdout: octets(stdout), stderr: octets(stderr) };
     let told = text(&output.stderr);
     assert!(!told.contains("panicked"), "{told}");
@@ -196,6 +210,95 @@ fn a_redirect_leads_nobody_anywhere() {
     assert_eq!(reached.load(Ordering::SeqCst), 0);
 }
 
+/// Whoever can set a variable of the environment does not get the requests and their keys.
+#[test]
+fn the_proxies_of_the_environment_get_nothing() {
+    let folder = empty();
+    put(folder.path(), "pets.yaml", PETS);
+    let count = |counter: &Arc<AtomicUsize>| {
+        let counter = Arc::clone(counter);
+        target(move |stream, _| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            write!(stream, "{HEAD}content-length: 2\r\n\r\n{{}}")
+        })
+    };
+    let (of_proxy, of_target) = (Arc::default(), Arc::default());
+    let (proxy, url) = (count(&of_proxy), count(&of_target));
+    let check = |url: &str, asked_for: &[&str]| {
+        let arguments =
+            [&["check", "pets.yaml", "--retries", "0", "--header", "X-Key: secret", "--url", url], asked_for];
+        let mut command = command(folder.path(), &arguments.concat());
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy"] {
+            command.env(name, &proxy);
+        }
+        command.env_remove("NO_PROXY").env_remove("no_proxy").output().expect("the binary runs").status.code()
+    };
+    assert_eq!(check(&url, &[]), Some(0));
+    // A name that nobody has: whoever obeyed the variables would ask the proxy for it.
+    assert_eq!(check("http://target.invalid", &[]), Some(3));
+    assert_eq!((of_proxy.load(Ordering::SeqCst), of_target.load(Ordering::SeqCst) > 0), (0, true));
+    // The same proxy, where the user asks for it.
+    assert_eq!(check("http://target.invalid", &["--proxy-via", &proxy]), Some(0));
+    assert!(of_proxy.load(Ordering::SeqCst) > 0);
+}
+
+/// Whatever a document names, by whatever keyword, is not asked: neither here nor by anything that is built in.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_document_names_is_not_asked() {
+    let reached = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&reached);
+    let named = target(move |stream, _| {
+        count.fetch_add(1, Ordering::SeqCst);
+        write!(stream, "{HEAD}content-length: 2\r\n\r\n{{}}")
+    });
+    let folder = empty();
+    let document = r##"
+openapi: 3.1.0
+$self: NAMED/self.yaml
+jsonSchemaDialect: NAMED/dialect
+info: {title: Named, version: "1"}
+servers: [{url: NAMED/base}]
+externalDocs: {url: NAMED/docs}
+paths:
+  /pets:
+    get:
+      operationId: pets
+      servers: [{url: NAMED/other}]
+      responses:
+        200:
+          description: a page
+          content:
+            application/json:
+              schema: {$ref: "#/components/schemas/Pet"}
+              examples: {one: {externalValue: NAMED/example.json}}
+          links: {next: {operationRef: "NAMED/link.yaml#/paths/~1pets/get"}}
+  /more: {$ref: "NAMED/path.yaml#/paths/~1more"}
+components:
+  schemas:
+    Pet:
+      $id: NAMED/pet
+      $schema: NAMED/schema
+      discriminator: {propertyName: kind, mapping: {cat: NAMED/cat.yaml}}
+      anyOf: [{$ref: "NAMED/any.yaml#/A"}, {$dynamicRef: NAMED/dynamic}, {type: object}]
+  securitySchemes:
+    login: {type: oauth2, flows: {clientCredentials: {tokenUrl: NAMED/token, scopes: {}}}}
+    open: {type: openIdConnect, openIdConnectUrl: NAMED/openid}
+"##;
+    put(folder.path(), "named.yaml", &document.replace("NAMED", &named));
+    let url = target(|stream, _| write!(stream, "{HEAD}content-length: 2\r\n\r\n{{}}"));
+    for arguments in
+        [["lint", "named.yaml"].as_slice(), &["list", "named.yaml"], &["check", "named.yaml", "--url", &url]]
+    {
+        bounded(folder.path(), arguments);
+    }
+    let mock = Mock::start(folder.path(), &["named.yaml"]);
+    send(&mock.url, "GET", "/pets", &[], "").await;
+    assert_eq!(reached.load(Ordering::SeqCst), 0);
+    // Who asks for it gets it.
+    bounded(folder.path(), &["lint", "named.yaml", "--allow-remote-refs"]);
+    assert!(reached.load(Ordering::SeqCst) > 0);
+}
+
 /// A document with this schema in an answer and in a query parameter.
 fn with(schema: &str, schemas: &str) -> String {
     format!(
@@ -283,35 +386,39 @@ fn escapes() -> String {
         .replace("\"title\": \"x\"", r#""title": "\u001b]0;pwn\u0007\u001b[2J\n::error::pwn""#)
 }
 
+/// Each with the exit codes of `lint` and `list`: 1 where something is wrong with the document, 2 where it cannot
+/// be used.
 #[rstest]
-#[case::catastrophic(catastrophic())]
-#[case::looking_ahead(looking_ahead())]
-#[case::repeated(repeated())]
-#[case::a_thousand_million_items(a_thousand_million_items())]
-#[case::a_thousand_million_characters(a_thousand_million_characters())]
-#[case::circle(circle())]
-#[case::endless_object(endless_object())]
-#[case::doubling(doubling())]
-#[case::nested(nested())]
-#[case::aliases(aliases())]
-#[case::files(files())]
-#[case::above(above())]
-#[case::escapes(escapes())]
-#[case::duplicate_keys("{\"openapi\": \"3.1.0\", \"paths\": {}, \"paths\": {\"/a\": 1}}".to_owned())]
-#[case::byte_order_mark(format!("\u{feff}{}", with("{}", "")))]
-#[case::nothing(String::new())]
+#[case::catastrophic(catastrophic(), 0, 0)]
+#[case::looking_ahead(looking_ahead(), 0, 0)]
+#[case::repeated(repeated(), 0, 0)]
+#[case::a_thousand_million_items(a_thousand_million_items(), 0, 0)]
+#[case::a_thousand_million_characters(a_thousand_million_characters(), 0, 0)]
+#[case::circle(circle(), 0, 0)]
+#[case::endless_object(endless_object(), 0, 0)]
+#[case::doubling(doubling(), 0, 0)]
+#[case::nested(nested(), 2, 2)]
+#[case::nested_blocks(format!("x:\n {}1\n", "- ".repeat(50_000)), 2, 2)]
+#[case::aliases(aliases(), 2, 2)]
+#[case::files(files(), 1, 0)]
+#[case::above(above(), 1, 0)]
+#[case::escapes(escapes(), 0, 0)]
+#[case::duplicate_keys("{\"openapi\": \"3.1.0\", \"paths\": {}, \"paths\": {\"/a\": 1}}".to_owned(), 2, 2)]
+#[case::byte_order_mark(format!("\u{feff}{}", with("{}", "")), 0, 0)]
+#[case::nothing(String::new(), 2, 2)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hostile_document_is_read_in_time(#[case] document: String) {
+async fn a_hostile_document_is_read_in_time(#[case] document: String, #[case] lint: i32, #[case] list: i32) {
     let folder = empty();
     put(folder.path(), "secret.json", "{\"type\": \"string\", \"const\": \"c4nary\"}");
     put(folder.path(), "in/api.yaml", &document);
     let inside = folder.path().join("in");
-    for arguments in
-        [["lint", "api.yaml"].as_slice(), &["list", "api.yaml"], &["lint", "--format", "json", "api.yaml"]]
-    {
+    for (arguments, code) in [
+        (["lint", "api.yaml"].as_slice(), lint),
+        (&["list", "api.yaml"], list),
+        (&["lint", "--format", "json", "api.yaml"], lint),
+    ] {
         let output = bounded(&inside, arguments);
-        let code = output.status.code();
-        assert!(matches!(code, Some(0..=2)), "{code:?} {}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output.stderr));
         for shown in [text(&output.stdout), text(&output.stderr)] {
             assert!(
                 !shown.contains("c4nary") && !shown.contains("root:") && !shown.contains('\u{1b}'),
@@ -319,7 +426,7 @@ async fn a_hostile_document_is_read_in_time(#[case] document: String) {
             );
         }
     }
-    if !matches!(bounded(&inside, &["list", "api.yaml"]).status.code(), Some(0)) {
+    if list != 0 {
         return;
     }
     let mock = Mock::start(&inside, &["api.yaml"]);
@@ -330,4 +437,6 @@ async fn a_hostile_document_is_read_in_time(#[case] document: String) {
         let body = String::from_utf8_lossy(&answer.body);
         assert!(!body.contains("c4nary") && !body.contains("root:"), "{body}");
     }
+    let most = peak(mock.id()).unwrap_or(0);
+    assert!(most <= MOST_MEMORY, "the mock takes {most} KiB");
 }

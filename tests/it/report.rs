@@ -420,14 +420,19 @@ pub fn browsed(html: &str, script: &str) -> String {
     let html = html.replacen("<head>", first, 1);
     let html = html.replace("</body>", &format!("<pre id=\"told\"></pre><script>{script}</script></body>"));
     std::fs::write(&page, html).expect("a file");
+    told_by_page(folder.path(), &format!("file://{}", page.display()))
+}
+
+/// What a page tells, in its element `told`, in a real browser.
+pub fn told_by_page(profile: &std::path::Path, address: &str) -> String {
     let browser = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .find(|name| std::process::Command::new(name).arg("--version").output().is_ok())
         .expect("Chromium is installed");
     let output = std::process::Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
-        .arg(format!("file://{}", page.display()))
+        .arg(format!("--user-data-dir={}", profile.join("profile").display()))
+        .arg(address)
         .output()
         .expect("the browser runs");
     let dom = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -122,6 +122,7 @@ fn a_target_that_echoes_its_key_leads_it_nowhere(#[case] scheme: &str) {
             assert!(!shown.contains(form), "{name} shows {form}:\n{shown}");
         }
     }
+    println!("canary: {} places searched, {} forms", shown.len(), FORMS.len());
     let report = shown.iter().find(|(name, _)| name == "run.json").expect("a report");
     assert!(String::from_utf8_lossy(&report.1).contains("[secret]"));
 }
@@ -187,5 +188,6 @@ async fn no_command_tells_a_secret() {
     let journal = crate::support::send(&mock.url, "GET", "/__counterpart/requests", &[], "").await.body;
     assert!(String::from_utf8_lossy(&journal).contains("\"count\":1"));
     clean("the journal", &journal);
+    println!("canary: {places} places searched, {} forms", FORMS.len());
     assert_eq!(places, 2 * commands.len() + 1);
 }

@@ -5,6 +5,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::check::scripted::{Bench, Scripted};
+use crate::exchange::Response;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -98,6 +99,32 @@ async fn clean_up_has_a_reserve(
     clock::sleep(SECOND * later).await;
     assert_eq!(sender.may_clean(), expected);
     assert!(is_in_time || !expected);
+}
+
+/// Reading an answer must not outlast the run.
+#[rstest]
+#[case::no_deadline(None, false, 1 << 20, 1 << 20)]
+#[case::in_time(Some(10), false, 1 << 20, 1 << 20)]
+#[case::too_late(Some(1), false, 8 << 20, BEGINNING)]
+#[case::small_ones_are_always_read(Some(0), false, 1000, 1000)]
+#[case::clean_up_has_its_reserve(Some(1), true, 8 << 20, 8 << 20)]
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_read_in_the_time_that_is_left(
+    #[case] deadline: Option<u32>,
+    #[case] is_cleaning: bool,
+    #[case] sent: usize,
+    #[case] kept: usize,
+) {
+    let target = Scripted::default().twist("GET /pets", move |_, reply| {
+        reply.map(|response| Response { body: vec![b' '; sent].into(), ..response })
+    });
+    let options = options(|options| options.deadline = deadline.map(|seconds| SECOND * seconds));
+    let mut sender = Sender::new(&target, &options, watch::channel(false).1);
+    if is_cleaning {
+        sender.begin_to_clean(false);
+    }
+    let response = sender.send(&get(), None).await.outcome.unwrap();
+    assert_eq!((response.body.len(), response.is_cut), (kept, kept < sent));
 }
 
 /// After a failure, what writes goes out on a connection of its own.

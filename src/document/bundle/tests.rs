@@ -22,8 +22,17 @@ fn bundled(texts: &[(&str, Value)]) -> (Document, Vec<Problem>) {
 #[case("/x/a.yaml", "/etc/passwd", "/etc/passwd")]
 #[case("a.yaml", "https://example.org/b.yaml", "https://example.org/b.yaml")]
 #[case("https://example.org/v1/a.yaml", "../b.yaml", "https://example.org/b.yaml")]
+#[case("a.yaml", "https://example.org/b%20c.yaml", "https://example.org/b%20c.yaml")]
+#[case("a.yaml", "file:///etc/pass%77d", "file:///etc/pass%77d")]
 fn names(#[case] from: &str, #[case] target: &str, #[case] name: &str) {
     assert_eq!(absolute(from, target), name);
+}
+
+#[test]
+fn only_so_many_files_are_brought() {
+    let mut bring = |_: &str| Ok(b"{}".to_vec());
+    assert!(fetch("a.yaml", MAX_FILES, &mut bring).is_ok());
+    assert!(fetch("a.yaml", MAX_FILES + 1, &mut bring).is_err());
 }
 
 #[test]
@@ -166,7 +175,7 @@ fn mappings_of_discriminators_lead_to_files() {
         "oneOf": [{"$ref": "./cat.yaml"}, {"$ref": "pets.yaml#/Dog"}],
         "discriminator": {"propertyName": "kind", "mapping": mapping},
     });
-    let inner = json!({"discriminator": {"mapping": {"own": "#/Dog", "outer": "a.yaml#/pet"}}});
+    let inner = json!({"allOf": [{"discriminator": {"mapping": {"own": "#/Dog", "outer": "a.yaml#/pet"}}}]});
     let (document, problems) = bundled(&[
         ("a.yaml", json!({ "pet": pet })),
         ("cat.yaml", json!({})),
@@ -181,7 +190,7 @@ fn mappings_of_discriminators_lead_to_files() {
         )
     );
     assert_eq!(
-        document.tree.pointer("/x-counterpart-files/1/All/discriminator/mapping"),
+        document.tree.pointer("/x-counterpart-files/1/All/allOf/0/discriminator/mapping"),
         Some(&json!({"own": format!("{files}/1/Dog"), "outer": "#/pet"}))
     );
 }

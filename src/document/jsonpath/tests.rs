@@ -59,6 +59,10 @@ fn located(query: &str) -> Vec<String> {
 #[case("$.same[?@.x < @.y]", &[])]
 #[case("$.same[?@.z <= 0]", &["/same/2"])]
 #[case("$.same[?@.x != 1]", &["/same/0", "/same/2"])]
+#[case("$.same[?'a' < 'a']", &[])]
+#[case("$.same[?$['a/b']['~'][3] == $.n.list]", &[])]
+#[case("$.same[?$['a/b']['~'][4] == $.store]", &[])]
+#[case("$['\\f\\b\\n\\r\\t\\/']", &[])]
 #[case("$.same..*..k", &["/same/0/x/k", "/same/0/y/k"])]
 #[case("$.same..[?@.k]", &["/same/0/x", "/same/0/y"])]
 fn selects(#[case] query: &str, #[case] expected: &[&str]) {

@@ -287,3 +287,16 @@ fn kind(value: &Value) -> &'static str {
         Value::Object(_) => "an object",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_weigh_what_they_hold_and_are_as_deep_as_they_nest() {
+        let value = json!({"a": [1, [2, {"b": "x".repeat(64)}]], "c": {}});
+        assert_eq!((size(&json!(1)), size(&json!([1, 2, 3])), size(&value)), (1, 4, 10));
+        assert_eq!((depth(&json!(1)), depth(&json!([])), depth(&json!([[[]]])), depth(&value)), (0, 1, 3, 4));
+    }
+}

@@ -165,6 +165,26 @@ fn an_overlay_for_another_document_is_told(#[case] extends: &str, #[case] is_it:
     assert_eq!(problems.is_empty(), is_it, "{problems:?}");
 }
 
+#[rstest]
+#[case("", "the key `info` is missing")]
+#[case("info: {title: o}\n", "version")]
+#[case("info: {title: o, version: '1', more: 1}\n", "unknown member \"more\"")]
+fn an_overlay_says_what_it_is(#[case] info: &str, #[case] told: &str) {
+    let text = format!("overlay: 1.1.0\n{info}actions: []\n");
+    let problems = with(&[("o.yaml", &text)]).map_or_else(|problems| problems, |(_, problems)| problems);
+    assert!(problems.iter().any(|problem| problem.message.contains(told)), "{problems:?}");
+}
+
+/// Nobody knows what stdin is called.
+#[rstest]
+#[case("-", true)]
+#[case("d.yaml", false)]
+fn an_overlay_may_be_for_what_has_no_name(#[case] document: &str, #[case] is_silent: bool) {
+    let text = format!("{HEAD}extends: other.yaml\nactions: []\n");
+    let (_, _, problems) = apply(&document.into(), json!({}), &[("o.yaml".to_owned(), text.into())]).unwrap();
+    assert_eq!(problems.is_empty(), is_silent, "{problems:?}");
+}
+
 #[test]
 fn overlays_are_applied_in_order() {
     let overlay = |title: &str| format!("{HEAD}actions: [{{target: $.info, update: {{title: {title}}}}}]");

@@ -237,6 +237,85 @@ mod tests {
     use serde_json::json;
     use std::time::Duration;
 
+    fn invalid(at: At, keyword: &'static str) -> Invalid {
+        Invalid { at, instance: String::new(), label: String::new(), keyword, coercible: false }
+    }
+
+    #[rstest]
+    #[case(At::Parameter(Location::Query, "q".to_owned()), "an invalid query parameter \"q\"")]
+    #[case(At::Parameter(Location::Header, "X-A".to_owned()), "an invalid header parameter \"X-A\"")]
+    #[case(At::RequestBody, "an invalid body")]
+    fn places_are_named(#[case] at: At, #[case] expected: &str) {
+        assert_eq!(place(&invalid(at, "type")), expected);
+    }
+
+    /// How much it matters that an invalid body was accepted: more where the document has a refusal for it.
+    #[rstest]
+    #[case("type", &["200"], Warning)]
+    #[case("type", &["200", "400"], Error)]
+    #[case("type", &["200", "422"], Error)]
+    #[case("type", &["200", "415"], Warning)]
+    #[case("media type", &["200", "415"], Error)]
+    #[case("media type", &["200", "default"], Error)]
+    fn a_documented_refusal_is_expected(
+        #[case] keyword: &'static str,
+        #[case] statuses: &[&str],
+        #[case] severity: crate::rules::Severity,
+    ) {
+        let responses: serde_json::Map<String, Value> =
+            statuses.iter().map(|status| ((*status).to_owned(), json!({}))).collect();
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": {"responses": responses}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let (exchange, response) = exchanged("/a", 200, &json!({}));
+        let trial = trial(&contract.operations[0], &Intent::UnknownId, &exchange);
+        let seen = accepted(&trial, &invalid(At::RequestBody, keyword), &response, 200);
+        assert_eq!(seen.severity, severity);
+    }
+
+    #[rstest]
+    #[case(404, "status-unexpected unknown-found")]
+    #[case(401, "status-unexpected!")]
+    #[case(405, "status-unexpected!")]
+    #[case(200, "unknown-found!")]
+    fn an_unknown_id_is_not_found(#[case] status: u16, #[case] expected: &str) {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/pets/{id}": {"get": {"responses": {"200": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let (exchange, response) = exchanged("/pets/{id}", status, &json!({"id": 1}));
+        let mut evaluation = Evaluation::default();
+        unknown_id(
+            &trial(&contract.operations[0], &Intent::UnknownId, &exchange),
+            &response,
+            &mut evaluation,
+        );
+        assert_eq!(evaluation.told(), expected);
+    }
+
+    fn exchanged(path: &str, status: u16, body: &Value) -> (Exchange, Response) {
+        let response = Response {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from(body.to_string()),
+            is_cut: false,
+        };
+        let exchange = Exchange {
+            case: String::new(),
+            url: String::new(),
+            request: Request::new(Method::GET, path),
+            outcome: Ok(response.clone()),
+            elapsed: Duration::ZERO,
+        };
+        (exchange, response)
+    }
+
+    fn trial<'t>(
+        operation: &'t crate::contract::Operation,
+        intent: &'t Intent,
+        exchange: &'t Exchange,
+    ) -> Trial<'t> {
+        let (success, plain) = (Some(200), Some(200));
+        Trial { operation, intent, exchange, success, plain, asked: None, baseline: None, found: false }
+    }
+
     #[rstest]
     #[case::an_object("/pets/{id}", json!({"id": 7, "toys": []}), "unknown-found!")]
     #[case::nothing_alike("/pets/{id}", json!([]), "unknown-found")]

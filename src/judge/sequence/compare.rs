@@ -235,6 +235,7 @@ mod tests {
     #[case(json!("A  b"), json!("a b"), true)]
     #[case(json!("10:30"), json!("10:30:00"), true)]
     #[case(json!("10:30"), json!("10:31"), false)]
+    #[case(json!("1030"), json!("10:30"), false)]
     #[case(json!("PT60S"), json!("PT1M"), true)]
     #[case(json!("PT60S"), json!("PT2M"), false)]
     #[case(json!("PT0S"), json!(0.0), true)]

@@ -301,6 +301,22 @@ mod tests {
     }
 
     #[test]
+    fn a_walk_counts_its_entries() {
+        let some = walked(&[vec![1, 2], vec![], vec![3]], true);
+        assert_eq!((some.len(), some.is_empty(), walked(&[vec![]], true).is_empty()), (3, false, true));
+    }
+
+    /// How a server orders texts is its own affair, however long they are.
+    #[test]
+    fn long_texts_are_no_times() {
+        let got =
+            ["zebra crossing", "aardvark house", "middle of a street"].map(|name| json!({ "name": name }));
+        assert!(!sort(&any_operation(), "sort", "name", &got).told().contains('!'));
+        let got = ["2026-01-03", "2026-01-01", "2026-01-02"].map(|name| json!({ "name": name }));
+        assert!(sort(&any_operation(), "sort", "name", &got).told().contains('!'));
+    }
+
+    #[test]
     fn a_walk_in_circles_shows_nothing_else() {
         let circle = Walk { loops: true, ..walked(&[vec![1], vec![1]], false) };
         let evaluation = walk(&any_operation(), &circle, None, None);

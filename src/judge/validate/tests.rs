@@ -31,6 +31,35 @@ fn judged(response: &Value, sent: &Response) -> Vec<String> {
     told(&super::response(&operation(response, &json!([])), &Method::GET, sent).violations)
 }
 
+/// What is documented without content may not announce any (RFC 9110 §15.3.5).
+#[rstest]
+#[case(&[], false)]
+#[case(&[("content-length", "0")], false)]
+#[case(&[("content-length", "5")], true)]
+#[case(&[("transfer-encoding", "chunked")], true)]
+fn an_empty_answer_announces_nothing(#[case] headers: &[(&str, &str)], #[case] expected: bool) {
+    let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"get": {"responses": {"204": {}}}}}});
+    let operation = build("t", &Document::of("t", tree)).unwrap().0.operations.remove(0);
+    let sent = Response { status: StatusCode::NO_CONTENT, ..answer(headers, b"") };
+    let found = told(&super::response(&operation, &Method::GET, &sent).violations);
+    assert_eq!(found, vec!["Unexpected"; usize::from(expected)]);
+}
+
+/// No octets are a text, and no JSON at all.
+#[rstest]
+#[case("text/plain", &[])]
+#[case("application/json", &["Missing"])]
+fn a_body_without_octets(#[case] media_type: &str, #[case] expected: &[&str]) {
+    let content = json!({"text/plain": {"schema": {"type": "string"}}, "application/json": {"schema": {"type": "object"}}});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": {
+        "requestBody": {"required": true, "content": content}, "responses": {"200": {}},
+    }}}});
+    let operation = build("t", &Document::of("t", tree)).unwrap().0.operations.remove(0);
+    let mut sent = Request::new(Method::POST, "/a");
+    sent.headers.insert("content-type", HeaderValue::from_str(media_type).unwrap());
+    assert_eq!(told(&super::request(&operation, &[], &sent)), expected);
+}
+
 fn integers() -> Value {
     json!({"schema": {"type": "array", "items": {"type": "integer"}}})
 }

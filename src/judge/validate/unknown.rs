@@ -172,6 +172,13 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
+    #[test]
+    fn a_name_is_that_of_the_parameter_or_the_pointer() {
+        let unknown = |at| Unknown { at, pointer: "/tags".to_owned(), near: None };
+        assert_eq!(unknown(At::Parameter(Location::Query, "page".to_owned())).name(), "page");
+        assert_eq!(unknown(At::RequestBody).name(), "/tags");
+    }
+
     fn told(query: &str, headers: &[(&'static str, &str)], body: &str) -> Vec<String> {
         let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": {
             "parameters": [

@@ -80,6 +80,25 @@ async fn what_becomes_of_invalid_input(
     assert_eq!((response.status.as_u16(), observations.violations.len()), (status, violations));
 }
 
+/// What cannot be judged is not let in as if it were valid.
+#[rstest]
+#[case(Validate::Error, 413)]
+#[case(Validate::Warn, 201)]
+#[case(Validate::Off, 201)]
+#[tokio::test]
+async fn a_body_of_too_many_values_is_refused(#[case] validate: Validate, #[case] status: u16) {
+    let mut options = testing::options();
+    options.validate = validate;
+    let headers = [("content-type", "application/json"), ("authorization", WRITER)];
+    // 7 MB of text, of which each list takes twenty times as much.
+    let body = format!("{{\"name\": \"x\", \"more\": [{}0]}}", "[],".repeat(2_400_000));
+    let (response, observations) = send(&options, "POST /things", &headers, &body).await;
+    assert_eq!(
+        (response.status.as_u16(), observations.unjudged.is_some()),
+        (status, validate != Validate::Off)
+    );
+}
+
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_refused() {
     let mut options = testing::options();
