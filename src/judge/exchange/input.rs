@@ -238,7 +238,7 @@ mod tests {
     use std::time::Duration;
 
     fn invalid(at: At, keyword: &'static str) -> Invalid {
-        Invalid { at, instance: String::new(), label: String::new(), keyword, coercible: false }
+        Invalid { at, instance: String::new(), label: String::new(), keyword }
     }
 
     #[rstest]
@@ -270,6 +270,36 @@ mod tests {
         let trial = trial(&contract.operations[0], &Intent::UnknownId, &exchange);
         let seen = accepted(&trial, &invalid(At::RequestBody, keyword), &response, 200);
         assert_eq!(seen.severity, severity);
+    }
+
+    /// What lenient frameworks put right says nothing; what is kept as it was sent does.
+    #[rstest]
+    #[case::null_left_out("type", "/a", json!({"a": null, "b": 1}), json!({"id": 7, "b": 1}), "invalid-accepted")]
+    #[case::null_replaced("type", "/a", json!({"a": null}), json!({"data": {"a": []}}), "invalid-accepted")]
+    #[case::null_kept("type", "/a", json!({"a": null}), json!({"a": null}), "invalid-accepted!")]
+    #[case::cut_off("type", "/a", json!({"a": 0.5}), json!({"a": 0}), "invalid-accepted")]
+    #[case::fraction_kept("type", "/a", json!({"a": 0.5}), json!({"a": 0.5}), "invalid-accepted!")]
+    #[case::once("uniqueItems", "/a", json!({"a": [1, 1]}), json!({"a": [1]}), "invalid-accepted")]
+    #[case::twice("uniqueItems", "/a", json!({"a": [1, 1]}), json!({"a": [1, 1]}), "invalid-accepted!")]
+    #[case::not_read("enum", "/a/b", json!({"a": {"b": "x"}}), json!({"a": {}}), "invalid-accepted")]
+    #[case::read("enum", "/a/b", json!({"a": {"b": "x"}}), json!({"a": {"b": "x"}}), "invalid-accepted!")]
+    #[case::a_text("type", "/a", json!({"a": "x"}), json!({"a": 0}), "invalid-accepted!")]
+    fn what_is_put_right(
+        #[case] keyword: &'static str,
+        #[case] at: &str,
+        #[case] sent: Value,
+        #[case] got: Value,
+        #[case] expected: &str,
+    ) {
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": {"responses": {"200": {}}}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        let (mut exchange, response) = exchanged("/a", 200, &got);
+        exchange.request.body = Bytes::from(sent.to_string());
+        let wrong = Invalid { instance: at.to_owned(), ..invalid(At::RequestBody, keyword) };
+        let intent = Intent::Invalid(wrong);
+        let mut evaluation = Evaluation::default();
+        super::invalid(&trial(&contract.operations[0], &intent, &exchange), &response, &mut evaluation);
+        assert_eq!(evaluation.told(), expected);
     }
 
     #[rstest]

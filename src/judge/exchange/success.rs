@@ -35,7 +35,7 @@ pub(super) fn valid(trial: &Trial<'_>, response: &Response, evaluation: &mut Eva
                         "a method that is documented to be refused with 405 was answered with {status}"
                     ))
                     .expected("405"),
-            )
+            );
         }
         // An undocumented 2xx or 3xx, and a 5xx, have rules of their own.
         ..=399 | 500.. => {}
