@@ -202,8 +202,35 @@ impl PreparedResponses {
 
     /// The response to a request that may go on.
     pub fn choose(&self, context: &RequestContext<'_>) -> Option<Response> {
-        if let Some(response) = self.conditional(context, |_| true) {
-            return Some(response);
+        let (prepared, is_default) = self.pick(context)?;
+        let mut response = prepared.response.clone();
+        if is_default {
+            let id = self.wanted(context).map(|(id, _)| id);
+            response = self.anew(context, id, prepared);
+            // Reuse the default object, with the requested id.
+            if prepared.id.is_some() || self.taste.is_some() {
+                self.put_id(context, &mut response);
+            }
+        }
+        Some(self.located(context, prepared, response))
+    }
+
+    /// As [`PreparedResponses::choose`], with the body as it is prepared: for whoever sends another one.
+    pub fn frame(&self, context: &RequestContext<'_>) -> Option<Response> {
+        let (prepared, _) = self.pick(context)?;
+        Some(self.located(context, prepared, prepared.response.clone()))
+    }
+
+    /// The id that the path asks for, and its parameter.
+    fn wanted<'r>(&self, context: &RequestContext<'r>) -> Option<(&'r str, &str)> {
+        let (at, name) = self.target.as_ref()?;
+        Some((context.path_values.get(*at).copied()?, name))
+    }
+
+    /// The prepared response for a request, and whether it is the one for whatever nothing else is for.
+    fn pick(&self, context: &RequestContext<'_>) -> Option<(&PreparedResponse, bool)> {
+        if let Some(prepared) = self.conditional(context, |_| true) {
+            return Some((prepared, false));
         }
         let plain = || {
             self.responses.iter().filter(|prepared| {
@@ -212,25 +239,20 @@ impl PreparedResponses {
                     && !prepared.is_conditional()
             })
         };
-        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
-        if let Some((id, _)) = wanted
-            && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
+        if let Some((id, _)) = self.wanted(context)
+            && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(id))
         {
-            return Some(self.located(context, prepared, prepared.response.clone()));
+            return Some((prepared, false));
         }
         let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
-        let mut response = self.anew(context, wanted.map(|(id, _)| *id), default);
-        // Reuse the default object, with the requested id.
-        if default.id.is_some() || self.taste.is_some() {
-            self.put_id(context, &mut response);
-        }
-        Some(self.located(context, default, response))
+        Some((default, true))
     }
 
     /// As [`PreparedResponses::choose`] for a mock that keeps state: only what goes before the state, which is
     /// what has conditions, unless it is meant for mocks without state alone.
     pub fn beside_state(&self, context: &RequestContext<'_>) -> Option<Response> {
-        self.conditional(context, |prepared| !prepared.without_state)
+        let prepared = self.conditional(context, |prepared| !prepared.without_state)?;
+        Some(self.located(context, prepared, prepared.response.clone()))
     }
 
     /// The first response whose conditions all hold, whatever its status.
@@ -238,7 +260,7 @@ impl PreparedResponses {
         &self,
         context: &RequestContext<'_>,
         may: impl Fn(&PreparedResponse) -> bool,
-    ) -> Option<Response> {
+    ) -> Option<&PreparedResponse> {
         let body = OnceCell::new();
         let candidates = self.responses.iter().filter(|prepared| {
             prepared.is_conditional()
@@ -250,7 +272,7 @@ impl PreparedResponses {
             prepared.calls.is_none_or(|(from, to)| (from..=to).contains(&context.call))
                 && prepared.when.iter().all(|condition| holds(condition, context, &body))
         });
-        holding.next().map(|prepared| self.located(context, prepared, prepared.response.clone()))
+        holding.next()
     }
 
     /// What fixtures and examples of the success show at a JSON pointer, where the path names an object.

@@ -3,13 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::coherent;
 use super::entity::Members;
 use super::named::NamedObjects;
-use super::store::{Entry, ObjectList, Store};
+use super::objects::{Entry, ObjectList};
+use super::store::Store;
 use crate::contract::schema::Field;
 use crate::contract::{
     Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, is_json, parameter,
@@ -18,8 +21,17 @@ use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
-use crate::mock::response::{Response, Source};
+use crate::mock::response::{Response, Source, is_same};
 use crate::resources::{self, Collection, CollectionId, Resources, Role, id_within};
+
+/// A plain answer without its objects.
+struct Around {
+    /// The octets that it was read from.
+    body: Bytes,
+    /// Where the objects were.
+    at: String,
+    value: Value,
+}
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.
 pub(in crate::mock) struct Engine {
@@ -31,6 +43,8 @@ pub(in crate::mock) struct Engine {
     /// By operation: the collection that each parameter of its path names an item of.
     targets: PerOperation<Vec<Option<CollectionId>>>,
     members: PerOperation<OnceLock<Members>>,
+    /// By operation: what its plain answer has around the place of objects, as it was read last.
+    around: PerOperation<ArcSwapOption<Around>>,
     /// By collection: whether its objects can be distinguished.
     kept: HashMap<CollectionId, OnceLock<bool>>,
     /// By collection that is not kept: what its answers show.
@@ -61,6 +75,7 @@ impl Engine {
             roles: contract.operations.iter().map(|operation| resources.role(operation.index)).collect(),
             targets: targets.collect(),
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
+            around: contract.operations.iter().map(|_| ArcSwapOption::empty()).collect(),
             kept: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             replayed: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             contract,
@@ -217,7 +232,7 @@ impl Engine {
         store: &'s mut Store,
         index: CollectionId,
         values: &[&str],
-    ) -> Option<(String, &'s mut ObjectList)> {
+    ) -> Option<&'s mut ObjectList> {
         let collection = self.collection(index)?;
         let key = collection.path_below(values);
         if !store.lists.contains_key(&key) {
@@ -226,14 +241,10 @@ impl Engine {
             }
             let mut is_born = false;
             if let Some(parent) = collection.parent
-                && let Some(above) = self.collection(parent)
                 && let Some(id) = collection.depth().checked_sub(1).and_then(|at| values.get(at))
-                && let Some((_, list)) = self.list(store, parent, values)
+                && let Some(list) = self.list(store, parent, values)
             {
-                is_born = list
-                    .find(&above.parameter, id)
-                    .and_then(|at| list.entries.get(at))
-                    .is_some_and(|entry| entry.is_born);
+                is_born = list.called(id).is_some_and(|entry| entry.is_born);
             }
             // What belongs to a new object begins empty.
             let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
@@ -242,11 +253,12 @@ impl Engine {
             }
             let ids = seeds.iter().filter_map(|seed| id_within(seed, &collection.parameter));
             store.count_ids(&collection.path, ids);
-            let entries = seeds.into_iter().map(Entry::seed).collect();
-            store.lists.insert(key.clone(), ObjectList { entries, ..ObjectList::default() });
+            let entries = seeds.into_iter().map(Entry::seed);
+            store.lists.insert(key.clone(), ObjectList::of(&collection.parameter, entries));
         }
         let list = store.lists.get_mut(&key)?;
-        Some((key, list))
+        list.call_by(&collection.parameter);
+        Some(list)
     }
 
     /// What a collection begins with: what control set, else what the fixtures list and show. What is made hangs
@@ -319,6 +331,24 @@ impl Engine {
     /// What an operation answers to its plainest request, as JSON.
     pub(super) fn plain(&self, operation: OperationId, values: &[&str]) -> Option<Value> {
         serde_json::from_slice(&self.plain_response(operation, values)?.body).ok()
+    }
+
+    /// As [`Engine::plain`], without what is at the place of an object or of a list's entries.
+    pub(super) fn around(&self, operation: OperationId, values: &[&str], at: &str) -> Option<Value> {
+        let body = self.plain_response(operation, values)?.body;
+        let known = self.around.get(operation)?.load();
+        if let Some(known) = known.as_ref().filter(|known| is_same(&known.body, &body) && known.at == at) {
+            return Some(known.value.clone());
+        }
+        let mut value: Value = serde_json::from_slice(&body).ok()?;
+        match value.pointer_mut(at.strip_suffix("/0").unwrap_or(at)) {
+            Some(Value::Array(entries)) => entries.clear(),
+            Some(place) => *place = Value::Null,
+            None => {}
+        }
+        let known = Around { body, at: at.to_owned(), value: value.clone() };
+        self.around.get(operation)?.store(Some(Arc::new(known)));
+        Some(value)
     }
 
     pub(super) fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
