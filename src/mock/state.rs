@@ -29,7 +29,6 @@ mod store;
 mod update;
 
 use crate::config::ErrorName;
-use serde_json::Value;
 
 use self::call::Call;
 use super::context::RequestContext;

@@ -9,6 +9,7 @@ use super::{Input, Planner, Step, destroys};
 use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, examples, is_json};
 use crate::exchange::media_type as media_type_of;
 use crate::generate::negative;
+use crate::generate::request::write_body;
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid, Place, Valid};
 use crate::resources::{self, Collection, Resources, Role};
@@ -132,7 +133,7 @@ impl Planner<'_> {
                 label: format!("{at}: {}", variant.label),
                 intent: Intent::Valid(Valid::Named(Place { at: At::RequestBody, instance: at.clone() })),
                 access: None,
-                body: body::write(described, Direction::Request, &body),
+                body: write_body(described, Direction::Request, &body),
                 ..base.clone()
             });
         }
@@ -146,7 +147,7 @@ impl Planner<'_> {
         let Some((described, _, sent)) = json_body(operation, base) else { return };
         let others = operation.body.iter().flat_map(|body| &body.content);
         for other in others.filter(|other| other.media_type != described.media_type) {
-            if let Some(body) = body::write(other, Direction::Request, &sent) {
+            if let Some(body) = write_body(other, Direction::Request, &sent) {
                 steps.push(Step {
                     label: format!("as {}", other.media_type),
                     intent: Intent::Valid(Valid::MadeUp),
@@ -203,7 +204,7 @@ impl Planner<'_> {
         for (at, variant) in negative::forbidden_members(schema, &sent) {
             let body = negative::with_member(&sent, &at, &variant);
             let mut step = broken(At::RequestBody, &at, variant.label, variant.keyword, variant.coercible);
-            step.body = body::write(described, Direction::Request, &body);
+            step.body = write_body(described, Direction::Request, &body);
             steps.push(step);
         }
     }
@@ -243,7 +244,7 @@ fn forbidden_fields(operation: &Operation, base: &Step) -> Vec<Forbidden> {
     let variants = variants.filter(|(_, variant)| is_plain(variant));
     let written = variants.filter_map(|(at, variant)| {
         let changed = negative::with_member(&sent, &at, &variant);
-        let body = body::write(described, Direction::Request, &changed)?;
+        let body = write_body(described, Direction::Request, &changed)?;
         let is_forbidden = schema.is_valid(Direction::Request, &read(&body)?) == Ok(false);
         is_forbidden.then_some((at, variant, body))
     });

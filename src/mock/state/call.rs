@@ -15,6 +15,7 @@ use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, Schema, body, content_for, is_json};
 use crate::exchange::{UNDOCUMENTED, content_type, media_type};
+use crate::generate::request::write_body;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -205,8 +206,7 @@ impl Call<'_> {
         self.framed(allowed, |_| None)
     }
 
-    /// The success with this body, in the form that was agreed on; in JSON with `other`, which sees what is prepared,
-    /// where there is one.
+    /// The success with this body, or with `other`, which sees what is prepared; in the form that was agreed on.
     fn framed(&self, body: &Value, other: impl FnOnce(&Bytes) -> Option<Value>) -> Response {
         let operation = self.context.operation;
         let Some(prepared) = self.engine.prepared(operation.index) else {
@@ -218,12 +218,13 @@ impl Call<'_> {
             return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
         };
         response.source = Source::State;
-        if let Some(other) = self.in_other_form(body) {
-            return other;
+        let other = other(&response.body);
+        let body = other.as_ref().unwrap_or(body);
+        if let Some(form) = self.in_other_form(body) {
+            return form;
         }
         if response.headers.contains_key(CONTENT_TYPE) {
-            let other = other(&response.body);
-            response.body = serde_json::to_vec(other.as_ref().unwrap_or(body)).unwrap_or_default().into();
+            response.body = serde_json::to_vec(body).unwrap_or_default().into();
         }
         response
     }
@@ -239,7 +240,7 @@ impl Call<'_> {
         let mut response = self.engine.prepared(operation.index)?.choose(&plain)?;
         let documented = operation.response(response.status.as_u16())?;
         let content = documented.content_for(media_type)?;
-        let Some((_, octets)) = body::write(content, Direction::Response, value) else {
+        let Some((_, octets)) = write_body(content, Direction::Response, value) else {
             return Some(response);
         };
         let octets = Bytes::from(octets);
