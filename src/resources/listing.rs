@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::names;
 use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{
-    Direction, Location, Operation, OperationId, Parameter, Schema, is_json,
+    Direction, Location, Operation, OperationId, Parameter, Schema,
     schema::{Field, Kinds},
+    structured,
 };
 use crate::document::pointer;
 
@@ -191,10 +192,11 @@ pub(super) fn plain_listing(operation: &Operation) -> Option<Listing> {
     has_pages.then_some(listing)
 }
 
-/// The schema of an operation's success in JSON.
+/// The schema of an operation's success in JSON, else in XML.
 fn answered(operation: &Operation) -> Option<&Schema> {
-    let contents = operation.successes().into_iter().flat_map(|response| &response.content);
-    contents.into_iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
+    let successes = operation.successes();
+    let json = successes.iter().flat_map(|response| &response.content).find(|content| content.is_json());
+    json.or_else(|| successes.iter().find_map(|response| structured(&response.content)))?.schema.as_deref()
 }
 
 /// How an operation lists what is at a place of its success.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -13,9 +14,11 @@ use super::entity::Members;
 use super::named::NamedObjects;
 use super::objects::{Entry, ObjectList};
 use super::store::Store;
+use crate::contract::body::Body;
+use crate::contract::media_type::MediaType;
 use crate::contract::schema::Field;
 use crate::contract::{
-    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, is_json, parameter,
+    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, body, is_json, parameter,
 };
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
@@ -328,19 +331,35 @@ impl Engine {
         }
     }
 
-    /// What an operation answers to its plainest request, as JSON.
+    /// What an operation answers to its plainest request, as a value.
     pub(super) fn plain(&self, operation: OperationId, values: &[&str]) -> Option<Value> {
-        serde_json::from_slice(&self.plain_response(operation, values)?.body).ok()
+        self.value(operation, &self.plain_response(operation, values)?)
+    }
+
+    /// The value of a plain answer, which is JSON or else XML.
+    fn value(&self, operation: OperationId, response: &Response) -> Option<Value> {
+        let media_type = response.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        if is_json(media_type) {
+            return serde_json::from_slice(&response.body).ok();
+        }
+        let documented = self.contract.at(operation)?.response(response.status.as_u16())?;
+        let content = documented.content_for(media_type)?;
+        let essence = MediaType::parse(media_type).essence;
+        match body::read(content, Direction::Response, &essence, &response.headers, &response.body) {
+            Ok(Body::Value(value)) => Some(value),
+            _ => None,
+        }
     }
 
     /// As [`Engine::plain`], without what is at the place of an object or of a list's entries.
     pub(super) fn around(&self, operation: OperationId, values: &[&str], at: &str) -> Option<Value> {
-        let body = self.plain_response(operation, values)?.body;
+        let response = self.plain_response(operation, values)?;
+        let body = response.body.clone();
         let known = self.around.get(operation)?.load();
         if let Some(known) = known.as_ref().filter(|known| is_same(&known.body, &body) && known.at == at) {
             return Some(known.value.clone());
         }
-        let mut value: Value = serde_json::from_slice(&body).ok()?;
+        let mut value = self.value(operation, &response)?;
         match value.pointer_mut(at.strip_suffix("/0").unwrap_or(at)) {
             Some(Value::Array(entries)) => entries.clear(),
             Some(place) => *place = Value::Null,
@@ -354,7 +373,9 @@ impl Engine {
     pub(super) fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
         let prepared = self.replay.of(operation)?;
         let operation = self.contract.at(operation).filter(|operation| !operation.leaves_out_success())?;
-        let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;
+        let json = prepared.offered.iter().find(|media_type| is_json(media_type));
+        let is_xml = |media_type: &&Arc<str>| body::is_xml(&MediaType::parse(media_type).essence);
+        let media_type = json.or_else(|| prepared.offered.iter().find(is_xml))?;
         prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
     }
 
