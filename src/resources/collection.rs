@@ -10,7 +10,7 @@ use super::id::id_name;
 use super::listing::{Listing, listing};
 use crate::config::state::{State, View};
 use crate::contract::path::Template;
-use crate::contract::{Contract, Direction, Operation, OperationId, ResponseDoc, parameter, structured};
+use crate::contract::{Contract, Direction, Operation, OperationId, ResponseDoc, is_json, parameter};
 
 /// A collection: the path in front of an item's id, or a path that lists.
 #[derive(Debug, Clone)]
@@ -163,8 +163,8 @@ impl Collection {
         }
         let Some(create) = self.create.and_then(|index| contract.at(index)) else { return Existence::Unsaid };
         let has_id = |response: &&ResponseDoc| {
-            let schema = structured(&response.content).and_then(|content| content.schema.as_ref());
-            schema.is_some_and(|schema| {
+            let contents = response.content.iter().filter(|content| is_json(&content.media_type));
+            contents.filter_map(|content| content.schema.as_ref()).any(|schema| {
                 let fields = schema.fields(Direction::Response, &[]);
                 let shown = fields.keys().map(|name| (name.clone(), Value::from("x"))).collect();
                 id_name(&Value::Object(shown), &self.parameter).is_some()
@@ -236,7 +236,7 @@ fn sends_id(operation: &Operation, parameter: &str) -> bool {
 
 /// The boolean member of an update that, by its name, hides the object.
 fn hides(update: &Operation) -> Option<SoftDelete> {
-    let body = structured(&update.body.as_ref()?.content)?;
+    let body = update.body.as_ref()?.content.iter().find(|content| is_json(&content.media_type))?;
     let fields = body.schema.as_ref()?.fields(Direction::Request, &[]);
     let names = ["deleted", "is_deleted", "isdeleted", "archived", "is_archived", "isarchived"];
     fields

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::names;
 use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{
-    Direction, Location, Operation, OperationId, Parameter, Schema,
+    Direction, Location, Operation, OperationId, Parameter, Schema, is_json,
     schema::{Field, Kinds},
     structured,
 };
@@ -183,6 +183,13 @@ pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Lis
     Some(listing_of(operation, schema, entries(schema, operation.path())?, told))
 }
 
+/// As [`listing`], where its success is XML and not JSON.
+pub(super) fn listing_in_xml(operation: &Operation, told: Option<&State>) -> Option<Listing> {
+    let described = operation.successes().into_iter().find_map(|response| structured(&response.content))?;
+    let schema = described.schema.as_deref().filter(|_| !described.is_json())?;
+    Some(listing_of(operation, schema, entries(schema, operation.path())?, told))
+}
+
 /// How an operation lists plain values in pages, as `["red", "blue"]`.
 pub(super) fn plain_listing(operation: &Operation) -> Option<Listing> {
     let schema = answered(operation)?;
@@ -192,11 +199,10 @@ pub(super) fn plain_listing(operation: &Operation) -> Option<Listing> {
     has_pages.then_some(listing)
 }
 
-/// The schema of an operation's success in JSON, else in XML.
+/// The schema of an operation's success in JSON.
 fn answered(operation: &Operation) -> Option<&Schema> {
-    let successes = operation.successes();
-    let json = successes.iter().flat_map(|response| &response.content).find(|content| content.is_json());
-    json.or_else(|| successes.iter().find_map(|response| structured(&response.content)))?.schema.as_deref()
+    let contents = operation.successes().into_iter().flat_map(|response| &response.content);
+    contents.into_iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
 }
 
 /// How an operation lists what is at a place of its success.
