@@ -275,14 +275,26 @@ impl PreparedResponses {
         holding.next()
     }
 
-    /// What fixtures and examples of the success show at a JSON pointer, where the path names an object.
-    pub fn objects(&self, at: &str) -> Vec<Value> {
-        let shown = self.responses.iter().filter(|p| p.response.status.as_u16() == self.success);
-        let shown = shown.filter(|_| self.target.is_some());
-        let values = shown.filter_map(|prepared| {
-            serde_json::from_slice::<Value>(&prepared.response.body).ok()?.pointer_mut(at).map(Value::take)
+    /// What the success shows at a JSON pointer, where the path names an object, with where that comes from.
+    pub fn objects(&self, at: &str) -> Vec<(Source, Value)> {
+        let values = self.shown().filter_map(|response| {
+            let object = serde_json::from_slice::<Value>(&response.body).ok()?.pointer_mut(at)?.take();
+            Some((response.source, object))
         });
         values.collect()
+    }
+
+    /// Where the objects come from that the success shows: fixtures or examples, where there are any.
+    pub fn source_of_objects(&self) -> Option<Source> {
+        let mut sources = self.shown().map(|response| response.source);
+        let first = sources.next()?;
+        Some(std::iter::once(first).chain(sources).find(|source| source.is_told()).unwrap_or(first))
+    }
+
+    /// The successes, where the path names an object.
+    fn shown(&self) -> impl Iterator<Item = &Response> {
+        let successes = self.responses.iter().filter(|_| self.target.is_some());
+        successes.map(|prepared| &prepared.response).filter(|shown| shown.status.as_u16() == self.success)
     }
 
     /// Whether it matters which call of a session this is.
@@ -424,6 +436,7 @@ mod tests {
         assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
         assert!(responses.with_status(200, Some("gone")).is_none());
         assert_eq!(responses.objects("").len(), 4);
+        assert_eq!(responses.source_of_objects(), Some(Source::Fixture));
         assert!(replay.of(OperationId::nth(1)).is_none() && !responses.counts_calls());
     }
 

@@ -135,6 +135,11 @@ impl Source {
         }
     }
 
+    /// Whether somebody wrote it, and it is not made from a schema.
+    pub(super) fn is_told(self) -> bool {
+        matches!(self, Self::Fixture | Self::Example)
+    }
+
     /// With the fixture or example, where it is one.
     pub(super) fn with_label(self, label: Option<&Label>) -> &str {
         match (label, self) {

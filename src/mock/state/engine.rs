@@ -287,15 +287,26 @@ impl Engine {
         }
         let values = values.get(..collection.depth()).unwrap_or(values);
         let listed = collection.list.as_ref().and_then(|list| {
-            let body = self.plain(list.operation, values)?;
-            body.pointer(&list.entries)?.as_array().cloned()
+            let response = self.plain_response(list.operation, values)?;
+            let mut body = self.value(list.operation, &response)?;
+            match body.pointer_mut(&list.entries)?.take() {
+                Value::Array(entries) => Some((response.source, entries)),
+                _ => None,
+            }
         });
-        let mut seeds = listed.unwrap_or_default();
+        let (source, mut seeds) = listed.unwrap_or((Source::Generated, Vec::new()));
         let shown = collection.retrieve.and_then(|index| {
             let at = self.members(index)?.given_at.as_deref()?;
             Some(self.replay.of(index)?.objects(at))
         });
-        for object in shown.unwrap_or_default() {
+        let mut shown = shown.unwrap_or_default();
+        // What is made up is not among what somebody wrote.
+        let is_any_told = source.is_told() || shown.iter().any(|(source, _)| source.is_told());
+        if is_any_told && !source.is_told() {
+            seeds.clear();
+        }
+        shown.retain(|(source, _)| source.is_told() || !is_any_told);
+        for (_, object) in shown {
             let Some(id) = id_within(&object, &collection.parameter) else { continue };
             match seeds.iter_mut().find(|seed| id_within(seed, &collection.parameter) == Some(id)) {
                 Some(seed) => *seed = object,
@@ -388,8 +399,10 @@ impl Engine {
 
     /// Where what a collection begins with comes from.
     fn source_of_seeds(&self, collection: &Collection) -> Option<Source> {
-        let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
-        shown.and_then(|index| Some(self.plain_response(index, &[])?.source))
+        let list = collection.list.as_ref().map(|list| list.operation);
+        let listed = list.and_then(|list| Some(self.plain_response(list, &[])?.source));
+        let shown = || collection.retrieve.and_then(|read| self.replay.of(read)?.source_of_objects());
+        listed.filter(|source| source.is_told()).or_else(shown).or(listed)
     }
 
     /// The schemas that paths have for the ids of a collection's items.
