@@ -2,7 +2,7 @@
 //!
 //! [`Resources`](crate::resources::Resources) says which operation does what to which collection; the runner
 //! plans from the same answer. What a document cannot say is under `[[state]]`. Collections start with what
-//! the fixtures list.
+//! fixtures and examples show.
 
 mod call;
 mod coherent;

@@ -41,7 +41,9 @@ fn merge_places(into: &mut Map<String, Value>, other: &mut Map<String, Value>) {
         // What the other one says of all entries counts for the first ones, too.
         let rest = other.get("items");
         if let (Some(Value::Array(known)), Some(rest)) = (into.get_mut("prefixItems"), rest) {
-            known.iter_mut().for_each(|known| merge_schemas(known, rest.clone()));
+            for known in known {
+                merge_schemas(known, rest.clone());
+            }
         }
         return;
     };

@@ -364,6 +364,7 @@ impl Engine {
 
     /// As [`Engine::plain`], without what is at the place of an object or of a list's entries.
     pub(super) fn around(&self, operation: OperationId, values: &[&str], at: &str) -> Option<Value> {
+        let at = at.strip_suffix("/0").unwrap_or(at);
         let response = self.plain_response(operation, values)?;
         let body = response.body.clone();
         let known = self.around.get(operation)?.load();
@@ -371,7 +372,7 @@ impl Engine {
             return Some(known.value.clone());
         }
         let mut value = self.value(operation, &response)?;
-        match value.pointer_mut(at.strip_suffix("/0").unwrap_or(at)) {
+        match value.pointer_mut(at) {
             Some(Value::Array(entries)) => entries.clear(),
             Some(place) => *place = Value::Null,
             None => {}

@@ -308,7 +308,7 @@ mod tests {
     use rstest::rstest;
     use serde_json::json;
 
-    fn list(objects: Value) -> ObjectList {
+    fn list(objects: &Value) -> ObjectList {
         let objects = objects.as_array().cloned().unwrap_or_default();
         ObjectList::of("pet_id", objects.into_iter().map(Entry::seed))
     }
@@ -322,7 +322,7 @@ mod tests {
     #[case::escaped("a%20b", Some(4))]
     #[case::nobody("9", None)]
     fn objects_are_found(#[case] id: &str, #[case] expected: Option<u64>) {
-        let mut list = list(json!([
+        let mut list = list(&json!([
             {"id": 1, "name": "rex"}, {"id": 2, "name": "3"}, {"id": 3}, {"id": 4, "slug": "x"}, {"id": "a b"},
             {"id": 4, "name": "rex"}
         ]));
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn another_version_of_the_document_may_call_the_objects_anew() {
         let mut list =
-            list(json!([{"id": 1, "code": "a", "pet_id": 7}, {"id": 2, "code": "b", "pet_id": 8}]));
+            list(&json!([{"id": 1, "code": "a", "pet_id": 7}, {"id": 2, "code": "b", "pet_id": 8}]));
         assert!(list.find("8").is_some() && list.listed(None, None).len() == 2);
         list.call_by("code");
         assert_eq!((list.find("b"), list.find("8")), (Some(Place(1)), None));
