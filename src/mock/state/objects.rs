@@ -76,14 +76,29 @@ enum Rank {
     Other,
 }
 
-/// What a list shows where nothing is asked of it, in its order.
+/// What a list shows where nothing is asked of it.
 #[derive(Debug, Default)]
 struct View {
     /// As in `-created`.
     order: Option<String>,
     /// The member that hides an object.
     hides: Option<String>,
+    /// From the least to the greatest, whichever goes first: what is new is mostly the greatest, and is cheap to add at
+    /// the end.
     places: Vec<Place>,
+}
+
+impl View {
+    /// Its order from the least to the greatest.
+    fn ascending(&self) -> Option<Order<'_>> {
+        self.order.as_deref().map(|order| Order { descends: false, ..Order::of(order) })
+    }
+
+    /// The number of an entry counted from the other end, where the greatest goes first; and back.
+    fn turned(&self, at: usize) -> Option<usize> {
+        let descends = self.order.as_deref().is_some_and(|order| Order::of(order).descends);
+        if descends { self.places.len().checked_sub(at)?.checked_sub(1) } else { Some(at) }
+    }
 }
 
 /// The objects under one concrete path.
@@ -228,11 +243,11 @@ impl ObjectList {
         found
     }
 
-    /// Where an object is in a view, or would be.
+    /// Where an object is among the places of a view, or would be.
     fn position(&self, view: &View, entry: &Entry, place: Place) -> Result<usize, usize> {
-        let order = view.order.as_deref().map(Order::of);
+        let order = view.ascending();
         view.places.binary_search_by(|known| match self.entries.get(known) {
-            Some(other) => in_view(order.as_ref(), (&other.value, *known), (&entry.value, place)),
+            Some(other) => compare(order.as_ref(), (&other.value, *known), (&entry.value, place)),
             None => known.cmp(&place),
         })
     }
@@ -245,12 +260,13 @@ impl ObjectList {
             None => self.viewed(order, hides),
         };
         self.view = Some(view);
-        let list: &Self = self;
-        Listed { list, places: list.view.as_ref().map(|view| view.places.as_slice()).unwrap_or_default() }
+        Listed { list: self, view: self.view.as_ref() }
     }
 
     /// Works a view out.
     fn viewed(&self, order: Option<&str>, hides: Option<&str>) -> View {
+        let mut view =
+            View { order: order.map(str::to_owned), hides: hides.map(str::to_owned), places: Vec::new() };
         let is_shown = |entry: &Entry| hides.is_none_or(|member| !entry.is_marked(member));
         let mut shown: Vec<(&Value, Place)> = self
             .entries
@@ -258,46 +274,47 @@ impl ObjectList {
             .filter(|(_, entry)| is_shown(entry))
             .map(|(place, entry)| (&entry.value, *place))
             .collect();
-        if let Some(order) = order.map(Order::of) {
-            shown.sort_by(|one, other| in_view(Some(&order), *one, *other));
+        if let Some(order) = view.ascending() {
+            shown.sort_by(|one, other| compare(Some(&order), *one, *other));
         }
         let places = shown.into_iter().map(|(_, place)| place).collect();
-        View { order: order.map(str::to_owned), hides: hides.map(str::to_owned), places }
+        view.places = places;
+        view
     }
 }
 
-/// Which of two objects a view shows first. Among equals it is the one that came first; where the greatest goes
-/// first, the one that came last.
-fn in_view(
+/// Which of two objects is the lesser by an order; among equals it is the one that came first.
+fn compare(
     order: Option<&Order<'_>>,
     (one, place): (&Value, Place),
     (other, other_place): (&Value, Place),
 ) -> Ordering {
-    let descends = order.is_some_and(|order| order.descends);
-    let by_place = if descends { other_place.cmp(&place) } else { place.cmp(&other_place) };
-    order.map_or(Ordering::Equal, |order| compare_by(order, one, other)).then(by_place)
+    order.map_or(Ordering::Equal, |order| compare_by(order, one, other)).then(place.cmp(&other_place))
 }
 
 /// The objects of a list where nothing is asked of it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::mock) struct Listed<'l> {
     list: &'l ObjectList,
-    places: &'l [Place],
+    view: Option<&'l View>,
 }
 
 impl<'l> Listed<'l> {
     pub fn len(self) -> usize {
-        self.places.len()
+        self.view.map_or(0, |view| view.places.len())
     }
 
     pub fn get(self, at: usize) -> Option<&'l Value> {
-        self.list.get(*self.places.get(at)?).map(|entry| &entry.value)
+        let view = self.view?;
+        let place = view.places.get(view.turned(at)?)?;
+        self.list.get(*place).map(|entry| &entry.value)
     }
 
     /// Where the object with an id is.
     pub fn position(self, id: &str) -> Option<usize> {
+        let view = self.view?;
         let (_, place) = self.list.names.get(id)?.iter().find(|(rank, _)| *rank == Rank::Id)?;
-        self.list.position(self.list.view.as_ref()?, self.list.get(*place)?, *place).ok()
+        view.turned(self.list.position(view, self.list.get(*place)?, *place).ok()?)
     }
 }
 
@@ -382,14 +399,29 @@ mod tests {
                 anew.put(*place, entry.clone());
             }
             prop_assert_eq!(&kept.names, &anew.names);
-            let shown = |list: &mut ObjectList| list.listed(order, Some("hidden")).places.to_vec();
+            let shown = |list: &mut ObjectList| -> Vec<Value> {
+                let listed = list.listed(order, Some("hidden"));
+                (0..listed.len()).map(|at| listed.get(at).unwrap().clone()).collect()
+            };
             let (kept_view, anew_view) = (shown(&mut kept), shown(&mut anew));
             prop_assert_eq!(&kept_view, &anew_view);
+            let visible = kept.entries().map(|entry| &entry.value).filter(|value| value["hidden"] == false);
+            let mut sorted: Vec<&Value> = visible.collect();
+            if order == Some("-rank") {
+                sorted.reverse();
+            }
+            let key = |value: &Value| value.get("rank").and_then(Value::as_i64).unwrap_or(-1);
+            match order {
+                None => {}
+                Some("rank") => sorted.sort_by_key(|value| key(value)),
+                Some(_) => sorted.sort_by_key(|value| -key(value)),
+            }
+            prop_assert_eq!(kept_view.iter().collect::<Vec<_>>(), sorted);
             let listed = kept.listed(order, Some("hidden"));
-            for (at, place) in kept_view.iter().enumerate() {
-                let id = listed.get(at).and_then(|value| value["id"].as_u64()).unwrap();
-                let first = listed.position(&id.to_string());
-                prop_assert!(first == Some(at) || first.is_none() || *place > kept_view[first.unwrap()]);
+            for value in &kept_view {
+                if let Some(at) = listed.position(&value["id"].to_string()) {
+                    prop_assert_eq!(&listed.get(at).unwrap()["id"], &value["id"]);
+                }
             }
         }
     }
