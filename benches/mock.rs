@@ -176,18 +176,11 @@ fn stateful(effort: Effort) {
     let read = request("GET", &format!("{PATH}512/"), "mock:annotation:read", "");
     let short = Effort { requests: effort.requests / 4, ..effort };
     let names = (("few objects", &small), ("10,000", &large));
-    compare("stateful GET of one object", names.0, names.1, &read, 0.9, short);
+    compare("stateful GET of one object", names.0, names.1, &read, 0.9, effort);
     let list = request("GET", &format!("{PATH}?limit=10"), "mock:annotation:read", "");
-    compare(
-        "stateful GET of a page of 10",
-        names.0,
-        names.1,
-        &list,
-        0.9,
-        Effort { requests: 2_000, ..short },
-    );
+    compare("stateful GET of a page of 10", names.0, names.1, &list, 0.9, short);
     // Each round makes objects, so both grow; the second always has ten thousand more.
-    compare("stateful POST", names.0, names.1, &create, 0.9, Effort { requests: 2_000, ..short });
+    compare("stateful POST", names.0, names.1, &create, 0.9, Effort { requests: 2_000, ..effort });
 }
 
 /// Mock servers of other makes, on the same document and request, where they are installed.
