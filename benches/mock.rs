@@ -176,41 +176,56 @@ fn stateful(effort: Effort) {
     let read = request("GET", &format!("{PATH}512/"), "mock:annotation:read", "");
     let short = Effort { requests: effort.requests / 4, ..effort };
     let names = (("few objects", &small), ("10,000", &large));
-    compare("stateful GET of one object", names.0, names.1, &read, 0.9, short);
+    compare("stateful GET of one object", names.0, names.1, &read, 0.9, effort);
     let list = request("GET", &format!("{PATH}?limit=10"), "mock:annotation:read", "");
-    compare(
-        "stateful GET of a page of 10",
-        names.0,
-        names.1,
-        &list,
-        0.9,
-        Effort { requests: 2_000, ..short },
-    );
+    compare("stateful GET of a page of 10", names.0, names.1, &list, 0.9, short);
     // Each round makes objects, so both grow; the second always has ten thousand more.
-    compare("stateful POST", names.0, names.1, &create, 0.9, Effort { requests: 2_000, ..short });
+    compare("stateful POST", names.0, names.1, &create, 0.9, Effort { requests: 2_000, ..effort });
 }
 
 /// Mock servers of other makes, on the same document and request, where they are installed.
 fn peers(effort: Effort) {
-    let folder = root().join("target/peers/node_modules/.bin");
+    let packages = root().join("target/peers/node_modules");
     let document = root().join("specs/core-7.yaml").display().to_string();
     let mock = Server::mock(&[]);
     let list = request("GET", &format!("{PATH}?limit=100&offset=0"), "mock:annotation:read", "");
     let short = Effort { rounds: 3, requests: effort.requests / 16 };
-    let commands: [(&str, &str, &[&str]); 2] = [
-        ("Prism", "prism", &["mock", &document, "--port", "{port}"]),
+    let told = format!("-Dmockserver.initializationJsonPath={}", expectation().display());
+    let jar = jar_in(&packages.join("mockserver-node")).unwrap_or_default();
+    let quiet = "-Dmockserver.logLevel=OFF";
+    let commands: [(&str, PathBuf, &[&str]); 3] = [
+        ("Prism", packages.join(".bin/prism"), &["mock", &document, "--port", "{port}"]),
         (
             "Mockoon",
-            "mockoon-cli",
+            packages.join(".bin/mockoon-cli"),
             &["start", "--data", &document, "--port", "{port}", "--disable-log-to-file"],
         ),
+        ("MockServer", "java".into(), &[&told, quiet, "-jar", &jar, "-serverPort", "{port}"]),
     ];
     for (name, program, words) in commands {
-        match Server::peer(&folder.join(program), words) {
+        match Server::peer(&program, words, &list) {
             Some(peer) => compare("GET of a list", (name, &peer), ("mock", &mock), &list, 1.0, short),
             None => println!("{name}: not installed (benches/peers installs it), or it does not start"),
         }
     }
+}
+
+/// The answer as `MockServer` is told it, since it matches no path whose parameters are documented once for all of its
+/// operations. So it has less to do than the others: it knows neither the document nor the key.
+fn expectation() -> PathBuf {
+    let body = String::from_utf8(fixture("annotations_list/200.json").to_vec()).expect("text");
+    let answer = serde_json::json!({"statusCode": 200, "headers": {"content-type": ["application/json"]}, "body": body});
+    let told = serde_json::json!([{"httpRequest": {"method": "GET", "path": PATH}, "httpResponse": answer}]);
+    let file = root().join("target/bench-mockserver.json");
+    std::fs::write(&file, told.to_string()).expect("a file");
+    file
+}
+
+/// The archive of a Java program that a package of npm brings.
+fn jar_in(folder: &Path) -> Option<String> {
+    let mut files = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    let jar = files.find(|path| path.extension().is_some_and(|kind| kind == "jar"))?;
+    Some(jar.display().to_string())
 }
 
 struct Server {
@@ -245,8 +260,8 @@ impl Server {
         Self { child, address }
     }
 
-    /// A server that does not say where it listens.
-    fn peer(program: &Path, words: &[&str]) -> Option<Self> {
+    /// A server that does not say where it listens; it is there when it answers the request.
+    fn peer(program: &Path, words: &[&str], request: &str) -> Option<Self> {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).ok()?;
         let words = words.iter().map(|word| word.replace("{port}", &free.port().to_string()));
         let quiet = || Stdio::null();
@@ -254,7 +269,7 @@ impl Server {
         let server = Self { child, address: free };
         let until = Instant::now() + Duration::from_secs(30);
         while Instant::now() < until {
-            if TcpStream::connect(free).is_ok() {
+            if answers(free, request).is_some() {
                 return Some(server);
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -302,6 +317,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether a request succeeds.
+fn answers(address: SocketAddr, request: &str) -> Option<()> {
+    let mut socket = TcpStream::connect(address).ok()?;
+    socket.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    socket.write_all(request.as_bytes()).ok()?;
+    let mut head = [0; 11];
+    socket.read_exact(&mut head).ok()?;
+    head.starts_with(b"HTTP/1.1 20").then_some(())
 }
 
 /// Sends a request many times over one connection and reads every answer whole.

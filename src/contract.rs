@@ -27,7 +27,7 @@ pub use kind::Kind;
 pub use lint::lint;
 pub use message::{
     Encoding, HeaderDoc, Location, MediaBody, Parameter, RequestBody, ResponseDoc, Style, content_for,
-    is_framing, is_json, is_sent_by_itself, is_without_content,
+    is_framing, is_json, is_sent_by_itself, is_without_content, structured,
 };
 pub use model::Contract;
 pub use operation::{Operation, OperationId};

@@ -61,6 +61,7 @@ use crate::fixtures::Fixtures;
 
 pub use access_log::Lines;
 pub use answer::Answer;
+pub use auth::unchecked;
 pub use documents::Live;
 pub use faults::Fault;
 pub use log::{Log, LogLines, log};

@@ -16,8 +16,8 @@ use super::plan::{self, Input, Settings, Step};
 use super::recorder::Recorder;
 use super::sender::{Desk, Sender};
 use super::shared::Shared;
-use crate::contract::{Contract, Direction, Location, Operation, OperationId, body, is_json, parameter};
-use crate::generate::request::{Parts, build};
+use crate::contract::{Contract, Direction, Location, Operation, OperationId, is_json, parameter};
+use crate::generate::request::{Parts, build, write_body};
 use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
 use examples::Examples;
@@ -235,7 +235,7 @@ impl<'r> Session<'r> {
         let content = &operation.body.as_ref()?.content;
         let documented =
             content.iter().find(|content| is_json(&content.media_type)).or_else(|| content.first())?;
-        parts.body = Some(body::write(documented, Direction::Request, body)?);
+        parts.body = Some(write_body(documented, Direction::Request, body)?);
         Some(parts)
     }
 }

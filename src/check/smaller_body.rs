@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::contract::{Direction, Operation, Schema, body};
+use crate::contract::{Direction, Operation, Schema};
 use crate::document::pointer;
+use crate::generate::request::write_body;
 
 /// Members deeper than this are left alone.
 const MAX_DEPTH: usize = 3;
@@ -18,7 +19,7 @@ pub(super) fn smallest(operation: &Operation, planned: &(String, Vec<u8>)) -> Op
     for at in optional(described.schema.as_deref()?, &value) {
         remove(&mut value, &at);
     }
-    body::write(described, Direction::Request, &value)
+    write_body(described, Direction::Request, &value)
 }
 
 /// Pointers of members that may be left out together, the outer ones first.

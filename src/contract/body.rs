@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 pub use stream::{Framing, framing};
 
 pub(super) use media_type::concrete;
-use media_type::is_xml;
+pub(crate) use media_type::is_xml;
 
 use super::schema::View;
-use super::{Direction, MediaBody, is_json};
+use super::{Direction, HeaderDoc, MediaBody, is_json};
 use crate::exchange::json as bounded;
 
 /// A body that was read.
@@ -98,7 +98,9 @@ pub fn read(
         "application/x-www-form-urlencoded" if has_too_many(octets, b"&") => Ok(Body::TooMany),
         "text/csv" if has_too_many(octets, b",\n") => Ok(Body::TooMany),
         "application/x-www-form-urlencoded" => Ok(Body::Value(form::read(described, utf8(octets, "form")?))),
-        "multipart/form-data" => form::read_parts(described, headers, octets.clone()).map(Body::Value),
+        "multipart/form-data" => {
+            form::read_parts(described, direction, headers, octets.clone()).map(Body::Value)
+        }
         "text/csv" if !is_text() => match (view(), charset::text(headers, octets)?) {
             (Some(view), Some(text)) if view.kinds().array => csv::read(&view, &text).map(Body::Value),
             _ => Ok(Body::Opaque),
@@ -177,8 +179,13 @@ pub fn write_items(described: &MediaBody, items: &[Value]) -> Option<(String, Ve
 
 /// Writes a value as a body: the `Content-Type` and the octets; `None` where the media type has no
 /// form for it. A text is written as it is in every media type but JSON, unless the schema wants
-/// something else of it.
-pub fn write(described: &MediaBody, direction: Direction, value: &Value) -> Option<(String, Vec<u8>)> {
+/// something else of it. The parts of a form have the header fields for which `header_text` has a text.
+pub fn write(
+    described: &MediaBody,
+    direction: Direction,
+    value: &Value,
+    header_text: &dyn Fn(&HeaderDoc) -> Option<String>,
+) -> Option<(String, Vec<u8>)> {
     let media_type = concrete(&described.media_type);
     let typed = |octets: Vec<u8>| Some((described.with_parameters(media_type), octets));
     if is_json(media_type) {
@@ -190,7 +197,7 @@ pub fn write(described: &MediaBody, direction: Direction, value: &Value) -> Opti
             typed(form::write(described, members).into_bytes())
         }
         ("multipart/form-data", Value::Object(members)) => {
-            form::write_parts(described, view.as_ref(), members)
+            form::write_parts(described, view.as_ref(), members, header_text)
         }
         (xml, Value::String(text)) if is_xml(xml) && !text.trim_start().starts_with('<') => {
             typed(xml::write(view.as_ref(), value)?.into_bytes())

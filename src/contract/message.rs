@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::body::is_xml;
 use super::media_type::{MediaType, essence, write_type};
 use super::schema::Schema;
 use super::status::StatusKey;
@@ -132,6 +133,8 @@ pub struct Encoding {
     /// `style`, `explode` and `allowReserved`, where one of them is given: the member is then
     /// written as a query parameter is.
     pub parameter: Option<Parameter>,
+    /// Header fields of its part, `Content-Type` apart; only a multipart form has parts.
+    pub headers: Vec<HeaderDoc>,
 }
 
 impl Encoding {
@@ -204,6 +207,12 @@ pub fn content_for<'c>(content: &'c [MediaBody], media_type: &str) -> Option<&'c
         std::cmp::Reverse((!body.media_type.contains('*'), body.media_type.len(), *alike))
     };
     agreeing.min_by_key(weight).map(|(_, body)| body)
+}
+
+/// The entry whose bodies are objects and lists with names for their parts: JSON, else XML with a schema.
+pub fn structured(content: &[MediaBody]) -> Option<&MediaBody> {
+    let xml = || content.iter().find(|body| is_xml(&body.media_type) && body.schema.is_some());
+    content.iter().find(|body| body.is_json()).or_else(xml)
 }
 
 /// One documented response.

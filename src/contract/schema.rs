@@ -9,6 +9,7 @@ mod direction;
 mod engine;
 mod explain;
 mod graph;
+mod heirs;
 pub(super) mod keywords;
 mod members;
 mod merged;

@@ -5,7 +5,9 @@ use http::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::value::plain_as;
-use crate::contract::{Direction, HeaderDoc, Location, Operation, Parameter, body, examples, parameter};
+use crate::contract::{
+    Direction, HeaderDoc, Location, MediaBody, Operation, Parameter, body, examples, parameter,
+};
 use crate::exchange::Request;
 
 /// What a request is made of.
@@ -128,6 +130,15 @@ pub fn documented_value(parameter: &Parameter) -> Option<Value> {
         .chain(normal.get("const"))
         .chain(listed("enum"))
         .find_map(|given| examples::kept(parameter, given))
+}
+
+/// A value as a body: its `Content-Type` and its octets; `None` where the media type has no form for it. The parts of
+/// a form have the header fields that the document wants or has a value for.
+pub fn write_body(described: &MediaBody, direction: Direction, value: &Value) -> Option<(String, Vec<u8>)> {
+    body::write(described, direction, value, &|header| {
+        let is_sent = header.required || documented_value(&header.parameter).is_some();
+        is_sent.then(|| header_text(header)).flatten()
+    })
 }
 
 /// The value of a documented header, as it is in a message: an example, or a generated one.

@@ -288,6 +288,19 @@ impl Authenticator {
     }
 }
 
+/// What the mock does not check of credentials, a line for each kind of scheme that the documents have.
+pub fn unchecked<'c>(contracts: impl Iterator<Item = &'c Contract>) -> Vec<&'static str> {
+    let kinds: Vec<&SchemeKind> =
+        contracts.flat_map(|contract| contract.schemes.values()).map(|scheme| &scheme.kind).collect();
+    let tls = kinds.contains(&&SchemeKind::MutualTls);
+    let digest = kinds.iter().any(|kind| matches!(kind, SchemeKind::Http(word) if word == "digest"));
+    let tls =
+        tls.then_some("the mock does not check client certificates (mutual TLS); it lets such requests in");
+    let digest = digest
+        .then_some("the mock does not verify digests (RFC 7616); the user in them is taken for the key");
+    tls.into_iter().chain(digest).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

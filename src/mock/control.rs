@@ -63,7 +63,7 @@ const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "health",
         methods: &["GET", "HEAD"],
-        purpose: "Reports that the mock is running.",
+        purpose: "Reports that the mock is running, and what it does not check of credentials.",
         body: Content::None,
         run: actions::health,
     },

@@ -202,8 +202,35 @@ impl PreparedResponses {
 
     /// The response to a request that may go on.
     pub fn choose(&self, context: &RequestContext<'_>) -> Option<Response> {
-        if let Some(response) = self.conditional(context, |_| true) {
-            return Some(response);
+        let (prepared, is_default) = self.pick(context)?;
+        let mut response = prepared.response.clone();
+        if is_default {
+            let id = self.wanted(context).map(|(id, _)| id);
+            response = self.anew(context, id, prepared);
+            // Reuse the default object, with the requested id.
+            if prepared.id.is_some() || self.taste.is_some() {
+                self.put_id(context, &mut response);
+            }
+        }
+        Some(self.located(context, prepared, response))
+    }
+
+    /// As [`PreparedResponses::choose`], with the body as it is prepared: for whoever sends another one.
+    pub fn frame(&self, context: &RequestContext<'_>) -> Option<Response> {
+        let (prepared, _) = self.pick(context)?;
+        Some(self.located(context, prepared, prepared.response.clone()))
+    }
+
+    /// The id that the path asks for, and its parameter.
+    fn wanted<'r>(&self, context: &RequestContext<'r>) -> Option<(&'r str, &str)> {
+        let (at, name) = self.target.as_ref()?;
+        Some((context.path_values.get(*at).copied()?, name))
+    }
+
+    /// The prepared response for a request, and whether it is the one for whatever nothing else is for.
+    fn pick(&self, context: &RequestContext<'_>) -> Option<(&PreparedResponse, bool)> {
+        if let Some(prepared) = self.conditional(context, |_| true) {
+            return Some((prepared, false));
         }
         let plain = || {
             self.responses.iter().filter(|prepared| {
@@ -212,25 +239,20 @@ impl PreparedResponses {
                     && !prepared.is_conditional()
             })
         };
-        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
-        if let Some((id, _)) = wanted
-            && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(*id))
+        if let Some((id, _)) = self.wanted(context)
+            && let Some(prepared) = plain().find(|prepared| prepared.id.as_deref() == Some(id))
         {
-            return Some(self.located(context, prepared, prepared.response.clone()));
+            return Some((prepared, false));
         }
         let default = plain().find(|prepared| prepared.name.is_empty()).or_else(|| plain().next())?;
-        let mut response = self.anew(context, wanted.map(|(id, _)| *id), default);
-        // Reuse the default object, with the requested id.
-        if default.id.is_some() || self.taste.is_some() {
-            self.put_id(context, &mut response);
-        }
-        Some(self.located(context, default, response))
+        Some((default, true))
     }
 
     /// As [`PreparedResponses::choose`] for a mock that keeps state: only what goes before the state, which is
     /// what has conditions, unless it is meant for mocks without state alone.
     pub fn beside_state(&self, context: &RequestContext<'_>) -> Option<Response> {
-        self.conditional(context, |prepared| !prepared.without_state)
+        let prepared = self.conditional(context, |prepared| !prepared.without_state)?;
+        Some(self.located(context, prepared, prepared.response.clone()))
     }
 
     /// The first response whose conditions all hold, whatever its status.
@@ -238,7 +260,7 @@ impl PreparedResponses {
         &self,
         context: &RequestContext<'_>,
         may: impl Fn(&PreparedResponse) -> bool,
-    ) -> Option<Response> {
+    ) -> Option<&PreparedResponse> {
         let body = OnceCell::new();
         let candidates = self.responses.iter().filter(|prepared| {
             prepared.is_conditional()
@@ -250,17 +272,29 @@ impl PreparedResponses {
             prepared.calls.is_none_or(|(from, to)| (from..=to).contains(&context.call))
                 && prepared.when.iter().all(|condition| holds(condition, context, &body))
         });
-        holding.next().map(|prepared| self.located(context, prepared, prepared.response.clone()))
+        holding.next()
     }
 
-    /// What fixtures and examples of the success show at a JSON pointer, where the path names an object.
-    pub fn objects(&self, at: &str) -> Vec<Value> {
-        let shown = self.responses.iter().filter(|p| p.response.status.as_u16() == self.success);
-        let shown = shown.filter(|_| self.target.is_some());
-        let values = shown.filter_map(|prepared| {
-            serde_json::from_slice::<Value>(&prepared.response.body).ok()?.pointer_mut(at).map(Value::take)
+    /// What the success shows at a JSON pointer, where the path names an object, with where that comes from.
+    pub fn objects(&self, at: &str) -> Vec<(Source, Value)> {
+        let values = self.shown().filter_map(|response| {
+            let object = serde_json::from_slice::<Value>(&response.body).ok()?.pointer_mut(at)?.take();
+            Some((response.source, object))
         });
         values.collect()
+    }
+
+    /// Where the objects come from that the success shows: fixtures or examples, where there are any.
+    pub fn source_of_objects(&self) -> Option<Source> {
+        let mut sources = self.shown().map(|response| response.source);
+        let first = sources.next()?;
+        Some(std::iter::once(first).chain(sources).find(|source| source.is_told()).unwrap_or(first))
+    }
+
+    /// The successes, where the path names an object.
+    fn shown(&self) -> impl Iterator<Item = &Response> {
+        let successes = self.responses.iter().filter(|_| self.target.is_some());
+        successes.map(|prepared| &prepared.response).filter(|shown| shown.status.as_u16() == self.success)
     }
 
     /// Whether it matters which call of a session this is.
@@ -402,6 +436,7 @@ mod tests {
         assert_eq!(responses.with_status(200, None).unwrap().body, "{\"id\": \"1\"}");
         assert!(responses.with_status(200, Some("gone")).is_none());
         assert_eq!(responses.objects("").len(), 4);
+        assert_eq!(responses.source_of_objects(), Some(Source::Fixture));
         assert!(replay.of(OperationId::nth(1)).is_none() && !responses.counts_calls());
     }
 

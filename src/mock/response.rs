@@ -99,8 +99,14 @@ impl Tag {
     }
 
     fn is_of(&self, body: &Bytes) -> bool {
-        std::ptr::eq(self.body.as_ptr(), body.as_ptr()) && self.body.len() == body.len()
+        is_same(&self.body, body)
     }
+}
+
+/// Whether two bodies are the very same octets, and not just equal ones. Both hold them, so that nothing else can be
+/// in their place.
+pub(super) fn is_same(one: &Bytes, other: &Bytes) -> bool {
+    std::ptr::eq(one.as_ptr(), other.as_ptr()) && one.len() == other.len()
 }
 
 /// How a connection breaks.
@@ -127,6 +133,11 @@ impl Source {
             Self::Fault => "fault",
             Self::Extra => "extra",
         }
+    }
+
+    /// Whether somebody wrote it, and it is not made from a schema.
+    pub(super) fn is_told(self) -> bool {
+        matches!(self, Self::Fixture | Self::Example)
     }
 
     /// With the fixture or example, where it is one.

@@ -102,7 +102,10 @@ impl Service {
     /// the rest.
     pub fn new(document: Document, index: usize, (bodies, bench): (Arc<Budget>, Arc<Bench>)) -> Self {
         let Document { name, prefix, contract, fixtures, options } = document;
-        let resources = options.stateful.then(|| Arc::new(Resources::of(&contract, &options.state)));
+        let resources = options.stateful.then(|| {
+            let told = &options.state;
+            Arc::new(Resources::of(&contract, told).reading_xml(&contract, told))
+        });
         let named =
             resources.as_ref().map(|resources| state::named(&contract, resources, &options.named, &fixtures));
         let settings = ReplaySettings {

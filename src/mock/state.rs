@@ -2,7 +2,7 @@
 //!
 //! [`Resources`](crate::resources::Resources) says which operation does what to which collection; the runner
 //! plans from the same answer. What a document cannot say is under `[[state]]`. Collections start with what
-//! the fixtures list.
+//! fixtures and examples show.
 
 mod call;
 mod coherent;
@@ -18,6 +18,7 @@ mod hooks;
 mod list;
 mod named;
 mod nulls;
+mod objects;
 mod open;
 mod own_id;
 mod page;
@@ -28,7 +29,6 @@ mod store;
 mod update;
 
 use crate::config::ErrorName;
-use serde_json::Value;
 
 use self::call::Call;
 use super::context::RequestContext;
@@ -42,7 +42,8 @@ pub use error::StateError;
 pub(super) use export::{export, import};
 pub(super) use hooks::{ListHooks, StateHooks};
 pub(super) use named::named;
-pub(super) use store::{Entry, Store};
+pub(super) use objects::Entry;
+pub(super) use store::Store;
 
 /// The refusal where an object that the path names is not there.
 pub(super) fn missing_object(
@@ -72,26 +73,20 @@ pub(super) fn missing_object(
             }
             continue;
         }
-        let values = context.path_values;
-        let (_, list) = engine.list(store, index, values)?;
-        let is_gone = list.gone.contains(*id);
-        let is_absent = list.find(&collection.parameter, id).is_none();
-        let is_open = is_absent && !is_gone && engine.is_open(store, index, id);
-        if is_open {
-            let _ = engine.appear(store, index, values);
-        }
-        let (_, list) = engine.list(store, index, values)?;
-        let found = list.find(&collection.parameter, id).and_then(|at| list.entries.get(at));
+        let looks_for = |is_gone: bool| hooks.looks_for_objects() && !(is_gone && hooks.finds_destroyed());
         let restores = matches!(role, Some((own, Role::Update | Role::Replace)) if own == index);
-        let is_there = match found {
-            Some(entry) => restores || !entry.is_hidden(collection, |soft| soft.from_retrieve),
-            None => is_open,
-        };
-        let is_strange = found.is_some_and(|entry| entry.is_private(collection, context.owner));
-        let passes = if is_strange {
-            hooks.shows_private()
+        let is_shown = |entry: &Entry| restores || !entry.is_hidden(collection, |soft| soft.from_retrieve);
+        let list = engine.list(store, index, context.path_values)?;
+        let is_gone = list.gone.contains(*id);
+        let passes = if let Some(entry) = list.called(id) {
+            let is_strange = entry.is_private(collection, context.owner);
+            if is_strange { hooks.shows_private() } else { is_shown(entry) || !looks_for(is_gone) }
+        } else if !is_gone && engine.is_open(store, index, id) {
+            let _ = engine.appear(store, index, context.path_values);
+            let list = engine.list(store, index, context.path_values)?;
+            list.called(id).is_none_or(is_shown) || !looks_for(is_gone)
         } else {
-            is_there || !hooks.looks_for_objects() || (is_gone && hooks.finds_destroyed())
+            !looks_for(is_gone)
         };
         if !passes {
             return Some(unknown(id));
@@ -149,9 +144,8 @@ fn carry_out(call: &Call<'_>, store: &mut Store) -> Option<Outcome> {
 /// Whether the object that the path names is there.
 fn is_there(call: &Call<'_>, store: &mut Store, index: CollectionId) -> bool {
     let values = call.context.path_values;
-    let (Some(collection), Some(id)) = (call.engine.collection(index), values.last()) else { return false };
     let list = call.engine.list(store, index, values);
-    list.is_some_and(|(_, list)| list.find(&collection.parameter, id).is_some())
+    values.last().zip(list).is_some_and(|(id, list)| list.find(id).is_some())
 }
 
 fn retrieve(call: &Call<'_>, store: &mut Store, index: CollectionId) -> Option<super::response::Response> {
@@ -159,13 +153,16 @@ fn retrieve(call: &Call<'_>, store: &mut Store, index: CollectionId) -> Option<s
     let id = call.context.path_values.last()?;
     let writes = collection.update.or(collection.replace).or(collection.create);
     let members = writes.and_then(|index| call.engine.members(index));
-    let (_, list) = call.engine.list(store, index, call.context.path_values)?;
-    let at = list.find(&collection.parameter, id)?;
-    let entry = list.entries.get_mut(at)?;
-    call.hooks.before_read(entry, members);
-    let mut value: Value = entry.value.clone();
-    call.hooks.on_shown(&mut value, &collection.parameter);
-    Some(call.shown(&value))
+    let list = call.engine.list(store, index, call.context.path_values)?;
+    let at = list.find(id)?;
+    if let Some(altered) = call.hooks.before_read(list.get(at)?, members) {
+        list.change(at, |entry| *entry = altered);
+    }
+    let value = &list.get(at)?.value;
+    match call.hooks.shown_as(value, &collection.parameter) {
+        Some(other) => Some(call.shown(&other)),
+        None => Some(call.shown(value)),
+    }
 }
 
 #[cfg(test)]

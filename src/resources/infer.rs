@@ -45,6 +45,23 @@ impl Resources {
         resources
     }
 
+    /// With the lists that are XML alone, for whoever reads XML as values; the runner does not.
+    #[must_use]
+    pub fn reading_xml(mut self, contract: &Contract, told: &[State]) -> Self {
+        for operation in contract.operations.iter().filter(|operation| operation.method == Method::GET) {
+            let path = operation.path().trim_end_matches('/');
+            let index = self.at(path);
+            if let Some(known) = index.and_then(|index| self.collection_mut(index))
+                && known.list.is_none()
+                && known.dictionary.is_none()
+            {
+                known.list = listing::listing_in_xml(operation, told_of(told, path));
+                known.existence = known.find_existence(contract);
+            }
+        }
+        self
+    }
+
     fn ids(&self) -> impl Iterator<Item = CollectionId> + use<> {
         (0..self.collections.len()).map(CollectionId)
     }

@@ -12,6 +12,7 @@ use crate::config::state::{self, Conditions, State, member};
 use crate::contract::{
     Direction, Location, Operation, OperationId, Parameter, Schema, is_json,
     schema::{Field, Kinds},
+    structured,
 };
 use crate::document::pointer;
 
@@ -179,6 +180,13 @@ pub(super) fn lists(operation: &Operation) -> bool {
 /// How an operation lists, where its success holds a list of objects.
 pub(super) fn listing(operation: &Operation, told: Option<&State>) -> Option<Listing> {
     let schema = answered(operation)?;
+    Some(listing_of(operation, schema, entries(schema, operation.path())?, told))
+}
+
+/// As [`listing`], where its success is XML and not JSON.
+pub(super) fn listing_in_xml(operation: &Operation, told: Option<&State>) -> Option<Listing> {
+    let described = operation.successes().into_iter().find_map(|response| structured(&response.content))?;
+    let schema = described.schema.as_deref().filter(|_| !described.is_json())?;
     Some(listing_of(operation, schema, entries(schema, operation.path())?, told))
 }
 

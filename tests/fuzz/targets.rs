@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use counterpart::check::{self, plan::Input};
-use counterpart::contract::{Contract, Direction, Operation, body as bodies, lint, parameter};
+use counterpart::contract::{Contract, Direction, Operation, lint, parameter};
 use counterpart::exchange::{Request, Response, Secret, coding, cookies};
-use counterpart::generate::request::{Parts, build};
+use counterpart::generate::request::{Parts, build, write_body};
 use counterpart::generate::{Taste, value};
 use counterpart::judge;
 use counterpart::mock::scenario;
@@ -87,7 +87,7 @@ fn read_on(project: &Project) {
             let taste = Taste { seed: Some(1), ..Taste::default() };
             let made = described.schema.as_ref().map(|schema| value(schema, Direction::Response, taste));
             if let Some(Ok(made)) = made
-                && let Some((media_type, octets)) = bodies::write(described, Direction::Response, &made)
+                && let Some((media_type, octets)) = write_body(described, Direction::Response, &made)
             {
                 answer(operation, fields(&[("content-type", &media_type)]), octets.into());
             }

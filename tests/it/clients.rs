@@ -418,7 +418,8 @@ async fn what_is_only_warned_of_is_told_too() {
 #[rstest]
 #[case::mutual_tls("{type: mutualTLS}", "does not check client certificates")]
 #[case::digest("{type: http, scheme: Digest}", "does not verify digests")]
-fn what_is_unchecked_is_said(#[case] scheme: &str, #[case] expected: &str) {
+#[tokio::test]
+async fn what_is_unchecked_is_said(#[case] scheme: &str, #[case] expected: &str) {
     let folder = empty();
     let document = format!(
         "openapi: 3.1.0\ninfo: {{title: T, version: '1'}}\npaths:\n  /a:\n    get: {{operationId: a, responses: {{'204': {{description: done}}}}}}\ncomponents: {{securitySchemes: {{s: {scheme}}}}}\n"
@@ -428,5 +429,8 @@ fn what_is_unchecked_is_said(#[case] scheme: &str, #[case] expected: &str) {
         counterpart(folder.path(), &["mock", "t.yaml", "--deny", "violations", "--", program(), "GET /a"]);
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
-    assert!(stderr.contains(expected), "{stderr}");
+    assert_eq!(stderr.matches(expected).count(), 1, "{stderr}");
+    let mock = Mock::start(folder.path(), &["t.yaml"]);
+    let health = send(&mock.url, "GET", "/__counterpart/health", &[], "").await;
+    assert!(text(&health.body).contains(expected), "{}", text(&health.body));
 }

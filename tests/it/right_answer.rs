@@ -5,10 +5,10 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::command::{Mock, counterpart, empty, put, text};
-use crate::support::send;
+use crate::support::{Api, self_describing, send};
 
 const DOCUMENT: &str = "openapi: 3.1.0
 info: {title: Answers, version: '1'}
@@ -188,7 +188,7 @@ async fn examples_of_swagger_2_count_without_a_schema() {
 #[test]
 fn what_is_not_supported_is_told() {
     let folder = empty();
-    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    post:\n      operationId: a\n      requestBody:\n        content:\n          multipart/form-data:\n            schema: {type: object, properties: {file: {type: string}}}\n            encoding: {file: {headers: {X-Rate: {schema: {type: integer}}}}}\n      responses: {'204': {description: done}}\n";
+    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /a:\n    post:\n      operationId: a\n      requestBody:\n        content:\n          multipart/mixed:\n            schema: {type: object, properties: {file: {type: string}}}\n            encoding: {file: {headers: {X-Rate: {schema: {type: integer}}}}}\n      responses: {'204': {description: done}}\n";
     put(folder.path(), "a.yaml", document);
     let output = counterpart(folder.path(), &["lint", "a.yaml"]);
     assert!(
@@ -196,6 +196,35 @@ fn what_is_not_supported_is_told() {
         "{}",
         text(&output.stdout)
     );
+}
+
+/// The mock wants the headers that the document wants of a part, and the runner sends them.
+#[tokio::test]
+async fn headers_of_parts_are_judged_and_sent() {
+    let file =
+        json!({"headers": {"X-Rate": {"required": true, "schema": {"type": "integer", "minimum": 3}}}});
+    let form = json!({"schema": {"type": "object", "required": ["file"], "properties": {"file": {"type": "string"}}},
+        "encoding": {"file": file}});
+    let api = Api::written(
+        &json!({"openapi": "3.1.0", "paths": {"/files/search": {"post": {"operationId": "search",
+            "requestBody": {"required": true, "content": {"multipart/form-data": form}},
+            "responses": {"200": {"description": "all"}, "422": {"description": "no"}},
+        }}}}),
+        "",
+    );
+    let mock = api.mock(&[]).await;
+    let part = |headers: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"file\"\r\n{headers}\r\nx\r\n--b--\r\n")
+    };
+    let kind = [("content-type", "multipart/form-data; boundary=b")];
+    for (headers, status) in [("X-Rate: 3\r\n", 200), ("X-Rate: 2\r\n", 422), ("", 422)] {
+        let answer = mock.send("POST", "/files/search", &kind, &part(headers)).await;
+        assert_eq!(answer.status.as_u16(), status, "{headers}: {}", text(&answer.body));
+    }
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    assert!(run.findings.is_empty(), "{:?}", run.findings);
+    let operation = &run.operations[0];
+    assert!(operation.statuses.contains_key("200"), "{operation:?}");
 }
 
 /// Plausible objects have the id that was asked for and differ by it; at the edges the values come in turn.

@@ -149,12 +149,6 @@ fn every_verdict_of_the_official_suite_is_ours() {
     assert!(found.is_empty(), "{} of {count}:\n{}", found.len(), found.join("\n"));
 }
 
-/// Schemas that allow values of which the generator finds none.
-const UNMADE: &[&str] = &[
-    "not: collect annotations inside a 'not', even if collection is disabled",
-    "unevaluatedItems: unevaluatedItems with oneOf",
-];
-
 #[test]
 fn a_value_is_made_for_every_schema_of_the_official_suite() {
     let mut found = Vec::new();
@@ -176,5 +170,5 @@ fn a_value_is_made_for_every_schema_of_the_official_suite() {
         }
     });
     found.dedup();
-    assert_eq!(found, UNMADE);
+    assert!(found.is_empty(), "{found:?}");
 }

@@ -281,3 +281,47 @@ async fn what_the_client_names_is_put_and_patched() {
     assert_eq!(send("PATCH", "merge-patch+", json!({"age": null})).await, (200, without.clone()));
     assert_eq!(get(&mock, "/users/ann").await, without);
 }
+
+/// What fixtures and examples show of objects is what there is at first, whichever operation they are of; what is made up
+/// is not among it.
+#[rstest]
+#[case::of_the_list(json!([{"id": 5, "name": "five"}]), Value::Null, json!([{"id": 5, "name": "five"}]))]
+#[case::of_the_object(Value::Null, json!({"id": 8, "name": "eight"}), json!([{"id": 8, "name": "eight"}]))]
+#[case::of_both(json!([{"id": 5}]), json!({"id": 8}), json!([{"id": 5}, {"id": 8}]))]
+#[case::of_the_same(json!([{"id": 5}]), json!({"id": 5, "name": "five"}), json!([{"id": 5, "name": "five"}]))]
+#[case::an_empty_list(json!([]), Value::Null, json!([]))]
+#[case::of_neither(Value::Null, Value::Null, json!([{"id": 0, "name": "string"}]))]
+#[tokio::test]
+async fn examples_of_whole_bodies_are_there_at_first(
+    #[case] list: Value,
+    #[case] object: Value,
+    #[case] expected: Value,
+    #[values(false, true)] as_fixtures: bool,
+) {
+    let thing =
+        json!({"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}});
+    let answer = |schema: Value, example: &Value| {
+        let mut content = json!({"schema": schema});
+        if !example.is_null() && !as_fixtures {
+            content["example"] = example.clone();
+        }
+        json!({"description": "it", "content": {"application/json": content}})
+    };
+    let document = json!({"openapi": "3.1.0", "paths": {
+        "/things": {"get": {"operationId": "all",
+            "responses": {"200": answer(json!({"type": "array", "items": thing}), &list)}}},
+        "/things/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}],
+            "get": {"operationId": "one", "responses": {"200": answer(thing.clone(), &object), "404": {"description": "no"}}},
+        },
+    }});
+    let mut files = Vec::new();
+    for (operation, body) in [("all", &list), ("one", &object)] {
+        if as_fixtures && !body.is_null() {
+            files.push((format!("{operation}/200.json"), body.to_string()));
+        }
+    }
+    let mock = Api::with_fixtures(&document, "", &files).mock(&[]).await;
+    let response = mock.send("GET", "/things", &[], "").await;
+    assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), expected);
+}

@@ -295,3 +295,54 @@ async fn made_objects_hang_together(#[case] is_dynamic: bool) {
     let (run, _) = api.check(&mock.url, &self_describing()).await;
     assert!(run.findings.is_empty(), "{:?}", run.findings);
 }
+
+/// A document whose bodies are XML alone.
+fn in_xml() -> Value {
+    let pet = json!({"type": "object", "required": ["name"], "xml": {"name": "pet"}, "properties": {
+        "id": {"type": "integer", "readOnly": true, "xml": {"attribute": true}}, "name": {"type": "string"},
+        "tags": {"type": "array", "xml": {"wrapped": true}, "items": {"type": "string", "xml": {"name": "tag"}}},
+    }});
+    let pets = json!({"type": "array", "items": pet, "xml": {"name": "pets", "wrapped": true}});
+    let content = |schema: &Value| json!({"application/xml": {"schema": schema}});
+    let answer = |schema: &Value| json!({"description": "it", "content": content(schema)});
+    let body = json!({"required": true, "content": content(&pet)});
+    let (no, done) = (json!({"description": "no"}), json!({"description": "done"}));
+    json!({"openapi": "3.0.3", "paths": {
+        "/pets": {
+            "get": {"operationId": "all", "responses": {"200": answer(&pets)}},
+            "post": {"operationId": "add", "requestBody": body, "responses": {"201": answer(&pet), "400": no}},
+        },
+        "/pets/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}],
+            "get": {"operationId": "read", "responses": {"200": answer(&pet), "404": no}},
+            "put": {"operationId": "change", "requestBody": body, "responses": {"200": answer(&pet), "400": no, "404": no}},
+            "delete": {"operationId": "remove", "responses": {"204": done, "404": no}},
+        },
+    }})
+}
+
+#[tokio::test]
+async fn xml_alone_keeps_state() {
+    let api = Api::written(&in_xml(), "");
+    let mock = api.mock(&[]).await;
+    let send = async |method: &str, target: &str, body: &str| -> (u16, String) {
+        let response = mock.send(method, target, &[("content-type", "application/xml")], body).await;
+        let text = String::from_utf8_lossy(&response.body).into_owned();
+        (response.status.as_u16(), text.split_once("?>\n").map_or(text.clone(), |(_, text)| text.to_owned()))
+    };
+    let (status, made) =
+        send("POST", "/pets", "<pet><name>rex</name><tags><tag>big</tag></tags></pet>").await;
+    let id = made.split('"').nth(1).expect("an id").to_owned();
+    let rex = format!("<pet id=\"{id}\"><name>rex</name><tags><tag>big</tag></tags></pet>");
+    assert_eq!((status, made.as_str()), (201, rex.as_str()));
+    assert_eq!(send("GET", &format!("/pets/{id}"), "").await, (200, rex.clone()));
+    assert!(send("GET", "/pets", "").await.1.contains(&rex));
+    let max = rex.replace("rex", "max");
+    assert_eq!(send("PUT", &format!("/pets/{id}"), &max).await, (200, max.clone()));
+    assert_eq!(send("GET", &format!("/pets/{id}"), "").await, (200, max.clone()));
+    assert_eq!(send("DELETE", &format!("/pets/{id}"), "").await.0, 204);
+    assert_eq!(send("GET", &format!("/pets/{id}"), "").await.0, 404);
+    assert!(!send("GET", "/pets", "").await.1.contains(&max));
+    let (run, _) = api.check(&mock.url, &self_describing()).await;
+    assert!(run.findings.is_empty(), "{:?}", run.findings);
+}

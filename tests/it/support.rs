@@ -112,7 +112,16 @@ impl Api {
 
     /// An API that a test writes itself, with the text of its settings.
     pub fn written(tree: &Value, companion: &str) -> Self {
-        let reader = Memory::default().with("t.json", tree.to_string()).with("t.toml", companion.to_owned());
+        Self::with_fixtures(tree, companion, &[])
+    }
+
+    /// As [`Api::written`], with these fixtures, by path.
+    pub fn with_fixtures(tree: &Value, companion: &str, fixtures: &[(String, String)]) -> Self {
+        let mut reader =
+            Memory::default().with("t.json", tree.to_string()).with("t.toml", companion.to_owned());
+        for (path, text) in fixtures {
+            reader = reader.with(format!("fixtures/api/{path}"), text.clone());
+        }
         let api = Self::loaded("t.json", &reader);
         assert!(api.problems.is_empty(), "{:?}", api.problems);
         api

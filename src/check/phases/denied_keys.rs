@@ -10,9 +10,9 @@ use crate::check::phases::members;
 use crate::check::plan::{Input, destroys};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Location, Operation, body, is_json};
+use crate::contract::{Direction, Location, Operation, is_json};
 use crate::generate::change::changes;
-use crate::generate::request::{Parts, build};
+use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::{access, observe};
@@ -148,7 +148,7 @@ fn change(
     let mut body: Map<String, Value> = serde_json::from_slice(octets).ok()?;
     body.extend(change.clone());
     let content = operation.body.iter().flat_map(|body| &body.content).find(|c| is_json(&c.media_type))?;
-    parts.body = Some(body::write(content, Direction::Request, &Value::Object(body))?);
+    parts.body = Some(write_body(content, Direction::Request, &Value::Object(body))?);
     Some(change)
 }
 

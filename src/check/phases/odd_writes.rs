@@ -16,7 +16,7 @@ use crate::check::steps;
 use crate::contract::{Direction, Location, MediaBody, Operation, OperationId, body, is_json};
 use crate::document::pointer;
 use crate::generate::hostile;
-use crate::generate::request::{Parts, build};
+use crate::generate::request::{Parts, build, write_body};
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::failure::failure;
 use crate::resources::kind::Kind;
@@ -171,7 +171,7 @@ fn forms(
     let is_free = |at: &str| is_free(session, operation, &sent, at);
     for odd in hostile::bodies(described.schema.as_deref(), &sent, &is_free, &|_| true) {
         let value = serde_json::from_slice(&odd.octets).ok().filter(|_| odd.label.contains("text"));
-        let written = value.and_then(|value: Value| body::write(described, Direction::Request, &value));
+        let written = value.and_then(|value: Value| write_body(described, Direction::Request, &value));
         found.extend(written.map(|(_, octets)| (odd.label, octets)));
     }
     found

@@ -19,9 +19,9 @@ use crate::check::plan::{self, Step, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::schema::View;
-use crate::contract::{Direction, Operation, OperationId, body, is_json, parameter};
+use crate::contract::{Direction, Operation, OperationId, is_json, parameter};
 use crate::generate::places::places;
-use crate::generate::request::Parts;
+use crate::generate::request::{Parts, write_body};
 use crate::generate::variation::{Change, Pack, apply};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
@@ -223,7 +223,7 @@ async fn try_one(
     let Some(mut parts) = steps::parts_of(session, operation, &varied.base).await else {
         return Taken::Unclear;
     };
-    let Some((media_type, octets)) = body::write(varied.described, Direction::Request, value) else {
+    let Some((media_type, octets)) = write_body(varied.described, Direction::Request, value) else {
         return Taken::Unclear;
     };
     // A multipart body says more in its media type.
@@ -287,7 +287,7 @@ async fn keep_up(session: &mut Session<'_>, all: &Trialled<'_>, parts: &mut Part
             members.insert(name, now.clone());
         }
     }
-    if let Some(body) = body::write(all.varied.described, Direction::Request, &value) {
+    if let Some(body) = write_body(all.varied.described, Direction::Request, &value) {
         parts.body = Some(body);
     }
 }

@@ -12,6 +12,7 @@ use crate::contract::{Direction, Location, MediaBody, Operation, RequestBody, St
 use crate::document::pointer;
 use crate::exchange::media_type as media_type_of;
 use crate::generate::negative::{self, Forbidden, NULL};
+use crate::generate::request::write_body;
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid};
 use crate::resources::Resources;
@@ -225,7 +226,7 @@ fn invalid_bodies(
         if !is_new && !is_first {
             continue;
         }
-        let Some(body) = body::write(described, Direction::Request, &forbidden.value) else { continue };
+        let Some(body) = write_body(described, Direction::Request, &forbidden.value) else { continue };
         // In a form every value is text: only what is still forbidden when it is read again counts.
         let is_kept = is_json
             || (is_flat(&forbidden.value)

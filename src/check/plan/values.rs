@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Planner;
 use super::step::{Input, Unplanned, destroys, leaves, settle};
-use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, body, examples, is_json};
-use crate::generate::request::documented_value;
+use crate::contract::{Direction, Location, MediaBody, Operation, Parameter, examples, is_json};
+use crate::generate::request::{documented_value, write_body};
 use crate::generate::sample::sample;
 use crate::generate::tame::tame;
 use crate::generate::{mark, plain, plain_as};
@@ -227,7 +227,7 @@ impl Planner<'_> {
         };
         let soft = collection.and_then(|collection| collection.soft_delete.as_ref());
         let soft = soft.map(|soft| soft.member.as_str());
-        let write = |value: &Value| body::write(described, Direction::Request, &shown(value, soft));
+        let write = |value: &Value| write_body(described, Direction::Request, &shown(value, soft));
         match write(&value) {
             Some(body) => Ok((Some(body), verbatim.as_ref().and_then(write))),
             None if !documented.required => Ok((None, None)),

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::{Input, Planner, Step, destroys};
-use crate::contract::{Direction, Location, MediaBody, Operation, Schema, body, examples, is_json};
+use crate::contract::{Direction, Location, MediaBody, Operation, Schema, examples, is_json};
+use crate::generate::request::write_body;
 use crate::generate::variation;
 use crate::judge::exchange::{Intent, Place, Valid};
 use crate::resources::{self, Collection, Resources};
@@ -123,7 +124,7 @@ impl Planner<'_> {
         let Some((described, _, sent)) = json_body(operation, base) else { return };
         let others = operation.body.iter().flat_map(|body| &body.content);
         for other in others.filter(|other| other.media_type != described.media_type) {
-            if let Some(body) = body::write(other, Direction::Request, &sent) {
+            if let Some(body) = write_body(other, Direction::Request, &sent) {
                 steps.push(Step {
                     label: format!("as {}", other.media_type),
                     intent: Intent::Valid(Valid::MadeUp),

@@ -17,7 +17,7 @@ use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::contract::{Direction, MediaBody, Operation, body, is_json};
 use crate::exchange::Exchange;
-use crate::generate::request::{Parts, build};
+use crate::generate::request::{Parts, build, write_body};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
 use crate::resources::kind::Kind;
@@ -47,7 +47,7 @@ pub(in crate::check) fn apply_wants(
     for edit in wants.iter().filter(|edit| about.is_empty() || !touches(edit.at())) {
         edit.apply(&mut value);
     }
-    if let Some(changed) = body::write(described, Direction::Request, &value) {
+    if let Some(changed) = write_body(described, Direction::Request, &value) {
         parts.body = Some(changed);
     }
 }
@@ -116,7 +116,7 @@ pub(super) async fn until_taken(
         if next == Next::Fresh {
             naming::name_anew(session, operation, parts);
         }
-        parts.body = body::write(described, Direction::Request, &search.body);
+        parts.body = write_body(described, Direction::Request, &search.body);
         references::refer(session, operation, parts);
         own_id::keep(session, operation, step, parts, &search.made);
         session.marks.stamp(parts);

@@ -7,8 +7,8 @@ use crate::check::dispatch;
 use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::check::session::held_settings::{Setting, hides};
-use crate::contract::{Direction, Operation, body, is_json};
-use crate::generate::request::{Parts, build};
+use crate::contract::{Direction, Operation, is_json};
+use crate::generate::request::{Parts, build, write_body};
 use crate::resources::is_same_path;
 
 /// Makes sure that a setting can be put back: what GET gives, without what only the server writes, is
@@ -119,7 +119,7 @@ async fn write_setting(session: &mut Session<'_>, setting: &Setting) -> Option<b
         .flat_map(|documented| &documented.content)
         .find(|content| is_json(&content.media_type))?;
     let mut parts = setting.parts.clone();
-    parts.body = Some(body::write(described, Direction::Request, &setting.sent)?);
+    parts.body = Some(write_body(described, Direction::Request, &setting.sent)?);
     let request = build(operation, &parts).ok()?;
     let turn = dispatch::send_as(session, operation, request, Attempt::made_up(operation), false).await?;
     Some(turn.is_success())

@@ -19,7 +19,6 @@ use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
 use crate::cli::{diagnostics, disk, env, fs, resolve};
-use crate::contract::SchemeKind;
 use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
 use crate::project::{Config, Inputs, Project};
 use crate::report::{safe, safe_json, without_commands};
@@ -52,8 +51,7 @@ pub(super) async fn run(
         tell("warning", "the mock can be reached from other machines");
     }
     if !common.quiet {
-        let schemes = mounted.iter().flat_map(|one| one.project.contract.schemes.values());
-        for line in unchecked(schemes.map(|scheme| &scheme.kind)) {
+        for line in mock::unchecked(mounted.iter().map(|one| &*one.project.contract)) {
             tell("warning", line);
         }
     }
@@ -273,17 +271,6 @@ pub(super) fn origin(listener: &TcpListener, host: &str) -> Result<String, Stop>
         host => host.to_owned(),
     };
     Ok(format!("http://{host}:{}", address.port()))
-}
-
-/// What the mock does not check of credentials, a line for each kind of scheme.
-fn unchecked<'s>(mut kinds: impl Iterator<Item = &'s SchemeKind> + Clone) -> Vec<&'static str> {
-    let tls = kinds.clone().any(|kind| *kind == SchemeKind::MutualTls);
-    let digest = kinds.any(|kind| matches!(kind, SchemeKind::Http(word) if word == "digest"));
-    let tls =
-        tls.then_some("the mock does not check client certificates (mutual TLS); it lets such requests in");
-    let digest = digest
-        .then_some("the mock does not verify digests (RFC 7616); the user in them is taken for the key");
-    tls.into_iter().chain(digest).collect()
 }
 
 fn is_loopback(listener: &TcpListener) -> bool {

@@ -6,16 +6,16 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::stream;
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use super::charset;
 use super::media_type::concrete;
 use super::settle::settle;
-use crate::contract::message::{Encoding, MediaBody, Style, covers};
+use crate::contract::message::{Encoding, HeaderDoc, MediaBody, Style, covers};
 use crate::contract::schema::{Kinds, View};
-use crate::contract::{is_json, parameter};
+use crate::contract::{Direction, is_json, parameter};
 
 /// One field, as text or, where the sender said so, as a JSON value.
 enum Sent {
@@ -113,6 +113,7 @@ pub(super) fn write_parts(
     described: &MediaBody,
     view: Option<&View<'_>>,
     members: &Map<String, Value>,
+    header_text: &dyn Fn(&HeaderDoc) -> Option<String>,
 ) -> Option<(String, Vec<u8>)> {
     let mut octets = Vec::new();
     for (name, value) in members {
@@ -123,6 +124,8 @@ pub(super) fn write_parts(
         let named = described.encoding(name).and_then(|encoding| encoding.content_types.first());
         // RFC 7578 §2 and §4.2; quotes and line ends are escaped as browsers do.
         let field = name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
+        let more = described.encoding(name).map(|encoding| part_fields(encoding, header_text));
+        let more = more.unwrap_or_default();
         let joined = described
             .encoding(name)
             .and_then(Encoding::one_piece)
@@ -147,6 +150,7 @@ pub(super) fn write_parts(
                 Some(media_type) if is_json(media_type) => value.to_string(),
                 _ => parameter::text(value),
             };
+            octets.extend_from_slice(more.as_bytes());
             octets.extend_from_slice(b"\r\n");
             octets.extend_from_slice(text.as_bytes());
             octets.extend_from_slice(b"\r\n");
@@ -157,24 +161,69 @@ pub(super) fn write_parts(
     is_free.then(|| (format!("multipart/form-data; boundary={BOUNDARY}"), octets))
 }
 
+/// The header fields of a part that follow from nothing else, each in a line of its own.
+fn part_fields(encoding: &Encoding, header_text: &dyn Fn(&HeaderDoc) -> Option<String>) -> String {
+    let open =
+        encoding.headers.iter().filter(|header| !header.name.eq_ignore_ascii_case("content-disposition"));
+    let is_field = |name: &str, text: &str| {
+        HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(text).is_ok()
+    };
+    open.filter_map(|header| {
+        let text = header_text(header)?;
+        is_field(&header.name, &text).then(|| format!("{}: {text}\r\n", header.name))
+    })
+    .collect()
+}
+
+/// Whether a part has the header fields that its encoding documents.
+fn judge_fields(encoding: &Encoding, sent: &HeaderMap, direction: Direction) -> Result<(), String> {
+    for header in &encoding.headers {
+        let lines: Vec<Cow<'_, str>> = sent
+            .get_all(header.name.as_str())
+            .iter()
+            .map(|line| String::from_utf8_lossy(line.as_bytes()))
+            .collect();
+        let (name, part) = (&header.name, &encoding.name);
+        if lines.is_empty() && header.required {
+            return Err(format!("the header {name:?} of the part {part:?} is missing"));
+        }
+        let Some(schema) = header.schema.as_ref().filter(|_| !lines.is_empty()) else { continue };
+        let value = parameter::read_text(&header.parameter, &lines.join(", "));
+        let wrong = schema.check(direction, &value).unwrap_or_default();
+        if let Some(wrong) = wrong.first() {
+            return Err(format!("the header {name:?} of the part {part:?} is wrong: {}", wrong.message()));
+        }
+    }
+    Ok(())
+}
+
 /// One part of a multipart body.
 struct Part {
     name: String,
     media_type: Option<String>,
     charset: Option<String>,
+    headers: HeaderMap,
     octets: Bytes,
 }
 
 /// Reads a multipart form as the object that its schema describes.
 ///
 /// # Errors
-/// It is not a multipart form, or a part is of another media type than its encoding names.
-pub(super) fn read_parts(described: &MediaBody, headers: &HeaderMap, octets: Bytes) -> Result<Value, String> {
+/// It is not a multipart form, or a part is of another media type than its encoding names, or has other headers.
+pub(super) fn read_parts(
+    described: &MediaBody,
+    direction: Direction,
+    headers: &HeaderMap,
+    octets: Bytes,
+) -> Result<Value, String> {
     let mut fields = Vec::new();
     for part in parts(headers, octets)? {
         let encoding = described.encoding(&part.name);
         if let (Some(encoding), Some(sent)) = (encoding, &part.media_type) {
             suits(encoding, sent)?;
+        }
+        if let Some(encoding) = encoding {
+            judge_fields(encoding, &part.headers, direction)?;
         }
         let sent = match &part.media_type {
             Some(media_type) if is_json(media_type) => Sent::Json(
@@ -227,7 +276,8 @@ fn parts(headers: &HeaderMap, octets: Bytes) -> Result<Vec<Part>, String> {
             let media_type = field.content_type().map(|sent| sent.essence_str().to_ascii_lowercase());
             let charset = field.content_type().and_then(|sent| sent.get_param("charset"));
             let charset = charset.map(|name| name.as_str().to_owned());
-            parts.push(Part { name, media_type, charset, octets: field.bytes().await? });
+            let headers = field.headers().clone();
+            parts.push(Part { name, media_type, charset, headers, octets: field.bytes().await? });
         }
         Ok::<_, multer::Error>(parts)
     };

@@ -1,7 +1,7 @@
 //! Media types of bodies by their names.
 
 /// Whether a media type is XML by name or by suffix (RFC 7303 §9.1 and §9.2).
-pub(super) fn is_xml(media_type: &str) -> bool {
+pub(crate) fn is_xml(media_type: &str) -> bool {
     matches!(media_type, "application/xml" | "text/xml") || media_type.ends_with("+xml")
 }
 

@@ -33,6 +33,11 @@ fn contract(media_type: &str, schema: &Value, encoding: &Value) -> Contract {
     build("t", &document).unwrap().0
 }
 
+/// A value as a body, in which no part has headers that the document wants.
+fn plainly(described: &MediaBody, value: &Value) -> Option<(String, Vec<u8>)> {
+    write(described, Direction::Request, value, &|_| None)
+}
+
 fn body_of(contract: &Contract) -> &MediaBody {
     &contract.operations[0].body.as_ref().unwrap().content[0]
 }
@@ -48,7 +53,7 @@ fn back(described: &MediaBody, written: &(String, Vec<u8>)) -> Result<Body, Stri
 fn written(media_type: &str, schema: &Value, value: &Value) -> (String, Option<Body>) {
     let contract = contract(media_type, schema, &json!({}));
     let described = body_of(&contract);
-    let written = write(described, Direction::Request, value).unwrap();
+    let written = plainly(described, value).unwrap();
     let text = String::from_utf8(written.1.clone()).unwrap();
     (text.replace("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", ""), back(described, &written).ok())
 }
@@ -155,7 +160,7 @@ fn forms_follow_their_encoding() {
     let encoding = json!({"filter": {"style": "deepObject"}, "ids": {"style": "form", "explode": false}});
     let contract = contract("application/x-www-form-urlencoded", &schema, &encoding);
     let described = body_of(&contract);
-    let written = write(described, Direction::Request, &value).unwrap();
+    let written = plainly(described, &value).unwrap();
     assert_eq!(
         String::from_utf8_lossy(&written.1),
         "filter%5Ba%5D=1&ids=1,2&plain=x&plain=y%20z&json=%7B%22k%22%3A%5B1%5D%7D"
@@ -172,7 +177,7 @@ fn a_deep_list_takes_all_its_fields() {
     let encoding = json!({"expand": {"style": "deepObject", "explode": true}});
     let contract = contract("application/x-www-form-urlencoded", &schema, &encoding);
     let described = body_of(&contract);
-    let written = write(described, Direction::Request, &value).unwrap();
+    let written = plainly(described, &value).unwrap();
     assert_eq!(back(described, &written), Ok(Body::Value(value)));
 }
 
@@ -194,7 +199,7 @@ fn lists_in_forms(#[case] format: &str, #[case] text: &str) {
     let (contract, _) = build("t", &document).unwrap();
     let value = json!({"ids": [1, 2]});
     for described in &contract.operations[0].body.as_ref().unwrap().content {
-        let written = write(described, Direction::Request, &value).unwrap();
+        let written = plainly(described, &value).unwrap();
         let body = String::from_utf8(written.1.clone()).unwrap();
         assert!(
             described.media_type != "multipart/form-data" || body.contains(&format!("\r\n\r\n{text}\r\n"))
@@ -204,6 +209,38 @@ fn lists_in_forms(#[case] format: &str, #[case] text: &str) {
         let wrong = (written.0, format!("{}two{}", &body[..last], &body[last + 1..]).into_bytes());
         assert_eq!(back(described, &wrong), Ok(Body::Value(json!({"ids": [1, "two"]}))), "{body}");
     }
+}
+
+#[test]
+fn parts_have_the_headers_of_their_encoding() {
+    let schema =
+        json!({"type": "object", "properties": {"file": {"type": "string"}, "note": {"type": "string"}}});
+    let encoding = json!({"file": {"headers": {
+        "X-Rate": {"required": true, "schema": {"type": "integer", "maximum": 9}},
+        "X-Tags": {"schema": {"type": "array", "items": {"type": "string"}, "maxItems": 2}},
+        "Content-Type": {"required": true, "schema": {"const": "x"}},
+        "Content-Disposition": {"required": true, "schema": {"type": "string"}},
+    }}});
+    let contract = contract("multipart/form-data", &schema, &encoding);
+    let described = body_of(&contract);
+    let value = json!({"file": "f", "note": "n"});
+    let texts = |header: &HeaderDoc| match header.name.as_str() {
+        "X-Rate" => Some("7".to_owned()),
+        "X-Tags" => None,
+        other => panic!("{other}"),
+    };
+    let (media_type, octets) = write(described, Direction::Request, &value, &texts).unwrap();
+    let text = String::from_utf8(octets).unwrap();
+    assert!(text.contains("name=\"file\"\r\nX-Rate: 7\r\n\r\nf\r\n"), "{text}");
+    assert!(text.contains("name=\"note\"\r\n\r\nn\r\n"), "{text}");
+    let read = |text: &str| back(described, &(media_type.clone(), text.as_bytes().to_vec()));
+    assert_eq!(read(&text), Ok(Body::Value(value)));
+    let wrong = |sent: &str| read(&text.replace("X-Rate: 7\r\n", sent)).unwrap_err();
+    assert_eq!(wrong(""), "the header \"X-Rate\" of the part \"file\" is missing");
+    let expected = "the header \"X-Rate\" of the part \"file\" is wrong: expected at most 9, found 10";
+    assert_eq!(wrong("x-rate: 10\r\n"), expected);
+    let many = wrong("X-Rate: 7\r\nX-Tags: a,b,c\r\n");
+    assert!(many.starts_with("the header \"X-Tags\" of the part \"file\" is wrong: expected "), "{many}");
 }
 
 #[test]
@@ -218,7 +255,7 @@ fn parts_have_the_media_type_of_their_encoding() {
     let contract =
         contract("multipart/form-data", &schema, &json!({"icon": {"contentType": "image/*, text/plain"}}));
     let described = body_of(&contract);
-    let written = write(described, Direction::Request, &value).unwrap();
+    let written = plainly(described, &value).unwrap();
     let text = String::from_utf8_lossy(&written.1).into_owned();
     assert!(text.contains("name=\"meta\"\r\nContent-Type: application/json\r\n\r\n{\"n\":1}"), "{text}");
     assert!(
@@ -246,7 +283,7 @@ fn ranges_are_written_as_one_of_theirs(
     #[case] written: &str,
 ) {
     let contract = contract(range, &schema, &json!({}));
-    assert_eq!(write(body_of(&contract), Direction::Request, &value).unwrap().0, written);
+    assert_eq!(plainly(body_of(&contract), &value).unwrap().0, written);
 }
 
 #[test]
@@ -296,7 +333,7 @@ proptest! {
         ] {
             let contract = contract(media_type, schema, &json!({}));
             let described = body_of(&contract);
-            let written = write(described, Direction::Request, value).expect("it can be written");
+            let written = plainly(described, value).expect("it can be written");
             prop_assert_eq!(back(described, &written), Ok(Body::Value(value.clone())), "{}", media_type);
         }
     }

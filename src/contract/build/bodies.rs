@@ -6,11 +6,14 @@ use super::{Builder, Node};
 use crate::contract::body::{Framing, framing};
 use crate::contract::media_type::MediaType;
 use crate::contract::message::{
-    Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style, is_framing,
+    Encoding, HeaderDoc, Location, MediaBody, Parameter, ResponseDoc, Style, covers, is_framing,
 };
 use crate::contract::status::StatusKey;
 use crate::contract::swagger2::COLLECTION_FORMAT;
 use crate::document::pointer;
+
+/// The only media type of which parts are read and written.
+const FORM_DATA: &str = "multipart/form-data";
 
 impl<'d> Builder<'d, '_> {
     /// The media types that a body, a response, a parameter or a header documents.
@@ -34,13 +37,14 @@ impl<'d> Builder<'d, '_> {
                     "the items of such a body are not validated",
                 );
             }
+            let encoding = self.encoding(&node, &media_type);
             bodies.push(MediaBody {
                 media_type,
                 parameters,
                 schema: node.get("schema").map(|schema| self.schema(&schema)),
                 item_schema: node.get("itemSchema").map(|schema| self.schema(&schema)),
                 examples: self.examples(&node),
-                encoding: self.encoding(&node),
+                encoding,
                 pointer: node.pointer,
             });
         }
@@ -48,16 +52,15 @@ impl<'d> Builder<'d, '_> {
     }
 
     /// Encoding Objects (OpenAPI 3.1 §4.8.15).
-    fn encoding(&mut self, body: &Node<'d>) -> Vec<Encoding> {
+    fn encoding(&mut self, body: &Node<'d>, media_type: &str) -> Vec<Encoding> {
         let mut encodings = Vec::new();
         for (name, node) in self.section(body, "encoding").iter().flat_map(Node::members) {
-            if node.get("headers").is_some_and(|headers| headers.members().next().is_some()) {
-                self.warn(
-                    &pointer::join(&node.pointer, "headers"),
-                    format!("the headers of the part {name:?} are not supported"),
-                    "they are neither validated nor sent; the part itself is",
-                );
-            }
+            let headers = if covers(media_type, FORM_DATA) {
+                self.headers(&node, "a part")
+            } else {
+                self.refuse_headers(&node, name, media_type);
+                Vec::new()
+            };
             let types = node.text("contentType").unwrap_or_default().split(',');
             let types = types.map(|range| range.split(';').next().unwrap_or_default().trim());
             let is_styled = ["style", "explode", "allowReserved", COLLECTION_FORMAT]
@@ -67,6 +70,7 @@ impl<'d> Builder<'d, '_> {
             encodings.push(Encoding {
                 name: name.to_owned(),
                 content_types: types.filter(|t| !t.is_empty()).map(str::to_ascii_lowercase).collect(),
+                headers,
                 parameter: is_styled.then(|| {
                     let style = self.style(&node, Location::Query);
                     Parameter {
@@ -87,6 +91,17 @@ impl<'d> Builder<'d, '_> {
             });
         }
         encodings
+    }
+
+    /// Says that the header fields of a part count for nothing, where there are any.
+    fn refuse_headers(&mut self, encoding: &Node<'d>, name: &str, media_type: &str) {
+        if encoding.get("headers").is_some_and(|headers| headers.members().next().is_some()) {
+            self.warn(
+                &pointer::join(&encoding.pointer, "headers"),
+                format!("the headers of the part {name:?} are not supported for {media_type}"),
+                "they are neither validated nor sent; only multipart/form-data has parts with headers of their own",
+            );
+        }
     }
 
     /// The schema of a member, also through references and `allOf`.
@@ -144,6 +159,28 @@ impl<'d> Builder<'d, '_> {
         }
     }
 
+    /// The header fields of a response, or of a part of a body.
+    fn headers(&mut self, node: &Node<'d>, what: &str) -> Vec<HeaderDoc> {
+        let mut headers = Vec::new();
+        for (name, header) in self.section(node, "headers").iter().flat_map(Node::members) {
+            // OpenAPI 3.1 §4.8.15 and §4.8.17: a documented Content-Type header is ignored.
+            if name.eq_ignore_ascii_case("content-type") {
+                continue;
+            }
+            if is_framing(name) {
+                self.warn(
+                    &header.pointer,
+                    format!("{name} follows from how {what} is sent"),
+                    "it is neither sent as documented nor checked",
+                );
+                continue;
+            }
+            let Some(header) = self.follow(header) else { continue };
+            headers.push(self.header(name, header));
+        }
+        headers
+    }
+
     pub(super) fn responses(&mut self, operation: &Node<'d>) -> Vec<ResponseDoc> {
         let mut responses: Vec<ResponseDoc> = Vec::new();
         let documented = self.section(operation, "responses");
@@ -176,27 +213,10 @@ impl<'d> Builder<'d, '_> {
                 continue;
             };
             let Some(node) = self.follow(node) else { continue };
-            let mut headers = Vec::new();
-            for (name, header) in self.section(&node, "headers").iter().flat_map(Node::members) {
-                // OpenAPI 3.1 §4.8.17: a documented Content-Type header is ignored.
-                if name.eq_ignore_ascii_case("content-type") {
-                    continue;
-                }
-                if is_framing(name) {
-                    self.warn(
-                        &header.pointer,
-                        format!("{name} follows from how a response is sent"),
-                        "it is neither sent as documented nor checked",
-                    );
-                    continue;
-                }
-                let Some(header) = self.follow(header) else { continue };
-                headers.push(self.header(name, header));
-            }
             responses.push(ResponseDoc {
                 status,
                 description: node.text("description").unwrap_or_default().to_owned(),
-                headers,
+                headers: self.headers(&node, "a response"),
                 content: self.content(&node),
                 pointer: node.pointer,
             });

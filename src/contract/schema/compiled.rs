@@ -96,6 +96,18 @@ impl Schema {
         normalize::read_uri(reference).map(|(_, pointer)| pointer)
     }
 
+    /// The schemas of the document that a base with a discriminator leaves open, as references of normal forms;
+    /// `base` is a pointer.
+    pub fn heirs(&self, direction: Direction, base: &str) -> Vec<String> {
+        let heirs = self.pool.heirs().get(base).into_iter().flatten();
+        heirs.map(|pointer| normalize::uri(direction, pointer)).collect()
+    }
+
+    /// Whether the document has such a base at all.
+    pub fn has_heirs(&self) -> bool {
+        !self.pool.heirs().is_empty()
+    }
+
     /// Whether a value is valid.
     ///
     /// # Errors

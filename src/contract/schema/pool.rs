@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::direction::Direction;
 use super::engine::Judge;
 use super::graph::{self, Anchors, Around, Reference, Unit};
+use super::heirs::{Heirs, heirs};
 use super::normalize::{self, Dialect};
 use crate::document::{Document, pointer};
 
@@ -30,6 +31,7 @@ pub(in crate::contract) struct Pool {
     /// Dynamic anchors, by direction and pointer of the resource.
     anchors: Shared<(Direction, String), Arc<Anchors>>,
     is_dynamic: OnceLock<bool>,
+    heirs: OnceLock<Heirs>,
 }
 
 /// Values that are worked out once. Where two workers are at the same one, the first counts.
@@ -61,6 +63,7 @@ impl Pool {
             judges: Shared::new(),
             anchors: Shared::new(),
             is_dynamic: OnceLock::new(),
+            heirs: OnceLock::new(),
         })
     }
 
@@ -146,6 +149,11 @@ impl Pool {
         }
         let anchors = found.into_iter().map(|(name, pointer)| (name, normalize::uri(direction, &pointer)));
         self.anchors.keep(key, Arc::new(anchors.collect()))
+    }
+
+    /// The schemas that a base leaves open, by the pointer of the base.
+    pub(super) fn heirs(&self) -> &Heirs {
+        self.heirs.get_or_init(|| heirs(&self.document))
     }
 
     /// The nearest schema with an `$id` that is around one, or is it; else the schema itself.

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::choice::Choice;
 use super::maker::Maker;
 use crate::contract::Schema;
 use crate::document::pointer;
@@ -63,6 +64,73 @@ impl Maker<'_> {
         for part in node.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             self.add_names(part, depth - 1, names);
         }
+    }
+
+    /// The schema of one of the heirs that a base leaves open, instead of the base; `None` where nothing is left
+    /// open, or the base itself is to be taken, which is the last resort.
+    pub fn heir(&self, node: &Value, choice: &mut Choice) -> Option<Value> {
+        let schema = self.wanted.schema;
+        if !schema.has_heirs() {
+            return None;
+        }
+        let mut places = Vec::new();
+        let is_root = self.at.borrow().is_empty() && self.path.borrow().is_empty();
+        places.extend(is_root.then(|| schema.pointer().to_owned()));
+        self.add_places(node, MAX_DEPTH, &mut places);
+        let heirs_of = |base: &String| schema.heirs(self.wanted.direction, base);
+        let is_named = |heir: &String| Schema::pointer_of(heir).is_some_and(|place| places.contains(&place));
+        let (base, heirs) = places
+            .iter()
+            .map(|base| (base, heirs_of(base)))
+            .find(|(_, heirs)| !heirs.is_empty() && !heirs.iter().any(is_named))?;
+        let start = self.dice().map_or(0, |mut dice| dice.below(heirs.len()));
+        let taken = choice.take(heirs.len() + 1);
+        let heir = heirs.get((taken + start) % heirs.len()).filter(|_| taken < heirs.len())?;
+        if is_root && base == schema.pointer() {
+            return Some(json!({ "$ref": heir }));
+        }
+        self.with_heir(node, base, heir, MAX_DEPTH)
+    }
+
+    /// Where the schemas are that a schema refers to by itself or in its `allOf`.
+    fn add_places(&self, node: &Value, depth: usize, places: &mut Vec<String>) {
+        if depth == 0 {
+            return;
+        }
+        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+            places.extend(Schema::pointer_of(reference));
+            if let Some(target) = self.wanted.schema.follow(reference) {
+                self.add_places(&target, depth - 1, places);
+            }
+        }
+        for part in node.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            self.add_places(part, depth - 1, places);
+        }
+    }
+
+    /// A schema that refers to an heir where it refers to the base.
+    fn with_heir(&self, node: &Value, base: &str, heir: &str, depth: usize) -> Option<Value> {
+        let depth = depth.checked_sub(1)?;
+        let mut changed = node.as_object()?.clone();
+        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+            if Schema::pointer_of(reference).as_deref() == Some(base) {
+                changed.insert("$ref".to_owned(), Value::from(heir));
+                return Some(Value::Object(changed));
+            }
+            let target = self.wanted.schema.follow(reference)?;
+            if let Some(inner) = self.with_heir(&target, base, heir, depth) {
+                changed.shift_remove("$ref");
+                let parts = changed.entry("allOf").or_insert_with(|| json!([])).as_array_mut()?;
+                parts.insert(0, inner);
+                return Some(Value::Object(changed));
+            }
+        }
+        let parts = changed.get_mut("allOf").and_then(Value::as_array_mut)?;
+        let (part, inner) = parts
+            .iter_mut()
+            .find_map(|part| self.with_heir(part, base, heir, depth).map(|inner| (part, inner)))?;
+        *part = inner;
+        Some(Value::Object(changed))
     }
 
     /// Gives an object the value of its discriminator, unless the schema itself says it. `names` are those

@@ -58,20 +58,22 @@ impl Maker<'_> {
                 Scalar { schema, turn, dice, name, edge: self.edge() }.make(kind)
             }
             // Nothing is said of it: any kind is as good, and what was wrong is not tried again.
-            None => Ok(match turn % 7 {
+            None => Ok(match turn % 9 {
                 0 => json!("string"),
                 1 => json!(0),
                 2 => json!({}),
                 3 => json!([]),
                 4 => Value::Bool(true),
                 5 => Value::Null,
-                _ => json!(0.5),
+                6 => json!(0.5),
+                7 => json!({ "key1": "string" }),
+                _ => json!(["string"]),
             }),
         }
     }
 
     /// Dice of this place, where values are to be plausible.
-    fn dice(&self) -> Option<Dice> {
+    pub fn dice(&self) -> Option<Dice> {
         self.wanted.taste.seed.map(|seed| Dice::new(seed, &self.pointer()))
     }
 
@@ -286,7 +288,8 @@ impl Maker<'_> {
         let mut tries = 0;
         while items.len() < wanted {
             let index = items.len();
-            let described = prefix.get(index).copied().or_else(|| schema.get("items"));
+            let rest = || schema.get("items").or_else(|| schema.get("unevaluatedItems"));
+            let described = prefix.get(index).copied().or_else(rest);
             let is_held = contains.is_some() && index >= prefix.len() && index < prefix.len() + held;
             let item = match (described, contains.filter(|_| is_held || described.is_none())) {
                 (Some(item), Some(contains)) => json!({ "allOf": [contains, item] }),

@@ -80,6 +80,8 @@ impl<'s> Maker<'s> {
         let mut choice = Choice::starting(blamed as usize);
         loop {
             let made = self.aside(|| {
+                let heir = self.heir(node, &mut choice);
+                let node = heir.as_ref().unwrap_or(node);
                 let names = self.names(node);
                 let mut flat = self.flatten(node, &mut choice)?;
                 // One of a base that several schemas take into their `allOf`.

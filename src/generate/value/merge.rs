@@ -11,7 +11,11 @@ pub(super) const MORE_PATTERNS: &str = "x-patterns";
 ///
 /// # Errors
 /// Nothing can be both.
-pub(super) fn merge(into: &mut Map<String, Value>, other: Map<String, Value>) -> Result<(), Unproducible> {
+pub(super) fn merge(
+    into: &mut Map<String, Value>,
+    mut other: Map<String, Value>,
+) -> Result<(), Unproducible> {
+    merge_places(into, &mut other);
     for (keyword, value) in other {
         match into.get_mut(&keyword) {
             None => {
@@ -28,6 +32,35 @@ pub(super) fn merge(into: &mut Map<String, Value>, other: Map<String, Value>) ->
         }
     }
     Ok(())
+}
+
+/// Puts together what both say of the first entries of a list, each by its place: `prefixItems`, and from there on
+/// `items`.
+fn merge_places(into: &mut Map<String, Value>, other: &mut Map<String, Value>) {
+    let Some(Value::Array(more)) = other.shift_remove("prefixItems") else {
+        // What the other one says of all entries counts for the first ones, too.
+        let rest = other.get("items");
+        if let (Some(Value::Array(known)), Some(rest)) = (into.get_mut("prefixItems"), rest) {
+            for known in known {
+                merge_schemas(known, rest.clone());
+            }
+        }
+        return;
+    };
+    let known = match into.shift_remove("prefixItems") {
+        Some(Value::Array(known)) => known,
+        _ => Vec::new(),
+    };
+    let said = |places: &[Value], at: usize, rest: Option<&Value>| {
+        places.get(at).or(rest).cloned().unwrap_or(Value::Bool(true))
+    };
+    let places = (0..known.len().max(more.len())).map(|at| {
+        let mut both = said(&known, at, into.get("items"));
+        merge_schemas(&mut both, said(&more, at, other.get("items")));
+        both
+    });
+    let places = places.collect();
+    into.insert("prefixItems".to_owned(), Value::Array(places));
 }
 
 /// The result for a keyword that both have.
@@ -87,11 +120,7 @@ fn merge_keyword(keyword: &str, known: &mut Value, value: Value) -> Result<(), U
         ("uniqueItems", known, Value::Bool(true)) => *known = Value::Bool(true),
         ("dependentRequired", Value::Object(known), Value::Object(more)) => known.extend(more),
         // Annotations and similar: the nearest to the place is meant.
-        (
-            "example" | "examples" | "default" | "format" | "readOnly" | "writeOnly" | "discriminator"
-            | "prefixItems",
-            ..,
-        ) => {}
+        ("example" | "examples" | "default" | "format" | "readOnly" | "writeOnly" | "discriminator", ..) => {}
         (_, known, value) => *known = value,
     }
     Ok(())
@@ -116,6 +145,8 @@ fn merge_schemas(known: &mut Value, value: Value) {
         return;
     }
     *known = match value {
+        Value::Bool(true) => return,
+        value if *known == Value::Bool(true) => value,
         Value::Bool(false) => Value::Bool(false),
         value => json!({ "allOf": [known.take(), value] }),
     };
@@ -196,6 +227,21 @@ mod tests {
     #[case::not(json!({"not": {"a": 1}}), json!({"not": {"b": 1}}), json!({"not": {"anyOf": [{"a": 1}, {"b": 1}]}}))]
     #[case::unique(json!({"uniqueItems": true}), json!({"uniqueItems": false}), json!({"uniqueItems": false}))]
     #[case::nearest(json!({"example": 1}), json!({"example": 2}), json!({"example": 1}))]
+    #[case::places(
+        json!({"prefixItems": [{"a": 1}]}),
+        json!({"prefixItems": [true, {"b": 1}]}),
+        json!({"prefixItems": [{"a": 1}, {"b": 1}]}),
+    )]
+    #[case::places_and_the_rest(
+        json!({"prefixItems": [{"a": 1}], "items": {"c": 1}}),
+        json!({"prefixItems": [{"d": 1}, {"b": 1}]}),
+        json!({"items": {"c": 1}, "prefixItems": [{"allOf": [{"a": 1}, {"d": 1}]}, {"allOf": [{"c": 1}, {"b": 1}]}]}),
+    )]
+    #[case::places_and_all(
+        json!({"prefixItems": [{"a": 1}]}),
+        json!({"items": {"b": 1}}),
+        json!({"prefixItems": [{"allOf": [{"a": 1}, {"b": 1}]}], "items": {"b": 1}}),
+    )]
     #[case::members(
         json!({"properties": {"a": {"type": "string"}, "b": {}}}),
         json!({"properties": {"a": {"minLength": 1}, "b": {"type": "null"}}}),

@@ -64,6 +64,11 @@ fn pets() -> Value {
         "Animal": base(json!({"type": "string"})),
         "Listed": base(json!({"$ref": "#/components/schemas/Kind"})),
         "Strict": base(json!({"type": "string", "pattern": "^[0-9]+$"})),
+        "Beast": {"$ref": "#/components/schemas/Animal"},
+        "Closed": {"type": "object", "required": ["kind"], "additionalProperties": false,
+            "properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}},
+        "Opened": {"allOf": [{"$ref": "#/components/schemas/Closed"}, {"required": ["age"],
+            "properties": {"age": {"type": "integer"}}}]},
         "Kind": {"type": "string", "enum": ["pup", "kitten", "hen"]},
         "Kitten": of("Animal", "age"),
         "Puppy": of("Animal", "age"),
@@ -78,7 +83,12 @@ fn pets() -> Value {
 #[case(json!({"$ref": "#/components/schemas/Puppy"}), json!({"kind": "pup", "age": 0}))]
 #[case(json!({"$ref": "#/components/schemas/Hen"}), json!({"kind": "hen", "eggs": 0}))]
 #[case(json!({"$ref": "#/components/schemas/Tabby"}), json!({"kind": "kitten", "age": 0, "stripes": 0}))]
-#[case(json!({"$ref": "#/components/schemas/Animal"}), json!({"kind": "Animal"}))]
+#[case(json!({"$ref": "#/components/schemas/Animal"}), json!({"kind": "kitten", "age": 0}))]
+#[case::annotated(
+    json!({"allOf": [{"$ref": "#/components/schemas/Animal"}], "title": "a pet"}), json!({"kind": "kitten", "age": 0})
+)]
+#[case::by_another_name(json!({"$ref": "#/components/schemas/Beast"}), json!({"kind": "kitten", "age": 0}))]
+#[case::of_the_base_alone(json!({"$ref": "#/components/schemas/Closed"}), json!({"kind": "Closed"}))]
 #[case(json!({"$ref": "#/components/schemas/Chick"}), json!({"kind": "2", "days": 0}))]
 #[case(json!({"type": "array", "items": {"$ref": "#/components/schemas/Puppy"}}), json!([{"kind": "pup", "age": 0}]))]
 #[case(json!({"properties": {"pet": {"allOf": [{"$ref": "#/components/schemas/Hen"}]}}}), json!({"pet": {"kind": "hen", "eggs": 0}}))]

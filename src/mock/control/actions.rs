@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::ControlRequest;
 use crate::mock::answer::Override;
+use crate::mock::auth::unchecked;
 use crate::mock::overrides::Unset;
 use crate::mock::response::{Response, Source};
 use crate::mock::service::Service;
@@ -20,8 +21,10 @@ pub(super) fn no_content() -> Response {
     Response::empty(StatusCode::NO_CONTENT, Source::Control)
 }
 
-pub(super) fn health(_: &ControlRequest<'_>) -> Response {
-    ok(&json!({ "status": "ok" }))
+/// With what a client must not take for checked.
+pub(super) fn health(request: &ControlRequest<'_>) -> Response {
+    let unchecked = unchecked(request.documents.services.iter().map(|service| &*service.contract));
+    ok(&json!({ "status": "ok", "unchecked": unchecked }))
 }
 
 pub(super) fn document(request: &ControlRequest<'_>) -> Response {

@@ -20,22 +20,24 @@ impl StateHooks for OperationFaults<'_> {
         self.has(Rule::DeleteMissingStatus)
     }
 
-    fn before_read(&self, entry: &mut Entry, members: Option<&Members>) {
-        if self.has(Rule::ReadHadEffect) {
-            alter(entry, members, None);
-        }
+    fn before_read(&self, entry: &Entry, members: Option<&Members>) -> Option<Entry> {
+        self.has(Rule::ReadHadEffect).then(|| {
+            let mut altered = entry.clone();
+            alter(&mut altered, members, None);
+            altered
+        })
     }
 
-    fn on_shown(&self, value: &mut Value, parameter: &str) {
-        if self.has(Rule::IdentityChanged)
-            && let Some(name) = id_name(value, parameter).map(str::to_owned)
-            && let Some(id) = value.get_mut(&name)
-        {
+    fn shown_as(&self, value: &Value, parameter: &str) -> Option<Value> {
+        let name = id_name(value, parameter).filter(|_| self.has(Rule::IdentityChanged))?;
+        let mut other = value.clone();
+        if let Some(id) = other.get_mut(name) {
             *id = match id.as_i64() {
                 Some(number) => Value::from(number.saturating_add(1)),
                 None => Value::from("00000000-0000-4000-8000-000000000001"),
             };
         }
+        Some(other)
     }
 
     fn on_created(&self, entry: &mut Entry, members: &Members) {

@@ -64,8 +64,7 @@ impl PreparedResponses {
 
     /// Puts the id of the path into an object that has one.
     pub fn put_id(&self, context: &RequestContext<'_>, response: &mut Response) {
-        let wanted = self.target.as_ref().and_then(|(at, name)| Some((context.path_values.get(*at)?, name)));
-        if let Some((id, name)) = wanted
+        if let Some((id, name)) = self.wanted(context)
             && response.status.is_success()
             && let Some(body) = with_id(&response.body, name, id)
         {

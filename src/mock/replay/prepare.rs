@@ -16,6 +16,7 @@ use crate::contract::{
     is_without_content, parameter,
 };
 use crate::fixtures::{Fixture, Fixtures};
+use crate::generate::request::write_body;
 use crate::generate::sample::sample;
 use crate::generate::{Taste, value};
 use crate::mock::response::{Label, Response, Source, set};
@@ -287,7 +288,7 @@ fn write(
     value: &Value,
     (source, is_dynamic): (Source, bool),
 ) -> Option<Response> {
-    let (media_type, body) = body::write(content, Direction::Response, value)?;
+    let (media_type, body) = write_body(content, Direction::Response, value)?;
     let body = if is_json(&media_type) { serde_json::to_vec(value).ok()? } else { body };
     let mut headers = HeaderMap::new();
     set(&mut headers, CONTENT_TYPE.as_str(), Some(&media_type));

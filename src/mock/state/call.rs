@@ -1,5 +1,7 @@
 //! One request to an operation, as the state sees it.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -13,6 +15,7 @@ use super::hooks::StateHooks;
 use crate::config::state::Refuse;
 use crate::contract::{Direction, Schema, body, content_for, is_json};
 use crate::exchange::{UNDOCUMENTED, content_type, media_type};
+use crate::generate::request::write_body;
 use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
 use crate::mock::response::{Response, Source};
@@ -97,19 +100,19 @@ impl Call<'_> {
             return Self::undocumented(Some(object));
         }
         let Some(members) = self.engine.members(operation.index) else { return self.success(object) };
-        let mut shown = object.clone();
-        if let Some(shown) = shown.as_object_mut() {
-            shown.retain(|name, _| !members.hides(name));
+        let hidden = |name: &String| members.hides(name);
+        let mut object = Cow::Borrowed(object);
+        if object.as_object().is_some_and(|members| members.keys().any(hidden))
+            && let Some(shown) = object.to_mut().as_object_mut()
+        {
+            shown.retain(|name, _| !hidden(name));
         }
-        let object = &shown;
-        match members.given_at.as_deref() {
-            Some(at) => {
-                let sample = self.engine.plain(operation.index, self.context.path_values);
-                let sample = sample.map(|sample| self.called_alike(sample, at, object));
-                self.success_like(&self.whole(at, object), sample)
-            }
-            None => self.plain_success(),
-        }
+        let Some(at) = members.given_at.as_deref() else { return self.plain_success() };
+        let sample = || {
+            let sample = self.engine.plain(operation.index, self.context.path_values)?;
+            Some(self.called_alike(sample, at, &object))
+        };
+        self.success_like(&self.whole(at, &object), sample)
     }
 
     /// A sample whose object at a JSON pointer has the id of another one.
@@ -127,20 +130,19 @@ impl Call<'_> {
     }
 
     /// The success that holds an object at a JSON pointer.
-    fn whole(&self, at: &str, object: &Value) -> Value {
+    fn whole<'v>(&self, at: &str, object: &'v Value) -> Cow<'v, Value> {
         if at.is_empty() {
-            return object.clone();
+            return Cow::Borrowed(object);
         }
         let operation = self.context.operation;
-        let mut whole = self.engine.plain(operation.index, self.context.path_values).unwrap_or_default();
-        if let Some(place) = whole.pointer_mut(at) {
-            *place = object.clone();
-        }
+        let mut whole = self.engine.around(operation.index, self.context.path_values, at).unwrap_or_default();
         // Of a list, this one is shown.
         if let Some(list) = at.strip_suffix("/0").and_then(|list| whole.pointer_mut(list)) {
             *list = Value::Array(vec![object.clone()]);
+        } else if let Some(place) = whole.pointer_mut(at) {
+            *place = object.clone();
         }
-        whole
+        Cow::Owned(whole)
     }
 
     /// An object as the success may show it; `sample` is one that it may.
@@ -148,10 +150,11 @@ impl Call<'_> {
         let operation = self.context.operation;
         let at = self.engine.members(operation.index).and_then(|members| members.given_at.as_deref());
         let Some((at, schema)) = at.zip(answered(operation)) else { return object };
-        let mut whole = self.whole(at, &object);
+        let whole = self.whole(at, &object);
         if !is_refused(schema, &whole) {
             return object;
         }
+        let mut whole = whole.into_owned();
         fit(schema, &mut whole, &self.whole(at, sample));
         whole.pointer_mut(at).map_or(object, Value::take)
     }
@@ -181,33 +184,47 @@ impl Call<'_> {
 
     /// The operation's success with this body, and for the rest as it is prepared.
     pub fn success(&self, body: &Value) -> Response {
-        self.success_like(body, None)
+        self.success_like(body, || None)
     }
 
     /// As [`Call::success`]; what must be changed in the body becomes as it is in `sample`, else as it is
     /// prepared.
-    fn success_like(&self, body: &Value, sample: Option<Value>) -> Response {
+    fn success_like(&self, body: &Value, sample: impl FnOnce() -> Option<Value>) -> Response {
+        let refused = answered(self.context.operation).filter(|schema| is_refused(schema, body));
+        let fitted = |prepared: &Bytes| {
+            let schema = refused?;
+            let sample = sample().or_else(|| serde_json::from_slice(prepared).ok()).unwrap_or_default();
+            let mut body = body.clone();
+            fit(schema, &mut body, &sample);
+            Some(body)
+        };
+        self.framed(body, fitted)
+    }
+
+    /// As [`Call::success`], of a body that the document allows.
+    pub fn success_of(&self, allowed: &Value) -> Response {
+        self.framed(allowed, |_| None)
+    }
+
+    /// The success with this body, or with `other`, which sees what is prepared; in the form that was agreed on.
+    fn framed(&self, body: &Value, other: impl FnOnce(&Bytes) -> Option<Value>) -> Response {
         let operation = self.context.operation;
         let Some(prepared) = self.engine.prepared(operation.index) else {
             return Response::json(StatusCode::OK, body);
         };
         let media_type = prepared.offered.iter().find(|media_type| is_json(media_type)).map(AsRef::as_ref);
         let plain = RequestContext::plain(operation, self.context.path_values, media_type);
-        let Some(mut response) = prepared.choose(&plain) else {
+        let Some(mut response) = prepared.frame(&plain) else {
             return Response::json(StatusCode::from_u16(prepared.success).unwrap_or(StatusCode::OK), body);
         };
         response.source = Source::State;
-        if let Some(other) = self.in_other_form(body) {
-            return other;
+        let other = other(&response.body);
+        let body = other.as_ref().unwrap_or(body);
+        if let Some(form) = self.in_other_form(body) {
+            return form;
         }
         if response.headers.contains_key(CONTENT_TYPE) {
-            let mut body = body.clone();
-            if let Some(schema) = answered(operation).filter(|schema| is_refused(schema, &body)) {
-                let prepared = || serde_json::from_slice(&response.body).unwrap_or_default();
-                let sample = sample.unwrap_or_else(prepared);
-                fit(schema, &mut body, &sample);
-            }
-            response.body = body.to_string().into();
+            response.body = serde_json::to_vec(body).unwrap_or_default().into();
         }
         response
     }
@@ -223,7 +240,7 @@ impl Call<'_> {
         let mut response = self.engine.prepared(operation.index)?.choose(&plain)?;
         let documented = operation.response(response.status.as_u16())?;
         let content = documented.content_for(media_type)?;
-        let Some((_, octets)) = body::write(content, Direction::Response, value) else {
+        let Some((_, octets)) = write_body(content, Direction::Response, value) else {
             return Some(response);
         };
         let octets = Bytes::from(octets);

@@ -133,7 +133,7 @@ impl Others<'_> {
         };
         let objects =
             self.known.entry(target).or_insert_with(|| match store.lists.get(&known.path_below(values)) {
-                Some(list) => list.entries.iter().map(|entry| entry.value.clone()).collect(),
+                Some(list) => list.entries().map(|entry| entry.value.clone()).collect(),
                 None => (begun.with)(known, values),
             });
         objects.clone()

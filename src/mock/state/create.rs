@@ -9,8 +9,9 @@ use super::coherent;
 use super::effects;
 use super::entity::{self, Change};
 use super::nulls::without_nulls;
+use super::objects::Entry;
 use super::own_id;
-use super::store::{Entry, Store};
+use super::store::Store;
 use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::mock::response::Response;
@@ -39,8 +40,8 @@ pub(super) fn create(
     let named = values.last().filter(|_| engine.makes_named(operation));
     let chosen = own_id::chosen(call, index, collection, members, &sample, &sent).filter(|_| named.is_none());
     if let Some(id) = chosen.as_ref().map(parameter::text) {
-        let (_, list) = engine.list(store, index, values)?;
-        let known = list.find(&collection.parameter, &id).and_then(|at| list.entries.get(at));
+        let list = engine.list(store, index, values)?;
+        let known = list.called(&id);
         if known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)) {
             return Some(Outcome::Refused(own_id::taken(operation, &id)));
         }
@@ -68,13 +69,13 @@ pub(super) fn create(
     store.count_ids(&collection.path, [&id]);
     let mut was_there = false;
     if call.hooks.keeps_created() {
-        let (_, list) = engine.list(store, index, values)?;
+        let list = engine.list(store, index, values)?;
         list.gone.remove(&text);
         list.is_touched = true;
         // What the client names is there once, however often it is sent.
-        let known = is_chosen.then(|| list.find(&collection.parameter, &text)).flatten();
-        was_there = known.map(|at| list.entries.remove(at)).is_some();
-        list.entries.push(entry);
+        let known = is_chosen.then(|| list.find(&text)).flatten();
+        was_there = known.and_then(|at| list.remove(at)).is_some();
+        list.push(entry);
         let change = Change { event: Event::Create, object: &value, id: &id, members: &[] };
         effects::grow(call, store, collection, &change);
         effects::recount(call, store, index, collection);
@@ -83,8 +84,8 @@ pub(super) fn create(
         return Some(Outcome::Answered(refused));
     }
     // What was put into it may be counted in it.
-    let (_, list) = engine.list(store, index, values)?;
-    let stored = list.find(&collection.parameter, &text).and_then(|at| list.entries.get(at));
+    let list = engine.list(store, index, values)?;
+    let stored = list.called(&text);
     let value = stored.map_or(value, |entry| entry.value.clone());
     let mut response = call.shown(&value);
     if named.is_some() {

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::call::{Call, full, refused};
 use super::engine::Engine;
 use super::entity::{self, Change};
-use super::store::{Entry, Store};
+use super::objects::{Entry, ObjectList};
+use super::store::Store;
 use crate::config::state::Action;
 use crate::contract::parameter;
 use crate::mock::response::Response;
@@ -43,10 +44,8 @@ fn carry_out(
 ) -> Option<Response> {
     let engine = call.engine;
     let collection = engine.collection(index)?;
-    let object = parent_of(engine, collection, values).and_then(|(parent, above, id)| {
-        let (_, list) = engine.list(store, parent, values)?;
-        let at = list.find(&above.parameter, id)?;
-        list.entries.get(at).map(|entry| entry.value.clone())
+    let object = parent_of(engine, collection, values).and_then(|(parent, _, id)| {
+        engine.list(store, parent, values)?.called(id).map(|entry| entry.value.clone())
     });
     let named = |at: &Option<String>| match at.as_ref().and_then(|at| body.pointer(at)) {
         Some(Value::Array(ids)) => ids.iter().map(parameter::text).collect(),
@@ -62,10 +61,10 @@ fn carry_out(
     if !call.hooks.acts() {
         return None;
     }
-    let (_, list) = engine.list(store, index, values)?;
+    let list = engine.list(store, index, values)?;
     let is_new = |value: &Value| {
         let id = id_within(value, &collection.parameter).map(parameter::text).unwrap_or_default();
-        list.find(&collection.parameter, &id).is_none()
+        list.find(&id).is_none()
     };
     let new: Vec<Value> = known.into_iter().filter(is_new).collect();
     if !new.iter().all(|value| store.takes(value)) {
@@ -73,16 +72,16 @@ fn carry_out(
     }
     let ids = new.iter().filter_map(|value| id_within(value, &collection.parameter));
     store.count_ids(&collection.path, ids);
-    let (_, list) = engine.list(store, index, values)?;
+    let list = engine.list(store, index, values)?;
     list.is_touched = true;
-    list.entries.extend(new.into_iter().map(|value| Entry::born(value, Vec::new())));
+    for value in new {
+        list.push(Entry::born(value, Vec::new()));
+    }
     let mut removed = Vec::new();
     for id in &removes {
-        if let Some(at) = list.find(&collection.parameter, id) {
-            removed.push(list.entries.remove(at));
-        }
+        removed.extend(list.find(id).and_then(|at| list.remove(at)));
     }
-    let count = list.entries.len();
+    let count = list.len();
     for entry in removed.iter().filter(|entry| entry.is_counted) {
         store.releases(&entry.value);
     }
@@ -104,9 +103,9 @@ fn parent_of<'e, 'v>(
 /// Counts the entries of a collection again that a request made or took one out of.
 pub(super) fn recount(call: &Call<'_>, store: &mut Store, index: CollectionId, collection: &Collection) {
     if collection.parent.is_some()
-        && let Some((_, list)) = call.engine.list(store, index, call.context.path_values)
+        && let Some(list) = call.engine.list(store, index, call.context.path_values)
     {
-        let count = list.entries.len();
+        let count = list.len();
         set_count(call.engine, store, collection, call.context.path_values, count);
     }
 }
@@ -116,11 +115,11 @@ pub(super) fn recount(call: &Call<'_>, store: &mut Store, index: CollectionId, c
 fn set_count(engine: &Engine, store: &mut Store, collection: &Collection, values: &[&str], count: usize) {
     let told = collection.told.as_ref().and_then(|told| told.counted_in.clone());
     if let Some((parent, above, id)) = parent_of(engine, collection, values)
-        && let Some((_, list)) = engine.list(store, parent, values)
-        && let Some(at) = list.find(&above.parameter, id)
-        && let Some(entry) = list.entries.get_mut(at)
+        && let Some(list) = engine.list(store, parent, values)
+        && let Some(at) = list.find(id)
+        && let Some(entry) = list.get(at)
         && let is_made = (entry.is_born || engine.makes_seeds_up(above))
-        && let Some(object) = entry.value.as_object_mut()
+        && let Some(object) = entry.value.as_object()
         && let Some(name) = told.or_else(|| {
             let is_counting =
                 |(name, value): &(&String, &Value)| value.is_u64() && counts(name, collection.word());
@@ -128,7 +127,7 @@ fn set_count(engine: &Engine, store: &mut Store, collection: &Collection, values
         })
     {
         list.is_touched = true;
-        object.insert(name, Value::from(count));
+        list.change(at, |entry| entry.value.as_object_mut()?.insert(name, Value::from(count)));
     }
 }
 
@@ -137,7 +136,7 @@ fn anywhere(engine: &Engine, store: &Store, collection: &Collection, id: &str) -
     let is_it =
         |value: &Value| id_within(value, &collection.parameter).map(parameter::text).as_deref() == Some(id);
     let seeds = engine.seeds(store, collection, &[]);
-    let stored = store.lists.values().flat_map(|list| &list.entries).map(|entry| &entry.value);
+    let stored = store.lists.values().flat_map(ObjectList::entries).map(|entry| &entry.value);
     seeds.iter().chain(stored).find(|value| is_it(value)).cloned()
 }
 
@@ -155,10 +154,10 @@ pub(super) fn grow(call: &Call<'_>, store: &mut Store, source: &Collection, chan
             values.push(&text);
             let entry = entity::growth(growth, change, &engine.now(), store);
             if let Some(entry) = entry.filter(|entry| store.takes(entry))
-                && let Some((_, list)) = engine.list(store, index, &values)
+                && let Some(list) = engine.list(store, index, &values)
             {
                 list.is_touched = true;
-                list.entries.push(Entry::born(entry, Vec::new()));
+                list.push(Entry::born(entry, Vec::new()));
             }
         }
     }

@@ -3,23 +3,38 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::ArcSwapOption;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::coherent;
 use super::entity::Members;
 use super::named::NamedObjects;
-use super::store::{Entry, ObjectList, Store};
+use super::objects::{Entry, ObjectList};
+use super::store::Store;
+use crate::contract::body::Body;
+use crate::contract::media_type::MediaType;
 use crate::contract::schema::Field;
 use crate::contract::{
-    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, is_json, parameter,
+    Contract, Direction, Location, Operation, OperationId, PerOperation, Schema, body, is_json, parameter,
 };
 use crate::generate::plain_as;
 use crate::generate::request::documented_value;
 use crate::mock::context::RequestContext;
 use crate::mock::replay::{PreparedResponses, Replay};
-use crate::mock::response::{Response, Source};
+use crate::mock::response::{Response, Source, is_same};
 use crate::resources::{self, Collection, CollectionId, Resources, Role, id_within};
+
+/// A plain answer without its objects.
+struct Around {
+    /// The octets that it was read from.
+    body: Bytes,
+    /// Where the objects were.
+    at: String,
+    value: Value,
+}
 
 /// The collections of a document. The objects themselves are in the [`Store`] of a session.
 pub(in crate::mock) struct Engine {
@@ -31,6 +46,8 @@ pub(in crate::mock) struct Engine {
     /// By operation: the collection that each parameter of its path names an item of.
     targets: PerOperation<Vec<Option<CollectionId>>>,
     members: PerOperation<OnceLock<Members>>,
+    /// By operation: what its plain answer has around the place of objects, as it was read last.
+    around: PerOperation<ArcSwapOption<Around>>,
     /// By collection: whether its objects can be distinguished.
     kept: HashMap<CollectionId, OnceLock<bool>>,
     /// By collection that is not kept: what its answers show.
@@ -61,6 +78,7 @@ impl Engine {
             roles: contract.operations.iter().map(|operation| resources.role(operation.index)).collect(),
             targets: targets.collect(),
             members: contract.operations.iter().map(|_| OnceLock::new()).collect(),
+            around: contract.operations.iter().map(|_| ArcSwapOption::empty()).collect(),
             kept: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             replayed: resources.each().map(|(id, _)| (id, OnceLock::new())).collect(),
             contract,
@@ -217,7 +235,7 @@ impl Engine {
         store: &'s mut Store,
         index: CollectionId,
         values: &[&str],
-    ) -> Option<(String, &'s mut ObjectList)> {
+    ) -> Option<&'s mut ObjectList> {
         let collection = self.collection(index)?;
         let key = collection.path_below(values);
         if !store.lists.contains_key(&key) {
@@ -226,14 +244,10 @@ impl Engine {
             }
             let mut is_born = false;
             if let Some(parent) = collection.parent
-                && let Some(above) = self.collection(parent)
                 && let Some(id) = collection.depth().checked_sub(1).and_then(|at| values.get(at))
-                && let Some((_, list)) = self.list(store, parent, values)
+                && let Some(list) = self.list(store, parent, values)
             {
-                is_born = list
-                    .find(&above.parameter, id)
-                    .and_then(|at| list.entries.get(at))
-                    .is_some_and(|entry| entry.is_born);
+                is_born = list.called(id).is_some_and(|entry| entry.is_born);
             }
             // What belongs to a new object begins empty.
             let seeds = if is_born { Vec::new() } else { self.seeds(store, collection, values) };
@@ -242,11 +256,12 @@ impl Engine {
             }
             let ids = seeds.iter().filter_map(|seed| id_within(seed, &collection.parameter));
             store.count_ids(&collection.path, ids);
-            let entries = seeds.into_iter().map(Entry::seed).collect();
-            store.lists.insert(key.clone(), ObjectList { entries, ..ObjectList::default() });
+            let entries = seeds.into_iter().map(Entry::seed);
+            store.lists.insert(key.clone(), ObjectList::of(&collection.parameter, entries));
         }
         let list = store.lists.get_mut(&key)?;
-        Some((key, list))
+        list.call_by(&collection.parameter);
+        Some(list)
     }
 
     /// What a collection begins with: what control set, else what the fixtures list and show. What is made hangs
@@ -272,15 +287,26 @@ impl Engine {
         }
         let values = values.get(..collection.depth()).unwrap_or(values);
         let listed = collection.list.as_ref().and_then(|list| {
-            let body = self.plain(list.operation, values)?;
-            body.pointer(&list.entries)?.as_array().cloned()
+            let response = self.plain_response(list.operation, values)?;
+            let mut body = self.value(list.operation, &response)?;
+            match body.pointer_mut(&list.entries)?.take() {
+                Value::Array(entries) => Some((response.source, entries)),
+                _ => None,
+            }
         });
-        let mut seeds = listed.unwrap_or_default();
+        let (source, mut seeds) = listed.unwrap_or((Source::Generated, Vec::new()));
         let shown = collection.retrieve.and_then(|index| {
             let at = self.members(index)?.given_at.as_deref()?;
             Some(self.replay.of(index)?.objects(at))
         });
-        for object in shown.unwrap_or_default() {
+        let mut shown = shown.unwrap_or_default();
+        // What is made up is not among what somebody wrote.
+        let is_any_told = source.is_told() || shown.iter().any(|(source, _)| source.is_told());
+        if is_any_told && !source.is_told() {
+            seeds.clear();
+        }
+        shown.retain(|(source, _)| source.is_told() || !is_any_told);
+        for (_, object) in shown {
             let Some(id) = id_within(&object, &collection.parameter) else { continue };
             match seeds.iter_mut().find(|seed| id_within(seed, &collection.parameter) == Some(id)) {
                 Some(seed) => *seed = object,
@@ -316,15 +342,52 @@ impl Engine {
         }
     }
 
-    /// What an operation answers to its plainest request, as JSON.
+    /// What an operation answers to its plainest request, as a value.
     pub(super) fn plain(&self, operation: OperationId, values: &[&str]) -> Option<Value> {
-        serde_json::from_slice(&self.plain_response(operation, values)?.body).ok()
+        self.value(operation, &self.plain_response(operation, values)?)
+    }
+
+    /// The value of a plain answer, which is JSON or else XML.
+    fn value(&self, operation: OperationId, response: &Response) -> Option<Value> {
+        let media_type = response.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        if is_json(media_type) {
+            return serde_json::from_slice(&response.body).ok();
+        }
+        let documented = self.contract.at(operation)?.response(response.status.as_u16())?;
+        let content = documented.content_for(media_type)?;
+        let essence = MediaType::parse(media_type).essence;
+        match body::read(content, Direction::Response, &essence, &response.headers, &response.body) {
+            Ok(Body::Value(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// As [`Engine::plain`], without what is at the place of an object or of a list's entries.
+    pub(super) fn around(&self, operation: OperationId, values: &[&str], at: &str) -> Option<Value> {
+        let at = at.strip_suffix("/0").unwrap_or(at);
+        let response = self.plain_response(operation, values)?;
+        let body = response.body.clone();
+        let known = self.around.get(operation)?.load();
+        if let Some(known) = known.as_ref().filter(|known| is_same(&known.body, &body) && known.at == at) {
+            return Some(known.value.clone());
+        }
+        let mut value = self.value(operation, &response)?;
+        match value.pointer_mut(at) {
+            Some(Value::Array(entries)) => entries.clear(),
+            Some(place) => *place = Value::Null,
+            None => {}
+        }
+        let known = Around { body, at: at.to_owned(), value: value.clone() };
+        self.around.get(operation)?.store(Some(Arc::new(known)));
+        Some(value)
     }
 
     pub(super) fn plain_response(&self, operation: OperationId, values: &[&str]) -> Option<Response> {
         let prepared = self.replay.of(operation)?;
         let operation = self.contract.at(operation).filter(|operation| !operation.leaves_out_success())?;
-        let media_type = prepared.offered.iter().find(|media_type| is_json(media_type))?;
+        let json = prepared.offered.iter().find(|media_type| is_json(media_type));
+        let is_xml = |media_type: &&Arc<str>| body::is_xml(&MediaType::parse(media_type).essence);
+        let media_type = json.or_else(|| prepared.offered.iter().find(is_xml))?;
         prepared.choose(&RequestContext::plain(operation, values, Some(media_type)))
     }
 
@@ -337,8 +400,10 @@ impl Engine {
 
     /// Where what a collection begins with comes from.
     fn source_of_seeds(&self, collection: &Collection) -> Option<Source> {
-        let shown = collection.list.as_ref().map(|list| list.operation).or(collection.retrieve);
-        shown.and_then(|index| Some(self.plain_response(index, &[])?.source))
+        let list = collection.list.as_ref().map(|list| list.operation);
+        let listed = list.and_then(|list| Some(self.plain_response(list, &[])?.source));
+        let shown = || collection.retrieve.and_then(|read| self.replay.of(read)?.source_of_objects());
+        listed.filter(|source| source.is_told()).or_else(shown).or(listed)
     }
 
     /// The schemas that paths have for the ids of a collection's items.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::store::Store;
 use crate::config::state::{Event, Growth, Rule, fill};
-use crate::contract::{Direction, Operation, Schema, is_json, schema::Field};
+use crate::contract::{Direction, Operation, Schema, schema::Field, structured};
 use crate::document::pointer;
 use crate::resources::members::{is_time_of_change, is_time_of_creation};
 use crate::resources::{Collection, id_place, id_within, object_place};
@@ -86,10 +86,10 @@ fn at_place(schema: &Schema, direction: Direction, at: &str) -> IndexMap<String,
     schema.fields(direction, &steps)
 }
 
-/// The schema of an operation's JSON success.
+/// The schema of an operation's success in JSON, else in XML.
 pub(super) fn answered(operation: &Operation) -> Option<&Schema> {
     let response = operation.successes().into_iter().next().filter(|_| !operation.leaves_out_success())?;
-    response.content.iter().find(|content| is_json(&content.media_type))?.schema.as_deref()
+    structured(&response.content)?.schema.as_deref()
 }
 
 /// The values of placeholders.

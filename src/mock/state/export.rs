@@ -27,13 +27,13 @@ pub(in crate::mock) fn export(engine: &Engine, store: &mut Store) -> Value {
     paths.sort();
     for path in &paths {
         let list = store.lists.get(*path);
-        let Some(list) = list.filter(|list| !list.entries.is_empty() || list.gone.is_empty()) else {
+        let Some(list) = list.filter(|list| !list.is_empty() || list.gone.is_empty()) else {
             continue;
         };
         let name = last_word(path);
         if engine.resources().collections.iter().any(|c| c.is_known() && c.word() == name) {
             let is_alone = paths.iter().filter(|other| last_word(other) == name).count() == 1;
-            let entries = list.entries.iter().map(|entry| entry.value.clone()).collect();
+            let entries = list.entries().map(|entry| entry.value.clone()).collect();
             let name = if is_alone { name.to_owned() } else { (*path).clone() };
             shown.insert(name, Value::Array(entries));
         }

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::entity::Members;
-use super::store::Entry;
+use super::objects::Entry;
 use crate::contract::OperationId;
 
 /// What lists show, and how they are cut into pages.
 pub(in crate::mock) trait ListHooks: Sync {
-    /// Whether a list shows an entry.
-    fn shows(&self, _entry: &Entry) -> bool {
+    /// Whether a list shows what clients created.
+    fn shows_born(&self) -> bool {
         true
     }
 
@@ -81,11 +81,15 @@ pub(in crate::mock) trait StateHooks: ListHooks {
         false
     }
 
-    /// Called with an object before it is read.
-    fn before_read(&self, _entry: &mut Entry, _members: Option<&Members>) {}
+    /// What an object becomes before it is read, where it does not stay as it is.
+    fn before_read(&self, _entry: &Entry, _members: Option<&Members>) -> Option<Entry> {
+        None
+    }
 
-    /// Called with what a read shows of an object.
-    fn on_shown(&self, _value: &mut Value, _parameter: &str) {}
+    /// What a read shows of an object, where it is not the object itself.
+    fn shown_as(&self, _value: &Value, _parameter: &str) -> Option<Value> {
+        None
+    }
 
     /// Called with a new object.
     fn on_created(&self, _entry: &mut Entry, _members: &Members) {}

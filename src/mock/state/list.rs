@@ -6,10 +6,11 @@ use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::call::{Call, Outcome};
-use super::page::{Page, Pager};
+use super::objects::ObjectList;
+use super::page::{Entries, Pager};
 use super::paged::Paged;
 use super::query::{self, Query};
-use super::store::{ObjectList, Store};
+use super::store::Store;
 use crate::config::state::member;
 use crate::contract::is_json;
 use crate::contract::media_type::MediaType;
@@ -30,32 +31,23 @@ pub(super) fn list(
     // A part of another collection, or the collection itself.
     let told = collection.told.as_ref();
     let source = told.and_then(|told| told.of.as_deref()).and_then(|path| engine.resources().at(path));
-    let (_, list) = engine.list(store, source.unwrap_or(index), context.path_values)?;
-    let mut entries = visible(call, collection, list);
-    if let (Some(told), Some(_)) = (told, source) {
-        let id = context.path_values.last().map(|id| Value::from(*id)).unwrap_or_default();
-        let mut only = told.only.clone();
-        for wanted in only.0.values_mut() {
-            if wanted == "{id}" {
-                *wanted = id.clone();
-            }
-        }
-        entries.retain(|entry| only.hold(entry));
-    }
+    let list = engine.list(store, source.unwrap_or(index), context.path_values)?;
     let query = Query::of(context.request.query.as_deref());
-    if hooks.filters() {
-        query::filter(listing, &query, &mut entries);
-    }
-    query::order(listing, &query, hooks.sorts(), &mut entries);
-    let pager =
-        Pager { parameter: &collection.parameter, pages: &listing.pages, query: &query, entries: &entries };
+    let picked: Vec<&Value>;
+    let entries = if source.is_none() && shows_all(call, collection) && !query::asks(listing, &query) {
+        let soft = collection.soft_delete.as_ref().filter(|soft| soft.from_list == Some(true));
+        Entries::All(list.listed(listing.order.as_deref(), soft.map(|soft| soft.member.as_str())))
+    } else {
+        picked = pick(call, (collection, listing), list, &query);
+        Entries::Picked(&picked)
+    };
+    let pager = Pager { parameter: &collection.parameter, pages: &listing.pages, query: &query, entries };
     let Some(page) = pager.page(hooks) else { return Some(Outcome::Refused(strange_mark())) };
-    let shown = shown(&entries, &page);
     let paged = Paged { call, listing, pager, page, total: hooks.total(entries.len()) };
     let is_csv = |media_type: &&str| MediaType::parse(media_type).essence == "text/csv";
     let mut response = match context.media_type.filter(is_csv) {
-        Some(media_type) => as_csv(call, collection, media_type, &shown)?,
-        None => paged.answer(shown),
+        Some(media_type) => as_csv(call, collection, media_type, &paged.shown())?,
+        None => paged.answer(),
     };
     paged.set_headers(&mut response);
     Some(Outcome::Answered(response))
@@ -66,14 +58,14 @@ pub(super) fn plain(call: &Call<'_>, listing: &Listing) -> Option<Outcome> {
     let Call { engine, context, hooks } = *call;
     context.media_type.is_none_or(is_json).then_some(())?;
     let body = engine.plain(context.operation.index, context.path_values)?;
-    let mut entries: Vec<&Value> = body.pointer(&listing.entries)?.as_array()?.iter().collect();
+    let mut picked: Vec<&Value> = body.pointer(&listing.entries)?.as_array()?.iter().collect();
     let query = Query::of(context.request.query.as_deref());
-    query::filter(listing, &query, &mut entries);
-    let pager = Pager { parameter: "", pages: &listing.pages, query: &query, entries: &entries };
+    query::filter(listing, &query, &mut picked);
+    let entries = Entries::Picked(&picked);
+    let pager = Pager { parameter: "", pages: &listing.pages, query: &query, entries };
     let Some(page) = pager.page(hooks) else { return Some(Outcome::Refused(strange_mark())) };
-    let shown = shown(&entries, &page);
     let paged = Paged { call, listing, pager, page, total: entries.len() };
-    let mut response = paged.answer(shown);
+    let mut response = paged.answer();
     paged.set_headers(&mut response);
     Some(Outcome::Answered(response))
 }
@@ -82,17 +74,43 @@ fn strange_mark() -> Refusal {
     Refusal::new(ErrorName::InvalidCursor, 404, "this cursor does not belong to this list")
 }
 
-/// The entries of a page.
-fn shown(entries: &[&Value], page: &Page) -> Vec<Value> {
-    entries.get(page.start..page.end).unwrap_or_default().iter().copied().cloned().collect()
+/// Whether a list shows everybody the same: all that the collection has.
+fn shows_all(call: &Call<'_>, collection: &Collection) -> bool {
+    let hooks = call.hooks;
+    hooks.shows_born() && !hooks.shows_hidden(collection.update) && !collection.is_private()
+}
+
+/// The entries that a request asks for, in the order that it asks for.
+fn pick<'l>(
+    call: &Call<'_>,
+    (collection, listing): (&Collection, &Listing),
+    list: &'l ObjectList,
+    query: &Query<'_>,
+) -> Vec<&'l Value> {
+    let mut entries = visible(call, collection, list);
+    let is_part = |of: &str| call.engine.resources().at(of).is_some();
+    if let Some(told) = collection.told.as_ref().filter(|told| told.of.as_deref().is_some_and(is_part)) {
+        let id = call.context.path_values.last().map(|id| Value::from(*id)).unwrap_or_default();
+        let mut only = told.only.clone();
+        for wanted in only.0.values_mut() {
+            if wanted == "{id}" {
+                *wanted = id.clone();
+            }
+        }
+        entries.retain(|entry| only.hold(entry));
+    }
+    if call.hooks.filters() {
+        query::filter(listing, query, &mut entries);
+    }
+    query::order(listing, query, call.hooks.sorts(), &mut entries);
+    entries
 }
 
 /// The objects that the list may show.
 fn visible<'l>(call: &Call<'_>, collection: &Collection, list: &'l ObjectList) -> Vec<&'l Value> {
     let hooks = call.hooks;
-    list.entries
-        .iter()
-        .filter(|entry| hooks.shows(entry))
+    list.entries()
+        .filter(|entry| hooks.shows_born() || !entry.is_born)
         .filter(|entry| hooks.shows_private() || !entry.is_private(collection, call.context.owner))
         .filter(|entry| {
             hooks.shows_hidden(collection.update) || !entry.is_hidden(collection, |soft| soft.from_list)

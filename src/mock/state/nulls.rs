@@ -16,25 +16,33 @@ pub(super) fn without_nulls(
     sample: &Value,
     object: &mut Value,
 ) {
-    let is_null = |object: &Value| object.to_string().contains("null");
     let contract = engine.contract();
     let others = [collection.retrieve, collection.update, collection.replace];
     let others = others.into_iter().flatten().filter_map(|index| contract.at(index));
     for operation in std::iter::once(operation).chain(others) {
         let at = engine.members(operation.index).and_then(|members| members.given_at.clone());
-        let Some((schema, at)) = answered(operation).zip(at).filter(|_| is_null(object)) else { continue };
+        let Some((schema, at)) = answered(operation).zip(at).filter(|_| has_null(object)) else { continue };
         if at.is_empty() {
             settle(schema, object, "", sample);
         } else {
             settle_inside(engine, (operation, schema), &at, object, sample);
         }
     }
-    if let Some(listing) = collection.list.as_ref().filter(|_| is_null(object))
+    if let Some(listing) = collection.list.as_ref().filter(|_| has_null(object))
         && let Some(operation) = contract.at(listing.operation)
         && let Some(schema) = answered(operation)
     {
         let inside = format!("{}/0", listing.entries);
         settle_inside(engine, (operation, schema), &inside, object, sample);
+    }
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(members) => members.values().any(has_null),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -46,7 +54,7 @@ fn settle_inside(
     object: &mut Value,
     sample: &Value,
 ) {
-    let settled = engine.plain(operation.index, &[]).and_then(|mut whole| {
+    let settled = engine.around(operation.index, &[], inside).and_then(|mut whole| {
         if let Some(list) = inside.strip_suffix("/0").and_then(|list| whole.pointer_mut(list)) {
             *list = Value::Array(vec![object.clone()]);
         }

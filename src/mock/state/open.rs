@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::engine::Engine;
-use super::store::{Entry, Store};
+use super::objects::Entry;
+use super::store::Store;
 use crate::document::pointer;
 use crate::mock::response::Source;
 use crate::resources::{
@@ -40,9 +41,9 @@ impl Engine {
             return None;
         }
         store.count_ids(&collection.path, id_within(&object, &collection.parameter));
-        let (_, list) = self.list(store, index, values)?;
+        let list = self.list(store, index, values)?;
         list.is_touched = true;
-        list.entries.push(Entry { is_counted: true, ..Entry::seed(object) });
+        list.push(Entry { is_counted: true, ..Entry::seed(object) });
         Some(())
     }
 }

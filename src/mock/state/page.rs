@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::hooks::ListHooks;
+use super::objects::Listed;
 use super::query::Query;
 use crate::contract::parameter;
 use crate::resources::{Pages, id_within};
@@ -23,6 +24,36 @@ pub(super) struct Page {
     pub previous: Option<usize>,
 }
 
+/// The entries of a list, in order.
+#[derive(Clone, Copy)]
+pub(super) enum Entries<'e> {
+    /// All that the list shows where nothing is asked of it.
+    All(Listed<'e>),
+    /// What a request asks for.
+    Picked(&'e [&'e Value]),
+}
+
+impl<'e> Entries<'e> {
+    pub fn len(self) -> usize {
+        match self {
+            Self::All(listed) => listed.len(),
+            Self::Picked(entries) => entries.len(),
+        }
+    }
+
+    fn get(self, at: usize) -> Option<&'e Value> {
+        match self {
+            Self::All(listed) => listed.get(at),
+            Self::Picked(entries) => entries.get(at).copied(),
+        }
+    }
+
+    /// The entries of a page.
+    pub fn of_page(self, page: &Page) -> impl Iterator<Item = &'e Value> {
+        (page.start..page.end).map_while(move |at| self.get(at))
+    }
+}
+
 /// A list that is cut into pages.
 #[derive(Clone, Copy)]
 pub(super) struct Pager<'p> {
@@ -30,8 +61,7 @@ pub(super) struct Pager<'p> {
     pub parameter: &'p str,
     pub pages: &'p Pages,
     pub query: &'p Query<'p>,
-    /// All entries, in order.
-    pub entries: &'p [&'p Value],
+    pub entries: Entries<'p>,
 }
 
 impl Pager<'_> {
@@ -109,10 +139,13 @@ impl Pager<'_> {
     /// Where the page of a mark begins: after the entry that it names, by its id alone as well, else at the
     /// place that it names.
     fn after(&self, mark: &str) -> Option<usize> {
-        let is_called = |entry: &&Value, id: &str| {
+        let is_called = |entry: &Value, id: &str| {
             id_within(entry, self.parameter).is_some_and(|own| parameter::text(own) == id)
         };
-        let place = |id: &str| self.entries.iter().position(|entry| is_called(entry, id));
+        let place = |id: &str| match self.entries {
+            Entries::All(listed) => listed.position(id),
+            Entries::Picked(entries) => entries.iter().position(|entry| is_called(entry, id)),
+        };
         if let Some(at) = place(mark) {
             return Some(at + 1);
         }
@@ -148,9 +181,10 @@ mod tests {
     /// The page of a query among five entries, with the queries of its neighbours.
     fn page(pages: &Pages, query: &str) -> Option<(Page, [Option<String>; 2])> {
         let values: Vec<Value> = (1..=5).map(|id| json!({"id": id})).collect();
-        let entries: Vec<&Value> = values.iter().collect();
+        let picked: Vec<&Value> = values.iter().collect();
         let query = Query::of(Some(query));
-        let pager = Pager { parameter: "id", pages, query: &query, entries: &entries };
+        let entries = Entries::Picked(&picked);
+        let pager = Pager { parameter: "id", pages, query: &query, entries };
         let page = pager.page(&NoHooks)?;
         let next = page.next.map(|from| pager.address(from, page.limit, false));
         let previous = page.previous.map(|from| pager.address(from, page.limit, true));

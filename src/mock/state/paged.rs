@@ -23,16 +23,22 @@ pub(super) struct Paged<'p> {
 }
 
 impl Paged<'_> {
-    /// The answer with these entries.
-    pub fn answer(&self, shown: Vec<Value>) -> Response {
+    /// The entries of the page.
+    pub fn shown(&self) -> Vec<Value> {
+        self.pager.entries.of_page(&self.page).cloned().collect()
+    }
+
+    /// The answer with its entries.
+    pub fn answer(&self) -> Response {
         let Call { engine, context, .. } = *self.call;
-        let outer = engine.plain(context.operation.index, context.path_values).unwrap_or_default();
-        let body = self.body(outer.clone(), shown.clone());
+        let at = &self.listing.entries;
+        let outer = || engine.around(context.operation.index, context.path_values, at).unwrap_or_default();
+        let body = self.body(outer, self.shown());
         let schema = entity::answered(context.operation);
         let is_allowed =
             |schema: &Schema, body: &Value| schema.is_valid(Direction::Response, body) != Ok(false);
         if schema.is_none_or(|schema| is_allowed(schema, &body)) {
-            return self.call.success(&body);
+            return self.call.success_of(&body);
         }
         // Lists often show less of an object than reading it does.
         let fields = &self.listing.fields;
@@ -42,14 +48,15 @@ impl Paged<'_> {
             }
             other => other,
         };
-        self.call.success(&self.body(outer, shown.into_iter().map(known).collect()))
+        self.call.success(&self.body(outer, self.shown().into_iter().map(known).collect()))
     }
 
     /// The outer members of a plain answer, with these entries.
-    fn body(&self, outer: Value, shown: Vec<Value>) -> Value {
+    fn body(&self, outer: impl Fn() -> Value, shown: Vec<Value>) -> Value {
         if self.listing.entries.is_empty() {
             return Value::Array(shown);
         }
+        let outer = outer();
         let mut answer = if outer.is_object() { outer } else { Value::Object(Map::new()) };
         put(&mut answer, &self.listing.entries, Value::Array(shown));
         for member in &self.listing.pages.members {

@@ -36,6 +36,14 @@ impl<'q> Query<'q> {
     }
 }
 
+/// Whether a request asks for some of the entries alone, or for another order than the list's own.
+pub(super) fn asks(listing: &Listing, query: &Query<'_>) -> bool {
+    let filters = || listing.filters.iter().any(|filter| query.all(&filter.parameter).next().is_some());
+    let searches = || listing.search.as_ref().is_some_and(|(name, _)| query.get(name).is_some());
+    let sorts = || listing.sort.as_ref().is_some_and(|sort| query.get(&sort.parameter).is_some());
+    !query.pairs.is_empty() && (filters() || searches() || sorts())
+}
+
 /// Leaves out what filters and the search exclude.
 pub(super) fn filter(listing: &Listing, query: &Query<'_>, entries: &mut Vec<&Value>) {
     let other = |name: &str| query.get(name).map(str::to_owned);
@@ -80,25 +88,32 @@ pub(super) fn order(listing: &Listing, query: &Query<'_>, sorts: bool, entries: 
         entries.reverse();
     }
     entries.sort_by(|one, other| {
-        let by = |order: &Order<'_>| {
-            let ordering = compare(member(one, order.member), member(other, order.member));
-            if order.descends { ordering.reverse() } else { ordering }
-        };
-        orders.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+        let mut differences = orders.iter().map(|order| compare_by(order, one, other));
+        differences.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
     });
 }
 
-/// Nothing before something; numbers by size; everything else by its text.
+/// Which of two entries goes first by an order.
+pub(super) fn compare_by(order: &Order<'_>, one: &Value, other: &Value) -> Ordering {
+    let ordering = compare(member(one, order.member), member(other, order.member));
+    if order.descends { ordering.reverse() } else { ordering }
+}
+
+/// Nothing before something; numbers by size, and before everything else, which goes by its text. So it is the
+/// same order whichever two are compared, also where a member is a number in one entry and a text in the next.
 fn compare(one: Option<&Value>, other: Option<&Value>) -> Ordering {
-    let there = |value: Option<&'_ Value>| value.filter(|value| !value.is_null()).cloned();
-    match (there(one), there(other)) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
-        (Some(one), Some(other)) => match (one.as_f64(), other.as_f64()) {
-            (Some(one), Some(other)) => one.total_cmp(&other),
-            _ => parameter::text(&one).cmp(&parameter::text(&other)),
-        },
+    let (Some(one), Some(other)) = (one.filter(|v| !v.is_null()), other.filter(|v| !v.is_null())) else {
+        let is_there = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
+        return is_there(one).cmp(&is_there(other));
+    };
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => {
+            one.as_f64().unwrap_or_default().total_cmp(&other.as_f64().unwrap_or_default())
+        }
+        (Value::Number(_), _) => Ordering::Less,
+        (_, Value::Number(_)) => Ordering::Greater,
+        (Value::String(one), Value::String(other)) => one.cmp(other),
+        _ => parameter::text(one).cmp(&parameter::text(other)),
     }
 }
 
@@ -115,6 +130,9 @@ mod tests {
     #[case(Some(json!(10)), Some(json!(9)), Ordering::Greater)]
     #[case(Some(json!("10")), Some(json!("9")), Ordering::Less)]
     #[case(Some(json!("a")), Some(json!("B")), Ordering::Greater)]
+    #[case(Some(json!(10)), Some(json!("1a")), Ordering::Less)]
+    #[case(Some(json!("1a")), Some(json!(9)), Ordering::Greater)]
+    #[case(Some(json!(true)), Some(json!("a")), Ordering::Greater)]
     fn values_in_order(#[case] one: Option<Value>, #[case] other: Option<Value>, #[case] expected: Ordering) {
         assert_eq!(compare(one.as_ref(), other.as_ref()), expected);
     }

@@ -1,15 +1,12 @@
 //! The objects of one session, by the concrete path of their collection.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::contract::parameter;
-use crate::document::pointer;
+use super::objects::ObjectList;
 use crate::exchange::budget::{Budget, weight};
-use crate::resources::{Collection, ID_NAMES, SoftDelete, id_within, names, scalar};
 
 /// Most octets that the objects of one session take; beyond it nothing more is stored.
 const MAX_OCTETS: usize = 64 << 20;
@@ -17,86 +14,6 @@ const MAX_OCTETS: usize = 64 << 20;
 const MAX_LISTS: usize = 5_000;
 /// Most octets that these paths take with what they begin with.
 const MAX_BEGINNINGS: usize = 32 << 20;
-
-/// One object.
-#[derive(Debug, Clone)]
-pub(in crate::mock) struct Entry {
-    /// As it is answered.
-    pub value: Value,
-    /// What its path calls it, where it does not show that itself.
-    pub name: Option<String>,
-    /// Members that a client sent; empty for what was there from the start.
-    pub sent: Vec<String>,
-    /// Whether a client created it.
-    pub is_born: bool,
-    /// Whose key it was created with.
-    pub owner: Option<String>,
-    /// Whether its room is counted; that of what was there from the start is not.
-    pub is_counted: bool,
-}
-
-impl Entry {
-    pub fn seed(value: Value) -> Self {
-        Self { value, name: None, sent: Vec::new(), is_born: false, owner: None, is_counted: false }
-    }
-
-    pub fn born(value: Value, sent: Vec<String>) -> Self {
-        Self { value, name: None, sent, is_born: true, owner: None, is_counted: true }
-    }
-
-    /// Whether it is hidden from a view, which `view` picks.
-    pub fn is_hidden(&self, collection: &Collection, view: impl Fn(&SoftDelete) -> Option<bool>) -> bool {
-        collection.soft_delete.as_ref().is_some_and(|soft| {
-            view(soft) == Some(true) && self.value.get(&soft.member) == Some(&Value::Bool(true))
-        })
-    }
-
-    /// Whether it is for another owner alone than whoever asks.
-    pub fn is_private(&self, collection: &Collection, owner: Option<&str>) -> bool {
-        collection.is_private() && self.is_born && self.owner.as_deref() != owner
-    }
-
-    /// Its id as text.
-    pub fn id(&self, parameter: &str) -> Option<String> {
-        id_within(&self.value, parameter).map(parameter::text)
-    }
-}
-
-/// The objects under one concrete path.
-#[derive(Debug, Default)]
-pub(in crate::mock) struct ObjectList {
-    /// In the order in which they came.
-    pub entries: Vec<Entry>,
-    /// Ids of what was destroyed.
-    pub gone: HashSet<String>,
-    /// Whether a client changed anything.
-    pub is_touched: bool,
-}
-
-impl ObjectList {
-    /// The position of the object that a path calls so: by its id, else by another of its names.
-    pub fn find(&self, parameter: &str, id: &str) -> Option<usize> {
-        let id = percent_decode_str(id).decode_utf8_lossy();
-        // What was made last is asked for most.
-        let is_it = |entry: &Entry| entry.name.is_none() && entry.id(parameter).as_deref() == Some(&*id);
-        if self.entries.last().is_some_and(is_it) {
-            return Some(self.entries.len() - 1);
-        }
-        let named = self.entries.iter().position(|entry| entry.name.as_deref() == Some(&*id));
-        let by_id = || self.entries.iter().position(|entry| entry.id(parameter).as_deref() == Some(&*id));
-        named.or_else(by_id).or_else(|| {
-            let is_called = |entry: &Entry| other_names(&entry.value, parameter).any(|name| name == id);
-            self.entries.iter().position(is_called)
-        })
-    }
-}
-
-/// Other members than its id by which a path may call an object.
-fn other_names<'v>(object: &'v Value, parameter: &str) -> impl Iterator<Item = String> + 'v {
-    let tail = names::words(parameter).pop().unwrap_or_default();
-    let members = [parameter.to_owned(), tail].into_iter().chain(ID_NAMES.map(str::to_owned));
-    members.filter_map(|name| scalar(object, &pointer::join("", &name)).map(parameter::text))
-}
 
 /// Everything that one session holds.
 #[derive(Debug, Default)]
@@ -178,7 +95,7 @@ impl Store {
 
     /// Counts everything again, after much was replaced at once.
     pub fn recount(&mut self) {
-        let entries = self.lists.values().flat_map(|place| &place.entries);
+        let entries = self.lists.values().flat_map(ObjectList::entries);
         let counted = entries.filter(|entry| entry.is_counted).map(|entry| &entry.value);
         let seeds = self.seeds.values().flatten();
         let octets = counted.chain(seeds).map(weight).sum();

@@ -33,9 +33,8 @@ pub(super) fn change(call: &Call<'_>, store: &mut Store, index: CollectionId) ->
     let sent = Value::Object(call.sent_object());
     let id = parameter::text(id_within(&sent, &collection.parameter)?);
     let called = parameter::escape(&id);
-    let (_, list) = call.engine.list(store, index, call.context.path_values)?;
-    let found = list.find(&collection.parameter, &called).and_then(|at| list.entries.get(at));
-    if found.is_none_or(|entry| entry.is_private(collection, call.context.owner)) {
+    let list = call.engine.list(store, index, call.context.path_values)?;
+    if list.called(&called).is_none_or(|entry| entry.is_private(collection, call.context.owner)) {
         return Some(Outcome::Refused(super::unknown(&id)));
     }
     update_object(call, store, (index, &called), call.context.operation.method == Method::PUT)
@@ -52,9 +51,9 @@ fn update_object(
     let collection = engine.collection(index)?;
     let (operation, values) = (call.context.operation, call.context.path_values);
     let members = engine.members(operation.index)?;
-    let (_, list) = engine.list(store, index, values)?;
-    let at = list.find(&collection.parameter, id)?;
-    let mut entry = list.entries.get(at)?.clone();
+    let list = engine.list(store, index, values)?;
+    let at = list.find(id)?;
+    let mut entry = list.get(at)?.clone();
     let before = entry.clone();
     let patched = match call.patched(&entry.value) {
         Some(Err(why)) => return Some(Outcome::Refused(unpatched(operation, &why))),
@@ -105,11 +104,10 @@ fn update_object(
     }
     let value = entry.value.clone();
     let id = id_within(&value, &collection.parameter)?.clone();
-    let (_, list) = engine.list(store, index, values)?;
+    let list = engine.list(store, index, values)?;
     list.is_touched = true;
-    if let Some(known) = list.entries.get_mut(at) {
-        *known = if call.hooks.keeps_updated() { entry } else { before };
-    }
+    let kept = if call.hooks.keeps_updated() { entry } else { before };
+    list.change(at, |known| *known = kept);
     if !changes.is_empty() {
         let change = Change { event: Event::Update, object: &value, id: &id, members: &changes };
         effects::grow(call, store, collection, &change);

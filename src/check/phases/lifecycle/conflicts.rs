@@ -7,9 +7,9 @@ use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::phases::members::{self, sent_members, taken};
 use crate::check::session::Session;
-use crate::contract::{Direction, Operation, body};
+use crate::contract::{Direction, Operation};
 use crate::generate::change::changes;
-use crate::generate::request::{Parts, build};
+use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
 use crate::resources::members::{is_key, names_another};
@@ -109,7 +109,7 @@ fn otherwise_changed(
         let body = Value::Object(body);
         let described = members::body_of(create)?;
         if described.schema.as_deref()?.is_valid(Direction::Request, &body) == Ok(true) {
-            parts.body = body::write(described, Direction::Request, &body);
+            parts.body = write_body(described, Direction::Request, &body);
         }
     }
     parts.body.is_some().then_some(parts)

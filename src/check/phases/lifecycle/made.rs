@@ -10,8 +10,8 @@ use crate::check::phases::members::{comparable, given, sent_members, taken};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::schema::Field;
-use crate::contract::{Direction, MediaBody, Operation, body, examples};
-use crate::generate::request::{Parts, build};
+use crate::contract::{Direction, MediaBody, Operation, examples};
+use crate::generate::request::{Parts, build, write_body};
 use crate::generate::tame::tame;
 use crate::generate::{Taste, value};
 use crate::judge::Evaluation;
@@ -75,7 +75,7 @@ pub(super) fn fuller(session: &Session<'_>, create: &Operation, parts: &Parts) -
             bodies.push(body);
         }
     }
-    let write = |body| body::write(described, Direction::Request, &tame(Some(schema), &Value::Object(body)));
+    let write = |body| write_body(described, Direction::Request, &tame(Some(schema), &Value::Object(body)));
     bodies.into_iter().filter_map(write).collect()
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn smallest(session: &mut Session<'_>, create: &Operation, coll
     if !promises || !is_valid {
         return;
     }
-    parts.body = body::write(described, Direction::Request, &value);
+    parts.body = write_body(described, Direction::Request, &value);
     let Ok(request) = build(create, &parts) else { return };
     let ask = Attempt::made_up(create);
     let intent = ask.intent.clone();

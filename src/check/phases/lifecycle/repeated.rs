@@ -9,10 +9,10 @@ use crate::check::evidence::Evidence;
 use crate::check::phases::members::{self, sent_members};
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::{Direction, Location, Operation, Parameter, body, parameter};
+use crate::contract::{Direction, Location, Operation, Parameter, parameter};
 use crate::generate::change::changes;
 use crate::generate::mark::{self, PLACEHOLDER};
-use crate::generate::request::{Parts, build};
+use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
 use crate::judge::sequence::observe;
 use crate::resources::{id_of, names};
@@ -95,6 +95,6 @@ fn otherwise(create: &Operation, parts: &Parts) -> Option<Parts> {
     let mut body = sent;
     body.extend(change);
     let mut parts = parts.clone();
-    parts.body = body::write(described, Direction::Request, &Value::Object(body));
+    parts.body = write_body(described, Direction::Request, &Value::Object(body));
     parts.body.is_some().then_some(parts)
 }
