@@ -27,7 +27,7 @@ pub fn failure(operation: &Operation, odd: &str, exchange: &Exchange) -> Evaluat
                 );
             }
         }
-        Err(Failure::Closed(_) | Failure::Protocol(_) | Failure::Truncated(_) | Failure::Timeout(_)) => {
+        Err(Failure::Closed(_) | Failure::Protocol(_) | Failure::Timeout(_)) => {
             let why = exchange.outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
             let mut seen =
                 observe(Rule::ConnectionFailed, operation, format!("no response came to {odd}: {why}"))
@@ -35,8 +35,8 @@ pub fn failure(operation: &Operation, odd: &str, exchange: &Exchange) -> Evaluat
             "response".clone_into(&mut seen.at);
             evaluation.saw(seen);
         }
-        // Nobody was reached, or more came than is read.
-        Err(Failure::Connect(_) | Failure::TooLarge(_) | Failure::Unsigned(_)) => {}
+        // Nobody was reached, or more came than is read; that an answer ends early, plain requests show as well.
+        Err(Failure::Connect(_) | Failure::TooLarge(_) | Failure::Truncated(_) | Failure::Unsigned(_)) => {}
     }
     evaluation
 }
