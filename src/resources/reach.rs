@@ -1,6 +1,8 @@
 //! Members that affect more than their own value, recognised by name: a change of one triggers something,
 //! moves other objects, or must follow special rules.
 
+use serde_json::Value;
+
 use super::names::{plain, words};
 
 /// What does things when it is switched.
@@ -107,6 +109,11 @@ pub fn runs_by_itself(name: &str) -> bool {
         "alarms",
     ];
     words(name).iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// Whether a body makes a server act by itself: then odd and varied values go nowhere, since it may never end.
+pub fn starts_something(body: &Value) -> bool {
+    body.as_object().is_some_and(|members| members.keys().any(|name| runs_by_itself(name)))
 }
 
 /// Whether a number is a place in an order that others have, too.

@@ -21,7 +21,9 @@ use crate::judge::exchange::Intent;
 use crate::judge::sequence::failure::failure;
 use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
-use crate::resources::reach::{has_rules, is_pace, is_place_in_order, runs_by_itself, takes_from_others};
+use crate::resources::reach::{
+    has_rules, is_pace, is_place_in_order, runs_by_itself, starts_something, takes_from_others,
+};
 use crate::resources::{self, id_name, names};
 use crate::rules::Family;
 
@@ -123,6 +125,9 @@ fn bodies(session: &Session<'_>, operation: &Operation, parts: &Parts) -> Vec<(O
             .collect();
     }
     let Ok(sent) = serde_json::from_slice::<Value>(octets) else { return Vec::new() };
+    if starts_something(&sent) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for odd in hostile::roots() {
         found.extend(with(odd.label.to_owned(), odd.octets).map(|odd| (odd, Vec::new())));

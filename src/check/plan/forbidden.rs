@@ -16,6 +16,7 @@ use crate::generate::request::write_body;
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid};
 use crate::resources::Resources;
+use crate::resources::reach::runs_by_itself;
 
 /// Places in the document of the schemas whose rules are all broken by requests that are planned already.
 pub(super) type Tried = HashSet<String>;
@@ -221,6 +222,8 @@ fn invalid_bodies(
     for forbidden in negative::forbidden(schema, sent, "")
         .into_iter()
         .filter(|one| !is_root_of_any(one) && !is_no_item(one))
+        // A server that reads it all the same would act by it.
+        .filter(|one| !pointer::tokens(&one.at).any(|name| runs_by_itself(&name)))
     {
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
         if !is_new && !is_first {

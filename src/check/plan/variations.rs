@@ -12,7 +12,7 @@ use crate::resources::kind::Kind;
 use crate::resources::members::{is_own_id, is_secret, may_stand_in_path, names_another};
 use crate::resources::names::{letters, singular, words};
 use crate::resources::reach::{
-    asks_for_more, is_pace, is_place_in_order, is_switch, runs_by_itself, takes_from_others,
+    asks_for_more, is_pace, is_place_in_order, is_switch, runs_by_itself, starts_something, takes_from_others,
 };
 use crate::resources::{self, Resources, Role};
 
@@ -54,6 +54,9 @@ pub(in crate::check) fn variations<'c>(
     };
     adapt(&mut base);
     let Some((described, body)) = read_body(operation, &base) else { return Vec::new() };
+    if starts_something(&body) {
+        return Vec::new();
+    }
     let collection = resources.created_by(operation.index);
     let collection = collection.or_else(|| resources.role(operation.index).map(|(index, _)| index));
     let known = collection.and_then(|index| resources.collection(index));
