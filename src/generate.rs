@@ -15,6 +15,8 @@ pub mod sample;
 mod shape;
 mod stretch;
 pub mod tame;
+#[cfg(test)]
+mod testing;
 mod text;
 pub mod value;
 pub mod variation;

@@ -19,7 +19,7 @@ pub use settings::{Given, Manner, ONLY, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
 pub(super) use values::shown;
-pub(super) use variations::{Variations, variations};
+pub(super) use variations::{Care, Variations, variations};
 pub use wanted_keys::{WantedKey, fewest};
 
 use super::credentials::{self, KeyChoice};

@@ -296,21 +296,9 @@ fn texts(value: &Value, at: String, name: &str, depth: usize, found: &mut Vec<(S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Contract, build};
-    use crate::document::Document;
+    use crate::generate::testing::schema_of;
     use rstest::rstest;
     use serde_json::json;
-
-    fn contract(schema: &Value) -> Contract {
-        let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"post": {
-            "requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {"200": {}},
-        }}}});
-        build("t", &Document::of("t", tree)).unwrap().0
-    }
-
-    fn schema_of(contract: &Contract) -> &Schema {
-        contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap()
-    }
 
     #[rstest]
     #[case(json!({"type": "string"}), json!("string"), json!("counterpartxmarkxaaa"))]
@@ -331,8 +319,8 @@ mod tests {
     #[case(json!({}), json!({"code": "12345678"}), json!({"code": "counterpartxmarkxaaa"}))]
     #[case(json!({}), json!({"n": 1, "l": ["string"]}), json!({"n": 1, "l": ["counterpartxmarkxaaa"]}))]
     fn free_texts_are_marked(#[case] schema: Value, #[case] body: Value, #[case] marked: Value) {
-        let contract = contract(&schema);
-        assert_eq!(made_up(schema_of(&contract), &body, ""), marked);
+        let schema = schema_of(&schema);
+        assert_eq!(made_up(&schema, &body, ""), marked);
     }
 
     #[rstest]
@@ -343,8 +331,8 @@ mod tests {
     #[case(json!({"content": "x"}), Some(json!({"content": "x-xmarkxaaa"})))]
     #[case(json!({"kind": "dog"}), None)]
     fn examples_keep_their_sense(#[case] body: Value, #[case] marked: Option<Value>) {
-        let contract = contract(&json!({}));
-        assert_eq!(example(Some(schema_of(&contract)), &body, ""), marked);
+        let schema = schema_of(&json!({}));
+        assert_eq!(example(Some(&schema), &body, ""), marked);
     }
 
     #[rstest]
@@ -355,10 +343,10 @@ mod tests {
     fn what_distinguishes_an_object_keeps_its_form(#[case] body: Value, #[case] marked: Option<Value>) {
         let form = json!({"pattern": "^[A-Z][0-9]{1,3}$"});
         let object = json!({"properties": {"crate": form, "code": form}});
-        let contract = contract(&json!({"anyOf": [object, {"type": "array", "items": object}]}));
-        assert_eq!(example(Some(schema_of(&contract)), &body, "crate"), marked);
-        let contract = self::contract(&json!({"properties": {"crate": {"enum": ["E7"]}}}));
-        assert_eq!(example(Some(schema_of(&contract)), &json!({"crate": "E7"}), "crate"), None);
+        let schema = schema_of(&json!({"anyOf": [object, {"type": "array", "items": object}]}));
+        assert_eq!(example(Some(&schema), &body, "crate"), marked);
+        let schema = schema_of(&json!({"properties": {"crate": {"enum": ["E7"]}}}));
+        assert_eq!(example(Some(&schema), &json!({"crate": "E7"}), "crate"), None);
     }
 
     #[test]

@@ -18,8 +18,6 @@ use crate::document::pointer;
 /// So many forbidden values are made of one schema.
 const MAX_FORBIDDEN: usize = 160;
 
-pub use attempts::NULL;
-
 /// A whole value that its schema forbids.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forbidden {
@@ -33,6 +31,13 @@ pub struct Forbidden {
     pub value: Value,
     /// JSON pointer of the keyword in the document.
     pub rule: String,
+}
+
+impl Forbidden {
+    /// What stands in the place that is wrong; nothing where it was left out.
+    pub fn wrong(&self) -> Option<&Value> {
+        self.value.pointer(&self.at)
+    }
 }
 
 /// What a schema forbids: for each rule that it has about a place of an allowed value one value that breaks it,

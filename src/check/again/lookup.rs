@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::places;
 use crate::check::findings::varied;
-use crate::check::plan::{Settings, plan, variations};
+use crate::check::plan::{Care, Settings, plan, variations};
 use crate::contract::{Contract, Operation, OperationId};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Valid};
@@ -122,7 +122,7 @@ impl Search<'_> {
             self.each(rule, &operation.id, operation.index, &places);
         }
         for operation in &contract.operations {
-            let found = variations((contract, resources, settings), operation, (false, false), &|_| {});
+            let found = variations((contract, resources, settings), operation, Care::default(), &|_| {});
             let changes = found.iter().flat_map(|varied| &varied.packs).flat_map(|pack| &pack.changes);
             let changed: BTreeSet<&str> = changes.map(|change| change.at.as_str()).collect();
             let places: Vec<String> = places::own(operation)

@@ -59,3 +59,30 @@ async fn one(session: &mut Session<'_>, operation: &Operation) {
         session.recorder.say(operation, &turn, seen);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::check::scripted::{Bench, Scripted, key, pets};
+
+    /// `change` refuses its plain request with that status, though the key is taken elsewhere.
+    #[rstest]
+    #[case::asks_for_another_key(401, &["status-unexpected change"])]
+    #[case::minds_the_owner(403, &[])]
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_is_taken_elsewhere(#[case] status: u16, #[case] expected: &[&str]) {
+        let target = Scripted::with(&["rex"]).refuse("PATCH *", status);
+        let mut tree = pets();
+        tree["components"]["securitySchemes"] = json!({"key": {"type": "http", "scheme": "bearer"}});
+        tree["security"] = json!([{"key": []}]);
+        let mut bench = Bench::of(tree);
+        bench.sources.named = vec![key("k", &[])];
+        let told = bench.run(&target).await.run;
+        let of_change = told.findings.iter().filter(|f| f.rule == Rule::StatusUnexpected);
+        let seen: Vec<String> = of_change.map(|f| format!("{} {}", f.rule.name(), f.operation)).collect();
+        assert_eq!(seen, expected);
+    }
+}

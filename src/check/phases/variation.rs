@@ -15,7 +15,7 @@ use crate::check::credentials::KeyChoice;
 use crate::check::dispatch::{self, stock};
 use crate::check::evidence::Evidence;
 use crate::check::path_values;
-use crate::check::plan::{self, Step, Variations};
+use crate::check::plan::{self, Care, Step, Variations};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::schema::View;
@@ -77,10 +77,13 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
     if creates.is_some_and(|made| !session.ledger.is_in_hand(made)) {
         return;
     }
-    let keeps_mark = creates.is_some_and(|made| !lists_show_new(session, made));
+    let care = Care {
+        keeps_mark: creates.is_some_and(|made| !lists_show_new(session, made)),
+        is_called_by_text: collection.is_some_and(|index| session.is_called_by_text(index)),
+    };
     let mut blames = MAX_BLAMES;
     let mut doubts = Doubts::default();
-    for mut varied in variations(session, operation, keeps_mark) {
+    for mut varied in variations(session, operation, care) {
         let packs = std::mem::take(&mut varied.packs);
         let is_plain_taken = None;
         let mut all = Trialled { operation, varied, collection, reads_back: true, doubts, is_plain_taken };
@@ -91,17 +94,14 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
 }
 
 /// What an operation is varied with, its plain body as the target has taken it.
-fn variations<'r>(session: &Session<'r>, operation: &'r Operation, keeps_mark: bool) -> Vec<Variations<'r>> {
+fn variations<'r>(session: &Session<'r>, operation: &'r Operation, care: Care) -> Vec<Variations<'r>> {
     let adapt = |step: &mut Step| {
         let mut parts = Parts { body: step.body.take(), ..Parts::default() };
         steps::adapt::apply_wants(session, operation, step, &mut parts);
         step.body = parts.body;
     };
     let Session { contract, resources, settings, .. } = session;
-    let made = resources.created_by(operation.index);
-    let of = made.or_else(|| resources.role(operation.index).map(|(index, _)| index));
-    let is_called_by_text = of.is_some_and(|index| session.is_called_by_text(index));
-    plan::variations((contract, resources, settings), operation, (keeps_mark, is_called_by_text), &adapt)
+    plan::variations((contract, resources, settings), operation, care, &adapt)
 }
 
 /// Sends bodies; of those that are refused it finds out why.

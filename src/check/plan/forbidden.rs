@@ -8,10 +8,12 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
 
 use super::{Input, Planner, Step, destroys};
-use crate::contract::{Direction, Location, MediaBody, Operation, RequestBody, StatusKey, body, is_json};
+use crate::contract::{
+    Direction, Location, MediaBody, Operation, RequestBody, Schema, StatusKey, body, is_json,
+};
 use crate::document::pointer;
 use crate::exchange::media_type as media_type_of;
-use crate::generate::negative::{self, Forbidden, NULL};
+use crate::generate::negative::{self, Forbidden};
 use crate::generate::request::write_body;
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Invalid};
@@ -75,23 +77,17 @@ impl Planner<'_> {
         }
         other_types(operation, documented, base, steps);
         let Some((described, sent)) = read_body(operation, base) else { return };
-        let before = steps.len();
-        invalid_bodies(described, &sent, (base, json.is_some()), tried, steps);
+        invalid_bodies((operation, described), &sent, base, tried, steps);
         // Of the same in another form, one for each keyword.
         for twin in documented.content.iter().filter(|twin| twin.media_type != described.media_type) {
             let mut known: HashSet<&str> = HashSet::new();
             let mut own = Vec::new();
-            invalid_bodies(twin, &sent, (base, is_json(&twin.media_type)), &mut Tried::new(), &mut own);
+            invalid_bodies((operation, twin), &sent, base, &mut Tried::new(), &mut own);
             own.retain(|step| match &step.intent {
                 Intent::Invalid(invalid) => known.insert(invalid.keyword),
                 _ => false,
             });
             steps.extend(own);
-        }
-        // In a change null may stand for a member that goes (RFC 7396 §1).
-        if operation.method == Method::PATCH {
-            let of_bodies = steps.split_off(before);
-            steps.extend(of_bodies.into_iter().filter(|step| !is_null(step)));
         }
     }
 
@@ -131,11 +127,6 @@ impl Planner<'_> {
             }
         }
     }
-}
-
-/// Whether a member is null that must not be.
-fn is_null(step: &Step) -> bool {
-    matches!(&step.intent, Intent::Invalid(invalid) if invalid.label == NULL && !invalid.instance.is_empty())
 }
 
 /// JSON that cannot be read, and no body at all.
@@ -201,37 +192,27 @@ fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, ste
 }
 
 fn invalid_bodies(
-    described: &MediaBody,
+    (operation, described): (&Operation, &MediaBody),
     sent: &Value,
-    (base, is_json): (&Step, bool),
+    base: &Step,
     tried: &mut Tried,
     steps: &mut Vec<Step>,
 ) {
     let Some(schema) = described.schema.as_deref() else { return };
     // What another operation has tried of the same schema is tried once for each keyword.
     let is_new = tried.insert(schema.target());
-    // Where nothing at all is allowed, anything that holds nothing may stand for it.
-    let allows = |nothing: Value| schema.is_valid(Direction::Request, &nothing) == Ok(true);
-    let is_loose = allows(json!({})) || allows(json!([]));
-    let is_root_of_any = |one: &Forbidden| is_loose && one.at.is_empty() && one.keyword == "type";
-    // Nothing where an item should be is no item to whoever reads it.
-    let is_no_item = |one: &Forbidden| {
-        one.label == NULL && pointer::tokens(&one.at).last().is_some_and(|last| last.parse::<usize>().is_ok())
-    };
     let mut again: HashSet<(&str, String)> = HashSet::new();
-    for forbidden in negative::forbidden(schema, sent, "")
-        .into_iter()
-        .filter(|one| !is_root_of_any(one) && !is_no_item(one))
-        // A server that reads it all the same would act by it.
-        .filter(|one| !pointer::tokens(&one.at).any(|name| runs_by_itself(&name)))
-    {
+    for forbidden in negative::forbidden(schema, sent, "") {
+        if !shows_something(operation, schema, &forbidden) {
+            continue;
+        }
         let is_first = again.insert((forbidden.keyword, forbidden.label.clone()));
         if !is_new && !is_first {
             continue;
         }
         let Some(body) = write_body(described, Direction::Request, &forbidden.value) else { continue };
         // In a form every value is text: only what is still forbidden when it is read again counts.
-        let is_kept = is_json
+        let is_kept = is_json(&described.media_type)
             || (is_flat(&forbidden.value)
                 && read(described, &body)
                     .is_some_and(|read| schema.is_valid(Direction::Request, &read) == Ok(false)));
@@ -241,6 +222,28 @@ fn invalid_bodies(
             steps.push(step);
         }
     }
+}
+
+/// Whether it would be a fault to take a forbidden body, and harmless.
+fn shows_something(operation: &Operation, schema: &Schema, forbidden: &Forbidden) -> bool {
+    let is_null = forbidden.wrong().is_some_and(Value::is_null);
+    let last = pointer::tokens(&forbidden.at).last();
+    if forbidden.keyword == "type" {
+        let allows = |nothing: Value| schema.is_valid(Direction::Request, &nothing) == Ok(true);
+        let may_be_shown = match last {
+            // Where nothing at all is allowed, anything that holds nothing may stand for it.
+            None => !allows(json!({})) && !allows(json!([])),
+            // Nothing where an item should be is no item to whoever reads it.
+            Some(last) if last.parse::<usize>().is_ok() => !is_null,
+            // In a change null may stand for a member that goes (RFC 7396 §1).
+            Some(_) => !is_null || operation.method != Method::PATCH,
+        };
+        if !may_be_shown {
+            return false;
+        }
+    }
+    // A server that reads it all the same would act by it.
+    !pointer::tokens(&forbidden.at).any(|name| runs_by_itself(&name))
 }
 
 /// A structure in a field is text to those who want a text.

@@ -23,6 +23,15 @@ const MAX_OF_TWIN: usize = 4;
 const MAX_OF_OTHER: usize = 9;
 const MAX_OTHERS: usize = 3;
 
+/// What must stay so that an object is known to be this run's, and found again.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::check) struct Care {
+    /// Each body has a text of this run where the plain one has.
+    pub keeps_mark: bool,
+    /// Paths call the objects by texts that are sent: what may stand in a path stays.
+    pub is_called_by_text: bool,
+}
+
 /// What one operation is varied with, in one media type.
 pub(in crate::check) struct Variations<'c> {
     /// The plain request.
@@ -39,12 +48,12 @@ pub(in crate::check) struct Variations<'c> {
 }
 
 /// What an operation is varied with, where it may be: it makes objects that can be deleted, or works on this
-/// run's own. In full for one media type, a few bodies for the others. With `keeps_mark` each body has a text of
-/// this run where the plain one has, and with `is_called_by_text` what may stand in the path stays. `adapt` changes the plain body as the target has wanted it.
+/// run's own. In full for one media type, a few bodies for the others. `adapt` changes the plain body as the target
+/// has wanted it.
 pub(in crate::check) fn variations<'c>(
     (contract, resources, settings): (&'c Contract, &Resources, &Settings),
     operation: &'c Operation,
-    (keeps_mark, is_called_by_text): (bool, bool),
+    care: Care,
     adapt: &dyn Fn(&mut Step),
 ) -> Vec<Variations<'c>> {
     let planner = Planner { contract, resources, settings };
@@ -67,7 +76,7 @@ pub(in crate::check) fn variations<'c>(
         let does_things =
             is_switch(name) || takes_from_others(name) || is_place_in_order(name) || runs_by_itself(name);
         let is_felt = is_pace(name) || asks_for_more(name);
-        let is_called = is_called_by_text && may_stand_in_path(name);
+        let is_called = care.is_called_by_text && may_stand_in_path(name);
         let is_own = is_own_id(name) || is_secret(name) || is_called || hidden == Some(name);
         says_which || does_things || is_felt || is_own
     };
@@ -76,7 +85,7 @@ pub(in crate::check) fn variations<'c>(
         rules.iter().any(|rule| !rule.body.0.is_empty() && rule.object.0.is_empty() && rule.body.hold(body))
     };
     let merges = operation.method == http::Method::PATCH;
-    let sparing = Sparing { member: &is_spared, body: &is_refused, merges, keeps_mark };
+    let sparing = Sparing { member: &is_spared, body: &is_refused, merges, keeps_mark: care.keeps_mark };
     let is_action = planner.kind(operation) != Some(Kind::Create) && !planner.role_is_update(operation);
     if is_action {
         for (_, _, input) in &mut base.inputs {

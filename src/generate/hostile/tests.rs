@@ -2,15 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::contract::build;
-use crate::document::Document;
-
-fn schema(schema: &Value) -> std::sync::Arc<Schema> {
-    let content = json!({"application/json": {"schema": schema}});
-    let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"post": {"requestBody": {"content": content}, "responses": {"200": {}}}}}});
-    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-    contract.operations[0].body.as_ref().unwrap().content[0].schema.clone().unwrap()
-}
+use crate::generate::testing::schema_of;
 
 fn described() -> Value {
     json!({"type": "object", "properties": {
@@ -24,7 +16,7 @@ fn described() -> Value {
 #[test]
 fn each_kind_of_odd_body() {
     let sent = json!({"name": "n", "kind": "a", "size": 3, "tags": ["x"], "map": {"k": "v"}, "ratio": 0.5});
-    let found = bodies(Some(&schema(&described())), &sent, &|_| true, &|_| false);
+    let found = bodies(Some(&schema_of(&described())), &sent, &|_| true, &|_| false);
     let of = |label: &str| {
         let odd = found.iter().find(|odd| odd.label.starts_with(label)).unwrap();
         String::from_utf8(odd.octets.clone()).unwrap()
@@ -50,7 +42,7 @@ fn each_kind_of_odd_body() {
 #[test]
 fn what_is_not_free_stays() {
     let sent = json!({"name": "n", "ratio": 0.5});
-    for odd in bodies(Some(&schema(&described())), &sent, &|at| at != "/name", &|_| false) {
+    for odd in bodies(Some(&schema_of(&described())), &sent, &|at| at != "/name", &|_| false) {
         let text = String::from_utf8(odd.octets).unwrap();
         assert!(text.contains(r#""name":"n""#), "{}: {text}", odd.label);
     }
@@ -59,7 +51,8 @@ fn what_is_not_free_stays() {
 #[test]
 fn what_asks_for_much_work_stays() {
     let sent = json!({"name": "n", "size": 3});
-    for odd in bodies(Some(&schema(&described())), &sent, &|_| true, &|at| at == "/size" || at == "/count") {
+    for odd in bodies(Some(&schema_of(&described())), &sent, &|_| true, &|at| at == "/size" || at == "/count")
+    {
         let text = String::from_utf8(odd.octets).unwrap();
         assert!(!text.contains("e400") && !text.contains(&i64::MAX.to_string()), "{}: {text}", odd.label);
     }
@@ -75,5 +68,5 @@ fn places_that_can_be_odd() {
 #[case(json!({"type": "string"}), json!("no\u{1F98A}such"))]
 #[case(json!({"type": "string", "pattern": "^[A-Z]{3}$"}), json!("no-such-form"))]
 fn odd_ids(#[case] described: Value, #[case] first: Value) {
-    assert_eq!(ids(Some(&schema(&described)))[0].1, first);
+    assert_eq!(ids(Some(&schema_of(&described)))[0].1, first);
 }

@@ -14,11 +14,6 @@ const MAX_ITEMS: usize = 120;
 /// A member that no document describes.
 pub(super) const UNKNOWN: &str = "counterpartUnknown";
 
-/// Null is not allowed.
-pub const NULL: &str = "null where it is not allowed";
-/// A whole number is expected.
-pub(super) const FRACTION: &str = "a fraction where a whole number is expected";
-
 /// One way to break a place.
 pub(super) struct Attempt {
     /// What is done, for a person.
@@ -76,7 +71,7 @@ impl List {
         if kinds.integer && !kinds.number {
             let near = place.value().as_f64().filter(|near| near.abs() < 9e15).unwrap_or(1.0);
             let values = [near, near - 1.0, 1.0, 0.0].map(|whole| json!(whole.trunc() + 0.5)).to_vec();
-            self.add(FRACTION, "type", values);
+            self.add("a fraction where a whole number is expected", "type", values);
         }
         if kinds.object && !kinds.array && is_root {
             self.add("a list where an object is expected", "type", vec![json!([])]);
@@ -88,7 +83,7 @@ impl List {
             self.add("a number where none is expected", "type", vec![json!(7)]);
         }
         if !kinds.null {
-            self.add(NULL, "type", vec![Value::Null]);
+            self.add("null where it is not allowed", "type", vec![Value::Null]);
         }
     }
 

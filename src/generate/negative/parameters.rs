@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::attempts::FRACTION;
 use super::{Forbidden, forbidden};
 use crate::contract::{Direction, Location, Operation, Parameter};
 use crate::generate::wire::{base, on_the_wire};
@@ -41,7 +40,7 @@ pub fn forbidden_values(parameter: &Parameter) -> Vec<Forbidden> {
         let is_of_root = variant.keyword == "type" && (variant.value.is_array() || is_number);
         let is_said = !(variant.value.is_null() || is_of_root && variant.at.is_empty());
         // Many servers cut the fraction off a whole number, as they do with blanks.
-        if variant.keyword == "type" && variant.label.starts_with(FRACTION) {
+        if variant.keyword == "type" && variant.wrong().is_some_and(Value::is_f64) {
             return false;
         }
         let Some((text, read)) = on_the_wire(parameter, &variant.value) else { return false };

@@ -367,29 +367,8 @@ mod tests {
         }
         let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {"responses": responses}}}});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
-        let response = Response {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: Bytes::from(body.to_string()),
-            is_cut: false,
-        };
-        let exchange = Exchange {
-            case: String::new(),
-            url: String::new(),
-            request: Request::new(Method::GET, path),
-            outcome: Ok(response.clone()),
-            elapsed: Duration::ZERO,
-        };
-        let trial = Trial {
-            operation: &contract.operations[0],
-            intent: &Intent::UnknownId,
-            exchange: &exchange,
-            success: Some(200),
-            plain: Some(200),
-            asked: None,
-            baseline: None,
-            found: false,
-        };
+        let (exchange, response) = exchanged(path, 200, &body);
+        let trial = trial(&contract.operations[0], &Intent::UnknownId, &exchange);
         let mut evaluation = Evaluation::default();
         unknown_id(&trial, &response, &mut evaluation);
         assert_eq!(evaluation.told(), expected);

@@ -1,19 +1,10 @@
 use super::*;
-use crate::contract::{Contract, build};
-use crate::document::Document;
+use crate::generate::testing::schema_of;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-fn contract(schema: &Value) -> Contract {
-    let tree = json!({"openapi": "3.1.0", "paths": {"/x": {"post": {
-        "requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {"200": {}},
-    }}}});
-    build("t", &Document::of("t", tree)).unwrap().0
-}
-
 fn bodies(schema: &Value, base: &Value, spared: &[&str], keeps_mark: bool) -> Vec<Value> {
-    let contract = contract(schema);
-    let schema = contract.operations[0].body.as_ref().unwrap().content[0].schema.as_deref().unwrap();
+    let schema = &schema_of(schema);
     let refused = |body: &Value| body.get("x").is_some() && body.get("y").is_some();
     let sparing =
         Sparing { member: &|name| spared.contains(&name), body: &refused, merges: false, keeps_mark };
