@@ -18,6 +18,7 @@ mod parts;
 mod place;
 pub mod reach;
 mod representation;
+pub mod unique;
 mod words;
 
 use std::collections::{HashMap, HashSet};

@@ -227,13 +227,32 @@ fn listing_of(operation: &Operation, schema: &Schema, entries: String, told: Opt
             None if fields.get(name).is_some_and(|f| !f.kinds.array && !f.kinds.object) => {
                 Keeps::Member(name.clone())
             }
-            None => continue,
+            None => match plural(parameter, operation.path(), &fields) {
+                Some(member) => Keeps::Member(member),
+                None => continue,
+            },
         };
         let is_list = parameter.value_schema().is_some_and(|schema| schema.shape().kinds.array);
         filters.push(Filter { parameter: name.clone(), keeps, is_list });
     }
     let order = told.and_then(|told| told.order.clone());
     Listing { operation: operation.index, entries, fields, pages, search, filters, sort, order }
+}
+
+/// The member that a list of values is about: `statuses` is about `status`, and `ids` of `/orders` about `order_id`.
+fn plural(parameter: &Parameter, path: &str, fields: &IndexMap<String, Field>) -> Option<String> {
+    if !parameter.value_schema()?.shape().kinds.array {
+        return None;
+    }
+    let stem = names::singular(&names::letters(&parameter.name));
+    let word = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let own = format!("{}id", names::singular(&names::letters(word)));
+    let is_it = |name: &str| {
+        let letters = names::letters(name);
+        letters == stem || (stem == "id" && letters == own)
+    };
+    let mut scalars = fields.iter().filter(|(_, field)| !field.kinds.array && !field.kinds.object);
+    scalars.find(|(name, _)| is_it(name)).map(|(name, _)| name.clone())
 }
 
 fn query(operation: &Operation, keep: impl Fn(&Parameter) -> bool) -> Option<&Parameter> {

@@ -231,13 +231,15 @@ impl Call<'_> {
 }
 
 impl Call<'_> {
-    /// The success with this body in the media type that was agreed on, where that is another one than JSON; as
+    /// The success with this body in the media type that was agreed on, where that is another one than the first of JSON; as
     /// it is prepared, where the value has no form in it that the document allows.
     fn in_other_form(&self, value: &Value) -> Option<Response> {
         let RequestContext { operation, path_values, media_type, .. } = *self.context;
-        let media_type = media_type.filter(|media_type| !is_json(media_type))?;
+        let prepared = self.engine.prepared(operation.index)?;
+        let usual = prepared.offered.iter().find(|media_type| is_json(media_type)).map(AsRef::as_ref);
+        let media_type = media_type.filter(|media_type| Some(*media_type) != usual)?;
         let plain = RequestContext::plain(operation, path_values, Some(media_type));
-        let mut response = self.engine.prepared(operation.index)?.choose(&plain)?;
+        let mut response = prepared.choose(&plain)?;
         let documented = operation.response(response.status.as_u16())?;
         let content = documented.content_for(media_type)?;
         let Some((_, octets)) = write_body(content, Direction::Response, value) else {

@@ -7,15 +7,17 @@ use serde_json::{Map, Value};
 use super::call::{Call, Outcome, full, refused};
 use super::coherent;
 use super::effects;
-use super::entity::{self, Change};
+use super::entity::{self, Change, Members};
 use super::nulls::without_nulls;
 use super::objects::Entry;
 use super::own_id;
 use super::store::Store;
+use crate::config::ErrorName;
 use crate::config::state::Event;
 use crate::contract::{Direction, Location, Operation, Parameter, parameter};
+use crate::mock::error_response::Refusal;
 use crate::mock::response::Response;
-use crate::resources::{Collection, CollectionId, id_name};
+use crate::resources::{Collection, CollectionId, id_name, unique};
 
 /// Carries a create out.
 pub(super) fn create(
@@ -45,6 +47,9 @@ pub(super) fn create(
         if known.is_some_and(|known| known.is_born || !engine.makes_seeds_up(collection)) {
             return Some(Outcome::Refused(own_id::taken(operation, &id)));
         }
+    }
+    if let Some(refused) = shared_member(call, store, index, &sent) {
+        return Some(Outcome::Refused(refused));
     }
     let is_chosen = named.is_some() || chosen.is_some();
     let id = match (named, chosen) {
@@ -118,6 +123,7 @@ fn object(
 ) -> Option<Value> {
     let (engine, operation) = (call.engine, call.context.operation);
     let members = engine.members(operation.index)?;
+    let sent = &with_defaults(members, sent);
     let origin = entity::Origin { collection, members, sample, sent, id, now: &engine.now() };
     let mut value = entity::create(&origin, store);
     without_nulls(engine, operation, collection, sample, &mut value);
@@ -136,6 +142,32 @@ fn object(
     let mut value = call.fitted(value, sample);
     show_name(call, store, collection, id, &mut value);
     Some(value)
+}
+
+/// Refuses what has a member in common with an object that a client made, where the document says that no two share it.
+fn shared_member(
+    call: &Call<'_>,
+    store: &mut Store,
+    index: CollectionId,
+    sent: &Map<String, Value>,
+) -> Option<Refusal> {
+    let operation = call.context.operation;
+    let mut shared =
+        sent.iter().filter(|(name, value)| value.is_string() && unique::is_unique(operation, name));
+    let (name, value) = shared.next()?;
+    let list = call.engine.list(store, index, call.context.path_values)?;
+    let is_there = list.entries().any(|entry| entry.is_born && entry.value.get(name) == Some(value));
+    is_there.then(|| {
+        Refusal::new(ErrorName::Invalid, 409, format!("an object with the {name} {value} exists already"))
+    })
+}
+
+/// What was sent, with the defaults that the document names for what was left out.
+fn with_defaults(members: &Members, sent: &Map<String, Value>) -> Map<String, Value> {
+    let left_out =
+        members.taken.iter().filter(|(name, field)| !field.is_read_only && !sent.contains_key(*name));
+    let defaults = left_out.filter_map(|(name, field)| Some((name.clone(), field.default.clone()?)));
+    sent.clone().into_iter().chain(defaults).collect()
 }
 
 /// Gives an object that the path names the name by which reading it shows it.

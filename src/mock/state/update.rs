@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use http::{Method, StatusCode};
+use http::header::{ETAG, IF_MATCH};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
 
 use super::call::{Call, Outcome, full, refused};
@@ -14,8 +15,9 @@ use super::store::Store;
 use crate::config::ErrorName;
 use crate::config::state::Event;
 use crate::contract::{Operation, parameter};
+use crate::mock::context::RequestContext;
 use crate::mock::error_response::Refusal;
-use crate::resources::{CollectionId, id_name, id_within};
+use crate::resources::{Collection, CollectionId, id_name, id_within};
 
 /// Carries an update out, or a replacement, of the object that the path names.
 pub(super) fn update(
@@ -60,6 +62,9 @@ fn update_object(
         Some(Ok(patched)) => Some(patched),
         None => None,
     };
+    if let Some(refused) = precondition(call, collection, &entry.value) {
+        return Some(Outcome::Refused(refused));
+    }
     let is_patched = patched.is_some();
     let mut sent = if is_patched { Map::new() } else { call.sent_object() };
     let rules = collection.told.as_ref().map_or(&[][..], |told| &told.refuse);
@@ -128,6 +133,25 @@ fn patches(before: &Value, after: &Value) -> Vec<(String, Value, Value)> {
 fn unpatched(operation: &Operation, why: &str) -> Refusal {
     let status = [409, 422, 400].into_iter().find(|status| operation.documents(*status)).unwrap_or(422);
     Refusal::new(ErrorName::Invalid, status, format!("the patch cannot be applied: {why}"))
+}
+
+/// What comes of `If-Match` (RFC 9110 §13.1.1) where 412 is documented: a change of an object that has another tag by
+/// now is refused.
+fn precondition(call: &Call<'_>, collection: &Collection, object: &Value) -> Option<Refusal> {
+    let RequestContext { operation, path_values, request, .. } = *call.context;
+    let wanted: Vec<&str> =
+        request.headers.get_all(IF_MATCH).iter().filter_map(|v| v.to_str().ok()).collect();
+    if wanted.is_empty() || !operation.documents(412) {
+        return None;
+    }
+    let retrieve = call.engine.contract().at(collection.retrieve?)?;
+    let plain = RequestContext::plain(retrieve, path_values, None);
+    let mut shown = Call { context: &plain, ..*call }.shown(object);
+    shown.revalidate(&Method::GET, &HeaderMap::new());
+    let tag = shown.headers.get(ETAG)?.to_str().ok()?;
+    let is_met = wanted.iter().flat_map(|line| line.split(',')).any(|one| ["*", tag].contains(&one.trim()));
+    let why = || format!("the object has another ETag than {}", wanted.join(", "));
+    (!is_met).then(|| Refusal::new(ErrorName::Invalid, 412, why()))
 }
 
 /// Makes each object that a change sends the merged one (RFC 7396): what it does not name stays, and null

@@ -1,0 +1,53 @@
+//! Members that no two objects share, by their names and by what the document says of a conflict.
+
+use super::members::is_key;
+use super::names;
+use crate::contract::{Operation, StatusKey};
+
+/// Words by which a document says that a conflict is about what another object has.
+const TAKEN: [&str; 6] = ["exist", "taken", "already", "duplicate", "unique", "in use"];
+/// Words by which a document says that a refusal is about an object that is not there.
+pub const UNKNOWN: [&str; 5] = ["exist", "refer", "unknown", "no such", "not known"];
+
+/// Whether a create refuses (409) what has a member in common with another object, as far as names and prose tell.
+pub fn is_unique(create: &Operation, name: &str) -> bool {
+    distinguishes(name) && says(create, 409, &TAKEN, &names::letters(name))
+}
+
+/// Whether a member is called as what no two objects share: not a mere name.
+pub fn distinguishes(name: &str) -> bool {
+    let letters = names::letters(name);
+    (is_key(name) && !["name", "title", "label", "tag", "number"].contains(&letters.as_str()))
+        || ["email", "username", "sku", "isbn"].contains(&letters.as_str())
+}
+
+/// Whether the document says of a status that it is for this, and names what it is about.
+pub fn says(operation: &Operation, status: u16, words: &[&str], about: &str) -> bool {
+    let documented = operation.responses.iter().find(|response| response.status == StatusKey::Code(status));
+    documented.is_some_and(|documented| {
+        let text = documented.description.to_lowercase();
+        text.contains(about) && words.iter().any(|word| text.contains(word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::build;
+    use crate::document::Document;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("email", "An account with this email exists already.", true)]
+    #[case("email", "The account is locked.", false)]
+    #[case("email", "The name is taken.", false)]
+    #[case("title", "This title is taken.", false)]
+    #[case("code", "The code must be unique.", true)]
+    fn what_the_document_says_of_a_conflict(#[case] name: &str, #[case] text: &str, #[case] expected: bool) {
+        let responses = json!({"201": {"description": ""}, "409": {"description": text}});
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": {"responses": responses}}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        assert_eq!(is_unique(&contract.operations[0], name), expected);
+    }
+}
