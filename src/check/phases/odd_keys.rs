@@ -4,7 +4,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method};
 
 use super::crash;
-use crate::check::credentials::{Credential, KeyChoice};
+use crate::check::credentials::{Credential, KeyChoice, take_out};
 use crate::check::dispatch::keyed::put_manner;
 use crate::check::dispatch::vitals;
 use crate::check::evidence::{Evidence, Keyed};
@@ -119,7 +119,11 @@ fn cases(session: &Session<'_>, operation: &Operation, key: &Credential, plain: 
     let documents_head =
         session.contract.operations.iter().filter(is_alike).any(|o| o.method == Method::HEAD);
     if operation.method == Method::GET && !documents_head {
-        found.push(refused("HEAD without a credential", Request { method: Method::HEAD, ..plain.clone() }));
+        let mut head = Request { method: Method::HEAD, ..plain.clone() };
+        for name in session.contract.key_names(Location::Query) {
+            take_out(&mut head, name);
+        }
+        found.push(refused("HEAD without a credential", head));
     }
     found.extend(elsewhere(session, operation, token, plain));
     found.extend(alternatives(session, operation, key, plain));

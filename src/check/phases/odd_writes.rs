@@ -223,7 +223,8 @@ fn last(at: &str) -> String {
 /// Changes an object that is not there, in the plain alphabet of ids: 404 is documented for that.
 async fn unknown(session: &mut Session<'_>, operation: &Operation) {
     let Some(target) = session.resources.target(operation) else { return };
-    let Some(index) = session.resources.place_of(operation, target) else { return };
+    // Only where the path itself goes through the collection is it known that the object is looked for.
+    let Some(index) = session.resources.of_parameter(operation.index, target) else { return };
     let Some(retrieve) = session.operation(session.collection(index).and_then(|known| known.retrieve)) else {
         return;
     };

@@ -9,7 +9,7 @@ mod doubts;
 use serde_json::{Map, Value};
 
 use self::doubts::Doubts;
-use super::members::comparable;
+use super::members::{comparable, may_show};
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch::{self, stock};
@@ -25,7 +25,7 @@ use crate::generate::request::{Parts, write_body};
 use crate::generate::variation::{Change, Pack, apply};
 use crate::judge::At;
 use crate::judge::exchange::{Intent, Place, Valid};
-use crate::resources::members::{is_kept_by_server, names_another};
+use crate::resources::members::{is_kept_by_server, is_own_id, names_another};
 use crate::resources::{self, Collection, CollectionId, id_of, object_place};
 use crate::rules::Rule;
 
@@ -363,6 +363,15 @@ fn object_in(answer: &Value, collection: &Collection) -> Option<(Value, String)>
     Some((object.clone(), at))
 }
 
+/// Whether a value names another object by its id, so that the rest of it is for the target to say.
+fn holds_id(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| is_own_id(name) || holds_id(value)),
+        Value::Array(items) => items.iter().any(holds_id),
+        _ => false,
+    }
+}
+
 /// Looks at what reads as it was sent, and at what does not.
 fn look(
     session: &Session<'_>,
@@ -373,9 +382,16 @@ fn look(
     let operation = all.operation;
     let Some(collection) = all.collection.and_then(|index| session.collection(index)) else { return };
     let Some((object, at)) = object_in(answer, collection) else { return };
+    let whole = sent;
     let mut sent = comparable(operation, sent, (&object, &at), &collection.parameter);
     // Null may stand for a default, and what names another object may be turned down without a word.
-    sent.retain(|name, value| !is_kept_by_server(name) && !names_another(name) && !value.is_null());
+    sent.retain(|name, value| {
+        !is_kept_by_server(name)
+            && !names_another(name)
+            && !value.is_null()
+            && !whole.get(name).is_some_and(holds_id)
+            && may_show(operation, (&object, &at), (name, whole.get(name).unwrap_or(value)))
+    });
     all.doubts.look(operation, (&sent, &object), evidence, creates);
 }
 

@@ -13,7 +13,7 @@ use crate::generate::request::{Parts, build};
 use crate::judge::Evaluation;
 use crate::judge::sequence::compare::same;
 use crate::judge::sequence::{life, observe};
-use crate::resources::kind::Kind;
+use crate::resources::kind::{Kind, clones};
 use crate::resources::members::is_kept_by_server;
 use crate::resources::{Resources, is_same_path, names};
 use crate::rules::Rule;
@@ -46,6 +46,7 @@ fn may_act(session: &Session<'_>, operation: &Operation) -> bool {
     session.operation(Some(operation.index)).is_some()
         && !session.settings.given.contains_key(&operation.id)
         && (is_allowed || kind == Some(Kind::Own))
+        && !clones(operation)
         && session.base(operation).is_some()
 }
 
@@ -66,6 +67,10 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
         body.into_iter().filter(|(name, _)| before.get(name).is_some()).collect();
     wanted.extend(named_by(session, object, verb));
     wanted.retain(|name, _| !is_kept_by_server(name));
+    let shown = reading::shown(operation, object, &turn);
+    if !has_acted(object, (&before, &after), &wanted, shown.as_ref()) {
+        return;
+    }
     let lost = life::changed(&wanted, &after, &object.volatile).map(|(at, was, is)| {
         let message =
             format!("the action succeeded, but {} reads back with another value", life::member(&at));
@@ -79,7 +84,7 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     if session.recorder.say(operation, &read, clobbered.warned()) {
         return;
     }
-    if let Some(shown) = reading::shown(operation, object, &turn) {
+    if let Some(shown) = shown.filter(|shown| is_that_object(object, shown, &after)) {
         let fields = given(operation, &reading::place(&shown, object.collection).unwrap_or_default());
         let differs = |(name, value): &(&String, &Value)| {
             !is_kept_by_server(name)
@@ -104,6 +109,40 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     if operation.documents(409) && has_moved {
         again(session, operation, &parts).await;
     }
+}
+
+/// Whether an action shows an effect on the object itself: something of it has changed, or the answer says that it has.
+/// Others work later, or on something else.
+fn has_acted(
+    object: &Object<'_>,
+    (before, after): (&Value, &Value),
+    wanted: &Map<String, Value>,
+    shown: Option<&Value>,
+) -> bool {
+    let says = |(name, value): (&String, &Value)| {
+        shown.and_then(|shown| shown.get(name)).is_some_and(|shown| same(value, shown))
+            && before.get(name).is_some_and(|before| !same(value, before))
+    };
+    let moved = |(name, value): (&String, &Value)| {
+        !object.volatile.contains(name) && !is_kept_by_server(name) && after.get(name) != Some(value)
+    };
+    wanted.iter().any(says) || before.as_object().into_iter().flatten().any(moved)
+}
+
+/// Whether an answer shows the object: it agrees with a read in most of what both have.
+fn is_that_object(object: &Object<'_>, shown: &Value, read: &Value) -> bool {
+    let both = shown.as_object().into_iter().flatten().filter_map(|(name, value)| {
+        let is_compared = !object.volatile.contains(name) && !is_kept_by_server(name);
+        read.get(name).filter(|_| is_compared).map(|read| same(value, read))
+    });
+    let (alike, differing) =
+        both.fold(
+            (0, 0),
+            |(alike, differing), is_same| {
+                if is_same { (alike + 1, differing) } else { (alike, differing + 1) }
+            },
+        );
+    alike >= 3 * differing
 }
 
 /// What an action has set stays when the object is replaced by a body that cannot name it.

@@ -140,7 +140,10 @@ pub(super) async fn replace(session: &mut Session<'_>, object: &mut Object<'_>) 
             return;
         }
         let Some((read, after)) = reading::now(session, object).await else { return };
-        body.retain(|name, _| !object.volatile.contains(name) && !is_kept_by_server(name));
+        body.retain(|name, value| {
+            let may_show = members::may_show(retrieve, (&after, &object.at), (name, value));
+            may_show && !object.volatile.contains(name) && !is_kept_by_server(name)
+        });
         let lost = life::update_not_kept(replace, &body, &after);
         let is_lost = session.recorder.say(replace, &read, lost);
         if let Some((name, default)) = &left_out {

@@ -13,7 +13,7 @@ use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
 use crate::judge::sequence::{life, observe};
 use crate::resources::members::{is_key, names_another};
-use crate::resources::{id_name, names};
+use crate::resources::{id_name, names, unique};
 use crate::rules::Rule;
 
 /// Ids that no object has, of every usual form.
@@ -35,7 +35,7 @@ pub(super) async fn taken_key(session: &mut Session<'_>, object: &Object<'_>, pa
     // The id that the client chose is taken for certain; of another key only its name says that it is one.
     let is_id = id_name(&object.answer, &object.collection.parameter)
         .is_some_and(|name| sent.get(name).is_some_and(|sent| Some(sent) == object.answer.get(name)));
-    let has_key = sent.iter().any(|(name, value)| value.is_string() && distinguishes(name));
+    let has_key = sent.iter().any(|(name, value)| value.is_string() && unique::is_unique(create, name));
     if !is_id && !has_key {
         return;
     }
@@ -75,13 +75,6 @@ pub(super) async fn taken_key(session: &mut Session<'_>, object: &Object<'_>, pa
     session.recorder.say(create, &read, Evaluation::of(Rule::RefusedMethodHadEffect, changed));
 }
 
-/// Whether a member is called as what no two objects share: not a mere name.
-fn distinguishes(name: &str) -> bool {
-    let letters = names::letters(name);
-    (is_key(name) && !["name", "title", "label", "tag", "number"].contains(&letters.as_str()))
-        || ["email", "username", "sku", "isbn"].contains(&letters.as_str())
-}
-
 /// The same create with another value for a member that is no key, so that it shows what is overwritten.
 fn otherwise_changed(
     session: &Session<'_>,
@@ -97,7 +90,7 @@ fn otherwise_changed(
     let is_left = |name: &str| {
         Some(name) == id
             || is_key(name)
-            || distinguishes(name)
+            || unique::distinguishes(name)
             || names_another(name)
             || resources.reference(name).is_some()
     };
@@ -122,8 +115,7 @@ pub(super) async fn dangling(session: &mut Session<'_>, object: &Object<'_>, par
     let update = session.operation(object.collection.update);
     let by_update = update.map(|update| (update, Map::new()));
     for (operation, sent) in [Some(by_create), by_update].into_iter().flatten() {
-        let refuses = operation.documents(422) || operation.documents(404) || operation.documents(409);
-        if !refuses || operation.body.is_none() {
+        if operation.body.is_none() {
             continue;
         }
         let references: Vec<String> = taken(operation)
@@ -132,6 +124,14 @@ pub(super) async fn dangling(session: &mut Session<'_>, object: &Object<'_>, par
             .map(|(name, _)| name)
             .collect();
         for name in references {
+            // The document names the object that must be there.
+            let whose = names::words(&name).into_iter().next().unwrap_or_default();
+            if ![404, 409, 422]
+                .iter()
+                .any(|status| unique::says(operation, *status, &unique::UNKNOWN, &whose))
+            {
+                continue;
+            }
             let Some(body) = pointing_nowhere(operation, &sent, &name) else { continue };
             let values = if operation.index == object.create.index {
                 let above = object.collection.depth();

@@ -116,9 +116,9 @@ pub(super) async fn put(
         is_lost = session.recorder.say(replace, &read, more);
     }
     let stays = now.as_object().into_iter().flatten().filter(|(name, _)| is_time_of_creation(name));
-    let moved = stays
-        .map(|(name, _)| name)
-        .find(|name| !sent.contains_key(*name) && after.get(*name) != now.get(*name));
+    let moved = stays.map(|(name, _)| name).find(|name| {
+        !sent.contains_key(*name) && after.get(*name).is_some_and(|is| Some(is) != now.get(*name))
+    });
     if let Some(name) = moved {
         let seen = observe(Rule::UpdateClobbered, replace, format!("a replacement has changed {name:?}"));
         session.recorder.say(replace, &read, seen.warning());

@@ -22,7 +22,7 @@ const STRANGE: &str = "\"counterpart-no-such-tag\"";
 /// Compares tags, as far as the document has what answers them.
 pub(super) async fn compare(session: &mut Session<'_>, object: &Object<'_>) {
     let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
-    let Some((read, _)) = reading::now(session, object).await else { return };
+    let Some((read, before)) = reading::now(session, object).await else { return };
     let Some(tag) = tag_of(&read) else { return };
     if retrieve.documents(304) {
         let weak = format!("W/{}", tag.trim_start_matches("W/"));
@@ -37,7 +37,7 @@ pub(super) async fn compare(session: &mut Session<'_>, object: &Object<'_>) {
         }
     }
     if let Some(update) = session.operation(object.collection.update.or(object.collection.replace)) {
-        change(session, object, update, &tag).await;
+        change(session, object, update, (&tag, &before)).await;
     }
 }
 
@@ -68,7 +68,12 @@ async fn unchanged(
 }
 
 /// A change with a strange tag is refused, one with the own tag is not, and the object has another tag afterwards.
-async fn change(session: &mut Session<'_>, object: &Object<'_>, update: &Operation, tag: &str) {
+async fn change(
+    session: &mut Session<'_>,
+    object: &Object<'_>,
+    update: &Operation,
+    (tag, before): (&str, &Value),
+) {
     let matches = update.parameter(Location::Header, "If-Match").is_some() || update.documents(412);
     let Some(body) = session.base(update).and_then(|step| step.body) else { return };
     let members = sent_members(update, Some(&body));
@@ -117,7 +122,7 @@ async fn change(session: &mut Session<'_>, object: &Object<'_>, update: &Operati
         let Some((read, now)) = reading::now(session, object).await else { return };
         let Some(tag) = tag_of(&read) else { return };
         // The first change may have changed nothing, but for the time of it.
-        let differs = object_differs(&object.answer, &now, &body);
+        let differs = object_differs(before, &now, &body);
         if tag == last && place == 0 && differs {
             let seen =
                 observe(Rule::UpdateNotKept, update, "a changed object has the ETag that it had before")
@@ -129,7 +134,7 @@ async fn change(session: &mut Session<'_>, object: &Object<'_>, update: &Operati
     }
 }
 
-/// Whether a change has given a member another value than the new object had.
+/// Whether a change has given a member another value than the object had before.
 fn object_differs(before: &Value, now: &Value, sent: &Value) -> bool {
     let mut sent = sent.as_object().into_iter().flatten();
     sent.any(|(name, value)| before.get(name) != now.get(name) && now.get(name) == Some(value))
