@@ -27,12 +27,16 @@ pub fn letters(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// `pets` → `pet`, `categories` → `category`, `boxes` → `box`.
+/// `pets` → `pet`, `categories` → `category`, `boxes` → `box`; `status` and `address` are singular as they are.
 pub fn singular(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies") {
         return format!("{stem}y");
     }
-    let is_sibilant = ["sses", "xes", "ches", "shes"].iter().any(|tail| word.ends_with(tail));
+    if ["ss", "tus", "sis"].iter().any(|tail| word.ends_with(tail)) {
+        return word.to_owned();
+    }
+    let is_sibilant =
+        ["sses", "tuses", "iases", "xes", "ches", "shes"].iter().any(|tail| word.ends_with(tail));
     let tail = if is_sibilant { "es" } else { "s" };
     word.strip_suffix(tail).unwrap_or(word).to_owned()
 }
@@ -65,6 +69,14 @@ mod tests {
     #[case("boxes", "box")]
     #[case("classes", "class")]
     #[case("sheep", "sheep")]
+    #[case("statuses", "status")]
+    #[case("status", "status")]
+    #[case("addresses", "address")]
+    #[case("address", "address")]
+    #[case("menus", "menu")]
+    #[case("apis", "api")]
+    #[case("causes", "cause")]
+    #[case("aliases", "alias")]
     fn one_of_many(#[case] word: &str, #[case] expected: &str) {
         assert_eq!(singular(word), expected);
     }

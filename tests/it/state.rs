@@ -325,3 +325,67 @@ async fn examples_of_whole_bodies_are_there_at_first(
     let response = mock.send("GET", "/things", &[], "").await;
     assert_eq!(serde_json::from_slice::<Value>(&response.body).unwrap(), expected);
 }
+
+/// What a document promises of a collection in words and names: defaults, members that no two objects share, tags that
+/// guard a change, lists of values as filters, another form of JSON.
+#[tokio::test]
+async fn what_a_document_says_in_passing_is_kept() {
+    let user = json!({"type": "object", "properties": {
+        "id": {"type": "integer", "readOnly": true}, "email": {"type": "string"},
+        "role": {"type": "string", "enum": ["guest", "staff"], "default": "guest"},
+    }, "required": ["id", "email", "role"]});
+    let sent = json!({"type": "object", "properties": {
+        "email": {"type": "string"}, "role": {"type": "string", "enum": ["guest", "staff"], "default": "guest"},
+    }, "required": ["email"]});
+    let body = json!({"required": true, "content": {"application/json": {"schema": sent}}});
+    let answer = |schema: &Value| {
+        json!({"description": "it", "content": {
+            "application/json": {"schema": schema}, "application/vnd.users+json": {"schema": schema},
+        }})
+    };
+    let list = json!({"type": "array", "items": user});
+    let of_roles =
+        json!({"name": "roles", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}});
+    let document = json!({"openapi": "3.1.0", "paths": {
+        "/users": {
+            "get": {"parameters": [of_roles], "responses": {"200": answer(&list)}},
+            "post": {"requestBody": body, "responses": {
+                "201": answer(&user), "409": {"description": "A user with this email exists already."},
+            }},
+        },
+        "/users/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}],
+            "get": {"responses": {"200": answer(&user), "404": {"description": "no"}}},
+            "patch": {"requestBody": body, "responses": {
+                "200": answer(&user), "412": {"description": "it has another ETag"}, "404": {"description": "no"},
+            }},
+        },
+    }});
+    let mock = Api::written(&document, "").with_state().mock(&[]).await;
+    let made = ok(&mock, "POST", "/users", &json!({"email": "ann@example.com"})).await;
+    assert_eq!(made["role"], "guest", "the default that the request left out");
+    let twin = json!({"email": "ann@example.com", "role": "staff"});
+    assert_eq!(status(&mock, "POST", "/users", &twin).await, 409);
+    ok(&mock, "POST", "/users", &json!({"email": "bob@example.com", "role": "staff"})).await;
+    let of = async |target: &str| get(&mock, target).await.as_array().map(Vec::len);
+    assert_eq!(of("/users?roles=staff").await, Some(1));
+    assert_eq!(of("/users?roles=guest&roles=staff").await, of("/users").await);
+
+    let one = format!("/users/{}", made["id"]);
+    let form = mock.send("GET", &one, &[("accept", "application/vnd.users+json")], "").await;
+    assert_eq!(form.headers["content-type"], "application/vnd.users+json");
+    assert_eq!(
+        serde_json::from_slice::<Value>(&form.body).unwrap(),
+        made,
+        "the same object in its other form"
+    );
+    let tag = send(&mock, "GET", &one, &Value::Null).await.headers["etag"].to_str().unwrap().to_owned();
+    let change = async |tag: &str, role: &str| {
+        let headers = [("content-type", "application/json"), ("if-match", tag)];
+        let body = json!({"email": "ann@example.com", "role": role}).to_string();
+        mock.send("PATCH", &one, &headers, &body).await.status.as_u16()
+    };
+    assert_eq!(change(&tag, "staff").await, 200);
+    assert_eq!(change(&tag, "guest").await, 412, "the object has another tag now");
+    assert_eq!(change("*", "guest").await, 200);
+}

@@ -309,6 +309,21 @@ mod tests {
         assert_eq!(given(create, "/data").len(), 1);
     }
 
+    #[rstest]
+    #[case::as_the_request(json!({}), "", true)]
+    #[case::narrower(json!({"properties": {"a": {"enum": ["x"]}}}), "", false)]
+    #[case::broken_already(json!({"properties": {"a": {"enum": ["z"]}}}), "", true)]
+    #[case::in_an_envelope(json!({"properties": {"a": {"enum": ["x"]}}}), "/data", true)]
+    fn an_answer_may_be_narrower_than_a_request(
+        #[case] response: Value,
+        #[case] at: &str,
+        #[case] expected: bool,
+    ) {
+        let contract = operations(&json!({}), &response);
+        let shown = json!({"a": "x"});
+        assert_eq!(may_show(&contract.operations[0], (&shown, at), ("a", &json!("y"))), expected);
+    }
+
     #[test]
     fn a_read_is_seen_through_what_was_sent() {
         let sent = map(&json!({"a": {"b": 1}, "l": [{"n": 1}], "gone": 1}));

@@ -181,6 +181,7 @@ fn other_types(operation: &Operation, documented: &RequestBody, base: &Step, ste
     }
     // A file or a text may be empty; and where an object without members is allowed, nothing at all may stand for it.
     let is_structured = is_json(media_type)
+        || body::is_xml(media_type)
         || media_type.starts_with("application/x-www-form-urlencoded")
         || media_type.starts_with("multipart/");
     let is_nothing_allowed = read_body(operation, base).is_some_and(|(described, _)| {

@@ -178,3 +178,31 @@ fn an_order_names_members(
 fn orders_name_a_member(#[case] text: &str, #[case] member: &str, #[case] descends: bool) {
     assert_eq!(Order::of(text), Order { member, descends });
 }
+
+#[rstest]
+#[case::plural("/users", "statuses", Some("status"))]
+#[case::own_id("/orders", "ids", Some("order_id"))]
+#[case::own_id_spelled_another_way("/orders", "IDs", Some("order_id"))]
+#[case::nothing_alike("/orders", "colors", None)]
+fn a_list_of_values_is_about_a_member(
+    #[case] path: &str,
+    #[case] name: &str,
+    #[case] expected: Option<&str>,
+) {
+    let entry = json!({"type": "object", "properties": {
+        "order_id": {"type": "string"}, "status": {"type": "string"},
+    }});
+    let answer = json!({"type": "array", "items": entry});
+    let parameter =
+        json!({"name": name, "in": "query", "schema": {"type": "array", "items": {"type": "string"}}});
+    let tree = json!({"openapi": "3.1.0", "paths": {path: {"get": {
+        "parameters": [parameter],
+        "responses": {"200": {"content": {"application/json": {"schema": answer}}}},
+    }}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let found = listing(&contract.operations[0], None).unwrap();
+    let keeps = found.filters.first().map(|filter| &filter.keeps);
+    let member =
+        keeps.and_then(|keeps| if let Keeps::Member(member) = keeps { Some(member.as_str()) } else { None });
+    assert_eq!(member, expected);
+}

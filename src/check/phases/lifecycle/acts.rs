@@ -1,5 +1,7 @@
 //! Actions on an object of this run's own: what they say is kept, and the rest of the object stays.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::known::spared;
@@ -68,7 +70,7 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     wanted.extend(named_by(session, object, verb));
     wanted.retain(|name, _| !is_kept_by_server(name));
     let shown = reading::shown(operation, object, &turn);
-    if !has_acted(object, (&before, &after), &wanted, shown.as_ref()) {
+    if !has_acted((&before, &after), &wanted, shown.as_ref(), &object.volatile) {
         return;
     }
     let lost = life::changed(&wanted, &after, &object.volatile).map(|(at, was, is)| {
@@ -84,7 +86,7 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
     if session.recorder.say(operation, &read, clobbered.warned()) {
         return;
     }
-    if let Some(shown) = shown.filter(|shown| is_that_object(object, shown, &after)) {
+    if let Some(shown) = shown.filter(|shown| is_that_object(shown, &after, &object.volatile)) {
         let fields = given(operation, &reading::place(&shown, object.collection).unwrap_or_default());
         let differs = |(name, value): &(&String, &Value)| {
             !is_kept_by_server(name)
@@ -114,35 +116,30 @@ async fn act(session: &mut Session<'_>, object: &Object<'_>, operation: &Operati
 /// Whether an action shows an effect on the object itself: something of it has changed, or the answer says that it has.
 /// Others work later, or on something else.
 fn has_acted(
-    object: &Object<'_>,
     (before, after): (&Value, &Value),
     wanted: &Map<String, Value>,
     shown: Option<&Value>,
+    volatile: &BTreeSet<String>,
 ) -> bool {
     let says = |(name, value): (&String, &Value)| {
         shown.and_then(|shown| shown.get(name)).is_some_and(|shown| same(value, shown))
             && before.get(name).is_some_and(|before| !same(value, before))
     };
     let moved = |(name, value): (&String, &Value)| {
-        !object.volatile.contains(name) && !is_kept_by_server(name) && after.get(name) != Some(value)
+        !volatile.contains(name) && !is_kept_by_server(name) && after.get(name) != Some(value)
     };
     wanted.iter().any(says) || before.as_object().into_iter().flatten().any(moved)
 }
 
 /// Whether an answer shows the object: it agrees with a read in most of what both have.
-fn is_that_object(object: &Object<'_>, shown: &Value, read: &Value) -> bool {
+fn is_that_object(shown: &Value, read: &Value, volatile: &BTreeSet<String>) -> bool {
     let both = shown.as_object().into_iter().flatten().filter_map(|(name, value)| {
-        let is_compared = !object.volatile.contains(name) && !is_kept_by_server(name);
+        let is_compared = !volatile.contains(name) && !is_kept_by_server(name);
         read.get(name).filter(|_| is_compared).map(|read| same(value, read))
     });
-    let (alike, differing) =
-        both.fold(
-            (0, 0),
-            |(alike, differing), is_same| {
-                if is_same { (alike + 1, differing) } else { (alike, differing + 1) }
-            },
-        );
-    alike >= 3 * differing
+    let compared: Vec<bool> = both.collect();
+    let alike = compared.iter().filter(|is_same| **is_same).count();
+    alike >= 3 * (compared.len() - alike)
 }
 
 /// What an action has set stays when the object is replaced by a body that cannot name it.
@@ -189,4 +186,39 @@ fn named_by(session: &Session<'_>, object: &Object<'_>, verb: &str) -> Option<(S
     });
     let sole = found.next().filter(|_| stem.len() > 3)?;
     found.next().is_none().then_some(sole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::works_on_something_else(json!({"a": 1}), json!({"sent": 1}), true, false)]
+    #[case::changes_it(json!({"a": 2}), json!({}), false, true)]
+    #[case::only_what_moves_by_itself(json!({"a": 1, "at": 2}), json!({}), false, false)]
+    #[case::says_so_and_forgets(json!({"a": 1}), json!({"a": 2}), false, true)]
+    fn an_action_shows_an_effect(
+        #[case] after: Value,
+        #[case] shown: Value,
+        #[case] is_queued: bool,
+        #[case] expected: bool,
+    ) {
+        let wanted = if is_queued { json!({"sent": 1}) } else { json!({"a": 2}) };
+        let volatile = BTreeSet::from(["at".to_owned()]);
+        let before = json!({"a": 1, "at": 1});
+        let found = has_acted((&before, &after), wanted.as_object().unwrap(), Some(&shown), &volatile);
+        assert_eq!(found, expected);
+    }
+
+    #[rstest]
+    #[case::the_same(json!({"a": 1, "b": 2}), true)]
+    #[case::another(json!({"a": 5, "b": 6}), false)]
+    #[case::mostly_the_same(json!({"a": 1, "b": 2, "c": 3, "d": 9}), true)]
+    #[case::of_another_kind(json!({"job": 1}), true)]
+    fn an_answer_shows_the_object(#[case] shown: Value, #[case] expected: bool) {
+        let read = json!({"a": 1, "b": 2, "c": 3, "d": 4});
+        assert_eq!(is_that_object(&shown, &read, &BTreeSet::new()), expected);
+    }
 }

@@ -1,4 +1,5 @@
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use http::header::AUTHORIZATION;
 use rstest::rstest;
@@ -129,6 +130,43 @@ async fn a_refusal_must_have_no_effect(#[case] what: &str, #[case] expected: &st
     let told = lived(&Bench::guarded(), &honest).await;
     assert!(!told.seen.iter().any(|seen| seen == expected), "{:?}", told.seen);
     assert!(told.looked.contains(&expected.to_owned()), "{:?}", told.looked);
+}
+
+/// A server whose pets run until somebody writes something, or as long as it says.
+#[rstest]
+#[case::keeps_it(|_: bool, _: &Value| json!(true), &[])]
+#[case::moves_by_itself(|is_written: bool, _: &Value| json!(!is_written), &[])]
+#[case::takes_what_is_sent(
+    |_: bool, stored: &Value| if stored.is_null() { json!(true) } else { stored.clone() },
+    &["update-clobbered change"],
+)]
+#[tokio::test(start_paused = true)]
+async fn a_read_only_member_is_not_written(
+    #[case] running: fn(bool, &Value) -> Value,
+    #[case] expected: &[&str],
+) {
+    let mut tree = crate::check::scripted::pets();
+    tree["components"]["schemas"]["Pet"]["properties"]["running"] =
+        json!({"type": "boolean", "readOnly": true});
+    let is_written = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_written);
+    let show = move |reply: Reply| {
+        let is_written = seen.load(Ordering::Relaxed);
+        altered(reply, |pet| pet["running"] = running(is_written, &pet["running"]))
+    };
+    let shown = show.clone();
+    let target = Scripted::with(&["rex"])
+        .twist("PATCH /pets/2", move |request, reply| {
+            let is_meant = request.body.windows(9).any(|part| part == b"\"running\"");
+            is_written.fetch_or(is_meant, Ordering::Relaxed);
+            show(reply)
+        })
+        .twist("GET /pets/2", move |_, reply| {
+            if reply.as_ref().is_ok_and(|r| r.status == 200) { shown(reply) } else { reply }
+        });
+    let told = lived(&Bench::of(tree), &target).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+    assert!(told.looked.contains(&"update-clobbered change".to_owned()));
 }
 
 /// A list that shows a new object only later is not a finding.

@@ -207,19 +207,50 @@ async fn refused(
     (!is_odd).then_some(after)
 }
 
-/// A read-only member beside a good one takes no value.
+/// A read-only member beside a good one takes no value. Such members move by themselves, so one that shows what was sent
+/// is tried again with another value.
 async fn read_only(session: &mut Session<'_>, object: &Object<'_>, update: &Operation, now: &Value) {
-    let Some(retrieve) = session.operation(object.collection.retrieve) else { return };
-    let Some(schema) = members::body_schema(update) else { return };
+    let Some(first) = forge(session, object, update, now).await else { return };
+    if first.taken.is_empty() {
+        session.recorder.say(update, &first.read, Evaluation::of(Rule::UpdateClobbered, None));
+        return;
+    }
+    let Some(second) = forge(session, object, update, &first.after).await else { return };
+    let seen = second.taken.iter().find(|(name, _)| first.taken.contains_key(*name)).map(|(name, value)| {
+        let message = format!("{name:?} is read-only but took the value that was sent");
+        let was = first.after.get(name).cloned().unwrap_or_default();
+        observe(Rule::UpdateClobbered, update, message).because(was.to_string(), value.to_string())
+    });
+    session.recorder.say(update, &second.read, Evaluation::of(Rule::UpdateClobbered, seen));
+}
+
+/// What came of a change that names read-only members.
+struct Forged {
+    read: Evidence,
+    after: Value,
+    /// Those that a read shows as they were sent.
+    taken: Map<String, Value>,
+}
+
+async fn forge(
+    session: &mut Session<'_>,
+    object: &Object<'_>,
+    update: &Operation,
+    now: &Value,
+) -> Option<Forged> {
+    let retrieve = session.operation(object.collection.retrieve)?;
+    let schema = members::body_schema(update)?;
     let known = known_of(object, now);
-    let Some(good) = changes(schema, &known, &|name| names_another(name)).into_iter().next() else { return };
-    let mut sent = good.clone();
+    let mut sent = changes(schema, &known, &|name| names_another(name)).into_iter().next()?;
     let mut forged = Map::new();
     for (name, field) in given(retrieve, &object.at) {
         let is_left = is_own_id(&name) || name == object.collection.parameter || is_time_of_change(&name);
         let Some(value) = now.get(&name).filter(|_| field.is_read_only && !is_left) else { continue };
         let other = match value {
-            Value::String(_) if field.format.as_deref() == Some("date-time") => json!("2001-02-03T04:05:06Z"),
+            Value::String(_) if field.format.as_deref() == Some("date-time") => {
+                let [one, another] = [json!("2001-02-03T04:05:06Z"), json!("2002-03-04T05:06:07Z")];
+                if same(&one, value) { another } else { one }
+            }
             Value::Number(number) if number.is_i64() => {
                 json!(number.as_i64().unwrap_or(0).saturating_add(1_000))
             }
@@ -234,15 +265,10 @@ async fn read_only(session: &mut Session<'_>, object: &Object<'_>, update: &Oper
         }
     }
     if forged.is_empty() {
-        return;
+        return None;
     }
-    let Some(Some(_)) = send(session, object, update, &sent).await else { return };
-    let Some((read, after)) = reading::now(session, object).await else { return };
-    let taken = forged.iter().find(|(name, value)| after.get(*name).is_some_and(|got| same(value, got)));
-    let seen = taken.map(|(name, value)| {
-        let message = format!("{name:?} is read-only but took the value that was sent");
-        let was = now.get(name).cloned().unwrap_or_default();
-        observe(Rule::UpdateClobbered, update, message).because(was.to_string(), value.to_string())
-    });
-    session.recorder.say(update, &read, Evaluation::of(Rule::UpdateClobbered, seen));
+    send(session, object, update, &sent).await??;
+    let (read, after) = reading::now(session, object).await?;
+    forged.retain(|name, value| after.get(name).is_some_and(|got| same(value, got)));
+    Some(Forged { read, after, taken: forged })
 }
