@@ -15,7 +15,9 @@ mod reading;
 mod repeated;
 mod replaced;
 mod tags;
+mod taken;
 mod turns;
+mod within;
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -231,6 +233,7 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
     }
     changes::replace(session, &mut object).await;
     if object.is_first {
+        taken::by_change(session, &object).await;
         tags::compare(session, &object).await;
         acts::all(session, &object).await;
     }
