@@ -223,10 +223,10 @@ impl Project {
         Ok(Self { name: stem, contract, fixtures, settings, overlays, problems, texts, is_bundled, inputs })
     }
 
-    /// What the document lets us infer, with what the settings say about collections. Worked out anew with
+    /// What the document lets a runner infer, with what the settings say about collections. Worked out anew with
     /// each call.
     pub fn resources(&self) -> Resources {
-        Resources::of(&self.contract, &self.settings.state)
+        Resources::with_items_apart(&self.contract, &self.settings.state)
     }
 
     /// The options of a mock at an address, with everything that the settings say.

@@ -3,6 +3,7 @@
 //! The runner's plan and the mock's state use the same answer.
 
 mod answered;
+mod apart;
 mod collection;
 mod collection_id;
 mod entries;

@@ -37,7 +37,7 @@ pub struct Options {
     /// [`RESERVE`] more.
     pub deadline: Option<Duration>,
     /// The run ends after this many requests; the rest is inconclusive. Removing what was made takes
-    /// one more for each object.
+    /// one more for each object. `None` is a number that depends on how many operations there are.
     pub max_requests: Option<usize>,
     /// Answers that take longer are findings.
     pub slow: Option<Duration>,

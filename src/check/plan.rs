@@ -7,6 +7,7 @@ mod settings;
 mod step;
 #[cfg(test)]
 mod tests;
+mod tier;
 mod values;
 mod variants;
 mod variations;
@@ -18,6 +19,7 @@ pub use sequence::Sequence;
 pub use settings::{Given, Manner, ONLY, Settings, Sought};
 pub use step::{Input, Step, Unplanned};
 pub(super) use step::{destroys, settle};
+pub use tier::Tier;
 pub(super) use values::shown;
 pub(super) use variations::{Care, Variations, variations};
 pub use wanted_keys::{WantedKey, fewest};
@@ -101,9 +103,23 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
         (*order, within)
     });
     let (last, first): (Vec<_>, Vec<_>) = planned.into_iter().partition(|(order, _)| *order >= Order::Acts);
-    let steps = |planned: Vec<(Order, Vec<Step>)>| planned.into_iter().flat_map(|(_, steps)| steps).collect();
+    let steps = |planned: Vec<(Order, Vec<Step>)>| {
+        let steps = planned.into_iter().flat_map(|(order, steps)| {
+            steps.into_iter().map(move |step| {
+                let tier = contract.at(step.operation).map(|operation| Tier::of(operation, &step));
+                let tier = tier.filter(|_| order != Order::Ruins).unwrap_or(Tier::Ruin);
+                Step { tier, ..step }
+            })
+        });
+        let mut steps: Vec<Step> = steps.collect();
+        steps.sort_by_key(|step| step.tier);
+        steps
+    };
     plan.steps = steps(first);
     plan.last_steps = steps(last);
+    for (number, step) in plan.steps.iter_mut().chain(&mut plan.last_steps).enumerate() {
+        step.number = number;
+    }
     let is_last = |sequence: &Sequence| match sequence {
         Sequence::Actions(operation)
         | Sequence::DeleteTwice(operation)
@@ -234,6 +250,12 @@ impl Planner<'_> {
         if destroys(operation) {
             let (wider, mut rest): (Vec<Step>, Vec<Step>) =
                 steps.into_iter().partition(|step| step.intent == Intent::WiderKey);
+            // What is refused needs no object of its own.
+            for (_, _, input) in rest.iter_mut().flat_map(|step| &mut step.inputs) {
+                if let Input::Fresh(index) = *input {
+                    *input = Input::Own(index);
+                }
+            }
             rest.push(base);
             rest.extend(wider);
             return rest;

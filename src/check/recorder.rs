@@ -225,7 +225,7 @@ impl<'r> Recorder<'r> {
         let is_muted = self.is_muted(rule) || self.settings.is_aside(operation);
         let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
         if !state.untested.iter().any(|known| known.rule == rule) {
-            state.untested.push(Untested { rule, why: why.to_owned() });
+            state.untested.push(Untested::new(rule, why));
         }
     }
 

@@ -7,7 +7,7 @@ use super::phases::{
     actions, cleaning, denied_keys, key_limits, lifecycle, located, methods, odd_keys, odd_reads, odd_writes,
     operations, pagination, probe, refused, variation,
 };
-use super::plan::{Plan, Sequence};
+use super::plan::{Plan, Sequence, Step, Tier};
 use super::prefetch::{self, Acting, BLOCK, Unit};
 use super::progress::Progress;
 use super::session::Session;
@@ -24,7 +24,7 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
     let answers = session.recorder.samples.answers(&redactor, &session.marks.run);
     session.sender.expect_nothing();
     let unused = session.sender.unused();
-    let is_cut_short = session.must_end().is_some();
+    let is_cut_short = session.agenda.why().is_some() || session.must_end().is_some();
     let run = summary::summarize(&mut session, job.plan, job.options.seed);
     Outcome { run, stopped, answers, unused, is_cut_short }
 }
@@ -32,20 +32,54 @@ pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
 /// Everything that is sent, in order; returns why nothing but the first look was.
 async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     let mut progress = Progress::new(plan.len());
-    let look = probe::run(session, plan, &mut progress).await;
-    if look.cause.is_some() {
-        return look.cause;
+    let cause = probe::run(session, plan, &mut progress).await;
+    if cause.is_some() {
+        return cause;
     }
-    let rest = plan.steps.iter().enumerate().filter(|(at, _)| !look.sent.contains(at)).map(|(_, step)| step);
-    operations::run(session, rest, &mut progress).await;
-    sequences(session, &plan.sequences, &mut progress).await;
-    operations::run(session, plan.last_steps.iter(), &mut progress).await;
-    sequences(session, &plan.last_sequences, &mut progress).await;
+    for stage in stages(plan) {
+        session.sender.keep_back(stage.kept_back);
+        let steps = stage.steps.into_iter().filter(|step| !session.agenda.has_step(step)).collect();
+        operations::run(session, steps, &mut progress).await;
+        sequences(session, &stage.sequences, &mut progress).await;
+        if let Some(why) = session.must_end() {
+            session.agenda.cut(why);
+        }
+    }
+    session.sender.keep_back(0);
     refused::run(session).await;
     key_limits::run(session).await;
     denied_keys::run(session).await;
     cleaning::run(session).await;
     no_answer(session)
+}
+
+/// Cases that are as urgent as one another.
+struct Stage<'p> {
+    steps: Vec<&'p Step>,
+    sequences: Vec<Sequence>,
+    /// How many steps behind it are more urgent.
+    kept_back: usize,
+}
+
+/// What is sent, in order: by tiers, then what comes last by tiers.
+fn stages(plan: &Plan) -> Vec<Stage<'_>> {
+    let mut stages = Vec::new();
+    for (steps, sequences) in [(&plan.steps, &plan.sequences), (&plan.last_steps, &plan.last_sequences)] {
+        for tier in Tier::ALL {
+            let steps: Vec<&Step> = steps.iter().filter(|step| step.tier == tier).collect();
+            let sequences = sequences.iter().copied().filter(|sequence| sequence.tier() == tier).collect();
+            stages.push((tier, Stage { steps, sequences, kept_back: 0 }));
+        }
+    }
+    let mut due = 0;
+    for (tier, stage) in stages.iter_mut().rev() {
+        if tier.is_due() {
+            due += stage.steps.len();
+        } else {
+            stage.kept_back = due;
+        }
+    }
+    stages.into_iter().map(|(_, stage)| stage).collect()
 }
 
 /// Sequences that follow one another, beside others that have nothing to do with them.
@@ -103,6 +137,9 @@ impl Unit for Lane {
                 }
                 progress.begins(session, sequence.operation(session.resources));
                 one(session, *sequence).await;
+                if session.must_end().is_none() {
+                    session.agenda.played(*sequence);
+                }
             }
         })
     }

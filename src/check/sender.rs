@@ -25,6 +25,9 @@ const READ_IN_A_SECOND: u64 = 4 << 20;
 /// An answer of so many octets is always looked at, and so much is kept of one that cannot be.
 const BEGINNING: usize = 64 << 10;
 
+/// Requests that a plain one may take: it may need an object, or another body.
+const FOR_ONE: usize = 2;
+
 /// What a run is at.
 #[derive(Debug, Clone, Copy)]
 enum Stage {
@@ -53,12 +56,16 @@ impl Number {
 pub(super) struct Sender<'r> {
     target: &'r dyn Target,
     options: &'r Options,
+    /// Requests that are sent at most, clean-up apart.
+    most: usize,
     stop: watch::Receiver<bool>,
     stage: Stage,
     started: Instant,
     /// When the last request went out.
     last: Option<Instant>,
     sent: usize,
+    /// Plain requests that are still to come, for which the run's bounds must leave room.
+    kept_back: usize,
     /// Parts of the run that have a number.
     parts: usize,
     number: Number,
@@ -82,6 +89,7 @@ pub(super) struct Sender<'r> {
 impl<'r> Sender<'r> {
     pub fn new(target: &'r dyn Target, options: &'r Options, stop: watch::Receiver<bool>) -> Self {
         Self {
+            most: options.max_requests.unwrap_or(usize::MAX),
             target,
             options,
             stop,
@@ -89,6 +97,7 @@ impl<'r> Sender<'r> {
             started: clock::now(),
             last: None,
             sent: 0,
+            kept_back: 0,
             parts: 1,
             number: Number::of_part(1),
             caution: 0,
@@ -100,6 +109,11 @@ impl<'r> Sender<'r> {
             unsigned: None,
             is_shaken: false,
         }
+    }
+
+    /// Sends so many requests at most, clean-up apart.
+    pub fn of_at_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// The sender of a fork: requests are left at a desk.
@@ -186,13 +200,27 @@ impl<'r> Sender<'r> {
         *self.stop.borrow()
     }
 
-    /// Which bound of the run is used up.
+    /// Leaves room for so many plain requests that are still to come.
+    pub fn keep_back(&mut self, requests: usize) {
+        self.kept_back = requests.saturating_mul(FOR_ONE);
+    }
+
+    /// Which bound of the run is used up, but for what is kept back.
     pub fn used_up(&self) -> Option<&'static str> {
-        if self.options.deadline.is_some_and(|deadline| self.started.elapsed() >= deadline) {
+        let elapsed = self.started.elapsed();
+        if self.options.deadline.is_some_and(|deadline| elapsed >= deadline) {
             return Some("the run's deadline had passed");
         }
-        let is_spent = self.options.max_requests.is_some_and(|most| self.sent >= most);
-        is_spent.then_some("the run's --max-requests were used up")
+        if self.sent >= self.most {
+            return Some("the run's --max-requests were used up");
+        }
+        let sent = self.sent.saturating_add(self.kept_back);
+        // As long as requests took so far.
+        let share = Duration::as_secs_f64(&elapsed) / count(self.sent.max(1)) * count(sent);
+        if self.options.deadline.is_some_and(|deadline| share >= deadline.as_secs_f64()) {
+            return Some("the rest of the run's deadline was kept for plain requests");
+        }
+        (sent >= self.most).then_some("the rest of the run's --max-requests was kept for plain requests")
     }
 
     /// From now on only what was made is removed, within the reserve that goes beyond the bounds.
@@ -334,6 +362,11 @@ impl<'r> Sender<'r> {
         let is_apart = self.is_shaken && !request.method.is_safe();
         Way { connection: if is_apart { Connection::Own } else { Connection::Shared }, timeout }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+fn count(requests: usize) -> f64 {
+    requests as f64
 }
 
 /// Whether two requests are the same on the wire.

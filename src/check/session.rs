@@ -1,5 +1,6 @@
 //! The state of a run. Its parts do not know each other; what needs several of them is here.
 
+pub(super) mod agenda;
 pub(super) mod examples;
 pub(super) mod health;
 pub(super) mod held_settings;
@@ -20,12 +21,24 @@ use crate::contract::{Contract, Direction, Location, Operation, OperationId, is_
 use crate::generate::request::{Parts, build, write_body};
 use crate::redact::Redactor;
 use crate::resources::{Collection, CollectionId, Resources};
+use agenda::Agenda;
 use examples::Examples;
 use health::Health;
 use held_settings::HeldSettings;
 use ledger::Ledger;
 use marks::Marks;
 use object_pool::ObjectPool;
+
+/// Requests that a run sends for each operation at most, where nobody says how many in all.
+const FOR_EACH: usize = 60;
+/// A document of few operations gets what so many would.
+const FEW: usize = 10;
+
+/// How many requests a run sends at most.
+fn most(job: &Job<'_>) -> usize {
+    let operations = job.contract.operations.iter().filter(|o| !job.settings.leaves_out(o)).count();
+    job.options.max_requests.unwrap_or_else(|| FOR_EACH.saturating_mul(operations.max(FEW)))
+}
 
 /// A run while it goes on.
 pub(super) struct Session<'r> {
@@ -52,6 +65,8 @@ pub(super) struct Session<'r> {
     pub health: Health,
     /// Settings as they were.
     pub held: HeldSettings,
+    /// Which cases of the plan the run came to.
+    pub agenda: Agenda,
     /// How many creates deep the run is, each for the sake of the one before.
     pub nesting: usize,
     fails_fast: bool,
@@ -65,7 +80,7 @@ impl<'r> Session<'r> {
             resources,
             settings,
             on_event: Some(on_event),
-            sender: Sender::new(target, options, stop.clone()),
+            sender: Sender::new(target, options, stop.clone()).of_at_most(most(job)),
             credentials: Credentials::new(contract, sources, &settings.scopes).switched_off(settings.no_auth),
             marks: Marks::new(&options.name),
             recorder: Recorder::new(contract, resources, settings, options.slow),
@@ -74,6 +89,7 @@ impl<'r> Session<'r> {
             ledger: Ledger::default(),
             health: Health::default(),
             held: HeldSettings::default(),
+            agenda: Agenda::default(),
             nesting: 0,
             fails_fast: options.fail_fast,
         }
@@ -93,6 +109,7 @@ impl<'r> Session<'r> {
             ledger: self.ledger.clone(),
             health: self.health.clone(),
             held: HeldSettings::default(),
+            agenda: Agenda::default(),
             ..*self
         }
     }

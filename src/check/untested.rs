@@ -5,7 +5,7 @@ mod occasions;
 use http::Method;
 
 use super::credentials::NO_AUTH;
-use super::plan::{Plan, destroys};
+use super::plan::{Plan, Sequence, destroys};
 use super::recorder::OperationState;
 use super::session::Session;
 use crate::contract::{Operation, OperationId, is_json};
@@ -25,7 +25,8 @@ const NOT_FOLLOWED: &str = "no object of this run got that far";
 /// Adds what the document gives occasion for and nothing looked at, and drops what was looked at
 /// after all.
 pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
-    let ended = session.must_end();
+    let ended = session.agenda.why().map(str::to_owned).or_else(|| session.must_end());
+    let cut = Cut::of(session, plan);
     without_keys(session);
     for operation in &session.contract.operations {
         let index = operation.index;
@@ -43,9 +44,55 @@ pub(super) fn settle(session: &mut Session<'_>, plan: &Plan) {
         for rule in occasions {
             let looked = session.recorder.state(index).is_some_and(|state| state.looked.contains(&rule));
             if !looked {
-                let why = ended.clone().unwrap_or_else(|| why_not(session, operation, rule).to_owned());
+                let ended = ended.clone().filter(|_| cut.has(index, rule));
+                let why = ended.unwrap_or_else(|| why_not(session, operation, rule).to_owned());
                 session.recorder.not_tested(index, rule, &why);
             }
+        }
+    }
+    list_cut(session, plan);
+}
+
+/// What of the plan the run did not come to.
+struct Cut {
+    rules: Vec<(OperationId, Selector)>,
+    /// Whether lives of objects are among it, which show something about many operations.
+    has_lives: bool,
+}
+
+impl Cut {
+    fn of(session: &Session<'_>, plan: &Plan) -> Self {
+        let steps = plan.steps.iter().chain(&plan.last_steps).filter(|step| !session.agenda.has_step(step));
+        let sequences = plan.sequences.iter().chain(&plan.last_sequences);
+        let sequences: Vec<Sequence> =
+            sequences.copied().filter(|sequence| !session.agenda.has_played(*sequence)).collect();
+        let of_sequence =
+            |sequence: &Sequence| Some((sequence.operation(session.resources)?, sequence.rules()));
+        let has_lives = sequences.iter().any(|sequence| matches!(sequence, Sequence::Lifecycle(_)));
+        let steps = steps.map(|step| (step.operation, step.rule().into()));
+        Self { rules: steps.chain(sequences.iter().filter_map(of_sequence)).collect(), has_lives }
+    }
+
+    /// Whether a rule might have looked at an operation there.
+    fn has(&self, operation: OperationId, rule: Rule) -> bool {
+        (self.has_lives && rule.family() == Family::State)
+            || self.rules.iter().any(|(index, rules)| *index == operation && rules.covers(rule))
+    }
+}
+
+/// Lists the cases that a bound of the run cut.
+fn list_cut(session: &mut Session<'_>, plan: &Plan) {
+    let Some(why) = session.agenda.why().map(str::to_owned) else { return };
+    for step in plan.steps.iter().chain(&plan.last_steps) {
+        if !session.agenda.has_step(step) {
+            session.recorder.cut(step.operation, step.rule().into(), &why, &step.label);
+        }
+    }
+    for sequence in plan.sequences.iter().chain(&plan.last_sequences) {
+        if let Some(operation) = sequence.operation(session.resources)
+            && !session.agenda.has_played(*sequence)
+        {
+            session.recorder.cut(operation, sequence.rules(), &why, sequence.label());
         }
     }
 }

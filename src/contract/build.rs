@@ -373,6 +373,7 @@ impl<'d> Builder<'d, '_> {
             method,
             template,
             summary: summary.unwrap_or_default().trim().to_owned(),
+            description: node.text("description").unwrap_or_default().to_owned(),
             tags: node
                 .get("tags")
                 .iter()

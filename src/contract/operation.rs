@@ -35,6 +35,8 @@ pub struct Operation {
     pub template: Template,
     /// `summary`, else the first line of `description`; empty where there is neither.
     pub summary: String,
+    /// `description`; empty where there is none.
+    pub description: String,
     /// `tags`.
     pub tags: Vec<String>,
     /// Parameters of the operation and its path item, the operation's own winning.

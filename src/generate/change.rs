@@ -79,7 +79,10 @@ pub fn emptied(
     let along = required(&fields, now);
     let known = now.iter().filter_map(|(name, value)| Some((name, value, fields.get(name)?)));
     let known =
-        known.filter(|(name, value, field)| !is_reference(name) && kind(name, value, field).is_some());
+        // A list of nothing names nothing.
+        known.filter(|(name, value, field)| {
+            (value.is_array() || !is_reference(name)) && kind(name, value, field).is_some()
+        });
     let empty = known.flat_map(|(name, value, field)| {
         let plain = match value {
             Value::Number(_) if field.choices.is_empty() => Some(json!(0)),
@@ -395,6 +398,9 @@ mod tests {
         let found = with_schema(&schema, &now, |schema, now| emptied(schema, now, &|_| false));
         let found: Vec<Value> = found.into_iter().map(Value::Object).collect();
         assert_eq!(found, [json!({"n": 0}), json!({"n": 3, "note": null}), json!({"n": 3, "tags": []})]);
+        // An empty list names no other object.
+        let found = with_schema(&schema, &now, |schema, now| emptied(schema, now, &|name| name == "tags"));
+        assert!(found.iter().any(|body| body.get("tags") == Some(&json!([]))), "{found:?}");
     }
 
     #[test]

@@ -301,7 +301,8 @@ impl Check {
         self
     }
 
-    /// Ends after this many requests; what was not reached is inconclusive.
+    /// Ends after this many requests; what was not reached is inconclusive. If nothing else is said, these are 60 for
+    /// each operation, and at least 600.
     ///
     /// ```
     /// # fn main() -> Result<(), counterpart::OpenError> {
@@ -376,7 +377,7 @@ impl Check {
         let Contract { name, document, .. } = &*project.contract;
         let (mut contract, _) = contract::build(name, document).map_err(CheckError::Invalid)?;
         check::credentials::prefer(&mut contract, &self.sources, &settings.scopes);
-        let resources = crate::resources::Resources::of(&contract, &project.settings.state);
+        let resources = crate::resources::Resources::with_items_apart(&contract, &project.settings.state);
         let plan = check::plan(&contract, &resources, &settings);
         if plan.writes(&contract) && !self.may_write && !client.is_loopback() {
             return Err(CheckError::Writes { url: client.base().to_owned() });

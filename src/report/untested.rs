@@ -10,7 +10,7 @@ use crate::run::Run;
 /// One reason, and what was not looked at for it.
 pub(super) struct Reason<'r> {
     pub why: &'r str,
-    /// How many checks: a rule of an operation each.
+    /// How many checks: a rule of an operation each, or each of its cases.
     pub count: usize,
     rules: IndexSet<&'r str>,
     operations: IndexSet<Cow<'r, str>>,
@@ -33,7 +33,7 @@ pub(super) fn reasons(run: &Run) -> Vec<Reason<'_>> {
             let why = untested.why.as_str();
             let empty = || Reason { why, count: 0, rules: IndexSet::new(), operations: IndexSet::new() };
             let reason = reasons.entry(why).or_insert_with(empty);
-            reason.count += 1;
+            reason.count += untested.cases.len().max(1);
             reason.rules.insert(untested.rule.name());
             reason.operations.insert(operation.name());
         }

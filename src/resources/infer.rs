@@ -15,11 +15,24 @@ use crate::contract::{Contract, Operation, OperationId};
 impl Resources {
     /// Infers the collections of a contract; the configuration wins.
     pub fn of(contract: &Contract, told: &[State]) -> Self {
+        Self::inferred(contract, told, false)
+    }
+
+    /// As [`Resources::of`], for whoever sends requests: what is made below an object, and has a path of its own, is
+    /// an object of that path.
+    pub fn with_items_apart(contract: &Contract, told: &[State]) -> Self {
+        Self::inferred(contract, told, true)
+    }
+
+    fn inferred(contract: &Contract, told: &[State], has_items_apart: bool) -> Self {
         let mut resources = Self::default();
         resources.find_items(contract, told);
         resources.find_lists(contract, told);
         resources.pair();
         resources.find_creators(contract);
+        if has_items_apart {
+            resources.keep_apart(contract);
+        }
         resources.find_naming_creators(contract);
         for collection in &mut resources.collections {
             collection.existence = collection.find_existence(contract);
@@ -66,7 +79,7 @@ impl Resources {
         (0..self.collections.len()).map(CollectionId)
     }
 
-    fn collection_mut(&mut self, id: CollectionId) -> Option<&mut Collection> {
+    pub(super) fn collection_mut(&mut self, id: CollectionId) -> Option<&mut Collection> {
         self.collections.get_mut(id.0)
     }
 
@@ -203,7 +216,7 @@ impl Resources {
         }
     }
 
-    fn creates(&mut self, operation: OperationId, index: CollectionId) {
+    pub(super) fn creates(&mut self, operation: OperationId, index: CollectionId) {
         if let Some(collection) = self.collection_mut(index) {
             collection.create.get_or_insert(operation);
             self.creators.insert(operation, index);

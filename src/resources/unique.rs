@@ -5,7 +5,7 @@ use super::names;
 use crate::contract::{Operation, StatusKey};
 
 /// Words by which a document says that a conflict is about what another object has.
-const TAKEN: [&str; 6] = ["exist", "taken", "already", "duplicate", "unique", "in use"];
+const TAKEN: [&str; 7] = ["exist", "taken", "already", "duplicate", "unique", "in use", "that another"];
 /// Words by which a document says that a refusal is about an object that is not there.
 pub const UNKNOWN: [&str; 5] = ["exist", "refer", "unknown", "no such", "not known"];
 
@@ -21,12 +21,19 @@ pub fn distinguishes(name: &str) -> bool {
         || ["email", "username", "sku", "isbn"].contains(&letters.as_str())
 }
 
-/// Whether the document says of a status that it is for this, and names what it is about.
+/// Whether the document says of a status that it is for this, and names what it is about: at the status, or in a
+/// sentence about the operation that has both: "An email that another account has is refused with 409."
 pub fn says(operation: &Operation, status: u16, words: &[&str], about: &str) -> bool {
     let documented = operation.responses.iter().find(|response| response.status == StatusKey::Code(status));
     documented.is_some_and(|documented| {
-        let text = documented.description.to_lowercase();
-        text.contains(about) && words.iter().any(|word| text.contains(word))
+        let tells = |text: &str| text.contains(about) && words.iter().any(|word| text.contains(word));
+        let (number, prose) = (status.to_string(), operation.description.to_lowercase());
+        let mut sentences = prose.split(". ").filter(|sentence| sentence.contains(&number));
+        tells(&documented.description.to_lowercase())
+            || sentences.any(|sentence| {
+                // Line breaks stand for spaces.
+                tells(&sentence.split_whitespace().collect::<Vec<_>>().join(" "))
+            })
     })
 }
 
@@ -49,5 +56,18 @@ mod tests {
         let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": {"responses": responses}}}});
         let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
         assert_eq!(is_unique(&contract.operations[0], name), expected);
+    }
+
+    #[rstest]
+    #[case("An `email` that another\ncontact has is refused with 409.", true)]
+    #[case("Members stay. An `email` that another contact has is refused with 409. So is a draft.", true)]
+    #[case("An `email` that another contact has is refused.", false)]
+    #[case("A locked account is refused with 409. The `email` that another contact has is fine.", false)]
+    fn what_the_document_says_of_an_operation(#[case] text: &str, #[case] expected: bool) {
+        let responses = json!({"201": {"description": ""}, "409": {"description": "No."}});
+        let post = json!({"description": text, "responses": responses});
+        let tree = json!({"openapi": "3.1.0", "paths": {"/a": {"post": post}}});
+        let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+        assert_eq!(is_unique(&contract.operations[0], "email"), expected);
     }
 }

@@ -73,6 +73,16 @@ pub struct Untested {
     pub rule: Selector,
     /// Why.
     pub why: String,
+    /// The cases that were cut, where a bound of the run is why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<String>,
+}
+
+impl Untested {
+    /// A rule, or a family, that could not look.
+    pub(crate) fn new(rule: impl Into<Selector>, why: impl Into<String>) -> Self {
+        Self { rule: rule.into(), why: why.into(), cases: Vec::new() }
+    }
 }
 
 impl OperationResult {

@@ -123,7 +123,7 @@ mod tests {
     fn nothing(_: &mut OperationResult) {}
 
     fn not_looked(operation: &mut OperationResult) {
-        operation.untested = vec![Untested { rule: Rule::PageLimit.into(), why: "no page".to_owned() }];
+        operation.untested = vec![Untested::new(Rule::PageLimit, "no page")];
     }
 
     fn action(operation: &mut OperationResult) {

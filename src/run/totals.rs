@@ -119,7 +119,7 @@ mod tests {
         let operation = &mut run.operations[0];
         operation.looked = vec![Rule::BodySchema, Rule::ServerError, Rule::ScopeLackingAccepted];
         operation.elsewhere = vec![(Rule::AllowMissing, "told of others".to_owned())];
-        let untested = |rule: Rule, why: &str| Untested { rule: rule.into(), why: why.to_owned() };
+        let untested = |rule: Rule, why: &str| Untested::new(rule, why);
         operation.untested = vec![
             untested(Rule::ScopeLackingAccepted, "lacks a: no key"),
             untested(Rule::PageLimit, "the list is empty"),

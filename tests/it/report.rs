@@ -84,7 +84,11 @@ fn hostile(mut run: Run, evil: &str) -> Run {
     put(&mut run.document.title);
     for operation in &mut run.operations {
         operation.why = Some(evil.to_owned());
-        operation.untested = vec![Untested { rule: Rule::BodySchema.into(), why: evil.to_owned() }];
+        operation.untested = vec![Untested {
+            rule: Rule::BodySchema.into(),
+            why: evil.to_owned(),
+            cases: vec![evil.to_owned()],
+        }];
     }
     for finding in &mut run.findings {
         for text in [&mut finding.message, &mut finding.expected, &mut finding.actual, &mut finding.reproduce]

@@ -160,8 +160,9 @@ pub(super) fn may_imply(held: &str, required: &str) -> bool {
     is_broad(held) || (is_same_resource(held, required) && !reads_for_write)
 }
 
-/// A scope of another resource, with another verb where there is one; where there is none, one that
-/// may include the required scope without the document telling.
+/// A scope of another resource: for what writes one that writes there, since who looks at the verb alone takes it; else
+/// with another verb where there is one. Where there is none, one that may include the required scope without the
+/// document telling.
 fn unrelated(required: &[String], vocabulary: &[String], rules: &ScopeRules) -> Option<String> {
     let verb = |scope: &str| words(scope).into_iter().find(|word| is_verb(word));
     let candidates =
@@ -169,8 +170,11 @@ fn unrelated(required: &[String], vocabulary: &[String], rules: &ScopeRules) -> 
     let elsewhere =
         |scope: &&String| !is_broad(scope) && !required.iter().any(|r| is_same_resource(r, scope));
     let other_verb = |scope: &&String| required.iter().all(|r| verb(r) != verb(scope));
+    let writes = |scope: &String| verb(scope).is_some_and(|verb| WRITES.contains(&verb.as_str()));
+    let also_writes = |scope: &&String| required.iter().any(writes) && writes(scope);
     candidates()
-        .find(|scope| elsewhere(scope) && other_verb(scope))
+        .find(|scope| elsewhere(scope) && also_writes(scope))
+        .or_else(|| candidates().find(|scope| elsewhere(scope) && other_verb(scope)))
         .or_else(|| candidates().find(elsewhere))
         // A single required scope is what "all but one" leaves out; a scope of the same resource is not
         // unrelated.
@@ -193,6 +197,7 @@ mod tests {
 
     #[rstest]
     #[case(&["a:write"], &["a:read", "a:write", "b:read"], Some("b:read"))]
+    #[case::writes(&["a:write"], &["a:read", "a:write", "b:read", "b:write"], Some("b:write"))]
     #[case(&["a:read"], &["a:read", "b:read", "b:write"], Some("b:write"))]
     #[case(&["a:read"], &["a:read", "read", "x:admin"], Some("read"))]
     #[case(&["read:groups"], &["read:groups", "list:groups"], Some("list:groups"))]

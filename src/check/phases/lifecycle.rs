@@ -15,7 +15,9 @@ mod reading;
 mod repeated;
 mod replaced;
 mod tags;
+mod taken;
 mod turns;
+mod within;
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -51,6 +53,8 @@ struct Object<'r> {
     create: &'r Operation,
     /// Values of the path's parameters, the id last.
     values: Vec<Value>,
+    /// Values of the parameters of the create's path, which may be below another object.
+    above: Vec<Value>,
     id: Value,
     /// What the create answered.
     answer: Value,
@@ -136,6 +140,7 @@ async fn one_life(
     let answered = || id_of(&answer, &collection.parameter).cloned().or(new);
     let id = if names_own { values.last().cloned() } else { answered() };
     let Some(id) = id.filter(|id| resources::is_safe_id(&parameter::text(id))) else { return false };
+    let above = values.clone();
     values.truncate(collection.depth());
     values.push(id.clone());
     // Only what this run is shown to have made is changed, and only what this create has made is held
@@ -153,6 +158,7 @@ async fn one_life(
         collection,
         create,
         values,
+        above,
         id: id.clone(),
         sent: comparable(create, &sent, (&answer, &made_at), &collection.parameter),
         answer: answer.clone(),
@@ -202,8 +208,8 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
         clock::sleep(SETTLING).await;
         was_listed = reading::listed(session, &object).await;
     }
-    if let (Some(was_listed), Some(list)) = (was_listed, &object.collection.list)
-        && let Some(list) = session.operation(Some(list.operation))
+    if let (Some(was_listed), Some((listed, _))) = (was_listed, reading::list_of(session, &object))
+        && let Some(list) = session.operation(listed.list.as_ref().map(|list| list.operation))
     {
         let seen = (!was_listed).then(|| {
             observe(Rule::CreateNotListed, list, "a created object can be read but is not in the list")
@@ -227,6 +233,7 @@ async fn go_on(session: &mut Session<'_>, mut object: Object<'_>, parts: &Parts,
     }
     changes::replace(session, &mut object).await;
     if object.is_first {
+        taken::by_change(session, &object).await;
         tags::compare(session, &object).await;
         acts::all(session, &object).await;
     }

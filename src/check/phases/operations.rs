@@ -5,6 +5,7 @@ mod order;
 use crate::check::plan::Step;
 use crate::check::prefetch::{self, Acting, BLOCK, Unit};
 use crate::check::progress::Progress;
+use crate::check::recorder::NotSent;
 use crate::check::session::Session;
 use crate::check::steps;
 
@@ -35,12 +36,7 @@ impl Unit for Lane<'_> {
 }
 
 /// Sends steps until all are sent or the run must end.
-pub(in crate::check) async fn run<'s>(
-    session: &mut Session<'_>,
-    steps: impl Iterator<Item = &'s Step>,
-    progress: &mut Progress,
-) {
-    let steps: Vec<&Step> = steps.collect();
+pub(in crate::check) async fn run(session: &mut Session<'_>, steps: Vec<&Step>, progress: &mut Progress) {
     let groups: Vec<Group<'_>> =
         steps.chunk_by(|one, other| one.operation == other.operation).map(Group).collect();
     let (contract, resources) = (session.contract, session.resources);
@@ -76,7 +72,11 @@ async fn make_keys(session: &mut Session<'_>, block: &[Lane<'_>]) {
 }
 
 async fn one(session: &mut Session<'_>, step: &Step) {
-    if let Err(not_sent) = steps::send(session, step).await {
+    let sent = steps::send(session, step).await;
+    if !matches!(sent, Err(NotSent::Over(_))) {
+        session.agenda.came_to(step);
+    }
+    if let Err(not_sent) = sent {
         session.recorder.not_sent(step, not_sent);
     }
 }

@@ -6,8 +6,6 @@ mod cause;
 
 pub use cause::{Cause, with_base_path};
 
-use std::collections::BTreeSet;
-
 use crate::check::plan::{Input, Plan, Step};
 use crate::check::progress::Progress;
 use crate::check::session::Session;
@@ -18,58 +16,42 @@ use crate::exchange::Exchange;
 /// How many safe operations the first look tries.
 const FIRST_LOOK: usize = 5;
 
-/// What came of the first look.
-#[derive(Debug, Default)]
-pub(in crate::check) struct FirstLook {
-    /// The steps of the plan that were sent, by their place in it.
-    pub sent: BTreeSet<usize>,
-    /// Why nothing else should be sent.
-    pub cause: Option<Cause>,
-}
-
 /// An operation and what it answered.
 type Looked = (OperationId, Exchange);
 
-/// Sends the first look. A look that was interrupted says nothing about the target.
+/// Sends the first look; why nothing else should be sent. A look that was interrupted says nothing about the target.
 pub(in crate::check) async fn run(
     session: &mut Session<'_>,
     plan: &Plan,
     progress: &mut Progress,
-) -> FirstLook {
+) -> Option<Cause> {
     let contract = session.contract;
-    let fits = |(_, step): &(usize, &Step)| is_fitting(contract, step);
-    let mut fitting = plan.steps.iter().enumerate().filter(fits);
-    let mut look = FirstLook::default();
+    let mut fitting = plan.steps.iter().filter(|step| is_fitting(contract, step));
     let mut first: Vec<Looked> = Vec::new();
-    for (at, step) in fitting.by_ref().take(FIRST_LOOK) {
+    for step in fitting.by_ref().take(FIRST_LOOK) {
         first.extend(look_at(session, step, progress).await);
-        look.sent.insert(at);
     }
     let looked: Vec<(OperationId, &Exchange)> = first.iter().map(|(index, e)| (*index, e)).collect();
     let cause = cause::cause(contract, session.sender.base(), &looked);
     let cause = cause.filter(|cause| !is_sought(session, cause));
     if cause.is_some() {
-        look.cause = cause.filter(|_| !session.sender.is_stopped());
-        return look;
+        return cause.filter(|_| !session.sender.is_stopped());
     }
     // Public operations say nothing about the key: as many that need one are tried, until one
     // lets it in.
     let mut guarded: Vec<Looked> =
         first.into_iter().filter(|(index, _)| is_guarded(contract, *index)).collect();
-    for (at, step) in fitting.filter(|(_, step)| is_guarded(contract, step.operation)) {
+    for step in fitting.filter(|step| is_guarded(contract, step.operation)) {
         let is_enough = guarded.len() >= FIRST_LOOK || !guarded.iter().all(is_refused);
         if is_enough || session.must_end().is_some() {
             break;
         }
         guarded.extend(look_at(session, step, progress).await);
-        look.sent.insert(at);
     }
     let is_told = is_enough(contract, plan, &guarded) && guarded.iter().all(is_refused);
-    if is_told && !session.sender.is_stopped() {
-        let cause = cause::key_refused(contract, guarded.len());
-        look.cause = Some(cause).filter(|cause| !is_sought(session, cause));
-    }
-    look
+    let cause =
+        (is_told && !session.sender.is_stopped()).then(|| cause::key_refused(contract, guarded.len()));
+    cause.filter(|cause| !is_sought(session, cause))
 }
 
 /// Whether what looks wrong at a target may be the finding that is tried again. A run about one operation sees
@@ -111,6 +93,7 @@ fn is_enough(contract: &Contract, plan: &Plan, guarded: &[Looked]) -> bool {
 
 async fn look_at(session: &mut Session<'_>, step: &Step, progress: &mut Progress) -> Option<Looked> {
     progress.begins(session, Some(step.operation));
+    session.agenda.came_to(step);
     match steps::send(session, step).await {
         Ok(exchange) => Some((step.operation, exchange)),
         Err(not_sent) => {

@@ -1,7 +1,7 @@
 //! The plain request of an operation, and whether it may be sent at all.
 
 use super::step::{Input, Step, Unplanned, destroys, settle};
-use super::{Planner, settings::Given};
+use super::{Planner, Tier, settings::Given};
 use crate::check::credentials::KeyChoice;
 use crate::contract::{Location, Operation};
 use crate::judge::exchange::{Intent, Valid};
@@ -45,6 +45,8 @@ impl Planner<'_> {
             access: (!self.settings.no_auth && !operation.is_open() && !operation.is_login())
                 .then_some(KeyKind::Minimal),
             is_twice: false,
+            tier: Tier::Plain,
+            number: 0,
         })
     }
 

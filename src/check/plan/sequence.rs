@@ -1,17 +1,17 @@
 //! The sequences that follow the single requests.
 
 use crate::contract::OperationId;
-use crate::rules::Family;
+use crate::rules::{Family, Rule, Selector};
 use http::Method;
 
-use super::{Plan, Planner, destroys};
+use super::{Plan, Planner, Tier, destroys};
 use crate::resources::{CollectionId, Resources};
 
 /// Pages that one walk along a list visits at most.
 pub(in crate::check) const MAX_PAGES: usize = 20;
 
 /// A sequence of requests; with the collection or the operation that it is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sequence {
     /// An object of a collection: made, read, listed, changed, refused to others, hidden, ended.
     Lifecycle(CollectionId),
@@ -70,6 +70,37 @@ impl Sequence {
             Self::OddKeys(_) => 10,
             Self::OddReads(_) => 40,
             Self::OddWrites(_) => 80,
+        }
+    }
+
+    /// What goes before it, and what behind.
+    pub fn tier(self) -> Tier {
+        match self {
+            Self::Lifecycle(_)
+            | Self::Actions(_)
+            | Self::DeleteTwice(_)
+            | Self::Located(_)
+            | Self::Pages(_)
+            | Self::Representations(_)
+            | Self::Methods(_) => Tier::State,
+            Self::Variations(_) => Tier::Variation,
+            Self::OddKeys(_) | Self::OddReads(_) | Self::OddWrites(_) => Tier::Odd,
+        }
+    }
+
+    /// The rules that it is for.
+    pub fn rules(self) -> Selector {
+        match self {
+            Self::Lifecycle(_) => Family::State.into(),
+            Self::Pages(_) => Family::Page.into(),
+            Self::Methods(_) => Family::Method.into(),
+            Self::Actions(_) => Rule::ActionNotKept.into(),
+            Self::DeleteTwice(_) => Rule::DeleteMissingStatus.into(),
+            Self::Located(_) => Rule::LocationBroken.into(),
+            Self::Representations(_) => Rule::HeadDiffers.into(),
+            Self::Variations(_) => Rule::ValidRejected.into(),
+            Self::OddKeys(_) => Rule::AuthUnknownAccepted.into(),
+            Self::OddReads(_) | Self::OddWrites(_) => Rule::ServerError.into(),
         }
     }
 

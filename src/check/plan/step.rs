@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::Value;
 
+use super::Tier;
 use crate::check::credentials::KeyChoice;
 use crate::contract::{Location, Operation, OperationId, StatusKey};
 use crate::judge::exchange::{Intent, Valid};
@@ -33,6 +34,10 @@ pub struct Step {
     pub access: Option<KeyKind>,
     /// Whether it is sent a second time at once, and the two answers kept.
     pub is_twice: bool,
+    /// What goes before it, and what behind.
+    pub tier: Tier,
+    /// Its place in the plan.
+    pub number: usize,
 }
 
 impl Step {

@@ -5,10 +5,10 @@ use indexmap::IndexMap;
 use rstest::rstest;
 use serde_json::json;
 
-fn planned(settings: &Settings) -> (Vec<String>, Vec<String>) {
+fn document() -> Document {
     let ok = json!({"200": {"content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}});
     let item = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}});
-    let document = Document::of(
+    Document::of(
         "t",
         json!({"openapi": "3.1.0", "paths": {
             "/made": {"get": {"operationId": "made_list", "responses": ok}, "post": {"operationId": "made_create", "responses": {"201": {}}}},
@@ -17,13 +17,21 @@ fn planned(settings: &Settings) -> (Vec<String>, Vec<String>) {
             "/settings": {"put": {"operationId": "settings_put", "responses": ok}},
             "/action": {"post": {"operationId": "action", "responses": ok}},
         }}),
-    );
-    let (contract, _) = build("t", &document).unwrap();
+    )
+}
+
+/// Operations that are sent, in the order of their first requests, and those that are not.
+fn planned(settings: &Settings) -> (Vec<String>, Vec<String>) {
+    let (contract, _) = build("t", &document()).unwrap();
     let plan = plan(&contract, &Resources::of(&contract, &[]), settings);
     let name = |index: OperationId| contract.at(index).unwrap().id.clone();
     let steps = plan.steps.iter().chain(&plan.last_steps);
-    let mut sent: Vec<String> = steps.map(|step| name(step.operation)).collect();
-    sent.dedup();
+    let mut sent: Vec<String> = Vec::new();
+    for id in steps.map(|step| name(step.operation)) {
+        if !sent.contains(&id) {
+            sent.push(id);
+        }
+    }
     (sent, plan.unplanned.iter().map(|unplanned| name(unplanned.operation)).collect())
 }
 
@@ -69,6 +77,28 @@ fn actions_that_are_allowed_come_last() {
     let (sent, unplanned) = planned(&Settings { actions, ..Settings::default() });
     assert_eq!(sent.last().map(String::as_str), Some("found_drop"), "{sent:?}");
     assert_eq!(unplanned, ["settings_put", "action"]);
+}
+
+/// Where a bound ends a run, the last tiers are cut; what destroys what is named needs its object for its refusals.
+#[test]
+fn what_is_urgent_goes_first() {
+    let settings = Settings { given: given("found_drop", true), ..Settings::default() };
+    let (contract, _) = build("t", &document()).unwrap();
+    let plan = plan(&contract, &Resources::of(&contract, &[]), &settings);
+    for steps in [&plan.steps, &plan.last_steps] {
+        assert!(steps.is_sorted_by_key(|step| step.tier));
+    }
+    let of = |id: &str| {
+        let index = contract.operation(id).unwrap().index;
+        let steps = plan.steps.iter().chain(&plan.last_steps).filter(|step| step.operation == index);
+        steps.map(|step| (step.tier, step.label.as_str())).collect::<Vec<_>>()
+    };
+    assert_eq!(of("made_drop").first(), Some(&(Tier::Plain, "plain")));
+    let found = of("found_drop");
+    assert_eq!(found.last().unwrap().1, "plain");
+    assert!(found.iter().all(|(tier, _)| tier.is_due()), "{found:?}");
+    let numbers: Vec<usize> = plan.steps.iter().chain(&plan.last_steps).map(|step| step.number).collect();
+    assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>());
 }
 
 /// Neither a GET that does harm by its name, nor what nothing removes below an object of others.

@@ -136,7 +136,7 @@ fn a_case_of_access_that_was_not_sent_is_untested(#[case] intent: Intent, #[case
         recorder.not_sent(&step, NotSent::Pointless("why"));
     }
     let state = recorder.state(step.operation).unwrap();
-    assert_eq!(state.untested, [Untested { rule: rule.into(), why: "plain: why".to_owned() }]);
+    assert_eq!(state.untested, [Untested::new(rule, "plain: why")]);
     assert!(!state.tried);
 }
 

@@ -2,8 +2,9 @@
 
 use super::Recorder;
 use crate::check::plan::Step;
+use crate::contract::OperationId;
 use crate::judge::exchange::Intent;
-use crate::rules::Rule;
+use crate::rules::{Rule, Selector};
 use crate::run::{AccessVerdict, Untested};
 
 /// Why a step was not sent.
@@ -54,18 +55,27 @@ impl Recorder<'_> {
         (state.needs, state.settle) = missing.map(|missing| (missing.parameter, missing.settle)).unzip();
     }
 
+    /// Notes a case that a bound of the run cut.
+    pub fn cut(&mut self, operation: OperationId, rule: Selector, why: &str, case: &str) {
+        let is_muted = self.is_muted(rule) || self.settings.is_aside(operation);
+        let Some(state) = self.states.get_mut(operation).filter(|_| !is_muted) else { return };
+        let known = state.untested.iter_mut().find(|known| known.rule == rule && known.why == why);
+        match known {
+            Some(known) => known.cases.push(case.to_owned()),
+            None => state.untested.push(Untested { rule, why: why.to_owned(), cases: vec![case.to_owned()] }),
+        }
+    }
+
     /// Notes that a case of the access matrix could not be tested.
     pub(super) fn case_untested(&mut self, step: &Step, why: &str) {
         let Some(state) = self.states.get_mut(step.operation).filter(|_| step.access.is_some()) else {
             return;
         };
         let rule = match step.intent {
-            Intent::NoKey => Rule::AuthMissingAccepted,
-            Intent::UnknownKey => Rule::AuthUnknownAccepted,
-            Intent::Lacking { .. } => Rule::ScopeLackingAccepted,
-            _ => Rule::ScopeMinimalRefused,
+            Intent::Valid(_) => Rule::ScopeMinimalRefused,
+            _ => step.rule(),
         };
-        let entry = Untested { rule: rule.into(), why: format!("{}: {why}", step.label) };
+        let entry = Untested::new(rule, format!("{}: {why}", step.label));
         if !state.untested.contains(&entry) {
             state.untested.push(entry);
         }

@@ -79,14 +79,14 @@ async fn a_run_that_has_used_up_its_requests_still_removes_what_it_made() {
 #[tokio::test(start_paused = true)]
 async fn a_deadline_ends_a_run() {
     let mut bench = Bench::pets();
-    bench.options.deadline = Some(Duration::from_secs(10));
+    bench.options.deadline = Some(Duration::from_secs(4));
     bench.options.pause = Some(Duration::from_secs(1));
     let target = Scripted::with(&["rex"]);
     let outcome = bench.run(&target).await;
     assert!(outcome.is_cut_short);
     assert_eq!(target.names(), ["rex"], "the reserve is for cleaning");
     let planned = target.sent().iter().take_while(|line| !line.starts_with("DELETE")).count();
-    assert!((10..30).contains(&planned), "a request a second: {planned}");
+    assert!((4..12).contains(&planned), "a request a second: {planned}");
     let late: Vec<_> = outcome.run.operations.iter().filter_map(|operation| operation.why.clone()).collect();
     assert!(late.iter().any(|why| why == "the run's deadline had passed"), "{late:?}");
 }
@@ -170,4 +170,70 @@ async fn a_limited_rate_passes_nothing_and_is_no_finding() {
         "{verdicts:?}"
     );
     assert!(!run.findings.iter().any(|finding| finding.operation == "list"), "{:?}", run.findings);
+}
+
+/// Pets, with an action that the user allows.
+fn with_action() -> Bench {
+    let mut tree = crate::check::scripted::pets();
+    let responses = serde_json::json!({"200": {"description": "done"}});
+    tree["paths"]["/reindex"] =
+        serde_json::json!({"post": {"operationId": "reindex", "responses": responses}});
+    let mut bench = Bench::of(tree);
+    bench.settings.actions.insert(bench.index("reindex"));
+    bench
+}
+
+/// What is odd is cut before the plain request of an action, which comes last; each case that is cut is told.
+#[tokio::test(start_paused = true)]
+async fn a_bound_cuts_what_is_odd_and_tells_each_case() {
+    let target = || Scripted::with(&["rex"]).reply("POST /reindex", 200, serde_json::json!({}));
+    let (mut bench, all) = (with_action(), target());
+    let whole = bench.run(&all).await;
+    assert!(!whole.is_cut_short);
+    let told = |outcome: &Outcome| -> Vec<String> {
+        let untested = outcome.run.operations.iter().flat_map(|operation| &operation.untested);
+        untested.flat_map(|entry| entry.cases.iter().map(|case| format!("{}: {case}", entry.rule))).collect()
+    };
+    assert_eq!(told(&whole), [""; 0]);
+    let is_plain = |step: &&Step| step.tier == Tier::Plain;
+    bench.options.max_requests = Some(bench.plan().steps.iter().filter(is_plain).count() + 12);
+    let few = target();
+    let outcome = bench.run(&few).await;
+    assert!(outcome.is_cut_short);
+    assert_eq!(few.count("POST /reindex"), 1, "{:#?}", few.sent());
+    assert!(outcome.run.operations.iter().all(|operation| operation.verdict == Verdict::Conforms));
+    let cut = told(&outcome);
+    for case in ["invalid-accepted: request.body/name: ", "server-error: odd ids and parameters"] {
+        assert!(cut.iter().any(|known| known.starts_with(case)), "{case}: {cut:#?}");
+    }
+    let why = outcome
+        .run
+        .operations
+        .iter()
+        .flat_map(|operation| &operation.untested)
+        .filter(|o| !o.cases.is_empty());
+    let why: std::collections::BTreeSet<&str> = why.map(|entry| entry.why.as_str()).collect();
+    assert_eq!(
+        why.into_iter().collect::<Vec<_>>(),
+        ["the rest of the run's --max-requests was kept for plain requests"]
+    );
+}
+
+/// Nobody has to say how many requests are enough.
+#[tokio::test(start_paused = true)]
+async fn a_run_is_bounded_by_its_operations() {
+    let bench = Bench::pets();
+    let target = Scripted::with(&["rex"]);
+    bench
+        .phase(&target, async |session| {
+            session.sender.begin_next_part();
+            let list = session.contract.operation("list").unwrap();
+            let request = crate::exchange::Request::new(list.method.clone(), list.path());
+            for _ in 0..600 {
+                assert_eq!(session.must_end(), None);
+                session.sender.send(&request, None).await;
+            }
+            assert_eq!(session.must_end().as_deref(), Some("the run's --max-requests were used up"));
+        })
+        .await;
 }

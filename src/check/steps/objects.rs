@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{adapt, asked_for, identify, own_id};
-use crate::check::plan::{Input, Step, settle};
+use crate::check::plan::{Input, Step, destroys, settle};
 use crate::check::recorder::{Missing, NotSent};
 use crate::check::session::Session;
 use crate::check::session::object_pool::Fixed;
@@ -243,6 +243,10 @@ async fn object(
             let mut own = session.pool.first_own(*index, fixed);
             if own.is_none() {
                 own = made_aside(session, *index, fixed).await;
+            }
+            // One that should have been refused may have destroyed it.
+            if own.is_none() && destroys(operation) && may_make(session, *index) {
+                own = fresh(session, *index, fixed).await;
             }
             (own, *index)
         }

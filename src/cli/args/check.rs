@@ -104,7 +104,8 @@ pub(in crate::cli) struct Check {
     /// Most requests to send in a given time, as 8/s or 480/m
     #[arg(long, value_parser = config::rate, help_heading = "Limits")]
     pub rate: Option<f64>,
-    /// End the run after this many requests; clean-up takes one more for each created object
+    /// End the run after this many requests; clean-up takes one more for each created object [default: 60 for each
+    /// operation, at least 600]
     #[arg(long, value_name = "COUNT", help_heading = "Limits")]
     pub max_requests: Option<usize>,
     /// Time limit of one request

@@ -11,6 +11,8 @@ use crate::generate::value::{Taste, part};
 /// Longer texts and lists are not made.
 const MAX_TEXT: usize = 100_002;
 const MAX_ITEMS: usize = 120;
+/// Members of other alternatives that are tried one by one.
+const MAX_FOREIGN: usize = 4;
 /// A member that no document describes.
 pub(super) const UNKNOWN: &str = "counterpartUnknown";
 
@@ -242,6 +244,16 @@ impl List {
                 Value::Object(both)
             });
             self.add("members of two alternatives", "oneOf", both.collect());
+            // Who takes the one need not take the others.
+            let mut foreign = others.iter().filter_map(Value::as_object).flatten().peekable();
+            for (name, value) in
+                foreign.by_ref().filter(|(name, _)| !now.contains_key(*name)).take(MAX_FOREIGN)
+            {
+                let mut more = now.clone();
+                more.insert(name.clone(), value.clone());
+                self.add("a member of another alternative", "oneOf", vec![Value::Object(more)]);
+                self.about(name);
+            }
         }
     }
 }

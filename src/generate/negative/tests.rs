@@ -51,6 +51,26 @@ fn one_rule_is_broken(
     assert_eq!(broken_by(&schema, &base, keyword), expected);
 }
 
+/// Who takes one member of another alternative need not take all of them.
+#[test]
+fn alternatives_are_not_mixed() {
+    let closed = |kind: &str, name: &str, more: &str| {
+        json!({"type": "object", "additionalProperties": false, "required": ["kind", name], "properties": {
+            "kind": {"const": kind}, name: {"type": "string"}, more: {"type": "integer"},
+        }})
+    };
+    let schema =
+        schema_of(&json!({"oneOf": [closed("cat", "claws", "lives"), closed("dog", "bark", "bones")]}));
+    let all = forbidden(&schema, &json!({"kind": "cat", "claws": "x"}), "");
+    let of = |label: &str| {
+        let found = all.iter().filter(|one| one.label == label);
+        found.map(|one| (one.at.as_str(), one.value["kind"].as_str().unwrap())).collect::<Vec<_>>()
+    };
+    let alone = of("a member of another alternative");
+    assert_eq!(alone, [("/bark", "cat"), ("/bones", "cat")]);
+    assert!(!of("members of two alternatives").is_empty(), "{all:#?}");
+}
+
 #[test]
 fn another_kind_of_root() {
     let schema = json!({"type": "object", "properties": {}});

@@ -62,7 +62,7 @@ fn what_was_not_tried_is_not_gone(#[case] sought: Sought, #[case] is_cut_short: 
 #[test]
 fn the_reason_is_the_operations_own() {
     let sought = sought(Some(Rule::PageLimit), 2);
-    let untested = Untested { rule: Rule::PageLimit.into(), why: "the list is empty".to_owned() };
+    let untested = Untested::new(Rule::PageLimit, "the list is empty");
     let (run, _) = narrowed(None, &sought, false, |run| run.operations[0].untested.push(untested));
     assert_eq!(run.retried[0].why.as_deref(), Some("the list is empty"));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Object, below, delete_twice, reading};
+use super::{Object, below, delete_twice, reading, within};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
 use crate::check::session::Session;
@@ -122,6 +122,9 @@ pub(super) async fn end(session: &mut Session<'_>, object: &Object<'_>) {
         }
         if read.is_gone() {
             session.recorder.held(destroy, Rule::DeleteNotGone);
+            if object.is_first {
+                within::gone(session, object, destroy).await;
+            }
         }
     }
     match reading::listed(session, object).await {

@@ -156,9 +156,23 @@ pub(super) async fn read(session: &mut Session<'_>, object: &mut Object<'_>) -> 
     true
 }
 
+/// The collection whose list shows an object, and the values of its path: its own, or the one that it was made in.
+pub(super) fn list_of<'r>(
+    session: &Session<'r>,
+    object: &Object<'_>,
+) -> Option<(&'r Collection, Vec<Value>)> {
+    let lists = |index| session.collection(index).filter(|known| known.list.is_some());
+    if let Some(own) = session.resources.created_by(object.create.index).and_then(lists) {
+        return Some((own, object.values.clone()));
+    }
+    let below = session.resources.at(object.create.path().trim_end_matches('/'))?;
+    Some((lists(below)?, object.above.clone()))
+}
+
 /// Whether the list shows it; `None` if that is unknown.
 pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Option<bool> {
-    let list = object.collection.list.as_ref()?;
+    let (collection, values) = list_of(session, object)?;
+    let list = collection.list.as_ref()?;
     let operation =
         session.operation(Some(list.operation)).filter(|list| session.recorder.has_succeeded(list))?;
     // If pages are split wrongly, what they leave out is not a new finding.
@@ -166,13 +180,13 @@ pub(super) async fn listed(session: &mut Session<'_>, object: &Object<'_>) -> Op
     if is_cut_wrongly.iter().any(|rule| session.recorder.has_seen(*rule, operation)) {
         return None;
     }
-    let parts = session.addressed(operation, &object.values)?;
+    let parts = session.addressed(operation, &values)?;
     if list.filters.iter().any(|filter| leaves_out(filter, &parts, object)) {
         return None;
     }
     let name = listing::name_of(object.collection);
     let wanted = parameter::text(&object.id);
-    let walk = listing::walk(session, operation, object.collection, list, &parts, Some(&wanted)).await?.0;
+    let walk = listing::walk(session, operation, collection, list, &parts, Some(&wanted)).await?.0;
     let found = walk.entries().any(|entry| name(entry) == wanted);
     // Entries that are called by something else than the object cannot be compared.
     let parameter = &object.collection.parameter;

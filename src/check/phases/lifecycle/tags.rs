@@ -53,6 +53,10 @@ async fn unchanged(
     if read.status() != 304 && !read.is_success() {
         return None;
     }
+    if read.status() == 304 {
+        // It has the headers that the document requires of it, the tag above all (RFC 9110 §15.4.5).
+        session.recorder.judge(retrieve, &Attempt::made_up(retrieve).intent, &read, None);
+    }
     let seen = read.is_success().then(|| {
         let seen = observe(
             Rule::StatusUnexpected,

@@ -213,3 +213,129 @@ async fn a_second_delete(#[case] target: Scripted, #[case] expected: &[&str]) {
     assert_eq!(told.seen, expected);
     assert!(target.count("DELETE /pets/7") >= 1);
 }
+
+/// Pets with a photo.
+fn with_photo() -> Bench {
+    let mut tree = crate::check::scripted::pets();
+    let mut photo = tree["paths"]["/pets/{petId}"]["get"].clone();
+    photo["operationId"] = json!("photo");
+    photo["responses"]["200"]["content"] = json!({"application/json": {"schema": {"type": "object"}}});
+    let parameters = tree["paths"]["/pets/{petId}"]["parameters"].clone();
+    tree["paths"]["/pets/{petId}/photo"] = json!({"parameters": parameters, "get": photo});
+    Bench::of(tree)
+}
+
+/// What is inside an object goes with it.
+#[rstest]
+#[case::kept(Scripted::with(&["rex"]).reply("GET /pets/2/photo", 200, json!({})), &["delete-not-gone drop"])]
+#[case::gone(Scripted::with(&["rex"]), &[])]
+#[tokio::test(start_paused = true)]
+async fn what_is_inside_a_deleted_object(#[case] target: Scripted, #[case] expected: &[&str]) {
+    let told = lived(&with_photo(), &target).await;
+    assert_eq!(target.count("GET /pets/2/photo"), 1);
+    assert_eq!(told.seen, expected);
+}
+
+/// Pets whose code is their own.
+fn with_code() -> Bench {
+    let mut tree = crate::check::scripted::pets();
+    let code = json!({"type": "string"});
+    tree["components"]["schemas"]["Pet"]["properties"]["code"] = code.clone();
+    tree["components"]["schemas"]["Pet"]["required"] = json!(["name", "code"]);
+    let item = &mut tree["paths"]["/pets/{petId}"];
+    item["patch"]["requestBody"]["content"]["application/json"]["schema"]["properties"]["code"] = code;
+    for method in ["patch", "put"] {
+        item[method]["description"] = json!("A `code` that another pet has is refused with 409.");
+        item[method]["responses"]["409"] = item[method]["responses"]["4XX"].clone();
+    }
+    Bench::of(tree)
+}
+
+/// A change to the code of another object of this run's.
+#[rstest]
+#[case::taken(false, &["invalid-accepted change", "invalid-accepted replace"])]
+#[case::refused(true, &[])]
+#[tokio::test(start_paused = true)]
+async fn a_change_to_a_key_that_is_taken(#[case] refuses: bool, #[case] expected: &[&str]) {
+    use std::sync::{Arc, Mutex};
+    let first: Arc<Mutex<Option<Value>>> = Arc::default();
+    let made = Arc::clone(&first);
+    let code = |request: &Request| serde_json::from_slice::<Value>(&request.body).ok()?.get("code").cloned();
+    let target = Scripted::default()
+        .twist("POST /pets", move |request, reply| {
+            let mut first = made.lock().unwrap();
+            if first.is_none() {
+                *first = code(request);
+            }
+            reply
+        })
+        .twist("P*", move |request, reply| {
+            let is_taken = code(request).is_some_and(|code| Some(code) == *first.lock().unwrap());
+            if refuses && is_taken { answer(409, &json!({"error": "taken"})) } else { reply }
+        });
+    // It reads no code that is none.
+    let target = target.twist("GET /pets/2", |_, reply| {
+        altered(reply, |pet| {
+            if pet["id"].is_number() && !pet["code"].is_string() {
+                pet["code"] = json!("odd");
+            }
+        })
+    });
+    let told = with_code()
+        .phase(&target, async |session| {
+            steps::fresh_below(session, CollectionId::nth(0), &Vec::new()).await;
+            run(session, CollectionId::nth(0)).await;
+        })
+        .await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}
+
+/// A 304 has the headers that the document requires of it.
+#[rstest]
+#[case::without(false)]
+#[case::with(true)]
+#[tokio::test(start_paused = true)]
+async fn an_unchanged_object_still_has_its_tag(#[case] is_tagged: bool) {
+    let mut tree = crate::check::scripted::pets();
+    let tag = json!({"ETag": {"required": true, "schema": {"type": "string"}}});
+    tree["paths"]["/pets/{petId}"]["get"]["responses"]["304"] =
+        json!({"description": "same", "headers": tag});
+    let target = Scripted::with(&["rex"]).twist("GET /pets/2", move |request, reply| {
+        let is_known = request.headers.contains_key(http::header::IF_NONE_MATCH);
+        let mut reply = if is_known { answer(304, &Value::Null)? } else { reply? };
+        if is_tagged || !is_known {
+            reply.headers.insert(http::header::ETAG, http::HeaderValue::from_static("\"1\""));
+        }
+        Ok(reply)
+    });
+    let told = lived(&Bench::of(tree), &target).await;
+    assert_ne!(told.seen.contains(&"header-missing read".to_owned()), is_tagged, "{:?}", told.seen);
+    assert!(told.looked.contains(&"status-unexpected read".to_owned()), "{:?}", told.looked);
+}
+
+/// A change that is refused for one member has changed another one.
+#[tokio::test(start_paused = true)]
+async fn a_refused_change_is_refused_as_a_whole() {
+    let mut tree = crate::check::scripted::pets();
+    let number = json!({"type": "integer"});
+    for name in ["height", "weight"] {
+        tree["components"]["schemas"]["Pet"]["properties"][name] = number.clone();
+        let body = &mut tree["paths"]["/pets/{petId}"]["patch"]["requestBody"];
+        body["content"]["application/json"]["schema"]["properties"][name] = number.clone();
+    }
+    // It has taken all but what it refuses.
+    let target = Scripted::with(&["rex"])
+        .twist("PATCH /pets/2", |request, reply| {
+            let sent: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            if sent["weight"].is_object() { answer(422, &json!({"error": "weight"})) } else { reply }
+        })
+        .twist("GET /pets/2", |_, reply| {
+            altered(reply, |pet| {
+                if pet["weight"].is_object() {
+                    pet["weight"] = json!(1);
+                }
+            })
+        });
+    let told = lived(&Bench::of(tree), &target).await;
+    assert_eq!(told.seen.first().map(String::as_str), Some("refused-method-had-effect change"), "{told:#?}");
+}

@@ -163,7 +163,7 @@ fn compared(
     [lost, clobbered]
 }
 
-/// A change with one good and one bad member is refused as a whole. Returns what a read shows.
+/// A change with good members and a bad one is refused as a whole. Returns what a read shows.
 async fn refused(
     session: &mut Session<'_>,
     object: &Object<'_>,
@@ -173,12 +173,20 @@ async fn refused(
     let schema = members::body_schema(update)?;
     let resources = session.resources;
     let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
-    let mut possible = changes(schema, &known_of(object, &now), &is_reference).into_iter();
-    let Some(good) = possible.next() else { return Some(now) };
+    let possible = changes(schema, &known_of(object, &now), &is_reference);
+    let Some(mut good) = possible.first().cloned() else { return Some(now) };
     let fields = members::taken(update);
-    let differs = |name: &String| good.get(name) != now.get(name);
-    let Some(changed) = good.keys().find(|name| differs(name)).cloned() else { return Some(now) };
-    let bad = fields.keys().filter(|name| **name != changed && !is_reference(name)).find_map(|name| {
+    let differs = |name: &String, value: &Value| now.get(name).is_some_and(|now| now != value);
+    let spoiled = fields.keys().rev().find(|name| !is_reference(name) && !good.contains_key(*name)).cloned();
+    for (name, value) in possible.into_iter().flatten() {
+        if differs(&name, &value) && Some(&name) != spoiled.as_ref() {
+            good.insert(name, value);
+        }
+    }
+    let is_changed = |name: &&String| {
+        good.get(*name).is_some_and(|value| differs(name, value)) && !object.volatile.contains(*name)
+    };
+    let bad = spoiled.iter().find_map(|name| {
         let values = [json!({"counterpart": []}), json!([{}]), json!(true)];
         values.into_iter().find_map(|value| {
             let mut body = good.clone();
@@ -191,16 +199,14 @@ async fn refused(
     let request = build(update, &parts).ok()?;
     let turn = dispatch::send_as(session, update, request, Attempt::made_up(update), false).await?;
     let (read, after) = reading::now(session, object).await?;
-    if !matches!(turn.status(), 400 | 409 | 415 | 422) || object.volatile.contains(&changed) {
+    if !matches!(turn.status(), 400 | 409 | 415 | 422) {
         return Some(after);
     }
-    let took = after.get(&changed) != now.get(&changed) && after.get(&changed) == good.get(&changed);
-    let seen = took.then(|| {
+    let took = good.keys().filter(is_changed).find(|name| after.get(*name) == good.get(*name));
+    let seen = took.map(|changed| {
         let message = format!("a change was refused with {}, but {changed:?} was changed", turn.status());
-        let (was, is) = (
-            now.get(&changed).cloned().unwrap_or_default(),
-            after.get(&changed).cloned().unwrap_or_default(),
-        );
+        let (was, is) =
+            (now.get(changed).cloned().unwrap_or_default(), after.get(changed).cloned().unwrap_or_default());
         observe(Rule::RefusedMethodHadEffect, update, message).because(was.to_string(), is.to_string())
     });
     let is_odd = session.recorder.say(update, &read, Evaluation::of(Rule::RefusedMethodHadEffect, seen));

@@ -14,7 +14,7 @@ async fn all(bench: &Bench, target: &Scripted) -> PerOperation<Option<String>> {
             for operation in &session.contract.operations {
                 *session.recorder.state_mut(operation.index).unwrap() = OperationState::default();
             }
-            run(session, plan.steps.iter(), &mut Progress::new(plan.len())).await;
+            run(session, plan.steps.iter().collect(), &mut Progress::new(plan.len())).await;
             let of = |state: &OperationState| state.why.clone().filter(|_| state.success.is_none());
             why = session.recorder.states().iter().map(|state| of(state)).collect();
         })

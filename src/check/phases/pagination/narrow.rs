@@ -22,6 +22,8 @@ use crate::rules::Rule;
 const MAX_VALUES: usize = 8;
 /// Values that are taken from entries, where the document lists none.
 const MAX_SEEN: usize = 2;
+/// Parameters of which the pages behind the first are looked at.
+const MAX_WALKS: usize = 3;
 /// Pairs of parameters that are tried for one list.
 const MAX_PAIRS: usize = 4;
 
@@ -95,9 +97,13 @@ pub(super) async fn run(session: &mut Session<'_>, read: &Read<'_>) {
     if is_cut_wrongly(session, read) {
         return;
     }
+    let mut walked: BTreeSet<String> = BTreeSet::new();
     for (narrowing, value) in &good {
-        if pages(session, read, narrowing, value).await {
-            return;
+        if walked.len() < MAX_WALKS
+            && !walked.contains(&narrowing.name())
+            && pages(session, read, narrowing, value).await
+        {
+            walked.insert(narrowing.name());
         }
     }
 }

@@ -102,3 +102,50 @@ async fn a_list_that_is_not_answered_shows_nothing(#[case] status: u16) {
     assert!(!told.seen.iter().any(|seen| seen.starts_with("page-")), "{:?}", told.seen);
     assert_eq!(target.count("GET /pets?"), 0, "there is nothing to go on with");
 }
+
+/// A server that filters by two parameters, and on the pages behind the first maybe not by the second.
+fn filtering(forgets: bool) -> Scripted {
+    Scripted::default().twist("GET /pets*", move |request, _| {
+        let pairs = query(request).split('&').filter_map(|pair| pair.split_once('='));
+        let pairs: Vec<(&str, &str)> = pairs.collect();
+        let number =
+            |name: &str| pairs.iter().find(|(known, _)| *known == name).and_then(|(_, v)| v.parse().ok());
+        let (offset, limit) = (number("offset").unwrap_or(0), number("limit").unwrap_or(10));
+        let meets = |pet: &&Value| {
+            pairs.iter().all(|(name, value)| match *name {
+                "age" => pet["age"].as_i64() == value.parse().ok(),
+                "size" => (forgets && offset > 0) || pet["size"].as_i64() == value.parse().ok(),
+                _ => true,
+            })
+        };
+        let pets: Vec<Value> =
+            (0..8).map(|id| json!({"id": id, "name": "x", "age": id % 2, "size": id / 4})).collect();
+        let all: Vec<&Value> = pets.iter().filter(meets).collect();
+        let page: Vec<&&Value> = all.iter().skip(offset).take(limit).collect();
+        let rest: String = pairs
+            .iter()
+            .filter(|(name, _)| *name != "offset")
+            .fold(String::new(), |all, (n, v)| all + &format!("&{n}={v}"));
+        let more = offset + page.len();
+        let next = (more < all.len() && !page.is_empty()).then(|| format!("{BASE}/pets?offset={more}{rest}"));
+        crate::check::scripted::answer(200, &json!({"count": all.len(), "next": next, "results": page}))
+    })
+}
+
+/// Each filter holds on the pages behind the first.
+#[rstest]
+#[case::honest(false, &[])]
+#[case::forgetful(true, &["filter-ignored list"])]
+#[tokio::test(start_paused = true)]
+async fn a_filter_holds_on_all_pages(#[case] forgets: bool, #[case] expected: &[&str]) {
+    let mut tree = crate::check::scripted::pets();
+    let number = json!({"type": "integer"});
+    for name in ["age", "size"] {
+        tree["components"]["schemas"]["Pet"]["properties"][name] = number.clone();
+        let filter = json!({"name": name, "in": "query", "schema": number});
+        tree["paths"]["/pets"]["get"]["parameters"].as_array_mut().unwrap().push(filter);
+    }
+    let (bench, target) = (Bench::of(tree), filtering(forgets));
+    let told = bench.phase(&target, async |session| run(session, CollectionId::nth(0)).await).await;
+    assert_eq!(told.seen, expected, "{:#?}", target.sent());
+}

@@ -1,0 +1,78 @@
+//! A change that gives an object the key of another one is refused (409).
+
+use serde_json::{Map, Value};
+
+use super::{Object, locks, reading, replaced};
+use crate::check::attempt::Attempt;
+use crate::check::dispatch;
+use crate::check::evidence::Evidence;
+use crate::check::phases::members;
+use crate::check::session::Session;
+use crate::contract::{Operation, parameter};
+use crate::generate::request::build;
+use crate::judge::Evaluation;
+use crate::judge::sequence::observe;
+use crate::resources::unique;
+use crate::rules::Rule;
+
+/// Sends changes and replacements with the key of another object of this run's.
+pub(super) async fn by_change(session: &mut Session<'_>, object: &Object<'_>) {
+    for (operation, is_whole) in [(object.collection.update, false), (object.collection.replace, true)] {
+        let Some(operation) = session.operation(operation).filter(|o| session.recorder.has_succeeded(o))
+        else {
+            continue;
+        };
+        let is_unique = |name: &&String| unique::is_unique(operation, name);
+        let Some(name) = members::taken(operation).keys().find(is_unique).cloned() else { continue };
+        let Some((_, now)) = reading::now(session, object).await else { return };
+        let Some(own) = now.get(&name).filter(|own| own.is_string()).cloned() else { continue };
+        let Some(other) = other(session, object, &name).await.filter(|other| *other != own) else { continue };
+        let body = |session: &Session<'_>, key: &Value| {
+            let mut body = if is_whole { replaced::fullest(session, object, operation)? } else { Map::new() };
+            body.insert(name.clone(), key.clone());
+            Some(locks::current(operation, &body, &now))
+        };
+        let Some(taken) = body(session, &other) else { continue };
+        let Some(turn) = send(session, object, operation, taken).await else { return };
+        let seen = turn.is_success().then(|| {
+            let message = format!("a change to the {name:?} of another object was accepted");
+            observe(Rule::InvalidAccepted, operation, message)
+                .because("409", turn.status().to_string())
+                .of_status()
+                .warning()
+        });
+        let is_taken = seen.is_some();
+        if is_taken || turn.status() == 409 {
+            session.recorder.say(operation, &turn, Evaluation::of(Rule::InvalidAccepted, seen));
+        }
+        if is_taken && let Some(back) = body(session, &own) {
+            send(session, object, operation, back).await;
+        }
+    }
+}
+
+/// What a member of another object of this run's reads as.
+async fn other(session: &mut Session<'_>, object: &Object<'_>, name: &str) -> Option<Value> {
+    let retrieve = session.operation(object.collection.retrieve)?;
+    let index = session.resources.created_by(object.create.index).filter(|_| object.values.len() == 1)?;
+    let is_other = |id: &Value| parameter::text(id) != parameter::text(&object.id);
+    for id in session.pool.own_of(index).into_iter().filter(is_other).take(2) {
+        let parts = session.addressed(retrieve, &[id])?;
+        let turn = dispatch::turn(session, retrieve, &parts, Attempt::made_up(retrieve)).await?;
+        if let Some(shown) = reading::shown(retrieve, object, &turn) {
+            return shown.get(name).cloned();
+        }
+    }
+    None
+}
+
+async fn send(
+    session: &mut Session<'_>,
+    object: &Object<'_>,
+    operation: &Operation,
+    body: Map<String, Value>,
+) -> Option<Evidence> {
+    let parts = session.with_body(operation, &object.values, &Value::Object(body))?;
+    let request = build(operation, &parts).ok()?;
+    dispatch::send_as(session, operation, request, Attempt::made_up(operation), false).await
+}
