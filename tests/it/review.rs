@@ -281,15 +281,48 @@ fn a_folder_that_somebody_sent_makes_nobody_touch_another() {
     let at = folder.path();
     waiting(at, "a", &[("x", "allowed")]);
     put(at, "victim.snap.new", "precious");
+    let snapshots = at.join("snapshots").canonicalize().expect("a folder").display().to_string();
+    let journal = |name: &str| {
+        let entry = json!({"name": name, "step": "reject", "to_fixture": false});
+        json!({"pending": snapshots, "entries": [entry]}).to_string()
+    };
     for name in ["../victim.snap", "/tmp/victim.snap", "api/../../victim.snap", "a/b/c.snap"] {
-        let journal = json!([{"name": name, "is_accepted": false, "to_fixture": false}]);
-        put(at, "snapshots/.counterpart-review.json", &journal.to_string());
+        put(at, "snapshots/.counterpart-review.json", &journal(name));
         let output = counterpart(at, &["review", "--accept"]);
         assert_eq!(output.status.code(), Some(2), "{name}");
         assert!(text(&output.stderr).contains("was not written by a review"), "{}", text(&output.stderr));
     }
     assert!(at.join("victim.snap.new").exists());
     assert_eq!(left(at), 1);
+    // One that fits is obeyed, and so the names above are what was refused.
+    put(at, "snapshots/.counterpart-review.json", &journal("api/a.200.snap"));
+    let output = counterpart(at, &["review", "--accept"]);
+    assert_eq!((output.status.code(), left(at)), (Some(0), 0), "{}", text(&output.stderr));
+}
+
+/// Who sends what waits does not decide about it.
+#[test]
+fn decisions_that_were_sent_along_are_not_carried_out() {
+    let folder = empty();
+    let at = folder.path();
+    waiting(at, "a", &[("x", "breaks")]);
+    std::fs::create_dir_all(at.join("sent/api")).expect("a folder");
+    std::fs::rename(at.join("snapshots/api/a.200.snap.new"), at.join("sent/api/a.200.snap.new"))
+        .expect("a file");
+    let sent = at.join("sent").canonicalize().expect("a folder").display().to_string();
+    let entry = json!({"name": "api/a.200.snap", "step": "accept", "to_fixture": false});
+    let journal = json!({"pending": sent, "entries": [entry]}).to_string();
+    put(at, "sent/.counterpart-review.json", &journal);
+    let output = counterpart(at, &["review", "--pending", "sent", "--only", "nothing", "--reject"]);
+    assert_eq!(text(&output.stdout), "no pending snapshot matches; 1 snapshot in all\n");
+    assert!(at.join("sent/api/a.200.snap.new").exists());
+    // A review of other folders leaves one that was cut off alone.
+    put(at, "snapshots/.counterpart-review.json", &journal);
+    let other = counterpart(at, &["review", "--accept"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(text(&other.stderr).contains("finish it with --pending"), "{}", text(&other.stderr));
+    assert_eq!(counterpart(at, &["review", "--pending", "sent", "--accept"]).status.code(), Some(0));
+    assert!(!at.join("sent/api/a.200.snap.new").exists());
 }
 
 #[test]

@@ -199,7 +199,7 @@ async function terminal(file, pictures) {
     return `<span style="${css}">${text}</span>`;
   }).join('');
   const page = `<meta charset="utf-8"><body style="margin:0;background:#0d1117;color:#e6edf3"><pre style="margin:0;padding:1rem;font:15px/1.35 monospace">${html}</pre>`;
-  await screen(780, 520, 'dark');
+  await screen(780, 330, 'dark');
   await loads(async () => { await send('Page.navigate', { url: `data:text/html;base64,${Buffer.from(page).toString('base64')}` }); });
   await picture(join(pictures, 'review-terminal.png'));
   return {};

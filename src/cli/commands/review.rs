@@ -44,6 +44,9 @@ pub(super) async fn run(args: &Review, config: &Config) -> Result<u8, Stop> {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let decides = args.accept || args.reject || args.web || args.apply.is_some();
     if args.list || (args.unreferenced && !decides && !is_terminal) {
+        if args.unreferenced && waiting.is_empty() {
+            say("none is known; check --snapshots finds them where it may write");
+        }
         return list(&waiting, args.format);
     }
     if let Some(file) = &args.apply {

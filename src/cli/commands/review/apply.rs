@@ -19,8 +19,17 @@ use crate::run::pending::Change;
 use crate::snapshot::file::File;
 use crate::snapshot::{self, Note};
 
-/// The file, in the folder of what waits, that says what is being done.
+/// The file, in the folder of what was reviewed, that says what is being done. The folder of what waits may have
+/// come from somebody else, and who sent it decides nothing.
 const JOURNAL: &str = ".counterpart-review.json";
+
+/// What is being done.
+#[derive(Debug, Serialize, Deserialize)]
+struct Journal {
+    /// The folder of what waits.
+    pending: String,
+    entries: Vec<Entry>,
+}
 
 /// One snapshot that was decided about. It names no path, only what the folders of the command hold:
 /// a folder that somebody sent makes nobody write or remove anything elsewhere.
@@ -112,9 +121,15 @@ fn carry_out(folders: &Folders, decided: &[Outcome<'_>]) -> Result<(), Stop> {
             }
         }
     }
-    let text = serde_json::to_string(&entries).map_err(|error| Stop::io(error.to_string()))?;
-    fs::write(&folders.pending.join(JOURNAL), text.as_bytes())?;
-    apply(folders, &entries)
+    let journal = Journal { pending: place(&folders.pending), entries };
+    let text = serde_json::to_string(&journal).map_err(|error| Stop::io(error.to_string()))?;
+    fs::write(&folders.reviewed.join(JOURNAL), text.as_bytes())?;
+    apply(folders, &journal.entries)
+}
+
+/// A folder by the name that it has wherever a command runs.
+fn place(folder: &Path) -> String {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()).display().to_string()
 }
 
 /// Only what was shown is written: neither side may have changed since.
@@ -138,22 +153,30 @@ fn still_is(folders: &Folders, one: &Waiting) -> Result<(), Stop> {
 
 /// Finishes what an earlier review was cut off in.
 pub(super) fn finish(folders: &Folders) -> Result<(), Stop> {
-    let Some(entries) = journal(folders)? else { return Ok(()) };
-    say(&format!("finishing an interrupted review of {}", count(entries.len())));
-    apply(folders, &entries)
+    let Some(journal) = journal(folders)? else { return Ok(()) };
+    if journal.pending != place(&folders.pending) {
+        return Err(Stop::usage(format!(
+            "an earlier review was interrupted; finish it with --pending {}, or remove {} to drop its decisions",
+            safe(&journal.pending),
+            folders.reviewed.join(JOURNAL).display()
+        )));
+    }
+    say(&format!("finishing an interrupted review of {}", count(journal.entries.len())));
+    apply(folders, &journal.entries)
 }
 
 /// Names of what an earlier review decided about and did not do.
 pub(super) fn cut_off(folders: &Folders) -> Result<Vec<String>, Stop> {
-    Ok(journal(folders)?.into_iter().flatten().map(|entry| entry.name).collect())
+    let journal = journal(folders)?.filter(|journal| journal.pending == place(&folders.pending));
+    Ok(journal.into_iter().flat_map(|journal| journal.entries).map(|entry| entry.name).collect())
 }
 
-fn journal(folders: &Folders) -> Result<Option<Vec<Entry>>, Stop> {
-    let path = folders.pending.join(JOURNAL);
+fn journal(folders: &Folders) -> Result<Option<Journal>, Stop> {
+    let path = folders.reviewed.join(JOURNAL);
     let Some(text) = fs::text(&path)? else { return Ok(None) };
-    let entries: Option<Vec<Entry>> = serde_json::from_str(&text).ok();
-    let entries = entries.filter(|entries| entries.iter().all(|entry| is_inside(&entry.name)));
-    entries.map(Some).ok_or_else(|| {
+    let journal: Option<Journal> = serde_json::from_str(&text).ok();
+    let journal = journal.filter(|journal| journal.entries.iter().all(|entry| is_inside(&entry.name)));
+    journal.map(Some).ok_or_else(|| {
         Stop::usage(format!("{} was not written by a review; remove it and review again", path.display()))
     })
 }
@@ -166,7 +189,7 @@ fn is_inside(name: &str) -> bool {
 }
 
 fn apply(folders: &Folders, entries: &[Entry]) -> Result<(), Stop> {
-    let journal = folders.pending.join(JOURNAL);
+    let journal = folders.reviewed.join(JOURNAL);
     let told = |stop: Stop| Stop {
         message: format!(
             "{}; fix it and review again to finish, or remove {} to drop the decisions",

@@ -108,8 +108,12 @@ fn asks(
         }
     };
     let keys = legend(KEYS, "? help", (rows, columns));
-    let room = rows.saturating_sub(shown.len() + keys.len()).max(1);
+    // Where there is room, an empty line stands before the difference and behind it.
+    let gap = usize::from(rows >= 16);
+    let room = rows.saturating_sub(shown.len() + keys.len() + 2 * gap).max(1);
+    shown.extend(std::iter::repeat_n(Row::default(), gap));
     shown.extend(differing(&found, room));
+    shown.extend(std::iter::repeat_n(Row::default(), gap));
     shown.extend(keys);
     shown
 }

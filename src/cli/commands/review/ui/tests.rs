@@ -70,11 +70,13 @@ fn the_legend_fits_eighty_columns() {
     insta::assert_snapshot!(screen.join("\n"), @r#"
     0/1 decided  api/pet.200.snap  GET /pet
       ~ /name  allowed by the schema
+
       {
         "id": 1,
     -   "name": "Rex"
     +   "name": "Max"   ← allowed by the schema
       }
+
     a accept  r reject  s skip  f everywhere  A R S the rest  u undo  d diff
     i request  ? help  q end
     "#);
