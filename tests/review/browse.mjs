@@ -216,5 +216,9 @@ try {
   clearTimeout(limit);
   child.kill();
   await new Promise((done) => child.on('exit', done));
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  } catch {
+    // Some process of the browser still writes there; it is a temporary folder.
+  }
 }

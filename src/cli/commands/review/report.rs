@@ -57,22 +57,21 @@ fn title(waiting: &[Waiting]) -> String {
     }
 }
 
-/// One part after the other as long as there is room; how many there was none for.
-fn joined(parts: impl Iterator<Item = String>, most: usize, out: &mut String) -> usize {
-    let mut left = 0;
-    for part in parts {
-        if left == 0 && out.len() + part.len() <= most {
-            out.push_str(&part);
-        } else {
-            left += 1;
+/// One snapshot after the other as long as there is room; how many there was none for.
+fn joined(waiting: &[Waiting], part: fn(&Waiting) -> String, most: usize, out: &mut String) -> usize {
+    for (at, one) in waiting.iter().enumerate() {
+        let part = part(one);
+        if out.len() + part.len() > most {
+            return waiting.len() - at;
         }
+        out.push_str(&part);
     }
-    left
+    0
 }
 
 fn markdown(waiting: &[Waiting]) -> String {
     let mut out = format!("## {}\n", title(waiting));
-    let left = joined(waiting.iter().map(section), MOST_MARKDOWN, &mut out);
+    let left = joined(waiting, section, MOST_MARKDOWN, &mut out);
     if left > 0 {
         let _ = writeln!(out, "\nand {} that have no room here", count(left));
     }
@@ -138,7 +137,7 @@ fn page(waiting: &[Waiting]) -> String {
         "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n<style>\n{STYLE}</style>\n"
     );
     let mut body = format!("<main>\n<h1>{}</h1>\n", escaped(&title));
-    let left = joined(waiting.iter().map(article), MOST_HTML, &mut body);
+    let left = joined(waiting, article, MOST_HTML, &mut body);
     if left > 0 {
         let _ = writeln!(body, "<p>and {} that have no room here</p>", count(left));
     }
