@@ -139,6 +139,8 @@ pub struct Wanted {
 /// Files and folders that a project was read from, or would have been.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
+    /// The document, where it is a file.
+    pub document: Option<PathBuf>,
     /// Files.
     pub files: Vec<PathBuf>,
     /// Folders of fixtures, one for each document.
@@ -330,6 +332,7 @@ fn found(document: &str, reader: &dyn Reader, inputs: &mut Inputs) -> Result<Fou
     }
     let path = Path::new(document);
     let beside = path.with_extension("toml");
+    inputs.document = Some(path.to_path_buf());
     inputs.files.extend([path.to_path_buf(), beside.clone()]);
     let companion = if beside != path && reader.is_file(&beside) {
         Some(read_settings(Source::Companion, &beside.display().to_string(), reader)?)

@@ -26,7 +26,7 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
         Command::List(list) => list::run(&common, &list, &config),
         Command::Lint(lint) => lint::run(&common, &lint, &config),
         Command::Init { doc } => init::run(&common, doc.as_deref(), config),
-        Command::Review(review) => review::run(&review, &config),
+        Command::Review(review) => block_on(review::run(&review, &config)),
         Command::Explain { rule } => explain::run(&rule),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut args::command(), "counterpart", &mut std::io::stdout());

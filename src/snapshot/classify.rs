@@ -22,6 +22,12 @@ use crate::run::pending::{Change, Label};
 pub struct Note {
     /// What changed; empty for a new one.
     pub changes: Vec<Change>,
+    /// Those of them that a review accepted when it left the rest for later.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Change>,
+    /// Whether no answer belongs to the reviewed snapshot any more, so that accepting this removes it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_removal: bool,
     /// In which case the answer came, as in [`crate::run::Answer`].
     pub case: String,
     /// The body as it came, secrets removed, for who makes a fixture of it; `None` for octets.

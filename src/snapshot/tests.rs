@@ -249,7 +249,7 @@ fn a_text_is_read_back_as_it_was_taken() {
 
 #[test]
 fn marks_of_a_conflict_make_no_snapshot() {
-    let file = File { expression: "GET /a".to_owned(), info: None, contents: "200 OK\n".to_owned() };
+    let file = File { expression: "GET /a".to_owned(), contents: "200 OK\n".to_owned(), ..File::default() };
     assert_eq!(File::parse(&file.write().replace('\n', "\r\n")), Some(file.clone()));
     let torn = file.write().replace("200 OK", "<<<<<<< HEAD\n200 OK\n=======\n201\n>>>>>>> b");
     assert!(File::parse(&torn).is_some_and(|file| file.is_torn()));
@@ -423,7 +423,7 @@ fn csv_that_is_described_is_kept_by_its_columns() {
 proptest! {
     #[test]
     fn reading_undoes_writing(expression in "\\PC*", contents in "[a-z{}\" \n-]*") {
-        let file = File { expression, info: Some("[]".to_owned()), contents: contents + "\n" };
+        let file = File { expression, info: Some("[]".to_owned()), contents: contents + "\n", ..File::default() };
         prop_assert_eq!(File::parse(&file.write()), Some(file));
     }
 }

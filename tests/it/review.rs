@@ -1,8 +1,11 @@
 //! Snapshots of the built binary, and their review: by flags, and by keys in a real terminal.
 
+mod browser;
+mod team;
+mod terminal;
+
 use std::path::Path;
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::process::Output;
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -86,7 +89,7 @@ fn one_changed_field_waits_with_its_label_and_is_green_once_accepted() {
     assert_eq!(listed.status.code(), Some(1));
     assert_eq!(
         serde_json::from_slice::<Value>(&listed.stdout).expect("JSON"),
-        json!([{"snapshot": "api/pet.200.snap", "request": "GET /pets/{id}", "new": false, "changes": [
+        json!([{"snapshot": "api/pet.200.snap", "request": "GET /pets/{id}", "new": false, "removed": false, "changes": [
             {"change": "+ /tag", "label": "allowed"}, {"change": "+ /zoo", "label": "unknown"},
         ]}])
     );
@@ -169,65 +172,6 @@ fn a_second_run_finds_nothing_new(#[case] document: &str) {
     assert_eq!(second.status.code(), Some(0), "{}", text(&second.stdout));
 }
 
-/// A terminal of tmux, on a server of its own; it ends when this is dropped.
-struct Terminal {
-    socket: String,
-}
-
-impl Terminal {
-    fn start(folder: &Path, line: &str) -> Self {
-        let socket = folder.join("tmux").display().to_string();
-        let terminal = Self { socket };
-        terminal.tmux(&[
-            "-f",
-            "/dev/null",
-            "new-session",
-            "-d",
-            "-x",
-            "120",
-            "-y",
-            "50",
-            "-c",
-            &folder.display().to_string(),
-            line,
-        ]);
-        terminal
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> String {
-        let output = Command::new("tmux")
-            .arg("-S")
-            .arg(&self.socket)
-            .args(arguments)
-            .output()
-            .expect("tmux is installed");
-        text(&output.stdout)
-    }
-
-    fn key(&self, key: &str) {
-        self.tmux(&["send-keys", key]);
-    }
-
-    /// Waits until the screen shows a text.
-    fn shows(&self, wanted: &str) -> String {
-        let start = Instant::now();
-        loop {
-            let screen = self.tmux(&["capture-pane", "-p", "-S", "-200"]);
-            if screen.contains(wanted) {
-                return screen;
-            }
-            assert!(start.elapsed() < Duration::from_secs(20), "{wanted:?} is not shown:\n{screen}");
-            std::thread::sleep(Duration::from_millis(30));
-        }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]);
-    }
-}
-
 /// A snapshot and one that waits, with new fields.
 fn waiting(folder: &Path, name: &str, fields: &[(&str, &str)]) {
     let file = |info: &str, body: &str| {
@@ -253,80 +197,6 @@ fn left(folder: &Path) -> usize {
     entries
         .filter(|entry| entry.as_ref().expect("an entry").path().extension().is_some_and(|e| e == "new"))
         .count()
-}
-
-fn review(folder: &Path) -> Terminal {
-    Terminal::start(folder, &format!("{} review; echo exit $?; sleep 60", env!("CARGO_BIN_EXE_counterpart")))
-}
-
-#[test]
-#[cfg_attr(not(feature = "heavy"), ignore = "needs tmux; --features heavy")]
-fn three_hundred_equal_changes_are_accepted_with_one_key() {
-    let folder = empty();
-    for number in 0..300 {
-        waiting(folder.path(), &format!("op{number:03}"), &[("tags", "allowed")]);
-    }
-    // One of them has more to it, and is asked about by itself.
-    waiting(folder.path(), "op300", &[("tags", "allowed"), ("zoo", "unknown")]);
-    let terminal = review(folder.path());
-    terminal.shows("+ /tags in 301 snapshots, allowed by the schema");
-    terminal.key("a");
-    let screen = terminal.shows("api/op300.200.snap");
-    assert!(screen.contains("+ /tags  allowed by the schema ✓"), "{screen}");
-    terminal.key("r");
-    terminal.shows("accepted 300, rejected 1, skipped 0");
-    assert_eq!(left(folder.path()), 0);
-    let one = |name: &str| {
-        std::fs::read_to_string(folder.path().join(format!("snapshots/api/{name}.200.snap")))
-            .expect("a snapshot")
-    };
-    assert!(one("op150").contains("\"tags\": true") && !one("op150").contains("info:"));
-    assert!(!one("op300").contains("tags"));
-}
-
-#[test]
-#[cfg_attr(not(feature = "heavy"), ignore = "needs tmux; --features heavy")]
-fn a_walk_through_review_in_a_terminal() {
-    let folder = empty();
-    for (name, field, label) in [("a", "x", "allowed"), ("b", "y", "breaks"), ("c", "z", "unknown")] {
-        waiting(folder.path(), name, &[(field, label)]);
-    }
-    let terminal = review(folder.path());
-    terminal.shows("[1/3] api/a.200.snap");
-    // The change is labelled where it stands, and the comma before it is no change.
-    let screen = terminal.shows("+   \"x\": true   ← allowed by the schema");
-    assert!(screen.contains("    \"id\": 1,") && !screen.contains("-   \"id\""), "{screen}");
-    terminal.key("i");
-    terminal.shows("→ GET http://target/a");
-    terminal.shows("← x-served-by: nine");
-    terminal.key("a");
-    terminal.shows("+ /y  breaks the schema");
-    terminal.key("r");
-    terminal.shows("+ /z  not in the document");
-    terminal.key("u");
-    terminal.key("s");
-    terminal.key("d");
-    terminal.key("S");
-    terminal.shows("accepted 1, rejected 0, skipped 2");
-    terminal.shows("exit 1");
-    assert_eq!(left(folder.path()), 2);
-    // Whoever breaks off has decided nothing.
-    let terminal = review(folder.path());
-    terminal.shows("[1/2] api/b.200.snap");
-    terminal.key("a");
-    terminal.shows("[2/2] api/c.200.snap");
-    terminal.key("C-c");
-    terminal.shows("exit 130");
-    assert_eq!(left(folder.path()), 2);
-    // Scripts need no terminal, and without one nothing is guessed.
-    let output = counterpart(folder.path(), &["review"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("2 snapshots to review"), "{}", text(&output.stderr));
-    assert_eq!(
-        text(&counterpart(folder.path(), &["review", "--reject", "--only", "b.*"]).stdout),
-        "rejected 1\n"
-    );
-    assert_eq!(left(folder.path()), 1);
 }
 
 /// Killed at any moment, a review has accepted nothing, or what comes next accepts the rest.
@@ -411,46 +281,48 @@ fn a_folder_that_somebody_sent_makes_nobody_touch_another() {
     let at = folder.path();
     waiting(at, "a", &[("x", "allowed")]);
     put(at, "victim.snap.new", "precious");
+    let snapshots = at.join("snapshots").canonicalize().expect("a folder").display().to_string();
+    let journal = |name: &str| {
+        let entry = json!({"name": name, "step": "reject", "to_fixture": false});
+        json!({"pending": snapshots, "entries": [entry]}).to_string()
+    };
     for name in ["../victim.snap", "/tmp/victim.snap", "api/../../victim.snap", "a/b/c.snap"] {
-        let journal = json!([{"name": name, "is_accepted": false, "to_fixture": false}]);
-        put(at, "snapshots/.counterpart-review.json", &journal.to_string());
+        put(at, "snapshots/.counterpart-review.json", &journal(name));
         let output = counterpart(at, &["review", "--accept"]);
         assert_eq!(output.status.code(), Some(2), "{name}");
         assert!(text(&output.stderr).contains("was not written by a review"), "{}", text(&output.stderr));
     }
     assert!(at.join("victim.snap.new").exists());
     assert_eq!(left(at), 1);
+    // One that fits is obeyed, and so the names above are what was refused.
+    put(at, "snapshots/.counterpart-review.json", &journal("api/a.200.snap"));
+    let output = counterpart(at, &["review", "--accept"]);
+    assert_eq!((output.status.code(), left(at)), (Some(0), 0), "{}", text(&output.stderr));
 }
 
+/// Who sends what waits does not decide about it.
 #[test]
-#[cfg_attr(not(feature = "heavy"), ignore = "needs tmux; --features heavy")]
-fn only_what_was_shown_is_accepted() {
+fn decisions_that_were_sent_along_are_not_carried_out() {
     let folder = empty();
     let at = folder.path();
-    waiting(at, "a", &[("x", "allowed")]);
-    let terminal = review(at);
-    terminal.shows("[1/1] api/a.200.snap");
-    let pending = at.join("snapshots/api/a.200.snap.new");
-    let other = std::fs::read_to_string(&pending).expect("a file").replace("true", "\"never shown\"");
-    std::fs::write(&pending, other).expect("a file");
-    terminal.key("a");
-    terminal.shows("changed during the review; nothing was written");
-    terminal.shows("exit 2");
-    let reviewed = std::fs::read_to_string(at.join("snapshots/api/a.200.snap")).expect("a file");
-    assert!(!reviewed.contains("never shown"));
-    // What is no snapshot keeps nobody from the others.
-    put(at, "snapshots/api/b.200.snap.new", "garbage");
-    let output = counterpart(at, &["review", "--accept"]);
-    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), "accepted 1\n"));
-    assert!(text(&output.stderr).contains("b.200.snap.new is not a snapshot"), "{}", text(&output.stderr));
-    // A folder that stands where a file should is told before anything is written.
-    std::fs::remove_file(at.join("snapshots/api/b.200.snap.new")).expect("a file");
-    waiting(at, "c", &[("x", "allowed")]);
-    waiting(at, "d", &[("x", "allowed")]);
-    std::fs::remove_file(at.join("snapshots/api/d.200.snap")).expect("a file");
-    std::fs::create_dir(at.join("snapshots/api/d.200.snap")).expect("a folder");
-    assert_eq!(counterpart(at, &["review", "--accept"]).status.code(), Some(3));
-    assert_eq!(left(at), 2);
+    waiting(at, "a", &[("x", "breaks")]);
+    std::fs::create_dir_all(at.join("sent/api")).expect("a folder");
+    std::fs::rename(at.join("snapshots/api/a.200.snap.new"), at.join("sent/api/a.200.snap.new"))
+        .expect("a file");
+    let sent = at.join("sent").canonicalize().expect("a folder").display().to_string();
+    let entry = json!({"name": "api/a.200.snap", "step": "accept", "to_fixture": false});
+    let journal = json!({"pending": sent, "entries": [entry]}).to_string();
+    put(at, "sent/.counterpart-review.json", &journal);
+    let output = counterpart(at, &["review", "--pending", "sent", "--only", "nothing", "--reject"]);
+    assert_eq!(text(&output.stdout), "no pending snapshot matches; 1 snapshot in all\n");
+    assert!(at.join("sent/api/a.200.snap.new").exists());
+    // A review of other folders leaves one that was cut off alone.
+    put(at, "snapshots/.counterpart-review.json", &journal);
+    let other = counterpart(at, &["review", "--accept"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(text(&other.stderr).contains("finish it with --pending"), "{}", text(&other.stderr));
+    assert_eq!(counterpart(at, &["review", "--pending", "sent", "--accept"]).status.code(), Some(0));
+    assert!(!at.join("sent/api/a.200.snap.new").exists());
 }
 
 #[test]
@@ -485,4 +357,55 @@ fn what_no_answer_is_like_any_more_waits_no_longer() {
     assert!(text(&output.stdout).contains("1 operation, 1 conforms"), "{}", text(&output.stdout));
     assert!(!at.join("snapshots/api/pet.201.snap.new").exists());
     assert!(at.join("snapshots/api/gone.200.snap.new").exists(), "what is not known is left alone");
+}
+
+/// Ten operations, each with a fixture.
+fn ten() -> String {
+    let path = |number| {
+        format!(
+            "  /op{number}:\n    get:\n      operationId: op{number}\n      responses:\n        200: {{description: it, content: {{application/json: {{schema: {{$ref: \"#/components/schemas/Thing\"}}}}}}}}\n"
+        )
+    };
+    let paths: Vec<String> = (0..10).map(path).collect();
+    let spec = "openapi: 3.1.0\ninfo: {title: Ten, version: \"1\"}\npaths:\n".to_owned() + &paths.concat();
+    spec + "components:\n  schemas:\n    Thing:\n      type: object\n      required: [id, name]\n      properties: {id: {type: integer}, name: {type: string}, version: {type: string}, sum: {type: number}}\n"
+}
+
+/// A check of a server that answers so, in the folder of the ten.
+fn check_ten(folder: &Path, answers: fn(usize) -> String) -> Output {
+    put(folder, "api.yaml", &ten());
+    let url = raw(move |head| {
+        let digit = head.split_once("/op").and_then(|(_, rest)| rest.chars().next()?.to_digit(10));
+        answers(digit.unwrap_or_default() as usize)
+    });
+    let mut arguments = vec!["check", "api.yaml", "--url", &url, "--snapshots", "snapshots"];
+    arguments.extend(["--skip", "state,input,method,body"]);
+    command(folder, &arguments).env("CI", "").output().expect("the binary runs")
+}
+
+/// Ten snapshots that changed: all have a new member, and four of them something of their own.
+fn ten_changed() -> tempfile::TempDir {
+    let folder = empty();
+    let at = folder.path();
+    let before = |number| match number {
+        3 => r#"{"id": 3, "name": "thing", "sum": 100000000000000000001}"#.to_owned(),
+        number => format!(r#"{{"id": {number}, "name": "thing"}}"#),
+    };
+    let first = check_ten(at, before);
+    assert!(text(&first.stdout).contains("10 pending"), "{}", text(&first.stdout));
+    assert_eq!(text(&counterpart(at, &["review", "--accept"]).stdout), "accepted 10\n");
+    let changed = check_ten(at, after);
+    assert!(text(&changed.stdout).contains("10 pending"), "{}", text(&changed.stdout));
+    folder
+}
+
+/// What the ten answer then.
+fn after(number: usize) -> String {
+    match number {
+        0 => r#"{"id": 0, "name": "thing", "version": "2", "zoo": true}"#.to_owned(),
+        1 => r#"{"id": 1, "name": 5, "version": "2"}"#.to_owned(),
+        2 => format!(r#"{{"id": 2, "name": "{}", "version": "2"}}"#, "long ".repeat(400)),
+        3 => r#"{"id": 3, "name": "thing", "version": "2", "sum": 100000000000000000002}"#.to_owned(),
+        number => format!(r#"{{"id": {number}, "name": "thing", "version": "2"}}"#),
+    }
 }

@@ -102,8 +102,15 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
         "review",
         &[
             ("counterpart review", "Decide in the terminal"),
+            ("counterpart review --web", "Decide in a browser"),
             ("counterpart review --list --format json", "List what is pending"),
             ("counterpart review --accept --label allowed", "Accept what the schema allows"),
+            ("counterpart review --unreferenced --accept", "Remove snapshots that no run made"),
+            ("counterpart review --report html=review.html", "Show the differences to somebody else"),
+            (
+                "counterpart review --pending waiting --apply decisions.json",
+                "Carry out what was decided elsewhere",
+            ),
         ],
         &[
             (OK, "done, nothing is pending"),

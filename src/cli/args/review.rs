@@ -9,12 +9,21 @@ pub(in crate::cli) struct Review {
     /// Folder of snapshots [default: dir under [snapshot] in the configuration, else snapshots]
     pub dir: Option<String>,
 
-    /// Accept all pending snapshots
-    #[arg(long, conflicts_with_all = ["reject", "list"], help_heading = "Decision")]
+    /// Decide in a page on this machine instead of the terminal
+    #[arg(long, conflicts_with_all = ["accept", "reject", "list", "apply", "report"], help_heading = "Decision")]
+    pub web: bool,
+    /// Accept all pending snapshots; those that no run made only with --unreferenced
+    #[arg(long, conflicts_with_all = ["reject", "list", "apply", "report"], help_heading = "Decision")]
     pub accept: bool,
     /// Reject all pending snapshots
-    #[arg(long, conflicts_with = "list", help_heading = "Decision")]
+    #[arg(long, conflicts_with_all = ["list", "apply", "report"], help_heading = "Decision")]
     pub reject: bool,
+    /// Carry out the decisions in this file, which --save or the page wrote; all of them or none
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "report", "save", "only", "label", "unreferenced"], help_heading = "Decision")]
+    pub apply: Option<String>,
+    /// Write the decisions to this file for --apply, and change no snapshot
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "report", "to_fixtures"], help_heading = "Decision")]
+    pub save: Option<String>,
     /// Also write accepted snapshots as fixtures, so that the mock answers as the target did
     #[arg(long, help_heading = "Decision")]
     pub to_fixtures: bool,
@@ -25,16 +34,22 @@ pub(in crate::cli) struct Review {
     /// Only snapshots whose changes all have this label
     #[arg(long, help_heading = "Selection")]
     pub label: Option<ReviewLabel>,
+    /// Only reviewed snapshots that the last check got no response for; accepting one removes it
+    #[arg(long, help_heading = "Selection")]
+    pub unreferenced: bool,
     /// Folder in which check --pending collected snapshots
     #[arg(long, value_name = "DIR", help_heading = "Selection")]
     pub pending: Option<String>,
 
     /// List pending snapshots; exit 1 when there are any
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, conflicts_with = "report", help_heading = "Output")]
     pub list: bool,
     /// Format of the list
     #[arg(long, default_value = "text", requires = "list", help_heading = "Output")]
     pub format: ReviewFormat,
+    /// Show all differences as markdown or html and decide nothing; exit 1 when there are any
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
+    pub report: Option<String>,
 }
 
 /// `--format`.

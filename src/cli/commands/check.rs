@@ -8,6 +8,7 @@ mod introspect;
 mod key_template;
 pub(super) mod keys;
 pub(super) mod options;
+mod owner;
 mod plan;
 mod progress;
 mod reported;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::owner;
 use crate::cli::args::Check;
 use crate::cli::output::Stop;
 use crate::cli::{env, fs};
@@ -26,6 +27,8 @@ pub(in crate::cli::commands) struct Store {
     /// The folder that pending ones stay in.
     root: PathBuf,
     settings: snapshot::Settings,
+    /// The document, as its snapshots name it.
+    document: Option<String>,
     /// How what waits is reviewed, or why nothing does.
     review: String,
     /// Where nobody can review what is new, it is an error.
@@ -59,6 +62,9 @@ impl Store {
         let settings = snapshot::Settings::of(told).map_err(Stop::usage)?;
         let name = &project.contract.name;
         let reviewed = Path::new(folder).join(name);
+        let document = project.inputs.document.as_deref();
+        owner::check((Path::new(folder), &reviewed), document, &project.contract)?;
+        let document = owner::seen_from(Path::new(folder), document);
         let is_ci = env::is_ci();
         let pending = match &args.pending {
             Some(folder) => Some(Path::new(folder).join(name)),
@@ -81,7 +87,7 @@ impl Store {
             Some(_) => shlex::try_join(words).unwrap_or_default(),
             None => "nothing is written in CI; pass --pending DIR to collect it for review".to_owned(),
         };
-        Ok(Some(Self { reviewed, pending, root, settings, review, is_ci }))
+        Ok(Some(Self { reviewed, pending, root, settings, document, review, is_ci }))
     }
 
     /// Compares a run's answers; what differs is added to the run and written for review. What is
@@ -105,18 +111,10 @@ impl Store {
             self.one(&mut of, operation, one, answer)?;
         }
         let taken: HashSet<&str> = taken.iter().map(|one| one.name.as_str()).collect();
+        self.settle(&of, &taken)?;
         for name in fs::named(&self.reviewed, ".snap")? {
             if name != Learnt::FILE && !taken.contains(name.as_str()) {
-                self.left_over(&mut of, &name);
-            }
-        }
-        if let Some(folder) = self.pending.as_ref().filter(|_| is_whole) {
-            // What waited and is answered otherwise by now is settled too.
-            for name in fs::named(folder, ".snap.new")? {
-                let base = name.strip_suffix(".new").unwrap_or(&name);
-                if base != Learnt::FILE && !taken.contains(base) && of.conforms(base) {
-                    fs::remove(&folder.join(&name))?;
-                }
+                self.left_over(&mut of, &name)?;
             }
         }
         let is_gone = |name: &&str| of.names.operation(contract, name).is_none();
@@ -132,6 +130,25 @@ impl Store {
                 (0, name, ""),
                 message,
             ));
+        }
+        Ok(())
+    }
+
+    /// Removes what waited and is settled by now: it is answered otherwise, or was to be removed, which is found
+    /// out anew.
+    fn settle(&self, of: &Comparison<'_>, taken: &HashSet<&str>) -> Result<(), Stop> {
+        let Some(folder) = &self.pending else { return Ok(()) };
+        for name in fs::named(folder, ".snap.new")? {
+            let base = name.strip_suffix(".new").unwrap_or(&name);
+            if base == Learnt::FILE || taken.contains(base) {
+                continue;
+            }
+            let path = folder.join(&name);
+            let is_unknown = of.names.operation_of(of.contract, base).is_none();
+            let is_settled = of.is_whole && of.conforms(base);
+            if is_settled || ((of.is_whole || is_unknown) && note(&path)?.is_removal) {
+                fs::remove(&path)?;
+            }
         }
         Ok(())
     }
@@ -163,8 +180,8 @@ impl Store {
         let new = known.with(learnt).write();
         let file = File {
             expression: "values that differ between two identical requests".to_owned(),
-            info: None,
             contents: new.clone(),
+            ..File::default()
         };
         let message = if is_torn {
             format!("{} is not a list of places, or contains merge conflict markers", Learnt::FILE)
@@ -182,7 +199,7 @@ impl Store {
         };
         let finding = self.finding(&pending, 0, message);
         let note = Note { changes, ..Note::default() };
-        self.wait(of, file, &note, finding, pending)
+        self.wait(of, file, note, finding, pending)
     }
 
     fn one(
@@ -216,8 +233,10 @@ impl Store {
             media_type: answer.response.media_type(),
             request: answer.request.clone(),
             response: MessageShown { body: None, ..answer.shown.clone() },
+            ..Note::default()
         };
-        let file = File { expression: taken.request.clone(), info: None, contents: taken.contents.clone() };
+        let file =
+            File { expression: taken.request.clone(), contents: taken.contents.clone(), ..File::default() };
         let message = match (whole, &reviewed) {
             (Some(_), _) => told(&changes),
             (None, Some(_)) => {
@@ -253,7 +272,7 @@ impl Store {
                 Some(DocumentPlace { pointer: place.pointer, file, ..DocumentPlace::default() })
             }
         };
-        self.wait(of, file, &note, finding, pending)
+        self.wait(of, file, note, finding, pending)
     }
 
     /// Writes a pending snapshot, if writing is allowed, and reports it.
@@ -261,13 +280,20 @@ impl Store {
         &self,
         of: &mut Comparison<'_>,
         mut file: File,
-        note: &Note,
+        mut note: Note,
         mut finding: Finding,
         mut pending: Pending,
     ) -> Result<(), Stop> {
         finding.actual = match self.pending_path(&pending.name) {
             Some(path) => {
-                file.info = serde_json::to_string(note).ok();
+                // What a review accepted of the very same snapshot stays accepted.
+                let before = fs::text(&path)?.as_deref().and_then(File::parse);
+                if before.is_some_and(|before| before.contents == file.contents) {
+                    note.accepted = self::note(&path)?.accepted;
+                    note.accepted.retain(|change| note.changes.contains(change));
+                }
+                file.info = serde_json::to_string(&note).ok();
+                file.document.clone_from(&self.document);
                 fs::write_in(&self.root, &path, file.write().as_bytes())?;
                 path.display().to_string()
             }
@@ -319,21 +345,37 @@ impl Store {
         }
     }
 
-    /// A reviewed file that no answer of this run belongs to.
-    fn left_over(&self, of: &mut Comparison<'_>, name: &str) {
+    /// A reviewed file that no answer of this run belongs to: a review can remove it.
+    fn left_over(&self, of: &mut Comparison<'_>, name: &str) -> Result<(), Stop> {
         let (operation, message) = match of.names.operation_of(of.contract, name) {
             None => ("", format!("{name} belongs to no operation of the document")),
             Some(operation) if of.is_whole && of.conforms(name) => {
                 (operation.id.as_str(), format!("this run got no response for {name}"))
             }
-            Some(_) => return,
+            Some(_) => return Ok(()),
         };
         let rule = Rule::SnapshotChanged;
         let mut finding = self.about(rule, Severity::Warning, operation, (0, name, "gone"), message);
-        let words = ["rm", finding.expected.as_str()];
-        finding.reproduce = shlex::try_join(words).unwrap_or_default();
+        finding.reproduce = match self.pending_path(name) {
+            None => shlex::try_join(["rm", finding.expected.as_str()]).unwrap_or_default(),
+            Some(path) => {
+                let reviewed = fs::text(&self.reviewed.join(name))?.as_deref().and_then(File::parse);
+                let expression = reviewed.map(|file| file.expression).unwrap_or_default();
+                let info = serde_json::to_string(&Note { is_removal: true, ..Note::default() }).ok();
+                let file = File { expression, info, ..File::default() };
+                fs::write_in(&self.root, &path, file.write().as_bytes())?;
+                format!("{} --unreferenced", self.review)
+            }
+        };
         of.run.findings.push(finding);
+        Ok(())
     }
+}
+
+/// What a pending file says beside its contents.
+fn note(path: &Path) -> Result<Note, Stop> {
+    let file = fs::text(path)?.as_deref().and_then(File::parse);
+    Ok(file.and_then(|file| serde_json::from_str(&file.info?).ok()).unwrap_or_default())
 }
 
 impl Comparison<'_> {

@@ -157,6 +157,7 @@ mod tests {
         let inputs = Inputs {
             files: vec![folder.join("api.yaml"), "counterpart.toml".into()],
             fixtures: vec![folder.join("fixtures/api"), folder.join("missing/api")],
+            ..Inputs::default()
         };
         let before = stamps(&inputs);
         assert_eq!(before.len(), 3);

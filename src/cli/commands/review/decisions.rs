@@ -1,6 +1,6 @@
-//! The questions and decisions of a review. Pure: every key is a function.
+//! The questions and decisions of a review: one pure state machine, which the terminal and the page both show.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
@@ -8,7 +8,7 @@ use super::waiting::{Decision, Waiting};
 use crate::run::pending::Change;
 use crate::snapshot::BODY;
 
-/// One thing to decide: a snapshot and one of its changes; a new snapshot is one as a whole.
+/// One thing to decide: a snapshot and one of its changes; one that is new or to be removed is one as a whole.
 type Point = (usize, usize);
 
 /// What is asked about.
@@ -27,73 +27,173 @@ pub(super) enum Reach {
     This,
     /// The same changes wherever they are.
     Everywhere,
-    /// All that is still open.
+    /// All that is still open; asked back about first.
     Rest,
 }
 
+/// What a person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Decides what is asked about.
+    Decide(Decision, Reach),
+    /// Says yes to what was asked back.
+    Confirm,
+    /// Takes the last step back.
+    Undo,
+    /// Asks nothing more; what is open is skipped.
+    End,
+}
+
+/// Where a review is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// A question, and the snapshots that it is about.
+    Asks(Question, Vec<usize>),
+    /// Whether all that is open is to be decided so.
+    AsksBack(Decision, Open),
+    /// Everything is decided, or no more is wanted; nothing is written yet.
+    Ends,
+}
+
+/// What is still open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Open {
+    /// Things to decide.
+    pub points: usize,
+    /// The snapshots that have them.
+    pub snapshots: usize,
+    /// How many of these would be removed.
+    pub removals: usize,
+}
+
+/// What becomes of a snapshot.
+#[derive(Debug, Clone)]
+pub(super) struct Outcome<'w> {
+    pub waiting: &'w Waiting,
+    pub decision: Decision,
+    /// The changes that are accepted in a snapshot that is skipped; the next review knows them.
+    pub accepted: Vec<Change>,
+}
+
+/// How many snapshots were decided in which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Totals {
+    pub accepted: usize,
+    pub rejected: usize,
+    pub skipped: usize,
+    /// How many of the skipped ones are accepted in part.
+    pub partly: usize,
+}
+
 /// A review from its first question to its last.
-pub(super) struct Session<'w> {
-    waiting: &'w [Waiting],
+pub(super) struct Session {
+    waiting: Vec<Waiting>,
     decided: Vec<Vec<Option<Decision>>>,
     questions: Vec<Question>,
     at: usize,
     history: Vec<(usize, Vec<Point>)>,
     /// Where each change is.
-    places: HashMap<&'w Change, Vec<Point>>,
+    places: HashMap<Change, Vec<Point>>,
+    asks_back: Option<Decision>,
+    has_ended: bool,
+    step: usize,
 }
 
-impl<'w> Session<'w> {
+impl Session {
     /// Equal changes are asked about first, the most frequent before the others; then what is left,
     /// snapshot by snapshot. Bodies without parts have only the name of their change in common.
-    pub fn of(waiting: &'w [Waiting]) -> Self {
-        let mut places: IndexMap<&Change, Vec<Point>> = IndexMap::new();
+    pub fn of(waiting: Vec<Waiting>) -> Self {
+        let mut places: IndexMap<Change, Vec<Point>> = IndexMap::new();
         for (one, snapshot) in waiting.iter().enumerate() {
             for (part, change) in snapshot.note.changes.iter().enumerate() {
-                places.entry(change).or_default().push((one, part));
+                places.entry(change.clone()).or_default().push((one, part));
             }
         }
         let mut shared: Vec<(&Change, usize)> = places
             .iter()
             .filter(|(change, points)| points.len() > 1 && change.change != BODY)
-            .map(|(change, points)| (*change, points.len()))
+            .map(|(change, points)| (change, points.len()))
             .collect();
         shared.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let shared = shared.into_iter().map(|(change, _)| Question::Everywhere(change.clone()));
         Self {
-            waiting,
-            decided: waiting.iter().map(|one| vec![None; one.note.changes.len().max(1)]).collect(),
             questions: shared.chain((0..waiting.len()).map(Question::One)).collect(),
+            decided: waiting.iter().map(known).collect(),
+            waiting,
             at: 0,
             history: Vec::new(),
             places: places.into_iter().collect(),
+            asks_back: None,
+            has_ended: false,
+            step: 0,
         }
     }
 
-    /// The next question with something open, and the snapshots that it is about.
-    pub fn ask(&mut self) -> Option<(Question, Vec<usize>)> {
-        loop {
-            let question = self.questions.get(self.at)?.clone();
-            let mut about: Vec<usize> = self.open(&question).into_iter().map(|(one, _)| one).collect();
-            about.dedup();
-            if !about.is_empty() {
-                return Some((question, about));
+    /// Everything that waits.
+    pub fn waiting(&self) -> &[Waiting] {
+        &self.waiting
+    }
+
+    /// How often something was done: who acts on what is no longer shown is known by it.
+    pub fn step(&self) -> usize {
+        self.step
+    }
+
+    /// Where the review is.
+    pub fn stage(&self) -> Stage {
+        if let Some(decision) = self.asks_back {
+            return Stage::AsksBack(decision, self.what_is_open());
+        }
+        match self.question().filter(|_| !self.has_ended) {
+            None => Stage::Ends,
+            Some((_, question)) => {
+                let mut about: Vec<usize> = self.open(question).into_iter().map(|(one, _)| one).collect();
+                about.dedup();
+                Stage::Asks(question.clone(), about)
             }
-            self.at += 1;
         }
     }
 
-    /// How many questions were asked, and how many there are at most.
+    /// How many snapshots are decided about, and how many there are.
     pub fn progress(&self) -> (usize, usize) {
-        let open = |question: &&Question| !self.open(question).is_empty();
-        (
-            self.history.len() + 1,
-            self.history.len() + self.questions.iter().skip(self.at).filter(open).count(),
-        )
+        let open = (0..self.waiting.len()).filter(|one| !self.open(&Question::One(*one)).is_empty()).count();
+        (self.waiting.len() - open, self.waiting.len())
     }
 
-    /// Decides what is asked about, and as much more as the decision reaches.
-    pub fn decide(&mut self, decision: Decision, reach: Reach) {
-        let Some(question) = self.questions.get(self.at) else { return };
+    /// Whether there is a step to take back.
+    pub fn can_undo(&self) -> bool {
+        self.asks_back.is_some() || self.has_ended || !self.history.is_empty()
+    }
+
+    /// Does what a person wants, where it makes sense now.
+    pub fn act(&mut self, action: Action) {
+        self.step += 1;
+        let asks = matches!(self.stage(), Stage::Asks(..));
+        match action {
+            Action::Decide(decision, Reach::Rest) if asks => self.asks_back = Some(decision),
+            Action::Decide(decision, reach) if asks => self.decide(decision, reach),
+            Action::End if asks => self.has_ended = true,
+            Action::Confirm => {
+                if let Some(decision) = self.asks_back.take() {
+                    self.decide(decision, Reach::Rest);
+                }
+            }
+            Action::Undo => self.undo(),
+            Action::Decide(..) | Action::End => {}
+        }
+    }
+
+    /// The next question with something open, and its place. What only one snapshot has is asked with that one.
+    fn question(&self) -> Option<(usize, &Question)> {
+        let is_asked = |(_, question): &(usize, &Question)| match question {
+            Question::Everywhere(_) => self.open(question).len() > 1,
+            Question::One(_) => !self.open(question).is_empty(),
+        };
+        self.questions.iter().enumerate().skip(self.at).find(is_asked)
+    }
+
+    fn decide(&mut self, decision: Decision, reach: Reach) {
+        let Some((at, question)) = self.question() else { return };
         let this = self.open(question);
         let points = match reach {
             Reach::This => this,
@@ -108,23 +208,26 @@ impl<'w> Session<'w> {
                 points
             }
         };
-        for (one, part) in &points {
-            if let Some(slot) = self.decided.get_mut(*one).and_then(|parts| parts.get_mut(*part)) {
-                *slot = Some(decision);
-            }
-        }
+        self.set(&points, Some(decision));
         self.history.push((self.at, points));
+        self.at = at;
     }
 
-    /// Takes the last decision back.
-    pub fn undo(&mut self) {
+    fn undo(&mut self) {
+        if self.asks_back.take().is_some() || std::mem::take(&mut self.has_ended) {
+            return;
+        }
         let Some((at, points)) = self.history.pop() else { return };
+        self.set(&points, None);
+        self.at = at;
+    }
+
+    fn set(&mut self, points: &[Point], decision: Option<Decision>) {
         for (one, part) in points {
-            if let Some(slot) = self.decided.get_mut(one).and_then(|parts| parts.get_mut(part)) {
-                *slot = None;
+            if let Some(slot) = self.decided.get_mut(*one).and_then(|parts| parts.get_mut(*part)) {
+                *slot = decision;
             }
         }
-        self.at = at;
     }
 
     /// What was decided about each change of a snapshot.
@@ -133,25 +236,37 @@ impl<'w> Session<'w> {
     }
 
     /// What becomes of each snapshot: one rejected change rejects it, one that is open leaves it.
-    pub fn outcome(&self) -> Vec<(&'w Waiting, Decision)> {
-        let outcome = |parts: &Vec<Option<Decision>>| {
+    pub fn outcome(&self) -> Vec<Outcome<'_>> {
+        let outcome = |(waiting, parts): (&'_ Waiting, &Vec<Option<Decision>>)| {
+            let is_accepted = |part: &Option<Decision>| *part == Some(Decision::Accept);
+            let changes = waiting.note.changes.iter().zip(parts);
+            let accepted: Vec<Change> =
+                changes.filter(|(_, part)| is_accepted(part)).map(|(change, _)| change.clone()).collect();
             if parts.contains(&Some(Decision::Reject)) {
-                Decision::Reject
-            } else if parts.iter().all(|part| *part == Some(Decision::Accept)) {
-                Decision::Accept
+                (Decision::Reject, Vec::new())
+            } else if parts.iter().all(is_accepted) {
+                (Decision::Accept, Vec::new())
             } else {
-                Decision::Skip
+                (Decision::Skip, accepted)
             }
         };
-        self.waiting.iter().zip(self.decided.iter().map(outcome)).collect()
+        let pairs = self.waiting.iter().zip(&self.decided);
+        pairs
+            .map(|(waiting, parts)| {
+                let (decision, accepted) = outcome((waiting, parts));
+                Outcome { waiting, decision, accepted }
+            })
+            .collect()
     }
 
-    fn change(&self, (one, part): Point) -> Option<&'w Change> {
+    fn change(&self, (one, part): Point) -> Option<&Change> {
         self.waiting.get(one)?.note.changes.get(part)
     }
 
+    /// Whether a point is still to be decided. A snapshot is rejected as a whole, so then nothing of it is.
     fn is_open(&self, (one, part): Point) -> bool {
-        self.decided.get(one).and_then(|parts| parts.get(part)).is_some_and(Option::is_none)
+        let parts = self.parts(one);
+        parts.get(part).is_some_and(Option::is_none) && !parts.contains(&Some(Decision::Reject))
     }
 
     fn open(&self, question: &Question) -> Vec<Point> {
@@ -166,86 +281,55 @@ impl<'w> Session<'w> {
     fn rest(&self) -> Vec<Point> {
         (0..self.waiting.len()).flat_map(|one| self.open(&Question::One(one))).collect()
     }
+
+    fn what_is_open(&self) -> Open {
+        let points = self.rest();
+        let snapshots: HashSet<usize> = points.iter().map(|(one, _)| *one).collect();
+        let is_removal = |one: &&usize| self.waiting.get(**one).is_some_and(|one| one.note.is_removal);
+        Open {
+            points: points.len(),
+            removals: snapshots.iter().filter(is_removal).count(),
+            snapshots: snapshots.len(),
+        }
+    }
+}
+
+/// What an earlier review accepted of a snapshot that it left. Nothing is accepted without being shown: what
+/// would be accepted as a whole is asked about again.
+fn known(one: &Waiting) -> Vec<Option<Decision>> {
+    let changes = &one.note.changes;
+    let is_known = |change: &Change| one.note.accepted.contains(change);
+    if changes.iter().all(is_known) {
+        return vec![None; changes.len().max(1)];
+    }
+    changes.iter().map(|change| is_known(change).then_some(Decision::Accept)).collect()
+}
+
+impl Totals {
+    /// Counts outcomes.
+    pub fn of(outcomes: &[Outcome<'_>]) -> Self {
+        let mut totals = Self::default();
+        for outcome in outcomes {
+            match outcome.decision {
+                Decision::Accept => totals.accepted += 1,
+                Decision::Reject => totals.rejected += 1,
+                Decision::Skip => totals.skipped += 1,
+            }
+            totals.partly += usize::from(!outcome.accepted.is_empty());
+        }
+        totals
+    }
+}
+
+impl std::fmt::Display for Totals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "accepted {}, rejected {}, skipped {}", self.accepted, self.rejected, self.skipped)?;
+        match self.partly {
+            0 => Ok(()),
+            partly => write!(f, " ({partly} accepted in part)"),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::pending::Label;
-    use crate::snapshot::Note;
-    use crate::snapshot::file::File;
-    use rstest::rstest;
-
-    fn waiting(changes: &[&str]) -> Waiting {
-        let changes =
-            changes.iter().map(|change| Change { change: (*change).to_owned(), label: Label::Allowed });
-        Waiting {
-            name: String::new(),
-            path: String::new().into(),
-            text: String::new(),
-            is_new: false,
-            old: None,
-            new: File::default(),
-            note: Note { changes: changes.collect(), ..Note::default() },
-        }
-    }
-
-    /// Three snapshots with `+ /a`, one of which has `+ /b` too, and a new one.
-    fn played(keys: &str) -> String {
-        let all = [waiting(&["+ /a"]), waiting(&["+ /a", "+ /b"]), waiting(&["+ /a"]), waiting(&[])];
-        let mut session = Session::of(&all);
-        for key in keys.chars() {
-            session.ask();
-            match key {
-                'a' => session.decide(Decision::Accept, Reach::This),
-                'r' => session.decide(Decision::Reject, Reach::This),
-                's' => session.decide(Decision::Skip, Reach::This),
-                'A' => session.decide(Decision::Accept, Reach::Rest),
-                'f' => session.decide(Decision::Accept, Reach::Everywhere),
-                _ => session.undo(),
-            }
-        }
-        let word = |decision| match decision {
-            Decision::Accept => 'a',
-            Decision::Reject => 'r',
-            Decision::Skip => 's',
-        };
-        session.outcome().into_iter().map(|(_, decision)| word(decision)).collect()
-    }
-
-    #[rstest]
-    // The equal change once; what is left of the second snapshot; the new one.
-    #[case("a", "asas")]
-    #[case("aa", "aaas")]
-    #[case("aaa", "aaaa")]
-    #[case("ar", "aras")]
-    #[case("rA", "rrra")]
-    #[case("A", "aaaa")]
-    // Skipped everywhere, the change is not asked about again.
-    #[case("sa", "ssss")]
-    #[case("saa", "sssa")]
-    #[case("aau", "asas")]
-    #[case("aauu", "ssss")]
-    // Only this one, though other new ones are alike in having no changes.
-    #[case("aaf", "aaaa")]
-    fn keys_decide(#[case] pressed: &str, #[case] outcome: &str) {
-        assert_eq!(played(pressed), outcome);
-    }
-
-    #[test]
-    fn everywhere_reaches_the_same_change_from_a_single_snapshot() {
-        let all = [waiting(&["+ /a", "+ /b"]), waiting(&["+ /b"]), waiting(&["+ /b"])];
-        let mut session = Session::of(&all);
-        assert_eq!(
-            session.ask(),
-            Some((
-                Question::Everywhere(Change { change: "+ /b".to_owned(), label: Label::Allowed }),
-                vec![0, 1, 2]
-            ))
-        );
-        assert_eq!(session.progress(), (1, 4));
-        session.decide(Decision::Accept, Reach::Everywhere);
-        assert_eq!(session.ask(), Some((Question::One(0), vec![0])));
-        assert_eq!(session.progress(), (2, 2));
-    }
-}
+mod tests;

@@ -4,12 +4,15 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::cli::args::Review;
 use crate::cli::fs;
 use crate::cli::output::Stop;
 use crate::project::Config;
-use crate::snapshot::Note;
+use crate::run::pending::{Change, Line, Sign};
 use crate::snapshot::file::File;
+use crate::snapshot::{self, Note};
 
 /// The folders of one review.
 pub(super) struct Folders {
@@ -45,6 +48,7 @@ impl Folders {
 }
 
 /// A snapshot that waits.
+#[derive(Debug)]
 pub(super) struct Waiting {
     /// Below the folder: `<doc>/<name>.snap`.
     pub name: String,
@@ -52,15 +56,57 @@ pub(super) struct Waiting {
     pub path: PathBuf,
     /// Its text, as it is reviewed.
     pub text: String,
-    /// Whether there is no reviewed one yet.
-    pub is_new: bool,
+    pub kind: Kind,
     pub old: Option<File>,
     pub new: File,
     pub note: Note,
 }
 
-/// What is decided about a snapshot.
+/// What is new about a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// There is no reviewed one yet.
+    New,
+    /// It differs from the reviewed one.
+    Changed,
+    /// No answer belongs to the reviewed one any more; accepting it removes that.
+    Removed,
+}
+
+impl Waiting {
+    /// The lines that differ; `changes` are those that are labelled.
+    pub fn lines(&self, changes: &[Change], around: usize) -> Vec<Line> {
+        let old = self.old.as_ref().map_or("", |old| old.contents.as_str());
+        snapshot::lines(old, &self.new.contents, changes, around)
+    }
+
+    /// The lines around one change.
+    pub fn lines_at(&self, change: &Change, around: usize) -> Vec<Line> {
+        let lines = self.lines(std::slice::from_ref(change), around);
+        let groups = lines.split(|line| line.sign == Sign::Gap);
+        let told: Vec<&[Line]> =
+            groups.filter(|group| group.iter().any(|line| line.label.is_some())).collect();
+        if told.is_empty() { lines } else { told.concat() }
+    }
+
+    /// What it is about, in words: nothing where it is a change.
+    pub fn remark(&self) -> &'static str {
+        match self.kind {
+            Kind::New => "new",
+            Kind::Changed => "",
+            Kind::Removed => "no response any more",
+        }
+    }
+
+    /// Whether the reviewed file is no snapshot, or was torn by a merge.
+    pub fn is_torn(&self) -> bool {
+        self.kind == Kind::Changed && self.old.as_ref().is_none_or(File::is_torn)
+    }
+}
+
+/// What is decided about a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Decision {
     Accept,
     Reject,
@@ -95,14 +141,19 @@ pub(super) fn find(folders: &Folders) -> Result<(Vec<Waiting>, Vec<PathBuf>), St
                 continue;
             };
             let note = new.info.as_deref().and_then(|info| serde_json::from_str(info).ok());
+            let note: Note = note.unwrap_or_default();
             let old = fs::text(&folders.reviewed.join(&name))?;
             found.push(Waiting {
                 path,
                 text,
-                is_new: old.is_none(),
+                kind: match &old {
+                    _ if note.is_removal => Kind::Removed,
+                    None => Kind::New,
+                    Some(_) => Kind::Changed,
+                },
                 old: old.as_deref().and_then(File::parse),
                 new,
-                note: note.unwrap_or_default(),
+                note,
                 name,
             });
         }

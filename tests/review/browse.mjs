@@ -1,0 +1,224 @@
+// Walks through a review in headless Chromium, over its own protocol on a pipe, and prints what it saw as JSON.
+//   node browse.mjs ADDRESS AXE PICTURES       the review behind an address; AXE is axe.min.js
+//   node browse.mjs --page ADDRESS AXE         what axe says about one page
+//   node browse.mjs --terminal ANSI PICTURES   a picture of a terminal, from its colours
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const browser = ['chromium', 'chromium-browser', 'google-chrome']
+  .find((name) => spawnSync(name, ['--version']).status === 0);
+const profile = mkdtempSync(join(tmpdir(), 'review-'));
+const child = spawn(browser, ['--headless', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe',
+  '--disable-background-networking', '--no-first-run', `--user-data-dir=${profile}`],
+{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
+
+let number = 0;
+const answers = new Map();
+const listeners = [];
+let rest = '';
+child.stdio[4].on('data', (octets) => {
+  const parts = (rest + octets).split('\0');
+  rest = parts.pop();
+  for (const part of parts) {
+    const message = JSON.parse(part);
+    if (message.id) {
+      const { done, failed } = answers.get(message.id);
+      answers.delete(message.id);
+      if (message.error) failed(new Error(message.error.message)); else done(message.result);
+    } else {
+      for (const listener of [...listeners]) listener(message);
+    }
+  }
+});
+let sessionId;
+const send = (method, params = {}) => new Promise((done, failed) => {
+  number += 1;
+  answers.set(number, { done, failed });
+  child.stdio[3].write(JSON.stringify({ id: number, method, params, sessionId }) + '\0');
+});
+const heard = (method) => new Promise((done) => {
+  const listener = (message) => {
+    if (message.method !== method) return;
+    listeners.splice(listeners.indexOf(listener), 1);
+    done(message.params);
+  };
+  listeners.push(listener);
+});
+const evaluate = async (expression) => {
+  const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  return result.value;
+};
+const loads = async (act) => {
+  const loaded = heard('Page.loadEventFired');
+  await act();
+  await loaded;
+  await evaluate('document.readyState === "complete" || new Promise((done) => addEventListener("load", done))');
+};
+const key = async (text) => {
+  const named = text.length > 1;
+  const code = { Enter: 13, Tab: 9 }[text];
+  const event = named ? { key: text, code: text, windowsVirtualKeyCode: code, ...(text === 'Enter' ? { text: '\r' } : {}) } : { key: text, text };
+  await send('Input.dispatchKeyEvent', { type: 'keyDown', ...event });
+  await send('Input.dispatchKeyEvent', { type: 'keyUp', key: event.key });
+};
+const screen = (width, height, scheme, mobile = false) => Promise.all([
+  send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile }),
+  send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] }),
+]);
+const picture = async (file) => {
+  const { data } = await send('Page.captureScreenshot', { format: 'png' });
+  writeFileSync(file, Buffer.from(data, 'base64'));
+};
+
+const attached = async () => {
+  const { targetId } = await send('Target.createTarget', { url: 'about:blank' });
+  ({ sessionId } = await send('Target.attachToTarget', { targetId, flatten: true }));
+  await Promise.all(['Page', 'Runtime', 'Network', 'Log', 'Accessibility'].map((part) => send(`${part}.enable`)));
+};
+
+// What the browser asks for and complains of.
+function watched() {
+  const told = { asked: new Set(), wrong: [] };
+  listeners.push(({ method, params }) => {
+    if (method === 'Network.requestWillBeSent') told.asked.add(new URL(params.request.url).origin);
+    if (method === 'Runtime.exceptionThrown') told.wrong.push(params.exceptionDetails.text);
+    if (method === 'Log.entryAdded' && params.entry.level === 'error') told.wrong.push(params.entry.text);
+  });
+  return told;
+}
+
+// What axe says about the page as it is, in both schemes, on a desk and on a phone.
+async function examine(source, told, name, pictures) {
+  for (const [scheme, size, width, height] of [
+    ['light', 'desktop', 1200, 800], ['dark', 'desktop', 1200, 800], ['light', 'phone', 375, 720], ['dark', 'phone', 375, 720],
+  ]) {
+    await screen(width, height, scheme, size === 'phone');
+    await evaluate(source + '; 0');
+    const found = await evaluate('axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.html).join(" ").slice(0, 300)))');
+    told.violations.push(...found.map((one) => `${name} ${scheme} ${size} ${one}`));
+    const over = await evaluate('document.documentElement.scrollWidth - innerWidth');
+    if (over > 0) told.wide.push(`${name} ${size} ${over}`);
+    if (pictures) await picture(join(pictures, `review-${size}-${scheme}.png`));
+  }
+  await screen(1200, 800, 'light');
+}
+
+async function page(address, axe) {
+  const told = { violations: [], wide: [] };
+  const { wrong } = watched();
+  await loads(async () => { await send('Page.navigate', { url: address }); });
+  await examine(readFileSync(axe, 'utf8'), told, 'page');
+  return { ...told, wrong };
+}
+
+async function review(address, axe, pictures) {
+  const source = readFileSync(axe, 'utf8');
+  const { asked, wrong } = watched();
+  const told = { violations: [], titles: [], wide: [] };
+  const look = (name, where) => examine(source, told, name, where);
+  const title = async () => told.titles.push(await evaluate('document.querySelector("h1").textContent'));
+  await loads(async () => { await send('Page.navigate', { url: address }); });
+  // The entrance leads on by itself.
+  for (let tries = 0; tries < 100 && !(await evaluate('!!document.querySelector("form.acts")')); tries += 1) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  told.address = await evaluate('location.pathname + location.search');
+  told.cookies = await evaluate('document.cookie');
+  told.focus = await evaluate('document.activeElement.tagName');
+  await title();
+  await look('shared');
+  const { nodes } = await send('Accessibility.getFullAXTree');
+  told.read = nodes.filter((node) => !node.ignored && ['button', 'heading', 'progressbar', 'link'].includes(node.role?.value))
+    .map((node) => `${node.role.value} ${node.name?.value ?? ''}`.trim());
+  await loads(() => key('A'));
+  await title();
+  await look('asked back');
+  await loads(() => key('n'));
+  await title();
+  await loads(() => key('a'));
+  await title();
+  await look('one', pictures);
+  await loads(() => key('2'));
+  told.inline = await evaluate('document.querySelectorAll("pre.diff ins").length > 0 && !document.querySelector("table.diff")');
+  await look('inline');
+  await loads(() => key('1'));
+  told.side = await evaluate('document.querySelectorAll("table.diff ins").length > 0 && !document.querySelector("pre.diff")');
+  // Without letters: the Tab key reaches the buttons, and Enter presses one.
+  for (let tries = 0; tries < 60 && (await evaluate('document.activeElement.value')) !== 'skip'; tries += 1) await key('Tab');
+  await loads(() => key('Enter'));
+  await title();
+  // The view stays what was chosen.
+  told.kept = await evaluate('location.search');
+  // Keys can be switched off.
+  await evaluate('document.getElementById("keys").click()');
+  await key('r');
+  await new Promise((done) => setTimeout(done, 300));
+  await title();
+  await evaluate('document.getElementById("keys").click()');
+  await evaluate('document.activeElement.blur()');
+  await loads(() => key('r'));
+  await title();
+  await look('long');
+  await loads(() => key('q'));
+  await title();
+  await look('end');
+  await loads(() => key('u'));
+  await loads(() => key('A'));
+  await loads(() => key('y'));
+  await title();
+  await loads(() => key('Enter'));
+  await title();
+  told.text = await evaluate('document.querySelector("main").innerText');
+  await look('written');
+  told.asked = [...asked];
+  told.wrong = wrong;
+  return told;
+}
+
+/// The colours of a terminal as a page, for its picture.
+async function terminal(file, pictures) {
+  const colors = { 31: '#ff8a80', 32: '#56d364', 33: '#e3b341' };
+  let style = {};
+  const html = readFileSync(file, 'utf8').trimEnd().split(/(\x1b\[[\d;]*m)/).map((part) => {
+    const codes = part.match(/^\x1b\[([\d;]*)m$/);
+    if (codes) {
+      for (const code of codes[1].split(';')) {
+        if (code === '' || code === '0') style = {};
+        if (code === '1') style.bold = true;
+        if (code === '2') style.dim = true;
+        if (code === '39') delete style.color;
+        if (colors[code]) style.color = colors[code];
+      }
+      return '';
+    }
+    const text = part.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+    const css = `${style.color ? `color:${style.color};` : ''}${style.bold ? 'font-weight:bold;' : ''}${style.dim ? 'opacity:.7;' : ''}`;
+    return `<span style="${css}">${text}</span>`;
+  }).join('');
+  const page = `<meta charset="utf-8"><body style="margin:0;background:#0d1117;color:#e6edf3"><pre style="margin:0;padding:1rem;font:15px/1.35 monospace">${html}</pre>`;
+  await screen(780, 330, 'dark');
+  await loads(async () => { await send('Page.navigate', { url: `data:text/html;base64,${Buffer.from(page).toString('base64')}` }); });
+  await picture(join(pictures, 'review-terminal.png'));
+  return {};
+}
+
+const limit = setTimeout(() => { console.error('it takes too long'); child.kill(); process.exit(1); }, 240_000);
+try {
+  await attached();
+  const [first, second, third] = process.argv.slice(2);
+  const walks = { '--terminal': () => terminal(second, third), '--page': () => page(second, third) };
+  const told = await (walks[first] ?? (() => review(first, second, third)))();
+  console.log(JSON.stringify(told));
+} finally {
+  clearTimeout(limit);
+  child.kill();
+  await new Promise((done) => child.on('exit', done));
+  try {
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  } catch {
+    // Some process of the browser still writes there; it is a temporary folder.
+  }
+}
