@@ -66,8 +66,9 @@ fn stages(plan: &Plan) -> Vec<Stage<'_>> {
     let mut stages = Vec::new();
     for (steps, sequences) in [(&plan.steps, &plan.sequences), (&plan.last_steps, &plan.last_sequences)] {
         for tier in Tier::ALL {
+            let is_of = |sequence: &Sequence| tier_of(steps, *sequence) == tier;
+            let sequences = sequences.iter().copied().filter(is_of).collect();
             let steps: Vec<&Step> = steps.iter().filter(|step| step.tier == tier).collect();
-            let sequences = sequences.iter().copied().filter(|sequence| sequence.tier() == tier).collect();
             stages.push((tier, Stage { steps, sequences, kept_back: 0 }));
         }
     }
@@ -80,6 +81,17 @@ fn stages(plan: &Plan) -> Vec<Stage<'_>> {
         }
     }
     stages.into_iter().map(|(_, stage)| stage).collect()
+}
+
+/// Where a sequence belongs: what goes on with what was destroyed comes behind that.
+fn tier_of(steps: &[Step], sequence: Sequence) -> Tier {
+    match sequence {
+        Sequence::DeleteTwice(operation) => {
+            let last = steps.iter().filter(|step| step.operation == operation).map(|step| step.tier).max();
+            last.filter(|tier| *tier == Tier::Ruin).unwrap_or(sequence.tier())
+        }
+        _ => sequence.tier(),
+    }
 }
 
 /// Sequences that follow one another, beside others that have nothing to do with them.
