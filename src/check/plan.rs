@@ -106,7 +106,7 @@ pub fn plan(contract: &Contract, resources: &Resources, settings: &Settings) -> 
     let steps = |planned: Vec<(Order, Vec<Step>)>| {
         let steps = planned.into_iter().flat_map(|(order, steps)| {
             steps.into_iter().map(move |step| {
-                let tier = contract.at(step.operation).map(|operation| Tier::of(operation, &step));
+                let tier = contract.at(step.operation).map(|operation| step.tier_in(operation));
                 let tier = tier.filter(|_| order != Order::Ruins).unwrap_or(Tier::Ruin);
                 Step { tier, ..step }
             })

@@ -14,6 +14,9 @@ use super::session::Session;
 use super::summary;
 use crate::resources::Part;
 
+/// Requests that a plain step takes at least: it may need an object, or another body. More where more were needed.
+const FOR_ONE: usize = 2;
+
 /// Runs a plan against a target.
 pub async fn run(job: &Job<'_>, on_event: Listener<'_>) -> Outcome {
     let mut session = Session::new(job, on_event);
@@ -36,11 +39,16 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
     if cause.is_some() {
         return cause;
     }
+    let mut for_one = FOR_ONE;
     for stage in stages(plan) {
-        session.sender.keep_back(stage.kept_back);
+        session.sender.keep_back(stage.kept_back.saturating_mul(for_one));
+        let (is_plain, before, count) = (stage.is_due, session.sender.sent(), stage.steps.len());
         let steps = stage.steps.into_iter().filter(|step| !session.agenda.has_step(step)).collect();
         operations::run(session, steps, &mut progress).await;
         sequences(session, &stage.sequences, &mut progress).await;
+        if is_plain {
+            for_one = for_one.max((session.sender.sent() - before).div_ceil(count.max(1)));
+        }
         if let Some(why) = session.must_end() {
             session.agenda.cut(why);
         }
@@ -57,6 +65,8 @@ async fn phases(session: &mut Session<'_>, plan: &Plan) -> Option<Cause> {
 struct Stage<'p> {
     steps: Vec<&'p Step>,
     sequences: Vec<Sequence>,
+    /// Whether others leave room for it.
+    is_due: bool,
     /// How many steps behind it are more urgent.
     kept_back: usize,
 }
@@ -66,20 +76,32 @@ fn stages(plan: &Plan) -> Vec<Stage<'_>> {
     let mut stages = Vec::new();
     for (steps, sequences) in [(&plan.steps, &plan.sequences), (&plan.last_steps, &plan.last_sequences)] {
         for tier in Tier::ALL {
+            let is_of = |sequence: &Sequence| tier_of(steps, *sequence) == tier;
+            let sequences = sequences.iter().copied().filter(is_of).collect();
             let steps: Vec<&Step> = steps.iter().filter(|step| step.tier == tier).collect();
-            let sequences = sequences.iter().copied().filter(|sequence| sequence.tier() == tier).collect();
-            stages.push((tier, Stage { steps, sequences, kept_back: 0 }));
+            stages.push(Stage { steps, sequences, is_due: tier.is_due(), kept_back: 0 });
         }
     }
     let mut due = 0;
-    for (tier, stage) in stages.iter_mut().rev() {
-        if tier.is_due() {
+    for stage in stages.iter_mut().rev() {
+        if stage.is_due {
             due += stage.steps.len();
         } else {
             stage.kept_back = due;
         }
     }
-    stages.into_iter().map(|(_, stage)| stage).collect()
+    stages
+}
+
+/// Where a sequence belongs: what goes on with what was destroyed comes behind that.
+fn tier_of(steps: &[Step], sequence: Sequence) -> Tier {
+    match sequence {
+        Sequence::DeleteTwice(operation) => {
+            let last = steps.iter().filter(|step| step.operation == operation).map(|step| step.tier).max();
+            last.filter(|tier| *tier == Tier::Ruin).unwrap_or(sequence.tier())
+        }
+        _ => sequence.tier(),
+    }
 }
 
 /// Sequences that follow one another, beside others that have nothing to do with them.

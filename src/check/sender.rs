@@ -25,9 +25,6 @@ const READ_IN_A_SECOND: u64 = 4 << 20;
 /// An answer of so many octets is always looked at, and so much is kept of one that cannot be.
 const BEGINNING: usize = 64 << 10;
 
-/// Requests that a plain one may take: it may need an object, or another body.
-const FOR_ONE: usize = 2;
-
 /// What a run is at.
 #[derive(Debug, Clone, Copy)]
 enum Stage {
@@ -64,7 +61,7 @@ pub(super) struct Sender<'r> {
     /// When the last request went out.
     last: Option<Instant>,
     sent: usize,
-    /// Plain requests that are still to come, for which the run's bounds must leave room.
+    /// Requests that are still to come, for which the run's bounds must leave room.
     kept_back: usize,
     /// Parts of the run that have a number.
     parts: usize,
@@ -200,9 +197,14 @@ impl<'r> Sender<'r> {
         *self.stop.borrow()
     }
 
-    /// Leaves room for so many plain requests that are still to come.
+    /// Leaves room for so many requests that are still to come.
     pub fn keep_back(&mut self, requests: usize) {
-        self.kept_back = requests.saturating_mul(FOR_ONE);
+        self.kept_back = requests;
+    }
+
+    /// Whether a part of the bounds is kept for requests that are still to come.
+    pub fn keeps_back(&self) -> bool {
+        self.kept_back > 0
     }
 
     /// Which bound of the run is used up, but for what is kept back.

@@ -37,6 +37,9 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
     let operations: Vec<OperationResult> =
         operations.map(|(operation, state)| result(session, operation, state, &mut meter)).collect();
     let coverage = coverage(&operations);
+    let mut access = session.recorder.take_access();
+    // They come in the order of sending, which puts plain requests first.
+    access.sort_by_key(|case| session.contract.operation(&case.operation).map(|operation| operation.index));
     Run {
         counterpart: env!("CARGO_PKG_VERSION").to_owned(),
         document: DocumentInfo {
@@ -54,7 +57,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
         waived: Vec::new(),
         problems: Vec::new(),
         leftovers: session.ledger.leftovers(),
-        access: session.recorder.take_access(),
+        access,
         coverage,
         pending: Vec::new(),
     }

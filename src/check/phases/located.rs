@@ -23,23 +23,68 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         let mut operations = found.operations.iter().filter_map(|index| session.contract.at(*index));
         operations.find(|operation| operation.method == Method::GET)
     });
-    let Some(read) = session.operation(reads.map(|read| read.index)) else {
-        if session.contract.find(&request.path).is_none() {
-            session.recorder.untested(
-                operation,
-                &[Rule::LocationBroken],
-                "its Location leads to no documented path",
-            );
-        }
-        return;
-    };
+    // A path that the document does not have is asked for with the key of what named it.
+    let is_documented = session.contract.find(&request.path).is_some();
+    let read = session.operation(reads.map(|read| read.index)).or((!is_documented).then_some(operation));
+    let Some(read) = read else { return };
     let ask = Attempt::made_up(read);
     let Some(turn) = dispatch::send_as(session, read, request, ask, false).await else { return };
     if turn.is_gone() {
         let seen = observe(Rule::LocationBroken, operation, "the Location of the answer does not exist")
             .because("what was begun", turn.status().to_string());
+        let seen = if is_documented { seen } else { seen.warning() };
         session.recorder.say(operation, &turn, seen);
     } else if turn.is_success() {
         session.recorder.held(operation, Rule::LocationBroken);
+    } else if !is_documented {
+        let why = "its Location leads to no documented path";
+        session.recorder.untested(operation, &[Rule::LocationBroken], why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::check::scripted::{Bench, Reply, Scripted, answer, pets};
+
+    /// Where an answer says that what was begun is at.
+    fn leads_to(path: &'static str) -> impl Fn(&Request, Reply) -> Reply {
+        move |_, _| {
+            let mut begun = answer(202, &json!({}))?;
+            begun.headers.insert(http::header::LOCATION, HeaderValue::from_static(path));
+            Ok(begun)
+        }
+    }
+
+    #[rstest]
+    #[case::there("/pets/1", &[])]
+    #[case::gone("/pets/7", &["location-broken count"])]
+    #[case::gone_and_undocumented("/jobs/7", &["location-broken count"])]
+    #[case::there_and_undocumented("/jobs/1", &[])]
+    #[tokio::test(start_paused = true)]
+    async fn a_location_is_followed(#[case] path: &'static str, #[case] expected: &[&str]) {
+        let mut tree = pets();
+        tree["paths"]["/counts"] =
+            json!({"post": {"operationId": "count", "responses": {"202": {"description": "begun"}}}});
+        let bench = Bench::of(tree);
+        let target = Scripted::with(&["rex"]).twist("POST /counts", leads_to(path)).reply(
+            "GET /jobs/1",
+            200,
+            json!({}),
+        );
+        let index = bench.index("count");
+        let told = bench
+            .phase(&target, async |session| {
+                let baseline =
+                    leads_to(path)(&Request::new(Method::POST, "/counts"), answer(202, &json!({})));
+                session.recorder.state_mut(index).unwrap().baseline = baseline.ok();
+                run(session, index).await;
+            })
+            .await;
+        assert_eq!(told.seen, expected, "{:?}", target.sent());
     }
 }

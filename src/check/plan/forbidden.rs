@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
 
 use super::{Input, Planner, Step, destroys};
+use crate::contract::schema::Field;
 use crate::contract::{
     Direction, Location, MediaBody, Operation, RequestBody, Schema, StatusKey, body, is_json,
 };
@@ -78,6 +79,7 @@ impl Planner<'_> {
         other_types(operation, documented, base, steps);
         let Some((described, sent)) = read_body(operation, base) else { return };
         invalid_bodies((operation, described), &sent, base, tried, steps);
+        answered_choices((operation, described), &sent, base, steps);
         // Of the same in another form, one for each keyword.
         for twin in documented.content.iter().filter(|twin| twin.media_type != described.media_type) {
             let mut known: HashSet<&str> = HashSet::new();
@@ -221,6 +223,52 @@ fn invalid_bodies(
                 && read(described, &body)
                     .is_some_and(|read| schema.is_valid(Direction::Request, &read) == Ok(false)));
         if is_kept {
+            let mut step = Wrong::of(At::RequestBody, &forbidden).step(base);
+            step.body = Some(body);
+            steps.push(step);
+        }
+    }
+}
+
+/// Choices that only answers have: who reads all of them by one list takes them.
+fn answered_choices(
+    (operation, described): (&Operation, &MediaBody),
+    sent: &Value,
+    base: &Step,
+    steps: &mut Vec<Step>,
+) {
+    let Some(schema) = described.schema.as_deref() else { return };
+    let answers = operation.successes().into_iter().flat_map(|response| &response.content);
+    let Some(answer) =
+        answers.filter(|content| is_json(&content.media_type)).find_map(|c| c.schema.as_deref())
+    else {
+        return;
+    };
+    // As it is, or in an envelope.
+    let outer = answer.fields(Direction::Response, &[]);
+    let inner = outer.keys().flat_map(|name| answer.fields(Direction::Response, &[name.as_str()]));
+    let shown: Vec<(String, Field)> = inner.chain(outer.clone()).collect();
+    for (name, taken) in schema.fields(Direction::Request, &[]) {
+        let more = shown.iter().filter(|(known, _)| *known == name).flat_map(|(_, field)| &field.choices);
+        let Some(value) =
+            more.filter(|choice| choice.is_string()).find(|choice| !taken.choices.contains(choice))
+        else {
+            continue;
+        };
+        let Some(mut body) = sent.as_object().cloned().filter(|_| !taken.choices.is_empty()) else {
+            continue;
+        };
+        body.insert(name.clone(), value.clone());
+        let forbidden = Forbidden {
+            at: pointer::join("", &name),
+            label: format!("{value}, which only answers have"),
+            keyword: "enum",
+            value: Value::Object(body),
+            rule: String::new(),
+        };
+        let is_forbidden = schema.is_valid(Direction::Request, &forbidden.value) == Ok(false);
+        let body = write_body(described, Direction::Request, &forbidden.value);
+        if let Some(body) = body.filter(|_| is_forbidden && shows_something(operation, schema, &forbidden)) {
             let mut step = Wrong::of(At::RequestBody, &forbidden).step(base);
             step.body = Some(body);
             steps.push(step);

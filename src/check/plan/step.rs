@@ -3,11 +3,12 @@
 use http::Method;
 use serde_json::Value;
 
-use super::Tier;
+use super::tier::Tier;
 use crate::check::credentials::KeyChoice;
 use crate::contract::{Location, Operation, OperationId, StatusKey};
 use crate::judge::exchange::{Intent, Valid};
 use crate::resources::CollectionId;
+use crate::rules::Rule;
 use crate::run::KeyKind;
 
 /// One request to be sent.
@@ -49,6 +50,37 @@ impl Step {
     /// Whether values of it are made up.
     pub(in crate::check) fn is_made_up(&self) -> bool {
         self.intent == Intent::Valid(Valid::MadeUp)
+    }
+
+    /// Where a request belongs. One that destroys what nothing makes again comes behind the refusals that need
+    /// the same object, so that all of them go together.
+    pub(super) fn tier_in(&self, operation: &Operation) -> Tier {
+        let is_made =
+            self.inputs.iter().any(|(_, _, input)| matches!(input, Input::Fresh(_) | Input::Own(_)));
+        if destroys(operation) && !is_made {
+            return Tier::Plain;
+        }
+        match self.intent {
+            Intent::Valid(Valid::Plain | Valid::MadeUp) => Tier::Plain,
+            Intent::Valid(_) => Tier::Variation,
+            Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. } | Intent::WiderKey => Tier::Access,
+            Intent::UnknownId => Tier::State,
+            Intent::Invalid(_) | Intent::NotAcceptable => Tier::Forbidden,
+        }
+    }
+
+    /// The rule that would look at its answer before all others.
+    pub(in crate::check) fn rule(&self) -> Rule {
+        match self.intent {
+            Intent::Valid(_) => Rule::ValidRejected,
+            Intent::WiderKey => Rule::ScopeMinimalRefused,
+            Intent::NoKey => Rule::AuthMissingAccepted,
+            Intent::UnknownKey => Rule::AuthUnknownAccepted,
+            Intent::Lacking { .. } => Rule::ScopeLackingAccepted,
+            Intent::UnknownId => Rule::UnknownFound,
+            Intent::Invalid(_) => Rule::InvalidAccepted,
+            Intent::NotAcceptable => Rule::StatusUnexpected,
+        }
     }
 }
 

@@ -169,3 +169,19 @@ fn forms_get_what_their_schemas_forbid(#[case] media_type: &str) {
     let is_number_forbidden = forbidden.contains(&("/note".to_owned(), "type"));
     assert_eq!(is_number_forbidden, media_type == "application/json", "{forbidden:?}");
 }
+
+/// What is shown of an object need not be what a request may say.
+#[test]
+fn choices_of_answers_are_forbidden() {
+    let status = |choices: &[&str]| json!({"type": "object", "properties": {"status": {"enum": choices}}});
+    let content = |schema: &Value| json!({"content": {"application/json": {"schema": schema}}});
+    let envelope = json!({"type": "object", "properties": {"data": status(&["open", "shut"])}});
+    let tree = json!({"openapi": "3.1.0", "paths": {"/shops": {"post": {
+        "requestBody": content(&status(&["open"])),
+        "responses": {"201": content(&envelope), "400": {}},
+    }}}});
+    let (contract, _) = build("t", &Document::of("t", tree)).unwrap();
+    let plan = plan(&contract, &Resources::of(&contract, &[]), &Settings::default());
+    let labels: Vec<&str> = plan.steps.iter().map(|step| step.label.as_str()).collect();
+    assert!(labels.contains(&"request.body/status: \"shut\", which only answers have"), "{labels:#?}");
+}

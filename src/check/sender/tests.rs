@@ -290,14 +290,14 @@ async fn a_run_that_is_stopped_sends_nothing_side_by_side() {
 async fn bounds_leave_room_for_plain_requests(#[case] limit: fn(&mut Options), #[case] bound: &str) {
     let (target, limits) = (Scripted::default(), options(limit));
     let mut sender = Sender::new(&target, &limits, watch::channel(false).1);
-    sender.keep_back(3);
+    sender.keep_back(6);
     let mut sent = 0;
     while sender.used_up().is_none() {
         sender.send(&get(), None).await;
         clock::sleep(SECOND).await;
         sent += 1;
     }
-    assert_eq!(sent, 4, "two requests for each plain one are kept");
+    assert_eq!(sent, 4, "six are kept");
     let why = format!("the rest of the run's {bound} was kept for plain requests");
     assert_eq!(sender.used_up(), Some(why.as_str()));
     sender.keep_back(0);
