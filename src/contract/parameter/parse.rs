@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
 use super::deep;
 use super::text::{Pair, decode};
@@ -63,7 +64,7 @@ fn query_as(
     kinds: Kinds,
     items: Kinds,
 ) -> Option<Value> {
-    let own: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.name == parameter.name).collect();
+    let own: SmallVec<[&Pair<'_>; 4]> = pairs.iter().filter(|pair| pair.name == parameter.name).collect();
     let members = || parameter.value_schema().map(|schema| &schema.shape().members);
     let is_list = kinds.array && (!kinds.string || own.len() > 1);
     match parameter.style {
@@ -116,9 +117,8 @@ pub fn read_text(parameter: &Parameter, text: &str) -> Value {
 }
 
 fn text_as(parameter: &Parameter, text: &str, kinds: Kinds, items: Kinds) -> Value {
-    let unescape = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let decode: &dyn for<'t> Fn(&'t str) -> Cow<'t, str> = match parameter.location {
-        Location::Path | Location::Cookie => &|text| Cow::Owned(unescape(text)),
+        Location::Path | Location::Cookie => &|text| percent_decode_str(text).decode_utf8_lossy(),
         _ => &|text| Cow::Borrowed(text.trim()),
     };
     if parameter.content.is_some() {
