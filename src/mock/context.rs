@@ -59,7 +59,8 @@ pub(super) struct Observations {
     pub unjudged: Option<String>,
     /// Where the key was found, where that is not the place that the document tells.
     pub key_place: Option<&'static str>,
-    /// Parameters and enum members that it uses, as places among the points of its operation.
+    /// Parameters, enum members and so on that it uses and none used before, as places among the points of its
+    /// operation.
     pub met: Vec<usize>,
     /// Names that the document does not have.
     pub unknown: Vec<Unknown>,
@@ -76,6 +77,9 @@ pub(super) struct Observations {
 impl Observations {
     /// Everything in which the request broke the document, as it is shown.
     pub fn broken(&self) -> Vec<RecordedViolation> {
+        if self.undocumented.is_none() && self.violations.is_empty() {
+            return Vec::new();
+        }
         let undocumented = self.undocumented.map(RecordedViolation::of_undocumented);
         undocumented.into_iter().chain(self.violations.iter().map(RecordedViolation::of)).collect()
     }
