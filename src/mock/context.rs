@@ -75,9 +75,14 @@ pub(super) struct Observations {
 }
 
 impl Observations {
+    /// Whether the request broke the document.
+    pub fn are_broken(&self) -> bool {
+        self.undocumented.is_some() || !self.violations.is_empty()
+    }
+
     /// Everything in which the request broke the document, as it is shown.
     pub fn broken(&self) -> Vec<RecordedViolation> {
-        if self.undocumented.is_none() && self.violations.is_empty() {
+        if !self.are_broken() {
             return Vec::new();
         }
         let undocumented = self.undocumented.map(RecordedViolation::of_undocumented);
