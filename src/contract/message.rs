@@ -200,6 +200,14 @@ pub fn is_json(media_type: &str) -> bool {
 /// The entry that describes a body of that media type: the one whose parameters agree best, then the most
 /// specific.
 pub fn content_for<'c>(content: &'c [MediaBody], media_type: &str) -> Option<&'c MediaBody> {
+    // Most are sent as they are documented. Nothing is more specific, and no parameters can disagree.
+    let is_plain =
+        |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || b"/+-.".contains(&octet);
+    if media_type.bytes().all(is_plain)
+        && let Some(same) = content.iter().find(|body| body.media_type == media_type)
+    {
+        return Some(same);
+    }
     let sent = MediaType::parse(media_type);
     let covering = content.iter().filter(|body| body.covers(&sent.essence));
     let agreeing = covering.filter_map(|body| Some((sent.agreement(&body.parameters)?, body)));

@@ -3,10 +3,10 @@
 //! This is our own, because a segment may have several parameters (`/{a}-{b}`, `/{id}.json`), and because two
 //! templates of the same shape must not cause a panic.
 
-use std::collections::HashMap;
-
 use percent_encoding::percent_decode_str;
 use smallvec::SmallVec;
+
+use crate::exchange::{NameMap, cut};
 
 /// A path template of the document (OpenAPI 3.1 §4.8.8), cut into segments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +150,7 @@ pub struct Router<O> {
 
 #[derive(Debug)]
 struct Node<O> {
-    literals: HashMap<String, Node<O>>,
+    literals: NameMap<Node<O>>,
     /// Most literal text first.
     patterns: Vec<(Vec<Piece>, Node<O>)>,
     /// The operations of its templates: first those without a slash at the end, and the other way
@@ -174,7 +174,7 @@ impl<O> Default for Router<O> {
 impl<O> Default for Node<O> {
     fn default() -> Self {
         Self {
-            literals: HashMap::new(),
+            literals: NameMap::default(),
             patterns: Vec::new(),
             operations: [Vec::new(), Vec::new()],
             own: [0; 2],
@@ -250,7 +250,7 @@ impl<O> Node<O> {
         accepts: &dyn Fn(&Self) -> bool,
         values: &mut SmallVec<[&'p str; 4]>,
     ) -> Option<&'c Self> {
-        let (segment, rest) = match path.split_once('/') {
+        let (segment, rest) = match cut(path, b'/') {
             Some((segment, rest)) => (segment, Some(rest)),
             None => (path, None),
         };
@@ -258,7 +258,7 @@ impl<O> Node<O> {
             Some(rest) => node.find(rest, accepts, values),
             None => accepts(node).then_some(node),
         };
-        let literal = if segment.contains('%') {
+        let literal = if segment.bytes().any(|octet| octet == b'%') {
             self.literals.get(percent_decode_str(segment).decode_utf8_lossy().as_ref())
         } else {
             self.literals.get(segment)

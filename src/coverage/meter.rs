@@ -52,7 +52,7 @@ impl Meter {
             return;
         }
         let received = Received::read(operation, &found.values, request);
-        for at in points.met(&received, &received.violations()) {
+        for at in points.met(&received, &received.violations(), &|_| true) {
             if let Some(seen) = seen.get_mut(at) {
                 *seen = true;
             }

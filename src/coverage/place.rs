@@ -1,7 +1,6 @@
 //! The points at one place of a value, and below it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -9,6 +8,7 @@ use super::collected::{Collected, Wire};
 use crate::contract::schema::{Kinds, Outline};
 use crate::contract::{Mismatch, parameter};
 use crate::document::pointer;
+use crate::exchange::NameMap;
 use crate::run::PointKind;
 
 /// Items of one list that are looked at: those behind them show hardly anything new.
@@ -26,7 +26,20 @@ pub(super) struct Place {
     pub is_stream: bool,
     choices: Vec<(String, usize)>,
     keywords: Vec<Keyword>,
-    members: HashMap<String, Place>,
+    members: NameMap<Place>,
+}
+
+/// Points that were met, as far as they are wanted.
+#[derive(Clone)]
+pub(super) struct Met<'w> {
+    pub points: Vec<usize>,
+    pub is_wanted: &'w dyn Fn(usize) -> bool,
+}
+
+impl Met<'_> {
+    pub fn add(&mut self, point: Option<usize>) {
+        self.points.extend(point.filter(|point| (self.is_wanted)(*point)));
+    }
 }
 
 /// A keyword, with the points of a value that keeps it and of one that breaks it.
@@ -115,10 +128,10 @@ impl Place {
     }
 
     /// Adds what a value shows; the keywords that it would keep, were none of them broken, are set apart.
-    pub fn met(&self, value: &Value, met: &mut Vec<usize>, kept: &mut Vec<usize>) {
-        met.extend(self.sent);
+    pub fn met(&self, value: &Value, met: &mut Met<'_>, kept: &mut Met<'_>) {
+        met.add(self.sent);
         let applying = self.keywords.iter().filter(|keyword| keyword.applies(value));
-        kept.extend(applying.filter_map(|keyword| keyword.valid));
+        applying.for_each(|keyword| kept.add(keyword.valid));
         if !self.choices.is_empty() {
             self.choose(value, met);
         }
@@ -139,16 +152,16 @@ impl Place {
         }
     }
 
-    fn choose(&self, value: &Value, met: &mut Vec<usize>) {
+    fn choose(&self, value: &Value, met: &mut Met<'_>) {
         let text = match value {
             Value::String(text) => Cow::Borrowed(text.as_str()),
             other => Cow::Owned(parameter::text(other)),
         };
-        met.extend(self.choices.iter().find(|(known, _)| *known == text).map(|(_, at)| *at));
+        met.add(self.choices.iter().find(|(known, _)| *known == text).map(|(_, at)| *at));
     }
 
     /// Adds what a mismatch shows, and the keyword that it breaks to `broken`; false where it does not say which.
-    pub fn broken(&self, mismatch: &Mismatch, met: &mut Vec<usize>, broken: &mut Vec<usize>) -> bool {
+    pub fn broken(&self, mismatch: &Mismatch, met: &mut Met<'_>, broken: &mut Vec<usize>) -> bool {
         let mut place = self;
         for step in pointer::tokens(&mismatch.instance) {
             let below = place.members.get(&step).or(place.items.as_deref());
@@ -158,7 +171,7 @@ impl Place {
         }
         if mismatch.keyword == "required" {
             let member = mismatch.member.as_ref().and_then(|name| place.members.get(name));
-            met.extend(member.and_then(|member| member.left_out));
+            met.add(member.and_then(|member| member.left_out));
             return true;
         }
         // A false schema stands for a member that must not be there.
@@ -168,7 +181,7 @@ impl Place {
         };
         match place.keywords.iter().find(|known| known.name == keyword) {
             Some(keyword) => {
-                met.extend(keyword.invalid);
+                met.add(keyword.invalid);
                 broken.extend(keyword.valid);
                 true
             }

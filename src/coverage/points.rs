@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::collected::{Collected, Point, Wire};
-use super::place::Place;
+use super::place::{Met, Place};
 use crate::contract::body::Body;
 use crate::contract::schema::Outline;
 use crate::contract::{Location, MediaBody, Operation, Parameter, Schema};
@@ -68,9 +68,15 @@ impl Points {
         &self.all
     }
 
-    /// Which of them a request shows, as places among all, each once. `violations` are those of the request.
-    pub fn met(&self, received: &Received<'_>, violations: &[Violation]) -> Vec<usize> {
-        let mut met = Vec::new();
+    /// Which of them a request shows, as places among all, each once. `violations` are those of the request;
+    /// `is_wanted` says of which it matters.
+    pub fn met(
+        &self,
+        received: &Received<'_>,
+        violations: &[Violation],
+        is_wanted: &dyn Fn(usize) -> bool,
+    ) -> Vec<usize> {
+        let mut met = Met { points: Vec::new(), is_wanted };
         for ((parameter, value), place) in received.parameters.iter().zip(&self.parameters) {
             let is_own = |violation: &&Violation| {
                 matches!(&violation.at, At::Parameter(location, name)
@@ -79,12 +85,12 @@ impl Points {
             let violations = violations.iter().filter(is_own);
             match value {
                 Some(value) => measure(place, std::slice::from_ref(value), violations, &mut met),
-                None => met.extend(place.left_out),
+                None => met.add(place.left_out),
             }
         }
         let of_body = || violations.iter().filter(|violation| violation.at == At::RequestBody);
         if of_body().any(|violation| violation.kind == Kind::Missing) {
-            met.extend(self.no_body);
+            met.add(self.no_body);
         }
         if let Some((described, Ok(body))) = &received.body {
             let contents = received.operation.body.iter().flat_map(|body| &body.content);
@@ -97,9 +103,9 @@ impl Points {
                 _ => {}
             }
         }
-        met.sort_unstable();
-        met.dedup();
-        met
+        met.points.sort_unstable();
+        met.points.dedup();
+        met.points
     }
 }
 
@@ -108,7 +114,7 @@ fn measure<'v>(
     place: &Place,
     values: &[serde_json::Value],
     violations: impl Iterator<Item = &'v Violation>,
-    met: &mut Vec<usize>,
+    met: &mut Met<'_>,
 ) {
     let mut broken = Vec::new();
     let mut is_known = true;
@@ -121,13 +127,13 @@ fn measure<'v>(
         reasons += 1;
         is_known &= place.broken(mismatch, met, &mut broken);
     }
-    let mut kept = Vec::new();
+    let mut kept = Met { points: Vec::new(), ..*met };
     let item = place.items.as_deref().filter(|_| place.is_stream).unwrap_or(place);
     for value in values {
         item.met(value, met, &mut kept);
     }
     if is_known && reasons < MAX_REASONS {
-        met.extend(kept.into_iter().filter(|at| !broken.contains(at)));
+        met.points.extend(kept.points.into_iter().filter(|at| !broken.contains(at)));
     }
 }
 

@@ -34,10 +34,10 @@ pub enum Undecodable {
 /// # Errors
 /// Why it cannot be decoded.
 pub fn decode(headers: &HeaderMap, octets: Bytes, most: usize) -> Result<Bytes, Undecodable> {
-    let codings = codings(headers);
     if octets.is_empty() {
         return Ok(octets);
     }
+    let codings = codings(headers);
     if let Some(one_more) = codings.get(MAX_CODINGS) {
         return Err(Undecodable::Unknown(one_more.clone()));
     }

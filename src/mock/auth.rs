@@ -2,7 +2,7 @@
 
 mod presented;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
@@ -15,7 +15,7 @@ use super::context::RequestContext;
 use crate::config::Key;
 use crate::contract::scopes::{Grant, ScopeRules};
 use crate::contract::{Contract, Operation, PerOperation, SchemeKind};
-use crate::exchange::Request;
+use crate::exchange::{NameMap, Request};
 use presented::{claims, presented, split_scopes};
 
 /// Whoever presented a credential.
@@ -118,9 +118,9 @@ pub(super) struct Authenticator {
     rules: ScopeRules,
     clock: fn() -> Timestamp,
     /// Configured keys, by token.
-    keys: HashMap<String, Arc<KeyHolder>>,
+    keys: NameMap<Arc<KeyHolder>>,
     /// Self-describing keys that were seen, by token; replaced whole when one is added.
-    seen: ArcSwap<HashMap<String, Arc<KeyHolder>>>,
+    seen: ArcSwap<NameMap<Arc<KeyHolder>>>,
     /// By operation: the scopes of each requirement, as numbers; worked out when first asked for.
     required: PerOperation<OnceLock<Vec<Vec<usize>>>>,
 }
@@ -216,7 +216,11 @@ impl Authenticator {
     }
 
     /// The credential for a requirement, with its scheme: the last one, where all are presented.
-    fn token<'s>(&'s self, schemes: &[String], context: &RequestContext<'_>) -> Option<(&'s str, String)> {
+    fn token<'s>(
+        &'s self,
+        schemes: &[String],
+        context: &RequestContext<'s>,
+    ) -> Option<(&'s str, Cow<'s, str>)> {
         let mut found = None;
         for scheme in schemes.iter().filter_map(|name| self.contract.schemes.get(name)) {
             let token = presented(&scheme.kind, &context.request.headers, context.request.query.as_deref())?;
@@ -279,7 +283,7 @@ impl Authenticator {
         let holder = Arc::new(KeyHolder { scopes, ..KeyHolder::named(name, grant) });
         if seen.len() < MAX_REMEMBERED {
             self.seen.rcu(|map| {
-                let mut map = HashMap::clone(map);
+                let mut map = NameMap::clone(map);
                 map.insert(token.to_owned(), Arc::clone(&holder));
                 map
             });

@@ -59,7 +59,8 @@ pub(super) struct Observations {
     pub unjudged: Option<String>,
     /// Where the key was found, where that is not the place that the document tells.
     pub key_place: Option<&'static str>,
-    /// Parameters and enum members that it uses, as places among the points of its operation.
+    /// Parameters, enum members and so on that it uses and none used before, as places among the points of its
+    /// operation.
     pub met: Vec<usize>,
     /// Names that the document does not have.
     pub unknown: Vec<Unknown>,
@@ -74,8 +75,16 @@ pub(super) struct Observations {
 }
 
 impl Observations {
+    /// Whether the request broke the document.
+    pub fn are_broken(&self) -> bool {
+        self.undocumented.is_some() || !self.violations.is_empty()
+    }
+
     /// Everything in which the request broke the document, as it is shown.
     pub fn broken(&self) -> Vec<RecordedViolation> {
+        if !self.are_broken() {
+            return Vec::new();
+        }
         let undocumented = self.undocumented.map(RecordedViolation::of_undocumented);
         undocumented.into_iter().chain(self.violations.iter().map(RecordedViolation::of)).collect()
     }

@@ -39,8 +39,9 @@ pub(super) fn allow_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
 
 /// Whether a browser asks if it may send another request.
 pub(super) fn is_preflight(method: &Method, request: &HeaderMap) -> bool {
-    let asks = request.contains_key(ORIGIN) && request.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    *method == Method::OPTIONS && asks
+    *method == Method::OPTIONS
+        && request.contains_key(ORIGIN)
+        && request.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Answers a preflight request: the documented methods and the one that it asks for, so that a page can read

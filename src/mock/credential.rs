@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::config::{Credential, Place};
 use crate::contract::parameter;
-use crate::exchange::Request;
+use crate::exchange::{Request, cut};
 
 /// Where a key was found, as texts of refusals name it.
 pub(super) const IN_HEADER: &str = "Authorization header";
@@ -17,7 +17,7 @@ const IN_QUERY: &str = "query string";
 /// The bearer token of a request.
 pub(super) fn token(request: &Request) -> Option<&str> {
     let value = request.headers.get(AUTHORIZATION)?.to_str().ok()?;
-    value.split_once(' ').map(|(_, token)| token.trim())
+    cut(value, b' ').map(|(_, token)| token.trim_ascii())
 }
 
 /// Whether `[limit]` leaves a request out for its key, which was found at `place`.
@@ -36,9 +36,7 @@ pub(super) fn is_unlimited(credential: &Credential, request: &Request, place: Op
 /// Whether a request has a bearer token where it belongs.
 pub(super) fn has_own(request: &Request) -> bool {
     let value = request.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    value
-        .and_then(|value| value.split_once(' '))
-        .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+    value.and_then(|value| cut(value, b' ')).is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
 }
 
 /// Puts the key of a request that has none where it belongs there; tells where it was found.

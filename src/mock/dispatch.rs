@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::json;
 
 use super::context::Observations;
-use super::documents::{Documents, Live};
+use super::documents::Documents;
 use super::recorder::{Arrival, finish, record};
 use super::response::{Response, Source};
 use super::service::{Address, Service};
@@ -19,12 +19,14 @@ use super::{control, cors};
 use crate::exchange::Request;
 use crate::exchange::budget::{self, Budget};
 
-/// Answers a request; every one comes here.
-pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axum::response::Response {
+/// Answers a request; every one comes here. What is served is held for the whole request, whatever replaces it
+/// meanwhile.
+pub(super) async fn handle(
+    documents: &Documents,
+    incoming: axum::extract::Request,
+) -> axum::response::Response {
     let (parts, body) = incoming.into_parts();
     let is_head = parts.method == Method::HEAD;
-    // What is served is held for the whole request, whatever replaces it meanwhile.
-    let documents = live.documents();
     let Some(first) = documents.services.first() else {
         return Response::problem(404, "no document is served", None).into_http(is_head);
     };
@@ -35,7 +37,7 @@ pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axu
         Err(why) => return Response::problem(400, &why, None).into_http(is_head),
     };
     if below_session(parts.uri.path()).starts_with(control::PREFIX) {
-        let response = control::handle(&documents, &session, parts, body).await;
+        let response = control::handle(documents, &session, parts, body).await;
         return within(&documents.sessions.budgets.answers, response).into_http(is_head);
     }
     documents.statistics.count_request();
@@ -52,7 +54,7 @@ pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axu
     };
     let mut observations = Observations::default();
     let (service, mut response) =
-        respond(&documents, first, &session, &whole, (&mut request, body), &mut observations).await;
+        respond(documents, first, &session, &whole, (&mut request, body), &mut observations).await;
     request.path = whole;
     finish(service, arrival, &request, &observations, &mut response);
     let own = if response.is_delay_final { Duration::ZERO } else { service.options.delay };
@@ -60,7 +62,7 @@ pub(super) async fn handle(live: &Live, incoming: axum::extract::Request) -> axu
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
-    record(&documents, service, arrival, (request, &response), observations);
+    record(documents, service, arrival, (request, &response), observations);
     within(&documents.sessions.budgets.answers, response).into_http(is_head)
 }
 
@@ -113,7 +115,7 @@ fn below_session(path: &str) -> &str {
 mod tests {
     use super::*;
     use crate::fixtures::Fixtures;
-    use crate::mock::{Document, Options, testing};
+    use crate::mock::{Document, Live, Options, testing};
     use rstest::rstest;
 
     fn live(names: &[&str], options: &Options) -> Live {
@@ -132,7 +134,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        handle(live, request.body(Body::empty()).unwrap()).await
+        handle(&live.documents(), request.body(Body::empty()).unwrap()).await
     }
 
     const KEY: (&str, &str) = ("authorization", "Bearer mock:*");

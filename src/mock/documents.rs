@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 
 use super::budget::Budgets;
 use super::heavy::Bench;
@@ -164,9 +164,10 @@ impl Live {
         }
     }
 
-    /// The documents as they are now.
-    pub(super) fn documents(&self) -> Arc<Documents> {
-        self.current.load_full()
+    /// The documents as they are now. They stay for whoever holds them, and cores that serve requests at the same time
+    /// do not take a count of those from each other.
+    pub(super) fn documents(&self) -> Guard<Arc<Documents>> {
+        self.current.load()
     }
 
     /// Totals of all requests so far. The first that broke the document are reported once.

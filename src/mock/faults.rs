@@ -62,6 +62,10 @@ pub(super) struct OperationFaults<'f> {
 }
 
 impl OperationFaults<'_> {
+    fn has_any(&self) -> bool {
+        self.faults.active.iter().any(|fault| fault.operation == self.operation)
+    }
+
     fn has(&self, rule: Rule) -> bool {
         self.faults.has(self.operation, rule)
     }

@@ -5,32 +5,46 @@ use std::cell::OnceCell;
 use serde_json::Value;
 
 use super::context::RequestContext;
-use crate::contract::parameter;
-use crate::fixtures::{Condition, Subject, Test};
+use crate::contract::parameter::{self, Pair};
+use crate::fixtures::{Condition, Subject};
 
-/// Whether a condition holds. `body` caches the request's, which is parsed when a condition first asks for it.
-pub(super) fn holds(
-    condition: &Condition,
-    context: &RequestContext<'_>,
-    body: &OnceCell<Option<Value>>,
-) -> bool {
-    let request = context.request;
-    let text = |value: &str| Value::String(value.to_owned());
-    let value = match &condition.subject {
-        Subject::Path(name) => context.path_value(name).map(text),
-        Subject::Query(name) => {
-            let value = request.query.as_deref().and_then(|query| parameter::first_of(query, name));
-            value.as_deref().map(text)
+/// A request as conditions look at it. Its query and its body are read when one first asks for them.
+pub(super) struct Subjects<'c> {
+    context: &'c RequestContext<'c>,
+    query: OnceCell<Vec<Pair<'c>>>,
+    body: OnceCell<Option<Value>>,
+}
+
+impl<'c> Subjects<'c> {
+    pub fn of(context: &'c RequestContext<'c>) -> Self {
+        Self { context, query: OnceCell::new(), body: OnceCell::new() }
+    }
+
+    /// Whether a condition holds.
+    pub fn meet(&self, condition: &Condition) -> bool {
+        let (context, test) = (self.context, &condition.test);
+        match &condition.subject {
+            Subject::Path(name) => test.passes_text(context.path_value(name)),
+            Subject::Query(name) => {
+                let value = self.query().iter().find(|pair| pair.name == *name).map(Pair::value);
+                test.passes_text(value.as_deref())
+            }
+            Subject::Header(name) => {
+                let field = context.request.headers.get(name.as_str());
+                test.passes_text(field.and_then(|value| value.to_str().ok()))
+            }
+            Subject::Body(pointer) => test.passes(self.body().and_then(|value| value.pointer(pointer))),
         }
-        Subject::Header(name) => request.headers.get(name.as_str()).and_then(|v| v.to_str().ok()).map(text),
-        Subject::Body(pointer) => {
-            let parsed = body.get_or_init(|| serde_json::from_slice(&request.body).ok());
-            parsed.as_ref().and_then(|value| value.pointer(pointer)).cloned()
-        }
-    };
-    match (&condition.test, value) {
-        (Test::Present(wanted), value) => value.is_some() == *wanted,
-        (test, value) => test.passes(value.as_ref()),
+    }
+
+    fn query(&self) -> &[Pair<'c>] {
+        let query = self.context.request.query.as_deref();
+        self.query.get_or_init(|| query.map(parameter::raw_pairs).unwrap_or_default())
+    }
+
+    fn body(&self) -> Option<&Value> {
+        let body = &self.context.request.body;
+        self.body.get_or_init(|| serde_json::from_slice(body).ok()).as_ref()
     }
 }
 
@@ -38,6 +52,7 @@ pub(super) fn holds(
 mod tests {
     use super::*;
     use crate::exchange::Request;
+    use crate::fixtures::Test;
     use crate::mock::testing;
     use http::Method;
     use rstest::rstest;
@@ -81,6 +96,6 @@ mod tests {
         let values = ["7"];
         let mut context = RequestContext::plain(&contract.operations[0], &values, None);
         context.request = &request;
-        assert_eq!(holds(&Condition { subject, test }, &context, &OnceCell::new()), expected);
+        assert_eq!(Subjects::of(&context).meet(&Condition { subject, test }), expected);
     }
 }

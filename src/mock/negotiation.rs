@@ -6,7 +6,7 @@ use http::header::ACCEPT;
 
 use crate::contract::media_type::{MediaType, split};
 use crate::contract::{is_json, parameter};
-use crate::exchange::Request;
+use crate::exchange::{Request, cut};
 use crate::resources::MediaTypeParameter;
 
 /// The media type of the success: the one that the `format` parameter names, else by `Accept`; `None` where
@@ -82,7 +82,7 @@ fn negotiate<'o>(accept: Option<&str>, offered: &'o [Arc<str>]) -> Option<&'o Ar
 
 /// Whether a media type is XML by name or by suffix (RFC 7303 §4.2); every request asks.
 fn is_xml(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = cut(media_type, b';').map_or(media_type, |(essence, _)| essence).trim_ascii();
     let suffix = essence.len().checked_sub("+xml".len()).and_then(|at| essence.get(at..));
     suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+xml"))
         || ["application/xml", "text/xml"].iter().any(|known| known.eq_ignore_ascii_case(essence))

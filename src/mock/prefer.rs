@@ -40,7 +40,7 @@ const WORDS: &[&str] = &["code", "example", "dynamic", "delay", "wait"];
 impl Prefer {
     /// Reads what a request asks for; `None` in the usual case that it asks for nothing.
     pub fn read(headers: &HeaderMap, query: Option<&str>) -> Option<Self> {
-        let in_query = query.filter(|query| query.contains("__"));
+        let in_query = query.filter(|query| query.as_bytes().windows(2).any(|two| two == b"__"));
         if in_query.is_none() && !headers.contains_key(PREFER) {
             return None;
         }

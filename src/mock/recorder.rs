@@ -80,7 +80,7 @@ pub(super) fn record(
         met: service.coverage.first_met(&observations),
         broken: broken(documents, &request, &observations),
     });
-    if observations.undocumented.is_some() || !observations.violations.is_empty() {
+    if observations.are_broken() {
         documents.statistics.broke(|| describe(documents, &request, &observations));
     }
     for unknown in &observations.unknown {
@@ -117,6 +117,9 @@ pub(super) fn record(
 
 /// A line for each way in which a request broke the document.
 fn broken(documents: &Documents, request: &Request, observations: &Observations) -> Vec<String> {
+    if !observations.are_broken() {
+        return Vec::new();
+    }
     let line = |message: &str| {
         let line = format!("{} {} · {message}", request.method, request.path);
         printable(&documents.redactor.text(&line))

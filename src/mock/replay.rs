@@ -6,14 +6,13 @@ mod explain;
 mod headers;
 mod prepare;
 
-use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use serde_json::Value;
 
 use super::context::RequestContext;
-use super::matcher::holds;
+use super::matcher::Subjects;
 use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
 use crate::fixtures::{Condition, Fixtures};
@@ -203,14 +202,14 @@ impl PreparedResponses {
     /// The response to a request that may go on.
     pub fn choose(&self, context: &RequestContext<'_>) -> Option<Response> {
         let (prepared, is_default) = self.pick(context)?;
-        let mut response = prepared.response.clone();
-        if is_default {
-            let id = self.wanted(context).map(|(id, _)| id);
-            response = self.anew(context, id, prepared);
-            // Reuse the default object, with the requested id.
-            if prepared.id.is_some() || self.taste.is_some() {
-                self.put_id(context, &mut response);
-            }
+        if !is_default {
+            return Some(self.located(context, prepared, prepared.response.clone()));
+        }
+        let id = self.wanted(context).map(|(id, _)| id);
+        let mut response = self.anew(context, id, prepared);
+        // Reuse the default object, with the requested id.
+        if prepared.id.is_some() || self.taste.is_some() {
+            self.put_id(context, &mut response);
         }
         Some(self.located(context, prepared, response))
     }
@@ -261,7 +260,7 @@ impl PreparedResponses {
         context: &RequestContext<'_>,
         may: impl Fn(&PreparedResponse) -> bool,
     ) -> Option<&PreparedResponse> {
-        let body = OnceCell::new();
+        let subjects = Subjects::of(context);
         let candidates = self.responses.iter().filter(|prepared| {
             prepared.is_conditional()
                 && may(prepared)
@@ -270,7 +269,7 @@ impl PreparedResponses {
         });
         let mut holding = candidates.filter(|prepared| {
             prepared.calls.is_none_or(|(from, to)| (from..=to).contains(&context.call))
-                && prepared.when.iter().all(|condition| holds(condition, context, &body))
+                && prepared.when.iter().all(|condition| subjects.meet(condition))
         });
         holding.next()
     }

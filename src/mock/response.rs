@@ -26,7 +26,7 @@ pub(super) struct Response {
     /// Which fixture or example it is, and for which requests.
     pub label: Option<Arc<Label>>,
     /// The `ETag` of a body that was prepared.
-    tag: Option<Tag>,
+    tag: Option<Arc<Tag>>,
     /// How long to wait before it is sent.
     pub delay: Duration,
     /// Whether that is all, so that the mock's own delay does not count.
@@ -83,7 +83,7 @@ impl Label {
 }
 
 /// The `ETag` of a body.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Tag {
     /// The very octets that it was made of.
     body: Bytes,
@@ -162,7 +162,7 @@ impl Response {
 
     /// Works out what follows from the body, for a response that is sent many times.
     pub fn prepare(&mut self) {
-        self.tag = Tag::of(&self.body, self.headers.get(CONTENT_TYPE));
+        self.tag = Tag::of(&self.body, self.headers.get(CONTENT_TYPE)).map(Arc::new);
     }
 
     /// Gives a success an `ETag` where it has none, and answers 304 where the client has it already (RFC 9110
@@ -173,9 +173,11 @@ impl Response {
             return;
         }
         if !self.headers.contains_key(ETAG) {
-            let prepared = self.tag.take().filter(|tag| tag.is_of(&self.body));
-            if let Some(tag) = prepared.or_else(|| Tag::of(&self.body, self.headers.get(CONTENT_TYPE))) {
-                self.headers.insert(ETAG, tag.field);
+            let prepared = self.tag.as_deref().filter(|tag| tag.is_of(&self.body));
+            let prepared = prepared.map(|tag| tag.field.clone());
+            let made = || Tag::of(&self.body, self.headers.get(CONTENT_TYPE)).map(|tag| tag.field);
+            if let Some(field) = prepared.or_else(made) {
+                self.headers.insert(ETAG, field);
             }
         }
         if !request.contains_key(IF_NONE_MATCH) {

@@ -1,6 +1,6 @@
 //! From a path and a method to a document and an operation.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use http::{HeaderValue, Method};
 use smallvec::SmallVec;
@@ -32,17 +32,19 @@ pub(super) fn find<'c, 'p>(
                 |operation: &&Operation| rest.base.is_none_or(|base| operation.base_paths.contains(base));
             operations.filter(is_below).collect()
         };
-        let others = RefCell::new(Vec::new());
+        let (found, others) = (Cell::new(None), RefCell::new(Vec::new()));
         let has_method = |operations: &[OperationId]| {
             let served = served(operations);
-            let is_there = by_method(&served, method).is_some();
-            others.borrow_mut().extend(served);
-            is_there
+            found.set(by_method(&served, method));
+            if found.get().is_none() {
+                others.borrow_mut().extend(served);
+            }
+            found.get().is_some()
         };
-        if let Some(found) = contract.find_where(rest.path, &has_method)
-            && let Some(operation) = by_method(&served(found.operations), method)
+        if let Some(place) = contract.find_where(rest.path, &has_method)
+            && let Some(operation) = found.get()
         {
-            return Route::Operation(operation, found.values);
+            return Route::Operation(operation, place.values);
         }
         let others = others.into_inner();
         if !others.is_empty() {

@@ -2,20 +2,24 @@
 
 mod activity;
 mod house;
+mod timer;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::MissedTickBehavior;
 
-use self::activity::{Activity, Leaving, Watched};
+use self::activity::{Activity, Leaving, TICK, Watched};
 use self::house::House;
+use self::timer::TickTimer;
 use super::response::Interruption;
 use super::{Live, dispatch};
 
@@ -65,6 +69,8 @@ pub async fn serve_up_to(
     let graceful = GracefulShutdown::new();
     let house = Arc::new(House::default());
     let mut shutdown = std::pin::pin!(shutdown);
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for number in 0.. {
         let socket = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -79,6 +85,10 @@ pub async fn serve_up_to(
                     continue;
                 }
             },
+            _ = ticks.tick() => {
+                house.tick();
+                continue;
+            }
             () = &mut shutdown => break,
         };
         let _ = socket.set_nodelay(true);
@@ -91,8 +101,9 @@ pub async fn serve_up_to(
             let connection = watcher.watch(connection(socket, &activity, live));
             // A connection that breaks concerns its client alone.
             tokio::select! {
-                _ = connection => {}
+                biased;
                 () = activity.ends() => {}
+                _ = connection => {}
             }
             drop(place);
         });
@@ -109,12 +120,14 @@ fn connection(
     live: Live,
 ) -> impl hyper_util::server::graceful::GracefulConnection + use<> {
     let watched = TokioIo::new(Watched::new(socket, activity));
-    let activity = Arc::clone(activity);
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+    let (activity, timer) = (Arc::clone(activity), TickTimer::of(activity));
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
         let open = activity.begin();
-        let live = live.clone();
+        let documents = live.documents();
         async move {
-            let answer = dispatch::handle(&live, request.map(Body::new)).await;
+            // What has no body needs no box for it.
+            let boxed = |body: Incoming| if body.is_end_stream() { Body::empty() } else { Body::new(body) };
+            let answer = dispatch::handle(&documents, request.map(boxed)).await;
             // No answer at all.
             let is_lost = answer.extensions().get() == Some(&Interruption::AtOnce);
             if is_lost { Err(NoAnswer) } else { Ok(answer.map(|body| Leaving::new(body, open))) }
@@ -123,7 +136,7 @@ fn connection(
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
-        .timer(TokioTimer::new())
+        .timer(timer)
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(MAX_HEADERS)
         .http2()

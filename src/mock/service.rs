@@ -378,8 +378,7 @@ impl Service {
         }
         let received = judge::Received::read(operation, context.path_values, context.request);
         let violations = received.violations();
-        observations.met =
-            self.coverage.of(operation).map(|points| points.met(&received, &violations)).unwrap_or_default();
+        observations.met = self.coverage.met(&received, &violations);
         let (unjudged, violations): (Vec<_>, Vec<_>) =
             violations.into_iter().partition(|violation| violation.kind == judge::Kind::Unjudged);
         observations.unjudged = unjudged.first().map(|violation| violation.message.clone());

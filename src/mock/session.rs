@@ -127,6 +127,26 @@ impl Session {
     }
 }
 
+/// The session of a request. That of all nameless ones is not counted, so that cores do not take the count from each
+/// other.
+pub(super) enum InUse<'s> {
+    /// The one that nameless requests share.
+    Shared(&'s Session),
+    /// One with a name.
+    Named(Arc<Session>),
+}
+
+impl std::ops::Deref for InUse<'_> {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        match self {
+            Self::Shared(session) => session,
+            Self::Named(session) => session,
+        }
+    }
+}
+
 /// All sessions of a mock.
 pub(super) struct Sessions {
     /// The one that nameless requests share.
@@ -262,14 +282,14 @@ impl Sessions {
         headers: &HeaderMap,
         now: impl Fn() -> i64,
         allow_hosts: &[String],
-    ) -> Result<Arc<Session>, String> {
+    ) -> Result<InUse<'_>, String> {
         let is_foreign = || origin::is_of_a_foreign_page(allow_hosts, headers);
         if let Some((name, _)) = Self::in_path(path) {
-            return self.named(name, now(), is_foreign());
+            return self.named(name, now(), is_foreign()).map(InUse::Named);
         }
         match Self::name_in(headers) {
-            Some(name) => self.named(&name, now(), is_foreign()),
-            None => Ok(Arc::clone(&self.shared)),
+            Some(name) => self.named(&name, now(), is_foreign()).map(InUse::Named),
+            None => Ok(InUse::Shared(&self.shared)),
         }
     }
 

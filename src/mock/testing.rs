@@ -90,5 +90,5 @@ pub(super) fn documents(names: &[&str], options: &Options) -> Arc<Documents> {
         fixtures: Fixtures::default(),
         options: options.clone(),
     });
-    Live::new(documents.collect()).documents()
+    arc_swap::Guard::into_inner(Live::new(documents.collect()).documents())
 }

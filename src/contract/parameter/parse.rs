@@ -63,13 +63,13 @@ fn query_as(
     kinds: Kinds,
     items: Kinds,
 ) -> Option<Value> {
-    let own: Vec<&Pair<'_>> = pairs.iter().filter(|pair| pair.name == parameter.name).collect();
+    let own = || pairs.iter().filter(|pair| pair.name == parameter.name);
     let members = || parameter.value_schema().map(|schema| &schema.shape().members);
-    let is_list = kinds.array && (!kinds.string || own.len() > 1);
+    let is_list = kinds.array && (!kinds.string || own().nth(1).is_some());
     match parameter.style {
         Style::DeepObject => deep::read(parameter, pairs),
         Style::Form if is_list && parameter.explode => {
-            let list: Vec<Value> = own.iter().map(|pair| items.read(&pair.value())).collect();
+            let list: Vec<Value> = own().map(|pair| items.read(&pair.value())).collect();
             (!list.is_empty()).then_some(Value::Array(list))
         }
         Style::Form if kinds.object && !kinds.string && parameter.explode => {
@@ -95,10 +95,10 @@ fn query_as(
             let separators = separators(style, parameter.location);
             let kinds = if is_list { Kinds { string: false, ..kinds } } else { kinds };
             let reader = Reader { parameter, kinds, items, decode: &decode };
-            let whole = reader.read(own.first()?.raw, separators, false);
+            let whole = reader.read(own().next()?.raw, separators, false);
             let Value::Array(mut list) = whole else { return Some(whole) };
             // A list that is sent in several pieces is the list of all of them.
-            for pair in own.get(1..).unwrap_or_default() {
+            for pair in own().skip(1) {
                 match reader.read(pair.raw, separators, false) {
                     Value::Array(more) => list.extend(more),
                     other => list.push(other),
@@ -116,9 +116,8 @@ pub fn read_text(parameter: &Parameter, text: &str) -> Value {
 }
 
 fn text_as(parameter: &Parameter, text: &str, kinds: Kinds, items: Kinds) -> Value {
-    let unescape = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let decode: &dyn for<'t> Fn(&'t str) -> Cow<'t, str> = match parameter.location {
-        Location::Path | Location::Cookie => &|text| Cow::Owned(unescape(text)),
+        Location::Path | Location::Cookie => &|text| percent_decode_str(text).decode_utf8_lossy(),
         _ => &|text| Cow::Borrowed(text.trim()),
     };
     if parameter.content.is_some() {

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
+use crate::exchange::cut;
+
 /// Unreserved characters stay (RFC 3986 §2.3); everything else is escaped.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -30,8 +32,15 @@ pub fn raw_pairs(text: &str) -> Vec<Pair<'_>> {
 }
 
 fn each_pair(text: &str) -> impl Iterator<Item = Pair<'_>> {
-    text.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
+    let mut rest = Some(text);
+    let pieces = std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, after) = cut(text, b'&').map_or((text, None), |(piece, after)| (piece, Some(after)));
+        rest = after;
+        Some(piece)
+    });
+    pieces.filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, raw) = cut(pair, b'=').unwrap_or((pair, ""));
         Pair { name: decode(name), raw }
     })
 }
@@ -47,7 +56,7 @@ pub fn pairs(text: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
 }
 
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains(['+', '%']) {
+    if !text.bytes().any(|octet| octet == b'+' || octet == b'%') {
         return Cow::Borrowed(text);
     }
     let text = text.replace('+', " ");

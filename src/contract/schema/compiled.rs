@@ -114,7 +114,7 @@ impl Schema {
     /// Why nothing can be said: the schema cannot be compiled, or it would take too long.
     pub fn is_valid(&self, direction: Direction, value: &Value) -> Result<bool, &str> {
         let unit = self.compiled(direction)?;
-        Walk::new(&self.pool).judge(unit, value).map_err(|Exhausted| TOO_LONG)
+        Walk::judge(&self.pool, unit, value).map_err(|Exhausted| TOO_LONG)
     }
 
     /// Everything that is wrong with a value, at most 20 reasons; empty for a valid one.
@@ -123,7 +123,7 @@ impl Schema {
     /// Why nothing can be said: the schema cannot be compiled, or it would take too long.
     pub fn check(&self, direction: Direction, value: &Value) -> Result<Vec<Mismatch>, &str> {
         let unit = self.compiled(direction)?;
-        if Walk::new(&self.pool).judge(unit, value).map_err(|Exhausted| TOO_LONG)? {
+        if Walk::judge(&self.pool, unit, value).map_err(|Exhausted| TOO_LONG)? {
             return Ok(Vec::new());
         }
         Ok(explain(&self.pool, unit, value))

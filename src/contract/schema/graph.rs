@@ -1,13 +1,13 @@
 //! Schemas in the form in which values are judged by them: what each asserts by itself, and which others it
 //! applies to the value or to its parts.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, Weak};
 
 use serde_json::{Map, Value};
 
 use super::assertions::Assertions;
 use super::engine::Judge;
+use crate::exchange::NameMap;
 
 /// What a reference leads to: one schema with those that are written inside it.
 #[derive(Debug)]
@@ -37,6 +37,15 @@ pub(super) struct Node {
     pub members: Option<Box<Members>>,
     pub items: Option<Box<Items>>,
     pub unevaluated: Option<Box<Unevaluated>>,
+}
+
+impl Node {
+    /// Whether no other schema is part of it, as with most parameters.
+    pub(super) fn is_alone(&self) -> bool {
+        let combines = self.reference.is_some() || self.combined.is_some();
+        let descends = self.members.is_some() || self.items.is_some() || self.unevaluated.is_some();
+        !combines && !descends
+    }
 }
 
 /// `$ref`.
@@ -70,7 +79,7 @@ pub(super) struct Condition {
 /// Schemas for the members of an object.
 #[derive(Debug, Default)]
 pub(super) struct Members {
-    pub properties: HashMap<String, Node>,
+    pub properties: NameMap<Node>,
     /// `patternProperties`.
     pub patterns: Vec<(String, Judge, Node)>,
     /// `additionalProperties`.

@@ -1,6 +1,6 @@
 //! What a schema describes of a value, as one tree: references followed, alternatives taken together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::Value;
 
@@ -8,6 +8,7 @@ use super::compiled::Schema;
 use super::direction::Direction;
 use super::merged::View;
 use super::types::Outline;
+use crate::exchange::NameMap;
 
 /// So deep is it worked out, and so many places are; what is below is not looked at.
 const MAX_DEPTH: usize = 16;
@@ -119,7 +120,7 @@ fn place(view: &View<'_>, depth: usize, left: &mut usize) -> Outline {
     if depth == 0 {
         return open();
     }
-    let members: HashMap<String, Outline> = view
+    let members: NameMap<Outline> = view
         .each_described()
         .into_iter()
         .map(|(name, member)| (name, place(&member, depth - 1, left)))

@@ -16,18 +16,12 @@ impl Scope {
 }
 
 /// The scopes of one walk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Scopes {
-    /// The anchors of each: name and address.
+    /// The anchors of each but [`Scope::START`], which has none: name and address.
     all: Vec<Vec<(String, String)>>,
     /// Where a scope and the anchors of a resource lead.
     entered: HashMap<(Scope, usize), Scope>,
-}
-
-impl Default for Scopes {
-    fn default() -> Self {
-        Self { all: vec![Vec::new()], entered: HashMap::new() }
-    }
 }
 
 impl Scopes {
@@ -40,7 +34,7 @@ impl Scopes {
         if let Some(known) = self.entered.get(&key) {
             return *known;
         }
-        let mut bound = self.all.get(scope.0).cloned().unwrap_or_default();
+        let mut bound = self.anchors(scope).to_vec();
         let before = bound.len();
         for (name, address) in anchors.iter() {
             if !bound.iter().any(|(known, _)| known == name) {
@@ -51,7 +45,7 @@ impl Scopes {
             scope
         } else {
             self.all.push(bound);
-            Scope(self.all.len() - 1)
+            Scope(self.all.len())
         };
         self.entered.insert(key, inside);
         inside
@@ -59,7 +53,11 @@ impl Scopes {
 
     /// The address that an anchor is bound to.
     pub(super) fn bound(&self, scope: Scope, anchor: &str) -> Option<&str> {
-        let bound = self.all.get(scope.0)?;
-        bound.iter().find(|(name, _)| name == anchor).map(|(_, address)| address.as_str())
+        let mut bound = self.anchors(scope).iter();
+        bound.find(|(name, _)| name == anchor).map(|(_, address)| address.as_str())
+    }
+
+    fn anchors(&self, scope: Scope) -> &[(String, String)] {
+        scope.0.checked_sub(1).and_then(|at| self.all.get(at)).map_or(&[], Vec::as_slice)
     }
 }

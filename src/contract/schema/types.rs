@@ -1,8 +1,8 @@
 //! The types that a schema allows, to read values from untyped text.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
+
+use crate::exchange::NameMap;
 
 /// The kinds of value that a schema allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Shape {
     /// Kinds of an array's items.
     pub items: Kinds,
     /// Kinds of an object's members, and of their items.
-    pub members: HashMap<String, (Kinds, Kinds)>,
+    pub members: NameMap<(Kinds, Kinds)>,
 }
 
 impl Kinds {
@@ -113,7 +113,7 @@ pub(super) fn add_kinds(node: &Value, kinds: &mut Kinds) {
 #[derive(Debug, Default)]
 pub struct Outline {
     /// Members that are described by their names.
-    pub members: HashMap<String, Outline>,
+    pub members: NameMap<Outline>,
     /// What other members are, where that is said.
     pub others: Option<Box<Outline>>,
     /// What the items of a list are.

@@ -59,8 +59,13 @@ impl<'p, 'i> Walk<'p, 'i> {
     }
 
     /// Whether a value is valid by a schema and all that it refers to.
-    pub(super) fn judge(&mut self, unit: &Unit, value: &'i Value) -> Verdict {
-        self.follow(unit, value, Scope::START, None)
+    pub(super) fn judge(pool: &'p Pool, unit: &Unit, value: &'i Value) -> Verdict {
+        let (root, mut walk) = (&unit.root, Self::new(pool));
+        if root.is_alone() {
+            walk.spend(1 + root.assertions.steps(value))?;
+            return Ok(!root.never && root.assertions.hold(value));
+        }
+        walk.follow(unit, value, Scope::START, None)
     }
 
     /// What outcomes are remembered by.

@@ -1,48 +1,53 @@
 //! Where a message has its credential, and what a JWT says about itself.
 
+use std::borrow::Cow;
+
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
 
 use crate::contract::{Location, SchemeKind, parameter};
+use crate::exchange::cut;
 
 /// The credential that a message presents under a scheme.
-pub(super) fn presented(kind: &SchemeKind, headers: &HeaderMap, query: Option<&str>) -> Option<String> {
+pub(super) fn presented<'m>(
+    kind: &SchemeKind,
+    headers: &'m HeaderMap,
+    query: Option<&'m str>,
+) -> Option<Cow<'m, str>> {
+    // The only white space that a field which is text can have is that of ASCII.
     let authorization = |word: &str| {
-        let value = headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
-        let (scheme, rest) = value.split_once(' ')?;
-        (scheme.eq_ignore_ascii_case(word) && !rest.trim().is_empty()).then(|| rest.trim().to_owned())
+        let value = headers.get(AUTHORIZATION)?.to_str().ok()?.trim_ascii();
+        let (scheme, rest) = cut(value, b' ')?;
+        let rest = rest.trim_ascii();
+        (scheme.eq_ignore_ascii_case(word) && !rest.is_empty()).then_some(rest)
     };
     match kind {
-        SchemeKind::Bearer => authorization("bearer"),
+        SchemeKind::Bearer => authorization("bearer").map(Cow::Borrowed),
         // The digest itself cannot be checked without the password; the user is taken for the key.
-        SchemeKind::Http(word) if word == "digest" => user_of_digest(&authorization("digest")?),
-        SchemeKind::Http(word) => authorization(word),
-        SchemeKind::Basic => {
-            let pair = unbase64(&authorization("basic")?)?;
-            // The user is `mock` and the password the scopes.
-            Some(pair)
+        SchemeKind::Http(word) if word == "digest" => {
+            user_of_digest(authorization("digest")?).map(Cow::Borrowed)
         }
-        SchemeKind::ApiKey(Location::Query, name) => in_query(query?, name),
+        SchemeKind::Http(word) => authorization(word).map(Cow::Borrowed),
+        // The user is `mock` and the password the scopes.
+        SchemeKind::Basic => unbase64(authorization("basic")?).map(Cow::Owned),
+        SchemeKind::ApiKey(Location::Query, name) => parameter::first_of(query?, name),
         SchemeKind::ApiKey(Location::Cookie, name) => {
-            crate::exchange::cookie(headers, name).map(str::to_owned)
+            crate::exchange::cookie(headers, name).map(Cow::Borrowed)
         }
         SchemeKind::ApiKey(_, name) => {
-            headers.get(name.as_str())?.to_str().ok().map(str::to_owned).filter(|value| !value.is_empty())
+            let value = headers.get(name.as_str())?.to_str().ok();
+            value.filter(|value| !value.is_empty()).map(Cow::Borrowed)
         }
-        SchemeKind::MutualTls | SchemeKind::Unknown(_) => Some(String::new()),
+        SchemeKind::MutualTls | SchemeKind::Unknown(_) => Some(Cow::Borrowed("")),
     }
 }
 
-fn in_query(query: &str, name: &str) -> Option<String> {
-    parameter::first_of(query, name).map(std::borrow::Cow::into_owned)
-}
-
 /// The `username` of a digest (RFC 7616 §3.4).
-fn user_of_digest(parameters: &str) -> Option<String> {
+fn user_of_digest(parameters: &str) -> Option<&str> {
     let mut named = parameters.split(',').filter_map(|part| part.trim().split_once('='));
     let (_, user) = named.find(|(name, _)| name.trim().eq_ignore_ascii_case("username"))?;
-    Some(user.trim().trim_matches('"').to_owned()).filter(|user| !user.is_empty())
+    Some(user.trim().trim_matches('"')).filter(|user| !user.is_empty())
 }
 
 /// What a JWT (RFC 7519) says about itself. Its signature is not checked.
@@ -105,6 +110,6 @@ mod tests {
     #[case("realm=\"x\", username=me", Some("me"))]
     #[case("realm=\"x\"", None)]
     fn users_of_digests(#[case] parameters: &str, #[case] expected: Option<&str>) {
-        assert_eq!(user_of_digest(parameters).as_deref(), expected);
+        assert_eq!(user_of_digest(parameters), expected);
     }
 }

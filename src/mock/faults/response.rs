@@ -15,6 +15,9 @@ use crate::resources::members::is_own_id;
 impl OperationFaults<'_> {
     /// Changes a response that is ready.
     pub fn distort(&self, operation: &Operation, method: &Method, response: &mut Response) {
+        if !self.has_any() {
+            return;
+        }
         let status = response.status.as_u16();
         if status == 401 && self.has(Rule::ChallengeMissing) {
             response.headers.remove(WWW_AUTHENTICATE);

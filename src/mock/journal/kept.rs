@@ -3,18 +3,23 @@
 //! Header fields and bodies as they arrive are slices of what the connection read into. An entry that kept those
 //! would keep the whole buffer, and the connection would need another one for each request.
 
+use std::cell::RefCell;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::MAX_BODY;
 use crate::exchange::Request;
 
+/// Octets of room that a thread keeps.
+const MAX_ROOM: usize = 4 << 10;
+
 /// A request, and the header section of its answer.
 #[derive(Debug)]
 pub(in crate::mock) struct Kept {
     method: Method,
     /// One after the other: path, query, fields of the request, fields of the answer, body of the request.
-    octets: Vec<u8>,
+    octets: Box<[u8]>,
     path: usize,
     /// Where the query ends, where there is one.
     query: Option<usize>,
@@ -25,25 +30,29 @@ pub(in crate::mock) struct Kept {
 impl Kept {
     /// Copies what is kept: of the body the first 64 KiB.
     pub fn of(request: &Request, answer: &HeaderMap) -> Self {
-        let body = request.body.get(..MAX_BODY).unwrap_or(&request.body);
-        let query = request.query.as_deref();
-        let size = request.path.len()
-            + query.map_or(0, str::len)
-            + length(&request.headers)
-            + length(answer)
-            + body.len();
-        let mut octets = Vec::with_capacity(size);
+        // Nobody knows the size of the heads before, so that they are written where there is room and then copied.
+        thread_local!(static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
+        ROOM.with_borrow_mut(|room| {
+            room.clear();
+            let kept = Self::write(request, answer, room);
+            room.shrink_to(MAX_ROOM);
+            kept
+        })
+    }
+
+    fn write(request: &Request, answer: &HeaderMap, octets: &mut Vec<u8>) -> Self {
         octets.extend_from_slice(request.path.as_bytes());
         let path = octets.len();
-        let query = query.map(|query| {
+        let query = request.query.as_deref().map(|query| {
             octets.extend_from_slice(query.as_bytes());
             octets.len()
         });
-        write(&request.headers, &mut octets);
+        write(&request.headers, octets);
         let request_end = octets.len();
-        write(answer, &mut octets);
+        write(answer, octets);
         let answer_end = octets.len();
-        octets.extend_from_slice(body);
+        let body = request.body.get(..MAX_BODY).unwrap_or(&request.body);
+        let octets = [octets.as_slice(), body].concat().into_boxed_slice();
         Self { method: request.method.clone(), octets, path, query, request: request_end, answer: answer_end }
     }
 
@@ -72,10 +81,6 @@ impl Kept {
     fn part(&self, from: usize, to: usize) -> &[u8] {
         self.octets.get(from..to).unwrap_or_default()
     }
-}
-
-fn length(headers: &HeaderMap) -> usize {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 2).sum()
 }
 
 /// A line for each field; neither names nor values have line ends (RFC 9110 §5.5).

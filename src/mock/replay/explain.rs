@@ -1,10 +1,8 @@
 //! What each prepared response lacked to be the answer to a request.
 
-use std::cell::OnceCell;
-
 use super::{PreparedResponse, PreparedResponses};
 use crate::mock::context::RequestContext;
-use crate::mock::matcher::holds;
+use crate::mock::matcher::Subjects;
 
 /// A response that could have been sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,13 +34,13 @@ impl PreparedResponses {
             lacked.push(format!("it is {own}, not {}", context.media_type.unwrap_or_default()));
         }
         if prepared.is_conditional() {
-            let body = OnceCell::new();
+            let subjects = Subjects::of(context);
             if let Some((from, to)) = prepared.calls
                 && !(from..=to).contains(&context.call)
             {
                 lacked.push(format!("it is for other calls than number {}", context.call));
             }
-            let failing = prepared.when.iter().filter(|condition| !holds(condition, context, &body));
+            let failing = prepared.when.iter().filter(|condition| !subjects.meet(condition));
             lacked.extend(failing.map(|condition| format!("not true: {condition}")));
             return lacked;
         }

@@ -9,20 +9,20 @@ use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use hyper::body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
 
 /// How often connections are looked at.
-const TICK: Duration = Duration::from_secs(1);
+pub(super) const TICK: Duration = Duration::from_secs(1);
 /// After so many ticks without an octet, a connection on which no request is under way ends.
 const IDLE: u32 = 15;
 /// After so many, one ends whose client does not take what is there for it.
 const STUCK: u32 = 10;
 
 /// One connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Activity {
     /// Whether octets moved since the last tick.
     has_moved: AtomicBool,
@@ -34,10 +34,30 @@ pub(super) struct Activity {
     open: AtomicUsize,
     /// Answers of which a part was given away and the next not asked for.
     given: AtomicUsize,
-    evicted: Notify,
+    is_evicted: AtomicBool,
+    /// Ticks since it began.
+    ticks: AtomicU32,
+    /// The tick at which the connection wants to be woken; [`u32::MAX`] for none.
+    alarm: AtomicU32,
+    connection: AtomicWaker,
 }
 
 impl Activity {
+    /// A connection that begins now, which counts as if octets moved.
+    pub fn new() -> Self {
+        Self {
+            has_moved: AtomicBool::new(true),
+            quiet: AtomicU32::new(0),
+            is_stuck: AtomicBool::new(false),
+            open: AtomicUsize::new(0),
+            given: AtomicUsize::new(0),
+            is_evicted: AtomicBool::new(false),
+            ticks: AtomicU32::new(0),
+            alarm: AtomicU32::new(u32::MAX),
+            connection: AtomicWaker::new(),
+        }
+    }
+
     fn move_on(&self) {
         self.has_moved.store(true, Ordering::Relaxed);
         self.quiet.store(0, Ordering::Relaxed);
@@ -50,27 +70,42 @@ impl Activity {
 
     /// Lets the connection end.
     pub fn evict(&self) {
-        self.evicted.notify_one();
+        self.is_evicted.store(true, Ordering::Release);
+        self.connection.wake();
     }
 
     /// Waits until the connection should end, because nothing happens on it or others need its place.
     pub async fn ends(&self) {
-        let quiet = async {
-            loop {
-                tokio::time::sleep(TICK).await;
-                if self.tick() {
-                    return;
-                }
-            }
-        };
-        tokio::select! {
-            () = quiet => {}
-            () = self.evicted.notified() => {}
+        std::future::poll_fn(|context| {
+            self.connection.register(context.waker());
+            if self.is_evicted.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Ticks since it began.
+    pub fn ticks(&self) -> u32 {
+        self.ticks.load(Ordering::Relaxed)
+    }
+
+    /// Sets the tick at which the connection is woken.
+    pub fn set_alarm(&self, tick: u32) {
+        self.alarm.store(tick, Ordering::Relaxed);
+    }
+
+    /// Counts a tick. Lets the connection end where it should, and wakes it where it waits for the time.
+    pub fn tick(&self) {
+        let now = self.ticks.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if self.should_end() {
+            self.evict();
+        } else if now >= self.alarm.load(Ordering::Relaxed) {
+            self.set_alarm(u32::MAX);
+            self.connection.wake();
         }
     }
 
-    /// Counts a tick; whether the connection should end.
-    fn tick(&self) -> bool {
+    /// Whether the connection should end, after another tick.
+    fn should_end(&self) -> bool {
         if self.has_moved.swap(false, Ordering::Relaxed) {
             return false;
         }
@@ -216,5 +251,26 @@ impl AsyncWrite for Watched {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_ends_on_which_nothing_happens() {
+        let (idle, busy) = (Arc::new(Activity::new()), Arc::new(Activity::new()));
+        let open = busy.begin();
+        let is_evicted = |activity: &Activity| activity.is_evicted.load(Ordering::Relaxed);
+        for tick in 0..=IDLE {
+            assert!(!is_evicted(&idle), "after {tick} ticks");
+            idle.tick();
+            busy.tick();
+        }
+        assert!(is_evicted(&idle) && !is_evicted(&busy));
+        drop(open);
+        (0..=IDLE).for_each(|_| busy.tick());
+        assert!(is_evicted(&busy));
     }
 }

@@ -22,7 +22,7 @@ impl House {
     /// Lets a connection in. Where the house is full, the one on which nothing happened for longest goes.
     pub fn enter(self: &Arc<Self>, number: u64, most: usize) -> (Place, Arc<Activity>) {
         while self.guests().len() >= most && self.evict_idlest() {}
-        let activity = Arc::new(Activity::default());
+        let activity = Arc::new(Activity::new());
         self.guests().insert(number, Arc::clone(&activity));
         (Place { house: Arc::clone(self), number }, activity)
     }
@@ -37,6 +37,11 @@ impl House {
             guest.evict();
             true
         })
+    }
+
+    /// Counts a tick of every connection.
+    pub fn tick(&self) {
+        self.guests().values().for_each(|guest| guest.tick());
     }
 
     fn guests(&self) -> MutexGuard<'_, HashMap<u64, Arc<Activity>>> {

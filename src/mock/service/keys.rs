@@ -27,7 +27,7 @@ impl Service {
     ) -> Result<Body, Box<Response>> {
         let options = &self.options.credential;
         let mut body = body;
-        if !credential::has_own(request) && (options.body.is_some() || options.query.is_some()) {
+        if (options.body.is_some() || options.query.is_some()) && !credential::has_own(request) {
             let mut octets = Bytes::new();
             if options.body.is_some() {
                 let collected = collect(body, self.options.max_body, &self.bodies).await;
@@ -55,6 +55,9 @@ impl Service {
 
 /// The entry for tokens that begin as that of a request does.
 fn of_kind<'e>(entries: &'e IndexMap<String, ErrorEntry>, request: &Request) -> Option<&'e ErrorEntry> {
+    if entries.is_empty() {
+        return None;
+    }
     let token = credential::token(request)?;
     entries.iter().find(|(prefix, _)| token.starts_with(prefix.as_str())).map(|(_, entry)| entry)
 }
