@@ -75,10 +75,10 @@ pub use mock::{Answer, Auth, RecordedRequest, RecordedViolation, Source, StateEr
 pub use report::Format;
 pub use rules::{Family, FaultCategory, Rule, Selector, Severity, UnknownRule};
 pub use run::{
-    AccessCase, AccessVerdict, CheckedDocument, Coverage, Covered, DocumentInfo, DocumentPlace, Expected,
-    Finding, KeyInfo, KeyKind, Kind, MessageShown, OperationCoverage, OperationResult, Outcome, PointKind,
-    PointTotals, Retried, RetryResult, RuleOutcome, Run, Share, StatusCoverage, Summary, Untested, Verdict,
-    Waived,
+    AccessCase, AccessVerdict, Affected, CheckedDocument, Consequence, Coverage, Covered, DocumentInfo,
+    DocumentPlace, Expected, Finding, FoundThere, KeyInfo, KeyKind, Kind, MessageShown, OperationCoverage,
+    OperationResult, Outcome, PointKind, PointTotals, Retried, RetryResult, RuleOutcome, Run, Share,
+    StatusCoverage, Summary, Untested, Verdict, Waived,
     pending::{Change, Label, Line, Pending, Sign},
 };
 

@@ -3,11 +3,14 @@
 //! Nothing here opens a file or decides what passes.
 
 mod access;
+mod affected;
 mod console;
 mod escape;
 pub mod github;
 mod gitlab;
+mod har;
 mod html;
+pub mod hurl;
 mod json;
 mod junit;
 mod markdown;
@@ -18,7 +21,7 @@ mod snippet;
 mod untested;
 
 pub use escape::escaped;
-pub use paint::Style;
+pub use paint::{Detail, Style};
 pub use sanitize::{safe, safe_json, without_commands};
 
 use std::fmt;
@@ -57,7 +60,7 @@ impl Run {
     /// # Ok(()) }
     /// ```
     pub fn render(&self, format: Format) -> Vec<u8> {
-        render(format, self, Style { color: false, width: 110, verbose: false })
+        render(format, self, Style { color: false, width: 110, detail: Detail::Brief })
     }
 }
 
@@ -90,6 +93,10 @@ pub enum Format {
     Gitlab,
     /// The scope matrix as CSV.
     Access,
+    /// The exchanges behind the findings: HAR 1.2.
+    Har,
+    /// The findings as requests that hurl sends again.
+    Hurl,
 }
 
 impl Format {
@@ -104,6 +111,8 @@ impl Format {
         ("github", Self::Github),
         ("gitlab", Self::Gitlab),
         ("access", Self::Access),
+        ("har", Self::Har),
+        ("hurl", Self::Hurl),
     ];
 }
 
@@ -114,11 +123,13 @@ pub fn render(format: Format, run: &Run, style: Style) -> Vec<u8> {
         Format::Sarif => return sarif::render(run),
         Format::Github => return github::render(run),
         Format::Gitlab => return gitlab::render(run),
+        Format::Har => return har::render(run),
         Format::Console => console::render(run, style).into_bytes(),
         Format::Junit => junit::render(run),
         Format::Html => html::render(run),
         Format::Markdown => markdown::render(run),
         Format::Access => access::render(run),
+        Format::Hurl => hurl::render(run),
     };
     without_commands(&String::from_utf8_lossy(&text)).into_owned().into_bytes()
 }

@@ -5,6 +5,7 @@
 mod access;
 mod coverage;
 mod finding;
+mod group;
 mod message;
 mod name;
 mod operation;
@@ -17,6 +18,8 @@ pub mod thresholds;
 mod totals;
 mod unlock;
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 pub use crate::contract::Kind;
@@ -24,14 +27,14 @@ use crate::document::Problem;
 pub use crate::rules::Severity;
 pub use access::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
 pub use coverage::{Coverage, Covered, OperationCoverage, PointKind, PointTotals, Share, StatusCoverage};
-pub use finding::{Bodies, DocumentPlace, Finding, Waived};
+pub use finding::{Affected, Bodies, Consequence, DocumentPlace, Finding, FoundThere, Waived};
 pub use message::{Answer, MessageShown};
 pub use operation::{OperationResult, Untested, Verdict};
 pub use outcome::{Outcome, OutcomeTotals, RuleOutcome};
 use pending::Pending;
 pub use retried::{Retried, RetryResult};
-pub(crate) use several::labelled;
 pub use several::{CheckedDocument, merged};
+pub(crate) use several::{labelled, labelled_cause};
 pub use totals::never_seen;
 
 /// A whole run.
@@ -127,6 +130,23 @@ impl Run {
     /// ```
     pub fn conforms(&self) -> bool {
         policy::exit_code(self, &policy::Policy::default()) == 0
+    }
+
+    /// Names every file that it speaks of anew.
+    pub(crate) fn rename_files(&mut self, name: &dyn Fn(&str) -> String) {
+        let mut known: HashMap<String, String> = HashMap::new();
+        let mut rename = |file: &str| known.entry(file.to_owned()).or_insert_with(|| name(file)).clone();
+        let findings =
+            self.findings.iter_mut().chain(self.waived.iter_mut().map(|waived| &mut waived.finding));
+        for finding in findings {
+            let own = finding.document.iter_mut();
+            for place in own.chain(finding.members.iter_mut().filter_map(|member| member.document.as_mut())) {
+                place.file = rename(&place.file);
+            }
+        }
+        for problem in &mut self.problems {
+            problem.place.file = rename(&problem.place.file).into();
+        }
     }
 
     /// The snapshot that a finding is about.

@@ -1,57 +1,50 @@
 //! Turns observations into findings: equal ones are merged, evidence is attached, secrets are removed.
 
+mod cause;
+
+use std::collections::HashMap;
+
 use crate::rules::Rule;
 use indexmap::IndexMap;
 
 use super::evidence::Recorded;
 use crate::contract::Contract;
-use crate::judge::exchange::{Observation, Told};
+use crate::judge::exchange::Observation;
 use crate::redact::{self, Redactor};
 use crate::run::{Bodies, DocumentPlace, Finding, KeyInfo, MessageShown, policy};
 
-/// One finding per cause, in the order in which they were first seen.
+/// One finding per operation and place, in the order in which they were first seen. Those with one `cause` become one
+/// when it is known which of them are accepted (`run::group`).
 pub(super) fn findings(contract: &Contract, seen: Vec<Recorded>, redactor: &Redactor) -> Vec<Finding> {
     let mut findings: IndexMap<String, Finding> = IndexMap::new();
-    let mut warned: Vec<Rule> = Vec::new();
     for seen in seen {
-        let id = |operation: &str| id_of(operation, &seen);
         let operation = contract.at(seen.operation).map_or("", |o| o.id.as_str());
-        // What is said once for several operations belongs to no single operation.
-        let key = match seen.observation.told {
-            Told::EachOperation => id(operation),
-            Told::OncePerPlace | Told::OncePerRun => id(""),
-        };
-        if let Some(known) = findings.get_mut(&key) {
-            merge(known, &seen.observation);
+        let id = id_of(operation, &seen);
+        if let Some(known) = findings.get_mut(&id) {
+            merge(known, &seen);
             continue;
         }
-        if seen.observation.told == Told::OncePerRun {
-            if warned.contains(&seen.observation.rule) {
-                let mut told = findings.values_mut();
-                if let Some(known) = told.find(|f| f.rule == seen.observation.rule) {
-                    merge(known, &seen.observation);
-                }
-                continue;
-            }
-            warned.push(seen.observation.rule);
-        }
-        let finding = finding(redactor, &key, operation, contract, &seen);
-        findings.insert(key, finding);
+        let finding = finding(redactor, &id, operation, contract, &seen);
+        findings.insert(id, finding);
     }
-    findings.into_values().collect()
+    let mut findings: Vec<Finding> = findings.into_values().collect();
+    one_failure_for_an_operation(&mut findings);
+    findings
 }
 
-/// Counts another place of what is known already. Where the finding is about a status, each of them stays
-/// visible.
-fn merge(known: &mut Finding, seen: &Observation) {
+/// Counts another place of what is known already.
+fn merge(known: &mut Finding, seen: &Recorded) {
     known.places += 1;
-    known.severity = known.severity.max(seen.severity);
-    let is_new = !known.actual.split(", ").any(|status| status == seen.actual);
-    if seen.rule == Rule::StatusUndocumented && is_new {
-        known.actual = format!("{}, {}", known.actual, seen.actual);
-        if seen.message.contains(&seen.actual) {
-            known.message = format!("the statuses {} are not documented", known.actual);
-        }
+    known.severity = known.severity.max(seen.observation.severity);
+    known.saw(seen.evidence.exchange.status());
+}
+
+/// Who fails at a plain request fails at odd ones too: that is looked at once the first is mended.
+fn one_failure_for_an_operation(findings: &mut [Finding]) {
+    let mut first: HashMap<(String, Vec<u16>), String> = HashMap::new();
+    for finding in findings.iter_mut().filter(|finding| finding.rule == Rule::ServerError) {
+        let key = (finding.operation.clone(), finding.statuses.clone());
+        finding.cause = first.entry(key).or_insert_with(|| finding.cause.clone()).clone();
     }
 }
 
@@ -76,6 +69,7 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         seen.evidence.exchange.response().map(|response| redactor.response(response));
     Finding {
         id: id.to_owned(),
+        cause: cause::of(id, seen),
         rule: observation.rule,
         wfc: observation.rule.fault_category(
             Some(seen.evidence.exchange.request.method.as_str()),
@@ -96,6 +90,8 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
             .map(|key| KeyInfo { name: redactor.text(&key.name), scopes: key.scopes.clone() }),
         causes: Vec::new(),
         places: 1,
+        statuses: seen.evidence.exchange.status().into_iter().collect(),
+        members: Vec::new(),
         flaky: false,
         known: false,
         document: Some(DocumentPlace {

@@ -158,6 +158,7 @@ impl<'r> Recorder<'r> {
         self.meter.note(self.contract, operation, exchange);
         let Some(state) = self.states.get_mut(operation.index) else { return };
         state.requests += 1;
+        state.waited += exchange.elapsed;
         // The answer to an undocumented method is not one of the operation.
         let is_own = operation.method == exchange.request.method;
         if let Some(status) = exchange.status().filter(|_| is_own) {

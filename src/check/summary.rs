@@ -1,7 +1,5 @@
 //! The summary of a run.
 
-use std::collections::HashSet;
-
 use indexmap::IndexMap;
 
 use super::findings;
@@ -9,10 +7,8 @@ use super::plan::Plan;
 use super::recorder::OperationState;
 use super::session::Session;
 use super::untested;
-use crate::contract::{Operation, OperationId};
+use crate::contract::Operation;
 use crate::coverage::Meter;
-use crate::judge::exchange::Told;
-use crate::rules::Rule;
 use crate::run::{
     Coverage, DocumentInfo, Finding, OperationResult, PointKind, PointTotals, Run, Summary, Verdict,
 };
@@ -64,28 +60,8 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
 }
 
 fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
-    // What is reported once for several operations failed at the others too.
-    let shared = session.recorder.seen().iter().filter(|seen| seen.observation.told != Told::EachOperation);
-    let shared: HashSet<_> = shared.map(|seen| (seen.operation, seen.observation.rule)).collect();
     let redactor = session.redactor();
-    let findings = findings::findings(session.contract, session.recorder.take_seen(), &redactor);
-    for (index, rule) in shared {
-        forget_untold(session, index, rule, &findings);
-    }
-    findings
-}
-
-/// Takes back that a rule checked an operation if its finding is reported elsewhere, and notes where.
-fn forget_untold(session: &mut Session<'_>, index: OperationId, rule: Rule, findings: &[Finding]) {
-    let id = session.contract.at(index).map_or("", |operation| operation.id.as_str());
-    let is_told = findings.iter().any(|finding| finding.rule == rule && finding.operation == id);
-    let Some(state) = session.recorder.state_mut(index).filter(|_| !is_told) else { return };
-    if state.looked.remove(&rule)
-        && let Some(told) = findings.iter().find(|finding| finding.rule == rule)
-    {
-        let why = format!("{}; reported once, under {}", told.message, told.operation);
-        state.elsewhere.push((rule, why));
-    }
+    findings::findings(session.contract, session.recorder.take_seen(), &redactor)
 }
 
 fn result(
@@ -128,8 +104,8 @@ fn result(
             Verdict::Skipped => Meter::of_statuses(operation, &answered),
             _ => meter.of(operation, &answered),
         },
+        waited: state.waited,
         looked: state.looked.iter().copied().collect(),
-        elsewhere: state.elsewhere,
     }
 }
 

@@ -38,10 +38,13 @@ impl SourceTexts {
         }
         let mut lines = self.lines();
         let findings = run.findings.iter_mut().chain(run.waived.iter_mut().map(|waived| &mut waived.finding));
-        for place in findings.filter_map(|finding| finding.document.as_mut()) {
+        let all = findings.flat_map(|finding| {
+            let own = finding.document.as_mut();
+            own.into_iter().chain(finding.members.iter_mut().filter_map(|member| member.document.as_mut()))
+        });
+        for place in all {
             if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
-                place.line = span.line;
-                text.unwrap_or_default().clone_into(&mut place.text);
+                place.at_line(span.line, span.column, text.unwrap_or_default());
             }
         }
     }

@@ -1,64 +1,155 @@
 //! The `console` report: a line per operation, each finding as a snippet, and a summary.
 
+mod summary;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::paint::{Paint, Style};
+use super::paint::{Detail, Paint, Style};
 use super::untested::{reasons, several, total};
 use super::{safe, snippet};
-use crate::run::policy::access_totals;
-use crate::run::{OperationResult, Outcome, OutcomeTotals, PointKind, RetryResult, Run, Verdict, never_seen};
+use crate::rules::{Rule, Severity};
+use crate::run::{Finding, OperationResult, Outcome, RetryResult, Run, Verdict};
+use summary::summary;
+
+/// Lines of a brief report: three screens.
+const LINES: usize = 120;
+/// Of these, how many are kept for findings.
+const FOR_FINDINGS: usize = 45;
+/// Lines of a brief report for how to settle what is inconclusive.
+const FOR_SETTLING: usize = 8;
 
 pub(super) fn render(run: &Run, style: Style) -> String {
     let paint = Paint(style.color);
+    let mut after = String::new();
+    if style.detail > Detail::Totals {
+        below_findings(&mut after, run, style, paint);
+    }
+    summary(&mut after, run, style, paint);
+    if style.detail == Detail::Totals {
+        return after.trim_start().to_owned();
+    }
+    let left = if style.is_full() { usize::MAX } else { LINES.saturating_sub(after.lines().count()) };
     let mut out = String::new();
     let title = format!("{} {}", safe(&run.document.title), safe(&run.document.version));
     let _ = writeln!(out, "{} {} {}\n", paint.bold(title.trim()), paint.dim("→"), safe(&run.target));
-    operations(&mut out, run, style, paint);
-    for finding in &run.findings {
-        snippet::draw(&mut out, finding, run.pending_of(finding), paint);
+    operations(&mut out, run, (style, left.saturating_sub(FOR_FINDINGS + 4)), paint);
+    let left = left.saturating_sub(out.lines().count()).max(FOR_FINDINGS);
+    findings(&mut out, run, (style, left), paint);
+    out + &after
+}
+
+/// The findings, worst first. In a brief report those that have no room are told in a line, or counted.
+fn findings(out: &mut String, run: &Run, (style, most): (Style, usize), paint: Paint) {
+    let (mut shown, mut left) = (0, most);
+    let names = if style.is_full() { usize::MAX } else { 6 };
+    let new: Vec<&Finding> =
+        run.findings.iter().filter(|finding| style.is_full() || !finding.known).collect();
+    let known = run.findings.len() - new.len();
+    // Room for the line about what is known, and for that about what is left out.
+    left = left.saturating_sub(4);
+    for (index, finding) in new.iter().enumerate() {
+        let mut drawn = String::new();
+        snippet::draw(&mut drawn, finding, run.pending_of(finding), (paint, names));
+        let lines = drawn.lines().count();
+        let others = (new.len() - index - 1).min(10);
+        if index > 0 && lines + others > left {
+            drawn.clear();
+            in_a_line(&mut drawn, finding, paint);
+        }
+        let lines = drawn.lines().count();
+        if index > 0 && lines > left {
+            break;
+        }
+        left = left.saturating_sub(lines);
+        shown += 1;
+        out.push_str(&drawn);
     }
-    if run.pending.iter().any(|pending| pending.is_new) {
+    if shown < new.len() {
+        let _ =
+            writeln!(out, "{}", paint.dim(&format!("and {} more findings; -v shows all", new.len() - shown)));
+    }
+    if known > 0 {
+        let mut rules: Vec<Rule> =
+            run.findings.iter().filter(|finding| finding.known).map(|one| one.rule).collect();
+        rules.dedup();
+        let rules: IndexSet<&str> = rules.iter().map(|rule| rule.name()).collect();
+        let rules = several(&rules.into_iter().collect::<Vec<_>>(), names);
+        let count = if known == 1 { "1 finding".to_owned() } else { format!("{known} findings") };
+        let _ = writeln!(out, "{} {count} of the baseline: {rules}; -v shows them", paint.dim("known"));
+    }
+    if !out.ends_with("\n\n") {
         out.push('\n');
     }
+}
+
+/// A finding without its evidence.
+fn in_a_line(out: &mut String, finding: &Finding, paint: Paint) {
+    let word = match finding.severity {
+        Severity::Error => paint.red("error"),
+        Severity::Warning => paint.yellow("warning"),
+    };
+    let others = finding.operations().len().saturating_sub(1);
+    let more = if others > 0 { format!(" and {others} more") } else { String::new() };
+    let name = finding.operation_name();
+    let what = format!("{word}[{}]: {}", finding.rule, safe(&finding.message));
+    let _ = writeln!(out, "{what} {}", paint.dim(&format!("· {}{more}", safe(&name))));
+}
+
+/// What is told between the findings and the totals.
+fn below_findings(out: &mut String, run: &Run, style: Style, paint: Paint) {
+    let most = if style.is_full() { usize::MAX } else { 5 };
     for document in &run.documents {
         if let Some(why) = &document.failed {
             let name = safe(&document.name);
             let _ = writeln!(out, "{} {name}: {}\n", paint.red("not checked"), safe(why));
         }
     }
-    retried(&mut out, run, paint);
-    inconclusive(&mut out, run, style, paint);
-    unlock(&mut out, run, paint);
-    untested(&mut out, run, style, paint);
-    for waived in &run.waived {
-        let _ = writeln!(
-            out,
-            "{} {} {}: {}",
-            paint.dim("waived"),
-            waived.finding.rule,
-            safe(&waived.finding.operation_name()),
-            safe(&waived.reason)
-        );
+    retried(out, run, paint);
+    inconclusive(out, run, style, paint);
+    unlock(out, run, paint);
+    untested(out, run, style, paint);
+    for waived in run.waived.iter().take(most) {
+        let affected: Vec<String> =
+            waived.finding.operations().iter().map(|one| one.name().into_owned()).collect();
+        let (rule, named) = (waived.finding.rule, several(&affected, most));
+        let _ = writeln!(out, "{} {rule} {}: {}", paint.dim("waived"), safe(&named), safe(&waived.reason));
     }
-    problems(&mut out, run, style, paint);
-    summary(&mut out, run, style, paint);
-    out
+    if run.waived.len() > most {
+        let more = format!("and {} more are waived; -v shows all", run.waived.len() - most);
+        let _ = writeln!(out, "{}", paint.dim(&more));
+    }
+    problems(out, run, style, paint);
 }
 
-fn operations(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let method = run.operations.iter().map(|o| o.method.len()).max().unwrap_or(0);
-    let statuses: Vec<String> = run.operations.iter().map(statuses).collect();
-    let scopes: Vec<String> = run.operations.iter().map(|o| o.scopes.join(" + ")).collect();
+/// A line for each operation; where there is no room for all, for those that do not conform.
+fn operations(out: &mut String, run: &Run, (style, most): (Style, usize), paint: Paint) {
+    let heads = run.documents.len();
+    let is_odd =
+        |operation: &&OperationResult| matches!(operation.verdict, Verdict::Fails | Verdict::Inconclusive);
+    let is_short = run.operations.len() + heads > most;
+    let mut listed: Vec<&OperationResult> = run.operations.iter().collect();
+    if is_short {
+        // Those that fail first.
+        listed.retain(|operation| is_odd(operation));
+        listed.sort_by_key(|operation| operation.verdict != Verdict::Fails);
+        listed.truncate(most.saturating_sub(heads + 1).max(5));
+        let place =
+            |wanted: &OperationResult| run.operations.iter().position(|one| std::ptr::eq(one, wanted));
+        listed.sort_by_key(|operation| place(operation));
+    }
+    let method = listed.iter().map(|o| o.method.len()).max().unwrap_or(0);
+    let statuses: Vec<String> = listed.iter().map(|operation| statuses(operation)).collect();
+    let scopes: Vec<String> = listed.iter().map(|o| o.scopes.join(" + ")).collect();
     let widest = |list: &[String]| list.iter().map(|text| text.chars().count()).max().unwrap_or(0);
     let fixed = method + widest(&statuses) + widest(&scopes) + 10;
-    let longest = run.operations.iter().map(|o| o.path.chars().count()).max().unwrap_or(0);
+    let longest = listed.iter().map(|o| o.path.chars().count()).max().unwrap_or(0);
     let path = longest.min(style.width.saturating_sub(fixed).max(30));
     let status = widest(&statuses);
     let mut document = None;
-    for ((operation, statuses), scopes) in run.operations.iter().zip(&statuses).zip(&scopes) {
+    for ((operation, statuses), scopes) in listed.iter().zip(&statuses).zip(&scopes) {
         if operation.document_name != document {
             document.clone_from(&operation.document_name);
             heading(out, run, document.as_deref(), paint);
@@ -69,15 +160,22 @@ fn operations(out: &mut String, run: &Run, style: Style, paint: Paint) {
             Verdict::Inconclusive => paint.yellow("?"),
             Verdict::Skipped => paint.dim("–"),
         };
+        // What is told further down is told by id.
+        let id = if is_odd(operation) { format!("  {}", safe(&operation.operation)) } else { String::new() };
         let line = format!(
-            "{sign} {:method$}  {:path$}  {}  {}{}",
+            "{sign} {:method$}  {:path$}  {}  {}{}{}",
             safe(&operation.method),
             shortened(&safe(&operation.path), path),
             paint.dim(&format!("{statuses:status$}")),
             safe(scopes),
             paint.yellow(&not_looked_at(operation)),
+            paint.bold(&id),
         );
         let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let rest = run.operations.len() - listed.len();
+    if rest > 0 {
+        let _ = writeln!(out, "{}", paint.dim(&format!("  and {rest} more operations; -v shows all")));
     }
     out.push('\n');
 }
@@ -135,7 +233,8 @@ fn retried(out: &mut String, run: &Run, paint: Paint) {
 
 /// Operations with their reasons; those that have one reason, as where a key is dead, share a line.
 fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let (most, names) = if style.verbose { (usize::MAX, usize::MAX) } else { (10, 3) };
+    let (most, names) = if style.is_full() { (usize::MAX, usize::MAX) } else { (5, 3) };
+    let mut left = if style.is_full() { usize::MAX } else { FOR_SETTLING };
     let mut reasons: IndexMap<(&str, Option<&str>), Vec<Cow<'_, str>>> = IndexMap::new();
     for operation in run.operations.iter().filter(|o| o.verdict == Verdict::Inconclusive) {
         let reason = (operation.why.as_deref().unwrap_or_default(), operation.settle.as_deref());
@@ -145,7 +244,8 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
         let operations: Vec<&str> = operations.iter().map(AsRef::as_ref).collect();
         let named = several(&operations, names);
         let _ = writeln!(out, "{} {}: {}", paint.yellow("inconclusive"), safe(&named), safe(why));
-        if let Some(settle) = settle {
+        if let Some(settle) = settle.filter(|settle| settle.lines().count() < left) {
+            left -= settle.lines().count() + 1;
             let _ = writeln!(out, "  {}", paint.dim("to resolve this, add to counterpart.toml:"));
             for line in settle.lines() {
                 let _ = writeln!(out, "      {}", safe(line));
@@ -161,7 +261,7 @@ fn inconclusive(out: &mut String, run: &Run, style: Style, paint: Paint) {
 }
 
 fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let (most, names) = if style.verbose { (usize::MAX, usize::MAX) } else { (5, 3) };
+    let (most, names) = if style.is_full() { (usize::MAX, usize::MAX) } else { (5, 3) };
     let reasons = reasons(run);
     if reasons.is_empty() {
         return;
@@ -178,7 +278,7 @@ fn untested(out: &mut String, run: &Run, style: Style, paint: Paint) {
 }
 
 fn problems(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let shown = if style.verbose { usize::MAX } else { 5 };
+    let shown = if style.is_full() { usize::MAX } else { 5 };
     for problem in run.problems.iter().take(shown) {
         let at = match problem.place.position {
             Some((line, _)) => format!("{}:{line}", problem.place.file),
@@ -199,116 +299,6 @@ fn problems(out: &mut String, run: &Run, style: Style, paint: Paint) {
     }
 }
 
-fn summary(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let [ok, bad, untried] = access_totals(run);
-    let summary = &run.summary;
-    let mut access = format!("{ok} as expected");
-    for (count, what) in [(bad, "not as expected"), (untried, "not tried")] {
-        if count > 0 {
-            let _ = write!(access, ", {count} {what}");
-        }
-    }
-    let _ = writeln!(out, "{}  {access}", paint.dim("access    "));
-    let _ = writeln!(out, "{}  {}", paint.dim("rules     "), OutcomeTotals::of(&run.operations));
-    coverage(out, run, style, paint);
-    let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let mut findings =
-        format!("{}, {}", count(summary.findings, "error"), count(summary.warnings, "warning"));
-    let known = run.findings.iter().filter(|finding| finding.known).count();
-    if known > 0 {
-        let _ = write!(findings, ", {known} of them known");
-    }
-    if summary.waived > 0 {
-        let _ = write!(findings, ", {} waived", summary.waived);
-    }
-    let _ = writeln!(out, "{}  {findings}", paint.dim("findings  "));
-    if style.verbose && run.retried.is_empty() {
-        for finding in &run.findings {
-            let again = format!("to try it again: --only finding:{}", finding.id);
-            let what = format!("{} of {}", finding.rule, safe(&finding.operation_name()));
-            let _ = writeln!(out, "            {} {}", what, paint.dim(&again));
-        }
-    }
-    let waits = run.findings.iter().find(|finding| run.pending_of(finding).is_some());
-    if let Some(finding) = waits {
-        let pending = run.pending.len();
-        let _ = writeln!(out, "{}  {pending} pending: {}", paint.dim("snapshots "), safe(&finding.reproduce));
-    }
-    leftovers(out, run, style, paint);
-    let _ = writeln!(
-        out,
-        "{}  {} in {}",
-        paint.dim("sent      "),
-        count(summary.requests, "request"),
-        time(summary.duration_ms)
-    );
-    let mut last = format!("{}, {} conform", count(summary.operations, "operation"), summary.conforms);
-    if summary.conforms == 1 {
-        last.push('s');
-    }
-    for (count, word) in
-        [(summary.fails, "fail"), (summary.inconclusive, "inconclusive"), (summary.skipped, "skipped")]
-    {
-        if count > 0 {
-            let word = if word == "fail" && count == 1 { "fails" } else { word };
-            let _ = write!(last, ", {count} {word}");
-        }
-    }
-    actions(out, run, paint);
-    let last = if summary.fails > 0 {
-        paint.red(&last)
-    } else if summary.inconclusive > 0 {
-        paint.yellow(&last)
-    } else {
-        paint.green(&last)
-    };
-    let _ = writeln!(out, "\n{last}");
-}
-
-/// How much of the document was seen, and what was not.
-fn coverage(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    let points = &run.coverage.points;
-    let all = points.all();
-    let _ = writeln!(out, "{}  {} % of {} points", paint.dim("coverage  "), all.percent(), all.total);
-    let kinds = PointKind::ALL.iter().map(|kind| (points.kind(*kind), kind.words()));
-    let kinds = std::iter::once((points.operations, "operations")).chain(kinds);
-    let shares: Vec<String> =
-        kinds.filter(|(share, _)| share.total > 0).map(|(share, words)| format!("{share} {words}")).collect();
-    for line in shares.chunks(4) {
-        let _ = writeln!(out, "            {}", line.join(", "));
-    }
-    let shown = if style.verbose { usize::MAX } else { 3 };
-    let unseen = never_seen(&run.operations);
-    for point in unseen.iter().take(shown) {
-        let _ = writeln!(out, "            {}", paint.dim(&format!("never seen: {}", safe(point))));
-    }
-    if unseen.len() > shown {
-        let more = format!("and {} more; -v shows all", unseen.len() - shown);
-        let _ = writeln!(out, "            {}", paint.dim(&more));
-    }
-}
-
-/// What the run may have made and could not remove: whoever owns the target must know.
-fn leftovers(out: &mut String, run: &Run, style: Style, paint: Paint) {
-    if run.leftovers.is_empty() {
-        return;
-    }
-    let shown = if style.verbose { usize::MAX } else { 10 };
-    let what = run.leftovers.len();
-    let _ = writeln!(
-        out,
-        "{}  {what} left that this run created, may have created, or changed:",
-        paint.yellow("leftovers ")
-    );
-    for left in run.leftovers.iter().take(shown) {
-        let _ = writeln!(out, "            {}", safe(left));
-    }
-    if what > shown {
-        let more = format!("and {} more; -v shows all", what - shown);
-        let _ = writeln!(out, "            {}", paint.dim(&more));
-    }
-}
-
 /// The value that would let most operations be reached.
 fn unlock(out: &mut String, run: &Run, paint: Paint) {
     let Some(unlock) = run.unlock() else { return };
@@ -317,31 +307,5 @@ fn unlock(out: &mut String, run: &Run, paint: Paint) {
     let _ = writeln!(out, "{} {said}\n", paint.yellow("unlock"));
 }
 
-/// The line of configuration that would settle most: the actions that nobody asked for.
-fn actions(out: &mut String, run: &Run, paint: Paint) {
-    // Documents may have operations with the same id.
-    let untried: IndexSet<&str> =
-        run.operations.iter().filter(|o| o.is_action).map(|o| o.operation.as_str()).collect();
-    if untried.is_empty() {
-        return;
-    }
-    let said = match untried.len() {
-        1 => "1 action was not sent, because it may change what this run did not create. To send it, write"
-            .to_owned(),
-        many => format!(
-            "{many} actions were not sent, because they may change what this run did not create. To send them, write"
-        ),
-    };
-    let _ = writeln!(out, "\n{} {said} in counterpart.toml:", paint.yellow("actions"));
-    let quoted: Vec<String> = untried.iter().map(|id| format!("{:?}", safe(id))).collect();
-    let _ = writeln!(out, "      [check]\n      actions = [{}]", quoted.join(", "));
-    let _ = writeln!(out, "{}", paint.dim("  use `skip` instead of `actions` to leave them out permanently"));
-}
-
-fn time(millis: u64) -> String {
-    if millis < 1_000 {
-        format!("{millis} ms")
-    } else {
-        format!("{}.{} s", millis / 1_000, millis % 1_000 / 100)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::affected::others;
 use super::safe;
 use crate::rules::{Rule, Severity};
 use crate::run::{Finding, RetryResult, Run};
@@ -58,7 +59,7 @@ fn command(level: &str, finding: &Finding) -> String {
         }
     }
     properties.push(format!("title={}", property(&format!("{} {}", finding.rule, finding.operation_name()))));
-    format!("::{level} {}::{}\n", properties.join(","), data(&finding.told()))
+    format!("::{level} {}::{}\n", properties.join(","), data(&(finding.told() + &others(finding))))
 }
 
 /// The text of a command.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::affected::others;
 use super::safe;
 use crate::rules::Severity;
 use crate::run::Run;
@@ -12,8 +13,9 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
         .iter()
         .map(|finding| {
             let place = finding.document.as_ref();
+            let text = format!("{}: {}{}", finding.operation_name(), finding.message, others(finding));
             json!({
-                "description": safe(&format!("{}: {}", finding.operation_name(), finding.message)),
+                "description": safe(&text),
                 "check_name": finding.rule,
                 "fingerprint": finding.id,
                 "severity": match finding.severity {

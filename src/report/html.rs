@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 
 use attributes::{filtered, verdict};
 
+use super::affected::{also, told};
 use super::escape::escaped;
 use super::snippet;
 use crate::rules::Severity;
@@ -210,10 +211,15 @@ fn show(out: &mut String, run: &Run, finding: &Finding, waived: Option<&str>) {
         (None, Severity::Error) => "error",
         (None, Severity::Warning) => "warning",
     };
+    let affected = finding.operations();
+    let mut names: Vec<String> = affected.iter().map(|one| one.name().into_owned()).collect();
+    if names.is_empty() {
+        names.push(finding.operation_name().into_owned());
+    }
     let _ = writeln!(
         out,
         "<details class=\"finding {level}\" {}>\n<summary><span class=\"level\">{level}</span> <code>{rule}</code> <b>{operation}</b> {}</summary>",
-        filtered(run, &finding.operation_name(), Some(finding.rule)),
+        filtered(run, &names.iter().map(String::as_str).collect::<Vec<_>>(), Some(finding.rule)),
         escaped(&finding.message),
         operation = escaped(&finding.operation_name()),
         rule = finding.rule,
@@ -274,9 +280,23 @@ fn facts(out: &mut String, finding: &Finding) {
     if let Some(place) = &finding.document {
         let _ = write!(out, "<dt>document</dt><dd><code>{}:{}</code>", escaped(&place.file), place.line);
         if !place.text.is_empty() {
-            let _ = write!(out, "<pre>{}</pre>", escaped(place.shown().trim()));
+            let _ = write!(out, "<pre>{}</pre>", escaped(place.text.trim()));
         }
         out.push_str("</dd>\n");
+    }
+    for message in also(finding) {
+        let _ = writeln!(out, "<dt>also</dt><dd>{}</dd>", escaped(message));
+    }
+    let affected = finding.operations();
+    if affected.len() > 1 {
+        out.push_str("<dt>operations</dt><dd><ul>");
+        for one in &affected {
+            let _ = write!(out, "<li>{}</li>", escaped(&told(one)));
+        }
+        out.push_str("</ul></dd>\n");
+    }
+    for follows in &finding.causes {
+        let _ = writeln!(out, "<dt>follows</dt><dd>{}</dd>", escaped(&follows.to_string()));
     }
     out.push_str("</dl>\n");
 }
@@ -321,7 +341,7 @@ fn access(out: &mut String, run: &Run) {
     out.push_str("</tr></thead>\n<tbody>\n");
     for (operation, row) in rows {
         let id = escaped(&operation);
-        let _ = write!(out, "<tr {}><th scope=\"row\">{id}</th>", filtered(run, &operation, None));
+        let _ = write!(out, "<tr {}><th scope=\"row\">{id}</th>", filtered(run, &[&operation], None));
         for kind in &kinds {
             out.push_str("<td>");
             for case in row.get(kind).into_iter().flatten() {

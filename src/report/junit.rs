@@ -1,50 +1,46 @@
-//! The `junit` report: a suite per operation, inside one for its document where there are several.
+//! The `junit` report: a suite per operation, as Jenkins reads it (`tests/schemas/junit.xsd`).
 //!
 //! A suite has a case for the documented success, one for each rule that checked something, and a skipped one
 //! for each check that could not be made. A rule that checked nothing has no case, so nothing counts as
 //! passed that was not seen. A waived finding is skipped, with its reason. Findings without an operation are
-//! in a last suite, `document`.
+//! in a last suite, `document`. The time that the target took to answer an operation's requests is shared by the
+//! cases that looked, since a request serves many of them.
 
 use crate::rules::{Rule, Selector, Severity};
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::escape::escaped;
-use crate::run::{CheckedDocument, Finding, OperationResult, Run, Waived};
+use crate::run::{Finding, OperationResult, Run, Waived};
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
-    // Of several documents each is a suite of its own; what belongs to none comes last.
-    let mut suites: Vec<Suite> = run.documents.iter().map(|document| of_one(run, document)).collect();
+    let mut suites: Vec<Suite> = Vec::new();
+    for document in &run.documents {
+        if let Some(why) = &document.failed {
+            let mut suite = Suite::new(&document.name);
+            suite.errors += 1;
+            suite.case("check", Inside::Looked(format!("<error message=\"{}\"/>", escaped(why))));
+            suites.push(suite);
+        }
+        suites.extend(of(run, Some(&document.name)));
+    }
+    // What belongs to no document comes last.
     suites.extend(of(run, None));
-    let [tests, failures, errors, skipped] = totals(&suites);
-    #[expect(clippy::cast_precision_loss, reason = "a run lasts far less than 2^52 milliseconds")]
-    let seconds = run.summary.duration_ms as f64 / 1000.0;
+    let total = |count: fn(&Suite) -> usize| suites.iter().map(count).sum::<usize>();
+    let (tests, failures, errors) = (total(|s| s.cases.len()), total(|s| s.failures), total(|s| s.errors));
+    let time = seconds(Duration::from_millis(run.summary.duration_ms));
     let suites: String = suites.into_iter().map(Suite::written).collect();
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterpart\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{seconds:.3}\">\n{suites}</testsuites>\n"
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"counterpart\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" time=\"{time}\">\n{suites}</testsuites>\n"
     )
     .into_bytes()
 }
 
-/// Tests, failures, errors and skipped cases.
-fn totals(suites: &[Suite]) -> [usize; 4] {
-    let total = |count: fn(&Suite) -> usize| suites.iter().map(count).sum();
-    [total(|s| s.tests), total(|s| s.failures), total(|s| s.errors), total(|s| s.skipped)]
-}
-
-/// One of several documents: a suite with the suites of its operations.
-fn of_one(run: &Run, document: &CheckedDocument) -> Suite {
-    let inner = of(run, Some(&document.name));
-    let [tests, failures, errors, skipped] = totals(&inner);
-    let mut suite = Suite { tests, failures, errors, skipped, ..Suite::new(&document.name) };
-    suite.cases = inner.into_iter().map(Suite::written).collect();
-    if let Some(why) = &document.failed {
-        suite.errors += 1;
-        suite.case("check", &format!("<error message=\"{}\"/>", escaped(why)));
-    }
-    suite
+fn seconds(time: Duration) -> String {
+    format!("{:.3}", time.as_secs_f64())
 }
 
 /// The suites of a document; `None` is the only one.
@@ -54,9 +50,9 @@ fn of(run: &Run, document: Option<&str>) -> Vec<Suite> {
 }
 
 fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
-    let mut suite = Suite::new(&operation.name());
+    let mut suite = Suite { time: operation.waited, ..Suite::new(&operation.name()) };
     if operation.succeeded {
-        suite.case("documented success", "");
+        suite.case("documented success", Inside::Looked(String::new()));
     } else {
         suite.skipped("documented success", operation.why.as_deref().unwrap_or("never seen"));
     }
@@ -64,13 +60,10 @@ fn of_operation(run: &Run, operation: &OperationResult) -> Suite {
         finding.operation == operation.operation && finding.document_name == operation.document_name
     };
     suite.rules(run, &operation.looked, &is_own);
-    for (rule, where_told) in &operation.elsewhere {
-        suite.skipped(rule.name(), &format!("found: {where_told}"));
-    }
     for (rule, whys) in by_rule(operation) {
         // The name stays the same from run to run, whatever the reason.
         let is_case = operation.looked.iter().any(|known| rule == Selector::Rule(*known))
-            || run.findings.iter().any(|f| rule == Selector::Rule(f.rule) && is_own(f));
+            || each(run).any(|f| rule == Selector::Rule(f.rule) && is_own(f));
         let title = if is_case { format!("{rule} (in part)") } else { rule.to_string() };
         suite.skipped(&title, &format!("untested: {}", whys.join("; ")));
     }
@@ -96,43 +89,53 @@ fn of_document(run: &Run, document: Option<&str>) -> Option<Suite> {
         finding.document_name.as_deref() == document && !known.contains(finding.operation.as_str())
     };
     suite.rules(run, &[], &is_own);
-    (suite.tests > 0).then_some(suite)
+    (!suite.cases.is_empty()).then_some(suite)
 }
 
 /// A suite while it is filled.
 struct Suite {
     /// Escaped.
     name: String,
-    cases: String,
-    tests: usize,
+    /// Escaped titles, each with what is inside.
+    cases: Vec<(String, Inside)>,
     failures: usize,
     errors: usize,
-    skipped: usize,
+    /// How long the target took.
+    time: Duration,
+}
+
+/// What is inside a case.
+enum Inside {
+    /// Of one that looked: XML.
+    Looked(String),
+    /// Of one that did not: why.
+    Skipped(String),
 }
 
 impl Suite {
     fn new(name: &str) -> Self {
-        Self { name: escaped(name), cases: String::new(), tests: 0, failures: 0, errors: 0, skipped: 0 }
+        Self { name: escaped(name), cases: Vec::new(), failures: 0, errors: 0, time: Duration::ZERO }
     }
 
-    fn case(&mut self, title: &str, inside: &str) {
-        self.tests += 1;
-        let (name, title) = (&self.name, escaped(title));
-        let _ = writeln!(
-            self.cases,
-            "    <testcase classname=\"{name}\" name=\"{title}\" time=\"0\">{inside}</testcase>"
-        );
+    fn case(&mut self, title: &str, inside: Inside) {
+        self.cases.push((escaped(title), inside));
     }
 
     fn skipped(&mut self, title: &str, why: &str) {
-        self.skipped += 1;
-        self.case(title, &format!("<skipped message=\"{}\"/>", escaped(why)));
+        self.case(title, Inside::Skipped(why.to_owned()));
     }
 
     /// A case for each rule that looked or has findings, in the catalogue's order.
     fn rules(&mut self, run: &Run, looked: &[Rule], is_own: &dyn Fn(&Finding) -> bool) {
-        let findings: Vec<&Finding> = run.findings.iter().filter(|finding| is_own(finding)).collect();
-        let waived: Vec<&Waived> = run.waived.iter().filter(|waived| is_own(&waived.finding)).collect();
+        let findings: Vec<&Finding> = each(run).filter(|finding| is_own(finding)).collect();
+        let waived: Vec<&Waived> =
+            run.waived.iter().filter(|waived| waived.finding.each().iter().any(is_own)).collect();
+        let causes =
+            findings.iter().copied().chain(run.waived.iter().flat_map(|waived| waived.finding.each()));
+        let following: Vec<(Rule, Rule)> = causes
+            .filter(|finding| is_own(finding))
+            .flat_map(|finding| finding.causes.iter().map(|follows| (follows.rule, finding.rule)))
+            .collect();
         for rule in Rule::ALL.iter().copied() {
             let found: Vec<&Finding> =
                 findings.iter().filter(|finding| finding.rule == rule).copied().collect();
@@ -140,8 +143,10 @@ impl Suite {
                 self.found(rule, &found);
             } else if let Some(waived) = waived.iter().find(|waived| waived.finding.rule == rule) {
                 self.skipped(rule.name(), &format!("waived: {}", waived.reason));
+            } else if let Some((_, cause)) = following.iter().find(|(follows, _)| *follows == rule) {
+                self.skipped(rule.name(), &format!("found: follows from {cause}"));
             } else if looked.contains(&rule) {
-                self.case(rule.name(), "");
+                self.case(rule.name(), Inside::Looked(String::new()));
             }
         }
     }
@@ -150,22 +155,44 @@ impl Suite {
         let text: String = findings.iter().map(|finding| told(finding)).collect();
         if findings.iter().all(|finding| finding.known || finding.severity == Severity::Warning) {
             // A warning fails nothing, nor does what the baseline knows; they are kept for who looks.
-            self.case(rule.name(), &format!("<system-out>{}</system-out>", escaped(&text)));
+            self.case(rule.name(), Inside::Looked(format!("<system-out>{}</system-out>", escaped(&text))));
             return;
         }
         self.failures += 1;
         let first = findings.first().map_or("", |finding| finding.message.as_str());
         let inside =
             format!("<failure type=\"{}\" message=\"{}\">{}</failure>", rule, escaped(first), escaped(&text));
-        self.case(rule.name(), &inside);
+        self.case(rule.name(), Inside::Looked(inside));
     }
 
     fn written(self) -> String {
-        let Self { name, cases, tests, failures, errors, skipped } = self;
-        format!(
-            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"0\">\n{cases}  </testsuite>\n"
-        )
+        let Self { name, cases, failures, errors, time } = self;
+        let looked = cases.iter().filter(|(_, inside)| matches!(inside, Inside::Looked(_))).count();
+        let skipped = cases.len() - looked;
+        let share = seconds(time / u32::try_from(looked.max(1)).unwrap_or(u32::MAX));
+        let mut out = format!(
+            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{}\">\n",
+            cases.len(),
+            seconds(time)
+        );
+        for (title, inside) in cases {
+            let (time, inside) = match inside {
+                Inside::Looked(xml) => (share.as_str(), xml),
+                Inside::Skipped(why) => ("0.000", format!("<skipped message=\"{}\"/>", escaped(&why))),
+            };
+            let _ = writeln!(
+                out,
+                "    <testcase classname=\"{name}\" name=\"{title}\" time=\"{time}\">{inside}</testcase>"
+            );
+        }
+        out.push_str("  </testsuite>\n");
+        out
     }
+}
+
+/// Every finding about one operation: a case is about no more.
+fn each(run: &Run) -> impl Iterator<Item = &Finding> {
+    run.findings.iter().flat_map(Finding::each)
 }
 
 fn told(finding: &Finding) -> String {

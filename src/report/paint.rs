@@ -9,8 +9,26 @@ pub struct Style {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
-    /// Whether everything is shown, untested checks and unseen statuses included.
-    pub verbose: bool,
+    /// How much is told.
+    pub detail: Detail,
+}
+
+/// How much the console report tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Totals alone.
+    Totals,
+    /// The worst of everything, on three screens.
+    Brief,
+    /// Everything, untested checks and unseen statuses included.
+    Full,
+}
+
+impl Style {
+    /// Whether everything is told.
+    pub(super) fn is_full(self) -> bool {
+        self.detail == Detail::Full
+    }
 }
 
 /// Puts colours around text, or not.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::affected::others;
 use super::safe;
 use crate::contract::parameter::escape;
 use crate::rules::{FaultCategory, Rule, Severity};
@@ -23,7 +24,8 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
                 "id": rule.name(),
                 "shortDescription": { "text": rule.summary() },
                 "fullDescription": { "text": rule.meaning() },
-                "help": { "text": rule.remedy() },
+                "help": { "text": help(*rule), "markdown": markdown(*rule) },
+                "helpUri": help_uri(*rule),
                 "defaultConfiguration": { "level": level(rule.severity()) },
                 "properties": { "tags": [rule.family().name()] },
             })
@@ -41,8 +43,37 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     if let Some(members) = log.pointer_mut("/runs/0").and_then(Value::as_object_mut) {
         members.extend(taxonomy.map(|taxonomy| ("taxonomies".to_owned(), json!([taxonomy]))));
         members.insert("properties".to_owned(), properties);
+        members.insert("automationDetails".to_owned(), json!({ "id": automation_id(run) }));
     }
     super::json::pretty(&log)
+}
+
+/// What a rule means and what to do, as text.
+fn help(rule: Rule) -> String {
+    format!("{} {} `counterpart explain {rule}` says more.", rule.meaning(), rule.remedy())
+}
+
+fn markdown(rule: Rule) -> String {
+    format!(
+        "{}\n\n**To settle it:** {}\n\n`counterpart explain {rule}` says more.",
+        rule.meaning(),
+        rule.remedy()
+    )
+}
+
+/// The published documentation of this version, at one rule.
+fn help_uri(rule: Rule) -> String {
+    format!(
+        "https://docs.rs/counterpart/{}/counterpart/enum.Rule.html#variant.{rule:?}",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// Which check of a repository it is: readers keep those of several documents apart.
+fn automation_id(run: &Run) -> String {
+    let name: String =
+        run.document.title.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    format!("counterpart/{}/", safe(&name))
 }
 
 /// A log of one run of this tool.
@@ -105,7 +136,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn result(finding: &Finding, reason: Option<&str>) -> Value {
-    let text = format!("{}: {}", finding.operation_name(), finding.told());
+    let text = format!("{}: {}{}", finding.operation_name(), finding.told(), others(finding));
     let mut result = json!({
         "ruleId": finding.rule,
         "level": level(finding.severity),
@@ -113,6 +144,11 @@ fn result(finding: &Finding, reason: Option<&str>) -> Value {
         "partialFingerprints": { "counterpart/v1": finding.id },
         "locations": [location(finding)],
     });
+    let related: Vec<Value> =
+        finding.each().iter().enumerate().map(|(index, one)| related(index, one)).collect();
+    if let Some(members) = result.as_object_mut().filter(|_| related.len() > 1) {
+        members.insert("relatedLocations".to_owned(), json!(related));
+    }
     if let (Some(category), Some(members)) = (finding.wfc, result.as_object_mut()) {
         let id = category.code.to_string();
         members.insert("taxa".to_owned(), json!([{ "id": id, "toolComponent": { "name": WFC } }]));
@@ -127,6 +163,17 @@ fn result(finding: &Finding, reason: Option<&str>) -> Value {
         );
     }
     result
+}
+
+/// One of the findings that another stands for, at its own line.
+fn related(index: usize, finding: &Finding) -> Value {
+    let mut location = location(finding);
+    if let Some(members) = location.as_object_mut() {
+        members.insert("id".to_owned(), json!(index + 1));
+        let text = format!("{}: {}", finding.operation_name(), finding.message);
+        members.insert("message".to_owned(), json!({ "text": safe(&text) }));
+    }
+    location
 }
 
 fn location(finding: &Finding) -> Value {

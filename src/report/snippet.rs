@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::affected::{also, told};
 use super::paint::Paint;
 use super::safe;
+use super::untested::several;
 use crate::document::pointer;
 use crate::rules::{Family, Severity};
 use crate::run::pending::{Label, Pending, Sign};
@@ -15,9 +17,15 @@ use crate::run::{Finding, MessageShown};
 /// Lines of a body that are shown on each side of the place at fault.
 const AROUND: usize = 3;
 /// Lines of a body without a place at fault.
-const LINES: usize = 12;
+const LINES: usize = 10;
 
-pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending>, paint: Paint) {
+/// Draws a finding. Of several operations that it is about, the first `names` are named.
+pub(super) fn draw(
+    out: &mut String,
+    finding: &Finding,
+    pending: Option<&Pending>,
+    (paint, names): (Paint, usize),
+) {
     let word = match finding.severity {
         _ if finding.known => paint.dim("known"),
         Severity::Error => paint.red("error"),
@@ -62,16 +70,15 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
         && place.line > 0
     {
         let _ = writeln!(out, "  {} {}:{}", paint.dim("├"), safe(&place.file), place.line);
-        let _ =
-            writeln!(out, "  {bar} {} {}", paint.dim(&format!("{:>5} │", place.line)), safe(place.shown()));
+        let _ = writeln!(out, "  {bar} {} {}", paint.dim(&format!("{:>5} │", place.line)), safe(&place.text));
     }
+    for message in also(finding) {
+        let _ = writeln!(out, "  {} also: {}", paint.dim("├"), safe(message));
+    }
+    affected(out, finding, names, paint);
     if !finding.causes.is_empty() {
-        let _ = writeln!(
-            out,
-            "  {} also, from the same cause: {}",
-            paint.dim("├"),
-            safe(&finding.causes.join(", "))
-        );
+        let follows: Vec<String> = finding.causes.iter().map(ToString::to_string).collect();
+        let _ = writeln!(out, "  {} follows from this: {}", paint.dim("├"), safe(&several(&follows, names)));
     }
     if !finding.reproduce.is_empty() {
         let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(&finding.reproduce));
@@ -79,13 +86,26 @@ pub(super) fn draw(out: &mut String, finding: &Finding, pending: Option<&Pending
     let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept this:"));
     let _ = writeln!(out, "      [[waive]]\n      rule = \"{}\"", finding.rule);
     if !finding.operation.is_empty() {
-        let _ = writeln!(out, "      operation = {}", safe(&format!("{:?}", finding.operation)));
+        let all = finding.operations().len();
+        let note = if all > 1 { format!("   # one of {all}") } else { String::new() };
+        let _ = writeln!(out, "      operation = {}{note}", safe(&format!("{:?}", finding.operation)));
     }
     if !finding.instance.is_empty() && finding.at == "response.body" {
         let pointer = generalised(&finding.instance);
         let _ = writeln!(out, "      pointer = {}", safe(&format!("{pointer:?}")));
     }
     let _ = writeln!(out, "      reason = \"\"\n");
+}
+
+/// The operations that a finding is about, where there are several, each with its statuses.
+fn affected(out: &mut String, finding: &Finding, names: usize, paint: Paint) {
+    let operations = finding.operations();
+    if operations.len() < 2 {
+        return;
+    }
+    let told: Vec<String> = operations.iter().map(told).collect();
+    let count = format!("{} operations have this", operations.len());
+    let _ = writeln!(out, "  {} {count}: {}", paint.dim("├"), safe(&several(&told, names)));
 }
 
 /// The lines in which an answer differs from its snapshot, each change with its label.
@@ -263,17 +283,6 @@ mod tests {
     use super::*;
     use rstest::rstest;
     use serde_json::json;
-
-    #[test]
-    fn a_document_on_one_line_is_shown_by_the_place() {
-        let place = |text: String| crate::run::DocumentPlace {
-            pointer: "/paths".to_owned(),
-            text,
-            ..crate::run::DocumentPlace::default()
-        };
-        assert_eq!(place("{\"paths\": {}}".repeat(100)).shown(), "/paths");
-        assert_eq!(place("  paths:  ".to_owned()).shown(), "  paths:");
-    }
 
     #[rstest]
     #[case("/a")]

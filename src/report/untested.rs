@@ -48,8 +48,8 @@ pub(super) fn total(reasons: &[Reason<'_>]) -> String {
 }
 
 /// The first of some names, and how many more there are.
-pub(super) fn several(names: &[&str], most: usize) -> String {
-    let mut named = names.iter().take(most).copied().collect::<Vec<_>>().join(", ");
+pub(super) fn several<S: AsRef<str>>(names: &[S], most: usize) -> String {
+    let mut named = names.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     if names.len() > most {
         let _ = write!(named, " and {} more", names.len() - most);
     }

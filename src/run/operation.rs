@@ -56,13 +56,12 @@ pub struct OperationResult {
     pub rules: Vec<RuleOutcome>,
     /// What of the operation the requests and answers of the run covered.
     pub coverage: OperationCoverage,
-    /// The rules that looked at an answer of this operation, in the catalogue's order. One that found something
-    /// which is reported once, under another operation, is not one of them, since it did not hold here.
+    /// How long the target took to answer the requests.
+    #[serde(skip)]
+    pub waited: std::time::Duration,
+    /// The rules that looked at an answer of this operation, in the catalogue's order.
     #[serde(skip)]
     pub looked: Vec<Rule>,
-    /// The rules that found something here which is reported once, under another operation, with where.
-    #[serde(skip)]
-    pub elsewhere: Vec<(Rule, String)>,
 }
 
 /// A check that could not be made.

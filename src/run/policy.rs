@@ -1,5 +1,7 @@
 //! Decides what findings mean: severity of rules, waivers, baseline, verdicts, exit code.
 
+mod reason;
+
 use crate::rules::{Rule, Severity};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -11,10 +13,11 @@ use serde_json::Value;
 use super::thresholds::{self, Thresholds};
 use super::{
     AccessVerdict, DocumentPlace, Finding, OperationResult, RetryResult, Run, Summary, Verdict, Waived,
-    totals,
+    group, totals,
 };
 use crate::config::{self, Settings};
 use crate::document::{Place, pointer};
+pub use reason::exit_reason;
 
 /// What the user decided about findings.
 #[derive(Debug, Default)]
@@ -85,9 +88,10 @@ impl Default for Baseline {
 }
 
 impl Baseline {
-    fn knows(&self, id: &str) -> bool {
+    /// A finding is known by its own id, and by that of its cause.
+    fn knows(&self, finding: &Finding) -> bool {
         match self {
-            Self::Known(ids) => ids.contains(id),
+            Self::Known(ids) => ids.contains(&finding.id) || ids.contains(&finding.cause),
             Self::All => true,
         }
     }
@@ -119,6 +123,15 @@ pub fn finding_id(rule: Rule, operation: &str, status: Option<u16>, schema: &str
     IdStart::new(rule, operation, class).id(schema).to_string()
 }
 
+/// What the id of a cause begins with that no document tells: a habit of a server, or the words of its answers.
+pub(super) const HABIT: &str = "00";
+
+/// The id of such a cause. It has no operation in it, so that it is the same whichever operations show it.
+pub fn habit_id(rule: Rule, status: Option<u16>, what: &str) -> String {
+    let id = finding_id(rule, "", status, what);
+    format!("{HABIT}{}", id.get(HABIT.len()..).unwrap_or_default())
+}
+
 /// The id of a finding as a number: 48 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FindingId(u64);
@@ -127,6 +140,13 @@ pub struct FindingId(u64);
 impl fmt::Display for FindingId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:012x}", self.0)
+    }
+}
+
+impl FindingId {
+    /// Whether it may be the id of a habit, of which the document says nothing.
+    pub fn is_of_a_habit(self) -> bool {
+        self.to_string().starts_with(HABIT)
     }
 }
 
@@ -215,7 +235,8 @@ pub fn apply_all(runs: &mut [(&mut Run, &Policy)]) {
 /// Sets the severities of findings, and those apart that a waiver accepts; which waivers did.
 fn accept(run: &mut Run, policy: &Policy) -> Vec<bool> {
     let mut used = vec![false; policy.waivers.len()];
-    for mut finding in std::mem::take(&mut run.findings) {
+    // Findings are accepted one by one, also where several have become one.
+    for mut finding in std::mem::take(&mut run.findings).into_iter().flat_map(Finding::into_each) {
         match policy.rules.get(&finding.rule) {
             Some(None) => continue,
             Some(Some(severity)) => finding.severity = *severity,
@@ -244,7 +265,6 @@ fn settle(run: &mut Run, policy: &Policy) {
     kept.retain(|finding| is_on(finding.rule));
     for operation in &mut run.operations {
         operation.looked.retain(|rule| is_on(*rule));
-        operation.elsewhere.retain(|(rule, _)| is_on(*rule));
         operation
             .untested
             .retain(|known| Rule::ALL.iter().any(|rule| known.rule.covers(*rule) && is_on(*rule)));
@@ -252,16 +272,14 @@ fn settle(run: &mut Run, policy: &Policy) {
     let order: HashMap<&str, usize> =
         run.operations.iter().enumerate().map(|(index, o)| (o.operation.as_str(), index)).collect();
     for finding in &mut kept {
-        finding.known = policy.baseline.knows(&finding.id);
+        finding.known = policy.baseline.knows(finding);
     }
-    kept.sort_by_key(|finding| {
-        (
-            finding.known,
-            std::cmp::Reverse(finding.severity),
-            order.get(finding.operation.as_str()).copied().unwrap_or(usize::MAX),
-        )
-    });
+    // The worst first, and among these in the document's order.
+    let place = |finding: &Finding| order.get(finding.operation.as_str()).copied().unwrap_or(usize::MAX);
+    kept.sort_by_key(place);
     run.findings = kept;
+    totals::settle(run);
+    group::fold(&mut run.findings, &mut run.waived);
     let failing: BTreeSet<&str> = run
         .findings
         .iter()
@@ -273,7 +291,9 @@ fn settle(run: &mut Run, policy: &Policy) {
             operation.verdict = Verdict::Fails;
         }
     }
-    totals::settle(run);
+    run.findings = group::grouped(std::mem::take(&mut run.findings));
+    run.findings.sort_by_key(|finding| (finding.known, std::cmp::Reverse(finding.severity)));
+    run.waived = group::grouped_waived(std::mem::take(&mut run.waived));
     run.summary = Summary { duration_ms: run.summary.duration_ms, ..summary(run) };
 }
 

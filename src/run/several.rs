@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::name::named;
-use super::policy::fnv;
+use super::policy::{HABIT, fnv};
 use super::{Coverage, DocumentInfo, Finding, PointTotals, Run, StatusCoverage, Summary};
 use crate::rules::Severity;
 
@@ -46,6 +46,12 @@ pub(crate) fn labelled(document: &str, id: &str) -> String {
     format!("{:012x}", fnv(format!("{document}\n{id}").as_bytes()) >> 16)
 }
 
+/// As [`labelled`], for the id of a cause: that of a habit stays one.
+pub(crate) fn labelled_cause(document: &str, id: &str) -> String {
+    let (is_habit, labelled) = (id.starts_with(HABIT), labelled(document, id));
+    if is_habit { format!("{HABIT}{}", labelled.get(HABIT.len()..).unwrap_or_default()) } else { labelled }
+}
+
 impl Run {
     /// Says of everything in this run which of several documents it is about. The ids of findings change with
     /// it: documents may have operations with the same id, such as two versions of one API.
@@ -56,7 +62,10 @@ impl Run {
         }
         for finding in &mut self.findings {
             finding.document_name = Some(Arc::clone(&name));
-            finding.id = labelled(document, &finding.id);
+            let own = labelled(document, &finding.id);
+            let is_own = finding.cause == finding.id;
+            finding.cause = if is_own { own.clone() } else { labelled_cause(document, &finding.cause) };
+            finding.id = own;
         }
         for retried in &mut self.retried {
             retried.document_name = Some(Arc::clone(&name));

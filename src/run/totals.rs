@@ -76,8 +76,7 @@ pub(super) fn settle(run: &mut Run) {
 /// The rules of one operation, in the order of the catalogue. The first finding of a rule speaks for the others.
 fn of(operation: &OperationResult, found: &[(Rule, String)]) -> Vec<RuleOutcome> {
     let mut rules: BTreeMap<Selector, RuleOutcome> = BTreeMap::new();
-    let told = found.iter().chain(&operation.elsewhere);
-    for (rule, why) in told {
+    for (rule, why) in found {
         let rule = Selector::from(*rule);
         let why = Some(why.clone());
         rules.entry(rule).or_insert(RuleOutcome { rule, outcome: Outcome::Found, why });
@@ -118,7 +117,6 @@ mod tests {
         let mut run = run();
         let operation = &mut run.operations[0];
         operation.looked = vec![Rule::BodySchema, Rule::ServerError, Rule::ScopeLackingAccepted];
-        operation.elsewhere = vec![(Rule::AllowMissing, "told of others".to_owned())];
         let untested = |rule: Rule, why: &str| Untested::new(rule, why);
         operation.untested = vec![
             untested(Rule::ScopeLackingAccepted, "lacks a: no key"),
@@ -131,13 +129,12 @@ mod tests {
         let expected = [
             "server-error Held -",
             "body-schema Found it is odd",
-            "allow-missing Found told of others",
             "scope-lacking-accepted Held in part; untested: lacks a: no key",
             "page-limit Untested the list is empty; and short",
         ];
         assert_eq!(told(&run), expected);
         let totals = OutcomeTotals::of(&run.operations);
-        assert_eq!(totals.to_string(), "2 held, 2 found, 1 untested");
+        assert_eq!(totals.to_string(), "2 held, 1 found, 1 untested");
     }
 
     #[test]

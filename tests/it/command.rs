@@ -367,10 +367,21 @@ fn findings_are_waived_and_known() {
     assert_eq!(known.status.code(), Some(0));
     let shown = text(&known.stdout);
     assert!(
-        shown.contains("known[body-schema]") && shown.contains("1 error, 0 warnings, 1 of them known"),
+        shown.contains("known 1 finding of the baseline: body-schema;")
+            && shown.contains("1 error, 0 warnings, 1 of them known"),
         "{shown}"
     );
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
+    let line = read("known.txt");
+    assert!(
+        line.contains(" body-schema cohorts_retrieve response.body/") && line.lines().count() == 1,
+        "{line}"
+    );
+    let brief = text(&counterpart(folder.path(), &[&whole[..], &["-q"]].concat()).stdout);
+    assert!(
+        brief.ends_with("exit 0: nothing speaks against the target\n") && brief.lines().count() < 12,
+        "{brief}"
+    );
     assert!(read("junit.xml").contains("failures=\"0\"") && read("github.txt").starts_with("::notice "));
     let waiver = "[[waive]]\nrule = \"body-schema\"\noperation = \"cohorts_*\"\nreason = \"known\"\n";
     std::fs::write(folder.path().join("counterpart.toml"), waiver).expect("a file");

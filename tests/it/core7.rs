@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use counterpart::exchange::Response;
 use counterpart::mock::faults;
-use counterpart::report::{Format, Style, render};
+use counterpart::report::{Detail, Format, Style, render};
 use rstest::rstest;
 
 use crate::support::{Api, CORE7, Server, root, self_describing, snapshot};
@@ -26,7 +26,7 @@ async fn reports(#[case] name: &str, #[case] lie: &str) {
         .collect();
     let mock = core7.mock(&lies).await;
     let (run, _) = core7.check(&mock.url, &self_describing()).await;
-    let report = render(Format::Console, &run, Style { color: false, width: 110, verbose: false });
+    let report = render(Format::Console, &run, Style { color: false, width: 110, detail: Detail::Brief });
     snapshot(&format!("report_{name}"), &String::from_utf8_lossy(&report));
 }
 

@@ -109,7 +109,7 @@ fn every_report_names_the_document() {
     }
     let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a report");
     for (name, parts) in [
-        ("junit", &["<testsuite name=\"good\" tests=", "<testsuite name=\"bad: list\" tests="][..]),
+        ("junit", &["<testsuite name=\"good: list\" tests=", "<testsuite name=\"bad: list\" tests="][..]),
         ("sarif", &["bad: list: response.body/x"]),
         (
             "html",

@@ -131,9 +131,9 @@ async fn tell(api: &Api, rule: Rule, operation: &str) -> Option<String> {
     let mock = api.mock(&[lie]).await;
     let slow = (rule == Rule::ResponseSlow).then_some(Duration::from_secs(1));
     let (run, code) = api.check_about(&mock.url, slow, &affected).await;
-    let found: Vec<(Rule, &str)> =
-        run.findings.iter().map(|finding| (finding.rule, finding.operation.as_str())).collect();
-    for finding in &run.findings {
+    let each = || run.findings.iter().flat_map(Finding::each);
+    let found: Vec<(Rule, &str)> = each().map(|finding| (finding.rule, finding.operation.as_str())).collect();
+    for finding in each() {
         is_known_by_its_id(api, finding);
     }
     let exact = !found.is_empty() && found.iter().all(|found| *found == (rule, operation));

@@ -222,7 +222,8 @@ impl Api {
         // Who saw something has looked, and nobody looked where nothing was sent.
         for operation in &run.operations {
             let own = |finding: &&Finding| finding.operation == operation.operation;
-            let mut seen = run.findings.iter().filter(own).map(|finding| finding.rule);
+            let mut seen =
+                run.findings.iter().flat_map(Finding::each).filter(own).map(|finding| finding.rule);
             assert!(seen.all(|rule| operation.looked.contains(&rule)), "{operation:?}");
             assert!(operation.requests > 0 || operation.looked.is_empty(), "{operation:?}");
         }

@@ -102,8 +102,9 @@ impl Search<'_> {
     /// The rules about content at each place in the responses; returns whether these were all places.
     fn responses(&mut self, contract: &Contract, operation: &Operation) -> bool {
         let (places, is_whole) = places::in_responses(contract, operation);
-        for rule in INSIDE {
-            self.each(rule, &operation.id, operation.index, &places);
+        // Also as the cause of findings about several operations.
+        for (rule, name) in INSIDE.iter().flat_map(|rule| [(rule, operation.id.as_str()), (rule, "")]) {
+            self.each(*rule, name, operation.index, &places);
         }
         is_whole
     }

@@ -9,7 +9,7 @@ pub fn narrow(run: &mut Run, sought: &[Sought], is_cut_short: bool) {
     if sought.is_empty() {
         return;
     }
-    run.findings.retain(|finding| sought.iter().any(|sought| sought.means(&finding.id)));
+    run.findings.retain(|finding| sought.iter().any(|sought| sought.means(finding)));
     let findings = &run.findings;
     run.pending.retain(|pending| findings.iter().any(|finding| finding.id == pending.finding));
     run.retried = sought.iter().map(|sought| retried(run, sought, is_cut_short)).collect();
@@ -21,7 +21,6 @@ pub fn narrow(run: &mut Run, sought: &[Sought], is_cut_short: bool) {
     }
     for operation in run.operations.iter_mut().filter(|operation| operation.verdict != Verdict::Skipped) {
         operation.looked.retain(|rule| is_meant(*rule));
-        operation.elsewhere.retain(|(rule, _)| is_meant(*rule));
         operation
             .untested
             .retain(|known| Rule::ALL.iter().any(|rule| known.rule.covers(*rule) && is_meant(*rule)));
@@ -47,7 +46,7 @@ fn settle(operation: &mut OperationResult, about: &[&Retried]) {
 }
 
 fn retried(run: &Run, sought: &Sought, is_cut_short: bool) -> Retried {
-    let found = run.findings.iter().find(|finding| sought.means(&finding.id));
+    let found = run.findings.iter().find(|finding| sought.means(finding));
     let why = match found {
         Some(_) => None,
         None => untried(run, sought, is_cut_short),

@@ -4,6 +4,7 @@ use super::*;
 use crate::check::evidence::Evidence;
 use crate::check::scripted::{Bench, answer};
 use crate::exchange::{Exchange, Request, Secret};
+use crate::judge::exchange::Told;
 use crate::judge::sequence::observe;
 
 fn recorded(bench: &Bench, operation: &str, rule: Rule, told: Told, status: u16) -> Recorded {
@@ -27,21 +28,38 @@ fn told(seen: impl Fn(&Bench) -> Vec<Recorded>) -> Vec<Finding> {
     findings(&bench.contract, seen(&bench), &Redactor::new([Secret::new("hush-0815")]))
 }
 
+/// Each operation keeps its own finding; what they have in common is their cause.
 #[rstest]
-#[case::each(Told::EachOperation, 2, 1)]
-#[case::once_per_place(Told::OncePerPlace, 1, 2)]
-#[case::once_per_run(Told::OncePerRun, 1, 2)]
-fn what_is_told_once_counts_its_places(#[case] once: Told, #[case] findings: usize, #[case] places: usize) {
+#[case::each(Told::EachOperation, false)]
+#[case::once_per_place(Told::OncePerPlace, true)]
+#[case::once_per_run(Told::OncePerRun, true)]
+fn what_is_told_once_has_one_cause(#[case] once: Told, #[case] is_one: bool) {
     let found = told(|bench| {
-        ["list", "read"].map(|operation| recorded(bench, operation, Rule::PageLoop, once, 200)).to_vec()
+        ["list", "read"].map(|operation| recorded(bench, operation, Rule::UnknownFound, once, 200)).to_vec()
     });
-    assert_eq!((found.len(), found[0].places), (findings, places));
+    assert_eq!(found.len(), 2);
+    assert_ne!(found[0].id, found[1].id);
+    assert_eq!(found[0].cause == found[1].cause, is_one);
 }
 
 #[test]
-fn one_cause_is_one_finding() {
+fn what_is_seen_twice_is_one_finding() {
     let twice = told(|bench| vec![recorded(bench, "list", Rule::PageLoop, Told::EachOperation, 200); 2]);
     assert_eq!((twice.len(), twice[0].places), (1, 2));
+}
+
+/// An operation that fails at a plain request is mended there first.
+#[test]
+fn failures_of_one_operation_have_one_cause() {
+    let found = told(|bench| {
+        let plain = recorded(bench, "list", Rule::ServerError, Told::EachOperation, 500);
+        let mut odd = plain.clone();
+        odd.observation.message = "the server failed with 500 at a lone surrogate".to_owned();
+        odd.observation.document = "/odd".to_owned();
+        vec![plain, odd]
+    });
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[0].cause, found[1].cause);
 }
 
 #[test]

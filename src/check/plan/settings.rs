@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::contract::scopes::ScopeRules;
 use crate::contract::{Operation, OperationId};
 use crate::rules::{Rule, RuleSet};
-use crate::run::labelled;
+use crate::run::{Finding, labelled, labelled_cause};
 
 /// The reason for leaving out an operation that is none of those that the run is about.
 pub const ONLY: &str = "--only";
@@ -32,9 +32,11 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// Whether a finding with this id is meant, as a run over this document alone gives ids.
-    pub fn means(&self, id: &str) -> bool {
-        self.id == id || self.id == labelled(&self.document, id)
+    /// Whether a finding is meant, by its own id or that of its cause, as a run over this document alone gives ids.
+    pub fn means(&self, finding: &Finding) -> bool {
+        let one_of_several =
+            [labelled(&self.document, &finding.id), labelled_cause(&self.document, &finding.cause)];
+        [&finding.id, &finding.cause].contains(&&self.id) || one_of_several.contains(&self.id)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is known about one operation during the run.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -58,10 +59,10 @@ pub(in crate::check) struct OperationState {
     pub vain: usize,
     /// Why answers of it could not be judged.
     pub unjudged: Option<String>,
+    /// How long the target took to answer.
+    pub waited: Duration,
     /// The rules that looked at its answers.
     pub looked: BTreeSet<Rule>,
-    /// Rules that found something which is reported under another operation, with where.
-    pub elsewhere: Vec<(Rule, String)>,
     /// Rules that could not look.
     pub untested: Vec<Untested>,
 }

@@ -1,13 +1,10 @@
-use http::Method;
 use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::check::evidence::Evidence;
 use crate::check::plan::Unplanned;
-use crate::check::scripted::{Bench, Scripted, answer};
-use crate::exchange::{Exchange, Request};
-use crate::judge::sequence::observe;
+use crate::check::scripted::{Bench, Scripted};
+use crate::rules::Rule;
 
 /// The run of a session in which every plain request has succeeded, but for what is changed.
 async fn summed(bench: &Bench, plan: &Plan, change: impl FnOnce(&mut Session<'_>)) -> Run {
@@ -128,44 +125,6 @@ async fn a_result_tells_of_its_own_operation() {
     assert_eq!((result.looked.as_slice(), of(&run, "list").looked.len()), (&[Rule::PageLoop][..], 0));
     assert_eq!((run.seed, run.run.as_str(), run.target.as_str()), (7, "qtestq", "http://pets.test"));
     assert_eq!((run.document.title.as_str(), run.document.version.as_str()), ("Pets", "1"));
-}
-
-/// What is told once for two operations is only told of the first, so the other was not checked.
-#[rstest]
-#[case::each(Told::EachOperation, &["list", "read"], 2)]
-#[case::once(Told::OncePerRun, &["list"], 1)]
-#[tokio::test(start_paused = true)]
-async fn a_rule_whose_finding_is_told_elsewhere_did_not_look(
-    #[case] told: Told,
-    #[case] looked: &[&str],
-    #[case] findings: usize,
-) {
-    let bench = Bench::pets();
-    let run = summed(&bench, &Plan::default(), |session| {
-        for id in ["list", "read"] {
-            let operation = session.contract.operation(id).unwrap();
-            let exchange = Exchange {
-                case: "qtestq/1".to_owned(),
-                url: "http://pets.test/pets".to_owned(),
-                request: Request::new(Method::GET, "/pets"),
-                outcome: answer(200, &json!({})),
-                elapsed: std::time::Duration::ZERO,
-            };
-            let mut observation = observe(Rule::PageLoop, operation, "it is odd");
-            observation.told = told;
-            let evidence = Evidence { exchange, key: None, placed: Vec::new() };
-            session.recorder.say(
-                operation,
-                &evidence,
-                crate::judge::Evaluation::of(Rule::PageLoop, Some(observation)),
-            );
-        }
-    })
-    .await;
-    let has_looked = |result: &&OperationResult| result.looked.contains(&Rule::PageLoop);
-    let found: Vec<&str> =
-        run.operations.iter().filter(has_looked).map(|result| result.operation.as_str()).collect();
-    assert_eq!((found.as_slice(), run.findings.len()), (looked, findings));
 }
 
 /// `default` counts for the statuses that have no response of their own, and is not missed.

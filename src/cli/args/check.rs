@@ -159,8 +159,8 @@ pub(in crate::cli) struct Check {
     #[arg(long, value_name = "DIR", help_heading = "Snapshots")]
     pub pending: Option<String>,
 
-    /// Report to write, to FILE or to stdout: console, json, junit, sarif, html, markdown, github, gitlab, access
-    /// [default: console]
+    /// Report to write, to FILE or to stdout: console, json, junit, sarif, html, markdown, github, gitlab, access, har,
+    /// hurl (a folder, with a file for each finding) [default: console]
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Output")]
     pub report: Vec<String>,
 }

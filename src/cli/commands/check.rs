@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "times the run")]
 
+mod baseline;
 pub(super) mod execute;
 mod first_lines;
 mod introspect;
@@ -13,27 +14,28 @@ mod plan;
 mod progress;
 mod reported;
 pub(super) mod reports;
+mod repository;
 mod several;
 mod sign;
 mod snapshots;
 mod wfc;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
+use serde_json::Value;
 
 use crate::check;
 use crate::cli::args::{Check, Common};
-use crate::cli::output::{OK, Stop, print, say};
+use crate::cli::output::{OK, Stop, print, print_json, say};
 use crate::cli::{diagnostics, fs};
 use crate::client::Client;
 use crate::document::Level;
 use crate::exchange::Request;
 use crate::project::{Config, Project};
-use crate::report::safe;
+use crate::report::{Format, safe, safe_json};
 use execute::Target;
 use options::{client, client_options, plan_settings, run_options};
 use several::{Checked, Loaded, Prepared};
@@ -56,14 +58,8 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
     for (index, one) in loaded.into_iter().enumerate() {
         prepared.push(prepare(&args, one, index).await?);
     }
-    for Prepared { project, target } in prepared.iter().filter(|_| args.plan) {
-        let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
-        let shown = plan::shown(project, &target.resources, &target.plan);
-        let keys = key_template::shown(project, &target.plan, &target.settings.scopes);
-        print(&format!("{title}{shown}{keys}"))?;
-    }
     if args.plan {
-        return Ok(OK);
+        return show_plans(&prepared, &reports, is_alone);
     }
     for Prepared { project, target } in &prepared {
         let writes = target.plan.writes(&project.contract);
@@ -79,15 +75,46 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
             wait(&one.target.client, limit).await?;
         }
     }
-    let Checked { run, code, failed } = several::check(common, &args, &mut prepared, is_alone).await?;
+    let Checked { run, code, why, failed } = several::check(common, &args, &mut prepared, is_alone).await?;
     let mut written = Ok(());
     if args.update_baseline {
-        let ids: BTreeSet<&str> = run.findings.iter().map(|finding| finding.id.as_str()).collect();
-        let text: String = ids.iter().fold(String::new(), |text, id| text + id + "\n");
+        let text = baseline::written(&run);
         written = fs::write(Path::new(args.baseline.as_deref().unwrap_or_default()), text.as_bytes());
     }
     reports::write(common, &reports, &run).and(written)?;
+    if common.quiet && reports::has_console(&reports) {
+        print(&format!("exit {code}: {}\n", safe(&why)))?;
+    }
     failed.map_or(Ok(code), Err)
+}
+
+/// Prints what would be sent: as text, or as JSON where that report is asked for.
+fn show_plans(prepared: &[Prepared], reports: &reports::Wanted, is_alone: bool) -> Result<u8, Stop> {
+    let as_json: Vec<_> = reports.iter().filter(|(format, _)| *format == Format::Json).collect();
+    if !as_json.is_empty() {
+        let mut plans: Vec<Value> = prepared
+            .iter()
+            .map(|Prepared { project, target }| plan::json(project, &target.resources, &target.plan))
+            .collect();
+        let all = match plans.pop() {
+            Some(only) if is_alone => only,
+            last => plans.into_iter().chain(last).collect(),
+        };
+        for (_, file) in as_json {
+            match file {
+                Some(file) => fs::write(Path::new(file), safe_json(&format!("{all:#}\n")).as_bytes())?,
+                None => print_json(&all)?,
+            }
+        }
+        return Ok(OK);
+    }
+    for Prepared { project, target } in prepared {
+        let title = if is_alone { String::new() } else { format!("{}\n", safe(&project.name)) };
+        let shown = plan::shown(project, &target.resources, &target.plan);
+        let keys = key_template::shown(project, &target.plan, &target.settings.scopes);
+        print(&format!("{title}{shown}{keys}"))?;
+    }
+    Ok(OK)
 }
 
 /// What is needed to check a document.

@@ -164,8 +164,10 @@ pub fn method(operation: &Operation, method: &str, got: &Response) -> Evaluation
         evaluation.looks(Rule::AllowMissing);
         if !got.headers.contains_key(http::header::ALLOW) {
             let message = format!("{method} was refused with 405 without the Allow header");
-            evaluation
-                .saw(observe(Rule::AllowMissing, operation, message).because("header \"Allow\"", "none"));
+            let mut seen =
+                observe(Rule::AllowMissing, operation, message).because("header \"Allow\"", "none");
+            "response.headers.allow".clone_into(&mut seen.at);
+            evaluation.saw(seen);
         }
     }
     evaluation

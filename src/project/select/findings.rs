@@ -20,8 +20,8 @@ pub struct Reported {
     pub rule: Rule,
     /// First digit of the status of the response; 0 where there was none.
     pub class: u16,
-    /// Id of its operation.
-    pub operation: String,
+    /// Ids of its operations.
+    pub operations: Vec<String>,
     /// Name of its document, in a run over several.
     pub document: Option<String>,
 }
@@ -94,14 +94,18 @@ fn seek(project: &Project, words: &Words, settings: &PlanSettings, id: &str) -> 
     }
     let is_ours = |known: &&Reported| {
         known.id == id
-            && contract.operation(&known.operation).is_some()
+            && known.operations.iter().any(|operation| contract.operation(operation).is_some())
             && known.document.as_ref().is_none_or(|document| *document == project.name)
     };
     if let Some(known) = words.reported.iter().find(is_ours) {
-        let operations = vec![known.operation.clone()];
+        let operations = known.operations.clone();
         return Ok(Known::As(Sought { rule: Some(known.rule), class: known.class, operations, ..bare }));
     }
-    Ok(if is_complete && !words.has_snapshots { Known::Not } else { Known::Perhaps(bare) })
+    Ok(if is_complete && !words.has_snapshots && !wanted.is_of_a_habit() {
+        Known::Not
+    } else {
+        Known::Perhaps(bare)
+    })
 }
 
 /// The ids that `--only` names.

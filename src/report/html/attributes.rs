@@ -16,16 +16,18 @@ pub(super) fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-/// The attributes by which an element is filtered. What is about no operation has no verdict, and
-/// none leaves it out.
-pub(super) fn filtered(run: &Run, operation: &str, rule: Option<Rule>) -> String {
-    let result = run.operations.iter().find(|result| result.name() == operation);
-    let mut attributes = format!("data-operation=\"{}\"", escaped(operation));
+/// The attributes by which an element is filtered; of several operations that it is about, each in a line of its own.
+/// What is about no operation has no verdict, and none leaves it out.
+pub(super) fn filtered(run: &Run, operations: &[&str], rule: Option<Rule>) -> String {
+    let results = run.operations.iter().filter(|result| operations.contains(&&*result.name()));
+    let mut verdicts: Vec<&str> = results.map(|result| verdict(result.verdict).0).collect();
+    verdicts.dedup();
+    let mut attributes = format!("data-operation=\"{}\"", escaped(&operations.join("\n")));
     if let Some(rule) = rule {
         let _ = write!(attributes, " data-rule=\"{rule}\"");
     }
-    if let Some(result) = result {
-        let _ = write!(attributes, " data-verdict=\"{}\"", verdict(result.verdict).0);
+    if !verdicts.is_empty() {
+        let _ = write!(attributes, " data-verdict=\"{}\"", verdicts.join("\n"));
     }
     attributes
 }

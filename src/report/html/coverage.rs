@@ -23,7 +23,8 @@ pub(super) fn write(out: &mut String, run: &Run) {
     out.push_str("</tr></thead>\n<tbody>\n");
     for operation in operations {
         let name = operation.name();
-        let _ = write!(out, "<tr {}><th scope=\"row\">{}</th>", filtered(run, &name, None), escaped(&name));
+        let _ =
+            write!(out, "<tr {}><th scope=\"row\">{}</th>", filtered(run, &[&name], None), escaped(&name));
         for kind in PointKind::ALL {
             let unseen: Vec<String> =
                 operation.coverage.of(kind).unseen.iter().map(|point| escaped(point)).collect();

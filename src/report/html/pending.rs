@@ -30,7 +30,7 @@ fn one(out: &mut String, run: &Run, pending: &Pending) {
         "<details class=\"pending\" id=\"{}\" {}>\n\
          <summary><span class=\"level\">{kind}</span> <b>{}</b>",
         escaped(&pending.finding),
-        filtered(run, &pending.operation_name(), Some(rule)),
+        filtered(run, &[&pending.operation_name()], Some(rule)),
         escaped(
             &pending
                 .document_name

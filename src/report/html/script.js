@@ -7,7 +7,7 @@ function apply() {
   let shown = 0;
   for (const element of document.querySelectorAll("[data-operation]")) {
     // What has no rule or verdict of its own is not left out by one.
-    element.hidden = wanted.some(([name, value]) => name in element.dataset && element.dataset[name] !== value);
+    element.hidden = wanted.some(([name, value]) => name in element.dataset && !element.dataset[name].split("\n").includes(value));
     if (element.classList.contains("finding") && !element.hidden) shown += 1;
   }
   output.textContent = shown === 1 ? "1 finding" : shown + " findings";

@@ -100,8 +100,8 @@ pub(crate) fn run() -> Run {
         statuses: indexmap::IndexMap::new(),
         rules: Vec::new(),
         coverage: crate::run::OperationCoverage::default(),
+        waited: std::time::Duration::ZERO,
         looked: vec![Rule::BodySchema],
-        elsewhere: Vec::new(),
     };
     let finding = Finding::bare("1".to_owned(), Rule::BodySchema, Severity::Error, "list", String::new());
     Run {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use counterpart::mock::faults;
 use counterpart::rules::Rule;
-use counterpart::run::Severity;
+use counterpart::run::{Finding, Severity};
 use tokio::sync::OnceCell;
 
 use super::NOT_ABOUT_ANSWERS;
@@ -47,7 +47,11 @@ async fn measure() -> BTreeMap<Rule, Measured> {
             let occasions = operations.filter(|o| faults::has_occasion(rule, o, &api.resources));
             measured.occasions[index] = occasions.count();
             for operation in run.operations.iter().filter(|operation| operation.looked.contains(&rule)) {
-                let mut findings = run.findings.iter().filter(|f| f.operation == operation.operation);
+                let mut findings = run
+                    .findings
+                    .iter()
+                    .flat_map(Finding::each)
+                    .filter(|f| f.operation == operation.operation);
                 measured.looked += 1;
                 measured.silent += usize::from(findings.all(|finding| finding.rule != rule));
             }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
+use serde_json::{Value, json};
+
 use crate::check::credentials::KeyChoice;
 use crate::check::plan::{Input, Sequence, Step};
 use crate::check::{self, Plan};
@@ -31,6 +33,52 @@ pub(super) fn shown(project: &Project, resources: &Resources, plan: &Plan) -> St
     }
     let _ = writeln!(out, "\n{}", totals(project, plan));
     out
+}
+
+/// The plan for programs.
+pub(super) fn json(project: &Project, resources: &Resources, plan: &Plan) -> Value {
+    let id = |index| project.contract.at(index).map_or("", |operation| operation.id.as_str()).to_owned();
+    let requests = |steps: &[Step]| -> Vec<Value> {
+        let known = steps.iter().filter_map(|step| Some((step, project.contract.at(step.operation)?)));
+        let request = |(step, operation): (&Step, &Operation)| {
+            json!({
+                "operation": operation.id,
+                "kind": resources.kind(step.operation).map(|judged| judged.kind),
+                "method": operation.method.as_str(),
+                "path": path(operation, resources, step),
+                "key": key(&step.key),
+                "what": step.label,
+                "writes": !operation.is_safe(),
+                "times": if step.is_twice { 2 } else { 1 },
+            })
+        };
+        known.map(request).collect()
+    };
+    let following = |sequences: &[Sequence]| -> Vec<Value> {
+        let sequence = |sequence: &Sequence| {
+            json!({
+                "operation": sequence.operation(resources).map(id),
+                "what": sequence.label(),
+                "writes": sequence.writes(),
+                "at_most": sequence.bound(),
+            })
+        };
+        sequences.iter().map(sequence).collect()
+    };
+    let unplanned: Vec<Value> = plan
+        .unplanned
+        .iter()
+        .map(|unplanned| {
+            json!({ "operation": id(unplanned.operation), "why": unplanned.why, "settle": unplanned.settle })
+        })
+        .collect();
+    json!({
+        "document": project.name,
+        "requests": requests(&plan.steps),
+        "sequences": following(&plan.sequences),
+        "last": { "requests": requests(&plan.last_steps), "sequences": following(&plan.last_sequences) },
+        "unplanned": unplanned,
+    })
 }
 
 /// Requests, below the operation that they are for and what that operation does.

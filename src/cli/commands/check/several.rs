@@ -37,6 +37,8 @@ pub(super) struct Prepared {
 pub(super) struct Checked {
     pub run: Run,
     pub code: u8,
+    /// What the code stands for.
+    pub why: String,
     /// What failed on the way, and does not keep the report from being written.
     pub failed: Option<Stop>,
 }
@@ -190,10 +192,15 @@ impl Several<'_> {
             }
         }
         let code = [1, 4].into_iter().find(|code| codes.contains(code)).unwrap_or(0);
+        let decisive = self.runs.iter().zip(&codes).filter(|(_, own)| **own == code);
+        let mut why: Vec<String> =
+            decisive.map(|((run, policy, _), _)| policy::exit_reason(run, policy)).collect();
+        why.dedup();
+        let why = why.join("; ");
         let mut runs: Vec<Run> = self.runs.into_iter().map(|(run, ..)| run).collect();
         let run = if self.documents.is_empty() { runs.pop() } else { merged(self.documents, runs) };
         match (run, self.failed) {
-            (Some(run), failed) => Ok(Checked { run, code, failed }),
+            (Some(run), failed) => Ok(Checked { run, code, why, failed }),
             (None, failed) => Err(failed.unwrap_or_else(|| Stop::io("nothing was checked"))),
         }
     }
