@@ -10,7 +10,7 @@ use crate::run::Run;
 const MAX_SEARCHED: usize = 32 << 20;
 
 /// Texts by the name that they are shown under.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SourceTexts {
     texts: Vec<(String, String)>,
 }
@@ -26,6 +26,11 @@ impl SourceTexts {
         self.texts.push((name.to_owned(), String::from_utf8_lossy(octets).into_owned()));
     }
 
+    /// Whether there is a text of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     /// For looking places up.
     pub fn lines(&self) -> Lines<'_> {
         Lines { texts: self, read: HashMap::new(), begins: HashMap::new() }
@@ -39,7 +44,10 @@ impl SourceTexts {
         let mut lines = self.lines();
         let findings = run.findings.iter_mut().chain(run.waived.iter_mut().map(|waived| &mut waived.finding));
         for place in findings.filter_map(|finding| finding.document.as_mut()) {
-            if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
+            // A place in a configuration is known by its line.
+            let mut sought = Place::new(&place.file, place.pointer.as_str());
+            sought.position = (place.line > 0).then_some((place.line, 1));
+            if let Some((span, text)) = lines.find(&sought) {
                 place.line = span.line;
                 text.unwrap_or_default().clone_into(&mut place.text);
             }

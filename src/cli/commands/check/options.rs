@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::baseline;
 use super::execute::Target;
 use crate::check::{JOBS, Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Check, Deny};
@@ -90,9 +91,7 @@ pub(super) fn plan_settings(
 pub(super) fn policy_of(args: &Check, project: &Project, target: &Target) -> Result<Policy, Stop> {
     let baseline = match &args.baseline {
         Some(file) if !args.update_baseline => {
-            let text = String::from_utf8_lossy(&fs::read(file)?).into_owned();
-            let ids = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            Baseline::Known(ids.map(str::to_owned).collect())
+            Baseline::Known(baseline::read(file)?.into_iter().map(|line| line.id).collect())
         }
         Some(_) => Baseline::All,
         None => Baseline::default(),
