@@ -14,6 +14,7 @@ test:
 # Run all tests; needs Python with requests, Node with npm, tmux, xmllint and Chromium, which .ci/run installs
 heavy:
     bash tests/live/install
+    bash tests/start/install
     bash tests/json-schema/install
     cargo test --locked --features heavy
 

@@ -6,6 +6,7 @@ mod diagnostics;
 mod disk;
 mod documents;
 mod env;
+mod flags;
 mod fs;
 mod output;
 mod resolve;
@@ -36,6 +37,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let args = Args::from_arg_matches(&matches).map_err(|error| Stop::usage(error.to_string()))?;
         args.common.color.write_global();
         output::write_json(args.common.log_format == args::LogFormat::Json);
+        if let Some(name @ ("mock" | "check" | "config")) = matches.subcommand_name() {
+            flags::tell_unknown(&args::command(), name, &config);
+        }
         commands::dispatch(args, config, &arguments)
     });
     match result {

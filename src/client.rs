@@ -59,6 +59,9 @@ pub struct Client {
     held: Option<Arc<Budget>>,
 }
 
+/// More of a body is not read where only a look is taken, in bytes.
+const MAX_LOOK: usize = 1 << 20;
+
 /// What the bodies of answers take together while somebody holds them, in bytes.
 const MAX_HELD: usize = 48 << 20;
 
@@ -91,6 +94,29 @@ impl Client {
             retries: options.retries,
             max_body: options.max_body,
             held: options.cuts.then(|| Budget::of(MAX_HELD)),
+        })
+    }
+
+    /// A client for another address of the same host, for a look: it sends none of the headers that go with
+    /// every request, signs nothing, and tries everything once.
+    pub fn beside(&self, url: &str) -> Result<Self, Error> {
+        let refuse = |why| Error::Url(redact::address(url), why);
+        let base = Url::parse(url).map_err(|_| refuse("not a URL"))?;
+        if base.host_str() != self.base.host_str() {
+            return Err(refuse("must be on the same host"));
+        }
+        let shown = url.trim_end_matches('/').to_owned();
+        Ok(Self {
+            http: self.http.clone(),
+            apart: self.apart.clone(),
+            base,
+            shown,
+            headers: HeaderMap::new(),
+            signer: None,
+            timeout: self.timeout,
+            retries: 0,
+            max_body: self.max_body.min(MAX_LOOK),
+            held: None,
         })
     }
 

@@ -10,6 +10,7 @@ mod over;
 mod parse;
 mod position;
 pub mod scenario;
+pub mod schema;
 mod secret;
 mod snapshot;
 pub mod state;
@@ -23,22 +24,25 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::contract::scopes::{Combine, ScopeRules};
+use crate::document::{Place as DocumentPlace, Problem};
 use crate::exchange::Secret;
 use crate::rules::Severity;
 use document::Document;
 pub use error_name::ErrorName;
 pub use limit::{Credential, Extra, Limit, Place, Quota, quota};
-pub use parse::parse;
+pub use parse::{parse, syntax};
+pub use position::Places;
 use scenario::Scenario;
 pub use snapshot::{Snapshot, SnapshotMode, SnapshotOperation, SnapshotRedact};
 use state::State;
-pub use suggest::nearest;
+pub use suggest::{near, nearest};
 pub use token_source::{Introspect, Mint, Oauth2};
-pub use units::{duration, percent, rate, size};
+pub use units::{count, duration, percent, rate, size, span};
 pub use value::{json, text};
 
 /// What a text is, which decides what it may hold.
@@ -54,7 +58,7 @@ pub enum Source {
 }
 
 /// Everything that can be configured; what a source leaves out is empty.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Settings {
     /// The document.
@@ -74,10 +78,12 @@ pub struct Settings {
     /// How keys are made.
     pub mint: Option<Mint>,
     /// `[mock]`: flags of the command of that name.
+    #[schemars(schema_with = "schema::flags")]
     pub mock: IndexMap<String, toml::Value>,
     /// `[check]`: flags of the command of that name, and what cannot be found out.
     pub check: Check,
     /// Severities of rules.
+    #[schemars(schema_with = "schema::rules")]
     pub rules: IndexMap<String, RuleLevel>,
     /// Findings that are known and accepted.
     pub waive: Vec<Waive>,
@@ -88,6 +94,7 @@ pub struct Settings {
     /// `[[document]]`: several documents in one repository.
     pub document: Vec<Document>,
     /// The API's own error object, by what went wrong.
+    #[schemars(schema_with = "schema::errors")]
     pub errors: IndexMap<String, ErrorEntry>,
     /// `[[state]]`: what a document cannot say about a collection.
     pub state: Vec<State>,
@@ -97,10 +104,14 @@ pub struct Settings {
     pub credential: Credential,
     /// `[[extra]]`: answers at paths that the document does not have.
     pub extra: Vec<Extra>,
+    /// Variables of `[mint]` and `introspect` that the environment lacks, each as a problem: only who asks for
+    /// keys needs them.
+    #[serde(skip)]
+    pub unset: Vec<Problem>,
 }
 
 /// `[scopes]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Scopes {
     wildcard: Option<String>,
@@ -110,7 +121,7 @@ pub struct Scopes {
     limits_first: Option<bool>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum CombineWord {
     All,
@@ -118,13 +129,14 @@ enum CombineWord {
 }
 
 /// `[[keys]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
     /// Its name, which reports show.
     pub name: String,
     /// The token, or `${NAME}` of the environment.
     #[serde(deserialize_with = "secret::secret")]
+    #[schemars(with = "String")]
     pub token: Secret,
     /// What it holds, where that is said.
     pub scopes: Option<Vec<String>>,
@@ -134,6 +146,7 @@ pub struct Key {
     pub scheme: Option<String>,
     /// Its last day.
     #[serde(default, deserialize_with = "value::date")]
+    #[schemars(with = "Option<String>")]
     pub expires: Option<Date>,
     /// Path parameters that it is limited to.
     #[serde(default)]
@@ -145,28 +158,32 @@ pub struct Key {
 }
 
 /// `[check]`: parameters and requests; every other key is a flag.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Check {
     /// Parameters that are fixed everywhere.
+    #[schemars(schema_with = "schema::values")]
     pub params: IndexMap<String, toml::Value>,
     /// `[[check.request]]`.
     pub request: Vec<Request>,
     /// Flags of `counterpart check`.
     #[serde(flatten)]
+    #[schemars(skip)]
     pub flags: IndexMap<String, toml::Value>,
 }
 
 /// `[[check.request]]`: how to get a success where it cannot be found out.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// The operation.
     pub operation: String,
     /// Path, query and header parameters.
     #[serde(default)]
+    #[schemars(schema_with = "schema::values")]
     pub params: IndexMap<String, toml::Value>,
     /// The body.
+    #[schemars(with = "Option<Value>")]
     pub body: Option<toml::Value>,
     /// Whether its target may be destroyed.
     #[serde(default)]
@@ -176,14 +193,18 @@ pub struct Request {
     pub headers: IndexMap<String, String>,
     /// Time limit of every request for the operation.
     #[serde(default, deserialize_with = "value::limit")]
+    #[schemars(schema_with = "schema::time")]
     pub timeout: Option<Duration>,
     /// Whether it is in a companion.
     #[serde(skip)]
     pub from_companion: bool,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Option<DocumentPlace>,
 }
 
 /// A severity, or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RuleLevel {
     /// The rule is not judged.
@@ -206,26 +227,32 @@ impl RuleLevel {
 }
 
 /// `[[waive]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Waive {
     /// The rule.
+    #[schemars(schema_with = "schema::rule")]
     pub rule: String,
     /// The operation, `*` standing for any text.
     pub operation: Option<String>,
     /// The place in the body.
     pub pointer: Option<String>,
     /// Only while the value there is just this.
+    #[schemars(with = "Option<Value>")]
     pub equals: Option<toml::Value>,
     /// Why.
     pub reason: String,
     /// The last day.
     #[serde(default, deserialize_with = "value::date")]
+    #[schemars(with = "Option<String>")]
     pub until: Option<Date>,
+    /// Where it is written.
+    #[serde(skip)]
+    pub place: Option<DocumentPlace>,
 }
 
 /// One entry of `[errors]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErrorEntry {
     /// The status; that of the refusal where it is left out.
@@ -235,7 +262,20 @@ pub struct ErrorEntry {
     pub headers: IndexMap<String, String>,
     /// The body: a table, or a text that holds JSON (TOML has no null).
     #[serde(default, deserialize_with = "value::body")]
+    #[schemars(with = "Value")]
     pub body: Option<Value>,
+}
+
+impl Scopes {
+    /// Whether it says nothing.
+    fn is_empty(&self) -> bool {
+        let Self { wildcard, write_implies_read, combine, implies, limits_first } = self;
+        wildcard.is_none()
+            && write_implies_read.is_none()
+            && combine.is_none()
+            && implies.is_empty()
+            && limits_first.is_none()
+    }
 }
 
 impl Request {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use indexmap::IndexMap;
 
+use crate::config::schema;
 use crate::contract::{Contract, OperationId, StatusKey};
 use crate::document::Problem;
 
@@ -74,6 +75,14 @@ impl Fixtures {
     pub fn of(&self, operation: OperationId) -> impl Iterator<Item = &Fixture> {
         self.all.iter().filter(move |fixture| fixture.operation == operation)
     }
+}
+
+/// The JSON Schema of a sidecar.
+pub fn schema() -> serde_json::Value {
+    let mut schema = schema::of_type::<sidecar::Sidecar>();
+    let what = "What belongs to the body of a fixture beside it, or derives one from another.";
+    schema::name(&mut schema, ("sidecar of a fixture", what));
+    schema
 }
 
 #[cfg(test)]

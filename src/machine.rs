@@ -21,6 +21,11 @@ pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Names of all variables of the environment.
+pub fn variables() -> impl Iterator<Item = String> {
+    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())
+}
+
 /// The time now.
 pub fn clock() -> jiff::Timestamp {
     jiff::Timestamp::now()

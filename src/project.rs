@@ -4,14 +4,17 @@
 //! [`Reader`].
 
 mod bundled;
+mod configuration;
+mod error;
+mod prepared;
 mod reader;
 pub mod select;
 mod sources;
+pub mod unmatched;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use indexmap::IndexMap;
 
@@ -20,107 +23,17 @@ use crate::check::plan::{Given, Manner};
 use crate::config::{self, Settings, Source, nearest};
 use crate::contract::{self, Contract};
 use crate::document::bundle::Refusal;
-use crate::document::{Document, Problem};
+use crate::document::{Document, Place, Problem};
 use crate::fixtures::Fixtures;
 use crate::mock;
 use crate::redact;
 use crate::resources::Resources;
 
 pub use bundled::NAME as BUNDLED;
+pub use configuration::{Config, parse_settings, read_settings};
+pub use error::Error;
 pub use reader::{Memory, ReadError, Reader, is_address};
 pub use sources::{Lines, SourceTexts};
-
-/// Why a project cannot be loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A text cannot be had.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// A document or a configuration cannot be used.
-    #[error("{}", first(problems))]
-    Problems {
-        /// Everything that was found.
-        problems: Vec<Problem>,
-        /// What it was found in, for showing lines of it.
-        texts: SourceTexts,
-    },
-    /// A configuration is not UTF-8.
-    #[error("{0} is not UTF-8")]
-    NotUtf8(String),
-    /// The folder of fixtures that was asked for does not exist.
-    #[error("the fixtures folder {0} does not exist")]
-    NoFixtures(String),
-    /// `[[check.request]]` names an operation that the document does not have.
-    #[error("[[check.request]]: unknown operation {operation:?}; {help}")]
-    UnknownOperation {
-        /// What it names.
-        operation: String,
-        /// What it may mean.
-        help: String,
-    },
-}
-
-fn first(problems: &[Problem]) -> &str {
-    problems.first().map_or("the document cannot be used", |problem| problem.message.as_str())
-}
-
-/// The configuration and its path.
-#[derive(Debug, Clone, Default)]
-pub struct Config {
-    /// The file as it is shown; empty where there is none.
-    pub name: String,
-    /// The folder that its paths are relative to.
-    pub folder: PathBuf,
-    /// What it says.
-    pub settings: Settings,
-}
-
-impl Config {
-    /// A file that it names, as a path or an address.
-    pub fn locate(&self, file: &str) -> String {
-        if is_address(file) { file.to_owned() } else { self.folder.join(file).display().to_string() }
-    }
-
-    /// The overlays of its `spec`.
-    pub fn overlays(&self) -> Vec<String> {
-        let Settings { overlay, overlays, .. } = &self.settings;
-        overlay.iter().chain(overlays).map(|file| self.locate(file)).collect()
-    }
-
-    /// Reads `counterpart.toml`.
-    ///
-    /// # Errors
-    /// The file cannot be read or used.
-    pub fn read(path: &Path, reader: &dyn Reader) -> Result<Self, Error> {
-        let name = path.display().to_string();
-        let settings = read_settings(Source::Config, &name, reader)?;
-        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        Ok(Self { name, folder, settings })
-    }
-}
-
-/// Reads a configuration, a companion or a keys file.
-///
-/// # Errors
-/// The file cannot be read or used.
-pub fn read_settings(source: Source, name: &str, reader: &dyn Reader) -> Result<Settings, Error> {
-    let text = String::from_utf8(reader.read(name)?).map_err(|_| Error::NotUtf8(name.to_owned()))?;
-    parse_settings(source, name, &text, reader)
-}
-
-/// Reads a configuration from its text.
-///
-/// # Errors
-/// Its problems.
-pub fn parse_settings(
-    source: Source,
-    name: &str,
-    text: &str,
-    reader: &dyn Reader,
-) -> Result<Settings, Error> {
-    config::parse(source, name, text, &|variable| reader.variable(variable))
-        .map_err(|problems| Error::Problems { problems, texts: SourceTexts::one(name, &source.shown(text)) })
-}
 
 /// Which project is asked for.
 #[derive(Debug, Clone, Default)]
@@ -176,7 +89,21 @@ struct Found {
     shown: String,
     stem: String,
     octets: Vec<u8>,
-    companion: Option<Settings>,
+    companion: Option<Companion>,
+}
+
+/// What is beside a document.
+struct Companion {
+    name: String,
+    text: String,
+    settings: Settings,
+}
+
+impl Companion {
+    fn read(name: String, text: String, reader: &dyn Reader) -> Result<Self, Error> {
+        let settings = parse_settings(Source::Companion, &name, &text, reader)?;
+        Ok(Self { name, text, settings })
+    }
 }
 
 impl Project {
@@ -191,35 +118,36 @@ impl Project {
         let document = wanted.document.clone().or_else(from_config).unwrap_or_else(|| BUNDLED.to_owned());
         let is_bundled = document == BUNDLED && !reader.is_file(Path::new(&document));
         let mut inputs = Inputs::default();
+        let is_from_config = wanted.document.is_none() && config.settings.spec.is_some();
+        let found = if is_bundled { bundled_document(reader) } else { found(&document, reader, &mut inputs) };
         let Found { shown, stem, octets, companion } =
-            if is_bundled { bundled_document(reader)? } else { found(&document, reader, &mut inputs)? };
+            found.map_err(|error| if is_from_config { config.caused("/spec", error) } else { error })?;
         let stem = wanted.name.clone().unwrap_or(stem);
-        let mut texts = SourceTexts::default();
+        let mut texts = config.texts();
         texts.add(&shown, &octets);
         let names = overlays.iter().map(|name| self::shown(name)).collect();
         let overlays = overlays_of(overlays, reader, (&mut texts, &mut inputs))?;
         let source = (!is_bundled).then_some(document.as_str());
         let given = Texts { shown: &shown, octets, overlays, source };
         let (contract, mut problems) = contract_of(&stem, given, reader, (&mut texts, &mut inputs))?;
-        let settings = match companion {
-            Some(companion) => config.settings.over(companion),
-            None => config.settings,
-        };
-        let folder = wanted.fixtures.clone().or_else(|| {
-            settings.fixtures.as_ref().map(|folder| config.folder.join(folder).display().to_string())
-        });
-        match folder {
-            Some(folder) if !reader.is_folder(Path::new(&folder)) => return Err(Error::NoFixtures(folder)),
+        if is_meant(&config, wanted, &document) {
+            problems.extend(unmatched::problems(&contract, &config));
+        }
+        match fixtures_folder(wanted, &config, reader)? {
             Some(folder) => inputs.fixtures.push(Path::new(&folder).join(&stem)),
             None if !is_bundled => inputs.fixtures.push(Path::new("fixtures").join(&stem)),
             None => {}
         }
-        let mut files: Vec<(String, Bytes)> = if is_bundled { bundled::fixtures() } else { Vec::new() };
-        for folder in &inputs.fixtures {
-            files.extend(reader.fixtures(folder)?);
-        }
-        let (fixtures, wrong) = Fixtures::load(&contract, files);
+        let below = if is_bundled { bundled::fixtures() } else { Vec::new() };
+        let (fixtures, wrong) = prepared::load(&contract, below, &inputs.fixtures, (reader, &mut texts))?;
         problems.extend(wrong);
+        let settings = match companion {
+            Some(Companion { name, text, settings }) => {
+                texts.add(&name, Source::Companion.shown(&text).as_bytes());
+                config.settings.over(settings)
+            }
+            None => config.settings,
+        };
         let contract = Arc::new(contract);
         let overlays = names;
         Ok(Self { name: stem, contract, fixtures, settings, overlays, problems, texts, is_bundled, inputs })
@@ -271,8 +199,10 @@ impl Project {
         for request in &self.settings.check.request {
             let Some(operation) = self.contract.operation(&request.operation) else {
                 let known = self.contract.operations.iter().map(|operation| operation.id.as_str());
-                let help = nearest(&request.operation, known);
-                return Err(Error::UnknownOperation { operation: request.operation.clone(), help });
+                let message = format!("[[check.request]]: unknown operation {:?}", request.operation);
+                let place = request.place.clone().unwrap_or_else(|| Place::new("", "/check/request"));
+                let problem = Problem::error(place, message).help(nearest(&request.operation, known));
+                return Err(Error::Problems { problems: vec![problem], texts: self.texts.clone() });
             };
             if request.from_companion && !is_loopback && !operation.is_safe() {
                 continue;
@@ -310,14 +240,60 @@ fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
 }
 
+/// Whether a configuration is about a document: its only one, or one that it does not name.
+fn is_meant(config: &Config, wanted: &Wanted, document: &str) -> bool {
+    let is_named = |spec: &String| config.locate(spec) == document;
+    config.settings.document.is_empty()
+        && (wanted.document.is_none() || config.settings.spec.as_ref().is_none_or(is_named))
+}
+
+/// The folder of fixtures that is asked for, which must exist.
+fn fixtures_folder(wanted: &Wanted, config: &Config, reader: &dyn Reader) -> Result<Option<String>, Error> {
+    let is_there = |folder: &String| reader.is_folder(Path::new(folder));
+    if let Some(folder) = &wanted.fixtures {
+        return if is_there(folder) {
+            Ok(Some(folder.clone()))
+        } else {
+            Err(Error::NoFixtures(folder.clone()))
+        };
+    }
+    let Some(named) = &config.settings.fixtures else { return Ok(None) };
+    let folder = config.folder.join(named).display().to_string();
+    if is_there(&folder) {
+        return Ok(Some(folder));
+    }
+    let problem = config.problem("/fixtures", format!("the fixtures folder {folder} does not exist"));
+    let problem = problem.help("make it, or leave `fixtures` out; `counterpart init` writes first fixtures");
+    Err(Error::Problems { problems: vec![problem], texts: config.texts() })
+}
+
 fn bundled_document(reader: &dyn Reader) -> Result<Found, Error> {
-    let companion = parse_settings(Source::Companion, bundled::COMPANION_NAME, bundled::COMPANION, reader)?;
+    let companion =
+        Companion::read(bundled::COMPANION_NAME.to_owned(), bundled::COMPANION.to_owned(), reader)?;
     Ok(Found {
         shown: bundled::DOCUMENT_NAME.to_owned(),
         stem: BUNDLED.to_owned(),
         octets: bundled::DOCUMENT.as_bytes().to_vec(),
         companion: Some(companion),
     })
+}
+
+/// The name and the text of the companion of a document, where it has one.
+///
+/// # Errors
+/// It cannot be read.
+pub fn companion(document: &str, reader: &dyn Reader) -> Result<Option<(String, String)>, Error> {
+    let path = Path::new(document);
+    if document == BUNDLED && !reader.is_file(path) {
+        return Ok(Some((bundled::COMPANION_NAME.to_owned(), bundled::COMPANION.to_owned())));
+    }
+    let beside = path.with_extension("toml");
+    if is_address(document) || beside == path || !reader.is_file(&beside) {
+        return Ok(None);
+    }
+    let name = beside.display().to_string();
+    let text = configuration::text_of(&name, reader)?;
+    Ok(Some((name, text)))
 }
 
 /// Reads a document, and its companion where it is a file.
@@ -331,14 +307,10 @@ fn found(document: &str, reader: &dyn Reader, inputs: &mut Inputs) -> Result<Fou
         return Ok(Found { shown, stem, octets: reader.read(document)?, companion: None });
     }
     let path = Path::new(document);
-    let beside = path.with_extension("toml");
     inputs.document = Some(path.to_path_buf());
-    inputs.files.extend([path.to_path_buf(), beside.clone()]);
-    let companion = if beside != path && reader.is_file(&beside) {
-        Some(read_settings(Source::Companion, &beside.display().to_string(), reader)?)
-    } else {
-        None
-    };
+    inputs.files.extend([path.to_path_buf(), path.with_extension("toml")]);
+    let companion =
+        companion(document, reader)?.map(|(name, text)| Companion::read(name, text, reader)).transpose()?;
     Ok(Found { shown, stem: stem(document), octets: reader.read(document)?, companion })
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod color;
+mod inspect;
 mod lint;
 mod list;
 pub(super) mod manual;
@@ -11,9 +12,11 @@ mod review;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::cli::flags::variable as variable_of;
 use crate::config;
 
 pub(super) use check::{Check, Deny};
+pub(super) use inspect::{Inspect, InspectFormat, Kind};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
 pub(super) use mock::{AuthMode, Dynamic, ErrorsMode, Mock, MockDeny, ValidateMode, World};
@@ -113,11 +116,17 @@ pub(super) enum Command {
     /// Write a configuration and first fixtures for a document
     ///
     /// Writes a commented counterpart.toml, one fixture for each documented status of each operation,
-    /// .gitattributes and .gitignore. Files that exist are kept as they are.
+    /// .gitattributes and .gitignore, and in .counterpart the JSON Schemas by which editors complete and check
+    /// these files. Files that exist are kept as they are; only the schemas are brought up to date.
     Init {
         /// The document: a path, an http(s) address, or core-7, the bundled one
         doc: Option<String>,
     },
+    /// Show which settings are in force, and where each comes from
+    ///
+    /// A value comes from a flag, a variable of the environment, a line of a file, or is the default. Secrets
+    /// are not shown.
+    Config(Inspect),
     /// Print shell completions
     Completions {
         /// The shell
@@ -135,7 +144,7 @@ pub(super) enum Command {
 pub(super) fn command() -> clap::Command {
     let variable = |arg: clap::Arg| match arg.get_long() {
         Some(long) if arg.get_env().is_none() => {
-            let name = format!("COUNTERPART_{}", long.to_ascii_uppercase().replace('-', "_"));
+            let name = variable_of(long);
             let help = arg.get_help().cloned().unwrap_or_default();
             // Only the long help names it: the summary of `-h` stays one line per flag.
             arg.long_help(format!("{help}\n\n[env: {name}]")).env(name).hide_env(true)

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod check;
+mod config;
 mod demo;
 mod explain;
 mod init;
@@ -25,6 +26,7 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
         Command::Check(check) => block_on(check::run(&common, *check, config)),
         Command::List(list) => list::run(&common, &list, &config),
         Command::Lint(lint) => lint::run(&common, &lint, &config),
+        Command::Config(inspect) => config::run(&inspect, config),
         Command::Init { doc } => init::run(&common, doc.as_deref(), config),
         Command::Review(review) => block_on(review::run(&review, &config)),
         Command::Explain { rule } => explain::run(&rule),

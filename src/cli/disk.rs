@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "looks for the configuration")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::Common;
 use super::diagnostics;
@@ -57,7 +57,8 @@ pub(super) fn configuration(named: Option<&str>) -> Result<Config, Stop> {
         None => {
             let here = std::env::current_dir().unwrap_or_default();
             match here.ancestors().map(|folder| folder.join("counterpart.toml")).find(|path| path.is_file()) {
-                Some(path) => path,
+                // What is in this folder is shown by its name alone.
+                Some(path) => path.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(path),
                 None => return Ok(Config::default()),
             }
         }

@@ -7,7 +7,10 @@ pub(super) fn is_ci() -> bool {
     environment("CI").is_some_and(|ci| !ci.is_empty() && ci != "false")
 }
 
+/// The variable that holds one key.
+pub(super) const TOKEN: &str = "COUNTERPART_TOKEN";
+
 /// `COUNTERPART_TOKEN`.
 pub(super) fn token() -> Option<String> {
-    environment("COUNTERPART_TOKEN").filter(|token| !token.is_empty())
+    environment(TOKEN).filter(|token| !token.is_empty())
 }

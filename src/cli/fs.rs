@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::output::Stop;
+use crate::machine::environment;
 pub(super) use crate::machine::files::{read, reason};
 
 /// The text of a file, where it is there.
@@ -45,6 +46,18 @@ pub(super) fn stays_in(folder: &Path, path: &Path) -> bool {
     let Ok(folder) = or_here(folder).canonicalize() else { return true };
     let existing = path.ancestors().skip(1).find_map(|above| or_here(above).canonicalize().ok());
     existing.is_some_and(|existing| existing.starts_with(folder))
+}
+
+/// Whether a program is there: where its path says, else in a folder of `PATH`.
+pub(super) fn has_program(program: &str) -> bool {
+    let is_there = |path: PathBuf| {
+        path.is_file() || ["exe", "cmd", "bat"].iter().any(|ending| path.with_extension(ending).is_file())
+    };
+    if Path::new(program).components().count() > 1 {
+        return is_there(PathBuf::from(program));
+    }
+    let folders = environment("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| is_there(folder.join(program)))
 }
 
 /// Writes a file below a folder, with the folders around it.

@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, FromArgMatches};
+use clap::{ArgAction, ArgMatches, Command, FromArgMatches};
+use indexmap::IndexMap;
 
 use super::args::{Args, command};
-use super::disk;
 use super::output::Stop;
+use super::{diagnostics, disk, flags};
 use crate::config::{self, nearest};
+use crate::document::{Problem, pointer};
 use crate::project::Config;
 
 /// Reads a command line once more, with the configuration as it is now.
@@ -36,20 +38,35 @@ pub(super) fn with_configuration(
         _ => return Ok((matches.clone(), config)),
     };
     let command = command();
-    let known = || {
-        let own = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
-        // The configuration cannot name its own path, and names overlays beside the document.
-        let elsewhere = ["config", "overlay"];
-        let global = command.get_arguments().filter(|arg| arg.is_global_set());
-        own.chain(global.filter(move |arg| !elsewhere.contains(&arg.get_id().as_str())))
-    };
-    let longs: Vec<&str> = known().filter_map(clap::Arg::get_long).collect();
-    let mut extra: Vec<OsString> = Vec::new();
-    for (key, value) in &flags {
-        let arg = known().find(|arg| arg.get_long() == Some(key));
-        let Some(arg) = arg else {
-            let help = nearest(key, longs.iter().copied());
-            return Err(Stop::usage(format!("{}: unknown key `{key}` under [{name}]; {help}", config.name)));
+    let extra = lines(&command, (name, sub), &config, &flags)
+        .map_err(|problem| diagnostics::stop(std::slice::from_ref(&*problem), &config.texts()))?;
+    if extra.is_empty() {
+        return Ok((matches.clone(), config));
+    }
+    let at = arguments.iter().position(|argument| argument == name).map_or(arguments.len(), |at| at + 1);
+    let mut all = arguments.to_vec();
+    all.splice(at..at, extra.iter().map(|(_, argument)| argument.clone()));
+    let matches =
+        command.try_get_matches_from(all).map_err(|error| refused(&error, &config, name, &extra))?;
+    Ok((matches, config))
+}
+
+/// The arguments that a configuration adds, each with its key.
+fn lines(
+    command: &Command,
+    (name, sub): (&str, &ArgMatches),
+    config: &Config,
+    flags: &IndexMap<String, toml::Value>,
+) -> Result<Vec<(String, OsString)>, Box<Problem>> {
+    let known = flags::known(command, name);
+    let mut extra = Vec::new();
+    for (key, value) in flags {
+        let wrong = |message: String, help: String| {
+            Box::new(config.problem(&pointer::join(&format!("/{name}"), key), message).help(help))
+        };
+        let Some(arg) = known.clone().find(|arg| arg.get_long() == Some(key)) else {
+            let help = nearest(key, known.filter_map(clap::Arg::get_long));
+            return Err(wrong(format!("unknown key `{key}` under [{name}]"), help));
         };
         let id = arg.get_id().as_str();
         if matches!(sub.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable)) {
@@ -60,27 +77,43 @@ pub(super) fn with_configuration(
             one => vec![config::text(one)],
         };
         for value in values {
-            match (arg.get_action(), value.as_str()) {
-                (ArgAction::SetTrue, "true") => extra.push(format!("--{key}").into()),
-                (ArgAction::SetTrue, "false") => {}
+            let argument = match (arg.get_action(), value.as_str()) {
+                (ArgAction::SetTrue, "true") => format!("--{key}"),
+                (ArgAction::SetTrue, "false") => continue,
                 (ArgAction::SetTrue, other) => {
-                    return Err(Stop::usage(format!(
-                        "{}: `{key}` under [{name}] must be true or false, not {other}",
-                        config.name
-                    )));
+                    let message = format!("`{key}` under [{name}] must be true or false, not {other}");
+                    return Err(wrong(message, "write true or false, without quotes".to_owned()));
                 }
-                _ => extra.push(format!("--{key}={value}").into()),
-            }
+                (ArgAction::Count, times) => {
+                    let times = times.parse::<u8>().map_err(|_| {
+                        wrong(
+                            format!("`{key}` under [{name}] must be a number, not {times}"),
+                            "write 1 or 2".to_owned(),
+                        )
+                    })?;
+                    extra.extend((0..times).map(|_| (key.clone(), format!("--{key}").into())));
+                    continue;
+                }
+                _ => format!("--{key}={value}"),
+            };
+            extra.push((key.clone(), argument.into()));
         }
     }
-    if extra.is_empty() {
-        return Ok((matches.clone(), config));
-    }
-    let at = arguments.iter().position(|argument| argument == name).map_or(arguments.len(), |at| at + 1);
-    let mut all = arguments.to_vec();
-    all.splice(at..at, extra);
-    let matches = command.try_get_matches_from(all).map_err(|error| {
-        Stop::usage(format!("{}: {}", config.name, error.to_string().trim_start_matches("error: ")))
-    })?;
-    Ok((matches, config))
+    Ok(extra)
+}
+
+/// What clap says of an argument that the configuration added, with the place there.
+fn refused(error: &clap::Error, config: &Config, name: &str, extra: &[(String, OsString)]) -> Stop {
+    let shown = error.to_string();
+    let message = shown.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default().trim();
+    let keys = extra.iter().map(|(key, _)| key);
+    let named =
+        keys.filter(|key| message.contains(&format!("'--{key} ")) || message.contains(&format!("'--{key}'")));
+    let Some(key) = named.max_by_key(|key| key.len()) else {
+        return Stop::usage(format!("{}: {message}", config.name));
+    };
+    let lines: Vec<&str> = message.lines().map(str::trim).collect();
+    let problem = config.problem(&pointer::join(&format!("/{name}"), key), lines.join(" "));
+    let help = format!("`counterpart {name} --help` says what --{key} takes");
+    diagnostics::stop(&[problem.help(help)], &config.texts())
 }

@@ -1,4 +1,4 @@
-//! Keys from an issuer: the client credentials grant of OAuth 2.0 (RFC 6749 §4.4).
+//! Keys from an issuer: the client credentials grant of OAuth 2.0 (RFC 6749 §4.4), and the password grant (§4.3).
 //!
 //! The token request goes to the address that the user named and nowhere else. Redirects are not followed,
 //! and headers that are meant for the target are not sent.
@@ -65,15 +65,26 @@ impl Granted {
     }
 }
 
+/// A name and its password.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The name.
+    pub name: String,
+    /// The password.
+    pub password: Secret,
+}
+
 /// Who asks an issuer for tokens.
 #[derive(Debug, Clone)]
 pub struct Registration {
     /// The token endpoint.
     pub token_url: String,
-    /// The client's identifier.
-    pub client_id: String,
-    /// The client's password.
-    pub client_secret: Secret,
+    /// The client's identifier and its password.
+    pub client: Option<Login>,
+    /// A user's name and password, for the password grant.
+    pub user: Option<Login>,
+    /// Whether the document knows scopes; where it knows none, it does not matter which ones a token has.
+    pub has_scopes: bool,
     /// Which API the tokens are for, where the issuer serves several.
     pub audience: Option<String>,
 }
@@ -140,7 +151,7 @@ impl Issuer {
         }
         let is_in_body = self.is_in_body.load(Ordering::Relaxed);
         let mut answer = self.ask(scopes, is_in_body).await?;
-        if !is_in_body && answer.knows_no_client() {
+        if !is_in_body && self.registration.client.is_some() && answer.knows_no_client() {
             let second = self.ask(scopes, true).await?;
             // The first refusal is the telling one where this way is not offered at all.
             if !second.knows_no_client() && second.error() != Some("invalid_request") {
@@ -150,7 +161,10 @@ impl Issuer {
         }
         if !answer.is_success() {
             let why = self.refusal(&answer);
-            return Err(if answer.knows_no_client() { self.breaks(why) } else { why });
+            // A user who is refused again and again may be locked out.
+            let is_in_vain = answer.knows_no_client()
+                || (self.registration.user.is_some() && answer.error() != Some("invalid_scope"));
+            return Err(if is_in_vain { self.breaks(why) } else { why });
         }
         let granted = answer.body.as_ref().and_then(Granted::read);
         let granted =
@@ -163,7 +177,7 @@ impl Issuer {
             )));
         }
         self.has_granted.store(true, Ordering::Relaxed);
-        if scopes.is_empty() && granted.scopes.is_none() {
+        if self.registration.has_scopes && scopes.is_empty() && granted.scopes.is_none() {
             return Err(format!(
                 "the issuer {} does not say which scopes a token has that was requested without any",
                 self.shown()
@@ -173,7 +187,12 @@ impl Issuer {
     }
 
     async fn ask(&self, scopes: &[String], is_in_body: bool) -> Result<Answer, String> {
-        let mut form = vec![("grant_type", "client_credentials")];
+        let mut form = match &self.registration.user {
+            None => vec![("grant_type", "client_credentials")],
+            Some(Login { name, password }) => {
+                vec![("grant_type", "password"), ("username", name), ("password", password.reveal())]
+            }
+        };
         let scope = scopes.join(" ");
         if !scopes.is_empty() {
             form.push(("scope", &scope));
@@ -186,14 +205,19 @@ impl Issuer {
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers.insert(CONTENT_TYPE, kind);
         request.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if is_in_body {
-            form.push(("client_id", &self.registration.client_id));
-            form.push(("client_secret", self.registration.client_secret.reveal()));
-        } else if let Ok(mut value) =
-            HeaderValue::from_str(&format!("Basic {}", base64::encode(pair(&self.registration).as_bytes())))
-        {
-            value.set_sensitive(true);
-            request.headers.insert(AUTHORIZATION, value);
+        match &self.registration.client {
+            Some(client) if is_in_body => {
+                form.push(("client_id", &client.name));
+                form.push(("client_secret", client.password.reveal()));
+            }
+            Some(client) => {
+                let basic = format!("Basic {}", base64::encode(client.pair().as_bytes()));
+                if let Ok(mut value) = HeaderValue::from_str(&basic) {
+                    value.set_sensitive(true);
+                    request.headers.insert(AUTHORIZATION, value);
+                }
+            }
+            None => {}
         }
         let pairs: Vec<String> =
             form.into_iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
@@ -209,10 +233,12 @@ impl Issuer {
         format!("{}{}", self.client.base(), self.path)
     }
 
-    /// A text of the issuer without the client's password, in whatever form.
+    /// A text of the issuer without the passwords, in whatever form.
     fn safe(&self, text: &str) -> String {
-        let pair = Secret::new(pair(&self.registration));
-        Redactor::new([self.registration.client_secret.clone(), pair]).text(text)
+        let Registration { client, user, .. } = &self.registration;
+        let logins = client.iter().chain(user);
+        let secrets = logins.flat_map(|login| [login.password.clone(), Secret::new(login.pair())]);
+        Redactor::new(secrets).text(text)
     }
 
     /// Remembers that asking is in vain, unless it was not so before.
@@ -228,7 +254,9 @@ impl Issuer {
         if (300..400).contains(&answer.status) {
             text.push_str(", and redirects are not followed");
         }
-        for part in [answer.error(), answer.text("error_description")].into_iter().flatten() {
+        for part in
+            [answer.error(), answer.text("error_description"), answer.text("detail")].into_iter().flatten()
+        {
             text.push_str(": ");
             text.extend(part.chars().take(MAX_SHOWN));
         }
@@ -236,9 +264,11 @@ impl Issuer {
     }
 }
 
-/// The client's name and password as they are encoded for HTTP Basic (RFC 6749 §2.3.1).
-fn pair(registration: &Registration) -> String {
-    format!("{}:{}", escape(&registration.client_id), escape(registration.client_secret.reveal()))
+impl Login {
+    /// Name and password as they are encoded for HTTP Basic (RFC 6749 §2.3.1).
+    fn pair(&self) -> String {
+        format!("{}:{}", escape(&self.name), escape(self.password.reveal()))
+    }
 }
 
 /// What an issuer answered.
@@ -329,8 +359,9 @@ mod tests {
     fn addresses_that_cannot_be_used(#[case] token_url: &str, #[case] why: &str) {
         let registration = Registration {
             token_url: token_url.to_owned(),
-            client_id: "id".to_owned(),
-            client_secret: Secret::new("canary"),
+            client: Some(Login { name: "id".to_owned(), password: Secret::new("canary") }),
+            user: None,
+            has_scopes: true,
             audience: None,
         };
         let error = Issuer::new(&Options::new("http://x"), registration).unwrap_err().to_string();

@@ -1,9 +1,10 @@
 //! `[[document]]`: several documents in one repository.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One of several documents.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     /// What its folders of fixtures and snapshots are called.
@@ -27,11 +28,8 @@ pub struct Document {
 /// What to do about such a name.
 pub(super) const CHOOSE: &str = "the name selects the fixtures folder; choose another";
 
-/// A name that two documents have.
-pub(super) fn twice(documents: &[Document]) -> Option<&str> {
+/// A name that two documents have, and which of them is the second.
+pub(super) fn twice(documents: &[Document]) -> Option<(usize, &str)> {
     let names = || documents.iter().map(|document| document.name.as_str());
-    names()
-        .enumerate()
-        .find(|(index, name)| names().take(*index).any(|other| other == *name))
-        .map(|(_, name)| name)
+    names().enumerate().find(|(index, name)| names().take(*index).any(|other| other == *name))
 }

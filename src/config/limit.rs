@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -36,21 +37,24 @@ pub fn quota(text: &str) -> Result<Quota, String> {
 }
 
 /// `[limit]`: how often a key may call.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     /// `480/minute`, or several of them.
     #[serde(deserialize_with = "quotas")]
+    #[schemars(with = "OneOrMore")]
     pub rate: Vec<Quota>,
 }
 
+/// One, or several of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
 fn quotas<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Quota>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMore {
-        One(String),
-        More(Vec<String>),
-    }
     let texts = match OneOrMore::deserialize(deserializer)? {
         OneOrMore::One(text) => vec![text],
         OneOrMore::More(texts) => texts,
@@ -59,7 +63,7 @@ fn quotas<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Quota
 }
 
 /// `[[extra]]`: an answer at a path that the document does not have, for whoever has a key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Extra {
     /// The method; GET where it is left out.
@@ -76,11 +80,12 @@ pub struct Extra {
     /// The body. A text that is one placeholder becomes the value: `{key}` and `{scopes}` of the key,
     /// `{only.NAME}` (what it is limited to, else null).
     #[serde(default, deserialize_with = "value::body")]
+    #[schemars(with = "Value")]
     pub body: Option<Value>,
 }
 
 /// `[credential]`: where else than in the header a bearer token may be, and which ones are refused.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Credential {
     /// The member of the body that holds it; the first place after the header.
@@ -98,7 +103,7 @@ pub struct Credential {
 }
 
 /// A place of a message, beside the header, that may hold a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// The body.

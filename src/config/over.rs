@@ -26,6 +26,7 @@ impl Settings {
         self.keys.extend(below.keys.into_iter().filter(|key| !names.contains(&key.name)));
         self.introspect = self.introspect.or(below.introspect);
         self.mint = self.mint.or(below.mint);
+        self.unset.extend(below.unset);
         fill(&mut self.mock, below.mock);
         fill(&mut self.check.params, below.check.params);
         fill(&mut self.check.flags, below.check.flags);

@@ -3,12 +3,14 @@
 use http::{HeaderName, HeaderValue};
 
 use super::error_name::ErrorName;
-use super::position::{line_and_column, position_of};
+use super::position::{Places, position};
 use super::suggest::nearest;
 use super::{Settings, Source, allowed, document, scenario, secret};
 use crate::contract::is_sent_by_itself;
-use crate::document::{Place, Problem};
+use crate::document::{Place, Problem, pointer};
 use crate::rules::Rule;
+
+const INIT: &str = "`counterpart init` writes a commented configuration";
 
 /// Reads a configuration.
 ///
@@ -21,85 +23,119 @@ pub fn parse(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Settings, Vec<Problem>> {
     let mut settings: Settings =
-        toml::from_str(content).map_err(|error| vec![syntax(name, content, &error)])?;
+        toml::from_str(content).map_err(|error| vec![syntax(name, content, &error, INIT)])?;
+    let places = Places::read(content);
     let mut problems = Vec::new();
-    let mut refuse = |what: &str, needle: &str, message: String, help: &str| {
-        let mut place = Place::new(name, what);
-        place.position = position_of(content, needle);
-        problems.push(Problem::error(place, message).help(help));
+    let problem = |at: &str, message: String, help: &str| {
+        let mut place = Place::new(name, at);
+        place.position = places.find(at);
+        Problem::error(place, message).help(help)
     };
+    let mut refuse = |at: &str, message: String, help: &str| problems.push(problem(at, message, help));
     for mistake in allowed::mistakes(&settings, source) {
-        refuse(mistake.table, mistake.needle, mistake.message, &mistake.help);
+        refuse(&mistake.at, mistake.message, &mistake.help);
     }
     for mistake in secret::bring(&mut settings, source, env) {
-        refuse(mistake.table, &mistake.needle, mistake.message, mistake.help);
-    }
-    for rule in settings.rules.keys().chain(settings.waive.iter().map(|waive| &waive.rule)) {
-        if rule.parse::<Rule>().is_err() {
-            let known = Rule::ALL.iter().map(|rule| rule.name());
-            refuse("rules", rule, format!("unknown rule {rule:?}"), &nearest(rule, known));
+        if mistake.is_of_keys {
+            settings.unset.push(problem(&mistake.at, mistake.message, &mistake.help));
+        } else {
+            refuse(&mistake.at, mistake.message, &mistake.help);
         }
     }
-    for (name, value) in settings.check.request.iter().flat_map(|request| &request.headers) {
-        if is_sent_by_itself(name) {
-            let help = "leave it out, or pass it with --header";
-            refuse("check", name, format!("the header {name:?} follows from the connection"), help);
-        } else if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
-            let help = "a name has letters, digits and \"-\", and a value is one line";
-            refuse("check", name, format!("the header {name:?} cannot be sent"), help);
-        }
-    }
-    for waive in &settings.waive {
-        if waive.reason.trim().is_empty() {
-            refuse(
-                "waive",
-                &waive.rule,
-                "a waiver needs a reason".to_owned(),
-                "add `reason`: why the finding is accepted",
-            );
-        }
-    }
-    for entry in settings.errors.keys() {
-        if entry.parse::<ErrorName>().is_err() {
-            let names: Vec<_> = ErrorName::ALL.iter().map(ErrorName::name).collect();
-            let help = nearest(entry, names.iter().map(AsRef::as_ref));
-            refuse("errors", entry, format!("unknown entry {entry:?}"), &help);
-        }
-    }
-    if let Some(mint) = &settings.mint
-        && !mint.is_clear()
-    {
-        refuse(
-            "mint",
-            "mint",
-            "[mint] needs exactly one of `template`, `command` and `oauth2`".to_owned(),
-            "keep one of the three",
-        );
-    }
-    if settings.spec.is_none() && (settings.overlay.is_some() || !settings.overlays.is_empty()) {
-        refuse(
-            "overlay",
-            "overlay",
-            "an overlay needs the `spec` that it is for".to_owned(),
-            "add `spec`, or move the overlay below its [[document]]",
-        );
-    }
-    if let Some(twice) = document::twice(&settings.document) {
-        refuse("document", twice, format!("two documents have the name {twice:?}"), document::CHOOSE);
-    }
+    rules(&settings, &mut refuse);
+    headers(&settings, &mut refuse);
+    whole(&settings, &mut refuse);
     if !problems.is_empty() {
         return Err(problems);
     }
-    for request in &mut settings.check.request {
+    let place = |at: String| {
+        let mut place = Place::new(name, at.as_str());
+        place.position = places.find(&at);
+        Some(place)
+    };
+    for (index, request) in settings.check.request.iter_mut().enumerate() {
         request.from_companion = source == Source::Companion;
+        request.place = place(format!("/check/request/{index}"));
+    }
+    if let Some(mint) = &mut settings.mint {
+        mint.place = place(if mint.command.is_some() { "/mint/command" } else { "/mint" }.to_owned());
+    }
+    for (index, waive) in settings.waive.iter_mut().enumerate() {
+        waive.place = place(format!("/waive/{index}"));
     }
     scenario::place(&mut settings.scenario, name, content);
     Ok(settings)
 }
 
-fn syntax(name: &str, content: &str, error: &toml::de::Error) -> Problem {
+/// Takes a mistake: where it is (a JSON pointer), what is wrong, and what helps.
+type Refuse<'r> = dyn FnMut(&str, String, &str) + 'r;
+
+/// Names of rules and of refusals, and waivers.
+fn rules(settings: &Settings, refuse: &mut Refuse<'_>) {
+    let levels = settings.rules.keys().map(|rule| (pointer::join("/rules", rule), rule));
+    let waived = settings.waive.iter().enumerate();
+    let waived = waived.map(|(index, waive)| (format!("/waive/{index}/rule"), &waive.rule));
+    for (at, rule) in levels.chain(waived).filter(|(_, rule)| rule.parse::<Rule>().is_err()) {
+        let known = Rule::ALL.iter().map(|rule| rule.name());
+        refuse(&at, format!("unknown rule {rule:?}"), &nearest(rule, known));
+    }
+    for (index, _) in settings.waive.iter().enumerate().filter(|(_, waive)| waive.reason.trim().is_empty()) {
+        let help = "add `reason`: why the finding is accepted";
+        refuse(&format!("/waive/{index}/reason"), "a waiver needs a reason".to_owned(), help);
+    }
+    for entry in settings.errors.keys().filter(|entry| entry.parse::<ErrorName>().is_err()) {
+        let names: Vec<_> = ErrorName::ALL.iter().map(ErrorName::name).collect();
+        let help = nearest(entry, names.iter().map(AsRef::as_ref));
+        refuse(&pointer::join("/errors", entry), format!("unknown entry {entry:?}"), &help);
+    }
+}
+
+/// Headers of `[[check.request]]`.
+fn headers(settings: &Settings, refuse: &mut Refuse<'_>) {
+    for (index, request) in settings.check.request.iter().enumerate() {
+        for (name, value) in &request.headers {
+            let at = pointer::join(&format!("/check/request/{index}/headers"), name);
+            if is_sent_by_itself(name) {
+                let help = "leave it out, or pass it with --header";
+                refuse(&at, format!("the header {name:?} follows from the connection"), help);
+            } else if HeaderName::from_bytes(name.as_bytes()).is_err()
+                || HeaderValue::from_str(value).is_err()
+            {
+                let help = "a name has letters, digits and \"-\", and a value is one line";
+                refuse(&at, format!("the header {name:?} cannot be sent"), help);
+            }
+        }
+    }
+}
+
+/// Tables that are unclear, or contradict each other.
+fn whole(settings: &Settings, refuse: &mut Refuse<'_>) {
+    if let Some(mint) = &settings.mint {
+        if !mint.is_clear() {
+            let message = "[mint] needs exactly one of `template`, `command` and `oauth2`".to_owned();
+            refuse("/mint", message, "keep one of the three");
+        }
+        if mint.oauth2.as_ref().is_some_and(|oauth2| !oauth2.is_clear()) {
+            let message = "`oauth2` does not say who asks for tokens".to_owned();
+            let help = "give `client-id` and `client-secret`, or `username` and `password`, or all four";
+            refuse("/mint/oauth2", message, help);
+        }
+    }
+    if settings.spec.is_none() && (settings.overlay.is_some() || !settings.overlays.is_empty()) {
+        let at = if settings.overlay.is_some() { "/overlay" } else { "/overlays" };
+        let help = "add `spec`, or move the overlay below its [[document]]";
+        refuse(at, "an overlay needs the `spec` that it is for".to_owned(), help);
+    }
+    if let Some((index, twice)) = document::twice(&settings.document) {
+        let at = format!("/document/{index}/name");
+        refuse(&at, format!("two documents have the name {twice:?}"), document::CHOOSE);
+    }
+}
+
+/// A text that is no TOML, or says what nobody knows; `otherwise` helps where no name is near.
+pub fn syntax(name: &str, content: &str, error: &toml::de::Error, otherwise: &str) -> Problem {
     let mut place = Place::new(name, "");
-    place.position = error.span().map(|span| line_and_column(content, span.start));
+    place.position = error.span().map(|span| position(content, span.start));
     let message = error.message().trim().replace('\n', " ");
     // serde lists what it knows: the nearest of it is the help.
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
@@ -107,7 +143,7 @@ fn syntax(name: &str, content: &str, error: &toml::de::Error) -> Problem {
         Some((unknown, known)) if message.starts_with("unknown") && !known.is_empty() => {
             nearest(unknown, known.iter().copied())
         }
-        _ => "`counterpart init` writes a commented configuration".to_owned(),
+        _ => otherwise.to_owned(),
     };
     let short = message.split(", expected one of").next().unwrap_or(&message);
     // A value that is quoted may be a token; what was expected in its place says enough.
@@ -191,10 +227,37 @@ mod tests {
     #[case(Source::Companion, "[mock]\nauth = \"scoped\"", "did you mean \"scopes\"?")]
     #[case(Source::Keys, "[mock]\nauth = \"scopes\"", "[[keys]]")]
     #[case(Source::Keys, "spec = \"x\"", "[[keys]]")]
+    #[case(Source::Keys, "[scopes]\nwildcard = \"*\"", "[[keys]]")]
+    #[case(Source::Config, "[mint]\noauth2 = { token-url = \"x\", username = \"u\" }", "`password`")]
+    #[case(
+        Source::Config,
+        "[mint]\noauth2 = { token-url = \"x\", username = \"u\", password = \"canary\" }",
+        "environment"
+    )]
     fn refusals_help(#[case] source: Source, #[case] text: &str, #[case] help: &str) {
         let problems = read(source, text).unwrap_err();
         assert!(problems[0].help.as_deref().unwrap_or_default().contains(help), "{problems:?}");
         assert!(problems[0].place.position.is_some());
+    }
+
+    /// A comment that says the same is not the place.
+    #[rstest]
+    #[case("# ${UNSET} spek\n\n[[keys]]\nname = \"a\"\ntoken = \"${UNSET}\"", (5, 1))]
+    #[case("# body-shema\n[rules]\n  body-shema = \"off\"", (3, 3))]
+    #[case("# [[waive]]\n[[waive]]\nrule = \"body-schema\"\nreason = \"x\"\n[[waive]]\nrule = \"x\"\nreason = \"x\"", (6, 1))]
+    fn the_place_is_that_of_the_mistake(#[case] text: &str, #[case] expected: (usize, usize)) {
+        assert_eq!(read(Source::Config, text).unwrap_err()[0].place.position, Some(expected));
+    }
+
+    /// Commands that ask for no keys work without the passwords for them.
+    #[rstest]
+    #[case("oauth2 = { token-url = \"x\", client-id = \"${SET}\", client-secret = \"${UNSET}\" }", 1)]
+    #[case("oauth2 = { token-url = \"x\", username = \"${UNSET}\", password = \"${UNSET}\" }", 2)]
+    #[case("oauth2 = { token-url = \"x\", username = \"u\", password = \"${SET}\" }", 0)]
+    fn variables_of_mint_are_missed_later(#[case] mint: &str, #[case] expected: usize) {
+        let settings = read(Source::Config, &format!("[mint]\n{mint}")).unwrap();
+        assert_eq!(settings.unset.len(), expected, "{:?}", settings.unset);
+        assert!(read(Source::Keys, &format!("[mint]\n{mint}")).is_ok() == (expected == 0));
     }
 
     #[rstest]

@@ -1,6 +1,9 @@
 //! `[scenario.NAME]`: answers by operation.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use crate::document::Place;
@@ -20,6 +23,16 @@ pub struct Wish {
     offset: usize,
 }
 
+impl JsonSchema for Wish {
+    fn schema_name() -> Cow<'static, str> {
+        "Wish".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "An answer in the words of `Prefer`: `code=503, delay=2`." })
+    }
+}
+
 impl From<toml::Spanned<String>> for Wish {
     fn from(text: toml::Spanned<String>) -> Self {
         // The file is put in by who knows it.
@@ -33,7 +46,7 @@ pub(super) fn place(scenarios: &mut IndexMap<String, Scenario>, file: &str, cont
     for (scenario, wishes) in scenarios.iter_mut() {
         for (glob, wish) in wishes.iter_mut() {
             wish.place = Place::new(file, format!("/scenario/{scenario}/{glob}"));
-            wish.place.position = Some(super::position::line_and_column(content, wish.offset));
+            wish.place.position = Some(super::position::position(content, wish.offset));
         }
         wishes.sort_by(|_, one, _, other| one.offset.cmp(&other.offset));
     }

@@ -13,12 +13,13 @@ pub(super) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opt
     secret(deserializer).map(Some)
 }
 
-/// A mistake: the table, what to look for in the text, what is wrong, and what helps.
+/// A mistake: where it is (a JSON pointer), what is wrong, and what helps.
 pub(super) struct Mistake {
-    pub table: &'static str,
-    pub needle: String,
+    pub at: String,
     pub message: String,
-    pub help: &'static str,
+    pub help: String,
+    /// Whether only who asks for keys needs what is missing.
+    pub is_of_keys: bool,
 }
 
 /// Replaces `${NAME}` by its value in every secret.
@@ -28,48 +29,77 @@ pub(super) fn bring(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
-    for key in &mut settings.keys {
-        match brought(&key.token, source, env) {
-            Ok(token) => key.token = token,
-            Err(Some(variable)) => mistakes.push(Mistake {
-                table: "keys",
-                message: format!("the variable {variable} of the key {:?} is not set", key.name),
-                needle: variable,
-                help: "set it in the environment",
-            }),
-            Err(None) => mistakes.push(Mistake {
-                table: "keys",
-                message: format!("the key {:?} contains a literal token", key.name),
-                needle: key.name.clone(),
-                help: "write token = \"${NAME}\" and set it in the environment, or move the key to a --keys file",
-            }),
-        }
+    for (index, key) in settings.keys.iter_mut().enumerate() {
+        let (at, whose) = (format!("/keys/{index}/token"), format!("the key {:?}", key.name));
+        let place = Place { at, name: "token", whose, table: "the key", is_of_keys: false };
+        mistakes.extend(place.bring(&mut key.token, source, env));
     }
-    let oauth2 = settings.mint.as_mut().and_then(|mint| mint.oauth2.as_mut());
-    let introspect = settings.introspect.as_mut().and_then(|introspect| introspect.client_secret.as_mut());
-    let of_mint = oauth2.map(|oauth2| ("mint", &mut oauth2.client_secret));
-    for (table, client_secret) in of_mint.into_iter().chain(introspect.map(|secret| ("introspect", secret))) {
-        match brought(client_secret, source, env) {
-            Ok(secret) => *client_secret = secret,
-            Err(Some(variable)) => mistakes.push(Mistake {
-                table,
-                message: format!("the variable {variable} of client-secret is not set"),
-                needle: variable,
-                help: "set it in the environment",
-            }),
-            Err(None) => mistakes.push(Mistake {
-                table,
-                message: "client-secret is a literal".to_owned(),
-                needle: "client-secret".to_owned(),
-                help: if table == "mint" {
-                    "write client-secret = \"${NAME}\" and set it in the environment, or move [mint] to a --keys file"
-                } else {
-                    "write client-secret = \"${NAME}\" and set it in the environment, or move introspect to a --keys file"
-                },
-            }),
+    let of_keys = |table: &'static str, at: &str, name: &'static str| {
+        let whose = format!("`{name}` of {table}");
+        Place { at: format!("/{at}/{name}"), name, whose, table, is_of_keys: source == Source::Config }
+    };
+    if let Some(secret) =
+        settings.introspect.as_mut().and_then(|introspect| introspect.client_secret.as_mut())
+    {
+        mistakes.extend(of_keys("introspect", "introspect", "client-secret").bring(secret, source, env));
+    }
+    if let Some(oauth2) = settings.mint.as_mut().and_then(|mint| mint.oauth2.as_mut()) {
+        let secrets =
+            [("client-secret", oauth2.client_secret.as_mut()), ("password", oauth2.password.as_mut())];
+        for (name, secret) in secrets {
+            let bring = |secret| of_keys("[mint]", "mint/oauth2", name).bring(secret, source, env);
+            mistakes.extend(secret.and_then(bring));
+        }
+        // A name is no secret, and may be a literal.
+        for (name, text) in [("client-id", oauth2.client_id.as_mut()), ("username", oauth2.username.as_mut())]
+        {
+            let Some(text) = text.filter(|text| variable(text).is_some()) else { continue };
+            let mut secret = Secret::new(text.clone());
+            mistakes.extend(of_keys("[mint]", "mint/oauth2", name).bring(&mut secret, source, env));
+            secret.reveal().clone_into(text);
         }
     }
     mistakes
+}
+
+/// Where a secret is.
+struct Place {
+    at: String,
+    /// What it is called there.
+    name: &'static str,
+    whose: String,
+    /// What to move to a file of keys.
+    table: &'static str,
+    is_of_keys: bool,
+}
+
+impl Place {
+    /// Brings one secret; what is wrong with it.
+    fn bring(
+        self,
+        secret: &mut Secret,
+        source: Source,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Mistake> {
+        let Self { at, name, whose, table, is_of_keys } = self;
+        let (message, help, is_of_keys) = match brought(secret, source, env) {
+            Ok(value) => {
+                *secret = value;
+                return None;
+            }
+            Err(Some(variable)) => {
+                let help = format!("set {variable} in the environment");
+                (format!("the variable {variable} of {whose} is not set"), help, is_of_keys)
+            }
+            Err(None) => {
+                let help = format!(
+                    "write {name} = \"${{NAME}}\" and set it in the environment, or move {table} to a --keys file"
+                );
+                (format!("{whose} is a literal, which who reads this file can use"), help, false)
+            }
+        };
+        Some(Mistake { at, message, help, is_of_keys })
+    }
 }
 
 /// Words of a line whose value may be a secret; an address may have one in it.
@@ -95,8 +125,15 @@ impl Source {
 
     fn may_show(self, line: &str) -> bool {
         let is_title = line.trim_start().starts_with('[') && !line.contains('=');
+        let value = line.split_once('=').map_or("", |(_, value)| value.trim());
+        let inside = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+        // Where a secret comes from is none.
+        let is_variable = inside
+            .and_then(variable)
+            .is_some_and(|name| name.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'_'));
         let line = line.to_ascii_lowercase();
         is_title
+            || is_variable
             || line.trim().is_empty()
             || (self != Self::Keys && !TELLING.iter().any(|word| line.contains(word)))
     }
@@ -109,10 +146,14 @@ fn brought(
     source: Source,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Secret, Option<String>> {
-    let text = written.reveal();
-    match text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
+    match variable(written.reveal()) {
         Some(variable) => env(variable).map(Secret::new).ok_or_else(|| Some(variable.to_owned())),
         None if source == Source::Config => Err(None),
         None => Ok(written.clone()),
     }
+}
+
+/// The variable that a text stands for.
+fn variable(text: &str) -> Option<&str> {
+    text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'))
 }

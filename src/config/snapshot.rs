@@ -1,10 +1,11 @@
 //! `[snapshot]`: what is kept of responses for review.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `[snapshot]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Snapshot {
     /// The folder.
@@ -22,7 +23,7 @@ pub struct Snapshot {
 }
 
 /// `mode` of `[snapshot]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SnapshotMode {
     /// Values, volatile ones replaced.
@@ -32,7 +33,7 @@ pub enum SnapshotMode {
 }
 
 /// An entry of `redact`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SnapshotRedact {
     /// `*` one step, `**` any number.
@@ -42,7 +43,7 @@ pub struct SnapshotRedact {
 }
 
 /// `[snapshot.operation.NAME]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SnapshotOperation {
     /// What is kept of its bodies.

@@ -1,11 +1,12 @@
 //! `[[state]]`: what a document cannot say about a collection.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// One `[[state]]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct State {
     /// Path template of the collection; the trailing slash does not matter.
@@ -28,6 +29,7 @@ pub struct State {
     pub filters: IndexMap<String, Filter>,
     /// Members of a new object that the request left out.
     #[serde(deserialize_with = "tree")]
+    #[schemars(with = "Value")]
     pub defaults: Value,
     /// Members that the server decides, in order.
     pub rules: Vec<Rule>,
@@ -49,7 +51,7 @@ pub struct State {
 }
 
 /// What a hidden object can be left out of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum View {
     /// The list.
@@ -59,7 +61,7 @@ pub enum View {
 }
 
 /// How links between pages are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Links {
     /// Whole addresses.
@@ -70,7 +72,7 @@ pub enum Links {
 }
 
 /// What a query parameter leaves out.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Filter {
     /// Entries whose member has another value.
@@ -80,7 +82,7 @@ pub enum Filter {
 }
 
 /// Conditions for each value of a query parameter; a value without any leaves nothing out.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Choices {
     /// Query parameters that must be sent with it for it to count.
@@ -91,7 +93,7 @@ pub struct Choices {
 }
 
 /// Members and the values that they must have; `{ present = false }` for null or nothing.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Conditions(#[serde(deserialize_with = "values")] pub IndexMap<String, Value>);
 
@@ -114,7 +116,7 @@ pub fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
 }
 
 /// What happened to an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
     /// It was created.
@@ -134,7 +136,7 @@ impl Event {
 }
 
 /// Members that the server decides.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Rule {
     /// When; always where it is left out.
@@ -145,11 +147,12 @@ pub struct Rule {
     pub only: Conditions,
     /// The members, with placeholders.
     #[serde(deserialize_with = "tree")]
+    #[schemars(with = "Value")]
     pub set: Value,
 }
 
 /// What is refused.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Refuse {
     /// Conditions on the body that was sent.
@@ -165,11 +168,12 @@ pub struct Refuse {
     pub status: u16,
     /// The body of the refusal.
     #[serde(deserialize_with = "tree")]
+    #[schemars(with = "Value")]
     pub answer: Value,
 }
 
 /// Entries that arise from changes of other objects.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Growth {
     /// The collection whose objects change.
@@ -184,14 +188,16 @@ pub struct Growth {
     pub changed: Vec<String>,
     /// The entry, with placeholders.
     #[serde(deserialize_with = "tree")]
+    #[schemars(with = "Value")]
     pub entry: Value,
     /// What `{changes}` holds for each member that changed, with `{field}`, `{before}`, `{after}`.
     #[serde(default, deserialize_with = "tree")]
+    #[schemars(with = "Value")]
     pub change: Value,
 }
 
 /// An operation that puts entries in or takes them out.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Action {
     /// The operation.

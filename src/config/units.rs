@@ -22,6 +22,29 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 
+/// A limit of time, which is more than nothing.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn span(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("no time at all is no limit; write 30s or 500ms, or leave it out".to_owned()),
+        span => Ok(span),
+    }
+}
+
+/// A number of things, of which there is at least one.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn count(text: &str) -> Result<usize, String> {
+    match text.trim().parse() {
+        Ok(0) => Err("with 0 nothing could be done; write 1 or more, or leave it out".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err(format!("invalid number {text:?}; write 1 or more")),
+    }
+}
+
 /// A size in bytes: `1000`, `64k`, `200MB`, `1GiB`; a unit is a power of 1024.
 ///
 /// # Errors
@@ -88,6 +111,27 @@ mod tests {
     #[case("99999999999999999999", Err(()))]
     fn sizes(#[case] text: &str, #[case] octets: Result<usize, ()>) {
         assert_eq!(size(text).map_err(|_| ()), octets);
+    }
+
+    #[rstest]
+    #[case("0")]
+    #[case("0ms")]
+    #[case("0.0h")]
+    fn nothing_is_no_limit(#[case] text: &str) {
+        assert!(span(text).unwrap_err().contains("leave it out"));
+        assert_eq!(span("1ms"), Ok(Duration::from_millis(1)));
+    }
+
+    #[rstest]
+    #[case("1", Ok(1))]
+    #[case("0", Err("leave it out"))]
+    #[case("-1", Err("1 or more"))]
+    #[case("many", Err("1 or more"))]
+    fn counts(#[case] text: &str, #[case] expected: Result<usize, &str>) {
+        match (count(text), expected) {
+            (Err(why), Err(part)) => assert!(why.contains(part), "{why}"),
+            (read, expected) => assert_eq!(read.map_err(|_| ""), expected),
+        }
     }
 
     #[rstest]

@@ -22,7 +22,7 @@ pub(super) fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
 /// Reads a time limit, written as a number of seconds or with a unit.
 pub(super) fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let written = text(&toml::Value::deserialize(deserializer)?);
-    super::duration(&written).map(Some).map_err(serde::de::Error::custom)
+    super::span(&written).map(Some).map_err(serde::de::Error::custom)
 }
 
 /// Reads a body: a table, or a text that holds JSON.

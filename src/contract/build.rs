@@ -407,10 +407,5 @@ fn made_up_id(method: &str, path: &str) -> String {
     std::iter::once(method).chain(words).collect::<Vec<_>>().join("_")
 }
 
-fn path_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
-    rest.split(['?', '#']).next().unwrap_or(rest).to_owned()
-}
-
 #[cfg(test)]
 mod tests;

@@ -18,10 +18,39 @@ pub struct Scheme {
     pub name: String,
     /// What it is.
     pub kind: SchemeKind,
-    /// Paths of its token addresses (OAuth2), for a mock that hands out tokens.
-    pub token_paths: Vec<String>,
+    /// How tokens are had (OAuth2).
+    pub flows: Vec<Flow>,
     /// Scopes that its flows offer (OAuth2), in the document's order; operations may require others.
     pub offered: Vec<String>,
+}
+
+/// A way to get tokens (OpenAPI 3.1 §4.8.29).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// Who gets one.
+    pub grant: Grant,
+    /// The token endpoint as the document writes it: an address, or relative to the servers.
+    pub token_url: String,
+}
+
+/// Who gets a token by a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// A client, by its own password.
+    ClientCredentials,
+    /// A user, by name and password.
+    Password,
+    /// A user, in a browser.
+    Browser,
+}
+
+impl Flow {
+    /// The path of the token endpoint, without the slash at its beginning.
+    pub fn token_path(&self) -> &str {
+        let url = self.token_url.split(['?', '#']).next().unwrap_or_default();
+        let rest = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+        rest.trim_start_matches('/')
+    }
 }
 
 /// Kinds of security scheme (OpenAPI 3.1 §4.8.27).
@@ -58,6 +87,16 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
+    #[case("https://id.example.org/oauth/token?x=1", "oauth/token")]
+    #[case("https://id.example.org", "")]
+    #[case("/token", "token")]
+    #[case("token", "token")]
+    fn token_endpoints_have_paths(#[case] url: &str, #[case] expected: &str) {
+        let flow = Flow { grant: Grant::Password, token_url: url.to_owned() };
+        assert_eq!(flow.token_path(), expected);
+    }
+
+    #[rstest]
     #[case(Location::Header, &["X-Key"])]
     #[case(Location::Query, &["key"])]
     #[case(Location::Path, &[])]
@@ -67,8 +106,7 @@ mod tests {
             SchemeKind::Bearer,
             SchemeKind::ApiKey(Location::Query, "key".to_owned()),
         ];
-        let scheme =
-            |kind| Scheme { name: String::new(), kind, token_paths: Vec::new(), offered: Vec::new() };
+        let scheme = |kind| Scheme { name: String::new(), kind, flows: Vec::new(), offered: Vec::new() };
         let schemes = kinds.map(scheme);
         assert_eq!(key_names(schemes.iter(), wanted).collect::<Vec<_>>(), expected);
     }

@@ -1,5 +1,7 @@
 //! Parses one JSON or YAML text, within limits.
 
+mod page;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -42,7 +44,10 @@ pub(super) fn read(name: &Arc<str>, octets: &[u8]) -> Result<Value, Box<Problem>
         return Err(refuse(format!("the document has {} bytes; the limit is {MAX_TEXT}", octets.len())));
     }
     let text = decode(octets).map_err(|why| refuse(why.to_owned()))?;
-    parse(name, &text)
+    match page::problem(name, &text) {
+        Some(problem) => Err(Box::new(problem)),
+        None => parse(name, &text),
+    }
 }
 
 /// Decodes text that may carry a byte order mark.

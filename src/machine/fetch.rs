@@ -31,7 +31,10 @@ pub(super) fn fetch(address: &str, limit: usize) -> Result<Vec<u8>, ReadError> {
     match outcome {
         Some(Ok(response)) if response.status.is_success() => Ok(response.body.to_vec()),
         Some(Ok(response)) => Err(ReadError::Unusable(format!("{shown} answered {}", response.status))),
-        Some(Err(failure)) => Err(ReadError::Failed(format!("cannot fetch {shown}: {failure}"))),
+        Some(Err(failure)) => {
+            let help = "check the address, and that its server runs";
+            Err(ReadError::Failed(format!("cannot fetch {shown}: {failure}; {help}")))
+        }
         None => Err(ReadError::Failed(format!("cannot fetch {shown}"))),
     }
 }

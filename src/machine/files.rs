@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use crate::config::near;
 use crate::project::ReadError;
 
 /// Larger files are not read, unless the user says otherwise, in bytes.
@@ -17,8 +18,10 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, ReadError> {
 /// # Errors
 /// It cannot be read, or is larger.
 pub(super) fn bounded(path: &str, most: usize) -> Result<Vec<u8>, ReadError> {
-    let failed =
-        |error: &std::io::Error| ReadError::Unusable(format!("cannot read {path}: {}", reason(error)));
+    let failed = |error: &std::io::Error| {
+        let meant = if error.kind() == std::io::ErrorKind::NotFound { meant(path) } else { String::new() };
+        ReadError::Unusable(format!("cannot read {path}: {}{meant}", reason(error)))
+    };
     let about = std::fs::metadata(path).map_err(|error| failed(&error))?;
     if about.is_file() && about.len() > most as u64 {
         return Err(too_large(path, most));
@@ -41,6 +44,27 @@ pub(super) fn document(path: &str, most: usize) -> Result<Vec<u8>, ReadError> {
         }
         _ => bounded(path, most),
     }
+}
+
+/// So many names of a folder are looked at.
+const MAX_NAMES: usize = 2_000;
+
+/// Which file of the same folder may be meant by a name that none has.
+fn meant(path: &str) -> String {
+    let path = std::path::Path::new(path);
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return String::new() };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(entries) = std::fs::read_dir(folder.unwrap_or(std::path::Path::new("."))) else {
+        return String::new();
+    };
+    let names = entries
+        .take(MAX_NAMES)
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    let near = near(name, names.iter().map(String::as_str));
+    near.map(|near| format!("; did you mean {}?", path.with_file_name(near).display())).unwrap_or_default()
 }
 
 fn whole(from: impl std::io::Read, name: &str, most: usize) -> std::io::Result<Result<Vec<u8>, ReadError>> {

@@ -118,8 +118,10 @@ fn unknown(project: &Project, word: &str) -> SelectError {
         _ => word,
     };
     let operations = project.contract.operations.iter();
+    let tags = operations.clone().flat_map(|operation| &operation.tags).map(AsRef::as_ref);
     let known = operations
         .map(|o| o.id.as_str())
+        .chain(tags)
         .chain(Rule::ALL.iter().map(|rule| rule.name()))
         .chain(Family::ALL.iter().map(|family| family.name()));
     let words: Vec<&str> = known.collect();

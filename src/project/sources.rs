@@ -10,7 +10,7 @@ use crate::run::Run;
 const MAX_SEARCHED: usize = 32 << 20;
 
 /// Texts by the name that they are shown under.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SourceTexts {
     texts: Vec<(String, String)>,
 }
@@ -24,6 +24,11 @@ impl SourceTexts {
     /// Adds a text.
     pub fn add(&mut self, name: &str, octets: &[u8]) {
         self.texts.push((name.to_owned(), String::from_utf8_lossy(octets).into_owned()));
+    }
+
+    /// Whether there is a text of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 
     /// For looking places up.
@@ -43,7 +48,10 @@ impl SourceTexts {
             own.into_iter().chain(finding.members.iter_mut().filter_map(|member| member.document.as_mut()))
         });
         for place in all {
-            if let Some((span, text)) = lines.find(&Place::new(&place.file, place.pointer.as_str())) {
+            // A place in a configuration is known by its line.
+            let mut sought = Place::new(&place.file, place.pointer.as_str());
+            sought.position = (place.line > 0).then_some((place.line, 1));
+            if let Some((span, text)) = lines.find(&sought) {
                 place.at_line(span.line, span.column, text.unwrap_or_default());
             }
         }

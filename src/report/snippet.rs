@@ -83,6 +83,10 @@ pub(super) fn draw(
     if !finding.reproduce.is_empty() {
         let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(&finding.reproduce));
     }
+    if finding.at == "configuration" {
+        let _ = writeln!(out, "  {} {}\n", paint.dim("└"), paint.dim("remove this waiver, or correct it"));
+        return;
+    }
     let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept this:"));
     let _ = writeln!(out, "      [[waive]]\n      rule = \"{}\"", finding.rule);
     if !finding.operation.is_empty() {

@@ -51,7 +51,7 @@ impl Policy {
                 equals: waive.equals.as_ref().map(config::json),
                 reason: waive.reason.clone(),
                 until: waive.until,
-                place: Place::new("counterpart.toml", "/waive"),
+                place: waive.place.clone().unwrap_or_else(|| Place::new("counterpart.toml", "/waive")),
             })
         });
         let levels = settings.rules.iter();
@@ -433,13 +433,15 @@ fn about(waiver: &Waiver, rule: Rule, severity: Severity) -> Finding {
         Severity::Warning => format!("the waiver of {} matched nothing: {}", waiver.rule, waiver.reason),
     };
     let operation = waiver.operation.as_deref().unwrap_or_default();
-    let id = finding_id(rule, operation, None, &waiver.place.pointer);
+    // Which of several waivers it is says nothing that lasts.
+    let id = finding_id(rule, operation, None, "/waive");
     Finding {
         at: "configuration".to_owned(),
         instance: waiver.place.pointer.clone(),
         document: Some(DocumentPlace {
             pointer: waiver.place.pointer.clone(),
             file: waiver.place.file.to_string(),
+            line: waiver.place.position.map_or(0, |(line, _)| line),
             ..DocumentPlace::default()
         }),
         ..Finding::bare(id, rule, severity, operation, message)

@@ -30,6 +30,7 @@ mod library;
 mod lies;
 #[cfg(all(unix, feature = "heavy"))]
 mod live;
+mod mistakes;
 mod mock_command;
 mod naming;
 mod overlay;
@@ -43,7 +44,10 @@ mod review;
 mod right_answer;
 #[cfg(feature = "heavy")]
 mod schema_suite;
+mod schemas;
 mod secrets;
+#[cfg(unix)]
+mod start;
 mod state;
 #[cfg(unix)]
 mod stop;

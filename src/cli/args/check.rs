@@ -106,19 +106,19 @@ pub(in crate::cli) struct Check {
     pub rate: Option<f64>,
     /// End the run after this many requests; clean-up takes one more for each created object [default: 60 for each
     /// operation, at least 600]
-    #[arg(long, value_name = "COUNT", help_heading = "Limits")]
+    #[arg(long, value_name = "COUNT", value_parser = config::count, help_heading = "Limits")]
     pub max_requests: Option<usize>,
     /// Time limit of one request
     #[arg(
         long,
         value_name = "TIME",
-        value_parser = config::duration,
+        value_parser = config::span,
         default_value = "30",
         help_heading = "Limits"
     )]
     pub timeout: Duration,
     /// Time limit of the whole run; clean-up may take 30 seconds more
-    #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Limits")]
+    #[arg(long, value_name = "TIME", value_parser = config::span, help_heading = "Limits")]
     pub deadline: Option<Duration>,
     /// Retries of safe requests after connection errors and 502 to 504
     #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Limits")]
@@ -128,7 +128,7 @@ pub(in crate::cli) struct Check {
     pub fail_fast: bool,
 
     /// Warn about answers that take longer
-    #[arg(long, value_name = "TIME", value_parser = config::duration, help_heading = "Verdict")]
+    #[arg(long, value_name = "TIME", value_parser = config::span, help_heading = "Verdict")]
     pub slow: Option<Duration>,
     /// Fail on these too
     #[arg(long, value_name = "WHAT", value_delimiter = ',', help_heading = "Verdict")]

@@ -120,6 +120,15 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
             (INTERRUPTED, "interrupted, nothing was written"),
         ],
     ),
+    (
+        "config",
+        &[
+            ("counterpart config", "Show what mock and check would use"),
+            ("counterpart config check --timeout 5", "Show what a check with these flags would use"),
+            ("counterpart config --schema keys > keys.schema.json", "Write a JSON Schema for editors"),
+        ],
+        PRINTING,
+    ),
     ("init", &[("counterpart init openapi.yaml", "Write the first files of a project")], PRINTING),
     (
         "completions",

@@ -2,12 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "times the run")]
 
+mod advice;
 mod baseline;
 pub(super) mod execute;
 mod first_lines;
 mod introspect;
 mod key_template;
 pub(super) mod keys;
+mod minting;
 pub(super) mod options;
 mod owner;
 mod plan;
@@ -82,6 +84,7 @@ pub(super) async fn run(common: &Common, args: Check, config: Config) -> Result<
         written = fs::write(Path::new(args.baseline.as_deref().unwrap_or_default()), text.as_bytes());
     }
     reports::write(common, &reports, &run).and(written)?;
+    baseline::tell_stale(&args, &run, &prepared.iter().map(|one| &one.target).collect::<Vec<_>>())?;
     if common.quiet && reports::has_console(&reports) {
         print(&format!("exit {code}: {}\n", safe(&why)))?;
     }
@@ -173,7 +176,10 @@ async fn wait(client: &Client, limit: Duration) -> Result<(), Stop> {
         match exchange.outcome {
             Ok(_) => return Ok(()),
             Err(why) if started.elapsed() >= limit => {
-                return Err(Stop::io(format!("{} did not answer within {limit:?}: {why}", client.base())));
+                let why = why.to_string();
+                let help = advice::no_answer(client, &why).await;
+                let text = format!("{} did not answer within {limit:?}: {why}", client.base());
+                return Err(Stop::io(format!("{text}\n  = help: {help}")));
             }
             Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
         }

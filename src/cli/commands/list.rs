@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Common, List, ListFormat};
 use crate::cli::disk;
-use crate::cli::output::{OK, Stop, print, print_json};
+use crate::cli::output::{OK, Stop, print, print_json, tell};
+use crate::config::nearest;
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
 use crate::project::{Config, Project};
@@ -12,6 +13,7 @@ use crate::report::safe;
 
 pub(super) fn run(common: &Common, list: &List, config: &Config) -> Result<u8, Stop> {
     let projects = disk::projects(common, list.doc.as_deref(), config)?;
+    tell_scopes(&projects, list.held.as_deref().unwrap_or_default());
     let listed: Vec<(&Project, &Operation)> =
         projects.iter().flat_map(|project| of(project, list.held.as_deref())).collect();
     let is_alone = projects.len() == 1;
@@ -30,6 +32,22 @@ fn of<'p>(project: &'p Project, held: Option<&[String]>) -> Vec<(&'p Project, &'
     let rules = project.settings.scope_rules();
     let is_listed = |operation: &&Operation| held.is_none_or(|held| is_reachable(operation, held, &rules));
     project.contract.operations.iter().filter(is_listed).map(|operation| (project, operation)).collect()
+}
+
+/// Tells of scopes that no operation asks for.
+fn tell_scopes(projects: &[Project], held: &[String]) {
+    for scope in held {
+        let is_of = |project: &Project| {
+            let rules = project.settings.scope_rules();
+            project.contract.scopes.names().iter().any(|name| rules.satisfies(scope, name))
+        };
+        if projects.iter().any(is_of) {
+            continue;
+        }
+        let names = projects.iter().flat_map(|project| project.contract.scopes.names());
+        let help = nearest(scope, names.map(String::as_str));
+        tell("warning", &format!("--held: no operation asks for the scope {scope:?}; {help}"));
+    }
 }
 
 fn statuses(operation: &Operation) -> Vec<String> {

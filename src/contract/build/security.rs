@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::{Builder, Node, path_of, strings};
+use super::{Builder, Node, strings};
 use crate::contract::message::Location;
-use crate::contract::security::{Requirement, Scheme, SchemeKind};
+use crate::contract::security::{Flow, Grant, Requirement, Scheme, SchemeKind};
 
 impl<'d> Builder<'d, '_> {
     pub(super) fn schemes(&mut self) -> IndexMap<String, Scheme> {
@@ -37,12 +37,15 @@ impl<'d> Builder<'d, '_> {
                     SchemeKind::Unknown(other.to_owned())
                 }
             };
-            let token_paths = node
-                .get("flows")
-                .iter()
-                .flat_map(Node::members)
-                .filter_map(|(_, flow)| flow.text("tokenUrl").map(path_of))
-                .collect();
+            let flow = |(name, flow): (&str, Node<'d>)| {
+                let grant = match name {
+                    "clientCredentials" => Grant::ClientCredentials,
+                    "password" => Grant::Password,
+                    _ => Grant::Browser,
+                };
+                flow.text("tokenUrl").map(|url| Flow { grant, token_url: url.to_owned() })
+            };
+            let flows = node.get("flows").iter().flat_map(Node::members).filter_map(flow).collect();
             let mut offered: Vec<String> = Vec::new();
             for (_, flow) in node.get("flows").iter().flat_map(Node::members) {
                 for (scope, _) in flow.get("scopes").iter().flat_map(Node::members) {
@@ -51,7 +54,7 @@ impl<'d> Builder<'d, '_> {
                     }
                 }
             }
-            schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, token_paths, offered });
+            schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, flows, offered });
         }
         schemes
     }

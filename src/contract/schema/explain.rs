@@ -1,6 +1,6 @@
 //! Works out why a value is not valid.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -209,9 +209,11 @@ impl<'i> Explainer<'_, 'i> {
             }
             branches.push(reasons);
         }
-        match likely_branch(branches, &here.instance.pointer()) {
+        let at = here.instance.pointer();
+        let kinds = kinds(&branches, &at);
+        match likely_branch(branches, &at) {
             Some(reasons) => out.extend(reasons),
-            None => self.add(Words::plain(keyword, expected), here, out),
+            None => self.add(Words::plain(keyword, kinds.as_deref().unwrap_or(expected)), here, out),
         }
         Ok(())
     }
@@ -355,6 +357,36 @@ impl<'i> Explainer<'_, 'i> {
         }
         Ok(())
     }
+}
+
+/// More alternatives than these are not listed.
+const MAX_KINDS: usize = 8;
+
+/// What alternatives ask for where a type, a constant or an enum rules out each of them: `integer or null`.
+fn kinds(branches: &[Vec<Mismatch>], at: &str) -> Option<String> {
+    const ONE_OF: &str = "one of ";
+    let (mut values, mut types): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for reasons in branches {
+        let here = |keywords: &[&str]| {
+            reasons.iter().find(|reason| reason.instance == at && keywords.contains(&reason.keyword))
+        };
+        // The values that are allowed say more than their type.
+        if let Some(told) = here(&["enum", "const"]) {
+            values.push(told.expected.strip_prefix(ONE_OF).unwrap_or(&told.expected));
+        } else {
+            types.extend(here(&["type"])?.expected.split(" or "));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    types.retain(|kind| seen.insert(*kind));
+    types.sort_by_key(|kind| *kind == "null");
+    let listed = match values.as_slice() {
+        [] => None,
+        [one] if !one.contains(", ") => Some((*one).to_owned()),
+        values => Some(format!("{ONE_OF}{}", values.join(", "))),
+    };
+    let words: Vec<&str> = listed.as_deref().into_iter().chain(types).collect();
+    (words.len() <= MAX_KINDS).then(|| words.join(" or "))
 }
 
 /// The branch that the value was most likely meant for: one that is not already ruled out by its

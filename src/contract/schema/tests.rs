@@ -35,6 +35,22 @@ fn openapi_3_0(#[case] s: Value, #[case] value: Value, #[case] valid: bool) {
     assert_eq!(schema.check(Direction::Response, &value).unwrap().is_empty(), valid);
 }
 
+/// Alternatives that a type or an enum tells apart are said in words of the schema.
+#[rstest]
+#[case(json!({"anyOf": [{"type": "integer"}, {"type": "null"}]}), "integer or null")]
+#[case(json!({"type": ["integer", "null"]}), "integer or null")]
+#[case(json!({"oneOf": [{"type": "null"}, {"$ref": "#/names"}]}), "one of \"a\", \"b\" or null")]
+#[case(json!({"anyOf": [{"$ref": "#/names"}, {"enum": [""]}, {"type": "null"}]}), "one of \"a\", \"b\", \"\" or null")]
+#[case(json!({"anyOf": [{"const": "x"}, {"type": "null"}]}), "\"x\" or null")]
+#[case(json!({"anyOf": [{"type": ["string", "null"]}, {"type": "array"}, {"type": "string"}]}), "string or array or null")]
+#[case(json!({"anyOf": [{"type": "integer"}, {"not": {}}]}), "a value that matches at least one of the alternatives")]
+fn alternatives_in_words(#[case] s: Value, #[case] expected: &str) {
+    let document = json!({"s": s, "names": {"type": "string", "enum": ["a", "b"]}});
+    let schema = schema(Dialect::JsonSchema, document);
+    let found = schema.check(Direction::Response, &json!({"no": 1})).unwrap();
+    assert_eq!(found.iter().map(|mismatch| mismatch.expected.as_str()).collect::<Vec<_>>(), [expected]);
+}
+
 #[test]
 fn read_only_is_no_part_of_a_request() {
     let schema = schema(

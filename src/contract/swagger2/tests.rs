@@ -65,7 +65,7 @@ fn a_swagger_document_is_a_contract_like_any_other() {
     assert!(make.required && make.content[0].media_type == "application/json");
     let photo = contract.operation("photo").unwrap().body.as_ref().unwrap();
     assert!(photo.required && photo.content[0].media_type == "multipart/form-data");
-    assert_eq!(contract.schemes["who"].token_paths, ["/token"]);
+    assert_eq!(contract.schemes["who"].flows[0].token_path(), "token");
 }
 
 #[test]

@@ -16,13 +16,8 @@ use crate::mock::{admission, cors, router};
 impl Service {
     /// Whether a path is where the document says that tokens are issued.
     pub(super) fn issues_tokens(&self, method: &Method, path: &str) -> bool {
-        *method == Method::POST
-            && self
-                .contract
-                .schemes
-                .values()
-                .flat_map(|scheme| &scheme.token_paths)
-                .any(|known| known == path)
+        let mut flows = self.contract.schemes.values().flat_map(|scheme| &scheme.flows);
+        *method == Method::POST && flows.any(|flow| flow.token_path() == path.trim_start_matches('/'))
     }
 
     /// The answer to OPTIONS, where the document has no own; `allow` is missing for a path that is not

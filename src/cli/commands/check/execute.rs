@@ -4,6 +4,7 @@ use std::pin::pin;
 
 use tokio::sync::watch;
 
+use super::advice;
 use super::progress::Progress;
 use super::snapshots::Store;
 use crate::check::credentials::Sources;
@@ -73,6 +74,17 @@ pub(in crate::cli::commands) async fn execute(
     let mut run = outcome.run;
     if let Some(cause) = outcome.stopped {
         let mut lines = vec![format!("{}: {cause}", safe(target.client.base()))];
+        let around = advice::Around {
+            client: &target.client,
+            contract,
+            has_keys: target.sources.has_keys(),
+            // Who limits the requests wants no further ones.
+            may_look: target.options.max_requests.is_none(),
+            pause: target.options.pause,
+        };
+        if let Some(help) = advice::of(&cause, &around).await {
+            lines.push(format!("  = help: {help}"));
+        }
         if !left.is_empty() {
             lines.push("created by this run and not deleted:".to_owned());
             lines.extend(left.iter().map(|address| format!("  {}", safe(address))));

@@ -1,20 +1,15 @@
 //! The sources of keys: named keys, and keys from a template, a program or an issuer.
 
-use std::process::Stdio;
-use std::sync::Arc;
-use std::time::Duration;
-
 use indexmap::IndexMap;
 
-use super::{introspect, wfc};
-use crate::check::credentials::{Credential, Denied, Limited, Minter, Sources, Stranger, template};
+use super::{introspect, minting, wfc};
+use crate::check::credentials::{Credential, Denied, Limited, Sources, Stranger};
 use crate::cli::args::Check;
 use crate::cli::disk::KeysFile;
 use crate::cli::output::{Stop, say, tell};
 use crate::cli::{disk, env};
-use crate::client::token::{Granted, Issuer, Registration};
 use crate::client::{self, Client};
-use crate::config::{Key, Mint, Oauth2, nearest};
+use crate::config::{Key, near, nearest};
 use crate::contract::{Location, SchemeKind};
 use crate::exchange::Secret;
 use crate::project::{Project, select};
@@ -71,25 +66,26 @@ pub(super) async fn sources(
     if args.is_open() {
         return Ok(Sources { headers, ..Sources::default() });
     }
-    let mut minting = project.settings.mint.clone();
+    let mut own = None;
     let mut keys = project.settings.keys.clone();
     let mut introspect = project.settings.introspect.clone();
     let mut users = Vec::new();
     match args.keys.as_deref().map(disk::keys_or_users).transpose()? {
         Some(KeysFile::Settings(from_file)) => {
             keys.splice(0..0, from_file.keys);
-            minting = from_file.mint.or(minting);
+            own = from_file.mint;
             introspect = from_file.introspect.or(introspect);
         }
         Some(KeysFile::Users(found)) => users = found,
         None => {}
     }
-    let minter = minter(args, minting, way)?;
+    let minter = minting::minter(args, project, own, way)?;
     let placement = args.credential.as_deref().map(placement).transpose()?;
     let mut sources =
         Sources { minter, placement, token: env::token().map(Secret::new), ..Sources::default() };
     if let Some(introspect) = introspect.filter(|_| !args.plan && keys.iter().any(|key| key.scopes.is_none()))
     {
+        minting::all_set(project, "/introspect")?;
         if let Some(limit) = args.wait {
             super::wait(client, limit).await?;
         }
@@ -105,6 +101,7 @@ pub(super) async fn sources(
     let owner = keys.iter().find_map(|key| key.owner.clone());
     for key in keys {
         tell_scheme(&key, project);
+        tell_scopes(&key, project);
         let only: Vec<(String, Vec<String>)> = key.only.into_iter().collect();
         let info = KeyInfo { name: key.name, scopes: key.scopes.unwrap_or_default() };
         let holder = Credential::new(key.token, info).of_scheme(key.scheme);
@@ -134,6 +131,12 @@ pub(super) async fn sources(
     sources.headers = headers;
     sources.hidden.extend(hidden(way));
     tell_unsure(&sources);
+    tell_placement(&sources, project);
+    Ok(sources)
+}
+
+/// Says how keys are sent where the document asks for none.
+fn tell_placement(sources: &Sources, project: &Project) {
     let is_header = sources.headers.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
     if project.contract.declares_no_security() && sources.has_keys() && sources.placement.is_none() {
         say(if !project.contract.schemes.is_empty() && !is_header {
@@ -144,7 +147,6 @@ pub(super) async fn sources(
             "the document declares no security, so the key is sent as `Authorization: Bearer …`; use --credential to change that"
         });
     }
-    Ok(sources)
 }
 
 /// The values of headers that carry a credential, whole and behind the word for its scheme.
@@ -169,30 +171,6 @@ fn tell_unsure(sources: &Sources) {
     }
 }
 
-/// What makes keys: flags go before settings.
-fn minter(args: &Check, minting: Option<Mint>, way: &client::Options) -> Result<Option<Minter>, Stop> {
-    let mut minting = minting;
-    if let Some(template) = &args.mint {
-        minting = Some(Mint { template: Some(template.clone()), ..Mint::default() });
-    }
-    if let Some(command) = &args.mint_command {
-        let words = shlex::split(command).filter(|words| !words.is_empty());
-        let words = words.ok_or_else(|| Stop::usage("cannot parse --mint-command; check its quotes"))?;
-        minting = Some(Mint { command: Some(words), ..Mint::default() });
-    }
-    Ok(match minting {
-        Some(Mint { template: Some(text), .. }) => {
-            if !text.contains("{scopes}") {
-                return Err(Stop::usage("the key template does not contain {scopes}; write 'mock:{scopes}'"));
-            }
-            Some(template(text))
-        }
-        Some(Mint { command: Some(words), .. }) => Some(command(words)),
-        Some(Mint { oauth2: Some(oauth2), .. }) => Some(issuer(oauth2, way)?),
-        _ => None,
-    })
-}
-
 /// Reads `--credential`: the header that a key is sent in, and its value.
 fn placement(header: &str) -> Result<(String, String), Stop> {
     match header.split_once(':') {
@@ -202,6 +180,21 @@ fn placement(header: &str) -> Result<(String, String), Stop> {
         _ => Err(Stop::usage(
             "--credential has no colon, or no {key} behind it; write 'Authorization: token {key}'",
         )),
+    }
+}
+
+/// Tells of a scope that looks like a slip of the pen. A key may have scopes of other documents too.
+fn tell_scopes(key: &Key, project: &Project) {
+    let known = project.contract.scopes.names();
+    let held = key.scopes.iter().flatten();
+    for scope in held.filter(|scope| !known.contains(scope)) {
+        let is_missing = |name: &&str| key.scopes.iter().flatten().all(|held| held != name);
+        if let Some(meant) = near(scope, known.iter().map(String::as_str)).filter(is_missing) {
+            say(&format!(
+                "the key {:?} has the scope {scope:?}, which the document does not know; did you mean {meant:?}?",
+                key.name
+            ));
+        }
     }
 }
 
@@ -215,51 +208,4 @@ fn tell_scheme(key: &Key, project: &Project) {
             nearest(scheme, schemes.keys().map(String::as_str))
         ));
     }
-}
-
-/// Makes keys by asking an issuer, who is reached the way that the target is.
-fn issuer(oauth2: Oauth2, way: &client::Options) -> Result<Minter, Stop> {
-    let Oauth2 { token_url, client_id, client_secret, audience } = oauth2;
-    let registration = Registration { token_url, client_id, client_secret, audience };
-    let issuer = Issuer::new(way, registration)
-        .map_err(|error| Stop::usage(format!("[mint] oauth2, token-url: {error}")))?;
-    let issuer = Arc::new(issuer);
-    Ok(Box::new(move |scopes| {
-        let issuer = Arc::clone(&issuer);
-        Box::pin(async move { issuer.grant(&scopes).await })
-    }))
-}
-
-/// Makes keys by running a program with the scopes as further arguments. It prints the token, or
-/// JSON with `access_token`, `expires_in` and `scope`, as an issuer answers.
-fn command(words: Vec<String>) -> Minter {
-    Box::new(move |scopes| {
-        let words = words.clone();
-        Box::pin(async move {
-            let (program, arguments) = words.split_first().ok_or("the command is empty")?;
-            let output = tokio::process::Command::new(program)
-                .args(arguments)
-                .args(&scopes)
-                .stdin(Stdio::null())
-                .stderr(Stdio::inherit())
-                .kill_on_drop(true)
-                .output();
-            let output = tokio::time::timeout(Duration::from_mins(1), output)
-                .await
-                .map_err(|_| format!("{program} printed no key within 60 seconds"))?
-                .map_err(|error| format!("cannot run {program}: {error}"))?;
-            if !output.status.success() {
-                return Err(format!("{program} failed: {}", output.status));
-            }
-            let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-            if let Ok(answer @ serde_json::Value::Object(_)) = serde_json::from_str(&text) {
-                return Granted::read(&answer)
-                    .ok_or_else(|| format!("{program} printed JSON without access_token"));
-            }
-            if text.is_empty() {
-                return Err(format!("{program} printed no key"));
-            }
-            Ok(Granted::bare(Secret::new(text)))
-        })
-    })
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "times the run")]
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::execute::{Target, execute};
@@ -12,9 +13,9 @@ use crate::cli::args::{Check, Common};
 use crate::cli::disk;
 use crate::cli::documents::{self, Asked};
 use crate::cli::output::{IO, Stop, tell};
-use crate::config;
+use crate::config::{self, nearest};
 use crate::project::select::{self, Words};
-use crate::project::{Config, Project};
+use crate::project::{Config, Project, unmatched};
 use crate::report::safe;
 use crate::rules::Severity;
 use crate::run::policy::{self, Policy};
@@ -59,6 +60,7 @@ pub(super) fn load(common: &Common, args: &Check, config: &Config) -> Result<(Ve
     for one in asked {
         projects.push(disk::load(common, one, config.clone())?);
     }
+    known_params(args, &projects)?;
     let is_alone = projects.len() == 1;
     let words = if is_alone {
         vec![Some(words)]
@@ -70,6 +72,22 @@ pub(super) fn load(common: &Common, args: &Check, config: &Config) -> Result<(Ve
     let loaded = projects.into_iter().zip(words).zip(urls);
     let loaded = loaded.filter_map(|((project, words), url)| Some(Loaded { project, words: words?, url }));
     Ok((loaded.collect(), is_alone))
+}
+
+/// Refuses a `--param` of a name that no operation has.
+fn known_params(args: &Check, projects: &[Project]) -> Result<(), Stop> {
+    for param in &args.param {
+        // What the configuration says under [check] is told of with its line.
+        let Some((name, _)) = param.split_once('=') else { continue };
+        if projects.iter().any(|project| unmatched::has_parameter(&project.contract, name)) {
+            continue;
+        }
+        let known = projects.iter().flat_map(|project| unmatched::parameters(&project.contract));
+        let known: BTreeSet<&str> = known.collect();
+        let help = nearest(name, known);
+        return Err(Stop::usage(format!("--param {param}: no operation has a parameter {name:?}; {help}")));
+    }
+    Ok(())
 }
 
 /// The address of a document's target: a flag goes before what `[[document]]` says, and that before `[check]`.

@@ -1,6 +1,5 @@
 //! `--sign-command`: a program that signs requests, one process for each.
 
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::cli::args::Check;
-use crate::cli::env;
+use crate::cli::fs;
 use crate::cli::output::Stop;
 use crate::client::Signer;
 
@@ -27,23 +26,13 @@ pub(super) fn signer(args: &Check) -> Result<Option<Signer>, Stop> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(Stop::usage("--sign-command is empty; give a program that prints the headers to add"));
     };
-    if !exists(program) {
-        return Err(Stop::usage(format!("--sign-command: there is no program {program:?}")));
+    if !fs::has_program(program) {
+        return Err(Stop::usage(format!(
+            "--sign-command: there is no program {program:?}; give its path, or a program of a folder in PATH"
+        )));
     }
     let (program, arguments) = (program.clone(), arguments.to_vec());
     Ok(Some(Signer::new(move |request| Box::pin(run(program.clone(), arguments.clone(), request)))))
-}
-
-/// Whether a program is there: where its path says, else in a folder of `PATH`.
-fn exists(program: &str) -> bool {
-    let is_there = |path: PathBuf| {
-        path.is_file() || ["exe", "cmd", "bat"].iter().any(|ending| path.with_extension(ending).is_file())
-    };
-    if Path::new(program).components().count() > 1 {
-        return is_there(PathBuf::from(program));
-    }
-    let folders = env::environment("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| is_there(folder.join(program)))
 }
 
 /// Runs the program for one request.

@@ -1,0 +1,48 @@
+//! The flags that `[mock]` and `[check]` of a configuration may hold.
+
+use clap::{Arg, ArgAction, Command};
+
+use super::env;
+use super::output::tell;
+use crate::config::near;
+use crate::machine::variables;
+use crate::project::Config;
+
+/// Flags that a configuration says elsewhere: it cannot name its own path, and names overlays beside the document.
+const ELSEWHERE: [&str; 2] = ["config", "overlay"];
+
+/// The flags of a command that a configuration may hold under the name of the command.
+pub(super) fn known<'c>(command: &'c Command, name: &str) -> impl Iterator<Item = &'c Arg> + Clone {
+    let own: Vec<&Arg> = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments).collect();
+    let global: Vec<&Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).collect();
+    own.into_iter().chain(global).filter(|arg| {
+        let is_helps =
+            matches!(arg.get_action(), ArgAction::Help | ArgAction::HelpLong | ArgAction::HelpShort);
+        let is_elsewhere = is_helps || ELSEWHERE.contains(&arg.get_id().as_str());
+        arg.get_long().is_some() && !is_elsewhere && !matches!(arg.get_action(), ArgAction::Version)
+    })
+}
+
+/// The variable of the environment that stands for a flag.
+pub(super) fn variable(long: &str) -> String {
+    format!("COUNTERPART_{}", long.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Tells of variables whose names look like slips of the pen. Others are somebody's own, for `${NAME}` in a
+/// configuration.
+pub(super) fn tell_unknown(command: &clap::Command, name: &str, config: &Config) {
+    let commands = if name == "config" { vec!["mock", "check"] } else { vec![name] };
+    let longs = |name: &&str| known(command, name).filter_map(clap::Arg::get_long).collect::<Vec<_>>();
+    let mut all: Vec<String> = ["mock", "check"].iter().flat_map(longs).map(variable).collect();
+    all.push(env::TOKEN.to_owned());
+    let mut meant: Vec<String> = commands.iter().flat_map(longs).map(variable).collect();
+    meant.push(env::TOKEN.to_owned());
+    for name in variables().filter(|name| name.starts_with("COUNTERPART_")) {
+        if all.contains(&name) || config.mentions(&name) {
+            continue;
+        }
+        if let Some(meant) = near(&name, meant.iter().map(String::as_str)) {
+            tell("warning", &format!("the variable {name} means nothing; did you mean {meant}?"));
+        }
+    }
+}
