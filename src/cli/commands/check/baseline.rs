@@ -93,7 +93,7 @@ pub(super) fn tell_stale(args: &Check, run: &Run, targets: &[&Target]) -> Result
     }
     let causes = run.findings.iter().chain(run.waived.iter().map(|waived| &waived.finding));
     let found: BTreeSet<&str> = causes
-        .flat_map(|finding| finding.each().chain([finding]))
+        .flat_map(|finding| finding.each().iter().chain([finding]))
         .map(|finding| finding.id.as_str())
         .collect();
     let lines = read(file)?;
