@@ -36,6 +36,8 @@ mod overlay;
 mod pace;
 mod program;
 mod promises;
+#[cfg(feature = "heavy")]
+mod readers;
 mod readme;
 mod report;
 mod requests;
