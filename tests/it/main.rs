@@ -10,6 +10,7 @@ mod again;
 mod answers;
 mod architecture;
 mod bounds;
+mod causes;
 mod clients;
 mod command;
 mod core7;
