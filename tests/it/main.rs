@@ -10,6 +10,7 @@ mod again;
 mod answers;
 mod architecture;
 mod bounds;
+mod causes;
 mod clients;
 mod command;
 mod core7;
@@ -37,6 +38,8 @@ mod overlay;
 mod pace;
 mod program;
 mod promises;
+#[cfg(feature = "heavy")]
+mod readers;
 mod readme;
 mod report;
 mod requests;
