@@ -229,7 +229,7 @@ impl Project {
             given,
             manners,
             scopes: self.settings.scope_rules(),
-            is_hostile: is_loopback,
+            odd_bodies: if is_loopback { check::OddBodies::Careful } else { check::OddBodies::None },
             ..check::Settings::default()
         })
     }

@@ -10,7 +10,7 @@ use super::crash::{self, Odd};
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
-use crate::check::plan::{Input, destroys};
+use crate::check::plan::{Input, OddBodies, destroys};
 use crate::check::session::Session;
 use crate::check::steps;
 use crate::contract::{Direction, Location, MediaBody, Operation, OperationId, body, is_json};
@@ -64,7 +64,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         unknown(session, operation).await;
     }
     if crash::sound(session, index).is_none()
-        || !session.settings.is_hostile
+        || session.settings.odd_bodies == OddBodies::None
         || !may_be_odd(session, operation)
     {
         return;
@@ -144,16 +144,22 @@ fn bodies(session: &Session<'_>, operation: &Operation, parts: &Parts) -> Vec<(O
         let smaller = hostile::places(&sent).into_iter().filter_map(smaller).collect();
         found.extend(with(odd.label.to_owned(), odd.octets).map(|odd| (odd, smaller)));
     }
-    // What every body is read by was tried on creates already.
-    if session.resources.created_by(operation.index).is_none() {
-        found.retain(|(odd, _)| !READ_ALIKE.iter().any(|label| odd.label.starts_with(label)));
-    }
+    let is_create = session.resources.created_by(operation.index).is_some();
+    let left_out: &[&str] = match (is_create, session.settings.odd_bodies) {
+        (true, OddBodies::All) => &[],
+        (true, _) => &UNWRITABLE,
+        // What every body is read by was tried on creates already.
+        (false, _) => &READ_ALIKE,
+    };
+    found.retain(|(odd, _)| !left_out.iter().any(|label| odd.label.starts_with(label)));
     found
 }
 
 /// Odd bodies that meet the reader of bodies, which the operations of a server share.
-const READ_ALIKE: [&str; 4] =
-    ["arrays in arrays", "a member that comes twice", "a text with U+0000", "an escaped lone surrogate"];
+const READ_ALIKE: [&str; 3] = ["arrays in arrays", "a member that comes twice", "a text with U+0000"];
+/// Values that a target may take and then be unable to write in any answer: a half of a character, and a number that is
+/// read as infinity.
+const UNWRITABLE: [&str; 2] = ["an escaped lone surrogate", "numbers beyond all bounds"];
 
 /// Odd forms: nothing at all, and unusual letters.
 fn forms(

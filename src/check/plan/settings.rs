@@ -75,6 +75,19 @@ pub struct Manner {
     pub timeout: Option<Duration>,
 }
 
+/// Which odd bodies a run may send to what it makes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OddBodies {
+    /// None: the target is on another machine.
+    #[default]
+    None,
+    /// Creates get none with values that a target may keep and be unable to write in an answer: an object that nobody
+    /// can list any more could not be taken away again.
+    Careful,
+    /// All: the user asks for them.
+    All,
+}
+
 /// What the user says about the plan.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
@@ -99,8 +112,8 @@ pub struct Settings {
     /// Actions and settings that may be sent although nothing names them, by index: the user says
     /// that they may change the target.
     pub actions: BTreeSet<OperationId>,
-    /// Odd bodies may be sent to what this run makes: the target is on this machine, or the user asks for it.
-    pub is_hostile: bool,
+    /// Which odd bodies may be sent to what this run makes.
+    pub odd_bodies: OddBodies,
     /// Send safe requests only.
     pub read_only: bool,
     /// The target is open to everybody: no key is sent, and nothing is found out about keys.

@@ -81,7 +81,7 @@ pub(in crate::cli) struct Check {
     /// Allow writing to a target on another machine
     #[arg(long, conflicts_with = "read_only", help_heading = "Writes")]
     pub writes: bool,
-    /// Send odd bodies to what this run makes on another machine too; on this machine they are always sent
+    /// Send all odd bodies to what this run makes, on another machine too; on this machine most are always sent
     #[arg(long, conflicts_with = "read_only", help_heading = "Writes")]
     pub thorough: bool,
     /// Send safe requests only

@@ -37,7 +37,7 @@ async fn an_odd_write(
     #[case] expected: &[&str],
 ) {
     let mut bench = Bench::pets();
-    bench.settings.is_hostile = is_hostile;
+    bench.settings.odd_bodies = if is_hostile { OddBodies::Careful } else { OddBodies::None };
     let operation = bench.contract.operation(id).unwrap().index;
     let told = bench
         .phase(&target, async |session| {
@@ -54,7 +54,7 @@ async fn an_odd_write(
 #[tokio::test(start_paused = true)]
 async fn what_others_made_is_left_alone() {
     let mut bench = Bench::pets();
-    bench.settings.is_hostile = true;
+    bench.settings.odd_bodies = OddBodies::Careful;
     let seen = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&seen);
     let target = Scripted::with(&["rex", "tom"]).twist("PATCH /pets/2", move |_, reply| {
@@ -70,4 +70,38 @@ async fn what_others_made_is_left_alone() {
         })
         .await;
     assert_eq!(seen.load(Ordering::Relaxed), 0, "{:?}", target.sent());
+}
+
+/// What a target may be unable to show again goes into objects that this run can take away, and into new ones only where
+/// the user asks for it.
+#[rstest]
+#[case::create("create", OddBodies::Careful, false)]
+#[case::create_where_asked_for("create", OddBodies::All, true)]
+#[case::own_object("change", OddBodies::Careful, true)]
+#[tokio::test(start_paused = true)]
+async fn what_no_answer_can_hold(#[case] id: &str, #[case] odd_bodies: OddBodies, #[case] expected: bool) {
+    let mut bench = Bench::pets();
+    bench.settings.odd_bodies = odd_bodies;
+    let is_sent = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&is_sent);
+    let target = Scripted::with(&["rex"]).twist(
+        if id == "create" { "POST /pets" } else { "PATCH /pets/1" },
+        move |request, reply| {
+            seen.fetch_add(
+                request.body.windows(6).filter(|part| part == b"\\ud83e").count(),
+                Ordering::Relaxed,
+            );
+            reply
+        },
+    );
+    let operation = bench.contract.operation(id).unwrap().index;
+    bench
+        .phase(&target, async |session| {
+            session.pool.list(CollectionId::nth(0), &[], vec![json!(1)]);
+            session.pool.add_own(CollectionId::nth(0), vec![json!(1)]);
+            session.recorder.state_mut(operation).unwrap().statuses.insert("200".to_owned(), 1);
+            run(session, operation).await;
+        })
+        .await;
+    assert_eq!(is_sent.load(Ordering::Relaxed) > 0, expected, "{:?}", target.sent());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::baseline;
 use super::execute::Target;
-use crate::check::{JOBS, Options as RunOptions, Settings as PlanSettings};
+use crate::check::{JOBS, OddBodies, Options as RunOptions, Settings as PlanSettings};
 use crate::cli::args::{Check, Deny};
 use crate::cli::output::Stop;
 use crate::cli::{diagnostics, env, fs};
@@ -78,7 +78,9 @@ pub(super) fn plan_settings(
         settings.params.insert(name.to_owned(), value.to_owned());
     }
     settings.read_only = args.read_only;
-    settings.is_hostile |= args.thorough;
+    if args.thorough {
+        settings.odd_bodies = OddBodies::All;
+    }
     settings.no_auth = args.is_open();
     settings.second_look = args.snapshots.is_some();
     settings.actions =
