@@ -1,11 +1,13 @@
 //! The `hurl` report: findings as requests that `hurl` sends again, a file for each finding.
 //!
 //! `hurl --variable token=… FILE` fails while the fault is there, where a line of hurl can say what is wrong; elsewhere
-//! it sends the request, and a comment says what to look at. A credential is the variable `token`.
+//! it sends the request, and a comment says what to look at. A credential is the variable `token`. Objects that the run
+//! made are gone: put the ids of others in their places.
 
 use std::fmt::Write as _;
 
 use super::safe;
+use crate::document::pointer;
 use crate::redact::SHOWN;
 use crate::rules::Rule;
 use crate::run::{Finding, Run};
@@ -43,6 +45,17 @@ fn file(finding: &Finding) -> String {
 
 fn entry(out: &mut String, finding: &Finding) {
     comment(out, &format!("{}: {}", finding.operation_name(), finding.told()));
+    if let Some(key) = &finding.key {
+        let held = key.scopes.join(" ");
+        comment(
+            out,
+            &format!(
+                "key: {}{}",
+                key.name,
+                if held.is_empty() { String::new() } else { format!(" ({held})") }
+            ),
+        );
+    }
     let request = &finding.request;
     let method = request.method.as_deref().unwrap_or_default();
     let _ = writeln!(out, "{method} {}", value(request.url.as_deref().unwrap_or_default()));
@@ -73,6 +86,9 @@ fn expectation(out: &mut String, finding: &Finding) {
         {
             Some(format!("header {} exists", quoted(name)))
         }
+        (Rule::BodySchema, _) if finding.at == "response.body" => {
+            of_kind(&finding.instance, &finding.expected)
+        }
         (Rule::BodyUnexpected, _) => Some("bytes count == 0".to_owned()),
         (Rule::MediaType, _) => {
             Some(format!("header \"Content-Type\" contains {}", quoted(&finding.expected)))
@@ -90,6 +106,29 @@ fn expectation(out: &mut String, finding: &Finding) {
             &format!("Look at {}{}: expected {}", finding.at, finding.instance, finding.expected),
         ),
     }
+}
+
+/// That a value is of the kind that is expected, where that is all that is wrong.
+fn of_kind(instance: &str, expected: &str) -> Option<String> {
+    let kinds = [
+        ("string", "isString"),
+        ("integer", "isInteger"),
+        ("number", "isNumber"),
+        ("boolean", "isBoolean"),
+        ("array", "isList"),
+        ("object", "isObject"),
+    ];
+    let (_, is_kind) = kinds.iter().find(|(kind, _)| *kind == expected)?;
+    let mut path = "$".to_owned();
+    for token in pointer::tokens(instance) {
+        let is_plain = token.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.'));
+        let _ = match token.parse::<usize>() {
+            Ok(index) => write!(path, "[{index}]"),
+            Err(_) if is_plain => write!(path, "['{token}']"),
+            Err(_) => return None,
+        };
+    }
+    Some(format!("jsonpath \"{path}\" {is_kind}"))
 }
 
 /// Lines that hurl passes over.
@@ -126,4 +165,39 @@ fn inert(text: &str) -> String {
 /// A text in quotes.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", inert(text).replace("\\#", "#").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Severity;
+    use crate::run::MessageShown;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("/a/0/b", "string", Some("jsonpath \"$['a'][0]['b']\" isString"))]
+    #[case("", "array", Some("jsonpath \"$\" isList"))]
+    #[case("/a'b", "string", None)]
+    #[case("/a", "one of 1, 2", None)]
+    fn kinds(#[case] instance: &str, #[case] expected: &str, #[case] assert: Option<&str>) {
+        assert_eq!(of_kind(instance, expected).as_deref(), assert);
+    }
+
+    /// Nothing that a target or a document says becomes a variable, a comment or another line.
+    #[test]
+    fn what_is_sent_is_inert() {
+        let message = MessageShown {
+            method: Some("GET".to_owned()),
+            url: Some("http://t/a?q={{x}}&k=[secret]#f".to_owned()),
+            headers: [("x-a".to_owned(), "b\\c\r\nHTTP 200".to_owned())].into_iter().collect(),
+            ..MessageShown::default()
+        };
+        let bare =
+            Finding::bare("1".to_owned(), Rule::ServerError, Severity::Error, "op", "bad\nGET /x".to_owned());
+        let shown = file(&Finding { request: message, ..bare });
+        let expected = "# server-error 1\n\n# op: bad\n# GET /x\n\
+            GET http://t/a?q=\\u{7b}\\u{7b}x\\u{7d}\\u{7d}&k={{token}}\\#f\n\
+            x-a: b\\\\c\\u{d}\\u{a}HTTP 200\nHTTP *\n[Asserts]\nstatus < 500\n";
+        assert_eq!(shown, expected);
+    }
 }
