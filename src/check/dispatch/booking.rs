@@ -114,8 +114,13 @@ pub(in crate::check) fn removed(session: &mut Session<'_>, path: &str) {
     }
     let below = format!("{path}/");
     let resources = session.resources;
-    session.pool.forget(|index, values| {
+    let gone = session.pool.forget(|index, values| {
         let at = resources.collection(index).and_then(|collection| collection.item_path(values));
         at.is_some_and(|at| at == path || at.starts_with(&below))
     });
+    for (index, values) in gone {
+        if let (Some(id), Some(known)) = (values.last(), resources.collection(index)) {
+            session.examples.forget(index, id, &known.parameter);
+        }
+    }
 }

@@ -46,6 +46,17 @@ impl Examples {
         }
     }
 
+    /// Forgets an object that was deleted: no path names it any more by what it was called.
+    pub fn forget(&mut self, collection: CollectionId, id: &Value, parameter: &str) {
+        let is_it = |object: &Map<String, Value>| {
+            let object = Value::Object(object.clone());
+            resources::id_of(&object, parameter).map(parameter::text) == Some(parameter::text(id))
+        };
+        if let Some(known) = self.objects.get_mut(&collection) {
+            known.retain(|object| !is_it(object));
+        }
+    }
+
     /// A member of one object of a collection, by the object's id.
     pub fn member(
         &self,
@@ -144,6 +155,9 @@ mod tests {
         assert_eq!(examples.values(&[(PETS, "slug")]), [Some(json!("old"))]);
         examples.add(PETS, &json!({"id": 2, "slug": "mine"}), true);
         assert_eq!(examples.values(&[(PETS, "slug")]), [Some(json!("mine"))]);
+        let mut later = examples.clone();
+        later.forget(PETS, &json!(2), "pet_id");
+        assert_eq!(later.values(&[(PETS, "slug")]), [Some(json!("old"))], "what is gone names nothing");
         assert_eq!(examples.values(&[(PETS, "tags")]), [None], "only scalars fill a path");
         assert_eq!(examples.values(&[(SHOPS, "slug")]), [None]);
     }

@@ -189,11 +189,17 @@ impl ObjectPool {
         }
     }
 
-    /// Forgets what was deleted; `is_gone` decides by collection and values.
-    pub fn forget(&mut self, is_gone: impl Fn(CollectionId, &[Value]) -> bool) {
+    /// Forgets what was deleted, and returns it; `is_gone` decides by collection and values.
+    pub fn forget(
+        &mut self,
+        is_gone: impl Fn(CollectionId, &[Value]) -> bool,
+    ) -> Vec<(CollectionId, Vec<Value>)> {
+        let mut gone = Vec::new();
         for (collection, known) in self.own.iter_mut().chain(&mut self.listed) {
-            known.retain(|values| !is_gone(*collection, values));
+            let forgotten = known.extract_if(.., |values| is_gone(*collection, values));
+            gone.extend(forgotten.map(|values| (*collection, values)));
         }
+        gone
     }
 
     pub fn list(&mut self, collection: CollectionId, parents: &[Value], ids: Vec<Value>) {
