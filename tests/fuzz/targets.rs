@@ -257,7 +257,10 @@ pub fn snapshot(octets: &[u8]) {
     let text = |part: Option<&[u8]>| String::from_utf8_lossy(part.unwrap_or_default()).into_owned();
     let (old, new) = (text(old), text(new));
     let (old, new) = (File::parse(&old).unwrap_or_default(), File::parse(&new).unwrap_or_default());
-    assert_eq!(File::parse(&old.write()).as_ref(), Some(&old), "a file is read as it is written");
+    // What a merge has torn is not written again.
+    if !old.is_torn() {
+        assert_eq!(File::parse(&old.write()).as_ref(), Some(&old), "a file is read as it is written");
+    }
     let _ = (old.is_torn(), old.line_of_first_difference(&new.contents), snapshot::indented(&new.contents));
     let learnt = Learnt::parse(&new.contents).unwrap_or_default();
     assert_eq!(

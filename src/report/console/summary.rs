@@ -118,7 +118,7 @@ fn leftovers(out: &mut String, run: &Run, style: Style, paint: Paint) {
     if run.leftovers.is_empty() {
         return;
     }
-    let shown = most(style, 5);
+    let shown = most(style, 12);
     let what = run.leftovers.len();
     let _ = writeln!(
         out,
