@@ -158,12 +158,33 @@ fn facts(finding: &Value) -> Vec<Fact> {
     };
     let mut apart = Vec::new();
     for place in list(&finding["operations"]) {
-        let one = Fact { operation: text(&place["operation"]), ..whole.clone() };
-        let statuses = list(&place["statuses"]);
-        if statuses.is_empty() {
-            apart.push(one);
-        } else {
-            apart.extend(statuses.iter().map(|status| Fact { status: text(status), ..one.clone() }));
+        let statuses = match list(&place["statuses"]) {
+            [] => std::slice::from_ref(&response["status"]),
+            statuses => statuses,
+        };
+        let members = match list(&place["findings"]) {
+            [] => std::slice::from_ref(finding),
+            members => members,
+        };
+        for one in members {
+            // A member of a group has its request as a command.
+            let command = text(&one["reproduce"]);
+            let method = command.split("-X ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or("GET");
+            let is_first = one["reproduce"] == finding["reproduce"];
+            let request = if is_first {
+                whole.request.clone()
+            } else {
+                format!("{method} {} ", command.replace('\'', ""))
+            };
+            apart.extend(statuses.iter().map(|status| Fact {
+                operation: text(&place["operation"]),
+                status: text(status),
+                at: text(&one["at"]),
+                instance: text(&one["instance"]),
+                message: text(&one["message"]),
+                request: request.clone(),
+                ..whole.clone()
+            }));
         }
     }
     if apart.is_empty() { vec![whole] } else { apart }
