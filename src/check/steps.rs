@@ -3,6 +3,7 @@
 pub(super) mod adapt;
 mod anew;
 mod asked_for;
+mod baseline;
 mod by_names;
 mod identify;
 pub(super) mod naming;
@@ -82,6 +83,7 @@ async fn one(session: &mut Session<'_>, operation: &Operation, step: &Step) -> R
     let first = anew::without_conflict(session, operation, step, &mut parts, first, key.clone()).await?;
     let keyed = adapt::until_taken(session, operation, step, &mut parts, first, key).await?;
     dispatch::bind(session, operation, &step.intent, &keyed.exchange);
+    baseline::renew(session, operation, step, &keyed).await;
     session.recorder.judge_step(operation, &StepAnswer { step, keyed: &keyed, found });
     request = build(operation, &parts).map_err(|why| NotSent::Object(why.to_string(), None))?;
     let wider = wider_key::widen(session, operation, step, &request, &keyed, found).await;

@@ -37,6 +37,8 @@ pub(in crate::check) struct OperationState {
     pub tried: bool,
     /// The answer to the plain request, where it was a success.
     pub baseline: Option<Response>,
+    /// How often that was asked for again.
+    pub renewed: u8,
     /// Whether the one object that it may destroy is gone before its time.
     pub is_spent: bool,
     /// Why it is inconclusive.
