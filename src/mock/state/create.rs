@@ -1,5 +1,7 @@
 //! Creating an object.
 
+use std::borrow::Cow;
+
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
@@ -123,7 +125,8 @@ fn object(
 ) -> Option<Value> {
     let (engine, operation) = (call.engine, call.context.operation);
     let members = engine.members(operation.index)?;
-    let sent = &with_defaults(members, sent);
+    let sent = with_defaults(members, sent);
+    let sent = sent.as_ref();
     let origin = entity::Origin { collection, members, sample, sent, id, now: &engine.now() };
     let mut value = entity::create(&origin, store);
     without_nulls(engine, operation, collection, sample, &mut value);
@@ -163,11 +166,17 @@ fn shared_member(
 }
 
 /// What was sent, with the defaults that the document names for what was left out.
-fn with_defaults(members: &Members, sent: &Map<String, Value>) -> Map<String, Value> {
+///
+/// What was sent may be large: it is copied only where something is added to it.
+fn with_defaults<'s>(members: &Members, sent: &'s Map<String, Value>) -> Cow<'s, Map<String, Value>> {
     let left_out =
         members.taken.iter().filter(|(name, field)| !field.is_read_only && !sent.contains_key(*name));
-    let defaults = left_out.filter_map(|(name, field)| Some((name.clone(), field.default.clone()?)));
-    sent.clone().into_iter().chain(defaults).collect()
+    let mut defaults =
+        left_out.filter_map(|(name, field)| Some((name.clone(), field.default.clone()?))).peekable();
+    if defaults.peek().is_none() {
+        return Cow::Borrowed(sent);
+    }
+    Cow::Owned(sent.clone().into_iter().chain(defaults).collect())
 }
 
 /// Gives an object that the path names the name by which reading it shows it.
