@@ -1,22 +1,28 @@
 //! The review in a real terminal, key by key.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 use super::{after, check_ten, left, ten_changed, waiting};
 use crate::command::{counterpart, empty, put, text};
 use crate::support::root;
 
 /// A terminal of tmux, on a server of its own; it ends when this is dropped.
+///
+/// Each has a socket of its own: a server that was told to end still listens for a moment, and takes the next
+/// terminal with it.
 struct Terminal {
-    socket: String,
+    socket: PathBuf,
+    _kept: TempDir,
 }
 
 impl Terminal {
     fn start(folder: &Path, line: &str, (columns, rows): (u16, u16)) -> Self {
-        let socket = folder.join("tmux").display().to_string();
-        let terminal = Self { socket };
+        let kept = empty();
+        let terminal = Self { socket: kept.path().join("tmux"), _kept: kept };
         terminal.tmux(&[
             "-f",
             "/dev/null",
