@@ -8,7 +8,7 @@ use rstest::rstest;
 use serde_json::Value;
 
 use crate::program::program;
-use crate::support::send;
+use crate::support::{send, site};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_counterpart");
 
@@ -468,31 +468,10 @@ fn a_schema_that_cannot_be_compiled_is_never_passed() {
 
 /// Files of one folder over HTTP.
 fn serve_files(files: &'static [(&'static str, &'static str)]) -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { continue };
-            let mut line = String::new();
-            let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
-            let _ = reader.read_line(&mut line);
-            let mut header = String::new();
-            while reader.read_line(&mut header).is_ok_and(|read| read > 2) {
-                header.clear();
-            }
-            let path = line.split(' ').nth(1).unwrap_or_default();
-            let (status, body) = match files.iter().find(|(name, _)| *name == path) {
-                Some((_, body)) => ("200 OK", *body),
-                None => ("404 Not Found", ""),
-            };
-            let answer = format!(
-                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            let _ = std::io::Write::write_all(&mut stream, answer.as_bytes());
-        }
-    });
-    url
+    site(|path| match files.iter().find(|(name, _)| *name == path) {
+        Some((_, body)) => ("200 OK", "text/plain", *body),
+        None => ("404 Not Found", "text/plain", ""),
+    })
 }
 
 #[test]

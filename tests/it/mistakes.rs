@@ -3,7 +3,7 @@
 //! `tests/snapshots/mistakes.snap` has them all, to be read.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::command::{Mock, command, empty, put, text};
 use crate::program::program;
-use crate::support::root;
+use crate::support::{root, site};
 
 /// Commands, under what is wrong with them. `VARIABLE=value` in front is set in the environment; `MOCK`, `PAGES`,
 /// `SECURE` and `CLOSED` are addresses; `!` in front shows what the command prints on stdout too.
@@ -28,38 +28,16 @@ const KEY: &str = include_str!("../mistakes/key.pem");
 
 /// A site: a list below /api, documentation below /docs, and nothing else.
 fn pages() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { continue };
-            let mut line = String::new();
-            let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
-            let _ = reader.read_line(&mut line);
-            let mut header = String::new();
-            while reader.read_line(&mut header).is_ok_and(|read| read > 2) {
-                header.clear();
-            }
-            let path = line.split(' ').nth(1).unwrap_or_default();
-            let path = path.split('?').next().unwrap_or_default();
-            let (status, kind, body) = match path {
-                "/api/pets" => ("200 OK", "application/json", "[]"),
-                "/docs" => (
-                    "200 OK",
-                    "text/html",
-                    "<!DOCTYPE html><html><script>show({url: '/openapi.json'})</script></html>",
-                ),
-                "/login" => ("200 OK", "text/html", "<html>Log in</html>"),
-                _ => ("404 Not Found", "text/plain", "nothing here"),
-            };
-            let head = format!(
-                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                body.len()
-            );
-            let _ = stream.write_all(format!("{head}{body}").as_bytes());
-        }
-    });
-    url
+    site(|path| match path {
+        "/api/pets" => ("200 OK", "application/json", "[]"),
+        "/docs" => (
+            "200 OK",
+            "text/html",
+            "<!DOCTYPE html><html><script>show({url: '/openapi.json'})</script></html>",
+        ),
+        "/login" => ("200 OK", "text/html", "<html>Log in</html>"),
+        _ => ("404 Not Found", "text/plain", "nothing here"),
+    })
 }
 
 /// A server that speaks TLS alone, with a certificate that nobody knows.

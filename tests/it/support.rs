@@ -325,6 +325,25 @@ pub fn raw(mut answer: impl FnMut(&str) -> String + Send + 'static) -> String {
     url
 }
 
+/// A site of files: what a path (without its query) leads to, as a status, a media type and a text; it ends with
+/// the tests. Gives its address.
+pub fn site(page: impl Fn(&str) -> (&'static str, &'static str, &'static str) + Send + 'static) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let lines = BufReader::new(stream.try_clone().expect("a handle")).lines();
+            let head: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
+            let (status, kind, body) = page(path.split('?').next().unwrap_or_default());
+            let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nConnection: close");
+            let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    url
+}
+
 /// A key that may do everything, elsewhere.
 fn limited() -> Key {
     let only = ["project_id", "organization_id", "petId"]

@@ -366,5 +366,17 @@ fn bodies(
     bodies.into_iter().map(Some).collect()
 }
 
+/// Sends a body to an object, by a request with made-up values.
+async fn write(
+    session: &mut Session<'_>,
+    object: &Object<'_>,
+    operation: &Operation,
+    body: Map<String, Value>,
+) -> Option<Evidence> {
+    let parts = session.with_body(operation, &object.values, &Value::Object(body))?;
+    let request = build(operation, &parts).ok()?;
+    dispatch::send_as(session, operation, request, Attempt::made_up(operation), false).await
+}
+
 #[cfg(test)]
 mod tests;

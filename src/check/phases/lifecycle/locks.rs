@@ -3,14 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Object, reading};
-use crate::check::attempt::Attempt;
-use crate::check::dispatch;
-use crate::check::evidence::Evidence;
+use super::{Object, reading, write};
 use crate::check::phases::members::{self, sent_members, taken};
 use crate::check::session::Session;
 use crate::contract::{Direction, Operation};
-use crate::generate::request::build;
 use crate::judge::Evaluation;
 use crate::judge::sequence::observe;
 use crate::resources::members::is_version;
@@ -39,7 +35,7 @@ pub(super) async fn hold(session: &mut Session<'_>, object: &Object<'_>) {
         let Some(number) = before.get(&version).and_then(Value::as_i64) else { continue };
         let Some(body) = body_of(session, object, operation, &before) else { continue };
         let body = current(operation, &body, &before);
-        let Some(turn) = send(session, object, operation, body.clone()).await else { return };
+        let Some(turn) = write(session, object, operation, body.clone()).await else { return };
         if !turn.is_success() {
             continue;
         }
@@ -60,7 +56,7 @@ pub(super) async fn hold(session: &mut Session<'_>, object: &Object<'_>) {
             }) {
                 continue;
             }
-            let Some(turn) = send(session, object, operation, body).await else { return };
+            let Some(turn) = write(session, object, operation, body).await else { return };
             let seen = turn.is_success().then(|| {
                 observe(Rule::InvalidAccepted, operation, format!("a change of {what} was accepted"))
                     .because("409 or 412", turn.status().to_string())
@@ -85,17 +81,6 @@ pub(super) async fn hold(session: &mut Session<'_>, object: &Object<'_>) {
             }
         }
     }
-}
-
-async fn send(
-    session: &mut Session<'_>,
-    object: &Object<'_>,
-    operation: &Operation,
-    body: Map<String, Value>,
-) -> Option<Evidence> {
-    let parts = session.with_body(operation, &object.values, &Value::Object(body))?;
-    let request = build(operation, &parts).ok()?;
-    dispatch::send_as(session, operation, request, Attempt::made_up(operation), false).await
 }
 
 /// The plain body of a change, with what the object holds.

@@ -2,14 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Object, locks, reading, replaced};
+use super::{Object, locks, reading, replaced, write};
 use crate::check::attempt::Attempt;
 use crate::check::dispatch;
-use crate::check::evidence::Evidence;
 use crate::check::phases::members;
 use crate::check::session::Session;
-use crate::contract::{Operation, parameter};
-use crate::generate::request::build;
+use crate::contract::parameter;
 use crate::judge::Evaluation;
 use crate::judge::sequence::observe;
 use crate::resources::unique;
@@ -33,7 +31,7 @@ pub(super) async fn by_change(session: &mut Session<'_>, object: &Object<'_>) {
             Some(locks::current(operation, &body, &now))
         };
         let Some(taken) = body(session, &other) else { continue };
-        let Some(turn) = send(session, object, operation, taken).await else { return };
+        let Some(turn) = write(session, object, operation, taken).await else { return };
         let seen = turn.is_success().then(|| {
             let message = format!("a change to the {name:?} of another object was accepted");
             observe(Rule::InvalidAccepted, operation, message)
@@ -46,7 +44,7 @@ pub(super) async fn by_change(session: &mut Session<'_>, object: &Object<'_>) {
             session.recorder.say(operation, &turn, Evaluation::of(Rule::InvalidAccepted, seen));
         }
         if is_taken && let Some(back) = body(session, &own) {
-            send(session, object, operation, back).await;
+            write(session, object, operation, back).await;
         }
     }
 }
@@ -64,15 +62,4 @@ async fn other(session: &mut Session<'_>, object: &Object<'_>, name: &str) -> Op
         }
     }
     None
-}
-
-async fn send(
-    session: &mut Session<'_>,
-    object: &Object<'_>,
-    operation: &Operation,
-    body: Map<String, Value>,
-) -> Option<Evidence> {
-    let parts = session.with_body(operation, &object.values, &Value::Object(body))?;
-    let request = build(operation, &parts).ok()?;
-    dispatch::send_as(session, operation, request, Attempt::made_up(operation), false).await
 }
