@@ -11,6 +11,7 @@ mod dispatch;
 mod evidence;
 mod findings;
 mod job;
+mod observed;
 mod path_values;
 mod phases;
 pub mod plan;
@@ -33,6 +34,7 @@ mod tests;
 mod untested;
 
 pub use job::{Event, JOBS, Job, Options, Outcome, RESERVE};
+pub use observed::Observer;
 pub use phases::probe::{Cause, with_base_path};
 pub use plan::{ONLY, OddBodies, Plan, Settings, Sought, plan};
 pub use run::run;

@@ -9,6 +9,7 @@
 mod body;
 mod connector;
 mod failure;
+pub mod forward;
 mod headers;
 pub mod introspect;
 pub mod login;

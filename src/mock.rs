@@ -29,6 +29,7 @@ mod matcher;
 mod negotiation;
 mod origin;
 mod overrides;
+mod passage;
 mod prefer;
 mod rate;
 mod recorded;
@@ -65,6 +66,7 @@ pub use auth::unchecked;
 pub use documents::Live;
 pub use faults::Fault;
 pub use log::{Log, LogLines, log};
+pub use passage::{Forwarded, Octets, Passage, Upstream, Witness};
 pub use recorded::RecordedRequest;
 pub use response::Source;
 pub use scenario::Scenarios;
@@ -165,6 +167,8 @@ pub struct Options {
     pub credential: Credential,
     /// Answers at paths that the document does not have.
     pub extra: Vec<Extra>,
+    /// The target that answers instead of the mock.
+    pub passage: Option<Arc<Passage>>,
 }
 
 impl Options {
@@ -202,6 +206,7 @@ impl Options {
             limit: Vec::new(),
             credential: Credential::default(),
             extra: Vec::new(),
+            passage: None,
         }
     }
 }

@@ -16,20 +16,48 @@ use crate::run::{Bodies, DocumentPlace, Finding, KeyInfo, MessageShown, policy};
 /// One finding per operation and place, in the order in which they were first seen. Those with one `cause` become one
 /// when it is known which of them are accepted (`run::group`).
 pub(super) fn findings(contract: &Contract, seen: Vec<Recorded>, redactor: &Redactor) -> Vec<Finding> {
-    let mut findings: IndexMap<String, Finding> = IndexMap::new();
-    for seen in seen {
-        let operation = contract.at(seen.operation).map_or("", |o| o.id.as_str());
-        let id = id_of(operation, &seen);
-        if let Some(known) = findings.get_mut(&id) {
-            merge(known, &seen);
-            continue;
-        }
-        let finding = finding(redactor, &id, operation, contract, &seen);
-        findings.insert(id, finding);
+    let mut findings = Findings::default();
+    for seen in &seen {
+        findings.add(contract, seen, redactor);
     }
-    let mut findings: Vec<Finding> = findings.into_values().collect();
-    one_failure_for_an_operation(&mut findings);
-    findings
+    findings.into_list()
+}
+
+/// Findings while they are collected, by their ids.
+#[derive(Debug, Default)]
+pub(super) struct Findings(IndexMap<String, Finding>);
+
+impl Findings {
+    /// Adds what was seen; the id of its finding.
+    pub fn add(&mut self, contract: &Contract, seen: &Recorded, redactor: &Redactor) -> String {
+        let operation = contract.at(seen.operation).map_or("", |o| o.id.as_str());
+        let id = id_of(operation, seen);
+        if let Some(known) = self.0.get_mut(&id) {
+            merge(known, seen);
+        } else {
+            self.0.insert(id.clone(), finding(redactor, &id, operation, contract, seen));
+        }
+        id
+    }
+
+    /// Counts another place of a finding that is known.
+    pub fn count(&mut self, id: &str) {
+        if let Some(known) = self.0.get_mut(id) {
+            known.places += 1;
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// All of them, in the order in which they were first seen.
+    pub fn into_list(self) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = self.0.into_values().collect();
+        one_failure_for_an_operation(&mut findings);
+        findings
+    }
 }
 
 /// Counts another place of what is known already.

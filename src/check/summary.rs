@@ -110,7 +110,7 @@ fn result(
 }
 
 /// What was seen of all operations, also of those that were not asked for.
-fn coverage(operations: &[OperationResult]) -> Coverage {
+pub(super) fn coverage(operations: &[OperationResult]) -> Coverage {
     let mut coverage = Coverage { points: PointTotals::of(operations), ..Coverage::default() };
     for operation in operations {
         let statuses = operation.coverage.of(PointKind::Statuses);
@@ -129,7 +129,7 @@ fn share(part: usize, all: usize) -> f64 {
     if all == 0 { 0.0 } else { part as f64 / all as f64 }
 }
 
-fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {
+pub(super) fn sorted(mut statuses: IndexMap<String, usize>) -> IndexMap<String, usize> {
     statuses.sort_keys();
     statuses
 }

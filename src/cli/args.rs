@@ -8,6 +8,7 @@ mod list;
 pub(super) mod manual;
 mod mock;
 mod notes;
+mod proxy;
 mod review;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -20,6 +21,7 @@ pub(super) use inspect::{Inspect, InspectFormat, Kind};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
 pub(super) use mock::{AuthMode, Dynamic, ErrorsMode, Mock, MockDeny, ValidateMode, World};
+pub(super) use proxy::{Proxy, ProxyDeny};
 pub(super) use review::{Review, ReviewFormat, ReviewLabel};
 
 /// A mock server and a conformance tester for HTTP APIs, driven by one OpenAPI document.
@@ -99,6 +101,11 @@ pub(super) enum Command {
     /// bodies, headers, scopes, state and pagination. It deletes everything it creates, and changes only
     /// objects that it created or that you named.
     Check(Box<Check>),
+    /// Stand between clients and a running implementation, and judge both
+    ///
+    /// Passes every request on to the target, and every answer back, unchanged. Requests that break the document and
+    /// answers that do are told in the log, in the journal and in the reports.
+    Proxy(Box<Proxy>),
     /// List the operations of the document
     List(List),
     /// Show problems of the document, its examples and its fixtures
@@ -152,7 +159,7 @@ pub(super) fn command() -> clap::Command {
         _ => arg,
     };
     let mut command = Args::command().mut_arg("log_format", variable);
-    for name in ["mock", "check"] {
+    for name in ["mock", "check", "proxy"] {
         command = command.mut_subcommand(name, |command| command.mut_args(variable));
     }
     let notes = |command: clap::Command| match notes::of(command.get_name()) {

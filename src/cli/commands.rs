@@ -8,6 +8,7 @@ mod init;
 mod lint;
 mod list;
 mod mock;
+mod proxy;
 mod review;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
         Command::Demo => block_on(demo::run(&common)),
         Command::Mock(mock) => block_on(mock::run(&common, *mock, config, arguments)),
         Command::Check(check) => block_on(check::run(&common, *check, config)),
+        Command::Proxy(proxy) => block_on(proxy::run(&common, *proxy, config)),
         Command::List(list) => list::run(&common, &list, &config),
         Command::Lint(lint) => lint::run(&common, &lint, &config),
         Command::Config(inspect) => config::run(&inspect, config),

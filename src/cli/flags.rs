@@ -33,7 +33,7 @@ pub(super) fn variable(long: &str) -> String {
 pub(super) fn tell_unknown(command: &clap::Command, name: &str, config: &Config) {
     let commands = if name == "config" { vec!["mock", "check"] } else { vec![name] };
     let longs = |name: &&str| known(command, name).filter_map(clap::Arg::get_long).collect::<Vec<_>>();
-    let mut all: Vec<String> = ["mock", "check"].iter().flat_map(longs).map(variable).collect();
+    let mut all: Vec<String> = ["mock", "check", "proxy"].iter().flat_map(longs).map(variable).collect();
     all.push(env::TOKEN.to_owned());
     let mut meant: Vec<String> = commands.iter().flat_map(longs).map(variable).collect();
     meant.push(env::TOKEN.to_owned());

@@ -33,8 +33,17 @@ pub(super) fn reason(error: &dyn Error) -> String {
     reason.split_once(" for url (").map_or_else(|| reason.clone(), |(reason, _)| reason.to_owned())
 }
 
+/// Why a request that was passed on got no answer.
+pub(super) fn of_passing(error: &hyper_util::client::legacy::Error) -> Failure {
+    let why = reason(error);
+    if error.is_connect() {
+        return Failure::Connect(why);
+    }
+    if closed_early(error) { Failure::Closed(why) } else { Failure::Protocol(why) }
+}
+
 /// Whether a connection ended before the first octet of an answer.
-fn closed_early(error: &reqwest::Error) -> bool {
+fn closed_early(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(|cause| {
         let by_io = cause.downcast_ref::<io::Error>().is_some_and(|error| {
             matches!(

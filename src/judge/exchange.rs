@@ -17,7 +17,7 @@ use crate::exchange::{Exchange, Response};
 use crate::rules::{Rule, Severity};
 
 pub use super::observation::{Observation, Told};
-use super::{At, Evaluation};
+use super::{At, Evaluation, Kind, Violation};
 pub use answer::allow_names;
 
 /// What a request was sent for.
@@ -45,6 +45,8 @@ pub enum Intent {
     Invalid(Invalid),
     /// An `Accept` that nothing documented satisfies: 406, or any answer.
     NotAcceptable,
+    /// A request that somebody else made, of which nobody knows what it should meet.
+    Observed,
 }
 
 /// In which way a request keeps the contract.
@@ -101,6 +103,18 @@ pub struct Invalid {
 }
 
 impl Invalid {
+    /// The way in which a request of somebody else breaks the contract.
+    pub fn of(violation: &Violation) -> Self {
+        let keyword = match violation.kind {
+            Kind::Malformed => "syntax",
+            Kind::MediaType => "media type",
+            Kind::Missing => "required",
+            _ => "type",
+        };
+        let instance = violation.instance().to_owned();
+        Self { at: violation.at.clone(), instance, label: violation.message.clone(), keyword }
+    }
+
     /// Whether no server can read the body, whatever it would take.
     pub fn is_unreadable(&self) -> bool {
         ["syntax", "media type"].contains(&self.keyword)

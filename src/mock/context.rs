@@ -72,6 +72,8 @@ pub(super) struct Observations {
     pub call: u32,
     /// What decided about the answer before fixtures and examples were looked at.
     pub decided: Option<&'static str>,
+    /// What is wrong with the answer of a target, a line for each fault.
+    pub findings: Vec<String>,
 }
 
 impl Observations {

@@ -15,14 +15,14 @@ use super::recorder::{Arrival, finish, record};
 use super::response::{Response, Source};
 use super::service::{Address, Service};
 use super::session::{Session, Sessions};
-use super::{control, cors};
+use super::{control, cors, passage};
 use crate::exchange::Request;
 use crate::exchange::budget::{self, Budget};
 
 /// Answers a request; every one comes here. What is served is held for the whole request, whatever replaces it
 /// meanwhile.
 pub(super) async fn handle(
-    documents: &Documents,
+    documents: &Arc<Documents>,
     incoming: axum::extract::Request,
 ) -> axum::response::Response {
     let (parts, body) = incoming.into_parts();
@@ -36,11 +36,18 @@ pub(super) async fn handle(
         Ok(session) => session,
         Err(why) => return Response::problem(400, &why, None).into_http(is_head),
     };
+    let passage = first.options.passage.as_ref();
     if below_session(parts.uri.path()).starts_with(control::PREFIX) {
+        if let Some(passage) = passage {
+            passage.settled(SETTLING).await;
+        }
         let response = control::handle(documents, &session, parts, body).await;
         return within(&documents.sessions.budgets.answers, response).into_http(is_head);
     }
     documents.statistics.count_request();
+    if let Some(passage) = passage {
+        return passage::pass(documents, passage, session, parts, body).await;
+    }
     let at = (first.options.clock)();
     let arrival = Arrival { session: &session, id: session.data.journal.reserve(), at };
     let whole = parts.uri.path().to_owned();
@@ -65,6 +72,9 @@ pub(super) async fn handle(
     record(documents, service, arrival, (request, &response), observations);
     within(&documents.sessions.budgets.answers, response).into_http(is_head)
 }
+
+/// How long control waits for what went through to be judged.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// Smaller answers wait for their clients without being counted, in octets.
 const SMALL: usize = 64 << 10;
@@ -107,7 +117,7 @@ async fn respond<'d>(
 }
 
 /// The path without a session's name.
-fn below_session(path: &str) -> &str {
+pub(super) fn below_session(path: &str) -> &str {
     Sessions::in_path(path).map_or(path, |(_, below)| below)
 }
 

@@ -170,6 +170,11 @@ impl Live {
         self.current.load()
     }
 
+    /// Whether requests are passed on to a target.
+    pub(super) fn passes_on(&self) -> bool {
+        self.current.load().services.first().is_some_and(|service| service.options.passage.is_some())
+    }
+
     /// Totals of all requests so far. The first that broke the document are reported once.
     pub fn sum(&self) -> Sum {
         let documents = self.current.load();

@@ -53,6 +53,8 @@ pub(super) struct Answered {
     pub media_type: Option<Arc<str>>,
     /// Which call of the session it was, counted from 1; 0 where nobody asked.
     pub call: u32,
+    /// What is wrong with it, where it is that of a target.
+    pub findings: Vec<String>,
 }
 
 impl Entry {
@@ -66,7 +68,9 @@ impl Entry {
         let violations = self.violations.iter().map(|violation| 256 + violation.message.len());
         let unknown = self.unknown.iter().map(|unknown| 256 + 2 * unknown.name().len());
         let body = if self.answer.is_shared { 0 } else { self.answer.body.len() };
-        size_of::<Self>() + self.kept.len() + body + violations.sum::<usize>() + unknown.sum::<usize>()
+        let findings = self.answer.findings.iter().map(|finding| 64 + finding.len());
+        let said = violations.sum::<usize>() + unknown.sum::<usize>() + findings.sum::<usize>();
+        size_of::<Self>() + self.kept.len() + body + said
     }
 
     /// Where the answer comes from, with the fixture or example.

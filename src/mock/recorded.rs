@@ -64,6 +64,9 @@ pub struct RecordedRequest {
     /// Names in it that the document does not have: of query parameters, of members, and of header fields
     /// that are one edit away from a documented one.
     pub unknown: Vec<RecordedViolation>,
+    /// What is wrong with the answer, where it is that of a target behind a proxy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
 }
 
 /// One line: method, path, status, operation and what was wrong.
@@ -113,6 +116,7 @@ impl RecordedRequest {
             source: entry.source,
             violations: violations.map(shown).collect(),
             unknown: entry.unknown.iter().map(RecordedViolation::of_unknown).map(shown).collect(),
+            findings: entry.answer.findings.iter().map(|finding| redactor.text(finding)).collect(),
             url,
         }
     }

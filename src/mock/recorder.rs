@@ -110,6 +110,7 @@ pub(super) fn record(
                 decided: observations.decided,
                 media_type: observations.media_type,
                 call: observations.call,
+                findings: observations.findings,
             },
         });
     }

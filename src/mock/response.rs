@@ -62,6 +62,8 @@ pub enum Source {
     Fault,
     /// An answer that the configuration adds to the document.
     Extra,
+    /// The target behind a proxy.
+    Target,
 }
 
 /// Which fixture or example an answer is.
@@ -132,6 +134,7 @@ impl Source {
             Self::Options => "options",
             Self::Fault => "fault",
             Self::Extra => "extra",
+            Self::Target => "target",
         }
     }
 

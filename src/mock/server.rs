@@ -120,6 +120,8 @@ fn connection(
     live: Live,
 ) -> impl hyper_util::server::graceful::GracefulConnection + use<> {
     let watched = TokioIo::new(Watched::new(socket, activity));
+    // What is passed on is written as it came.
+    let keeps_case = live.passes_on();
     let (activity, timer) = (Arc::clone(activity), TickTimer::of(activity));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let open = activity.begin();
@@ -136,6 +138,7 @@ fn connection(
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
+        .preserve_header_case(keeps_case)
         .timer(timer)
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(MAX_HEADERS)
@@ -143,5 +146,5 @@ fn connection(
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_header_list_size(u32::try_from(MAX_HEADERS).unwrap_or(u32::MAX));
-    builder.serve_connection(watched, service).into_owned()
+    builder.serve_connection_with_upgrades(watched, service).into_owned()
 }

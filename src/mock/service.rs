@@ -5,6 +5,7 @@
 
 mod choice;
 mod keys;
+mod screen;
 mod twins;
 mod undocumented;
 

@@ -38,6 +38,7 @@ mod overlay;
 mod pace;
 mod program;
 mod promises;
+mod proxy;
 #[cfg(feature = "heavy")]
 mod readers;
 mod readme;

@@ -62,7 +62,8 @@ impl Step {
         }
         match self.intent {
             Intent::Valid(Valid::Plain | Valid::MadeUp) => Tier::Plain,
-            Intent::Valid(_) => Tier::Variation,
+            // A plan has none that somebody else sends.
+            Intent::Valid(_) | Intent::Observed => Tier::Variation,
             Intent::NoKey | Intent::UnknownKey | Intent::Lacking { .. } | Intent::WiderKey => Tier::Access,
             Intent::UnknownId => Tier::State,
             Intent::Invalid(_) | Intent::NotAcceptable => Tier::Forbidden,
@@ -79,7 +80,7 @@ impl Step {
             Intent::Lacking { .. } => Rule::ScopeLackingAccepted,
             Intent::UnknownId => Rule::UnknownFound,
             Intent::Invalid(_) => Rule::InvalidAccepted,
-            Intent::NotAcceptable => Rule::StatusUnexpected,
+            Intent::NotAcceptable | Intent::Observed => Rule::StatusUnexpected,
         }
     }
 }

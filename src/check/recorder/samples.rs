@@ -109,7 +109,7 @@ fn for_review(redactor: &Redactor, run: &str, mut response: Response) -> Respons
 fn case(intent: &Intent) -> Option<String> {
     Some(match intent {
         Intent::Valid(_) => String::new(),
-        Intent::WiderKey => return None,
+        Intent::WiderKey | Intent::Observed => return None,
         Intent::NoKey => "no-key".to_owned(),
         Intent::UnknownKey => "unknown-key".to_owned(),
         Intent::Lacking { scope, .. } => format!("lacks-{scope}"),

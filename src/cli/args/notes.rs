@@ -82,6 +82,29 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
         CHECKING,
     ),
     (
+        "proxy",
+        &[
+            (
+                "counterpart proxy openapi.yaml --url http://127.0.0.1:8000",
+                "Judge what goes through port 4010",
+            ),
+            (
+                "counterpart proxy openapi.yaml --url http://127.0.0.1:8000 --deny violations,findings -- npm test",
+                "Judge a test suite and the service that it calls",
+            ),
+            (
+                "counterpart proxy openapi.yaml --url http://127.0.0.1:8000 --fallback mock",
+                "Answer what the service does not have yet",
+            ),
+        ],
+        &[
+            (OK, "stopped by Ctrl-C or SIGTERM"),
+            (FINDINGS, "CMD passed, but --deny or --min-operations failed it"),
+            BAD_USAGE,
+            BAD_OUTPUT,
+        ],
+    ),
+    (
         "list",
         &[
             ("counterpart list openapi.yaml", "List all operations"),

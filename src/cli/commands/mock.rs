@@ -1,6 +1,6 @@
 //! `counterpart mock`.
 
-mod child;
+pub(super) mod child;
 mod documents;
 mod junit;
 mod watch;
@@ -216,12 +216,7 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
         scenarios.check(name).map_err(Stop::usage)?;
     }
     let mut options = project.mock_options(fixed.origin.clone(), env::clock);
-    match args.auth {
-        Some(AuthMode::Scopes) => options.auth = Auth::Scopes,
-        Some(AuthMode::Present) => options.auth = Auth::Present,
-        Some(AuthMode::Off) => options.auth = Auth::Off,
-        None => {}
-    }
+    options.auth = args.auth.map_or(options.auth, auth_of);
     options.problem_errors = matches!(args.errors, ErrorsMode::Problem);
     options.validate = match args.validate {
         ValidateMode::Error => Validate::Error,
@@ -251,6 +246,14 @@ fn options(args: &Mock, project: &mut Project, fixed: &Fixed) -> Result<Options,
     Ok(options)
 }
 
+pub(super) fn auth_of(mode: AuthMode) -> Auth {
+    match mode {
+        AuthMode::Scopes => Auth::Scopes,
+        AuthMode::Present => Auth::Present,
+        AuthMode::Off => Auth::Off,
+    }
+}
+
 pub(super) async fn listen(host: &str, port: u16) -> Result<TcpListener, Stop> {
     TcpListener::bind((host, port)).await.map_err(|error| {
         let help = match error.kind() {
@@ -273,12 +276,12 @@ pub(super) fn origin(listener: &TcpListener, host: &str) -> Result<String, Stop>
     Ok(format!("http://{host}:{}", address.port()))
 }
 
-fn is_loopback(listener: &TcpListener) -> bool {
+pub(super) fn is_loopback(listener: &TcpListener) -> bool {
     listener.local_addr().is_ok_and(|address| address.ip().is_loopback())
 }
 
 /// Lines go through a channel to a thread of their own, so that no request waits for a terminal.
-fn log(format: LogFormat) -> mock::Log {
+pub(super) fn log(format: LogFormat) -> mock::Log {
     let (log, mut lines) = mock::log();
     std::thread::spawn(move || {
         while let Some(lines) = lines.take() {

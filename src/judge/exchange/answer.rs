@@ -64,6 +64,13 @@ fn undocumented_status(trial: &Trial<'_>, response: &Response) -> Option<Observa
         ),
         // What a server may always say of a request's form or rate.
         406 | 413 | 414 | 429 | 431 => None,
+        // What such a request earned is not known, and that a refusal has another status than any that is documented
+        // is worth knowing.
+        _ if *trial.intent == Intent::Observed => Some(
+            undocumented(Severity::Warning)
+                .message(format!("the status {status} is not documented"))
+                .expected(listed.join(" or ")),
+        ),
         _ => {
             let earned = earned(trial.intent);
             if !earned.contains(&status) {
@@ -102,7 +109,7 @@ fn earned(intent: &Intent) -> &'static [u16] {
         Intent::Lacking { .. } => &[403],
         Intent::UnknownId => &[404, 410],
         Intent::Invalid(_) => &[400, 415, 422],
-        Intent::Valid(_) | Intent::WiderKey | Intent::NotAcceptable => &[],
+        Intent::Valid(_) | Intent::WiderKey | Intent::NotAcceptable | Intent::Observed => &[],
     }
 }
 

@@ -20,19 +20,29 @@ pub(in crate::cli::commands) fn client(options: &client::Options) -> Result<Clie
     Client::new(options).map_err(|error| Stop::usage(error.to_string()))
 }
 
-pub(super) fn client_options(args: &Check, url: String) -> Result<client::Options, Stop> {
+/// The way to an address, with the files of authorities and of an own certificate with its key.
+pub(in crate::cli::commands) fn way(
+    url: String,
+    ca: Option<&str>,
+    identity: Option<(&str, &str)>,
+) -> Result<client::Options, Stop> {
     let mut options = client::Options::new(url);
-    options.timeout = args.timeout;
-    options.retries = args.retries;
-    options.insecure = args.insecure;
-    options.proxy.clone_from(&args.proxy_via);
-    options.ca = args.ca.as_deref().map(fs::read).transpose()?;
-    if let (Some(cert), Some(key)) = (&args.cert, &args.key) {
+    options.ca = ca.map(fs::read).transpose()?;
+    if let Some((cert, key)) = identity {
         let mut pem = fs::read(cert)?;
         pem.push(b'\n');
         pem.extend(fs::read(key)?);
         options.identity = Some(pem);
     }
+    Ok(options)
+}
+
+pub(super) fn client_options(args: &Check, url: String) -> Result<client::Options, Stop> {
+    let mut options = way(url, args.ca.as_deref(), args.cert.as_deref().zip(args.key.as_deref()))?;
+    options.timeout = args.timeout;
+    options.retries = args.retries;
+    options.insecure = args.insecure;
+    options.proxy.clone_from(&args.proxy_via);
     for header in &args.header {
         let (name, value) = header
             .split_once(':')

@@ -16,10 +16,10 @@ use crate::run::Run;
 use crate::run::policy::FindingId;
 
 /// Reports that are asked for, each with its file, or stdout.
-pub(super) type Wanted = [(Format, Option<String>)];
+pub(in crate::cli::commands) type Wanted = [(Format, Option<String>)];
 
 /// Reads `--report`: a form, and the file that it goes to.
-pub(super) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>, Stop> {
+pub(in crate::cli::commands) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>, Stop> {
     let mut reports = Vec::new();
     for text in wanted {
         let (name, file) =
@@ -42,7 +42,7 @@ pub(super) fn wanted(wanted: &[String]) -> Result<Vec<(Format, Option<String>)>,
 }
 
 /// Finds out whether every report can be written, before anything is sent.
-pub(super) fn try_places(reports: &Wanted) -> Result<(), Stop> {
+pub(in crate::cli::commands) fn try_places(reports: &Wanted) -> Result<(), Stop> {
     let with_place = reports.iter().filter_map(|(format, file)| Some((format, Path::new(file.as_ref()?))));
     with_place.into_iter().try_for_each(|(format, place)| match format {
         Format::Hurl => fs::try_folder(place),
@@ -52,7 +52,7 @@ pub(super) fn try_places(reports: &Wanted) -> Result<(), Stop> {
 
 /// Writes every report that is asked for; the one for people goes to stdout where no other does. One that
 /// cannot be written keeps no other from being written.
-pub(super) fn write(common: &Common, reports: &Wanted, run: &Run) -> Result<(), Stop> {
+pub(in crate::cli::commands) fn write(common: &Common, reports: &Wanted, run: &Run) -> Result<(), Stop> {
     let mut printed = false;
     let mut written = Ok(());
     // Who reads the others is not in the user's folder.

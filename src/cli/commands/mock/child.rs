@@ -13,7 +13,7 @@ use crate::cli::signals::Signals;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Runs a command until it ends; its exit code.
-pub(super) async fn run(command: &[String], origin: &str) -> Result<u8, Stop> {
+pub(in crate::cli::commands) async fn run(command: &[String], origin: &str) -> Result<u8, Stop> {
     let (program, arguments) =
         command.split_first().ok_or_else(|| Stop::usage("the command to run is missing"))?;
     let mut start = tokio::process::Command::new(program);

@@ -1,0 +1,144 @@
+//! A body that goes through, of which the beginning is kept.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+
+/// What was kept of a body.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kept(Arc<Mutex<Parts>>);
+
+#[derive(Debug, Default)]
+struct Parts {
+    octets: Vec<u8>,
+    /// Whether it has come to its end, and all of it was kept.
+    is_whole: bool,
+    is_over: bool,
+}
+
+impl Kept {
+    /// The octets.
+    pub fn octets(&self) -> Bytes {
+        Bytes::copy_from_slice(&self.0.lock().unwrap_or_else(PoisonError::into_inner).octets)
+    }
+
+    /// Whether that is all of the body.
+    pub fn is_whole(&self) -> bool {
+        let parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.is_whole && !parts.is_over
+    }
+
+    fn add(&self, octets: &[u8], limit: usize) {
+        let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = limit.saturating_sub(parts.octets.len());
+        parts.octets.extend_from_slice(octets.get(..room).unwrap_or(octets));
+        parts.is_over |= octets.len() > room;
+    }
+
+    fn end(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_whole = true;
+    }
+}
+
+/// A body of which at most `limit` octets are kept.
+pub(super) struct Tee<B> {
+    body: B,
+    kept: Kept,
+    limit: usize,
+    then: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl<B: Body<Data = Bytes>> Tee<B> {
+    pub fn of(body: B, limit: usize) -> (Self, Kept) {
+        let kept = Kept::default();
+        if body.is_end_stream() {
+            kept.end();
+        }
+        (Self { body, kept: kept.clone(), limit, then: None }, kept)
+    }
+
+    /// Does something once the body is through, or given up.
+    pub fn then(mut self, then: impl FnOnce() + Send + 'static) -> Self {
+        self.then = Some(Box::new(then));
+        self
+    }
+}
+
+impl<B> Drop for Tee<B> {
+    fn drop(&mut self) {
+        if let Some(then) = self.then.take() {
+            then();
+        }
+    }
+}
+
+impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let this = &mut *self;
+        let frame = ready!(Pin::new(&mut this.body).poll_frame(context));
+        match &frame {
+            Some(Ok(frame)) => {
+                if let Some(octets) = frame.data_ref() {
+                    this.kept.add(octets, this.limit);
+                }
+                if this.body.is_end_stream() {
+                    this.kept.end();
+                }
+            }
+            Some(Err(_)) => {}
+            None => this.kept.end(),
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt, Full, StreamBody};
+    use rstest::rstest;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[rstest]
+    #[case::all(100, "0123456789", true)]
+    #[case::just(10, "0123456789", true)]
+    #[case::beginning(4, "0123", false)]
+    #[tokio::test]
+    async fn what_goes_through_is_kept(#[case] limit: usize, #[case] expected: &str, #[case] is_whole: bool) {
+        let frames = ["01234", "56789"].map(|part| Ok::<_, std::io::Error>(Frame::data(Bytes::from(part))));
+        let (tee, kept) = Tee::of(StreamBody::new(futures_util::stream::iter(frames)), limit);
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let ended = Arc::clone(&has_ended);
+        let through = tee.then(move || ended.store(true, Ordering::Relaxed)).collect().await.unwrap();
+        assert_eq!(through.to_bytes(), "0123456789");
+        assert_eq!((kept.octets(), kept.is_whole()), (Bytes::copy_from_slice(expected.as_bytes()), is_whole));
+        assert!(has_ended.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn what_is_given_up_is_not_whole() {
+        let (tee, kept) = Tee::of(Full::new(Bytes::from("octets")), 10);
+        assert_eq!(tee.size_hint().exact(), Some(6));
+        drop(tee);
+        assert!(!kept.is_whole());
+        let (_tee, kept) = Tee::of(Full::new(Bytes::new()), 10);
+        assert!(kept.is_whole());
+    }
+}
