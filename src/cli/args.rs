@@ -2,6 +2,7 @@
 
 mod check;
 mod color;
+mod import;
 mod inspect;
 mod lint;
 mod list;
@@ -17,6 +18,7 @@ use crate::cli::flags::variable as variable_of;
 use crate::config;
 
 pub(super) use check::{Check, Deny};
+pub(super) use import::{Import, ImportForm};
 pub(super) use inspect::{Inspect, InspectFormat, Kind};
 pub(super) use lint::{Lint, LintFormat};
 pub(super) use list::{List, ListFormat};
@@ -106,6 +108,12 @@ pub(super) enum Command {
     /// Passes every request on to the target, and every answer back, unchanged. Requests that break the document and
     /// answers that do are told in the log, in the journal and in the reports.
     Proxy(Box<Proxy>),
+    /// Make fixtures of exchanges that another program saved
+    ///
+    /// Reads an HTTP Archive or a Postman collection, and writes a fixture for each different answer to an operation of
+    /// the document, with the fewest conditions that tell the requests apart, without credentials. Files that exist are
+    /// kept as they are.
+    Import(Import),
     /// List the operations of the document
     List(List),
     /// Show problems of the document, its examples and its fixtures

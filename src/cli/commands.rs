@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod demo;
 mod explain;
+mod import;
 mod init;
 mod lint;
 mod list;
@@ -26,6 +27,7 @@ pub(super) fn dispatch(args: Args, config: Config, arguments: &[OsString]) -> Re
         Command::Mock(mock) => block_on(mock::run(&common, *mock, config, arguments)),
         Command::Check(check) => block_on(check::run(&common, *check, config)),
         Command::Proxy(proxy) => block_on(proxy::run(&common, *proxy, config)),
+        Command::Import(import) => import::run(&common, &import, config),
         Command::List(list) => list::run(&common, &list, &config),
         Command::Lint(lint) => lint::run(&common, &lint, &config),
         Command::Config(inspect) => config::run(&inspect, config),

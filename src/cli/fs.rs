@@ -11,6 +11,13 @@ pub(super) use crate::machine::files::{read, reason};
 
 /// The text of a file, where it is there.
 pub(super) fn text(path: &Path) -> Result<Option<String>, Stop> {
+    let octets = octets(path)?;
+    let text = octets.map(|octets| String::from_utf8(octets).map_err(std::io::Error::other)).transpose();
+    text.map_err(|error| failed("read", path, &error))
+}
+
+/// The octets of a file, where it is there.
+pub(super) fn octets(path: &Path) -> Result<Option<Vec<u8>>, Stop> {
     match path.symlink_metadata() {
         // Reading a folder fails by itself.
         Ok(about) if !about.is_file() && !about.is_dir() => {
@@ -18,8 +25,8 @@ pub(super) fn text(path: &Path) -> Result<Option<String>, Stop> {
         }
         _ => {}
     }
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    match std::fs::read(path) {
+        Ok(octets) => Ok(Some(octets)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, &error)),
     }

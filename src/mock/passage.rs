@@ -28,8 +28,8 @@ use super::recorder::{Arrival, finish, record};
 use super::response::{Response, Source};
 use super::service::{Address, Service};
 use super::session::InUse;
-use crate::contract::body::framing;
 use crate::contract::OperationId;
+use crate::contract::body::framing;
 use crate::exchange::{Exchange, Failure, Request, coding, media_type};
 use crate::judge::Violation;
 
@@ -374,10 +374,14 @@ impl Passing {
     /// Tells the witness of an outcome, and notes what it says.
     fn tell(&mut self, outcome: Result<crate::exchange::Response, Failure>) {
         let Some(operation) = self.observations.operation else { return };
+        let documents = Arc::clone(&self.documents);
+        let path = documents.services.first().map(|service| self.documented_path(service));
+        let path = path.unwrap_or_else(|| self.request.path.clone());
+        let request = Request { path, ..self.request.clone() };
         let exchange = Exchange {
             case: String::new(),
-            url: format!("{}{}", self.passage.upstream.base(), self.request.target()),
-            request: self.request.clone(),
+            url: format!("{}{}", self.passage.upstream.base(), request.target()),
+            request,
             outcome,
             elapsed: self.started.elapsed(),
         };

@@ -105,6 +105,14 @@ const NOTES: &[(&str, &[Example], &[Code])] = &[
         ],
     ),
     (
+        "import",
+        &[
+            ("counterpart import har session.har openapi.yaml", "Make fixtures of what a browser saved"),
+            ("counterpart import postman collection.json openapi.yaml", "Make fixtures of saved responses"),
+        ],
+        &[(OK, "done"), (FINDINGS, "nothing in the file is for an operation"), BAD_USAGE, BAD_OUTPUT],
+    ),
+    (
         "list",
         &[
             ("counterpart list openapi.yaml", "List all operations"),

@@ -63,6 +63,9 @@ pub(in crate::cli) struct Proxy {
     /// How credentials are checked with --enforce and by the mock; the target checks them in any case
     #[arg(long, value_enum, default_value_t = AuthMode::Off, help_heading = "Traffic")]
     pub auth: AuthMode,
+    /// Folder of fixtures to write what the target answers to at the end; files that are there are kept
+    #[arg(long, value_name = "DIR", help_heading = "Traffic")]
+    pub record: Option<String>,
     /// Octets of a body that are judged; with --enforce and --fallback larger requests are refused
     #[arg(long, value_name = "BYTES", default_value_t = 10 << 20, help_heading = "Traffic")]
     pub max_body: usize,

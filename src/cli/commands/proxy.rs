@@ -2,7 +2,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "times the run")]
 
-use std::sync::{Arc, Mutex, PoisonError};
+pub(super) mod recorded;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
@@ -15,10 +18,11 @@ use crate::cli::args::{Common, LogFormat, Proxy, ProxyDeny};
 use crate::cli::documents::{self, Asked};
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, tell};
 use crate::cli::thresholds::{Denied, complaints};
-use crate::cli::{diagnostics, disk, env};
+use crate::cli::{diagnostics, disk, env, fs};
 use crate::client::forward::Forward;
-use crate::contract::OperationId;
+use crate::contract::{Contract, OperationId};
 use crate::exchange::Exchange;
+use crate::fixtures::record::Recording;
 use crate::judge::Violation;
 use crate::mock::{
     self, Document, Forwarded, Lines, Live, Octets, Options, Passage, Upstream, Validate, Witness,
@@ -34,6 +38,9 @@ const SETTLING: Duration = Duration::from_secs(10);
 pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<u8, Stop> {
     let reports = reports::wanted(&args.report)?;
     reports::try_places(&reports)?;
+    if let Some(folder) = &args.record {
+        fs::try_folder(Path::new(folder))?;
+    }
     let mut asked: Vec<Asked> = vec![documents::one(args.doc.as_deref(), &config)?];
     documents::give_overlays(&common.overlay, &mut asked)?;
     let Some(asked) = asked.pop() else { return Err(Stop::usage("there is no document")) };
@@ -52,7 +59,11 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
     if !is_loopback(&listener) && !common.quiet {
         tell("warning", "the proxy, and the target behind it, can be reached from other machines");
     }
-    let witness = Arc::new(Observed(Mutex::new(Observer::new(Arc::clone(&project.contract)))));
+    let witness = Arc::new(Observed {
+        contract: Arc::clone(&project.contract),
+        observer: Mutex::new(Observer::new(Arc::clone(&project.contract))),
+        recording: args.record.as_ref().map(|_| Mutex::default()),
+    });
     let passage = Passage::new(Arc::new(Target(forward)), Arc::clone(&witness) as Arc<dyn Witness>)
         .enforcing(args.enforce)
         .falling_back(args.fallback.is_some());
@@ -70,7 +81,7 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
     let code = serve(&args, listener, &live, &own, &base).await?;
     passage.settled(SETTLING).await;
     let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let mut run = witness.0.lock().unwrap_or_else(PoisonError::into_inner).run(&base, duration);
+    let mut run = held(&witness.observer).run(&base, duration);
     run.problems.clone_from(&project.problems);
     policy::apply(
         &mut run,
@@ -78,6 +89,9 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
     );
     project.texts.fill_lines(&mut run);
     reports::write(common, &reports, &run)?;
+    if let Some((folder, recording)) = args.record.as_ref().zip(witness.recording.as_ref()) {
+        recorded::write(folder, &project, &held(recording).files(&project.contract), common.quiet)?;
+    }
     let said = said(&args, &live, &run);
     for text in &said {
         tell("error", text);
@@ -184,15 +198,28 @@ impl Upstream for Target {
     }
 }
 
-/// Judges what went through, one exchange after the other.
-struct Observed(Mutex<Observer>);
+/// Judges what went through, one exchange after the other, and records it where that is asked for.
+struct Observed {
+    contract: Arc<Contract>,
+    observer: Mutex<Observer>,
+    recording: Option<Mutex<Recording>>,
+}
+
+fn held<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Witness for Observed {
     fn saw(&self, operation: OperationId, violations: &[Violation], exchange: &Exchange) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).see(operation, violations, exchange)
+        if let (Some(recording), Some(operation)) = (&self.recording, self.contract.at(operation)) {
+            let values = operation.template.values(&exchange.request.path);
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            held(recording).add(operation, &values, exchange);
+        }
+        held(&self.observer).see(operation, violations, exchange)
     }
 
     fn has_answered(&self, operation: OperationId) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).has_answered(operation)
+        held(&self.observer).has_answered(operation)
     }
 }
