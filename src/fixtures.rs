@@ -4,10 +4,8 @@
 
 mod check;
 mod condition;
-pub mod import;
 mod load;
 pub mod names;
-pub mod record;
 pub mod scaffold;
 mod sidecar;
 

@@ -64,8 +64,8 @@ macro_rules! internal {
 }
 
 internal! {
-    check cli client config contract coverage document exchange fixtures generate judge machine mock project redact report
-    resources rules run snapshot
+    check cli client config contract coverage document exchange fixtures generate judge machine mock project recording
+    redact report resources rules run snapshot
 }
 mod library;
 

@@ -15,7 +15,7 @@ use super::recorder::{Arrival, finish, record};
 use super::response::{Response, Source};
 use super::service::{Address, Service};
 use super::session::{Session, Sessions};
-use super::{control, cors, passage};
+use super::{control, passage};
 use crate::exchange::Request;
 use crate::exchange::budget::{self, Budget};
 
@@ -37,7 +37,7 @@ pub(super) async fn handle(
         Err(why) => return Response::problem(400, &why, None).into_http(is_head),
     };
     let passage = first.options.passage.as_ref();
-    if below_session(parts.uri.path()).starts_with(control::PREFIX) {
+    if Sessions::below(parts.uri.path()).starts_with(control::PREFIX) {
         if let Some(passage) = passage {
             passage.settled(SETTLING).await;
         }
@@ -103,9 +103,9 @@ async fn respond<'d>(
     (request, body): (&mut Request, Body),
     observations: &mut Observations,
 ) -> (&'d Service, Response) {
-    let Some((service, path)) = documents.route(below_session(whole)) else {
-        if first.options.cors && cors::is_preflight(&request.method, &request.headers) {
-            return (first, first.tell_options(&request.headers, None));
+    let Some((service, path)) = documents.route(Sessions::below(whole)) else {
+        if let Some(told) = first.tell_preflight(request) {
+            return (first, told);
         }
         observations.undocumented = Some("no document is served at this path");
         let prefixes = documents.services.iter().map(|service| service.prefix.as_str());
@@ -114,11 +114,6 @@ async fn respond<'d>(
     };
     let address = Address { session, whole, path };
     (service, service.respond(address, request, body, observations).await)
-}
-
-/// The path without a session's name.
-pub(super) fn below_session(path: &str) -> &str {
-    Sessions::in_path(path).map_or(path, |(_, below)| below)
 }
 
 #[cfg(test)]

@@ -154,6 +154,8 @@ impl Journal {
         while let Some(entry) = self.arriving.as_ref().and_then(ArrayQueue::pop) {
             kept.push_back(entry);
         }
+        // What went through to a target comes when it has ended.
+        kept.make_contiguous().sort_by_key(|entry| entry.id);
         while kept.len() > self.capacity {
             self.release(kept.pop_front().as_ref());
         }

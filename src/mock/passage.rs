@@ -11,7 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -27,7 +27,7 @@ use super::documents::Documents;
 use super::recorder::{Arrival, finish, record};
 use super::response::{Response, Source};
 use super::service::{Address, Service};
-use super::session::InUse;
+use super::session::{InUse, Session, Sessions};
 use crate::contract::OperationId;
 use crate::contract::body::framing;
 use crate::exchange::{Exchange, Failure, Request, coding, media_type};
@@ -108,16 +108,16 @@ impl Passage {
         let _ = tokio::time::timeout(limit, none_left).await;
     }
 
-    fn begin(self: &Arc<Self>) -> Pending {
+    fn begin(self: &Arc<Self>) -> Unsettled {
         self.pending.fetch_add(1, Ordering::AcqRel);
-        Pending(Arc::clone(self))
+        Unsettled(Arc::clone(self))
     }
 }
 
 /// An exchange that is not judged yet.
-struct Pending(Arc<Passage>);
+struct Unsettled(Arc<Passage>);
 
-impl Drop for Pending {
+impl Drop for Unsettled {
     fn drop(&mut self) {
         if self.0.pending.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.settled.notify_waiters();
@@ -132,7 +132,6 @@ struct Passing {
     session: OwnSession,
     id: u64,
     at: jiff::Timestamp,
-    started: Instant,
     request: Request,
     /// Its body, where that is a stream.
     sent: Option<Kept>,
@@ -144,7 +143,7 @@ struct Passing {
 /// The session of a request, for as long as its answer takes.
 enum OwnSession {
     Shared,
-    Named(Arc<super::session::Session>),
+    Named(Arc<Session>),
 }
 
 /// Passes a request on.
@@ -168,10 +167,9 @@ pub(super) async fn pass(
         id: own.of(documents).data.journal.reserve(),
         session: own,
         at: (service.options.clock)(),
-        started: Instant::now(),
         request: Request {
             method: parts.method.clone(),
-            path: super::dispatch::below_session(parts.uri.path()).to_owned(),
+            path: Sessions::below(parts.uri.path()).to_owned(),
             query: parts.uri.query().map(str::to_owned),
             headers: parts.headers.clone(),
             body: Bytes::new(),
@@ -224,7 +222,7 @@ fn is_absence(failure: &Failure) -> bool {
 }
 
 impl OwnSession {
-    fn of<'s>(&'s self, documents: &'s Documents) -> &'s super::session::Session {
+    fn of<'s>(&'s self, documents: &'s Documents) -> &'s Session {
         match self {
             Self::Shared => &documents.sessions.shared,
             Self::Named(session) => session,
@@ -328,7 +326,7 @@ impl Passing {
         if !self.is_judged {
             self.settle_request(service);
         }
-        self.tell(Err(failure));
+        self.tell(service, Err(failure));
         self.answer(service, Response::problem(status, &detail, None))
     }
 
@@ -372,18 +370,16 @@ impl Passing {
     }
 
     /// Tells the witness of an outcome, and notes what it says.
-    fn tell(&mut self, outcome: Result<crate::exchange::Response, Failure>) {
+    fn tell(&mut self, service: &Service, outcome: Result<crate::exchange::Response, Failure>) {
         let Some(operation) = self.observations.operation else { return };
-        let documents = Arc::clone(&self.documents);
-        let path = documents.services.first().map(|service| self.documented_path(service));
-        let path = path.unwrap_or_else(|| self.request.path.clone());
-        let request = Request { path, ..self.request.clone() };
+        let request = Request { path: self.documented_path(service), ..self.request.clone() };
+        let now = (service.options.clock)();
         let exchange = Exchange {
             case: String::new(),
             url: format!("{}{}", self.passage.upstream.base(), request.target()),
             request,
             outcome,
-            elapsed: self.started.elapsed(),
+            elapsed: now.duration_since(self.at).unsigned_abs(),
         };
         let said = self.passage.witness.saw(operation, &self.observations.violations, &exchange);
         if let Some(first) = said.first() {
@@ -408,7 +404,7 @@ impl Passing {
                 self.settle_request(service);
             }
             match answered(status, headers, kept) {
-                Ok(answer) => self.tell(Ok(answer)),
+                Ok(answer) => self.tell(service, Ok(answer)),
                 Err(why) => self.observations.unjudged = Some(why),
             }
         };

@@ -293,6 +293,11 @@ impl Sessions {
         }
     }
 
+    /// The path without a session's name.
+    pub fn below(path: &str) -> &str {
+        Self::in_path(path).map_or(path, |(_, below)| below)
+    }
+
     /// The name that a request gives its session, by header or cookie.
     fn name_in(headers: &HeaderMap) -> Option<String> {
         if let Some(value) = headers.get(FIELD) {

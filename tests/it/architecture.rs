@@ -21,7 +21,7 @@ const ORDER: &[&[&str]] = &[
     &["coverage"],
     &["fixtures"],
     &["mock", "client", "report", "snapshot"],
-    &["check"],
+    &["check", "recording"],
     &["project"],
     &["machine"],
     &["library"],

@@ -5,8 +5,8 @@ use crate::cli::args::{Common, Import, ImportForm};
 use crate::cli::documents;
 use crate::cli::output::{FINDINGS, OK, Stop, tell};
 use crate::cli::{disk, fs};
-use crate::fixtures::import::{Form, import};
 use crate::project::Config;
+use crate::recording::import::{Form, import};
 
 /// Exchanges that are named when they are passed over; further ones are counted.
 const MAX_NAMED: usize = 10;

@@ -22,12 +22,12 @@ use crate::cli::{diagnostics, disk, env, fs};
 use crate::client::forward::Forward;
 use crate::contract::{Contract, OperationId};
 use crate::exchange::Exchange;
-use crate::fixtures::record::Recording;
 use crate::judge::Violation;
 use crate::mock::{
     self, Document, Forwarded, Lines, Live, Octets, Options, Passage, Upstream, Validate, Witness,
 };
 use crate::project::{Config, Project};
+use crate::recording::Recording;
 use crate::rules::Severity;
 use crate::run::Run;
 use crate::run::policy::{self, Policy};

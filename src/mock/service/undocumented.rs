@@ -33,6 +33,12 @@ impl Service {
         response
     }
 
+    /// The answer to a browser that asks whether a page of another origin may ask, where nothing is at the path.
+    pub(in crate::mock) fn tell_preflight(&self, request: &Request) -> Option<Response> {
+        let is_asked = self.options.cors && cors::is_preflight(&request.method, &request.headers);
+        is_asked.then(|| self.tell_options(&request.headers, None))
+    }
+
     /// Lets a page of another origin see a response, unless that is switched off.
     pub(in crate::mock) fn allow_origin(&self, origin: &HeaderValue, response: &mut Response) {
         if self.options.cors {

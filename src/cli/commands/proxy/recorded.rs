@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::cli::output::{Stop, say, tell};
 use crate::cli::{diagnostics, fs};
-use crate::fixtures::record::Recorded;
 use crate::project::Project;
+use crate::recording::Recorded;
 
 /// Writes fixtures into the folder of a document below a folder of fixtures. A file that is there stays as it is:
 /// somebody may have accepted it.
@@ -29,7 +29,9 @@ pub(in crate::cli::commands) fn write(
         }
     }
     if !is_quiet {
-        say(&format!("recorded {written} files in {}; {same} were there already", folder.display()));
+        let files = if written == 1 { "1 file".to_owned() } else { format!("{written} files") };
+        let same = if same > 0 { format!("; {same} were there already") } else { String::new() };
+        say(&format!("recorded {files} in {}{same}", folder.display()));
     }
     for path in kept {
         tell(
