@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::command::{Mock, counterpart, empty, text};
+use crate::program::program;
 use crate::support::{root, send};
 
 /// One test at a time reads and writes the page.
@@ -47,6 +48,28 @@ fn the_end_of_the_demo() {
     let folder = empty();
     let report = text(&counterpart(folder.path(), &["demo"]).stdout);
     shows("demo", report.find("access ").and_then(|at| report.get(at..)).expect("the totals"));
+}
+
+#[test]
+fn the_end_of_a_proxy() {
+    let folder = empty();
+    let mock = Mock::start(
+        folder.path(),
+        &["--stateful", "--auth", "off", "--fault", "body-schema@annotations_list"],
+    );
+    let client =
+        [program(), "GET /api/projects/1/annotations/", "GET /api/projects/1/annotations/?limit=ten"];
+    let mut arguments = vec!["proxy", "--url", &mock.url, "--deny", "violations,findings", "--"];
+    arguments.extend(client);
+    let output = counterpart(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let report = text(&output.stdout);
+    let finding = report.find("error[body-schema]").and_then(|at| report.get(at..)).expect("the finding");
+    let finding =
+        finding.split("\n\n").next().unwrap_or_default().replace(&mock.url, "http://127.0.0.1:8000");
+    let said = text(&output.stderr);
+    let said = said.find("error:").and_then(|at| said.get(at..)).expect("the verdict");
+    shows("proxy", &format!("{finding}\n\n{said}"));
 }
 
 #[tokio::test]
