@@ -15,9 +15,9 @@ use crate::run::{Bodies, DocumentPlace, Finding, KeyInfo, MessageShown, policy};
 
 /// One finding per operation and place, in the order in which they were first seen. Those with one `cause` become one
 /// when it is known which of them are accepted (`run::group`).
-pub(super) fn findings(contract: &Contract, seen: Vec<Recorded>, redactor: &Redactor) -> Vec<Finding> {
+pub(super) fn findings(contract: &Contract, seen: &[Recorded], redactor: &Redactor) -> Vec<Finding> {
     let mut findings = Findings::default();
-    for seen in &seen {
+    for seen in seen {
         findings.add(contract, seen, redactor);
     }
     findings.into_list()

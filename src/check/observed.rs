@@ -77,7 +77,9 @@ impl Observer {
         self.count(operation, exchange);
         let id = fingerprint(operation, exchange);
         if let Some(said) = self.known.get(&id) {
-            said.iter().for_each(|said| self.findings.count(&said.finding));
+            for said in said {
+                self.findings.count(&said.finding);
+            }
             return said.iter().map(|said| said.line.clone()).collect();
         }
         self.meter.note(&contract, operation, exchange);

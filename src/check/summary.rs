@@ -61,7 +61,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
 
 fn findings_of(session: &mut Session<'_>) -> Vec<Finding> {
     let redactor = session.redactor();
-    findings::findings(session.contract, session.recorder.take_seen(), &redactor)
+    findings::findings(session.contract, &session.recorder.take_seen(), &redactor)
 }
 
 fn result(

@@ -372,7 +372,9 @@ impl Passing {
     /// Tells the witness of an outcome, and notes what it says.
     fn tell(&mut self, service: &Service, outcome: Result<crate::exchange::Response, Failure>) {
         let Some(operation) = self.observations.operation else { return };
-        let request = Request { path: self.documented_path(service), ..self.request.clone() };
+        let mut request = Request { path: self.documented_path(service), ..self.request.clone() };
+        // Whoever repeats it has a connection of their own.
+        hop::strip(&mut request.headers);
         let now = (service.options.clock)();
         let exchange = Exchange {
             case: String::new(),

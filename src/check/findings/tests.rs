@@ -25,7 +25,7 @@ fn recorded(bench: &Bench, operation: &str, rule: Rule, told: Told, status: u16)
 
 fn told(seen: impl Fn(&Bench) -> Vec<Recorded>) -> Vec<Finding> {
     let bench = Bench::pets();
-    findings(&bench.contract, seen(&bench), &Redactor::new([Secret::new("hush-0815")]))
+    findings(&bench.contract, &seen(&bench), &Redactor::new([Secret::new("hush-0815")]))
 }
 
 /// Each operation keeps its own finding; what they have in common is their cause.
