@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::HOST;
 use http::uri::{PathAndQuery, Scheme};
-use http::{Request, Response, Uri};
+use http::{HeaderValue, Request, Response, Uri};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -91,7 +91,9 @@ impl Forward {
         let uri = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone());
         *request.uri_mut() =
             uri.path_and_query(path).build().map_err(|error| Failure::Protocol(error.to_string()))?;
-        request.headers_mut().remove(HOST);
+        // In the place that it had.
+        let host = HeaderValue::from_str(self.authority.as_str());
+        request.headers_mut().insert(HOST, host.map_err(|error| Failure::Protocol(error.to_string()))?);
         // The connection has its own.
         *request.version_mut() = http::Version::HTTP_11;
         let answer = tokio::time::timeout(self.timeout, self.http.request(request)).await;

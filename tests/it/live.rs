@@ -6,6 +6,7 @@ mod expected;
 mod proof;
 mod server;
 mod stock;
+mod traffic;
 
 use serde_json::Value;
 

@@ -50,16 +50,20 @@ components:
 ";
 
 /// A proxy of the binary on a free port. It ends when this is dropped, and prints its reports when it is stopped.
-struct Proxy {
+pub struct Proxy {
     child: Child,
     out: BufReader<std::process::ChildStdout>,
-    host: String,
+    pub host: String,
 }
 
 impl Proxy {
     fn start(folder: &Path, url: &str, arguments: &[&str]) -> Self {
         put(folder, "api.yaml", API);
-        let mut all = vec!["proxy", "api.yaml", "-p", "0", "-q", "--url", url];
+        Self::start_with(folder, &[&["api.yaml", "--url", url], arguments].concat())
+    }
+
+    pub fn start_with(folder: &Path, arguments: &[&str]) -> Self {
+        let mut all = vec!["proxy", "-p", "0", "-q"];
         all.extend(arguments);
         let mut child = command(folder, &all).stdout(Stdio::piped()).spawn().expect("the binary runs");
         let mut out = BufReader::new(child.stdout.take().expect("stdout"));
@@ -87,7 +91,7 @@ impl Proxy {
     }
 
     /// Stops it; what it printed, and its exit code.
-    fn stop(mut self) -> (String, Option<i32>) {
+    pub fn stop(mut self) -> (String, Option<i32>) {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).expect("a pid"));
         rustix::process::kill_process(pid.expect("a pid"), rustix::process::Signal::TERM).expect("a signal");
         let mut said = String::new();

@@ -13,24 +13,29 @@ const ALWAYS: [HeaderName; 5] = [
 
 /// Takes out what the sender meant for this connection: what `Connection` names, and what is always meant so. `TE`
 /// stays where it asks for trailers, which are passed on.
+///
+/// The others stay in their order, which taking single ones out of the map would not keep.
 pub(super) fn strip(headers: &mut HeaderMap) {
     let named = headers.get_all(CONNECTION).iter().filter_map(|line| line.to_str().ok());
     let named = named.flat_map(|line| line.split(','));
     // A sender must not name what is for the recipient of the message (§7.6.1), and who does is not followed.
     let named = named.filter_map(|name| name.trim().parse::<HeaderName>().ok()).filter(|name| !is_kept(name));
-    for name in named.collect::<Vec<_>>().iter().chain(&ALWAYS) {
-        headers.remove(name);
-    }
+    let named: Vec<HeaderName> = named.chain(ALWAYS).collect();
     let asks_for_trailers = headers.get_all(TE).iter().any(|te| {
-        let names = te.to_str().unwrap_or_default().split(',');
-        names
-            .map(|name| name.split(';').next().unwrap_or_default().trim())
-            .any(|name| name.eq_ignore_ascii_case("trailers"))
+        let mut codings = te.to_str().unwrap_or_default().split(',');
+        codings.any(|coding| {
+            let name = coding.split(';').next().unwrap_or_default().trim();
+            name.eq_ignore_ascii_case("trailers")
+        })
     });
-    headers.remove(TE);
-    if asks_for_trailers {
-        headers.insert(TE, HeaderValue::from_static("trailers"));
+    let mut kept = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers.iter().filter(|(name, _)| !named.contains(name) && **name != TE) {
+        kept.append(name.clone(), value.clone());
     }
+    if asks_for_trailers {
+        kept.insert(TE, HeaderValue::from_static("trailers"));
+    }
+    *headers = kept;
 }
 
 /// Fields that go from one end to the other whatever `Connection` says: taking out credentials or conditions would

@@ -31,10 +31,9 @@ impl Service {
         }
     }
 
-    /// Whether any operation has a path.
+    /// Whether any operation has a path, as it stands below `paths`.
     pub(in crate::mock) fn has_path(&self, path: &str) -> bool {
-        let base_path = self.options.base_path.as_deref();
-        !matches!(router::find(&self.contract, base_path, &Method::GET, path), Route::UnknownPath)
+        !matches!(router::find(&self.contract, Some(""), &Method::GET, path), Route::UnknownPath)
     }
 
     /// Notes in which ways a request breaks the document, and gives what the mock would refuse it with.

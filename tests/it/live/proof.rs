@@ -11,8 +11,8 @@ use super::stock::harm;
 use super::{runs, show};
 use crate::support::root;
 
-static KINTO: Place = Place { name: "kinto", base: "/v1", document: "/v1/__api__" };
-static HTTPBIN: Place = Place { name: "httpbin", base: "", document: "/spec.json" };
+pub static KINTO: Place = Place { name: "kinto", base: "/v1", document: "/v1/__api__" };
+pub static HTTPBIN: Place = Place { name: "httpbin", base: "", document: "/spec.json" };
 static PREFECT: Place = Place { name: "prefect", base: "/api", document: "/openapi.json" };
 
 /// The run of that number: the ids of what it found, all of which is true.

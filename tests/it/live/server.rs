@@ -93,6 +93,11 @@ impl Server {
         format!("{}{}", self.origin, self.place.base)
     }
 
+    /// The address of the document that it serves.
+    pub fn document(&self) -> String {
+        format!("{}{}", self.origin, self.place.document)
+    }
+
     /// The end of what it wrote.
     pub fn log(&self) -> String {
         let octets = std::fs::read(self.folder.path().join("log")).unwrap_or_default();
