@@ -195,7 +195,7 @@ pub(super) async fn pass(
         }
         whole(collected.octets)
     } else {
-        let (tee, kept) = Tee::of(body, service.options.max_body);
+        let (tee, kept) = Tee::of(body, service.options.max_body, service.bodies());
         passing.sent = Some(kept);
         tee.map_err(BoxError::from).boxed_unsync()
     };
@@ -336,7 +336,7 @@ impl Passing {
         hop::strip(&mut parts.headers);
         let (status, headers) = (parts.status, parts.headers.clone());
         let limit = self.documents.services.first().map_or(0, |service| service.options.max_body);
-        let (tee, kept) = Tee::of(body, limit);
+        let (tee, kept) = Tee::of(body, limit, &self.documents.sessions.budgets.bodies);
         let pending = self.passage.begin();
         let mut passed = Some((self, pending));
         let body = tee.then(move || {
@@ -397,7 +397,7 @@ impl Passing {
         let documents = Arc::clone(&self.documents);
         let Some(service) = documents.services.first() else { return };
         let octets = kept.octets();
-        let size = octets.len() + self.sent.as_ref().map_or(0, |sent| sent.octets().len());
+        let size = octets.len() + self.sent.as_ref().map_or(0, Kept::len);
         let mut response = Response::empty(status, Source::Target);
         response.headers.clone_from(&headers);
         response.body = octets.clone();
@@ -405,7 +405,14 @@ impl Passing {
             if !self.is_judged {
                 self.settle_request(service);
             }
-            match answered(status, headers, kept) {
+            let answered = match kept.failure() {
+                Some(why) => {
+                    self.tell(service, Err(Failure::Truncated(why)));
+                    return;
+                }
+                None => answered(status, headers, octets, kept.is_whole()),
+            };
+            match answered {
                 Ok(answer) => self.tell(service, Ok(answer)),
                 Err(why) => self.observations.unjudged = Some(why),
             }
@@ -419,10 +426,10 @@ impl Passing {
 fn answered(
     status: StatusCode,
     mut headers: HeaderMap,
-    kept: &Kept,
+    mut octets: Bytes,
+    is_whole: bool,
 ) -> Result<crate::exchange::Response, String> {
-    let mut octets = kept.octets();
-    let is_cut = !kept.is_whole();
+    let is_cut = !is_whole;
     if is_cut {
         // Of a stream the whole items are judged, of anything else nothing can be said.
         let framing = media_type(&headers).as_deref().and_then(framing);

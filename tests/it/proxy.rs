@@ -148,7 +148,8 @@ fn request(socket: TcpStream) -> String {
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().expect("a number"))
     });
     let mut body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut body).expect("a body");
+    // Who breaks off has said enough.
+    let _ = reader.read_exact(&mut body);
     head + &text(&body)
 }
 
@@ -508,4 +509,50 @@ fn what_a_browser_saved_becomes_fixtures() {
     let output = counterpart(folder.path(), &["import", "postman", "session.har", "api.yaml"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("no Postman collection"), "{}", text(&output.stderr));
+}
+
+/// A target that does not keep its word, and clients that do not wait, harm nobody else.
+#[test]
+fn broken_messages_are_told_and_harm_nobody() {
+    let folder = empty();
+    let url = served(|mut socket, head| {
+        let answer = match head.split(' ').nth(1) {
+            Some("/pets/1") => {
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"id\""
+            }
+            Some("/pets/2") => "what is this\r\n\r\n",
+            Some("/pets/3") => "",
+            _ => "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]",
+        };
+        let _ = socket.write_all(answer.as_bytes());
+        let _ = socket.shutdown(Shutdown::Both);
+    });
+    let report = folder.path().join("run.json");
+    let proxy = Proxy::start(folder.path(), &url, &["--report", &format!("json={}", report.display())]);
+    assert!(proxy.get("/pets/1").ends_with("{\"id\""), "as much as came");
+    for path in ["/pets/2", "/pets/3"] {
+        let answer = proxy.get(path);
+        assert!(
+            answer.starts_with("HTTP/1.1 502") && answer.contains("application/problem+json"),
+            "{answer}"
+        );
+    }
+    // Two lengths are two messages for whoever takes the other one (RFC 9112 §6.3).
+    let smuggled = "POST /pets HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\nGET /pets/1 HTTP/1.1\r\n\r\n";
+    proxy.ask(smuggled);
+    let mut left = TcpStream::connect(&proxy.host).expect("a connection");
+    left.write_all(b"POST /pets HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{").expect("it is sent");
+    drop(left);
+    assert!(proxy.get("/pets").ends_with("[]"), "the next one is served");
+    let journal = proxy.control("requests");
+    assert!(journal["requests"][0]["findings"].to_string().contains("response-truncated"), "{journal:#}");
+    assert!(journal["requests"][1]["findings"].to_string().contains("connection-failed"), "{journal:#}");
+    let (said, _) = proxy.stop();
+    let run: Value = serde_json::from_slice(&std::fs::read(report).expect("a report")).expect("JSON");
+    let rules: Vec<&str> =
+        run["findings"].as_array().expect("findings").iter().filter_map(|f| f["rule"].as_str()).collect();
+    assert!(
+        rules.contains(&"response-truncated") && rules.contains(&"connection-failed"),
+        "{rules:?} {said}"
+    );
 }

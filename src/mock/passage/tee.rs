@@ -7,19 +7,35 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-/// What was kept of a body.
-#[derive(Debug, Clone, Default)]
+use crate::exchange::budget::{Budget, Share};
+
+/// What was kept of a body, within a budget of all bodies.
+#[derive(Debug, Clone)]
 pub(super) struct Kept(Arc<Mutex<Parts>>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Parts {
     octets: Vec<u8>,
-    /// Whether it has come to its end, and all of it was kept.
+    share: Share,
+    /// Whether it has come to its end.
     is_whole: bool,
+    /// Whether there was more of it than is kept.
     is_over: bool,
+    /// Why it broke off.
+    failure: Option<String>,
 }
 
 impl Kept {
+    fn within(budget: &Arc<Budget>) -> Self {
+        let (octets, share) = (Vec::new(), Share::of(budget));
+        Self(Arc::new(Mutex::new(Parts { octets, share, is_whole: false, is_over: false, failure: None })))
+    }
+
+    /// How many octets there are.
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).octets.len()
+    }
+
     /// The octets.
     pub fn octets(&self) -> Bytes {
         Bytes::copy_from_slice(&self.0.lock().unwrap_or_else(PoisonError::into_inner).octets)
@@ -33,9 +49,24 @@ impl Kept {
 
     fn add(&self, octets: &[u8], limit: usize) {
         let mut parts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if parts.is_over {
+            return;
+        }
         let room = limit.saturating_sub(parts.octets.len());
-        parts.octets.extend_from_slice(octets.get(..room).unwrap_or(octets));
-        parts.is_over |= octets.len() > room;
+        let kept = octets.get(..room).unwrap_or(octets);
+        parts.is_over = octets.len() > room || !parts.share.grow(kept.len());
+        if !parts.is_over || octets.len() > room {
+            parts.octets.extend_from_slice(kept);
+        }
+    }
+
+    /// Why it broke off, where whoever sent it ended it too early.
+    pub fn failure(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).failure.clone()
+    }
+
+    fn fail(&self, why: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).failure = Some(why);
     }
 
     fn end(&self) {
@@ -43,7 +74,7 @@ impl Kept {
     }
 }
 
-/// A body of which at most `limit` octets are kept.
+/// A body of which at most `limit` octets are kept, and as many as there is room for.
 pub(super) struct Tee<B> {
     body: B,
     kept: Kept,
@@ -52,8 +83,8 @@ pub(super) struct Tee<B> {
 }
 
 impl<B: Body<Data = Bytes>> Tee<B> {
-    pub fn of(body: B, limit: usize) -> (Self, Kept) {
-        let kept = Kept::default();
+    pub fn of(body: B, limit: usize, budget: &Arc<Budget>) -> (Self, Kept) {
+        let kept = Kept::within(budget);
         if body.is_end_stream() {
             kept.end();
         }
@@ -75,7 +106,7 @@ impl<B> Drop for Tee<B> {
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
+impl<B: Body<Data = Bytes, Error: std::fmt::Display> + Unpin> Body for Tee<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -94,7 +125,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Tee<B> {
                     this.kept.end();
                 }
             }
-            Some(Err(_)) => {}
+            Some(Err(why)) => this.kept.fail(why.to_string()),
             None => this.kept.end(),
         }
         Poll::Ready(frame)
@@ -117,28 +148,37 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     #[rstest]
-    #[case::all(100, "0123456789", true)]
-    #[case::just(10, "0123456789", true)]
-    #[case::beginning(4, "0123", false)]
+    #[case::all(100, 100, "0123456789", true)]
+    #[case::just(10, 10, "0123456789", true)]
+    #[case::beginning(4, 100, "0123", false)]
+    #[case::no_room(100, 7, "01234", false)]
     #[tokio::test]
-    async fn what_goes_through_is_kept(#[case] limit: usize, #[case] expected: &str, #[case] is_whole: bool) {
+    async fn what_goes_through_is_kept(
+        #[case] limit: usize,
+        #[case] room: usize,
+        #[case] expected: &str,
+        #[case] is_whole: bool,
+    ) {
+        let budget = Budget::of(room);
         let frames = ["01234", "56789"].map(|part| Ok::<_, std::io::Error>(Frame::data(Bytes::from(part))));
-        let (tee, kept) = Tee::of(StreamBody::new(futures_util::stream::iter(frames)), limit);
+        let (tee, kept) = Tee::of(StreamBody::new(futures_util::stream::iter(frames)), limit, &budget);
         let has_ended = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&has_ended);
         let through = tee.then(move || ended.store(true, Ordering::Relaxed)).collect().await.unwrap();
         assert_eq!(through.to_bytes(), "0123456789");
         assert_eq!((kept.octets(), kept.is_whole()), (Bytes::copy_from_slice(expected.as_bytes()), is_whole));
         assert!(has_ended.load(Ordering::Relaxed));
+        drop(kept);
+        assert!(budget.take(room), "it is given back");
     }
 
     #[tokio::test]
     async fn what_is_given_up_is_not_whole() {
-        let (tee, kept) = Tee::of(Full::new(Bytes::from("octets")), 10);
+        let (tee, kept) = Tee::of(Full::new(Bytes::from("octets")), 10, &Budget::of(10));
         assert_eq!(tee.size_hint().exact(), Some(6));
         drop(tee);
         assert!(!kept.is_whole());
-        let (_tee, kept) = Tee::of(Full::new(Bytes::new()), 10);
+        let (_tee, kept) = Tee::of(Full::new(Bytes::new()), 10, &Budget::of(10));
         assert!(kept.is_whole());
     }
 }
