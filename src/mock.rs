@@ -70,7 +70,7 @@ pub use passage::{Forwarded, Octets, Passage, Upstream, Witness};
 pub use recorded::RecordedRequest;
 pub use response::Source;
 pub use scenario::Scenarios;
-pub use server::{MAX_CONNECTIONS, serve, serve_up_to};
+pub use server::{Door, Identity, MAX_CONNECTIONS, serve, serve_up_to};
 pub use state::StateError;
 pub use statistics::Sum;
 pub use tally::OperationSum;

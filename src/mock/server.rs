@@ -3,6 +3,7 @@
 mod activity;
 mod house;
 mod timer;
+mod tls;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,14 +15,17 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::time::MissedTickBehavior;
+use tokio_rustls::TlsAcceptor;
 
 use self::activity::{Activity, Leaving, TICK, Watched};
 use self::house::House;
 use self::timer::TickTimer;
 use super::response::Interruption;
 use super::{Live, dispatch};
+pub use tls::Identity;
 
 /// Connections that are open at one time; for a further one the idlest goes.
 pub const MAX_CONNECTIONS: usize = 4_096;
@@ -36,6 +40,8 @@ const MAX_STREAMS: u32 = 100;
 /// them, of memory that all connections of the machine share.
 #[cfg(unix)]
 const SEND_BUFFER: usize = 64 << 10;
+/// For client and server to agree on TLS.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// For open requests to end after the stop signal.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
@@ -44,16 +50,48 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 #[error("no answer")]
 struct NoAnswer;
 
+/// Where clients come in.
+pub struct Door {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+impl From<TcpListener> for Door {
+    fn from(listener: TcpListener) -> Self {
+        Self { listener, tls: None }
+    }
+}
+
+impl Door {
+    /// A door at which clients speak TLS.
+    ///
+    /// # Errors
+    /// Why the certificate or the key cannot be used.
+    pub fn secured(listener: TcpListener, identity: &Identity) -> Result<Self, String> {
+        Ok(Self { listener, tls: Some(identity.acceptor()?) })
+    }
+
+    /// The listener.
+    pub fn listener(&self) -> &TcpListener {
+        &self.listener
+    }
+
+    /// Whether clients speak TLS.
+    pub fn is_secured(&self) -> bool {
+        self.tls.is_some()
+    }
+}
+
 /// Serves until `shutdown` resolves, then lets open requests end.
 ///
 /// # Errors
 /// The listener failed.
 pub async fn serve(
-    listener: TcpListener,
+    door: impl Into<Door>,
     live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
-    serve_up_to(MAX_CONNECTIONS, listener, live, shutdown).await
+    serve_up_to(MAX_CONNECTIONS, door, live, shutdown).await
 }
 
 /// As [`serve`], with at most so many connections at one time.
@@ -62,10 +100,11 @@ pub async fn serve(
 /// The listener failed.
 pub async fn serve_up_to(
     connections: usize,
-    listener: TcpListener,
+    door: impl Into<Door>,
     live: Live,
     shutdown: impl Future<Output = ()>,
 ) -> std::io::Result<()> {
+    let Door { listener, tls } = door.into();
     let graceful = GracefulShutdown::new();
     let house = Arc::new(House::default());
     let mut shutdown = std::pin::pin!(shutdown);
@@ -96,14 +135,25 @@ pub async fn serve_up_to(
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER);
         let (place, activity) = house.enter(number, connections);
         let watcher = graceful.watcher();
-        let live = live.clone();
+        let (live, tls) = (live.clone(), tls.clone());
         tokio::spawn(async move {
-            let connection = watcher.watch(connection(socket, &activity, live));
+            let watched = Watched::new(socket, &activity);
             // A connection that breaks concerns its client alone.
+            let served = async {
+                match tls {
+                    None => drop(watcher.watch(connection(watched, &activity, live)).await),
+                    Some(tls) => {
+                        let agreed = tokio::time::timeout(HANDSHAKE_TIME, tls.accept(watched)).await;
+                        if let Ok(Ok(stream)) = agreed {
+                            drop(watcher.watch(connection(stream, &activity, live)).await);
+                        }
+                    }
+                }
+            };
             tokio::select! {
                 biased;
                 () = activity.ends() => {}
-                _ = connection => {}
+                () = served => {}
             }
             drop(place);
         });
@@ -114,12 +164,12 @@ pub async fn serve_up_to(
 }
 
 /// Serves one connection.
-fn connection(
-    socket: TcpStream,
+fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
     activity: &Arc<Activity>,
     live: Live,
-) -> impl hyper_util::server::graceful::GracefulConnection + use<> {
-    let watched = TokioIo::new(Watched::new(socket, activity));
+) -> impl hyper_util::server::graceful::GracefulConnection + use<S> {
+    let watched = TokioIo::new(stream);
     // What is passed on is written as it came.
     let keeps_case = live.passes_on();
     let (activity, timer) = (Arc::clone(activity), TickTimer::of(activity));

@@ -1,5 +1,8 @@
 //! `counterpart proxy` between real sockets: what goes through is unchanged, and both sides are judged.
 
+mod recorded;
+mod secured;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
@@ -420,95 +423,6 @@ fn mistakes_are_told(#[case] arguments: &[&str], #[case] expected: &str) {
     let output = counterpart(folder.path(), &all);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
-}
-
-/// Asks for the same things in the same order.
-fn session(host: &str) -> Vec<String> {
-    let get = |path: &str| {
-        format!(
-            "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer s3cr3t-t0ken\r\nConnection: close\r\n\r\n"
-        )
-    };
-    let made = "{\"id\": 7, \"name\": \"rex\"}";
-    let create = format!(
-        "POST /pets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{made}",
-        made.len()
-    );
-    let requests = [
-        get("/pets"),
-        get("/pets/7"),
-        create,
-        get("/pets"),
-        get("/pets/7"),
-        get("/pets?limit=1"),
-        get("/pets/8"),
-    ];
-    requests.iter().map(|request| ask(host, request)).collect()
-}
-
-/// What a client sees of an answer: its status, what kind of body, and what is in it.
-fn seen(answer: &str) -> (String, Option<Value>) {
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
-    let kind = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-type"));
-    (format!("{:?} {kind:?}", head.split(' ').nth(1)), serde_json::from_str(body).ok())
-}
-
-/// What was recorded of a session is what the mock answers to the same session.
-#[test]
-fn a_recorded_session_is_played_again() {
-    let folder = empty();
-    put(folder.path(), "api.yaml", API);
-    let target = Mock::start(folder.path(), &["api.yaml", "--stateful", "--state", "closed"]);
-    let proxy = Proxy::start(folder.path(), &target.url, &["--record", "fixtures"]);
-    let first = session(&proxy.host);
-    let (said, code) = proxy.stop();
-    assert_eq!(code, Some(0), "{said}");
-    drop(target);
-    let played = Mock::start(folder.path(), &["api.yaml"]);
-    let again = session(played.url.trim_start_matches("http://"));
-    for (first, again) in first.iter().zip(&again) {
-        assert_eq!(seen(first), seen(again), "{first}\n{again}");
-    }
-    // Nothing that is there is written over.
-    put(folder.path(), "fixtures/api/create/201.json", "{\"id\": 1, \"name\": \"reviewed\"}\n");
-    let target = Mock::start(folder.path(), &["api.yaml", "--stateful", "--state", "closed"]);
-    let proxy = Proxy::start(folder.path(), &target.url, &["--record", "fixtures"]);
-    session(&proxy.host);
-    proxy.stop();
-    let kept = std::fs::read_to_string(folder.path().join("fixtures/api/create/201.json")).expect("a file");
-    assert!(kept.contains("reviewed"), "{kept}");
-    let all = std::process::Command::new("grep")
-        .args(["-r", "s3cr3t"])
-        .arg(folder.path().join("fixtures"))
-        .output();
-    assert_eq!(text(&all.expect("grep runs").stdout), "", "no credential is in any file");
-}
-
-#[test]
-fn what_a_browser_saved_becomes_fixtures() {
-    let folder = empty();
-    put(folder.path(), "api.yaml", API);
-    let archive = r#"{"log": {"entries": [
-        {"request": {"method": "GET", "url": "https://pets.example/pets/3", "headers": []},
-         "response": {"status": 200, "headers": [{"name": "content-type", "value": "application/json"}],
-                      "content": {"text": "{\"id\": 3, \"name\": \"saved\"}", "mimeType": "application/json"}}},
-        {"request": {"method": "GET", "url": "https://pets.example/logo.png", "headers": []},
-         "response": {"status": 200, "headers": [], "content": {"text": ""}}}
-    ]}}"#;
-    put(folder.path(), "session.har", archive);
-    let output = counterpart(folder.path(), &["import", "har", "session.har", "api.yaml"]);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    let said = text(&output.stderr);
-    assert!(said.contains("recorded 1 file in") && said.contains("passed over GET /logo.png"), "{said}");
-    let mock = Mock::start(folder.path(), &["api.yaml"]);
-    let answer = ask(
-        mock.url.trim_start_matches("http://"),
-        "GET /pets/3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-    );
-    assert!(answer.contains("saved") && answer.contains("fixture 200.json"), "{answer}");
-    let output = counterpart(folder.path(), &["import", "postman", "session.har", "api.yaml"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("no Postman collection"), "{}", text(&output.stderr));
 }
 
 /// A target that does not keep its word, and clients that do not wait, harm nobody else.

@@ -21,6 +21,8 @@ pub(in crate::cli) struct Mock {
     /// Address to listen on
     #[arg(long, default_value = "127.0.0.1", help_heading = "Server")]
     pub host: String,
+    #[command(flatten)]
+    pub tls: Tls,
     /// Further host name that the control API accepts
     #[arg(long, value_name = "NAME", help_heading = "Server")]
     pub allow_host: Vec<String>,
@@ -110,6 +112,20 @@ pub(in crate::cli) struct Mock {
     /// Command to run against the mock, which exits with its code
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
+}
+
+/// TLS on the side of the clients.
+#[derive(Debug, Clone, clap::Args)]
+pub(in crate::cli) struct Tls {
+    /// Speak TLS with clients, by a certificate that is made for the address and --allow-host and that nobody has signed
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"], help_heading = "Server")]
+    pub tls: bool,
+    /// Certificate to speak TLS with clients by, as PEM, with those that lead to its authority
+    #[arg(long, value_name = "FILE", requires = "tls_key", help_heading = "Server")]
+    pub tls_cert: Option<String>,
+    /// Private key of that certificate, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert", help_heading = "Server")]
+    pub tls_key: Option<String>,
 }
 
 /// `--dynamic`.

@@ -13,13 +13,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::cli::args::{
-    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, ValidateMode, World,
+    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, Tls, ValidateMode, World,
 };
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
 use crate::cli::thresholds::{Denied, Threshold, complaints};
 use crate::cli::{diagnostics, disk, env, fs, resolve};
-use crate::mock::{self, Auth, Document, Lines, Live, Options, Validate, faults, scenario};
+use crate::mock::{self, Auth, Document, Door, Identity, Lines, Live, Options, Validate, faults, scenario};
 use crate::project::{Config, Inputs, Project};
 use crate::report::{safe, safe_json, without_commands};
 use crate::resources::Resources;
@@ -45,9 +45,9 @@ pub(super) async fn run(
         )));
     }
     let port = args.port.unwrap_or(if args.command.is_empty() { 4010 } else { 0 });
-    let listener = listen(&args.host, port).await?;
-    let origin = origin(&listener, &args.host)?;
-    if !is_loopback(&listener) && !common.quiet {
+    let door = open((&args.host, port), &args.tls, &args.allow_host).await?;
+    let origin = origin(&door, &args.host)?;
+    if !is_loopback(door.listener()) && !common.quiet {
         tell("warning", "the mock can be reached from other machines");
     }
     if !common.quiet {
@@ -79,11 +79,11 @@ pub(super) async fn run(
     }
     if args.command.is_empty() {
         print_bytes(format!("listening on {origin}\n").as_bytes())?;
-        mock::serve(listener, live, stop_signal()).await.map_err(|error| Stop::io(error.to_string()))?;
+        mock::serve(door, live, stop_signal()).await.map_err(|error| Stop::io(error.to_string()))?;
         return Ok(OK);
     }
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(mock::serve(listener, live.clone(), async {
+    let server = tokio::spawn(mock::serve(door, live.clone(), async {
         let _ = stopped.await;
     }));
     let code = child::run(&args.command, &origin).await;
@@ -266,14 +266,36 @@ pub(super) async fn listen(host: &str, port: u16) -> Result<TcpListener, Stop> {
     })
 }
 
-pub(super) fn origin(listener: &TcpListener, host: &str) -> Result<String, Stop> {
-    let address = listener.local_addr().map_err(|error| Stop::io(error.to_string()))?;
+/// Opens a door at an address, for clients that speak TLS where that is asked for.
+pub(super) async fn open((host, port): (&str, u16), tls: &Tls, names: &[String]) -> Result<Door, Stop> {
+    let identity = match (&tls.tls_cert, &tls.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Some(Identity { certificate: fs::read(certificate)?, key: fs::read(key)? })
+        }
+        _ if tls.tls => {
+            let own = ["localhost", "127.0.0.1", "::1", host].map(str::to_owned);
+            let hosts = own.into_iter().chain(names.iter().cloned()).collect();
+            Some(Identity::self_made(hosts).map_err(|why| Stop::usage(format!("--tls: {why}")))?)
+        }
+        _ => None,
+    };
+    let listener = listen(host, port).await?;
+    match identity {
+        None => Ok(listener.into()),
+        Some(identity) => Door::secured(listener, &identity)
+            .map_err(|why| Stop::usage(format!("cannot speak TLS by --tls-cert and --tls-key: {why}"))),
+    }
+}
+
+pub(super) fn origin(door: &Door, host: &str) -> Result<String, Stop> {
+    let address = door.listener().local_addr().map_err(|error| Stop::io(error.to_string()))?;
     let host = match host {
         "0.0.0.0" | "::" => "127.0.0.1".to_owned(),
         host if host.contains(':') => format!("[{host}]"),
         host => host.to_owned(),
     };
-    Ok(format!("http://{host}:{}", address.port()))
+    let scheme = if door.is_secured() { "https" } else { "http" };
+    Ok(format!("{scheme}://{host}:{}", address.port()))
 }
 
 pub(super) fn is_loopback(listener: &TcpListener) -> bool {

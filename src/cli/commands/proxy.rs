@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::check::options::way;
 use super::check::reports;
-use super::mock::{auth_of, child, is_loopback, listen, log, origin, stop_signal};
+use super::mock::{auth_of, child, is_loopback, log, open, origin, stop_signal};
 use crate::check::Observer;
 use crate::cli::args::{Common, LogFormat, Proxy, ProxyDeny};
 use crate::cli::documents::{self, Asked};
@@ -24,7 +24,7 @@ use crate::contract::{Contract, OperationId};
 use crate::exchange::Exchange;
 use crate::judge::Violation;
 use crate::mock::{
-    self, Document, Forwarded, Lines, Live, Octets, Options, Passage, Upstream, Validate, Witness,
+    self, Document, Door, Forwarded, Lines, Live, Octets, Options, Passage, Upstream, Validate, Witness,
 };
 use crate::project::{Config, Project};
 use crate::recording::Recording;
@@ -51,12 +51,12 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
     let forward = forward(&args, &config)?;
     let base = forward.base();
     let port = args.port.unwrap_or(if args.command.is_empty() { 4010 } else { 0 });
-    let listener = listen(&args.host, port).await?;
-    let own = origin(&listener, &args.host)?;
+    let door = open((&args.host, port), &args.tls, &args.allow_host).await?;
+    let own = origin(&door, &args.host)?;
     if own == base {
         return Err(Stop::usage(format!("--url {base} is the proxy itself; give the address of the target")));
     }
-    if !is_loopback(&listener) && !common.quiet {
+    if !is_loopback(door.listener()) && !common.quiet {
         tell("warning", "the proxy, and the target behind it, can be reached from other machines");
     }
     let witness = Arc::new(Observed {
@@ -78,7 +78,7 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
     };
     let live = Live::new(vec![document]);
     let begun = Instant::now();
-    let code = serve(&args, listener, &live, &own, &base).await?;
+    let code = serve(&args, door, &live, &own, &base).await?;
     passage.settled(SETTLING).await;
     let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut run = held(&witness.observer).run(&base, duration);
@@ -134,22 +134,14 @@ fn mock_options(
 }
 
 /// Serves until a signal, or until the command has ended, whose code is given.
-async fn serve(
-    args: &Proxy,
-    listener: tokio::net::TcpListener,
-    live: &Live,
-    own: &str,
-    base: &str,
-) -> Result<u8, Stop> {
+async fn serve(args: &Proxy, door: Door, live: &Live, own: &str, base: &str) -> Result<u8, Stop> {
     if args.command.is_empty() {
         print_bytes(format!("listening on {own}, passing on to {base}\n").as_bytes())?;
-        mock::serve(listener, live.clone(), stop_signal())
-            .await
-            .map_err(|error| Stop::io(error.to_string()))?;
+        mock::serve(door, live.clone(), stop_signal()).await.map_err(|error| Stop::io(error.to_string()))?;
         return Ok(OK);
     }
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(mock::serve(listener, live.clone(), async {
+    let server = tokio::spawn(mock::serve(door, live.clone(), async {
         let _ = stopped.await;
     }));
     let code = child::run(&args.command, own).await;
