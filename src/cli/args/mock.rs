@@ -22,7 +22,7 @@ pub(in crate::cli) struct Mock {
     #[arg(long, default_value = "127.0.0.1", help_heading = "Server")]
     pub host: String,
     #[command(flatten)]
-    pub tls: Tls,
+    pub tls: Secured,
     /// Further host name that the control API accepts
     #[arg(long, value_name = "NAME", help_heading = "Server")]
     pub allow_host: Vec<String>,
@@ -116,7 +116,7 @@ pub(in crate::cli) struct Mock {
 
 /// TLS on the side of the clients.
 #[derive(Debug, Clone, clap::Args)]
-pub(in crate::cli) struct Tls {
+pub(in crate::cli) struct Secured {
     /// Speak TLS with clients, by a certificate that is made for the address and --allow-host and that nobody has signed
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"], help_heading = "Server")]
     pub tls: bool,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{AuthMode, Tls};
+use super::{AuthMode, Secured};
 use crate::cli::thresholds::{Threshold, threshold};
 use crate::config;
 
@@ -47,7 +47,7 @@ pub(in crate::cli) struct Proxy {
     #[arg(long, default_value = "127.0.0.1", help_heading = "Server")]
     pub host: String,
     #[command(flatten)]
-    pub tls: Tls,
+    pub tls: Secured,
     /// Further host name that the control API accepts
     #[arg(long, value_name = "NAME", help_heading = "Server")]
     pub allow_host: Vec<String>,

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::cli::args::{
-    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, Tls, ValidateMode, World,
+    AuthMode, Command, Common, Dynamic, ErrorsMode, LogFormat, Mock, MockDeny, Secured, ValidateMode, World,
 };
 use crate::cli::output::{FINDINGS, OK, Stop, print_bytes, say, tell};
 use crate::cli::signals::Signals;
@@ -267,7 +267,7 @@ pub(super) async fn listen(host: &str, port: u16) -> Result<TcpListener, Stop> {
 }
 
 /// Opens a door at an address, for clients that speak TLS where that is asked for.
-pub(super) async fn open((host, port): (&str, u16), tls: &Tls, names: &[String]) -> Result<Door, Stop> {
+pub(super) async fn open((host, port): (&str, u16), tls: &Secured, names: &[String]) -> Result<Door, Stop> {
     let identity = match (&tls.tls_cert, &tls.tls_key) {
         (Some(certificate), Some(key)) => {
             Some(Identity { certificate: fs::read(certificate)?, key: fs::read(key)? })
