@@ -38,7 +38,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args.common.color.write_global();
         output::write_json(args.common.log_format == args::LogFormat::Json);
         if let Some(name @ ("mock" | "check" | "config")) = matches.subcommand_name() {
-            flags::tell_unknown(&args::command(), name, &config);
+            flags::refuse_unknown(&args::command(), name, &config)?;
         }
         commands::dispatch(args, config, &arguments)
     });

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::env;
-use super::output::tell;
+use super::output::Stop;
 use crate::config::near;
 use crate::machine::variables;
 use crate::project::Config;
@@ -28,21 +28,28 @@ pub(super) fn variable(long: &str) -> String {
     format!("COUNTERPART_{}", long.to_ascii_uppercase().replace('-', "_"))
 }
 
-/// Tells of variables whose names look like slips of the pen. Others are somebody's own, for `${NAME}` in a
-/// configuration.
-pub(super) fn tell_unknown(command: &clap::Command, name: &str, config: &Config) {
+/// Refuses variables whose names look like slips of the pen: what they should say would be passed over. Others are
+/// somebody's own, for `${NAME}` in a configuration, and those of keys beside the first stand in commands to paste.
+///
+/// # Errors
+/// Each such variable, with the one that is meant.
+pub(super) fn refuse_unknown(command: &clap::Command, name: &str, config: &Config) -> Result<(), Stop> {
     let commands = if name == "config" { vec!["mock", "check"] } else { vec![name] };
     let longs = |name: &&str| known(command, name).filter_map(clap::Arg::get_long).collect::<Vec<_>>();
     let mut all: Vec<String> = ["mock", "check", "proxy"].iter().flat_map(longs).map(variable).collect();
     all.push(env::TOKEN.to_owned());
     let mut meant: Vec<String> = commands.iter().flat_map(longs).map(variable).collect();
     meant.push(env::TOKEN.to_owned());
-    for name in variables().filter(|name| name.starts_with("COUNTERPART_")) {
+    let of_a_key = format!("{}_", env::TOKEN);
+    let mut wrong = Vec::new();
+    for name in variables().filter(|name| name.starts_with("COUNTERPART_") && !name.starts_with(&of_a_key)) {
         if all.contains(&name) || config.mentions(&name) {
             continue;
         }
         if let Some(meant) = near(&name, meant.iter().map(String::as_str)) {
-            tell("warning", &format!("the variable {name} means nothing; did you mean {meant}?"));
+            wrong.push(format!("the variable {name} means nothing; did you mean {meant}?"));
         }
     }
+    wrong.sort();
+    if wrong.is_empty() { Ok(()) } else { Err(Stop::usage(wrong.join("\n"))) }
 }

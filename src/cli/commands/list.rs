@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Common, List, ListFormat};
 use crate::cli::disk;
-use crate::cli::output::{OK, Stop, print, print_json, tell};
+use crate::cli::output::{OK, Stop, print, print_json};
 use crate::config::nearest;
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
@@ -13,7 +13,7 @@ use crate::report::safe;
 
 pub(super) fn run(common: &Common, list: &List, config: &Config) -> Result<u8, Stop> {
     let projects = disk::projects(common, list.doc.as_deref(), config)?;
-    tell_scopes(&projects, list.held.as_deref().unwrap_or_default());
+    known_scopes(&projects, list.held.as_deref().unwrap_or_default())?;
     let listed: Vec<(&Project, &Operation)> =
         projects.iter().flat_map(|project| of(project, list.held.as_deref())).collect();
     let is_alone = projects.len() == 1;
@@ -34,20 +34,23 @@ fn of<'p>(project: &'p Project, held: Option<&[String]>) -> Vec<(&'p Project, &'
     project.contract.operations.iter().filter(is_listed).map(|operation| (project, operation)).collect()
 }
 
-/// Tells of scopes that no operation asks for.
-fn tell_scopes(projects: &[Project], held: &[String]) {
-    for scope in held {
-        let is_of = |project: &Project| {
-            let rules = project.settings.scope_rules();
-            project.contract.scopes.names().iter().any(|name| rules.satisfies(scope, name))
-        };
-        if projects.iter().any(is_of) {
-            continue;
-        }
-        let names = projects.iter().flat_map(|project| project.contract.scopes.names());
-        let help = nearest(scope, names.map(String::as_str));
-        tell("warning", &format!("--held: no operation asks for the scope {scope:?}; {help}"));
-    }
+/// Refuses scopes that no operation asks for: with them the list would be shorter than it should be.
+fn known_scopes(projects: &[Project], held: &[String]) -> Result<(), Stop> {
+    let is_of = |scope: &&String, project: &Project| {
+        let rules = project.settings.scope_rules();
+        project.contract.scopes.names().iter().any(|name| rules.satisfies(scope, name))
+    };
+    let is_unknown = |scope: &&String| !projects.iter().any(|project| is_of(scope, project));
+    let wrong: Vec<String> = held
+        .iter()
+        .filter(is_unknown)
+        .map(|scope| {
+            let names = projects.iter().flat_map(|project| project.contract.scopes.names());
+            let help = nearest(scope, names.map(String::as_str));
+            format!("--held: no operation asks for the scope {scope:?}; {help}")
+        })
+        .collect();
+    if wrong.is_empty() { Ok(()) } else { Err(Stop::usage(wrong.join("\n"))) }
 }
 
 fn statuses(operation: &Operation) -> Vec<String> {

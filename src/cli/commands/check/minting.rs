@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::check::credentials::{Minter, template};
 use crate::cli::args::Check;
-use crate::cli::output::Stop;
+use crate::cli::output::{Stop, say};
 use crate::cli::{diagnostics, fs};
 use crate::client;
 use crate::client::token::{Granted, Issuer, Login, Registration};
@@ -34,8 +34,15 @@ pub(super) fn minter(
     } else if let Some(mint) = own {
         ("[mint]", mint)
     } else if let Some(mint) = project.settings.mint.clone() {
-        if !args.plan {
-            all_set(project, "/mint")?;
+        match all_set(project, "/mint") {
+            _ if args.plan => {}
+            // Who names keys can do without.
+            Err(_) if args.keys.is_some() => {
+                let unset = unset(project, "/mint").next().map(|problem| problem.message.clone());
+                say(&format!("{}, so only the keys of --keys are used", unset.unwrap_or_default()));
+                return Ok(None);
+            }
+            settled => settled?,
         }
         ("[mint]", mint)
     } else {
@@ -74,9 +81,13 @@ pub(super) fn minter(
 /// # Errors
 /// The variables that are not set, each with its place.
 pub(super) fn all_set(project: &Project, table: &str) -> Result<(), Stop> {
-    let is_of = |problem: &&Problem| problem.place.pointer.starts_with(table);
-    let unset: Vec<Problem> = project.settings.unset.iter().filter(is_of).cloned().collect();
+    let unset: Vec<Problem> = unset(project, table).cloned().collect();
     if unset.is_empty() { Ok(()) } else { Err(diagnostics::stop(&unset, &project.texts)) }
+}
+
+/// The variables of a table that the environment lacks.
+fn unset<'p>(project: &'p Project, table: &str) -> impl Iterator<Item = &'p Problem> {
+    project.settings.unset.iter().filter(move |problem| problem.place.pointer.starts_with(table))
 }
 
 /// Makes keys by asking an issuer, who is reached the way that the target is.
