@@ -3,6 +3,7 @@
 //! Judge, faults, reports, `explain` and the documentation read it. Rule names are written nowhere else.
 
 mod catalogue;
+mod standard;
 mod wfc;
 
 use std::collections::BTreeSet;

@@ -1,4 +1,5 @@
-//! The `sarif` report, 2.1.0 (OASIS Standard): results point at the line of the document.
+//! The `sarif` report, 2.1.0 (OASIS Standard): results point at the line of the document, and rules at the section of
+//! the standard that they go by.
 
 use std::collections::BTreeSet;
 
@@ -20,15 +21,18 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     let used = Rule::ALL.iter().filter(|rule| all.iter().any(|(finding, _)| finding.rule == **rule));
     let rules: Vec<Value> = used
         .map(|rule| {
-            json!({
+            let mut described = json!({
                 "id": rule.name(),
                 "shortDescription": { "text": rule.summary() },
                 "fullDescription": { "text": rule.meaning() },
                 "help": { "text": help(*rule), "markdown": markdown(*rule) },
-                "helpUri": help_uri(*rule),
                 "defaultConfiguration": { "level": level(rule.severity()) },
                 "properties": { "tags": [rule.family().name()] },
-            })
+            });
+            if let (Some(address), Some(members)) = (rule.standard(), described.as_object_mut()) {
+                members.insert("helpUri".to_owned(), json!(address));
+            }
+            described
         })
         .collect();
     let taxonomy = taxonomy(&all);
@@ -58,14 +62,6 @@ fn markdown(rule: Rule) -> String {
         "{}\n\n**To settle it:** {}\n\n`counterpart explain {rule}` says more.",
         rule.meaning(),
         rule.remedy()
-    )
-}
-
-/// The published documentation of this version, at one rule.
-fn help_uri(rule: Rule) -> String {
-    format!(
-        "https://docs.rs/counterpart/{}/counterpart/enum.Rule.html#variant.{rule:?}",
-        env!("CARGO_PKG_VERSION")
     )
 }
 
