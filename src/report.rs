@@ -5,6 +5,7 @@
 mod access;
 mod affected;
 mod console;
+pub mod difference;
 mod escape;
 pub mod github;
 mod gitlab;
@@ -19,10 +20,12 @@ mod sanitize;
 pub mod sarif;
 mod snippet;
 mod untested;
+mod waiver;
 
 pub use escape::escaped;
 pub use paint::{Detail, Style};
 pub use sanitize::{safe, safe_json, without_commands};
+pub use waiver::baseline_line;
 
 use std::fmt;
 

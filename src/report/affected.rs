@@ -3,12 +3,28 @@
 use std::fmt::Write as _;
 
 use super::untested::several;
+use crate::rules::Rule;
 use crate::run::{Affected, Finding};
 
 /// Operations that are named in a line.
 const NAMED: usize = 10;
 /// Messages that are told beside the first.
 const ALSO: usize = 3;
+
+/// What is said where several operations fail alike: whoever mends one looks whether the others are well then.
+const ALIKE: &str =
+    "they fail in the same words, so one fault may be behind them, or several; try each by itself";
+
+/// Where a finding says that several operations failed in the same words: that this may have several reasons, and the
+/// commands for those beside the one that it shows.
+pub(super) fn alike(finding: &Finding) -> Option<(&'static str, Vec<&str>)> {
+    let operations = finding.operations();
+    if finding.rule != Rule::ServerError || operations.len() < 2 {
+        return None;
+    }
+    let commands = operations.iter().filter_map(|one| one.findings.first()).map(|found| found.reproduce);
+    Some((ALIKE, commands.filter(|command| *command != finding.reproduce).collect()))
+}
 
 /// An operation with the statuses that were seen there, and whether the baseline knows it.
 pub(super) fn told(affected: &Affected<'_>) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::affected::{also, others, told};
+use super::affected::{alike, also, others, told};
 use super::safe;
 use super::untested::{reasons, several, total};
 use crate::rules::Severity;
@@ -155,7 +155,12 @@ fn one(run: &Run, finding: &Finding) -> String {
         let follows: Vec<String> = finding.causes.iter().map(ToString::to_string).collect();
         let _ = writeln!(out, "- follows from this: {}", text(&several(&follows, 10)));
     }
-    let _ = writeln!(out, "\n{}\n</details>\n", code("sh", &finding.reproduce));
+    let mut commands = vec![finding.reproduce.as_str()];
+    if let Some((words, others)) = alike(finding) {
+        let _ = writeln!(out, "- {words}");
+        commands.extend(others.iter().take(MOST));
+    }
+    let _ = writeln!(out, "\n{}\n</details>\n", code("sh", &commands.join("\n")));
     out
 }
 

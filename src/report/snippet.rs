@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::affected::{also, told};
+use super::affected::{alike, also, told};
 use super::paint::Paint;
 use super::safe;
 use super::untested::several;
+use super::waiver;
 use crate::document::pointer;
 use crate::rules::{Family, Severity};
 use crate::run::pending::{Label, Pending, Sign};
@@ -83,22 +84,19 @@ pub(super) fn draw(
     if !finding.reproduce.is_empty() {
         let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(&finding.reproduce));
     }
-    if finding.at == "configuration" {
+    let accepts = waiver::lines(finding);
+    if accepts.is_empty() {
         let _ = writeln!(out, "  {} {}\n", paint.dim("└"), paint.dim("remove this waiver, or correct it"));
         return;
     }
     let _ = writeln!(out, "  {} {}", paint.dim("└"), paint.dim("to accept this:"));
-    let _ = writeln!(out, "      [[waive]]\n      rule = \"{}\"", finding.rule);
-    if !finding.operation.is_empty() {
-        let all = finding.operations().len();
-        let note = if all > 1 { format!("   # one of {all}") } else { String::new() };
-        let _ = writeln!(out, "      operation = {}{note}", safe(&format!("{:?}", finding.operation)));
+    let all = finding.operations().len();
+    for line in accepts {
+        let is_one = all > 1 && line.starts_with("operation");
+        let note = if is_one { format!("   # one of {all}") } else { String::new() };
+        let _ = writeln!(out, "      {line}{note}");
     }
-    if !finding.instance.is_empty() && finding.at == "response.body" {
-        let pointer = generalised(&finding.instance);
-        let _ = writeln!(out, "      pointer = {}", safe(&format!("{pointer:?}")));
-    }
-    let _ = writeln!(out, "      reason = \"\"\n");
+    out.push('\n');
 }
 
 /// The operations that a finding is about, where there are several, each with its statuses.
@@ -110,6 +108,19 @@ fn affected(out: &mut String, finding: &Finding, names: usize, paint: Paint) {
     let told: Vec<String> = operations.iter().map(told).collect();
     let count = format!("{} operations have this", operations.len());
     let _ = writeln!(out, "  {} {count}: {}", paint.dim("├"), safe(&several(&told, names)));
+    let Some((words, commands)) = alike(finding) else { return };
+    let _ = writeln!(out, "  {} {words}", paint.dim("├"));
+    for command in commands.iter().take(names) {
+        let _ = writeln!(out, "  {} {}", paint.dim("├"), safe(command));
+    }
+    if commands.len() > names {
+        let _ = writeln!(
+            out,
+            "  {} … and {} more commands; -v shows all",
+            paint.dim("├"),
+            commands.len() - names
+        );
+    }
 }
 
 /// The lines in which an answer differs from its snapshot, each change with its label.
@@ -134,19 +145,6 @@ fn differs(out: &mut String, pending: &Pending, bar: &str, paint: Paint) {
         let more = format!("… {} more lines", pending.diff.len() - most);
         let _ = writeln!(out, "  {bar}   {}", paint.dim(&more));
     }
-}
-
-/// Positions in lists become `*`, so that the waiver covers the member at any position.
-fn generalised(instance: &str) -> String {
-    pointer::tokens(instance)
-        .map(|token| {
-            if token.parse::<usize>().is_ok() {
-                "/*".to_owned()
-            } else {
-                format!("/{}", pointer::escape(&token))
-            }
-        })
-        .collect()
 }
 
 fn sent(out: &mut String, request: &MessageShown, bar: &str, paint: Paint) {

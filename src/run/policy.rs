@@ -300,7 +300,7 @@ fn matches(waiver: &Waiver, finding: &Finding) -> bool {
 }
 
 /// The place of a finding: a parameter of the request is named like a member.
-fn place_of(finding: &Finding) -> String {
+pub(crate) fn place_of(finding: &Finding) -> String {
     let parameter = ["query", "path", "headers", "cookie"]
         .iter()
         .find_map(|location| finding.at.strip_prefix("request.")?.strip_prefix(location)?.strip_prefix('.'));

@@ -11,7 +11,7 @@ use crate::cli::output::{Stop, tell};
 use crate::cli::{diagnostics, fs};
 use crate::document::{Place, Problem};
 use crate::project::SourceTexts;
-use crate::report::safe;
+use crate::report::{baseline_line, safe};
 use crate::run::policy::FindingId;
 use crate::run::{Finding, Run};
 
@@ -31,17 +31,9 @@ pub(super) struct Line {
 /// Every finding of a run.
 pub(super) fn written(run: &Run) -> String {
     let each = run.findings.iter().flat_map(Finding::each);
-    let lines: BTreeMap<&str, String> = each.map(|finding| (finding.id.as_str(), line(finding))).collect();
+    let lines: BTreeMap<&str, String> =
+        each.map(|finding| (finding.id.as_str(), baseline_line(finding) + "\n")).collect();
     lines.into_values().collect()
-}
-
-fn line(finding: &Finding) -> String {
-    let name = finding.operation_name();
-    let operation = if name.is_empty() { "-" } else { &name };
-    // One line, whatever a server or a document says.
-    let words = |text: &str| safe(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
-    let message: String = words(&finding.message).chars().take(160).collect();
-    format!("{} {} {} {message}\n", finding.id, finding.rule, words(operation))
 }
 
 /// Reads a baseline. Lines that are empty or begin with `#` say nothing, and neither does what follows an id.

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::html::{self, STYLE, View};
+use super::html::{self, STYLE};
 use super::waiting::{Kind, Waiting, count};
 use crate::cli::output::Stop;
 use crate::config::nearest;
+use crate::report::difference::{self, View};
 use crate::report::{escaped, safe};
 use crate::run::pending::Sign;
 
@@ -154,8 +155,8 @@ fn article(one: &Waiting) -> String {
         "<section>\n<h2>{}</h2>\n<p class=\"request\"><code>{}</code></p>\n{note}{}{}</section>\n",
         escaped(&one.name),
         escaped(&one.new.expression),
-        html::changes(one.note.changes.iter().map(|change| (change, false))),
-        html::difference(&one.lines(&one.note.changes, AROUND), View::Auto)
+        difference::changes(one.note.changes.iter().map(|change| (change, false))),
+        difference::difference(&one.lines(&one.note.changes, AROUND), View::Auto)
     )
 }
 

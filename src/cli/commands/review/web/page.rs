@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use crate::cli::commands::review::decisions::{Open, Outcome, Question, Session, Stage, Totals};
-use crate::cli::commands::review::html::{self, STYLE, View};
+use crate::cli::commands::review::html::{self, STYLE};
 use crate::cli::commands::review::waiting::{Decision, Kind, Waiting, count};
+use crate::report::difference::{self, View};
 use crate::report::escaped;
 
 /// Keys press buttons.
@@ -125,19 +126,19 @@ fn asks(session: &Session, question: &Question, about: &[usize], look: Look) -> 
     let around = if look.is_whole { usize::MAX } else { AROUND };
     let (title, mut main, lines) = match question {
         Question::Everywhere(change) => {
-            let title = format!("{} in {}", html::cut(&change.change), count(about.len()));
-            let changes = html::changes(std::iter::once((change, false)));
+            let title = format!("{} in {}", difference::cut(&change.change), count(about.len()));
+            let changes = difference::changes(std::iter::once((change, false)));
             (title, changes + &names(waiting, about), first.lines_at(change, around))
         }
         Question::One(_) => {
             let parts = session.parts(one).iter().map(|part| *part == Some(Decision::Accept));
-            let changes = html::changes(first.note.changes.iter().zip(parts));
+            let changes = difference::changes(first.note.changes.iter().zip(parts));
             let told = notes(first);
             (first.name.clone(), told + &changes, first.lines(&first.note.changes, around))
         }
     };
     main.push_str(&views(look));
-    main.push_str(&html::difference(&lines, look.view));
+    main.push_str(&difference::difference(&lines, look.view));
     main.push_str(&html::exchange(first));
     let (decided, all) = session.progress();
     let mut this = THIS.to_vec();
