@@ -54,6 +54,8 @@ async fn compare(what: &str, document: &serde_json::Value) {
 async fn measure(project: &Project, server: &Slow, jobs: u8) -> Duration {
     let options = Options {
         name: "qtestq".to_owned(),
+        begun: None,
+        keeps_traffic: false,
         seed: 1,
         jobs,
         write_jobs: jobs,

@@ -19,7 +19,7 @@ pub const SHOWN: &str = "[secret]";
 const MAX_BODY: usize = 16 << 10;
 
 /// Larger texts are cut before secrets are looked for, in bytes; much less of them is shown.
-const MAX_TEXT: usize = 256 << 10;
+pub const MAX_TEXT: usize = 256 << 10;
 
 /// Removes secrets, in every form in which they may turn up.
 #[derive(Debug, Default)]
@@ -136,26 +136,28 @@ impl Redactor {
 
     /// A body as text, cut after 16 KiB; binary content is described by type and size.
     pub fn body(&self, octets: &[u8], media_type: Option<&str>) -> Option<String> {
+        self.body_of(octets, octets.len(), media_type)
+    }
+
+    /// As [`Redactor::body`], for the beginning of one that had so many octets.
+    pub fn body_of(&self, octets: &[u8], all: usize, media_type: Option<&str>) -> Option<String> {
         if octets.is_empty() {
             return None;
         }
         let Ok(text) = std::str::from_utf8(octets) else {
-            return Some(format!("[{}, {} bytes]", media_type.unwrap_or("binary"), octets.len()));
+            return Some(format!("[{}, {all} bytes]", media_type.unwrap_or("binary")));
         };
         // Removed before cutting, so that the cut leaves no half of a secret; and where the text was cut
         // before, because looking takes time, the half that may be at its end goes too.
         let beginning = beginning(text, MAX_TEXT);
-        let is_cut = beginning.len() < text.len();
+        let is_cut = beginning.len() < all;
         let text = self.text(beginning);
-        let most = if is_cut {
-            text.len().saturating_sub(self.forms.longest() * LONGEST_ESCAPE)
-        } else {
-            text.len()
-        };
+        let edge = if is_cut { self.forms.longest() * LONGEST_ESCAPE } else { 0 };
+        let most = text.len().saturating_sub(edge);
         if !is_cut && most <= MAX_BODY {
             return Some(text);
         }
-        Some(format!("{}… [{} bytes]", self::beginning(&text, most.min(MAX_BODY)), octets.len()))
+        Some(format!("{}… [{} bytes]", self::beginning(&text, most.min(MAX_BODY)), all))
     }
 
     /// A request as reports show it.

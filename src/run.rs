@@ -16,6 +16,7 @@ mod retried;
 mod several;
 pub mod thresholds;
 mod totals;
+mod traffic;
 mod unlock;
 
 use std::collections::HashMap;
@@ -36,6 +37,7 @@ pub use retried::{Retried, RetryResult};
 pub use several::{CheckedDocument, merged};
 pub(crate) use several::{labelled, labelled_cause};
 pub use totals::never_seen;
+pub use traffic::{Sent, Traffic};
 
 /// A whole run.
 #[derive(Debug, Clone, Serialize)]
@@ -50,6 +52,11 @@ pub struct Run {
     pub documents: Vec<CheckedDocument>,
     /// Address of the target, without credentials.
     pub target: String,
+    /// When it began: a time of RFC 3339 in UTC; `None` where nobody read a clock.
+    pub started: Option<String>,
+    /// The commit that the document is of: as a CI server names it, else what the repository around the document has
+    /// checked out; `None` where neither is known.
+    pub commit: Option<String>,
     /// Seed of every random choice.
     pub seed: u64,
     /// The letters of this run, six of them, in every text that it made up. Empty over several documents, each of
@@ -78,6 +85,10 @@ pub struct Run {
     /// Snapshots that wait for review; each has a finding too.
     #[serde(skip)]
     pub pending: Vec<Pending>,
+    /// All that was sent, where that was asked for.
+    #[serde(skip)]
+    #[doc(hidden)]
+    pub traffic: Traffic,
 }
 
 /// The checked document.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::credentials::Sources;
@@ -24,6 +25,10 @@ pub const JOBS: u8 = 4;
 pub struct Options {
     /// The mark of the run, six letters: in `Counterpart-Case`, and in every text that it makes up.
     pub name: String,
+    /// When the run begins, where its caller has a clock.
+    pub begun: Option<Timestamp>,
+    /// Whether all that is sent is kept for reports.
+    pub keeps_traffic: bool,
     /// Seed of random choices.
     pub seed: u64,
     /// Reads that are under way at the same time, at most.

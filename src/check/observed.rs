@@ -17,7 +17,7 @@ use crate::judge::exchange::{Intent, Invalid, Trial, judge};
 use crate::judge::{Evaluation, Violation};
 use crate::redact::Redactor;
 use crate::rules::Rule;
-use crate::run::{DocumentInfo, OperationResult, Run, Summary, Verdict};
+use crate::run::{DocumentInfo, OperationResult, Run, Summary, Traffic, Verdict};
 
 /// Exchanges that were judged and come again are counted, and not judged again: so many are known.
 const MAX_KNOWN: usize = 4_096;
@@ -135,6 +135,8 @@ impl Observer {
             document: DocumentInfo { title: contract.title.clone(), version: contract.version.clone() },
             documents: Vec::new(),
             target: target.to_owned(),
+            started: None,
+            commit: None,
             seed: 0,
             run: String::new(),
             summary: Summary { duration_ms, ..Summary::default() },
@@ -147,6 +149,7 @@ impl Observer {
             leftovers: Vec::new(),
             access: Vec::new(),
             pending: Vec::new(),
+            traffic: Traffic::default(),
         }
     }
 
@@ -173,6 +176,7 @@ impl Observer {
             document_name: None,
             method: operation.method.to_string(),
             path: operation.path().to_owned(),
+            tags: operation.tags.clone(),
             succeeded,
             kind: None,
             is_action: false,

@@ -322,6 +322,8 @@ impl Bench {
         let resources = Resources::with_items_apart(&contract, &[]);
         let options = Options {
             name: "qtestq".to_owned(),
+            begun: None,
+            keeps_traffic: false,
             seed: 1,
             jobs: super::job::JOBS,
             write_jobs: 1,

@@ -2,6 +2,7 @@
 
 mod abreast;
 mod desk;
+mod kept;
 mod waits;
 
 use std::collections::VecDeque;
@@ -16,6 +17,9 @@ use super::job::{Options, RESERVE};
 use super::retry_after::asked_wait;
 use super::target::{Connection, Target, Way};
 use crate::exchange::{Exchange, Failure, Request, Secret};
+use crate::redact::Redactor;
+use crate::run::Traffic;
+use kept::Kept;
 use std::time::Duration;
 use tokio::sync::watch;
 use waits::Waits;
@@ -77,6 +81,8 @@ pub(super) struct Sender<'r> {
     /// Answers that were asked for ahead and that nobody took.
     left_over: Vec<Exchange>,
     waits: Waits,
+    /// What went out and came back, where a report wants all of it.
+    kept: Kept,
     /// Why requests cannot be signed any more.
     unsigned: Option<String>,
     /// Whether the last answer was a 5xx or none, after which connections are not trusted.
@@ -103,6 +109,7 @@ impl<'r> Sender<'r> {
             unused: 0,
             left_over: Vec::new(),
             waits: Waits::new(options.deadline),
+            kept: Kept::new(options.keeps_traffic),
             unsigned: None,
             is_shaken: false,
         }
@@ -122,6 +129,7 @@ impl<'r> Sender<'r> {
             desk: Some(desk),
             ahead: VecDeque::new(),
             left_over: Vec::new(),
+            kept: Kept::default(),
             ..*self
         }
     }
@@ -185,6 +193,16 @@ impl<'r> Sender<'r> {
     /// Requests that were sent.
     pub fn sent(&self) -> usize {
         self.sent
+    }
+
+    /// When the run began, where its caller has a clock.
+    pub fn begun(&self) -> Option<String> {
+        self.options.begun.map(|begun| format!("{begun:.3}"))
+    }
+
+    /// All that was sent, without secrets, where the options want it.
+    pub fn traffic(&mut self, redactor: &Redactor) -> Traffic {
+        self.kept.traffic(redactor, self.options.begun)
     }
 
     /// How long the run has taken, in milliseconds.
@@ -356,7 +374,10 @@ impl<'r> Sender<'r> {
         let mut number = self.number;
         let case = self.goes_out(&mut number);
         self.number = number;
-        self.target.send(request, &case, self.way(request, timeout)).await
+        let after = self.started.elapsed();
+        let exchange = self.target.send(request, &case, self.way(request, timeout)).await;
+        self.kept.keep(after, &exchange);
+        exchange
     }
 
     /// After a failure, what writes goes out on a connection of its own.

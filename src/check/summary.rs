@@ -33,6 +33,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
     let operations: Vec<OperationResult> =
         operations.map(|(operation, state)| result(session, operation, state, &mut meter)).collect();
     let coverage = coverage(&operations);
+    let redactor = session.redactor();
     let mut access = session.recorder.take_access();
     // They come in the order of sending, which puts plain requests first.
     access.sort_by_key(|case| session.contract.operation(&case.operation).map(|operation| operation.index));
@@ -44,6 +45,8 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
         },
         documents: Vec::new(),
         target: session.sender.base().to_owned(),
+        started: session.sender.begun(),
+        commit: None,
         seed,
         run: session.marks.run.clone(),
         summary: Summary { duration_ms: session.sender.elapsed_ms(), ..Summary::default() },
@@ -56,6 +59,7 @@ pub(super) fn summarize(session: &mut Session<'_>, plan: &Plan, seed: u64) -> Ru
         access,
         coverage,
         pending: Vec::new(),
+        traffic: session.sender.traffic(&redactor),
     }
 }
 
@@ -88,6 +92,7 @@ fn result(
         document_name: None,
         method: operation.method.to_string(),
         path: operation.path().to_owned(),
+        tags: operation.tags.clone(),
         succeeded,
         kind: session.resources.kind(operation.index).map(|judged| judged.kind),
         is_action: state.is_action,

@@ -63,6 +63,8 @@ impl Check {
             no_auth: false,
             options: Options {
                 name: run_mark(millis),
+                begun: None,
+                keeps_traffic: false,
                 seed: 1,
                 jobs: JOBS,
                 write_jobs: 1,
@@ -328,6 +330,23 @@ impl Check {
         self
     }
 
+    /// Keeps all that is sent, for [`Format::Har`](crate::Format::Har), up to 64 MiB. Without it, such a report has
+    /// the exchanges behind the findings.
+    ///
+    /// ```
+    /// # #[tokio::main] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = counterpart::Project::core7()?;
+    /// let target = api.mock().stateful().start().await?;
+    /// let run = api.check(target.url()).mint("mock:{scopes}").only(["roles_*"]).keep_traffic().run().await?;
+    /// let har = run.render(counterpart::Format::Har);
+    /// assert!(String::from_utf8_lossy(&har).contains("startedDateTime"));
+    /// # Ok(()) }
+    /// ```
+    pub fn keep_traffic(mut self) -> Self {
+        self.options.keeps_traffic = true;
+        self
+    }
+
     /// As [`Check::run`], for tests without a runtime.
     ///
     /// # Errors
@@ -382,6 +401,7 @@ impl Check {
         if plan.writes(&contract) && !self.may_write && !client.is_loopback() {
             return Err(CheckError::Writes { url: client.base().to_owned() });
         }
+        let options = Options { begun: Some(machine::clock()), ..self.options };
         let job = check::Job {
             contract: &contract,
             resources: &resources,
@@ -389,7 +409,7 @@ impl Check {
             settings: &settings,
             sources: &self.sources,
             target: &client,
-            options: &self.options,
+            options: &options,
             // Nobody stops it but its own bounds.
             stop: tokio::sync::watch::channel(false).1,
         };

@@ -1,42 +1,107 @@
-//! The `har` report: the exchanges behind the findings, as HAR 1.2, for browsers and proxies.
+//! The `har` report: what was sent and what came back, as HAR 1.2, for browsers and proxies.
 //!
-//! An entry for each finding about one operation, whose comment says what is wrong. A run keeps no other exchange.
-//! Secrets are removed, and long bodies are cut, as in any report. When a request was sent is not kept, so all entries
-//! have the same time.
+//! A check with `--report har` keeps all of it, up to 64 MiB; how many exchanges there was no room for stands in the
+//! comment of the log. The comment of an entry says what findings there are about it. Of a run that kept nothing there
+//! are the exchanges behind the findings, and when these were sent is not known. Secrets are removed, and long bodies are
+//! cut, as in any report.
+
+use std::collections::HashMap;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::safe;
+use crate::generate::mark;
 use crate::redact::SHOWN;
-use crate::run::{Finding, MessageShown, Run};
+use crate::run::{Finding, MessageShown, Run, Sent};
 
 /// No time of day: HAR demands one.
 const UNKNOWN: &str = "1970-01-01T00:00:00.000Z";
 
+/// The findings about one operation each, by the case that they were seen in.
+type ByCase<'r> = HashMap<&'r str, Vec<&'r Finding>>;
+
 pub(super) fn render(run: &Run) -> Vec<u8> {
     let waived = run.waived.iter().map(|waived| &waived.finding);
     let each = run.findings.iter().chain(waived).flat_map(Finding::each);
-    let entries: Vec<Value> = each.filter(|finding| finding.request.method.is_some()).map(entry).collect();
-    let creator = json!({ "name": "counterpart", "version": env!("CARGO_PKG_VERSION") });
-    super::json::pretty(&json!({ "log": { "version": "1.2", "creator": creator, "entries": entries } }))
+    let seen: Vec<&Finding> = each.filter(|finding| finding.request.method.is_some()).collect();
+    let mut by_case = ByCase::new();
+    for finding in &seen {
+        by_case.entry(case(finding)).or_default().push(finding);
+    }
+    let mut entries = Vec::new();
+    for sent in &run.traffic.exchanges {
+        let mut about = by_case.remove(sent.case.as_str()).unwrap_or_default();
+        about.extend(about_snapshots(&mut by_case, sent));
+        entries.push(entry(sent, &about));
+    }
+    for finding in seen {
+        if let Some(about) = by_case.remove(case(finding)).filter(|about| !about.is_empty()) {
+            entries.push(entry(&of_finding(finding), &about));
+        }
+    }
+    let mut log = json!({
+        "version": "1.2",
+        "creator": { "name": "counterpart", "version": env!("CARGO_PKG_VERSION") },
+        "entries": entries,
+    });
+    if let (1.., Some(members)) = (run.traffic.left_out, log.as_object_mut()) {
+        let comment = format!("{} exchanges are left out for want of room", run.traffic.left_out);
+        members.insert("comment".to_owned(), json!(comment));
+    }
+    super::json::pretty(&json!({ "log": log }))
 }
 
-fn entry(finding: &Finding) -> Value {
-    let comment =
-        format!("{} {}: {} [{}]", finding.rule, finding.operation_name(), finding.told(), finding.id);
-    json!({
-        "startedDateTime": UNKNOWN,
-        "time": 0,
-        "request": request(&finding.request),
-        "response": response(finding.response.as_ref()),
+fn case(finding: &Finding) -> &str {
+    finding.request.headers.get("counterpart-case").map_or(finding.id.as_str(), String::as_str)
+}
+
+/// The findings about the snapshot of an exchange: in these nothing is left of the run's mark, so that cases of several
+/// documents may be called the same.
+fn about_snapshots<'r>(by_case: &mut ByCase<'r>, sent: &Sent) -> Vec<&'r Finding> {
+    let run = sent.case.split('/').next().unwrap_or_default();
+    let Some(same) = by_case.get_mut(mark::without(&sent.case, run).as_str()) else { return Vec::new() };
+    let url = sent.request.url.as_deref().map(|url| mark::without(url, run));
+    let is_about = |finding: &&Finding| finding.request.url == url;
+    let (about, others) = std::mem::take(same).into_iter().partition(is_about);
+    *same = others;
+    about
+}
+
+/// The exchange behind a finding, of which no time is known.
+fn of_finding(finding: &Finding) -> Sent {
+    let octets =
+        |shown: Option<&MessageShown>| shown.and_then(|shown| shown.body.as_ref()).map_or(0, String::len);
+    Sent {
+        request: finding.request.clone(),
+        request_octets: octets(Some(&finding.request)),
+        response: finding.response.clone(),
+        response_octets: octets(finding.response.as_ref()),
+        ..Sent::default()
+    }
+}
+
+fn entry(sent: &Sent, findings: &[&Finding]) -> Value {
+    let time = sent.took.as_secs_f64() * 1000.0;
+    let mut entry = json!({
+        "startedDateTime": sent.at.as_deref().unwrap_or(UNKNOWN),
+        "time": time,
+        "request": request(&sent.request, sent.request_octets),
+        "response": response(sent.response.as_ref(), sent.response_octets),
         "cache": {},
-        "timings": { "send": 0, "wait": 0, "receive": 0 },
-        "comment": safe(&comment),
-    })
+        "timings": { "send": 0, "wait": time, "receive": 0 },
+    });
+    let told = |finding: &&Finding| {
+        format!("{} {}: {} [{}]", finding.rule, finding.operation_name(), finding.told(), finding.id)
+    };
+    let comments: Vec<String> = sent.failure.iter().cloned().chain(findings.iter().map(told)).collect();
+    if let (false, Some(members)) = (comments.is_empty(), entry.as_object_mut()) {
+        members.insert("comment".to_owned(), json!(safe(&comments.join("; "))));
+    }
+    entry
 }
 
-fn request(shown: &MessageShown) -> Value {
+fn request(shown: &MessageShown, octets: usize) -> Value {
     let url = shown.url.as_deref().unwrap_or_default();
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
@@ -57,7 +122,7 @@ fn request(shown: &MessageShown) -> Value {
         "headers": headers(shown),
         "queryString": pairs,
         "headersSize": -1,
-        "bodySize": shown.body.as_ref().map_or(0, String::len),
+        "bodySize": octets,
     });
     if let (Some(body), Some(members)) = (&shown.body, request.as_object_mut()) {
         members.insert("postData".to_owned(), json!({ "mimeType": media_type(shown), "text": body }));
@@ -65,7 +130,7 @@ fn request(shown: &MessageShown) -> Value {
     request
 }
 
-fn response(shown: Option<&MessageShown>) -> Value {
+fn response(shown: Option<&MessageShown>, octets: usize) -> Value {
     // No answer: HAR's readers know the status 0.
     let nothing = MessageShown::default();
     let shown = shown.unwrap_or(&nothing);
@@ -78,7 +143,7 @@ fn response(shown: Option<&MessageShown>) -> Value {
         "cookies": [],
         "headers": headers(shown),
         "content": {
-            "size": shown.body.as_ref().map_or(0, String::len),
+            "size": octets,
             "mimeType": media_type(shown),
             "text": shown.body.as_deref().unwrap_or_default(),
         },

@@ -25,6 +25,9 @@ pub struct OperationResult {
     pub method: String,
     /// Its path template.
     pub path: String,
+    /// Its `tags`.
+    #[serde(skip)]
+    pub tags: Vec<String>,
     /// What an unsafe operation does to the target; `None` for a safe one.
     pub kind: Option<Kind>,
     /// The verdict.

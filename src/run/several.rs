@@ -109,6 +109,7 @@ pub fn merged(documents: Vec<CheckedDocument>, runs: Vec<Run>) -> Option<Run> {
         all.leftovers.extend(run.leftovers);
         all.access.extend(run.access);
         all.pending.extend(run.pending);
+        all.traffic.append(run.traffic);
     }
     all.coverage.points = PointTotals::of(&all.operations);
     let mut targets: Vec<&str> = all.documents.iter().map(|document| document.target.as_str()).collect();
@@ -157,6 +158,7 @@ fn joined_coverage((one, first): (&Summary, Coverage), (other, second): (&Summar
 mod tests {
     use super::*;
     use crate::rules::Rule;
+    use crate::run::Traffic;
 
     fn run(name: &str, operations: usize, seen: f64, severity: Severity) -> Run {
         let finding = Finding::bare("1".to_owned(), Rule::BodySchema, severity, "list", String::new());
@@ -165,6 +167,8 @@ mod tests {
             document: DocumentInfo { title: name.to_owned(), version: "1".to_owned() },
             documents: Vec::new(),
             target: format!("http://{name}"),
+            started: None,
+            commit: None,
             seed: 1,
             run: "abc".to_owned(),
             summary: Summary { operations, requests: 2, ..Summary::default() },
@@ -181,6 +185,7 @@ mod tests {
                 ..Coverage::default()
             },
             pending: Vec::new(),
+            traffic: Traffic::default(),
         };
         run.label(name);
         run

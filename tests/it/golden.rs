@@ -42,6 +42,7 @@ fn report(folder: &Path, document: &[&str], faults: &[&str]) -> (Value, Option<i
     let time = regex::Regex::new(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z").expect("a pattern");
     let mut report: Value = serde_json::from_str(&time.replace_all(&lasting, "[time]")).expect("JSON");
     report["summary"]["duration_ms"] = "[time]".into();
+    report["commit"] = "[commit]".into();
     for finding in report["findings"].as_array_mut().expect("findings") {
         if let Some(headers) = finding.pointer_mut("/response/headers").and_then(Value::as_object_mut) {
             headers.retain(|name, _| name != "date" && name != "content-length");

@@ -61,18 +61,22 @@ fn programs_of_others_read_the_reports() {
     for (rule, help) in told["rules"].as_object().expect("rules") {
         assert!(help[0].as_str().is_some_and(|text| text.contains(rule)), "{help}");
         assert!(help[1].as_str().is_some_and(|text| text.contains("**To settle it:**")), "{help}");
-        assert!(
-            help[2].as_str().is_some_and(|text| text.starts_with("https://docs.rs/counterpart/")),
-            "{help}"
-        );
+        let standards = ["https://www.rfc-editor.org/rfc/rfc", "https://spec.openapis.org/oas/"];
+        let address = help[2].as_str().expect("an address");
+        assert!(standards.iter().any(|standard| address.starts_with(standard)), "{help}");
     }
     assert!(
         told["automation"].as_str().is_some_and(|id| id.starts_with("counterpart/") && id.ends_with('/'))
     );
 
-    // HAR: an entry for each finding about one operation.
+    // HAR: an entry for each request, with its time, and the findings about it in its comment.
+    assert_eq!(json!(list(&told["entries"]).len()), report["summary"]["requests"]);
+    assert_eq!(told["pages"], json!(true));
     let ids = list(&report["findings"]);
     let members =
         ids.iter().flat_map(|finding| list(&finding["operations"])).flat_map(|one| list(&one["findings"]));
-    assert_eq!(list(&told["entries"]).len(), members.count());
+    for member in members {
+        let id = member["id"].as_str().expect("an id");
+        assert!(told["comments"].as_str().is_some_and(|all| all.contains(id)), "{id}: {told:#}");
+    }
 }

@@ -244,6 +244,8 @@ impl Api {
         let client = Client::new(&ClientOptions::new(url)).expect("a client");
         let options = RunOptions {
             name: "qtestq".to_owned(),
+            begun: None,
+            keeps_traffic: true,
             seed: 1,
             jobs: self.jobs,
             write_jobs: self.write_jobs,

@@ -34,4 +34,8 @@ told["automation"] = json.loads((folder / "sarif.json").read_text())["runs"][0][
 
 har = haralyzer.HarParser(json.loads((folder / "har.json").read_text()))
 told["entries"] = [[entry["request"]["method"], entry["response"]["status"]] for entry in har.har_data["entries"]]
+told["comments"] = " ".join(entry.get("comment", "") for entry in har.har_data["entries"])
+# One after the other, none longer than a minute, and none at the beginning of time.
+times = [haralyzer.HarEntry(entry).startTime for entry in har.har_data["entries"]]
+told["pages"] = all(time.year > 2000 for time in times) and (max(times) - min(times)).total_seconds() < 600
 print(json.dumps(told))

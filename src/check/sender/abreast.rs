@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -18,6 +19,8 @@ const SPARE: usize = 64;
 
 /// An answer, with the place of who asked.
 type Answered = (usize, Exchange);
+/// An answer, and how long after the run's beginning its request went out.
+type Came = (Answered, Duration);
 
 /// Whether an answer is a failure of the target: a 5xx or none. A method that nobody implements (501) is a
 /// refusal, and a body past the cap is no sign that the target is unwell.
@@ -29,9 +32,9 @@ pub(in crate::check) fn has_failed(exchange: &Exchange) -> bool {
 /// What is sent side by side, each for somebody who has a place.
 #[derive(Default)]
 pub(in crate::check) struct Abreast<'t> {
-    under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Answered> + Send + 't>>>,
+    under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Came> + Send + 't>>>,
     /// Answers that came while another request waited for its time.
-    came: VecDeque<Answered>,
+    came: VecDeque<Came>,
     /// Whether nothing more goes out side by side for now: the target asks for patience or does not answer,
     /// or a bound of the run is near.
     pub is_over: bool,
@@ -72,7 +75,8 @@ impl<'t> Abreast<'t> {
         }
         let case = sender.goes_out(number);
         let (target, way) = (sender.target, sender.way(&asked.request, asked.timeout));
-        let sent = async move { (place, target.send(&asked.request, &case, way).await) };
+        let after = sender.started.elapsed();
+        let sent = async move { ((place, target.send(&asked.request, &case, way).await), after) };
         self.under_way.push(Box::pin(sent));
         // Nothing goes on the wire before it is asked for the first time.
         while let Some(Some(answered)) = self.under_way.next().now_or_never() {
@@ -96,11 +100,12 @@ impl<'t> Abreast<'t> {
 
     /// The next answer; `None` where nothing is under way.
     pub async fn next(&mut self, sender: &mut Sender<'_>) -> Option<Answered> {
-        let answered = match self.came.pop_front() {
-            Some(answered) => answered,
+        let (answered, after) = match self.came.pop_front() {
+            Some(came) => came,
             None => self.under_way.next().await?,
         };
         let exchange = &answered.1;
+        sender.kept.keep(after, exchange);
         let has_failed = has_failed(exchange);
         sender.caution = if has_failed { CAUTION } else { sender.caution.saturating_sub(1) };
         let is_silent = has_failed && exchange.status().is_none();

@@ -16,7 +16,7 @@ mod plan;
 mod progress;
 mod reported;
 pub(super) mod reports;
-mod repository;
+pub(super) mod repository;
 mod several;
 mod sign;
 mod snapshots;

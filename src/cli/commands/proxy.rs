@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::check::options::way;
-use super::check::reports;
+use super::check::{reports, repository};
 use super::mock::{auth_of, child, is_loopback, log, open, origin, stop_signal};
 use crate::check::Observer;
 use crate::cli::args::{Common, LogFormat, Proxy, ProxyDeny};
@@ -77,11 +77,13 @@ pub(super) async fn run(common: &Common, args: Proxy, config: Config) -> Result<
         options,
     };
     let live = Live::new(vec![document]);
-    let begun = Instant::now();
+    let (started, begun) = (env::clock(), Instant::now());
     let code = serve(&args, door, &live, &own, &base).await?;
     passage.settled(SETTLING).await;
     let duration = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut run = held(&witness.observer).run(&base, duration);
+    run.started = Some(format!("{started:.3}"));
+    run.commit = repository::commit(&project.contract.document.name);
     run.problems.clone_from(&project.problems);
     policy::apply(
         &mut run,

@@ -87,6 +87,7 @@ pub(crate) fn run() -> Run {
         document_name: None,
         method: "GET".to_owned(),
         path: "/x".to_owned(),
+        tags: Vec::new(),
         kind: None,
         verdict: Verdict::Fails,
         is_action: false,
@@ -109,6 +110,8 @@ pub(crate) fn run() -> Run {
         document: crate::run::DocumentInfo::default(),
         documents: Vec::new(),
         target: String::new(),
+        started: None,
+        commit: None,
         seed: 1,
         run: String::new(),
         summary: Summary::default(),
@@ -121,6 +124,7 @@ pub(crate) fn run() -> Run {
         access: Vec::new(),
         coverage: crate::run::Coverage::default(),
         pending: Vec::new(),
+        traffic: crate::run::Traffic::default(),
     }
 }
 

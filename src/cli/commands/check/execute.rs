@@ -6,10 +6,12 @@ use tokio::sync::watch;
 
 use super::advice;
 use super::progress::Progress;
+use super::repository;
 use super::snapshots::Store;
 use crate::check::credentials::Sources;
 use crate::check::{self, Options as RunOptions, Plan, Settings as PlanSettings};
 use crate::cli::args::Common;
+use crate::cli::env;
 use crate::cli::output::{Stop, say};
 use crate::cli::signals::Signals;
 use crate::client::Client;
@@ -45,6 +47,7 @@ pub(in crate::cli::commands) async fn execute(
         check::Event::Removed { address } => left.retain(|known| known != address),
     };
     let (stop, stopped) = watch::channel(false);
+    let options = RunOptions { begun: Some(env::clock()), ..target.options.clone() };
     let job = check::Job {
         contract,
         resources: &target.resources,
@@ -52,7 +55,7 @@ pub(in crate::cli::commands) async fn execute(
         settings: &target.settings,
         sources: &target.sources,
         target: &target.client,
-        options: &target.options,
+        options: &options,
         stop: stopped,
     };
     let outcome = {
@@ -91,6 +94,7 @@ pub(in crate::cli::commands) async fn execute(
         }
         return Err(Stop::io(lines.join("\n")));
     }
+    run.commit = repository::commit(&contract.document.name);
     run.problems.clone_from(&project.problems);
     // The user wrote these, and can mend them.
     let is_overlays =

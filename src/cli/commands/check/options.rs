@@ -56,6 +56,8 @@ pub(super) fn client_options(args: &Check, url: String) -> Result<client::Option
 pub(super) fn run_options(args: &Check, index: usize) -> RunOptions {
     RunOptions {
         name: run_mark(index),
+        begun: None,
+        keeps_traffic: args.report.iter().any(|report| report.split('=').next() == Some("har")),
         seed: args.seed,
         jobs: args.jobs.unwrap_or(JOBS),
         write_jobs: args.jobs.unwrap_or(1),
