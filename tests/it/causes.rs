@@ -79,7 +79,7 @@ fn one_habit_is_one_finding_in_every_report() {
     let console = read(folder, "console");
     assert!(console.contains("2 operations have this: pets_list 403, pets_read 403\n"), "{console}");
     assert!(read(folder, "markdown").contains("- operations: pets&#95;list 403, pets&#95;read 403\n"));
-    assert!(read(folder, "html").contains("<li>pets_read 403</li>"));
+    assert!(read(folder, "html").contains("<li>pets_read 403<div class=\"member\" id=\""));
     let hurl = read(folder, &format!("again/{id}.hurl"));
     assert_eq!(
         (hurl.matches("\nGET http").count(), hurl.matches("\nstatus != 403\n").count()),

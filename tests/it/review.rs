@@ -1,6 +1,6 @@
 //! Snapshots of the built binary, and their review: by flags, and by keys in a real terminal.
 
-mod browser;
+pub mod browser;
 mod team;
 mod terminal;
 

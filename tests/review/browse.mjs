@@ -1,6 +1,8 @@
 // Walks through a review in headless Chromium, over its own protocol on a pipe, and prints what it saw as JSON.
 //   node browse.mjs ADDRESS AXE PICTURES       the review behind an address; AXE is axe.min.js
-//   node browse.mjs --page ADDRESS AXE         what axe says about one page
+//   node browse.mjs --page ADDRESS AXE         what axe says about one page, folded and with all of it open
+//   node browse.mjs --report ADDRESS PICTURES  a report: without a script, by a link, in print, and pictures of it
+//   node browse.mjs --time ADDRESS             how many milliseconds a page takes until it is drawn, the best of five, and pages in print
 //   node browse.mjs --terminal ANSI PICTURES   a picture of a terminal, from its colours
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -111,7 +113,96 @@ async function page(address, axe) {
   const { wrong } = watched();
   await loads(async () => { await send('Page.navigate', { url: address }); });
   await examine(readFileSync(axe, 'utf8'), told, 'page');
+  await evaluate('document.querySelectorAll("details").forEach((one) => { one.open = true; })');
+  await examine(readFileSync(axe, 'utf8'), told, 'open');
   return { ...told, wrong };
+}
+
+const OPEN = 'document.querySelectorAll("details[open]").length';
+const FORM = 'getComputedStyle(document.querySelector("form.filters")).display';
+
+async function report(address, pictures) {
+  const { asked, wrong } = watched();
+  const told = {};
+  const go = (url) => loads(async () => { await send('Page.navigate', { url }); });
+  // The address of a finding opens it, with a script and without one.
+  await go(address);
+  const ids = await evaluate('[...document.querySelectorAll("details .inside[id], details .member[id]")].map((one) => one.id)');
+  told.ids = ids.length;
+  told.unique = new Set(ids).size === ids.length;
+  const seen = (id) => evaluate(`(() => { const box = document.getElementById(${JSON.stringify(id)}).getBoundingClientRect(); return box.height > 0 && box.top >= 0 && box.top < innerHeight; })()`);
+  const opened = async () => {
+    let count = 0;
+    for (const id of ids) {
+      await go('about:blank');
+      await go(`${address}#${id}`);
+      count += (await evaluate(OPEN)) === 1 && (await seen(id));
+    }
+    return count;
+  };
+  await screen(1200, 800, 'light');
+  told.opened = await opened();
+  told.form = await evaluate(FORM);
+  await send('Emulation.setScriptExecutionDisabled', { value: true });
+  told.openedWithoutScript = await opened();
+  told.formWithoutScript = await evaluate(FORM);
+  told.words = await evaluate('document.documentElement.textContent.length');
+  await send('Emulation.setScriptExecutionDisabled', { value: false });
+  await go('about:blank');
+  await go(address);
+  told.pages = await pages();
+  if (pictures) await photograph(pictures);
+  return { ...told, asked: [...asked], wrong };
+}
+
+// How many pages it takes in print.
+async function pages() {
+  const { data } = await send('Page.printToPDF', { printBackground: true });
+  return Buffer.from(data, 'base64').toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g).length;
+}
+
+async function photograph(pictures) {
+  const shoot = (name) => picture(join(pictures, `${name}.png`));
+  await screen(1200, 1000, 'light');
+  await evaluate('document.querySelector(".finding").open = true');
+  await shoot('report');
+  await screen(375, 812, 'light', true);
+  await shoot('report-phone');
+  await evaluate('document.querySelector(".finding").open = false; document.querySelector(".pending").open = true; document.querySelector(".pending").scrollIntoView()');
+  await screen(1200, 1000, 'dark');
+  await evaluate('scrollTo(0, document.querySelector("#pending").getBoundingClientRect().top + scrollY - 70)');
+  await shoot('report-dark');
+  await evaluate('document.querySelector(".pending").open = false; scrollTo(0, 0)');
+  await send('Emulation.setDeviceMetricsOverride', { width: 794, height: 1123, deviceScaleFactor: 1, mobile: false });
+  await send('Emulation.setEmulatedMedia', { media: 'print', features: [] });
+  await shoot('report-print');
+}
+
+async function time(address) {
+  const took = [];
+  const busy = [];
+  // The time of the page's own thread: what else the machine does meanwhile does not count.
+  await send('Performance.enable', { timeDomain: 'threadTicks' });
+  const worked = async () => (await send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
+  for (let tries = 0; tries < 5; tries += 1) {
+    await loads(async () => { await send('Page.navigate', { url: 'about:blank' }); });
+    const before = await worked();
+    await loads(async () => { await send('Page.navigate', { url: address }); });
+    // Until two frames were drawn after the page was there.
+    took.push(await evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))'));
+    const after = await worked();
+    busy.push(after < before ? after : after - before);
+  }
+  const filter = await evaluate(`(() => {
+    const choice = document.getElementById('by-text');
+    const begun = performance.now();
+    choice.value = 'op77';
+    choice.dispatchEvent(new Event('input', { bubbles: true }));
+    document.body.getBoundingClientRect();
+    return performance.now() - begun;
+  })()`);
+  await loads(async () => { await send('Page.navigate', { url: address }); });
+  return { best: Math.min(...took), busy: Math.min(...busy), filter, pages: await pages(), elements: await evaluate('document.querySelectorAll("*").length') };
 }
 
 async function review(address, axe, pictures) {
@@ -209,7 +300,8 @@ const limit = setTimeout(() => { console.error('it takes too long'); child.kill(
 try {
   await attached();
   const [first, second, third] = process.argv.slice(2);
-  const walks = { '--terminal': () => terminal(second, third), '--page': () => page(second, third) };
+  const walks = { '--terminal': () => terminal(second, third), '--page': () => page(second, third),
+    '--report': () => report(second, third), '--time': () => time(second) };
   const told = await (walks[first] ?? (() => review(first, second, third)))();
   console.log(JSON.stringify(told));
 } finally {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::cli::args::{Common, List, ListFormat};
 use crate::cli::disk;
-use crate::cli::output::{OK, Stop, print, print_json};
-use crate::config::nearest;
+use crate::cli::output::{OK, Stop, print, print_json, tell};
+use crate::config::{near, nearest};
 use crate::contract::Operation;
 use crate::contract::scopes::ScopeRules;
 use crate::project::{Config, Project};
@@ -34,22 +34,26 @@ fn of<'p>(project: &'p Project, held: Option<&[String]>) -> Vec<(&'p Project, &'
     project.contract.operations.iter().filter(is_listed).map(|operation| (project, operation)).collect()
 }
 
-/// Refuses scopes that no operation asks for: with them the list would be shorter than it should be.
+/// Refuses scopes that no operation asks for where they look like slips of the pen, or where no other is known: the list
+/// would be shorter than it should be. A key may hold what belongs to another API, which is only told of.
 fn known_scopes(projects: &[Project], held: &[String]) -> Result<(), Stop> {
-    let is_of = |scope: &&String, project: &Project| {
+    let is_of = |scope: &String, project: &Project| {
         let rules = project.settings.scope_rules();
         project.contract.scopes.names().iter().any(|name| rules.satisfies(scope, name))
     };
-    let is_unknown = |scope: &&String| !projects.iter().any(|project| is_of(scope, project));
-    let wrong: Vec<String> = held
-        .iter()
-        .filter(is_unknown)
-        .map(|scope| {
-            let names = projects.iter().flat_map(|project| project.contract.scopes.names());
-            let help = nearest(scope, names.map(String::as_str));
-            format!("--held: no operation asks for the scope {scope:?}; {help}")
-        })
-        .collect();
+    let is_known = |scope: &&String| projects.iter().any(|project| is_of(scope, project));
+    let (known, unknown): (Vec<&String>, Vec<&String>) = held.iter().partition(is_known);
+    let mut wrong = Vec::new();
+    for scope in unknown {
+        let names =
+            || projects.iter().flat_map(|project| project.contract.scopes.names()).map(String::as_str);
+        let text = format!("--held: no operation asks for the scope {scope:?}; {}", nearest(scope, names()));
+        if known.is_empty() || near(scope, names()).is_some() {
+            wrong.push(text);
+        } else {
+            tell("warning", &text);
+        }
+    }
     if wrong.is_empty() { Ok(()) } else { Err(Stop::usage(wrong.join("\n"))) }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::attributes::filtered;
+use super::attributes::Index;
+use super::tables::{begin, end};
 use crate::report::escape::escaped;
 use crate::run::{OperationResult, PointKind, Run, Verdict};
 
 /// A row for each operation of which something was not seen, a column for each kind of point.
-pub(super) fn write(out: &mut String, run: &Run) {
+pub(super) fn write(out: &mut String, run: &Run, index: &Index<'_>) {
     let lacks = |operation: &&OperationResult| {
         operation.verdict != Verdict::Skipped
             && PointKind::ALL.iter().any(|kind| !operation.coverage.of(*kind).unseen.is_empty())
@@ -16,7 +17,8 @@ pub(super) fn write(out: &mut String, run: &Run) {
     if operations.peek().is_none() {
         return;
     }
-    out.push_str("<section aria-labelledby=\"coverage\">\n<h2 id=\"coverage\">Never seen</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">operation</th>");
+    begin(out, ("coverage", "Never seen"), "unseen");
+    out.push_str("<thead><tr><th scope=\"col\">operation</th>");
     for kind in PointKind::ALL {
         let _ = write!(out, "<th scope=\"col\">{}</th>", kind.words());
     }
@@ -24,22 +26,22 @@ pub(super) fn write(out: &mut String, run: &Run) {
     for operation in operations {
         let name = operation.name();
         let _ =
-            write!(out, "<tr {}><th scope=\"row\">{}</th>", filtered(run, &[&name], None), escaped(&name));
+            write!(out, "<tr {}><th scope=\"row\">{}</th>", index.filtered(&[&name], None), escaped(&name));
         for kind in PointKind::ALL {
             let unseen: Vec<String> =
                 operation.coverage.of(kind).unseen.iter().map(|point| escaped(point)).collect();
             let _ = match unseen.as_slice() {
                 [] => write!(out, "<td></td>"),
-                few if few.len() <= 3 => write!(out, "<td>{}</td>", few.join("<br>")),
+                few if few.len() <= 3 => write!(out, "<td>{}</td>", few.join("\n")),
                 many => write!(
                     out,
                     "<td><details><summary>{}</summary>{}</details></td>",
                     many.len(),
-                    many.join("<br>")
+                    many.join("\n")
                 ),
             };
         }
         out.push_str("</tr>\n");
     }
-    out.push_str("</tbody></table></div>\n</section>\n");
+    end(out);
 }

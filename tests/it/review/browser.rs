@@ -11,7 +11,7 @@ use crate::command::{command, counterpart, text};
 use crate::support::root;
 
 /// The rules of axe-core, from npm.
-fn axe() -> PathBuf {
+pub fn axe() -> PathBuf {
     let folder = root().join("target/axe");
     let script = folder.join("node_modules/axe-core/axe.min.js");
     if !script.exists() {
@@ -28,7 +28,7 @@ fn axe() -> PathBuf {
 }
 
 /// What a browser tells of a walk.
-fn browsed(arguments: &[&Path]) -> Value {
+pub fn browsed(arguments: &[&Path]) -> Value {
     let script = root().join("tests/review/browse.mjs");
     let output = Command::new("node").arg(script).args(arguments).output().expect("Node is installed");
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
