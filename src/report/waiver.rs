@@ -30,9 +30,10 @@ pub fn lines(finding: &Finding) -> Vec<String> {
 pub fn baseline_line(finding: &Finding) -> String {
     let name = finding.operation_name();
     let operation = if name.is_empty() { "-" } else { &name };
-    // One line, whatever a server or a document says.
+    // One line, whatever a server or a document says, and of a long message no more than is shown.
     let words = |text: &str| safe(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned();
-    let message: String = words(&finding.message).chars().take(MESSAGE).collect();
+    let beginning: String = finding.message.chars().take(2 * MESSAGE).collect();
+    let message: String = words(&beginning).chars().take(MESSAGE).collect();
     format!("{} {} {} {message}", finding.id, finding.rule, words(operation))
 }
 

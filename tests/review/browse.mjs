@@ -170,7 +170,7 @@ async function photograph(pictures) {
   await shoot('report-phone');
   await evaluate('document.querySelector(".finding").open = false; document.querySelector(".pending").open = true; document.querySelector(".pending").scrollIntoView()');
   await screen(1200, 1000, 'dark');
-  await evaluate('scrollTo(0, document.querySelector("#pending").getBoundingClientRect().top + scrollY - 70)');
+  await evaluate('scrollTo(0, document.querySelector("#pending").getBoundingClientRect().top + scrollY - 110)');
   await shoot('report-dark');
   await evaluate('document.querySelector(".pending").open = false; scrollTo(0, 0)');
   await send('Emulation.setDeviceMetricsOverride', { width: 794, height: 1123, deviceScaleFactor: 1, mobile: false });

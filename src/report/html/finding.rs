@@ -106,7 +106,7 @@ impl<'r> Page<'r> {
         }
         out.push_str("<h3>Operations</h3>\n");
         if let Some((words, _)) = alike(finding) {
-            let _ = writeln!(out, "<p>{words}</p>");
+            let _ = writeln!(out, "<p class=\"evidence\">{words}</p>");
         }
         out.push_str("<ul class=\"members\">\n");
         for one in affected {
@@ -164,7 +164,8 @@ fn facts(out: &mut String, finding: &Finding) {
     if let Some(place) = &finding.document {
         let text = place.text.trim();
         let text = if text.is_empty() { String::new() } else { format!("<pre>{}</pre>", escaped(text)) };
-        fact("document", format!("<code>{}:{}</code>{text}", escaped(&place.file), place.line));
+        let line = if place.line > 0 { format!(":{}", place.line) } else { String::new() };
+        fact("document", format!("<code>{}{line}</code>{text}", escaped(&place.file)));
     }
     for message in also(finding) {
         fact("also", escaped(&cut(message)));
