@@ -11,10 +11,11 @@ build:
 test:
     cargo test --locked
 
-# Run all tests; needs Python with requests, Node with npm, tmux, xmllint and Chromium, which .ci/run installs
+# Run all tests; needs Python with requests, Node with npm, tmux, xmllint, Chromium and hurl, which .ci/run installs
 heavy:
     bash tests/live/install
     bash tests/start/install
+    bash tests/hurl/install
     bash tests/json-schema/install
     cargo test --locked --features heavy
 

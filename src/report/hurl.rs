@@ -82,7 +82,7 @@ fn expectation(out: &mut String, finding: &Finding) {
     let assert = match (finding.rule, header) {
         (Rule::ServerError, _) => Some("status < 500".to_owned()),
         (Rule::AllowMissing | Rule::ChallengeMissing | Rule::HeaderMissing, Some(name))
-            if finding.actual == "none" =>
+            if !has_field(finding, name) =>
         {
             Some(format!("header {} exists", quoted(name)))
         }
@@ -106,6 +106,12 @@ fn expectation(out: &mut String, finding: &Finding) {
             &format!("Look at {}{}: expected {}", finding.at, finding.instance, finding.expected),
         ),
     }
+}
+
+/// Whether the answer has a header field.
+fn has_field(finding: &Finding, name: &str) -> bool {
+    let fields = finding.response.iter().flat_map(|response| response.headers.keys());
+    fields.into_iter().any(|field| field.eq_ignore_ascii_case(name))
 }
 
 /// That a value is of the kind that is expected, where that is all that is wrong.

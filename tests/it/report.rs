@@ -1,6 +1,7 @@
 //! Every form of report, parsed back by something else than what wrote it, also where the target
 //! sends what would break out of a report.
 
+mod again;
 mod page;
 
 use counterpart::mock::Fault;
