@@ -13,10 +13,10 @@ const ALSO: usize = 3;
 
 /// What is said where several operations fail alike: whoever mends one looks whether the others are well then.
 const ALIKE: &str =
-    "they fail in the same words, so one fault may be behind them, or several; try each by itself";
+    "their answers are alike, so one fault may be behind them, or several; try each by itself";
 
-/// Where a finding says that several operations failed in the same words: that this may have several reasons, and the
-/// commands for those beside the one that it shows.
+/// Where several operations failed with the same answer: that this may have several reasons, and the commands for those
+/// beside the one that the finding shows.
 pub(super) fn alike(finding: &Finding) -> Option<(&'static str, Vec<&str>)> {
     let operations = finding.operations();
     if finding.rule != Rule::ServerError || operations.len() < 2 {

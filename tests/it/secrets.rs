@@ -95,6 +95,8 @@ fn a_target_that_echoes_its_key_leads_it_nowhere(#[case] scheme: &str) {
         ("github", "github.txt"),
         ("gitlab", "gitlab.json"),
         ("access", "access.csv"),
+        ("har", "run.har"),
+        ("hurl", "again"),
     ] {
         arguments.push(format!("--report={format}={name}"));
     }

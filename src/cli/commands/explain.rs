@@ -27,6 +27,9 @@ pub(super) fn run(name: &str) -> Result<u8, Stop> {
         rule
     );
     let mut text = text;
+    if let Some(address) = rule.standard() {
+        let _ = writeln!(text, "\nThe standard: {address}");
+    }
     if crate::mock::faults::rules().any(|known| known == rule) {
         text.push_str("\nTo try it: counterpart mock --stateful --fault ");
         text.push_str(rule.name());

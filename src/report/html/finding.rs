@@ -218,7 +218,10 @@ fn accept(out: &mut String, finding: &Finding, is_waived: bool) {
     let rule = finding.rule;
     let _ =
         writeln!(out, "<div class=\"evidence\">\n<h3>What it means</h3>\n<p>{}</p>", escaped(rule.meaning()));
-    let _ = writeln!(out, "<p><b>To settle it:</b> {}</p>", escaped(rule.remedy()));
+    let standard = rule.standard().map_or_else(String::new, |address| {
+        format!(" <a rel=\"noreferrer\" href=\"{}\">The standard</a>", escaped(&address))
+    });
+    let _ = writeln!(out, "<p><b>To settle it:</b> {}{standard}</p>", escaped(rule.remedy()));
     let each = finding.each();
     let waivers = each.iter().take(WAIVED_ONE_BY_ONE).map(|one| waiver::lines(one).join("\n"));
     // Several findings at one operation and place have one waiver.

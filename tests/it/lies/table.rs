@@ -117,7 +117,7 @@ pub async fn hold_found(rule: Rule, found: usize, told: usize) {
 
 fn page(measured: &BTreeMap<Rule, Measured>, found: impl Fn(Rule) -> String) -> String {
     let mut made = String::from(
-        "# Rules\n\n`counterpart explain RULE` says what a rule means and how to fix or waive a finding.\n\
+        "# Rules\n\n`counterpart explain RULE` says what a rule means and how to fix or waive a finding, as does the end of this page.\n\
          `counterpart mock --fault RULE@OPERATION` starts a mock that breaks one rule at one operation.\n\n\
          `tests/it/lies` measures this table. It starts a mock for every fault on every operation that the fault \
          can be applied\nto, and requires exactly that finding: `found` counts the mocks of which that was true. \
@@ -134,6 +134,17 @@ fn page(measured: &BTreeMap<Rule, Measured>, found: impl Fn(Rule) -> String) -> 
     made.push_str("\nRules without a fault:\n\n");
     for rule in Rule::ALL.iter().filter(|rule| NOT_ABOUT_ANSWERS.contains(&rule.family())) {
         let _ = writeln!(made, "- `{rule}`: {}", rule.summary());
+    }
+    made.push_str("\n## What each rule means\n");
+    for rule in Rule::ALL {
+        let standard =
+            rule.standard().map_or_else(String::new, |address| format!(" [The standard]({address})"));
+        let _ = writeln!(
+            made,
+            "\n### {rule}\n\n{}{standard}\n\n**To settle it:** {}",
+            rule.meaning(),
+            rule.remedy()
+        );
     }
     made
 }

@@ -108,7 +108,7 @@ async fn it_says_which_run_it_was_and_how_to_accept_a_finding() {
         "<dt>seed</dt><dd><code>1</code></dd>",
         "<pre class=\"paste\">[[waive]]\nrule = &quot;body-schema&quot;\noperation = &quot;annotations_list&quot;\npointer = ",
         "0000000000a1 server-error cohorts_retrieve the server failed with 500\n0000000000a2 server-error roles_list",
-        "they fail in the same words, so one fault may be behind them, or several",
+        "their answers are alike, so one fault may be behind them, or several",
         "No input may cause one, malformed input included.",
     ] {
         assert!(page.contains(wanted), "{wanted}: {page}");
