@@ -23,7 +23,9 @@ const STYLE: &str = concat!(include_str!("difference.css"), include_str!("html/s
 const SCRIPT: &str = include_str!("html/script.js");
 
 pub(super) fn render(run: &Run) -> Vec<u8> {
-    let title = escaped(format!("{} {}", run.document.title, run.document.version).trim());
+    let title = format!("{} {}", run.document.title, run.document.version);
+    // A document may have no name; a page has one.
+    let title = escaped(Some(title.trim()).filter(|title| !title.is_empty()).unwrap_or("Check"));
     let mut out = String::new();
     // Nothing is fetched, nothing is sent, and no text of the target becomes a script.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -41,6 +43,7 @@ pub(super) fn render(run: &Run) -> Vec<u8> {
     filters::write(&mut out, run);
     out.push_str("<main>\n");
     finding::section(&mut out, run, &index);
+    tables::leftovers(&mut out, run);
     pending::write(&mut out, run, &index);
     tables::operations(&mut out, run, &index);
     tables::access(&mut out, run, &index);

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::attributes::{Index, verdict};
 use super::message::cut;
+use crate::document::Problem;
 use crate::report::escape::escaped;
 use crate::run::{AccessCase, AccessVerdict, KeyKind, OperationResult, Outcome, OutcomeTotals, Run};
 
@@ -129,21 +130,36 @@ fn one(out: &mut String, element: &str, case: &AccessCase) {
     let _ = write!(out, "<{element} class=\"{class}\" title=\"{told}\">{sign} {status}{words}</{element}>");
 }
 
+/// Lines of a list.
+const MOST: usize = 1_000;
+
 pub(super) fn problems(out: &mut String, run: &Run) {
-    if run.problems.is_empty() {
+    let line = |problem: &Problem| {
+        let place = format!("{}#{}", problem.place.file, problem.place.pointer);
+        format!("<code>{}</code> {}", escaped(&cut(&place)), escaped(&cut(&problem.message)))
+    };
+    list(out, ("problems", "Problems of the document"), run.problems.iter().map(line));
+}
+
+/// What the run made and could not delete.
+pub(super) fn leftovers(out: &mut String, run: &Run) {
+    let line = |left: &String| format!("<code>{}</code>", escaped(&cut(left)));
+    list(out, ("leftovers", "Created by this run and not deleted"), run.leftovers.iter().map(line));
+}
+
+/// A section with a list, where there is anything in it.
+fn list(out: &mut String, (id, title): (&str, &str), lines: impl ExactSizeIterator<Item = String>) {
+    let all = lines.len();
+    if all == 0 {
         return;
     }
-    out.push_str(
-        "<section aria-labelledby=\"problems\">\n<h2 id=\"problems\">Problems of the document</h2>\n<ul>\n",
-    );
-    for problem in &run.problems {
-        let _ = writeln!(
-            out,
-            "<li><code>{}#{}</code> {}</li>",
-            escaped(&problem.place.file),
-            escaped(&problem.place.pointer),
-            escaped(&cut(&problem.message))
-        );
+    let _ = writeln!(out, "<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{title}</h2>\n<ul>");
+    for line in lines.take(MOST) {
+        let _ = writeln!(out, "<li>{line}</li>");
     }
-    out.push_str("</ul>\n</section>\n");
+    out.push_str("</ul>\n");
+    if all > MOST {
+        let _ = writeln!(out, "<p>And {} more.</p>", all - MOST);
+    }
+    out.push_str("</section>\n");
 }
