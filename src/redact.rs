@@ -16,7 +16,7 @@ pub use names::is_secret;
 /// What replaces a secret.
 pub const SHOWN: &str = "[secret]";
 /// Bodies are cut after this many bytes.
-const MAX_BODY: usize = 16 << 10;
+pub const MAX_BODY: usize = 16 << 10;
 
 /// Larger texts are cut before secrets are looked for, in bytes; much less of them is shown.
 pub const MAX_TEXT: usize = 256 << 10;

@@ -4,6 +4,7 @@
 
 mod access;
 mod coverage;
+mod excerpt;
 mod finding;
 mod group;
 mod message;
@@ -28,6 +29,8 @@ use crate::document::Problem;
 pub use crate::rules::Severity;
 pub use access::{AccessCase, AccessVerdict, Expected, KeyInfo, KeyKind};
 pub use coverage::{Coverage, Covered, OperationCoverage, PointKind, PointTotals, Share, StatusCoverage};
+pub use excerpt::Excerpt;
+pub(crate) use excerpt::line_of;
 pub use finding::{Affected, Bodies, Consequence, DocumentPlace, Finding, FoundThere, Waived};
 pub use message::{Answer, MessageShown};
 pub use operation::{OperationResult, Untested, Verdict};

@@ -11,7 +11,7 @@ use super::evidence::Recorded;
 use crate::contract::Contract;
 use crate::judge::exchange::Observation;
 use crate::redact::{self, Redactor};
-use crate::run::{Bodies, DocumentPlace, Finding, KeyInfo, MessageShown, policy};
+use crate::run::{Bodies, DocumentPlace, Excerpt, Finding, KeyInfo, MessageShown, policy};
 
 /// One finding per operation and place, in the order in which they were first seen. Those with one `cause` become one
 /// when it is known which of them are accepted (`run::group`).
@@ -131,6 +131,7 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
         request: redactor.request(&seen.evidence.exchange),
         response,
         reproduce: redact::curl(redactor, &seen.evidence.exchange, &seen.evidence.placed),
+        excerpt: excerpt(redactor, seen),
         bodies: Bodies {
             request: seen.evidence.exchange.request.body.clone(),
             response: seen
@@ -141,6 +142,13 @@ fn finding(redactor: &Redactor, id: &str, operation: &str, contract: &Contract, 
                 .unwrap_or_default(),
         },
     }
+}
+
+/// What is around the fault, where the body of the response is longer than what is shown of it.
+fn excerpt(redactor: &Redactor, seen: &Recorded) -> Option<Excerpt> {
+    let body = &seen.evidence.exchange.response()?.body;
+    let is_long = seen.observation.at == "response.body" && body.len() > redact::MAX_BODY;
+    is_long.then(|| Excerpt::of(body, &seen.observation.instance, |text| redactor.text(text)))?
 }
 
 #[cfg(test)]

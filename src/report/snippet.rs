@@ -10,10 +10,9 @@ use super::paint::Paint;
 use super::safe;
 use super::untested::several;
 use super::waiver;
-use crate::document::pointer;
 use crate::rules::{Family, Severity};
 use crate::run::pending::{Label, Pending, Sign};
-use crate::run::{Finding, MessageShown};
+use crate::run::{Excerpt, Finding, MessageShown, line_of};
 
 /// Lines of a body that are shown on each side of the place at fault.
 const AROUND: usize = 3;
@@ -207,8 +206,12 @@ fn came_back(out: &mut String, finding: &Finding, response: &MessageShown, bar: 
         return;
     }
     let fault = serde_json::from_str::<Value>(body).ok().and_then(|value| line_of(&value, &finding.instance));
-    let (line, column, width) = fault.unwrap_or((0, 0, 1));
-    for (index, text) in lines.iter().enumerate() {
+    let whole = || (lines.clone(), 0, fault.unwrap_or((0, 0, 1)));
+    let of_part =
+        |part: &Excerpt| (part.lines.clone(), part.before, (part.before + part.at, part.column, part.width));
+    // Of a long body there is what is around the fault.
+    let (lines, first, (line, column, width)) = finding.excerpt.as_ref().map_or_else(whole, of_part);
+    for (index, text) in lines.iter().enumerate().map(|(index, text)| (first + index, text)) {
         if index + AROUND < line || index > line + AROUND {
             continue;
         }
@@ -231,73 +234,4 @@ fn shown_lines(body: &str) -> Vec<String> {
     let pretty =
         serde_json::from_str::<Value>(body).ok().and_then(|value| serde_json::to_string_pretty(&value).ok());
     pretty.as_deref().unwrap_or(body).lines().map(|line| line.chars().take(160).collect()).collect()
-}
-
-/// Line, column and width of a member's value in the indented form.
-pub(super) fn line_of(value: &Value, instance: &str) -> Option<(usize, usize, usize)> {
-    let mut line = 0;
-    let mut column = 0;
-    let mut node = value;
-    for (depth, token) in pointer::tokens(instance).enumerate() {
-        let indent = 2 * (depth + 1);
-        line += 1;
-        match node {
-            Value::Object(members) => {
-                let mut found = None;
-                for (name, member) in members {
-                    if *name == token {
-                        found = Some(member);
-                        break;
-                    }
-                    line += height(member);
-                }
-                let name = serde_json::to_string(&token).unwrap_or_default();
-                column = indent + name.chars().count() + 2;
-                node = found?;
-            }
-            Value::Array(items) => {
-                let index: usize = token.parse().ok()?;
-                line += items.iter().take(index).map(height).sum::<usize>();
-                column = indent;
-                node = items.get(index)?;
-            }
-            _ => return None,
-        }
-    }
-    let width = match node {
-        Value::Object(_) | Value::Array(_) => 1,
-        other => other.to_string().chars().count(),
-    };
-    Some((line, column, width))
-}
-
-/// How many lines a value takes in the indented form.
-fn height(value: &Value) -> usize {
-    match value {
-        Value::Object(members) if !members.is_empty() => 2 + members.values().map(height).sum::<usize>(),
-        Value::Array(items) if !items.is_empty() => 2 + items.iter().map(height).sum::<usize>(),
-        _ => 1,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rstest::rstest;
-    use serde_json::json;
-
-    #[rstest]
-    #[case("/a")]
-    #[case("/b/1/c")]
-    #[case("/b/0")]
-    #[case("/d")]
-    fn the_caret_stands_under_the_value(#[case] instance: &str) {
-        let value = json!({"a": 1, "b": [{"x": []}, {"c": "here"}], "d": {}});
-        let pretty = serde_json::to_string_pretty(&value).unwrap();
-        let (line, column, _) = line_of(&value, instance).unwrap();
-        let text: String = pretty.lines().nth(line).unwrap().chars().skip(column).collect();
-        let wanted = value.pointer(instance).unwrap();
-        let first = serde_json::to_string_pretty(wanted).unwrap();
-        assert!(text.starts_with(first.lines().next().unwrap()), "{text} for {first}");
-    }
 }

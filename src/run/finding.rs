@@ -9,6 +9,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use super::access::KeyInfo;
+use super::excerpt::Excerpt;
 use super::message::MessageShown;
 use super::name::named;
 use crate::rules::{FaultCategory, Rule, Severity};
@@ -66,6 +67,9 @@ pub struct Finding {
     pub response: Option<MessageShown>,
     /// A curl command to paste; the credential is `$COUNTERPART_TOKEN`.
     pub reproduce: String,
+    /// What is around the fault in a body that is too long to be shown.
+    #[doc(hidden)]
+    pub excerpt: Option<Excerpt>,
     /// The bodies whole, for waivers that compare values.
     #[doc(hidden)]
     pub bodies: Bodies,
@@ -249,6 +253,7 @@ impl Finding {
             request: MessageShown::default(),
             response: None,
             reproduce: String::new(),
+            excerpt: None,
             bodies: Bodies::default(),
         }
     }

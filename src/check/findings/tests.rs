@@ -79,3 +79,24 @@ fn no_secret_is_told() {
     let shown = serde_json::to_string(&found).unwrap();
     assert!(!shown.contains("hush-0815"), "{shown}");
 }
+
+/// A body that is too long to be shown has what is around the fault, without secrets.
+#[rstest]
+#[case::long(5_000, "response.body", true)]
+#[case::short(5, "response.body", false)]
+#[case::elsewhere(5_000, "response.status", false)]
+fn a_long_body_is_shown_around_the_fault(#[case] length: usize, #[case] at: &str, #[case] expected: bool) {
+    let found = told(|bench| {
+        let mut seen = recorded(bench, "list", Rule::BodySchema, Told::EachOperation, 200);
+        let list: Vec<_> = (0..length).map(|n| serde_json::json!({"n": n, "key": "hush-0815"})).collect();
+        seen.evidence.exchange.outcome = answer(200, &serde_json::json!(list));
+        (seen.observation.at, seen.observation.instance) = (at.to_owned(), format!("/{}/n", length - 1));
+        vec![seen]
+    });
+    let excerpt = found[0].excerpt.as_ref();
+    assert_eq!(excerpt.is_some(), expected);
+    if let Some(excerpt) = excerpt {
+        assert_eq!(excerpt.lines[excerpt.at].trim(), format!("\"n\": {},", length - 1));
+        assert!(!excerpt.lines.concat().contains("hush"));
+    }
+}

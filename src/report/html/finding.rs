@@ -200,7 +200,8 @@ fn sides(out: &mut String, finding: &Finding) {
         request.method.as_deref().unwrap_or_default(),
         request.url.as_deref().unwrap_or_default()
     );
-    let fault = |at: &str| (finding.at == at).then_some(finding.instance.as_str());
+    let fault =
+        |at: &str| (finding.at == at).then_some((finding.instance.as_str(), finding.excerpt.as_ref()));
     message::write(out, "Request", &line, request, fault("request.body"));
     match &finding.response {
         Some(response) => {

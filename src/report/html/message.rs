@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::report::escape::escaped;
-use crate::report::snippet::line_of;
-use crate::run::MessageShown;
+use crate::run::{Excerpt, MessageShown, line_of};
 
 /// Lines of a body on each side of what is wrong.
 const AROUND: usize = 20;
@@ -13,8 +12,17 @@ const LINES: usize = 60;
 /// Octets of a body, of a field, or of another text.
 const OCTETS: usize = 8 << 10;
 
-/// A message; `fault` is the pointer of what is wrong in its body, which is marked.
-pub(super) fn write(out: &mut String, name: &str, line: &str, message: &MessageShown, fault: Option<&str>) {
+/// What is wrong in a body: its pointer, and what is around it where the body is too long to be shown.
+pub(super) type Fault<'f> = (&'f str, Option<&'f Excerpt>);
+
+/// A message; what is wrong in its body is marked.
+pub(super) fn write(
+    out: &mut String,
+    name: &str,
+    line: &str,
+    message: &MessageShown,
+    fault: Option<Fault<'_>>,
+) {
     let mut text = format!("{}\n", cut(line));
     for (field, value) in &message.headers {
         let _ = writeln!(text, "{field}: {}", cut(value));
@@ -22,9 +30,31 @@ pub(super) fn write(out: &mut String, name: &str, line: &str, message: &MessageS
     let mut text = escaped(&text);
     if let Some(body) = &message.body {
         text.push('\n');
-        write_body(&mut text, body, fault);
+        match fault {
+            Some((_, Some(excerpt))) => write_excerpt(&mut text, excerpt),
+            fault => write_body(&mut text, body, fault.map(|(instance, _)| instance)),
+        }
     }
     let _ = writeln!(out, "<div><h3>{name}</h3><pre>{text}</pre></div>");
+}
+
+fn write_excerpt(out: &mut String, excerpt: &Excerpt) {
+    left_out(out, excerpt.before);
+    for (index, line) in excerpt.lines.iter().enumerate() {
+        one(out, &escaped(line), index == excerpt.at);
+    }
+    left_out(out, excerpt.behind);
+}
+
+/// How many lines are not shown.
+fn left_out(out: &mut String, lines: usize) {
+    if lines > 0 {
+        let _ = writeln!(out, "<i>… {lines} lines</i>");
+    }
+}
+
+fn one(out: &mut String, line: &str, is_marked: bool) {
+    let _ = if is_marked { writeln!(out, "<mark>{line}</mark>") } else { writeln!(out, "{line}") };
 }
 
 fn write_body(out: &mut String, body: &str, fault: Option<&str>) {
@@ -33,9 +63,7 @@ fn write_body(out: &mut String, body: &str, fault: Option<&str>) {
     let pretty = value.and_then(|value| serde_json::to_string_pretty(&value).ok());
     let lines: Vec<&str> = pretty.as_deref().unwrap_or(body).lines().collect();
     let (first, end) = marked.map_or((0, LINES), |at| (at.saturating_sub(AROUND), at + AROUND + 1));
-    if first > 0 {
-        let _ = writeln!(out, "<i>… {first} lines</i>");
-    }
+    left_out(out, first);
     let mut room = OCTETS;
     let mut shown = first;
     for (index, line) in lines.iter().enumerate().take(end).skip(first) {
@@ -45,17 +73,10 @@ fn write_body(out: &mut String, body: &str, fault: Option<&str>) {
         }
         let line = cut(line);
         room = room.saturating_sub(line.len());
-        let line = escaped(&line);
-        let _ = if marked == Some(index) {
-            writeln!(out, "<mark>{line}</mark>")
-        } else {
-            writeln!(out, "{line}")
-        };
+        one(out, &escaped(&line), marked == Some(index));
         shown = index + 1;
     }
-    if shown < lines.len() {
-        let _ = writeln!(out, "<i>… {} lines</i>", lines.len() - shown);
-    }
+    left_out(out, lines.len().saturating_sub(shown));
 }
 
 /// The beginning of a long text, with how much more there is.
@@ -92,6 +113,18 @@ mod tests {
         let hidden: usize =
             told.iter().filter_map(|line| line.split(' ').nth(1)?.parse::<usize>().ok()).sum();
         assert_eq!(hidden + shown.lines().count() - told.len(), 1002, "each line is shown or counted");
+    }
+
+    #[test]
+    fn of_a_long_body_there_is_what_is_around() {
+        let lines = vec!["  {".to_owned(), "    \"n\": \"<b>\"".to_owned()];
+        let excerpt = Excerpt { before: 7, lines, behind: 3, at: 1, column: 9, width: 5 };
+        let message =
+            MessageShown { body: Some("[{… [99999 bytes]".to_owned()), ..MessageShown::default() };
+        let mut out = String::new();
+        write(&mut out, "Response", "200 OK", &message, Some(("/1/n", Some(&excerpt))));
+        let expected = "<i>… 7 lines</i>\n  {\n<mark>    &quot;n&quot;: &quot;&lt;b&gt;&quot;</mark>\n<i>… 3 lines</i>\n";
+        assert!(out.contains(expected), "{out}");
     }
 
     #[rstest]
