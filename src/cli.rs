@@ -14,6 +14,7 @@ mod signals;
 mod thresholds;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
@@ -37,8 +38,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         let args = Args::from_arg_matches(&matches).map_err(|error| Stop::usage(error.to_string()))?;
         args.common.color.write_global();
         output::write_json(args.common.log_format == args::LogFormat::Json);
-        if let Some(name @ ("mock" | "check" | "config")) = matches.subcommand_name() {
-            flags::refuse_unknown(&args::command(), name, &config)?;
+        if let Some((name @ ("mock" | "check" | "config"), own)) = matches.subcommand() {
+            let keys = own.try_get_one::<String>("keys").ok().flatten();
+            flags::refuse_unknown(&args::command(), name, &config, keys.map(Path::new))?;
         }
         commands::dispatch(args, config, &arguments)
     });

@@ -1,9 +1,13 @@
 //! The flags that `[mock]` and `[check]` of a configuration may hold.
 
+#![expect(clippy::disallowed_methods, reason = "looks whether a file of keys is one")]
+
+use std::path::Path;
+
 use clap::{Arg, ArgAction, Command};
 
-use super::env;
 use super::output::Stop;
+use super::{env, fs};
 use crate::config::near;
 use crate::machine::variables;
 use crate::project::Config;
@@ -29,11 +33,17 @@ pub(super) fn variable(long: &str) -> String {
 }
 
 /// Refuses variables whose names look like slips of the pen: what they should say would be passed over. Others are
-/// somebody's own, for `${NAME}` in a configuration, and those of keys beside the first stand in commands to paste.
+/// somebody's own, for `${NAME}` in a configuration or a file of keys, and those of keys beside the first stand in commands
+/// to paste.
 ///
 /// # Errors
 /// Each such variable, with the one that is meant.
-pub(super) fn refuse_unknown(command: &clap::Command, name: &str, config: &Config) -> Result<(), Stop> {
+pub(super) fn refuse_unknown(
+    command: &clap::Command,
+    name: &str,
+    config: &Config,
+    keys: Option<&Path>,
+) -> Result<(), Stop> {
     let commands = if name == "config" { vec!["mock", "check"] } else { vec![name] };
     let longs = |name: &&str| known(command, name).filter_map(clap::Arg::get_long).collect::<Vec<_>>();
     let mut all: Vec<String> = ["mock", "check", "proxy"].iter().flat_map(longs).map(variable).collect();
@@ -46,10 +56,19 @@ pub(super) fn refuse_unknown(command: &clap::Command, name: &str, config: &Confi
         if all.contains(&name) || config.mentions(&name) {
             continue;
         }
-        if let Some(meant) = near(&name, meant.iter().map(String::as_str)) {
+        let meant = near(&name, meant.iter().map(String::as_str));
+        if let Some(meant) = meant.filter(|_| !keys.is_some_and(|keys| may_mention(keys, &name))) {
             wrong.push(format!("the variable {name} means nothing; did you mean {meant}?"));
         }
     }
     wrong.sort();
     if wrong.is_empty() { Ok(()) } else { Err(Stop::usage(wrong.join("\n"))) }
+}
+
+/// Whether a file of keys may have a word. What comes from a pipe can be read once only, and not for this.
+fn may_mention(keys: &Path, word: &str) -> bool {
+    if !keys.is_file() {
+        return true;
+    }
+    fs::read(&keys.to_string_lossy()).is_ok_and(|octets| String::from_utf8_lossy(&octets).contains(word))
 }
