@@ -1,6 +1,7 @@
 //! What has to be known of the whole document before one of its schemas is rewritten, found in one walk.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -42,7 +43,7 @@ impl Landmarks {
             Value::Array(items) => {
                 for (index, value) in items.iter().enumerate() {
                     if value.is_object() || value.is_array() {
-                        at.push_str(&format!("/{index}"));
+                        let _ = write!(at, "/{index}");
                         self.walk(value, at);
                         at.truncate(before);
                     }
