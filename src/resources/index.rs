@@ -16,8 +16,10 @@ pub(super) struct Index {
     roles: HashMap<OperationId, (CollectionId, Role)>,
     /// By the last word of its path, as it is and in the singular.
     words: HashMap<String, Vec<CollectionId>>,
-    /// By what its path calls an item.
-    parameters: HashMap<String, Vec<CollectionId>>,
+    /// Of those whose items a parameter of another path may name: by what its path calls an item, and by the last
+    /// word of its path in the singular.
+    items: HashMap<String, Vec<CollectionId>>,
+    item_words: HashMap<String, Vec<CollectionId>>,
     /// By the component that an item is.
     components: HashMap<String, Vec<CollectionId>>,
 }
@@ -35,7 +37,6 @@ impl Index {
             self.words.entry(one).or_default().push(id);
         }
         self.words.entry(word).or_default().push(id);
-        self.parameters.entry(plain(&collection.parameter)).or_default().push(id);
         if let Some(component) = component {
             self.components.entry(component).or_default().push(id);
         }
@@ -47,8 +48,14 @@ impl Index {
             known.clear();
         }
         self.roles.clear();
+        self.items.clear();
+        self.item_words.clear();
         for (place, c) in collections.iter().enumerate() {
             let id = CollectionId(place);
+            if c.has_item_path && (c.create.is_some() || c.list.is_some()) {
+                self.items.entry(plain(&c.parameter)).or_default().push(id);
+                self.item_words.entry(singular(&plain(c.word()))).or_default().push(id);
+            }
             let list = c.list.as_ref().map(|list| list.operation);
             let finder = c.finder.as_ref().map(|(finder, _)| *finder);
             for (known, operation) in [
@@ -97,9 +104,14 @@ impl Index {
         self.words.get(word).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Those whose path calls an item so, in [`plain`] spelling.
-    pub(super) fn with_parameter(&self, name: &str) -> &[CollectionId] {
-        self.parameters.get(name).map(Vec::as_slice).unwrap_or_default()
+    /// Those with a list or a create whose path calls an item so, in [`plain`] spelling.
+    pub(super) fn with_item(&self, name: &str) -> &[CollectionId] {
+        self.items.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Those with a list or a create whose path ends in a word, in [`plain`] spelling and in the singular.
+    pub(super) fn with_item_word(&self, word: &str) -> &[CollectionId] {
+        self.item_words.get(word).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn showing(&self, component: &str) -> &[CollectionId] {

@@ -45,9 +45,10 @@ impl Resources {
         resources.harmful = harmful.map(|operation| operation.index).collect();
         resources.find_finders(contract);
         resources.index.renew(&resources.collections);
-        let answers = contract.operations.iter().filter_map(|operation| {
-            Some((operation.index, kind::answers_item_of(&resources, operation)?))
-        });
+        let answers = contract
+            .operations
+            .iter()
+            .filter_map(|operation| Some((operation.index, kind::answers_item_of(&resources, operation)?)));
         resources.answers = answers.collect();
         let plain = contract
             .operations
@@ -180,9 +181,7 @@ impl Resources {
                 let get = operations.find(|o| o.method == Method::GET && is_same_path(o.path(), path))?;
                 self.listed_by(get.index)
             };
-            let found = listed()
-                .or_else(|| self.at(path))
-                .or_else(|| kind::made_elsewhere(self, operation));
+            let found = listed().or_else(|| self.at(path)).or_else(|| kind::made_elsewhere(self, operation));
             match (kind::made_above(contract, self, operation), found) {
                 (Some(index), _) => under_words.push((operation.index, index)),
                 (None, Some(index)) => self.creates(operation.index, index),

@@ -127,10 +127,7 @@ pub(super) fn names_what_it_creates(
 
 /// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and
 /// answers such an object, and its path names none of them.
-pub(super) fn made_elsewhere(
-    resources: &Resources,
-    operation: &Operation,
-) -> Option<CollectionId> {
+pub(super) fn made_elsewhere(resources: &Resources, operation: &Operation) -> Option<CollectionId> {
     if !operation.documents(201) || operation.method != Method::POST {
         return None;
     }
@@ -186,10 +183,7 @@ fn members(operation: &Operation) -> Vec<String> {
 
 /// The collection, found by its id alone, whose object an unsafe operation answers although its path
 /// does not lead there.
-pub(super) fn answers_item_of(
-    resources: &Resources,
-    operation: &Operation,
-) -> Option<CollectionId> {
+pub(super) fn answers_item_of(resources: &Resources, operation: &Operation) -> Option<CollectionId> {
     if operation.is_safe() {
         return None;
     }

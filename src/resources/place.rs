@@ -131,17 +131,10 @@ fn is_known(collection: &Collection) -> bool {
 fn called_so(resources: &Resources, here: &Collection, name: &str) -> Vec<CollectionId> {
     let name = plain(name);
     let is_generic = GENERIC.contains(&name.as_str());
-    // Of others none is ever meant; there may be as many as operations.
-    let may_be = |other: &Collection| other.has_item_path && (other.create.is_some() || other.list.is_some());
-    let by_name = resources.these(resources.index.with_parameter(&name));
-    let by_name = by_name.filter(|(_, other)| !is_generic && may_be(other));
-    let mut found: Vec<CollectionId> = by_name.map(|(id, _)| id).collect();
+    let mut found = if is_generic { Vec::new() } else { resources.index.with_item(&name).to_vec() };
     if !here.word().contains('{') {
-        let word = singular(&plain(here.word()));
-        let is_it = |other: &Collection| {
-            may_be(other) && other.depth() == here.depth() && singular(&plain(other.word())) == word
-        };
-        found.extend(resources.called(&word).filter(|(_, other)| is_it(other)).map(|(id, _)| id));
+        let called_so = resources.these(resources.index.with_item_word(&singular(&plain(here.word()))));
+        found.extend(called_so.filter(|(_, other)| other.depth() == here.depth()).map(|(id, _)| id));
     }
     found.sort_unstable();
     found.dedup();

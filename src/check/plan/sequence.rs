@@ -181,7 +181,9 @@ impl Planner<'_> {
                 c.create.is_some_and(|create| is_in(&create) || self.settings.helps(create))
             });
             sequences.extend(makes.map(|(index, _)| Sequence::Lifecycle(index)));
-            let acts = operations().filter(|o| self.resources.actions(&o.id).next().is_some());
+            let told = collections().flat_map(|(_, c)| c.told.iter().flat_map(|told| &told.action));
+            let named: HashSet<&str> = told.map(|action| action.operation.as_str()).collect();
+            let acts = operations().filter(|o| named.contains(o.id.as_str()));
             sequences.extend(acts.map(|o| Sequence::Actions(o.index)));
             let begins = operations().filter(|o| {
                 let is_made = self.resources.created_by(o.index).is_some();
