@@ -217,7 +217,10 @@ impl Resources {
     }
 
     /// The collections whose items are a component of the document.
-    fn showing<'r>(&'r self, component: &str) -> impl Iterator<Item = (CollectionId, &'r Collection)> + use<'r> {
+    fn showing<'r>(
+        &'r self,
+        component: &str,
+    ) -> impl Iterator<Item = (CollectionId, &'r Collection)> + use<'r> {
         self.these(self.index.showing(component))
     }
 

@@ -53,13 +53,7 @@ impl Maker<'_> {
         names
     }
 
-    fn add_names(
-        &self,
-        node: &Value,
-        depth: usize,
-        names: &mut Vec<SchemaName>,
-        seen: &mut HashSet<String>,
-    ) {
+    fn add_names(&self, node: &Value, depth: usize, names: &mut Vec<SchemaName>, seen: &mut HashSet<String>) {
         if depth == 0 {
             return;
         }
@@ -103,13 +97,7 @@ impl Maker<'_> {
     }
 
     /// Where the schemas are that a schema refers to by itself or in its `allOf`.
-    fn add_places(
-        &self,
-        node: &Value,
-        depth: usize,
-        places: &mut Vec<String>,
-        seen: &mut HashSet<String>,
-    ) {
+    fn add_places(&self, node: &Value, depth: usize, places: &mut Vec<String>, seen: &mut HashSet<String>) {
         if depth == 0 {
             return;
         }
