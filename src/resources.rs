@@ -9,12 +9,14 @@ mod collection_id;
 mod entries;
 mod id;
 mod identity;
+mod index;
 mod infer;
 pub mod kind;
 mod link;
 mod listing;
 pub mod members;
 pub mod names;
+mod pair;
 mod parts;
 mod place;
 pub mod reach;
@@ -51,6 +53,7 @@ pub struct Resources {
     by_place: HashMap<(OperationId, String), CollectionId>,
     /// By path, whatever its parameters are called.
     by_path: HashMap<String, CollectionId>,
+    index: index::Index,
     /// Parameters that lead to objects of another collection than their path does.
     elsewhere: HashMap<(OperationId, String), Place>,
     /// Operations that link an object with another one that is there, or end that.
@@ -166,7 +169,7 @@ impl Resources {
 
     /// The collection that an operation lists.
     pub fn listed_by(&self, operation: OperationId) -> Option<CollectionId> {
-        self.find(|c| c.list.as_ref().is_some_and(|l| l.operation == operation))
+        self.index.listed_by(operation)
     }
 
     /// How an operation lists plain values in pages, where it reads no collection.
@@ -182,7 +185,7 @@ impl Resources {
 
     /// The collection whose items an operation shows: it lists them, or answers a dictionary of them.
     pub fn shown_by(&self, operation: OperationId) -> Option<CollectionId> {
-        self.listed_by(operation).or_else(|| self.find(|known| known.dictionary == Some(operation)))
+        self.listed_by(operation).or_else(|| self.index.dictionary_of(operation))
     }
 
     /// The operations that list collections.
@@ -195,18 +198,30 @@ impl Resources {
 
     /// What an operation is to which collection.
     pub fn role(&self, operation: OperationId) -> Option<(CollectionId, Role)> {
-        self.each().find_map(|(index, c)| {
-            let of = [
-                (c.list.as_ref().map(|list| list.operation), Role::List),
-                (c.create, Role::Create),
-                (c.retrieve, Role::Retrieve),
-                (c.update, Role::Update),
-                (c.replace, Role::Replace),
-                (c.destroy, Role::Destroy),
-                (c.change, Role::Change),
-            ];
-            of.iter().find(|(known, _)| *known == Some(operation)).map(|(_, role)| (index, *role))
-        })
+        self.index.role(operation)
+    }
+
+    /// The collection whose objects a query finds.
+    pub fn found_by(&self, operation: OperationId) -> Option<CollectionId> {
+        self.index.found_by(operation)
+    }
+
+    /// Collections by their ids.
+    fn these<'r>(&'r self, ids: &'r [CollectionId]) -> impl Iterator<Item = (CollectionId, &'r Collection)> {
+        ids.iter().filter_map(|id| Some((*id, self.collection(*id)?)))
+    }
+
+    /// The collections whose path ends in a word, which is in plain spelling, as it is or in the singular.
+    fn called<'r>(&'r self, word: &str) -> impl Iterator<Item = (CollectionId, &'r Collection)> + use<'r> {
+        self.these(self.index.called(word))
+    }
+
+    /// The collections whose items are a component of the document.
+    fn showing<'r>(
+        &'r self,
+        component: &str,
+    ) -> impl Iterator<Item = (CollectionId, &'r Collection)> + use<'r> {
+        self.these(self.index.showing(component))
     }
 
     /// What an operation puts into collections, or takes out of them.
@@ -222,15 +237,13 @@ impl Resources {
     pub fn reference(&self, name: &str) -> Option<CollectionId> {
         let tail = ["_ids", "_id", "Ids", "Id"].iter().find_map(|tail| name.strip_suffix(tail));
         let stem = names::plain(tail.unwrap_or(name));
-        self.find(|collection| {
-            let word = names::plain(collection.word());
+        let mut called_so = self.called(&stem).filter(|_| !stem.is_empty());
+        let found = called_so.find(|(_, collection)| {
             // Without `id` only the top level is surely meant.
             let is_meant = tail.is_some() || collection.depth() == 0;
-            (collection.list.is_some() || collection.create.is_some())
-                && is_meant
-                && !stem.is_empty()
-                && (word == stem || names::singular(&word) == stem)
-        })
+            (collection.list.is_some() || collection.create.is_some()) && is_meant
+        });
+        found.map(|(index, _)| index)
     }
 
     /// The collection and the member of its objects that a member of a body may name them by: `name` of `/pets` for
@@ -239,13 +252,11 @@ impl Resources {
         let words = names::words(name);
         let (member, whose) = words.split_last()?;
         let stem = whose.concat();
-        let is_meant = |collection: &Collection| {
-            let word = names::plain(collection.word());
-            (collection.list.is_some() || collection.create.is_some())
-                && (word == stem || names::singular(&word) == stem)
-        };
         let is_name = !stem.is_empty() && members::NAMES_IN_PATHS.contains(&member.as_str());
-        Some((self.find(is_meant).filter(|_| is_name)?, member.clone()))
+        let mut called_so = self.called(&stem).filter(|_| is_name);
+        let (index, _) =
+            called_so.find(|(_, collection)| collection.list.is_some() || collection.create.is_some())?;
+        Some((index, member.clone()))
     }
 
     /// The collection and the member of its objects that a path parameter refers to, where that is
@@ -270,10 +281,7 @@ impl Resources {
             }
         }
         let stem = whose.concat();
-        let index = self.find(|collection| {
-            let word = names::plain(collection.word());
-            !stem.is_empty() && (word == stem || names::singular(&word) == stem)
-        });
+        let index = self.called(&stem).next().map(|(index, _)| index).filter(|_| !stem.is_empty());
         index.filter(counted).map(|index| (index, member.clone()))
     }
 

@@ -20,7 +20,7 @@ use crate::contract::{Operation, OperationId, parameter};
 use crate::exchange::{Exchange, Request};
 use crate::generate::request::{Parts, build};
 use crate::judge::exchange::Intent;
-use crate::resources::{self, Collection, CollectionId, Entry, Resources};
+use crate::resources::{self, CollectionId, Entry, Resources};
 
 /// Sends a request and has its answer judged by itself.
 pub(super) async fn turn(
@@ -138,8 +138,7 @@ fn operation_of<'r>(session: &Session<'r>, exchange: &Exchange) -> Option<&'r Op
 
 /// Which collection's objects an operation answers, and whether it answers a list of them.
 fn objects_of(resources: &Resources, operation: OperationId) -> Option<(CollectionId, bool)> {
-    let finds = |known: &Collection| known.finder.as_ref().is_some_and(|(index, _)| *index == operation);
-    if let Some(found) = resources.listed_by(operation).or_else(|| resources.find(finds)) {
+    if let Some(found) = resources.listed_by(operation).or_else(|| resources.found_by(operation)) {
         return Some((found, true));
     }
     let role = || resources.role(operation).map(|(index, _)| index);

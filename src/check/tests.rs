@@ -236,7 +236,7 @@ async fn timed(seconds: u64) -> Told {
 #[tokio::test(start_paused = true)]
 async fn every_rule_of_the_phases_holds_in_one_case_and_is_broken_in_another() {
     for rule in Rule::ALL.iter().filter(|rule| matches!(cases(**rule), Cases::Runner)) {
-        let [honest, lying] = told(*rule).await;
+        let [honest, lying] = Box::pin(told(*rule)).await;
         let is_of = |entry: &String| entry.split(' ').next() == Some(rule.name());
         assert!(honest.looked.iter().any(is_of), "{rule} does not look: {honest:#?}");
         assert!(!honest.seen.iter().any(is_of), "{rule} does not hold: {honest:#?}");

@@ -68,8 +68,9 @@ pub(super) fn show(problems: &[Problem], texts: &SourceTexts) -> String {
                 let _ = writeln!(out, "  --> {name}:{line}:{column}");
                 if let Some(source) = source {
                     // A line of a minified document is shown around the place.
+                    let column = column.saturating_sub(source.skipped);
                     let skipped = if column > WIDTH - 20 { column - 20 } else { 1 };
-                    let shown: String = source.chars().skip(skipped - 1).take(WIDTH).collect();
+                    let shown: String = source.text.chars().skip(skipped - 1).take(WIDTH).collect();
                     let before = column.saturating_sub(skipped);
                     let carets = "^".repeat(width.clamp(1, WIDTH.saturating_sub(before).max(1)));
                     let _ = writeln!(out, "      |");

@@ -4,16 +4,18 @@
 
 mod bodies;
 mod parameters;
+mod references;
 mod security;
 mod servers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use http::Method;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use self::references::Known;
 use super::message::{Location, Parameter, RequestBody};
 use super::model::Contract;
 use super::operation::{Operation, OperationId};
@@ -26,6 +28,10 @@ use crate::document::{Document, Problem, pointer};
 
 /// The methods that a Path Item Object names (OpenAPI 3.2 §4.9).
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+
+/// A path with more segments or parameters than these is not served: no address that is answered has so many, and
+/// each is a step down in the router.
+const MAX_PARTS: usize = 256;
 
 /// Builds the contract of a document. `name` is what its fixtures and snapshots are kept under.
 ///
@@ -102,6 +108,7 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
         dialect,
         pool: Pool::new(document.clone(), dialect),
         schemas: HashMap::new(),
+        known: Known::default(),
         problems: &mut problems,
     };
     let servers = builder.at("").and_then(|root| builder.servers(&root)).unwrap_or_default();
@@ -115,30 +122,43 @@ fn modern(name: &str, document: &Document, moved: Moved) -> Result<(Contract, Ve
         return Err(problems);
     }
     let all_base_paths = servers::all_base_paths(&servers.base_paths, &operations);
-    let mut router = Router::default();
-    let mut scopes = ScopeTable::default();
-    for operation in &operations {
-        router.insert(&operation.template, operation.index);
-        for scope in operation.security.iter().flat_map(|r| &r.scopes) {
-            scopes.insert(scope);
-        }
-    }
+    let (router, scopes) = tables(&operations);
     let info = |key: &str| root.get("info").and_then(|info| info.get(key)).map(text_of).unwrap_or_default();
     let contract = Contract {
         name: name.to_owned(),
         title: info("title"),
         version: info("version"),
-        operations,
         schemes,
         servers: servers.addresses.into_iter().chain(further).collect(),
         base_paths: servers.base_paths,
         scopes,
         document: document.clone(),
         moved,
+        paths: sorted_paths(&operations),
+        operations,
         router,
         all_base_paths,
     };
     Ok((contract, problems))
+}
+
+/// Where requests lead, and the scopes that are asked for.
+fn tables(operations: &[Operation]) -> (Router<OperationId>, ScopeTable) {
+    let mut router = Router::default();
+    let mut scopes = ScopeTable::default();
+    for operation in operations {
+        router.insert(&operation.template, operation.index);
+        for scope in operation.security.iter().flat_map(|r| &r.scopes) {
+            scopes.insert(scope);
+        }
+    }
+    (router, scopes)
+}
+
+/// The paths of all operations, each once, in order.
+fn sorted_paths(operations: &[Operation]) -> Vec<String> {
+    let paths: BTreeSet<&str> = operations.iter().map(Operation::path).collect();
+    paths.into_iter().map(str::to_owned).collect()
 }
 
 fn text_of(value: &Value) -> String {
@@ -153,6 +173,7 @@ struct Builder<'d, 'p> {
     dialect: Dialect,
     pool: Arc<Pool>,
     schemas: HashMap<String, Arc<Schema>>,
+    known: Known,
     problems: &'p mut Vec<Problem>,
 }
 
@@ -209,54 +230,10 @@ impl<'d> Builder<'d, '_> {
         Some(Node { value: self.document.at(path)?, pointer: path.to_owned() })
     }
 
-    /// Follows Reference Objects to the node that they refer to.
-    fn follow(&mut self, node: Node<'d>) -> Option<Node<'d>> {
-        let start = node.pointer.clone();
-        let mut node = node;
-        for _ in 0..64 {
-            let Some(reference) = node.text("$ref") else { return Some(node) };
-            let target = reference.strip_prefix('#').map(super::schema_pointer);
-            let Some(target) = target else {
-                // Reported already, when its target was not loaded.
-                return None;
-            };
-            let Some(next) = self.at(&target) else {
-                self.problem(
-                    &pointer::join(&node.pointer, "$ref"),
-                    format!("the reference {reference:?} cannot be resolved"),
-                    "it is ignored",
-                );
-                return None;
-            };
-            node = next;
-        }
-        self.problem(&start, "the reference is circular", "it is ignored");
-        None
-    }
-
     /// A list or a map of a node. By the book references stand for its members only, but many documents have
     /// one in place of the whole.
     fn section(&mut self, node: &Node<'d>, key: &str) -> Option<Node<'d>> {
         self.follow(node.get(key)?)
-    }
-
-    fn schema(&mut self, node: &Node<'d>) -> Arc<Schema> {
-        // A bare reference is the schema it names, so that both share one validator.
-        let mut at = node.pointer.clone();
-        let mut value = node.value;
-        let mut seen = HashSet::new();
-        while let Some(object) = value.as_object()
-            && let Some(reference) = object.get("$ref").and_then(Value::as_str)
-            && (object.len() == 1 || self.dialect == Dialect::OpenApi30)
-            && let Some(target) = reference.strip_prefix('#').map(super::schema_pointer)
-            && seen.insert(target.clone())
-            && let Some(next) = self.document.at(&target)
-        {
-            at = target;
-            value = next;
-        }
-        let pool = &self.pool;
-        Arc::clone(self.schemas.entry(at).or_insert_with_key(|at| Schema::new(pool, at.clone())))
     }
 
     /// The operations, and the addresses of the servers that are theirs alone.
@@ -283,6 +260,7 @@ impl<'d> Builder<'d, '_> {
                 );
                 continue;
             }
+            let Some(template) = self.template(path, &item.pointer) else { continue };
             let (bare, added) = super::path::parts(path);
             if !added.is_empty() {
                 self.warn(
@@ -310,7 +288,7 @@ impl<'d> Builder<'d, '_> {
                     continue;
                 };
                 let index = OperationId(operations.len());
-                let mut operation = self.operation((index, path, verb), &node, &shared, schemes);
+                let mut operation = self.operation((index, &template, verb), &node, &shared, schemes);
                 // Servers of an operation, else of its path, stand in for the document's.
                 let servers = self.servers(&node).or_else(|| item_servers.clone());
                 operation.base_paths = servers
@@ -336,28 +314,38 @@ impl<'d> Builder<'d, '_> {
         (operations, further)
     }
 
+    /// The template of a path; `None` where it has too many parts.
+    fn template(&mut self, path: &str, at: &str) -> Option<Template> {
+        let template = Template::parse(path);
+        if template.segments().len() > MAX_PARTS || template.names().len() > MAX_PARTS {
+            let message = format!("the path has more than {MAX_PARTS} segments or parameters");
+            self.problem(at, message, "it is ignored");
+            return None;
+        }
+        Some(template)
+    }
+
     fn operation(
         &mut self,
-        (index, path, method): (OperationId, &str, Method),
+        (index, template, method): (OperationId, &Template, Method),
         node: &Node<'d>,
         shared: &[Node<'d>],
         schemes: &IndexMap<String, Scheme>,
     ) -> Operation {
-        let template = Template::parse(path);
         let id = match node.text("operationId").filter(|id| !id.trim().is_empty()) {
             Some(id) => id.to_owned(),
-            None => made_up_id(&method.as_str().to_ascii_lowercase(), path),
+            None => made_up_id(&method.as_str().to_ascii_lowercase(), template.as_str()),
         };
         let own = self.parameters(node.get("parameters"));
-        let mut parameters: Vec<Parameter> = Vec::new();
-        for node in shared.iter().chain(&own) {
-            if let Some(parameter) = self.parameter(node) {
-                parameters
-                    .retain(|known| known.location != parameter.location || known.name != parameter.name);
-                parameters.push(parameter);
-            }
+        let mut all: Vec<Parameter> =
+            shared.iter().chain(&own).filter_map(|node| self.parameter(node)).collect();
+        // The last of a name counts, in its own place.
+        let mut parameters: IndexMap<(Location, String), Parameter> = IndexMap::new();
+        while let Some(parameter) = all.pop() {
+            parameters.entry((parameter.location, parameter.name.clone())).or_insert(parameter);
         }
-        self.check_path_parameters(&template, &mut parameters, node);
+        let mut parameters: Vec<Parameter> = parameters.into_values().rev().collect();
+        self.check_path_parameters(template, &mut parameters, node);
         let body = node.get("requestBody").and_then(|body| self.follow(body)).map(|body| RequestBody {
             required: body.flag("required").unwrap_or(false),
             content: self.content(&body),
@@ -371,7 +359,7 @@ impl<'d> Builder<'d, '_> {
             id,
             index,
             method,
-            template,
+            template: template.clone(),
             summary: summary.unwrap_or_default().trim().to_owned(),
             description: node.text("description").unwrap_or_default().to_owned(),
             tags: node

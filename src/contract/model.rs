@@ -38,6 +38,8 @@ pub struct Contract {
     pub(super) moved: Moved,
     pub(super) router: Router<OperationId>,
     pub(super) all_base_paths: Vec<String>,
+    /// The paths of all operations, each once, in order.
+    pub(super) paths: Vec<String>,
 }
 
 impl Contract {
@@ -70,6 +72,12 @@ impl Contract {
     pub fn with_path(&self, template: &str) -> impl Iterator<Item = &Operation> {
         let found = self.find(parts(template).0).map(|found| found.operations).unwrap_or_default();
         found.iter().filter_map(|index| self.at(*index))
+    }
+
+    /// Whether an operation's path begins so.
+    pub fn has_path_below(&self, beginning: &str) -> bool {
+        let at = self.paths.partition_point(|path| path.as_str() < beginning);
+        self.paths.get(at).is_some_and(|path| path.starts_with(beginning))
     }
 
     /// Paths of all documented servers: those of the whole document first, then those of single paths and

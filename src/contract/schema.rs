@@ -11,6 +11,7 @@ mod explain;
 mod graph;
 mod heirs;
 pub(super) mod keywords;
+mod landmarks;
 mod members;
 mod merged;
 mod mismatch;

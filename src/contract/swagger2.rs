@@ -2,6 +2,8 @@
 //!
 //! Every part remembers its place in the original document, for problems and findings.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use crate::document::FILES;
@@ -10,9 +12,9 @@ use crate::document::pointer;
 /// Where parts of an upgraded tree stood before: new pointer, old pointer; the longest fits best.
 #[derive(Debug, Default)]
 pub struct Moved {
-    parts: Vec<(String, String)>,
+    parts: HashMap<String, String>,
     /// Path items that are defined elsewhere.
-    items: Vec<(String, String)>,
+    items: HashMap<String, String>,
 }
 
 impl Moved {
@@ -22,15 +24,20 @@ impl Moved {
     }
 
     fn note(&mut self, new: impl Into<String>, old: impl Into<String>) {
-        self.parts.push((new.into(), old.into()));
+        self.parts.insert(new.into(), old.into());
     }
 }
 
 /// The pointer with the longest new beginning that fits replaced by the old one.
-fn longest(moved: &[(String, String)], at: &str) -> String {
-    let fits = |new: &str| at.strip_prefix(new).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-    let best = moved.iter().filter(|(new, _)| fits(new).is_some()).max_by_key(|(new, _)| new.len());
-    best.map_or_else(|| at.to_owned(), |(new, old)| format!("{old}{}", fits(new).unwrap_or_default()))
+fn longest(moved: &HashMap<String, String>, at: &str) -> String {
+    let mut new = at;
+    loop {
+        if let Some(old) = moved.get(new) {
+            return format!("{old}{}", at.get(new.len()..).unwrap_or_default());
+        }
+        let Some((above, _)) = new.rsplit_once('/') else { return at.to_owned() };
+        new = above;
+    }
 }
 
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
@@ -157,7 +164,7 @@ impl Upgrade<'_> {
     fn item(&self, at: &str, item: &Value, moved: &mut Moved) -> Value {
         let (item, stands) = self.followed(item, at);
         if stands != at {
-            moved.items.push((at.to_owned(), stands));
+            moved.items.insert(at.to_owned(), stands);
         }
         let Some(item) = item.as_object() else { return item.clone() };
         let mut out = Map::new();
@@ -190,15 +197,14 @@ impl Upgrade<'_> {
         let consumes = self.texts(Some(operation), "consumes");
         // The operation's own go before those of the path, and replace them by place and name.
         let mut all: Vec<(&Value, String)> = Vec::new();
+        let mut known = HashSet::new();
         for (list, list_at) in
             [(operation.get("parameters"), format!("{at}/parameters")), (shared, shared_at.to_owned())]
         {
             for (index, parameter) in list.and_then(Value::as_array).into_iter().flatten().enumerate() {
                 let found = self.followed(parameter, &format!("{list_at}/{index}"));
-                let same = |known: &(&Value, String)| {
-                    known.0.get("in") == found.0.get("in") && known.0.get("name") == found.0.get("name")
-                };
-                if !all.iter().any(same) {
+                let text = |name: &str| found.0.get(name).and_then(Value::as_str);
+                if known.insert((text("in"), text("name"))) {
                     all.push(found);
                 }
             }

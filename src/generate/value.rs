@@ -20,7 +20,7 @@ use crate::contract::{Direction, Mismatch, Schema};
 use crate::document::pointer;
 use blame::Blame;
 pub use edge::Edge;
-use maker::Maker;
+use maker::{Budget, Maker};
 
 /// Why no value could be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +68,9 @@ const MAX_TRIES: u32 = 24;
 const MAX_PRUNINGS: usize = 8;
 /// No value has more nodes than this.
 const MAX_NODES: usize = 6_000;
+/// No more schemas than these are looked at for one value, over all candidates. Where several lead to the same ones
+/// by `allOf`, the ways to them may be more than anybody can go.
+const MAX_PARTS: usize = 200_000;
 /// So many nodes may it have for each entry of its lists, as long as less depth would make it smaller.
 const USUAL_NODES: usize = 800;
 /// Down to which depth optional members are made, and whether that many nodes are usual; the next where the value
@@ -110,7 +113,7 @@ pub fn value(schema: &Schema, direction: Direction, taste: Taste) -> Result<Valu
 pub fn part(schema: &Schema, name: &str, node: &Value, taste: Taste) -> Option<Value> {
     let wanted = Wanted { name, schema, direction: Direction::Request, taste };
     let blame = Blame::default();
-    Maker::new(wanted, PART_DEPTH, wanted.nodes(true), &blame).make(node).ok()
+    Maker::new(wanted, (PART_DEPTH, wanted.nodes(true)), &blame, &Budget::of(MAX_PARTS)).make(node).ok()
 }
 
 /// What is to be made.
@@ -130,11 +133,12 @@ impl Wanted<'_> {
         let root = schema.normal(direction);
         let mut failure = Unproducible::NotFound("no attempt was made".to_owned());
         let mut blame = Blame::default();
+        let budget = Budget::of(MAX_PARTS);
         let mut last = None;
         let mut depths = DEPTHS.iter();
         let mut depth = depths.next().copied().unwrap_or_default();
         for round in 0..MAX_TRIES {
-            let made = match Maker::new(self, depth.0, self.nodes(depth.1), &blame).make(&root) {
+            let made = match Maker::new(self, (depth.0, self.nodes(depth.1)), &blame, &budget).make(&root) {
                 Ok(made) => made,
                 Err(why @ Unproducible::TooLarge(_)) => {
                     failure = why;

@@ -9,7 +9,7 @@ const BODIES: usize = 32 << 20;
 /// For answers that were made for one client, until it has read them.
 const ANSWERS: usize = 32 << 20;
 /// For the journals of all sessions.
-const JOURNALS: usize = 24 << 20;
+const JOURNALS: usize = 16 << 20;
 /// For the answers that are set in all sessions.
 const SET_ANSWERS: usize = 16 << 20;
 /// For the objects of all sessions.

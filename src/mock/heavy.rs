@@ -1,12 +1,41 @@
 //! Work that can take long leaves the threads that all clients share.
 
 use std::num::NonZero;
+use std::sync::atomic::{AtomicU8, Ordering};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::Semaphore;
 
 /// From this size on, a body may take long, in octets.
 const LARGE: usize = 8 << 10;
+
+/// Answers that take longer are worked out beside the rest.
+const LONG: SignedDuration = SignedDuration::from_millis(10);
+/// So many quick answers in a row show that those of an operation are quick again.
+const QUICK_AGAIN: u8 = 64;
+
+/// Whether the answers of an operation take long, by those before: a small body may be judged by a schema that takes
+/// any time, and the first answer has its schemas compiled.
+#[derive(Debug)]
+pub(super) struct Pace(AtomicU8);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(AtomicU8::new(1))
+    }
+}
+
+impl Pace {
+    fn may_be_long(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+
+    fn took(&self, time: SignedDuration) {
+        let next = if time > LONG { QUICK_AGAIN } else { self.0.load(Ordering::Relaxed).saturating_sub(1) };
+        self.0.store(next, Ordering::Relaxed);
+    }
+}
 
 /// A place for each piece of work that may take long at the same time; one processor is left to the rest.
 #[derive(Debug)]
@@ -24,6 +53,28 @@ impl Bench {
         if octets < LARGE {
             return work();
         }
+        self.beside(work).await
+    }
+
+    /// As [`Bench::work`], on what an operation answers: also what is small is not worked on at once where such
+    /// answers have taken long.
+    pub async fn answer<T>(
+        &self,
+        (pace, clock): (&Pace, fn() -> Timestamp),
+        octets: usize,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        let timed = || {
+            let begun = clock();
+            let done = work();
+            pace.took(clock().duration_since(begun));
+            done
+        };
+        if octets < LARGE && !pace.may_be_long() { timed() } else { self.beside(timed).await }
+    }
+
+    /// Works on something when it is its turn, on a thread that serves no other client meanwhile.
+    pub async fn beside<T>(&self, work: impl FnOnce() -> T) -> T {
         let _place = self.0.acquire().await;
         match Handle::current().runtime_flavor() {
             RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
@@ -56,6 +107,20 @@ mod tests {
         // The only thread is busy with the large work, and yet this is done.
         tokio::spawn(async move { bench.work(1, || end.send(())).await }).await.unwrap().unwrap();
         assert!(large.await.unwrap());
+    }
+
+    #[test]
+    fn what_took_long_may_do_so_again() {
+        let pace = Pace::default();
+        assert!(pace.may_be_long(), "of the first nothing is known");
+        pace.took(SignedDuration::ZERO);
+        assert!(!pace.may_be_long());
+        pace.took(LONG + LONG);
+        for _ in 0..QUICK_AGAIN {
+            assert!(pace.may_be_long());
+            pace.took(LONG);
+        }
+        assert!(!pace.may_be_long());
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use serde_json::Value;
 
 use super::context::RequestContext;
+use super::heavy::Pace;
 use super::matcher::Subjects;
 use super::response::{Response, Source};
 use crate::contract::{Contract, Operation, OperationId, PerOperation, StatusKey};
@@ -19,6 +20,7 @@ use crate::fixtures::{Condition, Fixtures};
 use crate::generate::Taste;
 use crate::resources::MediaTypeParameter;
 
+use prepare::Created;
 pub(super) use prepare::generated;
 
 /// How responses are made.
@@ -67,6 +69,11 @@ impl Replay {
     ) -> Self {
         let operations = contract.operations.iter().map(|_| OnceLock::new()).collect();
         Self { contract, fixtures, settings, state_lists, operations, made: RwLock::default() }
+    }
+
+    /// As [`Replay::of`], where that is worked out already.
+    pub fn known(&self, operation: OperationId) -> Option<&PreparedResponses> {
+        self.operations.get(operation)?.get()
     }
 
     /// What an operation can answer; `None` where the document has no such operation.
@@ -137,17 +144,6 @@ pub(super) struct PreparedResponse {
     pub response: Response,
 }
 
-/// How the address of a new object is made.
-#[derive(Debug)]
-struct Created {
-    /// Whether the whole address is wanted, and not its path alone.
-    is_whole: bool,
-    /// The parameter of the object's path.
-    parameter: String,
-    /// The id of an object that shows none.
-    sample: String,
-}
-
 impl PreparedResponse {
     /// A response without name and conditions.
     fn plain(key: StatusKey, media_type: Option<&str>, response: Response) -> Self {
@@ -170,6 +166,8 @@ impl PreparedResponse {
 /// Everything that one operation can answer.
 #[derive(Debug)]
 pub(super) struct PreparedResponses {
+    /// How long such answers take.
+    pub pace: Pace,
     /// The status of the plain success.
     pub success: u16,
     /// Media types of the success, in the document's order; empty where it has no content.

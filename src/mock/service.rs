@@ -197,7 +197,12 @@ impl Service {
             }
             Route::Operation(operation, values) => {
                 observations.operation = Some(operation.index);
-                let Some(prepared) = self.replay.of(operation.index) else {
+                let prepared = match self.replay.known(operation.index) {
+                    Some(known) => Some(known),
+                    // That may take any time.
+                    None => self.bench.beside(|| self.replay.of(operation.index)).await,
+                };
+                let Some(prepared) = prepared else {
                     return Response::problem(500, "the operation cannot be answered", None);
                 };
                 let faults = self.faults.at(operation.index);
@@ -332,7 +337,8 @@ impl Service {
         };
         let octets = collected.octets.clone();
         let fulfil = || self.fulfil(call, request, (octets, media_type, owner), observations);
-        self.bench.work(collected.octets.len(), fulfil).await
+        let pace = (&call.prepared.pace, self.options.clock);
+        self.bench.answer(pace, collected.octets.len(), fulfil).await
     }
 
     /// Answers an admitted request whose body is there.

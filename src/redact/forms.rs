@@ -106,15 +106,17 @@ fn add(needles: &mut Vec<String>, secret: &str) {
         needles.push(hex.to_ascii_uppercase());
         needles.push(hex);
     }
-    for form in [secret.to_owned(), parameter::escape(secret)] {
-        for before in 0..3 {
-            let part = encoded_part(&form, before);
-            if part.len() >= SHORTEST_PART {
-                needles.push(part.replace('+', "-").replace('/', "_"));
-                needles.push(part);
-            }
-        }
-    }
+    let once: Vec<String> =
+        [secret.to_owned(), parameter::escape(secret)].iter().flat_map(|form| encoded(form)).collect();
+    // What came encoded may be encoded once more.
+    needles.extend(once.iter().flat_map(|form| encoded(form)));
+    needles.extend(once);
+}
+
+/// What is always the same in the base64 of a longer text with the secret in it, for both alphabets.
+fn encoded(secret: &str) -> Vec<String> {
+    let parts = (0..3).map(|before| encoded_part(secret, before)).filter(|part| part.len() >= SHORTEST_PART);
+    parts.flat_map(|part| [part.replace('+', "-").replace('/', "_"), part]).collect()
 }
 
 /// What is always the same in the base64 of a longer text, where the secret stands behind `before` octets

@@ -1,7 +1,7 @@
 //! Names under which clients send what nobody else must see, in any API.
 
 /// Words that say it alone.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 19] = [
     "apikey",
     "accesskey",
     "accesstoken",
@@ -10,17 +10,39 @@ const WORDS: [&str; 14] = [
     "bearer",
     "credential",
     "credentials",
+    "csrf",
     "jwt",
+    "pass",
     "passphrase",
     "passwd",
     "password",
+    "pwd",
     "secret",
     "sid",
+    "signature",
+    "xsrf",
 ];
 
 /// Words of which the second says it behind one of the first.
 const PAIRS: [(&[&str], &str); 3] = [
-    (&["api", "access", "auth", "private", "app", "account", "subscription", "license"], "key"),
+    (
+        &[
+            "access",
+            "account",
+            "api",
+            "app",
+            "auth",
+            "functions",
+            "host",
+            "license",
+            "master",
+            "private",
+            "shared",
+            "signing",
+            "subscription",
+        ],
+        "key",
+    ),
     (
         &[
             "access", "api", "app", "auth", "bearer", "csrf", "deploy", "id", "job", "personal", "private",
@@ -39,7 +61,7 @@ pub fn is_secret(name: &str) -> bool {
         PAIRS.iter().any(|(before, word)| *word == second && before.contains(&first))
     };
     words.iter().any(|word| WORDS.contains(&word.as_str()))
-        || matches!(words.iter().map(String::as_str).collect::<Vec<_>>()[..], ["token" | "auth"])
+        || matches!(words.iter().map(String::as_str).collect::<Vec<_>>()[..], ["token" | "auth" | "session"])
         || pairs.into_iter().any(|(first, second)| is_pair(first, second))
 }
 
@@ -73,6 +95,10 @@ mod tests {
     #[case("token", true)]
     #[case("Proxy-Authorization", true)]
     #[case("client_secret", true)]
+    #[case("X-Functions-Key", true)]
+    #[case("X-CSRF", true)]
+    #[case("X-Session", true)]
+    #[case("session_count", false)]
     #[case("page_token", false)]
     #[case("next-token", false)]
     #[case("key", false)]

@@ -8,7 +8,7 @@ impl Resources {
     /// Gives what is made below other objects to the collection of its own path. What lists it stays where it is.
     pub(super) fn keep_apart(&mut self, contract: &Contract) {
         for operation in &contract.operations {
-            let Some(index) = self.apart(contract, operation) else { continue };
+            let Some(index) = self.apart(operation) else { continue };
             let below = self.created_by(operation.index).and_then(|below| self.collection_mut(below));
             if let Some(below) = below {
                 below.create = None;
@@ -19,12 +19,12 @@ impl Resources {
 
     /// The collection of its own that a create below another object fills: its list names no item, nothing else is
     /// known to fill that collection, and both answer the same object.
-    fn apart(&self, contract: &Contract, operation: &Operation) -> Option<CollectionId> {
+    fn apart(&self, operation: &Operation) -> Option<CollectionId> {
         let below = self.collection(self.created_by(operation.index)?)?;
         if below.has_item_path || below.told.is_some() || below.create != Some(operation.index) {
             return None;
         }
-        let index = kind::made_elsewhere(contract, self, operation)?;
+        let index = kind::made_elsewhere(self, operation)?;
         let own = self.collection(index)?;
         (own.create.is_none() && own.list.is_none() && own.told.is_none()).then_some(index)
     }

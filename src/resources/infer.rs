@@ -6,7 +6,6 @@ use http::Method;
 
 use super::collection_id::CollectionId;
 use super::kind::Kind;
-use super::names::singular;
 use super::{Collection, Resources, is_same_path, kind, link, listing, nameless, parts, place};
 use crate::config::state::State;
 use crate::contract::path::Piece;
@@ -34,6 +33,7 @@ impl Resources {
             resources.keep_apart(contract);
         }
         resources.find_naming_creators(contract);
+        resources.index.renew(&resources.collections);
         for collection in &mut resources.collections {
             collection.existence = collection.find_existence(contract);
         }
@@ -44,9 +44,11 @@ impl Resources {
         let harmful = contract.operations.iter().filter(|operation| kind::reading_harms(contract, operation));
         resources.harmful = harmful.map(|operation| operation.index).collect();
         resources.find_finders(contract);
-        let answers = contract.operations.iter().filter_map(|operation| {
-            Some((operation.index, kind::answers_item_of(contract, &resources, operation)?))
-        });
+        resources.index.renew(&resources.collections);
+        let answers = contract
+            .operations
+            .iter()
+            .filter_map(|operation| Some((operation.index, kind::answers_item_of(&resources, operation)?)));
         resources.answers = answers.collect();
         let plain = contract
             .operations
@@ -72,10 +74,11 @@ impl Resources {
                 known.existence = known.find_existence(contract);
             }
         }
+        self.index.renew(&self.collections);
         self
     }
 
-    fn ids(&self) -> impl Iterator<Item = CollectionId> + use<> {
+    pub(super) fn ids(&self) -> impl Iterator<Item = CollectionId> + use<> {
         (0..self.collections.len()).map(CollectionId)
     }
 
@@ -83,9 +86,11 @@ impl Resources {
         self.collections.get_mut(id.0)
     }
 
-    fn add(&mut self, collection: Collection) -> CollectionId {
+    fn add(&mut self, contract: &Contract, collection: Collection) -> CollectionId {
         let id = CollectionId(self.collections.len());
         self.by_path.entry(nameless(&collection.path)).or_insert(id);
+        let read = collection.retrieve.and_then(|read| contract.at(read));
+        self.index.enter(id, &collection, read.and_then(kind::component));
         self.collections.push(collection);
         id
     }
@@ -100,7 +105,7 @@ impl Resources {
             for (path, parameter) in prefixes(operation) {
                 let index = self.at(&path).unwrap_or_else(|| {
                     let known = Collection::of(contract, &path, &parameter, told_of(told, &path));
-                    self.add(known)
+                    self.add(contract, known)
                 });
                 // `{owner}` of `/repos/{owner}/{repo}` alone names no item.
                 let item = format!("{path}/{{{parameter}}}");
@@ -124,33 +129,8 @@ impl Resources {
                     Some([Piece::Parameter(_)])
                 );
                 if known.list.is_some() && !ends_in_item {
-                    self.add(known);
+                    self.add(contract, known);
                 }
-            }
-        }
-    }
-
-    /// Brings the list of `/pets` to the items of `/pet/{id}`, where each alone is half a collection.
-    fn pair(&mut self) {
-        let split =
-            |path: &str| path.rsplit_once('/').map(|(above, word)| (above.to_owned(), word.to_owned()));
-        for item in self.ids() {
-            let Some(half) = self.collection(item).filter(|c| c.has_item_path && c.list.is_none()) else {
-                continue;
-            };
-            let Some((above, word)) = split(&half.path) else { continue };
-            let list = self.find(|other| {
-                !other.has_item_path
-                    && other.list.is_some()
-                    && split(&other.path).is_some_and(|(place, plural)| {
-                        place == above && plural != word && singular(&plural) == word
-                    })
-            });
-            if let Some(list) = list
-                && let Some(taken) = self.collection_mut(list).and_then(|other| other.list.take())
-                && let Some(half) = self.collection_mut(item)
-            {
-                half.list = Some(taken);
             }
         }
     }
@@ -201,9 +181,7 @@ impl Resources {
                 let get = operations.find(|o| o.method == Method::GET && is_same_path(o.path(), path))?;
                 self.listed_by(get.index)
             };
-            let found = listed()
-                .or_else(|| self.at(path))
-                .or_else(|| kind::made_elsewhere(contract, self, operation));
+            let found = listed().or_else(|| self.at(path)).or_else(|| kind::made_elsewhere(self, operation));
             match (kind::made_above(contract, self, operation), found) {
                 (Some(index), _) => under_words.push((operation.index, index)),
                 (None, Some(index)) => self.creates(operation.index, index),

@@ -95,7 +95,7 @@ pub(super) fn creates(
     if lists {
         return Some("GET on its path is a list");
     }
-    if made_elsewhere(contract, resources, operation).is_some() {
+    if made_elsewhere(resources, operation).is_some() {
         return Some("it documents 201, and the id that it returns fits an item's path");
     }
     // RFC 9110 §15.3.2: 201 says that something was made. Where the path names an object, it may be that
@@ -127,19 +127,12 @@ pub(super) fn names_what_it_creates(
 
 /// The collection of the objects that a POST makes under a path that is not theirs: it documents 201 and
 /// answers such an object, and its path names none of them.
-pub(super) fn made_elsewhere(
-    contract: &Contract,
-    resources: &Resources,
-    operation: &Operation,
-) -> Option<CollectionId> {
+pub(super) fn made_elsewhere(resources: &Resources, operation: &Operation) -> Option<CollectionId> {
     if !operation.documents(201) || operation.method != Method::POST {
         return None;
     }
     let made = component(operation)?;
-    let (index, collection) = resources.each().find(|(_, collection)| {
-        let retrieve = collection.retrieve.and_then(|index| contract.at(index));
-        retrieve.and_then(component).as_deref() == Some(made.as_str())
-    })?;
+    let (index, collection) = resources.showing(&made).next()?;
     let is_named = operation
         .template
         .names()
@@ -190,20 +183,16 @@ fn members(operation: &Operation) -> Vec<String> {
 
 /// The collection, found by its id alone, whose object an unsafe operation answers although its path
 /// does not lead there.
-pub(super) fn answers_item_of(
-    contract: &Contract,
-    resources: &Resources,
-    operation: &Operation,
-) -> Option<CollectionId> {
+pub(super) fn answers_item_of(resources: &Resources, operation: &Operation) -> Option<CollectionId> {
     if operation.is_safe() {
         return None;
     }
     let answer = component(operation)?;
     let target = resources.target(operation).and_then(|name| resources.of_parameter(operation.index, name));
-    resources.each().find_map(|(index, collection)| {
-        let object = contract.at(collection.retrieve?).and_then(component)?;
+    let mut alike = resources.showing(&answer);
+    alike.find_map(|(index, collection)| {
         let leads_there = target == Some(index) || resources.created_by(operation.index) == Some(index);
-        (object == answer && !leads_there && collection.depth() == 0).then_some(index)
+        (!leads_there && collection.depth() == 0).then_some(index)
     })
 }
 
@@ -244,7 +233,7 @@ pub(super) fn reading_harms(contract: &Contract, operation: &Operation) -> bool 
     operation.method == Method::GET
         && words::reading_harms(operation)
         && !listing::lists(operation)
-        && !contract.operations.iter().any(|other| other.path().starts_with(&below))
+        && !contract.has_path_below(&below)
 }
 
 fn is_literal(segment: &[Piece]) -> bool {
@@ -256,7 +245,7 @@ fn same_path(one: &Operation, other: &Operation) -> bool {
 }
 
 /// The name of the component that the JSON of an operation's plain success is.
-fn component(operation: &Operation) -> Option<String> {
+pub(super) fn component(operation: &Operation) -> Option<String> {
     let success = operation.successes().into_iter().find(|response| !response.content.is_empty())?;
     let content = success.content.iter().find(|content| is_json(&content.media_type))?;
     content.schema.as_deref().and_then(|schema| schema.component(Direction::Response))
@@ -282,9 +271,9 @@ fn acts(contract: &Contract, operation: &Operation) -> bool {
         return false;
     }
     let path = operation.path().trim_end_matches('/');
-    let is_read = contract.operations.iter().any(|o| o.method == Method::GET && same_path(o, operation));
-    let below = format!("{path}/{{");
-    let has_items = contract.operations.iter().any(|o| o.path().starts_with(&below));
+    let mut beside = contract.with_path(operation.path());
+    let is_read = beside.any(|o| o.method == Method::GET && same_path(o, operation));
+    let has_items = contract.has_path_below(&format!("{path}/{{"));
     is_suffix || !(is_read && has_items)
 }
 

@@ -6,7 +6,7 @@
 use http::Method;
 
 use super::names::{plain, singular};
-use super::{CollectionId, Place, Resources, is_refusal, is_same_path};
+use super::{Place, Resources, is_refusal, is_same_path};
 use crate::contract::path::Piece;
 use crate::contract::{Contract, Operation};
 
@@ -30,7 +30,8 @@ pub(super) fn linked(contract: &Contract, resources: &Resources, operation: &Ope
     let is_link = |other: &Operation| {
         matches!(other.method, Method::PUT | Method::DELETE) && other.body.is_none() && !is_refusal(other)
     };
-    let beside = || contract.operations.iter().filter(|other| is_same_path(other.path(), operation.path()));
+    let beside =
+        || contract.with_path(operation.path()).filter(|other| is_same_path(other.path(), operation.path()));
     let has = |method: Method| beside().any(|other| other.method == method && is_link(other));
     if !is_link(operation) || !has(Method::PUT) || !has(Method::DELETE) {
         return None;
@@ -53,7 +54,8 @@ pub(super) fn linked(contract: &Contract, resources: &Resources, operation: &Ope
     {
         return None;
     }
-    let collection: CollectionId = resources.find(|other| {
+    let mut called_so = resources.called(&word);
+    let (collection, _) = called_so.find(|(_, other)| {
         other.depth() == 0
             && other.list.is_some()
             && other.create.is_none()

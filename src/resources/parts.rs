@@ -14,8 +14,9 @@ use crate::contract::{Contract, Direction, Location, Operation, PerOperation, Sc
 
 /// So deep are members of a body looked at.
 const MAX_DEPTH: usize = 4;
-/// Members of one body that are looked at; an operation with more has nothing beside it.
+/// Members of one body that are looked at, and nodes of its schemas; an operation with more has nothing beside it.
 const MAX_MEMBERS: usize = 1000;
+const MAX_NODES: usize = 200_000;
 
 /// A part of an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,16 +47,21 @@ impl Sets {
         new
     }
 
-    fn root(&self, mut set: usize) -> usize {
+    fn root(&mut self, mut set: usize) -> usize {
         while let Some(above) = self.above.get(set).copied().filter(|above| *above != set) {
-            set = above;
+            // The way up is halved for whoever comes next.
+            let next = self.above.get(above).copied().unwrap_or(above);
+            if let Some(known) = self.above.get_mut(set) {
+                *known = next;
+            }
+            set = next;
         }
         set
     }
 
     fn unite(&mut self, one: usize, other: usize) {
         let (one, other) = (self.root(one), self.root(other));
-        // Always to the first, so that the way up stays short enough for what a document holds.
+        // Always to the first, so that the same document gives the same parts.
         let (low, high) = (one.min(other), one.max(other));
         if let Some(above) = self.above.get_mut(high) {
             *above = low;
@@ -99,7 +105,8 @@ pub(super) fn of(contract: &Contract, resources: &Resources) -> PerOperation<Opt
             }
         }
     }
-    let alone: HashSet<usize> = sets.alone.iter().map(|set| sets.root(*set)).collect();
+    let alone = std::mem::take(&mut sets.alone);
+    let alone: HashSet<usize> = alone.into_iter().map(|set| sets.root(set)).collect();
     let part = |(operation, own): (&Operation, &usize)| {
         let is_known = matches!(
             resources.kind(operation.index).map(|judged| judged.kind),
@@ -116,7 +123,6 @@ pub(super) fn of(contract: &Contract, resources: &Resources) -> PerOperation<Opt
 fn collections_of(resources: &Resources, operation: &Operation) -> Vec<CollectionId> {
     let index = operation.index;
     let names = || operation.template.names().iter();
-    let finds = |known: &super::Collection| known.finder.as_ref().is_some_and(|(query, _)| *query == index);
     names()
         .filter_map(|name| resources.of_parameter(index, name))
         .chain(names().filter_map(|name| resources.place_of(operation, name)))
@@ -124,7 +130,7 @@ fn collections_of(resources: &Resources, operation: &Operation) -> Vec<Collectio
         .chain(resources.role(index).map(|(collection, _)| collection))
         .chain(resources.shown_by(index))
         .chain(resources.answers_item_of(index))
-        .chain(resources.find(finds))
+        .chain(resources.found_by(index))
         .collect()
 }
 
@@ -133,18 +139,21 @@ fn names_of(operation: &Operation) -> Option<Vec<String>> {
     let parameters = [Location::Path, Location::Query].into_iter().flat_map(|at| operation.parameters_in(at));
     let mut names: Vec<String> = parameters.map(|parameter| parameter.name.clone()).collect();
     let contents = operation.body.iter().flat_map(|body| &body.content);
+    let mut left = MAX_NODES;
     for schema in contents.filter_map(|content| content.schema.as_deref()) {
-        below(schema, &mut Vec::new(), &mut names);
+        below(schema, &mut Vec::new(), &mut names, &mut left);
     }
-    (names.len() < MAX_MEMBERS).then_some(names)
+    (names.len() < MAX_MEMBERS && left > 0).then_some(names)
 }
 
-fn below(schema: &Schema, at: &mut Vec<String>, names: &mut Vec<String>) {
-    if at.len() >= MAX_DEPTH || names.len() >= MAX_MEMBERS {
+fn below(schema: &Schema, at: &mut Vec<String>, names: &mut Vec<String>, left: &mut usize) {
+    if at.len() >= MAX_DEPTH || names.len() >= MAX_MEMBERS || *left == 0 {
         return;
     }
     let path: Vec<&str> = at.iter().map(String::as_str).collect();
-    for (name, field) in schema.fields(Direction::Request, &path) {
+    let (fields, size) = schema.sized_fields(Direction::Request, &path);
+    *left = left.saturating_sub(size);
+    for (name, field) in fields {
         let inner: &[&str] = match (field.kinds.object, field.kinds.array) {
             (true, _) => &[""],
             (_, true) => &["", "*"],
@@ -155,7 +164,7 @@ fn below(schema: &Schema, at: &mut Vec<String>, names: &mut Vec<String>) {
             let depth = at.len();
             at.push(name);
             at.extend(more.iter().map(|step| (*step).to_owned()));
-            below(schema, at, names);
+            below(schema, at, names, left);
             at.truncate(depth);
         }
     }

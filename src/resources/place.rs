@@ -13,6 +13,9 @@ use crate::contract::path::Piece;
 const GENERIC: [&str; 10] =
     ["id", "name", "key", "slug", "uuid", "code", "type", "version", "index", "value"];
 
+/// Longer words of a path are not taken apart, in octets.
+const MAX_WORD: usize = 200;
+
 /// The collection of the object that a path parameter names, and which parameters name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -41,35 +44,32 @@ pub(super) fn elsewhere(resources: &Resources, operation: &Operation, name: &str
     let here = resources.collection(own).filter(|known| known.create.is_none() && known.told.is_none())?;
     let is_unknown = !is_known(here);
     let position = operation.template.names().iter().position(|known| known == name)?;
-    let is_meant = |other: &Collection| {
-        if is_unknown {
-            is_called_so(here, other, name)
-        } else {
-            is_named_after(other, name) && !is_named_after(here, name)
-        }
-    };
     let values = |other: &Collection| values_of(resources, operation, position, other);
+    // Where nothing is known of these objects, those that are called the same; else those that the parameter is
+    // called after.
+    let meant =
+        if is_unknown { called_so(resources, here, name) } else { named_after(resources, here, name) };
     let found = |creates: bool| {
-        resources.find(|other| {
+        let mut meant = resources.these(&meant);
+        let found = meant.find(|(_, other)| {
             other.has_item_path
                 && (other.create.is_some() == creates)
                 && (creates || other.list.is_some())
-                && is_meant(other)
                 && !is_below_it(here, other)
                 // Of what is listed or put below objects that the path does not name, any may be meant.
                 && (is_made(resources, other) || values(other).iter().all(Option::is_some))
-        })
+        });
+        found.map(|(id, _)| id)
     };
     // Whether what such a create makes is new, and not an object that is only put there, is not known: it is
     // only read.
     let listed_below = || {
-        resources.find(|other| {
-            is_unknown
-                && here.list.is_none()
-                && other.list.is_some()
-                && !other.has_item_path
-                && lists_below(here, other)
-        })
+        let alike = listed_alike(resources, here);
+        let is_it = |id: &CollectionId| {
+            let other = resources.collection(*id);
+            other.is_some_and(|o| o.list.is_some() && !o.has_item_path && lists_below(here, o))
+        };
+        alike.into_iter().find(|id| is_unknown && here.list.is_none() && is_it(id))
     };
     let collection =
         found(true).or_else(|| found(false)).or_else(|| operation.is_safe().then(listed_below).flatten())?;
@@ -126,13 +126,45 @@ fn is_known(collection: &Collection) -> bool {
     collection.is_counted() || collection.finder.is_some() || collection.told.is_some()
 }
 
-/// Whether the items of both are called the same: by a name that means them alone, or by the word of the
-/// path before it.
-fn is_called_so(here: &Collection, other: &Collection, name: &str) -> bool {
-    let is_generic = GENERIC.contains(&plain(name).as_str());
-    let word = |collection: &Collection| singular(&plain(collection.word()));
-    (!is_generic && plain(&other.parameter) == plain(name))
-        || (!here.word().contains('{') && word(here) == word(other) && here.depth() == other.depth())
+/// The collections whose items are called the same: by a name that means them alone, or by the word of the path
+/// before it.
+fn called_so(resources: &Resources, here: &Collection, name: &str) -> Vec<CollectionId> {
+    let name = plain(name);
+    let is_generic = GENERIC.contains(&name.as_str());
+    let mut found = if is_generic { Vec::new() } else { resources.index.with_item(&name).to_vec() };
+    if !here.word().contains('{') {
+        let called_so = resources.these(resources.index.with_item_word(&singular(&plain(here.word()))));
+        found.extend(called_so.filter(|(_, other)| other.depth() == here.depth()).map(|(id, _)| id));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The collections whose objects a parameter is called after: `user_id` of `/users`. Nothing where it is called after
+/// those of its own path.
+fn named_after(resources: &Resources, here: &Collection, name: &str) -> Vec<CollectionId> {
+    let words = words(name);
+    let stem = words.split_last().map(|(_, stem)| stem.concat()).unwrap_or_default();
+    let word = plain(here.word());
+    if stem.is_empty() || word == stem || singular(&word) == stem {
+        return Vec::new();
+    }
+    resources.index.called(&stem).to_vec()
+}
+
+/// The collections that may list what is called as the items of one; [`lists_below`] says which do.
+fn listed_alike(resources: &Resources, here: &Collection) -> Vec<CollectionId> {
+    let mine = singular(&plain(here.word()));
+    // The object's word may stand before it. Nobody has a word of two words that is so long.
+    let beginnings = mine.char_indices().map(|(at, _)| at).filter(|at| *at == 0 || mine.len() <= MAX_WORD);
+    let mut found: Vec<CollectionId> = beginnings
+        .flat_map(|at| resources.index.called(mine.get(at..).unwrap_or_default()))
+        .copied()
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Whether another collection lists, below objects, what is called as the items of this one: by the word of
@@ -146,17 +178,9 @@ fn lists_below(here: &Collection, other: &Collection) -> bool {
     other.depth() > here.depth() && (mine == word || mine == singular(&plain(owner)) + &word)
 }
 
-/// Whether a parameter is called after the objects of a collection: `user_id` of `/users`.
-fn is_named_after(collection: &Collection, name: &str) -> bool {
-    let words = words(name);
-    let stem = words.split_last().map(|(_, stem)| stem.concat()).unwrap_or_default();
-    let word = plain(collection.word());
-    !stem.is_empty() && (word == stem || singular(&word) == stem)
-}
-
 /// Whether the paths of one collection lie below the items of the other.
 fn is_below_it(here: &Collection, other: &Collection) -> bool {
-    here.path.starts_with(&format!("{}/{{", other.path))
+    here.path.strip_prefix(other.path.as_str()).is_some_and(|rest| rest.starts_with("/{"))
 }
 
 /// Whether a parameter stands directly before the others up to the last, and names nothing that is known

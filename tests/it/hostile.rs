@@ -1,6 +1,8 @@
 //! Documents and targets that mean harm: whatever they do, the binary ends in time, with a code that
 //! is documented, and tells nothing that it should not.
 
+mod large;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -31,6 +33,11 @@ fn peak(process: u32) -> Option<u64> {
 
 /// Runs the binary. One that does not end is ended, and fails the test; so does one that takes too much memory.
 fn bounded(folder: &Path, arguments: &[&str]) -> Output {
+    bounded_to(MOST_MEMORY, folder, arguments)
+}
+
+/// As [`bounded`], with that much memory, in KiB.
+fn bounded_to(most_memory: u64, folder: &Path, arguments: &[&str]) -> Output {
     let mut command = command(folder, arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
     // Read beside it, so that a full pipe does not hold it up.
@@ -58,7 +65,7 @@ fn bounded(folder: &Path, arguments: &[&str]) -> Output {
     let octets = |thread: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| {
         thread.join().expect("a thread").expect("a pipe")
     };
-    assert!(most <= MOST_MEMORY, "{arguments:?} takes {most} KiB");
+    assert!(most <= most_memory, "{arguments:?} takes {most} KiB");
     assert!(most > 0 || !cfg!(target_os = "linux"), "{arguments:?} ended before it was looked at");
     let output = Output { status, stdout: octets(stdout), stderr: octets(stderr) };
     let told = text(&output.stderr);

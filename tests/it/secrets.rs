@@ -9,13 +9,15 @@ use crate::command::{Mock, command, empty, put, text};
 use crate::support::raw;
 
 const CANARY: &str = "c4n/ary+0815=key";
-/// The key as it is, percent-encoded, in base64, hex, JSON and HTML; and the session that the target opens.
-const FORMS: [&str; 10] = [
+/// The key as it is, percent-encoded, in base64, in base64 twice, hex, JSON and HTML; and the session that the
+/// target opens.
+const FORMS: [&str; 11] = [
     CANARY,
     "c4n%2Fary%2B0815%3Dkey",
     "c4n%2fary",
     "YzRuL2FyeSswODE1PWtleQ",
     "YzRuL2FyeSswODE1PWtl",
+    "XpSdUwyRnllU3N3T0RFMVBXdGxlU",
     "63346e2f6172792b30383135",
     "c4n\\/ary",
     "c4n\\u002fary",
@@ -29,7 +31,7 @@ fn echoes() -> serde_json::Value {
         "json": "JSON \\/", "again": CANARY,
         "percent": "c4n%2Fary%2B0815%3Dkey", "lower": "c4n%2fary%2b0815%3dkey", "twice": "c4n%252Fary%252B0815%253Dkey",
         "hex": "63346e2f6172792b303831353d6b6579", "base64": "dXNlcjpjNG4vYXJ5KzA4MTU9a2V5",
-        "html": "c4n&#x2F;ary&#43;0815=key", "nested": "{\"key\":\"c4n\\/ary+0815=key\"}",
+        "base64 twice": "WXpSdUwyRnllU3N3T0RFMVBXdGxlUT09", "html": "c4n&#x2F;ary&#43;0815=key", "nested": "{\"key\":\"c4n\\/ary+0815=key\"}",
         CANARY: "as a name",
     })
 }

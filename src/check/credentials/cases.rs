@@ -75,6 +75,9 @@ pub fn cases(operation: &Operation, vocabulary: &[String], rules: &ScopeRules) -
         }
     };
     lacking(KeyKind::NoScope, KeyKind::NoScope.to_string(), Vec::new());
+    if required.len() > MAX_REQUIRED {
+        return cases;
+    }
     if let Some(scope) = unrelated(required, vocabulary, rules) {
         lacking(KeyKind::Unrelated, format!("only {scope}"), vec![scope]);
     }
@@ -159,6 +162,10 @@ pub(super) fn may_imply(held: &str, required: &str) -> bool {
     let reads_for_write = has(held, &READS) && !has(held, &WRITES) && has(required, &WRITES);
     is_broad(held) || (is_same_resource(held, required) && !reads_for_write)
 }
+
+/// Of an operation that wants more scopes than these no single one is left out: there would be as many keys, each
+/// with all the others.
+const MAX_REQUIRED: usize = 100;
 
 /// A scope of another resource: for what writes one that writes there, since who looks at the verb alone takes it; else
 /// with another verb where there is one. Where there is none, one that may include the required scope without the

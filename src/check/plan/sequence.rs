@@ -1,5 +1,7 @@
 //! The sequences that follow the single requests.
 
+use std::collections::HashSet;
+
 use crate::contract::OperationId;
 use crate::rules::{Family, Rule, Selector};
 use http::Method;
@@ -138,12 +140,13 @@ impl Planner<'_> {
     /// The sequences: what reads goes before what writes, so that both see the same lists.
     pub(super) fn sequences(&self, plan: &Plan) -> Vec<Sequence> {
         let muted = |family: Family| self.settings.muted.contains(family);
+        let unplanned: HashSet<OperationId> = plan.unplanned.iter().map(|known| known.operation).collect();
         let is_in = |index: &OperationId| {
             let operation = self.contract.at(*index);
             operation.is_some_and(|operation| {
                 !self.settings.skipped.contains_key(index)
                     && (operation.is_safe() || !self.settings.read_only)
-                    && !plan.unplanned.iter().any(|known| known.operation == *index)
+                    && !unplanned.contains(index)
             })
         };
         let collections = || self.resources.each();
@@ -178,7 +181,9 @@ impl Planner<'_> {
                 c.create.is_some_and(|create| is_in(&create) || self.settings.helps(create))
             });
             sequences.extend(makes.map(|(index, _)| Sequence::Lifecycle(index)));
-            let acts = operations().filter(|o| self.resources.actions(&o.id).next().is_some());
+            let told = collections().flat_map(|(_, c)| c.told.iter().flat_map(|told| &told.action));
+            let named: HashSet<&str> = told.map(|action| action.operation.as_str()).collect();
+            let acts = operations().filter(|o| named.contains(o.id.as_str()));
             sequences.extend(acts.map(|o| Sequence::Actions(o.index)));
             let begins = operations().filter(|o| {
                 let is_made = self.resources.created_by(o.index).is_some();

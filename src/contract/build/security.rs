@@ -1,6 +1,6 @@
 //! Security schemes, and the requirements of operations.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{Builder, Node, strings};
 use crate::contract::message::Location;
@@ -46,14 +46,13 @@ impl<'d> Builder<'d, '_> {
                 flow.text("tokenUrl").map(|url| Flow { grant, token_url: url.to_owned() })
             };
             let flows = node.get("flows").iter().flat_map(Node::members).filter_map(flow).collect();
-            let mut offered: Vec<String> = Vec::new();
+            let mut offered: IndexSet<String> = IndexSet::new();
             for (_, flow) in node.get("flows").iter().flat_map(Node::members) {
-                for (scope, _) in flow.get("scopes").iter().flat_map(Node::members) {
-                    if !offered.iter().any(|known| known == scope) {
-                        offered.push(scope.to_owned());
-                    }
-                }
+                offered.extend(
+                    flow.get("scopes").iter().flat_map(Node::members).map(|(scope, _)| scope.to_owned()),
+                );
             }
+            let offered = offered.into_iter().collect();
             schemes.insert(name.to_owned(), Scheme { name: name.to_owned(), kind, flows, offered });
         }
         schemes
@@ -71,6 +70,7 @@ impl<'d> Builder<'d, '_> {
         let mut requirements = Vec::new();
         for requirement in list.items() {
             let mut one = Requirement { schemes: Vec::new(), scopes: Vec::new() };
+            let mut named = IndexSet::new();
             let mut is_described = true;
             for (name, scopes) in requirement.members() {
                 if !schemes.contains_key(name) {
@@ -82,12 +82,9 @@ impl<'d> Builder<'d, '_> {
                     is_described = false;
                 }
                 one.schemes.push(name.to_owned());
-                for scope in strings(Some(scopes.value)) {
-                    if !one.scopes.contains(&scope) {
-                        one.scopes.push(scope);
-                    }
-                }
+                named.extend(strings(Some(scopes.value)));
             }
+            one.scopes = named.into_iter().collect();
             if !one.schemes.is_empty() && one.scopes.is_empty() {
                 one.scopes.clone_from(&elsewhere);
             }

@@ -30,8 +30,8 @@ impl<'d> Builder<'d, '_> {
     /// The servers that a document, a path or an operation lists; `None` where it lists none.
     pub(super) fn servers(&mut self, node: &Node<'d>) -> Option<Servers> {
         let list = self.section(node, "servers").filter(|list| list.items().next().is_some())?;
-        let mut addresses = Vec::new();
-        let mut paths: Vec<String> = Vec::new();
+        let mut addresses: IndexSet<String> = IndexSet::new();
+        let mut paths: IndexSet<String> = IndexSet::new();
         for server in list.items() {
             let Some(template) = server.text("url") else {
                 self.warn(&server.pointer, "a server has no `url`", "it is ignored");
@@ -44,15 +44,15 @@ impl<'d> Builder<'d, '_> {
                     None => url.as_str(),
                 };
                 let is_path = path.starts_with('/') && !path.contains(['{', '?', '#']);
-                if is_path && !paths.iter().any(|known| known == path) {
-                    paths.push(path.to_owned());
+                if is_path {
+                    paths.insert(path.to_owned());
                 }
-                if url.contains("://") && !addresses.contains(&url) {
-                    addresses.push(url);
+                if url.contains("://") {
+                    addresses.insert(url);
                 }
             }
         }
-        Some(Servers { addresses, base_paths: paths.into() })
+        Some(Servers { addresses: addresses.into_iter().collect(), base_paths: paths.into_iter().collect() })
     }
 
     /// An address for each value that its variables may have (OpenAPI 3.1 §4.8.6), that of the defaults
@@ -64,12 +64,9 @@ impl<'d> Builder<'d, '_> {
             if !template.contains(&hole) {
                 continue;
             }
-            let mut values = vec![variable.value.get("default").map(text_of).unwrap_or_default()];
-            for value in variable.get("enum").iter().flat_map(Node::items).map(|value| text_of(value.value)) {
-                if !values.contains(&value) {
-                    values.push(value);
-                }
-            }
+            let mut values = IndexSet::from([variable.value.get("default").map(text_of).unwrap_or_default()]);
+            values
+                .extend(variable.get("enum").iter().flat_map(Node::items).map(|value| text_of(value.value)));
             if urls.len() * values.len() > MAX_VARIANTS {
                 self.warn(
                     &variable.pointer,

@@ -34,12 +34,17 @@ impl Schema {
     /// The members of the object at a place of the value: names lead into members, `*` into the
     /// items of a list. `[]` is the value itself. Alternatives are taken together.
     pub fn fields(&self, direction: Direction, at: &[&str]) -> IndexMap<String, Field> {
+        self.sized_fields(direction, at).0
+    }
+
+    /// As [`Schema::fields`], and how many nodes were looked at for them.
+    pub fn sized_fields(&self, direction: Direction, at: &[&str]) -> (IndexMap<String, Field>, usize) {
         let outer = View::of(self, direction);
         let view = at.iter().try_fold(outer, |view, step| match *step {
             "*" => view.items(),
             name => view.described(name),
         });
-        let Some(view) = view else { return IndexMap::new() };
+        let Some(view) = view else { return (IndexMap::new(), 0) };
         // A member that is not part of a message in this direction is not a field of it.
         let mark = match direction {
             Direction::Request => "readOnly",
@@ -47,13 +52,15 @@ impl Schema {
         };
         let mut fields = IndexMap::new();
         let required = view.required();
+        let mut size = view.size();
         for (name, member) in view.each_described() {
+            size += member.size();
             if !member.nodes().any(|node| node.get(mark) == Some(&Value::Bool(true))) {
                 let is_required = required.contains(name.as_str());
                 fields.insert(name, field(&member, is_required));
             }
         }
-        fields
+        (fields, size)
     }
 }
 

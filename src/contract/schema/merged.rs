@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 use super::compiled::Schema;
@@ -83,13 +83,16 @@ impl<'s> View<'s> {
     fn at(schema: &'s Schema, start: Vec<Spot>) -> Self {
         let mut view = Self { schema, spots: Vec::new(), component: None };
         let mut seen = HashSet::new();
-        for spot in start {
-            view.collect(spot, &mut seen);
+        // References may lead to one another any number of times: no call for each.
+        let mut waiting: Vec<Spot> = start.into_iter().rev().collect();
+        while let Some(spot) = waiting.pop() {
+            view.collect(spot, &mut seen, &mut waiting);
         }
         view
     }
 
-    fn collect(&mut self, spot: Spot, seen: &mut HashSet<String>) {
+    /// Adds a node, and puts its parts where the next one is taken from.
+    fn collect(&mut self, spot: Spot, seen: &mut HashSet<String>, waiting: &mut Vec<Spot>) {
         let Some(node) = spot.node() else { return };
         let reference = node.get("$ref").and_then(Value::as_str).map(str::to_owned);
         let parts: Vec<Spot> = ["allOf", "anyOf", "oneOf"]
@@ -100,6 +103,7 @@ impl<'s> View<'s> {
             })
             .collect();
         self.spots.push(spot);
+        waiting.extend(parts.into_iter().rev());
         if let Some(reference) = reference
             && seen.insert(reference.clone())
             && let Some(normal) = self.schema.follow(&reference)
@@ -108,11 +112,13 @@ impl<'s> View<'s> {
                 let at = Schema::pointer_of(&reference).unwrap_or_default();
                 self.component = at.rsplit_once('/').map(|(_, name)| pointer::unescape(name));
             }
-            self.collect(Spot { normal, at: String::new() }, seen);
+            waiting.push(Spot { normal, at: String::new() });
         }
-        for part in parts {
-            self.collect(part, seen);
-        }
+    }
+
+    /// How many nodes say something of it.
+    pub fn size(&self) -> usize {
+        self.spots.len()
     }
 
     /// The nodes themselves, nearest first.
@@ -221,16 +227,11 @@ impl<'s> View<'s> {
 
     /// The values that are listed (`enum`, `const`), each once.
     pub fn choices(&self) -> Vec<&Value> {
-        let mut choices: Vec<&Value> = Vec::new();
-        for node in self.nodes() {
+        let choices = self.nodes().flat_map(|node| {
             let listed = node.get("enum").and_then(Value::as_array).into_iter().flatten();
-            for choice in listed.chain(node.get("const")) {
-                if !choices.contains(&choice) {
-                    choices.push(choice);
-                }
-            }
-        }
-        choices
+            listed.chain(node.get("const"))
+        });
+        choices.collect::<IndexSet<&Value>>().into_iter().collect()
     }
 
     /// Whether its text encodes bytes.

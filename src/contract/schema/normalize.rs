@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::direction::Direction;
 use super::keywords::{LIST, MAP, ONE, SILENT};
+use super::landmarks::Landmarks;
 use super::{pattern, repair};
 use crate::document::{Document, pointer};
 
@@ -47,12 +48,18 @@ pub(super) fn read_uri(uri: &str) -> Option<(Direction, String)> {
 }
 
 /// Rewrites one schema and everything inside it, up to its references.
-pub(super) fn normalize(document: &Document, dialect: Dialect, direction: Direction, raw: &Value) -> Value {
-    Rewrite { document, dialect, direction }.schema(raw, &[])
+pub(super) fn normalize(
+    (document, landmarks): (&Document, &Landmarks),
+    dialect: Dialect,
+    direction: Direction,
+    raw: &Value,
+) -> Value {
+    Rewrite { document, landmarks, dialect, direction }.schema(raw, &[])
 }
 
 struct Rewrite<'d> {
     document: &'d Document,
+    landmarks: &'d Landmarks,
     dialect: Dialect,
     direction: Direction,
 }
@@ -203,6 +210,9 @@ impl Rewrite<'_> {
     /// `required` and the mark need not stand in one part.
     fn foreign_names<'v>(&'v self, schemas: &[&'v Value]) -> HashSet<&'v str> {
         let mut names = HashSet::new();
+        if !self.landmarks.has_foreign(self.direction) {
+            return names;
+        }
         self.each_part(schemas, |part| {
             let properties = part.get("properties").and_then(Value::as_object).into_iter().flatten();
             names.extend(
@@ -266,7 +276,7 @@ impl Rewrite<'_> {
         let fragment = reference.strip_prefix('#').map(decode_fragment);
         let found = match &fragment {
             Some(pointer) if pointer.is_empty() || pointer.starts_with('/') => Some(pointer.clone()),
-            Some(name) => anchored(&self.document.tree, name),
+            Some(name) => self.landmarks.anchor(name).cloned(),
             None => None,
         };
         let target = found.as_ref().and_then(|pointer| self.document.at(pointer));
@@ -286,25 +296,6 @@ impl Rewrite<'_> {
             // Anything else is refused when the schema is compiled, with this text in the reason.
             _ => format!("outside:{}", utf8_percent_encode(reference, KEPT)),
         }
-    }
-}
-
-/// The pointer of the node with that dynamic anchor.
-fn anchored(node: &Value, name: &str) -> Option<String> {
-    match node {
-        Value::Object(members) => {
-            if members.get("$dynamicAnchor").and_then(Value::as_str) == Some(name) {
-                return Some(String::new());
-            }
-            members.iter().find_map(|(key, value)| {
-                anchored(value, name).map(|rest| format!("{}{rest}", pointer::join("", key)))
-            })
-        }
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, value)| anchored(value, name).map(|rest| format!("/{index}{rest}"))),
-        _ => None,
     }
 }
 

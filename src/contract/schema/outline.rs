@@ -13,6 +13,8 @@ use crate::exchange::NameMap;
 /// So deep is it worked out, and so many places are; what is below is not looked at.
 const MAX_DEPTH: usize = 16;
 const MAX_PLACES: usize = 4_000;
+/// Schemas that say something of one place, where there are not unusually many.
+const USUAL_SIZE: usize = 200;
 
 impl Schema {
     /// What it describes of a request, worked out once.
@@ -116,7 +118,8 @@ fn place(view: &View<'_>, depth: usize, left: &mut usize) -> Outline {
     if *left == 0 {
         return open();
     }
-    *left -= 1;
+    // A place of which very many schemas say something counts for several.
+    *left = left.saturating_sub(1 + view.size() / USUAL_SIZE);
     if depth == 0 {
         return open();
     }

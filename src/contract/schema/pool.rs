@@ -9,6 +9,7 @@ use super::direction::Direction;
 use super::engine::Judge;
 use super::graph::{self, Anchors, Around, Reference, Unit};
 use super::heirs::{Heirs, heirs};
+use super::landmarks::Landmarks;
 use super::normalize::{self, Dialect};
 use crate::document::{Document, pointer};
 
@@ -30,7 +31,7 @@ pub(in crate::contract) struct Pool {
     judges: Shared<String, Arc<Judge>>,
     /// Dynamic anchors, by direction and pointer of the resource.
     anchors: Shared<(Direction, String), Arc<Anchors>>,
-    is_dynamic: OnceLock<bool>,
+    landmarks: OnceLock<Landmarks>,
     heirs: OnceLock<Heirs>,
 }
 
@@ -62,7 +63,7 @@ impl Pool {
             complete: RwLock::default(),
             judges: Shared::new(),
             anchors: Shared::new(),
-            is_dynamic: OnceLock::new(),
+            landmarks: OnceLock::new(),
             heirs: OnceLock::new(),
         })
     }
@@ -79,7 +80,7 @@ impl Pool {
             return Some(known);
         }
         let raw = self.document.at(pointer)?;
-        let normal = normalize::normalize(&self.document, self.dialect, direction, raw);
+        let normal = normalize::normalize((&self.document, self.landmarks()), self.dialect, direction, raw);
         Some(self.normal.keep(key, Arc::new(normal)))
     }
 
@@ -137,7 +138,7 @@ impl Pool {
 
     /// The dynamic anchors of the resource that the schema at a pointer is a part of.
     pub(super) fn anchors(&self, direction: Direction, pointer: &str) -> Arc<Anchors> {
-        let is_dynamic = *self.is_dynamic.get_or_init(|| has_anchors(&self.document.tree));
+        let is_dynamic = self.landmarks().has_anchors();
         let resource = if is_dynamic { self.resource(pointer) } else { "" };
         let key = (direction, resource.to_owned());
         if let Some(known) = self.anchors.get(&key) {
@@ -149,6 +150,10 @@ impl Pool {
         }
         let anchors = found.into_iter().map(|(name, pointer)| (name, normalize::uri(direction, &pointer)));
         self.anchors.keep(key, Arc::new(anchors.collect()))
+    }
+
+    fn landmarks(&self) -> &Landmarks {
+        self.landmarks.get_or_init(|| Landmarks::of(&self.document.tree))
     }
 
     /// The schemas that a base leaves open, by the pointer of the base.
@@ -167,16 +172,6 @@ impl Pool {
 /// Whether it is a schema resource of its own (JSON Schema 2020-12 §8.2.1).
 fn begins_resource(schema: &Value) -> bool {
     schema.get("$id").and_then(Value::as_str).is_some_and(|id| !id.starts_with('#'))
-}
-
-fn has_anchors(node: &Value) -> bool {
-    match node {
-        Value::Object(members) => {
-            members.get("$dynamicAnchor").is_some_and(Value::is_string) || members.values().any(has_anchors)
-        }
-        Value::Array(items) => items.iter().any(has_anchors),
-        _ => false,
-    }
 }
 
 /// Collects dynamic anchors with their pointers, up to where another resource begins.

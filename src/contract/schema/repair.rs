@@ -1,5 +1,6 @@
 //! Reads keywords with invalid values as their author most likely meant them.
 
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use super::keywords::{LIST, MAP, ONE};
@@ -101,13 +102,8 @@ fn odd_schemas(keyword: &str, value: &Value) -> Option<Odd> {
 /// As [`odd`], for `required`.
 fn odd_required(value: &Value) -> Option<Odd> {
     let Value::Array(names) = value else { return read(None, "a list of names, beside `properties`") };
-    let mut kept: Vec<Value> = Vec::new();
-    for name in names.iter().filter(|name| name.is_string()) {
-        if !kept.contains(name) {
-            kept.push(name.clone());
-        }
-    }
-    if kept.len() == names.len() { None } else { read(Some(Value::Array(kept)), "different names") }
+    let kept: IndexSet<&str> = names.iter().filter_map(Value::as_str).collect();
+    if kept.len() == names.len() { None } else { read(Some(kept.into_iter().collect()), "different names") }
 }
 
 /// As [`odd`], for bounds of numbers.

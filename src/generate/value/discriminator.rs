@@ -1,5 +1,7 @@
 //! Discriminators: the member that names the schema which the rest of an object fits (OpenAPI 3.1 §4.8.25).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::choice::Choice;
@@ -7,7 +9,7 @@ use super::maker::Maker;
 use crate::contract::Schema;
 use crate::document::pointer;
 
-/// References of `allOf` inside each other that are looked at for a name.
+/// References of `allOf` inside each other that are looked at for a name, each once.
 const MAX_DEPTH: usize = 8;
 
 /// What a schema is called.
@@ -47,22 +49,24 @@ impl Maker<'_> {
         if self.at.borrow().is_empty() && self.path.borrow().is_empty() {
             names.push(SchemaName::of(self.wanted.schema.pointer()));
         }
-        self.add_names(node, MAX_DEPTH, &mut names);
+        self.add_names(node, MAX_DEPTH, &mut names, &mut HashSet::new());
         names
     }
 
-    fn add_names(&self, node: &Value, depth: usize, names: &mut Vec<SchemaName>) {
+    fn add_names(&self, node: &Value, depth: usize, names: &mut Vec<SchemaName>, seen: &mut HashSet<String>) {
         if depth == 0 {
             return;
         }
-        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+        if let Some(reference) = node.get("$ref").and_then(Value::as_str)
+            && seen.insert(reference.to_owned())
+        {
             names.extend(Schema::pointer_of(reference).as_deref().map(SchemaName::of));
             if let Some(target) = self.wanted.schema.follow(reference) {
-                self.add_names(&target, depth - 1, names);
+                self.add_names(&target, depth - 1, names, seen);
             }
         }
         for part in node.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            self.add_names(part, depth - 1, names);
+            self.add_names(part, depth - 1, names, seen);
         }
     }
 
@@ -76,7 +80,7 @@ impl Maker<'_> {
         let mut places = Vec::new();
         let is_root = self.at.borrow().is_empty() && self.path.borrow().is_empty();
         places.extend(is_root.then(|| schema.pointer().to_owned()));
-        self.add_places(node, MAX_DEPTH, &mut places);
+        self.add_places(node, MAX_DEPTH, &mut places, &mut HashSet::new());
         let heirs_of = |base: &String| schema.heirs(self.wanted.direction, base);
         let is_named = |heir: &String| Schema::pointer_of(heir).is_some_and(|place| places.contains(&place));
         let (base, heirs) = places
@@ -89,27 +93,35 @@ impl Maker<'_> {
         if is_root && base == schema.pointer() {
             return Some(json!({ "$ref": heir }));
         }
-        self.with_heir(node, base, heir, MAX_DEPTH)
+        self.with_heir(node, (base, heir), MAX_DEPTH, &mut HashSet::new())
     }
 
     /// Where the schemas are that a schema refers to by itself or in its `allOf`.
-    fn add_places(&self, node: &Value, depth: usize, places: &mut Vec<String>) {
+    fn add_places(&self, node: &Value, depth: usize, places: &mut Vec<String>, seen: &mut HashSet<String>) {
         if depth == 0 {
             return;
         }
-        if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+        if let Some(reference) = node.get("$ref").and_then(Value::as_str)
+            && seen.insert(reference.to_owned())
+        {
             places.extend(Schema::pointer_of(reference));
             if let Some(target) = self.wanted.schema.follow(reference) {
-                self.add_places(&target, depth - 1, places);
+                self.add_places(&target, depth - 1, places, seen);
             }
         }
         for part in node.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-            self.add_places(part, depth - 1, places);
+            self.add_places(part, depth - 1, places, seen);
         }
     }
 
     /// A schema that refers to an heir where it refers to the base.
-    fn with_heir(&self, node: &Value, base: &str, heir: &str, depth: usize) -> Option<Value> {
+    fn with_heir(
+        &self,
+        node: &Value,
+        (base, heir): (&str, &str),
+        depth: usize,
+        seen: &mut HashSet<String>,
+    ) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
         let mut changed = node.as_object()?.clone();
         if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
@@ -118,7 +130,9 @@ impl Maker<'_> {
                 return Some(Value::Object(changed));
             }
             let target = self.wanted.schema.follow(reference)?;
-            if let Some(inner) = self.with_heir(&target, base, heir, depth) {
+            if seen.insert(reference.to_owned())
+                && let Some(inner) = self.with_heir(&target, (base, heir), depth, seen)
+            {
                 changed.shift_remove("$ref");
                 let parts = changed.entry("allOf").or_insert_with(|| json!([])).as_array_mut()?;
                 parts.insert(0, inner);
@@ -128,7 +142,7 @@ impl Maker<'_> {
         let parts = changed.get_mut("allOf").and_then(Value::as_array_mut)?;
         let (part, inner) = parts
             .iter_mut()
-            .find_map(|part| self.with_heir(part, base, heir, depth).map(|inner| (part, inner)))?;
+            .find_map(|part| self.with_heir(part, (base, heir), depth, seen).map(|inner| (part, inner)))?;
         *part = inner;
         Some(Value::Object(changed))
     }
@@ -155,7 +169,7 @@ impl Maker<'_> {
         let Some(value) = mapped.or(named).map(|value| json!(value)) else { return };
         let said = flat.get("properties").and_then(|properties| properties.get(property));
         let is_refused = self.blame.count(&pointer::join(&self.pointer(), property)) > 1;
-        if is_refused || said.is_some_and(|said| !self.leaves_open(said, &value)) {
+        if is_refused || said.is_some_and(|said| !self.leaves_open(said, &value, &mut HashSet::new())) {
             return;
         }
         let properties = flat.entry("properties").or_insert_with(|| json!({}));
@@ -167,15 +181,15 @@ impl Maker<'_> {
     }
 
     /// Whether a member may have that value among others.
-    fn leaves_open(&self, said: &Value, value: &Value) -> bool {
-        let referred = said.get("$ref").and_then(Value::as_str);
+    fn leaves_open(&self, said: &Value, value: &Value, seen: &mut HashSet<String>) -> bool {
+        let referred = said.get("$ref").and_then(Value::as_str).filter(|r| seen.insert((*r).to_owned()));
         let target = referred.and_then(|reference| self.wanted.schema.follow(reference));
         let parts = said.get("allOf").and_then(Value::as_array).into_iter().flatten();
         let listed = said.get("enum").and_then(Value::as_array);
         said.get("const").is_none_or(|fixed| fixed == value)
             && listed.is_none_or(|values| values.contains(value))
-            && target.as_deref().is_none_or(|target| self.leaves_open(target, value))
-            && parts.into_iter().all(|part| self.leaves_open(part, value))
+            && target.as_deref().is_none_or(|target| self.leaves_open(target, value, seen))
+            && parts.into_iter().all(|part| self.leaves_open(part, value, seen))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Merges everything that applies to one place into one map of keywords: references are followed, `allOf` is
 //! merged, and one of each set of alternatives is chosen.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -26,6 +27,7 @@ impl Maker<'_> {
                 _ => Ok(Map::new()),
             };
         };
+        self.budget.spend()?;
         let mut flat = Map::new();
         if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
             if self.leads_round(reference) {
@@ -104,10 +106,15 @@ impl Maker<'_> {
         choice: &mut Choice,
     ) -> Result<(), Unproducible> {
         let dependents = object.get("dependentSchemas").and_then(Value::as_object);
+        // Each dependent schema may require more, behind what was required before.
+        let mut required: HashSet<String> = HashSet::new();
+        let mut counted = 0;
         for (name, dependent) in dependents.into_iter().flatten() {
-            let required = flat.get("required").and_then(Value::as_array);
-            let is_required = required.is_some_and(|names| names.iter().any(|known| known == name));
-            if is_required || self.wants_optional() {
+            let names = flat.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let new = names.get(counted..).unwrap_or_default();
+            required.extend(new.iter().filter_map(Value::as_str).map(str::to_owned));
+            counted = names.len();
+            if required.contains(name) || self.wants_optional() {
                 merge(flat, self.flatten(dependent, choice)?)?;
             }
         }
@@ -136,15 +143,15 @@ impl Maker<'_> {
 
     /// Whether a reference leads through nothing but references back to itself: it asks for nothing.
     fn leads_round(&self, reference: &str) -> bool {
-        let mut seen = vec![reference.to_owned()];
+        let mut seen = HashSet::new();
+        let mut reference = reference.to_owned();
         loop {
-            let target = seen.last().and_then(|reference| self.wanted.schema.follow(reference));
+            let target = self.wanted.schema.follow(&reference);
             let next = target.as_deref().and_then(Value::as_object).filter(|object| object.len() == 1);
             let Some(next) = next.and_then(|object| object.get("$ref")?.as_str()) else { return false };
-            if seen.iter().any(|known| known == next) {
+            if !seen.insert(std::mem::replace(&mut reference, next.to_owned())) {
                 return true;
             }
-            seen.push(next.to_owned());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Objects and lists for a flattened schema.
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::choice::Choice;
@@ -133,12 +134,14 @@ impl Maker<'_> {
         }
         let least = usize::try_from(least).unwrap_or(0);
         let most = size("maxProperties").and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-        let mut required: Vec<String> = strings(schema.get("required"));
+        let mut required: IndexSet<String> = strings(schema.get("required")).into_iter().collect();
         let dependent = schema.get("dependentRequired").and_then(Value::as_object);
         let properties = schema.get("properties").and_then(Value::as_object);
         let is_edge_wanted = self.edge().is_none_or(Edge::wants_optional);
         let is_optional_wanted = is_edge_wanted && self.wants_optional() && required.len() < most;
         let mut object = Map::new();
+        // Required members that are not made yet.
+        let mut missing = required.len();
         let mut left_out = Vec::new();
         // What becomes required by what is made is appended while the list is gone through.
         let names = properties.into_iter().flatten().map(|(name, _)| name.clone());
@@ -166,20 +169,20 @@ impl Maker<'_> {
                 left_out.push(name);
                 continue;
             }
-            if !needed && object.len() + required.iter().filter(|n| !object.contains_key(*n)).count() >= most
-            {
+            if !needed && object.len() + missing >= most {
                 left_out.push(name);
                 continue;
             }
             match self.inside(&name, || self.make(&member)) {
                 Ok(value) => {
+                    missing -= usize::from(needed);
+                    object.insert(name.clone(), value);
                     for more in dependent.map(|d| strings(d.get(&name))).unwrap_or_default() {
-                        if !required.contains(&more) {
-                            required.push(more.clone());
+                        if required.insert(more.clone()) {
+                            missing += usize::from(!object.contains_key(&more));
                             names.push(more);
                         }
                     }
-                    object.insert(name, value);
                 }
                 Err(why @ Unproducible::TooLarge(_)) => return Err(why),
                 Err(why) if needed => return Err(why),

@@ -6,8 +6,30 @@ use serde_json::{Map, Value};
 
 use super::blame::Blame;
 use super::choice::Choice;
-use super::{Made, Unproducible, Wanted, scalar};
+use super::{MAX_PARTS, Made, Unproducible, Wanted, scalar};
 use crate::document::pointer;
+
+/// What all candidates for one value may cost together.
+pub(super) struct Budget(Cell<usize>);
+
+impl Budget {
+    /// Schemas that may be looked at.
+    pub const fn of(parts: usize) -> Self {
+        Self(Cell::new(parts))
+    }
+
+    /// Takes the costs of one schema.
+    ///
+    /// # Errors
+    /// Nothing is left.
+    pub fn spend(&self) -> Result<(), Unproducible> {
+        let left = self.0.get().checked_sub(1);
+        self.0.set(left.unwrap_or(0));
+        left.map(|_| ()).ok_or_else(|| {
+            Unproducible::TooLarge(format!("more than {MAX_PARTS} schemas, most of them again and again"))
+        })
+    }
+}
 
 /// Makes one candidate for a value.
 pub(super) struct Maker<'s> {
@@ -15,6 +37,7 @@ pub(super) struct Maker<'s> {
     /// Depth of members down to which optional ones are made.
     pub depth: usize,
     pub blame: &'s Blame,
+    pub budget: &'s Budget,
     /// Names from the root to the place that is made.
     pub at: RefCell<Vec<String>>,
     /// The references that led to the place that is made.
@@ -27,11 +50,17 @@ pub(super) struct Maker<'s> {
 }
 
 impl<'s> Maker<'s> {
-    pub fn new(wanted: Wanted<'s>, depth: usize, nodes: usize, blame: &'s Blame) -> Self {
+    pub fn new(
+        wanted: Wanted<'s>,
+        (depth, nodes): (usize, usize),
+        blame: &'s Blame,
+        budget: &'s Budget,
+    ) -> Self {
         Self {
             wanted,
             depth,
             blame,
+            budget,
             at: RefCell::default(),
             path: RefCell::default(),
             nodes,

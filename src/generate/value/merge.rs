@@ -1,9 +1,14 @@
 //! Merges two schemas of the same place.
 
+use std::collections::HashSet;
+
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::Unproducible;
 
+/// No more names than these are compared one by one.
+const FEW: usize = 8;
 /// Where further patterns are kept. The first one stays the one that texts are made of.
 pub(super) const MORE_PATTERNS: &str = "x-patterns";
 
@@ -70,8 +75,14 @@ fn merge_keyword(keyword: &str, known: &mut Value, value: Value) -> Result<(), U
             merge_members(known, more)?;
         }
         ("required", Value::Array(known), Value::Array(more)) => {
-            let new: Vec<Value> = more.into_iter().filter(|name| !known.contains(name)).collect();
-            known.extend(new);
+            if more.len() <= FEW {
+                let new: Vec<Value> = more.into_iter().filter(|name| !known.contains(name)).collect();
+                known.extend(new);
+            } else {
+                let mut all: IndexSet<Value> = known.drain(..).collect();
+                all.extend(more);
+                known.extend(all);
+            }
         }
         ("type", known, value) => {
             let both = common_kinds(known, &value);
@@ -81,6 +92,7 @@ fn merge_keyword(keyword: &str, known: &mut Value, value: Value) -> Result<(), U
             *known = Value::Array(both);
         }
         ("enum", Value::Array(known), Value::Array(more)) => {
+            let more: HashSet<Value> = more.into_iter().collect();
             known.retain(|value| more.contains(value));
             if known.is_empty() {
                 return Err(conflict("enum"));
@@ -195,14 +207,17 @@ fn common_kinds(one: &Value, other: &Value) -> Vec<Value> {
 
 /// Whether two schemas of one member may have a value in common, as far as their fixed values show.
 fn can_agree(one: &Value, other: &Value) -> bool {
-    let fixed = |schema: &Value| -> Option<Vec<Value>> {
+    fn fixed(schema: &Value) -> Option<&[Value]> {
         match schema.get("const") {
-            Some(value) => Some(vec![value.clone()]),
-            None => schema.get("enum").and_then(Value::as_array).cloned(),
+            Some(value) => Some(std::slice::from_ref(value)),
+            None => schema.get("enum").and_then(Value::as_array).map(Vec::as_slice),
         }
-    };
+    }
     match (fixed(one), fixed(other)) {
-        (Some(one), Some(other)) => one.iter().any(|value| other.contains(value)),
+        (Some(one), Some(other)) => {
+            let other: HashSet<&Value> = other.iter().collect();
+            one.iter().any(|value| other.contains(value))
+        }
         _ => true,
     }
 }

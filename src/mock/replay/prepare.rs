@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::headers::{set_documented, wants_location};
-use super::{Created, PreparedResponse, PreparedResponses, ReplaySettings};
+use super::{PreparedResponse, PreparedResponses, ReplaySettings};
 use crate::contract::body::framing;
 use crate::contract::path::Piece;
 use crate::contract::{
@@ -19,6 +19,7 @@ use crate::fixtures::{Fixture, Fixtures};
 use crate::generate::request::write_body;
 use crate::generate::sample::sample;
 use crate::generate::{Taste, value};
+use crate::mock::heavy::Pace;
 use crate::mock::response::{Label, Response, Source, set};
 use crate::mock::router;
 use crate::resources::{MediaTypeParameter, id_of};
@@ -75,6 +76,7 @@ pub(super) fn prepare(
         offered.push("text/csv".to_owned());
     }
     PreparedResponses {
+        pace: Pace::default(),
         location: created(contract, operation),
         origin: settings.origin.clone(),
         taste: settings.is_dynamic.then(|| settings.taste(true)),
@@ -97,6 +99,17 @@ fn target(operation: &Operation) -> Option<(usize, String)> {
         }
         _ => None,
     }
+}
+
+/// How the address of a new object is made.
+#[derive(Debug)]
+pub(super) struct Created {
+    /// Whether the whole address is wanted, and not its path alone.
+    pub is_whole: bool,
+    /// The parameter of the object's path.
+    pub parameter: String,
+    /// The id of an object that shows none.
+    pub sample: String,
 }
 
 /// How the address of a new object is made, where the document wants it and does not say it.
