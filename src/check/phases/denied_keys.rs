@@ -16,11 +16,23 @@ use crate::generate::request::{Parts, build, write_body};
 use crate::judge::Evaluation;
 use crate::judge::exchange::Intent;
 use crate::judge::sequence::{access, observe};
-use crate::resources::{self, members::names_another};
+use crate::resources;
 use crate::rules::Rule;
 
 /// Keys that are tried; a few are enough for each operation.
 const MAX_KEYS: usize = 8;
+
+/// Requests that one operation takes with one key: what it needs, the refusal, and a read behind it.
+const FOR_ONE: usize = 5;
+/// What is kept for them of the requests that a run may send: one of so many.
+const PART: usize = 8;
+
+/// How many requests are kept for this.
+pub(in crate::check) fn bound(session: &Session<'_>) -> usize {
+    let keys = session.credentials.denied().iter().take(MAX_KEYS);
+    let most = keys.map(|denied| denied.operations.len() * FOR_ONE).sum::<usize>();
+    most.min(session.sender.most() / PART)
+}
 
 /// Sends each operation with each key that may not call it.
 pub(in crate::check) async fn run(session: &mut Session<'_>) {
@@ -141,9 +153,10 @@ fn change(
     before: &Value,
 ) -> Option<Map<String, Value>> {
     let resources = session.resources;
-    let is_reference = |name: &str| resources.reference(name).is_some() || names_another(name);
+    let schema = members::body_schema(operation);
+    let is_reference = |name: &str| resources.refers(schema, name);
     let now = before.as_object()?.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    let change = changes(members::body_schema(operation)?, &now, &is_reference).into_iter().next()?;
+    let change = changes(schema?, &now, &is_reference).into_iter().next()?;
     let (_, octets) = parts.body.as_ref()?;
     let mut body: Map<String, Value> = serde_json::from_slice(octets).ok()?;
     body.extend(change.clone());

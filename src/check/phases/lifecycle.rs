@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::members::{comparable, projected, sent_members};
+use super::members::{comparable, place, projected, sent_members};
 use crate::check::attempt::Attempt;
 use crate::check::clock;
 use crate::check::dispatch::{self, listing, stock};
@@ -131,7 +131,7 @@ async fn one_life(
     let earlier = session.pool.own_of(index);
     let Some(made) = make(session, create, &parts, start.is_guess).await else { return false };
     let Some(whole) = made.sound(create) else { return false };
-    let made_at = reading::place(&whole, collection).unwrap_or_default();
+    let made_at = place(&whole, collection).unwrap_or_default();
     let answer = whole.pointer(&made_at).cloned().unwrap_or_default();
     let mut values = path_values::of_parts(create, &parts);
     let is_known = |id: &Value| earlier.iter().any(|known| parameter::text(known) == parameter::text(id));

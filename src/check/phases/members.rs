@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use crate::contract::{Direction, MediaBody, Operation, Schema, body, is_json, schema::Field};
 use crate::document::pointer;
 use crate::judge::sequence::compare::{kept, same};
-use crate::resources::id_name;
 use crate::resources::members::{is_kept_by_server, is_own_id, is_secret};
+use crate::resources::{Collection, id_name, natural_key, object_place};
 
 /// Members below this depth are compared as they are.
 const MAX_DEPTH: usize = 8;
@@ -46,6 +46,23 @@ pub(super) fn answer_schema(operation: &Operation) -> Option<&Schema> {
     let contents = operation.successes().into_iter().flat_map(|response| &response.content);
     let content = contents.into_iter().find(|content| is_json(&content.media_type))?;
     content.schema.as_deref()
+}
+
+/// Where in an answer the object of a collection is, as a JSON pointer.
+pub(super) fn place(answer: &Value, collection: &Collection) -> Option<String> {
+    let named = || {
+        // An object that has a name and no id, alone in an envelope.
+        let mut objects = answer.as_object()?.iter().filter(|(_, member)| member.is_object());
+        let envelope =
+            ["data", "result", "item", "object"].into_iter().find_map(|name| Some((name, answer.get(name)?)));
+        let (name, inner) = envelope.or_else(|| {
+            objects.next().filter(|_| objects.next().is_none()).map(|(name, inner)| (name.as_str(), inner))
+        })?;
+        let is_outermost = natural_key(answer, &collection.parameter).is_some();
+        (!is_outermost && natural_key(inner, &collection.parameter).is_some())
+            .then(|| pointer::join("", name))
+    };
+    object_place(answer, &collection.path, &collection.parameter).or_else(named)
 }
 
 /// The members that a request body may hold.
