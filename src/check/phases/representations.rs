@@ -1,5 +1,7 @@
 //! Phase: one resource in several forms, HEAD and GET, CSV and JSON.
 
+mod columns;
+
 use http::Method;
 use serde_json::Value;
 
@@ -24,6 +26,7 @@ pub(in crate::check) async fn run(session: &mut Session<'_>, index: OperationId)
         head(session, operation, &parts).await;
     }
     formats(session, operation, &parts).await;
+    columns::run(session, operation, &parts).await;
 }
 
 async fn head(session: &mut Session<'_>, operation: &Operation, parts: &Parts) {
