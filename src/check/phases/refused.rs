@@ -1,17 +1,22 @@
-//! Phase: operations that ask for another key (401), although it is as the document says and is taken elsewhere.
+//! Phase: operations that were never seen in a success, for a reason that does not hold.
 //!
-//! A 403 may be about what its owner is, which no document tells.
+//! They ask for another key (401), although it is as the document says and is taken elsewhere. They refuse a key (403)
+//! that the user does not call denied, as another one is: without that a 403 may be about what the owner of the key is,
+//! which no document tells. Or they call a name taken (409) that no object has.
+
+use serde_json::Value;
 
 use crate::check::attempt::Attempt;
 use crate::check::credentials::KeyChoice;
 use crate::check::dispatch;
+use crate::check::phases::members::sent_members;
 use crate::check::session::Session;
 use crate::check::steps;
-use crate::contract::Operation;
+use crate::contract::{Operation, parameter};
 use crate::generate::request::build;
 use crate::judge::exchange::Told;
 use crate::judge::sequence::observe;
-use crate::resources;
+use crate::resources::{self, unique};
 use crate::rules::{Family, Rule};
 
 /// Asks each operation that refused its plain request for the key once more, and says so.
@@ -30,11 +35,18 @@ pub(in crate::check) async fn run(session: &mut Session<'_>) {
     }
 }
 
+/// Whether the user has said which keys may not call an operation, so that the others may.
+fn is_told_who_may(session: &Session<'_>, operation: &Operation) -> bool {
+    session.credentials.denied().iter().any(|denied| denied.operations.contains(&operation.index))
+}
+
 /// Whether an operation that asks for a key has never let one in; where scopes are documented, or the credential is
 /// in the body, other rules say why.
 fn is_shut(session: &Session<'_>, operation: &Operation) -> bool {
     let Some(state) = session.recorder.state(operation.index) else { return false };
-    let is_refused = state.plain == Some(401) && !state.has_succeeded(operation);
+    let is_odd =
+        state.plain == Some(401) || (state.plain == Some(403) && is_told_who_may(session, operation));
+    let is_refused = is_odd && !state.has_succeeded(operation);
     let is_guarded = !operation.is_open() && !operation.is_login() && !resources::is_refusal(operation);
     is_refused && is_guarded && operation.scopes().is_empty()
 }
@@ -51,13 +63,66 @@ async fn one(session: &mut Session<'_>, operation: &Operation) {
     let Ok(request) = build(operation, &parts) else { return };
     let ask = Attempt::plain(operation);
     let Some(turn) = dispatch::send_as(session, operation, request, ask, false).await else { return };
-    if turn.status() == 401 {
-        let what = "every request was refused with 401, with a key as the document asks for";
+    let what = match turn.status() {
+        401 => Some("every request was refused with 401, with a key as the document asks for"),
+        403 if is_told_who_may(session, operation) => Some(
+            "every request was refused with 403, with a key that is not denied the operation as another one is",
+        ),
+        _ => None,
+    };
+    if let Some(what) = what {
+        let status = turn.status().to_string();
         let mut seen =
-            observe(Rule::StatusUnexpected, operation, what).because("success", "401").of_status().warning();
+            observe(Rule::StatusUnexpected, operation, what).because("success", status).of_status().warning();
         seen.told = Told::EachOperation;
         session.recorder.say(operation, &turn, seen);
     }
+}
+
+/// Asks creates that were never taken for a conflict once more, with a name of which a read says that nothing has it.
+pub(in crate::check) async fn conflicts(session: &mut Session<'_>) {
+    if session.recorder.is_muted(Rule::ValidRejected) {
+        return;
+    }
+    for (index, _) in session.resources.each() {
+        let Some(collection) = session.collection(index).filter(|known| known.depth() == 0) else { continue };
+        let (create, retrieve) =
+            (session.operation(collection.create), session.operation(collection.retrieve));
+        let Some((create, retrieve)) = create.zip(retrieve) else { continue };
+        let is_stuck = session
+            .recorder
+            .state(create.index)
+            .is_some_and(|state| state.plain == Some(409) && !state.has_succeeded(create));
+        if is_stuck && session.must_end().is_none() {
+            conflict(session, create, retrieve).await;
+        }
+    }
+}
+
+async fn conflict(session: &mut Session<'_>, create: &Operation, retrieve: &Operation) -> Option<()> {
+    let mut parts = steps::plain_parts(session, create).await?;
+    session.marks.stamp(&mut parts);
+    let sent = sent_members(create, parts.body.as_ref());
+    // The document says which member the conflict is about, and the path calls the objects by it.
+    let is_key = |(name, value): &(&String, &Value)| {
+        unique::is_unique(create, name)
+            && session.marks.is_in_value(value)
+            && resources::is_safe_id(&parameter::text(value))
+    };
+    let id = sent.iter().find(is_key).map(|(_, value)| value.clone())?;
+    let address = session.addressed(retrieve, std::slice::from_ref(&id))?;
+    let before = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await?;
+    let request = build(create, &parts).ok().filter(|_| before.is_gone())?;
+    let turn = dispatch::send_as(session, create, request, Attempt::plain(create), false).await?;
+    let after = dispatch::turn(session, retrieve, &address, Attempt::made_up(retrieve)).await?;
+    if turn.status() == 409 && after.is_gone() {
+        let what = format!("{} was refused as taken, but nothing has that name", parameter::text(&id));
+        let mut seen =
+            observe(Rule::ValidRejected, create, what).because("success", "409").of_status().warning();
+        seen.told = Told::EachOperation;
+        session.recorder.say(create, &turn, seen);
+    }
+    Some(())
 }
 
 #[cfg(test)]
